@@ -1,0 +1,37 @@
+import type { Permission, Role } from '@tickwatch/policy'
+import { platformRoles, tenantRoles } from '@tickwatch/policy'
+import { z } from 'zod'
+import { tenantId } from '../tenant/tenant.types.ts'
+
+export const grantInput = z
+  .object({
+    role: z.enum([...platformRoles, ...tenantRoles]),
+    tenantId: tenantId.nullable(),
+    subjectKind: z.enum(['person', 'group']),
+    /** A group's name as in the token, or a person's e-mail address. */
+    subject: z.string().trim().min(1).max(200),
+  })
+  .refine((g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null), 'tenant roles need a tenant, platform roles none')
+export const removeGrantInput = z.object({ id: z.uuid() })
+
+export type GrantView = {
+  id: string
+  role: Role
+  tenantId: string | null
+  subjectKind: 'person' | 'group'
+  subject: string
+  createdAt: string
+  createdBy: string
+}
+
+/** Who is signed in, and what they may do. */
+export type MeView = {
+  subject: string
+  name: string
+  email: string | null
+  roles: { role: Role; tenantId: string | null }[]
+  /** Permissions that hold for the whole platform. */
+  platformPermissions: Permission[]
+  /** Tenants this person may open, with the permissions held there. At most 200; platform roles search the rest. */
+  tenants: { id: string; name: string; status: 'active' | 'suspended'; permissions: Permission[] }[]
+}

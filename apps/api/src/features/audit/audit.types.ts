@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { cursorInput } from '../quota/quota.types.ts'
+
+export const listInput = z.object({
+  ...cursorInput,
+  tenantId: z.string().max(63).optional(),
+  actor: z.string().max(200).optional(),
+  action: z.string().max(100).optional(),
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+})
+
+export type AuditEventView = {
+  seq: number
+  occurredAt: string
+  /** `person`, `machine` (a gateway) or `system` (a worker). */
+  actorKind: 'person' | 'machine' | 'system'
+  actor: string
+  actorName: string
+  action: string
+  tenantId: string | null
+  target: string
+  before: unknown
+  after: unknown
+  reason: string | null
+  requestId: string | null
+  /** Client address. */
+  source: string | null
+  hash: string
+}
+
+/** State of the chain: every event up to `verifiedUpTo` hashes to what it should. */
+export type ChainView = {
+  intact: boolean
+  verifiedUpTo: number
+  events: number
+  verifiedAt: string
+  /** The first event that does not fit, and how; null when intact. */
+  broken: { seq: number; what: string } | null
+}

@@ -1,0 +1,36 @@
+import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
+import { z } from 'zod'
+import { cursorInput, type Person } from '../quota/quota.types.ts'
+
+export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
+export const byIdInput = z.object({ id: z.uuid() })
+export const decideInput = byIdInput.extend({ reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500) })
+
+export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
+export type ChangeRequestView = {
+  id: string
+  tenantId: string
+  tenantName: string
+  plan: string
+  state: ChangeRequestState
+  createdAt: string
+  by: Person
+  reason: string
+  limits: Limits
+  changes: LimitChange[]
+  outside: OutsideEnvelope[]
+  endsAt: string | null
+  decision: { by: Person; at: string; reason: string; approved: boolean } | null
+  /** Why this person may not decide it, as a sentence; null when they may. */
+  mayNotDecide: string | null
+}
+export type ChangeRequestDetailView = ChangeRequestView & {
+  envelope: Envelope
+  /** Use of each changed limit, null where it has no meter. */
+  use: { limit: string; used: number | null; p99: number | null }[]
+  /** The sum of all tenants' samples per second limits, before and after. */
+  fleetTotal: { before: number; after: number; used: number }
+  similar: ChangeRequestView[]
+  /** Null until approved. */
+  appliedRevision: number | null
+}

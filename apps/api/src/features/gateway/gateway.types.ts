@@ -1,0 +1,81 @@
+import type { GatewayPolicyState, Ring, Share } from '@tickwatch/policy'
+import { z } from 'zod'
+
+const perSecond = z.number().finite().nonnegative()
+const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/)
+
+/** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
+export const heartbeatInput = z.object({
+  ring: z.enum(['canary', 'fleet']),
+  zone: z.string().min(1).max(64),
+  softwareVersion: z.string().min(1).max(64),
+  startedAt: z.iso.datetime(),
+  /** What it enforces now; null before the first policy. */
+  applied: z
+    .object({ version: z.number().int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/), appliedAt: z.iso.datetime() })
+    .nullable(),
+  /** The newest version it would not take, and why; null once it enforces a newer one. */
+  refused: z.object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() }).nullable(),
+  cpuRatio: z.number().min(0).max(1_000),
+  memoryBytes: z.number().int().nonnegative(),
+  /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
+  tenants: z
+    .record(
+      tenantId,
+      z.object({
+        demandSamplesPerSecond: perSecond,
+        demandRequestsPerSecond: perSecond,
+        /** Active series and, where the limit refused some, those too. */
+        demandSeries: z.number().int().nonnegative(),
+        samplesPerSecond: perSecond,
+        requestsPerSecond: perSecond,
+        activeSeries: z.number().int().nonnegative(),
+        /** Samples refused a second, by reason. */
+        refusedPerSecond: z.record(z.string().max(32), perSecond),
+      }),
+    ),
+})
+export type Heartbeat = z.infer<typeof heartbeatInput>
+
+export const heartbeatAnswer = z.object({
+  /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
+  policyVersionHint: z.number().int().nullable(),
+  /** Its part of each live tenant's limits. */
+  shares: z.record(tenantId, z.object({ samples: z.number(), requests: z.number(), series: z.number() })),
+  /** Its part of the limits of a tenant that is not in `shares`. */
+  defaultShare: z.number(),
+  nextHeartbeatMs: z.number().int().positive(),
+})
+export type HeartbeatAnswer = z.infer<typeof heartbeatAnswer> & { shares: Record<string, Share> }
+
+export type GatewayView = {
+  gatewayId: string
+  ring: Ring
+  zone: string
+  softwareVersion: string
+  startedAt: string
+  heartbeatAt: string
+  desiredVersion: number | null
+  appliedVersion: number | null
+  appliedSha256: string | null
+  policyState: GatewayPolicyState
+  samplesPerSecond: number
+  requestsPerSecond: number
+  refusedPerSecond: number
+  activeSeries: number
+  cpuRatio: number
+  memoryBytes: number
+}
+
+export type FleetView = {
+  gateways: GatewayView[]
+  samplesPerSecond: number
+  refusedPerSecond: number
+  inSync: number
+  away: number
+}
+
+export type GatewayDetailView = GatewayView & {
+  attestations: { version: number; sha256: string; appliedAt: string; enforcedMs: number | null }[]
+  tenants: { tenantId: string; samplesPerSecond: number; refusedPerSecond: number; activeSeries: number }[]
+}

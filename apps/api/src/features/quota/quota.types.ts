@@ -1,0 +1,68 @@
+import { type LimitChange, type Envelope, limitNames, type Limits, type LimitName, type OutsideEnvelope, type ResolvedLimits } from '@tickwatch/policy'
+import { z } from 'zod'
+import type { PropagationView } from '../policy/policy.types.ts'
+
+export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
+export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
+export const cursorInput = { cursor: z.string().max(200).nullish(), pageSize: z.number().int().min(1).max(200).default(50) }
+
+export const proposeInput = z.object({
+  /** Only the limits that change; null goes back to the platform's default. */
+  limits: limitsInput.refine((l) => Object.keys(l).length > 0, 'name at least one limit to change'),
+  reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500),
+  /** The revision the editor was opened on; an edit on top of another's is a conflict. */
+  baseRevision: z.number().int().min(0),
+  /** A boost ends by itself at this time. */
+  endsAt: z.iso.datetime().nullish(),
+})
+export type ProposeInput = z.input<typeof proposeInput>
+
+export type Person = { subject: string; name: string }
+
+/** One applied state of a tenant's limits. Times are ISO 8601, UTC. */
+export type QuotaRevisionView = {
+  revision: number
+  createdAt: string
+  by: Person
+  approvedBy: Person | null
+  reason: string
+  changes: LimitChange[]
+  limits: Limits
+  endsAt: string | null
+  /** The revision whose end this one is, when a boost reverted itself. */
+  revertsRevision: number | null
+  /** Null until compiled. */
+  policyVersion: number | null
+  propagation: PropagationView | null
+}
+
+export type PendingRequestView = {
+  id: string
+  createdAt: string
+  by: Person
+  reason: string
+  changes: LimitChange[]
+  outside: OutsideEnvelope[]
+  endsAt: string | null
+}
+
+export type QuotaView = {
+  tenant: { id: string; name: string; status: 'active' | 'suspended'; plan: string }
+  /** 0 while the tenant never set any limit. */
+  revision: number
+  own: Limits
+  resolved: ResolvedLimits
+  platformDefaults: ResolvedLimits
+  envelope: Envelope
+  pending: PendingRequestView[]
+  /** Boosts that are running, with their ends. */
+  scheduled: { revision: number; endsAt: string; changes: LimitChange[] }[]
+}
+
+export type ProposeResult =
+  | { outcome: 'applied'; revision: number }
+  | { outcome: 'requested'; changeRequestId: string; outside: OutsideEnvelope[] }
+
+/** `cause` of a CONFLICT error: what someone else changed meanwhile. */
+export type QuotaConflict = { currentRevision: number; by: Person; at: string; reason: string; changes: LimitChange[]; resolved: ResolvedLimits }
+export type Page<T> = { items: T[]; nextCursor: string | null }

@@ -1,0 +1,60 @@
+import type { LimitName, RefusalReason } from '@tickwatch/policy'
+import { z } from 'zod'
+
+/** The limits that have a meter. */
+export const meteredLimits = ['ingest.samplesPerSecond', 'series.activeMax', 'ingest.requestsPerSecond'] as const satisfies LimitName[]
+export type MeteredLimit = (typeof meteredLimits)[number]
+
+export const historyInput = z
+  .object({
+    limit: z.enum(meteredLimits),
+    /** ISO 8601; the API chooses the step for about 300 points. At most 31 days. */
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+  })
+  .refine(({ from, to }) => Date.parse(to) > Date.parse(from), 'to must be after from')
+export const previewInput = z.object({ limit: z.enum(meteredLimits), value: z.number().int().positive(), hours: z.number().int().min(1).max(168).default(24) })
+
+export type Meter = {
+  limit: MeteredLimit
+  /** Now, from the gateways' newest heartbeats; null when no gateway reports. */
+  used: number | null
+  refusedPerSecond: number | null
+  max: number
+  /** The last 15 minutes, `[epoch seconds, used]`, null where nothing was measured. */
+  sparkline: [number, number | null][]
+  /** Over 7 days; null without history. */
+  p99: number | null
+}
+
+export type UsageNowView = {
+  meters: Meter[]
+  refusedByReason: { reason: RefusalReason; samplesPerSecond: number }[]
+  /** Over the last 24 h, from AMP. Null when AMP can't be asked. */
+  refused24h: number | null
+  asOf: string | null
+}
+
+export type UsagePoint = { t: number; used: number | null; refused: number | null; limit: number }
+export type UsageHistoryView = {
+  limit: MeteredLimit
+  stepSeconds: number
+  points: UsagePoint[]
+  /** Changes of this limit in the range. */
+  changes: { revision: number; at: string; from: number; to: number; by: string; reason: string }[]
+}
+/** What `value` would have refused; each is 0 when all would have passed. */
+export type PreviewView = { hours: number; refusedSamples: number; refusedMinutes: number; peak: number | null; coverageRatio: number }
+
+/** Age of the newest sample that a query can see, written by the platform's own agent through a gateway. */
+export type FreshnessView = { state: 'current' | 'late' | 'stale' | 'unknown'; ageSeconds: number | null; reason: string | null; checkedAt: string }
+
+export type TenantUseView = {
+  tenantId: string
+  name: string
+  limit: MeteredLimit
+  used: number
+  max: number
+  ratio: number
+  refusedPerSecond: number
+}

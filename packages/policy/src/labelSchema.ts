@@ -1,0 +1,188 @@
+import type { RefusalReason } from './refusals.ts'
+import type { ResolvedLimits } from './limits.ts'
+
+/** Labels allowed on series whose metric name matches; patterns are anchored regular expressions. */
+export type LabelExtension = { metricPattern: string; labels: Record<string, string> }
+export type LabelSchema = { allowed: string[]; structural: string[]; reserved: string[]; extensions: LabelExtension[] }
+
+const anyValue = '[\\s\\S]*'
+
+/** The platform's schema. Extensions exist for the agents that the platform itself ships. */
+export const platformLabelSchema: LabelSchema = {
+  allowed: ['region', 'az', 'cluster', 'shard_id', 'instance_type', 'build_id', 'queue', 'asn_bucket'],
+  structural: ['__name__', 'le', 'quantile', 'job', 'instance', '__replica__'],
+  reserved: ['tenant'],
+  extensions: [
+    {
+      metricPattern: 'node_.*',
+      labels: {
+        cpu: '[0-9]{1,4}',
+        mode: '[a-z_]{1,32}',
+        device: '[A-Za-z0-9_.:/-]{1,128}',
+        fstype: '[a-z0-9._]{1,32}',
+        mountpoint: '/[^\\n]{0,255}',
+        collector: '[a-z0-9_]{1,32}',
+      },
+    },
+    {
+      metricPattern: '(go|process|promhttp|prometheus|nodejs|scrape)_.*|up',
+      labels: {
+        version: '[A-Za-z0-9._+-]{1,64}',
+        code: '[0-9]{3}',
+        handler: '[a-z0-9_/-]{1,64}',
+        kind: '[a-z]{1,16}',
+        type: '[A-Za-z_]{1,32}',
+        space: '[a-z_]{1,32}',
+        cause: '[a-z_]{1,32}',
+        major: '[0-9]{1,4}',
+        minor: '[0-9]{1,4}',
+        patch: '[0-9]{1,4}',
+      },
+    },
+    {
+      metricPattern: 'tickwatch_.*',
+      labels: {
+        tenant_id: '[a-z0-9-]{1,63}',
+        gateway: '[a-z0-9-]{1,63}',
+        ring: 'canary|fleet',
+        reason: '[a-z-]{1,32}',
+        resource: '[a-z]{1,16}',
+        code: '[0-9]{3}',
+        result: '[a-z-]{1,32}',
+        leg: '[a-z-]{1,32}',
+        route: '[A-Za-z0-9_.:/{}-]{1,64}',
+        method: '[A-Z]{3,7}',
+      },
+    },
+  ],
+}
+
+/** Why a series was not taken: the reason, and the sentence parts of the gateway's answer. */
+export type SeriesRefusal = { reason: RefusalReason; detail: string; limit: string; remedy: string }
+
+export type CompiledLabelSchema = {
+  allowed: ReadonlySet<string>
+  reserved: ReadonlySet<string>
+  extensions: { metric: RegExp; labels: ReadonlyMap<string, RegExp> }[]
+}
+
+const anchored = (pattern: string) => new RegExp(`^(?:${pattern})$`)
+
+/** @throws SyntaxError for a pattern that is not a regular expression. */
+export function compileLabelSchema(schema: LabelSchema): CompiledLabelSchema {
+  return {
+    allowed: new Set([...schema.allowed, ...schema.structural]),
+    reserved: new Set(schema.reserved),
+    extensions: schema.extensions.map((extension) => ({
+      metric: anchored(extension.metricPattern),
+      labels: new Map(Object.entries(extension.labels).map(([name, pattern]) => [name, anchored(pattern || anyValue)])),
+    })),
+  }
+}
+
+const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
+const utf8 = new TextEncoder()
+
+/**
+ * Judges one series when it is first seen.
+ * @param labels name, value, name, value, … in the order they came; remote write wants them sorted by name.
+ * @returns null when the series may be stored.
+ */
+export function judgeSeries(
+  schema: CompiledLabelSchema,
+  limits: ResolvedLimits,
+  labels: readonly string[],
+): SeriesRefusal | null {
+  const count = labels.length / 2
+  if (count > limits['labels.namesPerSeriesMax']) {
+    return {
+      reason: 'label-count',
+      detail: `${describe(labels)} has ${count} labels`,
+      limit: `${limits['labels.namesPerSeriesMax']} labels`,
+      remedy: 'send fewer labels',
+    }
+  }
+  let metric = ''
+  let previous = ''
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = labels[i] as string
+    const value = labels[i + 1] as string
+    if (i > 0 && name <= previous) return invalid(labels, `label ${name} comes after ${previous}`, 'sorted, distinct label names')
+    previous = name
+    if (name === '__name__') metric = value
+    else if (!labelName.test(name)) return invalid(labels, `${JSON.stringify(name)} is no label name`, 'letters, digits and _')
+    if (value === '') return invalid(labels, `label ${name} is empty`, 'non-empty values')
+    if (tooLong(name, limits['labels.nameBytesMax'])) {
+      return {
+        reason: 'label-name-bytes',
+        detail: `${describe(labels)} has the label name ${name.slice(0, 40)}…`,
+        limit: `${limits['labels.nameBytesMax']} bytes`,
+        remedy: 'shorten the label name',
+      }
+    }
+    if (tooLong(value, limits['labels.valueBytesMax'])) {
+      return {
+        reason: 'label-value-bytes',
+        detail: `${describe(labels)} has a value of label ${name} that is too long`,
+        limit: `${limits['labels.valueBytesMax']} bytes`,
+        remedy: 'shorten the label value',
+      }
+    }
+  }
+  if (!metricName.test(metric)) return invalid(labels, 'the metric name is missing or malformed', 'a metric name in __name__')
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = labels[i] as string
+    if (schema.reserved.has(name)) {
+      return {
+        reason: 'label-reserved',
+        detail: `${describe(labels)} sets the label ${name}`,
+        limit: 'set by the platform only',
+        remedy: `rename or drop the label ${name}`,
+      }
+    }
+    if (schema.allowed.has(name)) continue
+    const pattern = extensionPattern(schema, metric, name)
+    if (!pattern) {
+      return {
+        reason: 'label-name',
+        detail: `${describe(labels)} has the label ${name}, which its schema does not allow`,
+        limit: 'the labels of the schema',
+        remedy: `drop the label ${name}, or ask for it in the label schema`,
+      }
+    }
+    if (!pattern.test(labels[i + 1] as string)) {
+      return {
+        reason: 'label-value',
+        detail: `${describe(labels)} has a value of label ${name} that its schema does not allow`,
+        limit: pattern.source.slice(4, -2),
+        remedy: `send a value of label ${name} that matches`,
+      }
+    }
+  }
+  return null
+}
+
+function extensionPattern(schema: CompiledLabelSchema, metric: string, name: string): RegExp | undefined {
+  for (const extension of schema.extensions) {
+    const pattern = extension.labels.get(name)
+    if (pattern && extension.metric.test(metric)) return pattern
+  }
+  return undefined
+}
+
+const tooLong = (text: string, bytesMax: number) =>
+  text.length > bytesMax || (text.length * 3 > bytesMax && utf8.encode(text).length > bytesMax)
+
+/** The metric's name only: label values may be personal and never belong in an answer or a log. */
+function describe(labels: readonly string[]): string {
+  const at = labels.indexOf('__name__')
+  return at % 2 === 0 ? `series of ${(labels[at + 1] as string).slice(0, 80)}` : 'a series without a name'
+}
+
+const invalid = (labels: readonly string[], detail: string, limit: string): SeriesRefusal => ({
+  reason: 'label-invalid',
+  detail: `${describe(labels)}: ${detail}`,
+  limit,
+  remedy: 'mend the sender; a Prometheus client library does this right',
+})

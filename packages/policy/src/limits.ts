@@ -1,0 +1,129 @@
+/** What each limit bounds, in the unit its name ends with. `default` holds where neither tenant nor platform set a value. */
+export const limitDefinitions = {
+  'ingest.samplesPerSecond': {
+    title: 'Samples per second',
+    unit: 'samples/s',
+    default: 10_000,
+    min: 1,
+    max: 1_600_000,
+    help: 'Samples and histograms accepted each second, over all gateways together. Above it a request gets 429 with a Retry-After.',
+  },
+  'ingest.burstSamples': {
+    title: 'Burst',
+    unit: 'samples',
+    default: 20_000,
+    min: 1,
+    max: 16_000_000,
+    help: 'Samples that may arrive at once after a quiet time. A single request may not hold more.',
+  },
+  'ingest.requestsPerSecond': {
+    title: 'Requests per second',
+    unit: 'requests/s',
+    default: 100,
+    min: 1,
+    max: 20_000,
+    help: 'Write requests accepted each second, over all gateways together.',
+  },
+  'ingest.requestBytesMax': {
+    title: 'Request size',
+    unit: 'bytes',
+    default: 4_194_304,
+    min: 16_384,
+    max: 16_777_216,
+    help: 'Largest write request, compressed or decompressed. Above it the request gets 413.',
+  },
+  'series.activeMax': {
+    title: 'Active series',
+    unit: 'series',
+    default: 100_000,
+    min: 1,
+    max: 50_000_000,
+    help: 'Distinct series that received a sample within the idle timeout. New series above it are refused; known ones go on.',
+  },
+  'series.idleTimeoutSeconds': {
+    title: 'Series idle timeout',
+    unit: 's',
+    default: 600,
+    min: 60,
+    max: 3_600,
+    help: 'How long a series counts as active after its last sample.',
+  },
+  'labels.namesPerSeriesMax': {
+    title: 'Labels per series',
+    unit: 'labels',
+    default: 20,
+    min: 1,
+    max: 70,
+    help: 'Labels that one series may carry, its metric name included.',
+  },
+  'labels.nameBytesMax': {
+    title: 'Label name size',
+    unit: 'bytes',
+    default: 64,
+    min: 8,
+    max: 1_024,
+    help: 'Longest label name in UTF-8 bytes.',
+  },
+  'labels.valueBytesMax': {
+    title: 'Label value size',
+    unit: 'bytes',
+    default: 256,
+    min: 8,
+    max: 2_048,
+    help: 'Longest label value in UTF-8 bytes.',
+  },
+} as const satisfies Record<string, LimitDefinition>
+
+export type LimitDefinition = {
+  title: string
+  unit: string
+  default: number
+  /** The least and most the platform can carry; no envelope reaches past them. */
+  min: number
+  max: number
+  help: string
+}
+
+export type LimitName = keyof typeof limitDefinitions
+export const limitNames = Object.keys(limitDefinitions) as LimitName[]
+
+/** A tenant's own values; `null` (or absent) means the platform's default. */
+export type Limits = Partial<Record<LimitName, number | null>>
+export type ResolvedLimits = Record<LimitName, number>
+
+export const isLimitName = (name: string): name is LimitName => Object.hasOwn(limitDefinitions, name)
+
+/** A tenant's effective limits: its own value, else the platform's default, else the definition's. */
+export function resolveLimits(own: Limits, platformDefaults: Limits = {}): ResolvedLimits {
+  const resolved = {} as ResolvedLimits
+  for (const name of limitNames) {
+    resolved[name] = own[name] ?? platformDefaults[name] ?? limitDefinitions[name].default
+  }
+  return resolved
+}
+
+export type LimitChange = { limit: LimitName; from: number; to: number }
+
+/** The limits whose effective value differs, in the order of {@link limitNames}. */
+export function diffLimits(before: ResolvedLimits, after: ResolvedLimits): LimitChange[] {
+  return limitNames
+    .filter((limit) => before[limit] !== after[limit])
+    .map((limit) => ({ limit, from: before[limit], to: after[limit] }))
+}
+
+/** Why these values can't be anyone's limits, one sentence each; empty when they can. */
+export function limitFaults(limits: Readonly<Record<string, unknown>>): string[] {
+  const faults: string[] = []
+  for (const [name, value] of Object.entries(limits)) {
+    if (!isLimitName(name)) {
+      faults.push(`${name} is not a limit; the limits are ${limitNames.join(', ')}`)
+      continue
+    }
+    if (value === null || value === undefined) continue
+    const { min, max, unit } = limitDefinitions[name]
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+      faults.push(`${name} must be a whole number from ${min} to ${max} ${unit}`)
+    }
+  }
+  return faults
+}

@@ -1,0 +1,47 @@
+/** Roles that a grant gives to a person or a group. Tenant roles hold for the one tenant of their grant. */
+export const platformRoles = ['platform-admin', 'platform-approver', 'auditor'] as const
+export const tenantRoles = ['tenant-admin', 'tenant-viewer'] as const
+export type PlatformRole = (typeof platformRoles)[number]
+export type TenantRole = (typeof tenantRoles)[number]
+export type Role = PlatformRole | TenantRole
+
+export const isTenantRole = (role: string): role is TenantRole => (tenantRoles as readonly string[]).includes(role)
+
+/** The one table of who may do what. `*` roles are everyone who is signed in. */
+export const permissions = {
+  'session:read': ['*'],
+  'freshness:read': ['*'],
+  'quota:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'quota:propose': ['tenant-admin', 'platform-admin'],
+  'usage:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'change-request:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'change-request:decide': ['platform-approver'],
+  'policy:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'propagation:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'gateway:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'tenant:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'tenant:manage': ['platform-admin'],
+  'access:read': ['platform-admin', 'auditor'],
+  'access:manage': ['platform-admin'],
+  'audit:read': ['platform-admin', 'auditor'],
+} as const satisfies Record<string, readonly (Role | '*')[]>
+
+export type Permission = keyof typeof permissions
+
+/** A role held, for one tenant (tenant roles) or for the whole platform (`tenantId` null). */
+export type HeldRole = { role: Role; tenantId: string | null }
+
+/**
+ * Whether someone with these roles has the permission, for `tenantId` where the matter is a tenant's.
+ * Platform roles reach every tenant; a tenant role only its own.
+ */
+export function hasPermission(held: readonly HeldRole[], permission: Permission, tenantId?: string): boolean {
+  const allowed: readonly string[] = permissions[permission]
+  if (allowed.includes('*')) return true
+  return held.some(
+    (h) => allowed.includes(h.role) && (isTenantRole(h.role) ? h.tenantId !== null && h.tenantId === tenantId : true),
+  )
+}
+
+/** The roles that carry a permission, for sentences like "this takes platform-approver". */
+export const rolesWith = (permission: Permission): readonly string[] => permissions[permission]
