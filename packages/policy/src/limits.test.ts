@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { diffLimits, limitFaults, resolveLimits } from './limits.ts'
+
+describe('resolveLimits', () => {
+  it.each([
+    ['own value', { 'series.activeMax': 5 }, { 'series.activeMax': 7 }, 5],
+    ["null, so the platform's default", { 'series.activeMax': null }, { 'series.activeMax': 7 }, 7],
+    ["nothing, so the platform's default", {}, { 'series.activeMax': 7 }, 7],
+    ["nothing anywhere, so the definition's default", {}, {}, 100_000],
+  ])('gives the %s', (_case, own, platform, expected) => {
+    expect(resolveLimits(own, platform)['series.activeMax']).toBe(expected)
+  })
+})
+
+describe('diffLimits', () => {
+  it('names each limit whose effective value differs', () => {
+    const before = resolveLimits({})
+    const after = resolveLimits({ 'ingest.samplesPerSecond': 20_000, 'ingest.burstSamples': 20_000 })
+    expect(diffLimits(before, after)).toEqual([{ limit: 'ingest.samplesPerSecond', from: 10_000, to: 20_000 }])
+  })
+})
+
+describe('limitFaults', () => {
+  it.each([
+    [{ 'series.activeMax': 10, 'ingest.burstSamples': null }, 0],
+    [{ 'series.activeMax': 0 }, 1],
+    [{ 'series.activeMax': 1.5 }, 1],
+    [{ 'series.activeMax': Number.NaN }, 1],
+    [{ 'series.activeMax': '10' }, 1],
+    [{ 'series.max': 10 }, 1],
+  ])('%j has %i faults', (limits, faults) => {
+    expect(limitFaults(limits)).toHaveLength(faults)
+  })
+})
