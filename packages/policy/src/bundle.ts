@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonicalJson.ts'
 import { type LabelSchema, platformLabelSchema } from './labelSchema.ts'
-import { limitFaults, type Limits, limitNames, type ResolvedLimits, resolveLimits } from './limits.ts'
+import { type Limits, limitFaults, limitNames, type ResolvedLimits, resolveLimits } from './limits.ts'
 
 export const bundleFormat = 1
 
@@ -60,11 +60,13 @@ export function parseBundle(json: string, environment: string): Bundle {
   } catch (cause) {
     throw new BundleError('the policy bundle is not JSON', { cause })
   }
-  if (bundle?.format !== bundleFormat) throw new BundleError(`policy bundle format ${bundle?.format} is not ${bundleFormat}`)
+  if (bundle?.format !== bundleFormat)
+    throw new BundleError(`policy bundle format ${bundle?.format} is not ${bundleFormat}`)
   if (bundle.environment !== environment) {
     throw new BundleError(`the policy bundle is of environment ${bundle.environment}, this is ${environment}`)
   }
-  if (!Number.isSafeInteger(bundle.version) || bundle.version < 1) throw new BundleError('the policy bundle has no version')
+  if (!Number.isSafeInteger(bundle.version) || bundle.version < 1)
+    throw new BundleError('the policy bundle has no version')
   const faults = limitFaults(bundle.defaults ?? {})
   if (faults[0]) throw new BundleError(`default limits: ${faults[0]}`)
   for (const [id, tenant] of Object.entries(bundle.tenants ?? {})) {

@@ -37,4 +37,3 @@ export function envelopeFaults(envelope: Envelope): string[] {
   }
   return faults
 }
-

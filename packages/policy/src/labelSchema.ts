@@ -1,5 +1,5 @@
-import type { RefusalReason } from './refusals.ts'
 import type { ResolvedLimits } from './limits.ts'
+import type { RefusalReason } from './refusals.ts'
 
 /** Labels allowed on series whose metric name matches; patterns are anchored regular expressions. */
 export type LabelExtension = { metricPattern: string; labels: Record<string, string> }
@@ -108,10 +108,12 @@ export function judgeSeries(
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string
     const value = labels[i + 1] as string
-    if (i > 0 && name <= previous) return invalid(labels, `label ${name} comes after ${previous}`, 'sorted, distinct label names')
+    if (i > 0 && name <= previous)
+      return invalid(labels, `label ${name} comes after ${previous}`, 'sorted, distinct label names')
     previous = name
     if (name === '__name__') metric = value
-    else if (!labelName.test(name)) return invalid(labels, `${JSON.stringify(name)} is no label name`, 'letters, digits and _')
+    else if (!labelName.test(name))
+      return invalid(labels, `${JSON.stringify(name)} is no label name`, 'letters, digits and _')
     if (value === '') return invalid(labels, `label ${name} is empty`, 'non-empty values')
     if (tooLong(name, limits['labels.nameBytesMax'])) {
       return {
@@ -130,7 +132,8 @@ export function judgeSeries(
       }
     }
   }
-  if (!metricName.test(metric)) return invalid(labels, 'the metric name is missing or malformed', 'a metric name in __name__')
+  if (!metricName.test(metric))
+    return invalid(labels, 'the metric name is missing or malformed', 'a metric name in __name__')
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string
     if (schema.reserved.has(name)) {

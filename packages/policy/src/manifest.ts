@@ -5,9 +5,7 @@ export const manifestFormat = 1
 export const manifestBytesMax = 4_096
 
 /** Where the bundle's bytes are: gzip in the manifest itself while it fits, else under its hash in S3. */
-export type BundleLocation =
-  | { kind: 'inline'; gzipBase64: string }
-  | { kind: 's3'; bucket: string; key: string }
+export type BundleLocation = { kind: 'inline'; gzipBase64: string } | { kind: 's3'; bucket: string; key: string }
 
 export const rings = ['canary', 'fleet'] as const
 export type Ring = (typeof rings)[number]
@@ -28,7 +26,8 @@ export type Manifest = {
   location: BundleLocation
 }
 
-export const manifestParameterName = (environment: string, ring: Ring) => `/tickwatch/${environment}/policy/${ring}/manifest`
+export const manifestParameterName = (environment: string, ring: Ring) =>
+  `/tickwatch/${environment}/policy/${ring}/manifest`
 export const bundleObjectKey = (sha256: string) => `policy/${sha256}.json.gz`
 
 export class ManifestError extends Error {

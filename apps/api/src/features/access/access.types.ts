@@ -11,7 +11,10 @@ export const grantInput = z
     /** A group's name as in the token, or a person's e-mail address. */
     subject: z.string().trim().min(1).max(200),
   })
-  .refine((g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null), 'tenant roles need a tenant, platform roles none')
+  .refine(
+    (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),
+    'tenant roles need a tenant, platform roles none',
+  )
 export const removeGrantInput = z.object({ id: z.uuid() })
 
 export type GrantView = {

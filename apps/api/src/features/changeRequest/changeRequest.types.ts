@@ -4,7 +4,9 @@ import { cursorInput, type Person } from '../quota/quota.types.ts'
 
 export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
 export const byIdInput = z.object({ id: z.uuid() })
-export const decideInput = byIdInput.extend({ reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500) })
+export const decideInput = byIdInput.extend({
+  reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500),
+})
 
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
 export type ChangeRequestView = {

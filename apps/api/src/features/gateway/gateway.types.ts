@@ -12,28 +12,33 @@ export const heartbeatInput = z.object({
   startedAt: z.iso.datetime(),
   /** What it enforces now; null before the first policy. */
   applied: z
-    .object({ version: z.number().int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/), appliedAt: z.iso.datetime() })
+    .object({
+      version: z.number().int().positive(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      appliedAt: z.iso.datetime(),
+    })
     .nullable(),
   /** The newest version it would not take, and why; null once it enforces a newer one. */
-  refused: z.object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() }).nullable(),
+  refused: z
+    .object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() })
+    .nullable(),
   cpuRatio: z.number().min(0).max(1_000),
   memoryBytes: z.number().int().nonnegative(),
   /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
-  tenants: z
-    .record(
-      tenantId,
-      z.object({
-        demandSamplesPerSecond: perSecond,
-        demandRequestsPerSecond: perSecond,
-        /** Active series and, where the limit refused some, those too. */
-        demandSeries: z.number().int().nonnegative(),
-        samplesPerSecond: perSecond,
-        requestsPerSecond: perSecond,
-        activeSeries: z.number().int().nonnegative(),
-        /** Samples refused a second, by reason. */
-        refusedPerSecond: z.record(z.string().max(32), perSecond),
-      }),
-    ),
+  tenants: z.record(
+    tenantId,
+    z.object({
+      demandSamplesPerSecond: perSecond,
+      demandRequestsPerSecond: perSecond,
+      /** Active series and, where the limit refused some, those too. */
+      demandSeries: z.number().int().nonnegative(),
+      samplesPerSecond: perSecond,
+      requestsPerSecond: perSecond,
+      activeSeries: z.number().int().nonnegative(),
+      /** Samples refused a second, by reason. */
+      refusedPerSecond: z.record(z.string().max(32), perSecond),
+    }),
+  ),
 })
 export type Heartbeat = z.infer<typeof heartbeatInput>
 

@@ -36,9 +36,22 @@ export type PolicyVersionView = {
   tenants: number
   createdAt: string
   /** What it carries. */
-  causes: { kind: 'quota' | 'tenant' | 'envelope'; tenantId: string; revision: number | null; by: Person; reason: string }[]
+  causes: {
+    kind: 'quota' | 'tenant' | 'envelope'
+    tenantId: string
+    revision: number | null
+    by: Person
+    reason: string
+  }[]
   propagation: PropagationView
 }
 
 /** A gateway that does not enforce what its ring was told. */
-export type DriftView = { gatewayId: string; ring: Ring; state: string; detail: string; since: string; alerted: boolean }
+export type DriftView = {
+  gatewayId: string
+  ring: Ring
+  state: string
+  detail: string
+  since: string
+  alerted: boolean
+}

@@ -1,10 +1,21 @@
-import { type LimitChange, type Envelope, limitNames, type Limits, type LimitName, type OutsideEnvelope, type ResolvedLimits } from '@tickwatch/policy'
+import {
+  type Envelope,
+  type LimitChange,
+  type LimitName,
+  type Limits,
+  limitNames,
+  type OutsideEnvelope,
+  type ResolvedLimits,
+} from '@tickwatch/policy'
 import { z } from 'zod'
 import type { PropagationView } from '../policy/policy.types.ts'
 
 export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
-export const cursorInput = { cursor: z.string().max(200).nullish(), pageSize: z.number().int().min(1).max(200).default(50) }
+export const cursorInput = {
+  cursor: z.string().max(200).nullish(),
+  pageSize: z.number().int().min(1).max(200).default(50),
+}
 
 export const proposeInput = z.object({
   /** Only the limits that change; null goes back to the platform's default. */
@@ -64,5 +75,12 @@ export type ProposeResult =
   | { outcome: 'requested'; changeRequestId: string; outside: OutsideEnvelope[] }
 
 /** `cause` of a CONFLICT error: what someone else changed meanwhile. */
-export type QuotaConflict = { currentRevision: number; by: Person; at: string; reason: string; changes: LimitChange[]; resolved: ResolvedLimits }
+export type QuotaConflict = {
+  currentRevision: number
+  by: Person
+  at: string
+  reason: string
+  changes: LimitChange[]
+  resolved: ResolvedLimits
+}
 export type Page<T> = { items: T[]; nextCursor: string | null }

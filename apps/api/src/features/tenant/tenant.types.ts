@@ -3,7 +3,9 @@ import { limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
 import { cursorInput } from '../quota/quota.types.ts'
 
-export const tenantId = z.string().regex(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 63 of them')
+export const tenantId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 63 of them')
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
 export const envelopeInput = z.partialRecord(z.enum(limitNames as [LimitName, ...LimitName[]]), bounds)
 export const listInput = z.object({
@@ -13,10 +15,16 @@ export const listInput = z.object({
   sort: z.enum(['id', 'name', 'createdAt', 'samplesPerSecond']).default('id'),
   direction: z.enum(['asc', 'desc']).default('asc'),
 })
-export const createInput = z.object({ id: tenantId, name: z.string().trim().min(1).max(100), plan: z.string().trim().min(1).max(40) })
+export const createInput = z.object({
+  id: tenantId,
+  name: z.string().trim().min(1).max(100),
+  plan: z.string().trim().min(1).max(40),
+})
 const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500)
 /** `confirm` must repeat the tenant's id: the screen asks for it. */
-export const suspendInput = z.object({ id: tenantId, reason, confirm: z.string() }).refine((i) => i.confirm === i.id, 'confirm with the id of the tenant')
+export const suspendInput = z
+  .object({ id: tenantId, reason, confirm: z.string() })
+  .refine((i) => i.confirm === i.id, 'confirm with the id of the tenant')
 export const resumeInput = z.object({ id: tenantId, reason })
 export const setEnvelopeInput = z.object({ id: tenantId, envelope: envelopeInput, reason })
 

@@ -2,7 +2,11 @@ import type { LimitName, RefusalReason } from '@tickwatch/policy'
 import { z } from 'zod'
 
 /** The limits that have a meter. */
-export const meteredLimits = ['ingest.samplesPerSecond', 'series.activeMax', 'ingest.requestsPerSecond'] as const satisfies LimitName[]
+export const meteredLimits = [
+  'ingest.samplesPerSecond',
+  'series.activeMax',
+  'ingest.requestsPerSecond',
+] as const satisfies LimitName[]
 export type MeteredLimit = (typeof meteredLimits)[number]
 
 export const historyInput = z
@@ -13,7 +17,11 @@ export const historyInput = z
     to: z.iso.datetime(),
   })
   .refine(({ from, to }) => Date.parse(to) > Date.parse(from), 'to must be after from')
-export const previewInput = z.object({ limit: z.enum(meteredLimits), value: z.number().int().positive(), hours: z.number().int().min(1).max(168).default(24) })
+export const previewInput = z.object({
+  limit: z.enum(meteredLimits),
+  value: z.number().int().positive(),
+  hours: z.number().int().min(1).max(168).default(24),
+})
 
 export type Meter = {
   limit: MeteredLimit
@@ -44,10 +52,21 @@ export type UsageHistoryView = {
   changes: { revision: number; at: string; from: number; to: number; by: string; reason: string }[]
 }
 /** What `value` would have refused; each is 0 when all would have passed. */
-export type PreviewView = { hours: number; refusedSamples: number; refusedMinutes: number; peak: number | null; coverageRatio: number }
+export type PreviewView = {
+  hours: number
+  refusedSamples: number
+  refusedMinutes: number
+  peak: number | null
+  coverageRatio: number
+}
 
 /** Age of the newest sample that a query can see, written by the platform's own agent through a gateway. */
-export type FreshnessView = { state: 'current' | 'late' | 'stale' | 'unknown'; ageSeconds: number | null; reason: string | null; checkedAt: string }
+export type FreshnessView = {
+  state: 'current' | 'late' | 'stale' | 'unknown'
+  ageSeconds: number | null
+  reason: string | null
+  checkedAt: string
+}
 
 export type TenantUseView = {
   tenantId: string
