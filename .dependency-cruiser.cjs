@@ -1,0 +1,97 @@
+/** The one-way import rules of docs/architecture.md. `scripts/lint/importRules.test.ts` breaks each on purpose. */
+
+/** Which rooms each room may import, itself aside. */
+const rooms = {
+  'packages/policy': [],
+  'packages/remote-write': [],
+  'packages/db': ['packages/policy'],
+  'packages/aws': ['packages/policy'],
+  'apps/api': ['packages/policy', 'packages/db', 'packages/aws'],
+  'apps/web': ['packages/policy', 'apps/api'],
+  'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/aws'],
+  local: ['packages/policy', 'packages/remote-write', 'packages/db', 'packages/aws', 'apps/api', 'apps/gateway'],
+  e2e: ['local'],
+}
+
+const inside = (room) => `^${room}/`
+/** Test files may also stand on the real parts that `local` starts. */
+const testFile = '\\.test\\.tsx?$'
+
+const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => {
+  const forbidden = Object.keys(rooms).filter((other) => other !== room && !allowed.includes(other))
+  const comment = `${room} may import ${allowed.join(', ') || 'nothing of ours'}`
+  const name = `${room.replace('/', '-')}-imports`
+  return [
+    {
+      name,
+      comment,
+      severity: 'error',
+      from: { path: inside(room), pathNot: testFile },
+      to: { path: forbidden.map(inside) },
+    },
+    {
+      name: `${name}-in-tests`,
+      comment: `${comment}; its tests also local`,
+      severity: 'error',
+      from: { path: `${inside(room)}.*${testFile}` },
+      to: { path: forbidden.filter((other) => other !== 'local').map(inside) },
+    },
+  ]
+})
+
+const only = (name, owners, packages) => ({
+  name,
+  comment: `only ${owners.join(', ')} may import it`,
+  severity: 'error',
+  from: { path: '^(apps|packages|local|e2e)/', pathNot: owners.map(inside) },
+  to: { path: packages },
+})
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    only('prisma-stays-in-db', ['packages/db'], ['node_modules/@?prisma/', 'packages/db/src/generated']),
+    only('aws-sdk-stays-in-aws', ['packages/aws', 'local'], ['node_modules/@aws-sdk/', 'node_modules/@smithy/']),
+    {
+      name: 'policy-is-pure',
+      comment: 'the domain does no I/O and reads no clock',
+      severity: 'error',
+      from: { path: '^packages/policy/src/', pathNot: testFile },
+      to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'features-meet-in-services',
+      comment: "a feature uses another's service, types or errors, never its router",
+      severity: 'error',
+      from: { path: '^apps/api/src/features/([^/]+)/' },
+      to: { path: '^apps/api/src/features/([^/]+)/.*\\.router\\.ts$', pathNot: '^apps/api/src/features/$1/' },
+    },
+    {
+      // Only the type can be imported: the package's export has no runtime condition.
+      name: 'web-knows-only-the-router-type',
+      comment: "the portal speaks to the API only through its router's type",
+      severity: 'error',
+      from: { path: '^apps/web/' },
+      to: { path: '^apps/api/', pathNot: '^apps/api/src/router\\.ts$' },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no JavaScript API: without the swc parser dependency-cruiser reads 0 modules and passes.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['\\.next/', 'src/generated/', 'next-env\\.d\\.ts'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json', '.css', '.d.ts'],
+    },
+  },
+}
