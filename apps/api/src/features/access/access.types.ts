@@ -1,8 +1,10 @@
 import type { Permission, Role } from '@tickwatch/policy'
 import { platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
+import { cursorInput } from '../quota/quota.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
+export const listInput = z.object({ ...cursorInput, search: z.string().max(100).optional() })
 export const grantInput = z
   .object({
     role: z.enum([...platformRoles, ...tenantRoles]),

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { cursorInput } from '../quota/quota.types.ts'
 
-export const listInput = z.object({
-  ...cursorInput,
+const filters = {
   tenantId: z.string().max(63).optional(),
   actor: z.string().max(200).optional(),
   action: z.string().max(100).optional(),
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
-})
+}
+export const listInput = z.object({ ...cursorInput, ...filters })
+export const exportInput = z.object({ cursor: cursorInput.cursor, ...filters })
+/** `now`: verify again rather than answer with a result of the last 30 s. */
+export const verifyInput = z.object({ now: z.boolean().default(false) })
 
 export type AuditEventView = {
   seq: number
@@ -38,3 +41,6 @@ export type ChainView = {
   /** The first event that does not fit, and how; null when intact. */
   broken: { seq: number; what: string } | null
 }
+
+/** One chunk of the log, oldest first: one JSON object a line, each with the hashed text, so that it can be verified offline. */
+export type AuditExport = { ndjson: string; nextCursor: string | null }

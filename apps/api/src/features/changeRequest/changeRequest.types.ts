@@ -1,6 +1,6 @@
 import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
 import { z } from 'zod'
-import { cursorInput, type Person } from '../quota/quota.types.ts'
+import { cursorInput, type Page, type Person } from '../quota/quota.types.ts'
 
 export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
 export const byIdInput = z.object({ id: z.uuid() })
@@ -36,3 +36,5 @@ export type ChangeRequestDetailView = ChangeRequestView & {
   /** Null until approved. */
   appliedRevision: number | null
 }
+
+export type ChangeRequestPage = Page<ChangeRequestView> & { pendingCount: number }

@@ -53,6 +53,8 @@ export const heartbeatAnswer = z.object({
 })
 export type HeartbeatAnswer = z.infer<typeof heartbeatAnswer> & { shares: Record<string, Share> }
 
+export const byIdInput = z.object({ gatewayId: z.string().regex(/^[a-z0-9-]{1,63}$/) })
+
 export type GatewayView = {
   gatewayId: string
   ring: Ring

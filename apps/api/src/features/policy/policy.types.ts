@@ -1,8 +1,11 @@
 import type { Ring } from '@tickwatch/policy'
 import { z } from 'zod'
-import type { Person } from '../quota/quota.types.ts'
+import { cursorInput, type Person } from '../quota/quota.types.ts'
 
-export const propagationInput = z.object({ version: z.number().int().min(1) })
+/** A tenant follows its own revision; the platform follows a version. */
+export const propagationInput = z.object({ revision: z.number().int().min(1) })
+export const versionPropagationInput = z.object({ version: z.number().int().min(1) })
+export const versionsInput = z.object(cursorInput)
 
 export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
 
@@ -54,4 +57,16 @@ export type DriftView = {
   detail: string
   since: string
   alerted: boolean
+}
+
+/** What a ring is told to enforce; null before its first manifest. */
+export type RingView = {
+  ring: Ring
+  desiredVersion: number | null
+  desiredSha256: string | null
+  publishedAt: string | null
+  /** Of the SSM parameter. */
+  parameterVersion: number | null
+  /** The newest version that all live gateways of the ring attested. */
+  lastGoodVersion: number | null
 }

@@ -20,6 +20,7 @@ export const createInput = z.object({
   name: z.string().trim().min(1).max(100),
   plan: z.string().trim().min(1).max(40),
 })
+export const byIdInput = z.object({ id: tenantId })
 const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500)
 /** `confirm` must repeat the tenant's id: the screen asks for it. */
 export const suspendInput = z

@@ -77,3 +77,10 @@ export type TenantUseView = {
   ratio: number
   refusedPerSecond: number
 }
+
+/** Live figures of a tenant, from the gateways' newest heartbeats; sent again with each. */
+export type UsageLiveView = {
+  asOf: string | null
+  meters: Pick<Meter, 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
+  refusedByReason: UsageNowView['refusedByReason']
+}

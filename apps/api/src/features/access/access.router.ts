@@ -1,0 +1,19 @@
+import { platformProcedure, router, signedIn } from '../../trpc.ts'
+import type { Page } from '../quota/quota.types.ts'
+import { type GrantView, grantInput, listInput, type MeView, removeGrantInput } from './access.types.ts'
+
+export const accessRouter = router({
+  me: signedIn('session:read').query(({ ctx }): Promise<MeView> => ctx.services.access.me(ctx.caller)),
+
+  grants: platformProcedure('access:read')
+    .input(listInput)
+    .query(({ ctx, input }): Promise<Page<GrantView>> => ctx.services.access.grants(input)),
+
+  addGrant: platformProcedure('access:manage')
+    .input(grantInput)
+    .mutation(({ ctx, input }): Promise<GrantView> => ctx.services.access.addGrant(ctx.caller, input)),
+
+  removeGrant: platformProcedure('access:manage')
+    .input(removeGrantInput)
+    .mutation(({ ctx, input }): Promise<{ id: string }> => ctx.services.access.removeGrant(ctx.caller, input.id)),
+})

@@ -1,0 +1,16 @@
+import { untilExpiry } from '../../live.ts'
+import { platformProcedure, router } from '../../trpc.ts'
+import { byIdInput, type FleetView, type GatewayDetailView } from './gateway.types.ts'
+
+export const gatewayRouter = router({
+  fleet: platformProcedure('gateway:read').query(({ ctx }): Promise<FleetView> => ctx.services.gateway.fleet()),
+
+  fleetLive: platformProcedure('gateway:read').subscription(
+    ({ ctx, signal }): AsyncGenerator<FleetView> =>
+      untilExpiry(ctx.caller, signal, (life) => ctx.services.gateway.fleetLive(life)),
+  ),
+
+  get: platformProcedure('gateway:read')
+    .input(byIdInput)
+    .query(({ ctx, input }): Promise<GatewayDetailView> => ctx.services.gateway.get(input.gatewayId)),
+})

@@ -1,0 +1,39 @@
+import { untilExpiry } from '../../live.ts'
+import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
+import type { Page } from '../quota/quota.types.ts'
+import {
+  type DriftView,
+  type PolicyVersionView,
+  type PropagationView,
+  propagationInput,
+  type RingView,
+  versionPropagationInput,
+  versionsInput,
+} from './policy.types.ts'
+
+export const policyRouter = router({
+  versions: platformProcedure('policy:read')
+    .input(versionsInput)
+    .query(({ ctx, input }): Promise<Page<PolicyVersionView>> => ctx.services.policy.versions(input)),
+
+  drift: platformProcedure('policy:read').query(({ ctx }): Promise<DriftView[]> => ctx.services.policy.drift()),
+
+  rings: platformProcedure('policy:read').query(({ ctx }): Promise<RingView[]> => ctx.services.policy.rings()),
+
+  versionPropagation: platformProcedure('policy:read')
+    .input(versionPropagationInput)
+    .query(({ ctx, input }): Promise<PropagationView> => ctx.services.policy.versionPropagation(input.version)),
+
+  propagation: tenantProcedure('propagation:read')
+    .input(propagationInput)
+    .query(({ ctx, input }): Promise<PropagationView> => ctx.services.policy.propagation(ctx.tenantId, input.revision)),
+
+  propagationLive: tenantProcedure('propagation:read')
+    .input(propagationInput)
+    .subscription(
+      ({ ctx, input, signal }): AsyncGenerator<PropagationView> =>
+        untilExpiry(ctx.caller, signal, (life) =>
+          ctx.services.policy.propagationLive(ctx.tenantId, input.revision, life),
+        ),
+    ),
+})

@@ -1,0 +1,36 @@
+import { router, tenantProcedure } from '../../trpc.ts'
+import {
+  historyInput,
+  type ImpactView,
+  impactInput,
+  type Page,
+  type ProposeResult,
+  proposeInput,
+  type QuotaRevisionView,
+  type QuotaView,
+  withdrawInput,
+} from './quota.types.ts'
+
+export const quotaRouter = router({
+  current: tenantProcedure('quota:read').query(
+    ({ ctx }): Promise<QuotaView> => ctx.services.quota.current(ctx.tenantId),
+  ),
+
+  history: tenantProcedure('quota:read')
+    .input(historyInput)
+    .query(({ ctx, input }): Promise<Page<QuotaRevisionView>> => ctx.services.quota.history(ctx.tenantId, input)),
+
+  impact: tenantProcedure('quota:read')
+    .input(impactInput)
+    .query(({ ctx, input }): Promise<ImpactView> => ctx.services.quota.impact(ctx.tenantId, input.limits)),
+
+  propose: tenantProcedure('quota:propose')
+    .input(proposeInput)
+    .mutation(({ ctx, input }): Promise<ProposeResult> => ctx.services.quota.propose(ctx.caller, ctx.tenantId, input)),
+
+  withdraw: tenantProcedure('quota:propose')
+    .input(withdrawInput)
+    .mutation(
+      ({ ctx, input }): Promise<{ id: string }> => ctx.services.quota.withdraw(ctx.caller, ctx.tenantId, input.id),
+    ),
+})

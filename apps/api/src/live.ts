@@ -1,0 +1,24 @@
+import type { Caller } from './caller.ts'
+import { toTrpcError } from './trpc.ts'
+
+/**
+ * Runs a live view for as long as its caller's token holds. Each view yields the whole present state first and again
+ * when it moves, so a client that comes back needs no event ids to resume from.
+ *
+ * The end is an AbortError, not a return: after tRPC's `return` event a client never reconnects, after an aborted
+ * response EventSource comes back, through the web server, with a fresh token.
+ */
+export async function* untilExpiry<T>(
+  caller: Caller,
+  signal: AbortSignal | undefined,
+  view: (life: AbortSignal) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const expiry = AbortSignal.timeout(Math.max(0, caller.expiresAtMs - Date.now()))
+  const life = signal ? AbortSignal.any([signal, expiry]) : expiry
+  try {
+    yield* view(life)
+  } catch (error) {
+    if (!life.aborted) throw toTrpcError(error)
+  }
+  throw new DOMException('the stream ends with its caller or their token', 'AbortError')
+}

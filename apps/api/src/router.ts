@@ -1,0 +1,23 @@
+import { accessRouter } from './features/access/access.router.ts'
+import { auditRouter } from './features/audit/audit.router.ts'
+import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
+import { gatewayRouter } from './features/gateway/gateway.router.ts'
+import { policyRouter } from './features/policy/policy.router.ts'
+import { quotaRouter } from './features/quota/quota.router.ts'
+import { tenantRouter } from './features/tenant/tenant.router.ts'
+import { usageRouter } from './features/usage/usage.router.ts'
+import { router } from './trpc.ts'
+
+export const appRouter = router({
+  access: accessRouter,
+  audit: auditRouter,
+  changeRequest: changeRequestRouter,
+  gateway: gatewayRouter,
+  policy: policyRouter,
+  quota: quotaRouter,
+  tenant: tenantRouter,
+  usage: usageRouter,
+})
+
+/** All that the portal knows of the API. */
+export type AppRouter = typeof appRouter

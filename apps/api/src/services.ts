@@ -1,0 +1,20 @@
+import type { AccessService } from './features/access/access.service.ts'
+import type { AuditService } from './features/audit/audit.service.ts'
+import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
+import type { GatewayService } from './features/gateway/gateway.service.ts'
+import type { PolicyService } from './features/policy/policy.service.ts'
+import type { QuotaService } from './features/quota/quota.service.ts'
+import type { TenantService } from './features/tenant/tenant.service.ts'
+import type { UsageService } from './features/usage/usage.service.ts'
+
+/** One service a feature; routers and workers delegate to them. */
+export type Services = {
+  access: AccessService
+  audit: AuditService
+  changeRequest: ChangeRequestService
+  gateway: GatewayService
+  policy: PolicyService
+  quota: QuotaService
+  tenant: TenantService
+  usage: UsageService
+}
