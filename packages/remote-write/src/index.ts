@@ -1,1 +1,8 @@
-export {}
+export * from './errors.ts'
+export * from './histogram.ts'
+export * from './labels.ts'
+export * from './reader.ts'
+export * from './scratch.ts'
+export * from './snappy.ts'
+export * from './version.ts'
+export * from './writer.ts'
