@@ -1,6 +1,7 @@
 export * from './bundle.ts'
 export * from './canonicalJson.ts'
 export * from './envelope.ts'
+export * from './heartbeat.ts'
 export * from './labelSchema.ts'
 export * from './limits.ts'
 export * from './manifest.ts'

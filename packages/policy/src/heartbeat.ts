@@ -1,0 +1,42 @@
+import type { Ring } from './manifest.ts'
+import type { Share } from './shares.ts'
+
+/** What one gateway saw of one tenant. Demand is over the last 30 s and counts what was refused; the rest is over the last 5 s. */
+export type HeartbeatTenant = {
+  demandSamplesPerSecond: number
+  demandRequestsPerSecond: number
+  /** Active series and, where the limit refused some, those too. */
+  demandSeries: number
+  samplesPerSecond: number
+  requestsPerSecond: number
+  activeSeries: number
+  /** Samples refused a second, by reason. */
+  refusedPerSecond: Record<string, number>
+}
+
+/** Body of `POST /v1/gateways/heartbeat`, gateway to control plane; who sends it is its certificate's business. Times are ISO 8601, UTC. */
+export type Heartbeat = {
+  ring: Ring
+  zone: string
+  softwareVersion: string
+  startedAt: string
+  /** What it enforces and has on disk: its attestation; null before the first policy. */
+  applied: { version: number; sha256: string; appliedAt: string } | null
+  /** The newest version it would not take, and why; null once it enforces a newer one. Version 0: no version could be read. */
+  refused: { version: number; reason: string; at: string } | null
+  /** CPU seconds a second, over all cores. */
+  cpuRatio: number
+  memoryBytes: number
+  /** Only tenants that it saw in the last 30 s, by tenant id. */
+  tenants: Record<string, HeartbeatTenant>
+}
+
+export type HeartbeatAnswer = {
+  /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
+  policyVersionHint: number | null
+  /** Its part of each live tenant's limits, by tenant id. */
+  shares: Record<string, Share>
+  /** Its part of the limits of a tenant that is not in `shares`. */
+  defaultShare: number
+  nextHeartbeatMs: number
+}
