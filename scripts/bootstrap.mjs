@@ -1,0 +1,68 @@
+// Set-up and start of everything from a bare clone. Plain JavaScript without dependencies: it runs on the system's
+// Node (20 or newer) before anything is installed, then hands over to the project's own Node.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensurePackages, node } from './lib/packages.mjs'
+import { ensurePortal } from './lib/portal.mjs'
+import { root, SetupFault } from './lib/steps.mjs'
+import { ensureTools } from './lib/tools.mjs'
+
+/** Packages and servers come at the same time; each reports its own fault, and none is left running behind. */
+async function ensureAll() {
+  const outcomes = await Promise.allSettled([ensurePackages(), ensureTools()])
+  const faults = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason)
+  if (faults.length > 0) throw new SetupFault(faults.map((fault) => fault.message).join('\n\n'))
+  await ensurePortal()
+}
+
+const cli = 'local/src/cli.ts'
+/** Which commands set everything up first, and what each runs. */
+const commands = {
+  setup: { setUp: true },
+  start: { setUp: true, runs: [cli, 'start'] },
+  status: { runs: [cli, 'status'] },
+  stop: { runs: [cli, 'stop'] },
+  logs: { runs: [cli, 'logs'] },
+  reset: { runs: [cli, 'reset'] },
+  traffic: { runs: ['local/src/traffic.ts'] },
+  test: { setUp: true, runs: ['scripts/test.mjs'] },
+  bench: { setUp: true, runs: ['e2e/bench/main.ts'] },
+}
+
+const [name, ...args] = process.argv.slice(2)
+const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
+if (!command) {
+  console.error(`Usage: node scripts/bootstrap.mjs <${Object.keys(commands).join('|')}> …`)
+  process.exit(2)
+}
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  console.error(
+    `Node 20 or newer is needed; this is ${process.version}. It installs the newer one it runs on by itself.`,
+  )
+  process.exit(1)
+}
+
+try {
+  if (command.setUp) await ensureAll()
+  else if (!existsSync(node)) throw new SetupFault('Nothing is installed yet. Run: npm start')
+} catch (fault) {
+  if (!(fault instanceof SetupFault)) throw fault
+  console.error(`\n${fault.message}`)
+  process.exit(1)
+}
+if (command.runs) handOver([join(root, command.runs[0]), ...command.runs.slice(1), ...args])
+
+/** Runs the project's Node in the foreground. The channel tells it when this process dies without a word. */
+function handOver(argv) {
+  const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`
+  const child = spawn(node, argv, {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: path },
+  })
+  // Ctrl-C reaches the whole foreground group: the child stops its parts, this process waits for it.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))
+}
