@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { compressSync, uncompressSync } from 'snappy'
+import { describe, expect, test } from 'vitest'
+import { MalformedSnappy, RequestTooLarge } from './errors.ts'
+import { Scratch } from './scratch.ts'
+import { decodeSnappy, encodeSnappy } from './snappy.ts'
+
+const bytesMax = 1_000_000
+const decoded = new Scratch(16)
+const encoded = new Scratch(16)
+
+/** Repetitive text, as label blocks are, between incompressible bytes. */
+const bodies = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc
+        .tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(3000))
+        .map(([unit, times]) => Buffer.concat(Array.from({ length: times % 200 }, () => unit))),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => Buffer.concat(parts))
+
+describe('snappy', () => {
+  test('reads what another implementation compressed', () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        expect(decodeSnappy(compressSync(body), decoded, bytesMax).equals(body)).toBe(true)
+      }),
+    )
+  })
+
+  test('writes what another implementation can read', () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        expect(body.equals(Buffer.from(uncompressSync(encodeSnappy(body, encoded))))).toBe(true)
+      }),
+    )
+  })
+
+  test('compresses a body of several blocks that repeats itself, and reads it back', () => {
+    const body = Buffer.from(
+      Array.from({ length: 20_000 }, (_, i) => `game_tick_seconds{shard_id="${i % 97}"}`).join(''),
+    )
+    const compressed = encodeSnappy(body, encoded)
+    expect(compressed.length).toBeLessThan(body.length / 8)
+    expect(decodeSnappy(compressed, decoded, bytesMax).equals(body)).toBe(true)
+  })
+
+  test('an empty body is one byte', () => {
+    expect([...encodeSnappy(new Uint8Array(0), encoded)]).toEqual([0])
+    expect(decodeSnappy(Uint8Array.of(0), decoded, bytesMax).length).toBe(0)
+  })
+
+  test('a body cut short anywhere is refused', () => {
+    const compressed = compressSync(Buffer.from('tick tick tick tick tick tock tock tock, and then tick again'))
+    for (let size = 0; size < compressed.length; size++) {
+      expect(() => decodeSnappy(compressed.subarray(0, size), decoded, bytesMax)).toThrow(MalformedSnappy)
+    }
+  })
+
+  test('garbage is refused with a typed error and never read as more than it says', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
+        try {
+          decodeSnappy(garbage, decoded, bytesMax)
+        } catch (error) {
+          expect(error instanceof MalformedSnappy || error instanceof RequestTooLarge).toBe(true)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('a bit flipped in transit yields a typed error or a body of the same length', () => {
+    fc.assert(
+      fc.property(bodies, fc.nat(), fc.nat(7), (body, place, bit) => {
+        const compressed = Buffer.from(compressSync(body))
+        const at = place % compressed.length
+        compressed[at] = (compressed[at] as number) ^ (1 << bit)
+        try {
+          decodeSnappy(compressed, decoded, bytesMax)
+        } catch (error) {
+          expect(error instanceof MalformedSnappy || error instanceof RequestTooLarge).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('a body that says it is larger than the limit is refused before it is decompressed', () => {
+    const small = new Scratch(16)
+    const bomb = compressSync(Buffer.alloc(2_000_000))
+    expect(() => decodeSnappy(bomb, small, bytesMax)).toThrow(new RequestTooLarge(2_000_000, bytesMax))
+    expect(small.bytes.length).toBe(16)
+  })
+
+  test('a copy from before the beginning is refused', () => {
+    expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 2), decoded, bytesMax)).toThrow(MalformedSnappy)
+    expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 0), decoded, bytesMax)).toThrow(MalformedSnappy)
+  })
+
+  test('reads copies with a four-byte distance', () => {
+    expect(decodeSnappy(Uint8Array.of(5, 0, 65, (3 << 2) | 3, 1, 0, 0, 0), decoded, bytesMax).toString()).toBe('AAAAA')
+  })
+})
