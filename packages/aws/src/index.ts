@@ -1,1 +1,8 @@
-export {}
+export { type AlertRules, createAlertRules } from './alertRules.ts'
+export { AwsRefused, AwsUnavailable } from './errors.ts'
+export { createMetricsQuery, type MetricsQuery } from './metricsQuery.ts'
+export { createObjectStore, type ObjectStore } from './objectStore.ts'
+export { createParameterStore, type ParameterStore, ParameterVersionsJammed } from './parameterStore.ts'
+export type { Series } from './queryAnswer.ts'
+export { createRemoteWriter, type RemoteWriter, type WriteAnswer } from './remoteWriter.ts'
+export { createSigner, type Signer } from './signer.ts'

@@ -1,0 +1,45 @@
+/** AWS could not be reached, timed out, throttled or failed inside: nothing is wrong with the request, try again later. */
+export class AwsUnavailable extends Error {
+  override name = 'AwsUnavailable'
+}
+
+/** AWS answered that it will not do this; the same request would be refused again. */
+export class AwsRefused extends Error {
+  override name = 'AwsRefused'
+  /** AWS's own name of the fault, such as `AccessDeniedException`. */
+  readonly code: string
+
+  constructor(message: string, code: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+type ServiceFault = Error & { $fault: 'client' | 'server'; $metadata?: { httpStatusCode?: number } }
+
+const isServiceFault = (cause: unknown): cause is ServiceFault => cause instanceof Error && '$fault' in cause
+
+/** 408, 429 and 5xx, and the throttles that some services send as 400. */
+const passing = (fault: ServiceFault): boolean => {
+  const status = fault.$metadata?.httpStatusCode ?? 0
+  return (
+    fault.$fault === 'server' ||
+    status === 408 ||
+    status === 429 ||
+    status >= 500 ||
+    /Throttl|TooManyUpdates|SlowDown|RequestLimitExceeded|ConditionalRequestConflict/.test(fault.name)
+  )
+}
+
+/**
+ * What an SDK call failed with, as one of our two errors; the original stays as its cause.
+ * @param doing what was tried, to begin the sentence with: `SSM GetParameter /a/b`
+ */
+export function asAwsError(doing: string, cause: unknown): AwsUnavailable | AwsRefused {
+  if (cause instanceof AwsUnavailable || cause instanceof AwsRefused) return cause
+  if (isServiceFault(cause) && !passing(cause)) {
+    return new AwsRefused(`${doing} was refused: ${cause.name}: ${cause.message}`, cause.name, { cause })
+  }
+  const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  return new AwsUnavailable(`${doing} failed: ${why}`, { cause })
+}

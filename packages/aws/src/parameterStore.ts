@@ -1,0 +1,94 @@
+import {
+  GetParameterCommand,
+  LabelParameterVersionCommand,
+  ParameterMaxVersionLimitExceeded,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm'
+import { clientConfig } from './clientConfig.ts'
+import { AwsRefused, asAwsError } from './errors.ts'
+import { labelFaults, parameterBytesMax } from './parameterRules.ts'
+
+/** SSM Parameter Store, Standard tier. A name may carry a selector: `name:3` or `name:current`. */
+export type ParameterStore = {
+  /** The newest (or selected) value; null when there is no such parameter, version or label. */
+  get(name: string): Promise<{ value: string; version: number } | null>
+  /**
+   * Overwrites the value.
+   * @throws AwsRefused (`ParameterTooLarge`) above 4,096 bytes of UTF-8, before anything is sent.
+   * @throws ParameterVersionsJammed when the oldest of 100 versions is labelled: move that label, then put again.
+   */
+  put(name: string, value: string): Promise<{ version: number }>
+  /**
+   * Moves labels to a version.
+   * @throws AwsRefused (`InvalidLabels`) for labels that SSM does not take or more than 10, before anything is sent.
+   */
+  label(name: string, version: number, labels: string[]): Promise<void>
+}
+
+/** SSM keeps 100 versions and drops the oldest at each put, but never one that carries a label. */
+export class ParameterVersionsJammed extends AwsRefused {
+  override name = 'ParameterVersionsJammed'
+}
+
+export function createParameterStore(): ParameterStore {
+  const client = new SSMClient(clientConfig)
+  return {
+    async get(name) {
+      try {
+        const { Parameter } = await client.send(new GetParameterCommand({ Name: name }))
+        if (Parameter?.Value === undefined || Parameter.Version === undefined) return null
+        return { value: Parameter.Value, version: Parameter.Version }
+      } catch (cause) {
+        // A missing version or label of a parameter that exists has a name of its own.
+        if (cause instanceof ParameterNotFound || nameOf(cause) === 'ParameterVersionNotFound') return null
+        throw asAwsError(`SSM GetParameter ${name}`, cause)
+      }
+    },
+
+    async put(name, value) {
+      const bytes = Buffer.byteLength(value)
+      if (bytes > parameterBytesMax) {
+        throw new AwsRefused(
+          `parameter ${name} would hold ${bytes} bytes; the Standard tier takes ${parameterBytesMax}`,
+          'ParameterTooLarge',
+        )
+      }
+      try {
+        const { Version } = await client.send(
+          new PutParameterCommand({ Name: name, Value: value, Type: 'String', Tier: 'Standard', Overwrite: true }),
+        )
+        if (Version === undefined) throw new TypeError('SSM gave no version')
+        return { version: Version }
+      } catch (cause) {
+        if (cause instanceof ParameterMaxVersionLimitExceeded) {
+          throw new ParameterVersionsJammed(
+            `parameter ${name} has 100 versions and the oldest carries a label`,
+            cause.name,
+            { cause },
+          )
+        }
+        throw asAwsError(`SSM PutParameter ${name}`, cause)
+      }
+    },
+
+    async label(name, version, labels) {
+      const fault = labelFaults(labels)[0]
+      if (fault) throw new AwsRefused(`parameter ${name}: ${fault}`, 'InvalidLabels')
+      try {
+        const { InvalidLabels } = await client.send(
+          new LabelParameterVersionCommand({ Name: name, ParameterVersion: version, Labels: labels }),
+        )
+        // SSM answers 200 and lists the labels that it did not attach.
+        if (InvalidLabels && InvalidLabels.length > 0) {
+          throw new AwsRefused(`parameter ${name}: SSM did not attach ${InvalidLabels.join(', ')}`, 'InvalidLabels')
+        }
+      } catch (cause) {
+        throw asAwsError(`SSM LabelParameterVersion ${name}:${version}`, cause)
+      }
+    },
+  }
+}
+
+const nameOf = (cause: unknown) => (cause instanceof Error ? cause.name : '')

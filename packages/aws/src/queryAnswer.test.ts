@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { AwsUnavailable } from './errors.ts'
+import { parseAnswer } from './queryAnswer.ts'
+
+const answer = (data: object) => JSON.stringify({ status: 'success', data })
+
+describe('parseAnswer', () => {
+  it('gives each series of a range with its points, null where the value is no finite number', () => {
+    const values = [
+      [1, '2.5'],
+      [2, 'NaN'],
+      [3, '+Inf'],
+      [4, '-1e3'],
+    ]
+    expect(parseAnswer(answer({ resultType: 'matrix', result: [{ metric: { job: 'a' }, values }] }))).toEqual([
+      {
+        labels: { job: 'a' },
+        points: [
+          [1, 2.5],
+          [2, null],
+          [3, null],
+          [4, -1000],
+        ],
+      },
+    ])
+  })
+
+  it('gives one point for each series of an instant', () => {
+    const result = [{ metric: {}, value: [1700000000.123, '7'] }]
+    expect(parseAnswer(answer({ resultType: 'vector', result }))).toEqual([
+      { labels: {}, points: [[1700000000.123, 7]] },
+    ])
+  })
+
+  it('gives a scalar as one series without labels', () => {
+    expect(parseAnswer(answer({ resultType: 'scalar', result: [5, '1'] }))).toEqual([{ labels: {}, points: [[5, 1]] }])
+  })
+
+  it('gives a series of native histograms no points', () => {
+    const histogram = [1, { count: '3', sum: '4', buckets: [] }]
+    expect(parseAnswer(answer({ resultType: 'vector', result: [{ metric: {}, histogram }] }))).toEqual([
+      { labels: {}, points: [] },
+    ])
+  })
+
+  it.each(['<html>bad gateway</html>', '{}', 'null', answer({ resultType: 'streams', result: [] })])(
+    'does not take %s for an answer',
+    (text) => {
+      expect(() => parseAnswer(text)).toThrow(AwsUnavailable)
+    },
+  )
+})

@@ -1,0 +1,45 @@
+import { AwsUnavailable } from './errors.ts'
+
+/** One series of a query's answer: [seconds since the epoch, value] in order of time; null for NaN and infinities. */
+export type Series = { labels: Record<string, string>; points: [number, number | null][] }
+
+type Sample = [number, string]
+type Answer = {
+  data?:
+    | { resultType: 'matrix'; result: { metric: Record<string, string>; values?: Sample[] }[] }
+    | { resultType: 'vector'; result: { metric: Record<string, string>; value?: Sample }[] }
+    | { resultType: 'scalar'; result: Sample }
+    | { resultType: 'string'; result: Sample }
+}
+
+/**
+ * Reads the answer of Prometheus's `query` and `query_range`. Series whose result is a native histogram have no
+ * points: ask for `histogram_quantile` and the like of them.
+ * @throws AwsUnavailable for anything else, such as a proxy's error page.
+ */
+export function parseAnswer(text: string): Series[] {
+  const data = parse(text)?.data
+  switch (data?.resultType) {
+    case 'matrix':
+      return data.result.map(({ metric, values }) => ({ labels: metric, points: (values ?? []).map(point) }))
+    case 'vector':
+      return data.result.map(({ metric, value }) => ({ labels: metric, points: value ? [point(value)] : [] }))
+    case 'scalar':
+      return [{ labels: {}, points: [point(data.result)] }]
+    default:
+      throw new AwsUnavailable(`AMP answered a query with no result: ${text.slice(0, 200)}`)
+  }
+}
+
+function parse(text: string): Answer | null {
+  try {
+    return JSON.parse(text) as Answer | null
+  } catch (cause) {
+    throw new AwsUnavailable(`AMP answered a query with no JSON: ${text.slice(0, 200)}`, { cause })
+  }
+}
+
+const point = ([seconds, value]: Sample): [number, number | null] => {
+  const number = Number(value)
+  return [seconds, Number.isFinite(number) ? number : null]
+}

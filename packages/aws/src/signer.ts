@@ -1,0 +1,44 @@
+import { createPublicKey } from 'node:crypto'
+import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
+import { clientConfig } from './clientConfig.ts'
+import { asAwsError } from './errors.ts'
+
+/** A KMS key of spec ECC_NIST_P256 for SIGN_VERIFY; the private key never leaves KMS. */
+export type Signer = {
+  /** As given: the key's ARN, or an id or alias of it. */
+  keyId: string
+  /** ECDSA over a SHA-256 digest (32 bytes), as DER. */
+  sign(sha256: Uint8Array): Promise<Uint8Array>
+  /** The public key as SPKI PEM. */
+  publicKeyPem(): Promise<string>
+}
+
+export function createSigner(keyId: string): Signer {
+  const client = new KMSClient(clientConfig)
+  return {
+    keyId,
+
+    async sign(sha256) {
+      try {
+        const { Signature } = await client.send(
+          new SignCommand({ KeyId: keyId, Message: sha256, MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }),
+        )
+        if (!Signature) throw new TypeError('KMS gave no signature')
+        return Signature
+      } catch (cause) {
+        throw asAwsError(`KMS Sign with ${keyId}`, cause)
+      }
+    },
+
+    async publicKeyPem() {
+      try {
+        const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }))
+        if (!PublicKey) throw new TypeError('KMS gave no public key')
+        const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' })
+        return key.export({ format: 'pem', type: 'spki' }).toString()
+      } catch (cause) {
+        throw asAwsError(`KMS GetPublicKey of ${keyId}`, cause)
+      }
+    },
+  }
+}
