@@ -1,0 +1,225 @@
+'use client'
+
+import { IconArrowDown, IconArrowUp, IconChevronRight } from '@tabler/icons-react'
+import Link from 'next/link'
+import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { useUrlParams } from '../lib/url-state.ts'
+import classes from './DataTable.module.css'
+import { nextSort, type Sort, sortRows, useExpanded, useSort } from './table-state.ts'
+
+export type Column<T> = {
+  key: string
+  title: ReactNode
+  /** The title in plain words, where `title` is more than text; shown beside the value on narrow screens. */
+  label?: string
+  cell: (row: T) => ReactNode
+  /** A value to sort by in the browser, or `server` where the API sorts by this column's key. */
+  sort?: ((row: T) => string | number | null) | 'server'
+  /** Figures stand at the right. */
+  align?: 'right'
+  width?: number | string
+}
+
+export type DataTableProps<T> = {
+  /** Names the table for screen readers: `Gateways`. */
+  label: string
+  columns: readonly Column<T>[]
+  rows: readonly T[]
+  rowKey: (row: T) => string
+  /** Where a row leads; the first cell becomes the link and a click anywhere on the row follows it. */
+  href?: (row: T) => string
+  /** Or what it opens, for example a drawer; the first cell becomes the button. */
+  onOpen?: (row: T) => void
+  /** Or what it unfolds below itself; which rows are open is in the URL. */
+  expand?: (row: T) => ReactNode
+  /** The order before anyone chose one: `name`, `-heartbeatAt`. */
+  defaultSort?: string
+  /** Cursor of the next page: null on the last; leave out for a table without pages. */
+  nextCursor?: string | null
+  /** Set when a page has two tables, so that their states in the URL stay apart. */
+  urlPrefix?: string
+}
+
+/**
+ * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Under
+ * 720 px of its own width every row becomes a card of label and value.
+ */
+export function DataTable<T>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  href,
+  onOpen,
+  expand,
+  defaultSort = '',
+  nextCursor,
+  urlPrefix = '',
+}: DataTableProps<T>) {
+  const [sort, setSort] = useSort(defaultSort, urlPrefix)
+  const [expanded, toggle] = useExpanded(urlPrefix)
+  const sorted = sortRows(rows, columns, sort)
+  const acts = href !== undefined || onOpen !== undefined || expand !== undefined
+
+  const open = (row: T) => {
+    if (expand) toggle(rowKey(row))
+    else onOpen?.(row)
+  }
+  const clickRow = (event: MouseEvent<HTMLTableRowElement>, row: T) => {
+    const target = event.target as HTMLElement
+    // The row's own controls answer for themselves, and marking text is not a click.
+    if (target.closest('a, button, input, label') || window.getSelection()?.toString()) return
+    if (href) event.currentTarget.querySelector<HTMLAnchorElement>('a[data-row-control]')?.click()
+    else open(row)
+  }
+
+  return (
+    <div className={classes.wrap}>
+      <div className={classes.scroll}>
+        <table className={classes.table} aria-label={label}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <HeaderCell key={column.key} column={column} sort={sort} onSort={setSort} />
+              ))}
+            </tr>
+          </thead>
+          <tbody onKeyDown={moveByArrows}>
+            {sorted.map((row) => {
+              const key = rowKey(row)
+              const isOpen = expand !== undefined && expanded.includes(key)
+              return (
+                <Fragment key={key}>
+                  <tr
+                    className={classes.row}
+                    data-acts={acts || undefined}
+                    data-open={isOpen || undefined}
+                    onClick={acts ? (event) => clickRow(event, row) : undefined}
+                  >
+                    {columns.map((column, index) => (
+                      <td
+                        key={column.key}
+                        data-label={column.label ?? (typeof column.title === 'string' ? column.title : column.key)}
+                        data-align={column.align}
+                        data-main={index === 0 || undefined}
+                      >
+                        {index === 0 ? (
+                          <MainCell
+                            href={href?.(row)}
+                            onOpen={onOpen || expand ? () => open(row) : undefined}
+                            expanded={expand ? isOpen : undefined}
+                          >
+                            {column.cell(row)}
+                          </MainCell>
+                        ) : (
+                          column.cell(row)
+                        )}
+                      </td>
+                    ))}
+                  </tr>
+                  {isOpen && (
+                    <tr className={classes.unfolded}>
+                      <td colSpan={columns.length}>{expand(row)}</td>
+                    </tr>
+                  )}
+                </Fragment>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      {nextCursor !== undefined && <Pages nextCursor={nextCursor} urlPrefix={urlPrefix} />}
+    </div>
+  )
+}
+
+function HeaderCell<T>({
+  column,
+  sort,
+  onSort,
+}: {
+  column: Column<T>
+  sort: Sort | null
+  onSort: (sort: Sort) => void
+}) {
+  const active = sort?.by === column.key ? sort : null
+  const Arrow = active?.direction === 'desc' ? IconArrowDown : IconArrowUp
+  return (
+    <th
+      scope="col"
+      data-align={column.align}
+      style={{ width: column.width }}
+      aria-sort={active ? (active.direction === 'desc' ? 'descending' : 'ascending') : undefined}
+    >
+      {column.sort && typeof column.title === 'string' ? (
+        <button type="button" className={classes.sort} onClick={() => onSort(nextSort(sort, column.key))}>
+          {column.title}
+          <Arrow size={13} aria-hidden className={classes.arrow} data-active={active !== null || undefined} />
+        </button>
+      ) : (
+        column.title
+      )}
+    </th>
+  )
+}
+
+function MainCell({
+  href,
+  onOpen,
+  expanded,
+  children,
+}: {
+  href: string | undefined
+  onOpen: (() => void) | undefined
+  expanded: boolean | undefined
+  children: ReactNode
+}) {
+  if (href) {
+    return (
+      <Link className={classes.control} data-row-control href={href}>
+        {children}
+      </Link>
+    )
+  }
+  if (!onOpen) return children
+  return (
+    <button type="button" className={classes.control} data-row-control aria-expanded={expanded} onClick={onOpen}>
+      {expanded !== undefined && <IconChevronRight size={14} aria-hidden className={classes.chevron} />}
+      {children}
+    </button>
+  )
+}
+
+function Pages({ nextCursor, urlPrefix }: { nextCursor: string | null; urlPrefix: string }) {
+  const { get, set } = useUrlParams()
+  const key = `${urlPrefix}cursor`
+  if (!nextCursor && !get(key)) return null
+  return (
+    <nav className={classes.pages} aria-label="Pages">
+      {get(key) ? (
+        <button type="button" className={classes.page} onClick={() => set({ [key]: null })}>
+          First page
+        </button>
+      ) : null}
+      {nextCursor ? (
+        <button type="button" className={classes.page} onClick={() => set({ [key]: nextCursor })}>
+          Next page
+        </button>
+      ) : (
+        <span className={classes.last}>This is the last page.</span>
+      )}
+    </nav>
+  )
+}
+
+/** Arrow keys, Home and End move the focus over the rows' controls. */
+function moveByArrows(event: KeyboardEvent<HTMLElement>) {
+  const current = (event.target as HTMLElement).closest('[data-row-control]')
+  if (!current) return
+  const controls = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-row-control]')]
+  const at = controls.indexOf(current as HTMLElement)
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: controls.length - 1 }[event.key]
+  if (to === undefined) return
+  event.preventDefault()
+  controls[Math.min(controls.length - 1, Math.max(0, to))]?.focus()
+}

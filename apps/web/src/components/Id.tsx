@@ -1,0 +1,30 @@
+'use client'
+
+import { Tooltip } from '@mantine/core'
+import { useClipboard } from '@mantine/hooks'
+import classes from './text.module.css'
+
+/** An id, hash or version: shortened to `keep` characters, a click copies the whole. */
+export function Id({ value, keep = 8, label = 'id' }: { value: string; keep?: number; label?: string }) {
+  const clipboard = useClipboard({ timeout: 1500 })
+  const short = value.length > keep + 1 ? `${value.slice(0, keep)}…` : value
+  return (
+    <Tooltip
+      label={clipboard.copied ? 'Copied' : `${value} · click to copy`}
+      openDelay={150}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      <button
+        type="button"
+        className={classes.id}
+        aria-label={`Copy ${label} ${short}`}
+        onClick={(event) => {
+          event.stopPropagation()
+          clipboard.copy(value)
+        }}
+      >
+        {short}
+      </button>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,49 @@
+'use client'
+
+import { TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useUrlParams } from '../lib/url-state.ts'
+
+/** A text filter kept in the URL under `urlKey`, applied 200 ms after the last key; a new filter starts at the first page. */
+export function SearchField({
+  label,
+  urlKey = 'search',
+  placeholder = label,
+  width = 240,
+}: {
+  label: string
+  urlKey?: string
+  placeholder?: string
+  width?: number
+}) {
+  const { get, set } = useUrlParams()
+  const inUrl = get(urlKey) ?? ''
+  const [text, setText] = useState(inUrl)
+  const [seen, setSeen] = useState(inUrl)
+  // Back and links change the URL under the field.
+  if (seen !== inUrl) {
+    setSeen(inUrl)
+    if (text.trim() !== inUrl) setText(inUrl)
+  }
+  const apply = useDebouncedCallback(
+    (value: string) => set({ [urlKey]: value.trim(), cursor: null }, { replace: true }),
+    200,
+  )
+  return (
+    <TextInput
+      type="search"
+      size="xs"
+      w={width}
+      aria-label={label}
+      placeholder={placeholder}
+      leftSection={<IconSearch size={14} aria-hidden />}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value)
+        apply(event.currentTarget.value)
+      }}
+    />
+  )
+}

@@ -1,0 +1,169 @@
+'use client'
+
+import { Alert, Button, Skeleton } from '@mantine/core'
+import { IconAlertTriangle, IconCloudOff, IconLock } from '@tabler/icons-react'
+import { type Permission, rolesWith } from '@tickwatch/policy'
+import type { ReactNode } from 'react'
+import { describeFault } from '../lib/errors.ts'
+import { either, roleName } from '../lib/words.ts'
+import { Id } from './Id.tsx'
+import classes from './StateView.module.css'
+import { Time } from './Time.tsx'
+
+/** The part of a react-query result that {@link QueryView} needs. */
+export type QueryLike<T> = {
+  data: T | undefined
+  error: unknown
+  isPending: boolean
+  isFetching: boolean
+  dataUpdatedAt: number
+  refetch: () => unknown
+}
+
+/**
+ * What a query has to show: the skeleton of the final shape (seen only after 150 ms), the data, the error, or the last known
+ * data with its age when a refresh failed.
+ * @param what names the data in the sentence of an error: `the fleet`, `tenants`.
+ * @param permission what reading it takes, for the sentence when it is refused.
+ */
+export function QueryView<T>({
+  query,
+  what,
+  skeleton,
+  permission,
+  children,
+}: {
+  query: QueryLike<T>
+  what: string
+  skeleton: ReactNode
+  permission?: Permission
+  children: (data: T) => ReactNode
+}) {
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.error !== null && query.error !== undefined && (
+          <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
+        )}
+        {children(query.data)}
+      </>
+    )
+  }
+  if (query.error !== null && query.error !== undefined) {
+    if (permission && describeFault(query.error).forbidden) return <NoPermission permission={permission} what={what} />
+    return (
+      <ErrorState
+        error={query.error}
+        what={`Could not load ${what}`}
+        onRetry={() => void query.refetch()}
+        retrying={query.isFetching}
+      />
+    )
+  }
+  return (
+    <div className={classes.late} role="status" aria-label={`Loading ${what}`}>
+      {skeleton}
+    </div>
+  )
+}
+
+/** Grey lines in the place of `rows` rows of `height` pixels. */
+export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: number }) {
+  return (
+    <div className={classes.rows}>
+      {Array.from({ length: rows }, (_, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines without identity
+        <div key={i} style={{ height }} className={classes.row}>
+          <Skeleton height={10} width={`${[62, 48, 71, 55][i % 4]}%`} animate={false} />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/**
+ * A failure in place: what failed, whether anything was lost, what to do, the request id.
+ * @param lost what became of the person's work; by default nothing was changed.
+ */
+export function ErrorState({
+  error,
+  what,
+  lost,
+  onRetry,
+  retrying = false,
+}: {
+  error: unknown
+  what: string
+  lost?: string
+  onRetry?: () => void
+  retrying?: boolean
+}) {
+  const fault = describeFault(error)
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="light"
+      icon={fault.requestId ? <IconAlertTriangle size={18} aria-hidden /> : <IconCloudOff size={18} aria-hidden />}
+      title={what}
+      classNames={{ title: classes.alertTitle }}
+    >
+      <p className={classes.paragraph}>
+        {fault.sentence} {lost}
+        {!lost && !fault.requestId && ' Nothing was changed. It may be starting or unreachable: try again in a moment.'}
+      </p>
+      {fault.requestId && (
+        <p className={classes.paragraph}>
+          Request <Id value={fault.requestId} keep={12} label="request id" />: quote it to the platform team.
+        </p>
+      )}
+      {onRetry && (
+        <Button size="compact-sm" variant="default" onClick={onRetry} loading={retrying} mt={8}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  )
+}
+
+/** Live updates stopped: the last known values stay, with their age. */
+export function StaleNote({ what, asOf, onRetry }: { what: string; asOf: number | string; onRetry?: () => void }) {
+  return (
+    <div className={classes.stale} role="status">
+      <IconAlertTriangle size={15} aria-hidden />
+      <span>
+        Updates of {what} stopped; these values are from <Time at={asOf} />.
+      </span>
+      {onRetry && (
+        <Button size="compact-xs" variant="default" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  )
+}
+
+/** What this place will show, why it is empty, and the one action that fills it. */
+export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={classes.empty}>
+      <p className={classes.emptyTitle}>{title}</p>
+      {children && <p className={classes.paragraph}>{children}</p>}
+      {action && <div className={classes.emptyAction}>{action}</div>}
+    </div>
+  )
+}
+
+/** What role it takes, and who gives it. */
+export function NoPermission({ permission, what }: { permission: Permission; what: string }) {
+  return (
+    <div className={classes.empty}>
+      <p className={classes.emptyTitle}>
+        <IconLock size={16} aria-hidden className={classes.lock} /> You may not see {what}
+      </p>
+      <p className={classes.paragraph}>
+        It takes the role {either(rolesWith(permission).map(roleName))}. A platform admin grants it under Access.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,25 @@
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import classes from './text.module.css'
+
+/** `good`, `warning`, `bad` and `info` are the four state colours; `quiet` says a state without judging it. */
+export type StatusKind = 'good' | 'warning' | 'bad' | 'info' | 'quiet'
+
+const icons = {
+  good: IconCircleCheck,
+  warning: IconAlertTriangle,
+  bad: IconCircleX,
+  info: IconInfoCircle,
+  quiet: IconCircleDashed,
+}
+
+/** A state in words with its icon; colour never stands alone. */
+export function Status({ kind, children }: { kind: StatusKind; children: ReactNode }) {
+  const Icon = icons[kind]
+  return (
+    <span className={classes.status} data-kind={kind}>
+      <Icon size={15} stroke={2} aria-hidden />
+      <span>{children}</span>
+    </span>
+  )
+}

@@ -1,0 +1,29 @@
+'use client'
+
+import { formatDateTime, formatRelative } from '../lib/format.ts'
+import { useNow } from '../lib/now.ts'
+import { useZone } from '../lib/time-zone.ts'
+import classes from './text.module.css'
+
+/**
+ * A moment: how long ago, ticking; exact with its zone on hover.
+ * @param at ISO 8601, or milliseconds since the epoch.
+ * @param exact writes the whole date and time instead, the age on hover.
+ */
+export function Time({ at, exact = false }: { at: string | number; exact?: boolean }) {
+  const atMs = typeof at === 'number' ? at : Date.parse(at)
+  const [zone] = useZone()
+  const now = useNow()
+  const full = formatDateTime(atMs, now === 0 ? 'UTC' : zone)
+  const relative = now === 0 ? full : formatRelative(atMs, now, zone)
+  return (
+    <time
+      className={classes.number}
+      dateTime={new Date(atMs).toISOString()}
+      title={exact ? relative : full}
+      suppressHydrationWarning
+    >
+      {exact ? full : relative}
+    </time>
+  )
+}

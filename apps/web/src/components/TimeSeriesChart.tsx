@@ -1,0 +1,61 @@
+'use client'
+
+import { Skeleton } from '@mantine/core'
+import dynamic from 'next/dynamic'
+
+/** One step of a chart of use: `used` + `refused` = asked. Null where nothing was measured: a gap stays a gap. */
+export type ChartPoint = { t: number; used: number | null; refused: number | null; limit: number | null }
+
+/** A past change, marked on the chart by a thin vertical line. */
+export type ChartMarker = {
+  id: string
+  /** Milliseconds since the epoch. */
+  at: number
+  /** On hover: `50,000 → 80,000 samples/s by Ada: launch weekend`. */
+  name: string
+}
+
+export type TimeSeriesChartProps = {
+  title: string
+  unit: string
+  /** By time ascending, `t` in seconds since the epoch. */
+  points: readonly ChartPoint[]
+  /** Distance of two points; a hole of more than two steps is drawn as a gap. */
+  stepSeconds: number
+  fromMs: number
+  toMs: number
+  markers?: readonly ChartMarker[]
+  onMarker?: (id: string) => void
+  /** After dragging over a part of the chart. */
+  onZoom?: (fromMs: number, toMs: number) => void
+  /** After a double-click. */
+  onZoomOut?: () => void
+  /** Height of the plot in pixels. */
+  height?: number
+}
+
+const plotHeight = 280
+/** What the title and the foot take beside the plot. */
+const frameHeight = 68
+
+/**
+ * Use over time against its limit, refusals stacked on it. Loads its code after the first paint, in a place of its final size.
+ * All charts of a page share their crosshair.
+ */
+export function TimeSeriesChart({ height = plotHeight, ...props }: TimeSeriesChartProps) {
+  return (
+    <div style={{ minHeight: height + frameHeight }}>
+      <LazyPlot height={height} {...props} />
+    </div>
+  )
+}
+
+const LazyPlot = dynamic(() => import('./TimeSeriesPlot.tsx').then((module) => module.TimeSeriesPlot), {
+  ssr: false,
+  loading: () => <ChartSkeleton />,
+})
+
+/** A chart's place while its data loads. */
+export function ChartSkeleton({ height = plotHeight }: { height?: number }) {
+  return <Skeleton height={height + frameHeight} animate={false} aria-label="Loading the chart" />
+}

@@ -1,0 +1,224 @@
+'use client'
+
+import '@mantine/charts/styles.css'
+import { CompositeChart } from '@mantine/charts'
+import { Button, Tooltip, VisuallyHidden } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import { useMemo, useState } from 'react'
+import { highest, summarise, timeTicks, valueTicks, withGaps } from '../lib/chart-scale.ts'
+import { formatSi, formatTick } from '../lib/format.ts'
+import { useZone } from '../lib/time-zone.ts'
+import { ChartHover } from './ChartHover.tsx'
+import { ChartTable } from './ChartTable.tsx'
+import type { ChartMarker, TimeSeriesChartProps } from './TimeSeriesChart.tsx'
+import classes from './TimeSeriesPlot.module.css'
+
+/** Where the plot lies in its box, in pixels: what is drawn over it (markers, labels) counts on these. */
+const plot = { left: 58, right: 62, top: 26, bottom: 30 }
+
+/** The chart itself; pages use `TimeSeriesChart`, which loads it late. */
+export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
+  const { title, unit, points, stepSeconds, fromMs, toMs, height } = props
+  const [asTable, setAsTable] = useState(false)
+  const [zone] = useZone()
+  const summary = useMemo(
+    () => summarise(title, unit, points, fromMs, toMs, zone),
+    [title, unit, points, fromMs, toMs, zone],
+  )
+  return (
+    <figure className={classes.figure}>
+      <figcaption className={classes.head}>
+        <span>
+          <span className={classes.title}>{title}</span> <span className={classes.unit}>{unit}</span>
+        </span>
+        <VisuallyHidden>{summary}</VisuallyHidden>
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as chart' : 'Show as table'}
+        </Button>
+      </figcaption>
+      {asTable ? (
+        <ChartTable title={title} unit={unit} points={points} height={height} />
+      ) : (
+        <Plot {...props} stepSeconds={stepSeconds} />
+      )}
+    </figure>
+  )
+}
+
+function Plot({
+  title,
+  unit,
+  points,
+  stepSeconds,
+  fromMs,
+  toMs,
+  height,
+  markers = [],
+  onMarker,
+  onZoom,
+  onZoomOut,
+}: TimeSeriesChartProps & { height: number }) {
+  const { ref, width } = useElementSize()
+  const [zone] = useZone()
+  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
+  const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
+  const yTicks = valueTicks(highest(points))
+  const yMax = yTicks.at(-1) ?? 1
+  const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor((width - plot.left - plot.right) / 86)))
+  const measured = points.some((point) => point.used !== null)
+
+  const endDrag = () => {
+    if (drag && onZoom && Math.abs(drag.to - drag.from) >= stepSeconds) {
+      onZoom(Math.min(drag.from, drag.to) * 1000, Math.max(drag.from, drag.to) * 1000)
+    }
+    setDrag(null)
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dragging and double-clicking are a mouse's way; by keyboard the range picker does the same
+    <div
+      ref={ref}
+      className={classes.box}
+      style={{ height }}
+      onDoubleClick={onZoomOut}
+      onMouseLeave={() => setDrag(null)}
+    >
+      <CompositeChart
+        h={height}
+        data={data}
+        dataKey="t"
+        series={[
+          { name: 'used', color: 'var(--tw-chart-used)', type: 'area' },
+          { name: 'refused', color: 'var(--tw-chart-refused)', type: 'area' },
+          { name: 'limit', color: 'var(--tw-chart-limit)', type: 'line', strokeDasharray: '5 4' },
+        ]}
+        withDots={false}
+        connectNulls={false}
+        strokeWidth={1.5}
+        curveType="linear"
+        tickLine="none"
+        strokeDasharray="0"
+        areaProps={(series) => ({
+          stackId: 'asked',
+          // A line on top would draw a red edge where nothing was refused.
+          ...(series.name === 'refused' ? { strokeWidth: 0, fillOpacity: 0.75 } : { fillOpacity: 0.22 }),
+          activeDot: series.name === 'used',
+        })}
+        lineProps={() => ({ type: 'stepAfter', activeDot: false })}
+        xAxisProps={{
+          type: 'number',
+          domain: [fromMs / 1000, toMs / 1000],
+          allowDataOverflow: true,
+          ticks: xTicks,
+          interval: 0,
+          height: plot.bottom,
+          tickFormatter: (t: number) => formatTick(t * 1000, toMs - fromMs, zone),
+        }}
+        yAxisProps={{
+          width: plot.left,
+          domain: [0, yMax],
+          ticks: yTicks,
+          interval: 0,
+          tickFormatter: (value: number) => formatSi(value),
+        }}
+        referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
+        tooltipProps={{
+          content: ({ active, label, payload }) =>
+            active && typeof label === 'number' ? (
+              <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} />
+            ) : null,
+        }}
+        composedChartProps={{
+          margin: { top: plot.top, right: plot.right, bottom: 0, left: 0 },
+          syncId: 'page',
+          syncMethod: 'value',
+          title,
+          onMouseDown: (state) => {
+            const at = Number(state.activeLabel)
+            if (onZoom && Number.isFinite(at)) setDrag({ from: at, to: at })
+          },
+          onMouseMove: (state) => {
+            const at = Number(state.activeLabel)
+            if (drag && Number.isFinite(at)) setDrag({ from: drag.from, to: at })
+          },
+          onMouseUp: endDrag,
+        }}
+      />
+      {measured ? (
+        <DirectLabels data={data} yMax={yMax} height={height} />
+      ) : (
+        <p className={classes.nothing}>Nothing was measured in this range.</p>
+      )}
+      {markers.map((marker) => (
+        <Marker key={marker.id} marker={marker} fromMs={fromMs} toMs={toMs} onMarker={onMarker} />
+      ))}
+    </div>
+  )
+}
+
+/** Names the series where they end, instead of a legend; the limit on its line. */
+function DirectLabels({
+  data,
+  yMax,
+  height,
+}: {
+  data: readonly { used: number | null; refused: number | null; limit: number | null }[]
+  yMax: number
+  height: number
+}) {
+  const y = (value: number) => plot.top + (1 - value / yMax) * (height - plot.top - plot.bottom)
+  const last = data.findLast((point) => point.used !== null)
+  const limit = data.findLast((point) => point.limit !== null)?.limit ?? null
+  const used = last?.used ?? 0
+  const refused = last?.refused ?? 0
+  const usedY = y(used)
+  // Two labels need 14 px between them.
+  const refusedY = Math.min(y(used + refused), usedY - 14)
+  return (
+    <div aria-hidden="true">
+      {limit !== null && (
+        <span className={classes.limitLabel} style={{ top: y(limit), left: plot.left + 4 }}>
+          limit {formatSi(limit)}
+        </span>
+      )}
+      <span className={classes.label} data-series="used" style={{ top: usedY }}>
+        used
+      </span>
+      {refused > 0 && (
+        <span className={classes.label} data-series="refused" style={{ top: refusedY }}>
+          refused
+        </span>
+      )}
+    </div>
+  )
+}
+
+function Marker({
+  marker,
+  fromMs,
+  toMs,
+  onMarker,
+}: {
+  marker: ChartMarker
+  fromMs: number
+  toMs: number
+  onMarker: ((id: string) => void) | undefined
+}) {
+  const part = (marker.at - fromMs) / (toMs - fromMs)
+  if (part < 0 || part > 1) return null
+  return (
+    <div
+      className={classes.marker}
+      style={{ left: `calc(${plot.left}px + (100% - ${plot.left + plot.right}px) * ${part})`, bottom: plot.bottom }}
+    >
+      <Tooltip label={marker.name} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
+        <button
+          type="button"
+          className={classes.markerButton}
+          aria-label={`Change: ${marker.name}`}
+          onClick={() => onMarker?.(marker.id)}
+        />
+      </Tooltip>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+import type { ChartPoint } from '../components/TimeSeriesChart.tsx'
+import { formatDateTime, formatSi, type Zone } from './format.ts'
+
+/** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `max`. */
+export function valueTicks(max: number, count = 4): number[] {
+  if (!(max > 0)) return [0, 1]
+  const rough = max / count
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10)
+  const last = Math.ceil((max / step) * 0.9999)
+  return Array.from({ length: last + 1 }, (_, i) => Number((i * step).toPrecision(12)))
+}
+
+const minute = 60_000
+const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200].map((minutes) => minutes * minute)
+
+/** Round moments in `zone` within the range, about `count` of them. Seconds since the epoch. */
+export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: number): number[] {
+  const step = steps.find((one) => (toMs - fromMs) / one <= count) ?? 10 * 1_440 * minute
+  const offset = zone === 'UTC' ? 0 : new Date(fromMs).getTimezoneOffset() * minute
+  const ticks: number[] = []
+  for (let at = Math.ceil((fromMs - offset) / step) * step + offset; at <= toMs; at += step) ticks.push(at / 1000)
+  return ticks
+}
+
+/** The points with an empty one in every hole of more than two steps, so that the hole is drawn as one. */
+export function withGaps(points: readonly ChartPoint[], stepSeconds: number): ChartPoint[] {
+  const out: ChartPoint[] = []
+  let previous: ChartPoint | undefined
+  for (const point of points) {
+    if (previous && point.t - previous.t > stepSeconds * 2) {
+      out.push({ t: previous.t + stepSeconds, used: null, refused: null, limit: previous.limit })
+    }
+    out.push(point)
+    previous = point
+  }
+  return out
+}
+
+/** The highest of limit and what was asked (used and refused together). */
+export function highest(points: readonly ChartPoint[]): number {
+  let max = 0
+  for (const { used, refused, limit } of points) max = Math.max(max, (used ?? 0) + (refused ?? 0), limit ?? 0)
+  return max
+}
+
+/** What the chart shows, in sentences. */
+export function summarise(
+  title: string,
+  unit: string,
+  points: readonly ChartPoint[],
+  fromMs: number,
+  toMs: number,
+  zone: Zone,
+): string {
+  const span = `${title} from ${formatDateTime(fromMs, zone)} to ${formatDateTime(toMs, zone)}`
+  const used = points.flatMap((point) => (point.used === null ? [] : [point.used]))
+  const last = used.at(-1)
+  if (last === undefined) return `${span}: nothing was measured.`
+  const figures = `between ${formatSi(Math.min(...used))} and ${formatSi(Math.max(...used), unit)}, last ${formatSi(last, unit)}`
+  const limit = points.findLast((point) => point.limit !== null)?.limit
+  const limitText = limit === undefined || limit === null ? '' : ` The limit is ${formatSi(limit, unit)}.`
+  const peak = Math.max(0, ...points.map((point) => point.refused ?? 0))
+  const refused = peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' Nothing was refused.'
+  return `${span}: ${figures}.${limitText}${refused}`
+}

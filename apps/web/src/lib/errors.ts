@@ -1,0 +1,40 @@
+/** What an error of the API says to a person. */
+export type Fault = {
+  /** One sentence, ready to show. */
+  sentence: string
+  /** Stable, kebab-case: `quota-conflict`; `unreachable` when no answer came. */
+  code: string
+  /** To quote to the platform team; null when the request never reached the API. */
+  requestId: string | null
+  /** The person's roles do not allow it. */
+  forbidden: boolean
+  notFound: boolean
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+/**
+ * Reads an error of the tRPC client, whose `data.tickwatch` carries `{code, requestId}`. Where the API did not answer (the
+ * network, a proxy's page), the error's own text is for developers and stays out of the sentence.
+ */
+export function describeFault(error: unknown): Fault {
+  const data = isRecord(error) && isRecord(error.data) ? error.data : null
+  if (!data) {
+    return {
+      sentence: 'The API did not answer.',
+      code: 'unreachable',
+      requestId: null,
+      forbidden: false,
+      notFound: false,
+    }
+  }
+  const own = isRecord(data.tickwatch) ? data.tickwatch : null
+  return {
+    sentence: text(isRecord(error) ? error.message : null) ?? 'The API refused without saying why.',
+    code: text(own?.code) ?? text(data.code) ?? 'unknown',
+    requestId: text(own?.requestId),
+    forbidden: data.code === 'FORBIDDEN',
+    notFound: data.code === 'NOT_FOUND',
+  }
+}

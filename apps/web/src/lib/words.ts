@@ -1,0 +1,8 @@
+/** `platform-admin` → `platform admin`: how a role is said in a sentence. */
+export const roleName = (role: string): string => role.replaceAll('-', ' ')
+
+/** `a`, `a or b`, `a, b or c`. */
+export function either(words: readonly string[], joint = 'or'): string {
+  if (words.length <= 1) return words[0] ?? ''
+  return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`
+}
