@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { doNotReap, reapWithUs } from './reaper.ts'
+import { until } from './until.ts'
+
+export type ProcessSpec = {
+  /** What people call it; also in faults. */
+  name: string
+  command: string
+  args: readonly string[]
+  cwd?: string
+  /** All of its environment but PATH, HOME, LANG and TMPDIR: nothing of the caller's AWS settings leaks in. */
+  env?: Readonly<Record<string, string>>
+  /** Its standard output and error are appended here. */
+  logFile: string
+  /** Whether it serves now; a throw means not yet. */
+  ready: () => Promise<boolean>
+  readyWithinSeconds?: number
+  /** How long it may take to end after SIGTERM before it is killed. */
+  graceSeconds?: number
+}
+
+/** Something that runs until it is stopped. */
+export type Running = {
+  /** `null` for what runs inside this process. */
+  pid: number | null
+  /** How it ended, as a sentence's end such as `ended with code 1`. */
+  ended: Promise<string>
+  /** Ends it in good order and waits. */
+  stop(): Promise<void>
+  /** Sends the signal and waits for its end. */
+  kill(signal: NodeJS.Signals): Promise<void>
+}
+
+/** A part that did not start or died; the message ends with its last log lines. */
+export class PartFault extends Error {
+  override name = 'PartFault'
+}
+
+const logBytesMax = 10_000_000
+const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const
+
+/** The end of a log for a person to read. */
+export function lastLines(logFile: string, count = 15): string {
+  if (!existsSync(logFile)) return ''
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
+}
+
+function openLog(logFile: string): number {
+  mkdirSync(dirname(logFile), { recursive: true })
+  if (existsSync(logFile) && statSync(logFile).size > logBytesMax) renameSync(logFile, `${logFile}.1`)
+  return openSync(logFile, 'a')
+}
+
+/**
+ * Starts a process in a group of its own and waits until it serves.
+ * @throws PartFault when it ends or is not ready in time; nothing is left running then.
+ */
+export async function startProcess(spec: ProcessSpec): Promise<Running> {
+  const env: Record<string, string> = {}
+  for (const name of inherited) if (process.env[name] !== undefined) env[name] = process.env[name]
+  const log = openLog(spec.logFile)
+  const child = spawn(spec.command, spec.args, {
+    cwd: spec.cwd,
+    env: { ...env, ...spec.env },
+    // A group of its own: Ctrl-C reaches only us, and we stop the parts in their order.
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const waiting = new AbortController()
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`could not be run: ${error.message}`))
+    child.once('exit', (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with code ${code}`))
+  })
+  const pid = child.pid
+  if (pid !== undefined) reapWithUs(pid)
+  const gone = ended.then((how) => {
+    if (pid !== undefined) doNotReap(pid)
+    waiting.abort(new Error(how))
+  })
+
+  const kill = async (signal: NodeJS.Signals) => {
+    if (pid === undefined || waiting.signal.aborted) return
+    signalGroup(pid, signal)
+    await gone
+  }
+  const stop = async () => {
+    const late = setTimeout(() => pid !== undefined && signalGroup(pid, 'SIGKILL'), (spec.graceSeconds ?? 10) * 1_000)
+    await kill('SIGTERM')
+    clearTimeout(late)
+  }
+
+  try {
+    await until(`${spec.name} ready`, spec.ready, { seconds: spec.readyWithinSeconds ?? 30, signal: waiting.signal })
+  } catch (cause) {
+    const why = waiting.signal.aborted ? await ended : (cause as Error).message
+    await kill('SIGKILL')
+    throw new PartFault(`${spec.name}: ${why}\n${lastLines(spec.logFile)}`, { cause })
+  }
+  return { pid: pid ?? null, ended, stop, kill }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals) {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    // It ended between our look and the signal.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
