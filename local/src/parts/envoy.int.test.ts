@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../ports.ts'
+import { until } from '../until.ts'
+import { startEnvoy } from './envoy.ts'
+import { type CertificateFiles, openCertificateAuthority } from './pki.ts'
+
+let dir: string
+let envoy: Awaited<ReturnType<typeof startEnvoy>>
+let caFile: string
+let writer: CertificateFiles
+const gateways: Gateway[] = []
+
+/** Stands for a gateway: a Unix socket that tells what reached it, and a `/ready` that can be turned off. */
+type Gateway = { socket: Server; http: Server; state: { ready: boolean; seen: IncomingHttpHeaders[] } }
+
+async function openGateway(socketPath: string, httpPort: number): Promise<Gateway> {
+  const state = { ready: true, seen: [] as IncomingHttpHeaders[] }
+  const socket = createServer((req, res) => {
+    state.seen.push(req.headers)
+    req.resume().on('end', () => res.writeHead(204).end())
+  })
+  const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
+  await new Promise<void>((resolve) => socket.listen(socketPath, resolve))
+  await new Promise<void>((resolve) => http.listen(httpPort, '127.0.0.1', resolve))
+  return { socket, http, state }
+}
+
+function send(certificate: CertificateFiles | null, headers: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = request(`${envoy.url}/api/v1/write`, {
+      method: 'POST',
+      ca: readFileSync(caFile),
+      ...(certificate ? { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) } : {}),
+      headers,
+      agent: false,
+    })
+    call.on('response', (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+    call.on('error', reject)
+    call.end('body')
+  })
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-envoy-'))
+  const ca = await openCertificateAuthority(join(dir, 'pki'))
+  caFile = ca.certFile
+  writer = await ca.issue({ path: 'acme', usage: 'client', uri: 'spiffe://tickwatch.local/tenant/acme/writer/agent' })
+  const upstreams = []
+  for (const id of [1, 2]) {
+    const upstream = { socket: join(dir, `${id}.sock`), httpPort: await freePort() }
+    upstreams.push(upstream)
+    gateways.push(await openGateway(upstream.socket, upstream.httpPort))
+  }
+  envoy = await startEnvoy({
+    dir,
+    caFile,
+    certificate: await ca.issue({ path: 'server', usage: 'server', dnsNames: ['localhost'] }),
+    upstreams,
+  })
+  await until(
+    'both gateways healthy',
+    async () =>
+      (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).match(/health_flags::healthy/g)?.length === 2,
+  )
+})
+afterAll(async () => {
+  await envoy.stop()
+  for (const gateway of gateways) {
+    gateway.socket.close()
+    gateway.http.close()
+  }
+  await rm(dir, { recursive: true })
+})
+
+const seen = () => gateways.flatMap((gateway) => gateway.state.seen)
+
+test('a writer reaches a gateway as whom its certificate names, whatever it claims', async () => {
+  const status = await send(writer, {
+    'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/writer/forged',
+    'x-scope-orgid': 'globex',
+    'x-tickwatch-tenant': 'globex',
+    authorization: 'Bearer stolen',
+  })
+  expect(status).toBe(204)
+  const headers = seen().at(-1)
+  expect(headers?.['x-forwarded-client-cert']).toMatch(
+    /^Hash=[0-9a-f]{64};URI=spiffe:\/\/tickwatch\.local\/tenant\/acme\/writer\/agent$/,
+  )
+  expect(headers).not.toHaveProperty('x-scope-orgid')
+  expect(headers).not.toHaveProperty('x-tickwatch-tenant')
+  expect(headers).not.toHaveProperty('authorization')
+})
+
+test('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
+  const ours = await openCertificateAuthority(join(dir, 'pki'))
+  const foreign = await openCertificateAuthority(join(dir, 'foreign'))
+  const uri = 'spiffe://tickwatch.local/tenant/acme/writer/agent'
+  const before = seen().length
+  await expect(send(null)).rejects.toThrow()
+  await expect(send(await foreign.issue({ path: 'acme', usage: 'client', uri }))).rejects.toThrow()
+  for (const [path, wrong] of [
+    ['gateway', 'spiffe://tickwatch.local/gateway/gateway-1'],
+    ['domain', 'spiffe://tickwatchXlocal/tenant/acme/writer/agent'],
+    ['longer', `${uri}/more`],
+  ] as const) {
+    await expect(send(await ours.issue({ path, usage: 'client', uri: wrong })), wrong).rejects.toThrow()
+  }
+  await expect(send(await ours.issue({ path: 'server-usage', usage: 'server', uri }))).rejects.toThrow()
+  expect(seen()).toHaveLength(before)
+})
+
+test('a gateway that drains or is gone costs no request', async () => {
+  const [first, second] = gateways as [Gateway, Gateway]
+  first.state.ready = false
+  await until('Envoy saw it drain', async () =>
+    (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).includes('failed_active_hc'),
+  )
+  const before = first.state.seen.length
+  for (let i = 0; i < 10; i++) expect(await send(writer)).toBe(204)
+  expect(first.state.seen).toHaveLength(before)
+  first.state.ready = true
+  await until(
+    'Envoy took it back',
+    async () => !(await (await fetch(`${envoy.adminUrl}/clusters`)).text()).includes('failed_active_hc'),
+  )
+  // Gone without a word: until the next health check its connections fail, and are tried on the other.
+  second.socket.closeAllConnections()
+  await new Promise((resolve) => second.socket.close(resolve))
+  for (let i = 0; i < 10; i++) expect(await send(writer)).toBe(204)
+})

@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from '../ports.ts'
+import { type Running, startProcess } from '../processes.ts'
+import { tools } from '../tools.ts'
+import { answers } from '../until.ts'
+import type { CertificateFiles } from './pki.ts'
+
+const loopback = (port: number) => `127.0.0.1:${port}`
+
+/**
+ * Starts the Prometheus that stands for AMP's storage: it takes remote write with native histograms, and samples up to
+ * 10 min out of order, as AMP does. Rule files of `rulesDir` are read at start and on POST `/-/reload`.
+ */
+export async function startPrometheus(options: {
+  dir: string
+  rulesDir?: string
+  port?: number
+  logFile?: string
+}): Promise<Running & { url: string; rulesDir: string }> {
+  const port = options.port ?? (await freePort())
+  const url = `http://${loopback(port)}`
+  const rulesDir = options.rulesDir ?? join(options.dir, 'rules')
+  const config = join(options.dir, 'prometheus.yml')
+  mkdirSync(rulesDir, { recursive: true })
+  writeFileSync(
+    config,
+    // JSON is YAML.
+    JSON.stringify({
+      global: { evaluation_interval: '10s' },
+      rule_files: [join(rulesDir, '*.yml'), join(rulesDir, '*.yaml')],
+      storage: { tsdb: { out_of_order_time_window: '10m' } },
+    }),
+  )
+  const running = await startProcess({
+    name: 'prometheus',
+    command: tools().prometheus,
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(options.dir, 'data')}`,
+      '--storage.tsdb.retention.time=30d',
+      '--web.enable-remote-write-receiver',
+      '--web.enable-lifecycle',
+      '--enable-feature=native-histograms',
+      `--web.listen-address=${loopback(port)}`,
+    ],
+    cwd: options.dir,
+    logFile: options.logFile ?? join(options.dir, 'prometheus.log'),
+    ready: () => answers(`${url}/-/ready`),
+    readyWithinSeconds: 60,
+  })
+  return { ...running, url, rulesDir }
+}
+
+/** What an agent scrapes; `dropMetrics` is an anchored regular expression of names that are not sent. */
+export type ScrapeJob = { job: string; everySeconds: number; targets: readonly string[]; dropMetrics?: string }
+
+/** Starts a Prometheus in agent mode: scrapes, and remote-writes through Envoy with a writer's certificate. */
+export async function startAgent(options: {
+  name: string
+  dir: string
+  port?: number
+  logFile?: string
+  jobs: readonly ScrapeJob[]
+  writeUrl: string
+  caFile: string
+  certificate: CertificateFiles
+  externalLabels: Readonly<Record<string, string>>
+}): Promise<Running & { url: string }> {
+  const port = options.port ?? (await freePort())
+  const url = `http://${loopback(port)}`
+  mkdirSync(options.dir, { recursive: true })
+  const config = join(options.dir, 'agent.yml')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      global: { external_labels: options.externalLabels },
+      scrape_configs: options.jobs.map((job) => ({
+        job_name: job.job,
+        scrape_interval: `${job.everySeconds}s`,
+        scrape_timeout: `${job.everySeconds}s`,
+        static_configs: [{ targets: job.targets }],
+        metric_relabel_configs: job.dropMetrics
+          ? [{ source_labels: ['__name__'], regex: job.dropMetrics, action: 'drop' }]
+          : [],
+      })),
+      remote_write: [
+        {
+          url: options.writeUrl,
+          tls_config: {
+            ca_file: options.caFile,
+            cert_file: options.certificate.cert,
+            key_file: options.certificate.key,
+          },
+          // 429 says when to come again; without this Prometheus drops what was refused.
+          queue_config: { retry_on_http_429: true, min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
+        },
+      ],
+    }),
+  )
+  const running = await startProcess({
+    name: options.name,
+    command: tools().prometheus,
+    args: [
+      '--enable-feature=agent',
+      `--config.file=${config}`,
+      `--storage.agent.path=${join(options.dir, 'data')}`,
+      `--web.listen-address=${loopback(port)}`,
+    ],
+    cwd: options.dir,
+    logFile: options.logFile ?? join(options.dir, `${options.name}.log`),
+    ready: () => answers(`${url}/-/ready`),
+  })
+  return { ...running, url }
+}
+
+/**
+ * Collectors whose labels the platform's label schema knows. Metrics that describe hardware by serial numbers and the
+ * like are dropped by the agent that scrapes it: {@link hostDescriptions}.
+ */
+const collectors = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'stat']
+export const hostDescriptions = 'node_disk_info|node_exporter_build_info|node_disk_filesystem_info|go_info'
+
+export async function startNodeExporter(options: {
+  dir: string
+  port?: number
+  logFile?: string
+}): Promise<Running & { url: string }> {
+  const port = options.port ?? (await freePort())
+  const url = `http://${loopback(port)}`
+  mkdirSync(options.dir, { recursive: true })
+  const running = await startProcess({
+    name: 'node-exporter',
+    command: tools().nodeExporter,
+    args: [
+      '--collector.disable-defaults',
+      ...collectors.map((collector) => `--collector.${collector}`),
+      `--web.listen-address=${loopback(port)}`,
+    ],
+    cwd: options.dir,
+    logFile: options.logFile ?? join(options.dir, 'node-exporter.log'),
+    ready: () => answers(`${url}/metrics`),
+  })
+  return { ...running, url }
+}
