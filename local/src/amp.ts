@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import { Pool } from 'undici'
+import { controlPlane } from './ampControl.ts'
+import { AmpFault } from './ampFault.ts'
+import { openRuleFiles } from './ampRules.ts'
+import { signatureFault } from './ampSignature.ts'
+
+export type AmpOptions = {
+  /** 0 takes a free one. */
+  port: number
+  /** The real Prometheus that stores and answers. See {@link startAmp} for what it has to be started with. */
+  prometheusUrl: string
+  region: string
+  /** Secret access key by access key id. */
+  accessKeys: Readonly<Record<string, string>>
+  workspaceId: string
+  /** Where rule groups namespaces are kept, one `*.rules.yaml` each. */
+  rulesDir: string
+}
+
+export type Amp = { url: string; stop(): Promise<void> }
+
+const bodyBytesMax = 32 * 1_024 * 1_024
+
+/**
+ * Amazon Managed Service for Prometheus as far as Tickwatch uses it: its SigV4 check and its refusals in front of a
+ * real Prometheus, workspace paths mapped to Prometheus's own, and the control-plane calls for rules.
+ *
+ * Prometheus needs `--web.enable-remote-write-receiver`, `--enable-feature=native-histograms` and
+ * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus` has.
+ * Clients use `<url>/workspaces/<workspaceId>` as the workspace's endpoint and `AWS_ENDPOINT_URL_AMP=<url>`.
+ */
+export async function startAmp(options: AmpOptions): Promise<Amp> {
+  const { region, accessKeys, workspaceId } = options
+  const prometheus = new Pool(options.prometheusUrl, { connections: 64 })
+  const rules = await openRuleFiles(options.rulesDir, async () => {
+    const answer = await prometheus.request({ path: '/-/reload', method: 'POST' })
+    const text = await answer.body.text()
+    return answer.statusCode === 200 ? null : text.trim()
+  })
+  const control = controlPlane({ region, workspaceId, rules })
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request)
+    const method = request.method ?? ''
+    const target = request.url ?? '/'
+    const fault = signatureFault(
+      { method, target, rawHeaders: request.rawHeaders, body },
+      { region, service: 'aps', secrets: accessKeys },
+      Date.now(),
+    )
+    if (fault) throw new AmpFault(403, fault.type, fault.message)
+
+    const url = new URL(target, 'http://amp')
+    const [, workspaces, id = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
+    if (workspaces !== 'workspaces') throw new AmpFault(404, 'UnknownOperationException', 'There is no such operation.')
+    if (id !== workspaceId) throw new AmpFault(404, 'ResourceNotFoundException', `Workspace not found. id: ${id}`)
+    if (rest[0] === 'api') {
+      const path = `${prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)}${url.search}`
+      await forward(prometheus, method, path, request, body, response)
+      return
+    }
+    const { status, json } = await control(method, rest, url.searchParams, body)
+    respond(response, status, json)
+  }
+
+  const server = createServer((request, response) => {
+    response.setHeader('x-amzn-requestid', randomUUID())
+    serve(request, response).catch((cause: unknown) => refuse(response, cause))
+  })
+  // As long as a load balancer keeps a connection, so that clients meet no race that production has not.
+  server.keepAliveTimeout = 60_000
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed).listen(options.port, '127.0.0.1', listening)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = new Promise((done) => server.close(done))
+      await prometheus.destroy()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength
+    // Read on to the end: an answer before it would be lost to clients that are still sending.
+    if (bytes <= bodyBytesMax) chunks.push(chunk)
+  }
+  if (bytes > bodyBytesMax) throw new AmpFault(413, 'RequestEntityTooLarge', 'Request body too large')
+  return Buffer.concat(chunks)
+}
+
+const readable = /^api\/v1\/(query|query_range|series|labels)$/
+const getOnly = /^api\/v1\/(label\/[^/]+\/values|rules|alerts)$/
+
+/** Where Prometheus has what AMP has at this path of a workspace. */
+function prometheusPath(method: string, path: string, { headers }: IncomingMessage): string {
+  const allowed =
+    path === 'api/v1/remote_write'
+      ? ['POST']
+      : readable.test(path)
+        ? ['GET', 'POST']
+        : getOnly.test(path)
+          ? ['GET']
+          : []
+  if (allowed.length === 0) throw new AmpFault(404, 'UnknownOperationException', 'There is no such operation.')
+  if (!allowed.includes(method)) throw new AmpFault(405, 'UnsupportedOperationException', `${method} is not allowed.`)
+  if (path !== 'api/v1/remote_write') return `/${path}`
+  // Prometheus 2 answers 204 to remote write 2.0 and stores nothing; nobody may rely on that.
+  if (headers['content-type'] !== 'application/x-protobuf' || headers['content-encoding'] !== 'snappy') {
+    throw new AmpFault(415, 'UnsupportedMediaTypeException', 'Only snappy-compressed remote write 1.0 is taken.')
+  }
+  return '/api/v1/write'
+}
+
+const requestHeaders = ['content-type', 'content-encoding', 'accept-encoding', 'x-prometheus-remote-write-version']
+const answerHeaders = ['content-type', 'content-encoding', 'content-length', 'retry-after']
+
+async function forward(
+  prometheus: Pool,
+  method: string,
+  path: string,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  const headers = picked(request.headers, requestHeaders)
+  const answer = await prometheus.request({ method, path, headers, body: method === 'GET' ? null : body })
+  // AMP answers a write with 200 where Prometheus says 204.
+  response.writeHead(answer.statusCode === 204 ? 200 : answer.statusCode, picked(answer.headers, answerHeaders))
+  await pipeline(answer.body, response)
+}
+
+function picked(headers: Record<string, string | string[] | undefined>, names: string[]): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of names) {
+    const value = headers[name]
+    if (typeof value === 'string') kept[name] = value
+  }
+  return kept
+}
+
+function respond(response: ServerResponse, status: number, json: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+}
+
+function refuse(response: ServerResponse, cause: unknown): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const fault =
+    cause instanceof URIError
+      ? new AmpFault(400, 'ValidationException', cause.message)
+      : cause instanceof AmpFault
+        ? cause
+        : new AmpFault(
+            503,
+            'InternalServerException',
+            `The storage is away: ${cause instanceof Error ? cause.message : cause}`,
+          )
+  response.setHeader('x-amzn-errortype', fault.type)
+  respond(response, fault.status, { Message: fault.message })
+}
