@@ -25,5 +25,7 @@ export class DomainError extends Error {
 export const notFound = (what: string) =>
   new DomainError('not-found', `${what.replaceAll(' ', '-')}-not-found`, `There is no such ${what}.`)
 
-export const unauthenticated = () =>
-  new DomainError('unauthenticated', 'sign-in-needed', 'Sign in again: this session is missing or has ended.')
+export const unauthenticated = (cause?: unknown) =>
+  new DomainError('unauthenticated', 'sign-in-needed', 'Sign in again: this session is missing or has ended.', {
+    cause,
+  })

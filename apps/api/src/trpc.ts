@@ -2,19 +2,21 @@ import { hasPermission, type Permission, type permissions, rolesWith } from '@ti
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { Caller } from './caller.ts'
-import { DomainError, type ErrorKind, unauthenticated } from './errors.ts'
+import { DomainError, type ErrorKind } from './errors.ts'
 import type { QuotaConflict } from './features/quota/quota.types.ts'
 import type { Services } from './services.ts'
 
 // 1. Context ---------------------------------------------------------------------------------------------------------
 
 export type Context = {
-  /** Null without a valid access token. */
-  caller: Caller | null
+  /** Who asks. @throws unauthenticated without a valid access token, unavailable when the issuer can't be asked. */
+  authenticate(): Promise<Caller>
   /** The tenant that the request says it is about (`x-tickwatch-tenant`); believed only after {@link tenantProcedure}'s check. */
   claimedTenantId: string | null
   requestId: string
   services: Services
+  /** Told of every finished query and mutation. */
+  observe(path: string, result: string, seconds: number): void
 }
 
 /** What a procedure demands. `meta` carries it, so that a test can walk the router and try each as the wrong person. */
@@ -110,9 +112,12 @@ export const createCallerFactory = t.createCallerFactory
 
 // 4. Procedure builders: none without a permission ------------------------------------------------------------------------
 
-const withDomainErrors = t.procedure.use(async ({ next }) => {
+const withDomainErrors = t.procedure.use(async ({ next, ctx, path, type }) => {
+  const startedAt = performance.now()
   const result = await next()
-  if (!result.ok) throw toTrpcError(result.error)
+  const error = result.ok ? null : toTrpcError(result.error)
+  if (type !== 'subscription') ctx.observe(path, error?.code ?? 'OK', (performance.now() - startedAt) / 1_000)
+  if (error) throw error
   return result
 })
 
@@ -121,10 +126,7 @@ type OpenToEveryone = {
 }[Permission]
 
 const authenticated = (meta: ProcedureMeta) =>
-  withDomainErrors.meta(meta).use(({ ctx, next }) => {
-    if (!ctx.caller) throw unauthenticated()
-    return next({ ctx: { caller: ctx.caller } })
-  })
+  withDomainErrors.meta(meta).use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate() } }))
 
 /** For everyone who is signed in. */
 export const signedIn = (permission: OpenToEveryone) => authenticated({ permission, scope: 'session' })

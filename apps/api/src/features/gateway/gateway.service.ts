@@ -1,4 +1,5 @@
-import type { FleetView, GatewayDetailView, Heartbeat, HeartbeatAnswer } from './gateway.types.ts'
+import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
+import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 
 export type GatewayService = {
   fleet(): Promise<FleetView>

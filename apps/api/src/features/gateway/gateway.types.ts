@@ -1,4 +1,4 @@
-import type { GatewayPolicyState, Ring, Share } from '@tickwatch/policy'
+import type { GatewayPolicyState, Heartbeat, HeartbeatAnswer, Ring } from '@tickwatch/policy'
 import { z } from 'zod'
 
 const perSecond = z.number().finite().nonnegative()
@@ -39,8 +39,7 @@ export const heartbeatInput = z.object({
       refusedPerSecond: z.record(z.string().max(32), perSecond),
     }),
   ),
-})
-export type Heartbeat = z.infer<typeof heartbeatInput>
+}) satisfies z.ZodType<Heartbeat>
 
 export const heartbeatAnswer = z.object({
   /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
@@ -50,8 +49,7 @@ export const heartbeatAnswer = z.object({
   /** Its part of the limits of a tenant that is not in `shares`. */
   defaultShare: z.number(),
   nextHeartbeatMs: z.number().int().positive(),
-})
-export type HeartbeatAnswer = z.infer<typeof heartbeatAnswer> & { shares: Record<string, Share> }
+}) satisfies z.ZodType<HeartbeatAnswer>
 
 export const byIdInput = z.object({ gatewayId: z.string().regex(/^[a-z0-9-]{1,63}$/) })
 

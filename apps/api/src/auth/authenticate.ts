@@ -1,0 +1,36 @@
+import type { HeldRole } from '@tickwatch/policy'
+import type { Caller } from '../caller.ts'
+import { DomainError, unauthenticated } from '../errors.ts'
+import { IssuerUnavailable, type TokenIdentity, TokenRejected, type TokenVerifier } from './tokens.ts'
+
+export type RequestFacts = { authorization: string | undefined; requestId: string; source: string | null }
+export type HeldRoles = { of(identity: Pick<TokenIdentity, 'email' | 'groups'>): Promise<readonly HeldRole[]> }
+
+/**
+ * Who a request comes from.
+ * @throws DomainError unauthenticated, without saying what is wrong with the token; the log has it.
+ */
+export async function authenticate(
+  verifier: TokenVerifier,
+  heldRoles: HeldRoles,
+  facts: RequestFacts,
+): Promise<Caller> {
+  const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(facts.authorization ?? '')?.[1]
+  if (!token) throw unauthenticated()
+  const identity = await verifier.verify(token).catch((cause: unknown) => {
+    if (cause instanceof TokenRejected) throw unauthenticated(cause)
+    if (!(cause instanceof IssuerUnavailable)) throw cause
+    throw new DomainError('unavailable', 'issuer-unavailable', 'Your sign-in cannot be checked right now. Try again.', {
+      cause,
+    })
+  })
+  return {
+    subject: identity.subject,
+    name: identity.name,
+    email: identity.email,
+    held: await heldRoles.of(identity),
+    expiresAtMs: identity.expiresAtMs,
+    requestId: facts.requestId,
+    source: facts.source,
+  }
+}

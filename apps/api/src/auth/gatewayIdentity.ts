@@ -1,0 +1,21 @@
+import type { X509Certificate } from 'node:crypto'
+import { DomainError } from '../errors.ts'
+
+const gatewayPath = /^\/gateway\/([a-z0-9][a-z0-9-]{0,62})$/
+
+/**
+ * The gateway that a client certificate names, `spiffe://<trust domain>/gateway/<id>`. An X.509-SVID has exactly one
+ * URI name (SPIFFE X.509-SVID §2): more than one is refused rather than chosen from.
+ * @param certificate whose chain the TLS handshake has verified
+ * @throws DomainError forbidden when it is not a gateway's.
+ */
+export function gatewayIdOf(certificate: X509Certificate | undefined, trustDomain: string): string {
+  const names = (certificate?.subjectAltName ?? '').split(', ')
+  const uris = names.filter((name) => name.startsWith('URI:')).map((name) => name.slice(4))
+  const prefix = `spiffe://${trustDomain}`
+  const uri = uris.length === 1 ? uris[0] : undefined
+  const id = uri?.startsWith(prefix) ? gatewayPath.exec(uri.slice(prefix.length))?.[1] : undefined
+  if (!id)
+    throw new DomainError('forbidden', 'not-a-gateway', 'The client certificate is not a gateway of this platform.')
+  return id
+}

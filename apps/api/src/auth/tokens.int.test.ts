@@ -1,0 +1,96 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestIssuer, type TestIssuer } from '../testing/issuer.ts'
+import { createTokenVerifier, IssuerUnavailable, TokenRejected } from './tokens.ts'
+
+let issuer: TestIssuer
+const now = () => Math.floor(Date.now() / 1_000)
+const verifierFor = (url: string, groupsClaim = 'groups') =>
+  createTokenVerifier({ issuer: url, audience: 'tickwatch-api', groupsClaim })
+
+beforeAll(async () => {
+  issuer = await startTestIssuer()
+})
+afterAll(() => issuer.close())
+
+it('knows a person by their access token', async () => {
+  const token = await issuer.token({ sub: 'u-1', name: 'Ada', email: 'Ada@Acme.example', groups: ['acme-admins', 7] })
+  expect(await verifierFor(issuer.url).verify(token)).toMatchObject({
+    subject: 'u-1',
+    name: 'Ada',
+    email: 'ada@acme.example',
+    groups: ['acme-admins'],
+  })
+})
+
+it('believes no address that the issuer has not verified', async () => {
+  const token = await issuer.token({ sub: 'u-1', email: 'root@tickwatch.example', email_verified: false })
+  expect((await verifierFor(issuer.url).verify(token)).email).toBeNull()
+})
+
+it('takes keys that the issuer adds later', async () => {
+  const other = await startTestIssuer()
+  const verifier = verifierFor(other.url)
+  await verifier.ready()
+  await other.rotate()
+  expect((await verifier.verify(await other.token({ sub: 'u-1' }))).subject).toBe('u-1')
+  await other.close()
+})
+
+describe('another issuer', () => {
+  it.each(['ES256', 'PS256'] as const)('with %s and a path is configuration only', async (alg) => {
+    const other = await startTestIssuer({ path: '/realms/game', alg })
+    const token = await other.token({ sub: 'u-2', 'cognito:groups': ['ops'] }, { typ: 'JWT' })
+    expect(await verifierFor(other.url, 'cognito:groups').verify(token)).toMatchObject({ groups: ['ops'] })
+    await expect(verifierFor(issuer.url).verify(token)).rejects.toThrow(TokenRejected)
+    await other.close()
+  })
+})
+
+describe('a token is rejected', () => {
+  const rejected = async (token: string) =>
+    expect(verifierFor(issuer.url).verify(token)).rejects.toBeInstanceOf(TokenRejected)
+
+  it("that is an ID token, made for the portal's client", async () =>
+    rejected(await issuer.token({ sub: 'u-1', aud: 'portal' }, { typ: 'JWT' })))
+  it('that is of another type', async () => rejected(await issuer.token({ sub: 'u-1' }, { typ: 'logout+jwt' })))
+  it('that has ended', async () => rejected(await issuer.token({ sub: 'u-1', exp: now() - 1 })))
+  it('that never ends', async () => rejected(await issuer.token({ sub: 'u-1' }, { typ: 'at+jwt', endless: true })))
+  it('that is not valid yet', async () => rejected(await issuer.token({ sub: 'u-1', nbf: now() + 60 })))
+  it('that names another issuer', async () => rejected(await issuer.token({ sub: 'u-1', iss: 'https://evil.example' })))
+  it('that names nobody', async () => rejected(await issuer.token({})))
+  it('whose text was changed', async () => {
+    const [head, , signature] = (await issuer.token({ sub: 'u-1' })).split('.')
+    const forged = Buffer.from(JSON.stringify({ sub: 'root', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 9 }))
+    await rejected(`${head}.${forged.toString('base64url')}.${signature}`)
+  })
+  it('that is not signed', async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const claims = { sub: 'u-1', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 300 }
+    await rejected(`${part({ alg: 'none', typ: 'at+jwt' })}.${part(claims)}.`)
+  })
+  it('that is signed with the public key as a shared secret', async () => {
+    const secret = new TextEncoder().encode(
+      generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    )
+    const token = await new SignJWT({ sub: 'u-1', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 300 })
+      .setProtectedHeader({ alg: 'HS256', kid: 'key-0', typ: 'at+jwt' })
+      .sign(secret)
+    await rejected(token)
+  })
+})
+
+describe('an issuer', () => {
+  it('that is away is told apart from a bad token, and asked again', async () => {
+    const late = await startTestIssuer()
+    const token = await late.token({ sub: 'u-1' })
+    await late.close()
+    await expect(verifierFor(late.url).verify(token)).rejects.toBeInstanceOf(IssuerUnavailable)
+  })
+  it('that says it is another one is not believed', async () => {
+    const twoFaced = await startTestIssuer()
+    await expect(verifierFor(`${twoFaced.url}/`).ready()).rejects.toBeInstanceOf(IssuerUnavailable)
+    await twoFaced.close()
+  })
+})

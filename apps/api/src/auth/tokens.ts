@@ -1,0 +1,105 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
+
+/** Who a checked access token names. */
+export type TokenIdentity = {
+  subject: string
+  name: string
+  /** Lower-case; null when absent, or when the issuer says that it is not verified. */
+  email: string | null
+  groups: readonly string[]
+  expiresAtMs: number
+}
+
+export type TokenVerifier = {
+  /** @throws TokenRejected for a token that must not be believed; IssuerUnavailable when its keys can't be had. */
+  verify(token: string): Promise<TokenIdentity>
+  /** Resolves once the issuer's metadata is known. @throws IssuerUnavailable */
+  ready(): Promise<void>
+}
+
+export class TokenRejected extends Error {
+  override name = 'TokenRejected'
+}
+export class IssuerUnavailable extends Error {
+  override name = 'IssuerUnavailable'
+}
+
+const metadata = z.object({ issuer: z.string(), jwks_uri: z.url() })
+const algorithms = ['RS256', 'PS256', 'ES256']
+const timeoutMs = 3_000
+
+/**
+ * Verifies access tokens of one OpenID Connect issuer, found by its discovery document (OpenID Connect Discovery 1.0
+ * §4, RFC 9068). Asymmetric algorithms only, so a public key can't be abused as a shared secret. An ID token never
+ * passes: its audience is the portal's client, not the API.
+ */
+export function createTokenVerifier(options: { issuer: string; audience: string; groupsClaim: string }): TokenVerifier {
+  let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | null = null
+  const issuerKeys = () => {
+    keys ??= discover(options.issuer).catch((cause) => {
+      keys = null
+      throw new IssuerUnavailable(`the issuer ${options.issuer} could not be asked for its keys`, { cause })
+    })
+    return keys
+  }
+  return {
+    ready: async () => void (await issuerKeys()),
+    async verify(token) {
+      const jwks = await issuerKeys()
+      try {
+        const { payload, protectedHeader } = await jwtVerify(token, jwks, {
+          issuer: options.issuer,
+          audience: options.audience,
+          algorithms,
+          requiredClaims: ['sub', 'exp'],
+        })
+        checkType(protectedHeader.typ)
+        return identityOf(payload, options.groupsClaim)
+      } catch (cause) {
+        if (isKeyFault(cause) || !(cause instanceof errors.JOSEError || cause instanceof TokenRejected)) {
+          throw new IssuerUnavailable(`the keys of ${options.issuer} could not be had`, { cause })
+        }
+        throw new TokenRejected(`the access token was rejected: ${cause.message}`, { cause })
+      }
+    },
+  }
+}
+
+/** The generic error is how jose tells that the keys' address answered something else than keys. */
+const isKeyFault = (cause: unknown) =>
+  cause instanceof errors.JWKSTimeout || (cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC')
+
+async function discover(issuer: string) {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  const document = metadata.parse(await response.json())
+  if (document.issuer !== issuer) throw new Error(`${url} says it is ${document.issuer}`)
+  return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
+}
+
+function checkType(typ: string | undefined): void {
+  const type = typ?.toLowerCase().replace(/^application\//, '')
+  if (type !== undefined && type !== 'at+jwt' && type !== 'jwt') throw new TokenRejected(`its type is ${typ}`)
+}
+
+function identityOf(payload: JWTPayload, groupsClaim: string): TokenIdentity {
+  const text = (claim: string) => {
+    const value = payload[claim]
+    return typeof value === 'string' && value !== '' ? value : null
+  }
+  const { sub, exp } = payload
+  if (!sub || !exp) throw new TokenRejected('it has no subject or no end')
+  const claimed = payload[groupsClaim]
+  const groups = Array.isArray(claimed) ? claimed.filter((g) => typeof g === 'string') : []
+  // An address that anyone can type at the issuer must not open a grant made to its owner.
+  const email = payload.email_verified === false ? null : (text('email')?.toLowerCase() ?? null)
+  return {
+    subject: sub,
+    name: text('name') ?? text('preferred_username') ?? email ?? sub,
+    email,
+    groups,
+    expiresAtMs: exp * 1000,
+  }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, environment, readConfig } from './config.ts'
+
+const complete = {
+  MACHINE_TLS_CERT_FILE: '/pki/api.pem',
+  MACHINE_TLS_KEY_FILE: '/pki/api.key',
+  MACHINE_CLIENT_CA_FILE: '/pki/ca.pem',
+  DATABASE_URL_TENANT: 'postgres://tenant@127.0.0.1/tickwatch',
+  DATABASE_URL_PLATFORM: 'postgres://platform@127.0.0.1/tickwatch',
+  DATABASE_URL_WORKER: 'postgresql://worker@127.0.0.1/tickwatch',
+  OIDC_ISSUER: 'https://login.example/realms/a',
+  POLICY_BUCKET: 'policy',
+  POLICY_KMS_KEY_ID: 'alias/policy',
+  AMP_WORKSPACE_ID: 'ws-1',
+  AMP_ENDPOINT: 'https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1',
+}
+
+describe('the environment of the API', () => {
+  it('is read with its defaults', () => {
+    expect(readConfig(complete)).toMatchObject({ API_PORT: 4000, MACHINE_PORT: 4443, OIDC_GROUPS_CLAIM: 'groups' })
+  })
+
+  it('names every fault at once, and never a value', () => {
+    const secret = 'mysql://user:hunter2@db/tickwatch'
+    const faulty = { ...complete, API_PORT: 'high', DATABASE_URL_TENANT: secret, POLICY_BUCKET: '', LOG_LEVEL: 'loud' }
+    const read = () => readConfig(faulty)
+    expect(read).toThrow(ConfigError)
+    expect(read).toThrow(/API_PORT: .*\n.*DATABASE_URL_TENANT: .*\n.*POLICY_BUCKET: is not set\n.*LOG_LEVEL: /)
+    expect(read).not.toThrow(/hunter2/)
+  })
+
+  it('is documented, variable by variable', () => {
+    const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+    const rows = Object.entries(environment.shape).map(([name, schema]) => {
+      const given = schema.safeParse(undefined)
+      const byDefault = given.success ? `\`${given.data}\`` : 'required'
+      return `| API | \`${name}\` | ${byDefault} | ${schema.description} |`
+    })
+    expect(page.split('\n').filter((line) => line.startsWith('| API |'))).toEqual(rows)
+  })
+})

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ })
+const httpUrl = z.url({ protocol: /^https?$/ })
+const text = z.string().min(1)
+
+/** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
+export const environment = z.object({
+  API_HOST: text.default('127.0.0.1').describe('Address that the portal reaches the API at'),
+  API_PORT: port.default(4000).describe('Its port; 0 takes a free one'),
+  MACHINE_HOST: text.default('127.0.0.1').describe('Address of the machine port (mTLS)'),
+  MACHINE_PORT: port.default(4443).describe('Port for gateways, mTLS; 0 takes a free one'),
+  MACHINE_TLS_CERT_FILE: text.describe("PEM certificate of the machine port's server"),
+  MACHINE_TLS_KEY_FILE: text.describe('PEM private key of that certificate'),
+  MACHINE_CLIENT_CA_FILE: text.describe("PEM certificates of the authority that issues gateways' certificates"),
+  TRUST_DOMAIN: text.default('tickwatch.local').describe('SPIFFE trust domain of gateways'),
+  DATABASE_URL_TENANT: postgresUrl.describe("Postgres as `tickwatch_tenant`: tenants' requests"),
+  DATABASE_URL_PLATFORM: postgresUrl.describe("Postgres as `tickwatch_platform`: the platform's requests"),
+  DATABASE_URL_WORKER: postgresUrl.describe('Postgres as `tickwatch_worker`: background jobs'),
+  OIDC_ISSUER: httpUrl.describe('OpenID Connect issuer, exactly as in its tokens (`iss`)'),
+  OIDC_AUDIENCE: text.default('tickwatch-api').describe('Audience that an access token must name (`aud`)'),
+  OIDC_GROUPS_CLAIM: text.default('groups').describe("Claim of the access token that lists the person's groups"),
+  TICKWATCH_ENVIRONMENT: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'needs lower-case letters, digits and dashes')
+    .default('local')
+    .describe('Name of the environment; part of the SSM parameter names and of every bundle'),
+  POLICY_BUCKET: text.describe('S3 bucket of policy bundles'),
+  POLICY_KMS_KEY_ID: text.describe(
+    'KMS key (ECC_NIST_P256, sign and verify) that signs policy bundles: id, ARN or alias',
+  ),
+  AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
+  AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+})
+
+export type Config = z.output<typeof environment>
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/**
+ * Reads the process's environment. An empty variable counts as absent.
+ * @throws ConfigError with one line for each variable that is wrong, all at once.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = environment.safeParse(present)
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => {
+    const name = issue.path.join('.')
+    return `  ${name}: ${present[name] === undefined ? 'is not set' : issue.message}`
+  })
+  throw new ConfigError(`The environment of the API is incomplete:\n${faults.join('\n')}`)
+}

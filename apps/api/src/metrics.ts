@@ -1,0 +1,72 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Seconds that a gateway has not enforced what its ring was told, and the version each ring was told. */
+export type PolicyFigures = {
+  drift: { gatewayId: string; seconds: number }[]
+  desired: { ring: string; version: number }[]
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/**
+ * The API's own metrics. Their labels are those that the platform's label schema allows on `tickwatch_*`, since the
+ * platform's agent writes them through a gateway like anyone else's.
+ */
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const drift = new Gauge({
+    name: 'tickwatch_policy_drift_seconds',
+    help: 'How long a gateway has not enforced what its ring was told; 0 in sync.',
+    labelNames: ['gateway'],
+    registers,
+  })
+  const desired = new Gauge({
+    name: 'tickwatch_policy_desired_version',
+    help: 'The policy version that a ring was told to enforce.',
+    labelNames: ['ring'],
+    registers,
+  })
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'tickwatch_api_request_seconds',
+      help: 'HTTP requests by route; event streams count with their whole life.',
+      labelNames: ['route', 'method', 'code'],
+      buckets: seconds,
+      registers,
+    }),
+    procedureSeconds: new Histogram({
+      name: 'tickwatch_api_procedure_seconds',
+      help: 'tRPC queries and mutations.',
+      labelNames: ['route', 'result'],
+      buckets: seconds,
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'tickwatch_api_job_seconds',
+      help: 'Background jobs.',
+      labelNames: ['leg', 'result'],
+      buckets: seconds,
+      registers,
+    }),
+    /** From the earliest change that a policy version carries to the step that `leg` names. */
+    propagationSeconds: new Histogram({
+      name: 'tickwatch_policy_propagation_seconds',
+      help: 'From the first saved change to a step of its propagation.',
+      labelNames: ['leg'],
+      buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 20, 30, 60],
+      registers,
+    }),
+    /** Replaces all policy gauges: a gateway that was removed must not stay in them. */
+    setPolicyFigures(figures: PolicyFigures): void {
+      drift.reset()
+      for (const { gatewayId, seconds } of figures.drift) drift.set({ gateway: gatewayId }, seconds)
+      desired.reset()
+      for (const { ring, version } of figures.desired) desired.set({ ring }, version)
+    },
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { TLSSocket } from 'node:tls'
+import fastifySwagger from '@fastify/swagger'
+import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { gatewayIdOf } from '../auth/gatewayIdentity.ts'
+import { notFound } from '../errors.ts'
+import { heartbeatAnswer, heartbeatInput } from '../features/gateway/gateway.types.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Services } from '../services.ts'
+import { answerProblem } from './problem.ts'
+import { requestIdOf } from './requestId.ts'
+
+export type MachineServerParts = {
+  logger: Logger
+  services: Pick<Services, 'gateway'>
+  metrics: Metrics
+  trustDomain: string
+  tls: { certFile: string; keyFile: string; clientCaFile: string }
+}
+
+/** The machine port: REST for gateways, mTLS only, with its OpenAPI document. */
+export async function createMachineServer(parts: MachineServerParts) {
+  const { services, metrics, trustDomain, tls } = parts
+  const loggerInstance: FastifyBaseLogger = parts.logger
+  const app = Fastify({
+    loggerInstance,
+    genReqId: requestIdOf,
+    https: {
+      cert: readFileSync(tls.certFile),
+      key: readFileSync(tls.keyFile),
+      ca: readFileSync(tls.clientCaFile),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    },
+    // Ten thousand live tenants of one gateway, each with its refusals.
+    bodyLimit: 8 * 1_024 * 1_024,
+    disableRequestLogging: (request) => request.url === heartbeatPath,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(answerProblem)
+  app.setNotFoundHandler((request, reply) => {
+    answerProblem(notFound('route'), request, reply)
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    // Every route of this port, known or not, is for gateways only.
+    gatewayOf(request, trustDomain)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const labels = { route: request.routeOptions.url ?? 'unknown', method: request.method, code: reply.statusCode }
+    metrics.requestSeconds.observe(labels, reply.elapsedTime / 1_000)
+  })
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tickwatch control plane, machine port',
+        version: '1',
+        description: 'Mutual TLS only: the client certificate is the SPIFFE X.509-SVID of a gateway.',
+      },
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(async (routes) => {
+    routes.withTypeProvider<ZodTypeProvider>().post(
+      heartbeatPath,
+      {
+        schema: {
+          summary: 'What a gateway enforces and sees; answered with its shares and the version it should hold',
+          body: heartbeatInput,
+          response: { 200: heartbeatAnswer },
+        },
+      },
+      (request) => services.gateway.heartbeat(gatewayOf(request, trustDomain), request.body),
+    )
+    routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
+  return app
+}
+
+const heartbeatPath = '/v1/gateways/heartbeat'
+
+function gatewayOf(request: FastifyRequest, trustDomain: string): string {
+  const { socket } = request.raw
+  return gatewayIdOf(socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, trustDomain)
+}

@@ -1,0 +1,113 @@
+import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
+import { authenticate, type HeldRoles } from '../auth/authenticate.ts'
+import type { TokenVerifier } from '../auth/tokens.ts'
+import type { Caller } from '../caller.ts'
+import type { ChangeFeed } from '../changes.ts'
+import { DomainError } from '../errors.ts'
+import type { Metrics } from '../metrics.ts'
+import { type AppRouter, appRouter } from '../router.ts'
+import type { Services } from '../services.ts'
+import type { Context } from '../trpc.ts'
+import { answerProblem } from './problem.ts'
+import { requestIdOf } from './requestId.ts'
+
+export type PortalServerParts = {
+  logger: Logger
+  services: Services
+  verifier: TokenVerifier
+  heldRoles: HeldRoles
+  feed: ChangeFeed
+  metrics: Metrics
+  /** What must answer before this process takes requests; each throws when it does not. */
+  readiness: Record<string, () => Promise<void>>
+}
+
+/** The main port: tRPC for the portal's web server, health and metrics for the platform. */
+export async function createPortalServer(parts: PortalServerParts) {
+  const { logger, services, verifier, heldRoles, feed, metrics } = parts
+  const loggerInstance: FastifyBaseLogger = logger
+  const app = Fastify({
+    loggerInstance,
+    genReqId: requestIdOf,
+    // The client is the first public address to the left of our own network's proxies; what stands further left is hearsay.
+    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    routerOptions: { maxParamLength: 5_000 },
+    bodyLimit: 256 * 1_024,
+    disableRequestLogging: (request) => quiet.has(request.url),
+  })
+  app.setErrorHandler(answerProblem)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    const labels = { route, method: request.method, code: reply.statusCode }
+    metrics.requestSeconds.observe(labels, reply.elapsedTime / 1_000)
+  })
+  app.addHook('preClose', async () => feed.close())
+
+  await app.register(fastifyTRPCPlugin, {
+    prefix: '/trpc',
+    trpcOptions: {
+      router: appRouter,
+      createContext: ({ req }): Context => {
+        const claimed = req.headers['x-tickwatch-tenant']
+        let caller: Promise<Caller> | null = null
+        const facts = { authorization: req.headers.authorization, requestId: req.id, source: req.ip }
+        return {
+          authenticate: () => {
+            // Once for all calls of a batch.
+            caller ??= authenticate(verifier, heldRoles, facts)
+            return caller
+          },
+          claimedTenantId: typeof claimed === 'string' ? claimed : null,
+          requestId: req.id,
+          services,
+          observe: (path, result, seconds) =>
+            metrics.procedureSeconds.observe(
+              { route: path, result: result.toLowerCase().replaceAll('_', '-') },
+              seconds,
+            ),
+        }
+      },
+      onError: ({ path, error, ctx }) => {
+        const log = logger.child({ reqId: ctx?.requestId, path })
+        if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error.cause ?? error }, 'procedure failed')
+        else log.info({ code: codeOf(error.cause), err: causeOf(error.cause) }, 'procedure refused')
+      },
+    },
+  } satisfies FastifyTRPCPluginOptions<AppRouter>)
+
+  app.get('/healthz', async () => ({ status: 'alive' }))
+  app.get('/readyz', async (_request, reply) => {
+    const states = await Promise.all(
+      Object.entries(parts.readiness).map(([name, check]) => stateOf(name, check, logger)),
+    )
+    const ready = states.every(([, state]) => state === 'ready')
+    return reply
+      .status(ready ? 200 : 503)
+      .send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(states) })
+  })
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+  return app
+}
+
+/** Asked every few seconds by machines. */
+const quiet = new Set(['/healthz', '/readyz', '/metrics'])
+
+const codeOf = (cause: unknown) => (cause instanceof DomainError ? cause.code : undefined)
+const causeOf = (cause: unknown) => (cause instanceof DomainError ? cause.cause : cause)
+
+async function stateOf(name: string, check: () => Promise<void>, logger: Logger): Promise<[string, string]> {
+  try {
+    await check()
+    return [name, 'ready']
+  } catch (err) {
+    logger.warn({ err, part: name }, 'not ready')
+    return [name, 'not ready']
+  }
+}

@@ -1,0 +1,62 @@
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { DomainError, type ErrorKind } from '../errors.ts'
+
+/** RFC 9457. */
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  code: string
+  requestId: string
+  details?: unknown
+}
+
+const statuses = {
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  invalid: 422,
+  unavailable: 503,
+} as const satisfies Record<ErrorKind, number>
+
+/** The answer to a failed REST request. Nothing of the inside is in it but the request id. */
+export function toProblem(error: unknown, requestId: string): Problem {
+  if (error instanceof DomainError) {
+    const details = error.details === undefined ? {} : { details: error.details }
+    return problem(statuses[error.kind], error.code, error.message, requestId, details)
+  }
+  if (isFastifyError(error)) {
+    if (error.validation) {
+      const details = { details: error.validation.map((v) => ({ path: v.instancePath, message: v.message })) }
+      return problem(400, 'input-invalid', 'The request is not what this route takes.', requestId, details)
+    }
+    const status = error.statusCode ?? 500
+    if (status >= 400 && status < 500) return problem(status, 'request-refused', error.message, requestId)
+  }
+  return problem(500, 'internal', 'Something failed on our side; tell us the request id.', requestId)
+}
+
+const isFastifyError = (error: unknown): error is FastifyError =>
+  error instanceof Error && ('statusCode' in error || 'validation' in error)
+
+const problem = (status: number, code: string, title: string, requestId: string, rest: { details?: unknown } = {}) => ({
+  type: `urn:tickwatch:problem:${code}`,
+  title,
+  status,
+  code,
+  requestId,
+  ...rest,
+})
+
+/** Fastify's error handler: logs the cause, answers the problem. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toProblem(error, request.id)
+  logFailure(request.log, error, answer.status)
+  void reply.status(answer.status).type('application/problem+json').send(answer)
+}
+
+function logFailure(log: FastifyBaseLogger, err: unknown, status: number): void {
+  if (status >= 500) log.error({ err }, 'request failed')
+  else log.info({ err }, 'request refused')
+}
