@@ -1,0 +1,30 @@
+import { HydrationBoundary } from '@tanstack/react-query'
+import { notFound } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { RememberTenant } from '../../../../frame/RememberTenant.tsx'
+import { describeFault } from '../../../../lib/errors.ts'
+import { Scope } from '../../../../lib/trpc/Scope.tsx'
+import { prefetched, serverTrpc } from '../../../../lib/trpc/server.ts'
+
+/** Everything about one tenant. Which tenant is the URL's word; whether this person may open it is the API's. */
+export default async function TenantLayout({
+  params,
+  children,
+}: {
+  params: Promise<{ tenant: string }>
+  children: ReactNode
+}) {
+  const { tenant } = await params
+  const state = await prefetched(tenant, (trpc) => [trpc.quota.current.queryOptions()])
+  const { queryClient, trpc } = await serverTrpc(tenant)
+  const failure = queryClient.getQueryState(trpc.quota.current.queryKey())?.error
+  if (failure && describeFault(failure).notFound) notFound()
+  return (
+    <Scope key={tenant} tenantId={tenant}>
+      <HydrationBoundary state={state}>
+        <RememberTenant tenantId={tenant} />
+        {children}
+      </HydrationBoundary>
+    </Scope>
+  )
+}

@@ -1,0 +1,8 @@
+import type { Metadata } from 'next'
+import { PageHeader } from '../../../../components/PageHeader.tsx'
+
+export const metadata: Metadata = { title: 'Overview' }
+
+export default function Page() {
+  return <PageHeader title="Overview" />
+}

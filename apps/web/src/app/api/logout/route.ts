@@ -1,0 +1,38 @@
+import { type NextRequest, NextResponse } from 'next/server'
+import { getToken } from 'next-auth/jwt'
+import { env } from '../../../env.ts'
+import { issuerMetadata } from '../../../lib/auth/oidc.ts'
+import { leftoverCookies, sessionCookieName } from '../../../lib/auth/sessionCookie.ts'
+import { log } from '../../../lib/log.ts'
+
+/** Ends the session here and at the issuer. A form posts to it, so that a link or an image can't. */
+export async function POST(request: NextRequest) {
+  const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_CLIENT_ID } = env()
+  if (request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
+    return new Response('Signing out starts at the portal.', { status: 403 })
+  }
+  const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
+  const response = NextResponse.redirect(await whereNext(), 303)
+  const present = request.cookies.getAll().map((c) => c.name)
+  for (const name of leftoverCookies(sessionCookieName(NEXTAUTH_URL), present, [])) {
+    response.cookies.set(name, '', { path: '/', maxAge: 0, secure: NEXTAUTH_URL.startsWith('https:') })
+  }
+  return response
+
+  async function whereNext(): Promise<URL> {
+    const home = new URL('/signin', NEXTAUTH_URL)
+    try {
+      const { end_session_endpoint } = await issuerMetadata()
+      if (!end_session_endpoint) return home
+      const end = new URL(end_session_endpoint)
+      end.searchParams.set('client_id', OIDC_CLIENT_ID)
+      end.searchParams.set('post_logout_redirect_uri', `${new URL(NEXTAUTH_URL).origin}/`)
+      if (token?.idToken) end.searchParams.set('id_token_hint', token.idToken)
+      return end
+    } catch (cause) {
+      // The session here ends all the same.
+      log().warn({ err: cause }, 'the issuer could not be asked to end a session')
+      return home
+    }
+  }
+}

@@ -1,0 +1,22 @@
+'use client'
+
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import classes from './Breadcrumb.module.css'
+import { crumbsOf } from './navigation.ts'
+
+/** Where the open page is. */
+export function Breadcrumb() {
+  const crumbs = crumbsOf(usePathname())
+  return (
+    <nav aria-label="Breadcrumb" className={classes.breadcrumb}>
+      <ol className={classes.list}>
+        {crumbs.map(({ label, href }) => (
+          <li key={label} className={classes.crumb}>
+            {href ? <Link href={href}>{label}</Link> : <span aria-current="page">{label}</span>}
+          </li>
+        ))}
+      </ol>
+    </nav>
+  )
+}

@@ -1,0 +1,127 @@
+'use client'
+
+import { Tooltip } from '@mantine/core'
+import {
+  IconActivity,
+  IconBuilding,
+  IconBuildings,
+  IconChecklist,
+  IconGauge,
+  IconHistory,
+  IconKey,
+  IconRouter,
+} from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import { useCan, useMe } from '../lib/me.tsx'
+import { useTRPC } from '../lib/trpc/client.ts'
+import classes from './Navigation.module.css'
+import { homeOf, type NavIcon, type NavItem, navigationOf, offeredTenant } from './navigation.ts'
+import { TenantSwitcher } from './TenantSwitcher.tsx'
+
+const icons = {
+  overview: IconActivity,
+  tenant: IconBuilding,
+  quotas: IconGauge,
+  approvals: IconChecklist,
+  gateways: IconRouter,
+  tenants: IconBuildings,
+  access: IconKey,
+  audit: IconHistory,
+} satisfies Record<NavIcon, unknown>
+
+export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {
+  const me = useMe()
+  const pathname = usePathname()
+  const tenantId = offeredTenant(me, pathname, lastTenantId)
+  const pending = usePendingCount()
+  return (
+    <div className={classes.navigation} data-collapsed={collapsed || undefined}>
+      <Link href={homeOf(me, tenantId)} className={classes.brand} aria-label="Tickwatch, overview">
+        <svg viewBox="0 0 32 32" width={22} height={22} aria-hidden="true">
+          <rect width="32" height="32" rx="7" fill="#5b4fd1" />
+          <path
+            d="M5 17h5l3-8 5 15 4-10 2 3h4"
+            fill="none"
+            stroke="#fff"
+            strokeWidth="2.6"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+          />
+        </svg>
+        {!collapsed && <span>Tickwatch</span>}
+      </Link>
+      {tenantId && <TenantSwitcher tenantId={tenantId} collapsed={collapsed} />}
+      <nav aria-label="Main">
+        {navigationOf(me, tenantId).map((group) => (
+          <div key={group.title ?? ''} className={classes.group}>
+            {group.title && (
+              <div className={classes.groupTitle} aria-hidden={collapsed || undefined}>
+                {collapsed ? '' : group.title}
+              </div>
+            )}
+            <ul className={classes.items}>
+              {group.items.map((item) => (
+                <li key={item.href}>
+                  <NavEntry
+                    item={item}
+                    active={isActive(item.href, pathname)}
+                    collapsed={collapsed}
+                    count={item.icon === 'approvals' ? pending : 0}
+                  />
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </nav>
+    </div>
+  )
+}
+
+function NavEntry({
+  item,
+  active,
+  collapsed,
+  count,
+}: {
+  item: NavItem
+  active: boolean
+  collapsed: boolean
+  count: number
+}) {
+  const Icon = icons[item.icon]
+  const entry = (
+    <Link href={item.href} className={classes.item} {...(active ? { 'aria-current': 'page' as const } : {})}>
+      <Icon size={17} stroke={1.7} aria-hidden className={classes.icon} />
+      <span className={collapsed ? classes.hidden : classes.label}>{item.label}</span>
+      {count > 0 && (
+        <span className={classes.count}>
+          {count}
+          <span className={classes.hidden}> waiting</span>
+        </span>
+      )}
+    </Link>
+  )
+  return collapsed ? (
+    <Tooltip label={item.label} position="right">
+      {entry}
+    </Tooltip>
+  ) : (
+    entry
+  )
+}
+
+/** A tenant's overview is not the parent of its quotas here: each entry is one page, with its details below it. */
+const isActive = (href: string, pathname: string) =>
+  href === '/' || /^\/t\/[^/]+$/.test(href) ? pathname === href : pathname === href || pathname.startsWith(`${href}/`)
+
+function usePendingCount(): number {
+  const trpc = useTRPC()
+  const allowed = useCan('change-request:read')
+  const { data } = useQuery(
+    trpc.changeRequest.pendingCount.queryOptions(undefined, { enabled: allowed, refetchInterval: 15_000 }),
+  )
+  return data ?? 0
+}

@@ -1,0 +1,24 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import type { Fault } from '../lib/errors.ts'
+import classes from './Standalone.module.css'
+
+/** The whole portal when the API can't say who is signed in. */
+export function Unreachable({ fault }: { fault: Fault }) {
+  return (
+    <main className={classes.page}>
+      <h1 className={classes.title}>The portal can’t reach its API</h1>
+      <p>
+        {fault.sentence} Traffic is not affected: gateways go on enforcing the limits that they hold. Nothing was
+        changed.
+      </p>
+      {fault.requestId && (
+        <p className={classes.quiet}>
+          Request <code>{fault.requestId}</code>
+        </p>
+      )}
+      <Button onClick={() => window.location.reload()}>Try again</Button>
+    </main>
+  )
+}

@@ -1,0 +1,79 @@
+import { can, isPlatformPerson, type Me } from '../lib/permissions.ts'
+
+export type NavIcon = 'overview' | 'tenant' | 'quotas' | 'approvals' | 'gateways' | 'tenants' | 'access' | 'audit'
+export type NavItem = { href: string; label: string; icon: NavIcon }
+export type NavGroup = { title: string | null; items: NavItem[] }
+
+/** The tenant that a path is about; null on the platform's pages. */
+export const tenantOfPath = (pathname: string): string | null => /^\/t\/([^/]+)/.exec(pathname)?.[1] ?? null
+
+/**
+ * The tenant whose pages the navigation offers: the one that is open, else the one looked at last if this person may
+ * still open it, else their first.
+ */
+export function offeredTenant(me: Me, pathname: string, lastTenantId: string | null): string | null {
+  const open = tenantOfPath(pathname)
+  if (open) return open
+  if (lastTenantId && can(me, 'quota:read', lastTenantId)) return lastTenantId
+  return me.tenants[0]?.id ?? null
+}
+
+/** Where someone begins: the platform's overview, or their tenant's. */
+export const homeOf = (me: Me, tenantId: string | null): string =>
+  isPlatformPerson(me) || !tenantId ? '/' : `/t/${tenantId}`
+
+/** What exists and what this person may see, nothing else. */
+export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
+  const groups: NavGroup[] = [
+    { title: null, items: [{ href: homeOf(me, tenantId), label: 'Overview', icon: 'overview' }] },
+  ]
+  if (tenantId && can(me, 'quota:read', tenantId)) {
+    const items: NavItem[] = [{ href: `/t/${tenantId}/quotas`, label: 'Quotas', icon: 'quotas' }]
+    if (isPlatformPerson(me)) items.unshift({ href: `/t/${tenantId}`, label: 'Tenant overview', icon: 'tenant' })
+    groups.push({ title: 'Tenant', items })
+  }
+  const platform: NavItem[] = []
+  if (can(me, 'change-request:read')) platform.push({ href: '/approvals', label: 'Approvals', icon: 'approvals' })
+  if (can(me, 'gateway:read')) platform.push({ href: '/gateways', label: 'Gateways', icon: 'gateways' })
+  if (can(me, 'tenant:read')) platform.push({ href: '/tenants', label: 'Tenants', icon: 'tenants' })
+  if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
+  if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
+  if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
+  return groups
+}
+
+export type Crumb = { label: string; href: string | null }
+
+/** From the top down to the open page, which has no link. */
+export function crumbsOf(pathname: string): Crumb[] {
+  const [first, second, third] = pathname.split('/').filter(Boolean).map(decodeURIComponent)
+  if (!first) return [{ label: 'Overview', href: null }]
+  if (first === 't' && second) {
+    const tenant: Crumb = { label: second, href: third ? `/t/${second}` : null }
+    return third
+      ? [tenant, { label: pageNames[third] ?? third, href: null }]
+      : [tenant, { label: 'Overview', href: null }]
+  }
+  const page = pageNames[first] ?? first
+  return second
+    ? [
+        { label: page, href: `/${first}` },
+        { label: second.length > 20 ? `${second.slice(0, 8)}…` : second, href: null },
+      ]
+    : [{ label: page, href: null }]
+}
+
+const pageNames: Record<string, string> = {
+  quotas: 'Quotas',
+  approvals: 'Approvals',
+  gateways: 'Gateways',
+  tenants: 'Tenants',
+  access: 'Access',
+  audit: 'Audit log',
+}
+
+/** The same page of another tenant. */
+export function pathForTenant(pathname: string, tenantId: string): string {
+  const rest = /^\/t\/[^/]+(\/.*)?$/.exec(pathname)?.[1] ?? ''
+  return `/t/${tenantId}${rest}`
+}

@@ -1,0 +1,42 @@
+'use client'
+
+import { useDocumentVisibility } from '@mantine/hooks'
+import { type QueryKey, useQueryClient } from '@tanstack/react-query'
+import { useSubscription } from '@trpc/tanstack-react-query'
+
+type SubscriptionOptions<Event, Fault> = Parameters<typeof useSubscription<Event, Fault>>[0]
+
+/** What the stream sends; tRPC unwraps generators in its types. */
+type Sent<Event> = Parameters<NonNullable<SubscriptionOptions<Event, unknown>['onData']>>[0]
+
+/** How often a page asks while the stream is down. */
+const askEveryMs = 5_000
+
+/**
+ * Keeps the answer of a query current by a subscription of the API.
+ *
+ * ```ts
+ * const { pollMs } = useLive((on) => trpc.gateway.fleetLive.subscriptionOptions(undefined, on), trpc.gateway.fleet.queryKey())
+ * const fleet = useQuery(trpc.gateway.fleet.queryOptions(undefined, { refetchInterval: pollMs }))
+ * ```
+ *
+ * A hidden tab holds no stream: browsers allow six connections to an HTTP/1.1 origin, over all tabs together.
+ * @param merge makes the query's next answer of the stream's event, where it is not the same shape.
+ * @returns `pollMs` for the query's `refetchInterval`: false while the stream runs.
+ */
+export function useLive<Event, Fault, Data>(
+  options: (on: { enabled: boolean }) => SubscriptionOptions<Event, Fault>,
+  queryKey: QueryKey,
+  merge?: (event: Sent<Event>, before: Data | undefined) => Data | undefined,
+): { streaming: boolean; pollMs: number | false } {
+  const queryClient = useQueryClient()
+  const visible = useDocumentVisibility() === 'visible'
+  const subscription = useSubscription<Event, Fault>({
+    ...options({ enabled: visible }),
+    onData: (event) => {
+      queryClient.setQueryData(queryKey, (before: Data | undefined) => (merge ? merge(event, before) : event))
+    },
+  })
+  const streaming = subscription.status === 'pending'
+  return { streaming, pollMs: streaming ? false : askEveryMs }
+}

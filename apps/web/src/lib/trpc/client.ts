@@ -1,0 +1,36 @@
+'use client'
+
+import type { AppRouter } from '@tickwatch/api/router'
+import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, retryLink, splitLink } from '@trpc/client'
+import type { inferRouterOutputs } from '@trpc/server'
+import { createTRPCContext } from '@trpc/tanstack-react-query'
+
+export type Outputs = inferRouterOutputs<AppRouter>
+
+/** `useTRPC()` speaks for the page's scope: the tenant under `/t/<tenant>`, else the whole platform. */
+export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
+
+/** Give a slow query `{ trpc: alone }`, so that the quick ones of its batch don't wait for it. */
+export const alone = { context: { alone: true } }
+
+/** Milliseconds before the n-th attempt to take up a stream again. */
+const retryDelayMs = (attempt: number) => Math.min(500 * 2 ** attempt, 15_000)
+
+/** The tRPC client of one scope: `null` is the whole platform. */
+export function makeTrpcClient(tenantId: string | null) {
+  const url = tenantId === null ? '/api/trpc/p' : `/api/trpc/t/${encodeURIComponent(tenantId)}`
+  return createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: (op) => op.type === 'subscription',
+        // Any answer but 200 closes the browser's EventSource for good, hence the retry above it.
+        true: [retryLink({ retry: () => true, retryDelayMs }), httpSubscriptionLink({ url })],
+        false: splitLink({
+          condition: (op) => op.context.alone === true,
+          true: httpLink({ url }),
+          false: httpBatchLink({ url, maxURLLength: 2_000 }),
+        }),
+      }),
+    ],
+  })
+}

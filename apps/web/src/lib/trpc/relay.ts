@@ -1,0 +1,109 @@
+import 'server-only'
+import type { NextRequest } from 'next/server'
+import { getToken } from 'next-auth/jwt'
+import { env } from '../../env.ts'
+import { log } from '../log.ts'
+
+const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
+const responseHeaders = ['content-type', 'cache-control', 'x-accel-buffering', 'vary', 'retry-after']
+const bodyBytesMax = 256 * 1024
+
+/**
+ * Hands one tRPC call of the browser to the API with the session's access token, which the browser never sees.
+ * @param procedures the path's last segment: one procedure, or several joined by commas.
+ * @param tenantId the tenant that the URL is about; the API checks that the person may open it.
+ */
+export async function relayToApi(request: NextRequest, procedures: string, tenantId: string | null) {
+  const { API_URL, NEXTAUTH_URL, NEXTAUTH_SECRET } = env()
+  const requestId = request.headers.get('x-request-id') ?? crypto.randomUUID()
+  if (request.method === 'POST' && request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
+    return refusal(403, 'FORBIDDEN', 'foreign-origin', 'Changes are made from the portal only.', requestId)
+  }
+  const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
+  if (!token?.accessToken) {
+    return refusal(401, 'UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
+  }
+  const body = request.method === 'POST' ? await request.text() : null
+  if (body && body.length > bodyBytesMax) {
+    return refusal(
+      413,
+      'PAYLOAD_TOO_LARGE',
+      'input-too-large',
+      'This is more than the portal sends at once.',
+      requestId,
+    )
+  }
+
+  const headers = new Headers({ authorization: `Bearer ${token.accessToken}`, 'x-request-id': requestId })
+  if (tenantId !== null) headers.set('x-tickwatch-tenant', tenantId)
+  for (const name of requestHeaders) {
+    const value = request.headers.get(name)
+    if (value) headers.set(name, value)
+  }
+  try {
+    const answer = await fetch(`${API_URL}/${encodeURIComponent(procedures)}${request.nextUrl.search}`, {
+      method: request.method,
+      headers,
+      body,
+      cache: 'no-store',
+      redirect: 'error',
+      signal: request.signal,
+    })
+    const back = new Headers({ 'x-request-id': requestId })
+    for (const name of responseHeaders) {
+      const value = answer.headers.get(name)
+      if (value) back.set(name, value)
+    }
+    const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream')
+    return new Response(isStream && answer.body ? relayEvents(answer.body) : answer.body, {
+      status: answer.status,
+      headers: back,
+    })
+  } catch (cause) {
+    if (request.signal.aborted) return new Response(null, { status: 499 })
+    log().warn({ err: cause, requestId, procedures }, 'the API did not answer')
+    return refusal(
+      502,
+      'BAD_GATEWAY',
+      'api-unreachable',
+      'The portal can’t reach its API. Limits and traffic are not affected.',
+      requestId,
+    )
+  }
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Browsers wait 3 s before they reconnect unless told otherwise. An upstream that breaks becomes a clean end, so that the
+ * browser's EventSource comes back with its last event id.
+ */
+function relayEvents(upstream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = upstream.getReader()
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode('retry: 250\n\n')),
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch {
+        controller.close()
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+}
+
+/** In the API's own error shape, so that the portal's one error reader understands it. */
+const refusal = (status: number, code: string, reason: string, sentence: string, requestId: string) =>
+  Response.json(
+    {
+      error: {
+        message: sentence,
+        code: -32603,
+        data: { code, httpStatus: status, tickwatch: { code: reason, requestId } },
+      },
+    },
+    { status, headers: { 'x-request-id': requestId } },
+  )

@@ -1,0 +1,69 @@
+import 'server-only'
+import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
+import type { AppRouter } from '@tickwatch/api/router'
+import { createTRPCClient, httpBatchLink } from '@trpc/client'
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
+import { cookies, headers } from 'next/headers'
+import { getToken } from 'next-auth/jwt'
+import { cache } from 'react'
+import { env } from '../../env.ts'
+import { sessionCookieName } from '../auth/sessionCookie.ts'
+import { makeQueryClient } from '../query-client.ts'
+
+const timeoutMs = 3_000
+
+/** The API for server components, with the session's token; one client and cache per request and scope. */
+export const serverTrpc = cache(async (tenantId: string | null) => {
+  const { API_URL, NEXTAUTH_SECRET, NEXTAUTH_URL } = env()
+  const jar = await cookies()
+  const incoming = await headers()
+  const cookieName = sessionCookieName(NEXTAUTH_URL)
+  const token = await getToken({
+    // getToken reads nothing of a request but its cookies and the authorization header.
+    req: { cookies: Object.fromEntries(jar.getAll().map((c) => [c.name, c.value])), headers: {} } as Parameters<
+      typeof getToken
+    >[0]['req'],
+    secret: NEXTAUTH_SECRET,
+    cookieName,
+  })
+  const forwarded: Record<string, string> = { authorization: `Bearer ${token?.accessToken ?? ''}` }
+  for (const name of ['x-request-id', 'x-forwarded-for']) {
+    const value = incoming.get(name)
+    if (value) forwarded[name] = value
+  }
+  if (tenantId !== null) forwarded['x-tickwatch-tenant'] = tenantId
+  const queryClient = makeQueryClient()
+  const client = createTRPCClient<AppRouter>({
+    links: [
+      httpBatchLink({
+        url: API_URL,
+        headers: forwarded,
+        // A page never waits longer than this for its first data: the browser asks again by itself.
+        fetch: (url, options) =>
+          fetch(url, {
+            ...options,
+            body: options?.body ?? null,
+            cache: 'no-store',
+            signal: AbortSignal.timeout(timeoutMs),
+          } as RequestInit),
+      }),
+    ],
+  })
+  return { client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
+})
+
+type Scoped = Awaited<ReturnType<typeof serverTrpc>>
+
+/**
+ * Asks the API before the page is sent, so that the first paint has its data. What fails is left to the browser, which
+ * asks again and shows the fault in place. Only for answers from Postgres; what asks AMP comes after the first paint.
+ */
+export async function prefetched(
+  tenantId: string | null,
+  // biome-ignore lint/suspicious/noExplicitAny: each query has its own types, and none is looked at here
+  queries: (trpc: Scoped['trpc']) => FetchQueryOptions<any, any, any, any>[],
+): Promise<DehydratedState> {
+  const { queryClient, trpc } = await serverTrpc(tenantId)
+  await Promise.all(queries(trpc).map((query) => queryClient.prefetchQuery({ ...query, retry: false })))
+  return dehydrate(queryClient)
+}

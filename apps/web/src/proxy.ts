@@ -1,0 +1,103 @@
+import { type NextRequest, NextResponse } from 'next/server'
+import { encode, getToken, type JWT } from 'next-auth/jwt'
+import { env } from './env.ts'
+import { contentSecurityPolicy } from './lib/auth/csp.ts'
+import { renewToken } from './lib/auth/oidc.ts'
+import {
+  leftoverCookies,
+  sessionCookieName,
+  sessionMaxAgeSeconds,
+  splitSessionCookie,
+} from './lib/auth/sessionCookie.ts'
+import { log } from './lib/log.ts'
+
+/**
+ * Every page and every call of the API passes here: the session is renewed where cookies can still be written, a request
+ * id is given, and pages get their content security policy. Who is not signed in goes to the sign-in page.
+ */
+export async function proxy(request: NextRequest) {
+  const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_ISSUER } = env()
+  const path = request.nextUrl.pathname
+  const isCall = path.startsWith('/api/')
+  const requestId = crypto.randomUUID()
+  const nonce = Buffer.from(crypto.randomUUID()).toString('base64')
+  const policy = contentSecurityPolicy(nonce, new URL(OIDC_ISSUER).origin)
+  const secure = NEXTAUTH_URL.startsWith('https:')
+  const cookieName = sessionCookieName(NEXTAUTH_URL)
+  const presentCookies = request.cookies.getAll().map((c) => c.name)
+
+  const headers = new Headers(request.headers)
+  headers.set('x-request-id', requestId)
+  headers.set('content-security-policy', policy) // Next reads the nonce from it
+  headers.set('x-nonce', nonce)
+
+  const dressed = (response: NextResponse) => {
+    response.headers.set('x-request-id', requestId)
+    if (!isCall) response.headers.set('content-security-policy', policy)
+    return response
+  }
+  if (path === '/signin') return dressed(NextResponse.next({ request: { headers } }))
+
+  const denied = () => {
+    const response = isCall ? unauthorized(requestId) : NextResponse.redirect(signInUrl(request, NEXTAUTH_URL))
+    for (const name of leftoverCookies(cookieName, presentCookies, [])) {
+      response.cookies.set(name, '', { path: '/', maxAge: 0, secure })
+    }
+    return dressed(response)
+  }
+
+  const token = await getToken({ req: request, secret: NEXTAUTH_SECRET, cookieName })
+  if (!token?.accessToken) return denied()
+  let fresh: JWT | null
+  try {
+    fresh = await renewToken(token)
+  } catch (cause) {
+    // The issuer is away: the session stays, and works again with it. The API judges the token that is left.
+    log().warn({ err: cause, requestId }, 'a session could not be renewed')
+    fresh = token
+  }
+  if (!fresh) return denied()
+  if (fresh === token) return dressed(NextResponse.next({ request: { headers } }))
+
+  const sealed = await encode({ token: fresh, secret: NEXTAUTH_SECRET, maxAge: sessionMaxAgeSeconds })
+  const parts = splitSessionCookie(cookieName, sealed)
+  const leftovers = leftoverCookies(cookieName, presentCookies, parts)
+  // On the request too, so that this very one already carries the fresh token.
+  for (const name of leftovers) request.cookies.delete(name)
+  for (const { name, value } of parts) request.cookies.set(name, value)
+  headers.set('cookie', request.cookies.toString())
+  const response = NextResponse.next({ request: { headers } })
+  for (const name of leftovers) response.cookies.set(name, '', { path: '/', maxAge: 0, secure })
+  for (const { name, value } of parts) {
+    response.cookies.set(name, value, {
+      httpOnly: true,
+      sameSite: 'lax',
+      path: '/',
+      secure,
+      maxAge: sessionMaxAgeSeconds,
+    })
+  }
+  return dressed(response)
+}
+
+/** In the API's own error shape, so that the portal's one error reader understands it. */
+const unauthorized = (requestId: string) =>
+  NextResponse.json(
+    {
+      error: {
+        message: 'Your session has ended. Sign in again.',
+        code: -32001,
+        data: { code: 'UNAUTHORIZED', httpStatus: 401, tickwatch: { code: 'unauthenticated', requestId } },
+      },
+    },
+    { status: 401 },
+  )
+
+function signInUrl(request: NextRequest, portalUrl: string): URL {
+  const url = new URL('/signin', portalUrl)
+  const wanted = request.nextUrl.pathname + request.nextUrl.search
+  if (wanted !== '/') url.searchParams.set('callbackUrl', wanted)
+  return url
+}
+
+export const config = { matcher: ['/((?!api/auth|api/logout|_next/|favicon.ico|icon.svg|healthz).*)'] }
