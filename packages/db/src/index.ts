@@ -1,1 +1,57 @@
-export {}
+export type { AuditEvent, AuditListRequest, StoredAuditEvent } from './audit.repository.ts'
+export * as auditLog from './audit.repository.ts'
+export {
+  type AuditFault,
+  type AuditLink,
+  type AuditRow,
+  auditGenesis,
+  auditHash,
+  followAuditChain,
+} from './auditChain.ts'
+export type {
+  ChangeRequest,
+  ChangeRequestListRequest,
+  ChangeRequestState,
+  Decision,
+  NewChangeRequest,
+} from './changeRequest.repository.ts'
+export * as changeRequests from './changeRequest.repository.ts'
+export { type Database, type DatabaseUrls, openDatabase } from './database.ts'
+export * from './errors.ts'
+export type {
+  Attestation,
+  Gateway,
+  Heartbeat,
+  HeartbeatOutcome,
+  LiveDemands,
+  TenantFigures,
+  TenantOnGateway,
+} from './gateway.repository.ts'
+export * as gateways from './gateway.repository.ts'
+export type { Grant, GrantListRequest } from './grant.repository.ts'
+export * as grants from './grant.repository.ts'
+export type { Change, Job, Task } from './job.repository.ts'
+export * as jobs from './job.repository.ts'
+export type { Person } from './json.ts'
+export type { Page, PageRequest } from './page.ts'
+export type {
+  GatewayProgress,
+  NewPolicyVersion,
+  PendingCause,
+  PolicyCause,
+  PolicySource,
+  PolicyVersion,
+  PolicyVersionPatch,
+  PolicyVersionProgress,
+  PolicyVersionState,
+  RingDesire,
+  RingState,
+} from './policyVersion.repository.ts'
+export * as policyVersions from './policyVersion.repository.ts'
+export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.repository.ts'
+export * as quotas from './quota.repository.ts'
+export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
+export * as tenants from './tenant.repository.ts'
+export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'
+export type { NearLimit, TenantUse } from './usage.repository.ts'
+export * as usage from './usage.repository.ts'

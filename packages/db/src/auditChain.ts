@@ -1,0 +1,38 @@
+import { hash } from 'node:crypto'
+
+/** Where a chain stands: the newest event's number and hash. */
+export type AuditLink = { seq: number; hash: string }
+/** One stored event. `body` is canonical JSON, byte for byte as it was hashed. */
+export type AuditRow = AuditLink & { body: string }
+
+/** The link before the first event. */
+export const auditGenesis: AuditLink = { seq: 0, hash: '0'.repeat(64) }
+
+/** Hex SHA-256 over the hash before, the event's number and its body, each on a line; the database's `audit_append` hashes the same. */
+export const auditHash = (previousHash: string, seq: number, body: string): string =>
+  hash('sha256', `${previousHash}\n${seq}\n${body}`, 'hex')
+
+export type AuditFault = { seq: number; what: string }
+
+/**
+ * Follows the chain over events in order.
+ * @returns the link after them, or the first event that does not fit and how.
+ */
+export function followAuditChain(
+  from: AuditLink,
+  rows: readonly AuditRow[],
+): { link: AuditLink; fault: null } | { link: AuditLink; fault: AuditFault } {
+  let link = from
+  for (const row of rows) {
+    const expected = link.seq + 1
+    if (row.seq !== expected) {
+      const what = row.seq > expected ? `event ${expected} is missing` : `event ${row.seq} comes after ${link.seq}`
+      return { link, fault: { seq: Math.min(row.seq, expected), what } }
+    }
+    if (row.hash !== auditHash(link.hash, row.seq, row.body)) {
+      return { link, fault: { seq: row.seq, what: 'its hash does not fit its content and the event before' } }
+    }
+    link = { seq: row.seq, hash: row.hash }
+  }
+  return { link, fault: null }
+}

@@ -1,0 +1,156 @@
+import type { LimitChange, LimitName, Limits, OutsideEnvelope } from '@tickwatch/policy'
+import { NotFound, NotPending } from './errors.ts'
+import type { Prisma } from './generated/client.ts'
+import { changesOf, limitsOf, outsideOf, type Person } from './json.ts'
+import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
+
+export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
+
+export type ChangeRequest = {
+  id: string
+  tenantId: string
+  tenantName: string
+  plan: string
+  createdAt: Date
+  by: Person
+  reason: string
+  /** Only the limits that change; null goes back to the platform's default. */
+  limits: Limits
+  changes: LimitChange[]
+  outside: OutsideEnvelope[]
+  /** The revision that the request was made on. */
+  baseRevision: number
+  endsAt: Date | null
+  state: ChangeRequestState
+  decision: { by: Person; at: Date; reason: string } | null
+  appliedRevision: number | null
+}
+export type NewChangeRequest = Omit<ChangeRequest, 'tenantName' | 'plan' | 'state' | 'decision' | 'appliedRevision'>
+export type Decision = {
+  state: Exclude<ChangeRequestState, 'pending'>
+  by: Person
+  at: Date
+  reason: string
+  /** The revision that applied it; only when approved. */
+  appliedRevision: number | null
+}
+
+export async function create(tx: Tx, request: NewChangeRequest): Promise<void> {
+  const { by, ...rest } = request
+  await clientOf(tx).changeRequest.create({ data: { ...rest, bySubject: by.subject, byName: by.name } })
+}
+
+const withTenant = { tenant: { select: { name: true, plan: true } } } satisfies Prisma.ChangeRequestInclude
+type Row = Prisma.ChangeRequestGetPayload<{ include: typeof withTenant }>
+
+/** Null when it isn't there, or isn't the transaction's tenant's. */
+export async function byId(tx: Tx, id: string): Promise<ChangeRequest | null> {
+  const row = await clientOf(tx).changeRequest.findUnique({ where: { id }, include: withTenant })
+  return row && requestOf(row)
+}
+
+/** A tenant's pending requests, oldest first. */
+export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest[]> {
+  const rows = await clientOf(tx).changeRequest.findMany({
+    where: { tenantId, state: 'pending' },
+    include: withTenant,
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  })
+  return rows.map(requestOf)
+}
+
+export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decided' }
+
+/** Of all tenants: pending ones by age, the longest waiting first; decided ones with the newest decision first. @throws BadCursor */
+export async function list(tx: PlatformTx, request: ChangeRequestListRequest): Promise<Page<ChangeRequest>> {
+  const pending = request.state === 'pending'
+  const after = decodeCursor(request.cursor, ['string', 'string'])
+  const at = after && new Date(after[0] ?? '')
+  const id = String(after?.[1])
+  const column = pending ? 'createdAt' : 'decidedAt'
+  const beyond = pending ? 'gt' : 'lt'
+  const order = pending ? 'asc' : 'desc'
+  const rows = await clientOf(tx).changeRequest.findMany({
+    where: {
+      ...(pending ? { state: 'pending' } : { decidedAt: { not: null } }),
+      ...(at ? { OR: [{ [column]: { [beyond]: at } }, { [column]: at, id: { [beyond]: id } }] } : {}),
+    },
+    include: withTenant,
+    orderBy: [{ [column]: order }, { id: order }],
+    take: request.pageSize + 1,
+  })
+  const key = (row: Row) => [(row[column] ?? row.createdAt).toISOString(), row.id]
+  return toPage(rows, request.pageSize, key, requestOf)
+}
+
+export async function pendingCount(tx: PlatformTx): Promise<number> {
+  return clientOf(tx).changeRequest.count({ where: { state: 'pending' } })
+}
+
+/** Decided requests of any tenant for any of the same limits, the newest decision first; without `id` itself. */
+export async function similar(
+  tx: PlatformTx,
+  id: string,
+  limits: readonly LimitName[],
+  count: number,
+): Promise<ChangeRequest[]> {
+  const client = clientOf(tx)
+  const found = await client.$queryRaw<{ id: string }[]>`
+    SELECT id FROM public.change_request
+    WHERE decided_at IS NOT NULL AND state IN ('approved', 'declined') AND limits ?| ${[...limits]}::text[]
+      AND id <> ${id}::uuid
+    ORDER BY decided_at DESC, id DESC LIMIT ${count}`
+  const rows = await client.changeRequest.findMany({
+    where: { id: { in: found.map((row) => row.id) } },
+    include: withTenant,
+    orderBy: [{ decidedAt: 'desc' }, { id: 'desc' }],
+  })
+  return rows.map(requestOf)
+}
+
+/** Decides a pending request; of two deciders at once, one wins. @throws NotFound, NotPending */
+export async function decide(tx: Tx, tenantId: string, id: string, decision: Decision): Promise<void> {
+  const { state, by, at, reason, appliedRevision } = decision
+  const client = clientOf(tx)
+  const { count } = await client.changeRequest.updateMany({
+    where: { tenantId, id, state: 'pending' },
+    data: {
+      state,
+      decidedBySubject: by.subject,
+      decidedByName: by.name,
+      decidedAt: at,
+      decisionReason: reason,
+      appliedRevision,
+    },
+  })
+  if (count === 1) return
+  const row = await client.changeRequest.findUnique({ where: { tenantId_id: { tenantId, id } } })
+  if (!row) throw new NotFound(`there is no change request ${id}`)
+  throw new NotPending(`the change request ${id} is ${row.state} already`)
+}
+
+const requestOf = (row: Row): ChangeRequest => ({
+  id: row.id,
+  tenantId: row.tenantId,
+  tenantName: row.tenant.name,
+  plan: row.tenant.plan,
+  createdAt: row.createdAt,
+  by: { subject: row.bySubject, name: row.byName },
+  reason: row.reason,
+  limits: limitsOf(row.limits),
+  changes: changesOf(row.changes),
+  outside: outsideOf(row.outside),
+  baseRevision: row.baseRevision,
+  endsAt: row.endsAt,
+  state: row.state,
+  decision:
+    row.decidedAt === null
+      ? null
+      : {
+          by: { subject: row.decidedBySubject ?? '', name: row.decidedByName ?? '' },
+          at: row.decidedAt,
+          reason: row.decisionReason ?? '',
+        },
+  appliedRevision: row.appliedRevision,
+})

@@ -1,0 +1,74 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { PrismaClient } from './generated/client.ts'
+import type { Change, changesChannel } from './job.repository.ts'
+import { createListener } from './listen.ts'
+import { openTx, type PlatformTx, type TenantTx, type WorkerTx } from './transaction.ts'
+
+export type DatabaseUrls = { tenant: string; platform: string; worker: string }
+
+export type Database = {
+  /** Runs `work` in one transaction that sees only this tenant's rows; commits when it resolves, else rolls back. */
+  tenant<T>(tenantId: string, work: (tx: TenantTx) => Promise<T>): Promise<T>
+  /** Runs `work` in one transaction with the platform's rights. */
+  platform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>
+  /** Runs `work` in one transaction with a background worker's rights. */
+  worker<T>(work: (tx: WorkerTx) => Promise<T>): Promise<T>
+  /**
+   * Hears what committed transactions told by `notify`, over one connection for all listeners. After a lost connection
+   * it hears `resync`.
+   * @returns stops listening.
+   */
+  listen(channel: typeof changesChannel, on: (change: Change) => void): Promise<() => Promise<void>>
+  /** @throws when Postgres doesn't answer both roles. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How many connections each role's pool holds, and how long a statement may take or wait for a lock. */
+const pools = {
+  tenant: { max: 10, statementMs: 5_000, lockMs: 3_000 },
+  platform: { max: 10, statementMs: 15_000, lockMs: 3_000 },
+  worker: { max: 5, statementMs: 60_000, lockMs: 10_000 },
+} as const
+
+type Role = keyof typeof pools
+
+function openPool(role: Role, url: string): PrismaClient {
+  const { max, statementMs, lockMs } = pools[role]
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    application_name: `tickwatch-${role}`,
+    // PrismaPg drops time zone offsets, so every session must speak UTC.
+    options: `-c TimeZone=UTC -c statement_timeout=${statementMs} -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${statementMs * 2}`,
+  })
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: statementMs * 2 } })
+}
+
+/** Opens the three roles' pools; connections are made when first needed. */
+export function openDatabase(urls: DatabaseUrls): Database {
+  const clients = {
+    tenant: openPool('tenant', urls.tenant),
+    platform: openPool('platform', urls.platform),
+    worker: openPool('worker', urls.worker),
+  }
+  const listener = createListener(urls.platform)
+  return {
+    tenant: (tenantId, work) =>
+      clients.tenant.$transaction(async (client) => {
+        await client.$executeRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`
+        return work(openTx({ scope: 'tenant', tenantId }, client))
+      }),
+    platform: (work) => clients.platform.$transaction((client) => work(openTx({ scope: 'platform' }, client))),
+    worker: (work) => clients.worker.$transaction((client) => work(openTx({ scope: 'worker' }, client))),
+    listen: (_channel, on) => listener.listen(on),
+    async ping() {
+      await Promise.all([clients.tenant.$queryRaw`SELECT 1`, clients.platform.$queryRaw`SELECT 1`])
+    },
+    async close() {
+      await listener.close()
+      await Promise.all(Object.values(clients).map((client) => client.$disconnect()))
+    },
+  }
+}

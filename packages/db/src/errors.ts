@@ -1,0 +1,38 @@
+/** What a repository refuses; the features map these to their own errors. */
+export class DatabaseError extends Error {
+  override name = 'DatabaseError'
+}
+
+/** The row isn't there, or isn't there for this tenant: the two can't be told apart. */
+export class NotFound extends DatabaseError {
+  override name = 'NotFound'
+}
+
+export class AlreadyExists extends DatabaseError {
+  override name = 'AlreadyExists'
+}
+
+/** Someone else changed the limits since the caller read them. */
+export class StaleRevision extends DatabaseError {
+  override name = 'StaleRevision'
+  readonly currentRevision: number
+  constructor(tenantId: string, baseRevision: number, currentRevision: number) {
+    super(`the limits of ${tenantId} are at revision ${currentRevision}, the change was made on ${baseRevision}`)
+    this.currentRevision = currentRevision
+  }
+}
+
+/** The change request was decided or withdrawn meanwhile. */
+export class NotPending extends DatabaseError {
+  override name = 'NotPending'
+}
+
+/** Without a platform admin nobody could grant a role any more. */
+export class LastPlatformAdmin extends DatabaseError {
+  override name = 'LastPlatformAdmin'
+}
+
+/** A page cursor that this list did not hand out. */
+export class BadCursor extends DatabaseError {
+  override name = 'BadCursor'
+}

@@ -1,0 +1,235 @@
+import type { Demand, RefusalReason, Ring } from '@tickwatch/policy'
+import type { Gateway as Row } from './generated/client.ts'
+import { versionOf } from './json.ts'
+import { clientOf, type PlatformTx } from './transaction.ts'
+
+/** One tenant's figures in a heartbeat. Rates of `demand…` are over 30 s, the others over 5 s. */
+export type TenantFigures = {
+  demandSamplesPerSecond: number
+  demandRequestsPerSecond: number
+  demandSeries: number
+  samplesPerSecond: number
+  requestsPerSecond: number
+  activeSeries: number
+  /** Samples a second, by reason. */
+  refusedPerSecond: Partial<Record<RefusalReason, number>> | Record<string, number>
+}
+
+export type Heartbeat = {
+  gatewayId: string
+  ring: Ring
+  zone: string
+  softwareVersion: string
+  startedAt: Date
+  /** What it enforces; null before its first policy. */
+  applied: { version: number; sha256: string; appliedAt: Date } | null
+  /** The newest version it would not take. */
+  refused: { version: number; reason: string; at: Date } | null
+  cpuRatio: number
+  memoryBytes: number
+  /** Tenants that it saw in the last 30 s, by id; ids that are no tenant's are left out. */
+  tenants: Record<string, TenantFigures>
+}
+
+export type HeartbeatOutcome = {
+  /** The gateway was never heard of before. */
+  isNew: boolean
+  /** It attested a version for the first time. */
+  attestedNow: boolean
+  /** It refused a version that it had not refused in the heartbeat before. */
+  refusedNow: boolean
+  /** What its ring is told to enforce; null before the first publish. */
+  desiredVersion: number | null
+}
+
+export type Gateway = {
+  gatewayId: string
+  ring: Ring
+  zone: string
+  softwareVersion: string
+  startedAt: Date
+  heartbeatAt: Date
+  applied: { version: number; sha256: string; appliedAt: Date } | null
+  refused: { version: number; reason: string; at: Date } | null
+  cpuRatio: number
+  memoryBytes: number
+  /** Sums over its tenants. */
+  samplesPerSecond: number
+  requestsPerSecond: number
+  refusedPerSecond: number
+  activeSeries: number
+}
+
+/**
+ * Takes a gateway's heartbeat in one statement: the gateway, its attestation when new, and its tenants' figures in
+ * place of those before.
+ */
+export async function recordHeartbeat(
+  tx: PlatformTx,
+  heartbeat: Heartbeat,
+  receivedAt: Date,
+): Promise<HeartbeatOutcome> {
+  const h = heartbeat
+  const tenants = Object.entries(h.tenants).map(([tenantId, figures]) => ({
+    tenantId,
+    ...figures,
+    refusedTotal: sum(Object.values(figures.refusedPerSecond)),
+  }))
+  const [outcome] = await clientOf(tx).$queryRaw<
+    (Omit<HeartbeatOutcome, 'desiredVersion'> & { desired: bigint | null })[]
+  >`
+    WITH known AS (
+      SELECT refused_version FROM public.gateway WHERE id = ${h.gatewayId}
+    ), gateway AS (
+      INSERT INTO public.gateway AS g (id, ring, zone, software_version, started_at, heartbeat_at, applied_version,
+        applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
+        samples_per_second, requests_per_second, refused_per_second, active_series)
+      VALUES (${h.gatewayId}, ${h.ring}::public.ring, ${h.zone}, ${h.softwareVersion}, ${h.startedAt}, ${receivedAt},
+        ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null}, ${h.applied?.appliedAt ?? null}::timestamptz,
+        ${h.refused?.version ?? null}::bigint, ${h.refused?.reason ?? null}, ${h.refused?.at ?? null}::timestamptz,
+        ${h.cpuRatio}::float8, ${h.memoryBytes}::bigint, ${sum(tenants.map((t) => t.samplesPerSecond))}::float8,
+        ${sum(tenants.map((t) => t.requestsPerSecond))}::float8, ${sum(tenants.map((t) => t.refusedTotal))}::float8,
+        ${sum(tenants.map((t) => t.activeSeries))}::float8)
+      ON CONFLICT (id) DO UPDATE SET ring = excluded.ring, zone = excluded.zone,
+        software_version = excluded.software_version, started_at = excluded.started_at,
+        heartbeat_at = excluded.heartbeat_at, applied_version = excluded.applied_version,
+        applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
+        refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
+        refused_at = excluded.refused_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
+        samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
+        refused_per_second = excluded.refused_per_second, active_series = excluded.active_series
+    ), attested AS (
+      INSERT INTO public.attestation (gateway_id, version, sha256, applied_at, received_at)
+      SELECT ${h.gatewayId}, ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null},
+        ${h.applied?.appliedAt ?? null}::timestamptz, ${receivedAt}::timestamptz
+      WHERE ${h.applied !== null}
+      ON CONFLICT DO NOTHING RETURNING version
+    ), seen AS (
+      SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
+        "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
+        "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
+        "refusedPerSecond" jsonb)
+      WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
+    ), gone AS (
+      DELETE FROM public.gateway_tenant
+      WHERE gateway_id = ${h.gatewayId} AND tenant_id <> ALL (${tenants.map((t) => t.tenantId)}::text[])
+    ), figures AS (
+      INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
+        demand_series, samples_per_second, requests_per_second, active_series, refused_per_second, refused_by_reason)
+      SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
+        "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond"
+      FROM seen
+      ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
+        demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
+        samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
+        active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
+        refused_by_reason = excluded.refused_by_reason
+    )
+    SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
+      ${h.refused?.version ?? null}::bigint IS NOT NULL
+        AND ${h.refused?.version ?? null}::bigint IS DISTINCT FROM (SELECT refused_version FROM known) AS "refusedNow",
+      (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}::public.ring) AS desired`
+  if (!outcome) throw new TypeError('the heartbeat statement gave no row')
+  const { desired, ...rest } = outcome
+  return { ...rest, desiredVersion: versionOf(desired) }
+}
+
+/** All gateways by ring and id, also those not heard of for long. */
+export async function list(tx: PlatformTx): Promise<Gateway[]> {
+  const rows = await clientOf(tx).gateway.findMany({ orderBy: [{ ring: 'asc' }, { id: 'asc' }] })
+  return rows.map(gatewayOf)
+}
+
+export async function byId(tx: PlatformTx, gatewayId: string): Promise<Gateway | null> {
+  const row = await clientOf(tx).gateway.findUnique({ where: { id: gatewayId } })
+  return row && gatewayOf(row)
+}
+
+export type Attestation = {
+  version: number
+  sha256: string
+  appliedAt: Date
+  receivedAt: Date
+  /** When the earliest change that the version carries was saved; null for a version not known here. */
+  savedAt: Date | null
+}
+
+/** The newest versions that a gateway attested, newest first. */
+export async function attestations(tx: PlatformTx, gatewayId: string, count: number): Promise<Attestation[]> {
+  const rows = await clientOf(tx).$queryRaw<(Omit<Attestation, 'version'> & { version: bigint })[]>`
+    SELECT a.version, a.sha256, a.applied_at AS "appliedAt", a.received_at AS "receivedAt", v.saved_at AS "savedAt"
+    FROM public.attestation a LEFT JOIN public.policy_version v ON v.version = a.version
+    WHERE a.gateway_id = ${gatewayId} ORDER BY a.version DESC LIMIT ${count}`
+  return rows.map((row) => ({ ...row, version: Number(row.version) }))
+}
+
+export type TenantOnGateway = {
+  tenantId: string
+  samplesPerSecond: number
+  refusedPerSecond: number
+  activeSeries: number
+}
+
+/** The tenants of a gateway's newest heartbeat, the busiest first. */
+export async function tenantsOn(tx: PlatformTx, gatewayId: string): Promise<TenantOnGateway[]> {
+  return clientOf(tx).gatewayTenant.findMany({
+    where: { gatewayId },
+    select: { tenantId: true, samplesPerSecond: true, refusedPerSecond: true, activeSeries: true },
+    orderBy: [{ samplesPerSecond: 'desc' }, { tenantId: 'asc' }],
+  })
+}
+
+export type LiveDemands = {
+  /** Gateways heard of since then, by id. */
+  gatewayIds: string[]
+  /** Per tenant what each of them saw over the last 30 s; a gateway that saw nothing of the tenant is not in it. */
+  demands: Map<string, Demand[]>
+}
+
+/**
+ * What every live gateway saw of every tenant, for the shares. One read serves all heartbeats of a second: keep it that
+ * long instead of reading it for each.
+ */
+export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date): Promise<LiveDemands> {
+  const rows = await clientOf(tx).$queryRaw<(Demand & { tenantId: string | null })[]>`
+    SELECT g.id AS "gatewayId", gt.tenant_id AS "tenantId", gt.demand_samples_per_second AS "samplesPerSecond",
+      gt.demand_requests_per_second AS "requestsPerSecond", gt.demand_series AS "activeSeries"
+    FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
+    WHERE g.heartbeat_at >= ${heartbeatAfter}
+    ORDER BY g.id, gt.tenant_id`
+  const gatewayIds = new Set<string>()
+  const demands = new Map<string, Demand[]>()
+  for (const { tenantId, ...demand } of rows) {
+    gatewayIds.add(demand.gatewayId)
+    if (tenantId === null) continue
+    const known = demands.get(tenantId)
+    if (known) known.push(demand)
+    else demands.set(tenantId, [demand])
+  }
+  return { gatewayIds: [...gatewayIds], demands }
+}
+
+const sum = (figures: number[]) => figures.reduce((total, figure) => total + figure, 0)
+
+const gatewayOf = (row: Row): Gateway => ({
+  gatewayId: row.id,
+  ring: row.ring,
+  zone: row.zone,
+  softwareVersion: row.softwareVersion,
+  startedAt: row.startedAt,
+  heartbeatAt: row.heartbeatAt,
+  applied:
+    row.appliedVersion !== null && row.appliedSha256 !== null && row.appliedAt !== null
+      ? { version: Number(row.appliedVersion), sha256: row.appliedSha256, appliedAt: row.appliedAt }
+      : null,
+  refused:
+    row.refusedVersion !== null && row.refusedAt !== null
+      ? { version: Number(row.refusedVersion), reason: row.refusedReason ?? '', at: row.refusedAt }
+      : null,
+  cpuRatio: row.cpuRatio,
+  memoryBytes: Number(row.memoryBytes),
+  samplesPerSecond: row.samplesPerSecond,
+  requestsPerSecond: row.requestsPerSecond,
+  refusedPerSecond: row.refusedPerSecond,
+  activeSeries: row.activeSeries,
+})

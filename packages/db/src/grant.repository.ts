@@ -1,0 +1,101 @@
+import { type HeldRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
+import { AlreadyExists, LastPlatformAdmin, NotFound } from './errors.ts'
+import { Prisma, type Grant as Row } from './generated/client.ts'
+import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { isForeignKeyViolation, isUniqueViolation } from './prismaErrors.ts'
+import { clientOf, type PlatformTx } from './transaction.ts'
+
+export type Grant = {
+  id: string
+  role: Role
+  tenantId: string | null
+  subjectKind: 'person' | 'group'
+  /** A group's name as in the token, or a person's e-mail address. */
+  subject: string
+  createdAt: Date
+  createdBy: string
+}
+
+/** Roles held by a person known under any of `persons` (e-mail address, `sub`) or in any of `groups`. */
+export async function heldBy(
+  tx: PlatformTx,
+  who: { persons: readonly string[]; groups: readonly string[] },
+): Promise<HeldRole[]> {
+  const rows = await clientOf(tx).grant.findMany({
+    where: {
+      OR: [
+        { subjectKind: 'person', subject: { in: [...who.persons] } },
+        { subjectKind: 'group', subject: { in: [...who.groups] } },
+      ],
+    },
+    select: { role: true, tenantId: true },
+    distinct: ['role', 'tenantId'],
+  })
+  return rows.map(({ role, tenantId }) => ({ role: roleOf(role), tenantId }))
+}
+
+export type GrantListRequest = PageRequest & {
+  /** Part of the subject, of the tenant's id or of the role, in any case. */
+  search?: string | undefined
+}
+
+/** Newest first. @throws BadCursor */
+export async function list(tx: PlatformTx, { search, cursor, pageSize }: GrantListRequest): Promise<Page<Grant>> {
+  const after = decodeCursor(cursor, ['string', 'string'])
+  const where = [Prisma.sql`true`]
+  if (search) {
+    const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(Prisma.sql`(subject ILIKE ${pattern} OR tenant_id ILIKE ${pattern} OR role ILIKE ${pattern})`)
+  }
+  if (after) where.push(Prisma.sql`(created_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`)
+  const rows = await clientOf(tx).$queryRaw<Row[]>`
+    SELECT id, role, tenant_id AS "tenantId", subject_kind AS "subjectKind", subject, created_at AS "createdAt",
+      created_by AS "createdBy"
+    FROM public.role_grant WHERE ${Prisma.join(where, ' AND ')}
+    ORDER BY created_at DESC, id DESC LIMIT ${pageSize + 1}`
+  return toPage(rows, pageSize, (row) => [row.createdAt.toISOString(), row.id], grantOf)
+}
+
+/** @throws AlreadyExists for the same role to the same subject, NotFound for a tenant that isn't there. */
+export async function add(tx: PlatformTx, grant: Grant): Promise<void> {
+  try {
+    await clientOf(tx).grant.create({ data: grant })
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      throw new AlreadyExists(`${grant.subject} has the role ${grant.role} already`, { cause: error })
+    }
+    if (isForeignKeyViolation(error)) throw new NotFound(`there is no tenant ${grant.tenantId}`, { cause: error })
+    throw error
+  }
+}
+
+/**
+ * @returns the grant that was removed.
+ * @throws NotFound, LastPlatformAdmin
+ */
+export async function remove(tx: PlatformTx, id: string): Promise<Grant> {
+  const client = clientOf(tx)
+  const grant = await client.grant.findUnique({ where: { id } })
+  if (!grant) throw new NotFound(`there is no grant ${id}`)
+  if (grant.role === 'platform-admin') {
+    // Locked, so that two admins who remove each other at once can't both succeed.
+    const admins = await client.$queryRaw<{ id: string }[]>`
+      SELECT id FROM public.role_grant WHERE role = 'platform-admin' ORDER BY id FOR UPDATE`
+    if (admins.every((admin) => admin.id === id)) {
+      throw new LastPlatformAdmin('the last platform-admin grant stays: without it nobody could grant a role')
+    }
+  }
+  const { count } = await client.grant.deleteMany({ where: { id } })
+  if (count === 0) throw new NotFound(`there is no grant ${id}`)
+  return grantOf(grant)
+}
+
+const roles: readonly Role[] = [...platformRoles, ...tenantRoles]
+
+function roleOf(column: string): Role {
+  const role = roles.find((known) => known === column)
+  if (!role) throw new TypeError(`${column} is no role`)
+  return role
+}
+
+const grantOf = (row: Row): Grant => ({ ...row, role: roleOf(row.role) })

@@ -1,0 +1,42 @@
+import { clientOf, type Tx } from './transaction.ts'
+
+/** The background tasks. Tenants' requests may enqueue {@link tenantTasks} only; the database refuses any other. */
+export const tasks = ['publish', 'promote', 'reconcile', 'revertBoost', 'ensureAuditPartitions'] as const
+export const tenantTasks = ['publish', 'revertBoost'] as const
+export type Task = (typeof tasks)[number]
+
+export type Job = {
+  task: Task
+  payload: Record<string, string | number | boolean | null>
+  /** Not before this; at once when absent. */
+  runAt?: Date
+  /** A job that waits under the same key is replaced, so that a burst of edits makes one run. */
+  jobKey?: string
+}
+
+/** Puts the job into the queue when the transaction commits: no change without its job, no job without its change. */
+export async function enqueue(tx: Tx, job: Job): Promise<void> {
+  const payload = JSON.stringify(job.payload)
+  const { task, runAt = null, jobKey = null } = job
+  await clientOf(tx).$executeRaw`
+    SELECT public.enqueue_job(${task}::text, ${payload}::json, ${runAt}::timestamptz, ${jobKey}::text)`
+}
+
+/**
+ * What changed, for who listens (see `Database.listen`). `resync` comes after the listening connection was lost:
+ * anything may have changed meanwhile.
+ */
+export type Change = {
+  kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'resync'
+  tenantId?: string
+  /** Of the policy. */
+  version?: number
+  gatewayId?: string
+}
+
+export const changesChannel = 'tickwatch_changes'
+
+/** Tells every listener when the transaction commits. */
+export async function notify(tx: Tx, change: Change): Promise<void> {
+  await clientOf(tx).$executeRaw`SELECT pg_notify(${changesChannel}, ${JSON.stringify(change)})`
+}

@@ -1,0 +1,66 @@
+import {
+  type Bounds,
+  type Envelope,
+  isLimitName,
+  type LimitChange,
+  type Limits,
+  type OutsideEnvelope,
+} from '@tickwatch/policy'
+
+/** Who did something: the token's `sub`, and the name as it was then. */
+export type Person = { subject: string; name: string }
+
+type Members = { [member: string]: unknown }
+const members = (value: unknown): Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {}
+
+// The columns hold what this room wrote. A limit that a later version dropped is skipped, so that old rows stay readable.
+
+export function limitsOf(column: unknown): Limits {
+  const limits: Limits = {}
+  for (const [name, value] of Object.entries(members(column))) {
+    if (isLimitName(name) && (typeof value === 'number' || value === null)) limits[name] = value
+  }
+  return limits
+}
+
+export function envelopeOf(column: unknown): Envelope {
+  const envelope: Envelope = {}
+  for (const [name, value] of Object.entries(members(column))) {
+    const bounds = boundsOf(value)
+    if (isLimitName(name) && bounds) envelope[name] = bounds
+  }
+  return envelope
+}
+
+export function changesOf(column: unknown): LimitChange[] {
+  return list(column).flatMap(({ limit, from, to }) =>
+    typeof limit === 'string' && isLimitName(limit) && typeof from === 'number' && typeof to === 'number'
+      ? [{ limit, from, to }]
+      : [],
+  )
+}
+
+export function outsideOf(column: unknown): OutsideEnvelope[] {
+  return list(column).flatMap(({ limit, value, bounds }) =>
+    typeof limit === 'string' && isLimitName(limit) && typeof value === 'number'
+      ? [{ limit, value, bounds: boundsOf(bounds) }]
+      : [],
+  )
+}
+
+/** Figures by name, such as refused samples a second by reason. */
+export function figuresOf(column: unknown): Record<string, number> {
+  const figures: Record<string, number> = {}
+  for (const [name, value] of Object.entries(members(column))) if (typeof value === 'number') figures[name] = value
+  return figures
+}
+
+const list = (column: unknown): Members[] => (Array.isArray(column) ? column.map(members) : [])
+
+function boundsOf(value: unknown): Bounds | null {
+  const { min, max } = members(value)
+  return typeof min === 'number' && typeof max === 'number' ? { min, max } : null
+}
+
+export const versionOf = (column: bigint | null): number | null => (column === null ? null : Number(column))

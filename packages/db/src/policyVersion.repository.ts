@@ -1,0 +1,294 @@
+import { type Limits, type Manifest, parseManifest, type Ring, type TenantStatus } from '@tickwatch/policy'
+import { NotFound } from './errors.ts'
+import type { Prisma, PolicyVersion as Row } from './generated/client.ts'
+import { type Person, versionOf } from './json.ts'
+import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
+
+export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
+
+/** How far a version is; nothing in it tells of other tenants. */
+export type PolicyVersionProgress = {
+  version: number
+  sha256: string
+  state: PolicyVersionState
+  createdAt: Date
+  /** When the earliest change that it carries was saved. */
+  savedAt: Date
+  canaryPublishedAt: Date | null
+  canaryEnforcedAt: Date | null
+  fleetPublishedAt: Date | null
+  enforcedAt: Date | null
+  /** Why it waits or stopped, a sentence that tenants may read: it names gateways, never tenants. */
+  held: string | null
+}
+
+/** A change that a version carries. */
+export type PolicyCause = {
+  kind: 'quota' | 'tenant'
+  tenantId: string
+  /** Of a quota; null for a tenant created, suspended or resumed. */
+  revision: number | null
+  by: Person
+  reason: string
+}
+
+export type PolicyVersion = PolicyVersionProgress & {
+  /** Length of the bundle's canonical JSON. */
+  bytes: number
+  tenants: number
+  /** Base64 DER ECDSA P-256. */
+  signature: string
+  keyId: string
+  manifest: Manifest
+  causes: PolicyCause[]
+  /** Hex SHA-256 of the bundle without its version: equal means that nothing changed. */
+  sourceHash: string
+}
+export type NewPolicyVersion = Omit<
+  PolicyVersion,
+  'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
+>
+
+/** The number of the next version. Numbers are never given twice; one that is not used leaves a gap. */
+export async function nextVersion(tx: WorkerTx): Promise<number> {
+  const [row] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`
+    SELECT nextval('public.policy_version_version_seq') AS version`
+  return Number(row?.version)
+}
+
+/** A saved change that no version carries yet. */
+export type PendingCause = PolicyCause & { savedAt: Date; tenantChangeId: number | null }
+export type PolicySource = {
+  platformDefaults: Limits
+  tenants: { id: string; status: TenantStatus; limits: Limits }[]
+  /** Oldest first. */
+  pending: PendingCause[]
+}
+
+type PendingRow = Omit<PendingCause, 'savedAt'> & { savedAt: string }
+
+/** All tenants with their own limits and the changes that wait for a version: one statement, so one moment. */
+export async function source(tx: WorkerTx): Promise<PolicySource> {
+  const [row] = await clientOf(tx).$queryRaw<{ source: string }[]>`
+    SELECT json_build_object(
+      'platformDefaults', (SELECT limits FROM public.platform_defaults),
+      'tenants', (
+        SELECT coalesce(json_agg(json_build_object('id', t.id, 'status', t.status, 'limits', q.limits) ORDER BY t.id), '[]')
+        FROM public.tenant t JOIN public.tenant_quota q ON q.tenant_id = t.id),
+      'pending', (
+        SELECT coalesce(json_agg(p ORDER BY p."savedAt"), '[]') FROM (
+          SELECT 'quota' AS kind, tenant_id AS "tenantId", revision, created_at AS "savedAt", reason,
+            json_build_object('subject', by_subject, 'name', by_name) AS by, NULL::bigint AS "tenantChangeId"
+          FROM public.quota_revision WHERE policy_version IS NULL
+          UNION ALL
+          SELECT 'tenant', tenant_id, NULL, created_at, reason,
+            json_build_object('subject', by_subject, 'name', by_name), id
+          FROM public.tenant_change WHERE policy_version IS NULL) p)
+    )::text AS source`
+  const { platformDefaults, tenants, pending } = JSON.parse(row?.source ?? 'null') as Omit<PolicySource, 'pending'> & {
+    pending: PendingRow[]
+  }
+  return { platformDefaults, tenants, pending: pending.map((p) => ({ ...p, savedAt: new Date(p.savedAt) })) }
+}
+
+/** Saves a signed version in state `compiled`. Its causes are to be marked by {@link carry} in the same transaction. */
+export async function insert(tx: WorkerTx, version: NewPolicyVersion): Promise<void> {
+  await clientOf(tx).policyVersion.create({ data: version })
+}
+
+/** Marks pending changes as carried by a version: a new one, or the newest one where they changed nothing in the bundle. */
+export async function carry(tx: WorkerTx, version: number, causes: readonly PendingCause[]): Promise<void> {
+  const client = clientOf(tx)
+  const revisions = causes.flatMap(({ tenantId, revision }) => (revision === null ? [] : [{ tenantId, revision }]))
+  await client.$executeRaw`
+    UPDATE public.quota_revision q SET policy_version = ${version}::bigint
+    FROM jsonb_to_recordset(${JSON.stringify(revisions)}::jsonb) AS c("tenantId" text, revision int)
+    WHERE q.tenant_id = c."tenantId" AND q.revision = c.revision AND q.policy_version IS NULL`
+  await client.tenantChange.updateMany({
+    where: {
+      id: { in: causes.flatMap((c) => (c.tenantChangeId === null ? [] : [c.tenantChangeId])) },
+      policyVersion: null,
+    },
+    data: { policyVersion: version },
+  })
+}
+
+export type PolicyVersionPatch = Partial<
+  Pick<
+    PolicyVersionProgress,
+    'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
+  >
+>
+
+/** @throws NotFound */
+export async function update(tx: WorkerTx, version: number, patch: PolicyVersionPatch): Promise<void> {
+  const { count } = await clientOf(tx).policyVersion.updateMany({ where: { version }, data: patch })
+  if (count === 0) throw new NotFound(`there is no policy version ${version}`)
+}
+
+/** Marks the versions below `version` that are still on their way as superseded. @returns how many. */
+export async function supersedeBefore(tx: WorkerTx, version: number): Promise<number> {
+  const { count } = await clientOf(tx).policyVersion.updateMany({
+    where: { version: { lt: version }, state: { in: ['compiled', 'canary', 'fleet'] } },
+    data: { state: 'superseded', held: null },
+  })
+  return count
+}
+
+// What a tenant's role may read; the generated suite of grants holds it to this.
+const progressColumns = {
+  version: true,
+  sha256: true,
+  state: true,
+  createdAt: true,
+  savedAt: true,
+  canaryPublishedAt: true,
+  canaryEnforcedAt: true,
+  fleetPublishedAt: true,
+  enforcedAt: true,
+  held: true,
+} as const satisfies Prisma.PolicyVersionSelect
+
+/** How far a version is; tenants may ask for any. */
+export async function progress(tx: Tx, version: number): Promise<PolicyVersionProgress | null> {
+  const row = await clientOf(tx).policyVersion.findUnique({ where: { version }, select: progressColumns })
+  return row && { ...row, version: Number(row.version) }
+}
+
+/** One gateway's way to a version. */
+export type GatewayProgress = {
+  version: number
+  gatewayId: string
+  ring: Ring
+  heartbeatAt: Date
+  appliedVersion: number | null
+  appliedSha256: string | null
+  refusedVersion: number | null
+  refusedAt: Date | null
+  /** When it first enforced this version or a newer one, and when that was heard. */
+  enforced: { version: number; appliedAt: Date; receivedAt: Date } | null
+}
+
+type GatewayProgressRow = Omit<GatewayProgress, 'version' | 'appliedVersion' | 'refusedVersion' | 'enforced'> & {
+  version: bigint
+  appliedVersion: bigint | null
+  refusedVersion: bigint | null
+  enforcedVersion: bigint | null
+  enforcedAt: Date
+  receivedAt: Date
+}
+
+/** Every gateway's way to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
+export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
+  const rows = await clientOf(tx).$queryRaw<GatewayProgressRow[]>`
+    SELECT v.version, g.id AS "gatewayId", g.ring, g.heartbeat_at AS "heartbeatAt",
+      g.applied_version AS "appliedVersion", g.applied_sha256 AS "appliedSha256", g.refused_version AS "refusedVersion",
+      g.refused_at AS "refusedAt", a.version AS "enforcedVersion", a.applied_at AS "enforcedAt",
+      a.received_at AS "receivedAt"
+    FROM unnest(${versions.map(BigInt)}::bigint[]) AS v(version)
+      CROSS JOIN public.gateway g
+      LEFT JOIN LATERAL (
+        SELECT a.version, a.applied_at, a.received_at FROM public.attestation a
+        WHERE a.gateway_id = g.id AND a.version >= v.version ORDER BY a.version LIMIT 1
+      ) a ON true
+    ORDER BY v.version, g.ring, g.id`
+  return rows.map(({ enforcedVersion, enforcedAt, receivedAt, ...row }) => ({
+    ...row,
+    version: Number(row.version),
+    appliedVersion: versionOf(row.appliedVersion),
+    refusedVersion: versionOf(row.refusedVersion),
+    enforced: enforcedVersion === null ? null : { version: Number(enforcedVersion), appliedAt: enforcedAt, receivedAt },
+  }))
+}
+
+export async function byVersion(tx: PlatformTx, version: number): Promise<PolicyVersion | null> {
+  const row = await clientOf(tx).policyVersion.findUnique({ where: { version } })
+  return row && policyVersionOf(row)
+}
+
+/** The newest version, however far it is; null before the first. */
+export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
+  const row = await clientOf(tx).policyVersion.findFirst({ orderBy: { version: 'desc' } })
+  return row && policyVersionOf(row)
+}
+
+/** The versions on their way (`compiled`, `canary`, `fleet`), oldest first. */
+export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
+  const rows = await clientOf(tx).policyVersion.findMany({
+    where: { state: { in: ['compiled', 'canary', 'fleet'] } },
+    orderBy: { version: 'asc' },
+  })
+  return rows.map(policyVersionOf)
+}
+
+/** Newest first. @throws BadCursor */
+export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersion>> {
+  const before = decodeCursor(request.cursor, ['number'])?.[0]
+  const rows = await clientOf(tx).policyVersion.findMany({
+    ...(typeof before === 'number' ? { where: { version: { lt: before } } } : {}),
+    orderBy: { version: 'desc' },
+    take: request.pageSize + 1,
+  })
+  return toPage(rows, request.pageSize, (row) => [Number(row.version)], policyVersionOf)
+}
+
+/** What a ring is told to enforce. */
+export type RingDesire = { ring: Ring; version: number; sha256: string; publishedAt: Date }
+export type RingState = RingDesire & {
+  /** The SSM parameter's value, byte for byte. */
+  manifest: string
+  /** SSM's version of the parameter. */
+  parameterVersion: number
+  /** The newest version that the whole ring attested. */
+  lastGoodVersion: number | null
+}
+
+/** What each ring is told; tenants may ask. */
+export async function desired(tx: Tx): Promise<RingDesire[]> {
+  const rows = await clientOf(tx).ringState.findMany({
+    select: { ring: true, desiredVersion: true, desiredSha256: true, publishedAt: true },
+    orderBy: { ring: 'asc' },
+  })
+  return rows.map((row) => ({
+    ring: row.ring,
+    version: Number(row.desiredVersion),
+    sha256: row.desiredSha256,
+    publishedAt: row.publishedAt,
+  }))
+}
+
+export async function ringStates(tx: PlatformTx): Promise<RingState[]> {
+  const rows = await clientOf(tx).ringState.findMany({ orderBy: { ring: 'asc' } })
+  return rows.map((row) => ({
+    ring: row.ring,
+    version: Number(row.desiredVersion),
+    sha256: row.desiredSha256,
+    publishedAt: row.publishedAt,
+    manifest: row.manifest,
+    parameterVersion: row.parameterVersion,
+    lastGoodVersion: versionOf(row.lastGoodVersion),
+  }))
+}
+
+/** Keeps what was written to a ring's parameter; `lastGoodVersion` stays what {@link setLastGood} made it. */
+export async function setDesired(tx: WorkerTx, state: Omit<RingState, 'lastGoodVersion'>): Promise<void> {
+  const { ring, version, sha256, publishedAt, manifest, parameterVersion } = state
+  const data = { desiredVersion: version, desiredSha256: sha256, publishedAt, manifest, parameterVersion }
+  await clientOf(tx).ringState.upsert({ where: { ring }, create: { ring, ...data }, update: data })
+}
+
+/** @throws NotFound when the ring was never told anything. */
+export async function setLastGood(tx: WorkerTx, ring: Ring, version: number): Promise<void> {
+  const { count } = await clientOf(tx).ringState.updateMany({ where: { ring }, data: { lastGoodVersion: version } })
+  if (count === 0) throw new NotFound(`ring ${ring} has no manifest`)
+}
+
+function policyVersionOf(row: Row): PolicyVersion {
+  return {
+    ...row,
+    version: Number(row.version),
+    manifest: parseManifest(JSON.stringify(row.manifest)),
+    causes: row.causes as PolicyCause[],
+  }
+}

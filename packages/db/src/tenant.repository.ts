@@ -1,0 +1,169 @@
+import type { Envelope, Limits, TenantStatus } from '@tickwatch/policy'
+import { AlreadyExists, NotFound } from './errors.ts'
+import { Prisma } from './generated/client.ts'
+import { envelopeOf, limitsOf, type Person } from './json.ts'
+import { decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
+import { isUniqueViolation } from './prismaErrors.ts'
+import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
+
+export type Tenant = {
+  id: string
+  name: string
+  plan: string
+  status: TenantStatus
+  envelope: Envelope
+  createdAt: Date
+}
+/** A tenant with its own limits and, from the newest heartbeats, what it sends. */
+export type TenantListRow = Tenant & { limits: Limits; samplesPerSecond: number; refusedPerSecond: number }
+/** Who changed a tenant, why and when. */
+export type TenantAct = { by: Person; reason: string; at: Date }
+
+export type TenantSort = 'id' | 'name' | 'createdAt' | 'samplesPerSecond'
+export type TenantListRequest = PageRequest & {
+  /** Part of the id or of the name, in any case. */
+  search?: string | undefined
+  status?: TenantStatus | undefined
+  sort: TenantSort
+  direction: 'asc' | 'desc'
+  /** Gateways not heard of since then don't count. */
+  heartbeatAfter: Date
+}
+
+export async function byId(tx: Tx, tenantId: string): Promise<Tenant | null> {
+  const row = await clientOf(tx).tenant.findUnique({ where: { id: tenantId } })
+  return row && { ...row, envelope: envelopeOf(row.envelope) }
+}
+
+/** The tenants among `ids`, by id. */
+export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Tenant[]> {
+  const rows = await clientOf(tx).tenant.findMany({ where: { id: { in: [...ids] } }, orderBy: { id: 'asc' } })
+  return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
+}
+
+// Every key is one expression of the rows below, and its text form in a cursor gives the same value back.
+const sortKeys = {
+  id: { column: Prisma.sql`id`, shape: ['string'] },
+  name: { column: Prisma.sql`name`, shape: ['string', 'string'] },
+  createdAt: { column: Prisma.sql`"createdAt"`, shape: ['string', 'string'] },
+  samplesPerSecond: { column: Prisma.sql`"samplesPerSecond"`, shape: ['number', 'string'] },
+} as const satisfies Record<TenantSort, { column: Prisma.Sql; shape: KeyShape }>
+
+type ListRow = Omit<TenantListRow, 'envelope' | 'limits'> & { envelope: unknown; limits: unknown }
+
+/** Tenants by the sort key, then by id. @throws BadCursor */
+export async function list(tx: PlatformTx, request: TenantListRequest): Promise<Page<TenantListRow>> {
+  const { search, status, sort, direction, pageSize, heartbeatAfter } = request
+  const { column, shape } = sortKeys[sort]
+  const after = decodeCursor(request.cursor, shape)
+  const where = [Prisma.sql`true`]
+  if (status) where.push(Prisma.sql`t.status = ${status}::public.tenant_status`)
+  if (search) {
+    const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
+    where.push(Prisma.sql`(t.id ILIKE ${pattern} OR t.name ILIKE ${pattern})`)
+  }
+  const beyond = direction === 'asc' ? Prisma.sql`>` : Prisma.sql`<`
+  const order = direction === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
+  const cast =
+    sort === 'createdAt'
+      ? Prisma.sql`::timestamptz`
+      : sort === 'samplesPerSecond'
+        ? Prisma.sql`::float8`
+        : Prisma.sql`::text`
+  const keyset = !after
+    ? Prisma.sql`true`
+    : sort === 'id'
+      ? Prisma.sql`id ${beyond} ${after[0]}`
+      : Prisma.sql`(${column}, id) ${beyond} (${after[0]}${cast}, ${after[1]})`
+  const rows = await clientOf(tx).$queryRaw<ListRow[]>`
+    WITH live AS MATERIALIZED (
+      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.refused_per_second) AS refused
+      FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
+      WHERE g.heartbeat_at >= ${heartbeatAfter}
+      GROUP BY gt.tenant_id
+    ), shown AS (
+      SELECT t.id, t.name, t.plan, t.status, t.envelope, t.created_at AS "createdAt",
+        coalesce(live.samples, 0) AS "samplesPerSecond", coalesce(live.refused, 0) AS "refusedPerSecond"
+      FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
+      WHERE ${Prisma.join(where, ' AND ')}
+    ), page AS (
+      SELECT * FROM shown WHERE ${keyset}
+      ORDER BY ${column} ${order}, id ${order} LIMIT ${pageSize + 1}
+    )
+    SELECT page.*, q.limits FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
+    ORDER BY ${column} ${order}, id ${order}`
+  const key = (row: ListRow) => {
+    if (sort === 'id') return [row.id]
+    const value = row[sort]
+    return [value instanceof Date ? value.toISOString() : value, row.id]
+  }
+  return toPage(rows, pageSize, key, (row) => ({
+    ...row,
+    envelope: envelopeOf(row.envelope),
+    limits: limitsOf(row.limits),
+  }))
+}
+
+/** @throws AlreadyExists when the id is taken. */
+export async function create(
+  tx: PlatformTx,
+  tenant: Pick<Tenant, 'id' | 'name' | 'plan' | 'envelope'>,
+  act: TenantAct,
+): Promise<void> {
+  const { id, name, plan, envelope } = tenant
+  const client = clientOf(tx)
+  try {
+    await client.tenant.create({ data: { id, name, plan, envelope, createdAt: act.at, quota: { create: {} } } })
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new AlreadyExists(`there is a tenant ${id} already`, { cause: error })
+    throw error
+  }
+  await recordChange(tx, id, act)
+}
+
+/**
+ * Suspends or resumes; the next policy version carries it.
+ * @returns the status before; when it is the same, nothing was changed.
+ * @throws NotFound
+ */
+export async function setStatus(
+  tx: PlatformTx,
+  tenantId: string,
+  status: TenantStatus,
+  act: TenantAct,
+): Promise<TenantStatus> {
+  const client = clientOf(tx)
+  const [before] = await client.$queryRaw<{ status: TenantStatus }[]>`
+    SELECT status FROM public.tenant WHERE id = ${tenantId} FOR UPDATE`
+  if (!before) throw new NotFound(`there is no tenant ${tenantId}`)
+  if (before.status === status) return before.status
+  await client.tenant.update({ where: { id: tenantId }, data: { status } })
+  await recordChange(tx, tenantId, act)
+  return before.status
+}
+
+/** @returns the envelope before. @throws NotFound */
+export async function setEnvelope(tx: PlatformTx, tenantId: string, envelope: Envelope): Promise<Envelope> {
+  const client = clientOf(tx)
+  const [before] = await client.$queryRaw<{ envelope: unknown }[]>`
+    SELECT envelope FROM public.tenant WHERE id = ${tenantId} FOR UPDATE`
+  if (!before) throw new NotFound(`there is no tenant ${tenantId}`)
+  await client.tenant.update({ where: { id: tenantId }, data: { envelope } })
+  return envelopeOf(before.envelope)
+}
+
+async function recordChange(tx: PlatformTx, tenantId: string, { by, reason, at }: TenantAct): Promise<void> {
+  await clientOf(tx).tenantChange.create({
+    data: { tenantId, bySubject: by.subject, byName: by.name, reason, createdAt: at },
+  })
+}
+
+/** The limits of tenants that set none of their own. */
+export async function platformDefaults(tx: Tx): Promise<Limits> {
+  const row = await clientOf(tx).platformDefaults.findUnique({ where: { only: true } })
+  return limitsOf(row?.limits)
+}
+
+export async function setPlatformDefaults(tx: PlatformTx, limits: Limits): Promise<void> {
+  await clientOf(tx).platformDefaults.update({ where: { only: true }, data: { limits } })
+}
