@@ -1,10 +1,31 @@
+import { WireWriter } from './wireWriter.ts'
+
 /**
  * The labels of a known series as the gateway keeps them: encoded as `TimeSeries.labels` of remote write 1.0, ready to be
  * copied, with the label that the platform added at its sort position (bytes `addedStart` to `addedEnd`).
  */
 export type SeriesLabels = { block: Uint8Array; addedStart: number; addedEnd: number }
 
+const wire = new WireWriter(4_096)
+
 /** @param labels name, value, name, value, … sorted by name, without `addedName`. */
-export function encodeSeriesLabels(_labels: readonly string[], _addedName: string, _addedValue: string): SeriesLabels {
-  throw new Error('not written yet')
+export function encodeSeriesLabels(labels: readonly string[], addedName: string, addedValue: string): SeriesLabels {
+  wire.begin()
+  let addedStart = -1
+  let addedEnd = -1
+  for (let i = 0; i < labels.length; i += 2) {
+    const name = labels[i] as string
+    if (addedStart === -1 && name > addedName) {
+      addedStart = wire.at
+      wire.label(0x0a, addedName, addedValue)
+      addedEnd = wire.at
+    }
+    wire.label(0x0a, name, labels[i + 1] as string)
+  }
+  if (addedStart === -1) {
+    addedStart = wire.at
+    wire.label(0x0a, addedName, addedValue)
+    addedEnd = wire.at
+  }
+  return { block: new Uint8Array(wire.written()), addedStart, addedEnd }
 }

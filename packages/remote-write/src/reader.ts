@@ -1,5 +1,33 @@
+import {
+  columnEnd,
+  columnExemplars,
+  columnHistograms,
+  columnKey,
+  columnLabelsEnd,
+  columnLabelsStart,
+  columnListEnd,
+  columnListStart,
+  columnMaxTimestampMs,
+  columnMinTimestampMs,
+  columnSamples,
+  columnStart,
+  floatColumns,
+  growInts,
+  intColumns,
+  RequestColumns,
+  symbolColumns,
+  symbolEnd,
+  symbolStart,
+} from './columns.ts'
+import { Cursor } from './cursor.ts'
+import { LabelHash } from './labelHash.ts'
 import type { SeriesLabels } from './labels.ts'
+import { parseV1, walkLabel } from './parseV1.ts'
+import { parseV2 } from './parseV2.ts'
+import { PointScan } from './points.ts'
 import type { RemoteWriteVersion } from './version.ts'
+
+const nothing = Buffer.alloc(0)
 
 /**
  * Reads one remote write request after the other. `parse` walks and checks the whole request once into columns that are
@@ -7,58 +35,187 @@ import type { RemoteWriteVersion } from './version.ts'
  * 0 ≤ series < seriesCount, and never throws. Valid until the next `parse` or the next use of the bytes' buffer.
  */
 export class WriteRequestReader {
-  /** Series messages in the request; the same labels may come more than once. */
-  seriesCount = 0
-  /** Float samples in the whole request (histograms not included). */
-  sampleCount = 0
-  histogramCount = 0
-  exemplarCount = 0
-  /** Metadata entries; for 2.0, series that carry metadata. */
-  metadataCount = 0
+  /** What `parse` found; for the writer of this package. */
+  readonly columns = new RequestColumns()
+  private readonly cursor = new Cursor()
+  private readonly hash = new LabelHash()
+  private readonly scan = new PointScan()
+  /** Name start and end, value start and end of each label of one series. */
+  private texts = new Int32Array(128)
 
-  /** @throws MalformedRequest; the reader holds nothing then. */
-  parse(_bytes: Uint8Array, _version: RemoteWriteVersion): void {
-    throw new Error('not written yet')
+  /** Series messages that carry anything; the same labels may come more than once. */
+  get seriesCount(): number {
+    return this.columns.seriesCount
+  }
+
+  /** Float samples in the whole request (histograms not included). */
+  get sampleCount(): number {
+    return this.columns.sampleCount
+  }
+
+  get histogramCount(): number {
+    return this.columns.histogramCount
+  }
+
+  get exemplarCount(): number {
+    return this.columns.exemplarCount
+  }
+
+  /** 1.0: metadata entries. 2.0: series that carry metadata. */
+  get metadataCount(): number {
+    return this.columns.metadataCount
+  }
+
+  /** @throws MalformedRequest; the reader holds no series then. */
+  parse(bytes: Uint8Array, version: RemoteWriteVersion): void {
+    const { columns, cursor } = this
+    cursor.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    cursor.at = 0
+    columns.begin(cursor.bytes, version)
+    let complete = false
+    try {
+      if (version === 1) parseV1(cursor, columns, this.hash, this.scan)
+      else parseV2(cursor, columns, this.hash, this.scan)
+      complete = true
+    } finally {
+      if (!complete) columns.begin(nothing, version)
+    }
   }
 
   /**
-   * A 53-bit hash of the label names and values, the same in both versions; seeded for each reader (a sender can't aim at collisions).
-   * Look-ups by it must be confirmed with {@link labelsMatch}.
+   * A 53-bit hash of the label names and values, the same in both versions and for every reader of this process; seeded
+   * at its start. Two series may share one: confirm a look-up with {@link labelsMatch}.
    */
-  key(_series: number): number {
-    throw new Error('not written yet')
-  }
-
-  /** Whether the series has exactly these labels (without the one that the platform added), byte for byte. */
-  labelsMatch(_series: number, _labels: SeriesLabels): boolean {
-    throw new Error('not written yet')
-  }
-
-  /** name, value, name, value, … in the order they came. Makes strings: only for series seen for the first time. */
-  labels(_series: number): string[] {
-    throw new Error('not written yet')
+  key(series: number): number {
+    return this.columns.floats[series * floatColumns + columnKey] as number
   }
 
   /** Float samples of the series. */
-  samples(_series: number): number {
-    throw new Error('not written yet')
+  samples(series: number): number {
+    return this.columns.ints[series * intColumns + columnSamples] as number
   }
 
-  histograms(_series: number): number {
-    throw new Error('not written yet')
+  histograms(series: number): number {
+    return this.columns.ints[series * intColumns + columnHistograms] as number
   }
 
-  exemplars(_series: number): number {
-    throw new Error('not written yet')
+  exemplars(series: number): number {
+    return this.columns.ints[series * intColumns + columnExemplars] as number
   }
 
   /** Oldest sample or histogram of the series, Unix milliseconds; Infinity without any. */
-  minTimestampMs(_series: number): number {
-    throw new Error('not written yet')
+  minTimestampMs(series: number): number {
+    return this.columns.floats[series * floatColumns + columnMinTimestampMs] as number
   }
 
   /** Newest sample or histogram of the series, Unix milliseconds; -Infinity without any. */
-  maxTimestampMs(_series: number): number {
-    throw new Error('not written yet')
+  maxTimestampMs(series: number): number {
+    return this.columns.floats[series * floatColumns + columnMaxTimestampMs] as number
+  }
+
+  /** name, value, name, value, … in the order they came. Makes strings: only for series seen for the first time. */
+  labels(series: number): string[] {
+    const { bytes } = this.columns
+    const texts = this.findTexts(series)
+    const labels: string[] = []
+    for (let i = 0; i < texts; i += 2) {
+      labels.push(bytes.toString('utf8', this.texts[i], this.texts[i + 1]))
+    }
+    return labels
+  }
+
+  /** Whether the series has exactly these labels, without the one that the platform added. */
+  labelsMatch(series: number, labels: SeriesLabels): boolean {
+    const { bytes, ints, version } = this.columns
+    const { block, addedStart, addedEnd } = labels
+    const at = series * intColumns
+    const start = ints[at + columnLabelsStart] as number
+    if (version === 1 && start !== -1) {
+      const gap = start + addedStart
+      const end = ints[at + columnLabelsEnd] as number
+      if (
+        end - start === block.length - (addedEnd - addedStart) &&
+        bytes.compare(block, 0, addedStart, start, gap) === 0 &&
+        bytes.compare(block, addedEnd, block.length, gap, end) === 0
+      ) {
+        return true
+      }
+    }
+    return this.textsMatch(this.findTexts(series), labels)
+  }
+
+  /** The slow way: for 2.0, and where 1.0 has lengths in more bytes than needed, labels apart, or fields out of order. */
+  private textsMatch(texts: number, labels: SeriesLabels): boolean {
+    const { bytes } = this.columns
+    const { block, addedStart, addedEnd } = labels
+    let at = 0
+    for (let i = 0; i < texts; i += 4) {
+      if (at === addedStart) at = addedEnd
+      const nameStart = this.texts[i] as number
+      const nameBytes = (this.texts[i + 1] as number) - nameStart
+      const valueStart = this.texts[i + 2] as number
+      const valueBytes = (this.texts[i + 3] as number) - valueStart
+      if (at >= block.length) return false
+      // Past the tag and the length of the label, then past the tag of its name.
+      at = afterVarint(block, at + 1) + 1
+      if (lengthAt(block, at) !== nameBytes) return false
+      at = afterVarint(block, at)
+      for (let j = 0; j < nameBytes; j++) if (block[at + j] !== bytes[nameStart + j]) return false
+      at += nameBytes + 1
+      if (lengthAt(block, at) !== valueBytes) return false
+      at = afterVarint(block, at)
+      for (let j = 0; j < valueBytes; j++) if (block[at + j] !== bytes[valueStart + j]) return false
+      at += valueBytes
+    }
+    return at === block.length || (at === addedStart && addedEnd === block.length)
+  }
+
+  /** Fills `texts` with the ranges of the series' labels. @returns how many numbers it filled. */
+  private findTexts(series: number): number {
+    const { ints, list, symbols, version } = this.columns
+    const at = series * intColumns
+    let count = 0
+    if (version === 2) {
+      const listStart = ints[at + columnListStart] as number
+      const listEnd = ints[at + columnListEnd] as number
+      this.texts = growInts(this.texts, (listEnd - listStart) * 2)
+      for (let i = listStart; i < listEnd; i++) {
+        const symbolAt = (list[i] as number) * symbolColumns
+        this.texts[count++] = symbols[symbolAt + symbolStart] as number
+        this.texts[count++] = symbols[symbolAt + symbolEnd] as number
+      }
+      return count
+    }
+    const { cursor } = this
+    const end = ints[at + columnEnd] as number
+    cursor.at = ints[at + columnStart] as number
+    while (cursor.at < end) {
+      const tag = cursor.tag(end)
+      if (tag !== 0x0a) {
+        cursor.skip(tag & 7, end)
+        continue
+      }
+      this.texts = growInts(this.texts, count + 4)
+      walkLabel(cursor, cursor.span(end), this.texts, count)
+      count += 4
+    }
+    return count
+  }
+}
+
+/** Of a block that this package encoded itself, so well-formed. */
+function afterVarint(block: Uint8Array, start: number): number {
+  let at = start
+  while ((block[at] as number) >= 0x80) at++
+  return at + 1
+}
+
+function lengthAt(block: Uint8Array, start: number): number {
+  let value = 0
+  let at = start
+  for (let shift = 0; ; shift += 7) {
+    const byte = block[at++] as number
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) return value
   }
 }

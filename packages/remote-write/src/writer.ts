@@ -1,5 +1,9 @@
-import type { MetricType, NativeHistogram } from './histogram.ts'
+import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
+import { copyPartsV1, copyPartsV2 } from './copySeries.ts'
+import { writeHistogram, writeSample } from './encodePoints.ts'
+import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import type { WriteRequestReader } from './reader.ts'
+import { WireWriter } from './wireWriter.ts'
 
 /**
  * Builds remote write 1.0 requests in a reused buffer.
@@ -7,53 +11,80 @@ import type { WriteRequestReader } from './reader.ts'
  * A sender: `begin(); beginSeries(labels); sample(…); histogram(…); endSeries(); finish()`.
  */
 export class WriteRequestWriter {
-  /** Series appended since `begin`. */
+  /** Series written since `begin`. */
   seriesCount = 0
+  private readonly wire = new WireWriter(65_536)
+  private seriesStart = 0
 
   begin(): void {
-    throw new Error('not written yet')
+    this.wire.begin()
+    this.seriesCount = 0
   }
 
   /**
    * Appends a series of a parsed request, of either version, with other labels; samples, histograms and exemplars are copied.
    * @param labelBlock as made by encodeSeriesLabels.
    */
-  appendSeries(_reader: WriteRequestReader, _series: number, _labelBlock: Uint8Array): void {
-    throw new Error('not written yet')
+  appendSeries(reader: WriteRequestReader, series: number, labelBlock: Uint8Array): void {
+    const { wire } = this
+    const { columns } = reader
+    const start = wire.open(0x0a)
+    wire.append(labelBlock)
+    if (columns.version === 1) copyPartsV1(columns, series, wire)
+    else copyPartsV2(columns, series, wire)
+    wire.close(start)
+    this.seriesCount++
   }
 
-  /** Appends all metadata of a parsed request; of 2.0, once for each metric name. */
-  appendMetadata(_reader: WriteRequestReader): void {
-    throw new Error('not written yet')
+  /** Appends all metadata of a parsed request; of 2.0, where each series carries it, once for each metric family. */
+  appendMetadata(reader: WriteRequestReader): void {
+    if (reader.columns.version === 1) copyMetadataV1(reader.columns, this.wire)
+    else copyMetadataV2(reader.columns, this.wire)
   }
 
   /** @param labels name, value, name, value, … sorted by name. */
-  beginSeries(_labels: readonly string[]): void {
-    throw new Error('not written yet')
+  beginSeries(labels: readonly string[]): void {
+    this.seriesStart = this.wire.open(0x0a)
+    for (let i = 0; i < labels.length; i += 2) this.wire.label(0x0a, labels[i] as string, labels[i + 1] as string)
   }
 
-  sample(_value: number, _timestampMs: number): void {
-    throw new Error('not written yet')
+  sample(value: number, timestampMs: number): void {
+    writeSample(this.wire, value, timestampMs)
   }
 
-  histogram(_histogram: NativeHistogram, _timestampMs: number): void {
-    throw new Error('not written yet')
+  histogram(histogram: NativeHistogram, timestampMs: number): void {
+    writeHistogram(this.wire, 0x22, histogram, timestampMs)
   }
 
-  exemplar(_labels: readonly string[], _value: number, _timestampMs: number): void {
-    throw new Error('not written yet')
+  exemplar(labels: readonly string[], value: number, timestampMs: number): void {
+    const { wire } = this
+    const start = wire.open(0x1a)
+    for (let i = 0; i < labels.length; i += 2) wire.label(0x0a, labels[i] as string, labels[i + 1] as string)
+    wire.byte(0x11)
+    wire.double(value)
+    wire.byte(0x18)
+    wire.int64(timestampMs)
+    wire.close(start)
   }
 
   endSeries(): void {
-    throw new Error('not written yet')
+    this.wire.close(this.seriesStart)
+    this.seriesCount++
   }
 
-  metadata(_metricFamily: string, _type: MetricType, _help: string, _unit: string): void {
-    throw new Error('not written yet')
+  metadata(metricFamily: string, type: MetricType, help: string, unit: string): void {
+    const { wire } = this
+    const start = wire.open(metadataTag)
+    wire.byte(0x08)
+    wire.varint(metricTypes[type])
+    wire.text(0x12, metricFamily)
+    wire.text(0x22, help)
+    wire.text(0x2a, unit)
+    wire.close(start)
   }
 
   /** The request, not compressed: a view, valid until the next `begin`. */
   finish(): Buffer {
-    throw new Error('not written yet')
+    return this.wire.written()
   }
 }

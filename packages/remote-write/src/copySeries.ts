@@ -1,0 +1,99 @@
+import {
+  columnEnd,
+  columnLaterFields,
+  columnListEnd,
+  columnListStart,
+  columnStart,
+  intColumns,
+  type RequestColumns,
+  symbolColumns,
+  symbolEnd,
+  symbolStart,
+} from './columns.ts'
+import { Cursor } from './cursor.ts'
+import { histogramFieldMax, sampleFieldMax } from './points.ts'
+import type { WireWriter } from './wireWriter.ts'
+
+const cursor = new Cursor()
+
+/** Copies samples, exemplars and histograms of a 1.0 series as they stand. */
+export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
+  const { bytes, ints, list } = columns
+  const at = series * intColumns
+  const end = ints[at + columnListEnd] as number
+  for (let i = ints[at + columnListStart] as number; i < end; i += 2) {
+    wire.copy(bytes, list[i] as number, list[i + 1] as number)
+  }
+}
+
+/** Writes samples, histograms and exemplars of a 2.0 series as fields of a 1.0 series. */
+export function copyPartsV2(columns: RequestColumns, series: number, wire: WireWriter): void {
+  const { bytes, ints } = columns
+  const at = series * intColumns
+  const end = ints[at + columnEnd] as number
+  const hasLaterFields = ints[at + columnLaterFields] === 1
+  cursor.bytes = bytes
+  cursor.at = ints[at + columnStart] as number
+  while (cursor.at < end) {
+    const tag = cursor.tag(end)
+    if (tag === 0x12 || tag === 0x1a) {
+      const stop = cursor.span(end)
+      const start = wire.open(tag === 0x12 ? 0x12 : 0x22)
+      if (hasLaterFields) copyFields(stop, tag === 0x12 ? sampleFieldMax : histogramFieldMax, wire)
+      else wire.copy(bytes, cursor.at, stop)
+      wire.close(start)
+      cursor.at = stop
+    } else if (tag === 0x22) copyExemplar(columns, cursor.span(end), wire)
+    else cursor.skip(tag & 7, end)
+  }
+}
+
+/** Copies the fields of a message up to a number, those that 1.0 has. */
+function copyFields(end: number, fieldMax: number, wire: WireWriter): void {
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    cursor.skip(tag & 7, end)
+    if (tag >>> 3 <= fieldMax) wire.copy(cursor.bytes, tagAt, cursor.at)
+  }
+}
+
+/** Exemplar of 2.0 (labels_refs 1, value 2, timestamp 3) as one of 1.0 (labels 1, value 2, timestamp 3). */
+function copyExemplar(columns: RequestColumns, end: number, wire: WireWriter): void {
+  const start = wire.open(0x1a)
+  let nameRef = -1
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x0a || tag === 0x08) {
+      for (const stop = tag === 0x0a ? cursor.span(end) : cursor.at + 1; cursor.at < stop; ) {
+        const ref = cursor.varint(end)
+        if (nameRef === -1) nameRef = ref
+        else {
+          copyLabel(columns, nameRef, ref, wire)
+          nameRef = -1
+        }
+      }
+    } else {
+      cursor.skip(tag & 7, end)
+      if (tag >>> 3 <= 3) wire.copy(cursor.bytes, tagAt, cursor.at)
+    }
+  }
+  wire.close(start)
+}
+
+function copyLabel(columns: RequestColumns, nameRef: number, valueRef: number, wire: WireWriter): void {
+  const start = wire.open(0x0a)
+  copySymbol(columns, 0x0a, nameRef, wire)
+  copySymbol(columns, 0x12, valueRef, wire)
+  wire.close(start)
+}
+
+/** Writes a symbol as a string field. */
+export function copySymbol(columns: RequestColumns, tag: number, ref: number, wire: WireWriter): void {
+  const start = columns.symbols[ref * symbolColumns + symbolStart] as number
+  const end = columns.symbols[ref * symbolColumns + symbolEnd] as number
+  wire.byte(tag)
+  wire.varint(end - start)
+  wire.copy(columns.bytes, start, end)
+}

@@ -1,0 +1,144 @@
+import {
+  columnExemplars,
+  columnHistograms,
+  columnLabelsEnd,
+  columnLabelsStart,
+  columnSamples,
+  type RequestColumns,
+} from './columns.ts'
+import { type Cursor, wireBytes, wireVarint } from './cursor.ts'
+import type { LabelHash } from './labelHash.ts'
+import type { PointScan } from './points.ts'
+
+/** Name start and end, value start and end of the label walked last. */
+const label = new Int32Array(4)
+
+/** Walks a `prometheus.WriteRequest` into `columns`. */
+export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
+  const end = columns.bytes.length
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x0a) parseSeries(cursor, cursor.span(end), columns, hash, scan)
+    else if (tag === 0x1a) {
+      const stop = cursor.span(end)
+      columns.addMetadata(cursor.at, stop)
+      walkMetadata(cursor, stop)
+    } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field of another wire type", tagAt)
+    else cursor.skip(tag & 7, end)
+  }
+}
+
+/** TimeSeries: labels 1, samples 2, exemplars 3, histograms 4. */
+function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
+  const at = columns.beginSeries(cursor.at, end)
+  const { ints } = columns
+  let labelCount = 0
+  let together = true
+  let runEnd = -1
+  let samples = 0
+  let histograms = 0
+  let exemplars = 0
+  let oldest = Number.POSITIVE_INFINITY
+  let newest = Number.NEGATIVE_INFINITY
+  hash.begin()
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x0a) {
+      walkLabel(cursor, cursor.span(end), label, 0)
+      hashLabel(cursor, hash)
+      if (labelCount++ === 0) ints[at + columnLabelsStart] = tagAt
+      else if (ints[at + columnLabelsEnd] !== tagAt) together = false
+      ints[at + columnLabelsEnd] = cursor.at
+      continue
+    }
+    if (tag === 0x12) {
+      scan.sample(cursor, cursor.span(end))
+      samples++
+    } else if (tag === 0x22) {
+      scan.histogram(cursor, cursor.span(end))
+      histograms++
+    } else if (tag === 0x1a) {
+      walkExemplar(cursor, cursor.span(end))
+      exemplars++
+    } else {
+      if (tag >>> 3 <= 4) cursor.fail("a series' field of another wire type", tagAt)
+      cursor.skip(tag & 7, end)
+      continue
+    }
+    if (tag !== 0x1a) {
+      if (scan.timestampMs < oldest) oldest = scan.timestampMs
+      if (scan.timestampMs > newest) newest = scan.timestampMs
+    }
+    if (runEnd === tagAt) columns.list[columns.listLength - 1] = cursor.at
+    else {
+      columns.pushList(tagAt)
+      columns.pushList(cursor.at)
+    }
+    runEnd = cursor.at
+  }
+  if (!together) ints[at + columnLabelsStart] = -1
+  ints[at + columnSamples] = samples
+  ints[at + columnHistograms] = histograms
+  ints[at + columnExemplars] = exemplars
+  columns.endSeries(at, hash.key(), oldest, newest)
+}
+
+/** Walks a Label (name 1, value 2) and puts where its texts are into `ranges`; an absent one is empty. */
+export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: number): void {
+  ranges[at] = ranges[at + 1] = ranges[at + 2] = ranges[at + 3] = end
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x0a || tag === 0x12) {
+      const stop = cursor.span(end)
+      const field = tag === 0x0a ? at : at + 2
+      ranges[field] = cursor.at
+      ranges[field + 1] = stop
+      cursor.at = stop
+    } else if (tag >>> 3 <= 2) cursor.fail("a label's field of another wire type", tagAt)
+    else cursor.skip(tag & 7, end)
+  }
+}
+
+function hashLabel(cursor: Cursor, hash: LabelHash): void {
+  for (let i = 0; i < 4; i += 2) {
+    const start = label[i] as number
+    const end = label[i + 1] as number
+    if (!hash.text(cursor.bytes, start, end)) cursor.checkText(start, end, start)
+    hash.mix(hash.textA, hash.textB)
+  }
+}
+
+/** Exemplar: labels 1, value 2, timestamp 3. */
+function walkExemplar(cursor: Cursor, end: number): void {
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x0a) {
+      walkLabel(cursor, cursor.span(end), label, 0)
+      cursor.checkText(label[0] as number, label[1] as number, tagAt)
+      cursor.checkText(label[2] as number, label[3] as number, tagAt)
+    } else if (tag === 0x11) cursor.forward(8, end)
+    else if (tag === 0x18) cursor.varint(end)
+    else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field of another wire type", tagAt)
+    else cursor.skip(tag & 7, end)
+  }
+}
+
+/** MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. */
+function walkMetadata(cursor: Cursor, end: number): void {
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    const field = tag >>> 3
+    const wireType = tag & 7
+    const isText = field === 2 || field === 4 || field === 5
+    if ((isText && wireType !== wireBytes) || (field === 1 && wireType !== wireVarint)) {
+      cursor.fail("metadata's field of another wire type", tagAt)
+    }
+    if (isText) cursor.text(end)
+    else cursor.skip(wireType, end)
+  }
+}

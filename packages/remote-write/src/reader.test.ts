@@ -1,0 +1,212 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MalformedRequest } from './errors.ts'
+import { encodeSeriesLabels } from './labels.ts'
+import { WriteRequestReader } from './reader.ts'
+import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
+import { encodeOracleV1, encodeOracleV2, type OracleSeries } from './testing/oracle.ts'
+import type { RemoteWriteVersion } from './version.ts'
+
+const reader = new WriteRequestReader()
+const flat = (series: OracleSeries) => series.labels.flatMap((label) => [label.name, label.value])
+const carriesPoints = (series: OracleSeries) =>
+  series.samples.length + series.histograms.length + series.exemplars.length > 0
+
+function expectSeries(expected: OracleSeries[]) {
+  expect(reader.seriesCount).toBe(expected.length)
+  for (const [i, series] of expected.entries()) {
+    const times = [...series.samples, ...series.histograms].map((point) => point.timestamp)
+    expect(reader.labels(i)).toEqual(flat(series))
+    expect(reader.samples(i)).toBe(series.samples.length)
+    expect(reader.histograms(i)).toBe(series.histograms.length)
+    expect(reader.exemplars(i)).toBe(series.exemplars.length)
+    expect(reader.minTimestampMs(i)).toBe(Math.min(...times))
+    expect(reader.maxTimestampMs(i)).toBe(Math.max(...times))
+    expect(reader.labelsMatch(i, encodeSeriesLabels(flat(series), 'tenant', 'acme'))).toBe(true)
+    expect(reader.labelsMatch(i, encodeSeriesLabels([...flat(series), 'zone', 'b'], 'tenant', 'acme'))).toBe(false)
+    expect(reader.labelsMatch(i, encodeSeriesLabels(flat(series).slice(2), 'tenant', 'acme'))).toBe(
+      series.labels.length === 0,
+    )
+  }
+}
+
+describe('a remote write request', () => {
+  test('of version 1.0 is read as another implementation wrote it', () => {
+    fc.assert(
+      fc.property(requestsV1, (request) => {
+        reader.parse(encodeOracleV1(request), 1)
+        expectSeries(request.timeseries.filter(carriesPoints))
+        expect(reader.metadataCount).toBe(request.metadata.length)
+      }),
+    )
+  })
+
+  test('of version 2.0 is read as another implementation wrote it', () => {
+    fc.assert(
+      fc.property(requestsV2, ({ request, series }) => {
+        reader.parse(encodeOracleV2(request), 2)
+        const saysMetadata =
+          request.timeseries[0]?.metadata?.type !== 0 || request.timeseries[0].metadata.help_ref !== 0
+        expectSeries(saysMetadata ? series : series.filter(carriesPoints))
+      }),
+    )
+  })
+
+  test('has the same key for the same labels in both versions, and another for others', () => {
+    const keys = new Map<number, string>()
+    fc.assert(
+      fc.property(requestsV2, ({ request, series }) => {
+        const kept = series.filter(carriesPoints)
+        reader.parse(encodeOracleV1({ timeseries: kept, metadata: [] }), 1)
+        const before = kept.map((_, i) => reader.key(i))
+        for (const one of request.timeseries) one.metadata = null
+        reader.parse(encodeOracleV2(request), 2)
+        expect(kept.map((_, i) => reader.key(i))).toEqual(before)
+        for (const [i, one] of kept.entries()) {
+          const text = JSON.stringify(flat(one))
+          expect(keys.get(before[i] as number) ?? text).toBe(text)
+          keys.set(before[i] as number, text)
+          expect(Number.isSafeInteger(before[i])).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('gives ten thousand series as many keys', () => {
+    const timeseries = Array.from({ length: 10_000 }, (_, i) => ({
+      labels: [
+        { name: '__name__', value: 'game_players' },
+        { name: 'shard_id', value: `${i}` },
+      ],
+      samples: [{ value: i, timestamp: 1 }],
+      exemplars: [],
+      histograms: [],
+    }))
+    reader.parse(encodeOracleV1({ timeseries, metadata: [] }), 1)
+    expect(new Set(timeseries.map((_, i) => reader.key(i))).size).toBe(10_000)
+  })
+
+  test('cut short anywhere, or garbage, is refused with a typed error or read within its bounds', () => {
+    const attempt = (bytes: Uint8Array, version: RemoteWriteVersion) => {
+      try {
+        reader.parse(bytes, version)
+        for (let i = 0; i < reader.seriesCount; i++) reader.labels(i)
+      } catch (error) {
+        expect(error).toBeInstanceOf(MalformedRequest)
+        expect(error instanceof MalformedRequest && error.offset <= bytes.length).toBe(true)
+        expect(reader.seriesCount).toBe(0)
+      }
+    }
+    fc.assert(
+      fc.property(requestsV1, requestsV2, fc.nat(), fc.nat(255), (first, { request: second }, place, byte) => {
+        for (const [version, bytes] of [
+          [1, encodeOracleV1(first)],
+          [2, encodeOracleV2(second)],
+        ] as const) {
+          if (bytes.length === 0) continue
+          const at = place % bytes.length
+          attempt(bytes.subarray(0, at), version)
+          bytes[at] = byte
+          attempt(bytes, version)
+        }
+      }),
+      { numRuns: 500 },
+    )
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (garbage) => {
+        attempt(garbage, 1)
+        attempt(garbage, 2)
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+})
+
+describe('in version 1.0', () => {
+  const label = (name: string, value: string) =>
+    Buffer.concat([
+      Buffer.of(0x0a, name.length + value.length + 4, 0x0a, name.length),
+      Buffer.from(name),
+      Buffer.of(0x12, value.length),
+      Buffer.from(value),
+    ])
+  const sample = Buffer.of(0x12, 2, 0x10, 5)
+  const series = (...parts: Uint8Array[]) => {
+    const body = Buffer.concat(parts)
+    return Buffer.concat([Buffer.of(0x0a, body.length), body])
+  }
+  const labels = encodeSeriesLabels(['__name__', 'up', 'job', 'game'], 'tenant', 'acme')
+
+  test('unknown fields are skipped wherever they stand', () => {
+    const unknown = Buffer.of(0xf8, 0x01, 0x96, 0x01, 0xf2, 0x01, 1, 0, 0xf1, 0x01, 1, 2, 3, 4, 5, 6, 7, 8)
+    const body = series(label('__name__', 'up'), unknown, label('job', 'game'), unknown, sample, unknown)
+    reader.parse(Buffer.concat([unknown, body, unknown]), 1)
+    expect(reader.labels(0)).toEqual(['__name__', 'up', 'job', 'game'])
+    expect(reader.labelsMatch(0, labels)).toBe(true)
+    expect(reader.maxTimestampMs(0)).toBe(5)
+  })
+
+  test('labels after the samples are found, and have the same key', () => {
+    reader.parse(
+      Buffer.concat([
+        series(label('__name__', 'up'), label('job', 'game'), sample),
+        series(label('__name__', 'up'), sample, label('job', 'game')),
+      ]),
+      1,
+    )
+    expect(reader.labels(1)).toEqual(['__name__', 'up', 'job', 'game'])
+    expect(reader.key(1)).toBe(reader.key(0))
+    expect(reader.labelsMatch(1, labels)).toBe(true)
+  })
+
+  test('a length in more bytes than it needs is read, and the labels still match', () => {
+    const padded = Buffer.concat([
+      Buffer.of(0x0a, 0x8e, 0x80, 0x00, 0x0a, 8),
+      Buffer.from('__name__'),
+      Buffer.of(0x12, 2),
+      Buffer.from('up'),
+    ])
+    reader.parse(series(padded, label('job', 'game'), sample), 1)
+    expect(reader.labelsMatch(0, labels)).toBe(true)
+  })
+
+  test.each([
+    ['text that is not UTF-8', series(Buffer.of(0x0a, 6, 0x0a, 1, 0xff, 0x12, 1, 0x61), sample)],
+    ['a field of another wire type', series(Buffer.of(0x10, 1))],
+    ['a group, which proto3 does not have', Buffer.of(0xfb, 0x01, 0xfc, 0x01)],
+    ['field number 0', Buffer.of(0x02, 0)],
+    ['a length beyond its message', series(Buffer.of(0x12, 9, 0x10, 5))],
+    ['a length of 2^63', Buffer.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)],
+    ['a number longer than 10 bytes', series(Buffer.of(0x12, 13, 0x10, ...Array(11).fill(0x80), 0))],
+  ])('%s is refused', (_, body) => {
+    expect(() => reader.parse(body, 1)).toThrow(MalformedRequest)
+  })
+
+  test('a body of empty series holds none and takes no memory', () => {
+    const fresh = new WriteRequestReader()
+    fresh.parse(Buffer.alloc(200_000, Buffer.of(0x0a, 0)), 1)
+    expect(fresh.seriesCount).toBe(0)
+    expect(fresh.columns.ints.length).toBeLessThan(10_000)
+  })
+})
+
+describe('in version 2.0', () => {
+  const symbols = Buffer.concat(
+    ['', '__name__', 'up'].map((text) => Buffer.concat([Buffer.of(0x22, text.length), Buffer.from(text)])),
+  )
+
+  test('symbols after the series, and references one by one, are understood', () => {
+    reader.parse(Buffer.concat([Buffer.of(0x2a, 8, 0x08, 1, 0x08, 2, 0x12, 2, 0x10, 5), symbols]), 2)
+    expect(reader.labels(0)).toEqual(['__name__', 'up'])
+  })
+
+  test.each([
+    ['a reference to a symbol that is not there', Buffer.of(0x2a, 8, 0x0a, 2, 1, 3, 0x12, 2, 0x10, 5)],
+    ['a label name without a value', Buffer.of(0x2a, 7, 0x0a, 1, 1, 0x12, 2, 0x10, 5)],
+    ['an exemplar that refers to a symbol that is not there', Buffer.of(0x2a, 6, 0x22, 4, 0x0a, 2, 1, 9)],
+    ['metadata that refers to a symbol that is not there', Buffer.of(0x2a, 4, 0x2a, 2, 0x18, 9)],
+    ['a symbol that is not UTF-8', Buffer.of(0x22, 2, 0xc3, 0x28)],
+  ])('%s is refused', (_, body) => {
+    expect(() => reader.parse(Buffer.concat([symbols, body]), 2)).toThrow(MalformedRequest)
+  })
+})

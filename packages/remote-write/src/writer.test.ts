@@ -1,0 +1,192 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { NativeHistogram } from './histogram.ts'
+import { encodeSeriesLabels } from './labels.ts'
+import { WriteRequestReader } from './reader.ts'
+import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
+import {
+  decodeOracleV1,
+  decodeOracleV2,
+  encodeOracleV1,
+  encodeOracleV2,
+  type OracleSeries,
+  type OracleV1,
+} from './testing/oracle.ts'
+import { WriteRequestWriter } from './writer.ts'
+import { WriteRequestWriterV2 } from './writerV2.ts'
+
+const reader = new WriteRequestReader()
+const writer = new WriteRequestWriter()
+const writerV2 = new WriteRequestWriterV2()
+
+/** What a gateway does with a request: its series with the label `tenant` in place, all else as it came. */
+function forward(): OracleV1 {
+  writer.begin()
+  for (let i = 0; i < reader.seriesCount; i++) {
+    writer.appendSeries(reader, i, encodeSeriesLabels(reader.labels(i), 'tenant', 'acme').block)
+  }
+  writer.appendMetadata(reader)
+  expect(writer.seriesCount).toBe(reader.seriesCount)
+  return decodeOracleV1(writer.finish())
+}
+
+const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
+/** The series as the other implementation would read them, with the tenant. */
+const withTenant = (timeseries: OracleSeries[]) =>
+  decodeOracleV1(
+    encodeOracleV1({
+      timeseries: timeseries.map((series) => ({
+        ...series,
+        labels: [...series.labels.filter((label) => label.name !== 'tenant'), { name: 'tenant', value: 'acme' }].sort(
+          byName,
+        ),
+      })),
+      metadata: [],
+    }),
+  ).timeseries
+const carriesPoints = (series: OracleSeries) =>
+  series.samples.length + series.histograms.length + series.exemplars.length > 0
+
+describe('what a gateway sends upstream', () => {
+  test('of a 1.0 request are its samples, histograms, exemplars and metadata, with the tenant added in order', () => {
+    fc.assert(
+      fc.property(requestsV1, (request) => {
+        reader.parse(encodeOracleV1(request), 1)
+        const sent = forward()
+        expect(sent.timeseries).toEqual(withTenant(request.timeseries.filter(carriesPoints)))
+        expect(sent.metadata).toEqual(request.metadata)
+      }),
+    )
+  })
+
+  test('of a 2.0 request is the same in the words of 1.0', () => {
+    fc.assert(
+      fc.property(requestsV2, ({ request, series }) => {
+        for (const one of request.timeseries) one.metadata = null
+        reader.parse(encodeOracleV2(request), 2)
+        expect(forward().timeseries).toEqual(withTenant(series.filter(carriesPoints)))
+      }),
+    )
+  })
+
+  test('has metadata of a 2.0 request once for each metric family', () => {
+    writerV2.begin()
+    for (const name of ['http_seconds_bucket', 'http_seconds_sum', 'http_seconds_count']) {
+      writerV2.beginSeries(['__name__', name])
+      writerV2.sample(1, 1)
+      writerV2.metadata('histogram', 'Time of requests.', 'seconds')
+      writerV2.endSeries()
+    }
+    for (const name of ['rpc_sum', 'rpc_bucket']) {
+      writerV2.beginSeries(['__name__', name])
+      writerV2.sample(1, 1)
+      writerV2.metadata('summary', '', '')
+      writerV2.endSeries()
+    }
+    reader.parse(writerV2.finish(), 2)
+    expect(forward().metadata).toEqual([
+      { type: 3, metric_family_name: 'http_seconds', help: 'Time of requests.', unit: 'seconds' },
+      { type: 5, metric_family_name: 'rpc', help: '', unit: '' },
+      { type: 5, metric_family_name: 'rpc_bucket', help: '', unit: '' },
+    ])
+  })
+})
+
+const tickTime: NativeHistogram = {
+  schema: 3,
+  zeroThreshold: 2.938735877055719e-39,
+  zeroCount: 2,
+  count: 12,
+  sum: 0.4,
+  positiveSpans: [
+    { offset: -40, length: 2 },
+    { offset: 3, length: 1 },
+  ],
+  positiveDeltas: [5, -2, -1],
+}
+const tickTimeOracle = {
+  count_int: 12,
+  sum: 0.4,
+  schema: 3,
+  zero_threshold: 2.938735877055719e-39,
+  zero_count_int: 2,
+  positive_spans: [
+    { offset: -40, length: 2 },
+    { offset: 3, length: 1 },
+  ],
+  positive_deltas: [5, -2, -1],
+  timestamp: 1_800_000_000_000,
+}
+
+describe('what a sender writes is read by another implementation', () => {
+  const exemplar = { value: 0.1, timestamp: 1_800_000_000_000 }
+
+  test('in version 1.0', () => {
+    writer.begin()
+    writer.beginSeries(['__name__', 'game_tick_seconds', 'region', 'eu-središnja'])
+    writer.histogram(tickTime, 1_800_000_000_000)
+    writer.sample(-0.5, -1)
+    writer.exemplar(['trace_id', 'abc'], 0.1, 1_800_000_000_000)
+    writer.endSeries()
+    writer.metadata('game_tick_seconds', 'histogram', 'Time of a tick.', 'seconds')
+    const read = decodeOracleV1(writer.finish())
+    expect(read.metadata).toEqual([
+      { type: 3, metric_family_name: 'game_tick_seconds', help: 'Time of a tick.', unit: 'seconds' },
+    ])
+    expect(read.timeseries).toMatchObject([
+      {
+        labels: [
+          { name: '__name__', value: 'game_tick_seconds' },
+          { name: 'region', value: 'eu-središnja' },
+        ],
+        samples: [{ value: -0.5, timestamp: -1 }],
+        histograms: [tickTimeOracle],
+        exemplars: [{ ...exemplar, labels: [{ name: 'trace_id', value: 'abc' }] }],
+      },
+    ])
+  })
+
+  test('in version 2.0', () => {
+    writerV2.begin()
+    writerV2.beginSeries(['__name__', 'game_tick_seconds', 'region', 'eu'])
+    writerV2.histogram(tickTime, 1_800_000_000_000)
+    writerV2.exemplar(['trace_id', 'eu'], 0.1, 1_800_000_000_000)
+    writerV2.metadata('histogram', 'Time of a tick.', '')
+    writerV2.endSeries()
+    writerV2.beginSeries(['__name__', 'game_players', 'region', 'eu'])
+    writerV2.sample(41, 1_800_000_000_000)
+    writerV2.endSeries()
+    const read = decodeOracleV2(writerV2.finish())
+    expect(read.symbols).toEqual([
+      '',
+      '__name__',
+      'game_tick_seconds',
+      'region',
+      'eu',
+      'trace_id',
+      'Time of a tick.',
+      'game_players',
+    ])
+    expect(read.timeseries).toMatchObject([
+      {
+        labels_refs: [1, 2, 3, 4],
+        histograms: [tickTimeOracle],
+        exemplars: [{ ...exemplar, labels_refs: [5, 4] }],
+        metadata: { type: 3, help_ref: 6, unit_ref: 0 },
+      },
+      { labels_refs: [1, 7, 3, 4], samples: [{ value: 41, timestamp: 1_800_000_000_000 }] },
+    ])
+  })
+
+  test('also when the request outgrows the buffer', () => {
+    writer.begin()
+    for (let i = 0; i < 5_000; i++) {
+      writer.beginSeries(['__name__', 'game_players', 'shard_id', `shard-${i}`])
+      writer.sample(i, 1_800_000_000_000)
+      writer.endSeries()
+    }
+    const read = decodeOracleV1(writer.finish())
+    expect(read.timeseries).toHaveLength(5_000)
+    expect(read.timeseries[4_999]?.samples).toEqual([{ value: 4_999, timestamp: 1_800_000_000_000 }])
+  })
+})
