@@ -28,7 +28,7 @@ export async function startPrometheus(options: {
     // JSON is YAML.
     JSON.stringify({
       global: { evaluation_interval: '10s' },
-      rule_files: [join(rulesDir, '*.yml'), join(rulesDir, '*.yaml')],
+      rule_files: [join(rulesDir, '*.rules.yaml')],
       storage: { tsdb: { out_of_order_time_window: '10m' } },
     }),
   )
