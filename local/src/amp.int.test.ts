@@ -153,7 +153,8 @@ function signed(faults: Partial<Signing> = {}) {
     .sort()
   const canonical = [
     s.method,
-    s.path,
+    // Encoded once more than it is sent.
+    s.path.split('/').map(encodeURIComponent).join('/'),
     s.query,
     ...names.map((name) => `${name}:${headers[name]}`),
     '',
@@ -285,6 +286,8 @@ describe('the paths', () => {
     ['alerts', 200, { ...get, path: `${api}/alerts` }],
     ['another workspace', 404, { ...get, path: '/workspaces/ws-other/api/v1/labels' }],
     ["a path of Prometheus that AMP hasn't", 404, { ...get, path: `${api}/admin/tsdb/snapshot` }],
+    ["a value's name with an escape", 404, { ...get, path: `${api}/label/a%2Fb` }],
+    ['a malformed escape', 400, { ...get, path: '/workspaces/%E0%A4' }],
     ['the root', 404, { ...get, path: '/' }],
     ['a read of the write path', 405, { ...get, path: writePath }],
     ['remote write 2.0', 415, { headers: { 'content-type': v2, 'content-encoding': 'snappy' } }],
@@ -301,6 +304,8 @@ describe('the paths', () => {
 describe('the control plane', () => {
   const rules = (group: string, expression: string) =>
     JSON.stringify({ groups: [{ name: group, rules: [{ record: 'told:one', expr: expression }] }] })
+  const named = (name: string) =>
+    Buffer.from(JSON.stringify({ name, data: Buffer.from(rules('g', 'vector(1)')).toString('base64') }))
   const groups = async () => {
     const answer = await fetch(`${prometheus.url}/api/v1/rules`)
     const { data } = (await answer.json()) as { data: { groups: { name: string }[] } }
@@ -347,13 +352,30 @@ describe('the control plane', () => {
 
   it('keeps what other changes at the same time wrote when one of them is refused', async () => {
     const alerts = createAlertRules(workspaceId)
-    const outcomes = await Promise.allSettled([
-      alerts.put('a', rules('a', 'vector(1)')),
-      alerts.put('b', rules('b', 'sum(')),
-      alerts.put('c', rules('c', 'vector(1)')),
-    ])
-    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(await groups()).toEqual(expect.arrayContaining(['a', 'c']))
+    const puts = Array.from({ length: 16 }, (_, i) =>
+      alerts.put(`many-${i}`, rules(`many-${i}`, i % 2 === 0 ? 'vector(1)' : 'sum(')),
+    )
+    const outcomes = await Promise.allSettled(puts)
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(
+      puts.map((_, i) => (i % 2 === 0 ? 'fulfilled' : 'rejected')),
+    )
+    const evaluated = (await groups()).filter((group) => group.startsWith('many-'))
+    expect(evaluated).toHaveLength(8)
+  })
+
+  it.each<[string, number, Partial<Signing>]>([
+    ['creating a namespace that exists', 409, { method: 'POST', path: '' }],
+    ['putting a namespace that does not exist', 404, { method: 'PUT', path: '/absent' }],
+    ['describing a namespace that does not exist', 404, { method: 'GET', path: '/absent' }],
+    ['creating one with a name of 129 characters', 400, { method: 'POST', path: '', body: named('n'.repeat(129)) }],
+    ['creating one without data', 400, { method: 'POST', path: '', body: Buffer.from('{"name":"n"}') }],
+    ['a body that is no JSON', 400, { method: 'POST', path: '', body: Buffer.from('{') }],
+    ['a call that is not stood in for', 404, { method: 'DELETE', path: '/kept' }],
+  ])('%s answers %i', async (_case, status, { method, path, body: content = named('kept') }) => {
+    await createAlertRules(workspaceId).put('kept', rules('kept', 'vector(1)'))
+    const full = `/workspaces/${workspaceId}/rulegroupsnamespaces${path}`
+    const request = { method: method as string, path: full, body: method === 'GET' ? Buffer.alloc(0) : content }
+    expect((await send(signed({ ...request, headers: {} }))).status).toBe(status)
   })
 
   it('still checks the signature', async () => {

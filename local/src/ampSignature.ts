@@ -118,10 +118,9 @@ function parseAuthorization(text: string): Authorization | null {
   return { accessKeyId, date, region, service, signedHeaders, signature }
 }
 
-/** `host`, the date and whatever else begins with `x-amz-`. */
+/** `host` and whatever begins with `x-amz-`, the date among them. */
 const headersToSign = (headers: ReadonlyMap<string, string>): string[] => [
   'host',
-  'x-amz-date',
   ...[...headers.keys()].filter((name) => name.startsWith('x-amz-')),
 ]
 
