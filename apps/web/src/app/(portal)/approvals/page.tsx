@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../components/PageHeader.tsx'
+import { FirstRequest } from '../../../features/changeRequest/FirstRequest.tsx'
 
 export const metadata: Metadata = { title: 'Approvals' }
 
 export default function Page() {
-  return <PageHeader title="Approvals" />
+  return <FirstRequest />
 }

@@ -3,4 +3,6 @@ import { GatewaysPage } from '../../../features/gateway/GatewaysPage.tsx'
 
 export const metadata: Metadata = { title: 'Gateways' }
 
-export default GatewaysPage
+export default function Page() {
+  return <GatewaysPage />
+}

@@ -1,8 +1,9 @@
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../../components/PageHeader.tsx'
+import { RequestDetail } from '../../../../features/changeRequest/RequestDetail.tsx'
 
 export const metadata: Metadata = { title: 'Approval' }
 
-export default function Page() {
-  return <PageHeader title="Approval" />
+export default async function Page({ params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params
+  return <RequestDetail id={id} />
 }

@@ -1,0 +1,12 @@
+import { Alert } from '@mantine/core'
+import { IconCircleCheck } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+
+/** What happened after a change, and what happens next; it stays until the person goes on. */
+export function Outcome({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <Alert role="status" color="green" variant="light" icon={<IconCircleCheck size={18} aria-hidden />} title={title}>
+      {children}
+    </Alert>
+  )
+}

@@ -1,0 +1,89 @@
+'use client'
+
+import { Tabs } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useParams } from 'next/navigation'
+import type { ReactNode } from 'react'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { plural } from '../../lib/format.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
+import classes from './Approvals.module.css'
+import { RequestList } from './RequestList.tsx'
+import type { ChangeRequestPage } from './request.ts'
+
+const tabs = ['pending', 'decided'] as const
+
+/** The requests of the chosen tab. */
+export function useRequests() {
+  const trpc = useTRPC()
+  const [tab] = useUrlChoice('tab', tabs)
+  const { get } = useUrlParams()
+  return useQuery(
+    trpc.changeRequest.list.queryOptions(
+      { state: tab, cursor: get('cursor'), pageSize: 50 },
+      { placeholderData: keepPreviousData, refetchInterval: 5_000 },
+    ),
+  )
+}
+
+/** `/approvals`: the requests at the left, the chosen one at the right; on a narrow screen one of the two. */
+export function Approvals({ children }: { children: ReactNode }) {
+  const [tab] = useUrlChoice('tab', tabs)
+  const { set } = useUrlParams()
+  const { id } = useParams<{ id?: string }>()
+  const requests = useRequests()
+  return (
+    <>
+      <PageHeader title="Approvals" sentence={requests.data && waiting(requests.data)} />
+      <div className={classes.panes} data-chosen={id !== undefined || undefined}>
+        <div className={classes.list}>
+          <Tabs
+            value={tab}
+            onChange={(value) => set({ tab: value === 'pending' ? null : value, cursor: null })}
+            keepMounted={false}
+          >
+            <Tabs.List mb="xs">
+              <Tabs.Tab value="pending">Pending</Tabs.Tab>
+              <Tabs.Tab value="decided">Decided</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value={tab}>
+              <QueryView
+                query={requests}
+                what="requests"
+                permission="change-request:read"
+                skeleton={<SkeletonRows rows={4} height={72} />}
+              >
+                {(page) =>
+                  page.items.length === 0 ? (
+                    <NothingHere tab={tab} />
+                  ) : (
+                    <RequestList page={page} chosenId={id ?? null} />
+                  )
+                }
+              </QueryView>
+            </Tabs.Panel>
+          </Tabs>
+        </div>
+        <div className={classes.detail}>{children}</div>
+      </div>
+    </>
+  )
+}
+
+const waiting = ({ pendingCount }: ChangeRequestPage) =>
+  pendingCount === 0
+    ? 'Nothing waits for a decision.'
+    : `${plural(pendingCount, 'request')} ${pendingCount === 1 ? 'waits' : 'wait'} for a decision.`
+
+function NothingHere({ tab }: { tab: (typeof tabs)[number] }) {
+  if (tab === 'decided') {
+    return <EmptyState title="Nothing decided yet">Requests stay here with their decision and its reason.</EmptyState>
+  }
+  return (
+    <EmptyState title="Nothing waits">
+      A request comes here when a tenant asks for a limit outside its envelope. Changes inside it apply at once.
+    </EmptyState>
+  )
+}

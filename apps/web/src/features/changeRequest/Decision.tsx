@@ -1,0 +1,135 @@
+'use client'
+
+import { Button, Group } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { rolesWith } from '@tickwatch/policy'
+import Link from 'next/link'
+import { type ReactNode, useState } from 'react'
+import { Outcome } from '../../components/Outcome.tsx'
+import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useCan, useMe } from '../../lib/me.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { either, roleName } from '../../lib/words.ts'
+import classes from './Approvals.module.css'
+import { approveText, type ChangeRequestDetail } from './request.ts'
+
+/** The decision: to make, made, or why this person may not make it. */
+export function Decision({ request }: { request: ChangeRequestDetail }) {
+  return (
+    <section>
+      <h3 className={classes.heading}>Decision</h3>
+      <Body request={request} />
+    </section>
+  )
+}
+
+function Body({ request }: { request: ChangeRequestDetail }) {
+  const me = useMe()
+  const mayDecide = useCan('change-request:decide')
+  if (request.decision) return <Decided request={request} />
+  if (request.state === 'withdrawn')
+    return <p className={classes.dim}>{request.by.name} took it back; nothing changed.</p>
+  if (request.state === 'outdated') {
+    return (
+      <p className={classes.dim}>
+        The limits that it would change were changed meanwhile, so it can’t be applied. {request.by.name} may ask anew.
+      </p>
+    )
+  }
+  if (request.by.subject === me.subject) {
+    return <Locked>You asked for this, someone else must decide.</Locked>
+  }
+  if (!mayDecide) {
+    return <Locked>It takes the role {either(rolesWith('change-request:decide').map(roleName))} to decide.</Locked>
+  }
+  if (request.mayNotDecide) return <Locked>{request.mayNotDecide}</Locked>
+  return <DecisionForm request={request} />
+}
+
+function Locked({ children }: { children: ReactNode }) {
+  return (
+    <p className={classes.locked}>
+      <IconLock size={16} aria-hidden /> <span>{children}</span>
+    </p>
+  )
+}
+
+function DecisionForm({ request }: { request: ChangeRequestDetail }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [reason, setReason] = useState('')
+  const [tried, setTried] = useState(false)
+  const settle = {
+    onSuccess: (decided: ChangeRequestDetail) => {
+      queryClient.setQueryData(trpc.changeRequest.get.queryKey({ id: request.id }), decided)
+    },
+    // After a refusal too: someone else may have decided meanwhile.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.changeRequest.pathKey() }),
+  }
+  const approve = useMutation(trpc.changeRequest.approve.mutationOptions(settle))
+  const decline = useMutation(trpc.changeRequest.decline.mutationOptions(settle))
+  const fault = reasonFault(reason)
+  const decide = (how: typeof approve | typeof decline) => {
+    setTried(true)
+    if (fault) return
+    approve.reset()
+    decline.reset()
+    how.mutate({ id: request.id, reason: reason.trim() })
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        decide(approve)
+      }}
+      className={classes.form}
+    >
+      <ReasonField
+        value={reason}
+        onChange={setReason}
+        fault={tried ? fault : null}
+        description={`${request.by.name} reads it, and it stays in history and audit log.`}
+      />
+      {(approve.error ?? decline.error) && (
+        <ErrorState
+          error={approve.error ?? decline.error}
+          what={approve.error ? 'Could not approve' : 'Could not decline'}
+          lost="Your reason is still here."
+        />
+      )}
+      <Group gap="xs">
+        <Button type="submit" loading={approve.isPending}>
+          {approveText(request.changes)}
+        </Button>
+        <Button variant="default" loading={decline.isPending} onClick={() => decide(decline)}>
+          Decline the request
+        </Button>
+      </Group>
+    </form>
+  )
+}
+
+function Decided({ request }: { request: ChangeRequestDetail }) {
+  const { decision } = request
+  if (!decision) return null
+  return (
+    <>
+      <p className={classes.meta}>
+        <Status kind={decision.approved ? 'good' : 'bad'}>{decision.approved ? 'Approved' : 'Declined'}</Status>
+        <span>
+          by {decision.by.name}, <Time at={decision.at} />
+        </span>
+      </p>
+      <blockquote className={classes.reason}>{decision.reason}</blockquote>
+      {request.appliedRevision !== null && (
+        <Outcome title={`Applied as revision ${request.appliedRevision} of ${request.tenantName}`}>
+          The canary enforces it first, then the fleet. <Link href={`/t/${request.tenantId}/quotas`}>Its quotas</Link>
+        </Outcome>
+      )}
+    </>
+  )
+}

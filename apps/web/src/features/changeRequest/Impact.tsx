@@ -1,0 +1,126 @@
+import { isLimitName, limitDefinitions } from '@tickwatch/policy'
+import { limitText } from '../../components/LimitChanges.tsx'
+import { Num } from '../../components/Num.tsx'
+import { Term } from '../../components/Term.tsx'
+import { formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import classes from './Approvals.module.css'
+import { type ChangeRequestDetail, outsideText } from './request.ts'
+
+/** What the request would change: each limit with its envelope and use, the tenant’s plan, the fleet’s total. */
+export function Impact({ request }: { request: ChangeRequestDetail }) {
+  return (
+    <section>
+      <h3 className={classes.heading}>What it would change</h3>
+      <div className={classes.changes}>
+        {request.changes.map((change) => (
+          <Change key={change.limit} change={change} request={request} />
+        ))}
+      </div>
+      <dl className={classes.facts}>
+        <div>
+          <dt>Plan</dt>
+          <dd>{request.plan}</dd>
+        </div>
+        <div>
+          <dt>All tenants’ samples per second limits together</dt>
+          <dd>{fleetText(request.fleetTotal)}</dd>
+        </div>
+      </dl>
+    </section>
+  )
+}
+
+function Change({
+  change: { limit, from, to },
+  request,
+}: {
+  change: ChangeRequestDetail['changes'][number]
+  request: ChangeRequestDetail
+}) {
+  const { title, unit } = limitDefinitions[limit]
+  const bounds = request.envelope[limit]
+  const outside = request.outside.find((one) => one.limit === limit)
+  const use = request.use.find((one) => isLimitName(one.limit) && one.limit === limit)
+  return (
+    <div className={classes.change}>
+      <p className={classes.changeTitle}>
+        {title}: {formatInteger(from)} → <strong>{limitText(limit, to)}</strong>{' '}
+        <span className={classes.dim}>({times(from, to)})</span>
+      </p>
+      <Track from={from} to={to} used={use?.used ?? null} p99={use?.p99 ?? null} bounds={bounds ?? null} />
+      <ul className={classes.changeFacts}>
+        <li>
+          <Term name="envelope">Envelope</Term>{' '}
+          {bounds ? `${formatInteger(bounds.min)} to ${limitText(limit, bounds.max)}` : 'none for this limit'}
+          {outside && bounds && `: asks ${outsideText(outside)}`}
+        </li>
+        {use && (use.used !== null || use.p99 !== null) ? (
+          <li>
+            Use now <Num value={use.used} unit={unit} />
+            {use.used !== null &&
+              `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
+            {use.p99 !== null && (
+              <>
+                ; 7-day <Term name="p99" /> <Num value={use.p99} unit={unit} />
+              </>
+            )}
+          </li>
+        ) : (
+          <li>Use of this limit is not metered.</li>
+        )}
+      </ul>
+    </div>
+  )
+}
+
+/** Use, present limit, envelope and what is asked on one scale; the figures stand below in words. */
+function Track({
+  from,
+  to,
+  used,
+  p99,
+  bounds,
+}: {
+  from: number
+  to: number
+  used: number | null
+  p99: number | null
+  bounds: { min: number; max: number } | null
+}) {
+  const top = Math.max(from, to, used ?? 0, p99 ?? 0, bounds?.max ?? 0) * 1.04
+  const at = (value: number) => `${(value / top) * 100}%`
+  return (
+    <div className={classes.track} aria-hidden="true">
+      {bounds && (
+        <span className={classes.envelope} style={{ left: at(bounds.min), width: at(bounds.max - bounds.min) }} />
+      )}
+      {used !== null && <span className={classes.used} style={{ width: at(used) }} />}
+      {p99 !== null && <span className={classes.tick} data-what="p99" style={{ left: at(p99) }} />}
+      <span className={classes.tick} data-what="from" style={{ left: at(from) }} />
+      <span className={classes.tick} data-what="to" style={{ left: at(to) }} />
+      <span className={classes.tickLabel} data-edge={to / top > 0.8 || undefined} style={{ left: at(to) }}>
+        asked
+      </span>
+      {Math.abs(from - to) / top > 0.16 && (
+        <span className={classes.tickLabel} data-edge={from / top > 0.8 || undefined} style={{ left: at(from) }}>
+          limit now
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** `2.4 times as much`, `60 % less` */
+function times(from: number, to: number): string {
+  const ratio = to / from
+  if (ratio >= 2) return `${Number(ratio.toPrecision(2))} times as much`
+  if (ratio > 1) return `${formatPercent(ratio - 1)} more`
+  return `${formatPercent(1 - ratio)} less`
+}
+
+function fleetText({ before, after, used }: ChangeRequestDetail['fleetTotal']): string {
+  const taken = `${formatSi(used, 'samples/s')} arrive now`
+  if (before === after) return `stay ${formatSi(after, 'samples/s')}; ${taken}`
+  const change = formatPercent(Math.abs(after - before) / Math.max(1, before))
+  return `${formatSi(before)} → ${formatSi(after, 'samples/s')} (${change} ${after > before ? 'more' : 'less'}); ${taken}`
+}

@@ -1,0 +1,100 @@
+'use client'
+
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { useSearchParams } from 'next/navigation'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { describeFault } from '../../lib/errors.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { patchedSearch } from '../../lib/url-state.ts'
+import classes from './Approvals.module.css'
+import { Decision } from './Decision.tsx'
+import { Impact } from './Impact.tsx'
+import { type ChangeRequest, type ChangeRequestDetail, changesText, stateText } from './request.ts'
+
+/** One request: who asks what and why, what it would do, and the decision. */
+export function RequestDetail({ id }: { id: string }) {
+  const trpc = useTRPC()
+  const search = useSearchParams().toString()
+  const request = useQuery(trpc.changeRequest.get.queryOptions({ id }, { refetchInterval: 5_000 }))
+  return (
+    <div>
+      <Link className={classes.back} href={`/approvals${patchedSearch(search, {})}`}>
+        <IconArrowLeft size={15} aria-hidden /> All requests
+      </Link>
+      {request.error && describeFault(request.error).notFound ? (
+        <EmptyState title="No such request">It may never have existed, or the link is cut off.</EmptyState>
+      ) : (
+        <QueryView
+          query={request}
+          what="this request"
+          permission="change-request:read"
+          skeleton={<SkeletonRows rows={9} />}
+        >
+          {(data) => <Detail request={data} />}
+        </QueryView>
+      )}
+    </div>
+  )
+}
+
+function Detail({ request }: { request: ChangeRequestDetail }) {
+  const { kind, text } = stateText(request.state)
+  return (
+    <article className={classes.article} aria-labelledby="request-title">
+      <header>
+        <h2 id="request-title" className={classes.title}>
+          {request.tenantName}: {changesText(request.changes)}
+        </h2>
+        <p className={classes.meta}>
+          <Status kind={kind}>{text}</Status>
+          <span>
+            asked by {request.by.name}, <Time at={request.createdAt} />
+          </span>
+          {request.endsAt && (
+            <span>
+              a boost, ends by itself <Time at={request.endsAt} />
+            </span>
+          )}
+        </p>
+      </header>
+      <blockquote className={classes.reason}>{request.reason}</blockquote>
+      <Impact request={request} />
+      <Decision request={request} />
+      <Similar requests={request.similar} />
+    </article>
+  )
+}
+
+function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
+  return (
+    <section>
+      <h3 className={classes.heading}>Similar past requests</h3>
+      {requests.length === 0 ? (
+        <p className={classes.dim}>None of this tenant for these limits.</p>
+      ) : (
+        <ul className={classes.similar}>
+          {requests.map((one) => {
+            const { kind, text } = stateText(one.state)
+            return (
+              <li key={one.id}>
+                <Link href={`/approvals/${one.id}?tab=decided`}>{changesText(one.changes)}</Link>{' '}
+                <Status kind={kind}>{text}</Status>{' '}
+                <span className={classes.dim}>
+                  {one.decision && (
+                    <>
+                      by {one.decision.by.name} <Time at={one.decision.at} />: {one.decision.reason}
+                    </>
+                  )}
+                </span>
+              </li>
+            )
+          })}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,58 @@
+'use client'
+
+import Link from 'next/link'
+import { useSearchParams } from 'next/navigation'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { patchedSearch, useUrlParams } from '../../lib/url-state.ts'
+import classes from './Approvals.module.css'
+import { type ChangeRequestPage, changesText, stateText } from './request.ts'
+
+/** The requests as links to their detail; the tab goes along in the URL. */
+export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chosenId: string | null }) {
+  const search = useSearchParams().toString()
+  const { get, set } = useUrlParams()
+  return (
+    <>
+      <ul className={classes.requests} aria-label="Requests">
+        {page.items.map((request) => {
+          const { kind, text } = stateText(request.state)
+          return (
+            <li key={request.id}>
+              <Link
+                className={classes.request}
+                href={`/approvals/${request.id}${patchedSearch(search, {})}`}
+                scroll={false}
+                aria-current={request.id === chosenId ? 'true' : undefined}
+              >
+                <span className={classes.requestHead}>
+                  <strong>{request.tenantName}</strong>
+                  <span className={classes.dim}>
+                    <Time at={request.decision?.at ?? request.createdAt} />
+                  </span>
+                </span>
+                <span>{changesText(request.changes)}</span>
+                <span className={classes.dim}>{request.by.name}</span>
+                {request.state !== 'pending' && <Status kind={kind}>{text}</Status>}
+              </Link>
+            </li>
+          )
+        })}
+      </ul>
+      {(page.nextCursor || get('cursor')) && (
+        <nav className={classes.pages} aria-label="Pages">
+          {get('cursor') && (
+            <button type="button" className={classes.page} onClick={() => set({ cursor: null })}>
+              Newest
+            </button>
+          )}
+          {page.nextCursor && (
+            <button type="button" className={classes.page} onClick={() => set({ cursor: page.nextCursor })}>
+              Older
+            </button>
+          )}
+        </nav>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,165 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Facts } from '../../components/Facts.tsx'
+import { Id } from '../../components/Id.tsx'
+import { Num } from '../../components/Num.tsx'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { Section } from '../../components/Section.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Term } from '../../components/Term.tsx'
+import { Time } from '../../components/Time.tsx'
+import { formatDuration } from '../../lib/format.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { PolicyState } from './PolicyState.tsx'
+
+type Detail = Outputs['gateway']['get']
+type Attestation = Detail['attestations'][number]
+type ServedTenant = Detail['tenants'][number]
+
+/** A gateway sends a heartbeat every few seconds; asking oftener shows nothing new. */
+const pollMs = 3_000
+
+/** `/gateways/<id>`: what one gateway enforces, the policies it enforced before, and whom it serves. */
+export function GatewayPage({ gatewayId }: { gatewayId: string }) {
+  const trpc = useTRPC()
+  const gateway = useQuery(trpc.gateway.get.queryOptions({ gatewayId }, { refetchInterval: pollMs }))
+  return (
+    <>
+      <PageHeader title={gatewayId} sentence={gateway.data && <Sentence gateway={gateway.data} />} />
+      <QueryView query={gateway} what={gatewayId} permission="gateway:read" skeleton={<SkeletonRows rows={8} />}>
+        {(data) => (
+          <>
+            <Figures gateway={data} />
+            <Attestations attestations={data.attestations} />
+            <Served tenants={data.tenants} />
+          </>
+        )}
+      </QueryView>
+    </>
+  )
+}
+
+function Sentence({ gateway }: { gateway: Detail }) {
+  return (
+    <>
+      <Term name={gateway.ring === 'canary' ? 'canary' : 'fleet'}>{gateway.ring}</Term> in {gateway.zone}, software{' '}
+      {gateway.softwareVersion}, started <Time at={gateway.startedAt} />, last heard of{' '}
+      <Time at={gateway.heartbeatAt} />
+    </>
+  )
+}
+
+function Figures({ gateway }: { gateway: Detail }) {
+  const version = (value: number | null) => (value === null ? 'none' : `v${value}`)
+  return (
+    <Facts
+      facts={[
+        { key: 'policy', label: 'Policy', value: <PolicyState state={gateway.policyState} /> },
+        {
+          key: 'desired',
+          label: <Term name="desired version">Desired version</Term>,
+          value: version(gateway.desiredVersion),
+        },
+        {
+          key: 'applied',
+          label: <Term name="applied version">Applied version</Term>,
+          value: version(gateway.appliedVersion),
+        },
+        { key: 'samples', label: 'Samples', value: <Num value={gateway.samplesPerSecond} unit="samples/s" /> },
+        { key: 'refused', label: 'Refused', value: <Num value={gateway.refusedPerSecond} unit="samples/s" /> },
+        { key: 'requests', label: 'Requests', value: <Num value={gateway.requestsPerSecond} unit="requests/s" /> },
+        { key: 'series', label: 'Active series', value: <Num value={gateway.activeSeries} /> },
+        { key: 'cpu', label: 'CPU, of one core', value: <Num value={gateway.cpuRatio} style="percent" /> },
+        { key: 'memory', label: 'Memory', value: <Num value={gateway.memoryBytes} style="bytes" /> },
+      ]}
+    />
+  )
+}
+
+const attestationColumns: Column<Attestation>[] = [
+  { key: 'version', title: 'Version', cell: (a) => `v${a.version}`, sort: (a) => a.version },
+  { key: 'appliedAt', title: 'Applied', cell: (a) => <Time at={a.appliedAt} />, sort: (a) => Date.parse(a.appliedAt) },
+  {
+    key: 'enforcedMs',
+    title: 'After the change was saved',
+    cell: (a) => (a.enforcedMs === null ? '–' : formatDuration(a.enforcedMs)),
+    sort: (a) => a.enforcedMs,
+    align: 'right',
+  },
+  { key: 'sha256', title: 'SHA-256', cell: (a) => <Id value={a.sha256} keep={12} label="SHA-256" /> },
+]
+
+function Attestations({ attestations }: { attestations: readonly Attestation[] }) {
+  return (
+    <Section
+      title="Policies it enforced"
+      sentence={
+        <>
+          What it <Term name="attested" />, newest first.
+        </>
+      }
+    >
+      {attestations.length === 0 ? (
+        <EmptyState title="Nothing attested yet">
+          It attests a policy in the first heartbeat after it took it.
+        </EmptyState>
+      ) : (
+        <DataTable
+          label="Policies it enforced"
+          columns={attestationColumns}
+          rows={attestations}
+          rowKey={(a) => `${a.version} ${a.sha256}`}
+          defaultSort="-version"
+          urlPrefix="a"
+        />
+      )}
+    </Section>
+  )
+}
+
+const servedColumns: Column<ServedTenant>[] = [
+  { key: 'tenantId', title: 'Tenant', cell: (t) => t.tenantId, sort: (t) => t.tenantId },
+  {
+    key: 'samplesPerSecond',
+    title: 'Samples/s',
+    cell: (t) => <Num value={t.samplesPerSecond} />,
+    sort: (t) => t.samplesPerSecond,
+    align: 'right',
+  },
+  {
+    key: 'refusedPerSecond',
+    title: 'Refused/s',
+    cell: (t) => <Num value={t.refusedPerSecond} />,
+    sort: (t) => t.refusedPerSecond,
+    align: 'right',
+  },
+  {
+    key: 'activeSeries',
+    title: 'Active series',
+    cell: (t) => <Num value={t.activeSeries} />,
+    sort: (t) => t.activeSeries,
+    align: 'right',
+  },
+]
+
+function Served({ tenants }: { tenants: readonly ServedTenant[] }) {
+  return (
+    <Section title="Tenants it serves" sentence="Seen in the last 30 s.">
+      {tenants.length === 0 ? (
+        <EmptyState title="No traffic">No tenant wrote through this gateway in the last 30 s.</EmptyState>
+      ) : (
+        <DataTable
+          label="Tenants it serves"
+          columns={servedColumns}
+          rows={tenants}
+          rowKey={(t) => t.tenantId}
+          href={(t) => `/t/${encodeURIComponent(t.tenantId)}/quotas`}
+          defaultSort="-samplesPerSecond"
+          urlPrefix="t"
+        />
+      )}
+    </Section>
+  )
+}

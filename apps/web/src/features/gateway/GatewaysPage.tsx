@@ -1,0 +1,24 @@
+'use client'
+
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { useNow } from '../../lib/now.ts'
+import { fleetSentence } from './fleet.ts'
+import { GatewayTable } from './GatewayTable.tsx'
+import { PolicyVersions } from './PolicyVersions.tsx'
+import { useFleet } from './useFleet.ts'
+
+/** `/gateways`: what the fleet enforces, gateway by gateway, and how fast each policy version got there. */
+export function GatewaysPage() {
+  const fleet = useFleet()
+  const now = useNow()
+  return (
+    <>
+      <PageHeader title="Gateways" sentence={fleet.data && fleetSentence(fleet.data, now || Date.now())} />
+      <QueryView query={fleet} what="the fleet" permission="gateway:read" skeleton={<SkeletonRows rows={3} />}>
+        {(data) => <GatewayTable gateways={data.gateways} />}
+      </QueryView>
+      <PolicyVersions />
+    </>
+  )
+}

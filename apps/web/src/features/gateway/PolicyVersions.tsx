@@ -1,0 +1,110 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Section } from '../../components/Section.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { formatDuration } from '../../lib/format.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { Legs, LegsKey } from './Legs.tsx'
+import { VersionDetail } from './VersionDetail.tsx'
+import { causeText, isMoving, legsOf, type PolicyVersion, versionStateText } from './versions.ts'
+
+const pageSize = 20
+
+/** The policy versions, newest first: who caused each, and its time to every gateway. */
+export function PolicyVersions() {
+  const trpc = useTRPC()
+  const { get } = useUrlParams()
+  const versions = useQuery(
+    trpc.policy.versions.queryOptions(
+      { cursor: get('vcursor'), pageSize },
+      {
+        placeholderData: keepPreviousData,
+        // A version on its way is watched closely; else a new one shows within seconds.
+        refetchInterval: (query) => (query.state.data?.items.some(isMoving) ? 1_000 : 5_000),
+      },
+    ),
+  )
+  return (
+    <Section
+      title="Policy versions"
+      sentence="Every change compiles into one signed version; open one for its way to each gateway."
+    >
+      <QueryView query={versions} what="policy versions" permission="policy:read" skeleton={<SkeletonRows rows={8} />}>
+        {(page) => <VersionTable versions={page.items} nextCursor={page.nextCursor} />}
+      </QueryView>
+    </Section>
+  )
+}
+
+function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersion[]; nextCursor: string | null }) {
+  if (versions.length === 0) {
+    return (
+      <EmptyState title="No policy yet">The first version is compiled when the first tenant is created.</EmptyState>
+    )
+  }
+  const spanMs = Math.max(
+    1_000,
+    ...versions.map((v) => v.propagation.enforcedMs ?? 0).map((ms) => Math.min(ms, 10_000)),
+  )
+  const columns: Column<PolicyVersion>[] = [
+    { key: 'version', title: 'Version', cell: (v) => `v${v.version}` },
+    { key: 'causes', title: 'Caused by', cell: (v) => <Causes version={v} /> },
+    { key: 'state', title: 'State', cell: (v) => <VersionState version={v} /> },
+    { key: 'createdAt', title: 'Compiled', cell: (v) => <Time at={v.createdAt} /> },
+    {
+      key: 'canary',
+      title: 'To the canary',
+      cell: (v) => duration(v.propagation.canaryEnforcedMs),
+      align: 'right',
+    },
+    {
+      key: 'enforced',
+      title: 'To every gateway',
+      cell: (v) => duration(v.propagation.enforcedMs),
+      align: 'right',
+    },
+    {
+      key: 'way',
+      title: 'Way',
+      cell: (v) => <Legs legs={legsOf(v.propagation)} spanMs={spanMs} />,
+      width: 220,
+    },
+  ]
+  return (
+    <>
+      <DataTable
+        label="Policy versions"
+        columns={columns}
+        rows={versions}
+        rowKey={(v) => String(v.version)}
+        expand={(v) => <VersionDetail version={v} />}
+        nextCursor={nextCursor}
+        urlPrefix="v"
+      />
+      <LegsKey spanMs={spanMs} />
+    </>
+  )
+}
+
+const duration = (ms: number | null) => (ms === null ? '–' : formatDuration(ms))
+
+function VersionState({ version }: { version: PolicyVersion }) {
+  const { kind, text } = versionStateText(version.propagation)
+  return <Status kind={kind}>{text}</Status>
+}
+
+function Causes({ version }: { version: PolicyVersion }) {
+  const [first, ...others] = version.causes
+  if (!first) return 'The platform: first policy or reconciliation'
+  return (
+    <span>
+      {causeText(first)}
+      {others.length > 0 && `, and ${others.length} more`}
+    </span>
+  )
+}

@@ -1,0 +1,26 @@
+import { Id } from '../../components/Id.tsx'
+import { formatBytes, plural } from '../../lib/format.ts'
+import classes from './VersionDetail.module.css'
+import { causeText, type PolicyVersion } from './versions.ts'
+
+/** A version unfolded: its way step by step, what it carries and who asked for it, its hash. */
+export function VersionDetail({ version }: { version: PolicyVersion }) {
+  return (
+    <div className={classes.detail}>
+      {version.causes.length > 0 && (
+        <ul className={classes.causes}>
+          {version.causes.map((cause) => (
+            <li key={`${cause.kind} ${cause.tenantId} ${cause.revision}`}>
+              {causeText(cause)}
+              {cause.reason && <q className={classes.reason}>{cause.reason}</q>}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p className={classes.facts}>
+        {plural(version.tenants, 'tenant')} in {formatBytes(version.bytes)}, SHA-256{' '}
+        <Id value={version.sha256} keep={12} label="SHA-256" />
+      </p>
+    </div>
+  )
+}

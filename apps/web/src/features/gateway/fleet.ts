@@ -1,0 +1,51 @@
+import type { GatewayPolicyState } from '@tickwatch/policy'
+import type { StatusKind } from '../../components/Status.tsx'
+import { formatAge, formatSi, plural } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { either } from '../../lib/words.ts'
+
+export type Fleet = Outputs['gateway']['fleet']
+export type Gateway = Fleet['gateways'][number]
+
+/** How a gateway stands against its ring's policy, in words: *in sync*, *1 behind for 4 s*, *refused v127: signature*. */
+export function policyStateText(state: GatewayPolicyState, nowMs: number): { kind: StatusKind; text: string } {
+  switch (state.state) {
+    case 'in-sync':
+      return { kind: 'good', text: 'in sync' }
+    case 'behind':
+      return { kind: 'warning', text: `${state.versions} behind for ${formatAge(nowMs - state.sinceMs)}` }
+    case 'refused':
+      return { kind: 'bad', text: `refused v${state.version}: ${state.reason}` }
+    case 'disagrees':
+      return { kind: 'bad', text: `enforces another policy than told, for ${formatAge(nowMs - state.sinceMs)}` }
+    case 'away':
+      return { kind: 'bad', text: `away for ${formatAge(nowMs - state.sinceMs)}` }
+  }
+}
+
+/** The state of the fleet in one sentence: who enforces what, who does not and why, and what goes through it. */
+export function fleetSentence(fleet: Fleet, nowMs: number): string {
+  const { gateways } = fleet
+  if (gateways.length === 0) return 'No gateway has reported yet.'
+  const traffic = `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${
+    fleet.refusedPerSecond > 0 ? `${formatSi(fleet.refusedPerSecond, 'samples/s')} are refused` : 'nothing is refused'
+  }`
+  const drifting = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
+  if (drifting.length === 0) {
+    const versions = [...new Set(gateways.map((gateway) => gateway.appliedVersion ?? 0))]
+    const all = gateways.length === 1 ? 'The one gateway enforces' : `All ${gateways.length} gateways enforce`
+    const what = versions.length === 1 && versions[0] ? `policy version ${versions[0]}` : 'what their rings were told'
+    return `${all} ${what}; ${traffic}.`
+  }
+  const named = drifting
+    .slice(0, 3)
+    .map((gateway) => `${gateway.gatewayId} is ${reasonText(gateway.policyState, nowMs)}`)
+  const more = drifting.length > 3 ? [`${plural(drifting.length - 3, 'other')} too`] : []
+  return `${fleet.inSync} of ${plural(gateways.length, 'gateway')} in sync: ${either([...named, ...more], 'and')}; ${traffic}.`
+}
+
+function reasonText(state: GatewayPolicyState, nowMs: number): string {
+  if (state.state === 'refused') return `refusing v${state.version} (${state.reason})`
+  if (state.state === 'disagrees') return 'enforcing another policy than told'
+  return policyStateText(state, nowMs).text
+}
