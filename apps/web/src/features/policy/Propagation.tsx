@@ -1,0 +1,86 @@
+'use client'
+
+import { Skeleton, VisuallyHidden } from '@mantine/core'
+import { IconCircleCheckFilled, IconCircleDashed, IconCircleX, IconProgress } from '@tabler/icons-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { QueryView } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { useLive } from '../../lib/live.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import classes from './Propagation.module.css'
+import {
+  isSettled,
+  laggards,
+  type PropagationView,
+  progressSentence,
+  propagationSteps,
+  type Step,
+} from './propagationSteps.ts'
+
+const icons = {
+  done: IconCircleCheckFilled,
+  running: IconProgress,
+  waiting: IconCircleDashed,
+  stopped: IconCircleX,
+} satisfies Record<Step['state'], unknown>
+
+const spoken = { done: 'done', running: 'in progress', waiting: 'not yet', stopped: 'stopped' } satisfies Record<
+  Step['state'],
+  string
+>
+
+/**
+ * The way of a version to every gateway: Saved → Compiled v128 → Canary enforces → Fleet enforces 2 of 2.
+ * @param announce tells screen readers of each step as it happens; only for the one a person waits for.
+ */
+export function Propagation({ propagation, announce = false }: { propagation: PropagationView; announce?: boolean }) {
+  return (
+    <div>
+      <ol className={classes.steps} aria-label="Propagation">
+        {propagationSteps(propagation).map((step) => {
+          const Icon = icons[step.state]
+          return (
+            <li key={step.key} className={classes.step} data-state={step.state}>
+              <Icon size={16} aria-hidden className={classes.icon} />
+              <span>
+                {step.words}
+                <VisuallyHidden>, {spoken[step.state]}</VisuallyHidden>
+              </span>
+            </li>
+          )
+        })}
+      </ol>
+      {propagation.held && (
+        <p className={classes.note}>
+          <Status kind={propagation.state === 'refused' ? 'bad' : 'warning'}>{propagation.held}</Status>
+        </p>
+      )}
+      {laggards(propagation).map((gateway) => (
+        <p key={gateway.gatewayId} className={classes.note}>
+          <Status kind={gateway.bad ? 'bad' : 'warning'}>{gateway.words}</Status>
+        </p>
+      ))}
+      {announce && <VisuallyHidden role="status">{progressSentence(propagation)}</VisuallyHidden>}
+    </div>
+  )
+}
+
+/** The propagation of a tenant's own revision, live until every gateway enforces it. Tenant pages only. */
+export function RevisionPropagation({ revision }: { revision: number }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const input = { revision }
+  const queryKey = trpc.policy.propagation.queryKey(input)
+  const known = queryClient.getQueryData(queryKey)
+  const settled = known !== undefined && isSettled(known)
+  const { pollMs } = useLive(
+    (on) => trpc.policy.propagationLive.subscriptionOptions(input, { enabled: on.enabled && !settled }),
+    queryKey,
+  )
+  const query = useQuery(trpc.policy.propagation.queryOptions(input, { refetchInterval: settled ? false : pollMs }))
+  return (
+    <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
+      {(propagation) => <Propagation propagation={propagation} announce />}
+    </QueryView>
+  )
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { isSettled, laggards, type PropagationView, progressSentence, propagationSteps } from './propagationSteps.ts'
+
+const saved: PropagationView = {
+  version: null,
+  state: 'saved',
+  savedAt: '2026-11-23T17:00:00.000Z',
+  compiledMs: null,
+  canaryPublishedMs: null,
+  canaryEnforcedMs: null,
+  fleetPublishedMs: null,
+  enforcedMs: null,
+  gateways: [
+    { gatewayId: 'gateway-1', ring: 'canary', enforcedMs: null, state: 'behind', detail: null },
+    { gatewayId: 'gateway-2', ring: 'fleet', enforcedMs: null, state: 'behind', detail: null },
+  ],
+  held: null,
+}
+const [canary, fleet] = saved.gateways
+if (!canary || !fleet) throw new Error('the fixture has two gateways')
+
+const enforced: PropagationView = {
+  ...saved,
+  version: 128,
+  state: 'enforced',
+  compiledMs: 310,
+  canaryPublishedMs: 400,
+  canaryEnforcedMs: 1_100,
+  fleetPublishedMs: 1_200,
+  enforcedMs: 2_900,
+  gateways: [
+    { ...canary, enforcedMs: 1_100, state: 'in-sync' },
+    { ...fleet, enforcedMs: 2_900, state: 'in-sync' },
+  ],
+}
+const words = (view: PropagationView) => propagationSteps(view).map((s) => `${s.words}: ${s.state}`)
+
+describe('propagation', () => {
+  it('shows a saved change as compiling, with nothing enforced yet', () => {
+    expect(words(saved)).toEqual([
+      'Saved: done',
+      'Compiling: running',
+      'Canary enforces (gateway-1): waiting',
+      'Fleet enforces 0 of 2: waiting',
+    ])
+  })
+
+  it('names version, canary and the time of each step once every gateway enforces it', () => {
+    expect(words(enforced)).toEqual([
+      'Saved: done',
+      'Compiled v128 (310 ms): done',
+      'Canary enforces (gateway-1, 1.1 s): done',
+      'Fleet enforces 2 of 2 (2.9 s): done',
+    ])
+    expect(isSettled(enforced)).toBe(true)
+    expect(progressSentence(enforced)).toBe('Enforced on every gateway, 2.9 s after it was saved.')
+  })
+
+  it('stops at a canary that refuses, and says which gateway and why', () => {
+    const refused: PropagationView = {
+      ...enforced,
+      state: 'refused',
+      canaryEnforcedMs: null,
+      fleetPublishedMs: null,
+      enforcedMs: null,
+      gateways: [{ ...canary, state: 'refused', detail: 'signature' }, fleet],
+      held: 'gateway-1 refused v128: signature',
+    }
+    expect(words(refused).slice(2)).toEqual(['Canary refused (gateway-1): stopped', 'Fleet enforces 0 of 2: stopped'])
+    expect(laggards(refused)).toEqual([
+      { gatewayId: 'gateway-1', words: 'gateway-1 refuses this version: signature', bad: true },
+    ])
+    expect(isSettled(refused)).toBe(true)
+  })
+
+  it('goes on without a canary that is away, and names it', () => {
+    const away: PropagationView = {
+      ...enforced,
+      state: 'fleet',
+      canaryEnforcedMs: null,
+      enforcedMs: null,
+      gateways: [
+        { ...canary, state: 'away', detail: 'no heartbeat for 40 s' },
+        { ...fleet, enforcedMs: 31_000, state: 'in-sync' },
+      ],
+    }
+    expect(words(away).slice(2)).toEqual([
+      'Went on without the canary (gateway-1): stopped',
+      'Fleet enforces 1 of 2: running',
+    ])
+    expect(laggards(away).map((g) => g.words)).toEqual(['gateway-1 is away: no heartbeat for 40 s'])
+  })
+
+  it('has no canary step in a fleet without canaries', () => {
+    const view = { ...saved, version: 3, state: 'fleet' as const, compiledMs: 100, gateways: [fleet] }
+    expect(words(view)).toEqual(['Saved: done', 'Compiled v3 (100 ms): done', 'Fleet enforces 0 of 1: running'])
+  })
+})
