@@ -3,7 +3,9 @@ import {
   columnLaterFields,
   columnListEnd,
   columnListStart,
+  columnMinTimestampMs,
   columnStart,
+  floatColumns,
   intColumns,
   type RequestColumns,
   symbolColumns,
@@ -11,10 +13,14 @@ import {
   symbolStart,
 } from './columns.ts'
 import { Cursor } from './cursor.ts'
-import { histogramFieldMax, sampleFieldMax } from './points.ts'
+import { histogramFieldMax, PointScan, sampleFieldMax } from './points.ts'
 import type { WireWriter } from './wireWriter.ts'
 
 const cursor = new Cursor()
+const scan = new PointScan()
+
+/** Points that the last copy left out because of their age. */
+export const leftOut = { samples: 0, histograms: 0 }
 
 /** Copies samples, exemplars and histograms of a 1.0 series as they stand. */
 export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
@@ -26,18 +32,56 @@ export function copyPartsV1(columns: RequestColumns, series: number, wire: WireW
   }
 }
 
-/** Writes samples, histograms and exemplars of a 2.0 series as fields of a 1.0 series. */
-export function copyPartsV2(columns: RequestColumns, series: number, wire: WireWriter): void {
+/** Copies samples and histograms that are not older than `sinceMs`, and exemplars. */
+export function copyPartsSinceV1(columns: RequestColumns, series: number, wire: WireWriter, sinceMs: number): void {
+  const { bytes, ints } = columns
+  const at = series * intColumns
+  const end = ints[at + columnEnd] as number
+  cursor.bytes = bytes
+  cursor.at = ints[at + columnStart] as number
+  while (cursor.at < end) {
+    const tagAt = cursor.at
+    const tag = cursor.tag(end)
+    if (tag === 0x12 || tag === 0x22) {
+      const stop = cursor.span(end)
+      if (!isOlder(stop, tag === 0x12, sinceMs)) wire.copy(bytes, tagAt, stop)
+      cursor.at = stop
+    } else {
+      cursor.skip(tag & 7, end)
+      if (tag === 0x1a) wire.copy(bytes, tagAt, cursor.at)
+    }
+  }
+}
+
+/** Whether the point from the cursor to `end` is older; counts it then. The cursor stays where it is. */
+function isOlder(end: number, isSample: boolean, sinceMs: number): boolean {
+  const start = cursor.at
+  if (isSample) scan.sample(cursor, end)
+  else scan.histogram(cursor, end)
+  cursor.at = start
+  if (scan.timestampMs >= sinceMs) return false
+  if (isSample) leftOut.samples++
+  else leftOut.histograms++
+  return true
+}
+
+/** Writes samples and histograms of a 2.0 series that are not older than `sinceMs`, and exemplars, as fields of a 1.0 series. */
+export function copyPartsV2(columns: RequestColumns, series: number, wire: WireWriter, sinceMs: number): void {
   const { bytes, ints } = columns
   const at = series * intColumns
   const end = ints[at + columnEnd] as number
   const hasLaterFields = ints[at + columnLaterFields] === 1
+  const hasOlder = (columns.floats[series * floatColumns + columnMinTimestampMs] as number) < sinceMs
   cursor.bytes = bytes
   cursor.at = ints[at + columnStart] as number
   while (cursor.at < end) {
     const tag = cursor.tag(end)
     if (tag === 0x12 || tag === 0x1a) {
       const stop = cursor.span(end)
+      if (hasOlder && isOlder(stop, tag === 0x12, sinceMs)) {
+        cursor.at = stop
+        continue
+      }
       const start = wire.open(tag === 0x12 ? 0x12 : 0x22)
       if (hasLaterFields) copyFields(stop, tag === 0x12 ? sampleFieldMax : histogramFieldMax, wire)
       else wire.copy(bytes, cursor.at, stop)

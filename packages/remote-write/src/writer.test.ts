@@ -48,6 +48,41 @@ const carriesPoints = (series: OracleSeries) =>
   series.samples.length + series.histograms.length + series.exemplars.length > 0
 
 describe('what a gateway sends upstream', () => {
+  test.each([1, 2] as const)('of a %i.0 request leaves out what is older than asked, and counts it', (version) => {
+    const sinceMs = 1_800_000_000_000
+    const isRecent = (point: { timestamp: number }) => point.timestamp >= sinceMs
+    fc.assert(
+      fc.property(
+        version === 1 ? requestsV1.map(encodeOracleV1) : requestsV2.map((v2) => encodeOracleV2(v2.request)),
+        (bytes) => {
+          reader.parse(bytes, version)
+          const whole = forward()
+          let samples = 0
+          let histograms = 0
+          writer.begin()
+          for (let i = 0; i < reader.seriesCount; i++) {
+            const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
+            writer.appendSeries(reader, i, block, sinceMs)
+            samples += writer.samplesLeftOut
+            histograms += writer.histogramsLeftOut
+          }
+          const recent = decodeOracleV1(writer.finish())
+          expect(recent.timeseries).toEqual(
+            whole.timeseries.map((series) => ({
+              ...series,
+              samples: series.samples.filter(isRecent),
+              histograms: series.histograms.filter(isRecent),
+            })),
+          )
+          const points = (from: OracleV1, kind: 'samples' | 'histograms') =>
+            from.timeseries.reduce((sum, series) => sum + series[kind].length, 0)
+          expect(samples).toBe(points(whole, 'samples') - points(recent, 'samples'))
+          expect(histograms).toBe(points(whole, 'histograms') - points(recent, 'histograms'))
+        },
+      ),
+    )
+  })
+
   test('of a 1.0 request are its samples, histograms, exemplars and metadata, with the tenant added in order', () => {
     fc.assert(
       fc.property(requestsV1, (request) => {

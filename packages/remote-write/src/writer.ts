@@ -1,5 +1,5 @@
 import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
-import { copyPartsV1, copyPartsV2 } from './copySeries.ts'
+import { copyPartsSinceV1, copyPartsV1, copyPartsV2, leftOut } from './copySeries.ts'
 import { writeHistogram, writeSample } from './encodePoints.ts'
 import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import type { WriteRequestReader } from './reader.ts'
@@ -13,6 +13,9 @@ import { WireWriter } from './wireWriter.ts'
 export class WriteRequestWriter {
   /** Series written since `begin`. */
   seriesCount = 0
+  /** Of the series appended last. */
+  samplesLeftOut = 0
+  histogramsLeftOut = 0
   private readonly wire = new WireWriter(65_536)
   private seriesStart = 0
 
@@ -24,14 +27,26 @@ export class WriteRequestWriter {
   /**
    * Appends a series of a parsed request, of either version, with other labels; samples, histograms and exemplars are copied.
    * @param labelBlock as made by encodeSeriesLabels.
+   * @param sinceMs samples and histograms older than this are left out, and counted in {@link samplesLeftOut} and
+   *   {@link histogramsLeftOut}; Unix milliseconds.
    */
-  appendSeries(reader: WriteRequestReader, series: number, labelBlock: Uint8Array): void {
+  appendSeries(
+    reader: WriteRequestReader,
+    series: number,
+    labelBlock: Uint8Array,
+    sinceMs = Number.NEGATIVE_INFINITY,
+  ): void {
     const { wire } = this
     const { columns } = reader
     const start = wire.open(0x0a)
     wire.append(labelBlock)
-    if (columns.version === 1) copyPartsV1(columns, series, wire)
-    else copyPartsV2(columns, series, wire)
+    leftOut.samples = 0
+    leftOut.histograms = 0
+    if (columns.version === 2) copyPartsV2(columns, series, wire, sinceMs)
+    else if (reader.minTimestampMs(series) >= sinceMs) copyPartsV1(columns, series, wire)
+    else copyPartsSinceV1(columns, series, wire, sinceMs)
+    this.samplesLeftOut = leftOut.samples
+    this.histogramsLeftOut = leftOut.histograms
     wire.close(start)
     this.seriesCount++
   }
