@@ -13,7 +13,9 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { Scope } from '../../lib/trpc/Scope.tsx'
 import { either, roleName } from '../../lib/words.ts'
+import { RevisionPropagation } from '../policy/Propagation.tsx'
 import classes from './Approvals.module.css'
 import { approveText, type ChangeRequestDetail } from './request.ts'
 
@@ -127,7 +129,10 @@ function Decided({ request }: { request: ChangeRequestDetail }) {
       <blockquote className={classes.reason}>{decision.reason}</blockquote>
       {request.appliedRevision !== null && (
         <Outcome title={`Applied as revision ${request.appliedRevision} of ${request.tenantName}`}>
-          The canary enforces it first, then the fleet. <Link href={`/t/${request.tenantId}/quotas`}>Its quotas</Link>
+          <Scope key={request.tenantId} tenantId={request.tenantId}>
+            <RevisionPropagation revision={request.appliedRevision} />
+          </Scope>
+          <Link href={`/t/${request.tenantId}/quotas`}>Open {request.tenantId}’s quotas</Link>
         </Outcome>
       )}
     </>

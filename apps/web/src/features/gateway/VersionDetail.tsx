@@ -1,5 +1,6 @@
 import { Id } from '../../components/Id.tsx'
 import { formatBytes, plural } from '../../lib/format.ts'
+import { Propagation } from '../policy/Propagation.tsx'
 import classes from './VersionDetail.module.css'
 import { causeText, type PolicyVersion } from './versions.ts'
 
@@ -7,6 +8,7 @@ import { causeText, type PolicyVersion } from './versions.ts'
 export function VersionDetail({ version }: { version: PolicyVersion }) {
   return (
     <div className={classes.detail}>
+      <Propagation propagation={version.propagation} />
       {version.causes.length > 0 && (
         <ul className={classes.causes}>
           {version.causes.map((cause) => (

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../components/PageHeader.tsx'
+import { AccessPage } from '../../../features/access/AccessPage.tsx'
 
 export const metadata: Metadata = { title: 'Access' }
 
 export default function Page() {
-  return <PageHeader title="Access" />
+  return <AccessPage />
 }

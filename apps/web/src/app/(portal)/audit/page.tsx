@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../components/PageHeader.tsx'
+import { AuditPage } from '../../../features/audit/AuditPage.tsx'
 
 export const metadata: Metadata = { title: 'Audit log' }
 
 export default function Page() {
-  return <PageHeader title="Audit log" />
+  return <AuditPage />
 }

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../components/PageHeader.tsx'
+import { TenantsPage } from '../../../features/tenant/TenantsPage.tsx'
 
 export const metadata: Metadata = { title: 'Tenants' }
 
 export default function Page() {
-  return <PageHeader title="Tenants" />
+  return <TenantsPage />
 }

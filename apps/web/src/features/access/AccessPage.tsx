@@ -1,0 +1,121 @@
+'use client'
+
+import { Button, Group, VisuallyHidden } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { SearchField } from '../../components/SearchField.tsx'
+import { Section } from '../../components/Section.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useCan } from '../../lib/me.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { roleName } from '../../lib/words.ts'
+import classes from './Access.module.css'
+import { AddGrant } from './AddGrant.tsx'
+import { type Grant, grantText } from './grants.ts'
+import { RemoveGrant } from './RemoveGrant.tsx'
+import { RoleTable } from './RoleTable.tsx'
+
+const columns: Column<Grant>[] = [
+  {
+    key: 'subject',
+    title: 'Who',
+    cell: (g) => (
+      <span className={classes.subject}>
+        {g.subject}
+        {g.subjectKind === 'group' && <span className={classes.kind}> (group)</span>}
+      </span>
+    ),
+  },
+  { key: 'role', title: 'Role', cell: (g) => roleName(g.role) },
+  { key: 'tenantId', title: 'Tenant', cell: (g) => g.tenantId ?? <span className={classes.kind}>all</span> },
+  { key: 'createdAt', title: 'Given', cell: (g) => <Time at={g.createdAt} /> },
+  { key: 'createdBy', title: 'By', cell: (g) => <span className={classes.subject}>{g.createdBy}</span> },
+]
+
+/** `/access`: who has which role, and what each role may do. */
+export function AccessPage() {
+  const trpc = useTRPC()
+  const { get, set } = useUrlParams()
+  const mayManage = useCan('access:manage')
+  const [removing, setRemoving] = useState<Grant | null>(null)
+  const search = get('search') ?? ''
+  const grants = useQuery(
+    trpc.access.grants.queryOptions(
+      { cursor: get('cursor'), pageSize: 50, ...(search ? { search } : {}) },
+      { placeholderData: keepPreviousData },
+    ),
+  )
+  const withActions: Column<Grant>[] = mayManage
+    ? [
+        ...columns,
+        {
+          key: 'remove',
+          title: <VisuallyHidden>Action</VisuallyHidden>,
+          label: ' ',
+          align: 'right',
+          cell: (g) => (
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="gray"
+              aria-label={`Take ${grantText(g)} from ${g.subject}`}
+              onClick={() => setRemoving(g)}
+            >
+              Take away
+            </Button>
+          ),
+        },
+      ]
+    : columns
+  return (
+    <>
+      <PageHeader
+        title="Access"
+        sentence={
+          mayManage
+            ? 'Roles are given to people, or to groups of the identity provider.'
+            : 'Roles are given to people, or to groups of the identity provider. Changing them takes the role platform admin.'
+        }
+        action={mayManage && <Button onClick={() => set({ new: '1' })}>Give a role</Button>}
+      />
+      <Group mb="sm">
+        <SearchField label="Search roles given" placeholder="Person, group or tenant" />
+      </Group>
+      <QueryView query={grants} what="the roles given" permission="access:read" skeleton={<SkeletonRows rows={8} />}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <EmptyState
+              title={search ? `Nobody fits “${search}”` : 'No role given yet'}
+              action={
+                search && (
+                  <Button size="compact-sm" variant="default" onClick={() => set({ search: null, cursor: null })}>
+                    Show all
+                  </Button>
+                )
+              }
+            >
+              Whoever signs in without a role sees only whether the graphs are current.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="Roles given"
+              columns={withActions}
+              rows={page.items}
+              rowKey={(g) => g.id}
+              nextCursor={page.nextCursor}
+            />
+          )
+        }
+      </QueryView>
+      <Section title="What each role may do">
+        <RoleTable />
+      </Section>
+      {removing && <RemoveGrant grant={removing} onClose={() => setRemoving(null)} />}
+      {get('new') && mayManage && <AddGrant onClose={() => set({ new: null })} />}
+    </>
+  )
+}

@@ -1,0 +1,142 @@
+'use client'
+
+import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { isTenantRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
+import { type FormEvent, useState } from 'react'
+import { Outcome } from '../../components/Outcome.tsx'
+import { SidePanel } from '../../components/SidePanel.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { roleName } from '../../lib/words.ts'
+import classes from './Access.module.css'
+import { permissionsOf } from './grants.ts'
+import { permissionWords, roleWords } from './permissionWords.ts'
+
+/** The drawer that gives a role to a person or a group. */
+export function AddGrant({ onClose }: { onClose: () => void }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [subjectKind, setSubjectKind] = useState<'person' | 'group'>('person')
+  const [subject, setSubject] = useState('')
+  const [role, setRole] = useState<Role>('tenant-viewer')
+  const [tenantId, setTenantId] = useState<string | null>(null)
+  const [tried, setTried] = useState(false)
+  const add = useMutation(
+    trpc.access.addGrant.mutationOptions({
+      onSuccess: () => {
+        setSubject('')
+        setTried(false)
+        return queryClient.invalidateQueries({ queryKey: trpc.access.grants.pathKey() })
+      },
+    }),
+  )
+  const needsTenant = isTenantRole(role)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (!subject.trim() || (needsTenant && !tenantId)) return
+    add.mutate({ subjectKind, subject: subject.trim(), role, tenantId: needsTenant ? tenantId : null })
+  }
+  const who = subject.trim() || (subjectKind === 'person' ? 'the person' : 'the group')
+  return (
+    <SidePanel opened title="Give a role" onClose={onClose}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <SegmentedControl
+            aria-label="To whom"
+            data={[
+              { value: 'person', label: 'A person' },
+              { value: 'group', label: 'A group' },
+            ]}
+            value={subjectKind}
+            onChange={(value) => setSubjectKind(value === 'group' ? 'group' : 'person')}
+          />
+          <TextInput
+            label={subjectKind === 'person' ? 'E-mail address' : 'Group'}
+            description={
+              subjectKind === 'person'
+                ? 'As the identity provider sends it.'
+                : 'Its name in the token of the identity provider; everyone in it gets the role.'
+            }
+            value={subject}
+            onChange={(event) => setSubject(event.currentTarget.value)}
+            error={tried && !subject.trim() && !add.isSuccess ? 'Who gets the role?' : null}
+            autoComplete="off"
+            data-autofocus
+          />
+          <Select
+            label="Role"
+            description={roleWords[role]}
+            data={[
+              { group: 'One tenant', items: tenantRoles.map((value) => ({ value, label: roleName(value) })) },
+              { group: 'Platform', items: platformRoles.map((value) => ({ value, label: roleName(value) })) },
+            ]}
+            value={role}
+            onChange={(value) => setRole([...platformRoles, ...tenantRoles].find((one) => one === value) ?? role)}
+            allowDeselect={false}
+          />
+          {needsTenant && <TenantField value={tenantId} onChange={setTenantId} tried={tried} />}
+          <Text size="sm" c="dimmed" component="div">
+            {who} will be able to{' '}
+            {permissionsOf(role)
+              .map((one) => permissionWords[one])
+              .join('; ')}
+            . It holds from their next request on.
+          </Text>
+          {add.error && (
+            <ErrorState error={add.error} what="Could not give the role" lost="What you typed is still here." />
+          )}
+          <Group>
+            <Button type="submit" loading={add.isPending}>
+              Give {roleName(role)}
+              {needsTenant && tenantId ? ` of ${tenantId}` : ''}
+            </Button>
+          </Group>
+          {add.isSuccess && (
+            <Outcome
+              title={`${add.data.subject} is ${roleName(add.data.role)}${add.data.tenantId ? ` of ${add.data.tenantId}` : ''}`}
+            >
+              <p className={classes.text}>It holds from their next request on, and is in the audit log.</p>
+            </Outcome>
+          )}
+        </Stack>
+      </form>
+    </SidePanel>
+  )
+}
+
+function TenantField({
+  value,
+  onChange,
+  tried,
+}: {
+  value: string | null
+  onChange: (tenantId: string | null) => void
+  tried: boolean
+}) {
+  const trpc = useTRPC()
+  const [typed, setTyped] = useState('')
+  const [search] = useDebouncedValue(typed, 200)
+  const tenants = useQuery(
+    trpc.tenant.list.queryOptions(
+      { pageSize: 20, ...(search && search !== value ? { search } : {}) },
+      { placeholderData: keepPreviousData },
+    ),
+  )
+  return (
+    <Select
+      label="Tenant"
+      placeholder="Search by id or name"
+      data={(tenants.data?.items ?? []).map((tenant) => ({ value: tenant.id, label: tenant.id }))}
+      value={value}
+      onChange={onChange}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      searchable
+      nothingFoundMessage={tenants.error ? 'The tenants could not be loaded.' : 'No such tenant'}
+      error={tried && !value ? 'Of which tenant?' : null}
+    />
+  )
+}

@@ -1,0 +1,54 @@
+'use client'
+
+import { Button, Group, Modal } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { ErrorState } from '../../components/StateView.tsx'
+import { useMe } from '../../lib/me.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import classes from './Access.module.css'
+import { type Grant, grantText, permissionsOf } from './grants.ts'
+import { permissionWords } from './permissionWords.ts'
+
+/** Takes a role away, after saying what its holder can't do any more. */
+export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => void }) {
+  const trpc = useTRPC()
+  const me = useMe()
+  const queryClient = useQueryClient()
+  const remove = useMutation(
+    trpc.access.removeGrant.mutationOptions({
+      onSuccess: async () => {
+        await queryClient.invalidateQueries({ queryKey: trpc.access.grants.pathKey() })
+        onClose()
+      },
+    }),
+  )
+  const own = grant.subjectKind === 'person' && (grant.subject === me.email || grant.subject === me.subject)
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`Take ${grantText(grant)} from ${grant.subject}?`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <div className={classes.remove}>
+        <p className={classes.text}>
+          {grant.subjectKind === 'group' ? `Everyone in the group ${grant.subject}` : grant.subject} can no longer{' '}
+          {permissionsOf(grant.role)
+            .map((one) => permissionWords[one])
+            .join('; ')}
+          , from the next request on, unless another role allows it.
+        </p>
+        {own && <p className={classes.text}>This is your own role: you may lose this page.</p>}
+        {remove.error && <ErrorState error={remove.error} what="Could not take the role" />}
+        <Group gap="xs">
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate({ id: grant.id })}>
+            Take {grantText(grant)}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Keep it
+          </Button>
+        </Group>
+      </div>
+    </Modal>
+  )
+}

@@ -1,0 +1,16 @@
+import { type Permission, permissions, type Role } from '@tickwatch/policy'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { roleName } from '../../lib/words.ts'
+
+export type Grant = Outputs['access']['grants']['items'][number]
+
+/** What a role adds to what everyone who is signed in may do. */
+export const permissionsOf = (role: Role): Permission[] =>
+  (Object.keys(permissions) as Permission[]).filter((permission) => {
+    const carriers: readonly string[] = permissions[permission]
+    return carriers.includes(role)
+  })
+
+/** `tenant admin of acme`, `auditor` */
+export const grantText = ({ role, tenantId }: Pick<Grant, 'role' | 'tenantId'>): string =>
+  tenantId === null ? roleName(role) : `${roleName(role)} of ${tenantId}`

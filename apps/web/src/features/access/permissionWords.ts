@@ -1,0 +1,29 @@
+import type { Permission, Role } from '@tickwatch/policy'
+
+/** What each permission lets a person do, as the end of "may …". */
+export const permissionWords: Record<Permission, string> = {
+  'session:read': 'sign in',
+  'freshness:read': 'see whether the graphs are current',
+  'quota:read': 'see a tenant’s limits and their history',
+  'quota:propose': 'change a tenant’s limits inside its envelope, ask for more',
+  'usage:read': 'see a tenant’s use and refusals',
+  'change-request:read': 'see what waits for approval',
+  'change-request:decide': 'approve or decline what another person asked for',
+  'policy:read': 'see policy versions and drift',
+  'propagation:read': 'see where a change is on its way',
+  'gateway:read': 'see the fleet of gateways',
+  'tenant:read': 'see all tenants',
+  'tenant:manage': 'create tenants, set envelopes, suspend and resume',
+  'access:read': 'see who has which role',
+  'access:manage': 'give and take roles',
+  'audit:read': 'read, verify and export the audit log',
+}
+
+/** What a role is for, in one sentence. */
+export const roleWords: Record<Role, string> = {
+  'platform-admin': 'Runs the platform: tenants, envelopes, access. Reaches every tenant.',
+  'platform-approver': 'Decides what tenants ask for outside their envelopes, never an own request.',
+  auditor: 'Sees everything, changes nothing.',
+  'tenant-admin': 'Changes the limits of one tenant.',
+  'tenant-viewer': 'Sees the limits and the use of one tenant.',
+}

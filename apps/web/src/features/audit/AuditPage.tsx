@@ -1,0 +1,66 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { formatInteger } from '../../lib/format.ts'
+import { useZone } from '../../lib/time-zone.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import classes from './Audit.module.css'
+import { ChainLine } from './ChainLine.tsx'
+import { type AuditEvent, EventDetail } from './EventDetail.tsx'
+import { ExportButton } from './ExportButton.tsx'
+import { Filters } from './Filters.tsx'
+import { readFilters } from './filters.ts'
+
+const columns: Column<AuditEvent>[] = [
+  { key: 'seq', title: '#', label: 'Number', cell: (e) => `#${formatInteger(e.seq)}` },
+  { key: 'occurredAt', title: 'When', cell: (e) => <Time at={e.occurredAt} /> },
+  { key: 'actor', title: 'Who', cell: (e) => e.actorName },
+  { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code> },
+  { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
+  { key: 'target', title: 'Target', cell: (e) => <span className={classes.target}>{e.target}</span> },
+  { key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
+]
+
+/** `/audit`: who changed what, when and why, and whether the record is whole. */
+export function AuditPage() {
+  const trpc = useTRPC()
+  const { get } = useUrlParams()
+  const [zone] = useZone()
+  const filters = readFilters(get, zone)
+  const events = useQuery(
+    trpc.audit.list.queryOptions(
+      { ...filters, cursor: get('cursor'), pageSize: 50 },
+      { placeholderData: keepPreviousData, refetchInterval: 10_000 },
+    ),
+  )
+  return (
+    <>
+      <PageHeader title="Audit log" sentence={<ChainLine />} action={<ExportButton filters={filters} />} />
+      <Filters />
+      <QueryView query={events} what="the audit log" permission="audit:read" skeleton={<SkeletonRows rows={12} />}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <EmptyState title={Object.keys(filters).length > 0 ? 'No event fits these filters' : 'No event yet'}>
+              Every change is written here, with who, what, before, after and why. Filters by tenant, person and action
+              match the whole word.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="Audit events"
+              columns={columns}
+              rows={page.items}
+              rowKey={(e) => String(e.seq)}
+              expand={(e) => <EventDetail event={e} />}
+              nextCursor={page.nextCursor}
+            />
+          )
+        }
+      </QueryView>
+    </>
+  )
+}

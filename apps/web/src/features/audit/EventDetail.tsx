@@ -1,0 +1,54 @@
+import { Facts } from '../../components/Facts.tsx'
+import { Id } from '../../components/Id.tsx'
+import { Time } from '../../components/Time.tsx'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import classes from './Audit.module.css'
+import { jsonDiff, valueText } from './jsonDiff.ts'
+
+export type AuditEvent = Outputs['audit']['list']['items'][number]
+
+/** One event unfolded: what changed, before and after, and where it came from. */
+export function EventDetail({ event }: { event: AuditEvent }) {
+  const differences = jsonDiff(event.before ?? undefined, event.after ?? undefined)
+  return (
+    <div className={classes.detail}>
+      {differences.length === 0 ? (
+        <p className={classes.dim}>It changed no values.</p>
+      ) : (
+        <div className={classes.diffBox}>
+          <table className={classes.diff} aria-label={`Before and after #${event.seq}`}>
+            <thead>
+              <tr>
+                <th scope="col">What</th>
+                <th scope="col">Before</th>
+                <th scope="col">After</th>
+              </tr>
+            </thead>
+            <tbody>
+              {differences.map(({ path, before, after }) => (
+                <tr key={path}>
+                  <th scope="row">{path || event.target}</th>
+                  <td>{before === undefined || before === null ? '–' : <del>{valueText(before)}</del>}</td>
+                  <td>{after === undefined || after === null ? '–' : <ins>{valueText(after)}</ins>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Facts
+        facts={[
+          { key: 'at', label: 'When', value: <Time at={event.occurredAt} exact /> },
+          { key: 'actor', label: 'Who', value: `${event.actor} (${event.actorKind})` },
+          { key: 'from', label: 'From', value: event.source ?? '–' },
+          {
+            key: 'request',
+            label: 'Request',
+            value: event.requestId ? <Id value={event.requestId} keep={12} label="request id" /> : '–',
+          },
+          { key: 'hash', label: 'Hash', value: <Id value={event.hash} keep={12} label="hash" /> },
+        ]}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,82 @@
+'use client'
+
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { SidePanel } from '../../components/SidePanel.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import classes from './TenantPanel.module.css'
+
+/** Why this can't be a tenant's id, or null; the same rule as the API's. */
+export const tenantIdFault = (id: string): string | null =>
+  /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(id)
+    ? null
+    : 'Lower-case letters, digits and dashes, 2 to 63 of them, starting with a letter, not ending with a dash.'
+
+/** The drawer that creates a tenant; `onCreated` opens the new one. */
+export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCreated: (id: string) => void }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [id, setId] = useState('')
+  const [name, setName] = useState('')
+  const [plan, setPlan] = useState('standard')
+  const [tried, setTried] = useState(false)
+  const create = useMutation(
+    trpc.tenant.create.mutationOptions({
+      onSuccess: async (tenant) => {
+        queryClient.setQueryData(trpc.tenant.get.queryKey({ id: tenant.id }), tenant)
+        await queryClient.invalidateQueries({ queryKey: trpc.tenant.list.pathKey() })
+        onCreated(tenant.id)
+      },
+    }),
+  )
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (tenantIdFault(id) || !name.trim() || !plan.trim()) return
+    create.mutate({ id, name: name.trim(), plan: plan.trim() })
+  }
+  return (
+    <SidePanel opened title="Create a tenant" onClose={onClose}>
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          <TextInput
+            label="Id"
+            description="In certificates, metrics and addresses; it never changes."
+            value={id}
+            onChange={(event) => setId(event.currentTarget.value)}
+            error={tried ? tenantIdFault(id) : null}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+          <TextInput
+            label="Name"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={tried && !name.trim() ? 'How people call it.' : null}
+          />
+          <TextInput
+            label="Plan"
+            value={plan}
+            onChange={(event) => setPlan(event.currentTarget.value)}
+            error={tried && !plan.trim() ? 'For example standard.' : null}
+          />
+          <p className={classes.text}>
+            It starts with the platform’s default limits and no envelope: set one next, so that it can edit its quotas
+            alone, and give its people a role under Access.
+          </p>
+          {create.error && (
+            <ErrorState error={create.error} what="Could not create the tenant" lost="What you typed is still here." />
+          )}
+          <Group>
+            <Button type="submit" loading={create.isPending}>
+              Create {id.trim() || 'the tenant'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </SidePanel>
+  )
+}

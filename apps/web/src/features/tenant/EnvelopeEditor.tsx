@@ -1,0 +1,162 @@
+'use client'
+
+import { Button, Group, NumberInput, Stack, Switch } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import { type FormEvent, useState } from 'react'
+import { Outcome } from '../../components/Outcome.tsx'
+import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { formatInteger, plural } from '../../lib/format.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { changedBounds, draftOf, type EnvelopeLine, readDraft } from './envelope.ts'
+import classes from './TenantPanel.module.css'
+
+type Tenant = Outputs['tenant']['get']
+
+/** Edits what a tenant may set alone: the least and the most of each limit. */
+export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [draft, setDraft] = useState(() => draftOf(tenant.envelope))
+  const [reason, setReason] = useState('')
+  const [tried, setTried] = useState(false)
+  const save = useMutation(
+    trpc.tenant.setEnvelope.mutationOptions({
+      onSuccess: (saved) => {
+        setDraft(draftOf(saved.envelope))
+        setReason('')
+        setTried(false)
+        queryClient.setQueryData(trpc.tenant.get.queryKey({ id: saved.id }), saved)
+        return queryClient.invalidateQueries({ queryKey: trpc.tenant.list.pathKey() })
+      },
+    }),
+  )
+  const { envelope, faults } = readDraft(draft)
+  const changed = changedBounds(tenant.envelope, envelope)
+  const dirty = changed.length > 0 || Object.keys(faults).length > 0
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (changed.length === 0 || Object.keys(faults).length > 0 || reasonFault(reason)) return
+    save.mutate({ id: tenant.id, envelope, reason: reason.trim() })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        {limitNames.map((name) => (
+          <Line
+            key={name}
+            name={name}
+            line={draft[name]}
+            now={tenant.resolved[name]}
+            fault={tried ? (faults[name] ?? null) : null}
+            onChange={(line) => setDraft({ ...draft, [name]: line })}
+          />
+        ))}
+        {dirty && (
+          <>
+            <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
+            <p className={classes.note}>
+              Limits that {tenant.id} has now stay as they are, inside or outside; the envelope judges its next edits.
+            </p>
+            {save.error && (
+              <ErrorState error={save.error} what="Could not set the envelope" lost="Your edits are still here." />
+            )}
+            <Group gap="xs">
+              <Button type="submit" loading={save.isPending}>
+                Set {tenant.id}’s envelope
+              </Button>
+              <Button
+                variant="default"
+                onClick={() => {
+                  setDraft(draftOf(tenant.envelope))
+                  setTried(false)
+                  save.reset()
+                }}
+              >
+                Discard the edits
+              </Button>
+            </Group>
+          </>
+        )}
+        {save.isSuccess && !dirty && (
+          <Outcome title="Envelope set">
+            {tenant.id} may set {plural(Object.keys(tenant.envelope).length, 'limit')} alone from now on; the rest asks
+            for an approval.
+          </Outcome>
+        )}
+      </Stack>
+    </form>
+  )
+}
+
+function Line({
+  name,
+  line,
+  now,
+  fault,
+  onChange,
+}: {
+  name: LimitName
+  line: EnvelopeLine
+  now: number
+  fault: string | null
+  onChange: (line: EnvelopeLine) => void
+}) {
+  const { title, unit, min, max } = limitDefinitions[name]
+  const number = (value: string | number) => (typeof value === 'number' ? value : null)
+  return (
+    <fieldset className={classes.line}>
+      <legend className={classes.lineTitle}>
+        {title} <span className={classes.note}>{unit}</span>
+      </legend>
+      <Switch
+        size="xs"
+        label={line.own ? 'The tenant sets it within' : 'Every change takes an approval'}
+        aria-label={`${title}: the tenant may set it alone`}
+        checked={line.own}
+        onChange={(event) =>
+          onChange(
+            event.currentTarget.checked
+              ? { own: true, min: line.min ?? min, max: line.max ?? Math.min(max, Math.max(now * 2, min)) }
+              : { ...line, own: false },
+          )
+        }
+      />
+      {line.own && (
+        <div className={classes.bounds}>
+          <NumberInput
+            aria-label={`${title}, least`}
+            size="xs"
+            value={line.min ?? ''}
+            onChange={(value) => onChange({ ...line, min: number(value) })}
+            thousandSeparator=","
+            allowDecimal={false}
+            allowNegative={false}
+            hideControls
+            error={fault !== null}
+          />
+          <span>to</span>
+          <NumberInput
+            aria-label={`${title}, most`}
+            size="xs"
+            value={line.max ?? ''}
+            onChange={(value) => onChange({ ...line, max: number(value) })}
+            thousandSeparator=","
+            allowDecimal={false}
+            allowNegative={false}
+            hideControls
+            error={fault !== null}
+          />
+          <span className={classes.note}>now {formatInteger(now)}</span>
+        </div>
+      )}
+      {fault && (
+        <p role="alert" className={classes.fault}>
+          {fault}
+        </p>
+      )}
+    </fieldset>
+  )
+}

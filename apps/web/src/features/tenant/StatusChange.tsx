@@ -1,0 +1,137 @@
+'use client'
+
+import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { type FormEvent, useState } from 'react'
+import { Outcome } from '../../components/Outcome.tsx'
+import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { formatSi } from '../../lib/format.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import classes from './TenantPanel.module.css'
+
+type Tenant = Outputs['tenant']['get']
+
+function useSettle() {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  return (tenant: Tenant) => {
+    queryClient.setQueryData(trpc.tenant.get.queryKey({ id: tenant.id }), tenant)
+    return queryClient.invalidateQueries({ queryKey: trpc.tenant.list.pathKey() })
+  }
+}
+
+const followUp = (
+  <>
+    The gateways learn it with the next policy version, within seconds: follow it under{' '}
+    <Link href="/gateways">Gateways</Link>.
+  </>
+)
+
+/** Suspends an active tenant, resumes a suspended one. */
+export function StatusChange({ tenant }: { tenant: Tenant }) {
+  // What the person just did, so that the outcome stays in view when the form turns into its opposite.
+  const [resumed, setResumed] = useState(false)
+  if (tenant.status === 'suspended') return <Resume tenant={tenant} onResumed={() => setResumed(true)} />
+  return (
+    <Stack gap="sm">
+      {resumed && <Outcome title={`${tenant.id} may write again`}>{followUp}</Outcome>}
+      <Suspend tenant={tenant} />
+    </Stack>
+  )
+}
+
+/** Stops all of a tenant's writes; asks for its id, since it hurts at once. */
+function Suspend({ tenant }: { tenant: Tenant }) {
+  const trpc = useTRPC()
+  const onSuccess = useSettle()
+  const [open, setOpen] = useState(false)
+  const [confirm, setConfirm] = useState('')
+  const [reason, setReason] = useState('')
+  const [tried, setTried] = useState(false)
+  const suspend = useMutation(trpc.tenant.suspend.mutationOptions({ onSuccess }))
+  if (!open) {
+    return (
+      <Stack gap="xs" align="flex-start">
+        <p className={classes.text}>
+          Suspending refuses every write of {tenant.id} until it is resumed. What is stored stays.
+        </p>
+        <Button variant="default" onClick={() => setOpen(true)}>
+          Suspend {tenant.id}…
+        </Button>
+      </Stack>
+    )
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (confirm !== tenant.id || reasonFault(reason)) return
+    suspend.mutate({ id: tenant.id, confirm, reason: reason.trim() })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <p className={classes.text}>
+          Every write of {tenant.id} gets 403 from all gateways within seconds:{' '}
+          {formatSi(tenant.samplesPerSecond, 'samples/s')} now. Prometheus senders drop what gets 403, so samples of
+          that time are lost. What is stored stays, and its people can still sign in.
+        </p>
+        <TextInput
+          label={`Type ${tenant.id} to confirm`}
+          value={confirm}
+          onChange={(event) => setConfirm(event.currentTarget.value)}
+          error={tried && confirm !== tenant.id ? `Type the tenant’s id, ${tenant.id}.` : null}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
+        <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
+        {suspend.error && <ErrorState error={suspend.error} what={`Could not suspend ${tenant.id}`} />}
+        <Group gap="xs">
+          <Button type="submit" color="red" loading={suspend.isPending}>
+            Suspend {tenant.id}
+          </Button>
+          <Button variant="default" onClick={() => setOpen(false)}>
+            Keep it active
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+/** Lets a suspended tenant write again. */
+function Resume({ tenant, onResumed }: { tenant: Tenant; onResumed: () => void }) {
+  const trpc = useTRPC()
+  const onSuccess = useSettle()
+  const [reason, setReason] = useState('')
+  const [tried, setTried] = useState(false)
+  const resume = useMutation(
+    trpc.tenant.resume.mutationOptions({
+      onSuccess: (resumed) => {
+        onResumed()
+        return onSuccess(resumed)
+      },
+    }),
+  )
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (!reasonFault(reason)) resume.mutate({ id: tenant.id, reason: reason.trim() })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Outcome title={`${tenant.id} is suspended`}>Its writes get 403. {followUp}</Outcome>
+        <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
+        {resume.error && <ErrorState error={resume.error} what={`Could not resume ${tenant.id}`} />}
+        <Group>
+          <Button type="submit" loading={resume.isPending}>
+            Resume {tenant.id}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,101 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { limitDefinitions, limitNames } from '@tickwatch/policy'
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { Facts } from '../../components/Facts.tsx'
+import { Num } from '../../components/Num.tsx'
+import { SidePanel } from '../../components/SidePanel.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Term } from '../../components/Term.tsx'
+import { Time } from '../../components/Time.tsx'
+import { describeFault } from '../../lib/errors.ts'
+import { formatInteger } from '../../lib/format.ts'
+import { useCan } from '../../lib/me.tsx'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { EnvelopeEditor } from './EnvelopeEditor.tsx'
+import { StatusChange } from './StatusChange.tsx'
+import classes from './TenantPanel.module.css'
+
+type Tenant = Outputs['tenant']['get']
+
+/** The drawer of one tenant: its state, its envelope, suspend and resume. */
+export function TenantPanel({ id, onClose }: { id: string; onClose: () => void }) {
+  const trpc = useTRPC()
+  const tenant = useQuery(trpc.tenant.get.queryOptions({ id }))
+  return (
+    <SidePanel opened title={tenant.data?.name ?? id} onClose={onClose}>
+      {tenant.error && describeFault(tenant.error).notFound ? (
+        <EmptyState title={`No tenant ${id}`}>The link may be cut off.</EmptyState>
+      ) : (
+        <QueryView query={tenant} what={`tenant ${id}`} permission="tenant:read" skeleton={<SkeletonRows rows={12} />}>
+          {(data) => <Body tenant={data} />}
+        </QueryView>
+      )}
+    </SidePanel>
+  )
+}
+
+function Body({ tenant }: { tenant: Tenant }) {
+  const mayManage = useCan('tenant:manage')
+  return (
+    <div className={classes.panel}>
+      <Facts
+        facts={[
+          { key: 'id', label: 'Id', value: tenant.id },
+          { key: 'plan', label: 'Plan', value: tenant.plan },
+          {
+            key: 'status',
+            label: 'Status',
+            value: <TenantStatus status={tenant.status} />,
+          },
+          { key: 'samples', label: 'Samples', value: <Num value={tenant.samplesPerSecond} unit="samples/s" /> },
+          { key: 'refused', label: 'Refused', value: <Num value={tenant.refusedPerSecond} unit="samples/s" /> },
+          { key: 'created', label: 'Created', value: <Time at={tenant.createdAt} /> },
+        ]}
+      />
+      <Link href={`/t/${tenant.id}/quotas`}>Open {tenant.id}’s quotas</Link>
+      <Part title={<Term name="envelope">Envelope</Term>}>
+        {mayManage ? <EnvelopeEditor key={tenant.id} tenant={tenant} /> : <EnvelopeList tenant={tenant} />}
+      </Part>
+      {mayManage && (
+        <Part title={tenant.status === 'active' ? 'Suspend' : 'Resume'}>
+          <StatusChange key={tenant.id} tenant={tenant} />
+        </Part>
+      )}
+      {!mayManage && <p className={classes.note}>Changing a tenant takes the role platform admin.</p>}
+    </div>
+  )
+}
+
+export const TenantStatus = ({ status }: { status: Tenant['status'] }) => (
+  <Status kind={status === 'active' ? 'good' : 'bad'}>{status}</Status>
+)
+
+const Part = ({ title, children }: { title: ReactNode; children: ReactNode }) => (
+  <section>
+    <h3 className={classes.heading}>{title}</h3>
+    {children}
+  </section>
+)
+
+function EnvelopeList({ tenant }: { tenant: Tenant }) {
+  return (
+    <ul className={classes.list}>
+      {limitNames.map((name) => {
+        const bounds = tenant.envelope[name]
+        const { title, unit } = limitDefinitions[name]
+        return (
+          <li key={name}>
+            {title}:{' '}
+            {bounds
+              ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)} ${unit}`
+              : 'every change takes an approval'}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

@@ -1,0 +1,145 @@
+'use client'
+
+import { Button, Group, Select } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Num } from '../../components/Num.tsx'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { SearchField } from '../../components/SearchField.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useSort } from '../../components/table-state.ts'
+import { useCan } from '../../lib/me.tsx'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
+import { CreateTenant } from './CreateTenant.tsx'
+import { TenantPanel, TenantStatus } from './TenantPanel.tsx'
+
+type Tenant = Outputs['tenant']['list']['items'][number]
+
+const sorts = ['id', 'name', 'createdAt', 'samplesPerSecond'] as const
+const statuses = ['all', 'active', 'suspended'] as const
+
+const columns: Column<Tenant>[] = [
+  { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
+  { key: 'name', title: 'Name', cell: (t) => t.name, sort: 'server' },
+  { key: 'plan', title: 'Plan', cell: (t) => t.plan },
+  { key: 'status', title: 'Status', cell: (t) => <TenantStatus status={t.status} /> },
+  {
+    key: 'samplesPerSecond',
+    title: 'Samples/s',
+    cell: (t) => <Num value={t.samplesPerSecond} />,
+    sort: 'server',
+    align: 'right',
+  },
+  {
+    key: 'limit',
+    title: 'Limit',
+    label: 'Limit, samples/s',
+    cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
+    align: 'right',
+  },
+  { key: 'refused', title: 'Refused/s', cell: (t) => <Num value={t.refusedPerSecond} />, align: 'right' },
+  { key: 'createdAt', title: 'Created', cell: (t) => <Time at={t.createdAt} />, sort: 'server', align: 'right' },
+]
+
+/** `/tenants`: who writes here, how much, and the drawer that manages one. */
+export function TenantsPage() {
+  const trpc = useTRPC()
+  const { get, set } = useUrlParams()
+  const [status, setStatus] = useUrlChoice('status', statuses)
+  const [sort] = useSort('id')
+  const mayManage = useCan('tenant:manage')
+  const search = get('search') ?? ''
+  const tenants = useQuery(
+    trpc.tenant.list.queryOptions(
+      {
+        cursor: get('cursor'),
+        pageSize: 50,
+        sort: sorts.find((one) => one === sort?.by) ?? 'id',
+        direction: sort?.direction ?? 'asc',
+        ...(search ? { search } : {}),
+        ...(status === 'all' ? {} : { status }),
+      },
+      { placeholderData: keepPreviousData, refetchInterval: 10_000 },
+    ),
+  )
+  const close = () => set({ tenant: null, new: null })
+  const opened = get('tenant')
+  return (
+    <>
+      <PageHeader
+        title="Tenants"
+        sentence={tenants.data && sentence(tenants.data.items)}
+        action={mayManage && <Button onClick={() => set({ new: '1' })}>Create a tenant</Button>}
+      />
+      <Group gap="xs" mb="sm">
+        <SearchField label="Search tenants" placeholder="Id or name" />
+        <Select
+          size="xs"
+          w={150}
+          aria-label="Status"
+          data={[
+            { value: 'all', label: 'All statuses' },
+            { value: 'active', label: 'Active' },
+            { value: 'suspended', label: 'Suspended' },
+          ]}
+          value={status}
+          onChange={(value) => {
+            set({ cursor: null }, { replace: true })
+            setStatus(statuses.find((one) => one === value) ?? 'all')
+          }}
+          allowDeselect={false}
+        />
+      </Group>
+      <QueryView query={tenants} what="tenants" permission="tenant:read" skeleton={<SkeletonRows rows={8} />}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <EmptyState
+              title={search || status !== 'all' ? 'No tenant fits these filters' : 'No tenant yet'}
+              action={
+                (search || status !== 'all') && (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => set({ search: null, status: null, cursor: null })}
+                  >
+                    Show all tenants
+                  </Button>
+                )
+              }
+            >
+              A tenant is who writes metrics: a game, a studio, a team. Its id is in its certificates.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="Tenants"
+              columns={columns}
+              rows={page.items}
+              rowKey={(t) => t.id}
+              onOpen={(t) => set({ tenant: t.id })}
+              defaultSort="id"
+              nextCursor={page.nextCursor}
+            />
+          )
+        }
+      </QueryView>
+      {opened && <TenantPanel key={opened} id={opened} onClose={close} />}
+      {get('new') && mayManage && <CreateTenant onClose={close} onCreated={(id) => set({ new: null, tenant: id })} />}
+    </>
+  )
+}
+
+/** What stands out on this page of tenants. */
+function sentence(tenants: readonly Tenant[]): string {
+  const refused = tenants.filter((t) => t.refusedPerSecond > 0).map((t) => t.id)
+  const suspended = tenants.filter((t) => t.status === 'suspended').map((t) => t.id)
+  const parts = [
+    refused.length === 0 ? 'No tenant is being refused' : `Being refused: ${short(refused)}`,
+    ...(suspended.length === 0 ? [] : [`suspended: ${short(suspended)}`]),
+  ]
+  return `${parts.join('; ')}.`
+}
+
+const short = (ids: readonly string[]) =>
+  ids.length <= 4 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`

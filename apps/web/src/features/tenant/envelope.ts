@@ -1,0 +1,53 @@
+import {
+  type Bounds,
+  type Envelope,
+  envelopeFaults,
+  type LimitName,
+  limitDefinitions,
+  limitNames,
+} from '@tickwatch/policy'
+import { formatInteger } from '../../lib/format.ts'
+
+/** One line of the editor: what stands in its two fields. `own` off means the platform decides every change. */
+export type EnvelopeLine = { own: boolean; min: number | null; max: number | null }
+export type EnvelopeDraft = Record<LimitName, EnvelopeLine>
+
+export function draftOf(envelope: Envelope): EnvelopeDraft {
+  const draft = {} as EnvelopeDraft
+  for (const name of limitNames) {
+    const bounds = envelope[name]
+    draft[name] = bounds ? { own: true, ...bounds } : { own: false, min: null, max: null }
+  }
+  return draft
+}
+
+/** The envelope that a draft asks for, or what is wrong with it, limit by limit. */
+export function readDraft(draft: EnvelopeDraft): { envelope: Envelope; faults: Partial<Record<LimitName, string>> } {
+  const envelope: Envelope = {}
+  const faults: Partial<Record<LimitName, string>> = {}
+  for (const name of limitNames) {
+    const { own, min, max } = draft[name]
+    if (!own) continue
+    if (min === null || max === null) faults[name] = 'Give both the least and the most.'
+    else {
+      const fault = envelopeFaults({ [name]: { min, max } })[0]
+      if (fault) faults[name] = faultText(name, { min, max })
+      envelope[name] = { min, max }
+    }
+  }
+  return { envelope, faults }
+}
+
+/** The same verdict as the domain's, in the words of the form. */
+function faultText(name: LimitName, { min, max }: Bounds): string {
+  const { unit, ...carried } = limitDefinitions[name]
+  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return 'Whole numbers only.'
+  if (min > max) return 'The least is more than the most.'
+  return `The platform carries ${formatInteger(carried.min)} to ${formatInteger(carried.max)} ${unit}.`
+}
+
+const same = (a: Bounds | undefined, b: Bounds | undefined) => a?.min === b?.min && a?.max === b?.max
+
+/** The limits whose bounds differ. */
+export const changedBounds = (before: Envelope, after: Envelope): LimitName[] =>
+  limitNames.filter((name) => !same(before[name], after[name]))
