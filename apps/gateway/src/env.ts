@@ -1,0 +1,99 @@
+import type { KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type Ring, rings } from '@tickwatch/policy'
+import { z } from 'zod'
+import { readPublicKeys } from './policyTrust.ts'
+
+const words = z.string().min(1)
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be letters, digits and -')
+const file = words.transform((path, context) => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) })
+    return z.NEVER
+  }
+})
+const publicKeys = file.transform((pem, context) => {
+  try {
+    return readPublicKeys(pem)
+  } catch (cause) {
+    context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) })
+    return z.NEVER
+  }
+})
+
+const environment = z.object({
+  GATEWAY_ID: id,
+  GATEWAY_RING: z.enum(rings),
+  GATEWAY_ZONE: words.max(64),
+  /** Unix socket that Envoy alone may use. Paths of sockets are at most 107 bytes on Linux. */
+  GATEWAY_SOCKET: words.max(107),
+  GATEWAY_HTTP_HOST: words.default('127.0.0.1'),
+  GATEWAY_HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
+  GATEWAY_STATE_DIR: words,
+  TICKWATCH_ENVIRONMENT: id.default('local'),
+  TRUST_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain')
+    .default('tickwatch.local'),
+  POLICY_PUBLIC_KEYS_FILE: publicKeys,
+  POLICY_POLL_SECONDS: z.coerce.number().min(1).max(3_600).default(5),
+  CONTROL_PLANE_URL: z.url({ protocol: /^https$/ }).default('https://127.0.0.1:4443'),
+  CONTROL_PLANE_CA_FILE: file,
+  GATEWAY_CERT_FILE: file,
+  GATEWAY_KEY_FILE: file,
+  AMP_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+})
+
+/** The gateway's settings, with the files that they name read. */
+export type Settings = {
+  gatewayId: string
+  ring: Ring
+  zone: string
+  socket: string
+  httpHost: string
+  httpPort: number
+  stateDir: string
+  environment: string
+  trustDomain: string
+  policyPublicKeys: readonly KeyObject[]
+  policyPollSeconds: number
+  /** PEM. */
+  controlPlane: { url: string; ca: string; cert: string; key: string }
+  ampEndpoint: string
+  logLevel: string
+}
+
+/** @returns the settings, or all that is wrong with them, one sentence each. */
+export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings } | { faults: string[] } {
+  const parsed = environment.safeParse(env)
+  if (!parsed.success) {
+    return { faults: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
+  }
+  const read = parsed.data
+  return {
+    settings: {
+      gatewayId: read.GATEWAY_ID,
+      ring: read.GATEWAY_RING,
+      zone: read.GATEWAY_ZONE,
+      socket: read.GATEWAY_SOCKET,
+      httpHost: read.GATEWAY_HTTP_HOST,
+      httpPort: read.GATEWAY_HTTP_PORT,
+      stateDir: read.GATEWAY_STATE_DIR,
+      environment: read.TICKWATCH_ENVIRONMENT,
+      trustDomain: read.TRUST_DOMAIN,
+      policyPublicKeys: read.POLICY_PUBLIC_KEYS_FILE,
+      policyPollSeconds: read.POLICY_POLL_SECONDS,
+      controlPlane: {
+        url: read.CONTROL_PLANE_URL,
+        ca: read.CONTROL_PLANE_CA_FILE,
+        cert: read.GATEWAY_CERT_FILE,
+        key: read.GATEWAY_KEY_FILE,
+      },
+      ampEndpoint: read.AMP_ENDPOINT,
+      logLevel: read.LOG_LEVEL,
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { AwsUnavailable, type RemoteWriter } from '@tickwatch/aws'
+import type { Clock } from './clock.ts'
+
+/** What became of a request at AMP. */
+export type Outcome =
+  | { kind: 'taken' }
+  /** AMP will not take it, or only a part of it; sending it again does not help. */
+  | { kind: 'refused'; status: number; body: string }
+  /** Nothing of it is stored; the sender keeps it and tries again. */
+  | { kind: 'busy'; status: 429 | 503; body: string; retryAfterSeconds: number }
+
+/** Where AMP says nothing of when to come back. */
+const retryAfterSeconds = 2
+
+/**
+ * Statuses by which AMP tells that this gateway is wrong, not the sender: credentials, permission, workspace, quota. Passed on,
+ * the sender would drop the samples for good.
+ */
+const ownFaults = new Set([401, 402, 403, 404, 405, 407, 408])
+
+/** Sends one request on, and says what its sender must know. Nothing counts as taken that AMP did not answer 2xx for. */
+export async function forward(
+  writer: RemoteWriter,
+  body: Uint8Array,
+  clock: Clock,
+  observe: (seconds: number, fault: string | null) => void,
+): Promise<Outcome> {
+  const startedMs = clock.monotonicMs()
+  const took = () => (clock.monotonicMs() - startedMs) / 1_000
+  try {
+    const reply = await writer.write(body)
+    if (reply.status >= 200 && reply.status < 300) {
+      observe(took(), null)
+      return { kind: 'taken' }
+    }
+    observe(took(), `AMP answered ${reply.status}`)
+    const wait = reply.retryAfterSeconds ?? retryAfterSeconds
+    if (reply.status === 429) return { kind: 'busy', status: 429, body: reply.body, retryAfterSeconds: wait }
+    if (reply.status >= 400 && reply.status < 500 && !ownFaults.has(reply.status)) {
+      return { kind: 'refused', status: reply.status, body: reply.body }
+    }
+    return { kind: 'busy', status: 503, body: '', retryAfterSeconds: wait }
+  } catch (cause) {
+    if (!(cause instanceof AwsUnavailable)) throw cause
+    observe(took(), cause.message)
+    return { kind: 'busy', status: 503, body: '', retryAfterSeconds }
+  }
+}

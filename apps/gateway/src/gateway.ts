@@ -1,0 +1,148 @@
+import type { ObjectStore, ParameterStore, RemoteWriter } from '@tickwatch/aws'
+import type { Logger } from 'pino'
+import { Agent } from 'undici'
+import packageJson from '../package.json' with { type: 'json' }
+import { answer } from './answers.ts'
+import { systemClock } from './clock.ts'
+import type { Settings } from './env.ts'
+import { Heartbeats } from './heartbeat.ts'
+import { writerPattern } from './identity.ts'
+import { Metrics } from './metrics.ts'
+import { PolicyClient } from './policyClient.ts'
+import { Repeater } from './repeater.ts'
+import { HttpServer } from './server.ts'
+import { StateStore } from './stateStore.ts'
+import { type Shares, Tenants } from './tenants.ts'
+import { WriteHandler } from './write.ts'
+
+/** The AWS services that a gateway stands on. */
+export type Ports = {
+  parameters: Pick<ParameterStore, 'get'>
+  objects: Pick<ObjectStore, 'get'>
+  upstream: RemoteWriter
+}
+
+export type Gateway = {
+  httpPort: number
+  /** Drains: no new requests, those in flight are answered, a last heartbeat. */
+  stop(): Promise<void>
+}
+
+const sweepMs = 100
+const upstreamCheckMs = 5_000
+/** Envoy finds out by its health check that this gateway is not ready any more; until then requests still come, and are served. */
+const drainNoticeMs = 1_000
+/** Where no one ever said what part is ours: all of it, rather than refusing what may be right. */
+const sharesOfNoOne: Shares = { byTenant: new Map(), defaultShare: 1 }
+
+/** @throws Error when a socket or port is taken. */
+export async function startGateway(settings: Settings, ports: Ports, log: Logger): Promise<Gateway> {
+  const { controlPlane } = settings
+  const clock = systemClock
+  const startedAt = new Date(clock.epochMs()).toISOString()
+  const store = new StateStore(settings.stateDir)
+  const metrics = new Metrics()
+  const tenants = new Tenants(
+    await loadShares(store, log),
+    () => heartbeats.soon('share'),
+    (tenantId) => metrics.forget(tenantId),
+  )
+  metrics.watch(tenants)
+  const policy = new PolicyClient({
+    ring: settings.ring,
+    trust: { publicKeys: settings.policyPublicKeys, environment: settings.environment },
+    pollSeconds: settings.policyPollSeconds,
+    parameters: ports.parameters,
+    objects: ports.objects,
+    store,
+    tenants,
+    metrics,
+    clock,
+    log,
+    onChange: () => heartbeats.soon('policy'),
+  })
+  const dispatcher = new Agent({
+    connect: { ca: controlPlane.ca, cert: controlPlane.cert, key: controlPlane.key },
+  })
+  const heartbeats = new Heartbeats({
+    controlPlaneUrl: controlPlane.url,
+    dispatcher,
+    about: {
+      ring: settings.ring,
+      zone: settings.zone,
+      softwareVersion: packageJson.version,
+      startedAt,
+    },
+    tenants,
+    policy,
+    store,
+    clock,
+    log,
+  })
+  const ready = { upstream: false, draining: false }
+  const upstreamCheck = new Repeater(async () => {
+    ready.upstream = await ports.upstream.ready()
+    return upstreamCheckMs
+  })
+  const writes = new WriteHandler({
+    tenants,
+    upstream: ports.upstream,
+    metrics,
+    log,
+    clock,
+    writers: writerPattern(settings.trustDomain),
+  })
+  const ingest = new HttpServer((request) => {
+    if (request.url !== '/api/v1/write') return answer(404, ['not found'])
+    if (request.method !== 'POST') return answer(405, ['POST only'], { allow: 'POST' })
+    return writes.handle(request)
+  }, log)
+  const operations = new HttpServer(async ({ url, method }) => {
+    if (method !== 'GET' && method !== 'HEAD') return answer(405, ['GET only'], { allow: 'GET, HEAD' })
+    if (url === '/healthz') return answer(200, ['ok'])
+    if (url === '/metrics') {
+      return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.exposition() }
+    }
+    if (url !== '/ready') return answer(404, ['not found'])
+    const missing = [
+      ...(ready.draining ? ['draining'] : []),
+      ...(tenants.policy ? [] : ['no policy yet']),
+      ...(ready.upstream ? [] : ['AMP can not be reached']),
+      ...(heartbeats.tried ? [] : ['no heartbeat yet']),
+    ]
+    return missing.length === 0 ? answer(200, ['ready']) : answer(503, missing)
+  }, log)
+
+  await policy.boot()
+  const httpPort = await operations.listenTcp(settings.httpHost, settings.httpPort)
+  policy.start()
+  upstreamCheck.soon(0)
+  heartbeats.start()
+  await ingest.listenUnix(settings.socket)
+  const sweep = setInterval(() => tenants.sweep(clock.monotonicMs()), sweepMs)
+  log.info({ socket: settings.socket, httpPort }, 'the gateway listens')
+
+  return {
+    httpPort,
+    async stop() {
+      ready.draining = true
+      ingest.drain()
+      log.info('draining')
+      await new Promise((resolve) => setTimeout(resolve, drainNoticeMs))
+      await ingest.close()
+      await Promise.all([policy.stop(), upstreamCheck.stop(), heartbeats.stop()])
+      clearInterval(sweep)
+      await Promise.all([operations.close(), ports.upstream.close(), dispatcher.close()])
+      log.info('stopped')
+    },
+  }
+}
+
+async function loadShares(store: StateStore, log: Logger): Promise<Shares> {
+  try {
+    return (await store.loadShares()) ?? sharesOfNoOne
+  } catch (cause) {
+    log.error({ err: cause }, 'the shares on disk can not be read')
+    return sharesOfNoOne
+  }
+}

@@ -1,0 +1,58 @@
+/** Who a connection to Envoy proved to be, by its client certificate. */
+export type Writer = { tenantId: string; name: string }
+
+const tenantPart = '[a-z0-9][a-z0-9-]{0,62}'
+const namePart = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
+
+/** The only SPIFFE IDs that may write: `spiffe://<trust domain>/tenant/<tenant>/writer/<name>`. */
+export function writerPattern(trustDomain: string): RegExp {
+  const domain = trustDomain.replaceAll('.', '\\.')
+  return new RegExp(`^spiffe://${domain}/tenant/(${tenantPart})/writer/(${namePart})$`)
+}
+
+/**
+ * The writer that Envoy vouches for in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the header holds
+ * exactly the one element that Envoy made. Several elements mean that a part came from outside, and several URIs
+ * are no SPIFFE identity (X.509-SVID, section 2): neither is believed.
+ * @param pattern of {@link writerPattern}
+ * @returns null for anyone who is not a writer.
+ */
+export function writerOf(header: string | string[] | undefined, pattern: RegExp): Writer | null {
+  if (typeof header !== 'string' || header.length > 8_192) return null
+  let uri: string | null = null
+  for (const pair of split(header)) {
+    if (pair === null) return null
+    const equals = pair.indexOf('=')
+    if (equals < 1) return null
+    if (pair.slice(0, equals).trim().toLowerCase() !== 'uri') continue
+    if (uri !== null) return null
+    uri = unquote(pair.slice(equals + 1).trim())
+  }
+  const match = uri === null ? null : pattern.exec(uri)
+  return match ? { tenantId: match[1] as string, name: match[2] as string } : null
+}
+
+/** The `key=value` pairs of the header's only element; null where it has a second element or an open quote. */
+function split(header: string): (string | null)[] {
+  const pairs: (string | null)[] = []
+  let start = 0
+  let quoted = false
+  for (let i = 0; i < header.length; i++) {
+    const character = header[i]
+    if (quoted && character === '\\') i++
+    else if (character === '"') quoted = !quoted
+    else if (!quoted && character === ',') return [null]
+    else if (!quoted && character === ';') {
+      pairs.push(header.slice(start, i))
+      start = i + 1
+    }
+  }
+  if (quoted) return [null]
+  pairs.push(header.slice(start))
+  return pairs
+}
+
+function unquote(value: string): string {
+  if (value.length < 2 || !value.startsWith('"') || !value.endsWith('"')) return value
+  return value.slice(1, -1).replace(/\\(.)/g, '$1')
+}

@@ -1,0 +1,153 @@
+import { judgeSeries, type RefusalReason, type SeriesRefusal } from '@tickwatch/policy'
+import {
+  decodeSnappy,
+  encodeSeriesLabels,
+  encodeSnappy,
+  type RemoteWriteVersion,
+  Scratch,
+  WriteRequestReader,
+  WriteRequestWriter,
+} from '@tickwatch/remote-write'
+import { refusedSeriesMax, type SeriesState, seriesState } from './seriesTable.ts'
+import type { Tenant } from './tenant.ts'
+
+/** AMP refuses what is older, and with it the whole request's answer (`greater_than_max_sample_age`). */
+const sampleAgeMaxMs = 3_600_000
+
+/** What one reason refused of a request: the first series' case stands for all of them. */
+export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
+
+/** What goes on to AMP, and what does not. */
+export type Kept = {
+  /** Float samples. */
+  samples: number
+  histograms: number
+  exemplars: number
+  refused: Map<RefusalReason, Refused>
+  /** Nothing is left to send. */
+  empty: boolean
+}
+
+const noEntry = -1
+
+/**
+ * The hot path: one request after the other through the same buffers. `read`, `keep` and `pack` of one request run in one
+ * turn of the event loop; only what `pack` wrote is used later.
+ */
+export class Ingest {
+  readonly #decompressed = new Scratch()
+  readonly #reader = new WriteRequestReader()
+  readonly #writer = new WriteRequestWriter()
+  #version: RemoteWriteVersion = 1
+
+  /**
+   * Reads a request.
+   * @param bytesMax most bytes, decompressed
+   * @returns its samples, histograms included.
+   * @throws RequestTooLarge, MalformedSnappy, MalformedRequest
+   */
+  read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): number {
+    this.#version = version
+    this.#reader.parse(decodeSnappy(body, this.#decompressed, bytesMax), version)
+    return this.#reader.sampleCount + this.#reader.histogramCount
+  }
+
+  /** Judges the series of the request that was read and puts those that the tenant may store into a new request. */
+  keep(tenant: Tenant, nowS: number, epochMs: number): Kept {
+    const reader = this.#reader
+    const writer = this.#writer
+    const table = tenant.series
+    const oldestMs = epochMs - sampleAgeMaxMs
+    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, refused: new Map(), empty: true }
+    writer.begin()
+    for (let series = 0; series < reader.seriesCount; series++) {
+      const floats = reader.samples(series)
+      const histograms = reader.histograms(series)
+      const exemplars = reader.exemplars(series)
+      // A 2.0 series may carry nothing but metadata.
+      if (floats + histograms + exemplars === 0) continue
+      if (floats + histograms > 0 && reader.maxTimestampMs(series) < oldestMs) {
+        refuse(kept, tooOld, floats + histograms)
+        continue
+      }
+      const key = reader.key(series)
+      let entry = table.find(key, reader, series)
+      let refusal: SeriesRefusal | null
+      if (
+        entry !== noEntry &&
+        table.epoch(entry) === tenant.rulesEpoch &&
+        table.state(entry) !== seriesState.overLimit
+      ) {
+        table.seen(entry, nowS)
+        refusal = table.refusal(entry)
+      } else {
+        refusal = this.#judge(tenant, key, entry, series, nowS)
+        entry = table.find(key, reader, series)
+      }
+      if (refusal) {
+        refuse(kept, refusal, floats + histograms)
+        continue
+      }
+      writer.appendSeries(reader, series, table.labels(entry).block, oldestMs)
+      const old = writer.samplesLeftOut + writer.histogramsLeftOut
+      if (old > 0) refuse(kept, tooOld, old)
+      kept.samples += floats - writer.samplesLeftOut
+      kept.histograms += histograms - writer.histogramsLeftOut
+      kept.exemplars += exemplars
+    }
+    // 1.0 sends metadata alone; that of 2.0 belongs to its series and goes nowhere without them.
+    const metadata = reader.metadataCount > 0 && (this.#version === 1 || writer.seriesCount > 0)
+    if (metadata) writer.appendMetadata(reader)
+    kept.empty = writer.seriesCount === 0 && !metadata
+    return kept
+  }
+
+  /** The new request, compressed; it stays valid until `into` is used again. */
+  pack(into: Scratch): Buffer {
+    return encodeSnappy(this.#writer.finish(), into)
+  }
+
+  /** Judges a series that is new, was judged by other rules, or waits for room. After null it is in the table, active. */
+  #judge(tenant: Tenant, key: number, known: number, series: number, nowS: number): SeriesRefusal | null {
+    const table = tenant.series
+    const { schema, limits } = tenant.policy
+    const labels = this.#reader.labels(series)
+    let refusal = judgeSeries(schema, limits, labels)
+    let state: SeriesState = refusal ? seriesState.refused : seriesState.active
+    const wasActive = known !== noEntry && table.state(known) === seriesState.active
+    if (!refusal && !wasActive && table.counts[seriesState.active] >= tenant.seriesMax) {
+      refusal = overLimit(limits['series.activeMax'])
+      state = seriesState.overLimit
+    }
+    const remembered = table.size - table.counts[seriesState.active]
+    if (known === noEntry && refusal && remembered >= refusedSeriesMax) return refusal
+    const entry = known === noEntry ? table.insert(key, encodeSeriesLabels(labels, 'tenant', tenant.id), nowS) : known
+    table.judge(entry, state, refusal, tenant.rulesEpoch)
+    table.seen(entry, nowS)
+    return refusal
+  }
+}
+
+const tooOld: SeriesRefusal = {
+  reason: 'too-old',
+  detail: 'samples are older than the storage takes',
+  limit: '1 h',
+  remedy: 'send within the hour; check the clock of the sender and how long it was cut off',
+}
+
+const overLimit = (seriesMax: number): SeriesRefusal => ({
+  reason: 'active-series',
+  detail: 'new series would go over the active series',
+  limit: `${seriesMax} active series`,
+  remedy: 'send fewer label combinations, or raise the limit in the portal',
+})
+
+function refuse(kept: Kept, refusal: SeriesRefusal, samples: number): void {
+  const refused = kept.refused.get(refusal.reason)
+  if (refused) {
+    refused.series++
+    refused.samples += samples
+  } else {
+    kept.refused.set(refusal.reason, { refusal, series: 1, samples })
+  }
+}

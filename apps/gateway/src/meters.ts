@@ -1,0 +1,70 @@
+import type { RefusalReason } from '@tickwatch/policy'
+
+/** More than the longest window, and a power of two. */
+const seconds = 32
+
+/** Counts per second over the last half minute, in rotating cells. */
+export class SecondsMeter {
+  readonly #counts = new Float64Array(seconds)
+  /** Which second each cell counts. */
+  readonly #stamps = new Float64Array(seconds).fill(-1)
+
+  /** @param nowS whole seconds of a monotonic clock. */
+  add(nowS: number, count: number): void {
+    const cell = nowS & (seconds - 1)
+    if (this.#stamps[cell] !== nowS) {
+      this.#stamps[cell] = nowS
+      this.#counts[cell] = 0
+    }
+    this.#counts[cell] = (this.#counts[cell] as number) + count
+  }
+
+  /** Counts a second over the last `windowS` seconds up to and without the running one. */
+  perSecond(nowS: number, windowS: number): number {
+    return this.#sum(nowS - windowS, nowS - 1) / windowS
+  }
+
+  /** The same with the running second, so that the first request shows at once. */
+  perSecondWithNow(nowS: number, windowS: number): number {
+    return this.#sum(nowS - windowS + 1, nowS) / windowS
+  }
+
+  #sum(fromS: number, toS: number): number {
+    let sum = 0
+    for (let second = fromS; second <= toS; second++) {
+      const cell = second & (seconds - 1)
+      if (second >= 0 && this.#stamps[cell] === second) sum += this.#counts[cell] as number
+    }
+    return sum
+  }
+}
+
+export const demandWindowS = 30
+export const liveWindowS = 5
+
+/** What one tenant asked of this gateway, and what became of it. */
+export class TenantMeters {
+  readonly demandSamples = new SecondsMeter()
+  readonly demandRequests = new SecondsMeter()
+  readonly acceptedSamples = new SecondsMeter()
+  readonly acceptedRequests = new SecondsMeter()
+  readonly refused = new Map<RefusalReason, SecondsMeter>()
+
+  refuse(reason: RefusalReason, nowS: number, samples: number): void {
+    let meter = this.refused.get(reason)
+    if (!meter) {
+      meter = new SecondsMeter()
+      this.refused.set(reason, meter)
+    }
+    meter.add(nowS, samples)
+  }
+
+  refusedPerSecond(nowS: number): Record<string, number> {
+    const rates: Record<string, number> = {}
+    for (const [reason, meter] of this.refused) {
+      const rate = meter.perSecond(nowS, liveWindowS)
+      if (rate > 0) rates[reason] = rate
+    }
+    return rates
+  }
+}

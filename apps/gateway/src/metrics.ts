@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { seriesState } from './seriesTable.ts'
+import type { Tenants } from './tenants.ts'
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** The gateway's `/metrics`. Names are a contract with the portal's queries and the alert rules. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly samples = this.#tenantCounter('tickwatch_ingest_samples_total', 'Samples accepted, histograms included.', [])
+  readonly refused = this.#tenantCounter(
+    'tickwatch_ingest_refused_samples_total',
+    'Samples refused, by reason. A request refused unread counts as one.',
+    ['reason'],
+  )
+  readonly requests = this.#tenantCounter('tickwatch_ingest_requests_total', 'Write requests, by status.', ['code'])
+  readonly writeSeconds = new Histogram({
+    name: 'tickwatch_ingest_write_seconds',
+    help: 'Time of a whole write request, AMP included.',
+    buckets: seconds,
+    registers: [this.#registry],
+  })
+  readonly upstreamSeconds = new Histogram({
+    name: 'tickwatch_ingest_upstream_seconds',
+    help: 'Time that AMP took for a request.',
+    buckets: seconds,
+    registers: [this.#registry],
+  })
+  readonly policyVersion = new Gauge({
+    name: 'tickwatch_policy_applied_version',
+    help: 'Version of the policy that is enforced.',
+    registers: [this.#registry],
+  })
+  readonly policyTimestamp = new Gauge({
+    name: 'tickwatch_policy_applied_timestamp_seconds',
+    help: 'When the enforced policy was applied, Unix time.',
+    registers: [this.#registry],
+  })
+  readonly policyRefusals = new Counter({
+    name: 'tickwatch_policy_refusals_total',
+    help: 'Policies that were not taken, by reason.',
+    labelNames: ['reason'] as const,
+    registers: [this.#registry],
+  })
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+  }
+
+  /** Exports the live tenants' gauges; they are read when `/metrics` is. */
+  watch(tenants: Tenants): void {
+    new Gauge({
+      name: 'tickwatch_ingest_active_series',
+      help: 'Distinct series that received a sample within the idle timeout.',
+      labelNames: ['tenant_id'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { id, series } of tenants.live) this.set({ tenant_id: id }, series.counts[seriesState.active])
+      },
+    })
+    new Gauge({
+      name: 'tickwatch_ingest_share_ratio',
+      help: "This gateway's part of the tenant's limits.",
+      labelNames: ['tenant_id', 'resource'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { id, share } of tenants.live) {
+          this.set({ tenant_id: id, resource: 'samples' }, share.samples)
+          this.set({ tenant_id: id, resource: 'requests' }, share.requests)
+          this.set({ tenant_id: id, resource: 'series' }, share.series)
+        }
+      },
+    })
+  }
+
+  /** Drops what is counted of a tenant that is gone, so that only live tenants are exported. */
+  async forget(tenantId: string): Promise<void> {
+    for (const counter of [this.samples, this.refused, this.requests]) {
+      const { values } = await counter.get()
+      for (const { labels } of values) if (labels.tenant_id === tenantId) counter.remove(labels)
+    }
+  }
+
+  exposition(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  #tenantCounter<L extends string>(name: string, help: string, more: readonly L[]) {
+    return new Counter<'tenant_id' | L>({ name, help, labelNames: ['tenant_id', ...more], registers: [this.#registry] })
+  }
+}

@@ -1,0 +1,101 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
+import { type Bundle, BundleError, type Manifest, ManifestError, parseBundle, parseManifest } from '@tickwatch/policy'
+
+/** Why a policy is not taken; the `reason` label of `tickwatch_policy_refusals_total`. */
+export type PolicyRefusalReason = 'manifest' | 'older' | 'altered' | 'bytes' | 'hash' | 'signature' | 'bundle'
+
+/** A policy that must not be enforced. Its message is short and safe to show: it goes to the control plane. */
+export class PolicyRefused extends Error {
+  override name = 'PolicyRefused'
+  readonly reason: PolicyRefusalReason
+  /** 0 when no version could be read. */
+  readonly version: number
+
+  constructor(reason: PolicyRefusalReason, version: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+    this.version = version
+  }
+}
+
+/** What the gateway believes: the keys of its image, and the environment that it is part of. */
+export type Trust = { publicKeys: readonly KeyObject[]; environment: string }
+
+/** Far above 10,000 tenants (about 2 MB); a manifest can't make the gateway unpack more. */
+const bundleBytesMax = 64 * 1_048_576
+
+/**
+ * Reads the SPKI PEM blocks of a file.
+ * @throws Error when there is none, or one is not an ECDSA P-256 key.
+ */
+export function readPublicKeys(pem: string): KeyObject[] {
+  const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY-----/g) ?? []
+  if (blocks.length === 0) throw new Error('it holds no PEM public key')
+  return blocks.map((block) => {
+    const key = createPublicKey(block)
+    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('it holds a key that is not ECDSA P-256')
+    return key
+  })
+}
+
+/** @throws PolicyRefused */
+export function readManifest(text: string): Manifest {
+  try {
+    return parseManifest(text)
+  } catch (cause) {
+    if (cause instanceof ManifestError) throw new PolicyRefused('manifest', 0, cause.message, { cause })
+    throw cause
+  }
+}
+
+/**
+ * Unpacks a bundle and checks it against its manifest and the trusted keys. The manifest itself is not signed: of
+ * what it says, only what the signed bundle confirms is believed. `keyId` is for people.
+ * @throws PolicyRefused
+ */
+export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust): Bundle {
+  const { version } = manifest
+  if (manifest.bytes > bundleBytesMax) {
+    throw new PolicyRefused(
+      'bytes',
+      version,
+      `the bundle would be ${manifest.bytes} bytes, the most is ${bundleBytesMax}`,
+    )
+  }
+  let json: Buffer
+  try {
+    json = gunzipSync(gzip, { maxOutputLength: manifest.bytes })
+  } catch (cause) {
+    throw new PolicyRefused('bytes', version, `the bundle is not gzip of ${manifest.bytes} bytes`, { cause })
+  }
+  if (json.length !== manifest.bytes) {
+    throw new PolicyRefused(
+      'bytes',
+      version,
+      `the bundle has ${json.length} bytes, its manifest says ${manifest.bytes}`,
+    )
+  }
+  if (createHash('sha256').update(json).digest('hex') !== manifest.sha256) {
+    throw new PolicyRefused('hash', version, 'the bundle does not have the SHA-256 of its manifest')
+  }
+  const signature = Buffer.from(manifest.signature, 'base64')
+  // KMS signs the digest (MessageType DIGEST), which is the same as signing these bytes with ECDSA_SHA_256.
+  if (!trust.publicKeys.some((key) => verify('sha256', json, { key, dsaEncoding: 'der' }, signature))) {
+    throw new PolicyRefused('signature', version, 'the bundle is not signed by a key that this gateway trusts')
+  }
+  const bundle = parse(json.toString('utf8'), version, trust.environment)
+  if (bundle.version !== version) {
+    throw new PolicyRefused('bundle', version, `the bundle is version ${bundle.version}, its manifest says ${version}`)
+  }
+  return bundle
+}
+
+function parse(json: string, version: number, environment: string): Bundle {
+  try {
+    return parseBundle(json, environment)
+  } catch (cause) {
+    if (cause instanceof BundleError) throw new PolicyRefused('bundle', version, cause.message, { cause })
+    throw cause
+  }
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+
+/** The sender went away before its request was whole: there is no one to answer. */
+export class SenderGone extends Error {
+  override name = 'SenderGone'
+}
+
+/**
+ * Reads a body of at most `bytesMax` bytes.
+ * @returns null for a longer one; what is left of it is read and thrown away by Node after the answer.
+ * @throws SenderGone
+ */
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | null> {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.resolve(null)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > bytesMax) {
+        request.removeAllListeners('data')
+        resolve(null)
+      } else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)))
+    request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
+    request.once('close', () => reject(new SenderGone('the sender went away')))
+  })
+}

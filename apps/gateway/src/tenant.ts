@@ -1,0 +1,74 @@
+import type { Share } from '@tickwatch/policy'
+import { TenantMeters } from './meters.ts'
+import { judgesAlike, type TenantPolicy } from './policy.ts'
+import { SeriesTable } from './seriesTable.ts'
+import { TokenBucket } from './tokenBucket.ts'
+
+/** What the gateway keeps of a tenant that it hears from: this gateway's part of its limits, its series, its figures. */
+export class Tenant {
+  readonly id: string
+  policy: TenantPolicy
+  share: Share
+  readonly samples: TokenBucket
+  readonly requests: TokenBucket
+  readonly series = new SeriesTable()
+  readonly meters = new TenantMeters()
+  /** Grows when known series must be judged again. */
+  rulesEpoch = 1
+  lastRequestMs = Number.NEGATIVE_INFINITY
+  /** The control plane knows of the series that found no room here, and gave no room for them. */
+  seriesLimitConfirmed = false
+  /** Series that the running sweep has looked at. */
+  sweptSeries = 0
+
+  constructor(id: string, policy: TenantPolicy, share: Share, nowMs: number) {
+    this.id = id
+    this.policy = policy
+    this.share = share
+    const { limits } = policy
+    this.samples = new TokenBucket(
+      limits['ingest.samplesPerSecond'] * share.samples,
+      limits['ingest.burstSamples'] * share.samples,
+      nowMs,
+    )
+    const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
+    this.requests = new TokenBucket(requestsPerSecond, requestsPerSecond, nowMs)
+  }
+
+  /** Known series go on above it; only new ones are refused. */
+  get seriesMax(): number {
+    return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series))
+  }
+
+  /**
+   * Whether a new series over {@link seriesMax} is over the tenant's whole limit too. If not, another gateway's share may just
+   * be on its way here, and refusing for good (400) would lose samples: the sender is told to come back (429).
+   */
+  get seriesLimitStands(): boolean {
+    return this.share.series >= 1 || this.seriesLimitConfirmed
+  }
+
+  setPolicy(policy: TenantPolicy, nowMs: number): void {
+    if (policy === this.policy) return
+    if (!judgesAlike(policy, this.policy)) this.rulesEpoch++
+    this.policy = policy
+    this.#resize(nowMs)
+  }
+
+  setShare(share: Share, nowMs: number): void {
+    const { samples, requests } = this.share
+    this.share = share
+    if (samples !== share.samples || requests !== share.requests) this.#resize(nowMs)
+  }
+
+  #resize(nowMs: number): void {
+    const { limits } = this.policy
+    this.samples.reconfigure(
+      limits['ingest.samplesPerSecond'] * this.share.samples,
+      limits['ingest.burstSamples'] * this.share.samples,
+      nowMs,
+    )
+    const requestsPerSecond = limits['ingest.requestsPerSecond'] * this.share.requests
+    this.requests.reconfigure(requestsPerSecond, requestsPerSecond, nowMs)
+  }
+}

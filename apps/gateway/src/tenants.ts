@@ -1,0 +1,136 @@
+import type { HeartbeatAnswer, HeartbeatTenant, Share } from '@tickwatch/policy'
+import { demandWindowS, liveWindowS } from './meters.ts'
+import type { Policy } from './policy.ts'
+import { Tenant } from './tenant.ts'
+
+/** This gateway's parts of the tenants' limits, as the control plane last said. */
+export type Shares = { byTenant: ReadonlyMap<string, Share>; defaultShare: number }
+
+/** A tenant that has not written for this long is forgotten, its bucket and series permitting. */
+const forgetAfterMs = 600_000
+/** Series looked at by one sweep: about a millisecond. */
+const sweepBudget = 10_000
+
+/** The tenants of the policy, and what is kept of those that write here. */
+export class Tenants {
+  policy: Policy | null = null
+  shares: Shares
+  readonly #live = new Map<string, Tenant>()
+  /** Tenants that this round of sweeps has yet to come to. */
+  #unswept: Tenant[] = []
+  readonly #onNeedShare: () => void
+  readonly #onForget: (tenantId: string) => void
+
+  /**
+   * @param onNeedShare a tenant writes for the first time in the demand window, or its series need room: its share is not made
+   *   for that.
+   * @param onForget nothing is kept of a tenant any more.
+   */
+  constructor(shares: Shares, onNeedShare: () => void, onForget: (tenantId: string) => void) {
+    this.shares = shares
+    this.#onNeedShare = onNeedShare
+    this.#onForget = onForget
+  }
+
+  get live(): Iterable<Tenant> {
+    return this.#live.values()
+  }
+
+  /** The tenant of a request; null when the policy does not know it. It may be suspended. */
+  forRequest(id: string, nowMs: number): Tenant | null {
+    let tenant = this.#live.get(id)
+    if (!tenant) {
+      const policy = this.policy?.tenants.get(id)
+      if (!policy) return null
+      tenant = new Tenant(id, policy, this.#shareOf(id), nowMs)
+      this.#live.set(id, tenant)
+    }
+    const quietMs = nowMs - tenant.lastRequestMs
+    tenant.lastRequestMs = nowMs
+    if (quietMs > demandWindowS * 1_000) this.#onNeedShare()
+    return tenant
+  }
+
+  /** The shares no longer fit the demand: asks for new ones. */
+  needShare(): void {
+    this.#onNeedShare()
+  }
+
+  /** Enforces another policy from the next request on. */
+  apply(policy: Policy, nowMs: number): void {
+    this.policy = policy
+    for (const tenant of this.#live.values()) {
+      const own = policy.tenants.get(tenant.id)
+      if (own) tenant.setPolicy(own, nowMs)
+      else this.#forget(tenant.id)
+    }
+  }
+
+  /**
+   * Takes the shares that answer a heartbeat; without an answer (null) the last ones stand.
+   * @param reported the figures that the heartbeat carried
+   */
+  applyShares(
+    answer: Pick<HeartbeatAnswer, 'shares' | 'defaultShare'> | null,
+    reported: Record<string, HeartbeatTenant>,
+    nowMs: number,
+  ): void {
+    if (answer) this.shares = { byTenant: new Map(Object.entries(answer.shares)), defaultShare: answer.defaultShare }
+    for (const tenant of this.#live.values()) {
+      if (answer) tenant.setShare(this.#shareOf(tenant.id), nowMs)
+      const told = reported[tenant.id]
+      tenant.seriesLimitConfirmed =
+        told !== undefined && told.demandSeries > told.activeSeries && tenant.seriesMax < told.demandSeries
+    }
+  }
+
+  /** Forgets idle series a few at a time, and tenants that are gone. Call it every 100 ms or so. */
+  sweep(nowMs: number): void {
+    if (this.#unswept.length === 0) this.#unswept = [...this.#live.values()]
+    for (let budget = sweepBudget; budget > 0; ) {
+      const tenant = this.#unswept.at(-1)
+      if (!tenant) return
+      const { series } = tenant
+      const looked = Math.min(budget, series.size - tenant.sweptSeries)
+      series.sweep(nowMs / 1_000 - tenant.policy.limits['series.idleTimeoutSeconds'], looked)
+      tenant.sweptSeries += looked
+      budget -= looked + 1
+      if (tenant.sweptSeries < series.size) continue
+      tenant.sweptSeries = 0
+      this.#unswept.pop()
+      const gone = nowMs - tenant.lastRequestMs > forgetAfterMs
+      // A bucket that is not full again is kept: coming back must not be a way out of a debt.
+      if (gone && series.size === 0 && tenant.samples.fullInSeconds(nowMs) === 0) this.#forget(tenant.id)
+    }
+  }
+
+  /** The heartbeat's figures of the tenants that wrote in the last 30 s. */
+  figures(nowMs: number): Record<string, HeartbeatTenant> {
+    const nowS = Math.floor(nowMs / 1_000)
+    const figures: Record<string, HeartbeatTenant> = {}
+    for (const { id, meters, series, lastRequestMs } of this.#live.values()) {
+      if (nowMs - lastRequestMs > demandWindowS * 1_000) continue
+      const [active, , overLimit] = series.counts
+      figures[id] = {
+        demandSamplesPerSecond: meters.demandSamples.perSecondWithNow(nowS, demandWindowS),
+        demandRequestsPerSecond: meters.demandRequests.perSecondWithNow(nowS, demandWindowS),
+        demandSeries: active + overLimit,
+        samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
+        requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),
+        activeSeries: active,
+        refusedPerSecond: meters.refusedPerSecond(nowS),
+      }
+    }
+    return figures
+  }
+
+  #shareOf(id: string): Share {
+    const { byTenant, defaultShare } = this.shares
+    return byTenant.get(id) ?? { samples: defaultShare, requests: defaultShare, series: defaultShare }
+  }
+
+  #forget(id: string): void {
+    this.#live.delete(id)
+    this.#onForget(id)
+  }
+}

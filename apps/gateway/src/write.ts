@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { RemoteWriter } from '@tickwatch/aws'
+import type { RefusalReason } from '@tickwatch/policy'
+import { MalformedRequest, MalformedSnappy, RequestTooLarge, remoteWriteVersion } from '@tickwatch/remote-write'
+import type { Logger } from 'pino'
+import { type Answer, answer, rateLimitHeaders, refusalLine, writtenHeaders } from './answers.ts'
+import { BufferPool } from './bufferPool.ts'
+import type { Clock } from './clock.ts'
+import { forward, type Outcome } from './forward.ts'
+import { type Writer, writerOf } from './identity.ts'
+import { Ingest, type Kept } from './ingest.ts'
+import type { Metrics } from './metrics.ts'
+import { readBody } from './requestBody.ts'
+import type { Tenant } from './tenant.ts'
+import type { Tenants } from './tenants.ts'
+import { wireFormat } from './wireFormat.ts'
+import {
+  malformed,
+  overBurst,
+  requestsTooFast,
+  samplesTooFast,
+  seriesShareMissing,
+  suspended,
+  tooLarge,
+  WriteRefused,
+} from './writeRefused.ts'
+
+type WriteParts = {
+  tenants: Tenants
+  upstream: RemoteWriter
+  metrics: Metrics
+  clock: Clock
+  log: Logger
+  /** Of `writerPattern`. */
+  writers: RegExp
+}
+
+/** Who writes, the request's id, and what its content type says. */
+type Sender = { tenant: Tenant; writer: Writer; receipt: string; speaksV2: boolean }
+
+const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
+
+/** `POST /api/v1/write`: who, how much, what of it, and on to AMP. */
+export class WriteHandler {
+  readonly #parts: WriteParts
+  readonly #ingest = new Ingest()
+  readonly #packed = new BufferPool()
+
+  constructor(parts: WriteParts) {
+    this.#parts = parts
+  }
+
+  /** @throws SenderGone when there is no one left to answer. */
+  async handle(request: IncomingMessage): Promise<Answer> {
+    const { clock, metrics } = this.#parts
+    const startedMs = clock.monotonicMs()
+    const receipt = receiptOf(request.headers['x-request-id'])
+    const reply = await this.#answer(request, receipt, startedMs)
+    metrics.writeSeconds.observe((clock.monotonicMs() - startedMs) / 1_000)
+    reply.headers['x-request-id'] = receipt
+    return reply
+  }
+
+  async #answer(request: IncomingMessage, receipt: string, nowMs: number): Promise<Answer> {
+    const { metrics, tenants, writers } = this.#parts
+    const writer = writerOf(request.headers['x-forwarded-client-cert'], writers)
+    if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
+    const tenant = tenants.forRequest(writer.tenantId, nowMs)
+    if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
+    const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
+    const sender = { tenant, writer, receipt, speaksV2 }
+    let reply: Answer
+    try {
+      reply = await this.#write(request, sender, nowMs)
+    } catch (cause) {
+      if (!(cause instanceof WriteRefused)) throw cause
+      reply = this.#refuse(cause, sender)
+    }
+    // A 2.0 sender learns from every answer what is stored.
+    if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
+    metrics.requests.inc({ tenant_id: tenant.id, code: String(reply.status) })
+    return reply
+  }
+
+  /** @throws WriteRefused, SenderGone */
+  async #write(request: IncomingMessage, sender: Sender, nowMs: number): Promise<Answer> {
+    const { tenant } = sender
+    const { limits, status } = tenant.policy
+    tenant.meters.demandRequests.add(Math.floor(nowMs / 1_000), 1)
+    if (status === 'suspended') throw suspended(tenant.id)
+    const version = wireFormat(request.headers)
+    if (!tenant.requests.take(1, nowMs)) {
+      throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.requests.retryAfterSeconds(1, nowMs))
+    }
+    const body = await readBody(request, limits['ingest.requestBytesMax'])
+    if (body === null) throw tooLarge(limits['ingest.requestBytesMax'])
+    // From here until AMP is asked, all is one turn of the event loop: the buffers of `Ingest` are this request's alone.
+    const samples = this.#read(body, version, tenant)
+    const kept = this.#keep(samples, tenant)
+    const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
+    return this.#conclude(outcome, kept, samples, sender)
+  }
+
+  /** @returns the request's samples and histograms. @throws WriteRefused */
+  #read(body: Buffer, version: 1 | 2, tenant: Tenant): number {
+    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
+    try {
+      return this.#ingest.read(body, version, bytesMax)
+    } catch (cause) {
+      if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax)
+      if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
+      throw cause
+    }
+  }
+
+  /** Takes the request's samples from the bucket, all or none, and judges its series. @throws WriteRefused */
+  #keep(samples: number, tenant: Tenant): Kept {
+    const { clock, tenants } = this.#parts
+    const { limits } = tenant.policy
+    const nowMs = clock.monotonicMs()
+    const nowS = Math.floor(nowMs / 1_000)
+    tenant.meters.demandSamples.add(nowS, samples)
+    if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
+    if (!tenant.samples.take(samples, nowMs)) {
+      const seconds = tenant.samples.retryAfterSeconds(samples, nowMs)
+      throw samplesTooFast(samples, limits['ingest.samplesPerSecond'], seconds)
+    }
+    const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())
+    if (kept.refused.has('active-series') && !tenant.seriesLimitStands) {
+      tenant.samples.refund(samples, nowMs)
+      tenants.needShare()
+      throw seriesShareMissing(samples, limits['series.activeMax'])
+    }
+    tenant.meters.acceptedRequests.add(nowS, 1)
+    return kept
+  }
+
+  async #forward(): Promise<Outcome> {
+    const { clock, log, metrics, upstream } = this.#parts
+    const buffer = this.#packed.borrow()
+    try {
+      return await forward(upstream, this.#ingest.pack(buffer), clock, (seconds, fault) => {
+        metrics.upstreamSeconds.observe(seconds)
+        if (fault) log.warn({ fault }, 'AMP did not take a write')
+      })
+    } finally {
+      this.#packed.giveBack(buffer)
+    }
+  }
+
+  /** Settles the bucket and the figures by what AMP took, and tells the sender. */
+  #conclude(outcome: Outcome, kept: Kept, taken: number, sender: Sender): Answer {
+    const { clock, log, metrics } = this.#parts
+    const { tenant, writer, receipt } = sender
+    const nowMs = clock.monotonicMs()
+    const sent = kept.samples + kept.histograms
+    if (outcome.kind === 'busy') {
+      tenant.samples.refund(taken, nowMs)
+      this.#count(tenant, 'upstream', sent)
+      const body = outcome.body || refusalLine('upstream', notTaken, receipt)
+      return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
+    }
+    // Refused series cost nothing. What AMP refuses does: of such a request it may have stored a part.
+    tenant.samples.refund(taken - sent, nowMs)
+    const refused: Partial<Record<RefusalReason, number>> = {}
+    for (const [reason, { samples }] of kept.refused) refused[reason] = samples
+    if (outcome.kind === 'refused') refused.upstream = sent
+    for (const [reason, samples] of Object.entries(refused)) this.#count(tenant, reason as RefusalReason, samples)
+    const headers = rateLimitHeaders(tenant, nowMs)
+    const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
+    if (outcome.kind === 'refused') {
+      log.info({ ...logged, status: outcome.status }, 'AMP refused a write')
+      return answer(outcome.status, [outcome.body], headers)
+    }
+    metrics.samples.inc({ tenant_id: tenant.id }, sent)
+    tenant.meters.acceptedSamples.add(Math.floor(nowMs / 1_000), sent)
+    if (sender.speaksV2) Object.assign(headers, writtenHeaders(kept))
+    if (kept.refused.size === 0) return answer(204, [], headers)
+    log.info({ ...logged, written: sent }, 'a part of a write was refused')
+    const lines = [...kept.refused].map(([reason, { refusal, series }]) => {
+      const detail = series > 1 ? `${refusal.detail}; ${series} series in all` : refusal.detail
+      return refusalLine(reason, { ...refusal, detail }, receipt)
+    })
+    return answer(400, lines, headers)
+  }
+
+  #refuse(refused: WriteRefused, { tenant, writer, receipt }: Sender): Answer {
+    const { status, reason, text, samples, retryAfterSeconds } = refused
+    this.#count(tenant, reason, samples)
+    const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }
+    // A sender over its rate comes back again and again: the metrics tell of it, the log need not.
+    if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
+    else this.#parts.log.debug(logged, 'a write was refused for now')
+    const reply = answer(status, [refusalLine(reason, text, receipt)])
+    if (retryAfterSeconds !== null) {
+      Object.assign(reply.headers, rateLimitHeaders(tenant, this.#parts.clock.monotonicMs()), {
+        'retry-after': String(retryAfterSeconds),
+      })
+    }
+    return reply
+  }
+
+  #count(tenant: Tenant, reason: RefusalReason, samples: number): void {
+    if (samples === 0) return
+    this.#parts.metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
+    tenant.meters.refuse(reason, Math.floor(this.#parts.clock.monotonicMs() / 1_000), samples)
+  }
+
+  #forbid(receipt: string, detail: string, writer: Writer | null): Answer {
+    this.#parts.log.warn({ receipt, writer }, 'a write by no known tenant')
+    const text = { detail, limit: 'tenants and their writers', remedy: "use a writer's certificate of this platform" }
+    return answer(403, [refusalLine('forbidden', text, receipt)])
+  }
+}
+
+const notTaken = {
+  detail: 'the storage did not take the request',
+  limit: 'what the storage takes',
+  remedy: 'retry later',
+}
+
+/** Envoy's request id, so that its log and ours tell of the same; else a new one. */
+function receiptOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
+}
