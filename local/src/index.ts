@@ -1,1 +1,16 @@
-export {}
+/** The whole platform on one machine, for `npm start` and for tests; each part can be started alone too. */
+export { type Amp, startAmp } from './amp.ts'
+export { type Issuer, startIssuer } from './issuer/issuer.ts'
+export type { Person } from './issuer/people.ts'
+export type { PartName } from './launchers.ts'
+export { type GatewayAddress, type LocalState, readLocalState, stateDirOf } from './localState.ts'
+export type { Part } from './part.ts'
+export { callMiniStack, prepareAws } from './parts/awsBootstrap.ts'
+export { startEnvoy } from './parts/envoy.ts'
+export { startMiniStack } from './parts/ministack.ts'
+export { openCertificateAuthority } from './parts/pki.ts'
+export { startAgent, startNodeExporter, startPrometheus } from './parts/prometheus.ts'
+export { CannotStart, type Platform, type PlatformOptions, startPlatform } from './platform.ts'
+export { freePort } from './ports.ts'
+export { startPostgres } from './postgres.ts'
+export { answers, until } from './until.ts'

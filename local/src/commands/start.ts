@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { readLocalState } from '../localState.ts'
+import type { Part } from '../part.ts'
+import { CannotStart, type Platform, startPlatform } from '../platform.ts'
+import { portOffsetVariable } from '../ports.ts'
+import { lastLines, PartFault } from '../processes.ts'
+import { root } from '../tools.ts'
+import { until } from '../until.ts'
+import { showStages, summary } from './show.ts'
+
+const detachedLog = 'logs/platform.log'
+/** A part that dies again within this time stays down: starting it once more would hide what is wrong. */
+const restartAfterMs = 60_000
+
+/** `npm start`: in the foreground until Ctrl-C, or with `--detach` until `npm run stop`. */
+export async function start(stateDir: string, args: string[]): Promise<number> {
+  const unknown = args.filter((arg) => arg !== '--detach')
+  if (unknown.length > 0) {
+    console.error(`npm start knows --detach, not ${unknown.join(' ')}. For example: npm start -- --detach`)
+    return 2
+  }
+  return args.includes('--detach') ? startDetached(stateDir) : startHere(stateDir)
+}
+
+async function startHere(stateDir: string): Promise<number> {
+  const ending = Promise.withResolvers<number>()
+  const startedAt = performance.now()
+  const platform = startPlatform({
+    stateDir,
+    portOffset: Number(process.env[portOffsetVariable] ?? 0),
+    onStage: showStages(),
+    onDeath: (part, how, log) => restart(part, how, log),
+  })
+  let stopping = false
+  const stop = async (code: number) => {
+    if (stopping) return
+    stopping = true
+    console.log('\n  Stopping')
+    // A start under way comes to its end first: half-started parts could not be stopped in order.
+    await platform.then(stopQuietly, () => {})
+    ending.resolve(code)
+  }
+  // With a terminal, Ctrl-C; `npm run stop`; the terminal closed; the bootstrap that started us gone.
+  process.on('SIGINT', () => stop(130))
+  process.on('SIGTERM', () => stop(0))
+  process.on('SIGHUP', () => stop(0))
+  process.on('disconnect', () => stop(0))
+
+  platform.then(
+    ({ state }) => console.log(summary(state, (performance.now() - startedAt) / 1_000)),
+    (fault: unknown) => {
+      if (!stopping) console.error(`\n${explain(fault)}`)
+      ending.resolve(1)
+    },
+  )
+  return ending.promise
+}
+
+async function stopQuietly(platform: Platform): Promise<void> {
+  try {
+    await platform.stop()
+  } catch (fault) {
+    console.error(explain(fault))
+  }
+}
+
+function explain(fault: unknown): string {
+  if (fault instanceof CannotStart || fault instanceof PartFault) return fault.message
+  if (fault instanceof AggregateError) return [fault.message, ...fault.errors.map(explain)].join('\n')
+  return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
+}
+
+const restartedAt = new Map<string, number>()
+
+function restart(part: Part, how: string, log: string) {
+  console.error(`\n  ${part.name} ${how}; its log ends:\n${log.replace(/^/gm, '    ')}`)
+  const last = restartedAt.get(part.name) ?? Number.NEGATIVE_INFINITY
+  if (performance.now() - last < restartAfterMs) {
+    console.error(`  ${part.name} stays down; the others go on. See: npm run logs -- ${part.name}`)
+    return
+  }
+  restartedAt.set(part.name, performance.now())
+  part.start().then(
+    () => console.error(`  ${part.name} started again`),
+    (fault: unknown) => console.error(`  ${part.name} could not be started again: ${explain(fault)}`),
+  )
+}
+
+/** Starts the same command in a session of its own and waits until it serves. */
+async function startDetached(stateDir: string): Promise<number> {
+  const startedAt = performance.now()
+  const logFile = join(stateDir, detachedLog)
+  mkdirSync(join(stateDir, 'logs'), { recursive: true })
+  const log = openSync(logFile, 'w')
+  const child = spawn(process.execPath, [join(root, 'local/src/cli.ts'), 'start'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: process.env,
+  })
+  child.unref()
+  const ended = new AbortController()
+  child.once('exit', () => ended.abort())
+  try {
+    await until(
+      'the platform ready',
+      () => {
+        const state = readLocalState(stateDir)
+        return state !== null && state.supervisor.pid === child.pid && state.phase === 'ready'
+      },
+      { seconds: 300, everyMs: 100, signal: ended.signal },
+    )
+  } catch {
+    // It says itself what went wrong.
+    console.error(lastLines(logFile, 30))
+    return 1
+  }
+  const state = readLocalState(stateDir)
+  if (state) console.log(summary(state, (performance.now() - startedAt) / 1_000, { detached: true }))
+  return 0
+}
