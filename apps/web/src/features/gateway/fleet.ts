@@ -33,7 +33,9 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const drifting = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
   if (drifting.length === 0) {
     const versions = [...new Set(gateways.map((gateway) => gateway.appliedVersion ?? 0))]
-    const all = gateways.length === 1 ? 'The one gateway enforces' : `All ${gateways.length} gateways enforce`
+    const all =
+      ['', 'The one gateway enforces', 'Both gateways enforce'][gateways.length] ??
+      `All ${gateways.length} gateways enforce`
     const what = versions.length === 1 && versions[0] ? `policy version ${versions[0]}` : 'what their rings were told'
     return `${all} ${what}; ${traffic}.`
   }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { nextSort, readSort, sortRows } from './table-state.ts'
+
+describe('the order of a table', () => {
+  it('is read from the URL, with a dash for descending', () => {
+    expect(readSort('name')).toEqual({ by: 'name', direction: 'asc' })
+    expect(readSort('-name')).toEqual({ by: 'name', direction: 'desc' })
+    expect(readSort('')).toBeNull()
+  })
+
+  it('turns round at the second click, and starts ascending on another column', () => {
+    expect(nextSort({ by: 'name', direction: 'asc' }, 'name').direction).toBe('desc')
+    expect(nextSort({ by: 'name', direction: 'desc' }, 'plan')).toEqual({ by: 'plan', direction: 'asc' })
+  })
+
+  const columns = [
+    { key: 'id', sort: (row: { id: string; ms: number | null }) => row.id },
+    { key: 'ms', sort: (row: { id: string; ms: number | null }) => row.ms },
+  ]
+  const rows = [
+    { id: 'gateway-10', ms: null },
+    { id: 'gateway-2', ms: 40 },
+    { id: 'gateway-1', ms: 7 },
+  ]
+  const ids = (sort: string) => sortRows(rows, columns, readSort(sort)).map((row) => row.id)
+  it('counts gateway-2 before gateway-10', () => {
+    expect(ids('id')).toEqual(['gateway-1', 'gateway-2', 'gateway-10'])
+  })
+  it('has what has no value last, either way', () => {
+    expect(ids('ms')).toEqual(['gateway-1', 'gateway-2', 'gateway-10'])
+    expect(ids('-ms')).toEqual(['gateway-2', 'gateway-1', 'gateway-10'])
+  })
+  it('stays as it came for a column that the browser does not sort', () => {
+    expect(ids('zone')).toEqual(['gateway-10', 'gateway-2', 'gateway-1'])
+  })
+})

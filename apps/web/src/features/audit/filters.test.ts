@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { readFilters } from './filters.ts'
+
+const url = (params: Record<string, string>) => (key: string) => params[key] ?? null
+
+it('takes whole days, the last one included', () => {
+  expect(readFilters(url({ from: '2026-11-22', to: '2026-11-23', tenant: 'acme' }), 'UTC')).toEqual({
+    tenantId: 'acme',
+    from: '2026-11-22T00:00:00.000Z',
+    to: '2026-11-24T00:00:00.000Z',
+  })
+})
+
+it('leaves out what is no day', () => {
+  expect(readFilters(url({ from: 'yesterday', to: '2026-13-45' }), 'UTC')).toEqual({})
+})

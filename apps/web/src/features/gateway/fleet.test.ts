@@ -1,0 +1,64 @@
+import type { GatewayPolicyState } from '@tickwatch/policy'
+import { describe, expect, it } from 'vitest'
+import { type Fleet, fleetSentence, type Gateway, policyStateText } from './fleet.ts'
+
+const now = 1_000_000
+const gateway = (gatewayId: string, policyState: GatewayPolicyState, appliedVersion = 128): Gateway => ({
+  gatewayId,
+  ring: 'fleet',
+  zone: 'us-east-1a',
+  softwareVersion: '0.1.0',
+  startedAt: '2026-11-23T17:00:00Z',
+  heartbeatAt: '2026-11-23T17:04:00Z',
+  desiredVersion: 128,
+  appliedVersion,
+  appliedSha256: null,
+  policyState,
+  samplesPerSecond: 0,
+  requestsPerSecond: 0,
+  refusedPerSecond: 0,
+  activeSeries: 0,
+  cpuRatio: 0,
+  memoryBytes: 0,
+})
+const fleet = (gateways: Gateway[], refusedPerSecond = 0): Fleet => ({
+  gateways,
+  samplesPerSecond: 52_300,
+  refusedPerSecond,
+  inSync: gateways.filter((g) => g.policyState.state === 'in-sync').length,
+  away: 0,
+})
+
+describe('how a gateway stands', () => {
+  it.each([
+    [{ state: 'in-sync' }, 'good', 'in sync'],
+    [{ state: 'behind', versions: 1, sinceMs: now - 4_000 }, 'warning', '1 behind for 4 s'],
+    [{ state: 'refused', version: 127, reason: 'signature', sinceMs: now }, 'bad', 'refused v127: signature'],
+    [{ state: 'away', sinceMs: now - 120_000 }, 'bad', 'away for 2 min'],
+  ] as const)('says %o', (state, kind, text) => {
+    expect(policyStateText(state, now)).toEqual({ kind, text })
+  })
+})
+
+describe('the sentence of the fleet', () => {
+  const good = { state: 'in-sync' } as const
+  it('says that all is well, with the version and the traffic', () => {
+    expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', good)]), now)).toBe(
+      'Both gateways enforce policy version 128; 52.3 k samples/s pass through, nothing is refused.',
+    )
+  })
+  it('names who lags and why', () => {
+    const behind = { state: 'behind', versions: 1, sinceMs: now - 4_000 } as const
+    expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], 1_204), now)).toBe(
+      '1 of 2 gateways in sync: gateway-2 is 1 behind for 4 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
+    )
+  })
+  it('does not list a whole broken fleet', () => {
+    const away = { state: 'away', sinceMs: now - 20_000 } as const
+    const gateways = [1, 2, 3, 4, 5].map((n) => gateway(`gateway-${n}`, away))
+    expect(fleetSentence(fleet(gateways), now)).toContain('gateway-3 is away for 20 s and 2 others too')
+  })
+  it('says so when no gateway ever reported', () => {
+    expect(fleetSentence(fleet([]), now)).toBe('No gateway has reported yet.')
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { highest, summarise, timeTicks, valueTicks, withGaps } from './chart-scale.ts'
+
+const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
+  t,
+  used,
+  refused,
+  limit,
+})
+
+describe('the value axis', () => {
+  it.each([
+    [0, [0, 1]],
+    [4, [0, 1, 2, 3, 4]],
+    [0.3, [0, 0.1, 0.2, 0.3]],
+    [80_000, [0, 20_000, 40_000, 60_000, 80_000]],
+    [81_000, [0, 25_000, 50_000, 75_000, 100_000]],
+  ])('starts at zero and covers %d in round steps', (max, ticks) => {
+    expect(valueTicks(max)).toEqual(ticks)
+  })
+
+  it('reaches over used and refused together, since both were asked for', () => {
+    expect(highest([point(0, 90, 60), point(1, 20)])).toBe(150)
+  })
+})
+
+describe('the time axis', () => {
+  const from = Date.parse('2026-11-23T10:10:00Z')
+  it('has its ticks at round moments', () => {
+    const ticks = timeTicks(from, from + 6 * 3_600_000, 'UTC', 6)
+    expect(ticks.map((t) => new Date(t * 1000).toISOString().slice(11, 16))).toEqual([
+      '11:00',
+      '12:00',
+      '13:00',
+      '14:00',
+      '15:00',
+      '16:00',
+    ])
+  })
+
+  it('never has more than asked for', () => {
+    for (const hours of [1, 6, 24, 24 * 7, 24 * 31]) {
+      expect(timeTicks(from, from + hours * 3_600_000, 'UTC', 5).length).toBeLessThanOrEqual(6)
+    }
+  })
+})
+
+it('draws a hole in the data as a gap, and a single late point as none', () => {
+  const points = [point(0, 1), point(15, 1), point(45, 1), point(300, 1)]
+  expect(withGaps(points, 15).map((p) => p.used)).toEqual([1, 1, 1, null, 1])
+})
+
+describe('the summary for screen readers', () => {
+  const text = (points: ReturnType<typeof point>[]) => summarise('Samples', 'samples/s', points, 0, 3_600_000, 'UTC')
+  it('names span, extremes, limit and what was refused', () => {
+    expect(text([point(0, 10), point(15, 90, 40), point(30, 50)])).toBe(
+      'Samples from 1 Jan 1970, 00:00:00 UTC to 1 Jan 1970, 01:00:00 UTC: between 10 and 90 samples/s, last 50 samples/s. The limit is 100 samples/s. Up to 40 samples/s were refused.',
+    )
+  })
+  it('says that nothing was measured rather than zero', () => {
+    expect(text([point(0, null, null)])).toContain('nothing was measured')
+  })
+})
