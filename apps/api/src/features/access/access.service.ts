@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import { auditLog, type Database, type Grant, grants, jobs, tenants } from '@tickwatch/db'
+import { hasPermission, isTenantRole, type Permission, permissions } from '@tickwatch/policy'
 import type { z } from 'zod'
+import { personEvent } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
+import { notFound } from '../../errors.ts'
 import type { Page } from '../quota/quota.types.ts'
+import { tenantId as tenantIdPattern } from '../tenant/tenant.types.ts'
+import { accessError } from './access.errors.ts'
 import type { GrantView, grantInput, listInput, MeView } from './access.types.ts'
 
 export type AccessService = {
@@ -11,3 +18,90 @@ export type AccessService = {
   addGrant(caller: Caller, input: z.output<typeof grantInput>): Promise<GrantView>
   removeGrant(caller: Caller, id: string): Promise<{ id: string }>
 }
+
+const tenantsShown = 200
+
+/** @param forgetRoles called after each change of grants, so that it holds at once in this process */
+export function createAccessService(db: Database, forgetRoles: () => void): AccessService {
+  return {
+    async me(caller) {
+      const own = caller.held.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]))
+      const all = hasPermission(caller.held, 'tenant:read')
+      const shown = await db.platform(async (tx) => {
+        if (!all) return tenants.byIds(tx, own.slice(0, tenantsShown))
+        const page = { pageSize: tenantsShown, sort: 'id', direction: 'asc', heartbeatAfter: new Date() } as const
+        return (await tenants.list(tx, page)).items
+      })
+      return {
+        subject: caller.subject,
+        name: caller.name,
+        email: caller.email,
+        roles: caller.held.map(({ role, tenantId }) => ({ role, tenantId })),
+        platformPermissions: allPermissions.filter((p) => hasPermission(caller.held, p)),
+        tenants: shown.map(({ id, name, status }) => ({
+          id,
+          name,
+          status,
+          permissions: allPermissions.filter((p) => hasPermission(caller.held, p, id)),
+        })),
+      }
+    },
+
+    async openTenant(caller, claimed) {
+      if (claimed === null || !tenantIdPattern.safeParse(claimed).success) throw notFound('tenant')
+      const holdsRole = caller.held.some((h) => !isTenantRole(h.role) || h.tenantId === claimed)
+      // Asked also for a stranger, so that the time it takes does not tell whether the tenant exists.
+      const tenant = await db.tenant(claimed, (tx) => tenants.byId(tx, claimed))
+      if (!holdsRole || !tenant) throw notFound('tenant')
+      return tenant.id
+    },
+
+    async grants(input) {
+      const page = await db.platform((tx) => grants.list(tx, input))
+      return { ...page, items: page.items.map(grantView) }
+    },
+
+    async addGrant(caller, input) {
+      const subject = input.subjectKind === 'person' ? input.subject.toLowerCase() : input.subject
+      const grant: Grant = { ...input, subject, id: randomUUID(), createdAt: new Date(), createdBy: caller.name }
+      await db
+        .platform(async (tx) => {
+          await grants.add(tx, grant)
+          await told(tx, caller, 'access.grant', null, grant)
+        })
+        .catch((cause: unknown) => Promise.reject(accessError(cause)))
+      forgetRoles()
+      return grantView(grant)
+    },
+
+    async removeGrant(caller, id) {
+      await db
+        .platform(async (tx) => {
+          const grant = await grants.remove(tx, id)
+          await told(tx, caller, 'access.revoke', grant, null)
+        })
+        .catch((cause: unknown) => Promise.reject(accessError(cause)))
+      forgetRoles()
+      return { id }
+    },
+  }
+}
+
+type PlatformTx = Parameters<typeof grants.add>[0]
+
+async function told(tx: PlatformTx, caller: Caller, action: string, before: Grant | null, after: Grant | null) {
+  const grant = after ?? before
+  await jobs.notify(tx, { kind: 'audit' })
+  const event = personEvent(caller, {
+    action,
+    tenantId: grant?.tenantId ?? null,
+    target: `${grant?.subjectKind} ${grant?.subject}`,
+    before: before && grantView(before),
+    after: after && grantView(after),
+  })
+  await auditLog.append(tx, event)
+}
+
+const allPermissions = Object.keys(permissions).filter((p): p is Permission => p in permissions)
+
+const grantView = (grant: Grant): GrantView => ({ ...grant, createdAt: grant.createdAt.toISOString() })

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { cursorInput } from '../quota/quota.types.ts'
 
-const filters = {
+export const listInput = z.object({
+  ...cursorInput,
   tenantId: z.string().max(63).optional(),
   actor: z.string().max(200).optional(),
   action: z.string().max(100).optional(),
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
-}
-export const listInput = z.object({ ...cursorInput, ...filters })
-export const exportInput = z.object({ cursor: cursorInput.cursor, ...filters })
+})
+/** The whole log, chunk by chunk: only without gaps can its hashes be followed. */
+export const exportInput = z.object({ cursor: cursorInput.cursor })
 /** `now`: verify again rather than answer with a result of the last 30 s. */
 export const verifyInput = z.object({ now: z.boolean().default(false) })
 

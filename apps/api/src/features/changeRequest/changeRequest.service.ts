@@ -1,11 +1,168 @@
+import {
+  auditLog,
+  type ChangeRequest,
+  changeRequests,
+  type Database,
+  jobs,
+  NotPending,
+  type PlatformTx,
+  quotas,
+  StaleRevision,
+  tenants,
+} from '@tickwatch/db'
 import type { z } from 'zod'
+import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
-import type { ChangeRequestDetailView, ChangeRequestPage, decideInput, listInput } from './changeRequest.types.ts'
+import { notFound } from '../../errors.ts'
+import { applyRevision } from '../quota/applyRevision.ts'
+import { alreadyDecided } from '../quota/quota.errors.ts'
+import type { UsageService } from '../usage/usage.service.ts'
+import { fourEyes, outdated } from './changeRequest.errors.ts'
+import { judgeAgain, mayNotDecide } from './changeRequest.rules.ts'
+import type {
+  ChangeRequestDetailView,
+  ChangeRequestPage,
+  ChangeRequestView,
+  decideInput,
+  listInput,
+} from './changeRequest.types.ts'
+import { readImpact } from './readImpact.ts'
 
 export type ChangeRequestService = {
   list(caller: Caller, input: z.output<typeof listInput>): Promise<ChangeRequestPage>
   get(caller: Caller, id: string): Promise<ChangeRequestDetailView>
+  /**
+   * Applies a request as a revision. It is judged again against the limits as they are now.
+   * @throws four-eyes for who asked, request-decided when someone was faster, request-outdated when the limits moved.
+   */
   approve(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
   decline(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
   pendingCount(): Promise<number>
+}
+
+export function createChangeRequestService(db: Database, usage: Pick<UsageService, 'p99'>): ChangeRequestService {
+  /** Throws what must not be rolled back (a request closed as outdated) after the commit. */
+  async function decide(
+    caller: Caller,
+    { id, reason }: z.output<typeof decideInput>,
+    how: (tx: PlatformTx, asked: ChangeRequest, reason: string) => Promise<string | null>,
+  ): Promise<ChangeRequestDetailView> {
+    try {
+      const outdatedBecause = await db.platform(async (tx) => {
+        const asked = await changeRequests.byId(tx, id)
+        if (!asked) throw notFound('change request')
+        if (asked.state !== 'pending') throw alreadyDecided()
+        if (asked.by.subject === caller.subject) throw fourEyes()
+        return how(tx, asked, reason)
+      })
+      if (outdatedBecause !== null) throw outdated(outdatedBecause)
+    } catch (error) {
+      if (error instanceof NotPending) throw alreadyDecided(error)
+      if (error instanceof StaleRevision) throw outdated('the limits were changed at this very moment.')
+      throw error
+    }
+    return detail(caller, id)
+  }
+
+  async function detail(caller: Caller, id: string): Promise<ChangeRequestDetailView> {
+    const { asked, ...impact } = await db.platform(async (tx) => {
+      const asked = await changeRequests.byId(tx, id)
+      if (!asked) throw notFound('change request')
+      const similar = await changeRequests.similar(
+        tx,
+        id,
+        asked.changes.map(({ limit }) => limit),
+        5,
+      )
+      return { asked, similar, ...(await readImpact(tx, asked)) }
+    })
+    const use = impact.use.map(async ({ limit, used }) => ({
+      limit,
+      used,
+      p99: await usage.p99(asked.tenantId, limit),
+    }))
+    return {
+      ...viewOf(caller, asked),
+      ...impact,
+      use: await Promise.all(use),
+      similar: impact.similar.map((other) => viewOf(caller, other)),
+      appliedRevision: asked.appliedRevision,
+    }
+  }
+
+  return {
+    list: (caller, input) =>
+      db.platform(async (tx) => {
+        const page = await changeRequests.list(tx, input)
+        const items = page.items.map((asked) => viewOf(caller, asked))
+        return { ...page, items, pendingCount: await changeRequests.pendingCount(tx) }
+      }),
+
+    get: detail,
+    pendingCount: () => db.platform((tx) => changeRequests.pendingCount(tx)),
+    approve: (caller, input) => decide(caller, input, (tx, asked, reason) => approve(tx, caller, asked, reason)),
+    decline: (caller, input) => decide(caller, input, (tx, asked, reason) => decline(tx, caller, asked, reason)),
+  }
+}
+
+async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, reason: string): Promise<string | null> {
+  const { id, tenantId, endsAt } = asked
+  const tenant = await tenants.byId(tx, tenantId)
+  const head = await quotas.head(tx, tenantId)
+  if (!tenant || !head) throw notFound('tenant')
+  const at = new Date()
+  const state = { defaults: await tenants.platformDefaults(tx), envelope: tenant.envelope }
+  const again = judgeAgain(asked, head, state, at.getTime())
+  const by = personOf(caller)
+  if (again.outdated !== null) {
+    const closed = { by, at, reason: again.outdated, appliedRevision: null }
+    await changeRequests.decide(tx, tenantId, id, { state: 'outdated', ...closed })
+    await told(tx, caller, asked, 'outdated', again.outdated, null)
+    return again.outdated
+  }
+  const { own: limits, changes } = again.judgement
+  const revision = await applyRevision(tx, {
+    ...{ tenantId, createdAt: at, by: asked.by, approvedBy: by, reason: asked.reason, limits, changes, endsAt },
+    baseRevision: head.revision,
+    revertsRevision: null,
+    changeRequestId: id,
+  })
+  await changeRequests.decide(tx, tenantId, id, { state: 'approved', by, at, reason, appliedRevision: revision })
+  await told(tx, caller, asked, 'approved', reason, { revision, before: head.limits, limits })
+  return null
+}
+
+async function decline(tx: PlatformTx, caller: Caller, asked: ChangeRequest, reason: string): Promise<null> {
+  const decision = { by: personOf(caller), at: new Date(), reason, appliedRevision: null }
+  await changeRequests.decide(tx, asked.tenantId, asked.id, { state: 'declined', ...decision })
+  await told(tx, caller, asked, 'declined', reason, null)
+  return null
+}
+
+const verbs = { approved: 'approve', declined: 'decline', outdated: 'close' } as const
+
+async function told(
+  tx: PlatformTx,
+  caller: Caller,
+  { id, tenantId, limits: asked }: ChangeRequest,
+  state: keyof typeof verbs,
+  reason: string,
+  applied: { revision: number; before: ChangeRequest['limits']; limits: ChangeRequest['limits'] } | null,
+): Promise<void> {
+  await jobs.notify(tx, { kind: 'changeRequest', tenantId })
+  const before = { state: 'pending', asked, ...(applied ? { limits: applied.before } : {}) }
+  const after = { state, ...(applied ? { revision: applied.revision, limits: applied.limits } : {}) }
+  const action = `changeRequest.${verbs[state]}`
+  await auditLog.append(tx, personEvent(caller, { action, tenantId, target: id, before, after, reason }))
+}
+
+function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
+  const { id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, decision } = asked
+  return {
+    ...{ id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside },
+    createdAt: asked.createdAt.toISOString(),
+    endsAt: asked.endsAt?.toISOString() ?? null,
+    decision: decision && { ...decision, at: decision.at.toISOString(), approved: state === 'approved' },
+    mayNotDecide: mayNotDecide(caller, asked),
+  }
 }

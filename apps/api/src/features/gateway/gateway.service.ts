@@ -1,10 +1,106 @@
-import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
+import { type Database, gateways, jobs, type LiveDemands, policyVersions } from '@tickwatch/db'
+import { awayAfterMs, computeShares, type Demand, type Heartbeat, type HeartbeatAnswer } from '@tickwatch/policy'
+import type { ChangeFeed } from '../../changes.ts'
+import { notFound } from '../../errors.ts'
 import type { FleetView, GatewayDetailView } from './gateway.types.ts'
+import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
 
 export type GatewayService = {
   fleet(): Promise<FleetView>
   get(gatewayId: string): Promise<GatewayDetailView>
   /** The fleet now, and again whenever a gateway reports (at most once a second), until `signal` ends it. */
   fleetLive(signal: AbortSignal): AsyncGenerator<FleetView>
+  /** Takes what a gateway enforces and sees; what it attests or refuses for the first time moves its version on. */
   heartbeat(gatewayId: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer>
+}
+
+const attestationsShown = 50
+const heartbeatEveryMs = 1_000
+/** One read of all demands serves the heartbeats of this long. */
+const demandsKeptMs = 500
+
+export function createGatewayService(db: Database, feed: ChangeFeed): GatewayService {
+  const fleet = () =>
+    db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.desired(tx), Date.now()))
+  const demands = createDemands(db)
+
+  return {
+    fleet,
+
+    fleetLive: (signal) =>
+      feed.follow({
+        matters: ({ kind }) => kind === 'gateway' || kind === 'policy' || kind === 'resync',
+        read: fleet,
+        everyMs: heartbeatEveryMs,
+        signal,
+      }),
+
+    get: (gatewayId) =>
+      db.platform(async (tx) => {
+        const gateway = await gateways.byId(tx, gatewayId)
+        if (!gateway) throw notFound('gateway')
+        const attestations = await gateways.attestations(tx, gatewayId, attestationsShown)
+        return {
+          ...gatewayView(gateway, await policyVersions.desired(tx), Date.now()),
+          attestations: attestations.map(attestationView),
+          tenants: await gateways.tenantsOn(tx, gatewayId),
+        }
+      }),
+
+    async heartbeat(gatewayId, { startedAt, applied, refused, ...heartbeat }) {
+      const outcome = await db.platform(async (tx) => {
+        const told = {
+          ...heartbeat,
+          gatewayId,
+          startedAt: new Date(startedAt),
+          applied: applied && { ...applied, appliedAt: new Date(applied.appliedAt) },
+          refused: refused && { ...refused, at: new Date(refused.at) },
+        }
+        const outcome = await gateways.recordHeartbeat(tx, told, new Date())
+        if (outcome.isNew || outcome.attestedNow || outcome.refusedNow) {
+          await jobs.enqueue(tx, { task: 'promote', payload: {}, jobKey: 'promote' })
+          await jobs.notify(tx, { kind: 'gateway', gatewayId })
+        }
+        return outcome
+      })
+      const { gatewayIds, demands: byTenant } = await demands()
+      return {
+        policyVersionHint: outcome.desiredVersion,
+        shares: sharesOf(gatewayId, gatewayIds, byTenant),
+        defaultShare: 1 / Math.max(1, new Set([...gatewayIds, gatewayId]).size),
+        nextHeartbeatMs: heartbeatEveryMs,
+      }
+    },
+  }
+}
+
+/** This gateway's part of every live tenant's limits, also of tenants that only others see. */
+export function sharesOf(
+  gatewayId: string,
+  liveIds: readonly string[],
+  byTenant: LiveDemands['demands'],
+): HeartbeatAnswer['shares'] {
+  const everyone = [...new Set([...liveIds, gatewayId])]
+  const shares: HeartbeatAnswer['shares'] = {}
+  for (const [tenantId, seen] of byTenant) {
+    const demands = everyone.map((id): Demand => seen.find((d) => d.gatewayId === id) ?? { ...idle, gatewayId: id })
+    const share = computeShares(demands).get(gatewayId)
+    if (share) shares[tenantId] = share
+  }
+  return shares
+}
+
+const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 }
+
+function createDemands(db: Database): () => Promise<LiveDemands> {
+  let kept: { untilMs: number; demands: Promise<LiveDemands> } | null = null
+  return () => {
+    if (kept && kept.untilMs > performance.now()) return kept.demands
+    const demands = db.platform((tx) => gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs)))
+    kept = { untilMs: performance.now() + demandsKeptMs, demands }
+    demands.catch(() => {
+      kept = null
+    })
+    return demands
+  }
 }

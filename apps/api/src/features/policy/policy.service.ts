@@ -1,6 +1,13 @@
+import { type Database, gateways, policyVersions, quotas } from '@tickwatch/db'
+import { rings } from '@tickwatch/policy'
 import type { z } from 'zod'
+import type { ChangeFeed } from '../../changes.ts'
+import { notFound } from '../../errors.ts'
+import type { PolicyFigures } from '../../metrics.ts'
 import type { Page } from '../quota/quota.types.ts'
+import { driftViews } from './drift.ts'
 import type { DriftView, PolicyVersionView, PropagationView, RingView, versionsInput } from './policy.types.ts'
+import { readPropagation } from './readPropagation.ts'
 
 export type PolicyService = {
   versions(input: z.output<typeof versionsInput>): Promise<Page<PolicyVersionView>>
@@ -11,4 +18,92 @@ export type PolicyService = {
   versionPropagation(version: number): Promise<PropagationView>
   /** The propagation now, and again whenever it moves, until `signal` ends it. */
   propagationLive(tenantId: string, revision: number, signal: AbortSignal): AsyncGenerator<PropagationView>
+  /** For `/metrics`. */
+  figures(): Promise<PolicyFigures>
+}
+
+/** Gateways go away without a word; everything else about a version is told at once. */
+const liveEveryMs = 2_000
+
+export function createPolicyService(db: Database, feed: ChangeFeed): PolicyService {
+  const propagation = (tenantId: string, revision: number) =>
+    db.tenant(tenantId, async (tx) => {
+      const made = await quotas.byRevision(tx, tenantId, revision)
+      if (!made) throw notFound('revision')
+      return one(await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }]))
+    })
+
+  return {
+    versions: (input) =>
+      db.platform(async (tx) => {
+        const page = await policyVersions.list(tx, input)
+        const propagations = await readPropagation(tx, page.items, refusalsOf(await gateways.list(tx)))
+        const items = page.items.map((v, i) => ({
+          ...{ version: v.version, sha256: v.sha256, bytes: v.bytes, tenants: v.tenants, causes: v.causes },
+          createdAt: v.createdAt.toISOString(),
+          propagation: one(propagations.slice(i)),
+        }))
+        return { items, nextCursor: page.nextCursor }
+      }),
+
+    drift: () =>
+      db.platform(async (tx) => driftViews(await gateways.list(tx), await policyVersions.desired(tx), Date.now())),
+
+    rings: () =>
+      db.platform(async (tx) => {
+        const states = await policyVersions.ringStates(tx)
+        return rings.map((ring) => {
+          const state = states.find((s) => s.ring === ring)
+          return {
+            ring,
+            desiredVersion: state?.version ?? null,
+            desiredSha256: state?.sha256 ?? null,
+            publishedAt: state?.publishedAt.toISOString() ?? null,
+            parameterVersion: state?.parameterVersion ?? null,
+            lastGoodVersion: state?.lastGoodVersion ?? null,
+          }
+        })
+      }),
+
+    propagation,
+
+    versionPropagation: (version) =>
+      db.platform(async (tx) => {
+        const known = await policyVersions.progress(tx, version)
+        if (!known) throw notFound('policy version')
+        return one(await readPropagation(tx, [known], refusalsOf(await gateways.list(tx))))
+      }),
+
+    propagationLive: (tenantId, revision, signal) =>
+      feed.follow({
+        matters: ({ kind }) => kind === 'gateway' || kind === 'policy' || kind === 'resync',
+        read: () => propagation(tenantId, revision),
+        everyMs: liveEveryMs,
+        signal,
+      }),
+
+    figures: () =>
+      db.platform(async (tx) => {
+        const nowMs = Date.now()
+        const desires = await policyVersions.desired(tx)
+        const known = await gateways.list(tx)
+        const drifting = driftViews(known, desires, nowMs)
+        return {
+          drift: known.map(({ gatewayId }) => {
+            const since = drifting.find((d) => d.gatewayId === gatewayId)?.since
+            return { gatewayId, seconds: since ? (nowMs - Date.parse(since)) / 1_000 : 0 }
+          }),
+          desired: desires.map(({ ring, version }) => ({ ring, version })),
+        }
+      }),
+  }
+}
+
+const refusalsOf = (known: Awaited<ReturnType<typeof gateways.list>>) =>
+  new Map(known.flatMap(({ gatewayId, refused }) => (refused ? [[gatewayId, refused.reason] as const] : [])))
+
+function one(views: readonly PropagationView[]): PropagationView {
+  const view = views[0]
+  if (!view) throw new TypeError('a change has one propagation')
+  return view
 }

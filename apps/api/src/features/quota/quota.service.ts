@@ -1,6 +1,24 @@
-import type { Limits } from '@tickwatch/policy'
+import { randomUUID } from 'node:crypto'
+import {
+  auditLog,
+  changeRequests,
+  type Database,
+  jobs,
+  NotPending,
+  quotas,
+  StaleRevision,
+  type TenantTx,
+  tenants,
+} from '@tickwatch/db'
+import { type Limits, limitFaults, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
+import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
+import { notFound } from '../../errors.ts'
+import { readPropagation } from '../policy/readPropagation.ts'
+import { applyRevision } from './applyRevision.ts'
+import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
+import { type Judgement, judgeChange } from './quota.rules.ts'
 import type {
   historyInput,
   ImpactView,
@@ -15,6 +33,175 @@ export type QuotaService = {
   current(tenantId: string): Promise<QuotaView>
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<Page<QuotaRevisionView>>
   impact(tenantId: string, limits: Limits): Promise<ImpactView>
+  /**
+   * Applies the change when it stays inside the envelope, else asks for an approval.
+   * @throws ConflictError when someone changed the limits since `baseRevision`.
+   */
   propose(caller: Caller, tenantId: string, input: z.output<typeof proposeInput>): Promise<ProposeResult>
   withdraw(caller: Caller, tenantId: string, id: string): Promise<{ id: string }>
+}
+
+export function createQuotaService(db: Database): QuotaService {
+  return {
+    current: (tenantId) =>
+      db.tenant(tenantId, async (tx) => {
+        const { tenant, head, defaults } = await read(tx, tenantId)
+        const pending = await changeRequests.pendingOf(tx, tenantId)
+        const boosts = await quotas.runningBoosts(tx, tenantId)
+        const { id, name, status, plan, envelope } = tenant
+        return {
+          tenant: { id, name, status, plan },
+          revision: head.revision,
+          own: head.limits,
+          resolved: resolveLimits(head.limits, defaults),
+          platformDefaults: resolveLimits({}, defaults),
+          envelope,
+          pending: pending.map(({ id, createdAt, by, reason, changes, outside, endsAt }) => ({
+            ...{ id, by, reason, changes, outside },
+            createdAt: createdAt.toISOString(),
+            endsAt: endsAt?.toISOString() ?? null,
+          })),
+          scheduled: boosts.map(({ revision, endsAt, changes }) => ({
+            ...{ revision, changes },
+            endsAt: endsAt.toISOString(),
+          })),
+        }
+      }),
+
+    history: (tenantId, input) =>
+      db.tenant(tenantId, async (tx) => {
+        const page = await quotas.history(tx, tenantId, input)
+        const changes = page.items.map((r) => ({ version: r.policyVersion, savedAt: r.createdAt }))
+        const propagations = await readPropagation(tx, changes)
+        const items = page.items.map((r, i) => ({
+          revision: r.revision,
+          createdAt: r.createdAt.toISOString(),
+          by: r.by,
+          approvedBy: r.approvedBy,
+          reason: r.reason,
+          changes: r.changes,
+          limits: r.limits,
+          endsAt: r.endsAt?.toISOString() ?? null,
+          revertsRevision: r.revertsRevision,
+          policyVersion: r.policyVersion,
+          propagation: propagations[i] ?? null,
+        }))
+        return { items, nextCursor: page.nextCursor }
+      }),
+
+    impact: (tenantId, limits) =>
+      db.tenant(tenantId, async (tx) => {
+        const { judgement } = await judge(tx, tenantId, limits)
+        const { changes, outside } = judgement
+        return { changes, outside, decidedBy: outside.length === 0 ? 'rule' : 'approver' }
+      }),
+
+    async propose(caller, tenantId, input) {
+      const at = new Date()
+      const endsAt = input.endsAt ? new Date(input.endsAt) : null
+      if (endsAt && endsAt <= at) throw endPassed()
+      try {
+        return await db.tenant(tenantId, async (tx) => {
+          const { judgement, head } = await judge(tx, tenantId, input.limits)
+          if (head.revision !== input.baseRevision) {
+            throw new StaleRevision(tenantId, input.baseRevision, head.revision)
+          }
+          if (judgement.changes.length === 0) throw nothingChanges()
+          const proposal = { ...input, tenantId, at, endsAt, judgement, own: head.limits }
+          return judgement.outside.length === 0 ? apply(tx, caller, proposal) : request(tx, caller, proposal)
+        })
+      } catch (error) {
+        throw error instanceof StaleRevision ? await editConflict(db, tenantId, input.baseRevision) : error
+      }
+    },
+
+    withdraw: (caller, tenantId, id) =>
+      db.tenant(tenantId, async (tx) => {
+        const asked = await changeRequests.byId(tx, id)
+        if (!asked) throw notFound('change request')
+        if (asked.by.subject !== caller.subject) throw notYours()
+        const decision = { by: personOf(caller), at: new Date(), reason: 'withdrawn', appliedRevision: null }
+        await changeRequests.decide(tx, tenantId, id, { state: 'withdrawn', ...decision }).catch((cause: unknown) => {
+          throw cause instanceof NotPending ? alreadyDecided(cause) : cause
+        })
+        await jobs.notify(tx, { kind: 'changeRequest', tenantId })
+        const states = { before: { state: 'pending' }, after: { state: 'withdrawn' } }
+        await auditLog.append(
+          tx,
+          personEvent(caller, { action: 'changeRequest.withdraw', tenantId, target: id, ...states }),
+        )
+        return { id }
+      }),
+  }
+}
+
+async function read(tx: TenantTx, tenantId: string) {
+  const tenant = await tenants.byId(tx, tenantId)
+  const head = await quotas.head(tx, tenantId)
+  if (!tenant || !head) throw notFound('tenant')
+  return { tenant, head, defaults: await tenants.platformDefaults(tx) }
+}
+
+async function judge(tx: TenantTx, tenantId: string, limits: Limits) {
+  const faults = limitFaults(limits)
+  if (faults.length > 0) throw limitsInvalid(faults)
+  const { tenant, head, defaults } = await read(tx, tenantId)
+  return { head, judgement: judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, limits) }
+}
+
+type Proposal = {
+  tenantId: string
+  limits: Limits
+  reason: string
+  baseRevision: number
+  at: Date
+  endsAt: Date | null
+  judgement: Judgement
+  /** The tenant's own limits before. */
+  own: Limits
+}
+
+async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
+  const { tenantId, reason, baseRevision, at, endsAt, judgement, own } = proposal
+  const revision = await applyRevision(tx, {
+    ...{ tenantId, baseRevision, reason, endsAt },
+    createdAt: at,
+    by: personOf(caller),
+    approvedBy: null,
+    limits: judgement.own,
+    changes: judgement.changes,
+    revertsRevision: null,
+    changeRequestId: null,
+  })
+  const ends = endsAt ? { endsAt: endsAt.toISOString() } : {}
+  const after = { revision, limits: judgement.own, ...ends }
+  const before = { revision: baseRevision, limits: own }
+  const event = { action: 'quota.apply', tenantId, target: `revision ${revision}`, before, after, reason }
+  await auditLog.append(tx, personEvent(caller, event))
+  return { outcome: 'applied', revision }
+}
+
+async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
+  const { tenantId, limits, reason, baseRevision, at, endsAt, judgement, own } = proposal
+  const { changes, outside } = judgement
+  const id = randomUUID()
+  const by = personOf(caller)
+  await changeRequests.create(tx, {
+    id,
+    tenantId,
+    createdAt: at,
+    by,
+    reason,
+    limits,
+    changes,
+    outside,
+    baseRevision,
+    endsAt,
+  })
+  await jobs.notify(tx, { kind: 'changeRequest', tenantId })
+  const before = { revision: baseRevision, limits: own }
+  const after = { asked: limits, outside: outside.map(({ limit }) => limit) }
+  const event = { action: 'changeRequest.create', tenantId, target: id, before, after, reason }
+  await auditLog.append(tx, personEvent(caller, event))
+  return { outcome: 'requested', changeRequestId: id, outside }
 }

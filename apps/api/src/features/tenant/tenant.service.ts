@@ -1,6 +1,18 @@
+import { auditLog, type Database, jobs, type PlatformTx, quotas, type Tenant, tenants, usage } from '@tickwatch/db'
+import {
+  awayAfterMs,
+  type Envelope,
+  envelopeFaults,
+  type Json,
+  resolveLimits,
+  type TenantStatus,
+} from '@tickwatch/policy'
 import type { z } from 'zod'
+import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
+import { notFound } from '../../errors.ts'
 import type { Page } from '../quota/quota.types.ts'
+import { alreadyIs, builtIn, envelopeInvalid, tenantError } from './tenant.errors.ts'
 import type { createInput, listInput, resumeInput, setEnvelopeInput, suspendInput, TenantView } from './tenant.types.ts'
 
 export type TenantService = {
@@ -9,5 +21,108 @@ export type TenantService = {
   create(caller: Caller, input: z.output<typeof createInput>): Promise<TenantView>
   suspend(caller: Caller, input: z.output<typeof suspendInput>): Promise<TenantView>
   resume(caller: Caller, input: z.output<typeof resumeInput>): Promise<TenantView>
+  /** Takes effect for the next edit; no policy changes by it. */
   setEnvelope(caller: Caller, input: z.output<typeof setEnvelopeInput>): Promise<TenantView>
+}
+
+/** Carries the platform's own metrics. */
+const builtInTenant = 'tickwatch'
+
+export function createTenantService(db: Database): TenantService {
+  const changing = (work: (tx: PlatformTx) => Promise<TenantView>) =>
+    db.platform(work).catch((cause: unknown) => Promise.reject(tenantError(cause)))
+
+  const setStatus = (caller: Caller, status: TenantStatus, { id, reason }: { id: string; reason: string }) =>
+    changing(async (tx) => {
+      const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason, at: new Date() })
+      if (before === status) throw alreadyIs(id, status)
+      await publishChange(tx, id)
+      const action = status === 'suspended' ? 'tenant.suspend' : 'tenant.resume'
+      await audit(tx, caller, action, id, { status: before }, { status }, reason)
+      return viewOf(tx, id)
+    })
+
+  return {
+    async list(input) {
+      return db.platform(async (tx) => {
+        const page = await tenants.list(tx, { ...input, heartbeatAfter: liveSince() })
+        const defaults = await tenants.platformDefaults(tx)
+        return {
+          ...page,
+          items: page.items.map(({ limits, createdAt, ...tenant }) => ({
+            ...tenant,
+            createdAt: createdAt.toISOString(),
+            resolved: resolveLimits(limits, defaults),
+          })),
+        }
+      })
+    },
+
+    get: (id) => db.platform((tx) => viewOf(tx, id)),
+
+    create: (caller, input) =>
+      changing(async (tx) => {
+        // Without an envelope every edit of its limits needs an approval, until the platform sets one.
+        const tenant = { ...input, envelope: {} }
+        await tenants.create(tx, tenant, { by: personOf(caller), reason: 'created', at: new Date() })
+        await publishChange(tx, input.id)
+        await audit(tx, caller, 'tenant.create', input.id, null, tenant)
+        return viewOf(tx, input.id)
+      }),
+
+    async suspend(caller, input) {
+      if (input.id === builtInTenant) throw builtIn()
+      return setStatus(caller, 'suspended', input)
+    },
+
+    resume: (caller, input) => setStatus(caller, 'active', input),
+
+    async setEnvelope(caller, { id, envelope: given, reason }) {
+      const envelope: Envelope = {}
+      for (const [limit, bounds] of Object.entries(given)) if (bounds) Object.assign(envelope, { [limit]: bounds })
+      const faults = envelopeFaults(envelope)
+      if (faults.length > 0) throw envelopeInvalid(faults)
+      return changing(async (tx) => {
+        const before = await tenants.setEnvelope(tx, id, envelope)
+        await jobs.notify(tx, { kind: 'tenant', tenantId: id })
+        await audit(tx, caller, 'tenant.setEnvelope', id, before, envelope, reason)
+        return viewOf(tx, id)
+      })
+    },
+  }
+}
+
+const liveSince = () => new Date(Date.now() - awayAfterMs)
+
+async function publishChange(tx: PlatformTx, tenantId: string): Promise<void> {
+  await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
+  await jobs.notify(tx, { kind: 'tenant', tenantId })
+}
+
+async function audit(
+  tx: PlatformTx,
+  caller: Caller,
+  action: string,
+  tenantId: string,
+  before: Json,
+  after: Json,
+  reason?: string,
+): Promise<void> {
+  const why = reason === undefined ? {} : { reason }
+  await auditLog.append(tx, personEvent(caller, { action, tenantId, target: tenantId, before, after, ...why }))
+}
+
+async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
+  const tenant: Tenant | null = await tenants.byId(tx, id)
+  if (!tenant) throw notFound('tenant')
+  const head = await quotas.head(tx, id)
+  const defaults = await tenants.platformDefaults(tx)
+  const use = await usage.now(tx, id, liveSince())
+  return {
+    ...tenant,
+    createdAt: tenant.createdAt.toISOString(),
+    resolved: resolveLimits(head?.limits ?? {}, defaults),
+    samplesPerSecond: use.samplesPerSecond,
+    refusedPerSecond: use.refusedPerSecond,
+  }
 }

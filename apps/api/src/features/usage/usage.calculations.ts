@@ -1,6 +1,13 @@
-import type { LimitName, Limits, ResolvedLimits } from '@tickwatch/policy'
-import { resolveLimits } from '@tickwatch/policy'
-import type { FreshnessView, PreviewView } from './usage.types.ts'
+import type { TenantUse } from '@tickwatch/db'
+import {
+  type LimitName,
+  type Limits,
+  type RefusalReason,
+  type ResolvedLimits,
+  refusalReasons,
+  resolveLimits,
+} from '@tickwatch/policy'
+import { type FreshnessView, type MeteredLimit, meteredLimits, type PreviewView } from './usage.types.ts'
 
 export type Sample = [seconds: number, value: number | null]
 
@@ -82,9 +89,37 @@ export function freshnessOf(ageSeconds: number | null): Pick<FreshnessView, 'sta
   }
 }
 
-/** How full each metered limit is, the fullest first. */
-export function fullest<L extends LimitName>(used: Record<L, number>, max: ResolvedLimits, limits: readonly L[]) {
-  return limits
-    .map((limit) => ({ limit, used: used[limit], max: max[limit], ratio: used[limit] / max[limit] }))
-    .sort((a, b) => b.ratio - a.ratio)[0]
+/** A tenant's use of a limit now; null where the limit has no meter or no gateway reports. */
+export function usedOf(use: TenantUse, limit: LimitName): number | null {
+  if (use.gateways === 0) return null
+  if (limit === 'ingest.samplesPerSecond') return use.samplesPerSecond
+  if (limit === 'ingest.requestsPerSecond') return use.requestsPerSecond
+  return limit === 'series.activeMax' ? use.activeSeries : null
 }
+
+const isRefusalReason = (reason: string): reason is RefusalReason => Object.hasOwn(refusalReasons, reason)
+
+/** What is refused now, the most first. */
+export const refusedByReason = (use: TenantUse) =>
+  Object.entries(use.refusedByReason)
+    .flatMap(([reason, samplesPerSecond]) =>
+      isRefusalReason(reason) && samplesPerSecond > 0 ? [{ reason, samplesPerSecond }] : [],
+    )
+    .sort((a, b) => b.samplesPerSecond - a.samplesPerSecond)
+
+/** The refusals that each meter counts, in samples a second. */
+const reasonsOf: Record<MeteredLimit, readonly RefusalReason[]> = {
+  'ingest.samplesPerSecond': ['rate', 'burst'],
+  'series.activeMax': ['active-series'],
+  'ingest.requestsPerSecond': ['request-rate'],
+}
+
+/** The meters of a tenant without their history. */
+export const metersOf = (use: TenantUse, max: ResolvedLimits) =>
+  meteredLimits.map((limit) => ({
+    limit,
+    used: usedOf(use, limit),
+    refusedPerSecond:
+      use.gateways === 0 ? null : reasonsOf[limit].reduce((sum, r) => sum + (use.refusedByReason[r] ?? 0), 0),
+    max: max[limit],
+  }))

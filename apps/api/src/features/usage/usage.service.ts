@@ -1,13 +1,21 @@
+import { type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
+import { awayAfterMs, type LimitName, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
-import type {
-  FreshnessView,
-  historyInput,
-  PreviewView,
-  previewInput,
-  TenantUseView,
-  UsageHistoryView,
-  UsageLiveView,
-  UsageNowView,
+import type { ChangeFeed } from '../../changes.ts'
+import { DomainError, notFound } from '../../errors.ts'
+import { limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
+import type { UsageHistory } from './usage.history.ts'
+import { chartStepSeconds } from './usage.queries.ts'
+import {
+  type FreshnessView,
+  type historyInput,
+  meteredLimits,
+  type PreviewView,
+  type previewInput,
+  type TenantUseView,
+  type UsageHistoryView,
+  type UsageLiveView,
+  type UsageNowView,
 } from './usage.types.ts'
 
 export type UsageService = {
@@ -16,6 +24,127 @@ export type UsageService = {
   live(tenantId: string, signal: AbortSignal): AsyncGenerator<UsageLiveView>
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<UsageHistoryView>
   preview(tenantId: string, input: z.output<typeof previewInput>): Promise<PreviewView>
+  /** The use that 99 % of the last 7 days stayed under; null without a meter or without history. */
+  p99(tenantId: string, limit: LimitName): Promise<number | null>
   freshness(): Promise<FreshnessView>
   nearLimit(): Promise<TenantUseView[]>
+}
+
+const rangeSecondsMax = 31 * 86_400
+const nearRatio = 0.8
+const nearShown = 20
+/** Heartbeats come every second; live figures are read again as often while someone looks. */
+const liveEveryMs = 1_000
+
+export function createUsageService(db: Database, history: UsageHistory, feed: ChangeFeed): UsageService {
+  const live = (tenantId: string): Promise<UsageLiveView> =>
+    db.tenant(tenantId, async (tx) => {
+      const { max } = await limitsOf(tx, tenantId)
+      const use = await usage.now(tx, tenantId, liveSince())
+      const asOf = use.asOf?.toISOString() ?? null
+      return { asOf, meters: metersOf(use, max), refusedByReason: refusedByReason(use) }
+    })
+
+  return {
+    async now(tenantId) {
+      const [figures, refused24h, ...past] = await Promise.all([
+        live(tenantId),
+        history.refused24h(tenantId),
+        ...meteredLimits.map(async (limit) => {
+          const [sparkline, p99] = await Promise.all([history.sparkline(limit, tenantId), history.p99(limit, tenantId)])
+          return { limit, sparkline, p99 }
+        }),
+      ])
+      const missing = [refused24h, ...past.flatMap(({ sparkline, p99 }) => [sparkline, p99])].map((a) => a.missing)
+      return {
+        ...figures,
+        meters: figures.meters.map((meter) => {
+          const of = past.find(({ limit }) => limit === meter.limit)
+          return { ...meter, sparkline: of?.sparkline.value ?? [], p99: of?.p99.value ?? null }
+        }),
+        // Nothing counted yet is nothing refused.
+        refused24h: refused24h.missing === null ? (refused24h.value ?? 0) : null,
+        historyMissing: missing.find((why) => why !== null) ?? null,
+      }
+    },
+
+    live: (tenantId, signal) =>
+      feed.follow({
+        matters: (change) => change.kind === 'resync' || (change.kind === 'quota' && change.tenantId === tenantId),
+        read: () => live(tenantId),
+        everyMs: liveEveryMs,
+        signal,
+      }),
+
+    async history(tenantId, { limit, from, to }) {
+      const fromSeconds = Date.parse(from) / 1_000
+      const toSeconds = Date.parse(to) / 1_000
+      if (toSeconds - fromSeconds > rangeSecondsMax) {
+        throw new DomainError('invalid', 'range-too-long', 'A chart shows at most 31 days.')
+      }
+      // On whole steps, so that a live chart's points stay where they are.
+      const step = chartStepSeconds(toSeconds - fromSeconds)
+      const range = { step, from: Math.floor(fromSeconds / step) * step, to: Math.floor(toSeconds / step) * step }
+      const [past, chart] = await Promise.all([
+        db.tenant(tenantId, async (tx) => {
+          const revisions = await quotas.between(tx, tenantId, new Date(range.from * 1_000), new Date(to))
+          return { revisions, defaults: await tenants.platformDefaults(tx) }
+        }),
+        history.chart(limit, tenantId, range),
+      ])
+      const times = Array.from({ length: (range.to - range.from) / step + 1 }, (_, i) => range.from + i * step)
+      const since = past.revisions.map((r) => ({ atMs: r.createdAt.getTime(), limits: r.limits }))
+      const limits = limitLine(limit, since, past.defaults, times)
+      return {
+        limit,
+        stepSeconds: step,
+        points: times.map((t, i) => ({
+          t,
+          used: chart.value?.used[i] ?? null,
+          refused: chart.value?.refused?.[i] ?? null,
+          limit: limits[i] ?? 0,
+        })),
+        changes: past.revisions
+          .filter((r) => r.createdAt.getTime() >= range.from * 1_000)
+          .flatMap(({ revision, createdAt, by, reason, changes }) =>
+            changes
+              .filter((change) => change.limit === limit)
+              .map(({ from, to }) => ({ revision, at: createdAt.toISOString(), from, to, by: by.name, reason })),
+          ),
+        historyMissing: chart.missing,
+      }
+    },
+
+    async preview(tenantId, { limit, value, hours }) {
+      const step = chartStepSeconds(hours * 3_600)
+      const to = Math.floor(Date.now() / 1_000 / step) * step
+      const chart = await history.chart(limit, tenantId, { from: to - hours * 3_600, to, step })
+      const used = chart.value?.used ?? []
+      const refused = chart.value?.refused
+      const asked = used.map((rate, i) => (rate === null ? null : rate + (refused?.[i] ?? 0)))
+      return { hours, ...previewOf(asked, value, step, limit !== 'series.activeMax'), historyMissing: chart.missing }
+    },
+
+    p99: async (tenantId, limit) => (await history.p99(limit, tenantId)).value,
+    freshness: () => history.freshness(),
+
+    nearLimit: () =>
+      db.platform(async (tx) => {
+        const platformDefaults = await tenants.platformDefaults(tx)
+        const request = { heartbeatAfter: liveSince(), ratioMin: nearRatio, count: nearShown, platformDefaults }
+        const near = await usage.nearLimit(tx, request)
+        return near.flatMap((tenant) => {
+          const limit = meteredLimits.find((known) => known === tenant.limit)
+          return limit ? [{ ...tenant, limit }] : []
+        })
+      }),
+  }
+}
+
+const liveSince = () => new Date(Date.now() - awayAfterMs)
+
+async function limitsOf(tx: TenantTx, tenantId: string) {
+  const head = await quotas.head(tx, tenantId)
+  if (!head) throw notFound('tenant')
+  return { max: resolveLimits(head.limits, await tenants.platformDefaults(tx)) }
 }

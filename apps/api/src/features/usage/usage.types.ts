@@ -40,6 +40,8 @@ export type UsageNowView = {
   refusedByReason: { reason: RefusalReason; samplesPerSecond: number }[]
   /** Over the last 24 h, from AMP. Null when AMP can't be asked. */
   refused24h: number | null
+  /** Why history is missing (sparklines, p99, the last 24 h), as a sentence; null when it is all there. */
+  historyMissing: string | null
   asOf: string | null
 }
 
@@ -50,14 +52,21 @@ export type UsageHistoryView = {
   points: UsagePoint[]
   /** Changes of this limit in the range. */
   changes: { revision: number; at: string; from: number; to: number; by: string; reason: string }[]
+  /** Why `used` and `refused` are missing, as a sentence; null when AMP answered. */
+  historyMissing: string | null
 }
 /** What `value` would have refused; each is 0 when all would have passed. */
 export type PreviewView = {
   hours: number
+  /** Samples or requests, as the limit counts; of active series the most that were over it at once. */
   refusedSamples: number
   refusedMinutes: number
+  /** The most that was asked; null without history. */
   peak: number | null
+  /** The part of the time that history covers. */
   coverageRatio: number
+  /** Why there is no history, as a sentence; null when AMP answered. */
+  historyMissing: string | null
 }
 
 /** Age of the newest sample that a query can see, written by the platform's own agent through a gateway. */

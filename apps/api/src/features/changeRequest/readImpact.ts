@@ -1,0 +1,29 @@
+import { type ChangeRequest, gateways, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
+import { awayAfterMs, type Envelope, type LimitName, resolveLimits } from '@tickwatch/policy'
+import { notFound } from '../../errors.ts'
+import { usedOf } from '../usage/usage.calculations.ts'
+import { fleetAfter } from './changeRequest.rules.ts'
+
+const totalled = 'ingest.samplesPerSecond' satisfies LimitName
+
+/** What an approver weighs: the tenant's use of what it asks for, and what the whole fleet is promised and carries. */
+export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
+  const tenant = await tenants.byId(tx, asked.tenantId)
+  if (!tenant) throw notFound('tenant')
+  const envelope: Envelope = tenant.envelope
+  const liveSince = new Date(Date.now() - awayAfterMs)
+  const use = await usage.now(tx, asked.tenantId, liveSince)
+  const defaults = resolveLimits({}, await tenants.platformDefaults(tx))
+  const promised = await quotas.fleetTotal(tx, totalled, defaults[totalled])
+  const live = (await gateways.list(tx)).filter((g) => g.heartbeatAt >= liveSince)
+  return {
+    envelope,
+    use: asked.changes.map(({ limit }) => ({ limit, used: usedOf(use, limit) })),
+    fleetTotal: {
+      before: promised,
+      // Of a request that was applied, the total counts it already.
+      after: asked.state === 'pending' ? fleetAfter(promised, asked.changes, totalled) : promised,
+      used: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
+    },
+  }
+}

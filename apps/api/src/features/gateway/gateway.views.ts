@@ -1,0 +1,58 @@
+import type { Attestation, Gateway, RingDesire } from '@tickwatch/db'
+import { awayAfterMs, type GatewayReport, gatewayPolicyState } from '@tickwatch/policy'
+import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
+
+/** A gateway silent for this long is no part of the fleet any more: it was replaced, or nobody wants it back. */
+const forgottenAfterMs = 3_600_000
+
+export const stillKnown = (gateway: Gateway, nowMs: number) => nowMs - gateway.heartbeatAt.getTime() < forgottenAfterMs
+
+export const reportOf = (gateway: Gateway): GatewayReport => ({
+  gatewayId: gateway.gatewayId,
+  ring: gateway.ring,
+  heartbeatAt: gateway.heartbeatAt.getTime(),
+  appliedVersion: gateway.applied?.version ?? null,
+  appliedSha256: gateway.applied?.sha256 ?? null,
+  refused: gateway.refused,
+})
+
+/** How a gateway stands against what its ring was told. */
+export function standingOf(gateway: Gateway, desires: readonly RingDesire[], nowMs: number) {
+  const desired = desires.find((d) => d.ring === gateway.ring)
+  const told = desired && { ...desired, publishedAtMs: desired.publishedAt.getTime() }
+  return gatewayPolicyState(told ?? null, reportOf(gateway), nowMs)
+}
+
+export function gatewayView(gateway: Gateway, desires: readonly RingDesire[], nowMs: number): GatewayView {
+  const { applied, startedAt, heartbeatAt, refused: _refused, ...figures } = gateway
+  return {
+    ...figures,
+    startedAt: startedAt.toISOString(),
+    heartbeatAt: heartbeatAt.toISOString(),
+    desiredVersion: desires.find((d) => d.ring === gateway.ring)?.version ?? null,
+    appliedVersion: applied?.version ?? null,
+    appliedSha256: applied?.sha256 ?? null,
+    policyState: standingOf(gateway, desires, nowMs),
+  }
+}
+
+export function fleetView(gateways: readonly Gateway[], desires: readonly RingDesire[], nowMs: number): FleetView {
+  const known = gateways.filter((g) => stillKnown(g, nowMs))
+  const live = known.filter((g) => nowMs - g.heartbeatAt.getTime() <= awayAfterMs)
+  const views = known.map((g) => gatewayView(g, desires, nowMs))
+  return {
+    gateways: views,
+    samplesPerSecond: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
+    refusedPerSecond: live.reduce((sum, g) => sum + g.refusedPerSecond, 0),
+    inSync: views.filter((g) => g.policyState.state === 'in-sync').length,
+    away: views.filter((g) => g.policyState.state === 'away').length,
+  }
+}
+
+export const attestationView = (a: Attestation): GatewayDetailView['attestations'][number] => ({
+  version: a.version,
+  sha256: a.sha256,
+  appliedAt: a.appliedAt.toISOString(),
+  // The gateway's clock, held between what happened before and after it here.
+  enforcedMs: a.savedAt && Math.max(0, Math.min(a.appliedAt.getTime(), a.receivedAt.getTime()) - a.savedAt.getTime()),
+})

@@ -1,0 +1,83 @@
+import { awayAfterMs, type GatewayReport } from '@tickwatch/policy'
+import type { PolicyVersionState, PropagationView } from './policy.types.ts'
+
+/** A version's way so far. */
+export type VersionProgress = {
+  version: number
+  state: PolicyVersionState
+  createdAt: Date
+  canaryPublishedAt: Date | null
+  canaryEnforcedAt: Date | null
+  fleetPublishedAt: Date | null
+  enforcedAt: Date | null
+  held: string | null
+}
+/** When a gateway began to enforce a version. */
+export type Enforcement = { gatewayId: string; version: number; enforcedAt: Date }
+
+/** A gateway silent for this long is gone for good: it is neither waited for nor shown. */
+export const goneAfterMs = 10 * 60_000
+
+/**
+ * How far a change got. It is enforced by any version from `version` on, since each carries all changes before it:
+ * where its own version was superseded, the next one's steps count.
+ * @param versions from `version` on, oldest first
+ * @param enforcements of those versions
+ */
+export function propagationView(
+  change: { version: number | null; savedAt: Date },
+  versions: readonly VersionProgress[],
+  gateways: readonly GatewayReport[],
+  enforcements: readonly Enforcement[],
+  nowMs: number,
+): PropagationView {
+  const since = (at: Date | null | undefined) => (at ? Math.max(0, at.getTime() - change.savedAt.getTime()) : null)
+  const first = (step: (v: VersionProgress) => Date | null) => since(earliest(versions.map(step)))
+  const carrier = versions.find((v) => v.state !== 'superseded' && v.state !== 'refused') ?? versions.at(-1)
+  const enforcedBy = firstEnforcements(enforcements)
+  return {
+    version: change.version,
+    state: change.version === null || !carrier ? 'saved' : carrier.state,
+    savedAt: change.savedAt.toISOString(),
+    compiledMs: since(versions[0]?.createdAt),
+    canaryPublishedMs: first((v) => v.canaryPublishedAt),
+    canaryEnforcedMs: first((v) => v.canaryEnforcedAt),
+    fleetPublishedMs: first((v) => v.fleetPublishedAt),
+    enforcedMs: first((v) => v.enforcedAt),
+    gateways: gateways
+      .filter((g) => nowMs - g.heartbeatAt < goneAfterMs)
+      .map((g) => {
+        const enforcedMs = since(enforcedBy.get(g.gatewayId))
+        return { gatewayId: g.gatewayId, ring: g.ring, enforcedMs, ...standing(g, change.version, enforcedMs, nowMs) }
+      }),
+    held: carrier?.held ?? null,
+  }
+}
+
+const earliest = (times: readonly (Date | null)[]) =>
+  times.reduce((best, at) => (at && (!best || at < best) ? at : best), null)
+
+function firstEnforcements(enforcements: readonly Enforcement[]): Map<string, Date> {
+  const first = new Map<string, Date>()
+  for (const { gatewayId, enforcedAt } of enforcements) {
+    const known = first.get(gatewayId)
+    if (!known || enforcedAt < known) first.set(gatewayId, enforcedAt)
+  }
+  return first
+}
+
+/** Where a gateway stands with one change. The sentences hold no running time, so that they change only with the facts. */
+function standing(g: GatewayReport, version: number | null, enforcedMs: number | null, nowMs: number) {
+  if (enforcedMs !== null) return { state: 'in-sync' as const, detail: null }
+  if (nowMs - g.heartbeatAt > awayAfterMs) {
+    return { state: 'away' as const, detail: `no heartbeat since ${new Date(g.heartbeatAt).toISOString()}` }
+  }
+  if (g.refused && version !== null && g.refused.version >= version) {
+    const why = g.refused.reason === '' ? '' : `: ${g.refused.reason}`
+    return { state: 'refused' as const, detail: `refused v${g.refused.version}${why}` }
+  }
+  if (version !== null && g.appliedVersion !== null && g.appliedVersion >= version) {
+    return { state: 'disagrees' as const, detail: `says it enforces v${g.appliedVersion}, with other contents` }
+  }
+  return { state: 'behind' as const, detail: g.appliedVersion === null ? null : `still enforces v${g.appliedVersion}` }
+}

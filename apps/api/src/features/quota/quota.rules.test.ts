@@ -1,0 +1,77 @@
+import type { Limits } from '@tickwatch/policy'
+import { describe, expect, it } from 'vitest'
+import { boostEnd, judgeChange, type PastRevision, runningBoosts } from './quota.rules.ts'
+
+const rate = 'ingest.samplesPerSecond'
+const series = 'series.activeMax'
+const state = { own: { [rate]: 50_000 }, defaults: {}, envelope: { [rate]: { min: 1_000, max: 80_000 } } }
+
+describe('a change of limits', () => {
+  it('inside the envelope is nobody else’s matter', () => {
+    expect(judgeChange(state, { [rate]: 80_000 })).toEqual({
+      own: { [rate]: 80_000 },
+      changes: [{ limit: rate, from: 50_000, to: 80_000 }],
+      outside: [],
+    })
+  })
+  it('outside it names what leaves it', () => {
+    expect(judgeChange(state, { [rate]: 80_001, [series]: 5 }).outside).toEqual([
+      { limit: rate, value: 80_001, bounds: { min: 1_000, max: 80_000 } },
+      { limit: series, value: 5, bounds: null },
+    ])
+  })
+  it('to null goes back to the default', () => {
+    expect(judgeChange(state, { [rate]: null })).toMatchObject({ own: {}, changes: [{ from: 50_000, to: 10_000 }] })
+  })
+  it('to what it is changes nothing', () => {
+    expect(judgeChange(state, { [rate]: 50_000 }).changes).toEqual([])
+  })
+})
+
+const at = (minute: number) => new Date(minute * 60_000)
+const revision = (revision: number, limits: Limits, to: [typeof rate | typeof series, number][], ends?: number) =>
+  ({
+    revision,
+    limits,
+    changes: to.map(([limit, value]) => ({ limit, from: 0, to: value })),
+    endsAt: ends === undefined ? null : at(ends),
+  }) satisfies PastRevision
+
+describe('the end of a boost', () => {
+  const base = revision(1, { [rate]: 10 }, [[rate, 10]])
+  const boost = revision(2, { [rate]: 20 }, [[rate, 20]], 60)
+
+  it('gives back what was before it', () => {
+    expect(boostEnd([base, boost], 2, at(60).getTime())).toEqual({ [rate]: 10 })
+  })
+  it('gives back the default where nothing was before it', () => {
+    expect(boostEnd([boost], 2, at(60).getTime())).toEqual({ [rate]: null })
+  })
+  it('leaves alone what a later revision changed', () => {
+    const later = revision(3, { [rate]: 30 }, [[rate, 30]])
+    expect(boostEnd([base, boost, later], 2, at(60).getTime())).toEqual({})
+  })
+  it('gives back only the limits that nobody changed since', () => {
+    const both = revision(2, { [rate]: 20, [series]: 7 }, [[rate, 20], [series, 7]], 60) // biome-ignore format: one line a revision
+    const later = revision(3, { [rate]: 30, [series]: 7 }, [[rate, 30]])
+    expect(boostEnd([base, both, later], 2, at(60).getTime())).toEqual({ [series]: null })
+  })
+  it('never brings back a boost that ended meanwhile', () => {
+    const second = revision(3, { [rate]: 30 }, [[rate, 30]], 90)
+    expect(boostEnd([base, boost, second], 3, at(90).getTime())).toEqual({ [rate]: 10 })
+  })
+  it('brings back a boost that still runs', () => {
+    const second = revision(3, { [rate]: 30 }, [[rate, 30]], 30)
+    expect(boostEnd([base, boost, second], 3, at(30).getTime())).toEqual({ [rate]: 20 })
+  })
+})
+
+it('boosts run until their end, or until a later revision took their place', () => {
+  const history = [
+    revision(1, { [rate]: 20 }, [[rate, 20]], 60),
+    revision(2, { [rate]: 20, [series]: 5 }, [[series, 5]], 60),
+    revision(3, { [rate]: 9, [series]: 5 }, [[rate, 9]]),
+  ]
+  expect(runningBoosts(history, at(10).getTime()).map((r) => r.revision)).toEqual([2])
+  expect(runningBoosts(history, at(60).getTime())).toEqual([])
+})

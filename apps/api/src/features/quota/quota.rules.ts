@@ -1,0 +1,70 @@
+import {
+  diffLimits,
+  type Envelope,
+  type LimitChange,
+  type LimitName,
+  type Limits,
+  limitNames,
+  type OutsideEnvelope,
+  outsideEnvelope,
+  resolveLimits,
+} from '@tickwatch/policy'
+
+/** What a change of a tenant's limits is judged against. */
+export type QuotaState = { own: Limits; defaults: Limits; envelope: Envelope }
+export type Judgement = {
+  /** The tenant's own limits after the change. */
+  own: Limits
+  /** Of the effective values. */
+  changes: LimitChange[]
+  outside: OutsideEnvelope[]
+}
+
+/** The one judgement of a change, for the preview, the proposal and the approval alike. */
+export function judgeChange(state: QuotaState, change: Limits): Judgement {
+  const own: Limits = {}
+  for (const name of limitNames) {
+    const value = change[name] === undefined ? state.own[name] : change[name]
+    if (value !== null && value !== undefined) own[name] = value
+  }
+  const before = resolveLimits(state.own, state.defaults)
+  const after = resolveLimits(own, state.defaults)
+  return { own, changes: diffLimits(before, after), outside: outsideEnvelope(state.envelope, before, after) }
+}
+
+export type PastRevision = { revision: number; limits: Limits; changes: readonly LimitChange[]; endsAt: Date | null }
+
+/**
+ * What a boost's end gives back: each limit that it changed and no later revision did, to the newest earlier value
+ * that is not itself a boost's that has ended. Empty when there is nothing left to give back.
+ * @param history all revisions of the tenant from the oldest that matters, oldest first
+ * @param nowMs milliseconds since the epoch
+ */
+export function boostEnd(history: readonly PastRevision[], boostRevision: number, nowMs: number): Limits {
+  const boost = history.find((r) => r.revision === boostRevision)
+  const back: Limits = {}
+  for (const { limit } of boost?.changes ?? []) {
+    const later = history.some((r) => r.revision > boostRevision && changed(r, limit))
+    if (!later) back[limit] = valueBefore(history, boostRevision, limit, nowMs)
+  }
+  return back
+}
+
+const changed = (r: PastRevision, limit: LimitName) => r.changes.some((c) => c.limit === limit)
+
+function valueBefore(history: readonly PastRevision[], revision: number, limit: LimitName, nowMs: number) {
+  const setter = history.findLast((r) => r.revision < revision && changed(r, limit))
+  if (!setter) return history.findLast((r) => r.revision < revision)?.limits[limit] ?? null
+  if (setter.endsAt && setter.endsAt.getTime() <= nowMs) return valueBefore(history, setter.revision, limit, nowMs)
+  return setter.limits[limit] ?? null
+}
+
+/** Boosts that still hold: not ended, and no later revision changed all of their limits. */
+export function runningBoosts<R extends PastRevision>(history: readonly R[], nowMs: number): R[] {
+  return history.filter(
+    (r) =>
+      r.endsAt !== null &&
+      r.endsAt.getTime() > nowMs &&
+      r.changes.some(({ limit }) => !history.some((later) => later.revision > r.revision && changed(later, limit))),
+  )
+}

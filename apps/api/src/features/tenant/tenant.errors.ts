@@ -1,0 +1,23 @@
+import { AlreadyExists, NotFound } from '@tickwatch/db'
+import { DomainError, notFound } from '../../errors.ts'
+
+/** What the tenants' repository refuses, for the portal; anything else as it is. */
+export function tenantError(cause: unknown): unknown {
+  if (cause instanceof AlreadyExists) {
+    return new DomainError('conflict', 'tenant-exists', 'There is a tenant with this id already.', { cause })
+  }
+  return cause instanceof NotFound ? notFound('tenant') : cause
+}
+
+export const alreadyIs = (id: string, status: string) =>
+  new DomainError('conflict', `tenant-${status}`, `${id} is ${status} already.`)
+
+export const builtIn = () =>
+  new DomainError(
+    'conflict',
+    'tenant-built-in',
+    'tickwatch is the platform’s own tenant: suspended, nobody would see whether graphs are current.',
+  )
+
+export const envelopeInvalid = (faults: string[]) =>
+  new DomainError('invalid', 'envelope-invalid', `${faults.join('; ')}.`, { details: faults })

@@ -1,0 +1,95 @@
+import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tickwatch/aws'
+import type { LimitName } from '@tickwatch/policy'
+import type { FastifyBaseLogger } from 'fastify'
+import { freshnessOf, onGrid, type Sample } from './usage.calculations.ts'
+import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, usedQuery } from './usage.queries.ts'
+import { type FreshnessView, type MeteredLimit, meteredLimits } from './usage.types.ts'
+
+/** What AMP answered, or why it could not: a page that shows history stays whole without it. */
+export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }
+
+type Range = { from: number; to: number; step: number }
+
+const sparklineSeconds = 900
+const sparklineStepSeconds = 15
+const p99KeptMs = 60_000
+const freshnessKeptMs = 2_000
+const keptMax = 50_000
+
+/** Questions about the past, to AMP. Every answer survives that AMP is away. */
+export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
+  async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
+    try {
+      return { value: await question(), missing: null }
+    } catch (err) {
+      if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
+      log.warn({ err }, 'AMP did not answer')
+      return { value: null, missing: 'History is missing: the metrics store does not answer right now.' }
+    }
+  }
+  const scalar = async (promql: string) => (await amp.instant(promql))[0]?.points[0]?.[1] ?? null
+  const line = async (promql: string, { from, to, step }: Range) => pointsOf(await amp.range(promql, from, to, step))
+  const kept = createKept<number | null>()
+
+  return {
+    /** Use and refusals on the grid of a chart. */
+    chart: (limit: MeteredLimit, tenantId: string, range: Range) =>
+      ask(async () => {
+        const refused = refusedQuery(limit, tenantId, range.step)
+        const [used, refusals] = await Promise.all([
+          line(usedQuery(limit, tenantId, range.step), range),
+          refused === null ? [] : line(refused, range),
+        ])
+        const { from, to, step } = range
+        return {
+          used: onGrid(used, from, to, step),
+          refused: refused === null ? null : onGrid(refusals, from, to, step),
+        }
+      }),
+
+    sparkline: (limit: MeteredLimit, tenantId: string) =>
+      ask(async () => {
+        const to = Math.floor(Date.now() / 1_000 / sparklineStepSeconds) * sparklineStepSeconds
+        const range = { from: to - sparklineSeconds, to, step: sparklineStepSeconds }
+        const used = onGrid(await line(usedQuery(limit, tenantId, range.step), range), range.from, to, range.step)
+        return used.map((value, i): Sample => [range.from + i * range.step, value])
+      }),
+
+    refused24h: (tenantId: string) => ask(() => scalar(refused24hQuery(tenantId))),
+
+    /** Over 7 days, kept for a minute; null for a limit without a meter. */
+    async p99(limit: LimitName, tenantId: string): Promise<Answer<number | null>> {
+      const metered = meteredLimits.find((known) => known === limit)
+      if (!metered) return { value: null, missing: null }
+      const promql = p99Query(metered, tenantId)
+      return ask(() => kept(promql, p99KeptMs, () => scalar(promql)))
+    },
+
+    async freshness(): Promise<FreshnessView> {
+      const checkedAt = new Date().toISOString()
+      const age = await ask(() => kept(freshnessQuery, freshnessKeptMs, () => scalar(freshnessQuery)))
+      if (age.missing === null) return { ...freshnessOf(age.value), checkedAt }
+      const reason = 'The metrics store does not answer, so nobody can say how current the graphs are.'
+      return { state: 'unknown', ageSeconds: null, reason, checkedAt }
+    },
+  }
+}
+
+export type UsageHistory = ReturnType<typeof createUsageHistory>
+
+/** Every query sums to one series at most. */
+const pointsOf = (series: readonly Series[]): Sample[] => series[0]?.points ?? []
+
+/** Answers that many pages ask for at once, kept for a moment; failures are not. */
+function createKept<T>() {
+  const kept = new Map<string, { untilMs: number; answer: Promise<T> }>()
+  return (key: string, forMs: number, ask: () => Promise<T>): Promise<T> => {
+    const known = kept.get(key)
+    if (known && known.untilMs > performance.now()) return known.answer
+    if (kept.size >= keptMax) kept.clear()
+    const answer = ask()
+    kept.set(key, { untilMs: performance.now() + forMs, answer })
+    answer.catch(() => kept.delete(key))
+    return answer
+  }
+}
