@@ -156,6 +156,41 @@ export async function progress(tx: Tx, version: number): Promise<PolicyVersionPr
   return row && { ...row, version: Number(row.version) }
 }
 
+/** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */
+export async function progressFrom(
+  tx: Tx,
+  versions: readonly number[],
+  next: number,
+): Promise<PolicyVersionProgress[]> {
+  const rows = await clientOf(tx).$queryRaw<(Omit<PolicyVersionProgress, 'version'> & { version: bigint })[]>`
+    SELECT DISTINCT p.* FROM unnest(${versions.map(BigInt)}::bigint[]) AS wanted(version)
+      CROSS JOIN LATERAL (
+        SELECT version, sha256, state, created_at AS "createdAt", saved_at AS "savedAt",
+          canary_published_at AS "canaryPublishedAt", canary_enforced_at AS "canaryEnforcedAt",
+          fleet_published_at AS "fleetPublishedAt", enforced_at AS "enforcedAt", held
+        FROM public.policy_version v WHERE v.version >= wanted.version ORDER BY v.version LIMIT ${next + 1}
+      ) p
+    ORDER BY p.version`
+  return rows.map((row) => ({ ...row, version: Number(row.version) }))
+}
+
+const publishingLock = 7_361_204
+
+/**
+ * Waits until no other transaction writes manifests, and holds that until this one ends: SSM has no transactions, so
+ * who publishes, promotes or reconciles must be alone.
+ */
+export async function lockPublishing(tx: WorkerTx): Promise<void> {
+  await clientOf(tx).$executeRaw`SELECT pg_advisory_xact_lock(${publishingLock}::bigint)`
+}
+
+/** As {@link lockPublishing}, without waiting. @returns false when someone else holds it. */
+export async function tryLockPublishing(tx: WorkerTx): Promise<boolean> {
+  const [row] = await clientOf(tx).$queryRaw<{ locked: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(${publishingLock}::bigint) AS locked`
+  return row?.locked ?? false
+}
+
 /** One gateway's way to a version. */
 export type GatewayProgress = {
   version: number
