@@ -1,15 +1,15 @@
-/** A step of coming up, and what must be there before it. */
+import { PartFault } from './processes.ts'
+
+/** A step of coming up, and what must be there before it; names that are no stage are there already. */
 export type Stage = { name: string; after: readonly string[]; up(): Promise<void>; down?(): Promise<void> }
 export type StageReport = (name: string, outcome: 'begun' | 'done' | 'failed', seconds: number) => void
 
 /**
  * Brings every stage up as soon as those before it are.
- * @throws the first fault, after all stages under way have settled.
+ * @throws PartFault of the first that failed, after all under way have settled.
  */
 export async function bringUp(stages: readonly Stage[], report: StageReport = () => {}): Promise<void> {
-  const outcomes = new Map<string, Promise<void>>()
   const run = async (stage: Stage) => {
-    await Promise.all(stage.after.map((name) => outcomes.get(name)))
     const startedAt = performance.now()
     const seconds = () => (performance.now() - startedAt) / 1_000
     report(stage.name, 'begun', 0)
@@ -17,34 +17,46 @@ export async function bringUp(stages: readonly Stage[], report: StageReport = ()
       await stage.up()
     } catch (fault) {
       report(stage.name, 'failed', seconds())
-      throw fault
+      if (fault instanceof PartFault) throw fault
+      throw new PartFault(`${stage.name}: ${sentence(fault)}`, { cause: fault })
     }
     report(stage.name, 'done', seconds())
   }
-  // In the order of the list, so that a stage finds the promises of those before it.
-  for (const stage of stages) outcomes.set(stage.name, run(stage))
-  const settled = await Promise.allSettled(outcomes.values())
+  const settled = await inOrder(stages, (stage) => stage.after, run)
   const failed = settled.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
 }
 
 /** Takes every stage down once all that came after it are down; one that fails doesn't keep the others up. */
 export async function takeDown(stages: readonly Stage[]): Promise<void> {
-  const outcomes = new Map<string, Promise<void>>()
   const faults: unknown[] = []
-  for (const stage of [...stages].reverse()) {
-    const dependents = stages
-      .filter((other) => other.after.includes(stage.name))
-      .map((other) => outcomes.get(other.name))
-    outcomes.set(
-      stage.name,
-      Promise.all(dependents)
-        .then(() => stage.down?.())
-        .catch((fault: unknown) => {
-          faults.push(fault)
-        }),
-    )
-  }
-  await Promise.all(outcomes.values())
+  const dependents = (stage: Stage) =>
+    stages.filter((other) => other.after.includes(stage.name)).map((other) => other.name)
+  await inOrder(stages, dependents, async (stage) => {
+    await stage.down?.().catch((fault: unknown) => faults.push(fault))
+  })
   if (faults.length > 0) throw new AggregateError(faults, 'some parts did not stop in good order')
+}
+
+/** Runs `work` on each stage when it is done on all that `before` names; not at all when one of those failed. */
+function inOrder(
+  stages: readonly Stage[],
+  before: (stage: Stage) => readonly string[],
+  work: (stage: Stage) => Promise<void>,
+): Promise<PromiseSettledResult<void>[]> {
+  const outcomes = new Map<string, Promise<void>>()
+  const outcomeOf = (name: string): Promise<void> => {
+    const stage = stages.find((each) => each.name === name)
+    if (!stage) return Promise.resolve()
+    const outcome = outcomes.get(name) ?? Promise.all(before(stage).map(outcomeOf)).then(() => work(stage))
+    outcomes.set(name, outcome)
+    return outcome
+  }
+  return Promise.allSettled(stages.map((stage) => outcomeOf(stage.name)))
+}
+
+/** A fault with what caused it, since "fetch failed" alone helps nobody. */
+function sentence(fault: unknown): string {
+  if (!(fault instanceof Error)) return String(fault)
+  return fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message
 }
