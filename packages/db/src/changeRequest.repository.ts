@@ -3,7 +3,7 @@ import { NotFound, NotPending } from './errors.ts'
 import type { Prisma } from './generated/client.ts'
 import { changesOf, limitsOf, outsideOf, type Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
 
@@ -36,7 +36,7 @@ export type Decision = {
   appliedRevision: number | null
 }
 
-export async function create(tx: Tx, request: NewChangeRequest): Promise<void> {
+export async function create(tx: TenantTx, request: NewChangeRequest): Promise<void> {
   const { by, ...rest } = request
   await clientOf(tx).changeRequest.create({ data: { ...rest, bySubject: by.subject, byName: by.name } })
 }
@@ -121,7 +121,8 @@ export async function decide(tx: Tx, tenantId: string, id: string, decision: Dec
       decidedByName: by.name,
       decidedAt: at,
       decisionReason: reason,
-      appliedRevision,
+      // A tenant's role may not write this column, nor does it need to.
+      ...(appliedRevision === null ? {} : { appliedRevision }),
     },
   })
   if (count === 1) return

@@ -79,8 +79,8 @@ export async function remove(tx: PlatformTx, id: string): Promise<Grant> {
   if (!grant) throw new NotFound(`there is no grant ${id}`)
   if (grant.role === 'platform-admin') {
     // Locked, so that two admins who remove each other at once can't both succeed.
-    const admins = await client.$queryRaw<{ id: string }[]>`
-      SELECT id FROM public.role_grant WHERE role = 'platform-admin' ORDER BY id FOR UPDATE`
+    await client.$executeRaw`LOCK TABLE public.role_grant IN SHARE ROW EXCLUSIVE MODE`
+    const admins = await client.grant.findMany({ where: { role: 'platform-admin' }, select: { id: true } })
     if (admins.every((admin) => admin.id === id)) {
       throw new LastPlatformAdmin('the last platform-admin grant stays: without it nobody could grant a role')
     }

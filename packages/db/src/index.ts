@@ -33,6 +33,8 @@ export * as grants from './grant.repository.ts'
 export type { Change, Job, Task } from './job.repository.ts'
 export * as jobs from './job.repository.ts'
 export type { Person } from './json.ts'
+export { MigrationError, migrate } from './migrate/migrate.ts'
+export type { RolePasswords } from './migrate/roles.ts'
 export type { Page, PageRequest } from './page.ts'
 export type {
   GatewayProgress,

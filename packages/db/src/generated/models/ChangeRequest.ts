@@ -306,6 +306,7 @@ export type ChangeRequestWhereInput = {
   appliedRevision?: Prisma.IntNullableFilter<"ChangeRequest"> | number | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   applied?: Prisma.QuotaRevisionListRelationFilter
+  result?: Prisma.XOR<Prisma.QuotaRevisionNullableScalarRelationFilter, Prisma.QuotaRevisionWhereInput> | null
 }
 
 export type ChangeRequestOrderByWithRelationInput = {
@@ -328,6 +329,7 @@ export type ChangeRequestOrderByWithRelationInput = {
   appliedRevision?: Prisma.SortOrderInput | Prisma.SortOrder
   tenant?: Prisma.TenantOrderByWithRelationInput
   applied?: Prisma.QuotaRevisionOrderByRelationAggregateInput
+  result?: Prisma.QuotaRevisionOrderByWithRelationInput
 }
 
 export type ChangeRequestWhereUniqueInput = Prisma.AtLeast<{
@@ -354,6 +356,7 @@ export type ChangeRequestWhereUniqueInput = Prisma.AtLeast<{
   appliedRevision?: Prisma.IntNullableFilter<"ChangeRequest"> | number | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   applied?: Prisma.QuotaRevisionListRelationFilter
+  result?: Prisma.XOR<Prisma.QuotaRevisionNullableScalarRelationFilter, Prisma.QuotaRevisionWhereInput> | null
 }, "tenantId_id" | "id">
 
 export type ChangeRequestOrderByWithAggregationInput = {
@@ -420,9 +423,9 @@ export type ChangeRequestCreateInput = {
   decidedByName?: string | null
   decidedAt?: Date | string | null
   decisionReason?: string | null
-  appliedRevision?: number | null
   tenant: Prisma.TenantCreateNestedOneWithoutChangeRequestsInput
   applied?: Prisma.QuotaRevisionCreateNestedManyWithoutChangeRequestInput
+  result?: Prisma.QuotaRevisionCreateNestedOneWithoutResultOfInput
 }
 
 export type ChangeRequestUncheckedCreateInput = {
@@ -462,9 +465,9 @@ export type ChangeRequestUpdateInput = {
   decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  appliedRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   tenant?: Prisma.TenantUpdateOneRequiredWithoutChangeRequestsNestedInput
   applied?: Prisma.QuotaRevisionUpdateManyWithoutChangeRequestNestedInput
+  result?: Prisma.QuotaRevisionUpdateOneWithoutResultOfNestedInput
 }
 
 export type ChangeRequestUncheckedUpdateInput = {
@@ -524,7 +527,6 @@ export type ChangeRequestUpdateManyMutationInput = {
   decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  appliedRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type ChangeRequestUncheckedUpdateManyInput = {
@@ -550,6 +552,16 @@ export type ChangeRequestUncheckedUpdateManyInput = {
 export type ChangeRequestNullableScalarRelationFilter = {
   is?: Prisma.ChangeRequestWhereInput | null
   isNot?: Prisma.ChangeRequestWhereInput | null
+}
+
+export type ChangeRequestListRelationFilter = {
+  every?: Prisma.ChangeRequestWhereInput
+  some?: Prisma.ChangeRequestWhereInput
+  none?: Prisma.ChangeRequestWhereInput
+}
+
+export type ChangeRequestOrderByRelationAggregateInput = {
+  _count?: Prisma.SortOrder
 }
 
 export type ChangeRequestTenantIdIdCompoundUniqueInput = {
@@ -621,20 +633,24 @@ export type ChangeRequestSumOrderByAggregateInput = {
   appliedRevision?: Prisma.SortOrder
 }
 
-export type ChangeRequestListRelationFilter = {
-  every?: Prisma.ChangeRequestWhereInput
-  some?: Prisma.ChangeRequestWhereInput
-  none?: Prisma.ChangeRequestWhereInput
-}
-
-export type ChangeRequestOrderByRelationAggregateInput = {
-  _count?: Prisma.SortOrder
-}
-
 export type ChangeRequestCreateNestedOneWithoutAppliedInput = {
   create?: Prisma.XOR<Prisma.ChangeRequestCreateWithoutAppliedInput, Prisma.ChangeRequestUncheckedCreateWithoutAppliedInput>
   connectOrCreate?: Prisma.ChangeRequestCreateOrConnectWithoutAppliedInput
   connect?: Prisma.ChangeRequestWhereUniqueInput
+}
+
+export type ChangeRequestCreateNestedManyWithoutResultInput = {
+  create?: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput> | Prisma.ChangeRequestCreateWithoutResultInput[] | Prisma.ChangeRequestUncheckedCreateWithoutResultInput[]
+  connectOrCreate?: Prisma.ChangeRequestCreateOrConnectWithoutResultInput | Prisma.ChangeRequestCreateOrConnectWithoutResultInput[]
+  createMany?: Prisma.ChangeRequestCreateManyResultInputEnvelope
+  connect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+}
+
+export type ChangeRequestUncheckedCreateNestedManyWithoutResultInput = {
+  create?: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput> | Prisma.ChangeRequestCreateWithoutResultInput[] | Prisma.ChangeRequestUncheckedCreateWithoutResultInput[]
+  connectOrCreate?: Prisma.ChangeRequestCreateOrConnectWithoutResultInput | Prisma.ChangeRequestCreateOrConnectWithoutResultInput[]
+  createMany?: Prisma.ChangeRequestCreateManyResultInputEnvelope
+  connect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
 }
 
 export type ChangeRequestUpdateOneWithoutAppliedNestedInput = {
@@ -645,6 +661,34 @@ export type ChangeRequestUpdateOneWithoutAppliedNestedInput = {
   delete?: Prisma.ChangeRequestWhereInput | boolean
   connect?: Prisma.ChangeRequestWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.ChangeRequestUpdateToOneWithWhereWithoutAppliedInput, Prisma.ChangeRequestUpdateWithoutAppliedInput>, Prisma.ChangeRequestUncheckedUpdateWithoutAppliedInput>
+}
+
+export type ChangeRequestUpdateManyWithoutResultNestedInput = {
+  create?: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput> | Prisma.ChangeRequestCreateWithoutResultInput[] | Prisma.ChangeRequestUncheckedCreateWithoutResultInput[]
+  connectOrCreate?: Prisma.ChangeRequestCreateOrConnectWithoutResultInput | Prisma.ChangeRequestCreateOrConnectWithoutResultInput[]
+  upsert?: Prisma.ChangeRequestUpsertWithWhereUniqueWithoutResultInput | Prisma.ChangeRequestUpsertWithWhereUniqueWithoutResultInput[]
+  createMany?: Prisma.ChangeRequestCreateManyResultInputEnvelope
+  set?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  disconnect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  delete?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  connect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  update?: Prisma.ChangeRequestUpdateWithWhereUniqueWithoutResultInput | Prisma.ChangeRequestUpdateWithWhereUniqueWithoutResultInput[]
+  updateMany?: Prisma.ChangeRequestUpdateManyWithWhereWithoutResultInput | Prisma.ChangeRequestUpdateManyWithWhereWithoutResultInput[]
+  deleteMany?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
+}
+
+export type ChangeRequestUncheckedUpdateManyWithoutResultNestedInput = {
+  create?: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput> | Prisma.ChangeRequestCreateWithoutResultInput[] | Prisma.ChangeRequestUncheckedCreateWithoutResultInput[]
+  connectOrCreate?: Prisma.ChangeRequestCreateOrConnectWithoutResultInput | Prisma.ChangeRequestCreateOrConnectWithoutResultInput[]
+  upsert?: Prisma.ChangeRequestUpsertWithWhereUniqueWithoutResultInput | Prisma.ChangeRequestUpsertWithWhereUniqueWithoutResultInput[]
+  createMany?: Prisma.ChangeRequestCreateManyResultInputEnvelope
+  set?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  disconnect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  delete?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  connect?: Prisma.ChangeRequestWhereUniqueInput | Prisma.ChangeRequestWhereUniqueInput[]
+  update?: Prisma.ChangeRequestUpdateWithWhereUniqueWithoutResultInput | Prisma.ChangeRequestUpdateWithWhereUniqueWithoutResultInput[]
+  updateMany?: Prisma.ChangeRequestUpdateManyWithWhereWithoutResultInput | Prisma.ChangeRequestUpdateManyWithWhereWithoutResultInput[]
+  deleteMany?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
 }
 
 export type EnumChangeRequestStateFieldUpdateOperationsInput = {
@@ -709,8 +753,8 @@ export type ChangeRequestCreateWithoutAppliedInput = {
   decidedByName?: string | null
   decidedAt?: Date | string | null
   decisionReason?: string | null
-  appliedRevision?: number | null
   tenant: Prisma.TenantCreateNestedOneWithoutChangeRequestsInput
+  result?: Prisma.QuotaRevisionCreateNestedOneWithoutResultOfInput
 }
 
 export type ChangeRequestUncheckedCreateWithoutAppliedInput = {
@@ -736,6 +780,55 @@ export type ChangeRequestUncheckedCreateWithoutAppliedInput = {
 export type ChangeRequestCreateOrConnectWithoutAppliedInput = {
   where: Prisma.ChangeRequestWhereUniqueInput
   create: Prisma.XOR<Prisma.ChangeRequestCreateWithoutAppliedInput, Prisma.ChangeRequestUncheckedCreateWithoutAppliedInput>
+}
+
+export type ChangeRequestCreateWithoutResultInput = {
+  id: string
+  createdAt: Date | string
+  bySubject: string
+  byName: string
+  reason: string
+  limits: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision: number
+  endsAt?: Date | string | null
+  state?: $Enums.ChangeRequestState
+  decidedBySubject?: string | null
+  decidedByName?: string | null
+  decidedAt?: Date | string | null
+  decisionReason?: string | null
+  tenant: Prisma.TenantCreateNestedOneWithoutChangeRequestsInput
+  applied?: Prisma.QuotaRevisionCreateNestedManyWithoutChangeRequestInput
+}
+
+export type ChangeRequestUncheckedCreateWithoutResultInput = {
+  id: string
+  createdAt: Date | string
+  bySubject: string
+  byName: string
+  reason: string
+  limits: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision: number
+  endsAt?: Date | string | null
+  state?: $Enums.ChangeRequestState
+  decidedBySubject?: string | null
+  decidedByName?: string | null
+  decidedAt?: Date | string | null
+  decisionReason?: string | null
+  applied?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutChangeRequestInput
+}
+
+export type ChangeRequestCreateOrConnectWithoutResultInput = {
+  where: Prisma.ChangeRequestWhereUniqueInput
+  create: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput>
+}
+
+export type ChangeRequestCreateManyResultInputEnvelope = {
+  data: Prisma.ChangeRequestCreateManyResultInput | Prisma.ChangeRequestCreateManyResultInput[]
+  skipDuplicates?: boolean
 }
 
 export type ChangeRequestUpsertWithoutAppliedInput = {
@@ -765,8 +858,8 @@ export type ChangeRequestUpdateWithoutAppliedInput = {
   decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  appliedRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   tenant?: Prisma.TenantUpdateOneRequiredWithoutChangeRequestsNestedInput
+  result?: Prisma.QuotaRevisionUpdateOneWithoutResultOfNestedInput
 }
 
 export type ChangeRequestUncheckedUpdateWithoutAppliedInput = {
@@ -789,6 +882,45 @@ export type ChangeRequestUncheckedUpdateWithoutAppliedInput = {
   appliedRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
+export type ChangeRequestUpsertWithWhereUniqueWithoutResultInput = {
+  where: Prisma.ChangeRequestWhereUniqueInput
+  update: Prisma.XOR<Prisma.ChangeRequestUpdateWithoutResultInput, Prisma.ChangeRequestUncheckedUpdateWithoutResultInput>
+  create: Prisma.XOR<Prisma.ChangeRequestCreateWithoutResultInput, Prisma.ChangeRequestUncheckedCreateWithoutResultInput>
+}
+
+export type ChangeRequestUpdateWithWhereUniqueWithoutResultInput = {
+  where: Prisma.ChangeRequestWhereUniqueInput
+  data: Prisma.XOR<Prisma.ChangeRequestUpdateWithoutResultInput, Prisma.ChangeRequestUncheckedUpdateWithoutResultInput>
+}
+
+export type ChangeRequestUpdateManyWithWhereWithoutResultInput = {
+  where: Prisma.ChangeRequestScalarWhereInput
+  data: Prisma.XOR<Prisma.ChangeRequestUpdateManyMutationInput, Prisma.ChangeRequestUncheckedUpdateManyWithoutResultInput>
+}
+
+export type ChangeRequestScalarWhereInput = {
+  AND?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
+  OR?: Prisma.ChangeRequestScalarWhereInput[]
+  NOT?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
+  tenantId?: Prisma.StringFilter<"ChangeRequest"> | string
+  id?: Prisma.UuidFilter<"ChangeRequest"> | string
+  createdAt?: Prisma.DateTimeFilter<"ChangeRequest"> | Date | string
+  bySubject?: Prisma.StringFilter<"ChangeRequest"> | string
+  byName?: Prisma.StringFilter<"ChangeRequest"> | string
+  reason?: Prisma.StringFilter<"ChangeRequest"> | string
+  limits?: Prisma.JsonFilter<"ChangeRequest">
+  changes?: Prisma.JsonFilter<"ChangeRequest">
+  outside?: Prisma.JsonFilter<"ChangeRequest">
+  baseRevision?: Prisma.IntFilter<"ChangeRequest"> | number
+  endsAt?: Prisma.DateTimeNullableFilter<"ChangeRequest"> | Date | string | null
+  state?: Prisma.EnumChangeRequestStateFilter<"ChangeRequest"> | $Enums.ChangeRequestState
+  decidedBySubject?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
+  decidedByName?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
+  decidedAt?: Prisma.DateTimeNullableFilter<"ChangeRequest"> | Date | string | null
+  decisionReason?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
+  appliedRevision?: Prisma.IntNullableFilter<"ChangeRequest"> | number | null
+}
+
 export type ChangeRequestCreateWithoutTenantInput = {
   id: string
   createdAt: Date | string
@@ -805,8 +937,8 @@ export type ChangeRequestCreateWithoutTenantInput = {
   decidedByName?: string | null
   decidedAt?: Date | string | null
   decisionReason?: string | null
-  appliedRevision?: number | null
   applied?: Prisma.QuotaRevisionCreateNestedManyWithoutChangeRequestInput
+  result?: Prisma.QuotaRevisionCreateNestedOneWithoutResultOfInput
 }
 
 export type ChangeRequestUncheckedCreateWithoutTenantInput = {
@@ -855,27 +987,79 @@ export type ChangeRequestUpdateManyWithWhereWithoutTenantInput = {
   data: Prisma.XOR<Prisma.ChangeRequestUpdateManyMutationInput, Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantInput>
 }
 
-export type ChangeRequestScalarWhereInput = {
-  AND?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
-  OR?: Prisma.ChangeRequestScalarWhereInput[]
-  NOT?: Prisma.ChangeRequestScalarWhereInput | Prisma.ChangeRequestScalarWhereInput[]
-  tenantId?: Prisma.StringFilter<"ChangeRequest"> | string
-  id?: Prisma.UuidFilter<"ChangeRequest"> | string
-  createdAt?: Prisma.DateTimeFilter<"ChangeRequest"> | Date | string
-  bySubject?: Prisma.StringFilter<"ChangeRequest"> | string
-  byName?: Prisma.StringFilter<"ChangeRequest"> | string
-  reason?: Prisma.StringFilter<"ChangeRequest"> | string
-  limits?: Prisma.JsonFilter<"ChangeRequest">
-  changes?: Prisma.JsonFilter<"ChangeRequest">
-  outside?: Prisma.JsonFilter<"ChangeRequest">
-  baseRevision?: Prisma.IntFilter<"ChangeRequest"> | number
-  endsAt?: Prisma.DateTimeNullableFilter<"ChangeRequest"> | Date | string | null
-  state?: Prisma.EnumChangeRequestStateFilter<"ChangeRequest"> | $Enums.ChangeRequestState
-  decidedBySubject?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
-  decidedByName?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
-  decidedAt?: Prisma.DateTimeNullableFilter<"ChangeRequest"> | Date | string | null
-  decisionReason?: Prisma.StringNullableFilter<"ChangeRequest"> | string | null
-  appliedRevision?: Prisma.IntNullableFilter<"ChangeRequest"> | number | null
+export type ChangeRequestCreateManyResultInput = {
+  id: string
+  createdAt: Date | string
+  bySubject: string
+  byName: string
+  reason: string
+  limits: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision: number
+  endsAt?: Date | string | null
+  state?: $Enums.ChangeRequestState
+  decidedBySubject?: string | null
+  decidedByName?: string | null
+  decidedAt?: Date | string | null
+  decisionReason?: string | null
+}
+
+export type ChangeRequestUpdateWithoutResultInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  limits?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision?: Prisma.IntFieldUpdateOperationsInput | number
+  endsAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  state?: Prisma.EnumChangeRequestStateFieldUpdateOperationsInput | $Enums.ChangeRequestState
+  decidedBySubject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.TenantUpdateOneRequiredWithoutChangeRequestsNestedInput
+  applied?: Prisma.QuotaRevisionUpdateManyWithoutChangeRequestNestedInput
+}
+
+export type ChangeRequestUncheckedUpdateWithoutResultInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  limits?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision?: Prisma.IntFieldUpdateOperationsInput | number
+  endsAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  state?: Prisma.EnumChangeRequestStateFieldUpdateOperationsInput | $Enums.ChangeRequestState
+  decidedBySubject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  applied?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutChangeRequestNestedInput
+}
+
+export type ChangeRequestUncheckedUpdateManyWithoutResultInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  limits?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  outside?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  baseRevision?: Prisma.IntFieldUpdateOperationsInput | number
+  endsAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  state?: Prisma.EnumChangeRequestStateFieldUpdateOperationsInput | $Enums.ChangeRequestState
+  decidedBySubject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ChangeRequestCreateManyTenantInput = {
@@ -913,8 +1097,8 @@ export type ChangeRequestUpdateWithoutTenantInput = {
   decidedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   decisionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  appliedRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   applied?: Prisma.QuotaRevisionUpdateManyWithoutChangeRequestNestedInput
+  result?: Prisma.QuotaRevisionUpdateOneWithoutResultOfNestedInput
 }
 
 export type ChangeRequestUncheckedUpdateWithoutTenantInput = {
@@ -1007,6 +1191,7 @@ export type ChangeRequestSelect<ExtArgs extends runtime.Types.Extensions.Interna
   appliedRevision?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   applied?: boolean | Prisma.ChangeRequest$appliedArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
   _count?: boolean | Prisma.ChangeRequestCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["changeRequest"]>
 
@@ -1029,6 +1214,7 @@ export type ChangeRequestSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   decisionReason?: boolean
   appliedRevision?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
 }, ExtArgs["result"]["changeRequest"]>
 
 export type ChangeRequestSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1050,6 +1236,7 @@ export type ChangeRequestSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   decisionReason?: boolean
   appliedRevision?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
 }, ExtArgs["result"]["changeRequest"]>
 
 export type ChangeRequestSelectScalar = {
@@ -1076,13 +1263,16 @@ export type ChangeRequestOmit<ExtArgs extends runtime.Types.Extensions.InternalA
 export type ChangeRequestInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   applied?: boolean | Prisma.ChangeRequest$appliedArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
   _count?: boolean | Prisma.ChangeRequestCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ChangeRequestIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
 }
 export type ChangeRequestIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
+  result?: boolean | Prisma.ChangeRequest$resultArgs<ExtArgs>
 }
 
 export type $ChangeRequestPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1090,6 +1280,7 @@ export type $ChangeRequestPayload<ExtArgs extends runtime.Types.Extensions.Inter
   objects: {
     tenant: Prisma.$TenantPayload<ExtArgs>
     applied: Prisma.$QuotaRevisionPayload<ExtArgs>[]
+    result: Prisma.$QuotaRevisionPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     tenantId: string
@@ -1508,6 +1699,7 @@ export interface Prisma__ChangeRequestClient<T, Null = never, ExtArgs extends ru
   readonly [Symbol.toStringTag]: "PrismaPromise"
   tenant<T extends Prisma.TenantDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TenantDefaultArgs<ExtArgs>>): Prisma.Prisma__TenantClient<runtime.Types.Result.GetResult<Prisma.$TenantPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   applied<T extends Prisma.ChangeRequest$appliedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ChangeRequest$appliedArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$QuotaRevisionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  result<T extends Prisma.ChangeRequest$resultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ChangeRequest$resultArgs<ExtArgs>>): Prisma.Prisma__QuotaRevisionClient<runtime.Types.Result.GetResult<Prisma.$QuotaRevisionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1976,6 +2168,25 @@ export type ChangeRequest$appliedArgs<ExtArgs extends runtime.Types.Extensions.I
   take?: number
   skip?: number
   distinct?: Prisma.QuotaRevisionScalarFieldEnum | Prisma.QuotaRevisionScalarFieldEnum[]
+}
+
+/**
+ * ChangeRequest.result
+ */
+export type ChangeRequest$resultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the QuotaRevision
+   */
+  select?: Prisma.QuotaRevisionSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the QuotaRevision
+   */
+  omit?: Prisma.QuotaRevisionOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.QuotaRevisionInclude<ExtArgs> | null
+  where?: Prisma.QuotaRevisionWhereInput
 }
 
 /**

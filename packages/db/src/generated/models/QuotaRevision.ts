@@ -294,6 +294,7 @@ export type QuotaRevisionWhereInput = {
   changeRequest?: Prisma.XOR<Prisma.ChangeRequestNullableScalarRelationFilter, Prisma.ChangeRequestWhereInput> | null
   version?: Prisma.XOR<Prisma.PolicyVersionNullableScalarRelationFilter, Prisma.PolicyVersionWhereInput> | null
   boost?: Prisma.XOR<Prisma.BoostNullableScalarRelationFilter, Prisma.BoostWhereInput> | null
+  resultOf?: Prisma.ChangeRequestListRelationFilter
 }
 
 export type QuotaRevisionOrderByWithRelationInput = {
@@ -317,6 +318,7 @@ export type QuotaRevisionOrderByWithRelationInput = {
   changeRequest?: Prisma.ChangeRequestOrderByWithRelationInput
   version?: Prisma.PolicyVersionOrderByWithRelationInput
   boost?: Prisma.BoostOrderByWithRelationInput
+  resultOf?: Prisma.ChangeRequestOrderByRelationAggregateInput
 }
 
 export type QuotaRevisionWhereUniqueInput = Prisma.AtLeast<{
@@ -345,6 +347,7 @@ export type QuotaRevisionWhereUniqueInput = Prisma.AtLeast<{
   changeRequest?: Prisma.XOR<Prisma.ChangeRequestNullableScalarRelationFilter, Prisma.ChangeRequestWhereInput> | null
   version?: Prisma.XOR<Prisma.PolicyVersionNullableScalarRelationFilter, Prisma.PolicyVersionWhereInput> | null
   boost?: Prisma.XOR<Prisma.BoostNullableScalarRelationFilter, Prisma.BoostWhereInput> | null
+  resultOf?: Prisma.ChangeRequestListRelationFilter
 }, "tenantId_revision" | "tenantId_revertsRevision">
 
 export type QuotaRevisionOrderByWithAggregationInput = {
@@ -406,6 +409,7 @@ export type QuotaRevisionCreateInput = {
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateInput = {
@@ -425,6 +429,7 @@ export type QuotaRevisionUncheckedCreateInput = {
   policyVersion?: bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUpdateInput = {
@@ -444,6 +449,7 @@ export type QuotaRevisionUpdateInput = {
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateInput = {
@@ -463,6 +469,7 @@ export type QuotaRevisionUncheckedUpdateInput = {
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionCreateManyInput = {
@@ -730,6 +737,12 @@ export type QuotaRevisionCreateNestedManyWithoutChangeRequestInput = {
   connect?: Prisma.QuotaRevisionWhereUniqueInput | Prisma.QuotaRevisionWhereUniqueInput[]
 }
 
+export type QuotaRevisionCreateNestedOneWithoutResultOfInput = {
+  create?: Prisma.XOR<Prisma.QuotaRevisionCreateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedCreateWithoutResultOfInput>
+  connectOrCreate?: Prisma.QuotaRevisionCreateOrConnectWithoutResultOfInput
+  connect?: Prisma.QuotaRevisionWhereUniqueInput
+}
+
 export type QuotaRevisionUncheckedCreateNestedManyWithoutChangeRequestInput = {
   create?: Prisma.XOR<Prisma.QuotaRevisionCreateWithoutChangeRequestInput, Prisma.QuotaRevisionUncheckedCreateWithoutChangeRequestInput> | Prisma.QuotaRevisionCreateWithoutChangeRequestInput[] | Prisma.QuotaRevisionUncheckedCreateWithoutChangeRequestInput[]
   connectOrCreate?: Prisma.QuotaRevisionCreateOrConnectWithoutChangeRequestInput | Prisma.QuotaRevisionCreateOrConnectWithoutChangeRequestInput[]
@@ -749,6 +762,16 @@ export type QuotaRevisionUpdateManyWithoutChangeRequestNestedInput = {
   update?: Prisma.QuotaRevisionUpdateWithWhereUniqueWithoutChangeRequestInput | Prisma.QuotaRevisionUpdateWithWhereUniqueWithoutChangeRequestInput[]
   updateMany?: Prisma.QuotaRevisionUpdateManyWithWhereWithoutChangeRequestInput | Prisma.QuotaRevisionUpdateManyWithWhereWithoutChangeRequestInput[]
   deleteMany?: Prisma.QuotaRevisionScalarWhereInput | Prisma.QuotaRevisionScalarWhereInput[]
+}
+
+export type QuotaRevisionUpdateOneWithoutResultOfNestedInput = {
+  create?: Prisma.XOR<Prisma.QuotaRevisionCreateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedCreateWithoutResultOfInput>
+  connectOrCreate?: Prisma.QuotaRevisionCreateOrConnectWithoutResultOfInput
+  upsert?: Prisma.QuotaRevisionUpsertWithoutResultOfInput
+  disconnect?: Prisma.QuotaRevisionWhereInput | boolean
+  delete?: Prisma.QuotaRevisionWhereInput | boolean
+  connect?: Prisma.QuotaRevisionWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.QuotaRevisionUpdateToOneWithWhereWithoutResultOfInput, Prisma.QuotaRevisionUpdateWithoutResultOfInput>, Prisma.QuotaRevisionUncheckedUpdateWithoutResultOfInput>
 }
 
 export type QuotaRevisionUncheckedUpdateManyWithoutChangeRequestNestedInput = {
@@ -823,6 +846,7 @@ export type QuotaRevisionCreateWithoutVersionInput = {
   revertedBy?: Prisma.QuotaRevisionCreateNestedManyWithoutRevertsInput
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutVersionInput = {
@@ -841,6 +865,7 @@ export type QuotaRevisionUncheckedCreateWithoutVersionInput = {
   changeRequestId?: string | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutVersionInput = {
@@ -905,6 +930,7 @@ export type QuotaRevisionCreateWithoutRevertedByInput = {
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutRevertedByInput = {
@@ -923,6 +949,7 @@ export type QuotaRevisionUncheckedCreateWithoutRevertedByInput = {
   changeRequestId?: string | null
   policyVersion?: bigint | number | null
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutRevertedByInput = {
@@ -946,6 +973,7 @@ export type QuotaRevisionCreateWithoutRevertsInput = {
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutRevertsInput = {
@@ -963,6 +991,7 @@ export type QuotaRevisionUncheckedCreateWithoutRevertsInput = {
   policyVersion?: bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutRevertsInput = {
@@ -1002,6 +1031,7 @@ export type QuotaRevisionUpdateWithoutRevertedByInput = {
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutRevertedByInput = {
@@ -1020,6 +1050,7 @@ export type QuotaRevisionUncheckedUpdateWithoutRevertedByInput = {
   changeRequestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUpsertWithWhereUniqueWithoutRevertsInput = {
@@ -1054,6 +1085,7 @@ export type QuotaRevisionCreateWithoutBoostInput = {
   revertedBy?: Prisma.QuotaRevisionCreateNestedManyWithoutRevertsInput
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutBoostInput = {
@@ -1072,6 +1104,7 @@ export type QuotaRevisionUncheckedCreateWithoutBoostInput = {
   changeRequestId?: string | null
   policyVersion?: bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutBoostInput = {
@@ -1106,6 +1139,7 @@ export type QuotaRevisionUpdateWithoutBoostInput = {
   revertedBy?: Prisma.QuotaRevisionUpdateManyWithoutRevertsNestedInput
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutBoostInput = {
@@ -1124,6 +1158,7 @@ export type QuotaRevisionUncheckedUpdateWithoutBoostInput = {
   changeRequestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionCreateWithoutChangeRequestInput = {
@@ -1142,6 +1177,7 @@ export type QuotaRevisionCreateWithoutChangeRequestInput = {
   revertedBy?: Prisma.QuotaRevisionCreateNestedManyWithoutRevertsInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutChangeRequestInput = {
@@ -1159,6 +1195,7 @@ export type QuotaRevisionUncheckedCreateWithoutChangeRequestInput = {
   policyVersion?: bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutChangeRequestInput = {
@@ -1169,6 +1206,49 @@ export type QuotaRevisionCreateOrConnectWithoutChangeRequestInput = {
 export type QuotaRevisionCreateManyChangeRequestInputEnvelope = {
   data: Prisma.QuotaRevisionCreateManyChangeRequestInput | Prisma.QuotaRevisionCreateManyChangeRequestInput[]
   skipDuplicates?: boolean
+}
+
+export type QuotaRevisionCreateWithoutResultOfInput = {
+  revision: number
+  createdAt: Date | string
+  bySubject: string
+  byName: string
+  approvedBySubject?: string | null
+  approvedByName?: string | null
+  reason: string
+  limits: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  endsAt?: Date | string | null
+  tenant: Prisma.TenantCreateNestedOneWithoutRevisionsInput
+  reverts?: Prisma.QuotaRevisionCreateNestedOneWithoutRevertedByInput
+  revertedBy?: Prisma.QuotaRevisionCreateNestedManyWithoutRevertsInput
+  changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
+  version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
+  boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+}
+
+export type QuotaRevisionUncheckedCreateWithoutResultOfInput = {
+  tenantId: string
+  revision: number
+  createdAt: Date | string
+  bySubject: string
+  byName: string
+  approvedBySubject?: string | null
+  approvedByName?: string | null
+  reason: string
+  limits: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  endsAt?: Date | string | null
+  revertsRevision?: number | null
+  changeRequestId?: string | null
+  policyVersion?: bigint | number | null
+  revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
+  boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+}
+
+export type QuotaRevisionCreateOrConnectWithoutResultOfInput = {
+  where: Prisma.QuotaRevisionWhereUniqueInput
+  create: Prisma.XOR<Prisma.QuotaRevisionCreateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedCreateWithoutResultOfInput>
 }
 
 export type QuotaRevisionUpsertWithWhereUniqueWithoutChangeRequestInput = {
@@ -1187,6 +1267,55 @@ export type QuotaRevisionUpdateManyWithWhereWithoutChangeRequestInput = {
   data: Prisma.XOR<Prisma.QuotaRevisionUpdateManyMutationInput, Prisma.QuotaRevisionUncheckedUpdateManyWithoutChangeRequestInput>
 }
 
+export type QuotaRevisionUpsertWithoutResultOfInput = {
+  update: Prisma.XOR<Prisma.QuotaRevisionUpdateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedUpdateWithoutResultOfInput>
+  create: Prisma.XOR<Prisma.QuotaRevisionCreateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedCreateWithoutResultOfInput>
+  where?: Prisma.QuotaRevisionWhereInput
+}
+
+export type QuotaRevisionUpdateToOneWithWhereWithoutResultOfInput = {
+  where?: Prisma.QuotaRevisionWhereInput
+  data: Prisma.XOR<Prisma.QuotaRevisionUpdateWithoutResultOfInput, Prisma.QuotaRevisionUncheckedUpdateWithoutResultOfInput>
+}
+
+export type QuotaRevisionUpdateWithoutResultOfInput = {
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  approvedBySubject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  limits?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  endsAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  tenant?: Prisma.TenantUpdateOneRequiredWithoutRevisionsNestedInput
+  reverts?: Prisma.QuotaRevisionUpdateOneWithoutRevertedByNestedInput
+  revertedBy?: Prisma.QuotaRevisionUpdateManyWithoutRevertsNestedInput
+  changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
+  version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
+  boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+}
+
+export type QuotaRevisionUncheckedUpdateWithoutResultOfInput = {
+  tenantId?: Prisma.StringFieldUpdateOperationsInput | string
+  revision?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  approvedBySubject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedByName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  limits?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  changes?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  endsAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revertsRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  changeRequestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
+  boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+}
+
 export type QuotaRevisionCreateWithoutTenantInput = {
   revision: number
   createdAt: Date | string
@@ -1203,6 +1332,7 @@ export type QuotaRevisionCreateWithoutTenantInput = {
   changeRequest?: Prisma.ChangeRequestCreateNestedOneWithoutAppliedInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutRevisionsInput
   boost?: Prisma.BoostCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionUncheckedCreateWithoutTenantInput = {
@@ -1221,6 +1351,7 @@ export type QuotaRevisionUncheckedCreateWithoutTenantInput = {
   policyVersion?: bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutRevertsInput
   boost?: Prisma.BoostUncheckedCreateNestedOneWithoutOfInput
+  resultOf?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutResultInput
 }
 
 export type QuotaRevisionCreateOrConnectWithoutTenantInput = {
@@ -1281,6 +1412,7 @@ export type QuotaRevisionUpdateWithoutVersionInput = {
   revertedBy?: Prisma.QuotaRevisionUpdateManyWithoutRevertsNestedInput
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutVersionInput = {
@@ -1299,6 +1431,7 @@ export type QuotaRevisionUncheckedUpdateWithoutVersionInput = {
   changeRequestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateManyWithoutVersionInput = {
@@ -1348,6 +1481,7 @@ export type QuotaRevisionUpdateWithoutRevertsInput = {
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutRevertsInput = {
@@ -1365,6 +1499,7 @@ export type QuotaRevisionUncheckedUpdateWithoutRevertsInput = {
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateManyWithoutRevertsInput = {
@@ -1413,6 +1548,7 @@ export type QuotaRevisionUpdateWithoutChangeRequestInput = {
   revertedBy?: Prisma.QuotaRevisionUpdateManyWithoutRevertsNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutChangeRequestInput = {
@@ -1430,6 +1566,7 @@ export type QuotaRevisionUncheckedUpdateWithoutChangeRequestInput = {
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateManyWithoutChangeRequestInput = {
@@ -1479,6 +1616,7 @@ export type QuotaRevisionUpdateWithoutTenantInput = {
   changeRequest?: Prisma.ChangeRequestUpdateOneWithoutAppliedNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutRevisionsNestedInput
   boost?: Prisma.BoostUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateWithoutTenantInput = {
@@ -1497,6 +1635,7 @@ export type QuotaRevisionUncheckedUpdateWithoutTenantInput = {
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   revertedBy?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutRevertsNestedInput
   boost?: Prisma.BoostUncheckedUpdateOneWithoutOfNestedInput
+  resultOf?: Prisma.ChangeRequestUncheckedUpdateManyWithoutResultNestedInput
 }
 
 export type QuotaRevisionUncheckedUpdateManyWithoutTenantInput = {
@@ -1522,10 +1661,12 @@ export type QuotaRevisionUncheckedUpdateManyWithoutTenantInput = {
 
 export type QuotaRevisionCountOutputType = {
   revertedBy: number
+  resultOf: number
 }
 
 export type QuotaRevisionCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   revertedBy?: boolean | QuotaRevisionCountOutputTypeCountRevertedByArgs
+  resultOf?: boolean | QuotaRevisionCountOutputTypeCountResultOfArgs
 }
 
 /**
@@ -1543,6 +1684,13 @@ export type QuotaRevisionCountOutputTypeDefaultArgs<ExtArgs extends runtime.Type
  */
 export type QuotaRevisionCountOutputTypeCountRevertedByArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.QuotaRevisionWhereInput
+}
+
+/**
+ * QuotaRevisionCountOutputType without action
+ */
+export type QuotaRevisionCountOutputTypeCountResultOfArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ChangeRequestWhereInput
 }
 
 
@@ -1567,6 +1715,7 @@ export type QuotaRevisionSelect<ExtArgs extends runtime.Types.Extensions.Interna
   changeRequest?: boolean | Prisma.QuotaRevision$changeRequestArgs<ExtArgs>
   version?: boolean | Prisma.QuotaRevision$versionArgs<ExtArgs>
   boost?: boolean | Prisma.QuotaRevision$boostArgs<ExtArgs>
+  resultOf?: boolean | Prisma.QuotaRevision$resultOfArgs<ExtArgs>
   _count?: boolean | Prisma.QuotaRevisionCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["quotaRevision"]>
 
@@ -1637,6 +1786,7 @@ export type QuotaRevisionInclude<ExtArgs extends runtime.Types.Extensions.Intern
   changeRequest?: boolean | Prisma.QuotaRevision$changeRequestArgs<ExtArgs>
   version?: boolean | Prisma.QuotaRevision$versionArgs<ExtArgs>
   boost?: boolean | Prisma.QuotaRevision$boostArgs<ExtArgs>
+  resultOf?: boolean | Prisma.QuotaRevision$resultOfArgs<ExtArgs>
   _count?: boolean | Prisma.QuotaRevisionCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type QuotaRevisionIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1661,6 +1811,7 @@ export type $QuotaRevisionPayload<ExtArgs extends runtime.Types.Extensions.Inter
     changeRequest: Prisma.$ChangeRequestPayload<ExtArgs> | null
     version: Prisma.$PolicyVersionPayload<ExtArgs> | null
     boost: Prisma.$BoostPayload<ExtArgs> | null
+    resultOf: Prisma.$ChangeRequestPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     tenantId: string
@@ -2083,6 +2234,7 @@ export interface Prisma__QuotaRevisionClient<T, Null = never, ExtArgs extends ru
   changeRequest<T extends Prisma.QuotaRevision$changeRequestArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.QuotaRevision$changeRequestArgs<ExtArgs>>): Prisma.Prisma__ChangeRequestClient<runtime.Types.Result.GetResult<Prisma.$ChangeRequestPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   version<T extends Prisma.QuotaRevision$versionArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.QuotaRevision$versionArgs<ExtArgs>>): Prisma.Prisma__PolicyVersionClient<runtime.Types.Result.GetResult<Prisma.$PolicyVersionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   boost<T extends Prisma.QuotaRevision$boostArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.QuotaRevision$boostArgs<ExtArgs>>): Prisma.Prisma__BoostClient<runtime.Types.Result.GetResult<Prisma.$BoostPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  resultOf<T extends Prisma.QuotaRevision$resultOfArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.QuotaRevision$resultOfArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ChangeRequestPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2624,6 +2776,30 @@ export type QuotaRevision$boostArgs<ExtArgs extends runtime.Types.Extensions.Int
    */
   include?: Prisma.BoostInclude<ExtArgs> | null
   where?: Prisma.BoostWhereInput
+}
+
+/**
+ * QuotaRevision.resultOf
+ */
+export type QuotaRevision$resultOfArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ChangeRequest
+   */
+  select?: Prisma.ChangeRequestSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ChangeRequest
+   */
+  omit?: Prisma.ChangeRequestOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ChangeRequestInclude<ExtArgs> | null
+  where?: Prisma.ChangeRequestWhereInput
+  orderBy?: Prisma.ChangeRequestOrderByWithRelationInput | Prisma.ChangeRequestOrderByWithRelationInput[]
+  cursor?: Prisma.ChangeRequestWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ChangeRequestScalarFieldEnum | Prisma.ChangeRequestScalarFieldEnum[]
 }
 
 /**

