@@ -1,0 +1,66 @@
+import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
+import { decodeSnappy, type RemoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
+import { describe, expect, test } from 'vitest'
+import { createEncoder } from './encoder.ts'
+import { measureEverySeconds, playersAt, Region, seriesPerServer } from './fleet.ts'
+
+const start = Date.UTC(2026, 0, 5, 12)
+const reader = new WriteRequestReader()
+const scratch = new Scratch()
+
+/** All series that a region writes in these seconds, as label texts, with how many points each got. */
+function written(region: Region, seconds: number, version: RemoteWriteVersion = 1) {
+  const encoder = createEncoder(version)
+  const points = new Map<string, number>()
+  for (let second = 0; second < seconds; second++) {
+    const nowMs = start + second * 1_000
+    const batch = encoder.measurements(region.turn(nowMs), nowMs)
+    reader.parse(decodeSnappy(batch.body, scratch, 10_000_000), version)
+    expect(reader.sampleCount + reader.histogramCount).toBe(batch.samples)
+    for (let i = 0; i < reader.seriesCount; i++) {
+      const labels = JSON.stringify(reader.labels(i))
+      points.set(labels, (points.get(labels) ?? 0) + reader.samples(i) + reader.histograms(i))
+      expect(reader.minTimestampMs(i)).toBe(nowMs)
+    }
+  }
+  return points
+}
+
+describe('a region of simulated game servers', () => {
+  test.each([1, 2] as const)('writes every series of every server once in five seconds, in version %i.0', (version) => {
+    const points = written(new Region('eu-central-1', 'acme-game', 7, false), measureEverySeconds, version)
+    expect(points.size).toBe(7 * seriesPerServer)
+    expect(new Set(points.values())).toEqual(new Set([1]))
+  })
+
+  test('has labels that the platform’s schema allows, sorted', () => {
+    const schema = compileLabelSchema(platformLabelSchema)
+    for (const labels of written(new Region('eu-central-1', 'acme-game', 5, true), 2 * measureEverySeconds).keys()) {
+      expect(judgeSeries(schema, resolveLimits({}), JSON.parse(labels))).toBeNull()
+    }
+  })
+
+  test('gets new series from its noisy shard each time that shard crashes, and from no other', () => {
+    const region = new Region('us-east-1', 'acme-game', 5, true)
+    const first = written(region, measureEverySeconds)
+    const later = written(region, 100)
+    const fresh = [...later.keys()].filter((labels) => !first.has(labels))
+    expect(fresh.length).toBeGreaterThan(seriesPerServer)
+    for (const labels of fresh) expect(labels).toContain('us-east-1-0000')
+  })
+
+  test('describes all its metrics to a receiver of version 1.0', () => {
+    const batch = createEncoder(1).metadata(start)
+    reader.parse(decodeSnappy(batch?.body ?? Buffer.of(0), scratch, 10_000_000), 1)
+    expect(reader.metadataCount).toBe(14)
+    expect(batch?.samples).toBe(0)
+  })
+})
+
+test('players are fewest at five in the morning and most at five in the afternoon, where they live', () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => playersAt(Date.UTC(2026, 0, 5, hour), 0))
+  expect(hours.indexOf(Math.max(...hours))).toBe(17)
+  expect(hours.indexOf(Math.min(...hours))).toBe(5)
+  expect(Math.min(...hours)).toBeGreaterThan(0)
+  expect(playersAt(Date.UTC(2026, 0, 5, 16), 1)).toBeCloseTo(Math.max(...hours))
+})

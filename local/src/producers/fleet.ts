@@ -1,0 +1,80 @@
+import { GameServer } from './gameServer.ts'
+
+/** A region's clock is this many hours ahead of UTC, so that its evening is when its players come. */
+const regionHours: Record<string, number> = {
+  'us-east-1': -5,
+  'us-west-2': -8,
+  'eu-central-1': 1,
+  'eu-west-1': 0,
+  'ap-northeast-1': 9,
+}
+const instanceTypes = ['c7g.2xlarge', 'c7g.4xlarge', 'c7i.2xlarge']
+const buildIds = ['1.48.2', '1.48.3']
+
+/** Each server is measured this often; the servers' turns are spread over it, so that traffic is even. */
+export const measureEverySeconds = 5
+export const seriesPerServer = new GameServer({
+  region: '',
+  az: '',
+  cluster: '',
+  shardId: '',
+  instance: '',
+  instanceType: '',
+  buildId: '',
+}).series.length
+
+/** The noisy shard splits its players so finely, is this much slower, and crashes this often: each crash makes new series. */
+const noisy = { networkGroups: 40, slow: 2.6, restartSeconds: 90 }
+
+/** The game servers of one tenant in one region. */
+export class Region {
+  readonly name: string
+  private readonly cluster: string
+  private readonly servers: GameServer[] = []
+  private readonly noisyTurn: number
+  private noisyStartedMs = 0
+  private restarts = 0
+
+  /** @param noisyShard whether one of its servers misbehaves. */
+  constructor(name: string, cluster: string, servers: number, noisyShard: boolean) {
+    this.name = name
+    this.cluster = cluster
+    for (let i = 0; i < servers; i++) this.servers.push(new GameServer(this.identity(i, '')))
+    this.noisyTurn = noisyShard ? 0 : -1
+  }
+
+  /** The servers whose turn it is in this second, advanced to now. */
+  turn(nowMs: number): GameServer[] {
+    const second = Math.floor(nowMs / 1_000) % measureEverySeconds
+    if (second === this.noisyTurn && nowMs - this.noisyStartedMs >= noisy.restartSeconds * 1_000) {
+      this.noisyStartedMs = nowMs
+      this.restarts++
+      // In place of the first server, with an instance of its own: what restarts elsewhere is another series.
+      this.servers[0] = new GameServer(this.identity(0, `-${this.restarts}`), noisy.networkGroups, noisy.slow)
+    }
+    const turn = this.servers.filter((_, i) => i % measureEverySeconds === second)
+    const players = playersAt(nowMs, regionHours[this.name] ?? 0)
+    for (const server of turn) server.advance(measureEverySeconds, players)
+    return turn
+  }
+
+  private identity(index: number, suffix: string) {
+    const zone = 'abc'[index % 3] as string
+    const number = String(index).padStart(4, '0')
+    return {
+      region: this.name,
+      az: `${this.name}${zone}`,
+      cluster: this.cluster,
+      shardId: `${this.name}-${number}`,
+      instance: `gs-${this.name}-${this.cluster}-${number}${suffix}:9102`,
+      instanceType: instanceTypes[index % instanceTypes.length] as string,
+      buildId: buildIds[index % buildIds.length] as string,
+    }
+  }
+}
+
+/** Players of a server by the hour of its region: fewest at five in the morning, most at five in the afternoon and after. */
+export function playersAt(nowMs: number, hoursAheadOfUtc: number): number {
+  const hour = (nowMs / 3_600_000 + hoursAheadOfUtc) % 24
+  return 110 + 80 * Math.sin(((hour - 11) / 24) * 2 * Math.PI)
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeSnappy, remoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openCertificateAuthority } from '../parts/pki.ts'
+import { until } from '../until.ts'
+import { createProducer, type Producer } from './producer.ts'
+
+type Answer = { status: number; headers?: Record<string, string>; body?: string }
+type Received = { atMs: number; headers: IncomingHttpHeaders; body: Buffer; peer: string }
+
+let dir: string
+let pem: { ca: Buffer; cert: Buffer; key: Buffer }
+let server: Server
+let url: string
+let received: Received[]
+let states: string[]
+let answer: (request: Received) => Answer
+let producer: Producer
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-producer-'))
+  const ca = await openCertificateAuthority(dir)
+  const uri = 'spiffe://tickwatch.local/tenant/acme/writer/game'
+  const client = await ca.issue({ path: 'writers/acme-game', usage: 'client', uri })
+  const edge = await ca.issue({ path: 'edge', usage: 'server', dnsNames: ['localhost'] })
+  pem = { ca: readFileSync(ca.certFile), cert: readFileSync(client.cert), key: readFileSync(client.key) }
+  server = createServer(
+    {
+      ca: pem.ca,
+      cert: readFileSync(edge.cert),
+      key: readFileSync(edge.key),
+      requestCert: true,
+      rejectUnauthorized: true,
+    },
+    (req, res) => {
+      const chunks: Buffer[] = []
+      req.on('data', (chunk: Buffer) => chunks.push(chunk))
+      req.on('end', () => {
+        const socket = req.socket as import('node:tls').TLSSocket
+        const peer = socket.getPeerX509Certificate()?.subjectAltName ?? ''
+        const request = { atMs: performance.now(), headers: req.headers, body: Buffer.concat(chunks), peer }
+        received.push(request)
+        const { status, headers, body } = answer(request)
+        res.writeHead(status, headers).end(body)
+      })
+    },
+  )
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  url = `https://localhost:${(server.address() as AddressInfo).port}/api/v1/write`
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(dir, { recursive: true })
+})
+beforeEach(() => {
+  received = []
+  states = []
+  answer = () => ({ status: 204 })
+})
+afterEach(() => producer.stop())
+
+function start(options: Partial<Parameters<typeof createProducer>[0]> = {}) {
+  producer = createProducer({
+    tenant: 'acme',
+    writer: 'game',
+    url,
+    ...pem,
+    samplesPerSecond: 200,
+    onState: (state, why) => states.push(`${state} (${why})`),
+    ...options,
+  })
+  producer.start()
+}
+
+describe('a producer', () => {
+  test.each([1, 2] as const)('writes remote write %i.0 with its certificate, at about its rate', async (version) => {
+    start({ version })
+    await until('five seconds of samples', () => producer.stats.accepted >= 1_000, { seconds: 12 })
+    const reader = new WriteRequestReader()
+    const series = new Set<number>()
+    for (const { headers, body, peer } of received) {
+      expect(remoteWriteVersion(headers['content-type'])).toBe(version)
+      expect(headers['content-encoding']).toBe('snappy')
+      expect(peer).toBe('URI:spiffe://tickwatch.local/tenant/acme/writer/game')
+      reader.parse(decodeSnappy(body, new Scratch(), 1_000_000), version)
+      for (let i = 0; i < reader.seriesCount; i++) series.add(reader.key(i))
+    }
+    // 200 samples/s of series measured every five seconds.
+    expect(series.size).toBeGreaterThan(900)
+    expect(series.size).toBeLessThan(1_100)
+    expect(states).toEqual(['writing (204)'])
+  })
+
+  test('sends a refused batch again, the same, no sooner than Retry-After says', async () => {
+    answer = () => (received.length === 1 ? { status: 429, headers: { 'retry-after': '2' } } : { status: 204 })
+    start({ version: 2 })
+    await until('the batch is taken', () => producer.stats.accepted > 0)
+    const [refused, again] = received as [Received, Received]
+    expect(again.body.equals(refused.body)).toBe(true)
+    expect(again.atMs - refused.atMs).toBeGreaterThanOrEqual(2_000)
+    expect(producer.stats).toMatchObject({ refused429: 1, lastRetryAfterSeconds: 2, dropped: 0 })
+    expect(states).toEqual(['refused (429, Retry-After 2 s)', 'writing (204)'])
+  })
+
+  test('tries again with growing pauses while the ingest is away', async () => {
+    answer = () => (received.length <= 4 ? { status: 503, body: 'tw-upstream: away\nmore' } : { status: 204 })
+    start({ version: 2 })
+    await until('the batch is taken', () => producer.stats.accepted > 0)
+    const pauses = received.slice(1, 5).map((request, i) => request.atMs - (received[i] as Received).atMs)
+    expect(pauses[3]).toBeGreaterThan(3 * (pauses[0] as number))
+    expect(new Set(received.slice(0, 5).map(({ body }) => body.toString('base64'))).size).toBe(1)
+    expect(states).toEqual(['failing (503: tw-upstream: away)', 'writing (204)'])
+  })
+
+  test('does not repeat what is refused for good', async () => {
+    answer = () => (received.length === 1 ? { status: 400, body: 'tw-label-name: no' } : { status: 204 })
+    start({ version: 2 })
+    await until('the next batch is taken', () => producer.stats.accepted > 0)
+    expect(received[1]?.body.equals(received[0]?.body ?? Buffer.alloc(0))).toBe(false)
+    expect(producer.stats.rejected).toBeGreaterThan(0)
+    expect(states).toEqual(['failing (400: tw-label-name: no)', 'writing (204)'])
+  })
+
+  test('stops at once while it waits for Retry-After', async () => {
+    answer = () => ({ status: 429, headers: { 'retry-after': '60' } })
+    start()
+    await until('it is refused', () => producer.stats.refused429 > 0)
+    const before = performance.now()
+    await producer.stop()
+    expect(performance.now() - before).toBeLessThan(1_000)
+  })
+})

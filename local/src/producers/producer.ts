@@ -1,0 +1,118 @@
+import type { RemoteWriteVersion } from '@tickwatch/remote-write'
+import { Pool } from 'undici'
+import { createEncoder } from './encoder.ts'
+import { measureEverySeconds, Region, seriesPerServer } from './fleet.ts'
+import { type ProducerStats, Sender, type SenderState } from './sender.ts'
+
+export type ProducerOptions = {
+  tenant: string
+  /** Names the cluster label of the series: two producers of one tenant at once need two names. The identity is the certificate's. */
+  writer: string
+  /** `https://localhost:9443/api/v1/write` */
+  url: string
+  /** PEM text, as `node:tls` takes it. */
+  ca: string | Buffer
+  cert: string | Buffer
+  key: string | Buffer
+  samplesPerSecond: number
+  regions?: readonly string[]
+  version?: RemoteWriteVersion
+  noisyShard?: boolean
+  /** Called when writing begins to go differently than before, with the newest answer as the reason. */
+  onState?(state: SenderState, why: string): void
+}
+
+export type Producer = {
+  readonly stats: Readonly<ProducerStats>
+  /** Servers, and the even rate that they make together. */
+  readonly servers: number
+  start(): void
+  /** Resolves when nothing is in flight any more. */
+  stop(): Promise<void>
+}
+
+/** Prometheus sends metadata so often by default. */
+const metadataEverySeconds = 60
+/** A request holds no more servers than this, like a sender with a bound on samples per request. */
+const serversPerRequest = 20
+
+/** Simulated game servers of one tenant that write to an ingest URL, measured every 5 s in turns, so that the rate is even. */
+export function createProducer(options: ProducerOptions): Producer {
+  const { tenant, writer, url, samplesPerSecond, version = 1 } = options
+  const regionNames = options.regions ?? ['eu-central-1']
+  const target = new URL(url)
+  const stats: ProducerStats = {
+    accepted: 0,
+    refused429: 0,
+    refusedSamples: 0,
+    dropped: 0,
+    rejected: 0,
+    lastRetryAfterSeconds: null,
+  }
+  const pool = new Pool(target.origin, {
+    connections: regionNames.length,
+    headersTimeout: 10_000,
+    bodyTimeout: 10_000,
+    connect: { ca: options.ca, cert: options.cert, key: options.key, timeout: 5_000 },
+  })
+  const encoder = createEncoder(version)
+  const servers = Math.max(1, Math.round((samplesPerSecond * measureEverySeconds) / seriesPerServer))
+  let state: SenderState | null = null
+  const onState = (next: SenderState, why: string) => {
+    if (next === state) return
+    state = next
+    options.onState?.(next, why)
+  }
+  const regions = regionNames.map((name, i) => ({
+    region: new Region(
+      name,
+      `${tenant}-${writer}`,
+      Math.floor((servers + regionNames.length - 1 - i) / regionNames.length),
+      options.noisyShard === true && i === 0,
+    ),
+    sender: new Sender({ pool, path: target.pathname, version, stats, onState }),
+  }))
+
+  let timer: NodeJS.Timeout | null = null
+  let metadataDueMs = 0
+  let measuredSecond = 0
+
+  const measure = (nowMs: number) => {
+    if (nowMs >= metadataDueMs) {
+      metadataDueMs = nowMs + metadataEverySeconds * 1_000
+      const metadata = encoder.metadata(nowMs)
+      if (metadata) regions[0]?.sender.offer(metadata)
+    }
+    for (const { region, sender } of regions) {
+      const turn = region.turn(nowMs)
+      for (let i = 0; i < turn.length; i += serversPerRequest) {
+        sender.offer(encoder.measurements(turn.slice(i, i + serversPerRequest), nowMs))
+      }
+    }
+  }
+  const tick = () => {
+    const second = Math.floor(Date.now() / 1_000)
+    // Each second once: a timer may fire a little early, or late by seconds, and then all servers have had their turn after five.
+    for (measuredSecond = Math.max(measuredSecond, second - measureEverySeconds); measuredSecond < second; ) {
+      measuredSecond++
+      measure(measuredSecond * 1_000)
+    }
+    timer = setTimeout(tick, 1_000 - (Date.now() % 1_000))
+  }
+
+  return {
+    stats,
+    servers,
+    start: () => {
+      if (timer !== null) return
+      measuredSecond = Math.floor(Date.now() / 1_000) - 1
+      tick()
+    },
+    stop: async () => {
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      await Promise.all(regions.map(({ sender }) => sender.stop()))
+      await pool.destroy()
+    },
+  }
+}
