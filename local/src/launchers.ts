@@ -165,9 +165,14 @@ export function launchersOf(
       ],
       `${state.aws.region}b`,
     ),
-    // Producers need no port: they are ready when they run.
+    // They listen nowhere: they are ready when they run.
     producers: () =>
-      ours('producers', 'local/src/producers/main.ts', { TICKWATCH_STATE: state.stateDir }, async () => true),
+      ours(
+        'producers',
+        'local/src/producers/main.ts',
+        { PRODUCER_STATE_DIR: state.stateDir, PRODUCER_URL: `${state.addresses.writers}/api/v1/write` },
+        async () => true,
+      ),
   }
 }
 

@@ -9,6 +9,7 @@ import { trustDomain } from './parts/envoy.ts'
 import { awsRegion } from './parts/ministack.ts'
 import { type CertificateFiles, openCertificateAuthority } from './parts/pki.ts'
 import { type Ports, portsAt } from './ports.ts'
+import { producerTenants, producerWriter } from './producers/tenants.ts'
 import type { Secrets } from './secrets.ts'
 
 export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
@@ -17,11 +18,9 @@ const fleet = [
   { id: 'gateway-1', ring: 'canary', zone: `${awsRegion}a`, port: 'gateway1' },
   { id: 'gateway-2', ring: 'fleet', zone: `${awsRegion}b`, port: 'gateway2' },
 ] as const
-/** Who writes for whom: simulated game servers, an agent on a host, and `npm run traffic`. */
+/** Who writes for whom: the simulated game servers (`npm run traffic` too), and an agent on a host. */
 const writers = [
-  ...(['acme', 'globex', 'initech'] as const).flatMap((tenant) =>
-    ['game-servers', 'agent', 'traffic'].map((name) => ({ tenant, name })),
-  ),
+  ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
   { tenant: 'tickwatch', name: 'agent' },
 ]
 

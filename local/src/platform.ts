@@ -7,7 +7,7 @@ import { createPart, type Part } from './part.ts'
 import { prepareAws } from './parts/awsBootstrap.ts'
 import { freeOffset, portOffsetVariable, takenPorts } from './ports.ts'
 import { lastLines } from './processes.ts'
-import { openSecrets } from './secrets.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
 import { seed } from './seed.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
 import { answers, until } from './until.ts'
@@ -91,7 +91,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const stages: Stage[] = [
     { name: 'certificates', after: [], up: () => issueCertificates(stateDir) },
     ...(has('postgres')
-      ? [{ name: 'database', after: ['postgres'], up: () => prepareDatabase(databaseOwner.url, state.database) }]
+      ? [{ name: 'database', after: ['postgres'], up: () => prepareDatabase(databaseOwner.url, state, secrets) }]
       : []),
     ...(has('ministack')
       ? [{ name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) }]
@@ -151,9 +151,9 @@ async function mustBeFree(state: LocalState): Promise<void> {
   )
 }
 
-async function prepareDatabase(ownerUrl: string, urls: LocalState['database']): Promise<void> {
-  await migrate(ownerUrl, urls)
-  const database = openDatabase(urls)
+async function prepareDatabase(ownerUrl: string, state: LocalState, secrets: Secrets): Promise<void> {
+  await migrate(ownerUrl, secrets.databasePasswords)
+  const database = openDatabase(state.database)
   try {
     await seed(database)
   } finally {

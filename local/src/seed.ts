@@ -38,7 +38,7 @@ const seeds: readonly TenantSeed[] = [
     name: 'Globex Interactive',
     plan: 'studio',
     envelope: envelopeUpTo(5_000),
-    limits: { 'ingest.samplesPerSecond': 1_500, 'ingest.burstSamples': 6_000, 'series.activeMax': 20_000 },
+    limits: { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 4_000, 'series.activeMax': 20_000 },
     grants: [{ role: 'tenant-admin', group: 'globex-admins', tenantId: 'globex' }],
   },
   {
@@ -46,7 +46,7 @@ const seeds: readonly TenantSeed[] = [
     name: 'Initech Play',
     plan: 'indie',
     envelope: envelopeUpTo(2_000),
-    limits: { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 4_000, 'series.activeMax': 10_000 },
+    limits: { 'ingest.samplesPerSecond': 500, 'ingest.burstSamples': 2_000, 'series.activeMax': 10_000 },
     grants: [],
   },
   {
