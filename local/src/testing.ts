@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, inject } from 'vitest'
+
+export type TestDatabaseUrls = {
+  name: string
+  /** The superuser: for tests that break things. */
+  admin: string
+  owner: string
+  tenant: string
+  platform: string
+  worker: string
+}
+
+/**
+ * A migrated, empty database of its own for the tests of one file; dropped after them.
+ * @returns its URLs, to be read once the tests run.
+ */
+export function useTestDatabase(): TestDatabaseUrls {
+  const urls: TestDatabaseUrls = { name: '', admin: '', owner: '', tenant: '', platform: '', worker: '' }
+  const server = inject('testDatabases')
+  beforeAll(async () => {
+    Object.assign(urls, await ask(server, 'POST'))
+  })
+  afterAll(async () => {
+    if (urls.name) await ask(`${server}/${urls.name}`, 'DELETE')
+  })
+  return urls
+}
+
+async function ask(url: string, method: string): Promise<object | null> {
+  const response = await fetch(url, { method })
+  const answer = (await response.json()) as { message: string } | null
+  if (!response.ok) throw new Error(`no test database: ${answer?.message}`)
+  return answer
+}
