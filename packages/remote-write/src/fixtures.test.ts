@@ -4,7 +4,7 @@ import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
 import { Scratch } from './scratch.ts'
 import { decodeSnappy } from './snappy.ts'
-import { decodeOracleV1 } from './testing/oracle.ts'
+import { decodeOracleV1, decodeOracleV2 } from './testing/oracle.ts'
 import { WriteRequestWriter } from './writer.ts'
 
 const fixture = (name: string) =>
@@ -60,6 +60,56 @@ describe('what Prometheus 2.42 sends', () => {
         { type: 2, metric_family_name: 'game_players', help: 'Players.', unit: '' },
         { type: 3, metric_family_name: 'game_tick_seconds', help: 'Time of a tick.', unit: '' },
       ],
+    })
+  })
+})
+
+describe('what Prometheus 3 sends', () => {
+  const body = fixture('prometheus-3-samples')
+
+  test('its samples, native histograms, exemplars and metadata are read', () => {
+    reader.parse(body, 2)
+    expect(reader.seriesCount).toBe(9)
+    expect(reader.labels(0)).toEqual(['__name__', 'game_actions_total', ...game])
+    expect(reader.labels(7)).toEqual(['__name__', 'game_tick_seconds', ...game])
+    expect([reader.sampleCount, reader.histogramCount, reader.exemplarCount]).toEqual([7, 1, 1])
+    expect(reader.metadataCount).toBe(9)
+    expect(new Date(reader.minTimestampMs(7)).toISOString()).toBe('2026-11-23T17:27:25.519Z')
+  })
+
+  test('its series have the keys that they have in version 1.0', () => {
+    reader.parse(fixture('prometheus-2.42-samples'), 1)
+    const keys = Array.from({ length: 9 }, (_, i) => reader.key(i))
+    reader.parse(body, 2)
+    expect(Array.from({ length: 9 }, (_, i) => reader.key(i))).toEqual(keys)
+  })
+
+  test('it is forwarded whole in the words of 1.0, with the tenant on every series', () => {
+    reader.parse(body, 2)
+    const sent = forward()
+    const { symbols, timeseries } = decodeOracleV2(body)
+    const labels = (refs: number[]) =>
+      refs.flatMap((ref, i) => (i % 2 === 0 ? [{ name: symbols[ref], value: symbols[refs[i + 1] as number] }] : []))
+    expect(sent.timeseries).toEqual(
+      timeseries.map((series) => ({
+        labels: [...labels(series.labels_refs), { name: 'tenant', value: 'acme' }],
+        samples: series.samples.map(({ value, timestamp }) => ({ value, timestamp })),
+        histograms: series.histograms.map(({ start_timestamp, ...histogram }) => histogram),
+        exemplars: series.exemplars.map(({ labels_refs, ...rest }) => ({ ...rest, labels: labels(labels_refs) })),
+      })),
+    )
+    expect(sent.metadata).toHaveLength(8)
+    expect(sent.metadata).toContainEqual({
+      type: 3,
+      metric_family_name: 'game_tick_seconds',
+      help: 'Time of a tick.',
+      unit: '',
+    })
+    expect(sent.metadata).toContainEqual({
+      type: 2,
+      metric_family_name: 'up',
+      help: 'Health of the scrape target. 1 means the target is healthy, 0 if the scrape failed.',
+      unit: 'targets',
     })
   })
 })
