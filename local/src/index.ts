@@ -13,4 +13,5 @@ export { startAgent, startNodeExporter, startPrometheus } from './parts/promethe
 export { CannotStart, type Platform, type PlatformOptions, startPlatform } from './platform.ts'
 export { freePort } from './ports.ts'
 export { startPostgres } from './postgres.ts'
+export { createProducer, type Producer } from './producers/producer.ts'
 export { answers, until } from './until.ts'

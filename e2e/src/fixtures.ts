@@ -1,0 +1,33 @@
+import { type BrowserContext, test as base } from '@playwright/test'
+import { type Caller, caller, type PersonKey, signIn } from './portal.ts'
+
+type People = { acme: Caller; globex: Caller; platform: Caller; approver: Caller; auditor: Caller }
+
+/** Tests that call the API get callers signed in as people, one session each for the whole run. */
+export const test = base.extend<object, People>({
+  acme: [
+    ({ browser }, use) => asPerson(browser.newContext(), 'acmeAdmin', { tenant: 'acme' }, use),
+    { scope: 'worker' },
+  ],
+  globex: [
+    ({ browser }, use) => asPerson(browser.newContext(), 'globexAdmin', { tenant: 'globex' }, use),
+    { scope: 'worker' },
+  ],
+  platform: [({ browser }, use) => asPerson(browser.newContext(), 'platform1', 'platform', use), { scope: 'worker' }],
+  approver: [({ browser }, use) => asPerson(browser.newContext(), 'platform2', 'platform', use), { scope: 'worker' }],
+  auditor: [({ browser }, use) => asPerson(browser.newContext(), 'auditor', 'platform', use), { scope: 'worker' }],
+})
+
+async function asPerson(
+  opening: Promise<BrowserContext>,
+  person: PersonKey,
+  scope: Parameters<typeof caller>[1],
+  use: (caller: Caller) => Promise<void>,
+) {
+  const context = await opening
+  const page = await context.newPage()
+  await signIn(page, person)
+  await page.close()
+  await use(caller(context.request, scope))
+  await context.close()
+}

@@ -1,0 +1,52 @@
+import { type Caller, until } from './portal.ts'
+
+/** What the tests read of `gateway.fleet`. */
+export type Fleet = {
+  gateways: {
+    gatewayId: string
+    ring: string
+    appliedVersion: number | null
+    desiredVersion: number | null
+    policyState: { state: string; reason?: string }
+  }[]
+}
+export type Quota = {
+  revision: number
+  resolved: Record<string, number>
+  envelope: Record<string, { min: number; max: number }>
+}
+export type Propagation = { version: number | null; state: string; enforcedMs: number | null; held: string | null }
+
+export const fleetOf = (platform: Caller) => platform.query<Fleet>('gateway.fleet')
+
+/** Waits until every gateway enforces what its ring was told, `atLeast` this version. */
+export const inSync = (platform: Caller, atLeast = 0, timeout = 30_000) =>
+  until(
+    `all gateways in sync at version ${atLeast} or newer`,
+    () => fleetOf(platform),
+    ({ gateways }) =>
+      gateways.length === 2 &&
+      gateways.every((g) => g.policyState.state === 'in-sync' && (g.appliedVersion ?? 0) >= atLeast),
+    timeout,
+  )
+
+/** Proposes new limits on top of the present ones; the answer is the revision. */
+export async function propose(tenant: Caller, limits: Record<string, number>, reason: string): Promise<number> {
+  const { revision: baseRevision } = await tenant.query<Quota>('quota.current')
+  const result = await tenant.mutate<{ outcome: string; revision: number }>('quota.propose', {
+    limits,
+    reason,
+    baseRevision,
+  })
+  if (result.outcome !== 'applied') throw new Error(`expected to be applied, was ${JSON.stringify(result)}`)
+  return result.revision
+}
+
+/** Waits until a revision is enforced by every gateway. */
+export const enforced = (tenant: Caller, revision: number, timeout = 30_000) =>
+  until(
+    `revision ${revision} enforced by every gateway`,
+    () => tenant.query<Propagation>('policy.propagation', { revision }),
+    (propagation) => propagation.state === 'enforced',
+    timeout,
+  )

@@ -1,0 +1,49 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { type PartName, type Platform, startPlatform } from '@tickwatch/local'
+import { controlUrl, portOffset, stateDir } from './platform.ts'
+
+/** Starts the whole platform anew and gives the tests a switch for each part; its end ends everything. */
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  mkdirSync(stateDir, { recursive: true })
+  // The browser stays: unpacking it takes seconds and it holds no state.
+  for (const entry of readdirSync(stateDir)) {
+    if (entry !== 'chromium') rmSync(join(stateDir, entry), { recursive: true, force: true })
+  }
+  const startedAt = Date.now()
+  const platform = await startPlatform({
+    stateDir,
+    portOffset,
+    onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
+  })
+  console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
+  const server = await listen(platform)
+  return async () => {
+    server.close()
+    server.closeAllConnections()
+    await platform.stop()
+  }
+}
+
+async function listen(platform: Platform) {
+  const server = createServer((request, response) => {
+    const [name, action, signal] = (request.url ?? '').slice(1).split('/')
+    const part = platform.parts[name as PartName]
+    const run = async () => {
+      if (action === 'kill') return part.kill(signal as NodeJS.Signals)
+      if (action === 'stop') return part.stop()
+      if (action === 'start') return part.start()
+      throw new Error(`no such action: ${request.url}`)
+    }
+    run().then(
+      () => response.end(),
+      (fault: Error) => response.writeHead(500).end(fault.message),
+    )
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(Number(new URL(controlUrl).port), '127.0.0.1', resolve)
+  })
+  return server
+}

@@ -1,0 +1,27 @@
+import { resolve } from 'node:path'
+import { type LocalState, type PartName, readLocalState } from '@tickwatch/local'
+
+/** Ports and state of its own, so that the tests pass while `npm start` runs. */
+export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000)
+export const stateDir = resolve(import.meta.dirname, '../../.tickwatch-e2e')
+export const portalUrl = `http://localhost:${3000 + portOffset}`
+export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
+
+/** Every address of the platform under test. */
+export function platformState(): LocalState {
+  const state = readLocalState(stateDir)
+  if (!state) throw new Error('the platform under test is not running')
+  return state
+}
+
+/** Stops and starts single parts of the platform, which runs in Playwright's main process. */
+export const parts = {
+  kill: (name: PartName, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
+  stop: (name: PartName) => control(`${name}/stop`),
+  start: (name: PartName) => control(`${name}/start`),
+}
+
+async function control(path: string): Promise<void> {
+  const response = await fetch(`${controlUrl}/${path}`, { method: 'POST', signal: AbortSignal.timeout(60_000) })
+  if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+}

@@ -1,0 +1,76 @@
+import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
+import { platformState, portalUrl } from './platform.ts'
+
+export const people = {
+  acmeAdmin: 'admin@acme.example',
+  acmeViewer: 'viewer@acme.example',
+  globexAdmin: 'admin@globex.example',
+  platform1: 'platform-1@tickwatch.example',
+  platform2: 'platform-2@tickwatch.example',
+  auditor: 'auditor@tickwatch.example',
+  guest: 'guest@tickwatch.example',
+} as const
+export type PersonKey = keyof typeof people
+
+/** Opens a page as a person would who is not signed in: through the issuer's login page. */
+export async function signIn(page: Page, person: PersonKey, path = '/'): Promise<void> {
+  await page.goto(path)
+  await page.getByRole('button', { name: /sign in/i }).click()
+  await page.getByLabel('Email').fill(people[person])
+  await page.getByLabel('Password').fill(platformState().password)
+  await page.getByRole('button', { name: /sign in/i }).click()
+  await page.waitForURL((url) => url.origin === portalUrl && url.pathname === path.split('?')[0])
+}
+
+/** A page of its own session, signed in. */
+export async function pageOf(browser: Browser, person: PersonKey, path = '/'): Promise<Page> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await signIn(page, person, path)
+  return page
+}
+
+/** An answer of the API: its data, or its error's code and sentence. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Calls the API as the portal does: through its server, with the session of `request`. */
+export function caller(request: APIRequestContext, scope: 'platform' | { tenant: string }) {
+  const base = `${portalUrl}/api/trpc/${scope === 'platform' ? 'p' : `t/${scope.tenant}`}`
+  const dataOf = async <T>(response: Awaited<ReturnType<APIRequestContext['get']>>): Promise<T> => {
+    const body = (await response.json()) as { result?: { data: T }; error?: { message: string } }
+    if (!body.result) throw new ApiError(response.status(), body.error?.message ?? 'no error in the body')
+    return body.result.data
+  }
+  return {
+    query: async <T>(procedure: string, input?: unknown) => {
+      const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
+      return dataOf<T>(await request.get(`${base}/${procedure}${search}`))
+    },
+    mutate: async <T>(procedure: string, input: unknown) =>
+      dataOf<T>(await request.post(`${base}/${procedure}`, { data: input, headers: { origin: portalUrl } })),
+  }
+}
+export type Caller = ReturnType<typeof caller>
+
+/** Waits until `probe` gives a value that `holds`, and returns it. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T>,
+  holds: (value: T) => boolean,
+  timeout = 20_000,
+): Promise<T> {
+  let last: T | undefined
+  const poll = async () => {
+    last = await probe()
+    return holds(last) ? 'yes' : JSON.stringify(last)
+  }
+  await expect.poll(poll, { message: what, timeout, intervals: [100, 250, 500] }).toBe('yes')
+  return last as T
+}

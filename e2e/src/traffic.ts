@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { createProducer, type Producer } from '@tickwatch/local'
+import { platformState } from './platform.ts'
+
+/** Simulated game servers of a tenant, on top of those that the platform runs; each needs a `name` of its own. */
+export function producerOf(tenant: string, name: string, samplesPerSecond: number): Producer {
+  const { pki, addresses } = platformState()
+  const certificate = pki.writers[`${tenant}-game`]
+  if (!certificate) throw new Error(`${tenant} has no certificate for its game servers`)
+  return createProducer({
+    tenant,
+    writer: name,
+    samplesPerSecond,
+    url: `${addresses.writers}/api/v1/write`,
+    ca: readFileSync(pki.ca),
+    cert: readFileSync(certificate.cert),
+    key: readFileSync(certificate.key),
+  })
+}
+
+/** One value of the storage, straight from the Prometheus behind the AMP stand-in; null when there is no series. */
+export async function stored(promql: string): Promise<number | null> {
+  const url = new URL('/api/v1/query', platformState().addresses.prometheus)
+  url.searchParams.set('query', promql)
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+  const body = (await response.json()) as { data?: { result: { value: [number, string] }[] } }
+  const value = body.data?.result[0]?.value[1]
+  return value === undefined ? null : Number(value)
+}

@@ -1,0 +1,155 @@
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inSync } from '../src/fleet.ts'
+import { pageOf, signIn, until } from '../src/portal.ts'
+import { producerOf } from '../src/traffic.ts'
+
+const quotasPage = '/t/acme/quotas'
+
+/** Edits samples per second in the browser, up to the press of the button, which names verb and number. */
+async function edit(page: Page, samplesPerSecond: number, reason: string, verb: 'Apply' | 'Ask for') {
+  await page.getByRole('button', { name: 'Edit samples per second' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill(String(samplesPerSecond))
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  const words = `${verb} ${samplesPerSecond.toLocaleString('en')} samples/s`
+  await drawer.getByRole('button', { name: words }).click()
+  await expect(drawer).toBeHidden()
+}
+
+const enforcedByBoth = (page: Page) =>
+  expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+
+test('a raised quota is enforced by both gateways and the 429s stop; a lowered one begins them', async ({
+  page,
+  platform,
+}) => {
+  await inSync(platform)
+  const producer = producerOf('acme', 'main-job', 3_000)
+  producer.start()
+  try {
+    await until(
+      'the producer is refused',
+      async () => producer.stats.refused429,
+      (refused) => refused > 0,
+    )
+
+    await signIn(page, 'acmeAdmin', quotasPage)
+    await edit(page, 9_000, 'Launch weekend', 'Apply')
+    await enforcedByBoth(page)
+    // What waits in the producer's queue goes out first; then a while passes in which only the accepted count moves.
+    await until(
+      'samples flow and nothing is refused',
+      async () => {
+        const before = { ...producer.stats }
+        await until(
+          'more samples',
+          async () => producer.stats.accepted,
+          (accepted) => accepted > before.accepted + 9_000,
+        )
+        return producer.stats.refused429 - before.refused429
+      },
+      (refused) => refused === 0,
+      60_000,
+    )
+
+    await edit(page, 500, 'The launch is over', 'Apply')
+    await enforcedByBoth(page)
+    const before = producer.stats.refused429
+    await until(
+      '429s begin',
+      async () => producer.stats.refused429,
+      (refused) => refused > before,
+    )
+    // Its requests hold at most 1,000 samples, 2 s of the quota; the burst may be in debt by one request.
+    expect(producer.stats.lastRetryAfterSeconds).toBeGreaterThanOrEqual(1)
+    expect(producer.stats.lastRetryAfterSeconds).toBeLessThanOrEqual(60)
+    await expect(page.getByText(/refused/i).first()).toBeVisible()
+  } finally {
+    await producer.stop()
+  }
+  await edit(page, 2_000, 'Back to normal', 'Apply')
+  await enforcedByBoth(page)
+})
+
+test('beyond the envelope the tenant asks, a platform approver decides, and it is enforced', async ({
+  page,
+  browser,
+}) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  await edit(page, 15_000, 'Tournament with 40,000 players', 'Ask for')
+  await expect(page.getByText(/15,000 samples\/s/).first()).toBeVisible()
+  await page.goto('/approvals')
+  await expect(page.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
+
+  const approver = await pageOf(browser, 'platform2', '/approvals')
+  await approver.getByText('Tournament with 40,000 players').first().click()
+  await approver.getByRole('textbox', { name: 'Reason' }).fill('Capacity is there until Sunday')
+  await approver.getByRole('button', { name: /^Approve/ }).click()
+  await enforcedByBoth(approver)
+  await approver.context().close()
+
+  await page.goto(quotasPage)
+  await expect(page.getByText('15,000').first()).toBeVisible()
+  await expect(page.getByText('Tournament with 40,000 players').first()).toBeVisible()
+  await edit(page, 2_000, 'The tournament is over', 'Apply')
+  await enforcedByBoth(page)
+})
+
+test('an approver who asked cannot approve', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', quotasPage)
+  await edit(page, 16_000, 'Asked by the platform itself', 'Ask for')
+  await page.goto('/approvals')
+  await page.getByText('Asked by the platform itself').first().click()
+  await expect(page.getByText('You asked for this, someone else must decide')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
+  await page.context().close()
+  const second = await pageOf(browser, 'platform2', '/approvals')
+  await second.getByText('Asked by the platform itself').first().click()
+  await second.getByRole('textbox', { name: 'Reason' }).fill('Not needed now')
+  await second.getByRole('button', { name: 'Decline the request' }).click()
+  await expect(second.getByText('Declined').first()).toBeVisible()
+  await second.context().close()
+})
+
+test('two people edit at once: the second sees what the first changed, and can go on top', async ({ page, acme }) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  await page.getByRole('button', { name: 'Edit samples per second' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill('2500')
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill('Second of two')
+  const { revision } = await acme.query<{ revision: number }>('quota.current')
+  await acme.mutate('quota.propose', {
+    limits: { 'ingest.samplesPerSecond': 2_200 },
+    reason: 'First of two',
+    baseRevision: revision,
+  })
+  await drawer.getByRole('button', { name: 'Apply 2,500 samples/s' }).click()
+  await expect(drawer.getByText('First of two')).toBeVisible()
+  await drawer.getByRole('button', { name: /on top/ }).click()
+  await expect(drawer).toBeHidden()
+  await enforcedByBoth(page)
+  await edit(page, 2_000, 'Back to normal', 'Apply')
+  await enforcedByBoth(page)
+})
+
+test('a viewer can edit nothing and reads why', async ({ page }) => {
+  await signIn(page, 'acmeViewer', quotasPage)
+  await expect(page.getByRole('heading', { name: /quotas/i, level: 1 })).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Edit/ })).toHaveCount(0)
+  await expect(page.getByText(/tenant admin/i).first()).toBeVisible()
+})
+
+test("another tenant's pages are not found", async ({ page }) => {
+  await signIn(page, 'globexAdmin', '/t/globex/quotas')
+  await page.goto(quotasPage)
+  await expect(page.getByText(/not found|no such/i).first()).toBeVisible()
+  await expect(page.getByText('Acme Games')).toHaveCount(0)
+})
+
+test('a guest sees whether the graphs are current, and nothing of any tenant', async ({ page }) => {
+  await signIn(page, 'guest')
+  await expect(page.getByText(/graphs/i).first()).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Gateways' })).toHaveCount(0)
+  await expect(page.getByText(/acme/i)).toHaveCount(0)
+})

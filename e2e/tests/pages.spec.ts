@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inSync } from '../src/fleet.ts'
+import { type PersonKey, pageOf } from '../src/portal.ts'
+
+const screenshots = join(import.meta.dirname, '../screenshots')
+mkdirSync(screenshots, { recursive: true })
+
+type Shown = { name: string; path: string; open?: (page: Page) => Promise<void> }
+
+/** Every page and the states that are worth a picture, by who looks at it. */
+const pages: [PersonKey, Shown[]][] = [
+  [
+    'acmeAdmin',
+    [
+      { name: 'tenant-overview', path: '/t/acme' },
+      { name: 'quotas', path: '/t/acme/quotas' },
+      {
+        name: 'edit-quota',
+        path: '/t/acme/quotas',
+        open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
+      },
+    ],
+  ],
+  ['acmeViewer', [{ name: 'quotas-viewer', path: '/t/acme/quotas' }]],
+  [
+    'platform1',
+    [
+      { name: 'overview', path: '/' },
+      { name: 'approvals', path: '/approvals' },
+      { name: 'gateways', path: '/gateways' },
+      { name: 'gateway', path: '/gateways/gateway-1' },
+      { name: 'tenants', path: '/tenants' },
+      { name: 'access', path: '/access' },
+      { name: 'audit', path: '/audit' },
+      { name: 'not-found', path: '/t/nobody/quotas' },
+    ],
+  ],
+  ['guest', [{ name: 'guest', path: '/' }]],
+]
+
+/** No skeleton is left and the page has its heading. */
+async function settled(page: Page) {
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
+}
+
+async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
+}
+
+const looks = [
+  { look: 'wide-light', width: 1440, height: 900, scheme: 'light' },
+  { look: 'wide-dark', width: 1440, height: 900, scheme: 'dark' },
+  { look: 'narrow-light', width: 390, height: 844, scheme: 'light' },
+  { look: 'narrow-dark', width: 390, height: 844, scheme: 'dark' },
+] as const
+
+test('the sign-in pages have no accessibility violations', async ({ page }) => {
+  await page.goto('/signin')
+  expect(await axe(page)).toEqual([])
+  await page.screenshot({ path: join(screenshots, 'signin-wide-light.png') })
+  await page.getByRole('button', { name: /sign in/i }).click()
+  await page.getByLabel('Email').waitFor()
+  expect(await axe(page)).toEqual([])
+})
+
+for (const [person, shown] of pages) {
+  test(`what ${person} sees has no accessibility violations, wide and narrow, light and dark`, async ({
+    browser,
+    platform,
+  }) => {
+    test.setTimeout(300_000)
+    await inSync(platform)
+    const page = await pageOf(browser, person, '/')
+    for (const { look, width, height, scheme } of looks) {
+      await page.setViewportSize({ width, height })
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      for (const { name, path, open } of shown) {
+        await test.step(`${name} ${look}`, async () => {
+          await page.goto(path)
+          await settled(page)
+          await open?.(page)
+          await page.screenshot({ path: join(screenshots, `${name}-${look}.png`), fullPage: true })
+          expect.soft(await axe(page), `${name} ${look}`).toEqual([])
+          const overflow = await page.evaluate(
+            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          )
+          expect.soft(overflow, `${name} ${look} scrolls sideways`).toBeLessThanOrEqual(0)
+        })
+      }
+    }
+    await page.context().close()
+  })
+}
