@@ -87,8 +87,8 @@ for (const [person, shown] of pages) {
           await open?.(page)
           await page.screenshot({ path: join(screenshots, `${name}-${look}.png`), fullPage: true })
           expect.soft(await axe(page), `${name} ${look}`).toEqual([])
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          const overflow = await page.evaluate<number>(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
           )
           expect.soft(overflow, `${name} ${look} scrolls sideways`).toBeLessThanOrEqual(0)
         })
