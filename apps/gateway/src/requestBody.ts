@@ -7,7 +7,7 @@ export class SenderGone extends Error {
 
 /**
  * Reads a body of at most `bytesMax` bytes.
- * @returns null for a longer one; what is left of it is read and thrown away by Node after the answer.
+ * @returns null for a longer one; {@link discardRest} is for what is left of it.
  * @throws SenderGone
  */
 export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | null> {
@@ -23,6 +23,28 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bu
       } else chunks.push(chunk)
     })
     request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)))
+    request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
+    request.once('close', () => reject(new SenderGone('the sender went away')))
+  })
+}
+
+/** Above the largest request that a tenant may be allowed. */
+const discardBytesMax = 32 * 1_048_576
+
+/**
+ * Reads what is left of a request and throws it away. An answer that overtakes its request ends the connection at Envoy, and
+ * the sender may see a broken connection in place of the answer (and its Retry-After).
+ * @throws SenderGone
+ */
+export function discardRest(request: IncomingMessage): Promise<void> {
+  if (request.complete) return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > discardBytesMax) resolve()
+    })
+    request.once('end', resolve)
     request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
     request.once('close', () => reject(new SenderGone('the sender went away')))
   })

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect } from 'node:net'
 import type { Logger } from 'pino'
 import type { Answer } from './answers.ts'
-import { SenderGone } from './requestBody.ts'
+import { discardRest, SenderGone } from './requestBody.ts'
 
 /** Answers one request. */
 export type Handler = (request: IncomingMessage) => Promise<Answer> | Answer
@@ -74,6 +74,7 @@ export class HttpServer {
     let reply: Answer
     try {
       reply = await handler(request)
+      await discardRest(request)
     } catch (cause) {
       if (cause instanceof SenderGone) return
       this.#log.error({ err: cause, path: request.url }, 'a request failed')

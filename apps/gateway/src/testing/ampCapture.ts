@@ -1,0 +1,49 @@
+import { createServer, type Server } from 'node:http'
+import { decodeSnappy, Scratch } from '@tickwatch/remote-write'
+import { decodeOracleV1, type OracleV1 } from '@tickwatch/remote-write/testing'
+
+type Reply = { status: number; body?: string; retryAfter?: string; afterMs?: number }
+
+/** Stands where AMP does: keeps what it takes, and answers what it is told to. */
+export type AmpCapture = {
+  endpoint: string
+  /** What was taken (answered with 2xx), decoded by another implementation. */
+  taken: OracleV1[]
+  /** Requests that came, whatever the answer, readiness checks aside. */
+  requests: number
+  reply: Reply
+  close(): Promise<void>
+}
+
+export async function startAmpCapture(): Promise<AmpCapture> {
+  const scratch = new Scratch()
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      const write = decodeOracleV1(decodeSnappy(Buffer.concat(chunks), scratch, 64 * 1_048_576))
+      const isCheck = write.timeseries.length + write.metadata.length === 0
+      const { status, body = '', retryAfter, afterMs = 0 } = isCheck ? { status: 200 } : capture.reply
+      if (!isCheck) capture.requests++
+      if (!isCheck && status < 300) capture.taken.push(write)
+      const answer = () => response.writeHead(status, retryAfter ? { 'retry-after': retryAfter } : {}).end(body)
+      if (afterMs > 0) setTimeout(answer, afterMs)
+      else answer()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address !== 'object' || !address) throw new Error('no port')
+  const capture: AmpCapture = {
+    endpoint: `http://127.0.0.1:${address.port}/workspaces/ws-test`,
+    taken: [],
+    requests: 0,
+    reply: { status: 200 },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  return capture
+}

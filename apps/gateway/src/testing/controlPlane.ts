@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+
+/** The API's machine port: mutual TLS, keeps the heartbeats, answers what it is told to. */
+export type ControlPlane = {
+  url: string
+  /** PEM, for a gateway that connects to it. */
+  ca: string
+  cert: string
+  key: string
+  heartbeats: { gatewayId: string; atMs: number; body: Heartbeat }[]
+  answer: HeartbeatAnswer | { status: number }
+  close(): Promise<void>
+}
+
+export async function startControlPlane(dir: string): Promise<ControlPlane> {
+  const authority = await openCertificateAuthority(join(dir, 'pki'))
+  const server = await authority.issue({ path: 'machine', usage: 'server', ipAddresses: ['127.0.0.1'] })
+  const gateway = await authority.issue({
+    path: 'gateway',
+    usage: 'client',
+    uri: 'spiffe://tickwatch.local/gateway/gateway-1',
+  })
+  const ca = readFileSync(authority.certFile, 'utf8')
+  const https = createServer({
+    cert: readFileSync(server.cert),
+    key: readFileSync(server.key),
+    ca,
+    requestCert: true,
+    rejectUnauthorized: true,
+  })
+  https.on('request', (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      const names = (request.socket as TLSSocket).getPeerCertificate().subjectaltname ?? ''
+      controlPlane.heartbeats.push({
+        gatewayId: /gateway\/([a-z0-9-]+)/.exec(names)?.[1] ?? '',
+        atMs: performance.now(),
+        body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Heartbeat,
+      })
+      const { answer } = controlPlane
+      if ('status' in answer) response.writeHead(answer.status).end()
+      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    })
+  })
+  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
+  const address = https.address()
+  if (typeof address !== 'object' || !address) throw new Error('no port')
+  const controlPlane: ControlPlane = {
+    url: `https://127.0.0.1:${address.port}`,
+    ca,
+    cert: readFileSync(gateway.cert, 'utf8'),
+    key: readFileSync(gateway.key, 'utf8'),
+    heartbeats: [],
+    answer: { policyVersionHint: null, shares: {}, defaultShare: 1, nextHeartbeatMs: 200 },
+    close: () =>
+      new Promise((resolve) => {
+        https.close(() => resolve())
+        https.closeAllConnections()
+      }),
+  }
+  return controlPlane
+}

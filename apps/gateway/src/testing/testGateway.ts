@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRemoteWriter } from '@tickwatch/aws'
+import { encodeSnappy, type RemoteWriteVersion, remoteWriteHeaders, Scratch } from '@tickwatch/remote-write'
+import { pino } from 'pino'
+import type { Settings } from '../env.ts'
+import { type Gateway, startGateway } from '../gateway.ts'
+import { type AmpCapture, startAmpCapture } from './ampCapture.ts'
+import { type ControlPlane, startControlPlane } from './controlPlane.ts'
+import { environment, newSigningKey, type Published, publish, type TestPolicy } from './policies.ts'
+
+export type Reply = { status: number; headers: Record<string, string>; body: string }
+
+/** A gateway among real sockets: in place of SSM and S3 what a test puts there, an AMP and a control plane that obey. */
+export class TestGateway {
+  readonly signing = newSigningKey()
+  /** What SSM holds; an Error is thrown. */
+  parameter: string | Error | null = null
+  /** What S3 holds. */
+  readonly objects = new Map<string, Uint8Array>()
+  /** Lines of the log, parsed. */
+  readonly logged: Record<string, unknown>[] = []
+  settings: Settings
+  gateway: Gateway | null = null
+  readonly dir: string
+  readonly amp: AmpCapture
+  readonly controlPlane: ControlPlane
+
+  private constructor(dir: string, amp: AmpCapture, controlPlane: ControlPlane) {
+    this.dir = dir
+    this.amp = amp
+    this.controlPlane = controlPlane
+    const { url, ca, cert, key } = controlPlane
+    this.settings = {
+      gatewayId: 'gateway-1',
+      ring: 'canary',
+      zone: 'us-east-1a',
+      socket: join(dir, 'gateway.sock'),
+      httpHost: '127.0.0.1',
+      httpPort: 0,
+      stateDir: join(dir, 'state'),
+      environment,
+      trustDomain: 'tickwatch.local',
+      policyPublicKeys: [newSigningKey().publicKey, this.signing.publicKey],
+      policyPollSeconds: 0.2,
+      controlPlane: { url, ca, cert, key },
+      ampEndpoint: amp.endpoint,
+      logLevel: 'debug',
+    }
+  }
+
+  static async create(): Promise<TestGateway> {
+    const dir = await mkdtemp(join(tmpdir(), 'tickwatch-gateway-'))
+    process.env.AWS_REGION = 'us-east-1'
+    process.env.AWS_ACCESS_KEY_ID = 'test'
+    process.env.AWS_SECRET_ACCESS_KEY = 'test'
+    return new TestGateway(dir, await startAmpCapture(), await startControlPlane(dir))
+  }
+
+  async start(): Promise<void> {
+    const log = pino({ level: 'debug' }, { write: (line: string) => this.logged.push(JSON.parse(line)) })
+    this.gateway = await startGateway(
+      this.settings,
+      {
+        parameters: {
+          get: async () => {
+            if (this.parameter instanceof Error) throw this.parameter
+            return this.parameter === null ? null : { value: this.parameter, version: 1 }
+          },
+        },
+        objects: {
+          get: async (bucket, key) => {
+            if (this.parameter instanceof Error) throw this.parameter
+            return this.objects.get(`${bucket}/${key}`) ?? null
+          },
+        },
+        upstream: createRemoteWriter(this.settings.ampEndpoint),
+      },
+      log,
+    )
+  }
+
+  /** Puts a policy where the gateway looks for it. */
+  publish(policy: TestPolicy, ...how: [('inline' | 's3')?]): Published {
+    const published = publish(policy, this.signing.privateKey, ...how)
+    const { location } = published.manifest
+    if (location.kind === 's3') this.objects.set(`${location.bucket}/${location.key}`, published.gzip)
+    this.parameter = published.text
+    return published
+  }
+
+  /** Writes as Envoy would pass it on. */
+  write(body: Uint8Array, headers: Record<string, string> = {}, tenantId = 'acme'): Promise<Reply> {
+    return send(this.settings.socket, 'POST', '/api/v1/write', body, {
+      'content-encoding': 'snappy',
+      ...remoteWriteHeaders[1],
+      'x-forwarded-client-cert': `Hash=0a;URI=spiffe://tickwatch.local/tenant/${tenantId}/writer/edge`,
+      ...headers,
+    })
+  }
+
+  writeV2(body: Uint8Array): Promise<Reply> {
+    return this.write(body, remoteWriteHeaders[2])
+  }
+
+  async get(path: string): Promise<Reply> {
+    const answer = await fetch(`http://127.0.0.1:${this.gateway?.httpPort}${path}`)
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway?.stop()
+    this.gateway = null
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+    await this.amp.close()
+    await this.controlPlane.close()
+    await rm(this.dir, { recursive: true })
+  }
+}
+
+const scratch = new Scratch()
+export const snappy = (bytes: Uint8Array): Buffer => Buffer.from(encodeSnappy(bytes, scratch))
+
+export const contentTypeOf = (version: RemoteWriteVersion) => remoteWriteHeaders[version]['content-type']
+
+export function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path, headers: { ...headers, 'content-length': body.length } })
+    sent.once('error', reject)
+    sent.once('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.once('error', reject)
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers as Record<string, string>,
+          body: Buffer.concat(chunks).toString('utf8'),
+        }),
+      )
+    })
+    sent.end(body)
+  })
+}
