@@ -3,18 +3,13 @@ import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { Frame } from '../../frame/Frame.tsx'
 import { Unreachable } from '../../frame/Unreachable.tsx'
-import { describeFault } from '../../lib/errors.ts'
 import { MeProvider } from '../../lib/me.tsx'
 import { lastTenantCookie, navCollapsedCookie } from '../../lib/preferences.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
-import { serverTrpc } from '../../lib/trpc/server.ts'
+import { whoIsSignedIn } from '../../lib/trpc/server.ts'
 
 export default async function PortalLayout({ children }: { children: ReactNode }) {
-  const { client } = await serverTrpc(null)
-  const asked = await client.access.me.query().then(
-    (me) => ({ me }),
-    (error: unknown) => ({ fault: describeFault(error) }),
-  )
+  const asked = await whoIsSignedIn()
   if ('fault' in asked) {
     if (asked.fault.code === 'unauthenticated') redirect('/signin')
     return <Unreachable fault={asked.fault} />

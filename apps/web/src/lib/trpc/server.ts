@@ -8,6 +8,8 @@ import { getToken } from 'next-auth/jwt'
 import { cache } from 'react'
 import { env } from '../../env.ts'
 import { sessionCookieName } from '../auth/sessionCookie.ts'
+import { describeFault, type Fault } from '../errors.ts'
+import type { Me } from '../permissions.ts'
 import { makeQueryClient } from '../query-client.ts'
 
 const timeoutMs = 3_000
@@ -50,6 +52,15 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
     ],
   })
   return { client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
+})
+
+/** The person, asked once per request; or why that can't be said. */
+export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault }> => {
+  const { client } = await serverTrpc(null)
+  return client.access.me.query().then(
+    (me) => ({ me }),
+    (error: unknown) => ({ fault: describeFault(error) }),
+  )
 })
 
 type Scoped = Awaited<ReturnType<typeof serverTrpc>>

@@ -1,8 +1,19 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
-import { PageHeader } from '../../../../../components/PageHeader.tsx'
+import { historyInput } from '../../../../../features/quota/historyInput.ts'
+import { QuotasPage } from '../../../../../features/quota/QuotasPage.tsx'
+import { prefetched } from '../../../../../lib/trpc/server.ts'
 
-export const metadata: Metadata = { title: 'Quotas' }
+export async function generateMetadata({ params }: { params: Promise<{ tenant: string }> }): Promise<Metadata> {
+  return { title: `Quotas of ${(await params).tenant}` }
+}
 
-export default function Page() {
-  return <PageHeader title="Quotas" />
+export default async function Page({ params }: { params: Promise<{ tenant: string }> }) {
+  const { tenant } = await params
+  const state = await prefetched(tenant, (trpc) => [trpc.quota.history.queryOptions(historyInput(null))])
+  return (
+    <HydrationBoundary state={state}>
+      <QuotasPage tenantId={tenant} />
+    </HydrationBoundary>
+  )
 }

@@ -1,0 +1,59 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { Section } from '../../components/Section.tsx'
+import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { Propagation } from '../policy/Propagation.tsx'
+import classes from './Overview.module.css'
+
+const shown = 6
+
+/** The newest policy versions: who caused each, and how far it got. */
+export function LatestChanges() {
+  const trpc = useTRPC()
+  const versions = useQuery(trpc.policy.versions.queryOptions({ pageSize: shown }, { refetchInterval: 10_000 }))
+  return (
+    <Section
+      title="Latest changes"
+      action={
+        <Link href="/gateways" className={classes.more}>
+          All policy versions
+        </Link>
+      }
+    >
+      <QueryView query={versions} what="the latest changes" skeleton={<SkeletonRows rows={shown} height={60} />}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <p className={classes.quiet}>No policy was compiled yet.</p>
+          ) : (
+            <ul className={classes.list}>
+              {page.items.map((version) => (
+                <li key={version.version} className={classes.entry}>
+                  {version.causes.slice(0, 3).map((cause) => (
+                    <span key={`${cause.tenantId} ${cause.kind} ${cause.revision}`} className={classes.cause}>
+                      <Link href={`/t/${cause.tenantId}/quotas`}>{cause.tenantId}</Link> {causeWords[cause.kind]} by{' '}
+                      {cause.by.name}: “{cause.reason}”
+                    </span>
+                  ))}
+                  {version.causes.length > 3 && (
+                    <span className={classes.quiet}>and {version.causes.length - 3} more</span>
+                  )}
+                  {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
+                  <span className={classes.quiet}>
+                    <Time at={version.createdAt} />
+                  </span>
+                  <Propagation propagation={version.propagation} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </QueryView>
+    </Section>
+  )
+}
+
+const causeWords = { quota: 'limits changed', tenant: 'changed', envelope: 'envelope changed' } as const

@@ -1,0 +1,78 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { limitDefinitions } from '@tickwatch/policy'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Num } from '../../components/Num.tsx'
+import { Section } from '../../components/Section.tsx'
+import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { formatPercent, formatSi, plural } from '../../lib/format.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import classes from './Overview.module.css'
+
+type TenantUse = Outputs['usage']['nearLimit'][number]
+
+const columns: Column<TenantUse>[] = [
+  { key: 'tenant', title: 'Tenant', cell: (row) => row.name, sort: (row) => row.name },
+  { key: 'limit', title: 'Limit', cell: (row) => limitDefinitions[row.limit].title },
+  {
+    key: 'ratio',
+    title: 'Use',
+    align: 'right',
+    sort: (row) => row.ratio,
+    cell: (row) => (
+      <>
+        {formatPercent(row.ratio)} of <Num value={row.max} unit={limitDefinitions[row.limit].unit} />
+      </>
+    ),
+  },
+  {
+    key: 'refused',
+    title: 'Refused',
+    align: 'right',
+    sort: (row) => row.refusedPerSecond,
+    cell: (row) =>
+      row.refusedPerSecond > 0 ? (
+        <Status kind="bad">{formatSi(row.refusedPerSecond, 'samples/s')}</Status>
+      ) : (
+        <Status kind={row.ratio >= 0.8 ? 'warning' : 'quiet'}>nothing yet</Status>
+      ),
+  },
+]
+
+/** Tenants near a limit or being refused. */
+export function NearLimit() {
+  const trpc = useTRPC()
+  const near = useQuery(trpc.usage.nearLimit.queryOptions(undefined, { refetchInterval: 10_000 }))
+  return (
+    <Section title="Near a limit or refused" {...(near.data ? { sentence: nearSentence(near.data) } : {})}>
+      <QueryView query={near} what="tenants near a limit" skeleton={<SkeletonRows rows={3} />}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <p className={classes.sentence}>
+              <Status kind="good">Every tenant has room under its limits.</Status>
+            </p>
+          ) : (
+            <DataTable
+              label="Tenants near a limit"
+              columns={columns}
+              rows={rows}
+              rowKey={(row) => `${row.tenantId} ${row.limit}`}
+              href={(row) => `/t/${row.tenantId}/quotas?limit=${row.limit}`}
+              urlPrefix="near-"
+            />
+          )
+        }
+      </QueryView>
+    </Section>
+  )
+}
+
+function nearSentence(rows: readonly TenantUse[]): string | undefined {
+  if (rows.length === 0) return undefined
+  const refused = new Set(rows.filter((row) => row.refusedPerSecond > 0).map((row) => row.tenantId)).size
+  const tenants = new Set(rows.map((row) => row.tenantId)).size
+  if (refused === 0) return `${plural(tenants, 'tenant')} near a limit; none is refused.`
+  return `${plural(refused, 'tenant')} refused of ${plural(tenants, 'tenant')} near a limit.`
+}

@@ -1,0 +1,144 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { Section } from '../../components/Section.tsx'
+import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { freshnessWords } from '../../frame/freshness.ts'
+import { useCan } from '../../lib/me.tsx'
+import { useNow } from '../../lib/now.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { changesText } from '../changeRequest/request.ts'
+import { fleetSentence } from '../gateway/fleet.ts'
+import { useFleet } from '../gateway/useFleet.ts'
+import { LatestChanges } from './LatestChanges.tsx'
+import { NearLimit } from './NearLimit.tsx'
+import classes from './Overview.module.css'
+
+const requestsShown = 5
+
+/** `/` for the platform's people: is everything current, who is near a limit, what waits for me. */
+export function PlatformOverview() {
+  return (
+    <>
+      <PageHeader title="Overview" />
+      <Sentences />
+      <NearLimit />
+      <WaitingRequests />
+      <Drift />
+      <LatestChanges />
+    </>
+  )
+}
+
+/** Three sentences: the graphs, the fleet, what waits. */
+function Sentences() {
+  const trpc = useTRPC()
+  const freshness = useQuery(trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }))
+  const fleet = useFleet()
+  const pending = useQuery(trpc.changeRequest.pendingCount.queryOptions(undefined, { refetchInterval: 15_000 }))
+  const decides = useCan('change-request:decide')
+  const now = useNow()
+
+  const fresh = freshness.data || freshness.error ? freshnessWords(freshness.data, now) : null
+  const calm = fleet.data && fleet.data.gateways.length > 0 && fleet.data.inSync === fleet.data.gateways.length
+  return (
+    <ul className={classes.threeSentences} aria-label="State of the platform">
+      <li>
+        {fresh && (
+          <Status kind={fresh.kind}>
+            {fresh.words}
+            {fresh.detail && `, ${fresh.kind === 'good' ? 'newest data ' : ''}${fresh.detail}`}.
+          </Status>
+        )}
+      </li>
+      <li>
+        {fleet.data ? (
+          <Status kind={calm ? 'good' : 'warning'}>{fleetSentence(fleet.data, now || Date.now())}</Status>
+        ) : (
+          fleet.error && <Status kind="warning">The fleet’s state is unknown: the API did not answer.</Status>
+        )}
+      </li>
+      <li>
+        {pending.data !== undefined && (
+          <Status kind={pending.data > 0 ? 'info' : 'good'}>
+            {pending.data === 0 ? (
+              'No request waits for a decision.'
+            ) : (
+              <>
+                <Link href="/approvals">
+                  {pending.data === 1 ? '1 request waits' : `${pending.data} requests wait`} for a decision
+                </Link>
+                {decides ? '.' : ' of a platform approver.'}
+              </>
+            )}
+          </Status>
+        )}
+      </li>
+    </ul>
+  )
+}
+
+function WaitingRequests() {
+  const trpc = useTRPC()
+  const requests = useQuery(
+    trpc.changeRequest.list.queryOptions({ state: 'pending', pageSize: requestsShown }, { refetchInterval: 15_000 }),
+  )
+  if (requests.data?.items.length === 0) return null
+  return (
+    <Section
+      title="Waiting for a decision"
+      action={
+        <Link href="/approvals" className={classes.more}>
+          All approvals
+        </Link>
+      }
+    >
+      <QueryView query={requests} what="the requests" skeleton={<SkeletonRows rows={2} height={52} />}>
+        {(page) => (
+          <ul className={classes.list}>
+            {page.items.map((request) => (
+              <li key={request.id} className={classes.entry}>
+                <Link href={`/approvals/${request.id}`} className={classes.entryLink}>
+                  {request.tenantId}: {changesText(request.changes)}
+                </Link>
+                <span className={classes.quiet}>
+                  {request.by.name} <Time at={request.createdAt} />: “{request.reason}”
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </QueryView>
+    </Section>
+  )
+}
+
+function Drift() {
+  const trpc = useTRPC()
+  const drift = useQuery(trpc.policy.drift.queryOptions(undefined, { refetchInterval: 5_000 }))
+  if (drift.data?.length === 0) return null
+  return (
+    <Section title="Drift" sentence="Gateways that do not enforce what their ring was told; alerted after 60 s.">
+      <QueryView query={drift} what="the drift" skeleton={<SkeletonRows rows={1} />}>
+        {(gateways) => (
+          <ul className={classes.list}>
+            {gateways.map((gateway) => (
+              <li key={gateway.gatewayId} className={classes.entry}>
+                <Link href={`/gateways/${gateway.gatewayId}`} className={classes.entryLink}>
+                  {gateway.gatewayId}
+                </Link>
+                <Status kind={gateway.alerted ? 'bad' : 'warning'}>
+                  {gateway.detail}, since <Time at={gateway.since} />
+                </Status>
+              </li>
+            ))}
+          </ul>
+        )}
+      </QueryView>
+    </Section>
+  )
+}

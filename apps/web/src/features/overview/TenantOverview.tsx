@@ -1,0 +1,114 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { IconGauge } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
+import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { Section } from '../../components/Section.tsx'
+import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useCan } from '../../lib/me.tsx'
+import { useNow } from '../../lib/now.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { historyInput } from '../quota/historyInput.ts'
+import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
+import { PendingChanges } from '../quota/PendingChanges.tsx'
+import { isStale, refusalSentence, stateSentence, type UsageNow } from '../quota/usage.ts'
+import { useUsage } from '../quota/useUsage.ts'
+import classes from './Overview.module.css'
+
+const changesShown = 5
+
+/** `/t/<tenant>`: is this tenant being refused, why, and what waits. */
+export function TenantOverview({ tenantId }: { tenantId: string }) {
+  const trpc = useTRPC()
+  const usage = useUsage()
+  const quota = useQuery(trpc.quota.current.queryOptions(undefined, { refetchInterval: 15_000 }))
+  const history = useQuery(trpc.quota.history.queryOptions(historyInput(null)))
+  const mayEdit = useCan('quota:propose', tenantId)
+  const now = useNow()
+  const suspended = quota.data?.tenant.status === 'suspended'
+  const quotasHref = `/t/${tenantId}/quotas`
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        sentence={
+          suspended
+            ? `${tenantId} is suspended: gateways refuse all that it sends.`
+            : usage.data && stateSentence(tenantId, usage.data)
+        }
+        action={
+          <Button component={Link} href={quotasHref} leftSection={<IconGauge size={16} aria-hidden />}>
+            {mayEdit ? 'See and edit quotas' : 'See quotas'}
+          </Button>
+        }
+      />
+      {usage.data && isStale(usage.data.asOf, now) && usage.data.asOf && (
+        <StaleNote what="use" asOf={usage.data.asOf} />
+      )}
+      <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
+        {(data) => (
+          <>
+            <Meters meters={data.meters} />
+            <Refused tenantId={tenantId} usage={data} />
+          </>
+        )}
+      </QueryView>
+      <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>
+        {(data) => <PendingChanges quota={data} mayEdit={mayEdit} />}
+      </QueryView>
+      <Section
+        title="Latest changes"
+        action={
+          <Link href={`${quotasHref}#history`} className={classes.more}>
+            All changes
+          </Link>
+        }
+      >
+        <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={changesShown} />}>
+          {(page) =>
+            page.items.length === 0 ? (
+              <p className={classes.quiet}>No limit was ever changed: the platform’s defaults hold.</p>
+            ) : (
+              <ul className={classes.list}>
+                {page.items.slice(0, changesShown).map((row) => (
+                  <li key={row.revision} className={classes.entry}>
+                    <LimitChanges changes={row.changes} />
+                    <span className={classes.quiet}>
+                      {row.by.name} <Time at={row.createdAt} />: “{row.reason}”
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </QueryView>
+      </Section>
+    </>
+  )
+}
+
+function Refused({ tenantId, usage }: { tenantId: string; usage: UsageNow }) {
+  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
+  return (
+    <Section title="Refused now">
+      {refused.length === 0 ? (
+        <p className={classes.sentence}>
+          <Status kind="good">Nothing is refused.</Status>
+        </p>
+      ) : (
+        <ul className={classes.sentences}>
+          {refused.map((refusal) => (
+            <li key={refusal.reason}>
+              <Status kind="bad">{refusalSentence(tenantId, refusal, usage)}</Status>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}

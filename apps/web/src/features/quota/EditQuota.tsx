@@ -1,0 +1,43 @@
+'use client'
+
+import { Drawer } from '@mantine/core'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { EditForm } from './EditForm.tsx'
+import classes from './EditQuota.module.css'
+import { editorClosed, readEditState } from './editLink.ts'
+
+/** The editor of a tenant's limits beside the page. What is edited is in the URL; Escape keeps what was entered. */
+export function EditQuota({ quota }: { quota: Outputs['quota']['current'] }) {
+  const { get, set } = useUrlParams()
+  const edit = readEditState(get)
+  const close = () => set(editorClosed)
+  return (
+    <Drawer
+      opened={edit !== null}
+      onClose={close}
+      position="right"
+      size={480}
+      title="Edit quota"
+      closeButtonProps={{ 'aria-label': 'Close, keep as a draft' }}
+      classNames={{ title: classes.title }}
+    >
+      {edit && (
+        <EditForm
+          key={`${quota.tenant.id} ${edit.limits[0]} ${edit.revertOf}`}
+          quota={quota}
+          edit={edit}
+          onAddLimit={(limit) => set({ edit: [...edit.limits, limit].join(',') }, { replace: true })}
+          onClose={close}
+          onDone={(result) =>
+            set({
+              ...editorClosed,
+              follow: result.outcome === 'applied' ? String(result.revision) : null,
+              asked: result.outcome === 'requested' ? result.changeRequestId : null,
+            })
+          }
+        />
+      )}
+    </Drawer>
+  )
+}

@@ -1,0 +1,71 @@
+'use client'
+
+import { CloseButton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { limitDefinitions } from '@tickwatch/policy'
+import { useEffect, useRef } from 'react'
+import { limitText } from '../../components/LimitChanges.tsx'
+import { formatInteger } from '../../lib/format.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { RevisionPropagation } from '../policy/Propagation.tsx'
+import { historyInput } from './historyInput.ts'
+import classes from './QuotasPage.module.css'
+
+/** What became of the change that was just made: its way to the gateways, or to an approver. In the URL, so a link shows it. */
+export function FollowedChange() {
+  const { get, set } = useUrlParams()
+  const revision = Number(get('follow'))
+  if (Number.isSafeInteger(revision) && revision > 0) {
+    return <Applied key={revision} revision={revision} onDismiss={() => set({ follow: null })} />
+  }
+  const asked = get('asked')
+  return asked ? <Asked id={asked} onDismiss={() => set({ asked: null })} /> : null
+}
+
+function Applied({ revision, onDismiss }: { revision: number; onDismiss: () => void }) {
+  const trpc = useTRPC()
+  const { data } = useQuery(trpc.quota.history.queryOptions(historyInput(null)))
+  const change = data?.items.find((item) => item.revision === revision)
+  const words = change?.changes
+    .map((c) => `${limitDefinitions[c.limit].title} ${formatInteger(c.from)} → ${limitText(c.limit, c.to)}`)
+    .join(', ')
+  return (
+    <Notice title={words ?? `Change ${revision}`} onDismiss={onDismiss}>
+      <RevisionPropagation revision={revision} />
+    </Notice>
+  )
+}
+
+function Asked({ id, onDismiss }: { id: string; onDismiss: () => void }) {
+  const trpc = useTRPC()
+  const { data } = useQuery(trpc.quota.current.queryOptions())
+  const request = data?.pending.find((p) => p.id === id)
+  if (data && !request) {
+    return (
+      <Notice title="Your request was decided or withdrawn" onDismiss={onDismiss}>
+        <p>What became of it is in the history below.</p>
+      </Notice>
+    )
+  }
+  return (
+    <Notice title="Your request waits for a platform approver" onDismiss={onDismiss}>
+      <p role="status">
+        Nothing has changed yet. Someone else than you decides; it shows below under pending changes until then.
+      </p>
+    </Notice>
+  )
+}
+
+function Notice({ title, onDismiss, children }: { title: string; onDismiss: () => void; children: React.ReactNode }) {
+  const box = useRef<HTMLElement>(null)
+  // The editor that had the focus is gone.
+  useEffect(() => box.current?.focus({ preventScroll: false }), [])
+  return (
+    <section ref={box} className={classes.followed} tabIndex={-1} aria-label="Your change">
+      <h2>{title}</h2>
+      {children}
+      <CloseButton size="sm" className={classes.dismiss} aria-label="Hide" onClick={onDismiss} />
+    </section>
+  )
+}

@@ -1,0 +1,135 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { IconArrowBackUp } from '@tabler/icons-react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { limitDefinitions, limitNames } from '@tickwatch/policy'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { Section } from '../../components/Section.tsx'
+import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { formatDuration, formatInteger } from '../../lib/format.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { Propagation } from '../policy/Propagation.tsx'
+import { revertPatch } from './editLink.ts'
+import { historyInput } from './historyInput.ts'
+import classes from './QuotasPage.module.css'
+
+type Revision = Outputs['quota']['history']['items'][number]
+
+const columns: Column<Revision>[] = [
+  { key: 'changes', title: 'Change', cell: (row) => <LimitChanges changes={row.changes} /> },
+  {
+    key: 'by',
+    title: 'Who',
+    cell: (row) => (
+      <>
+        {row.by.name}
+        {row.approvedBy && <div className={classes.quiet}>approved by {row.approvedBy.name}</div>}
+      </>
+    ),
+  },
+  { key: 'reason', title: 'Reason', cell: (row) => row.reason },
+  { key: 'createdAt', title: 'When', cell: (row) => <Time at={row.createdAt} /> },
+  { key: 'enforced', title: 'Enforced in', align: 'right', cell: (row) => <EnforcedIn row={row} /> },
+]
+
+/** Every change of the tenant's limits, newest first; unfolds to the whole diff. */
+export function History({ mayEdit }: { mayEdit: boolean }) {
+  const trpc = useTRPC()
+  const { get } = useUrlParams()
+  const history = useQuery(
+    trpc.quota.history.queryOptions(historyInput(get('cursor')), { placeholderData: keepPreviousData }),
+  )
+  return (
+    <div id="history">
+      <Section title="History">
+        <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={6} height={44} />}>
+          {(page) =>
+            page.items.length === 0 ? (
+              <EmptyState title="No change yet">
+                Who changed which limit, when and why will stand here. Until then the platform’s defaults hold.
+              </EmptyState>
+            ) : (
+              <DataTable
+                label="History"
+                columns={columns}
+                rows={page.items}
+                rowKey={(row) => String(row.revision)}
+                expand={(row) => <Unfolded row={row} mayEdit={mayEdit} />}
+                nextCursor={page.nextCursor}
+              />
+            )
+          }
+        </QueryView>
+      </Section>
+    </div>
+  )
+}
+
+function EnforcedIn({ row }: { row: Revision }) {
+  const view = row.propagation
+  if (view?.enforcedMs !== null && view?.enforcedMs !== undefined) return <>{formatDuration(view.enforcedMs)}</>
+  if (view?.state === 'refused') return <Status kind="bad">refused</Status>
+  if (view?.state === 'superseded') return <Status kind="quiet">overtaken</Status>
+  return <Status kind="info">on its way</Status>
+}
+
+function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
+  const { set } = useUrlParams()
+  const changed = new Map(row.changes.map((c) => [c.limit, c]))
+  const own = limitNames.filter((limit) => changed.has(limit) || (row.limits[limit] ?? null) !== null)
+  return (
+    <div className={classes.unfold}>
+      <table className={classes.diff}>
+        <caption className={classes.quiet}>Limits of this tenant’s own after change {row.revision}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Limit</th>
+            <th scope="col">Before</th>
+            <th scope="col">After</th>
+          </tr>
+        </thead>
+        <tbody>
+          {own.map((limit) => {
+            const change = changed.get(limit)
+            const after = change?.to ?? row.limits[limit] ?? null
+            return (
+              <tr key={limit} data-changed={change ? true : undefined}>
+                <th scope="row">{limitDefinitions[limit].title}</th>
+                <td>{formatInteger(change?.from ?? after ?? 0)}</td>
+                <td>
+                  {formatInteger(after ?? 0)} {limitDefinitions[limit].unit}
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      {row.revertsRevision !== null && (
+        <p className={classes.quiet}>The boost of change {row.revertsRevision} ended.</p>
+      )}
+      {row.endsAt && (
+        <p className={classes.quiet}>
+          A boost: it ends or ended <Time at={row.endsAt} />.
+        </p>
+      )}
+      {row.propagation && <Propagation propagation={row.propagation} />}
+      {mayEdit && row.changes.length > 0 && (
+        <div>
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconArrowBackUp size={15} aria-hidden />}
+            onClick={() => set(revertPatch(row.revision, row.changes))}
+          >
+            Revert change {row.revision}
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,49 @@
+'use client'
+
+import { Skeleton } from '@mantine/core'
+import { limitDefinitions } from '@tickwatch/policy'
+import { Meter } from '../../components/Meter.tsx'
+import classes from './QuotasPage.module.css'
+import { type MeteredLimit, meteredLimits, type UsageNow } from './usage.ts'
+
+/** The metered limits of a tenant, use against limit; choosing one shows its chart. */
+export function Meters({
+  meters,
+  chosen,
+  onChoose,
+}: {
+  meters: UsageNow['meters']
+  chosen?: MeteredLimit
+  onChoose?: (limit: MeteredLimit) => void
+}) {
+  return (
+    <div className={classes.meters}>
+      {meteredLimits.map((limit) => {
+        const meter = meters.find((m) => m.limit === limit)
+        if (!meter) return null
+        const { title, unit } = limitDefinitions[limit]
+        return (
+          <Meter
+            key={limit}
+            title={title}
+            unit={unit}
+            used={meter.used}
+            max={meter.max}
+            refusedPerSecond={meter.refusedPerSecond}
+            sparkline={meter.sparkline}
+            selected={limit === chosen}
+            {...(onChoose ? { onSelect: () => onChoose(limit) } : {})}
+          />
+        )
+      })}
+    </div>
+  )
+}
+
+export const MetersSkeleton = () => (
+  <div className={classes.meters}>
+    {meteredLimits.map((limit) => (
+      <Skeleton key={limit} height={160} animate={false} />
+    ))}
+  </div>
+)

@@ -1,0 +1,101 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { Section } from '../../components/Section.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useCan, useMe } from '../../lib/me.tsx'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { revertPatch } from './editLink.ts'
+import classes from './QuotasPage.module.css'
+
+type QuotaView = Outputs['quota']['current']
+
+/** Requests that wait for an approver, and boosts that will end. */
+export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: boolean }) {
+  const { set } = useUrlParams()
+  const count = quota.pending.length + quota.scheduled.length
+  return (
+    <Section
+      title="Pending and scheduled changes"
+      sentence={count === 0 ? 'No request waits for an approval, and no boost is running.' : undefined}
+    >
+      {count > 0 && (
+        <ul className={classes.list}>
+          {quota.pending.map((request) => (
+            <PendingRequest key={request.id} request={request} mayEdit={mayEdit} />
+          ))}
+          {quota.scheduled.map((boost) => (
+            <li key={boost.revision} className={classes.entry}>
+              <div className={classes.entryWords}>
+                <LimitChanges changes={boost.changes.map((c) => ({ ...c, from: c.to, to: c.from }))} />
+                <p className={classes.quiet}>
+                  by itself <Time at={boost.endsAt} />, when the boost of change {boost.revision} ends
+                </p>
+              </div>
+              {mayEdit && (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => set(revertPatch(boost.revision, boost.changes))}
+                >
+                  End the boost now
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}
+
+function PendingRequest({ request, mayEdit }: { request: QuotaView['pending'][number]; mayEdit: boolean }) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const me = useMe()
+  const seesApprovals = useCan('change-request:read')
+  const withdraw = useMutation(
+    trpc.quota.withdraw.mutationOptions({
+      onSettled: () => queryClient.invalidateQueries(trpc.quota.current.queryFilter()),
+    }),
+  )
+  const mine = request.by.subject === me.subject
+  return (
+    <li className={classes.entry}>
+      <div className={classes.entryWords}>
+        <LimitChanges changes={request.changes} />
+        <p className={classes.quiet}>
+          {mine ? 'You' : request.by.name} asked <Time at={request.createdAt} />: “{request.reason}”. A platform
+          approver decides{mine ? ', never who asked' : ''}.
+          {request.endsAt && (
+            <>
+              {' '}
+              It would end <Time at={request.endsAt} />.
+            </>
+          )}
+        </p>
+        {withdraw.error && <ErrorState error={withdraw.error} what="The request was not withdrawn" />}
+      </div>
+      {seesApprovals && (
+        <Button component={Link} href={`/approvals/${request.id}`} size="compact-sm" variant="default">
+          Open the request
+        </Button>
+      )}
+      {mine && mayEdit && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={withdraw.isPending}
+          onClick={() => withdraw.mutate({ id: request.id })}
+        >
+          Withdraw the request
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,80 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { IconLock, IconPencil } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { limitDefinitions } from '@tickwatch/policy'
+import dynamic from 'next/dynamic'
+import { PageHeader } from '../../components/PageHeader.tsx'
+import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
+import { useCan } from '../../lib/me.tsx'
+import { useNow } from '../../lib/now.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { FollowedChange } from './FollowedChange.tsx'
+import { History } from './History.tsx'
+import { Meters, MetersSkeleton } from './Meters.tsx'
+import { OtherLimits } from './OtherLimits.tsx'
+import { PendingChanges } from './PendingChanges.tsx'
+import classes from './QuotasPage.module.css'
+import { UsageChart } from './UsageChart.tsx'
+import { isStale, meteredLimits, stateSentence } from './usage.ts'
+import { useUsage } from './useUsage.ts'
+
+// The editor comes when someone may edit, after the page is there.
+const EditQuota = dynamic(() => import('./EditQuota.tsx').then((m) => m.EditQuota), { ssr: false })
+
+export function QuotasPage({ tenantId }: { tenantId: string }) {
+  const trpc = useTRPC()
+  const { get, set } = useUrlParams()
+  const quota = useQuery(trpc.quota.current.queryOptions(undefined, { refetchInterval: 15_000 }))
+  const usage = useUsage()
+  const mayEdit = useCan('quota:propose', tenantId)
+  const now = useNow()
+  const chosen = meteredLimits.find((limit) => limit === get('limit')) ?? meteredLimits[0]
+  const title = limitDefinitions[chosen].title.toLowerCase()
+  const suspended = quota.data?.tenant.status === 'suspended'
+
+  return (
+    <>
+      <PageHeader
+        title="Quotas"
+        sentence={
+          suspended
+            ? `${tenantId} is suspended: gateways refuse all that it sends.`
+            : usage.data && stateSentence(tenantId, usage.data)
+        }
+        action={
+          mayEdit ? (
+            <Button
+              leftSection={<IconPencil size={16} aria-hidden />}
+              onClick={() => set({ edit: chosen })}
+            >{`Edit ${title}`}</Button>
+          ) : (
+            <p className={classes.locked}>
+              <IconLock size={15} aria-hidden /> Editing takes the role tenant admin of {tenantId}.
+            </p>
+          )
+        }
+      />
+      <FollowedChange />
+      {usage.data && isStale(usage.data.asOf, now) && usage.data.asOf && (
+        <StaleNote what="use" asOf={usage.data.asOf} />
+      )}
+      <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
+        {({ meters }) => <Meters meters={meters} chosen={chosen} onChoose={(limit) => set({ limit })} />}
+      </QueryView>
+      <UsageChart key={chosen} limit={chosen} />
+      <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={6} />}>
+        {(data) => (
+          <>
+            <PendingChanges quota={data} mayEdit={mayEdit} />
+            <OtherLimits quota={data} mayEdit={mayEdit} />
+            {mayEdit && <EditQuota quota={data} />}
+          </>
+        )}
+      </QueryView>
+      <History mayEdit={mayEdit} />
+    </>
+  )
+}

@@ -1,0 +1,70 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { limitDefinitions } from '@tickwatch/policy'
+import { limitText } from '../../components/LimitChanges.tsx'
+import { RangePicker } from '../../components/RangePicker.tsx'
+import { QueryView } from '../../components/StateView.tsx'
+import { ChartSkeleton, TimeSeriesChart } from '../../components/TimeSeriesChart.tsx'
+import { formatInteger } from '../../lib/format.ts'
+import { type Range, useRange } from '../../lib/range.ts'
+import { alone, useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import classes from './QuotasPage.module.css'
+import { historySentence, type MeteredLimit } from './usage.ts'
+
+const rangeWords: Record<Range['choice'], string> = {
+  '1h': 'in the last hour',
+  '6h': 'in the last 6 h',
+  '24h': 'in the last 24 h',
+  '7d': 'in the last 7 days',
+  '30d': 'in the last 30 days',
+  custom: 'in this range',
+}
+
+/** Use of one limit over time with what was refused, its limit and its past changes. */
+export function UsageChart({ limit }: { limit: MeteredLimit }) {
+  const trpc = useTRPC()
+  const { range, choose, zoom, zoomOut } = useRange('24h')
+  const { set } = useUrlParams()
+  const history = useQuery(
+    trpc.usage.history.queryOptions(
+      { limit, from: new Date(range.fromMs).toISOString(), to: new Date(range.toMs).toISOString() },
+      { placeholderData: keepPreviousData, staleTime: 15_000, refetchInterval: 30_000, trpc: alone },
+    ),
+  )
+  const { title, unit } = limitDefinitions[limit]
+  return (
+    <>
+      <div className={classes.chartHead}>
+        <p className={classes.chartSentence}>
+          {history.data && historySentence(history.data, rangeWords[range.choice])}
+        </p>
+        <RangePicker range={range} onChoose={choose} onCustom={zoom} />
+      </div>
+      <QueryView query={history} what="past use" skeleton={<ChartSkeleton />}>
+        {(data) => (
+          <TimeSeriesChart
+            title={title}
+            unit={unit}
+            points={data.points}
+            stepSeconds={data.stepSeconds}
+            fromMs={range.fromMs}
+            toMs={range.toMs}
+            markers={data.changes.map((change) => ({
+              id: String(change.revision),
+              at: Date.parse(change.at),
+              name: `${formatInteger(change.from)} → ${limitText(limit, change.to)} by ${change.by}: ${change.reason}`,
+            }))}
+            onMarker={(revision) => {
+              set({ open: revision })
+              document.getElementById('history')?.scrollIntoView({ block: 'start' })
+            }}
+            onZoom={zoom}
+            onZoomOut={zoomOut}
+          />
+        )}
+      </QueryView>
+    </>
+  )
+}

@@ -1,0 +1,89 @@
+'use client'
+
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQueries } from '@tanstack/react-query'
+import type { LimitChange } from '@tickwatch/policy'
+import { Status } from '../../components/Status.tsx'
+import { formatDateTime } from '../../lib/format.ts'
+import { useZone } from '../../lib/time-zone.ts'
+import { alone, type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import classes from './EditQuota.module.css'
+import { belowUseSentence, decisionSentence, fromToSentence, type Impact, previewSentence } from './impact.ts'
+import { isMetered, type UsageNow } from './usage.ts'
+
+/** The paragraph that says, before anyone presses anything, what the change will do. */
+export function WhatItDoes({
+  quota,
+  impact,
+  usage,
+  endsAt,
+}: {
+  quota: Outputs['quota']['current']
+  impact: Impact
+  usage: UsageNow | undefined
+  /** ISO 8601; null when the change stays. */
+  endsAt: string | null
+}) {
+  const [zone] = useZone()
+  const previews = usePreviews(impact.changes)
+  if (impact.changes.length === 0) {
+    return <p className={classes.sentence}>Nothing yet: these are the limits as they are now.</p>
+  }
+  const tenantId = quota.tenant.id
+  return (
+    <>
+      {impact.changes.map((change) => {
+        const used = usage?.meters.find((m) => m.limit === change.limit)?.used ?? null
+        const warning = belowUseSentence(change.limit, change.to, used, tenantId)
+        const preview = previews.get(change.limit)
+        return (
+          <div key={change.limit}>
+            <p className={classes.sentence}>{fromToSentence(change)}</p>
+            {warning && (
+              <p className={classes.sentence}>
+                <Status kind="warning">{warning}</Status>
+              </p>
+            )}
+            {preview && <p className={classes.sentence}>{preview}</p>}
+          </div>
+        )
+      })}
+      <p className={classes.sentence}>
+        <Status kind={impact.decidedBy === 'rule' ? 'good' : 'info'}>
+          {decisionSentence(impact, quota.envelope, tenantId)}
+        </Status>
+      </p>
+      {endsAt && (
+        <p className={classes.sentence}>
+          {impact.decidedBy === 'rule' ? 'It' : 'Once approved, it'} goes back to the limits of now on{' '}
+          {formatDateTime(Date.parse(endsAt), zone)} by itself.
+        </p>
+      )}
+    </>
+  )
+}
+
+const previewHours = 7 * 24
+
+/** What each changed limit would have refused; asked once the person pauses. */
+function usePreviews(changes: readonly LimitChange[]): Map<string, string> {
+  const trpc = useTRPC()
+  const [settled] = useDebouncedValue(changes, 300)
+  const metered = settled.flatMap(({ limit, to }) => (isMetered(limit) ? [{ limit, value: to }] : []))
+  const answers = useQueries({
+    queries: metered.map((change) =>
+      trpc.usage.preview.queryOptions(
+        { ...change, hours: previewHours },
+        { trpc: alone, staleTime: 60_000, placeholderData: keepPreviousData },
+      ),
+    ),
+  })
+  const sentences = new Map<string, string>()
+  metered.forEach(({ limit, value }, i) => {
+    const answer = answers[i]
+    if (answer?.data && !answer.isPlaceholderData) sentences.set(limit, previewSentence(limit, value, answer.data))
+    else if (answer?.error) sentences.set(limit, 'What it would have refused is not known: past use could not be read.')
+    else sentences.set(limit, 'Comparing with the last 7 days…')
+  })
+  return sentences
+}

@@ -1,0 +1,63 @@
+import { isLimitName, type LimitName } from '@tickwatch/policy'
+import { z } from 'zod'
+import type { Wanted } from './impact.ts'
+
+/** How long the change holds: until it is changed again, for some hours, or until a moment. */
+export type End = { kind: 'stays' } | { kind: 'hours'; hours: number } | { kind: 'until'; at: string }
+export type Draft = { wanted: Wanted; reason: string; end: End }
+
+const draftSchema = z.object({
+  wanted: z.record(z.string(), z.number().nullable()),
+  reason: z.string(),
+  end: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('stays') }),
+    z.object({ kind: z.literal('hours'), hours: z.number() }),
+    z.object({ kind: z.literal('until'), at: z.string() }),
+  ]),
+})
+
+const keyOf = (tenantId: string, limit: LimitName) => `tickwatch-draft ${tenantId} ${limit}`
+
+/**
+ * What someone entered and then closed, in this tab only, by the limit that the editor was opened on; null without one or when it can't be read.
+ */
+export function readDraft(tenantId: string, limit: LimitName): Draft | null {
+  const text = window.sessionStorage.getItem(keyOf(tenantId, limit))
+  return text === null ? null : parseDraft(text)
+}
+
+export function parseDraft(text: string): Draft | null {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return null // written by another version of the portal
+  }
+  const parsed = draftSchema.safeParse(json)
+  if (!parsed.success) return null
+  const wanted: Wanted = {}
+  for (const [limit, value] of Object.entries(parsed.data.wanted)) if (isLimitName(limit)) wanted[limit] = value
+  return { ...parsed.data, wanted }
+}
+
+export const keepDraft = (tenantId: string, limit: LimitName, draft: Draft) =>
+  window.sessionStorage.setItem(keyOf(tenantId, limit), JSON.stringify(draft))
+
+export const dropDraft = (tenantId: string, limit: LimitName) =>
+  window.sessionStorage.removeItem(keyOf(tenantId, limit))
+
+/** When the change ends, ISO 8601; null when it stays. */
+export function endsAtOf(end: End, nowMs: number): string | null {
+  if (end.kind === 'stays') return null
+  if (end.kind === 'hours') return new Date(nowMs + end.hours * 3_600_000).toISOString()
+  const at = Date.parse(end.at)
+  return Number.isNaN(at) ? null : new Date(at).toISOString()
+}
+
+/** Why the end can't be; null when it can. */
+export function endFault(end: End, nowMs: number): string | null {
+  if (end.kind !== 'until') return null
+  const at = Date.parse(end.at)
+  if (Number.isNaN(at)) return 'Choose a date and a time.'
+  return at <= nowMs ? 'Choose a time that is still to come.' : null
+}

@@ -1,0 +1,29 @@
+import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
+import type { UrlPatch } from '../../lib/url-state.ts'
+
+/** What the URL says is being edited: limits, and the values that a revert brings. */
+export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }
+
+/** Closes the editor. */
+export const editorClosed: UrlPatch = { edit: null, to: null, revert: null }
+
+/** Reads `edit=a,b&to=1,2&revert=12`; null when nothing is edited. */
+export function readEditState(get: (key: string) => string | null): EditState | null {
+  const limits = (get('edit') ?? '').split(',').filter(isLimitName)
+  const [first, ...more] = limits
+  if (!first) return null
+  const to = (get('to') ?? '').split(',')
+  const values = limits.map((_, i) => {
+    const value = Number(to[i])
+    return to[i] && Number.isSafeInteger(value) ? value : null
+  })
+  const revert = Number(get('revert'))
+  return { limits: [first, ...more], values, revertOf: Number.isSafeInteger(revert) && revert > 0 ? revert : null }
+}
+
+/** Opens the editor with the values from before a change. */
+export const revertPatch = (revision: number, changes: readonly LimitChange[]): UrlPatch => ({
+  edit: changes.map((c) => c.limit).join(','),
+  to: changes.map((c) => c.from).join(','),
+  revert: String(revision),
+})

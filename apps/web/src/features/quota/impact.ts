@@ -1,0 +1,124 @@
+import {
+  diffLimits,
+  type Envelope,
+  type LimitChange,
+  type LimitName,
+  limitDefinitions,
+  type OutsideEnvelope,
+  outsideEnvelope,
+  type ResolvedLimits,
+} from '@tickwatch/policy'
+import { formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
+
+/** What the editor holds: a number for each limit it edits, null while a field is empty or no number. */
+export type Wanted = Partial<Record<LimitName, number | null>>
+
+export type Impact = Outputs['quota']['impact']
+export type Preview = Outputs['usage']['preview']
+
+/** What proposing would do, judged in the browser by the same policy as the API, so that the button never lags the field. */
+export function localImpact(envelope: Envelope, resolved: ResolvedLimits, wanted: Wanted): Impact {
+  const after = { ...resolved }
+  for (const [limit, value] of Object.entries(wanted) as [LimitName, number | null][]) {
+    if (value !== null) after[limit] = value
+  }
+  const outside = outsideEnvelope(envelope, resolved, after)
+  return { changes: diffLimits(resolved, after), outside, decidedBy: outside.length > 0 ? 'approver' : 'rule' }
+}
+
+/** Why a value can't be asked for at all; null when it can. */
+export function valueFault(limit: LimitName, value: number | null): string | null {
+  const { min, max, unit } = limitDefinitions[limit]
+  if (value === null) return 'Enter a whole number.'
+  if (!Number.isSafeInteger(value)) return 'Enter a whole number.'
+  if (value < min || value > max) {
+    return `The platform carries ${formatInteger(min)} to ${formatInteger(max)} ${unit}.`
+  }
+  return null
+}
+
+const withUnit = (limit: LimitName, value: number) => `${formatInteger(value)} ${limitDefinitions[limit].unit}`
+
+/** `Apply 80,000 samples/s`, `Ask for 2 changes`: the verb says who decides. */
+export function buttonWords(impact: Impact): string {
+  const verb = impact.decidedBy === 'rule' ? 'Apply' : 'Ask for'
+  const [only, ...more] = impact.changes
+  if (!only) return 'Apply'
+  if (more.length > 0) return `${verb} ${impact.changes.length} changes`
+  return `${verb} ${withUnit(only.limit, only.to)}`
+}
+
+export const fromToSentence = ({ limit, from, to }: LimitChange) =>
+  `${limitDefinitions[limit].title} ${to > from ? 'rises' : 'falls'} from ${formatInteger(from)} to ${withUnit(limit, to)}.`
+
+/** Inside or outside the envelope, and so at once or after approval, and by whom. */
+export function decisionSentence(impact: Impact, envelope: Envelope, tenantId: string): string {
+  if (impact.decidedBy === 'rule') {
+    const [only, ...more] = impact.changes
+    const bounds = only && more.length === 0 ? envelope[only.limit] : undefined
+    const where = bounds
+      ? `the envelope of ${formatInteger(bounds.min)} to ${withUnit(only?.limit ?? 'ingest.samplesPerSecond', bounds.max)}`
+      : 'the envelope'
+    return `This is inside ${where}, so it applies at once, by rule.`
+  }
+  const why = impact.outside.map((o) => outsideWords(o, tenantId)).join(' and ')
+  return `This is ${why}, so it waits for a platform approver. Who asks can never be the one who approves.`
+}
+
+function outsideWords({ limit, value, bounds }: OutsideEnvelope, tenantId: string): string {
+  if (!bounds) return `a limit that ${tenantId} has no envelope for`
+  if (value > bounds.max) return `above the envelope’s ${withUnit(limit, bounds.max)}`
+  return `below the envelope’s ${withUnit(limit, bounds.min)}`
+}
+
+/** What the value would have refused over the past, from measured use. */
+export function previewSentence(limit: LimitName, value: number, preview: Preview): string {
+  const past = preview.hours % 24 === 0 ? `${preview.hours / 24} days` : `${preview.hours} h`
+  const { unit } = limitDefinitions[limit]
+  if (preview.coverageRatio <= 0 || preview.peak === null)
+    return `Nothing was measured in the last ${past} to compare with.`
+  const covered =
+    preview.coverageRatio < 0.95 ? ` Use was measured for ${formatPercent(preview.coverageRatio)} of that time.` : ''
+  const peak = `the highest use was ${formatSi(preview.peak, unit)}`
+  if (preview.refusedSamples <= 0) {
+    return `At ${formatInteger(value)}, nothing would have been refused in the last ${past}: ${peak}.${covered}`
+  }
+  const counted =
+    limit === 'series.activeMax' ? 'series' : limit === 'ingest.requestsPerSecond' ? 'requests' : 'samples'
+  const minutes = Math.max(1, Math.round(preview.refusedMinutes))
+  return `At ${formatInteger(value)}, ${formatSi(preview.refusedSamples, counted)} would have been refused in the last ${past}, over ${formatInteger(minutes)} min: ${peak}.${covered}`
+}
+
+/** A warning where the new limit is under what is used at this moment; null where it is not. */
+export function belowUseSentence(
+  limit: LimitName,
+  value: number,
+  used: number | null,
+  tenantId: string,
+): string | null {
+  if (used === null || used <= value) return null
+  const { unit } = limitDefinitions[limit]
+  const over = limit === 'series.activeMax' ? 'New series are' : 'What is over it is'
+  return `${tenantId} uses ${formatSi(used, unit)} now, more than this. ${over} refused as soon as it is enforced.`
+}
+
+/** Ends of the slider: room around all that is drawn on it. */
+export function trackDomain(
+  limit: LimitName,
+  values: readonly (number | null | undefined)[],
+): { max: number; step: number } {
+  const definition = limitDefinitions[limit]
+  const highest = Math.max(1, ...values.map((v) => v ?? 0))
+  const magnitude = 10 ** Math.floor(Math.log10(highest * 1.2))
+  const max = Math.min(definition.max, Math.ceil((highest * 1.2) / magnitude) * magnitude)
+  return { max, step: niceStep(max / 100) }
+}
+
+function niceStep(rough: number): number {
+  if (rough <= 1) return 1
+  const magnitude = 10 ** Math.floor(Math.log10(rough))
+  return [1, 2, 5, 10].map((n) => n * magnitude).find((n) => n >= rough) ?? magnitude
+}
+
+export const exactWords = (limit: LimitName, value: number) => formatExact(value, limitDefinitions[limit].unit)

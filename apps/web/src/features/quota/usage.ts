@@ -1,0 +1,106 @@
+import { type LimitName, limitDefinitions, refusalReasons } from '@tickwatch/policy'
+import { formatDuration, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
+
+export type UsageNow = Outputs['usage']['now']
+export type UsageHistory = Outputs['usage']['history']
+export type MeteredLimit = UsageHistory['limit']
+/** What the stream of live figures sends. */
+export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason'> & {
+  meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
+}
+
+/** Metered limits in the order of the page; the first is shown unless the URL names another. */
+export const meteredLimits = [
+  'ingest.samplesPerSecond',
+  'series.activeMax',
+  'ingest.requestsPerSecond',
+] as const satisfies MeteredLimit[]
+export const isMetered = (limit: LimitName): limit is MeteredLimit => meteredLimits.some((m) => m === limit)
+
+const sparklineSeconds = 15 * 60
+/** The stream speaks every few seconds; the line needs no more points than it has pixels. */
+const sparklineStepSeconds = 15
+
+/** The known answer with newer figures; the sparkline grows at its right end and forgets at its left. */
+export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
+  const atSeconds = live.asOf === null ? null : Math.floor(Date.parse(live.asOf) / 1000)
+  return {
+    ...before,
+    asOf: live.asOf,
+    refusedByReason: live.refusedByReason,
+    meters: before.meters.map((meter) => {
+      const newer = live.meters.find((m) => m.limit === meter.limit)
+      if (!newer) return meter
+      const last = meter.sparkline.at(-1)?.[0] ?? 0
+      const grows = atSeconds !== null && atSeconds - last >= sparklineStepSeconds
+      const sparkline = grows
+        ? [...meter.sparkline.filter(([t]) => t > atSeconds - sparklineSeconds), [atSeconds, newer.used] as const]
+        : meter.sparkline
+      return { ...meter, ...newer, sparkline: sparkline.map(([t, used]): [number, number | null] => [t, used]) }
+    }),
+  }
+}
+
+/** Gateways report every few seconds; figures older than this are no longer live. */
+const liveForMs = 15_000
+/** @param nowMs 0 before the browser's clock is known. */
+export const isStale = (asOf: string | null, nowMs: number) =>
+  asOf !== null && nowMs > 0 && nowMs - Date.parse(asOf) > liveForMs
+
+const resourceNames: Record<MeteredLimit, string> = {
+  'ingest.samplesPerSecond': 'ingest rate',
+  'series.activeMax': 'active series',
+  'ingest.requestsPerSecond': 'request rate',
+}
+
+/** The state of a tenant in one sentence: what is refused now and why, else how near it is to its limits. */
+export function stateSentence(tenantId: string, usage: UsageNow): string {
+  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
+  if (refused.length > 0) return refused.map((r) => refusalSentence(tenantId, r, usage)).join(' ')
+  const known = usage.meters.filter((m) => m.used !== null)
+  const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
+  if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
+  const use = `${tenantId} is using ${formatPercent(ratio(nearest))} of its ${resourceNames[nearest.limit]}`
+  if (usage.refused24h === null) return `${use}; nothing is refused now.`
+  if (usage.refused24h < 0.5) return `${use}; nothing was refused in 24 h.`
+  return `${use}; nothing is refused now, ${formatSi(usage.refused24h, 'samples')} were in the last 24 h.`
+}
+
+const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
+
+/** `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` */
+export function refusalSentence(
+  tenantId: string,
+  refusal: UsageNow['refusedByReason'][number],
+  usage: Pick<UsageNow, 'meters'>,
+): string {
+  const what = `Refused: ${formatInteger(Math.max(1, refusal.samplesPerSecond))} samples/s`
+  const limit = limitOfReason[refusal.reason]
+  const max = limit && usage.meters.find((m) => m.limit === limit)?.max
+  if (!limit || max === undefined) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
+  return `${what} over ${tenantId}’s ${formatInteger(max)} ${limitDefinitions[limit].unit} (${refusal.reason}).`
+}
+
+const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'], MeteredLimit>> = {
+  rate: 'ingest.samplesPerSecond',
+  'request-rate': 'ingest.requestsPerSecond',
+  'active-series': 'series.activeMax',
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+
+/** The sentence above a chart: the highest use against the limit, and what was refused for how long. */
+export function historySentence(history: UsageHistory, rangeWords: string): string {
+  const { unit } = limitDefinitions[history.limit]
+  const measured = history.points.filter((p) => p.used !== null)
+  const last = history.points.at(-1)
+  if (measured.length === 0 || !last) return `Nothing was measured ${rangeWords}.`
+  const peak = Math.max(...measured.map((p) => p.used ?? 0))
+  const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
+  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)} against ${formatSi(last.limit, unit)}`
+  if (refusing.length === 0) return `${use}; nothing was refused.`
+  const forMs = refusing.length * history.stepSeconds * 1000
+  const most = Math.max(...refusing.map((p) => p.refused ?? 0))
+  return `${use}; refused for ${formatDuration(forMs)}, at most ${formatSi(most, unit)}.`
+}

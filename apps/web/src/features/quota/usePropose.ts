@@ -1,0 +1,34 @@
+'use client'
+
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { AppRouter } from '@tickwatch/api/router'
+import { TRPCClientError } from '@trpc/client'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+
+type Failure = TRPCClientError<AppRouter>
+/** What someone else changed meanwhile. */
+export type Conflict = NonNullable<NonNullable<NonNullable<Failure['data']>['tickwatch']>['conflict']>
+
+/** The other edit that stood in the way; null for every other failure. */
+export function conflictOf(error: unknown): Conflict | null {
+  if (!(error instanceof TRPCClientError)) return null
+  const data: Failure['data'] = error.data
+  return data?.tickwatch?.conflict ?? null
+}
+
+/** Proposes limits; whatever comes of it, the page's quota, history and use are asked anew. */
+export function usePropose(onDone: (result: Outputs['quota']['propose']) => void) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  return useMutation(
+    trpc.quota.propose.mutationOptions({
+      onSuccess: onDone,
+      onSettled: async () => {
+        await Promise.all([
+          queryClient.invalidateQueries(trpc.quota.pathFilter()),
+          queryClient.invalidateQueries(trpc.usage.now.queryFilter()),
+        ])
+      },
+    }),
+  )
+}

@@ -1,0 +1,25 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { useLive } from '../../lib/live.ts'
+import { alone, type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { withLiveFigures } from './usage.ts'
+
+type UsageNow = Outputs['usage']['now']
+
+/** A tenant's use against its limits, by server-sent events; asked every few seconds while these fail. */
+export function useUsage() {
+  const trpc = useTRPC()
+  const { pollMs } = useLive(
+    (on) => trpc.usage.live.subscriptionOptions(undefined, on),
+    trpc.usage.now.queryKey(),
+    (event, before: UsageNow | undefined) => before && withLiveFigures(before, event),
+  )
+  return useQuery(
+    trpc.usage.now.queryOptions(undefined, {
+      // The stream renews figures; what comes from AMP (24 h, p99) is asked again each minute.
+      refetchInterval: pollMs === false ? 60_000 : pollMs,
+      trpc: alone,
+    }),
+  )
+}
