@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { endFault, endsAtOf, parseDraft } from './draft.ts'
+import { readEditState, revertPatch } from './editLink.ts'
+
+const now = Date.parse('2026-11-23T17:00:00.000Z')
+
+describe('a draft', () => {
+  it('comes back as it was entered', () => {
+    const draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'hours', hours: 6 } }
+    expect(parseDraft(JSON.stringify(draft))).toEqual(draft)
+  })
+
+  it('of another version of the portal is left alone', () => {
+    expect(parseDraft('not JSON')).toBeNull()
+    expect(parseDraft('{"wanted":{}}')).toBeNull()
+    expect(parseDraft('{"wanted":{"gone.limit":3},"reason":"","end":{"kind":"stays"}}')?.wanted).toEqual({})
+  })
+})
+
+describe('the end of a boost', () => {
+  it('is a moment', () => {
+    expect(endsAtOf({ kind: 'stays' }, now)).toBeNull()
+    expect(endsAtOf({ kind: 'hours', hours: 6 }, now)).toBe('2026-11-23T23:00:00.000Z')
+  })
+
+  it('must be still to come', () => {
+    expect(endFault({ kind: 'until', at: '' }, now)).toBe('Choose a date and a time.')
+    expect(endFault({ kind: 'until', at: '2026-11-23T16:00:00Z' }, now)).toBe('Choose a time that is still to come.')
+    expect(endFault({ kind: 'until', at: '2026-11-24T16:00:00Z' }, now)).toBeNull()
+  })
+})
+
+describe('a link to the editor', () => {
+  const read = (query: string) => {
+    const params = new URLSearchParams(query)
+    return readEditState((key) => params.get(key))
+  }
+  it('names what is edited', () => {
+    expect(read('edit=ingest.samplesPerSecond')).toEqual({
+      limits: ['ingest.samplesPerSecond'],
+      values: [null],
+      revertOf: null,
+    })
+    expect(read('edit=nonsense')).toBeNull()
+    expect(read('')).toBeNull()
+  })
+
+  it('brings the values from before a change that is reverted', () => {
+    const patch = revertPatch(12, [
+      { limit: 'ingest.samplesPerSecond', from: 50_000, to: 80_000 },
+      { limit: 'series.activeMax', from: 1_000, to: 2_000 },
+    ])
+    const params = new URLSearchParams(Object.entries(patch).map(([k, v]) => [k, v ?? '']))
+    expect(read(params.toString())).toEqual({
+      limits: ['ingest.samplesPerSecond', 'series.activeMax'],
+      values: [50_000, 1_000],
+      revertOf: 12,
+    })
+  })
+})

@@ -1,0 +1,89 @@
+import { resolveLimits } from '@tickwatch/policy'
+import { describe, expect, it } from 'vitest'
+import {
+  belowUseSentence,
+  buttonWords,
+  decisionSentence,
+  fromToSentence,
+  localImpact,
+  previewSentence,
+  trackDomain,
+  valueFault,
+} from './impact.ts'
+
+const rate = 'ingest.samplesPerSecond'
+const resolved = resolveLimits({ [rate]: 50_000 })
+const envelope = { [rate]: { min: 1_000, max: 100_000 } }
+const impactOf = (value: number) => localImpact(envelope, resolved, { [rate]: value })
+
+describe('what a change will do', () => {
+  it('applies at once inside the envelope', () => {
+    const impact = impactOf(80_000)
+    expect(buttonWords(impact)).toBe('Apply 80,000 samples/s')
+    expect(impact.changes.map(fromToSentence)).toEqual(['Samples per second rises from 50,000 to 80,000 samples/s.'])
+    expect(decisionSentence(impact, envelope, 'acme')).toBe(
+      'This is inside the envelope of 1,000 to 100,000 samples/s, so it applies at once, by rule.',
+    )
+  })
+
+  it('asks an approver outside of it, and says that the asker can’t be the one', () => {
+    const impact = impactOf(900_000)
+    expect(buttonWords(impact)).toBe('Ask for 900,000 samples/s')
+    expect(decisionSentence(impact, envelope, 'acme')).toBe(
+      'This is above the envelope’s 100,000 samples/s, so it waits for a platform approver. Who asks can never be the one who approves.',
+    )
+    expect(decisionSentence(impactOf(10), envelope, 'acme')).toContain('below the envelope’s 1,000 samples/s')
+  })
+
+  it('asks an approver for a limit without an envelope', () => {
+    const impact = localImpact(envelope, resolved, { 'labels.nameBytesMax': 128 })
+    expect(impact.decidedBy).toBe('approver')
+    expect(decisionSentence(impact, envelope, 'acme')).toContain('a limit that acme has no envelope for')
+  })
+
+  it('counts the changes where there are several', () => {
+    const impact = localImpact(envelope, resolved, { [rate]: 60_000, 'ingest.burstSamples': 90_000 })
+    expect(buttonWords(impact)).toBe('Ask for 2 changes')
+  })
+
+  it('changes nothing for the present value or an empty field', () => {
+    expect(impactOf(50_000).changes).toEqual([])
+    expect(localImpact(envelope, resolved, { [rate]: null }).changes).toEqual([])
+  })
+})
+
+describe('what it would have refused', () => {
+  const preview = { hours: 168, refusedSamples: 0, refusedMinutes: 0, peak: 61_200, coverageRatio: 1 }
+  it.each([
+    [preview, 'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s.'],
+    [
+      { ...preview, refusedSamples: 1_200_000, refusedMinutes: 339.6 },
+      'At 80,000, 1.2 M samples would have been refused in the last 7 days, over 340 min: the highest use was 61.2 k samples/s.',
+    ],
+    [
+      { ...preview, coverageRatio: 0.12 },
+      'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s. Use was measured for 12 % of that time.',
+    ],
+    [{ ...preview, peak: null, coverageRatio: 0 }, 'Nothing was measured in the last 7 days to compare with.'],
+  ])('%o', (view, sentence) => {
+    expect(previewSentence(rate, 80_000, view)).toBe(sentence)
+  })
+
+  it('warns of a limit under the use of this moment', () => {
+    expect(belowUseSentence(rate, 40_000, 52_300, 'acme')).toBe(
+      'acme uses 52.3 k samples/s now, more than this. What is over it is refused as soon as it is enforced.',
+    )
+    expect(belowUseSentence(rate, 60_000, 52_300, 'acme')).toBeNull()
+  })
+})
+
+it('names why a value can’t be a limit', () => {
+  expect(valueFault(rate, null)).toBe('Enter a whole number.')
+  expect(valueFault(rate, 0)).toBe('The platform carries 1 to 1,600,000 samples/s.')
+  expect(valueFault(rate, 80_000)).toBeNull()
+})
+
+it('draws the track with room around envelope, limit and use, never past what the platform carries', () => {
+  expect(trackDomain(rate, [100_000, 50_000, null])).toEqual({ max: 200_000, step: 2_000 })
+  expect(trackDomain(rate, [1_500_000]).max).toBe(1_600_000)
+})

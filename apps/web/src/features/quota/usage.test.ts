@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { historySentence, isStale, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
+
+const at = Date.parse('2026-11-23T17:00:00.000Z')
+const usage: UsageNow = {
+  asOf: '2026-11-23T17:00:00.000Z',
+  refusedByReason: [],
+  refused24h: 0,
+  meters: [
+    {
+      limit: 'ingest.samplesPerSecond',
+      used: 31_000,
+      refusedPerSecond: 0,
+      max: 50_000,
+      p99: 48_000,
+      sparkline: [
+        [at / 1000 - 890, 10],
+        [at / 1000 - 15, 20],
+      ],
+    },
+    { limit: 'series.activeMax', used: 10_000, refusedPerSecond: 0, max: 100_000, p99: null, sparkline: [] },
+  ],
+}
+
+describe('the sentence under the title', () => {
+  it('names the limit that is nearest', () => {
+    expect(stateSentence('acme', usage)).toBe('acme is using 62 % of its ingest rate; nothing was refused in 24 h.')
+  })
+
+  it('does not claim 24 h that it can’t know', () => {
+    expect(stateSentence('acme', { ...usage, refused24h: null })).toBe(
+      'acme is using 62 % of its ingest rate; nothing is refused now.',
+    )
+  })
+
+  it('says what is refused now, over which limit, and why', () => {
+    const refused: UsageNow = { ...usage, refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_204.2 }] }
+    expect(stateSentence('acme', refused)).toBe('Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).')
+    const label: UsageNow = { ...usage, refusedByReason: [{ reason: 'label-name', samplesPerSecond: 3 }] }
+    expect(stateSentence('acme', label)).toBe(
+      'Refused: 3 samples/s: a label that the schema does not allow (label-name).',
+    )
+  })
+
+  it('says when no gateway reports', () => {
+    const silent: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: null })) }
+    expect(stateSentence('acme', silent)).toContain('No gateway reports on acme')
+  })
+})
+
+describe('live figures', () => {
+  it('replace the known ones, and the sparkline moves on', () => {
+    const live = {
+      asOf: new Date(at + 20_000).toISOString(),
+      refusedByReason: [],
+      meters: [{ limit: 'ingest.samplesPerSecond' as const, used: 40_000, refusedPerSecond: 5, max: 60_000 }],
+    }
+    const [samples, series] = withLiveFigures(usage, live).meters
+    expect(samples).toMatchObject({ used: 40_000, refusedPerSecond: 5, max: 60_000, p99: 48_000 })
+    expect(samples?.sparkline).toEqual([
+      [at / 1000 - 15, 20],
+      [at / 1000 + 20, 40_000],
+    ])
+    expect(series?.used).toBe(10_000)
+  })
+
+  it('are stale once the gateways have been silent for 15 s', () => {
+    expect(isStale(usage.asOf, at + 15_000)).toBe(false)
+    expect(isStale(usage.asOf, at + 15_001)).toBe(true)
+    expect(isStale(null, at)).toBe(false)
+  })
+})
+
+describe('the sentence above the chart', () => {
+  const point = (used: number | null, refused: number | null) => ({ t: 0, used, refused, limit: 50_000 })
+  const history = { limit: 'ingest.samplesPerSecond' as const, stepSeconds: 300, changes: [] }
+  it('names the highest use and what was refused for how long', () => {
+    const points = [point(48_000, 0), point(50_000, 1_200), point(50_000, 2_400), point(null, null)]
+    expect(historySentence({ ...history, points }, 'in the last 24 h')).toBe(
+      'Highest use in the last 24 h: 50 k samples/s against 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
+    )
+    expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour')).toBe(
+      'Highest use in the last hour: 48 k samples/s against 50 k samples/s; nothing was refused.',
+    )
+  })
+
+  it('claims nothing where nothing was measured', () => {
+    expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour')).toBe(
+      'Nothing was measured in the last hour.',
+    )
+  })
+})

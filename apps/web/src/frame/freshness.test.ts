@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { freshnessWords } from './freshness.ts'
+
+const checkedAt = '2026-11-23T17:00:00.000Z'
+const at = Date.parse(checkedAt)
+
+it('says how old the newest data is, growing until the next answer', () => {
+  const fresh = { state: 'current', ageSeconds: 2, reason: null, checkedAt } as const
+  expect(freshnessWords(fresh, at)).toEqual({ kind: 'good', words: 'Graphs current', detail: '2 s ago' })
+  expect(freshnessWords(fresh, at + 3_000).detail).toBe('5 s ago')
+})
+
+it('gives the reason when the graphs are not current', () => {
+  const stale = { state: 'stale', ageSeconds: 400, reason: 'no gateway takes samples', checkedAt } as const
+  expect(freshnessWords(stale, at)).toEqual({ kind: 'bad', words: 'Graphs stale', detail: 'no gateway takes samples' })
+})
+
+it('does not call the graphs current when the API does not answer', () => {
+  expect(freshnessWords(undefined, at).kind).toBe('warning')
+})

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import type { Me } from '../lib/permissions.ts'
+import { crumbsOf, homeOf, navigationOf, offeredTenant, pathForTenant } from './navigation.ts'
+
+const person = (roles: Me['roles'], tenants: string[] = []): Me => ({
+  subject: 's',
+  name: 'Ada',
+  email: null,
+  roles,
+  platformPermissions: [],
+  tenants: tenants.map((id) => ({ id, name: id, status: 'active', permissions: [] })),
+})
+const viewer = person([{ role: 'tenant-viewer', tenantId: 'acme' }], ['acme'])
+const approver = person([{ role: 'platform-approver', tenantId: null }], ['acme', 'globex'])
+const guest = person([])
+const labels = (me: Me, tenantId: string | null) =>
+  navigationOf(me, tenantId).flatMap((g) => g.items.map((i) => i.label))
+
+describe('the navigation', () => {
+  it('shows a tenant’s people their tenant and nothing of the platform', () => {
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas'])
+    expect(homeOf(viewer, 'acme')).toBe('/t/acme')
+  })
+
+  it('shows an approver the platform without access and audit, which take other roles', () => {
+    expect(labels(approver, 'acme')).toEqual([
+      'Overview',
+      'Tenant overview',
+      'Quotas',
+      'Approvals',
+      'Gateways',
+      'Tenants',
+    ])
+    expect(homeOf(approver, 'acme')).toBe('/')
+  })
+
+  it('shows someone without a role only the overview', () => {
+    expect(labels(guest, null)).toEqual(['Overview'])
+    expect(offeredTenant(guest, '/', 'acme')).toBeNull()
+  })
+
+  it('goes on offering the tenant that was looked at last', () => {
+    expect(offeredTenant(approver, '/gateways', 'globex')).toBe('globex')
+    expect(offeredTenant(approver, '/t/acme/quotas', 'globex')).toBe('acme')
+    expect(offeredTenant(viewer, '/', 'globex')).toBe('acme')
+  })
+
+  it('keeps the page when the tenant changes', () => {
+    expect(pathForTenant('/t/acme/quotas', 'globex')).toBe('/t/globex/quotas')
+    expect(pathForTenant('/gateways', 'globex')).toBe('/t/globex')
+  })
+})
+
+it('says where a page is', () => {
+  expect(crumbsOf('/')).toEqual([{ label: 'Overview', href: null }])
+  expect(crumbsOf('/t/acme/quotas')).toEqual([
+    { label: 'acme', href: '/t/acme' },
+    { label: 'Quotas', href: null },
+  ])
+  expect(crumbsOf('/approvals/0f8fad5b-d9cb-469f-a165-70867728950e')).toEqual([
+    { label: 'Approvals', href: '/approvals' },
+    { label: '0f8fad5b…', href: null },
+  ])
+})

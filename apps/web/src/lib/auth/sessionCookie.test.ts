@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { leftoverCookies, sessionCookieName, splitSessionCookie } from './sessionCookie.ts'
+
+const name = 'next-auth.session-token'
+
+describe('the session cookie', () => {
+  it('is a single one while it fits', () => {
+    expect(splitSessionCookie(name, 'x'.repeat(3_900))).toEqual([{ name, value: 'x'.repeat(3_900) }])
+  })
+
+  it('is split into numbered parts that join to the same token', () => {
+    const value = Array.from({ length: 9_000 }, (_, i) => String(i % 10)).join('')
+    const parts = splitSessionCookie(name, value)
+    expect(parts.map((p) => p.name)).toEqual([`${name}.0`, `${name}.1`, `${name}.2`])
+    expect(parts.map((p) => p.value).join('')).toBe(value)
+    expect(Math.max(...parts.map((p) => p.value.length))).toBeLessThanOrEqual(3_900)
+  })
+
+  it('leaves nothing of a longer session behind, and no other cookie alone', () => {
+    const present = [name, `${name}.0`, `${name}.1`, 'tickwatch-nav', 'next-auth.csrf-token']
+    const parts = splitSessionCookie(name, 'short')
+    expect(leftoverCookies(name, present, parts)).toEqual([`${name}.0`, `${name}.1`])
+    expect(leftoverCookies(name, present, [])).toEqual([name, `${name}.0`, `${name}.1`])
+  })
+
+  it('has the prefix that browsers hold to Secure where the portal is on https', () => {
+    expect(sessionCookieName('https://portal.example')).toBe(`__Secure-${name}`)
+    expect(sessionCookieName('http://localhost:3000')).toBe(name)
+  })
+})
