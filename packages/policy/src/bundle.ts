@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonicalJson.ts'
-import { type LabelSchema, platformLabelSchema } from './labelSchema.ts'
+import { type LabelSchema, labelSchemaFault, platformLabelSchema } from './labelSchema.ts'
 import { type Limits, limitFaults, limitNames, type ResolvedLimits, resolveLimits } from './limits.ts'
 
 export const bundleFormat = 1
@@ -28,7 +28,7 @@ export type BundleSource = {
 
 /** Compiles the bundle of all tenants to canonical JSON: same source, same bytes. */
 export function compileBundle(source: BundleSource): string {
-  const tenants: Record<string, BundleTenant> = {}
+  const tenants = noTenants()
   for (const { id, status, limits } of source.tenants) {
     const own: Limits = {}
     for (const name of limitNames) if (limits[name] !== null && limits[name] !== undefined) own[name] = limits[name]
@@ -67,12 +67,26 @@ export function parseBundle(json: string, environment: string): Bundle {
   }
   if (!Number.isSafeInteger(bundle.version) || bundle.version < 1)
     throw new BundleError('the policy bundle has no version')
-  const faults = limitFaults(bundle.defaults ?? {})
-  if (faults[0]) throw new BundleError(`default limits: ${faults[0]}`)
-  for (const [id, tenant] of Object.entries(bundle.tenants ?? {})) {
-    if (tenant.status !== 'active' && tenant.status !== 'suspended') throw new BundleError(`tenant ${id} has no status`)
-    const fault = limitFaults(tenant.limits)[0]
-    if (fault) throw new BundleError(`tenant ${id}: ${fault}`)
-  }
-  return bundle
+  if (!isObject(bundle.defaults)) throw new BundleError('the policy bundle has no default limits')
+  const missing = limitNames.find((name) => typeof bundle.defaults[name] !== 'number')
+  if (missing) throw new BundleError(`default limits: ${missing} is missing`)
+  const fault = limitFaults(bundle.defaults)[0]
+  if (fault) throw new BundleError(`default limits: ${fault}`)
+  const schemaFault = labelSchemaFault(bundle.labelSchema)
+  if (schemaFault) throw new BundleError(`label schema: ${schemaFault}`)
+  if (!isObject(bundle.tenants)) throw new BundleError('the policy bundle has no tenants')
+  for (const [id, tenant] of Object.entries(bundle.tenants)) checkTenant(id, tenant)
+  return { ...bundle, tenants: Object.assign(noTenants(), bundle.tenants) }
 }
+
+function checkTenant(id: string, tenant: BundleTenant): void {
+  if (tenant?.status !== 'active' && tenant?.status !== 'suspended') throw new BundleError(`tenant ${id} has no status`)
+  if (!isObject(tenant.limits)) throw new BundleError(`tenant ${id} has no limits`)
+  const fault = limitFaults(tenant.limits)[0]
+  if (fault) throw new BundleError(`tenant ${id}: ${fault}`)
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Without a prototype, so that looking up a tenant `constructor` finds none. */
+const noTenants = (): Record<string, BundleTenant> => Object.create(null)

@@ -1,4 +1,4 @@
-import { type LimitName, limitDefinitions, limitNames, type ResolvedLimits } from './limits.ts'
+import { isLimitName, type LimitName, limitDefinitions, limitNames, type ResolvedLimits } from './limits.ts'
 
 /** What a tenant may set alone, both ends included. */
 export type Bounds = { min: number; max: number }
@@ -25,10 +25,13 @@ export function outsideEnvelope(envelope: Envelope, before: ResolvedLimits, afte
 /** Why this can't be an envelope, one sentence each; empty when it can. */
 export function envelopeFaults(envelope: Envelope): string[] {
   const faults: string[] = []
-  for (const [limit, bounds] of Object.entries(envelope) as [LimitName, Bounds][]) {
+  for (const [limit, bounds] of Object.entries(envelope)) {
+    if (!isLimitName(limit)) {
+      faults.push(`${limit} is not a limit; the limits are ${limitNames.join(', ')}`)
+      continue
+    }
     const definition = limitDefinitions[limit]
-    if (!definition) faults.push(`${limit} is not a limit; the limits are ${limitNames.join(', ')}`)
-    else if (!Number.isSafeInteger(bounds.min) || !Number.isSafeInteger(bounds.max) || bounds.min > bounds.max)
+    if (!Number.isSafeInteger(bounds?.min) || !Number.isSafeInteger(bounds?.max) || bounds.min > bounds.max)
       faults.push(`the envelope of ${limit} needs whole numbers with min at most max`)
     else if (bounds.min < definition.min || bounds.max > definition.max)
       faults.push(

@@ -68,6 +68,29 @@ export type CompiledLabelSchema = {
 
 const anchored = (pattern: string) => new RegExp(`^(?:${pattern})$`)
 
+/** Why this can't be a label schema, as one sentence; null when it can. */
+export function labelSchemaFault(schema: LabelSchema): string | null {
+  for (const part of ['allowed', 'structural', 'reserved'] as const) {
+    if (!areStrings(schema?.[part])) return `${part} is no list of label names`
+  }
+  if (!Array.isArray(schema.extensions)) return 'extensions is no list'
+  for (const extension of schema.extensions) {
+    const { metricPattern, labels } = extension ?? {}
+    if (!areStrings([metricPattern]) || typeof labels !== 'object' || !areStrings(Object.values(labels ?? [null]))) {
+      return 'an extension lacks its patterns'
+    }
+  }
+  try {
+    compileLabelSchema(schema)
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return cause.message
+    throw cause
+  }
+  return null
+}
+
+const areStrings = (values: unknown) => Array.isArray(values) && values.every((value) => typeof value === 'string')
+
 /** @throws SyntaxError for a pattern that is not a regular expression. */
 export function compileLabelSchema(schema: LabelSchema): CompiledLabelSchema {
   return {
@@ -109,12 +132,10 @@ export function judgeSeries(
     const name = labels[i] as string
     const value = labels[i + 1] as string
     if (i > 0 && name <= previous)
-      return invalid(labels, `label ${name} comes after ${previous}`, 'sorted, distinct label names')
+      return invalid(labels, `label ${quoted(name)} comes after ${quoted(previous)}`, 'sorted, distinct label names')
     previous = name
     if (name === '__name__') metric = value
-    else if (!labelName.test(name))
-      return invalid(labels, `${JSON.stringify(name)} is no label name`, 'letters, digits and _')
-    if (value === '') return invalid(labels, `label ${name} is empty`, 'non-empty values')
+    else if (!labelName.test(name)) return invalid(labels, `${quoted(name)} is no label name`, 'letters, digits and _')
     if (tooLong(name, limits['labels.nameBytesMax'])) {
       return {
         reason: 'label-name-bytes',
@@ -123,6 +144,7 @@ export function judgeSeries(
         remedy: 'shorten the label name',
       }
     }
+    if (value === '') return invalid(labels, `label ${name} is empty`, 'non-empty values')
     if (tooLong(value, limits['labels.valueBytesMax'])) {
       return {
         reason: 'label-value-bytes',
@@ -176,6 +198,9 @@ function extensionPattern(schema: CompiledLabelSchema, metric: string, name: str
 
 const tooLong = (text: string, bytesMax: number) =>
   text.length > bytesMax || (text.length * 3 > bytesMax && utf8.encode(text).length > bytesMax)
+
+/** A name that was not judged yet may be of any length. */
+const quoted = (name: string) => JSON.stringify(name.slice(0, 40))
 
 /** The metric's name only: label values may be personal and never belong in an answer or a log. */
 function describe(labels: readonly string[]): string {

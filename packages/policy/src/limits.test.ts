@@ -23,7 +23,11 @@ describe('diffLimits', () => {
 describe('limitFaults', () => {
   it.each([
     [{ 'series.activeMax': 10, 'ingest.burstSamples': null }, 0],
+    [{ 'series.activeMax': 50_000_000, 'labels.nameBytesMax': 8 }, 0],
     [{ 'series.activeMax': 0 }, 1],
+    [{ 'series.activeMax': 50_000_001 }, 1],
+    [{ constructor: 10 }, 1],
+    [{ 'series.activeMax': 0, 'series.max': 10 }, 2],
     [{ 'series.activeMax': 1.5 }, 1],
     [{ 'series.activeMax': Number.NaN }, 1],
     [{ 'series.activeMax': '10' }, 1],

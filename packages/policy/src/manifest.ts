@@ -57,6 +57,7 @@ export function parseManifest(text: string): Manifest {
   if (typeof manifest.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(manifest.sha256)) throw wrong('no SHA-256')
   if (!Number.isSafeInteger(manifest.bytes) || manifest.bytes < 1) throw wrong('no size')
   if (typeof manifest.signature !== 'string' || typeof manifest.keyId !== 'string') throw wrong('no signature')
+  if (typeof manifest.createdAt !== 'string' || Number.isNaN(Date.parse(manifest.createdAt))) throw wrong('no time')
   const { location } = manifest
   const located =
     (location?.kind === 'inline' && typeof location.gzipBase64 === 'string') ||

@@ -41,7 +41,8 @@ export function decidePromotion(
   return { step: 'wait', for: waiting.map((g) => g.gatewayId), untilMs }
 }
 
-const attests = (g: GatewayReport, v: { version: number; sha256: string }) =>
+/** Whether a gateway enforces this version, or a newer one. */
+export const attests = (g: GatewayReport, v: { version: number; sha256: string }): boolean =>
   g.appliedVersion !== null &&
   (g.appliedVersion > v.version || (g.appliedVersion === v.version && g.appliedSha256 === v.sha256))
 

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Bundle, BundleError, type BundleSource, compileBundle, parseBundle } from './bundle.ts'
+import { platformLabelSchema } from './labelSchema.ts'
+import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
+
+type Tenant = BundleSource['tenants'][number]
+
+const limits = (): fc.Arbitrary<Limits> =>
+  fc.record(
+    Object.fromEntries(
+      limitNames.map((name) => {
+        const { min, max } = limitDefinitions[name]
+        return [name, fc.option(fc.integer({ min, max }), { nil: null })]
+      }),
+    ),
+    { requiredKeys: [] },
+  )
+const tenants = (): fc.Arbitrary<Tenant[]> =>
+  fc.uniqueArray(
+    fc.record({
+      id: fc.oneof(fc.stringMatching(/^[a-z0-9-]{1,20}$/), fc.constantFrom('constructor', '__proto__', 'tostring')),
+      status: fc.constantFrom('active', 'suspended'),
+      limits: limits(),
+    }),
+    { selector: (tenant) => tenant.id, maxLength: 12 },
+  )
+const source = (given: Partial<BundleSource> = {}): BundleSource => ({
+  environment: 'test',
+  version: 7,
+  platformDefaults: {},
+  tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 } }],
+  ...given,
+})
+
+describe('compileBundle', () => {
+  it('gives the same bytes whatever the order of tenants', () => {
+    const shuffled = tenants().chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
+    )
+    fc.assert(
+      fc.property(shuffled, limits(), ([before, after], platformDefaults) => {
+        expect(compileBundle(source({ tenants: after, platformDefaults }))).toBe(
+          compileBundle(source({ tenants: before, platformDefaults })),
+        )
+      }),
+    )
+  })
+
+  it('gives other bytes when a limit, a status, a default, the version or the environment differs', () => {
+    const tenant = (given: Partial<Tenant>): Partial<BundleSource> => ({
+      tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 }, ...given }],
+    })
+    const variants = [
+      source(),
+      source(tenant({ limits: { 'series.activeMax': 6 } })),
+      source(tenant({ limits: {} })),
+      source(tenant({ status: 'suspended' })),
+      source(tenant({ id: 'globex' })),
+      source({ platformDefaults: { 'series.activeMax': 9 } }),
+      source({ version: 8 }),
+      source({ environment: 'production' }),
+    ].map(compileBundle)
+    expect(new Set(variants)).toHaveLength(variants.length)
+  })
+
+  it('is read back with every tenant and its effective limits as they were', () => {
+    fc.assert(
+      fc.property(tenants(), limits(), (all, platformDefaults) => {
+        const bundle = parseBundle(compileBundle(source({ tenants: all, platformDefaults })), 'test')
+        expect(Object.keys(bundle.tenants).toSorted()).toEqual(all.map((tenant) => tenant.id).toSorted())
+        for (const tenant of all) {
+          const read = bundle.tenants[tenant.id]
+          expect(read?.status).toBe(tenant.status)
+          expect(resolveLimits(read?.limits ?? {}, bundle.defaults)).toEqual(
+            resolveLimits(tenant.limits, platformDefaults),
+          )
+        }
+      }),
+    )
+  })
+
+  it("leaves out what is the platform's default, so that a bundle stays small", () => {
+    const bundle = compileBundle(
+      source({ tenants: [{ id: 'a', status: 'active', limits: { 'series.activeMax': null } }] }),
+    )
+    expect(parseBundle(bundle, 'test').tenants.a).toEqual({ status: 'active', limits: {} })
+  })
+
+  it('holds 10,000 tenants', () => {
+    const many = Array.from({ length: 10_000 }, (_, i): Tenant => {
+      return { id: `tenant-${i}`, status: 'active', limits: { 'series.activeMax': i + 1 } }
+    })
+    const bundle = parseBundle(compileBundle(source({ tenants: many })), 'test')
+    expect(Object.keys(bundle.tenants)).toHaveLength(10_000)
+    expect(bundle.tenants['tenant-9999']?.limits).toEqual({ 'series.activeMax': 10_000 })
+  })
+})
+
+describe('parseBundle', () => {
+  const parsed = () => JSON.parse(compileBundle(source())) as Bundle
+  const without = (name: keyof Bundle) => {
+    const { [name]: _left, ...rest } = parsed()
+    return rest
+  }
+  const acme = (tenant: unknown) => ({ ...parsed(), tenants: { acme: tenant } })
+  const schema = (part: object) => ({ ...parsed(), labelSchema: { ...platformLabelSchema, ...part } })
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'format undefined is not 1'],
+    ['another format', { ...parsed(), format: 2 }, 'format 2 is not 1'],
+    ['no environment', without('environment'), 'is of environment undefined'],
+    ['another environment', { ...parsed(), environment: 'production' }, 'is of environment production, this is test'],
+    ['no version', without('version'), 'no version'],
+    ['version 0', { ...parsed(), version: 0 }, 'no version'],
+    ['a version that is a text', { ...parsed(), version: '7' }, 'no version'],
+    ['no defaults', without('defaults'), 'no default limits'],
+    ['an incomplete set of defaults', { ...parsed(), defaults: { 'series.activeMax': 5 } }, 'is missing'],
+    [
+      'a default that is null',
+      { ...parsed(), defaults: { ...parsed().defaults, 'series.activeMax': null } },
+      'series.activeMax is missing',
+    ],
+    [
+      'a default out of range',
+      { ...parsed(), defaults: { ...parsed().defaults, 'series.activeMax': 0 } },
+      'default limits: series.activeMax must be',
+    ],
+    ['no label schema', without('labelSchema'), 'label schema: allowed is no list'],
+    ['a label schema without reserved names', schema({ reserved: undefined }), 'reserved is no list'],
+    ['a label name that is a number', schema({ structural: [1] }), 'structural is no list'],
+    ['extensions that are no list', schema({ extensions: {} }), 'extensions is no list'],
+    ['an extension that is null', schema({ extensions: [null] }), 'lacks its patterns'],
+    ['an extension without labels', schema({ extensions: [{ metricPattern: 'a' }] }), 'lacks its patterns'],
+    ['an extension whose labels are null', schema({ extensions: [{ metricPattern: 'a', labels: null }] }), 'lacks'],
+    ['an extension without metrics', schema({ extensions: [{ labels: { a: 'b' } }] }), 'lacks its patterns'],
+    ['a pattern that is none', schema({ extensions: [{ metricPattern: '(', labels: {} }] }), 'regular expression'],
+    ['no tenants', without('tenants'), 'no tenants'],
+    ['tenants in a list', { ...parsed(), tenants: [] }, 'no tenants'],
+    ['a tenant that is null', acme(null), 'tenant acme has no status'],
+    ['a tenant of unknown status', acme({ status: 'gone', limits: {} }), 'tenant acme has no status'],
+    ['a tenant without limits', acme({ status: 'active' }), 'tenant acme has no limits'],
+    ['a limit out of range', acme({ status: 'active', limits: { 'series.activeMax': -1 } }), 'tenant acme: series.act'],
+    ['an unknown limit', acme({ status: 'active', limits: { 'series.max': 1 } }), 'tenant acme: series.max is not'],
+  ])('refuses %s', (_case, bundle, message) => {
+    const json = JSON.stringify(bundle)
+    expect(() => parseBundle(json, 'test')).toThrow(BundleError)
+    expect(() => parseBundle(json, 'test')).toThrow(message)
+  })
+
+  it('refuses what is not JSON, with the cause', () => {
+    expect(() => parseBundle('{', 'test')).toThrow(expect.objectContaining({ cause: expect.any(SyntaxError) }))
+    expect(() => parseBundle('{', 'test')).toThrow(BundleError)
+  })
+
+  it('never lets anything but a BundleError out', () => {
+    const mangled = fc.tuple(fc.constantFrom(...Object.keys(parsed())), fc.jsonValue())
+    fc.assert(
+      fc.property(mangled, ([name, value]) => {
+        try {
+          parseBundle(JSON.stringify({ ...parsed(), [name]: value }), 'test')
+        } catch (cause) {
+          expect(cause).toBeInstanceOf(BundleError)
+        }
+      }),
+    )
+  })
+
+  it('knows no tenant by a name that every object has', () => {
+    const bundle = parseBundle(compileBundle(source()), 'test')
+    for (const id of ['constructor', '__proto__', 'toString']) expect(bundle.tenants[id]).toBeUndefined()
+  })
+})

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Envelope, envelopeFaults, outsideEnvelope } from './envelope.ts'
+import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
+
+const envelope: Envelope = {
+  'ingest.samplesPerSecond': { min: 1_000, max: 50_000 },
+  'series.activeMax': { min: 10_000, max: 10_000 },
+}
+
+describe('outsideEnvelope', () => {
+  const rate = (value: number) => ({ 'ingest.samplesPerSecond': value })
+  it.each<[string, Limits, Limits, string[]]>([
+    ['nothing changed', {}, {}, []],
+    ['a change within', rate(10_000), rate(20_000), []],
+    ['a change to the least', {}, rate(1_000), []],
+    ['a change to the most', {}, rate(50_000), []],
+    ['a change to one below the least', {}, rate(999), ['ingest.samplesPerSecond']],
+    ['a change to one above the most', {}, rate(50_001), ['ingest.samplesPerSecond']],
+    ['a value outside that stays as approved', rate(90_000), rate(90_000), []],
+    ['another limit edited beside an approved one', rate(90_000), { ...rate(90_000), 'series.activeMax': 10_000 }, []],
+    ['a value that moves outside, even if nearer', rate(90_000), rate(60_000), ['ingest.samplesPerSecond']],
+    ['a limit without bounds', {}, { 'labels.valueBytesMax': 128 }, ['labels.valueBytesMax']],
+    [
+      'several at once',
+      {},
+      { ...rate(1), 'series.activeMax': 10_001 },
+      ['ingest.samplesPerSecond', 'series.activeMax'],
+    ],
+    ['a change back to a default within', rate(20_000), rate(10_000), []],
+  ])('of %s', (_case, before, after, outside) => {
+    const found = outsideEnvelope(envelope, resolveLimits(before), resolveLimits(after))
+    expect(found.map((o) => o.limit)).toEqual(outside)
+  })
+
+  it('tells the value and the bounds, or that there are none', () => {
+    const after = resolveLimits({ ...rate(60_000), 'labels.valueBytesMax': 128 })
+    expect(outsideEnvelope(envelope, resolveLimits({}), after)).toEqual([
+      { limit: 'ingest.samplesPerSecond', value: 60_000, bounds: { min: 1_000, max: 50_000 } },
+      { limit: 'labels.valueBytesMax', value: 128, bounds: null },
+    ])
+  })
+
+  it('lets a tenant do nothing alone without an envelope, and everything in the widest', () => {
+    const widest: Envelope = Object.fromEntries(
+      limitNames.map((name) => [name, { min: limitDefinitions[name].min, max: limitDefinitions[name].max }]),
+    )
+    const any = fc.record(
+      Object.fromEntries(limitNames.map((name) => [name, fc.integer(limitDefinitions[name])])),
+    ) as fc.Arbitrary<Limits>
+    fc.assert(
+      fc.property(any, any, (before, after) => {
+        const [from, to] = [resolveLimits(before), resolveLimits(after)]
+        expect(outsideEnvelope(widest, from, to)).toEqual([])
+        expect(outsideEnvelope({}, from, to)).toHaveLength(limitNames.filter((n) => from[n] !== to[n]).length)
+      }),
+    )
+  })
+})
+
+describe('envelopeFaults', () => {
+  it.each<[string, object, RegExp | null]>([
+    ['an empty one', {}, null],
+    ['one value only', { 'series.activeMax': { min: 5, max: 5 } }, null],
+    ['all that the platform carries', { 'series.activeMax': { min: 1, max: 50_000_000 } }, null],
+    ['min over max', { 'series.activeMax': { min: 6, max: 5 } }, /min at most max/],
+    ['a fraction', { 'series.activeMax': { min: 1.5, max: 5 } }, /whole numbers/],
+    ['no max', { 'series.activeMax': { min: 1 } }, /whole numbers/],
+    ['no bounds', { 'series.activeMax': null }, /whole numbers/],
+    ['less than the platform carries', { 'series.activeMax': { min: 0, max: 5 } }, /past what the platform carries/],
+    ['more than the platform carries', { 'series.activeMax': { min: 1, max: 50_000_001 } }, /1 to 50000000 series/],
+    ['an unknown limit', { 'series.max': { min: 1, max: 5 } }, /is not a limit/],
+    ['a limit named as what every object has', { constructor: { min: 1, max: 5 } }, /constructor is not a limit/],
+  ])('of %s', (_case, given, fault) => {
+    const faults = envelopeFaults(given)
+    expect(faults).toHaveLength(fault ? 1 : 0)
+    if (fault) expect(faults[0]).toMatch(fault)
+  })
+})

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileLabelSchema, judgeSeries, labelSchemaFault, platformLabelSchema } from './labelSchema.ts'
+import { resolveLimits } from './limits.ts'
+import { type RefusalReason, refusalReasons } from './refusals.ts'
+
+const schema = compileLabelSchema(platformLabelSchema)
+const limits = resolveLimits({
+  'labels.namesPerSeriesMax': 5,
+  'labels.nameBytesMax': 12,
+  'labels.valueBytesMax': 20,
+})
+const judge = (...labels: string[]) => judgeSeries(schema, limits, labels)
+
+describe('judgeSeries takes', () => {
+  it.each<[string, string[]]>([
+    ['a name alone', ['__name__', 'frames_total']],
+    ['a name with colons, as recording rules have', ['__name__', 'job:frames:rate5m']],
+    ['labels of the allowlist, whatever their values', ['__name__', 'm', 'queue', 'Ä ö@x.y', 'shard_id', '7']],
+    ['structural labels', ['__name__', 'm_bucket', '__replica__', 'a', 'job', 'j', 'le', '+Inf']],
+    ['the labels of the metric by an extension', ['__name__', 'node_cpu', 'cpu', '0', 'mode', 'idle']],
+    ['a metric named in full by an extension', ['__name__', 'up', 'version', '1.2']],
+    ['the most labels', ['__name__', 'm', 'az', 'a', 'le', '1', 'queue', 'q', 'region', 'r']],
+    ['a value of just the most bytes', ['__name__', 'm', 'az', 'ä'.repeat(10)]],
+    ['names that sort before __name__', ['__name__', 'm', '__replica__', 'r']],
+  ])('%s', (_case, labels) => {
+    expect(judge(...labels)).toBeNull()
+  })
+})
+
+describe('judgeSeries refuses', () => {
+  it.each<[string, RefusalReason, string[], RegExp, string]>([
+    [
+      'one label too many',
+      'label-count',
+      ['__name__', 'm', 'az', 'a', 'cluster', 'c', 'le', '1', 'queue', 'q', 'region', 'r'],
+      /^series of m has 6 labels$/,
+      '5 labels',
+    ],
+    [
+      'labels out of order',
+      'label-invalid',
+      ['__name__', 'm', 'queue', 'q', 'az', 'a'],
+      /"az" comes after "queue"/,
+      'sorted',
+    ],
+    ['a label twice', 'label-invalid', ['__name__', 'm', 'az', 'a', 'az', 'b'], /"az" comes after "az"/, 'distinct'],
+    ['a malformed label name', 'label-invalid', ['__name__', 'm', 'a-z', 'a'], /"a-z" is no label name/, 'letters'],
+    ['an empty label name', 'label-invalid', ['', 'a', '__name__', 'm'], /"" is no label name/, 'letters'],
+    ['an empty value', 'label-invalid', ['__name__', 'm', 'az', ''], /label az is empty/, 'non-empty'],
+    ['no metric name', 'label-invalid', ['az', 'a'], /^a series without a name: the metric name/, '__name__'],
+    ['no labels', 'label-invalid', [], /metric name is missing/, '__name__'],
+    ['a malformed metric name', 'label-invalid', ['__name__', 'a b'], /missing or malformed/, '__name__'],
+    ['a metric name with a line after it', 'label-invalid', ['__name__', 'm\n'], /missing or malformed/, '__name__'],
+    ['a label name too long', 'label-name-bytes', ['__name__', 'm', 'a'.repeat(13), 'x'], /^series of m /, '12 bytes'],
+    [
+      'a value too long',
+      'label-value-bytes',
+      ['__name__', 'm', 'az', 'a'.repeat(21)],
+      /label az that is too/,
+      '20 bytes',
+    ],
+    ['a value too long in bytes', 'label-value-bytes', ['__name__', 'm', 'az', 'ä'.repeat(11)], /label az/, '20 bytes'],
+    ['a metric name too long', 'label-value-bytes', ['__name__', 'm'.repeat(21)], /label __name__/, '20 bytes'],
+    [
+      "the platform's label",
+      'label-reserved',
+      ['__name__', 'm', 'tenant', 'acme'],
+      /sets the label tenant/,
+      'platform',
+    ],
+    ['a label that nobody allowed', 'label-name', ['__name__', 'm', 'player_id', '7'], /label player_id/, 'schema'],
+    ["another metric's label", 'label-name', ['__name__', 'm', 'device', 'sda'], /label device/, 'schema'],
+    ['a metric that only begins like one', 'label-name', ['__name__', 'upper', 'version', '1'], /version/, 'schema'],
+    ['a value off its pattern', 'label-value', ['__name__', 'node_cpu', 'cpu', 'x'], /label cpu/, '[0-9]{1,4}'],
+    ['a value that only begins right', 'label-value', ['__name__', 'node_cpu', 'cpu', '0x'], /label cpu/, '[0-9]'],
+    ['a value with a line after it', 'label-value', ['__name__', 'node_cpu', 'cpu', '0\n'], /label cpu/, '[0-9]'],
+  ])('%s', (_case, reason, labels, detail, limit) => {
+    const refusal = judge(...labels)
+    expect(refusal?.reason).toBe(reason)
+    expect(refusal?.detail).toMatch(detail)
+    expect(refusal?.limit).toContain(limit)
+    expect(refusal?.remedy).not.toBe('')
+  })
+
+  it('nothing with a reason of its own only: all reasons that are about labels have a case', () => {
+    const judged = ['label-count', 'label-invalid', 'label-name', 'label-name-bytes', 'label-reserved']
+    const reasons = Object.keys(refusalReasons).filter((reason) => reason.startsWith('label-'))
+    expect(reasons.toSorted()).toEqual([...judged, 'label-value', 'label-value-bytes'].toSorted())
+  })
+
+  it('without a label value in its answer, since values may be personal', () => {
+    const secret = 'ann@example.org'
+    const series = [
+      ['__name__', 'm', 'player', secret],
+      ['__name__', 'node_cpu', 'cpu', secret],
+      ['__name__', 'm', 'tenant', secret],
+      ['__name__', 'm', 'az', secret.repeat(3)],
+      ['__name__', 'm', 'queue', secret, 'az', secret],
+      ['az', secret],
+    ]
+    for (const labels of series) {
+      const refusal = judge(...labels)
+      expect(refusal).not.toBeNull()
+      expect(JSON.stringify(refusal)).not.toContain(secret)
+    }
+  })
+
+  it('with an answer of bounded length, whatever comes', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('x'.repeat(5_000), '-'.repeat(5_000)),
+      fc.constant('__name__'),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, text), { maxLength: 6 }), (pairs) => {
+        const refusal = judge(...pairs.flat())
+        expect(JSON.stringify(refusal).length).toBeLessThan(1_500)
+      }),
+    )
+  })
+})
+
+describe('the platform label schema', () => {
+  it('is one', () => {
+    expect(labelSchemaFault(platformLabelSchema)).toBeNull()
+  })
+
+  it('lets the gateways report every refusal reason', () => {
+    for (const reason of Object.keys(refusalReasons)) {
+      const labels = ['__name__', 'tickwatch_ingest_refused_samples_total', 'reason', reason, 'tenant_id', 'acme']
+      expect(judgeSeries(schema, resolveLimits({}), labels)).toBeNull()
+    }
+  })
+
+  it('says all it reserves apart from what it allows', () => {
+    for (const name of schema.reserved) expect(schema.allowed.has(name)).toBe(false)
+  })
+})

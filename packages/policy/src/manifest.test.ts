@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import {
+  bundleObjectKey,
+  encodeManifest,
+  type Manifest,
+  ManifestError,
+  manifestBytesMax,
+  manifestParameterName,
+  parseManifest,
+} from './manifest.ts'
+
+const manifest: Manifest = {
+  format: 1,
+  version: 42,
+  sha256: 'ab'.repeat(32),
+  bytes: 1_234,
+  signature: 'MEUCIQ==',
+  keyId: 'arn:aws:kms:us-east-1:000000000000:key/1',
+  createdAt: '2026-11-23T12:00:00.000Z',
+  location: { kind: 's3', bucket: 'b', key: bundleObjectKey('ab'.repeat(32)) },
+}
+const inline = (gzipBase64: string): Manifest => ({ ...manifest, location: { kind: 'inline', gzipBase64 } })
+
+describe('encodeManifest', () => {
+  it.each([manifest, inline('H4sI')])('is read back as it was', (given) => {
+    expect(parseManifest(encodeManifest(given))).toEqual(given)
+  })
+
+  it("takes what just fits SSM's Standard tier, and no byte more", () => {
+    const room = manifestBytesMax - encodeManifest(inline('')).length
+    expect(encodeManifest(inline('x'.repeat(room)))).toHaveLength(manifestBytesMax)
+    expect(() => encodeManifest(inline('x'.repeat(room + 1)))).toThrow(ManifestError)
+  })
+
+  it('counts bytes, not characters', () => {
+    const room = manifestBytesMax - encodeManifest(inline('')).length
+    expect(() => encodeManifest(inline('ä'.repeat(room / 2 + 1)))).toThrow('version 42 is over 4096 bytes')
+  })
+})
+
+describe('parseManifest', () => {
+  it.each<[string, object | null, string]>([
+    ['null', null, 'format undefined'],
+    ['another format', { format: 2 }, 'format 2, not 1'],
+    ['no version', { version: undefined }, 'no version'],
+    ['version 0', { version: 0 }, 'no version'],
+    ['a version with a fraction', { version: 1.5 }, 'no version'],
+    ['no hash', { sha256: undefined }, 'no SHA-256'],
+    ['a hash in capitals', { sha256: 'AB'.repeat(32) }, 'no SHA-256'],
+    ['a hash with a line after it', { sha256: `${'ab'.repeat(32)}\n` }, 'no SHA-256'],
+    ['no size', { bytes: undefined }, 'no size'],
+    ['size 0', { bytes: 0 }, 'no size'],
+    ['no signature', { signature: undefined }, 'no signature'],
+    ['no key', { keyId: undefined }, 'no signature'],
+    ['no time', { createdAt: undefined }, 'no time'],
+    ['a time that is none', { createdAt: 'today' }, 'no time'],
+    ['no location', { location: undefined }, 'no location'],
+    ['an unknown location', { location: { kind: 'ftp' } }, 'no location'],
+    ['an inline location without content', { location: { kind: 'inline' } }, 'no location'],
+    ['an S3 location without bucket', { location: { kind: 's3', key: 'k' } }, 'no location'],
+    ['an S3 location without key', { location: { kind: 's3', bucket: 'b' } }, 'no location'],
+  ])('refuses %s', (_case, fault, message) => {
+    const text = JSON.stringify(fault && { ...manifest, ...fault })
+    expect(() => parseManifest(text)).toThrow(ManifestError)
+    expect(() => parseManifest(text)).toThrow(message)
+  })
+
+  it('refuses what is not JSON, with the cause', () => {
+    expect(() => parseManifest('')).toThrow(
+      expect.objectContaining({ name: 'ManifestError', cause: expect.any(Error) }),
+    )
+  })
+})
+
+describe('names', () => {
+  it('keep rings and environments apart', () => {
+    expect(manifestParameterName('local', 'canary')).toBe('/tickwatch/local/policy/canary/manifest')
+    expect(bundleObjectKey('ab')).toBe('policy/ab.json.gz')
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { hasPermission, isTenantRole, type Permission, permissions, type Role, rolesWith } from './roles.ts'
+
+// Written out a second time on purpose: a change of who may do what has to be made twice.
+const everyone = ['freshness:read', 'session:read']
+const tenantReads = ['propagation:read', 'quota:read', 'usage:read']
+const platformReads = ['change-request:read', 'gateway:read', 'policy:read', 'tenant:read']
+const may: Record<Role, string[]> = {
+  'platform-admin': [
+    ...everyone,
+    ...tenantReads,
+    ...platformReads,
+    'access:manage',
+    'access:read',
+    'audit:read',
+    'quota:propose',
+    'tenant:manage',
+  ],
+  'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide'],
+  auditor: [...everyone, ...tenantReads, ...platformReads, 'access:read', 'audit:read'],
+  'tenant-admin': [...everyone, ...tenantReads, 'quota:propose'],
+  'tenant-viewer': [...everyone, ...tenantReads],
+}
+const all = Object.keys(permissions) as Permission[]
+const roles = Object.keys(may) as Role[]
+
+describe('hasPermission', () => {
+  it.each(roles)('gives %s what the table says, no more', (role) => {
+    const held = [{ role, tenantId: isTenantRole(role) ? 'acme' : null }]
+    expect(all.filter((p) => hasPermission(held, p, 'acme')).toSorted()).toEqual(may[role].toSorted())
+  })
+
+  it.each(roles.filter(isTenantRole))('gives %s nothing of another tenant, nor of the platform', (role) => {
+    const held = [{ role, tenantId: 'acme' }]
+    expect(all.filter((p) => hasPermission(held, p, 'globex')).toSorted()).toEqual(everyone)
+    expect(all.filter((p) => hasPermission(held, p)).toSorted()).toEqual(everyone)
+  })
+
+  it('gives a tenant role without a tenant nothing', () => {
+    expect(hasPermission([{ role: 'tenant-admin', tenantId: null }], 'quota:read')).toBe(false)
+    expect(hasPermission([{ role: 'tenant-admin', tenantId: null }], 'quota:read', 'acme')).toBe(false)
+  })
+
+  it.each(roles.filter((role) => !isTenantRole(role)))('lets %s reach every tenant and the platform', (role) => {
+    const held = [{ role, tenantId: null }]
+    expect(hasPermission(held, 'quota:read', 'acme')).toBe(true)
+    expect(hasPermission(held, 'gateway:read')).toBe(true)
+  })
+
+  it('gives someone without any role what is for everyone', () => {
+    expect(all.filter((p) => hasPermission([], p, 'acme')).toSorted()).toEqual(everyone)
+  })
+
+  it('gives someone with several roles the sum of them', () => {
+    const held = [
+      { role: 'tenant-viewer', tenantId: 'acme' },
+      { role: 'tenant-admin', tenantId: 'globex' },
+    ] as const
+    expect(hasPermission(held, 'quota:propose', 'globex')).toBe(true)
+    expect(hasPermission(held, 'quota:propose', 'acme')).toBe(false)
+    expect(hasPermission(held, 'quota:read', 'acme')).toBe(true)
+  })
+
+  it('keeps asking and deciding apart', () => {
+    expect(rolesWith('change-request:decide')).toEqual(['platform-approver'])
+    expect(rolesWith('quota:propose')).not.toContain('platform-approver')
+  })
+})

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { computeShares, type Demand, idleReserve, type Share } from './shares.ts'
+
+const demand = (gatewayId: string, samplesPerSecond: number): Demand => ({
+  gatewayId,
+  samplesPerSecond,
+  requestsPerSecond: samplesPerSecond,
+  activeSeries: samplesPerSecond,
+})
+const sampleShares = (...demands: number[]) =>
+  [...computeShares(demands.map((d, i) => demand(`gw-${i}`, d))).values()].map((share) => share.samples)
+
+describe('computeShares', () => {
+  it.each<[string, number[], number[]]>([
+    ['one gateway', [5], [1]],
+    ['one idle gateway', [0], [1]],
+    ['no gateway', [], []],
+    ['two of equal demand', [5, 5], [0.5, 0.5]],
+    ['90 to 10', [900, 100], [0.9, 0.1]],
+    ['all on one of three', [7, 0, 0], [1, idleReserve / 2, idleReserve / 2]],
+    ['no demand anywhere', [0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]],
+  ])('of %s', (_case, demands, shares) => {
+    expect(sampleShares(...demands)).toEqual(shares)
+  })
+
+  it('splits each resource by its own demand', () => {
+    const shares = computeShares([
+      { gatewayId: 'a', samplesPerSecond: 3, requestsPerSecond: 0, activeSeries: 10 },
+      { gatewayId: 'b', samplesPerSecond: 1, requestsPerSecond: 4, activeSeries: 10 },
+    ])
+    expect(shares.get('a')).toEqual({ samples: 0.75, requests: idleReserve, series: 0.5 })
+    expect(shares.get('b')).toEqual({ samples: 0.25, requests: 1, series: 0.5 })
+  })
+
+  const anyDemands = fc.uniqueArray(
+    fc.record({
+      gatewayId: fc.string(),
+      samplesPerSecond: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e9, noNaN: true })),
+      requestsPerSecond: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e6, noNaN: true })),
+      activeSeries: fc.oneof(fc.constant(0), fc.nat()),
+    }),
+    { selector: (d) => d.gatewayId, minLength: 1, maxLength: 20 },
+  )
+  const resources: [keyof Share, (d: Demand) => number][] = [
+    ['samples', (d) => d.samplesPerSecond],
+    ['requests', (d) => d.requestsPerSecond],
+    ['series', (d) => d.activeSeries],
+  ]
+  const each = (check: (weights: number[], shares: number[]) => void) =>
+    fc.assert(
+      fc.property(anyDemands, (demands) => {
+        const shares = computeShares(demands)
+        for (const [resource, weight] of resources) {
+          check(
+            demands.map(weight),
+            demands.map((d) => shares.get(d.gatewayId)?.[resource] ?? Number.NaN),
+          )
+        }
+      }),
+    )
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+
+  it('hands the whole limit to the gateways with demand, in proportion', () => {
+    each((weights, shares) => {
+      const active = weights.flatMap((w, i) => (w > 0 ? [i] : []))
+      if (active.length === 0) expect(sum(shares)).toBeCloseTo(1, 9)
+      else expect(sum(active.map((i) => shares[i] as number))).toBeCloseTo(1, 9)
+      for (const i of active) {
+        expect(shares[i]).toBeCloseTo((weights[i] as number) / sum(weights), 9)
+      }
+    })
+  })
+
+  it('never hands out more than the limit and the idle reserve, and nothing negative', () => {
+    each((_weights, shares) => {
+      expect(sum(shares)).toBeLessThanOrEqual(1 + idleReserve + 1e-9)
+      for (const share of shares) expect(share >= 0 && share <= 1).toBe(true)
+    })
+  })
+
+  it('leaves every idle gateway something to start with', () => {
+    each((weights, shares) => {
+      for (const [i, weight] of weights.entries()) if (weight === 0) expect(shares[i]).toBeGreaterThan(0)
+    })
+  })
+
+  it('does not depend on the order of gateways', () => {
+    fc.assert(
+      fc.property(anyDemands, (demands) => {
+        const forward = computeShares(demands)
+        const backward = computeShares(demands.toReversed())
+        for (const [id, share] of forward) {
+          expect(backward.get(id)?.samples).toBeCloseTo(share.samples, 9)
+        }
+      }),
+    )
+  })
+})
