@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { writerOf, writerPattern } from './identity.ts'
+
+const pattern = writerPattern('tickwatch.local')
+const id = 'spiffe://tickwatch.local/tenant/acme/writer/edge-1'
+
+test.each([
+  ['as Envoy sends it', `Hash=0a1b;URI=${id}`],
+  ['in quotes', `Hash=0a1b;URI="${id}"`],
+  ['alone', `URI=${id}`],
+  ['by a key of another case', `uri=${id}`],
+  ['after a quoted subject with separators', `Subject="CN=a;b,c \\" d";URI=${id};DNS=edge.example`],
+])('a writer is known by its SPIFFE ID %s', (_how, header) => {
+  expect(writerOf(header, pattern)).toEqual({ tenantId: 'acme', name: 'edge-1' })
+})
+
+test.each([
+  ['no header', undefined],
+  ['several headers', [`URI=${id}`, `URI=${id}`]],
+  ['an empty header', ''],
+  ['no URI', 'Hash=0a1b;DNS=edge.example'],
+  ['two elements', `URI=${id},URI=spiffe://tickwatch.local/tenant/globex/writer/x`],
+  ['an element added in front', `Hash=ff,Hash=0a;URI=${id}`],
+  ['two URIs', `URI=${id};URI=${id}`],
+  ['another trust domain', 'URI=spiffe://tickwatchXlocal/tenant/acme/writer/edge'],
+  ['a gateway', 'URI=spiffe://tickwatch.local/gateway/gateway-1'],
+  ['a reader', 'URI=spiffe://tickwatch.local/tenant/acme/reader/edge'],
+  ['a longer path', `URI=${id}/more`],
+  ['a tenant of other letters', 'URI=spiffe://tickwatch.local/tenant/AC%4DE/writer/edge'],
+  ['a path upwards', 'URI=spiffe://tickwatch.local/tenant/../tenant/acme/writer/edge'],
+  ['a new line', `URI="${id}\n"`],
+  ['an identity inside a quoted subject', `Subject="x;URI=${id}"`],
+  ['an open quote', `Subject="x;URI=${id}`],
+  ['no key', `;${id}`],
+  ['a header without end', `URI=${id};${'x=y;'.repeat(5_000)}`],
+])('%s is no writer', (_what, header) => {
+  expect(writerOf(header as string | string[] | undefined, pattern)).toBeNull()
+})

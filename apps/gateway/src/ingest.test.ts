@@ -1,0 +1,98 @@
+import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
+import { encodeSnappy, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import { describe, expect, test } from 'vitest'
+import { Ingest } from './ingest.ts'
+import type { TenantPolicy } from './policy.ts'
+import { refusedSeriesMax } from './seriesTable.ts'
+import { Tenant } from './tenant.ts'
+
+const ingest = new Ingest()
+const scratch = new Scratch()
+const writer = new WriteRequestWriter()
+const epochMs = 1_800_000_000_000
+const whole = { samples: 1, requests: 1, series: 1 }
+
+const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
+  source: { status: 'active', limits },
+  status: 'active',
+  limits: resolveLimits(limits),
+  schema: compileLabelSchema({ ...platformLabelSchema, allowed: [...platformLabelSchema.allowed, ...allowed] }),
+})
+const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 0)
+
+/** What the gateway keeps of a request of one sample a series. */
+function keep(tenant: Tenant, series: string[][], nowS = 0) {
+  writer.begin()
+  for (const labels of series) {
+    writer.beginSeries(labels)
+    writer.sample(1, epochMs)
+    writer.endSeries()
+  }
+  ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1_000_000_000)
+  const { samples, refused } = ingest.keep(tenant, nowS, epochMs)
+  return { samples, refused: Object.fromEntries([...refused].map(([reason, { samples }]) => [reason, samples])) }
+}
+const many = (count: number, name: string) =>
+  Array.from({ length: count }, (_, i) => ['__name__', name, 'queue', `${i}`])
+
+describe('a series', () => {
+  test('that was refused stays refused, and is taken once the schema allows it', () => {
+    const tenant = tenantOf({})
+    const odd = [['__name__', 'up', 'odd', 'x']]
+    expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
+    expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
+    tenant.setPolicy(policyOf({}, ['odd']), 0)
+    expect(keep(tenant, odd)).toEqual({ samples: 1, refused: {} })
+    expect(tenant.series.counts).toEqual([1, 0, 0])
+  })
+
+  test('that was taken is refused once a label limit falls below it', () => {
+    const tenant = tenantOf({})
+    const long = [['__name__', 'up', 'queue', 'ten-letters']]
+    expect(keep(tenant, long)).toEqual({ samples: 1, refused: {} })
+    tenant.setPolicy(policyOf({ 'labels.valueBytesMax': 8 }), 0)
+    expect(keep(tenant, long)).toEqual({ samples: 0, refused: { 'label-value-bytes': 1 } })
+    expect(tenant.series.counts).toEqual([0, 1, 0])
+  })
+
+  test('that comes twice in a request is one series', () => {
+    const tenant = tenantOf({ 'series.activeMax': 1 })
+    expect(keep(tenant, [...many(1, 'up'), ...many(1, 'up')])).toEqual({ samples: 2, refused: {} })
+    expect(tenant.series.counts[0]).toBe(1)
+  })
+
+  test('over the limit is taken as soon as another has gone idle', () => {
+    const tenant = tenantOf({ 'series.activeMax': 2, 'series.idleTimeoutSeconds': 60 })
+    expect(keep(tenant, many(2, 'old')).samples).toBe(2)
+    expect(keep(tenant, many(1, 'new'), 50)).toEqual({ samples: 0, refused: { 'active-series': 1 } })
+    expect(tenant.series.counts).toEqual([2, 0, 1])
+    for (let i = 0; i < 5; i++) tenant.series.sweep(40, 10)
+    expect(keep(tenant, many(1, 'new'), 100).samples).toBe(1)
+    expect(tenant.series.counts).toEqual([1, 0, 0])
+  })
+
+  test('that is known goes on also when the limit falls below what is active', () => {
+    const tenant = tenantOf({ 'series.activeMax': 3 })
+    expect(keep(tenant, many(3, 'up')).samples).toBe(3)
+    tenant.setPolicy(policyOf({ 'series.activeMax': 1 }), 0)
+    expect(keep(tenant, [...many(3, 'up'), ...many(1, 'new')])).toEqual({ samples: 3, refused: { 'active-series': 1 } })
+  })
+
+  test('that is refused costs memory only up to a bound', () => {
+    const tenant = tenantOf({})
+    const bad = Array.from({ length: refusedSeriesMax + 500 }, (_, i) => ['__name__', 'up', 'player', `${i}`])
+    expect(keep(tenant, bad)).toEqual({ samples: 0, refused: { 'label-name': refusedSeriesMax + 500 } })
+    expect(tenant.series.size).toBe(refusedSeriesMax)
+  })
+
+  test('with labels out of order or doubled is refused each time', () => {
+    const tenant = tenantOf({})
+    const wrong = [
+      ['__name__', 'up', 'queue', 'a', 'az', 'b'],
+      ['__name__', 'up', 'queue', 'a', 'queue', 'a'],
+      ['__name__', 'up', 'tenant', 'globex', 'queue', 'a'],
+    ]
+    for (let i = 0; i < 2; i++) expect(keep(tenant, wrong)).toEqual({ samples: 0, refused: { 'label-invalid': 3 } })
+    expect(tenant.series.size).toBe(3)
+  })
+})

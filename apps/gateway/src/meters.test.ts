@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { SecondsMeter, TenantMeters } from './meters.ts'
+
+test('demand shows in the second in which it comes, the settled rate in the next', () => {
+  const meter = new SecondsMeter()
+  meter.add(100, 30)
+  expect(meter.perSecondWithNow(100, 30)).toBe(1)
+  expect(meter.perSecond(100, 5)).toBe(0)
+  expect(meter.perSecond(101, 5)).toBe(6)
+})
+
+test('a second counts until it leaves the window, also after the cells have gone round', () => {
+  const meter = new SecondsMeter()
+  for (let second = 0; second < 100; second++) meter.add(second, 2)
+  expect(meter.perSecond(100, 5)).toBe(2)
+  expect(meter.perSecondWithNow(99, 30)).toBe(2)
+  expect(meter.perSecondWithNow(114, 30)).toBe(1)
+  expect(meter.perSecond(105, 5)).toBe(0)
+  expect(meter.perSecondWithNow(500, 30)).toBe(0)
+})
+
+test('refusals are told apart by reason, and silent ones left out', () => {
+  const meters = new TenantMeters()
+  meters.refuse('rate', 10, 50)
+  meters.refuse('rate', 11, 50)
+  meters.refuse('label-name', 2, 10)
+  expect(meters.refusedPerSecond(12)).toEqual({ rate: 20 })
+})

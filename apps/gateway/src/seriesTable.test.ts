@@ -1,0 +1,83 @@
+import { encodeSeriesLabels, WriteRequestReader, WriteRequestWriter } from '@tickwatch/remote-write'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { SeriesTable, seriesState } from './seriesTable.ts'
+
+/** Series known by a number; the label block carries it. */
+const labelsOf = (id: number) => ({ block: Uint8Array.of(id >> 8, id & 0xff), addedStart: 0, addedEnd: 0 })
+const matcher = {
+  labelsMatch: (series: number, { block }: { block: Uint8Array }) =>
+    ((block[0] as number) << 8) + (block[1] as number) === series,
+}
+
+describe('the series table', () => {
+  test('finds what was put in and not removed, whatever the order, also where hashes are equal', () => {
+    const step = fc.record({ id: fc.nat(200), act: fc.constantFrom('see', 'see', 'see', 'remove') })
+    const hashes = fc.constantFrom(
+      (id: number) => id % 7,
+      (id: number) => id * 0x1_0000_0000,
+      (id: number) => (id * 2_654_435_761) % 2 ** 53,
+    )
+    fc.assert(
+      fc.property(hashes, fc.array(step, { maxLength: 400 }), (hash, steps) => {
+        const table = new SeriesTable()
+        const model = new Set<number>()
+        for (const { id, act } of steps) {
+          const entry = table.find(hash(id), matcher, id)
+          expect(entry >= 0).toBe(model.has(id))
+          if (act === 'remove' && entry >= 0) {
+            table.remove(entry)
+            model.delete(id)
+          }
+          if (act === 'see' && entry < 0) {
+            table.insert(hash(id), labelsOf(id), 0)
+            model.add(id)
+          }
+        }
+        expect(table.size).toBe(model.size)
+        expect(table.counts[seriesState.active]).toBe(model.size)
+        for (const id of model) expect(table.find(hash(id), matcher, id)).toBeGreaterThanOrEqual(0)
+      }),
+    )
+  })
+
+  test('counts series by how they stand', () => {
+    const table = new SeriesTable()
+    for (let id = 0; id < 3; id++) table.insert(id, labelsOf(id), 0)
+    table.judge(0, seriesState.refused, { reason: 'label-name', detail: '', limit: '', remedy: '' }, 1)
+    table.judge(1, seriesState.overLimit, null, 1)
+    expect(table.counts).toEqual([1, 1, 1])
+    table.judge(0, seriesState.active, null, 2)
+    expect(table.counts).toEqual([2, 0, 1])
+    table.remove(1)
+    expect(table.counts).toEqual([2, 0, 0])
+  })
+
+  test('forgets series not seen since, and a sweep looks at no more than it is told to', () => {
+    const table = new SeriesTable()
+    for (let id = 0; id < 1_000; id++) table.insert(id, labelsOf(id), 100)
+    for (let id = 0; id < 1_000; id += 2) table.seen(table.find(id, matcher, id), 200)
+    table.sweep(150, 100)
+    expect(table.size).toBeGreaterThanOrEqual(900)
+    for (let i = 0; i < 30; i++) table.sweep(150, 100)
+    expect(table.size).toBe(500)
+    for (let id = 0; id < 1_000; id++) expect(table.find(id, matcher, id) >= 0).toBe(id % 2 === 0)
+  })
+
+  test('tells two real series of one hash apart by their labels', () => {
+    const writer = new WriteRequestWriter()
+    const reader = new WriteRequestReader()
+    writer.begin()
+    for (const shard of ['a', 'b']) {
+      writer.beginSeries(['__name__', 'up', 'shard_id', shard])
+      writer.sample(1, 1)
+      writer.endSeries()
+    }
+    reader.parse(writer.finish(), 1)
+    const table = new SeriesTable()
+    const sameHash = 42
+    table.insert(sameHash, encodeSeriesLabels(reader.labels(0), 'tenant', 'acme'), 0)
+    expect(table.find(sameHash, reader, 0)).toBe(0)
+    expect(table.find(sameHash, reader, 1)).toBe(-1)
+  })
+})

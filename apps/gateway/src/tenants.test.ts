@@ -1,0 +1,183 @@
+import { computeShares, type Demand, type Limits, parseBundle, type Share } from '@tickwatch/policy'
+import { describe, expect, test } from 'vitest'
+import { compilePolicy } from './policy.ts'
+import { Tenants } from './tenants.ts'
+import { environment, newSigningKey, publish, type TestTenant } from './testing/policies.ts'
+
+const { privateKey } = newSigningKey()
+let version = 0
+
+function policyOf(tenants: TestTenant[]) {
+  const { json, manifest } = publish({ version: ++version, tenants }, privateKey, 's3')
+  return compilePolicy(parseBundle(json, environment), manifest.sha256, null)
+}
+
+function tenantsOf(limits: Limits, onNeedShare = () => {}, onForget = (_id: string) => {}) {
+  const tenants = new Tenants({ byTenant: new Map(), defaultShare: 1 }, onNeedShare, onForget)
+  tenants.apply(policyOf([{ id: 'acme', limits }]), 0)
+  return tenants
+}
+
+const quota = 10_000
+const burst = 20_000
+const minuteS = 60
+
+/**
+ * Samples admitted in a minute by gateways that hear from their control plane once a second, at once when a tenant appears.
+ * @param demands samples a second that each gateway is asked for, in batches of 500
+ */
+function admittedInAMinute(
+  demands: readonly number[],
+  at: (second: number) => readonly number[] = () => demands,
+): number {
+  const gateways = demands.map((_, i) => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': quota, 'ingest.burstSamples': burst }, () => {
+      asked.add(i)
+    })
+    tenants.shares = { byTenant: new Map(), defaultShare: 1 / demands.length }
+    return tenants
+  })
+  const asked = new Set<number>()
+  const tickMs = 50
+  const batch = 500
+  const owed = demands.map(() => 0)
+  let admitted = 0
+  for (let nowMs = 0; nowMs < minuteS * 1_000; nowMs += tickMs) {
+    gateways.forEach((tenants, i) => {
+      owed[i] = (owed[i] ?? 0) + ((at(nowMs / 1_000)[i] ?? 0) * tickMs) / 1_000
+      for (; (owed[i] ?? 0) >= batch; owed[i] = (owed[i] ?? 0) - batch) {
+        const tenant = tenants.forRequest('acme', nowMs)
+        tenant?.meters.demandSamples.add(Math.floor(nowMs / 1_000), batch)
+        if (tenant?.samples.take(batch, nowMs)) admitted += batch
+      }
+    })
+    if (nowMs % 1_000 !== 0 && !(asked.size > 0 && nowMs % 250 === 0)) continue
+    asked.clear()
+    const reports = gateways.map((tenants) => tenants.figures(nowMs))
+    const asDemand = reports.map((figures, i): Demand => {
+      const { demandSamplesPerSecond = 0, demandRequestsPerSecond = 0, demandSeries = 0 } = figures.acme ?? {}
+      return {
+        gatewayId: String(i),
+        samplesPerSecond: demandSamplesPerSecond,
+        requestsPerSecond: demandRequestsPerSecond,
+        activeSeries: demandSeries,
+      }
+    })
+    const shares = computeShares(asDemand)
+    gateways.forEach((tenants, i) => {
+      const acme = shares.get(String(i)) as Share
+      tenants.applyShares({ shares: { acme }, defaultShare: 1 / demands.length }, reports[i] ?? {}, nowMs)
+    })
+  }
+  return admitted
+}
+
+describe('a quota of 10,000 samples a second, asked for three times over', () => {
+  test.each([
+    ['by one gateway alone', [30_000]],
+    ['by one of two', [30_000, 0]],
+    ['50/50 over two', [15_000, 15_000]],
+    ['90/10 over two', [27_000, 3_000]],
+    ['over five', [10_000, 8_000, 6_000, 4_000, 2_000]],
+  ])('is given out to within 10 % when sent %s', (_how, demands) => {
+    const admitted = admittedInAMinute(demands)
+    expect(admitted).toBeGreaterThan(quota * minuteS * 0.9)
+    expect(admitted).toBeLessThan(quota * minuteS * 1.1)
+  })
+
+  test('is given out to within 10 % when all traffic moves to the other gateway halfway', () => {
+    const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
+    expect(moved).toBeGreaterThan(quota * minuteS * 0.6)
+    expect(moved).toBeLessThan(quota * minuteS * 1.1)
+  })
+})
+
+describe('a tenant', () => {
+  test('asks for its share when it writes for the first time, and again after a quiet half minute', () => {
+    let asked = 0
+    const tenants = tenantsOf({}, () => asked++)
+    tenants.forRequest('acme', 0)
+    tenants.forRequest('acme', 20_000)
+    expect(asked).toBe(1)
+    tenants.forRequest('acme', 60_000)
+    expect(asked).toBe(2)
+  })
+
+  test('that the policy does not know is none, and one that it drops is forgotten', () => {
+    const forgotten: string[] = []
+    const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))
+    expect(tenants.forRequest('constructor', 0)).toBeNull()
+    expect(tenants.forRequest('acme', 0)).not.toBeNull()
+    tenants.apply(policyOf([{ id: 'globex' }]), 0)
+    expect(tenants.forRequest('acme', 0)).toBeNull()
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('gets its new limits with the next request, and keeps what its bucket holds', () => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 10, 'ingest.burstSamples': 10 })
+    expect(tenants.forRequest('acme', 0)?.samples.take(10, 0)).toBe(true)
+    tenants.apply(policyOf([{ id: 'acme', limits: { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100 } }]), 0)
+    expect(tenants.forRequest('acme', 0)?.samples.take(1, 0)).toBe(false)
+    expect(tenants.forRequest('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
+  })
+
+  test('that is quiet for ten minutes is forgotten, unless it still owes', () => {
+    const forgotten: string[] = []
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10_000 }, undefined, (id) =>
+      forgotten.push(id),
+    )
+    tenants.forRequest('acme', 0)?.samples.take(10_000, 0)
+    for (let nowMs = 0; nowMs < 9_000_000; nowMs += 600_000) tenants.sweep(nowMs)
+    expect(forgotten).toEqual([])
+    for (let nowMs = 9_000_000; nowMs < 12_000_000; nowMs += 600_000) tenants.sweep(nowMs)
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('is not in the heartbeat once it was quiet for 30 s', () => {
+    const tenants = tenantsOf({})
+    tenants.forRequest('acme', 0)?.meters.demandSamples.add(0, 60)
+    expect(tenants.figures(500).acme).toMatchObject({ demandSamplesPerSecond: 2, samplesPerSecond: 0, activeSeries: 0 })
+    expect(tenants.figures(31_000)).toEqual({})
+  })
+})
+
+describe('the limit of active series', () => {
+  const told = (activeSeries: number, demandSeries: number) => ({
+    acme: {
+      demandSamplesPerSecond: 1,
+      demandRequestsPerSecond: 1,
+      samplesPerSecond: 1,
+      requestsPerSecond: 1,
+      refusedPerSecond: {},
+      activeSeries,
+      demandSeries,
+    },
+  })
+  const shared = (series: number) => ({ shares: { acme: { samples: 1, requests: 1, series } }, defaultShare: 1 })
+
+  test('stands at once where one gateway has it all', () => {
+    expect(tenantsOf({}).forRequest('acme', 0)?.seriesLimitStands).toBe(true)
+  })
+
+  test('of a share stands only after the control plane heard of the series and gave no room for them', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+    tenants.applyShares(shared(0.02), {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    expect(tenant?.seriesMax).toBe(20)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    tenants.applyShares(shared(0.5), told(20, 120), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    tenants.applyShares(shared(0.5), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    tenants.applyShares(shared(0.8), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+  })
+
+  test('of the last share stands while the control plane is away', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+    tenants.applyShares(shared(0.02), {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    tenants.applyShares(null, told(20, 120), 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+  })
+})

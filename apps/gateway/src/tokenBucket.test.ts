@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { TokenBucket } from './tokenBucket.ts'
+
+const rate = fc.double({ min: 0.01, max: 100_000, noNaN: true })
+const capacity = fc.double({ min: 0.1, max: 200_000, noNaN: true })
+const size = fc.integer({ min: 1, max: 300_000 })
+const step = fc.record({ waitMs: fc.integer({ min: 0, max: 5_000 }), n: size })
+
+describe('a token bucket', () => {
+  test('never admits more than rate × time + capacity and the debt of one request', () => {
+    fc.assert(
+      fc.property(rate, capacity, fc.array(step, { maxLength: 200 }), (rate, capacity, steps) => {
+        const bucket = new TokenBucket(rate, capacity, 0)
+        let nowMs = 0
+        let admitted = 0
+        let debtMax = 0
+        for (const { waitMs, n } of steps) {
+          nowMs += waitMs
+          if (!bucket.take(n, nowMs)) continue
+          admitted += n
+          debtMax = Math.max(debtMax, n - capacity)
+          expect(admitted).toBeLessThanOrEqual(rate * (nowMs / 1_000) + capacity + Math.max(0, debtMax) + 0.01)
+        }
+      }),
+    )
+  })
+
+  test('admits a request that is retried after its Retry-After, and not a whole second sooner', () => {
+    fc.assert(
+      fc.property(rate, capacity, fc.array(step, { maxLength: 20 }), size, (rate, capacity, steps, n) => {
+        const bucket = new TokenBucket(rate, capacity, 0)
+        let nowMs = 0
+        for (const { waitMs, n: taken } of steps) {
+          nowMs += waitMs
+          bucket.take(taken, nowMs)
+        }
+        if (bucket.take(n, nowMs)) return
+        const seconds = bucket.retryAfterSeconds(n, nowMs)
+        expect(Number.isInteger(seconds) && seconds >= 1).toBe(true)
+        if (seconds > 1) expect(bucket.take(n, nowMs + seconds * 1_000 - 1_001)).toBe(false)
+        expect(bucket.take(n, nowMs + seconds * 1_000)).toBe(true)
+      }),
+    )
+  })
+
+  test('holds after a refund what it held before', () => {
+    fc.assert(
+      fc.property(rate, capacity, size, size, (rate, capacity, first, n) => {
+        const bucket = new TokenBucket(rate, capacity, 0)
+        bucket.take(first, 0)
+        const before = bucket.remaining(0)
+        const full = bucket.fullInSeconds(0)
+        if (bucket.take(n, 0)) bucket.refund(n, 0)
+        expect(Math.abs(bucket.remaining(0) - before)).toBeLessThanOrEqual(1)
+        expect(Math.abs(bucket.fullInSeconds(0) - full)).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  test('mints nothing when its rate and capacity change', () => {
+    const change = fc.record({
+      waitMs: fc.integer({ min: 0, max: 1_000 }),
+      share: fc.double({ min: 0.01, max: 1, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 50 }), (changes) => {
+        const bucket = new TokenBucket(1_000, 2_000, 0)
+        expect(bucket.take(2_000, 0)).toBe(true)
+        let nowMs = 0
+        let rateNow = 1_000
+        let refilled = 0
+        for (const { waitMs, share } of changes) {
+          nowMs += waitMs
+          refilled += (rateNow * waitMs) / 1_000
+          rateNow = 1_000 * share
+          bucket.reconfigure(rateNow, 2_000 * share, nowMs)
+          expect(bucket.remaining(nowMs)).toBeLessThanOrEqual(refilled + 0.01)
+        }
+      }),
+    )
+  })
+
+  test('takes a batch larger than a small share, and pays it off before the next', () => {
+    const bucket = new TokenBucket(200, 400, 0)
+    expect(bucket.take(2_000, 0)).toBe(true)
+    expect(bucket.take(1, 0)).toBe(false)
+    expect(bucket.retryAfterSeconds(2_000, 0)).toBe(10)
+    expect(bucket.take(2_000, 9_999)).toBe(false)
+    expect(bucket.take(2_000, 10_000)).toBe(true)
+  })
+
+  test('owes its debt also after its share has grown', () => {
+    const bucket = new TokenBucket(20, 40, 0)
+    bucket.take(1_040, 0)
+    bucket.reconfigure(1_000, 2_000, 0)
+    expect(bucket.retryAfterSeconds(1, 0)).toBe(2)
+  })
+
+  test('without a rate has nothing to say of when, and asks for a minute', () => {
+    const bucket = new TokenBucket(0, 0, 0)
+    expect(bucket.take(5, 0)).toBe(true)
+    expect(bucket.retryAfterSeconds(5, 0)).toBe(60)
+  })
+})
