@@ -6,7 +6,7 @@ import type { TokenVerifier } from '../auth/tokens.ts'
 import type { Caller } from '../caller.ts'
 import type { ChangeFeed } from '../changes.ts'
 import { DomainError } from '../errors.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics, PolicyFigures } from '../metrics.ts'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Services } from '../services.ts'
 import type { Context } from '../trpc.ts'
@@ -22,6 +22,8 @@ export type PortalServerParts = {
   metrics: Metrics
   /** What must answer before this process takes requests; each throws when it does not. */
   readiness: Record<string, () => Promise<void>>
+  /** Asked at each scrape. */
+  policyFigures(): Promise<PolicyFigures>
 }
 
 /** The main port: tRPC for the portal's web server, health and metrics for the platform. */
@@ -91,6 +93,10 @@ export async function createPortalServer(parts: PortalServerParts) {
       .send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(states) })
   })
   app.get('/metrics', async (_request, reply) => {
+    // Without Postgres the process's own figures are still worth a scrape.
+    await parts
+      .policyFigures()
+      .then(metrics.setPolicyFigures, (err: unknown) => logger.warn({ err }, 'no policy figures'))
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   return app

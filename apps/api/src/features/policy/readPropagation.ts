@@ -1,5 +1,6 @@
-import { type GatewayProgress, type PolicyVersionProgress, policyVersions, type Tx } from '@tickwatch/db'
+import { type GatewayProgress, policyVersions, type Tx } from '@tickwatch/db'
 import type { GatewayReport } from '@tickwatch/policy'
+import { enforcementOf } from './enforcement.ts'
 import type { PropagationView } from './policy.types.ts'
 import { propagationView } from './propagation.ts'
 
@@ -43,18 +44,3 @@ const reportOf = (row: GatewayProgress, refusals: ReadonlyMap<string, string>): 
   refused:
     row.refusedVersion === null ? null : { version: row.refusedVersion, reason: refusals.get(row.gatewayId) ?? '' },
 })
-
-/**
- * The gateway's own clock says when, held between the publication and the heartbeat that told of it: a clock that is
- * off must not show a version enforced before it was made.
- */
-function enforcementOf(row: GatewayProgress, versions: readonly PolicyVersionProgress[]) {
-  const { enforced } = row
-  if (!enforced) return []
-  const version = versions.find((v) => v.version === enforced.version)
-  const disagrees = version && row.appliedVersion === enforced.version && row.appliedSha256 !== version.sha256
-  if (disagrees) return []
-  const published = (row.ring === 'canary' ? version?.canaryPublishedAt : version?.fleetPublishedAt)?.getTime() ?? 0
-  const ms = Math.min(Math.max(enforced.appliedAt.getTime(), published), enforced.receivedAt.getTime())
-  return [{ gatewayId: row.gatewayId, version: enforced.version, enforcedAt: new Date(ms) }]
-}

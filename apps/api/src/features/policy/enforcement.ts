@@ -1,0 +1,17 @@
+import type { GatewayProgress, PolicyVersionProgress } from '@tickwatch/db'
+import type { Enforcement } from './propagation.ts'
+
+/**
+ * When a gateway came to enforce a version, if it does. Its own clock says when, held between the publication and the
+ * heartbeat that told of it: a clock that is off must not show a version enforced before it was made.
+ */
+export function enforcementOf(row: GatewayProgress, versions: readonly PolicyVersionProgress[]): Enforcement[] {
+  const { enforced } = row
+  if (!enforced) return []
+  const version = versions.find((v) => v.version === enforced.version)
+  const disagrees = version && row.appliedVersion === enforced.version && row.appliedSha256 !== version.sha256
+  if (disagrees) return []
+  const published = (row.ring === 'canary' ? version?.canaryPublishedAt : version?.fleetPublishedAt)?.getTime() ?? 0
+  const ms = Math.min(Math.max(enforced.appliedAt.getTime(), published), enforced.receivedAt.getTime())
+  return [{ gatewayId: row.gatewayId, version: enforced.version, enforcedAt: new Date(ms) }]
+}

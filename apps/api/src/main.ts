@@ -1,0 +1,63 @@
+import {
+  createAlertRules,
+  createMetricsQuery,
+  createObjectStore,
+  createParameterStore,
+  createSigner,
+} from '@tickwatch/aws'
+import { openDatabase } from '@tickwatch/db'
+import { startApi } from './api.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { createLogger } from './logging.ts'
+
+/** Longer than any request or job should take, shorter than what kills us. */
+const stopWithinMs = 20_000
+
+async function main(config: Config): Promise<void> {
+  const logger = createLogger(config.LOG_LEVEL)
+  const db = openDatabase({
+    tenant: config.DATABASE_URL_TENANT,
+    platform: config.DATABASE_URL_PLATFORM,
+    worker: config.DATABASE_URL_WORKER,
+  })
+  const outside = {
+    db,
+    parameters: createParameterStore(),
+    objects: createObjectStore(),
+    signer: createSigner(config.POLICY_KMS_KEY_ID),
+    amp: createMetricsQuery(config.AMP_ENDPOINT),
+    alertRules: createAlertRules(config.AMP_WORKSPACE_ID),
+  }
+  const api = await startApi(config, outside, logger)
+  logger.info({ portal: api.portalUrl, machines: api.machineUrl }, 'ready')
+
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) return
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    setTimeout(() => {
+      logger.error('did not stop in time')
+      process.exit(1)
+    }, stopWithinMs).unref()
+    await api.stop()
+    await db.close()
+    logger.info('stopped')
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal).catch((err: unknown) => {
+        logger.error({ err }, 'did not stop well')
+        process.exit(1)
+      })
+    })
+  }
+}
+
+try {
+  await main(readConfig(process.env))
+} catch (error) {
+  const why = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`${why}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AlertRules } from '@tickwatch/aws'
+import { driftAlertAfterMs } from '@tickwatch/policy'
+import type { Logger } from 'pino'
+
+const namespace = 'tickwatch-platform'
+const retryMs = 30_000
+
+/** What the platform is woken for; evaluated by AMP over what its own agent writes as the tenant `tickwatch`. */
+export const alertRules = `groups:
+  - name: tickwatch-platform
+    interval: 15s
+    rules:
+      - alert: TickwatchPolicyDrift
+        expr: max by (gateway) (tickwatch_policy_drift_seconds{tenant="tickwatch"}) > ${driftAlertAfterMs / 1_000}
+        labels:
+          severity: page
+        annotations:
+          summary: 'Gateway {{ $labels.gateway }} has not enforced its policy for {{ $value | humanizeDuration }}'
+      - alert: TickwatchGraphsStale
+        expr: time() - max(timestamp(tickwatch_policy_applied_version{tenant="tickwatch"})) > 60
+        labels:
+          severity: page
+        annotations:
+          summary: 'The newest sample that a query can see is {{ $value | humanizeDuration }} old'
+      - alert: TickwatchGraphsAbsent
+        expr: absent(tickwatch_policy_applied_version{tenant="tickwatch"})
+        for: 1m
+        labels:
+          severity: page
+        annotations:
+          summary: 'No gateway writes its metrics'
+`
+
+/** Puts the rules in AMP, again and again until it takes them: the API starts without waiting for AMP. */
+export async function putAlertRules(rules: AlertRules, signal: AbortSignal, log: Logger): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await rules.put(namespace, alertRules)
+      return
+    } catch (err) {
+      log.warn({ err }, 'AMP did not take the alert rules, they are put again')
+    }
+    // An abort only ends the rest early.
+    await sleep(retryMs, undefined, { signal }).catch(() => {})
+  }
+}

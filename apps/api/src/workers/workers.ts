@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { auditLog, type Database, jobs, policyVersions, quotas } from '@tickwatch/db'
+import { Logger as JobLogger, makeWorkerUtils, parseCronItems, run, type TaskList } from 'graphile-worker'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { Metrics } from '../metrics.ts'
+import { endBoost } from './boostEnd.ts'
+import type { Promoter } from './promoter.ts'
+import type { Publisher } from './publisher.ts'
+
+export type WorkerParts = {
+  db: Database
+  workerUrl: string
+  publisher: Publisher
+  promoter: Promoter
+  reconciler: { reconcile(): Promise<void> }
+  metrics: Metrics
+  log: Logger
+}
+
+export type Workers = { stop(): Promise<void> }
+
+/** Edits that come within this time of the first go out together. */
+const collectMs = 250
+const tickMs = 4_000
+const boostsATick = 100
+const auditMonthsAhead = 3
+
+const boost = z.object({ tenantId: z.string(), revision: z.number().int() })
+
+/** Runs the background jobs, and every few seconds what must happen without anyone asking. */
+export async function startWorkers(parts: WorkerParts): Promise<Workers> {
+  const { db, workerUrl, publisher, promoter, reconciler, metrics, log } = parts
+  /** Something waits to be published: when its job fails (AWS is away), the next tick tries sooner than the job's own retry. */
+  let owed = true
+
+  async function publish(): Promise<void> {
+    await publisher.publish()
+    owed = false
+    await promoter.settle()
+  }
+
+  const alone = (work: () => Promise<void>) =>
+    db.worker(async (tx) => {
+      await policyVersions.lockPublishing(tx)
+      await work()
+    })
+
+  const tasks: TaskList = {
+    publish: timed('publish', async (_payload, { job }) => {
+      owed = true
+      await sleep(Math.max(0, job.created_at.getTime() + collectMs - Date.now()))
+      await alone(publish)
+    }),
+    promote: timed('promote', () => alone(() => promoter.settle())),
+    revertBoost: timed('revert-boost', async (payload) => {
+      const { tenantId, revision } = boost.parse(payload)
+      await endBoost(db, tenantId, revision)
+    }),
+    ensureAuditPartitions: timed('audit-partitions', async () => {
+      await db.worker((tx) => auditLog.ensurePartitions(tx, auditMonthsAhead))
+    }),
+  }
+
+  function timed(leg: string, task: TaskList[string] & {}): TaskList[string] & {} {
+    return async (payload, helpers) => {
+      const end = metrics.jobSeconds.startTimer({ leg })
+      try {
+        await task(payload, helpers)
+        end({ result: 'done' })
+      } catch (err) {
+        end({ result: 'failed' })
+        log.warn({ err, task: leg }, 'job failed, it is tried again')
+        throw err
+      }
+    }
+  }
+
+  async function tick(): Promise<void> {
+    await db.worker(async (tx) => {
+      // Another process does it.
+      if (!(await policyVersions.tryLockPublishing(tx))) return
+      if (owed) await publish()
+      else await promoter.settle()
+      await reconciler.reconcile()
+    })
+    const due = await db.worker((tx) => quotas.boostsDue(tx, new Date(), boostsATick))
+    for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
+  }
+
+  await freeJobsOfTheDead(db, workerUrl)
+  const runner = await run({
+    connectionString: workerUrl,
+    // One connection listens, one works the queue; the tasks have the pools of `db`.
+    maxPoolSize: 2,
+    concurrency: 2,
+    pollInterval: 1_000,
+    noHandleSignals: true,
+    taskList: tasks,
+    parsedCronItems: parseCronItems([{ task: 'ensureAuditPartitions', match: '17 3 * * *' }]),
+    logger: jobLogger(log),
+  })
+  const ending = new AbortController()
+  const loop = repeat(tickMs, ending.signal, async () => {
+    await tick().catch((err: unknown) => log.warn({ err }, 'tick failed, the next one tries again'))
+  })
+  return {
+    async stop() {
+      ending.abort()
+      await loop
+      await runner.stop()
+    },
+  }
+}
+
+async function repeat(everyMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await work()
+    // Processes that started together must not tick together. An abort only ends the rest early.
+    await sleep(everyMs * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => {})
+  }
+}
+
+/**
+ * A killed process leaves its jobs locked for hours. At start they are freed; should another process be alive and at
+ * one of them, it runs twice, which every task here bears: the publishing lock makes it wait, the state makes it idle.
+ */
+async function freeJobsOfTheDead(db: Database, workerUrl: string): Promise<void> {
+  const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))
+  if (holders.length === 0) return
+  const utils = await makeWorkerUtils({ connectionString: workerUrl })
+  try {
+    await utils.forceUnlockWorkers(holders)
+  } finally {
+    await utils.release()
+  }
+}
+
+const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
+const jobLogger = (log: Logger) =>
+  new JobLogger(() => (level, message) => {
+    log[levels[level]]({ part: 'jobs' }, message)
+  })
