@@ -1,4 +1,4 @@
-import { clientOf, type Tx } from './transaction.ts'
+import { clientOf, type Tx, type WorkerTx } from './transaction.ts'
 
 /** The background tasks. Tenants' requests may enqueue {@link tenantTasks} only; the database refuses any other. */
 export const tasks = ['publish', 'promote', 'reconcile', 'revertBoost', 'ensureAuditPartitions'] as const
@@ -39,4 +39,11 @@ export const changesChannel = 'tickwatch_changes'
 /** Tells every listener when the transaction commits. */
 export async function notify(tx: Tx, change: Change): Promise<void> {
   await clientOf(tx).$executeRaw`SELECT pg_notify(${changesChannel}, ${JSON.stringify(change)})`
+}
+
+/** The ids of the job workers that hold jobs now: at the start of the only worker process, those of a process that died. */
+export async function workersHoldingJobs(tx: WorkerTx): Promise<string[]> {
+  const rows = await clientOf(tx).$queryRaw<{ id: string }[]>`
+    SELECT DISTINCT locked_by AS id FROM graphile_worker.jobs WHERE locked_by IS NOT NULL`
+  return rows.map(({ id }) => id)
 }
