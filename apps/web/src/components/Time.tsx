@@ -14,13 +14,15 @@ export function Time({ at, exact = false }: { at: string | number; exact?: boole
   const atMs = typeof at === 'number' ? at : Date.parse(at)
   const [zone] = useZone()
   const now = useNow()
+  // The server knows neither the browser's zone nor when its page will be read: it writes UTC, and an age that the
+  // browser mends at once.
   const full = formatDateTime(atMs, now === 0 ? 'UTC' : zone)
-  const relative = now === 0 ? full : formatRelative(atMs, now, zone)
+  const relative = formatRelative(atMs, now || Date.now(), now === 0 ? 'UTC' : zone)
   return (
     <time
       className={classes.number}
       dateTime={new Date(atMs).toISOString()}
-      title={exact ? relative : full}
+      title={now === 0 ? undefined : exact ? relative : full}
       suppressHydrationWarning
     >
       {exact ? full : relative}

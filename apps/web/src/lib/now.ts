@@ -2,43 +2,47 @@
 
 import { useSyncExternalStore } from 'react'
 
-type Clock = { now: number; listeners: Set<() => void>; timer: ReturnType<typeof setInterval> | null }
+type Clock = { read: () => number; subscribe: (listener: () => void) => () => void }
 const clocks = new Map<number, Clock>()
 
+/** One timer a period, running while anyone listens. Its functions are made once: new ones would resubscribe each render. */
 function clockOf(everyMs: number): Clock {
-  let clock = clocks.get(everyMs)
-  if (!clock) {
-    clock = { now: Date.now(), listeners: new Set(), timer: null }
-    clocks.set(everyMs, clock)
+  const known = clocks.get(everyMs)
+  if (known) return known
+  const listeners = new Set<() => void>()
+  let now = Date.now()
+  let timer: ReturnType<typeof setInterval> | undefined
+  const tick = () => {
+    now = Date.now()
+    for (const tell of listeners) tell()
   }
+  const clock: Clock = {
+    read: () => now,
+    subscribe(listener) {
+      listeners.add(listener)
+      if (timer === undefined) {
+        now = Date.now()
+        timer = setInterval(tick, everyMs)
+      }
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size > 0) return
+        clearInterval(timer)
+        timer = undefined
+      }
+    },
+  }
+  clocks.set(everyMs, clock)
   return clock
 }
 
+const onServer = () => 0
+
 /**
  * The time in milliseconds, renewed every `everyMs`. All callers with one period share one timer, so that ages on a page
- * tick together. On the server and while hydrating it is 0: write nothing relative then.
+ * tick together. On the server and while hydrating it is 0.
  */
 export function useNow(everyMs = 1_000): number {
-  return useSyncExternalStore(
-    (listener) => {
-      const clock = clockOf(everyMs)
-      clock.listeners.add(listener)
-      if (!clock.timer) {
-        clock.now = Date.now()
-        clock.timer = setInterval(() => {
-          clock.now = Date.now()
-          for (const tell of clock.listeners) tell()
-        }, everyMs)
-      }
-      return () => {
-        clock.listeners.delete(listener)
-        if (clock.listeners.size === 0 && clock.timer) {
-          clearInterval(clock.timer)
-          clock.timer = null
-        }
-      }
-    },
-    () => clockOf(everyMs).now,
-    () => 0,
-  )
+  const clock = clockOf(everyMs)
+  return useSyncExternalStore(clock.subscribe, clock.read, onServer)
 }
