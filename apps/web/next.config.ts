@@ -7,6 +7,8 @@ const config: NextConfig = {
   transpilePackages: ['@tickwatch/policy'],
   turbopack: { root: fileURLToPath(new URL('../..', import.meta.url)) },
   experimental: { optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@tabler/icons-react'] },
+  // Types are checked by `npm run typecheck`; `npm start` builds without waiting for them.
+  typescript: { ignoreBuildErrors: true },
   // The content security policy carries a nonce and is set by src/proxy.ts.
   headers: async () => [
     {

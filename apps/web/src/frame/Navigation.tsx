@@ -66,7 +66,7 @@ export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; la
                 <li key={item.href}>
                   <NavEntry
                     item={item}
-                    active={isActive(item.href, pathname)}
+                    active={isActive(item, pathname)}
                     collapsed={collapsed}
                     count={item.icon === 'approvals' ? pending : 0}
                   />
@@ -113,9 +113,12 @@ function NavEntry({
   )
 }
 
-/** A tenant's overview is not the parent of its quotas here: each entry is one page, with its details below it. */
-const isActive = (href: string, pathname: string) =>
-  href === '/' || /^\/t\/[^/]+$/.test(href) ? pathname === href : pathname === href || pathname.startsWith(`${href}/`)
+/** Each entry is one page with its details below it; an overview has none. */
+function isActive({ href, icon }: NavItem, pathname: string): boolean {
+  if (icon === 'overview') return pathname === '/' || pathname === href
+  if (icon === 'tenant') return pathname === href
+  return pathname === href || pathname.startsWith(`${href}/`)
+}
 
 function usePendingCount(): number {
   const trpc = useTRPC()

@@ -1,12 +1,14 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
-import { redirect } from 'next/navigation'
 import { GuestOverview } from '../../features/overview/GuestOverview.tsx'
 import { PlatformOverview } from '../../features/overview/PlatformOverview.tsx'
-import { homeOf, offeredTenant } from '../../frame/navigation.ts'
+import { TenantOverview } from '../../features/overview/TenantOverview.tsx'
+import { historyInput } from '../../features/quota/historyInput.ts'
+import { offeredTenant } from '../../frame/navigation.ts'
 import { can, isPlatformPerson } from '../../lib/permissions.ts'
 import { lastTenantCookie } from '../../lib/preferences.ts'
+import { Scope } from '../../lib/trpc/Scope.tsx'
 import { prefetched, whoIsSignedIn } from '../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Overview' }
@@ -16,9 +18,8 @@ export default async function Page() {
   if ('fault' in asked) return null // the layout around it says so
   const { me } = asked
   if (!isPlatformPerson(me)) {
-    const home = homeOf(me, offeredTenant(me, '/', (await cookies()).get(lastTenantCookie)?.value ?? null))
-    if (home !== '/') redirect(home)
-    return <GuestOverview />
+    const tenant = offeredTenant(me, '/', (await cookies()).get(lastTenantCookie)?.value ?? null)
+    return tenant === null ? <GuestOverview /> : <OverviewOfTenant tenant={tenant} />
   }
   const state = await prefetched(null, (trpc) => [
     trpc.gateway.fleet.queryOptions(),
@@ -30,5 +31,20 @@ export default async function Page() {
     <HydrationBoundary state={state}>
       <PlatformOverview />
     </HydrationBoundary>
+  )
+}
+
+/** The same as `/t/<tenant>`, for who has nothing else. */
+async function OverviewOfTenant({ tenant }: { tenant: string }) {
+  const state = await prefetched(tenant, (trpc) => [
+    trpc.quota.current.queryOptions(),
+    trpc.quota.history.queryOptions(historyInput(null)),
+  ])
+  return (
+    <Scope key={tenant} tenantId={tenant}>
+      <HydrationBoundary state={state}>
+        <TenantOverview tenantId={tenant} />
+      </HydrationBoundary>
+    </Scope>
   )
 }

@@ -53,7 +53,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
         {(data) => (
           <>
-            <Meters meters={data.meters} />
+            <Meters usage={data} />
             <Refused tenantId={tenantId} usage={data} />
           </>
         )}

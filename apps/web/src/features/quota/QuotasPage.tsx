@@ -62,7 +62,7 @@ export function QuotasPage({ tenantId }: { tenantId: string }) {
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
-        {({ meters }) => <Meters meters={meters} chosen={chosen} onChoose={(limit) => set({ limit })} />}
+        {(data) => <Meters usage={data} chosen={chosen} onChoose={(limit) => set({ limit })} />}
       </QueryView>
       <UsageChart key={chosen} limit={chosen} />
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={6} />}>

@@ -53,7 +53,14 @@ describe('what a change will do', () => {
 })
 
 describe('what it would have refused', () => {
-  const preview = { hours: 168, refusedSamples: 0, refusedMinutes: 0, peak: 61_200, coverageRatio: 1 }
+  const preview = {
+    hours: 168,
+    refusedSamples: 0,
+    refusedMinutes: 0,
+    peak: 61_200,
+    coverageRatio: 1,
+    historyMissing: null,
+  }
   it.each([
     [preview, 'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s.'],
     [
@@ -64,6 +71,7 @@ describe('what it would have refused', () => {
       { ...preview, coverageRatio: 0.12 },
       'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s. Use was measured for 12 % of that time.',
     ],
+    [{ ...preview, peak: null, historyMissing: 'Past use can’t be read now.' }, 'Past use can’t be read now.'],
     [{ ...preview, peak: null, coverageRatio: 0 }, 'Nothing was measured in the last 7 days to compare with.'],
   ])('%o', (view, sentence) => {
     expect(previewSentence(rate, 80_000, view)).toBe(sentence)

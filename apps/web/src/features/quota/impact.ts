@@ -76,6 +76,7 @@ function outsideWords({ limit, value, bounds }: OutsideEnvelope, tenantId: strin
 export function previewSentence(limit: LimitName, value: number, preview: Preview): string {
   const past = preview.hours % 24 === 0 ? `${preview.hours / 24} days` : `${preview.hours} h`
   const { unit } = limitDefinitions[limit]
+  if (preview.historyMissing !== null) return preview.historyMissing
   if (preview.coverageRatio <= 0 || preview.peak === null)
     return `Nothing was measured in the last ${past} to compare with.`
   const covered =

@@ -6,6 +6,7 @@ const usage: UsageNow = {
   asOf: '2026-11-23T17:00:00.000Z',
   refusedByReason: [],
   refused24h: 0,
+  historyMissing: null,
   meters: [
     {
       limit: 'ingest.samplesPerSecond',
@@ -73,7 +74,7 @@ describe('live figures', () => {
 
 describe('the sentence above the chart', () => {
   const point = (used: number | null, refused: number | null) => ({ t: 0, used, refused, limit: 50_000 })
-  const history = { limit: 'ingest.samplesPerSecond' as const, stepSeconds: 300, changes: [] }
+  const history = { limit: 'ingest.samplesPerSecond' as const, stepSeconds: 300, changes: [], historyMissing: null }
   it('names the highest use and what was refused for how long', () => {
     const points = [point(48_000, 0), point(50_000, 1_200), point(50_000, 2_400), point(null, null)]
     expect(historySentence({ ...history, points }, 'in the last 24 h')).toBe(

@@ -92,6 +92,7 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 
 /** The sentence above a chart: the highest use against the limit, and what was refused for how long. */
 export function historySentence(history: UsageHistory, rangeWords: string): string {
+  if (history.historyMissing !== null) return history.historyMissing
   const { unit } = limitDefinitions[history.limit]
   const measured = history.points.filter((p) => p.used !== null)
   const last = history.points.at(-1)
