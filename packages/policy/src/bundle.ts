@@ -76,7 +76,9 @@ export function parseBundle(json: string, environment: string): Bundle {
   if (schemaFault) throw new BundleError(`label schema: ${schemaFault}`)
   if (!isObject(bundle.tenants)) throw new BundleError('the policy bundle has no tenants')
   for (const [id, tenant] of Object.entries(bundle.tenants)) checkTenant(id, tenant)
-  return { ...bundle, tenants: Object.assign(noTenants(), bundle.tenants) }
+  // Not copied: 10,000 members take longer to copy than to check.
+  Object.setPrototypeOf(bundle.tenants, null)
+  return bundle
 }
 
 function checkTenant(id: string, tenant: BundleTenant): void {

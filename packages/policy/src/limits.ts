@@ -114,7 +114,8 @@ export function diffLimits(before: ResolvedLimits, after: ResolvedLimits): Limit
 /** Why these values can't be anyone's limits, one sentence each; empty when they can. */
 export function limitFaults(limits: Readonly<Record<string, unknown>>): string[] {
   const faults: string[] = []
-  for (const [name, value] of Object.entries(limits)) {
+  for (const name of Object.keys(limits)) {
+    const value = limits[name]
     if (!isLimitName(name)) {
       faults.push(`${name} is not a limit; the limits are ${limitNames.join(', ')}`)
       continue
