@@ -11,13 +11,6 @@ import { freePort } from './ports.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import type { TestDatabaseUrls } from './testing.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Where a test file gets a database: POST makes one, DELETE /<name> drops it. */
-    testDatabases: string
-  }
-}
-
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
 
 /** Hands out databases to the test files of one run. Postgres starts with the first that asks, and ends with the run. */

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, inject } from 'vitest'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where a test file gets a database: POST makes one, DELETE /<name> drops it. */
+    testDatabases: string
+  }
+}
+
 export type TestDatabaseUrls = {
   name: string
   /** The superuser: for tests that break things. */

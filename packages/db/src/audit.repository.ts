@@ -79,7 +79,8 @@ export async function page(tx: PlatformTx, afterSeq: number, count: number): Pro
   // One text value: Prisma's row by row conversion would take longer than the hashing.
   const [row] = await clientOf(tx).$queryRaw<{ events: string }[]>`
     SELECT coalesce(json_agg(event ORDER BY seq), '[]')::text AS events FROM (
-      SELECT seq, hash, body FROM public.audit_event WHERE seq > ${afterSeq}::bigint ORDER BY seq LIMIT ${count}
+      SELECT seq, hash, body, occurred_at AS "occurredAt", tenant_id AS "tenantId", actor, actor_name AS "actorName", action
+      FROM public.audit_event WHERE seq > ${afterSeq}::bigint ORDER BY seq LIMIT ${count}
     ) AS event`
   return JSON.parse(row?.events ?? '[]') as AuditRow[]
 }

@@ -2,8 +2,16 @@ import { hash } from 'node:crypto'
 
 /** Where a chain stands: the newest event's number and hash. */
 export type AuditLink = { seq: number; hash: string }
-/** One stored event. `body` is canonical JSON, byte for byte as it was hashed. */
-export type AuditRow = AuditLink & { body: string }
+/** One stored event: `body` is canonical JSON, byte for byte as it was hashed; the columns beside it repeat it for filters. */
+export type AuditRow = AuditLink & {
+  body: string
+  /** ISO 8601. */
+  occurredAt: string
+  tenantId: string | null
+  actor: string
+  actorName: string
+  action: string
+}
 
 /** The link before the first event. */
 export const auditGenesis: AuditLink = { seq: 0, hash: '0'.repeat(64) }
@@ -32,7 +40,16 @@ export function followAuditChain(
     if (row.hash !== auditHash(link.hash, row.seq, row.body)) {
       return { link, fault: { seq: row.seq, what: 'its hash does not fit its content and the event before' } }
     }
+    const column = strayColumn(row)
+    if (column) return { link, fault: { seq: row.seq, what: `its column ${column} differs from its content` } }
     link = { seq: row.seq, hash: row.hash }
   }
   return { link, fault: null }
+}
+
+/** A column that tells something else than the hashed body: filters would hide the event, or show it to the wrong tenant. */
+function strayColumn(row: AuditRow): string | null {
+  const body = JSON.parse(row.body) as Record<string, unknown>
+  for (const name of ['tenantId', 'actor', 'actorName', 'action'] as const) if (row[name] !== body[name]) return name
+  return Date.parse(row.occurredAt) === Date.parse(String(body.occurredAt)) ? null : 'occurredAt'
 }

@@ -1,5 +1,158 @@
-import { expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import pg from 'pg'
+import { describe, expect, test, vi } from 'vitest'
+import type { Change } from './job.repository.ts'
+import * as jobs from './job.repository.ts'
+import * as quotas from './quota.repository.ts'
+import { createTenant, revision, useDatabase } from './test/fixtures.ts'
+import { clientOf } from './transaction.ts'
 
-const urls = useTestDatabase()
-test('x', () => { expect(urls.name).not.toBe('') })
+const database = useDatabase()
+
+async function asAdmin<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: database.urls.admin })
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql, values)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const waitingJobs = (key: string) =>
+  asAdmin<{ identifier: string; payload: unknown }>(
+    `SELECT t.identifier, j.payload FROM graphile_worker._private_jobs j
+     JOIN graphile_worker._private_tasks t ON t.id = j.task_id WHERE j.key = $1`,
+    [key],
+  )
+
+describe('transactions', () => {
+  test('of many tenants at once on one pool never see each other', async () => {
+    const { db } = database
+    const ids = Array.from({ length: 20 }, (_, i) => `tenant-${i + 10}`)
+    for (const id of ids) await createTenant(db, id)
+    const seen = await Promise.all(
+      Array.from({ length: 400 }, (_, i) => {
+        const id = ids[i % ids.length] as string
+        const platform = i % 7 === 0
+        if (platform)
+          return db.platform((tx) => clientOf(tx).tenant.count()).then((count) => [`all ${count}`, 'all 22'])
+        return db
+          .tenant(id, async (tx) => {
+            const before = await clientOf(tx).tenant.findMany({ select: { id: true } })
+            // Some of them fail half way, which must leave no tenant set on their connection.
+            if (i % 11 === 0) throw new Error('half way')
+            await clientOf(tx).$executeRaw`SELECT pg_sleep(0.001)`
+            const after = await clientOf(tx).tenant.findMany({ select: { id: true } })
+            return [[...before, ...after].map((row) => row.id).join(), `${id},${id}`]
+          })
+          .catch((error: Error) => [error.message, 'half way'])
+      }),
+    )
+    for (const [got, expected] of seen) expect(got).toBe(expected)
+  })
+
+  test('speak UTC', async () => {
+    const at = new Date('2026-07-01T12:34:56.789Z')
+    const back = await database.db.platform(
+      (tx) => clientOf(tx).$queryRaw<{ at: Date }[]>`SELECT ${at}::timestamptz AS at`,
+    )
+    expect(back).toEqual([{ at }])
+  })
+
+  test('end with their handle: one used later is refused', async () => {
+    const { db } = database
+    const leaked = await db.tenant('acme', async (tx) => ({ tx }))
+    await expect(quotas.head(leaked.tx, 'acme')).rejects.toThrow()
+  })
+
+  test('answer a ping', async () => {
+    await database.db.ping()
+  })
+})
+
+describe('the outbox', () => {
+  test('holds the job of a committed change', async () => {
+    await database.db.tenant('acme', async (tx) => {
+      await quotas.append(tx, revision())
+      await jobs.enqueue(tx, { task: 'publish', payload: { because: 'quota' }, jobKey: 'committed' })
+    })
+    expect(await waitingJobs('committed')).toEqual([{ identifier: 'publish', payload: { because: 'quota' } }])
+  })
+
+  test('has no job without its change, and no change without its job', async () => {
+    const { db } = database
+    const before = await db.platform((tx) => quotas.head(tx, 'globex'))
+    await expect(
+      db.tenant('globex', async (tx) => {
+        await quotas.append(tx, revision({ tenantId: 'globex' }))
+        await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'rolled-back' })
+        throw new Error('the request failed')
+      }),
+    ).rejects.toThrow('the request failed')
+    expect(await waitingJobs('rolled-back')).toEqual([])
+    expect(await db.platform((tx) => quotas.head(tx, 'globex'))).toEqual(before)
+  })
+
+  test('makes one job of a burst under one key', async () => {
+    for (let i = 0; i < 5; i++) {
+      await database.db.tenant('acme', (tx) =>
+        jobs.enqueue(tx, { task: 'publish', payload: { i }, jobKey: 'burst', runAt: new Date(Date.now() + 60_000) }),
+      )
+    }
+    expect(await waitingJobs('burst')).toEqual([{ identifier: 'publish', payload: { i: 4 } }])
+  })
+
+  test('takes every task from the platform, and no unknown one', async () => {
+    await database.db.platform(async (tx) => {
+      for (const task of jobs.tasks) await jobs.enqueue(tx, { task, payload: {} })
+    })
+    const enqueue = "SELECT public.enqueue_job('rm', '{}', NULL, NULL)"
+    await expect(database.db.platform((tx) => clientOf(tx).$queryRawUnsafe(enqueue))).rejects.toThrow(
+      'may not be enqueued',
+    )
+  })
+})
+
+describe('listening', () => {
+  test('hears a change when it is committed, and not one that was rolled back', async () => {
+    const { db } = database
+    const heard: Change[] = []
+    const stop = await db.listen('tickwatch_changes', (change) => heard.push(change))
+    await db
+      .tenant('acme', async (tx) => {
+        await jobs.notify(tx, { kind: 'tenant', tenantId: 'acme' })
+        throw new Error('rolled back')
+      })
+      .catch(() => {})
+    await db.tenant('acme', (tx) => jobs.notify(tx, { kind: 'quota', tenantId: 'acme' }))
+    await vi.waitFor(() => expect(heard).toEqual([{ kind: 'quota', tenantId: 'acme' }]))
+    await stop()
+    await db.tenant('acme', (tx) => jobs.notify(tx, { kind: 'quota', tenantId: 'acme' }))
+    expect(heard).toHaveLength(1)
+  })
+
+  test('comes back after its connection was cut, and says that it may have missed something', async () => {
+    const { db } = database
+    const heard: Change[] = []
+    const alsoHeard: Change[] = []
+    const stops = [
+      await db.listen('tickwatch_changes', (change) => heard.push(change)),
+      await db.listen('tickwatch_changes', (change) => alsoHeard.push(change)),
+    ]
+    const cut = () =>
+      asAdmin<{ cut: boolean }>(
+        `SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity
+         WHERE application_name = 'tickwatch-listen' AND datname = current_database()`,
+      )
+    for (let round = 1; round <= 2; round++) {
+      // One connection for both listeners.
+      expect(await cut()).toEqual([{ cut: true }])
+      await vi.waitFor(() => expect(heard.filter(({ kind }) => kind === 'resync')).toHaveLength(round), 5_000)
+    }
+    await db.platform((tx) => jobs.notify(tx, { kind: 'policy', version: 7 }))
+    await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'policy', version: 7 }))
+    expect(alsoHeard).toEqual(heard)
+    for (const stop of stops) await stop()
+    await vi.waitFor(async () => expect(await cut()).toEqual([]))
+  })
+})

@@ -10,9 +10,7 @@ export async function ensureRoles(owner: Client, passwords: RolePasswords): Prom
   for (const [kind, role] of Object.entries(roles) as [keyof RolePasswords, string][]) {
     const known = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
     if (known.rowCount === 0) await owner.query(`CREATE ROLE ${role}`)
-    await owner.query(
-      `ALTER ROLE ${role} LOGIN PASSWORD ${owner.escapeLiteral(passwords[kind])}`,
-    )
+    await owner.query(`ALTER ROLE ${role} LOGIN PASSWORD ${owner.escapeLiteral(passwords[kind])}`)
   }
   const { rows } = await owner.query<{ name: string }>('SELECT quote_ident(current_database()) AS name')
   const database = rows[0]?.name

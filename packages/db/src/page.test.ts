@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { BadCursor } from './errors.ts'
+import { decodeCursor, toPage } from './page.ts'
+
+const rows = Array.from({ length: 4 }, (_, i) => ({ at: `t${i}`, id: i }))
+const page = (count: number, pageSize: number) =>
+  toPage(
+    rows.slice(0, count),
+    pageSize,
+    (row) => [row.at, row.id],
+    (row) => row.id,
+  )
+
+describe('a page', () => {
+  test('has a next one only when a row more than its size was read', () => {
+    expect(page(3, 3)).toEqual({ items: [0, 1, 2], nextCursor: null })
+    expect(page(4, 3).items).toEqual([0, 1, 2])
+    expect(page(0, 3)).toEqual({ items: [], nextCursor: null })
+  })
+
+  test('goes on after its last row', () => {
+    expect(decodeCursor(page(4, 3).nextCursor, ['string', 'number'])).toEqual(['t2', 2])
+  })
+
+  test.each(['', 'nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('{}').toString('base64url')])(
+    'refuses a cursor of another list: %j',
+    (cursor) => {
+      expect(() => decodeCursor(cursor, ['string', 'number'])).toThrow(BadCursor)
+    },
+  )
+})

@@ -1,0 +1,299 @@
+import pg from 'pg'
+import { beforeAll, describe, expect, test } from 'vitest'
+import * as auditLog from './audit.repository.ts'
+import * as changeRequests from './changeRequest.repository.ts'
+import * as gateways from './gateway.repository.ts'
+import * as jobs from './job.repository.ts'
+import * as policyVersions from './policyVersion.repository.ts'
+import * as quotas from './quota.repository.ts'
+import * as tenants from './tenant.repository.ts'
+import {
+  ann,
+  auditEvent,
+  changeRequest,
+  figures,
+  heartbeat,
+  later,
+  noon,
+  pat,
+  policyVersion,
+  revision,
+  sha256,
+  useDatabase,
+} from './test/fixtures.ts'
+import * as usage from './usage.repository.ts'
+
+const database = useDatabase()
+
+/** One statement as the tenant's role with this tenant set, as a slip in a query would send it. */
+async function asTenant(tenantId: string | null, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: database.urls.tenant })
+  await client.connect()
+  try {
+    await client.query('BEGIN')
+    if (tenantId !== null) await client.query(`SELECT set_config('app.tenant_id', $1, true)`, [tenantId])
+    const { rows } = await client.query<Record<string, unknown>>(sql)
+    await client.query('COMMIT')
+    return rows
+  } finally {
+    await client.end()
+  }
+}
+
+const denied = /permission denied|row-level security/
+const theirs = changeRequest({ tenantId: 'globex' })
+
+beforeAll(async () => {
+  const { db } = database
+  for (const tenantId of ['acme', 'globex']) {
+    await db.tenant(tenantId, async (tx) => {
+      await quotas.append(tx, revision({ tenantId, endsAt: later(60) }))
+      await changeRequests.create(tx, tenantId === 'globex' ? theirs : changeRequest())
+      await auditLog.append(tx, auditEvent({ tenantId }))
+    })
+  }
+  await db.platform(async (tx) => {
+    await auditLog.append(tx, auditEvent({ tenantId: null, action: 'access.addGrant' }))
+    const sent = { acme: figures(), globex: figures({ samplesPerSecond: 7 }) }
+    const refused = { version: 3, reason: 'tenant globex: no limit', at: noon }
+    await gateways.recordHeartbeat(tx, heartbeat({ tenants: sent, refused }), noon)
+  })
+  await db.worker(async (tx) => {
+    const version = await policyVersions.nextVersion(tx)
+    await policyVersions.insert(tx, policyVersion(version))
+    const to = { version, sha256: sha256('a'), publishedAt: noon, manifest: '{}', parameterVersion: 1 }
+    await policyVersions.setDesired(tx, { ring: 'canary', ...to })
+  })
+})
+
+describe("a tenant's transaction", () => {
+  const tables = ['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event']
+
+  test.each(tables)('sees its own rows of %s only, even when it asks for all', async (table) => {
+    const rows = await asTenant('acme', `SELECT tenant_id FROM ${table}`)
+    expect(rows).toEqual([{ tenant_id: 'acme' }])
+    expect(await asTenant('acme', `SELECT tenant_id FROM ${table} WHERE tenant_id = 'globex'`)).toEqual([])
+  })
+
+  test('sees itself among the tenants', async () => {
+    expect(await asTenant('acme', 'SELECT id FROM tenant')).toEqual([{ id: 'acme' }])
+  })
+
+  test.each(['tenant', ...tables])('sees nothing of %s without a tenant', async (table) => {
+    expect(await asTenant(null, `SELECT 1 FROM ${table}`)).toEqual([])
+    expect(await asTenant('', `SELECT 1 FROM ${table}`)).toEqual([])
+  })
+
+  test.each([
+    'SELECT * FROM role_grant',
+    'SELECT * FROM tenant_change',
+    'SELECT * FROM audit_head',
+    'SELECT samples_per_second FROM gateway',
+    'SELECT refused_reason FROM gateway',
+    'SELECT causes FROM policy_version',
+    'SELECT manifest FROM policy_version',
+    'SELECT manifest FROM ring_state',
+    'SELECT * FROM audit_partitions.audit_event_default',
+    'SELECT * FROM graphile_worker._private_jobs',
+    'SELECT * FROM _prisma_migrations',
+  ])('may not %s', async (sql) => {
+    await expect(asTenant('acme', sql)).rejects.toThrow(denied)
+  })
+
+  test.each([
+    `INSERT INTO boost (tenant_id, revision, ends_at) VALUES ('globex', 1, now())`,
+    `INSERT INTO tenant (id, name, plan, created_at) VALUES ('evil', 'e', 'e', now())`,
+    `UPDATE tenant SET status = 'active'`,
+    `UPDATE tenant SET envelope = '{}'`,
+    `UPDATE platform_defaults SET limits = '{}'`,
+    `UPDATE quota_revision SET reason = 'forged'`,
+    `UPDATE quota_revision SET policy_version = 1`,
+    `DELETE FROM quota_revision`,
+    `TRUNCATE quota_revision`,
+    `UPDATE change_request SET applied_revision = 1`,
+    `DELETE FROM change_request`,
+    `UPDATE boost SET ended_at = now()`,
+    `INSERT INTO audit_event VALUES (9, now(), 'acme', 'a', 'a', 'a', '{}', repeat('0', 64))`,
+    `UPDATE audit_event SET actor = 'eve'`,
+    `DELETE FROM audit_event`,
+    `UPDATE audit_head SET seq = 0`,
+    `UPDATE gateway_tenant SET samples_per_second = 0`,
+    `DELETE FROM attestation`,
+    `UPDATE policy_version SET state = 'enforced'`,
+    `SELECT public.ensure_audit_partitions(1)`,
+    `SELECT graphile_worker.add_job('publish')`,
+    `CREATE TABLE mine (id int)`,
+    `CREATE TEMP TABLE mine (id int)`,
+    `SET ROLE tickwatch_platform`,
+  ])('may not: %s', async (sql) => {
+    await expect(asTenant('acme', sql)).rejects.toThrow(denied)
+  })
+
+  test("changes nothing of another tenant's", async () => {
+    await asTenant('acme', `UPDATE tenant_quota SET revision = 99 WHERE tenant_id = 'globex'`)
+    await asTenant(
+      'acme',
+      `UPDATE change_request SET state = 'withdrawn', decided_by_subject = 'x', decided_by_name = 'x', decided_at = now(),
+       decision_reason = 'x' WHERE tenant_id = 'globex'`,
+    )
+    const { db } = database
+    expect((await db.platform((tx) => quotas.head(tx, 'globex')))?.revision).toBe(1)
+    expect((await db.platform((tx) => changeRequests.byId(tx, theirs.id)))?.state).toBe('pending')
+  })
+
+  test('can not move its own row to another tenant', async () => {
+    await expect(asTenant('acme', `UPDATE tenant_quota SET tenant_id = 'globex'`)).rejects.toThrow(denied)
+  })
+
+  test("can not approve its own request, nor bring back a decided one, nor write an approver's revision", async () => {
+    const decide = (state: string) => `UPDATE change_request SET state = '${state}', decided_by_subject = 'eve',
+      decided_by_name = 'Eve', decided_at = now(), decision_reason = 'mine'`
+    await expect(asTenant('acme', decide('approved'))).rejects.toThrow(denied)
+    await expect(asTenant('acme', decide('declined'))).rejects.toThrow(denied)
+    const approved = revision({ baseRevision: 1, approvedBy: pat })
+    await expect(database.db.tenant('acme', (tx) => quotas.append(tx, approved))).rejects.toThrow(denied)
+    const reverting = revision({ baseRevision: 1, revertsRevision: 1 })
+    await expect(database.db.tenant('acme', (tx) => quotas.append(tx, reverting))).rejects.toThrow(denied)
+  })
+
+  test('can not write for another tenant by the repositories either', async () => {
+    const { db } = database
+    // To its eyes the other tenant isn't there.
+    await expect(
+      db.tenant('acme', (tx) => quotas.append(tx, revision({ tenantId: 'globex', baseRevision: 1 }))),
+    ).rejects.toThrow('there is no tenant globex')
+    await expect(
+      db.tenant('acme', (tx) => changeRequests.create(tx, changeRequest({ tenantId: 'globex' }))),
+    ).rejects.toThrow(denied)
+    await expect(db.tenant('acme', (tx) => auditLog.append(tx, auditEvent({ tenantId: 'globex' })))).rejects.toThrow(
+      'own tenant',
+    )
+    await expect(db.tenant('acme', (tx) => auditLog.append(tx, auditEvent({ tenantId: null })))).rejects.toThrow(
+      'own tenant',
+    )
+    await expect(db.tenant('acme', (tx) => jobs.enqueue(tx, { task: 'promote', payload: {} }))).rejects.toThrow(
+      'may not be enqueued',
+    )
+  })
+
+  test("reads by the repositories find nothing of another tenant's", async () => {
+    await database.db.tenant('acme', async (tx) => {
+      expect(await tenants.byId(tx, 'globex')).toBeNull()
+      expect(await quotas.head(tx, 'globex')).toBeNull()
+      expect(await quotas.byRevision(tx, 'globex', 1)).toBeNull()
+      expect((await quotas.history(tx, 'globex', { pageSize: 10 })).items).toEqual([])
+      expect(await quotas.runningBoosts(tx, 'globex')).toEqual([])
+      expect(await changeRequests.byId(tx, theirs.id)).toBeNull()
+      expect(await changeRequests.pendingOf(tx, 'globex')).toEqual([])
+      expect((await usage.now(tx, 'globex', noon)).samplesPerSecond).toBe(0)
+      const audit = await auditLog.list(tx, { pageSize: 10 })
+      expect(audit.items.map((event) => event.tenantId)).toEqual(['acme'])
+      expect((await auditLog.list(tx, { pageSize: 10, tenantId: 'globex' })).items).toEqual([])
+    })
+  })
+
+  test('sees how a policy version spreads, without what it carries of others', async () => {
+    await database.db.tenant('acme', async (tx) => {
+      expect(await policyVersions.progress(tx, 1)).toMatchObject({ version: 1, state: 'compiled' })
+      expect(await policyVersions.gatewayProgress(tx, [1])).toMatchObject([
+        { gatewayId: 'gateway-1', refusedVersion: 3 },
+      ])
+      expect(await policyVersions.desired(tx)).toMatchObject([{ ring: 'canary', version: 1 }])
+    })
+  })
+
+  test('withdraws its own pending request', async () => {
+    const mine = changeRequest()
+    await database.db.tenant('acme', async (tx) => {
+      await changeRequests.create(tx, mine)
+      const withdrawal = {
+        state: 'withdrawn',
+        by: ann,
+        at: later(5),
+        reason: 'not needed',
+        appliedRevision: null,
+      } as const
+      await changeRequests.decide(tx, 'acme', mine.id, withdrawal)
+      expect((await changeRequests.byId(tx, mine.id))?.state).toBe('withdrawn')
+    })
+  })
+})
+
+describe("the platform's role", () => {
+  const asPlatform = async (sql: string) => {
+    const client = new pg.Client({ connectionString: database.urls.platform })
+    await client.connect()
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  test('sees every tenant', async () => {
+    expect(await asPlatform('SELECT id FROM tenant ORDER BY id')).toEqual([{ id: 'acme' }, { id: 'globex' }])
+  })
+
+  test.each([
+    `UPDATE quota_revision SET reason = 'forged'`,
+    `UPDATE quota_revision SET policy_version = 1`,
+    `DELETE FROM quota_revision`,
+    `UPDATE audit_event SET actor = 'eve'`,
+    `DELETE FROM audit_event`,
+    `UPDATE audit_head SET seq = 0`,
+    `DELETE FROM tenant`,
+    `INSERT INTO policy_version (version) VALUES (1)`,
+    `SELECT * FROM graphile_worker._private_jobs`,
+    `CREATE TABLE mine (id int)`,
+    `SET ROLE tickwatch_owner`,
+  ])('may not: %s', async (sql) => {
+    await expect(asPlatform(sql)).rejects.toThrow(denied)
+  })
+})
+
+describe('history', () => {
+  const asAdmin = async (sql: string) => {
+    const client = new pg.Client({ connectionString: database.urls.admin })
+    await client.connect()
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
+  }
+
+  test.each([
+    `UPDATE quota_revision SET reason = 'forged'`,
+    `UPDATE quota_revision SET policy_version = 1, reason = 'forged'`,
+    'DELETE FROM quota_revision',
+    'TRUNCATE quota_revision CASCADE',
+    `UPDATE tenant_change SET reason = 'forged'`,
+    'DELETE FROM tenant_change',
+    `UPDATE audit_event SET actor = 'eve'`,
+    'DELETE FROM audit_event',
+    'DELETE FROM audit_partitions.audit_event_default',
+    'TRUNCATE audit_event',
+  ])("is not rewritten by a superuser's slip either: %s", async (sql) => {
+    await asAdmin(`INSERT INTO audit_event VALUES (999, '2001-01-01', NULL, 'a', 'a', 'a', '{}', repeat('0', 64))
+      ON CONFLICT DO NOTHING`)
+    await expect(asAdmin(sql)).rejects.toThrow('is append-only')
+  })
+
+  test('learns its policy version once', async () => {
+    const { db } = database
+    const cause = {
+      kind: 'quota',
+      tenantId: 'acme',
+      revision: 1,
+      by: ann,
+      reason: '',
+      savedAt: noon,
+      tenantChangeId: null,
+    } as const
+    await db.worker((tx) => policyVersions.carry(tx, 1, [cause]))
+    expect((await db.tenant('acme', (tx) => quotas.byRevision(tx, 'acme', 1)))?.policyVersion).toBe(1)
+    await expect(asAdmin(`UPDATE quota_revision SET policy_version = NULL WHERE tenant_id = 'acme'`)).rejects.toThrow(
+      'is append-only',
+    )
+  })
+})

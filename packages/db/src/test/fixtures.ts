@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll } from 'vitest'
+import { type TestDatabaseUrls, useTestDatabase } from '../../../../local/src/testing.ts'
+import type { AuditEvent } from '../audit.repository.ts'
+import type { NewChangeRequest } from '../changeRequest.repository.ts'
+import { type Database, openDatabase } from '../database.ts'
+import type { Heartbeat, TenantFigures } from '../gateway.repository.ts'
+import type { NewPolicyVersion } from '../policyVersion.repository.ts'
+import type { NewQuotaRevision } from '../quota.repository.ts'
+import { create } from '../tenant.repository.ts'
+
+export const ann = { subject: 'ann', name: 'Ann Acme' }
+export const pat = { subject: 'pat', name: 'Pat Platform' }
+export const noon = new Date('2026-11-23T12:00:00.000Z')
+export const later = (seconds: number) => new Date(noon.getTime() + seconds * 1_000)
+export const sha256 = (digit: string) => digit.repeat(64)
+
+/** A database of its own, opened for all three roles, with the tenants acme and globex. */
+export function useDatabase(): { readonly db: Database; readonly urls: TestDatabaseUrls } {
+  const urls = useTestDatabase()
+  let db: Database | undefined
+  beforeAll(async () => {
+    db = openDatabase(urls)
+    for (const id of ['acme', 'globex']) await createTenant(db, id)
+  })
+  afterAll(() => db?.close())
+  return {
+    urls,
+    get db() {
+      if (!db) throw new Error('the database opens before the tests')
+      return db
+    },
+  }
+}
+
+export const createTenant = (db: Database, id: string) =>
+  db.platform((tx) =>
+    create(tx, { id, name: `${id} Games`, plan: 'standard', envelope: {} }, { by: pat, reason: 'new', at: noon }),
+  )
+
+export const revision = (over: Partial<NewQuotaRevision> = {}): NewQuotaRevision => ({
+  tenantId: 'acme',
+  baseRevision: 0,
+  createdAt: noon,
+  by: ann,
+  approvedBy: null,
+  reason: 'launch day',
+  limits: { 'ingest.samplesPerSecond': 20_000 },
+  changes: [{ limit: 'ingest.samplesPerSecond', from: 10_000, to: 20_000 }],
+  endsAt: null,
+  revertsRevision: null,
+  changeRequestId: null,
+  ...over,
+})
+
+export const changeRequest = (over: Partial<NewChangeRequest> = {}): NewChangeRequest => ({
+  id: randomUUID(),
+  tenantId: 'acme',
+  createdAt: noon,
+  by: ann,
+  reason: 'beyond the envelope',
+  limits: { 'series.activeMax': 900_000 },
+  changes: [{ limit: 'series.activeMax', from: 100_000, to: 900_000 }],
+  outside: [{ limit: 'series.activeMax', value: 900_000, bounds: { min: 1, max: 200_000 } }],
+  baseRevision: 0,
+  endsAt: null,
+  ...over,
+})
+
+export const figures = (over: Partial<TenantFigures> = {}): TenantFigures => ({
+  demandSamplesPerSecond: 120,
+  demandRequestsPerSecond: 12,
+  demandSeries: 1_200,
+  samplesPerSecond: 100,
+  requestsPerSecond: 10,
+  activeSeries: 1_000,
+  refusedPerSecond: {},
+  ...over,
+})
+
+export const heartbeat = (over: Partial<Heartbeat> = {}): Heartbeat => ({
+  gatewayId: 'gateway-1',
+  ring: 'canary',
+  zone: 'us-east-1a',
+  softwareVersion: '0.1.0',
+  startedAt: noon,
+  applied: null,
+  refused: null,
+  cpuRatio: 0.25,
+  memoryBytes: 90_000_000,
+  tenants: {},
+  ...over,
+})
+
+export const policyVersion = (version: number, over: Partial<NewPolicyVersion> = {}): NewPolicyVersion => ({
+  version,
+  sha256: sha256('a'),
+  bytes: 1_000,
+  tenants: 2,
+  createdAt: noon,
+  savedAt: noon,
+  signature: 'c2lnbmF0dXJl',
+  keyId: 'key',
+  manifest: {
+    format: 1,
+    version,
+    sha256: sha256('a'),
+    bytes: 1_000,
+    signature: 'c2lnbmF0dXJl',
+    keyId: 'key',
+    createdAt: noon.toISOString(),
+    location: { kind: 'inline', gzipBase64: 'H4sI' },
+  },
+  causes: [{ kind: 'quota', tenantId: 'acme', revision: 1, by: ann, reason: 'launch day' }],
+  sourceHash: sha256('b'),
+  ...over,
+})
+
+export const auditEvent = (over: Partial<AuditEvent> = {}): AuditEvent => ({
+  occurredAt: noon,
+  actorKind: 'person',
+  actor: ann.subject,
+  actorName: ann.name,
+  action: 'quota.propose',
+  tenantId: 'acme',
+  target: 'acme/1',
+  before: { 'ingest.samplesPerSecond': 10_000 },
+  after: { 'ingest.samplesPerSecond': 20_000 },
+  reason: 'launch day',
+  requestId: 'request-1',
+  source: '127.0.0.1',
+  ...over,
+})
