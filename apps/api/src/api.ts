@@ -89,7 +89,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const promoter = createPromoter({ db, publisher, rings, metrics })
   const reconciler = createReconciler(db, rings, logger)
   const workerUrl = config.DATABASE_URL_WORKER
-  const workers = await startWorkers({ db, workerUrl, publisher, promoter, reconciler, metrics, log: logger })
+  const workers = startWorkers({ db, workerUrl, publisher, promoter, reconciler, metrics, log: logger })
   const rules = putAlertRules(outside.alertRules, ending.signal, logger)
 
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { auditLog, type Database, jobs, policyVersions, quotas } from '@tickwatch/db'
-import { Logger as JobLogger, makeWorkerUtils, parseCronItems, run, type TaskList } from 'graphile-worker'
+import { auditLog, type Database, policyVersions, quotas } from '@tickwatch/db'
+import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Metrics } from '../metrics.ts'
 import { endBoost } from './boostEnd.ts'
+import { startJobRunner } from './jobRunner.ts'
 import type { Promoter } from './promoter.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -29,7 +30,7 @@ const auditMonthsAhead = 3
 const boost = z.object({ tenantId: z.string(), revision: z.number().int() })
 
 /** Runs the background jobs, and every few seconds what must happen without anyone asking. */
-export async function startWorkers(parts: WorkerParts): Promise<Workers> {
+export function startWorkers(parts: WorkerParts): Workers {
   const { db, workerUrl, publisher, promoter, reconciler, metrics, log } = parts
   /** Something waits to be published: when its job fails (AWS is away), the next tick tries sooner than the job's own retry. */
   let owed = true
@@ -46,7 +47,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
       await work()
     })
 
-  const tasks: TaskList = {
+  const taskList: TaskList = {
     publish: timed('publish', async (_payload, { job }) => {
       owed = true
       await sleep(Math.max(0, job.created_at.getTime() + collectMs - Date.now()))
@@ -62,7 +63,7 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     }),
   }
 
-  function timed(leg: string, task: TaskList[string] & {}): TaskList[string] & {} {
+  function timed(leg: string, task: Task): Task {
     return async (payload, helpers) => {
       const end = metrics.jobSeconds.startTimer({ leg })
       try {
@@ -88,18 +89,8 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
     for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
   }
 
-  await freeJobsOfTheDead(db, workerUrl)
-  const runner = await run({
-    connectionString: workerUrl,
-    // One connection listens, one works the queue; the tasks have the pools of `db`.
-    maxPoolSize: 2,
-    concurrency: 2,
-    pollInterval: 1_000,
-    noHandleSignals: true,
-    taskList: tasks,
-    parsedCronItems: parseCronItems([{ task: 'ensureAuditPartitions', match: '17 3 * * *' }]),
-    logger: jobLogger(log),
-  })
+  const crontab = [{ task: 'ensureAuditPartitions', match: '17 3 * * *' }]
+  const runner = startJobRunner({ db, workerUrl, taskList, crontab, log })
   const ending = new AbortController()
   const loop = repeat(tickMs, ending.signal, async () => {
     await tick().catch((err: unknown) => log.warn({ err }, 'tick failed, the next one tries again'))
@@ -120,24 +111,3 @@ async function repeat(everyMs: number, signal: AbortSignal, work: () => Promise<
     await sleep(everyMs * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => {})
   }
 }
-
-/**
- * A killed process leaves its jobs locked for hours. At start they are freed; should another process be alive and at
- * one of them, it runs twice, which every task here bears: the publishing lock makes it wait, the state makes it idle.
- */
-async function freeJobsOfTheDead(db: Database, workerUrl: string): Promise<void> {
-  const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))
-  if (holders.length === 0) return
-  const utils = await makeWorkerUtils({ connectionString: workerUrl })
-  try {
-    await utils.forceUnlockWorkers(holders)
-  } finally {
-    await utils.release()
-  }
-}
-
-const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
-const jobLogger = (log: Logger) =>
-  new JobLogger(() => (level, message) => {
-    log[levels[level]]({ part: 'jobs' }, message)
-  })

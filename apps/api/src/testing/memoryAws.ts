@@ -1,0 +1,103 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
+import {
+  type AlertRules,
+  AwsUnavailable,
+  type MetricsQuery,
+  type ObjectStore,
+  type ParameterStore,
+  ParameterVersionsJammed,
+  type Series,
+  type Signer,
+} from '@tickwatch/aws'
+
+type Version = { value: string; version: number; labels: Set<string> }
+
+/** SSM with its documented rules for labels and versions; `away` makes each call fail. */
+export function createMemoryParameters() {
+  const parameters = new Map<string, Version[]>()
+  const state = { away: false, puts: 0 }
+  const check = () => {
+    if (state.away) throw new AwsUnavailable('SSM is away')
+  }
+  const newest = (name: string) => parameters.get(name)?.at(-1)
+  const put = (name: string, value: string) => {
+    const versions = parameters.get(name) ?? []
+    if (versions.length === 100) {
+      if (versions[0] && versions[0].labels.size > 0) {
+        throw new ParameterVersionsJammed('the oldest version carries a label', 'ParameterMaxVersionLimitExceeded')
+      }
+      versions.shift()
+    }
+    const version = (versions.at(-1)?.version ?? 0) + 1
+    versions.push({ value, version, labels: new Set() })
+    parameters.set(name, versions)
+    return { version }
+  }
+  const store: ParameterStore = {
+    async get(name) {
+      check()
+      const found = newest(name)
+      return found ? { value: found.value, version: found.version } : null
+    },
+    async put(name, value) {
+      check()
+      state.puts += 1
+      return put(name, value)
+    },
+    async label(name, version, labels) {
+      check()
+      const versions = parameters.get(name) ?? []
+      for (const v of versions) for (const label of labels) v.labels.delete(label)
+      const target = versions.find((v) => v.version === version)
+      for (const label of labels) target?.labels.add(label)
+    },
+  }
+  return {
+    store,
+    state,
+    /** As someone with the AWS console does it. */
+    byHand: { put, remove: (name: string) => parameters.delete(name) },
+    labelled: (name: string, label: string) => parameters.get(name)?.find((v) => v.labels.has(label))?.version ?? null,
+    newest,
+  }
+}
+
+export function createMemoryObjects() {
+  const objects = new Map<string, Uint8Array>()
+  const state = { away: false }
+  const store: ObjectStore = {
+    get: async (_bucket, key) => objects.get(key) ?? null,
+    async putOnce(_bucket, key, body) {
+      if (state.away) throw new AwsUnavailable('S3 is away')
+      if (objects.has(key)) return 'exists'
+      objects.set(key, body)
+      return 'stored'
+    },
+  }
+  return { store, state, objects }
+}
+
+/** Signs with a P-256 key of its own; what a gateway would verify is tested with MiniStack's KMS. */
+export function createMemorySigner(): Signer {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    keyId: 'arn:aws:kms:us-east-1:000000000000:key/test',
+    sign: async (digest) => sign('sha256', digest, privateKey),
+    publicKeyPem: async () => createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
+  }
+}
+
+/** AMP that answers as the test says; `away` makes each query fail. */
+export function createMemoryAmp() {
+  const state: { away: boolean; answer(promql: string): Series[] } = { away: false, answer: () => [] }
+  const asked: string[] = []
+  const ask = (promql: string) => {
+    asked.push(promql)
+    if (state.away) throw new AwsUnavailable('AMP is away')
+    return state.answer(promql)
+  }
+  const query: MetricsQuery = { range: async (promql) => ask(promql), instant: async (promql) => ask(promql) }
+  const rules = new Map<string, string>()
+  const alertRules: AlertRules = { put: async (namespace, yaml) => void rules.set(namespace, yaml) }
+  return { query, state, asked, rules, alertRules }
+}

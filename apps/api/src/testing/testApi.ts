@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { type Database, grants, openDatabase, tenants } from '@tickwatch/db'
+import { type Envelope, manifestParameterName, type Ring, type Role } from '@tickwatch/policy'
+import { createTRPCClient, httpLink } from '@trpc/client'
+import { type Api, startApi } from '../api.ts'
+import { type Config, readConfig } from '../config.ts'
+import { createLogger } from '../logging.ts'
+import type { AppRouter } from '../router.ts'
+import { startTestIssuer, type TestIssuer } from './issuer.ts'
+import { type CertificateFiles, createMachineClient } from './machineClient.ts'
+import { createMemoryAmp, createMemoryObjects, createMemoryParameters, createMemorySigner } from './memoryAws.ts'
+import { createTestGateway } from './testGateway.ts'
+
+export type TestApiParts = {
+  urls: { tenant: string; platform: string; worker: string }
+  /** The CA, the machine port's certificate, and one for each gateway. */
+  caFile: string
+  server: CertificateFiles
+  /** Another issuer than the test's own. */
+  issuer?: TestIssuer
+  env?: Partial<Record<keyof Config, string>>
+}
+
+export type Client = ReturnType<typeof createTRPCClient<AppRouter>>
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>
+
+/** The whole API on free ports: real Postgres, real tokens, real mTLS; AWS in memory. */
+export async function startTestApi(parts: TestApiParts) {
+  const issuer = parts.issuer ?? (await startTestIssuer())
+  const db = openDatabase(parts.urls)
+  const parameters = createMemoryParameters()
+  const objects = createMemoryObjects()
+  const amp = createMemoryAmp()
+  const config = readConfig({
+    API_PORT: '0',
+    MACHINE_PORT: '0',
+    MACHINE_TLS_CERT_FILE: parts.server.cert,
+    MACHINE_TLS_KEY_FILE: parts.server.key,
+    MACHINE_CLIENT_CA_FILE: parts.caFile,
+    DATABASE_URL_TENANT: parts.urls.tenant,
+    DATABASE_URL_PLATFORM: parts.urls.platform,
+    DATABASE_URL_WORKER: parts.urls.worker,
+    OIDC_ISSUER: issuer.url,
+    TICKWATCH_ENVIRONMENT: 'test',
+    POLICY_BUCKET: 'policy',
+    POLICY_KMS_KEY_ID: 'key',
+    AMP_WORKSPACE_ID: 'ws-test',
+    AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws-test',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    ...parts.env,
+  })
+  const outside = {
+    db,
+    parameters: parameters.store,
+    objects: objects.store,
+    signer: createMemorySigner(),
+    amp: amp.query,
+    alertRules: amp.alertRules,
+  }
+  const start = () => startApi(config, outside, createLogger(config.LOG_LEVEL))
+  let api: Api = await start()
+
+  const nameOf = (ring: Ring) => manifestParameterName('test', ring)
+  return {
+    issuer,
+    db,
+    parameters,
+    objects,
+    amp,
+    nameOf,
+    urls: () => api,
+    /** What a ring is told now; undefined before the first. */
+    manifest: (ring: Ring) => parameters.newest(nameOf(ring))?.value,
+
+    /** The portal's web server, acting for a person. */
+    async as(who: { sub: string; groups?: string[]; email?: string }, tenantId?: string): Promise<Client> {
+      const token = await issuer.token({ name: who.sub, ...who })
+      const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}) }
+      return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${api.portalUrl}/trpc`, headers })] })
+    },
+
+    machine: (certificate?: CertificateFiles) => createMachineClient(api.machineUrl, parts.caFile, certificate),
+    gateway(certificate: CertificateFiles, ring: Ring) {
+      const client = createMachineClient(api.machineUrl, parts.caFile, certificate)
+      return createTestGateway(client, ring, () => parameters.newest(nameOf(ring))?.value)
+    },
+
+    async restart() {
+      await api.stop()
+      api = await start()
+    },
+    async stop() {
+      await api.stop()
+      await db.close()
+      if (!parts.issuer) await issuer.close()
+    },
+  }
+}
+
+const setUp = { by: { subject: 'set-up', name: 'Set-up' }, reason: 'test', at: new Date() }
+
+/** A tenant with its envelope, and groups that hold roles: `<tenant>-admins` and `<tenant>-viewers`. */
+export async function seedTenant(db: Database, id: string, envelope: Envelope = {}): Promise<void> {
+  await db.platform(async (tx) => {
+    await tenants.create(tx, { id, name: `${id} games`, plan: 'studio', envelope }, setUp)
+    await grants.add(tx, grant('tenant-admin', `${id}-admins`, id))
+    await grants.add(tx, grant('tenant-viewer', `${id}-viewers`, id))
+  })
+}
+
+/** Groups that hold the platform's roles: `platform-admins`, `approvers` and `auditors`. */
+export async function seedPlatform(db: Database): Promise<void> {
+  await db.platform(async (tx) => {
+    await grants.add(tx, grant('platform-admin', 'platform-admins', null))
+    await grants.add(tx, grant('platform-approver', 'approvers', null))
+    await grants.add(tx, grant('auditor', 'auditors', null))
+  })
+}
+
+const grant = (role: Role, subject: string, tenantId: string | null) => ({
+  ...{ id: randomUUID(), role, tenantId, subject },
+  subjectKind: 'group' as const,
+  createdAt: new Date(),
+  createdBy: 'Set-up',
+})

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, jobs } from '@tickwatch/db'
+import { Logger as JobLogger, makeWorkerUtils, parseCronItems, type Runner, run, type TaskList } from 'graphile-worker'
+import type { Logger } from 'pino'
+
+const restartAfterMs = 1_000
+
+/**
+ * Works the job queue until `stop`. graphile-worker gives up after ten polls without Postgres; it is started again, so
+ * that jobs go on when Postgres is back.
+ */
+export function startJobRunner(parts: {
+  db: Database
+  workerUrl: string
+  taskList: TaskList
+  /** Lines of graphile-worker's crontab. */
+  crontab: Parameters<typeof parseCronItems>[0]
+  log: Logger
+}): { stop(): Promise<void> } {
+  const { db, workerUrl, taskList, log } = parts
+  const ending = new AbortController()
+  let runner: Runner | null = null
+
+  async function once(): Promise<void> {
+    await freeJobsOfTheDead(db, workerUrl)
+    runner = await run({
+      connectionString: workerUrl,
+      // One connection listens, one works the queue; the tasks have the pools of `db`.
+      maxPoolSize: 2,
+      concurrency: 2,
+      pollInterval: 1_000,
+      noHandleSignals: true,
+      taskList,
+      parsedCronItems: parseCronItems(parts.crontab),
+      logger: jobLogger(log),
+    })
+    if (ending.signal.aborted) await runner.stop()
+    await runner.promise
+  }
+
+  const running = (async () => {
+    while (!ending.signal.aborted) {
+      await once().catch((err: unknown) => log.warn({ err }, 'the job queue stopped, it is started again'))
+      // An abort only ends the rest early.
+      await sleep(restartAfterMs, undefined, { signal: ending.signal }).catch(() => {})
+    }
+  })()
+  return {
+    async stop() {
+      ending.abort()
+      // It may have stopped by itself just now.
+      await runner?.stop().catch((err: unknown) => log.debug({ err }, 'the job queue had stopped'))
+      await running
+    },
+  }
+}
+
+/**
+ * A killed process leaves its jobs locked for hours. At start they are freed; should another process be alive and at
+ * one of them, it runs twice, which every task here bears: the publishing lock makes it wait, the state makes it idle.
+ */
+async function freeJobsOfTheDead(db: Database, workerUrl: string): Promise<void> {
+  const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))
+  if (holders.length === 0) return
+  const utils = await makeWorkerUtils({ connectionString: workerUrl })
+  try {
+    await utils.forceUnlockWorkers(holders)
+  } finally {
+    await utils.release()
+  }
+}
+
+const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
+const jobLogger = (log: Logger) =>
+  new JobLogger(() => (level, message) => {
+    log[levels[level]]({ part: 'jobs' }, message)
+  })
