@@ -11,7 +11,11 @@ export type RefusalText = { detail: string; limit: string; remedy: string }
  * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. The receipt is the
  * request's id, under which the log has the counts.
  */
-export function refusalLine(reason: RefusalReason | 'forbidden', text: RefusalText, receipt: string): string {
+export function refusalLine(
+  reason: RefusalReason | 'forbidden' | 'not-ready',
+  text: RefusalText,
+  receipt: string,
+): string {
   return `tw-${reason}: ${clean(text.detail)}, limit ${clean(text.limit)}, remedy ${clean(text.remedy)}, receipt ${receipt}`
 }
 

@@ -107,6 +107,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     const missing = [
       ...(ready.draining ? ['draining'] : []),
       ...(tenants.policy ? [] : ['no policy yet']),
+      ...(policy.looked ? [] : ['SSM not asked yet']),
       ...(ready.upstream ? [] : ['AMP can not be reached']),
       ...(heartbeats.tried ? [] : ['no heartbeat yet']),
     ]
@@ -115,10 +116,10 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
 
   await policy.boot()
   const httpPort = await operations.listenTcp(settings.httpHost, settings.httpPort)
+  await ingest.listenUnix(settings.socket)
   policy.start()
   upstreamCheck.soon(0)
   heartbeats.start()
-  await ingest.listenUnix(settings.socket)
   const sweep = setInterval(() => tenants.sweep(clock.monotonicMs()), sweepMs)
   log.info({ socket: settings.socket, httpPort }, 'the gateway listens')
 

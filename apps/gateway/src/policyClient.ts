@@ -21,6 +21,8 @@ export class PolicyClient {
   /** What is enforced and on disk: the attestation. */
   applied: Heartbeat['applied'] = null
   refused: Heartbeat['refused'] = null
+  /** SSM was asked: the policy is the newest to be had, whether it answered or not. */
+  looked = false
   readonly #parameterName: string
   readonly #parts: PolicyParts
   readonly #poll: Repeater
@@ -80,6 +82,8 @@ export class PolicyClient {
       if (cause instanceof PolicyRefused) this.#refuse(cause)
       else if (this.#reachable) log.warn({ err: cause }, 'the policy can not be refreshed; the one held goes on')
       this.#reachable = cause instanceof PolicyRefused
+    } finally {
+      this.looked = true
     }
     return pollSeconds * 1_000 * (0.8 + Math.random() * 0.4)
   }

@@ -66,6 +66,7 @@ export class WriteHandler {
     const { metrics, tenants, writers } = this.#parts
     const writer = writerOf(request.headers['x-forwarded-client-cert'], writers)
     if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
+    if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
     const tenant = tenants.forRequest(writer.tenantId, nowMs)
     if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
     const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
@@ -219,6 +220,9 @@ const notTaken = {
   limit: 'what the storage takes',
   remedy: 'retry later',
 }
+
+/** Who writes can't be judged yet, and a 403 would lose the samples. */
+const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no writes', remedy: 'retry later' }
 
 /** Envoy's request id, so that its log and ours tell of the same; else a new one. */
 function receiptOf(header: string | string[] | undefined): string {

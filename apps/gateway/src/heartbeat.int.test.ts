@@ -1,0 +1,123 @@
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { snappy, TestGateway } from './testing/testGateway.ts'
+
+let at: TestGateway
+
+beforeEach(async () => {
+  at = await TestGateway.create()
+  at.publish({ version: 1, tenants: [{ id: 'acme', limits: { 'series.activeMax': 100 } }, { id: 'globex' }] })
+})
+afterEach(() => at.remove())
+
+const writer = new WriteRequestWriter()
+const samples = (count: number, name = 'up') => {
+  writer.begin()
+  for (let i = 0; i < count; i++) {
+    writer.beginSeries(['__name__', name, 'shard_id', `s${i}`])
+    writer.sample(1, Date.now())
+    writer.endSeries()
+  }
+  return snappy(writer.finish())
+}
+const heartbeats = () => at.controlPlane.heartbeats
+const answer = (
+  shares: Record<string, { samples: number; requests: number; series: number }>,
+  nextHeartbeatMs = 200,
+) => {
+  at.controlPlane.answer = { policyVersionHint: null, shares, defaultShare: 0.5, nextHeartbeatMs }
+}
+const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
+const share = async (resource: string) =>
+  Number(
+    new RegExp(`^tickwatch_ingest_share_ratio\\{tenant_id="acme",resource="${resource}"\\} (.*)$`, 'm').exec(
+      (await at.get('/metrics')).body,
+    )?.[1],
+  )
+
+test('a heartbeat tells who, what is enforced and what was seen; its certificate says which gateway', async () => {
+  answer({})
+  await at.start()
+  await ready()
+  await at.write(samples(30))
+  await at.write(samples(1, 'bad name'))
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.tenants.acme?.samplesPerSecond).toBeGreaterThan(0), 5_000)
+  expect(heartbeats().at(-1)?.gatewayId).toBe('gateway-1')
+  expect(heartbeats().at(-1)?.body).toMatchObject({
+    ring: 'canary',
+    zone: 'us-east-1a',
+    softwareVersion: '0.1.0',
+    startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    applied: { version: 1 },
+    refused: null,
+    cpuRatio: expect.any(Number),
+    memoryBytes: expect.any(Number),
+    tenants: {
+      acme: {
+        demandSamplesPerSecond: 31 / 30,
+        demandRequestsPerSecond: 2 / 30,
+        demandSeries: 30,
+        samplesPerSecond: 6,
+        activeSeries: 30,
+        refusedPerSecond: { 'label-invalid': 0.2 },
+      },
+    },
+  })
+})
+
+test('a tenant that appears is told of at once, and its share applies', async () => {
+  answer({}, 60_000)
+  await at.start()
+  await ready()
+  const before = heartbeats().length
+  answer({ acme: { samples: 0.9, requests: 0.8, series: 1 } }, 60_000)
+  await at.write(samples(1))
+  await vi.waitFor(() => expect(heartbeats().length).toBe(before + 1), 1_000)
+  expect(Object.keys(heartbeats().at(-1)?.body.tenants ?? {})).toEqual(['acme'])
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.9))
+  expect(await share('requests')).toBe(0.8)
+})
+
+test('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
+  answer({ acme: { samples: 1, requests: 1, series: 0.02 } })
+  await at.start()
+  await ready()
+  expect(await at.write(samples(50))).toMatchObject({
+    status: 429,
+    headers: { 'retry-after': '1' },
+    body: expect.stringMatching(/^tw-active-series: room for new series is being handed out/),
+  })
+  expect(at.amp.taken).toEqual([])
+  answer({ acme: { samples: 1, requests: 1, series: 1 } })
+  await vi.waitFor(async () => expect(await share('series')).toBe(1))
+  expect((await at.write(samples(50))).status).toBe(204)
+})
+
+test('without an answer the last shares stand, heartbeats come more slowly, and all is well again after', async () => {
+  answer({ acme: { samples: 0.3, requests: 0.3, series: 1 } })
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.3))
+  at.controlPlane.answer = { status: 500 }
+  const before = heartbeats().length
+  await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before + 1), 5_000)
+  expect(await share('samples')).toBe(0.3)
+  const gapMs = (heartbeats().at(-1)?.atMs ?? 0) - (heartbeats().at(-2)?.atMs ?? 0)
+  expect(gapMs).toBeGreaterThan(400)
+  expect((await at.write(samples(1))).status).toBe(204)
+  answer({ acme: { samples: 0.6, requests: 0.3, series: 1 } })
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
+})
+
+test('an answer that is none changes nothing', async () => {
+  answer({ acme: { samples: 0.3, requests: 0.3, series: 1 } })
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.3))
+  answer({ acme: { samples: -4, requests: 0.3, series: 1 } })
+  const before = heartbeats().length
+  await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before), 5_000)
+  expect(await share('samples')).toBe(0.3)
+})

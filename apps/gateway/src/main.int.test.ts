@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { send, snappy, TestGateway } from './testing/testGateway.ts'
+
+let at: TestGateway
+
+beforeEach(async () => {
+  at = await TestGateway.create()
+})
+afterEach(() => at.remove())
+
+const writer = new WriteRequestWriter()
+const sample = () => {
+  writer.begin()
+  writer.beginSeries(['__name__', 'up'])
+  writer.sample(1, Date.now())
+  writer.endSeries()
+  return snappy(writer.finish())
+}
+const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
+
+describe('the socket for Envoy', () => {
+  test('opens for its owner only, and carries writes only', async () => {
+    at.publish({ version: 1 })
+    await at.start()
+    expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o600)
+    const ask = (method: string, path: string) => send(at.settings.socket, method, path, Buffer.alloc(0), {})
+    expect((await ask('GET', '/api/v1/write')).status).toBe(405)
+    expect((await ask('GET', '/metrics')).status).toBe(404)
+    expect((await ask('POST', '/api/v1/query')).status).toBe(404)
+  })
+
+  test('is taken over from a gateway that was killed, but not from one that lives', async () => {
+    await at.start()
+    await expect(at.start()).rejects.toThrow('another process listens on')
+    await at.stop()
+    const dead = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(at.settings.socket)})`,
+    ])
+    await vi.waitFor(() => expect(existsSync(at.settings.socket)).toBe(true), 5_000)
+    dead.kill('SIGKILL')
+    await new Promise((resolve) => dead.once('exit', resolve))
+    await at.start()
+    expect((await at.write(sample())).status).toBe(503)
+  })
+})
+
+describe('the port for operations', () => {
+  test('carries nothing else', async () => {
+    await at.start()
+    expect(await at.get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
+    expect((await at.get('/metrics')).headers['content-type']).toContain('text/plain')
+    expect((await at.get('/api/v1/write')).status).toBe(404)
+    const forged = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge' }
+    const reply = await fetch(`http://127.0.0.1:${at.gateway?.httpPort}/api/v1/write`, {
+      method: 'POST',
+      headers: forged,
+    })
+    expect(reply.status).toBe(405)
+  })
+
+  test('says not ready while AMP is away', async () => {
+    const nobody = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => nobody.once('listening', resolve))
+    const address = nobody.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    await new Promise((resolve) => nobody.close(resolve))
+    at.settings = { ...at.settings, ampEndpoint: `http://127.0.0.1:${port}/workspaces/ws-test` }
+    at.publish({ version: 1 })
+    await at.start()
+    await vi.waitFor(async () => expect((await at.get('/ready')).body).toBe('AMP can not be reached\n'), 5_000)
+    expect((await at.write(sample())).status).toBe(503)
+  })
+})
+
+test('a gateway that ends answers what is in flight, is not ready meanwhile, and tells how it ended', async () => {
+  at.publish({ version: 1 })
+  await at.start()
+  await ready()
+  at.amp.reply = { status: 200, afterMs: 1_500 }
+  const inFlight = at.write(sample())
+  await vi.waitFor(() => expect(at.amp.requests).toBe(1))
+  const stopping = at.stop()
+  expect(await at.get('/ready')).toMatchObject({ status: 503, body: expect.stringContaining('draining') })
+  const late = at.write(sample())
+  expect(await inFlight).toMatchObject({ status: 204, headers: { connection: 'close' } })
+  expect((await late).status).toBe(204)
+  await stopping
+  expect(at.controlPlane.heartbeats.at(-1)?.body.tenants.acme?.activeSeries).toBe(1)
+  await expect(at.write(sample())).rejects.toThrow()
+  expect(existsSync(at.settings.socket)).toBe(false)
+})
+
+describe('the process', () => {
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  let child: ChildProcess | null = null
+  let output = ''
+  afterEach(() => child?.kill('SIGKILL'))
+
+  const run = (env: Record<string, string>) => {
+    output = ''
+    child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH ?? '', ...env } })
+    child.stdout?.on('data', (chunk) => (output += chunk))
+    child.stderr?.on('data', (chunk) => (output += chunk))
+    return new Promise<number | null>((resolve) => child?.once('exit', resolve))
+  }
+
+  test('names all that is wrong with its environment at once', async () => {
+    const code = await run({
+      GATEWAY_ID: 'gateway-1',
+      GATEWAY_RING: 'middle',
+      GATEWAY_HTTP_PORT: '99999',
+      POLICY_PUBLIC_KEYS_FILE: main,
+    })
+    expect(code).toBe(1)
+    const faults = [
+      'GATEWAY_RING',
+      'GATEWAY_ZONE',
+      'GATEWAY_SOCKET',
+      'GATEWAY_HTTP_PORT',
+      'GATEWAY_STATE_DIR',
+      'POLICY_PUBLIC_KEYS_FILE: it holds no PEM public key',
+      'CONTROL_PLANE_CA_FILE',
+      'GATEWAY_CERT_FILE',
+      'GATEWAY_KEY_FILE',
+      'AMP_ENDPOINT',
+    ]
+    for (const fault of faults) expect(output).toContain(fault)
+  })
+
+  test('starts from its environment and ends by SIGTERM', async () => {
+    const file = async (name: string, content: string) => {
+      await writeFile(join(at.dir, name), content)
+      return join(at.dir, name)
+    }
+    const { ca, cert, key, url } = at.controlPlane
+    const ended = run({
+      GATEWAY_ID: 'gateway-1',
+      GATEWAY_RING: 'fleet',
+      GATEWAY_ZONE: 'a',
+      GATEWAY_SOCKET: at.settings.socket,
+      GATEWAY_HTTP_PORT: '0',
+      GATEWAY_STATE_DIR: at.settings.stateDir,
+      TICKWATCH_ENVIRONMENT: 'test',
+      POLICY_PUBLIC_KEYS_FILE: await file(
+        'keys.pem',
+        at.signing.publicKey.export({ type: 'spki', format: 'pem' }) as string,
+      ),
+      CONTROL_PLANE_URL: url,
+      CONTROL_PLANE_CA_FILE: await file('ca.pem', ca),
+      GATEWAY_CERT_FILE: await file('gateway.pem', cert),
+      GATEWAY_KEY_FILE: await file('gateway.key', key),
+      AMP_ENDPOINT: at.amp.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    })
+    await vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.ring).toBe('fleet'), 10_000)
+    child?.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(output).toContain('"msg":"stopped"')
+  })
+})
