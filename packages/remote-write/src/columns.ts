@@ -3,7 +3,7 @@ import type { RemoteWriteVersion } from './version.ts'
 /** Whole numbers that describe one series, side by side in `RequestColumns.ints`. */
 export const columnStart = 0
 export const columnEnd = 1
-/** 1.0: the bytes of all its label fields, or -1 where they don't lie together. */
+/** 1.0: from its first label field to the end of its last; as a rule nothing else lies between. -1 without labels. */
 export const columnLabelsStart = 2
 export const columnLabelsEnd = 3
 export const columnSamples = 4

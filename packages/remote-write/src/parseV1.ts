@@ -33,8 +33,6 @@ export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash
 function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
   const at = columns.beginSeries(cursor.at, end)
   const { ints } = columns
-  let labelCount = 0
-  let together = true
   let runEnd = -1
   let samples = 0
   let histograms = 0
@@ -48,8 +46,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
     if (tag === 0x0a) {
       walkLabel(cursor, cursor.span(end), label, 0)
       hashLabel(cursor, hash)
-      if (labelCount++ === 0) ints[at + columnLabelsStart] = tagAt
-      else if (ints[at + columnLabelsEnd] !== tagAt) together = false
+      if (ints[at + columnLabelsStart] === -1) ints[at + columnLabelsStart] = tagAt
       ints[at + columnLabelsEnd] = cursor.at
       continue
     }
@@ -78,7 +75,6 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
     }
     runEnd = cursor.at
   }
-  if (!together) ints[at + columnLabelsStart] = -1
   ints[at + columnSamples] = samples
   ints[at + columnHistograms] = histograms
   ints[at + columnExemplars] = exemplars

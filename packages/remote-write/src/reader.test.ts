@@ -72,6 +72,45 @@ describe('a remote write request', () => {
     )
   })
 
+  test('tells texts apart that differ in zeros at their end only', () => {
+    const timeseries = ['a', 'a\0', 'a\0\0\0'].map((value) => ({
+      labels: [{ name: '__name__', value }],
+      samples: [{ value: 1, timestamp: 1 }],
+      exemplars: [],
+      histograms: [],
+    }))
+    reader.parse(encodeOracleV1({ timeseries, metadata: [] }), 1)
+    expect(new Set([0, 1, 2].map((i) => reader.key(i))).size).toBe(3)
+  })
+
+  test('matches no other labels of the same length, wherever they differ', () => {
+    const texts = ['__name__', 'up', 'job', 'game', 'zone', 'a']
+    const labels = (flatTexts: string[]) =>
+      flatTexts.flatMap((name, i) => (i % 2 === 0 ? [{ name, value: flatTexts[i + 1] as string }] : []))
+    const samples = [{ value: 1, timestamp: 1 }]
+    const cached = encodeSeriesLabels(texts, 'tenant', 'acme')
+    for (const [at, text] of texts.entries()) {
+      const other = texts.with(at, `${text.slice(0, -1)}~`)
+      const timeseries = [texts, other].map((each) => ({
+        labels: labels(each),
+        samples,
+        exemplars: [],
+        histograms: [],
+      }))
+      reader.parse(encodeOracleV1({ timeseries, metadata: [] }), 1)
+      expect([0, 1].map((i) => reader.labelsMatch(i, cached))).toEqual([true, false])
+      const symbols = ['', ...texts, ...other]
+      const refs = [texts, other].map((each) => ({
+        labels_refs: each.map((symbol) => symbols.indexOf(symbol)),
+        samples,
+        exemplars: [],
+        histograms: [],
+      }))
+      reader.parse(encodeOracleV2({ symbols, timeseries: refs }), 2)
+      expect([0, 1].map((i) => reader.labelsMatch(i, cached))).toEqual([true, false])
+    }
+  })
+
   test('gives ten thousand series as many keys', () => {
     const timeseries = Array.from({ length: 10_000 }, (_, i) => ({
       labels: [
@@ -198,6 +237,11 @@ describe('in version 2.0', () => {
   test('symbols after the series, and references one by one, are understood', () => {
     reader.parse(Buffer.concat([Buffer.of(0x2a, 8, 0x08, 1, 0x08, 2, 0x12, 2, 0x10, 5), symbols]), 2)
     expect(reader.labels(0)).toEqual(['__name__', 'up'])
+  })
+
+  test('series that carry nothing hold no memory', () => {
+    reader.parse(Buffer.concat([symbols, ...Array(1_000).fill(Buffer.of(0x2a, 4, 0x0a, 2, 1, 2))]), 2)
+    expect([reader.seriesCount, reader.columns.listLength]).toEqual([0, 0])
   })
 
   test.each([

@@ -48,6 +48,27 @@ describe('snappy', () => {
     expect(decodeSnappy(compressed, decoded, bytesMax).equals(body)).toBe(true)
   })
 
+  test('short repeats of what lies far back are read back', () => {
+    let state = 1
+    const noise = Buffer.from(
+      Array.from({ length: 60_000 }, () => {
+        state = Math.imul(state, 48_271) >>> 0
+        return state >>> 24
+      }),
+    )
+    // Many repeats of each size, since the encoder looks at ever fewer places while it finds nothing.
+    for (const size of [4, 5, 7, 11, 12, 64, 65, 67, 68]) {
+      const repeats = Array.from({ length: 400 }, (_, i) => [
+        noise.subarray(i * 37, i * 37 + size),
+        noise.subarray(59_000 - i, 59_001 - i),
+      ]).flat()
+      const body = Buffer.concat([noise.subarray(0, 20_000), ...repeats])
+      const compressed = encodeSnappy(body, encoded)
+      if (size > 10) expect(compressed.length).toBeLessThan(body.length)
+      expect(Buffer.from(uncompressSync(compressed)).equals(body)).toBe(true)
+    }
+  })
+
   test('an empty body is one byte', () => {
     expect([...encodeSnappy(new Uint8Array(0), encoded)]).toEqual([0])
     expect(decodeSnappy(Uint8Array.of(0), decoded, bytesMax).length).toBe(0)

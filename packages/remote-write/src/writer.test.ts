@@ -104,6 +104,27 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
+  test.each(['sample', 'histogram'])('has no field of a 2.0 %s that 1.0 does not know', (kind) => {
+    const request = (start: object) => ({
+      symbols: ['', '__name__', 'up'],
+      timeseries: [
+        {
+          labels_refs: [1, 2],
+          samples: kind === 'sample' ? [{ value: 1, timestamp: 2, ...start }] : [],
+          histograms: kind === 'histogram' ? [{ count_int: 1, sum: 2, timestamp: 3, ...start }] : [],
+          exemplars: [],
+          created_timestamp: 4,
+        },
+      ],
+    })
+    const [plain, started] = [{}, { start_timestamp: 1 }].map((start) => {
+      reader.parse(encodeOracleV2(request(start)), 2)
+      forward()
+      return Buffer.from(writer.finish())
+    })
+    expect(started).toEqual(plain)
+  })
+
   test('has metadata of a 2.0 request once for each metric family', () => {
     writerV2.begin()
     for (const name of ['http_seconds_bucket', 'http_seconds_sum', 'http_seconds_count']) {
@@ -211,6 +232,18 @@ describe('what a sender writes is read by another implementation', () => {
       },
       { labels_refs: [1, 7, 3, 4], samples: [{ value: 41, timestamp: 1_800_000_000_000 }] },
     ])
+  })
+
+  test('also when one series holds very much', () => {
+    for (const size of [1, 7, 8, 900, 1_000, 150_000]) {
+      writer.begin()
+      writer.beginSeries(['__name__', 'game_players'])
+      for (let i = 0; i < size; i++) writer.sample(i, 1_800_000_000_000 + i)
+      writer.endSeries()
+      const [series] = decodeOracleV1(writer.finish()).timeseries
+      expect(series?.samples).toHaveLength(size)
+      expect(series?.samples.at(-1)).toEqual({ value: size - 1, timestamp: 1_800_000_000_000 + size - 1 })
+    }
   })
 
   test('also when the request outgrows the buffer', () => {
