@@ -6,9 +6,9 @@ import { producerTenants, producerWriter } from './producers/tenants.ts'
 
 // `npm run traffic -- --tenant acme --times 5`: turns one tenant of the running local platform up until it is stopped.
 
-const usage = `Usage: npm run traffic -- --tenant ${producerTenants.map(({ tenant }) => tenant).join('|')} --times 2…50 [--seconds 1…3600]`
-/** A laptop's worth; the bound keeps a slip of the finger from filling the disk. */
-const timesMax = 50
+const usage = `Usage: npm run traffic -- --tenant ${producerTenants.map(({ tenant }) => tenant).join('|')} --times 2…20 [--seconds 1…3600]`
+/** Each time adds as many series again; 20 stay under the default limit of active series, so that the rate is what refuses. */
+const timesMax = 20
 const secondsMax = 3_600
 
 function refuse(why: string): never {
