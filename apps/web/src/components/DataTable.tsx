@@ -5,7 +5,8 @@ import Link from 'next/link'
 import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { useUrlParams } from '../lib/url-state.ts'
 import classes from './DataTable.module.css'
-import { nextSort, type Sort, sortRows, useExpanded, useSort } from './table-state.ts'
+import { nextSort, type Sort, sortRows } from './sort.ts'
+import { useExpanded, useSort } from './table-state.ts'
 
 export type Column<T> = {
   key: string
@@ -18,6 +19,8 @@ export type Column<T> = {
   /** Figures stand at the right. */
   align?: 'right'
   width?: number | string
+  /** On a narrow screen, where a row is a card of two columns: over both of them, or not at all. */
+  narrow?: 'wide' | 'hidden'
 }
 
 export type DataTableProps<T> = {
@@ -42,7 +45,7 @@ export type DataTableProps<T> = {
 
 /**
  * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Under
- * 720 px of its own width every row becomes a card of label and value.
+ * 720 px of its own width every row becomes a card of labels and values.
  */
 export function DataTable<T>({
   label,
@@ -101,6 +104,7 @@ export function DataTable<T>({
                         key={column.key}
                         data-label={column.label ?? (typeof column.title === 'string' ? column.title : column.key)}
                         data-align={column.align}
+                        data-narrow={column.narrow}
                         data-main={index === 0 || undefined}
                       >
                         {index === 0 ? (

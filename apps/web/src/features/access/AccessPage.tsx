@@ -15,7 +15,7 @@ import { useUrlParams } from '../../lib/url-state.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
 import { AddGrant } from './AddGrant.tsx'
-import { type Grant, grantText } from './grants.ts'
+import { type Grant, grantsInput, grantText } from './grants.ts'
 import { RemoveGrant } from './RemoveGrant.tsx'
 import { RoleTable } from './RoleTable.tsx'
 
@@ -43,12 +43,7 @@ export function AccessPage() {
   const mayManage = useCan('access:manage')
   const [removing, setRemoving] = useState<Grant | null>(null)
   const search = get('search') ?? ''
-  const grants = useQuery(
-    trpc.access.grants.queryOptions(
-      { cursor: get('cursor'), pageSize: 50, ...(search ? { search } : {}) },
-      { placeholderData: keepPreviousData },
-    ),
-  )
+  const grants = useQuery(trpc.access.grants.queryOptions(grantsInput(get), { placeholderData: keepPreviousData }))
   const withActions: Column<Grant>[] = mayManage
     ? [
         ...columns,

@@ -14,3 +14,9 @@ export const permissionsOf = (role: Role): Permission[] =>
 /** `tenant admin of acme`, `auditor` */
 export const grantText = ({ role, tenantId }: Pick<Grant, 'role' | 'tenantId'>): string =>
   tenantId === null ? roleName(role) : `${roleName(role)} of ${tenantId}`
+
+/** What the URL of `/access` asks the API for. */
+export function grantsInput(get: (key: string) => string | null) {
+  const search = get('search')
+  return { cursor: get('cursor'), pageSize: 50, ...(search ? { search } : {}) }
+}

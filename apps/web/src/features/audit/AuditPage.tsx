@@ -14,7 +14,7 @@ import { ChainLine } from './ChainLine.tsx'
 import { type AuditEvent, EventDetail } from './EventDetail.tsx'
 import { ExportButton } from './ExportButton.tsx'
 import { Filters } from './Filters.tsx'
-import { readFilters } from './filters.ts'
+import { eventsInput, readFilters } from './filters.ts'
 
 const columns: Column<AuditEvent>[] = [
   { key: 'seq', title: '#', label: 'Number', cell: (e) => `#${formatInteger(e.seq)}` },
@@ -22,8 +22,8 @@ const columns: Column<AuditEvent>[] = [
   { key: 'actor', title: 'Who', cell: (e) => e.actorName },
   { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code> },
   { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
-  { key: 'target', title: 'Target', cell: (e) => <span className={classes.target}>{e.target}</span> },
-  { key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
+  { key: 'target', title: 'Target', cell: (e) => <span className={classes.target}>{e.target}</span>, narrow: 'wide' },
+  { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
 ]
 
 /** `/audit`: who changed what, when and why, and whether the record is whole. */
@@ -33,10 +33,10 @@ export function AuditPage() {
   const [zone] = useZone()
   const filters = readFilters(get, zone)
   const events = useQuery(
-    trpc.audit.list.queryOptions(
-      { ...filters, cursor: get('cursor'), pageSize: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: 10_000 },
-    ),
+    trpc.audit.list.queryOptions(eventsInput(get, zone), {
+      placeholderData: keepPreviousData,
+      refetchInterval: 10_000,
+    }),
   )
   return (
     <>

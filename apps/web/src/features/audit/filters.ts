@@ -32,3 +32,10 @@ export function readFilters(get: (key: string) => string | null, zone: Zone): Au
     ...(to ? { to } : {}),
   }
 }
+
+/** What the URL of `/audit` asks the API for. */
+export const eventsInput = (get: (key: string) => string | null, zone: Zone) => ({
+  ...readFilters(get, zone),
+  cursor: get('cursor'),
+  pageSize: 50,
+})

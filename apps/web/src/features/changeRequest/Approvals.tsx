@@ -10,21 +10,19 @@ import { plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
 import classes from './Approvals.module.css'
+import { requestsInput, tabs } from './listInput.ts'
 import { RequestList } from './RequestList.tsx'
 import type { ChangeRequestPage } from './request.ts'
-
-const tabs = ['pending', 'decided'] as const
 
 /** The requests of the chosen tab. */
 export function useRequests() {
   const trpc = useTRPC()
-  const [tab] = useUrlChoice('tab', tabs)
   const { get } = useUrlParams()
   return useQuery(
-    trpc.changeRequest.list.queryOptions(
-      { state: tab, cursor: get('cursor'), pageSize: 50 },
-      { placeholderData: keepPreviousData, refetchInterval: 5_000 },
-    ),
+    trpc.changeRequest.list.queryOptions(requestsInput(get), {
+      placeholderData: keepPreviousData,
+      refetchInterval: 5_000,
+    }),
   )
 }
 

@@ -15,7 +15,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
   return (
     <>
       <ul className={classes.requests} aria-label="Requests">
-        {page.items.map((request) => {
+        {page.items.map((request, index) => {
           const { kind, text } = stateText(request.state)
           return (
             <li key={request.id}>
@@ -24,6 +24,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                 href={`/approvals/${request.id}${patchedSearch(search, {})}`}
                 scroll={false}
                 aria-current={request.id === chosenId ? 'true' : undefined}
+                data-shown={(chosenId === null && index === 0) || undefined}
               >
                 <span className={classes.requestHead}>
                   <strong>{request.tenantName}</strong>

@@ -81,6 +81,7 @@ function Figures({ gateway }: { gateway: Detail }) {
 const attestationColumns: Column<Attestation>[] = [
   { key: 'version', title: 'Version', cell: (a) => `v${a.version}`, sort: (a) => a.version },
   { key: 'appliedAt', title: 'Applied', cell: (a) => <Time at={a.appliedAt} />, sort: (a) => Date.parse(a.appliedAt) },
+  { key: 'sha256', title: 'SHA-256', cell: (a) => <Id value={a.sha256} keep={12} label="SHA-256" /> },
   {
     key: 'enforcedMs',
     title: 'After the change was saved',
@@ -88,7 +89,6 @@ const attestationColumns: Column<Attestation>[] = [
     sort: (a) => a.enforcedMs,
     align: 'right',
   },
-  { key: 'sha256', title: 'SHA-256', cell: (a) => <Id value={a.sha256} keep={12} label="SHA-256" /> },
 ]
 
 function Attestations({ attestations }: { attestations: readonly Attestation[] }) {

@@ -30,6 +30,7 @@ const columns: Column<Gateway>[] = [
     key: 'policyState',
     title: 'Policy',
     cell: (g) => <PolicyState state={g.policyState} />,
+    narrow: 'wide',
     sort: (g) => g.policyState.state,
   },
   {

@@ -14,7 +14,10 @@ export function GatewaysPage() {
   const now = useNow()
   return (
     <>
-      <PageHeader title="Gateways" sentence={fleet.data && fleetSentence(fleet.data, now || Date.now())} />
+      <PageHeader
+        title="Gateways"
+        sentence={fleet.data && <span suppressHydrationWarning>{fleetSentence(fleet.data, now || Date.now())}</span>}
+      />
       <QueryView query={fleet} what="the fleet" permission="gateway:read" skeleton={<SkeletonRows rows={3} />}>
         {(data) => <GatewayTable gateways={data.gateways} />}
       </QueryView>

@@ -9,5 +9,9 @@ import { policyStateText } from './fleet.ts'
 export function PolicyState({ state }: { state: GatewayPolicyState }) {
   const now = useNow()
   const { kind, text } = policyStateText(state, now || Date.now())
-  return <Status kind={kind}>{text}</Status>
+  return (
+    <Status kind={kind}>
+      <span suppressHydrationWarning>{text}</span>
+    </Status>
+  )
 }

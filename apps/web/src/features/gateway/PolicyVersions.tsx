@@ -12,22 +12,18 @@ import { useUrlParams } from '../../lib/url-state.ts'
 import { Legs, LegsKey } from './Legs.tsx'
 import { VersionDetail } from './VersionDetail.tsx'
 import { causeText, isMoving, legsOf, type PolicyVersion, versionStateText } from './versions.ts'
-
-const pageSize = 20
+import { versionsInput } from './versionsInput.ts'
 
 /** The policy versions, newest first: who caused each, and its time to every gateway. */
 export function PolicyVersions() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
   const versions = useQuery(
-    trpc.policy.versions.queryOptions(
-      { cursor: get('vcursor'), pageSize },
-      {
-        placeholderData: keepPreviousData,
-        // A version on its way is watched closely; else a new one shows within seconds.
-        refetchInterval: (query) => (query.state.data?.items.some(isMoving) ? 1_000 : 5_000),
-      },
-    ),
+    trpc.policy.versions.queryOptions(versionsInput(get), {
+      placeholderData: keepPreviousData,
+      // A version on its way is watched closely; else a new one shows within seconds.
+      refetchInterval: (query) => (query.state.data?.items.some(isMoving) ? 1_000 : 5_000),
+    }),
   )
   return (
     <Section
@@ -53,8 +49,8 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
   )
   const columns: Column<PolicyVersion>[] = [
     { key: 'version', title: 'Version', cell: (v) => `v${v.version}` },
-    { key: 'causes', title: 'Caused by', cell: (v) => <Causes version={v} /> },
-    { key: 'state', title: 'State', cell: (v) => <VersionState version={v} /> },
+    { key: 'causes', title: 'Caused by', cell: (v) => <Causes version={v} />, narrow: 'wide' },
+    { key: 'state', title: 'State', cell: (v) => <VersionState version={v} />, narrow: 'wide' },
     { key: 'createdAt', title: 'Compiled', cell: (v) => <Time at={v.createdAt} /> },
     {
       key: 'canary',
@@ -73,10 +69,12 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
       title: 'Way',
       cell: (v) => <Legs legs={legsOf(v.propagation)} spanMs={spanMs} />,
       width: 220,
+      narrow: 'hidden',
     },
   ]
   return (
     <>
+      <LegsKey spanMs={spanMs} />
       <DataTable
         label="Policy versions"
         columns={columns}
@@ -86,7 +84,6 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
         nextCursor={nextCursor}
         urlPrefix="v"
       />
-      <LegsKey spanMs={spanMs} />
     </>
   )
 }

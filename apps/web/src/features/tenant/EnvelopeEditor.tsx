@@ -109,11 +109,14 @@ function Line({
   return (
     <fieldset className={classes.line}>
       <legend className={classes.lineTitle}>
-        {title} <span className={classes.note}>{unit}</span>
+        {title}{' '}
+        <span className={classes.note}>
+          now {formatInteger(now)} {unit}
+        </span>
       </legend>
       <Switch
         size="xs"
-        label={line.own ? 'The tenant sets it within' : 'Every change takes an approval'}
+        label={line.own ? 'The tenant sets it alone, within' : 'Every change takes an approval'}
         aria-label={`${title}: the tenant may set it alone`}
         checked={line.own}
         onChange={(event) =>
@@ -149,7 +152,6 @@ function Line({
             hideControls
             error={fault !== null}
           />
-          <span className={classes.note}>now {formatInteger(now)}</span>
         </div>
       )}
       {fault && (

@@ -70,9 +70,9 @@ function Body({ tenant }: { tenant: Tenant }) {
   )
 }
 
-export const TenantStatus = ({ status }: { status: Tenant['status'] }) => (
-  <Status kind={status === 'active' ? 'good' : 'bad'}>{status}</Status>
-)
+/** Only what is out of the ordinary is coloured. */
+export const TenantStatus = ({ status }: { status: Tenant['status'] }) =>
+  status === 'active' ? 'active' : <Status kind="bad">suspended</Status>
 
 const Part = ({ title, children }: { title: ReactNode; children: ReactNode }) => (
   <section>

@@ -8,17 +8,14 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
-import { useSort } from '../../components/table-state.ts'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
 import { CreateTenant } from './CreateTenant.tsx'
+import { statuses, tenantListInput } from './listInput.ts'
 import { TenantPanel, TenantStatus } from './TenantPanel.tsx'
 
 type Tenant = Outputs['tenant']['list']['items'][number]
-
-const sorts = ['id', 'name', 'createdAt', 'samplesPerSecond'] as const
-const statuses = ['all', 'active', 'suspended'] as const
 
 const columns: Column<Tenant>[] = [
   { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
@@ -48,21 +45,13 @@ export function TenantsPage() {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
   const [status, setStatus] = useUrlChoice('status', statuses)
-  const [sort] = useSort('id')
   const mayManage = useCan('tenant:manage')
   const search = get('search') ?? ''
   const tenants = useQuery(
-    trpc.tenant.list.queryOptions(
-      {
-        cursor: get('cursor'),
-        pageSize: 50,
-        sort: sorts.find((one) => one === sort?.by) ?? 'id',
-        direction: sort?.direction ?? 'asc',
-        ...(search ? { search } : {}),
-        ...(status === 'all' ? {} : { status }),
-      },
-      { placeholderData: keepPreviousData, refetchInterval: 10_000 },
-    ),
+    trpc.tenant.list.queryOptions(tenantListInput(get), {
+      placeholderData: keepPreviousData,
+      refetchInterval: 10_000,
+    }),
   )
   const close = () => set({ tenant: null, new: null })
   const opened = get('tenant')

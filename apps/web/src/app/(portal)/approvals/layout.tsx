@@ -1,6 +1,16 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Approvals } from '../../../features/changeRequest/Approvals.tsx'
+import { requestsInput } from '../../../features/changeRequest/listInput.ts'
+import { prefetched } from '../../../lib/trpc/server.ts'
 
-export default function Layout({ children }: { children: ReactNode }) {
-  return <Approvals>{children}</Approvals>
+/** The list stays while its requests are opened one after the other. */
+export default async function Layout({ children }: { children: ReactNode }) {
+  // A layout knows no query: this is the list as most people open it.
+  const state = await prefetched(null, (trpc) => [trpc.changeRequest.list.queryOptions(requestsInput(() => null))])
+  return (
+    <HydrationBoundary state={state}>
+      <Approvals>{children}</Approvals>
+    </HydrationBoundary>
+  )
 }

@@ -1,8 +1,21 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { GatewaysPage } from '../../../features/gateway/GatewaysPage.tsx'
+import { versionsInput } from '../../../features/gateway/versionsInput.ts'
+import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
+import { prefetched } from '../../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Gateways' }
 
-export default function Page() {
-  return <GatewaysPage />
+export default async function Page({ searchParams }: { searchParams: SearchParams }) {
+  const get = await readerOf(searchParams)
+  const state = await prefetched(null, (trpc) => [
+    trpc.gateway.fleet.queryOptions(),
+    trpc.policy.versions.queryOptions(versionsInput(get)),
+  ])
+  return (
+    <HydrationBoundary state={state}>
+      <GatewaysPage />
+    </HydrationBoundary>
+  )
 }

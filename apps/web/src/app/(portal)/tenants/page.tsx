@@ -1,8 +1,18 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { tenantListInput } from '../../../features/tenant/listInput.ts'
 import { TenantsPage } from '../../../features/tenant/TenantsPage.tsx'
+import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
+import { prefetched } from '../../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Tenants' }
 
-export default function Page() {
-  return <TenantsPage />
+export default async function Page({ searchParams }: { searchParams: SearchParams }) {
+  const get = await readerOf(searchParams)
+  const state = await prefetched(null, (trpc) => [trpc.tenant.list.queryOptions(tenantListInput(get))])
+  return (
+    <HydrationBoundary state={state}>
+      <TenantsPage />
+    </HydrationBoundary>
+  )
 }

@@ -4,6 +4,5 @@ import { RequestDetail } from '../../../../features/changeRequest/RequestDetail.
 export const metadata: Metadata = { title: 'Approval' }
 
 export default async function Page({ params }: { params: Promise<{ id: string }> }) {
-  const { id } = await params
-  return <RequestDetail id={id} />
+  return <RequestDetail id={(await params).id} />
 }

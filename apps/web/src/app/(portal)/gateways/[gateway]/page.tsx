@@ -1,5 +1,7 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { GatewayPage } from '../../../../features/gateway/GatewayPage.tsx'
+import { prefetched } from '../../../../lib/trpc/server.ts'
 
 type Props = { params: Promise<{ gateway: string }> }
 
@@ -8,6 +10,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function Page({ params }: Props) {
-  const { gateway } = await params
-  return <GatewayPage gatewayId={decodeURIComponent(gateway)} />
+  const gatewayId = decodeURIComponent((await params).gateway)
+  const state = await prefetched(null, (trpc) => [trpc.gateway.get.queryOptions({ gatewayId })])
+  return (
+    <HydrationBoundary state={state}>
+      <GatewayPage gatewayId={gatewayId} />
+    </HydrationBoundary>
+  )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nextSort, readSort, sortRows } from './table-state.ts'
+import { nextSort, readSort, sortRows } from './sort.ts'
 
 describe('the order of a table', () => {
   it('is read from the URL, with a dash for descending', () => {

@@ -1,0 +1,33 @@
+export type Sort = { by: string; direction: 'asc' | 'desc' }
+
+/** `name` → ascending by name, `-name` → descending; '' → null. */
+export function readSort(text: string): Sort | null {
+  if (text === '' || text === '-') return null
+  return text.startsWith('-') ? { by: text.slice(1), direction: 'desc' } : { by: text, direction: 'asc' }
+}
+
+export const writeSort = (sort: Sort) => (sort.direction === 'desc' ? `-${sort.by}` : sort.by)
+
+/** What a click on a column's head asks for: ascending first, then the other way round. */
+export const nextSort = (sort: Sort | null, by: string): Sort => ({
+  by,
+  direction: sort?.by === by && sort.direction === 'asc' ? 'desc' : 'asc',
+})
+
+type Sortable<T> = { key: string; sort?: ((row: T) => string | number | null) | 'server' }
+
+/** Rows in the order of a column that is sorted in the browser; what has no value comes last either way. Others stay as they came. */
+export function sortRows<T>(rows: readonly T[], columns: readonly Sortable<T>[], sort: Sort | null): readonly T[] {
+  const value = columns.find((column) => column.key === sort?.by)?.sort
+  if (!sort || typeof value !== 'function') return rows
+  const sign = sort.direction === 'desc' ? -1 : 1
+  return [...rows].sort((a, b) => {
+    const left = value(a)
+    const right = value(b)
+    if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
+    if (typeof left === 'string' || typeof right === 'string') {
+      return sign * String(left).localeCompare(String(right), 'en', { numeric: true })
+    }
+    return sign * (left - right)
+  })
+}
