@@ -30,7 +30,7 @@ export type StoredAuditEvent = AuditEvent & AuditLink
  * @throws when a tenant's transaction tells of another tenant.
  */
 export async function append(tx: Tx, event: AuditEvent): Promise<AuditLink> {
-  const body = canonicalJson({ ...event, occurredAt: event.occurredAt.toISOString() })
+  const body = canonicalJson(storable({ ...event, occurredAt: event.occurredAt.toISOString() }))
   const [link] = await clientOf(tx).$queryRaw<{ seq: bigint; hash: string }[]>`
     SELECT seq, hash FROM public.audit_append(${body}::text)`
   if (!link) throw new TypeError('audit_append gave no row')
@@ -96,6 +96,16 @@ export async function ensurePartitions(tx: WorkerTx, months: number): Promise<nu
   const [row] = await clientOf(tx).$queryRaw<{ made: number }[]>`
     SELECT public.ensure_audit_partitions(${months}::int) AS made`
   return row?.made ?? 0
+}
+
+/** Postgres' text holds neither NUL nor half a surrogate pair: whoever sends one must not stop the audit by it. */
+function storable(json: Json): Json {
+  if (typeof json === 'string') return json.toWellFormed().replaceAll('\0', '\ufffd')
+  if (Array.isArray(json)) return json.map(storable)
+  if (typeof json !== 'object' || json === null) return json
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, value === undefined ? value : storable(value)]),
+  )
 }
 
 function eventOf(row: Row): StoredAuditEvent {

@@ -1,0 +1,139 @@
+import pg from 'pg'
+import { describe, expect, test } from 'vitest'
+import * as auditLog from './audit.repository.ts'
+import { type AuditLink, auditGenesis, auditHash, followAuditChain } from './auditChain.ts'
+import type { Database } from './database.ts'
+import type { Page } from './page.ts'
+import { auditEvent, createTenant, later, useDatabase } from './test/fixtures.ts'
+
+const database = useDatabase()
+
+async function verify(db: Database, pageSize: number) {
+  let link: AuditLink = auditGenesis
+  for (;;) {
+    const { seq } = link
+    const rows = await db.platform((tx) => auditLog.page(tx, seq, pageSize))
+    const followed = followAuditChain(link, rows)
+    if (followed.fault) return followed.fault
+    link = followed.link
+    if (rows.length < pageSize) return link
+  }
+}
+
+async function asAdmin(...statements: string[]) {
+  const client = new pg.Client({ connectionString: database.urls.admin })
+  await client.connect()
+  try {
+    // What someone with the superuser's password could do: no trigger stops them.
+    await client.query(`SET session_replication_role = 'replica'`)
+    for (const sql of statements) await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+describe('the audit log', () => {
+  test('is one unbroken chain, however many append at once, tenants and platform alike', async () => {
+    const { db } = database
+    for (let i = 0; i < 5; i++) await createTenant(db, `chain-${i}`)
+    const appends = await Promise.allSettled(
+      Array.from({ length: 120 }, (_, i) => {
+        const tenantId = `chain-${i % 5}`
+        const reason = `strange: \u0000 \ud800 "quoted" 😀 \n ${i}`
+        if (i % 3 === 0) return db.platform((tx) => auditLog.append(tx, auditEvent({ tenantId: null, reason })))
+        return db.tenant(tenantId, async (tx) => {
+          const link = await auditLog.append(tx, auditEvent({ tenantId, reason }))
+          // What is rolled back must leave no gap.
+          if (i % 10 === 1) throw new Error('rolled back')
+          return link
+        })
+      }),
+    )
+    const links = appends.flatMap((append) => (append.status === 'fulfilled' ? [append.value.seq] : []))
+    expect(links.sort((a, b) => a - b)).toEqual(Array.from(links, (_, i) => i + 1))
+    expect(links.length).toBeGreaterThan(100)
+    const head = await db.platform((tx) => auditLog.head(tx))
+    expect(await verify(db, 7)).toEqual(head)
+    expect(await verify(db, 1_000)).toEqual(head)
+    expect(head.seq).toBe(links.length)
+  })
+
+  test('hashes in Postgres as in TypeScript', async () => {
+    const { db } = database
+    const before = await db.platform((tx) => auditLog.head(tx))
+    const after = await db.platform((tx) => auditLog.append(tx, auditEvent({ reason: 'gewöhnlich 😀' })))
+    const [row] = await db.platform((tx) => auditLog.page(tx, before.seq, 1))
+    expect(after).toEqual({ seq: before.seq + 1, hash: auditHash(before.hash, before.seq + 1, row?.body ?? '') })
+  })
+
+  test('tells an event as it was written', async () => {
+    const { db } = database
+    const event = auditEvent({ action: 'exact.copy', before: null, after: { nested: [1, { deep: true }] } })
+    const link = await db.platform((tx) => auditLog.append(tx, event))
+    const { items } = await db.platform((tx) => auditLog.list(tx, { action: 'exact.copy', pageSize: 5 }))
+    expect(items).toEqual([{ ...event, ...link }])
+  })
+
+  test('is filtered by tenant, actor, action and time, newest first, in pages', async () => {
+    const { db } = database
+    await db.platform(async (tx) => {
+      for (let i = 0; i < 12; i++) {
+        const who = i % 2 ? { actor: 'bob', actorName: 'Bob' } : { actor: 'bobby', actorName: 'bob' }
+        const tenantId = i % 3 ? 'acme' : 'globex'
+        // Two events each at one instant.
+        await auditLog.append(
+          tx,
+          auditEvent({ ...who, tenantId, action: 'filter.me', target: `${i}`, occurredAt: later(i >> 1) }),
+        )
+      }
+    })
+    const walk = async (filter: Omit<auditLog.AuditListRequest, 'pageSize'>) => {
+      const targets: string[] = []
+      let cursor: string | null = null
+      do {
+        const request: auditLog.AuditListRequest = { action: 'filter.me', ...filter, cursor, pageSize: 5 }
+        const page: Page<auditLog.StoredAuditEvent> = await db.platform((tx) => auditLog.list(tx, request))
+        targets.push(...page.items.map((item) => item.target))
+        cursor = page.nextCursor
+      } while (cursor)
+      return targets
+    }
+    const all = ['11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1', '0']
+    expect(await walk({})).toEqual(all)
+    expect(await walk({ tenantId: 'globex' })).toEqual(['9', '6', '3', '0'])
+    // By id or by name, and an event that fits both ways only once.
+    expect(await walk({ actor: 'bob' })).toEqual(all)
+    expect(await walk({ actor: 'Bob' })).toEqual(all.filter((target) => Number(target) % 2 === 1))
+    expect(await walk({ from: later(2), to: later(4) })).toEqual(['7', '6', '5', '4'])
+    expect(await walk({ tenantId: 'acme', actor: 'bobby', from: later(2) })).toEqual(['10', '8', '4'])
+    expect(await walk({ action: 'no.such' })).toEqual([])
+  })
+
+  test('keeps events of any month, those without a partition too', async () => {
+    const { db } = database
+    const link = await db.platform((tx) =>
+      auditLog.append(tx, auditEvent({ occurredAt: new Date('2031-05-05T00:00:00Z'), action: 'far.away' })),
+    )
+    expect((await db.platform((tx) => auditLog.page(tx, link.seq - 1, 1)))[0]?.seq).toBe(link.seq)
+    // The month stays in the default partition; the others are made.
+    expect(await db.worker((tx) => auditLog.ensurePartitions(tx, 6))).toBeGreaterThan(0)
+    expect(await db.worker((tx) => auditLog.ensurePartitions(tx, 6))).toBe(0)
+  })
+
+  test('shows it when someone with all rights changed, moved or cut it', async () => {
+    const { db } = database
+    const head = await db.platform((tx) => auditLog.head(tx))
+    await asAdmin(`UPDATE audit_event SET body = replace(body, 'launch', 'lunch') WHERE seq = ${head.seq}`)
+    expect(await verify(db, 50)).toMatchObject({ seq: head.seq })
+    await asAdmin(`UPDATE audit_event SET body = replace(body, 'lunch', 'launch') WHERE seq = ${head.seq}`)
+    expect(await verify(db, 50)).toEqual(head)
+    await asAdmin(`UPDATE audit_event SET tenant_id = 'initech' WHERE seq = 3`)
+    expect(await verify(db, 50)).toEqual({ seq: 3, what: 'its column tenantId differs from its content' })
+    await asAdmin(`DELETE FROM audit_event WHERE seq = 3`)
+    expect(await verify(db, 50)).toEqual({ seq: 3, what: 'event 3 is missing' })
+    await asAdmin(`DELETE FROM audit_event WHERE seq >= 3`)
+    // Cut short at the end: the chain alone fits, the head does not.
+    expect(await verify(db, 50)).toMatchObject({ seq: 2 })
+    expect((await db.platform((tx) => auditLog.head(tx))).seq).toBe(head.seq)
+  })
+})

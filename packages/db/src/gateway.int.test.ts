@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest'
+import * as gateways from './gateway.repository.ts'
+import * as policyVersions from './policyVersion.repository.ts'
+import * as quotas from './quota.repository.ts'
+import * as tenants from './tenant.repository.ts'
+import {
+  ann,
+  figures,
+  heartbeat,
+  later,
+  noon,
+  pat,
+  policyVersion,
+  revision,
+  sha256,
+  useDatabase,
+} from './test/fixtures.ts'
+import * as usage from './usage.repository.ts'
+
+const database = useDatabase()
+const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
+  database.db.platform((tx) => gateways.recordHeartbeat(tx, heartbeat(over), at))
+const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })
+
+describe('a heartbeat', () => {
+  test('tells what is new in it, once', async () => {
+    const gatewayId = 'telling'
+    const quiet = { isNew: false, attestedNow: false, refusedNow: false, desiredVersion: null }
+    expect(await record({ gatewayId })).toEqual({ ...quiet, isNew: true })
+    expect(await record({ gatewayId })).toEqual(quiet)
+    expect(await record({ gatewayId, applied: applied(1) })).toEqual({ ...quiet, attestedNow: true })
+    expect(await record({ gatewayId, applied: applied(1) })).toEqual(quiet)
+    const refused = { version: 2, reason: 'the signature does not fit', at: noon }
+    expect(await record({ gatewayId, applied: applied(1), refused })).toEqual({ ...quiet, refusedNow: true })
+    expect(await record({ gatewayId, applied: applied(1), refused })).toEqual(quiet)
+    expect(await record({ gatewayId, applied: applied(3) })).toEqual({ ...quiet, attestedNow: true })
+  })
+
+  test("is the gateway's state until the next", async () => {
+    const sent = { acme: figures({ refusedPerSecond: { rate: 4, 'active-series': 1 } }), globex: figures() }
+    const refused = { version: 5, reason: 'too old', at: noon }
+    await record({ gatewayId: 'state', applied: applied(4), refused, tenants: sent })
+    const { db } = database
+    expect(await db.platform((tx) => gateways.byId(tx, 'state'))).toEqual({
+      gatewayId: 'state',
+      ring: 'canary',
+      zone: 'us-east-1a',
+      softwareVersion: '0.1.0',
+      startedAt: noon,
+      heartbeatAt: noon,
+      applied: applied(4),
+      refused,
+      cpuRatio: 0.25,
+      memoryBytes: 90_000_000,
+      samplesPerSecond: 200,
+      requestsPerSecond: 20,
+      refusedPerSecond: 5,
+      activeSeries: 2_000,
+    })
+    const on = () => db.platform((tx) => gateways.tenantsOn(tx, 'state'))
+    expect((await on()).map((row) => row.tenantId)).toEqual(['acme', 'globex'])
+    await record({ gatewayId: 'state', tenants: { globex: figures({ samplesPerSecond: 9 }) } })
+    expect(await on()).toEqual([{ tenantId: 'globex', samplesPerSecond: 9, refusedPerSecond: 0, activeSeries: 1_000 }])
+    await record({ gatewayId: 'state' })
+    expect(await on()).toEqual([])
+    expect(await db.platform((tx) => gateways.byId(tx, 'nobody'))).toBeNull()
+  })
+
+  test('of tenants that do not exist is taken without them', async () => {
+    await record({ gatewayId: 'stray', tenants: { nobody: figures(), acme: figures() } })
+    const on = await database.db.platform((tx) => gateways.tenantsOn(tx, 'stray'))
+    expect(on.map((row) => row.tenantId)).toEqual(['acme'])
+  })
+
+  test('attests a version by its first hearing', async () => {
+    await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(2))
+    await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(9))
+    await record({ gatewayId: 'attesting', applied: applied(8, 10) }, later(11))
+    const found = await database.db.platform((tx) => gateways.attestations(tx, 'attesting', 10))
+    expect(found).toEqual([
+      { version: 8, sha256: sha256('a'), appliedAt: later(10), receivedAt: later(11), savedAt: null },
+      { version: 7, sha256: sha256('a'), appliedAt: later(1), receivedAt: later(2), savedAt: null },
+    ])
+  })
+
+  test.each([
+    ['a figure that is no number', { tenants: { acme: figures({ samplesPerSecond: Number.NaN }) } }],
+    ['a negative figure', { tenants: { acme: figures({ activeSeries: -1 }) } }],
+    ['an id that is no host name', { gatewayId: 'Gateway 1' }],
+  ])('with %s is refused whole', async (_, over) => {
+    await expect(record({ gatewayId: 'refused-whole', ...over })).rejects.toThrow()
+    expect(await database.db.platform((tx) => gateways.byId(tx, 'refused-whole'))).toBeNull()
+  })
+
+  test('of 40 gateways at once with 50 tenants each all land', async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `many-${i}`)
+    await database.db.platform(async (tx) => {
+      for (const id of ids)
+        await tenants.create(tx, { id, name: id, plan: 'standard', envelope: {} }, { by: pat, reason: 'new', at: noon })
+    })
+    const sent = Object.fromEntries(ids.map((id) => [id, figures()]))
+    const round = (at: Date) =>
+      Promise.all(Array.from({ length: 40 }, (_, i) => record({ gatewayId: `crowd-${i}`, tenants: sent }, at)))
+    await round(later(1_000))
+    await round(later(1_001))
+    const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(1_001)))
+    expect(live.gatewayIds).toHaveLength(40)
+    expect(live.demands.size).toBe(50)
+    expect(live.demands.get('many-0')).toHaveLength(40)
+  })
+})
+
+describe('live figures', () => {
+  test('leave out gateways not heard of', async () => {
+    const { db } = database
+    const acme = figures({ refusedPerSecond: { rate: 2 } })
+    await record({ gatewayId: 'live-a', tenants: { acme } }, later(2_000))
+    await record({ gatewayId: 'live-b', tenants: { acme, globex: figures() } }, later(2_005))
+    await record({ gatewayId: 'away', tenants: { acme } }, later(1_900))
+    const demand = { samplesPerSecond: 120, requestsPerSecond: 12, activeSeries: 1_200 }
+    const live = await db.platform((tx) => gateways.liveDemands(tx, later(1_990)))
+    expect(live.gatewayIds).toEqual(['live-a', 'live-b'])
+    expect(live.demands.get('acme')).toEqual([
+      { gatewayId: 'live-a', ...demand },
+      { gatewayId: 'live-b', ...demand },
+    ])
+    expect(live.demands.get('globex')).toEqual([{ gatewayId: 'live-b', ...demand }])
+    expect(await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(1_990)))).toEqual({
+      gateways: 2,
+      asOf: later(2_000),
+      samplesPerSecond: 200,
+      requestsPerSecond: 20,
+      activeSeries: 2_000,
+      refusedPerSecond: 4,
+      refusedByReason: { rate: 4 },
+    })
+    const nothing = await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(9_999)))
+    expect(nothing).toMatchObject({ gateways: 0, asOf: null, samplesPerSecond: 0 })
+  })
+})
+
+describe('a policy version', () => {
+  test('carries what was saved before it, and nothing twice', async () => {
+    const { db } = database
+    await db.tenant('acme', (tx) => quotas.append(tx, revision()))
+    await db.tenant('globex', (tx) => quotas.append(tx, revision({ tenantId: 'globex', createdAt: later(1) })))
+    const { pending, ...source } = await db.worker((tx) => policyVersions.source(tx))
+    expect(source.tenants.find((tenant) => tenant.id === 'acme')).toEqual({
+      id: 'acme',
+      status: 'active',
+      limits: revision().limits,
+    })
+    const quotaCauses = pending.filter((cause) => cause.kind === 'quota')
+    const cause = { kind: 'quota', revision: 1, by: ann, reason: 'launch day', tenantChangeId: null }
+    expect(quotaCauses).toEqual([
+      { ...cause, tenantId: 'acme', savedAt: noon },
+      { ...cause, tenantId: 'globex', savedAt: later(1) },
+    ])
+    const version = await db.worker(async (tx) => {
+      const next = await policyVersions.nextVersion(tx)
+      await policyVersions.insert(tx, policyVersion(next))
+      await policyVersions.carry(tx, next, pending)
+      return next
+    })
+    expect((await db.worker((tx) => policyVersions.source(tx))).pending).toEqual([])
+    expect((await db.tenant('globex', (tx) => quotas.byRevision(tx, 'globex', 1)))?.policyVersion).toBe(version)
+  })
+
+  test('goes its way step by step, and is superseded by the next', async () => {
+    const { db } = database
+    const [first, second] = await db.worker(async (tx) => {
+      const numbers = [await policyVersions.nextVersion(tx), await policyVersions.nextVersion(tx)] as const
+      for (const number of numbers) await policyVersions.insert(tx, policyVersion(number))
+      return numbers
+    })
+    await db.worker(async (tx) => {
+      await policyVersions.update(tx, second, { state: 'canary', canaryPublishedAt: later(1), held: 'waits for x' })
+      expect(await policyVersions.supersedeBefore(tx, second)).toBeGreaterThan(0)
+      expect((await policyVersions.underway(tx)).map(({ version }) => version)).toEqual([second])
+    })
+    await db.platform(async (tx) => {
+      expect((await policyVersions.byVersion(tx, first))?.state).toBe('superseded')
+      const expected = { ...policyVersion(second), state: 'canary', canaryPublishedAt: later(1), held: 'waits for x' }
+      expect(await policyVersions.latest(tx)).toMatchObject(expected)
+      const page = await policyVersions.list(tx, { pageSize: 1 })
+      expect(page.items.map(({ version }) => version)).toEqual([second])
+      const next = await policyVersions.list(tx, { pageSize: 1, cursor: page.nextCursor })
+      expect(next.items.map(({ version }) => version)).toEqual([first])
+    })
+    await expect(db.worker((tx) => policyVersions.update(tx, 99_999, { held: null }))).rejects.toThrow(
+      'no policy version',
+    )
+  })
+
+  test('is enforced by a gateway from its first attestation of it or of a newer one', async () => {
+    await record({ gatewayId: 'way-1', applied: applied(50, 1) }, later(2))
+    await record({ gatewayId: 'way-1', applied: applied(52, 5) }, later(6))
+    await record({ gatewayId: 'way-2', applied: applied(49, 1) }, later(2))
+    const rows = await database.db.platform((tx) => policyVersions.gatewayProgress(tx, [50, 51]))
+    const of = (gatewayId: string) =>
+      rows.filter((row) => row.gatewayId === gatewayId).map((row) => [row.version, row.enforced])
+    const newer = { version: 52, appliedAt: later(5), receivedAt: later(6) }
+    expect(of('way-1')).toEqual([
+      [50, { version: 50, appliedAt: later(1), receivedAt: later(2) }],
+      [51, newer],
+    ])
+    expect(of('way-2')).toEqual([
+      [50, null],
+      [51, null],
+    ])
+  })
+
+  test('is what a ring is told, and what it was last good at', async () => {
+    const { db } = database
+    const state = {
+      ring: 'fleet',
+      version: 1,
+      sha256: sha256('a'),
+      publishedAt: noon,
+      manifest: '{}',
+      parameterVersion: 3,
+    } as const
+    await db.worker(async (tx) => {
+      await policyVersions.setDesired(tx, state)
+      await policyVersions.setLastGood(tx, 'fleet', 1)
+      await policyVersions.setDesired(tx, { ...state, version: 2, parameterVersion: 4 })
+    })
+    const rings = await db.platform((tx) => policyVersions.ringStates(tx))
+    expect(rings).toContainEqual({ ...state, version: 2, parameterVersion: 4, lastGoodVersion: 1 })
+    expect(await record({ gatewayId: 'hinted', ring: 'fleet' })).toMatchObject({ desiredVersion: 2 })
+  })
+})

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest'
+import * as changeRequests from './changeRequest.repository.ts'
+import { NotFound, NotPending, StaleRevision } from './errors.ts'
+import * as quotas from './quota.repository.ts'
+import { ann, changeRequest, createTenant, later, noon, pat, revision, useDatabase } from './test/fixtures.ts'
+
+const database = useDatabase()
+
+async function withTenant(id: string): Promise<string> {
+  await createTenant(database.db, id)
+  return id
+}
+
+describe('a quota', () => {
+  test('begins at revision 0 with no limits of its own', async () => {
+    const head = await database.db.tenant('acme', (tx) => quotas.head(tx, 'acme'))
+    expect(head).toEqual({ revision: 0, limits: {} })
+  })
+
+  test('has its newest revision as head, and each in its history as it was written', async () => {
+    const tenantId = await withTenant('written')
+    const boost = revision({ tenantId, endsAt: later(3_600), limits: { 'series.activeMax': null } })
+    await database.db.tenant(tenantId, async (tx) => {
+      expect(await quotas.append(tx, boost)).toBe(1)
+      expect(await quotas.append(tx, revision({ tenantId, baseRevision: 1 }))).toBe(2)
+      const { baseRevision, ...written } = boost
+      expect(await quotas.byRevision(tx, tenantId, 1)).toEqual({ ...written, revision: 1, policyVersion: null })
+      expect(await quotas.head(tx, tenantId)).toEqual({ revision: 2, limits: revision().limits })
+      expect(await quotas.byRevision(tx, tenantId, 3)).toBeNull()
+    })
+  })
+
+  test('edited by 20 people at once takes one of them; the others learn the revision that won', async () => {
+    const tenantId = await withTenant('contended')
+    const edits = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) =>
+        database.db.tenant(tenantId, (tx) =>
+          quotas.append(tx, revision({ tenantId, limits: { 'series.activeMax': i + 1 } })),
+        ),
+      ),
+    )
+    const lost = edits.flatMap((edit) => (edit.status === 'rejected' ? [edit.reason] : []))
+    expect(edits.filter((edit) => edit.status === 'fulfilled')).toEqual([{ status: 'fulfilled', value: 1 }])
+    expect(lost).toHaveLength(19)
+    for (const error of lost) expect(error).toMatchObject({ name: 'StaleRevision', currentRevision: 1 })
+    const { head, history } = await database.db.tenant(tenantId, async (tx) => ({
+      head: await quotas.head(tx, tenantId),
+      history: await quotas.history(tx, tenantId, { pageSize: 50 }),
+    }))
+    expect(history.items).toHaveLength(1)
+    expect(head?.limits).toEqual(history.items[0]?.limits)
+  })
+
+  test('of no tenant is not found, and a base of the future is stale', async () => {
+    await expect(
+      database.db.platform((tx) => quotas.append(tx, revision({ tenantId: 'nobody' }))),
+    ).rejects.toBeInstanceOf(NotFound)
+    const tenantId = await withTenant('from-the-future')
+    await expect(
+      database.db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId, baseRevision: 5 }))),
+    ).rejects.toBeInstanceOf(StaleRevision)
+  })
+
+  test('has its history in pages, newest first, without gap or double', async () => {
+    const tenantId = await withTenant('paged')
+    await database.db.tenant(tenantId, async (tx) => {
+      for (let i = 0; i < 7; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i }))
+    })
+    const revisions: number[] = []
+    let cursor: string | null = null
+    do {
+      const page = await database.db.tenant(tenantId, (tx) => quotas.history(tx, tenantId, { cursor, pageSize: 3 }))
+      revisions.push(...page.items.map((item) => item.revision))
+      cursor = page.nextCursor
+    } while (cursor)
+    expect(revisions).toEqual([7, 6, 5, 4, 3, 2, 1])
+  })
+
+  test('tells its changes in a range, with the one that held when it began', async () => {
+    const tenantId = await withTenant('ranged')
+    await database.db.tenant(tenantId, async (tx) => {
+      for (let i = 0; i < 5; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i, createdAt: later(i) }))
+      const found = await quotas.between(tx, tenantId, later(2), later(3))
+      expect(found.map((item) => item.revision)).toEqual([2, 3, 4])
+      expect(await quotas.between(tx, tenantId, later(-9), later(-8))).toEqual([])
+    })
+  })
+
+  test('summed over all tenants takes the default where a tenant has none, and leaves out the suspended', async () => {
+    const { db } = database
+    const sum = () => db.platform((tx) => quotas.fleetTotal(tx, 'labels.nameBytesMax', 10))
+    const before = await sum()
+    const tenantId = await withTenant('summed')
+    expect(await sum()).toBe(before + 10)
+    await db.tenant(tenantId, (tx) =>
+      quotas.append(tx, revision({ tenantId, limits: { 'labels.nameBytesMax': 64, 'series.activeMax': null } })),
+    )
+    expect(await sum()).toBe(before + 64)
+  })
+
+  test.each([
+    ['ends before it begins', { endsAt: later(-1) }, 'quota_revision_ends_later'],
+    ['has no reason', { reason: '' }, 'quota_revision_reason'],
+    ['is approved by who asked', { approvedBy: ann }, 'quota_revision_four_eyes'],
+    ['reverts itself', { revertsRevision: 1 }, 'quota_revision_reverts_an_earlier'],
+    ['comes of no request', { changeRequestId: crypto.randomUUID() }, 'change_request_id_fkey'],
+  ])('takes no revision that %s', async (what, over, constraint) => {
+    const tenantId = await withTenant(what.replaceAll(' ', '-'))
+    await expect(database.db.platform((tx) => quotas.append(tx, revision({ tenantId, ...over })))).rejects.toThrow(
+      constraint,
+    )
+  })
+})
+
+describe('a boost', () => {
+  test('runs until it is ended, once, and is due when its end has come', async () => {
+    const tenantId = await withTenant('boosted')
+    const { db } = database
+    await db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId, endsAt: later(60) })))
+    const boost = { tenantId, revision: 1, endsAt: later(60), changes: revision().changes }
+    expect(await db.tenant(tenantId, (tx) => quotas.runningBoosts(tx, tenantId))).toEqual([boost])
+    await db.worker(async (tx) => {
+      expect(await quotas.boostsDue(tx, later(59), 10)).toEqual([])
+      expect(await quotas.boostsDue(tx, later(60), 10)).toEqual([boost])
+      expect(
+        await quotas.append(tx, revision({ tenantId, baseRevision: 1, createdAt: later(60), revertsRevision: 1 })),
+      ).toBe(2)
+      expect(await quotas.endBoost(tx, tenantId, 1, later(60))).toBe(true)
+      expect(await quotas.endBoost(tx, tenantId, 1, later(61))).toBe(false)
+      expect(await quotas.boostsDue(tx, later(99), 10)).toEqual([])
+    })
+    expect(await db.tenant(tenantId, (tx) => quotas.runningBoosts(tx, tenantId))).toEqual([])
+    await expect(
+      db.worker((tx) => quotas.append(tx, revision({ tenantId, baseRevision: 2, revertsRevision: 1 }))),
+    ).rejects.toThrow()
+  })
+})
+
+describe('a change request', () => {
+  const approval = { state: 'approved', by: pat, at: later(30), reason: 'season start', appliedRevision: 1 } as const
+
+  test('is read back as it was asked, until it is decided, by one of many', async () => {
+    const { db } = database
+    const tenantId = await withTenant('asking')
+    const asked = changeRequest({ tenantId, endsAt: later(600) })
+    await db.tenant(tenantId, (tx) => changeRequests.create(tx, asked))
+    const pending = {
+      ...asked,
+      tenantName: 'asking Games',
+      plan: 'standard',
+      state: 'pending',
+      decision: null,
+      appliedRevision: null,
+    }
+    expect(await db.tenant(tenantId, (tx) => changeRequests.pendingOf(tx, tenantId))).toEqual([pending])
+
+    const decisions = await Promise.allSettled(
+      Array.from({ length: 8 }, () =>
+        db.platform(async (tx) => {
+          const base = revision({ tenantId, approvedBy: pat, changeRequestId: asked.id })
+          const appliedRevision = await quotas.append(tx, base)
+          await changeRequests.decide(tx, tenantId, asked.id, { ...approval, appliedRevision })
+        }),
+      ),
+    )
+    expect(decisions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const { by, at, reason } = approval
+    const decided = { ...pending, state: 'approved', decision: { by, at, reason }, appliedRevision: 1 }
+    expect(await db.platform((tx) => changeRequests.byId(tx, asked.id))).toEqual(decided)
+    await expect(
+      db.platform((tx) =>
+        changeRequests.decide(tx, tenantId, asked.id, { ...approval, state: 'declined', appliedRevision: null }),
+      ),
+    ).rejects.toBeInstanceOf(NotPending)
+    await expect(
+      db.platform((tx) => changeRequests.decide(tx, tenantId, crypto.randomUUID(), approval)),
+    ).rejects.toBeInstanceOf(NotFound)
+  })
+
+  test('is never decided by who asked', async () => {
+    const { db } = database
+    const asked = changeRequest()
+    await db.tenant('acme', (tx) => changeRequests.create(tx, asked))
+    for (const decision of [
+      { ...approval, by: ann },
+      { ...approval, by: ann, state: 'declined', appliedRevision: null } as const,
+    ]) {
+      await expect(
+        db.platform(async (tx) => {
+          if (decision.appliedRevision) await quotas.append(tx, revision())
+          await changeRequests.decide(tx, 'acme', asked.id, decision)
+        }),
+      ).rejects.toThrow('change_request_four_eyes')
+    }
+  })
+
+  test('waits in line by age, and once decided stands by its decision, in pages', async () => {
+    const { db } = database
+    const tenantId = await withTenant('queueing')
+    const asked = Array.from({ length: 5 }, (_, i) => changeRequest({ tenantId, createdAt: later(1_000 + i) }))
+    // Two at one instant: the order must still be total.
+    asked.push(changeRequest({ tenantId, createdAt: later(1_004) }))
+    for (const request of asked) await db.tenant(tenantId, (tx) => changeRequests.create(tx, request))
+    const walk = async (state: 'pending' | 'decided') => {
+      const ids: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = await db.platform((tx) => changeRequests.list(tx, { state, cursor, pageSize: 2 }))
+        ids.push(...page.items.map((item) => item.id))
+        cursor = page.nextCursor
+      } while (cursor)
+      return ids.filter((id) => asked.some((request) => request.id === id))
+    }
+    const oldestFirst = asked.toSorted((a, b) => Number(a.createdAt) - Number(b.createdAt) || (a.id < b.id ? -1 : 1))
+    expect(await walk('pending')).toEqual(oldestFirst.map(({ id }) => id))
+    const count = await db.platform((tx) => changeRequests.pendingCount(tx))
+
+    for (const [i, { id }] of asked.entries()) {
+      const decision = { ...approval, state: 'declined', at: later(2_000 + i), appliedRevision: null } as const
+      await db.platform((tx) => changeRequests.decide(tx, tenantId, id, decision))
+    }
+    expect(await walk('pending')).toEqual([])
+    expect(await walk('decided')).toEqual(asked.map(({ id }) => id).reverse())
+    expect(await db.platform((tx) => changeRequests.pendingCount(tx))).toBe(count - asked.length)
+  })
+
+  test('has similar ones: decided, of any tenant, for one of its limits', async () => {
+    const { db } = database
+    const limits = { 'labels.valueBytesMax': 512 }
+    const earlier = changeRequest({ limits, createdAt: noon })
+    const other = changeRequest({ limits: { 'ingest.burstSamples': 5 } })
+    const withdrawn = changeRequest({ limits })
+    const mine = changeRequest({ tenantId: 'globex', limits: { ...limits, 'series.activeMax': 9 } })
+    for (const request of [earlier, other, withdrawn])
+      await db.tenant('acme', (tx) => changeRequests.create(tx, request))
+    await db.tenant('globex', (tx) => changeRequests.create(tx, mine))
+    const declined = { ...approval, state: 'declined', appliedRevision: null } as const
+    for (const { id } of [earlier, other]) await db.platform((tx) => changeRequests.decide(tx, 'acme', id, declined))
+    await db.platform((tx) => changeRequests.decide(tx, 'acme', withdrawn.id, { ...declined, state: 'withdrawn' }))
+    const found = await db.platform((tx) => changeRequests.similar(tx, mine.id, ['labels.valueBytesMax'], 5))
+    expect(found.map(({ id }) => id)).toEqual([earlier.id])
+  })
+})

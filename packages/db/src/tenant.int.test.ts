@@ -1,0 +1,231 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound } from './errors.ts'
+import * as gateways from './gateway.repository.ts'
+import * as grants from './grant.repository.ts'
+import * as policyVersions from './policyVersion.repository.ts'
+import * as quotas from './quota.repository.ts'
+import * as tenants from './tenant.repository.ts'
+import { figures, heartbeat, later, noon, pat, revision, useDatabase } from './test/fixtures.ts'
+import * as usage from './usage.repository.ts'
+
+const database = useDatabase()
+const act = { by: pat, reason: 'because', at: noon }
+
+describe('tenants', () => {
+  // Some with equal names and times, so that only the id tells them apart.
+  const ids = Array.from({ length: 9 }, (_, i) => `t-${i}`)
+  beforeAll(async () => {
+    await database.db.platform(async (tx) => {
+      for (const [i, id] of ids.entries()) {
+        const tenant = { id, name: `Studio ${i % 3}`, plan: 'standard', envelope: {} }
+        await tenants.create(tx, tenant, { ...act, at: later(i % 2) })
+      }
+      const busy = Object.fromEntries(ids.map((id, i) => [id, figures({ samplesPerSecond: i % 4 })]))
+      await gateways.recordHeartbeat(tx, heartbeat({ gatewayId: 'live-1', tenants: busy }), noon)
+      await gateways.recordHeartbeat(tx, heartbeat({ gatewayId: 'live-2', tenants: busy }), noon)
+      await gateways.recordHeartbeat(tx, heartbeat({ gatewayId: 'gone', tenants: busy }), later(-60))
+    })
+    await database.db.tenant('t-1', (tx) => quotas.append(tx, revision({ tenantId: 't-1' })))
+  })
+
+  const request = { sort: 'id', direction: 'asc', pageSize: 2, heartbeatAfter: later(-15) } as const
+  async function walk(over: Partial<tenants.TenantListRequest>): Promise<tenants.TenantListRow[]> {
+    const rows: tenants.TenantListRow[] = []
+    let cursor: string | null = null
+    do {
+      const page = await database.db.platform((tx) => tenants.list(tx, { ...request, ...over, cursor }))
+      rows.push(...page.items)
+      cursor = page.nextCursor
+    } while (cursor)
+    return rows
+  }
+
+  test.each(['id', 'name', 'createdAt', 'samplesPerSecond'] as const)(
+    'in pages by %s, either way round, have neither gap nor double',
+    async (sort) => {
+      const up = await walk({ sort, search: 't-' })
+      const value = (row: tenants.TenantListRow) => (row[sort] instanceof Date ? Number(row[sort]) : row[sort])
+      const order = (a: tenants.TenantListRow, b: tenants.TenantListRow) =>
+        value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.id < b.id ? -1 : 1
+      expect(up.map((row) => row.id)).toEqual(up.toSorted(order).map((row) => row.id))
+      expect(up).toHaveLength(ids.length)
+      const down = await walk({ sort, search: 't-', direction: 'desc' })
+      expect(down).toEqual(up.toReversed())
+    },
+  )
+
+  test('are listed with their own limits and what all live gateways see of them', async () => {
+    const [row] = await walk({ search: 't-1' })
+    expect(row).toEqual({
+      id: 't-1',
+      name: 'Studio 1',
+      plan: 'standard',
+      status: 'active',
+      envelope: {},
+      createdAt: later(1),
+      limits: revision().limits,
+      samplesPerSecond: 2,
+      refusedPerSecond: 0,
+    })
+  })
+
+  test('are found by a part of id or name in any case, and not by a wildcard', async () => {
+    expect((await walk({ search: 'sTuDiO 2' })).map((row) => row.id)).toEqual(['t-2', 't-5', 't-8'])
+    expect(await walk({ search: '%' })).toEqual([])
+    expect(await walk({ search: '_-' })).toEqual([])
+  })
+
+  test('refuse a cursor of another order', async () => {
+    const page = await database.db.platform((tx) => tenants.list(tx, request))
+    const cursor = page.nextCursor
+    await expect(
+      database.db.platform((tx) => tenants.list(tx, { ...request, sort: 'name', cursor })),
+    ).rejects.toBeInstanceOf(BadCursor)
+  })
+
+  test('are created once, under an id that fits a SPIFFE path', async () => {
+    const create = (id: string) =>
+      database.db.platform((tx) => tenants.create(tx, { id, name: 'x', plan: 'x', envelope: {} }, act))
+    await expect(create('acme')).rejects.toBeInstanceOf(AlreadyExists)
+    for (const id of ['Acme', 'a', 'a_b', '-ab', 'a/b']) await expect(create(id)).rejects.toThrow('tenant_id_form')
+  })
+
+  test('are suspended and resumed, each a change that the next policy version carries', async () => {
+    const { db } = database
+    const set = (status: 'active' | 'suspended') => db.platform((tx) => tenants.setStatus(tx, 't-0', status, act))
+    expect(await set('suspended')).toBe('active')
+    expect(await set('suspended')).toBe('suspended')
+    expect((await walk({ status: 'suspended' })).map((row) => row.id)).toEqual(['t-0'])
+    const { pending, tenants: sources } = await db.worker((tx) => policyVersions.source(tx))
+    expect(pending.filter((cause) => cause.kind === 'tenant' && cause.tenantId === 't-0')).toHaveLength(2)
+    expect(sources.find((tenant) => tenant.id === 't-0')?.status).toBe('suspended')
+    expect(await set('active')).toBe('suspended')
+    await expect(db.platform((tx) => tenants.setStatus(tx, 'nobody', 'active', act))).rejects.toBeInstanceOf(NotFound)
+  })
+
+  test('keep their envelope, and tell the one before', async () => {
+    const { db } = database
+    const envelope = { 'series.activeMax': { min: 1, max: 5 } }
+    expect(await db.platform((tx) => tenants.setEnvelope(tx, 't-0', envelope))).toEqual({})
+    expect(await db.platform((tx) => tenants.setEnvelope(tx, 't-0', {}))).toEqual(envelope)
+    await expect(db.platform((tx) => tenants.setEnvelope(tx, 'nobody', {}))).rejects.toBeInstanceOf(NotFound)
+    const found = await db.platform((tx) => tenants.byIds(tx, ['t-1', 'nobody', 't-0']))
+    expect(found.map((tenant) => tenant.id)).toEqual(['t-0', 't-1'])
+  })
+
+  test('fall back on the platform defaults', async () => {
+    const { db } = database
+    await db.platform((tx) => tenants.setPlatformDefaults(tx, { 'series.activeMax': 7 }))
+    expect(await db.tenant('acme', (tx) => tenants.platformDefaults(tx))).toEqual({ 'series.activeMax': 7 })
+  })
+})
+
+describe('near a limit', () => {
+  const near = (ratioMin: number) =>
+    database.db.platform((tx) =>
+      usage.nearLimit(tx, {
+        heartbeatAfter: later(500),
+        ratioMin,
+        count: 10,
+        platformDefaults: { 'series.activeMax': 400 },
+      }),
+    )
+
+  test('is who uses most of its limit, over all live gateways, by its nearest limit', async () => {
+    const { db } = database
+    await db.tenant('globex', (tx) =>
+      quotas.append(tx, revision({ tenantId: 'globex', limits: { 'ingest.samplesPerSecond': 1_000 } })),
+    )
+    const sent = { globex: figures({ samplesPerSecond: 475, activeSeries: 100 }), acme: figures({ activeSeries: 160 }) }
+    await db.platform(async (tx) => {
+      for (const gatewayId of ['near-1', 'near-2'])
+        await gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants: sent }), later(500))
+    })
+    const rest = { refusedPerSecond: 0 }
+    expect(await near(0.8)).toEqual([
+      {
+        tenantId: 'globex',
+        name: 'globex Games',
+        limit: 'ingest.samplesPerSecond',
+        used: 950,
+        max: 1_000,
+        ratio: 0.95,
+        ...rest,
+      },
+      { tenantId: 'acme', name: 'acme Games', limit: 'series.activeMax', used: 320, max: 400, ratio: 0.8, ...rest },
+    ])
+    expect(await near(0.96)).toEqual([])
+  })
+})
+
+describe('grants', () => {
+  const grant = (over: Partial<grants.Grant> = {}): grants.Grant => ({
+    id: crypto.randomUUID(),
+    role: 'tenant-admin',
+    tenantId: 'acme',
+    subjectKind: 'person',
+    subject: 'ann@acme.example',
+    createdAt: noon,
+    createdBy: 'pat',
+    ...over,
+  })
+  const add = (row: grants.Grant) => database.db.platform((tx) => grants.add(tx, row))
+
+  test('give a person what it holds itself and by its groups', async () => {
+    await add(grant())
+    await add(grant({ role: 'auditor', tenantId: null, subjectKind: 'group', subject: 'auditors' }))
+    await add(grant({ role: 'tenant-viewer', subject: 'someone-else@acme.example' }))
+    const held = await database.db.platform((tx) =>
+      grants.heldBy(tx, { persons: ['ann@acme.example', 'ann'], groups: ['auditors', 'players'] }),
+    )
+    expect(held).toHaveLength(2)
+    expect(held).toEqual(
+      expect.arrayContaining([
+        { role: 'tenant-admin', tenantId: 'acme' },
+        { role: 'auditor', tenantId: null },
+      ]),
+    )
+    // A group's name given as a person's, or the other way round, holds nothing.
+    expect(
+      await database.db.platform((tx) => grants.heldBy(tx, { persons: ['auditors'], groups: ['ann@acme.example'] })),
+    ).toEqual([])
+  })
+
+  test('exist once, for tenants that are there, and with a tenant only where the role has one', async () => {
+    await expect(add(grant())).rejects.toBeInstanceOf(AlreadyExists)
+    const auditor = grant({ role: 'auditor', tenantId: null, subject: 'aud@tickwatch.example' })
+    await add(auditor)
+    await expect(add({ ...auditor, id: crypto.randomUUID() })).rejects.toBeInstanceOf(AlreadyExists)
+    await expect(add(grant({ tenantId: 'nobody' }))).rejects.toBeInstanceOf(NotFound)
+    await expect(add(grant({ tenantId: null, subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
+    await expect(add(grant({ role: 'auditor', subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
+  })
+
+  test('leave at least one platform admin, also when two remove each other at once', async () => {
+    const { db } = database
+    const admins = ['one', 'two'].map((subject) => grant({ role: 'platform-admin', tenantId: null, subject }))
+    for (const admin of admins) await add(admin)
+    const removals = await Promise.allSettled(admins.map(({ id }) => db.platform((tx) => grants.remove(tx, id))))
+    expect(removals.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const refused = removals.find((removal) => removal.status === 'rejected')
+    expect(refused?.reason).toBeInstanceOf(LastPlatformAdmin)
+    await expect(db.platform((tx) => grants.remove(tx, crypto.randomUUID()))).rejects.toBeInstanceOf(NotFound)
+  })
+
+  test('are listed newest first in pages, and searched', async () => {
+    const made = Array.from({ length: 5 }, (_, i) => grant({ subject: `list-${i}`, createdAt: later(i >> 1) }))
+    for (const row of made) await add(row)
+    const subjects: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await database.db.platform((tx) => grants.list(tx, { search: 'LIST-', cursor, pageSize: 2 }))
+      subjects.push(...page.items.map((item) => item.subject))
+      cursor = page.nextCursor
+    } while (cursor)
+    expect(subjects).toHaveLength(5)
+    expect(new Set(subjects).size).toBe(5)
+    expect(subjects[0]).toBe('list-4')
+    const [removed] = made
+    expect(await database.db.platform((tx) => grants.remove(tx, removed?.id ?? ''))).toEqual(removed)
+  })
+})
