@@ -28,11 +28,12 @@ beforeAll(async () => {
   api = await startTestApi({ urls, caFile: ca.certFile, server })
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme', { [rate]: { min: 100, max: 80_000 } })
-  await seedTenant(api.db, 'globex')
   canary = api.gateway(await certificate('gateway-1'), 'canary')
   fleet = api.gateway(await certificate('gateway-2'), 'fleet')
   admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
   approver = await api.as({ sub: 'aiko', groups: ['approvers'] })
+  await canary.beat()
+  await fleet.beat()
 })
 afterAll(async () => {
   await api.stop()
@@ -40,51 +41,178 @@ afterAll(async () => {
 })
 
 const told = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}').version
-const revisionNow = async () => (await admin.quota.current.query()).revision
-const propose = async (value: number, more = {}) =>
-  admin.quota.propose.mutate({
-    ...{ limits: { [rate]: value }, reason: 'a test of it', baseRevision: await revisionNow() },
-    ...more,
-  })
+const propose = async (value: number, more: { endsAt?: string; baseRevision?: number } = {}) => {
+  const baseRevision = more.baseRevision ?? (await admin.quota.current.query()).revision
+  const endsAt = more.endsAt ?? null
+  return admin.quota.propose.mutate({ limits: { [rate]: value }, reason: 'a test of it', baseRevision, endsAt })
+}
+const revisionOf = async (result: ReturnType<typeof propose>) => {
+  const applied = await result
+  return applied.outcome === 'applied' ? applied.revision : expect.fail('it was not applied')
+}
+const requestOf = async (result: ReturnType<typeof propose>) => {
+  const asked = await result
+  return asked.outcome === 'requested' ? asked.changeRequestId : expect.fail('it was not requested')
+}
+const effective = async () => (await admin.quota.current.query()).resolved[rate]
 
-/** Both gateways enforce what their rings are told, as soon as they are told `version`. */
-async function enforce(version: number): Promise<void> {
+/** Both gateways enforce what their rings are told, as soon as they are told of the revision. */
+async function enforced(revision: number) {
+  const version = await vi.waitFor(async () => {
+    const { version } = await admin.policy.propagation.query({ revision })
+    return version ?? expect.fail('not compiled')
+  }, soon)
   await vi.waitFor(() => expect(told('canary')).toBeGreaterThanOrEqual(version), soon)
   await canary.apply()
   await vi.waitFor(() => expect(told('fleet')).toBeGreaterThanOrEqual(version), soon)
   await fleet.apply()
-}
-const carriedBy = (revision: number) =>
-  vi.waitFor(async () => {
-    const { version } = await admin.policy.propagation.query({ revision })
-    expect(version).not.toBeNull()
-    return version ?? 0
+  return vi.waitFor(async () => {
+    const view = await admin.policy.propagation.query({ revision })
+    expect(view.state).toBe('enforced')
+    return view
   }, soon)
+}
 
 describe('an edit inside the envelope', () => {
   it('is applied by rule and enforced by canary, then fleet, with the time of each step', async () => {
-    await canary.beat()
-    await fleet.beat()
-    const result = await propose(50_000)
-    expect(result).toEqual({ outcome: 'applied', revision: 1 })
-    await enforce(await carriedBy(1))
-    const view = await vi.waitFor(async () => {
-      const view = await admin.policy.propagation.query({ revision: 1 })
-      expect(view.state).toBe('enforced')
-      return view
-    }, soon)
+    const view = await enforced(await revisionOf(propose(50_000)))
     expect(view.gateways.map((g) => [g.gatewayId, g.state])).toEqual([
       ['gateway-1', 'in-sync'],
       ['gateway-2', 'in-sync'],
     ])
-    const steps = [
-      view.compiledMs,
-      view.canaryPublishedMs,
-      view.canaryEnforcedMs,
-      view.fleetPublishedMs,
-      view.enforcedMs,
-    ]
+    const { compiledMs, canaryPublishedMs, canaryEnforcedMs, fleetPublishedMs, enforcedMs } = view
+    const steps = [compiledMs, canaryPublishedMs, canaryEnforcedMs, fleetPublishedMs, enforcedMs]
     expect(steps.every((ms) => ms !== null)).toBe(true)
     expect(steps).toEqual(steps.toSorted((a, b) => Number(a) - Number(b)))
+  })
+
+  it('shows in the history with its propagation, and in the audit log with before and after', async () => {
+    const [newest] = (await admin.quota.history.query({ pageSize: 1 })).items
+    expect(newest).toMatchObject({ changes: [{ limit: rate, to: 50_000 }], by: { subject: 'mara' }, approvedBy: null })
+    expect(newest?.propagation?.state).toBe('enforced')
+    const auditor = await api.as({ sub: 'ewa', groups: ['auditors'] })
+    const [event] = (await auditor.audit.list.query({ action: 'quota.apply', pageSize: 1 })).items
+    expect(event).toMatchObject({
+      actor: 'mara',
+      tenantId: 'acme',
+      before: { limits: {} },
+      after: { limits: { [rate]: 50_000 } },
+      source: '127.0.0.1',
+    })
+    expect(event?.requestId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('together with others within 250 ms is one policy version', async () => {
+    const before = told('canary')
+    const { revision } = await admin.quota.current.query()
+    for (const [i, value] of [1_000, 2_000, 3_000].entries()) await propose(value, { baseRevision: revision + i })
+    const view = await enforced(revision + 3)
+    expect(view.version).toBe(before + 1)
+    expect((await admin.policy.propagation.query({ revision: revision + 1 })).version).toBe(before + 1)
+  })
+
+  it('that is undone before it was compiled makes no version, and counts as enforced', async () => {
+    const before = told('canary')
+    const { revision } = await admin.quota.current.query()
+    await propose(4_000, { baseRevision: revision })
+    await propose(3_000, { baseRevision: revision + 1 })
+    await vi.waitFor(async () => {
+      expect((await admin.policy.propagation.query({ revision: revision + 2 })).state).toBe('enforced')
+    }, soon)
+    expect(told('canary')).toBe(before)
+  })
+})
+
+describe('two people who edit at once', () => {
+  it('are told apart: the second gets a conflict that shows what the first changed', async () => {
+    const { revision } = await admin.quota.current.query()
+    await propose(5_000, { baseRevision: revision })
+    await expect(propose(6_000, { baseRevision: revision })).rejects.toMatchObject({
+      message: 'mara changed these limits while you edited them.',
+      data: {
+        code: 'CONFLICT',
+        tickwatch: {
+          code: 'quota-conflict',
+          conflict: { currentRevision: revision + 1, changes: [{ limit: rate, from: 3_000, to: 5_000 }] },
+        },
+      },
+    })
+  })
+
+  it('at the very same moment: one wins', async () => {
+    const { revision } = await admin.quota.current.query()
+    const values = [5_001, 5_002, 5_003, 5_004]
+    const results = await Promise.allSettled(values.map((value) => propose(value, { baseRevision: revision })))
+    expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1)
+  })
+})
+
+describe('an edit outside the envelope', () => {
+  it('waits for someone else, who approves it, and is then enforced', async () => {
+    expect(await admin.quota.impact.query({ limits: { [rate]: 90_000 } })).toMatchObject({ decidedBy: 'approver' })
+    const before = await effective()
+    const id = await requestOf(propose(90_000))
+    expect(await effective()).toBe(before)
+    expect((await approver.changeRequest.list.query({})).items).toMatchObject([{ id, mayNotDecide: null }])
+    expect(await approver.changeRequest.get.query({ id })).toMatchObject({
+      outside: [{ limit: rate, value: 90_000, bounds: { min: 100, max: 80_000 } }],
+      fleetTotal: { before, after: 90_000 },
+    })
+    const decided = await approver.changeRequest.approve.mutate({ id, reason: 'launch day' })
+    expect(decided).toMatchObject({ state: 'approved', decision: { by: { subject: 'aiko' }, approved: true } })
+    await enforced(decided.appliedRevision ?? 0)
+    expect(await effective()).toBe(90_000)
+    const [newest] = (await admin.quota.history.query({ pageSize: 1 })).items
+    expect(newest).toMatchObject({ by: { subject: 'mara' }, approvedBy: { subject: 'aiko' } })
+  })
+
+  it('is never decided by who asked, whatever roles they hold', async () => {
+    const both = { sub: 'mara', groups: ['acme-admins', 'approvers'] }
+    const id = await requestOf(propose(91_000))
+    const herself = await api.as(both)
+    expect((await herself.changeRequest.get.query({ id })).mayNotDecide).toMatch(/someone else/)
+    const refusal = { data: { code: 'FORBIDDEN', tickwatch: { code: 'four-eyes' } } }
+    await expect(herself.changeRequest.approve.mutate({ id, reason: 'why not' })).rejects.toMatchObject(refusal)
+    await expect(herself.changeRequest.decline.mutate({ id, reason: 'why not' })).rejects.toMatchObject(refusal)
+    await approver.changeRequest.decline.mutate({ id, reason: 'not now' })
+    const again = approver.changeRequest.approve.mutate({ id, reason: 'changed my mind' })
+    await expect(again).rejects.toMatchObject({ data: { tickwatch: { code: 'request-decided' } } })
+  })
+
+  it('that the limits have overtaken is closed as outdated instead of applied', async () => {
+    const id = await requestOf(propose(92_000))
+    await revisionOf(propose(7_000))
+    const late = approver.changeRequest.approve.mutate({ id, reason: 'launch day' })
+    await expect(late).rejects.toMatchObject({
+      message: expect.stringContaining('was 90000 when it was asked and is 7000 now'),
+      data: { tickwatch: { code: 'request-outdated' } },
+    })
+    expect((await approver.changeRequest.get.query({ id })).state).toBe('outdated')
+    expect(await effective()).toBe(7_000)
+  })
+
+  it('can be withdrawn by who asked only', async () => {
+    const id = await requestOf(propose(93_000))
+    const colleague = await api.as({ sub: 'lee', groups: ['acme-admins'] }, 'acme')
+    await expect(colleague.quota.withdraw.mutate({ id })).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } })
+    await admin.quota.withdraw.mutate({ id })
+    expect(await approver.changeRequest.pendingCount.query()).toBe(0)
+  })
+})
+
+describe('a boost', () => {
+  it('ends by itself, in a revision that says so', async () => {
+    const before = await effective()
+    const revision = await revisionOf(propose(8_000, { endsAt: new Date(Date.now() + 1_000).toISOString() }))
+    expect((await admin.quota.current.query()).scheduled).toMatchObject([{ revision }])
+    await vi.waitFor(async () => expect(await effective()).toBe(before), soon)
+    const [newest] = (await admin.quota.history.query({ pageSize: 1 })).items
+    expect(newest).toMatchObject({ revertsRevision: revision, by: { name: 'End of boost' } })
+    expect((await admin.quota.current.query()).scheduled).toEqual([])
+  })
+
+  it('that would have ended already is refused', async () => {
+    const past = propose(8_000, { endsAt: new Date(Date.now() - 1_000).toISOString() })
+    await expect(past).rejects.toMatchObject({ data: { tickwatch: { code: 'end-passed' } } })
   })
 })

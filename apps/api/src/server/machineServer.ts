@@ -14,6 +14,7 @@ import { notFound } from '../errors.ts'
 import { heartbeatAnswer, heartbeatInput } from '../features/gateway/gateway.types.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Services } from '../services.ts'
+import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
 
@@ -42,7 +43,7 @@ export async function createMachineServer(parts: MachineServerParts) {
     },
     // Ten thousand live tenants of one gateway, each with its refusals.
     bodyLimit: 8 * 1_024 * 1_024,
-    disableRequestLogging: (request) => request.url === heartbeatPath,
+    logController: quietController(),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -50,15 +51,11 @@ export async function createMachineServer(parts: MachineServerParts) {
   app.setNotFoundHandler((request, reply) => {
     answerProblem(notFound('route'), request, reply)
   })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    // Every route of this port, known or not, is for gateways only.
-    gatewayOf(request, trustDomain)
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const labels = { route: request.routeOptions.url ?? 'unknown', method: request.method, code: reply.statusCode }
-    metrics.requestSeconds.observe(labels, reply.elapsedTime / 1_000)
-  })
+  const { onRequest, onResponse } = observing(metrics)
+  app.addHook('onRequest', onRequest)
+  app.addHook('onResponse', onResponse)
+  // Every route of this port, known or not, is for gateways only.
+  app.addHook('onRequest', async (request) => void gatewayOf(request, trustDomain))
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',

@@ -10,6 +10,7 @@ import type { Metrics, PolicyFigures } from '../metrics.ts'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Services } from '../services.ts'
 import type { Context } from '../trpc.ts'
+import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
 
@@ -37,17 +38,12 @@ export async function createPortalServer(parts: PortalServerParts) {
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { maxParamLength: 5_000 },
     bodyLimit: 256 * 1_024,
-    disableRequestLogging: (request) => quiet.has(request.url),
+    logController: quietController(),
   })
   app.setErrorHandler(answerProblem)
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown'
-    const labels = { route, method: request.method, code: reply.statusCode }
-    metrics.requestSeconds.observe(labels, reply.elapsedTime / 1_000)
-  })
+  const { onRequest, onResponse } = observing(metrics)
+  app.addHook('onRequest', onRequest)
+  app.addHook('onResponse', onResponse)
   app.addHook('preClose', async () => feed.close())
 
   await app.register(fastifyTRPCPlugin, {
@@ -75,7 +71,7 @@ export async function createPortalServer(parts: PortalServerParts) {
         }
       },
       onError: ({ path, error, ctx }) => {
-        const log = logger.child({ reqId: ctx?.requestId, path })
+        const log = logger.child({ requestId: ctx?.requestId, path })
         if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error.cause ?? error }, 'procedure failed')
         else log.info({ code: codeOf(error.cause), err: causeOf(error.cause) }, 'procedure refused')
       },
@@ -101,9 +97,6 @@ export async function createPortalServer(parts: PortalServerParts) {
   })
   return app
 }
-
-/** Asked every few seconds by machines. */
-const quiet = new Set(['/healthz', '/readyz', '/metrics'])
 
 const codeOf = (cause: unknown) => (cause instanceof DomainError ? cause.code : undefined)
 const causeOf = (cause: unknown) => (cause instanceof DomainError ? cause.cause : cause)

@@ -1,0 +1,125 @@
+// Generated: tries every procedure of the router as no one, as each wrong role and as the wrong tenant.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { hasPermission, type Permission, permissions, type Role } from '@tickwatch/policy'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../local/src/testing.ts'
+import { appRouter } from './router.ts'
+import { seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
+import type { ProcedureMeta } from './trpc.ts'
+
+const urls = useTestDatabase()
+const dir = mkdtempSync(join(tmpdir(), 'tickwatch-api-'))
+let api: TestApi
+
+beforeAll(async () => {
+  const ca = await openCertificateAuthority(dir)
+  const server = await ca.issue({ path: 'api', usage: 'server', dnsNames: ['localhost'] })
+  api = await startTestApi({ urls, caFile: ca.certFile, server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme')
+  await seedTenant(api.db, 'globex')
+})
+afterAll(async () => {
+  await api.stop()
+  rmSync(dir, { recursive: true })
+})
+
+type Procedure = { path: string; type: string; meta: ProcedureMeta | undefined }
+const isProcedure = (value: unknown): value is { _def: { type: string; meta?: ProcedureMeta } } =>
+  typeof value === 'function' && '_def' in value
+// tRPC keeps them flat, by their full path.
+const procedures = Object.entries(appRouter._def.procedures).flatMap(
+  ([path, procedure]: [string, unknown]): Procedure[] =>
+    isProcedure(procedure) ? [{ path, type: procedure._def.type, meta: procedure._def.meta }] : [],
+)
+
+/** The raw HTTP answer; no input is sent, so who is let in gets a fault of the input or a result, never a change. */
+async function ask({ path, type }: Procedure, token: string | null, tenantId?: string) {
+  const aborted = new AbortController()
+  const response = await fetch(`${api.urls().portalUrl}/trpc/${path}`, {
+    method: type === 'mutation' ? 'POST' : 'GET',
+    headers: {
+      ...(type === 'mutation' ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}),
+      ...(type === 'subscription' ? { accept: 'text/event-stream' } : {}),
+    },
+    ...(type === 'mutation' ? { body: '{}' } : {}),
+    signal: aborted.signal,
+  })
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  const text = isStream ? await firstEvents(response) : await response.text()
+  aborted.abort()
+  return { status: response.status, text }
+}
+
+/** What a stream says first: an error of a subscription comes inside it. */
+async function firstEvents(response: Response): Promise<string> {
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    if (/event: serialized-error|\ndata: .*\n\n[\s\S]*data: /.test(text)) break
+  }
+  return text
+}
+const refusedWith = (answer: { status: number; text: string }, status: number) =>
+  answer.status === status || answer.text.includes(`"httpStatus":${status}`)
+
+const roles: { role: Role; groups: string[] }[] = [
+  { role: 'platform-admin', groups: ['platform-admins'] },
+  { role: 'platform-approver', groups: ['approvers'] },
+  { role: 'auditor', groups: ['auditors'] },
+  { role: 'tenant-admin', groups: ['acme-admins'] },
+  { role: 'tenant-viewer', groups: ['acme-viewers'] },
+]
+
+it('every procedure declares the permission it takes', () => {
+  expect(procedures.length).toBeGreaterThan(30)
+  for (const { path, meta } of procedures) {
+    expect(meta?.permission, path).toBeOneOf(Object.keys(permissions))
+    expect(meta?.scope, path).toBeOneOf(['session', 'tenant', 'platform'])
+  }
+})
+
+describe.each(procedures)('$path', (procedure) => {
+  const permission: Permission = procedure.meta?.permission ?? 'session:read'
+  const scope = procedure.meta?.scope
+
+  it('answers no one', async () => {
+    expect(refusedWith(await ask(procedure, null, 'acme'), 401)).toBe(true)
+    expect(refusedWith(await ask(procedure, 'not.a.token', 'acme'), 401)).toBe(true)
+    const foreign = await api.issuer.token({ sub: 'x', aud: 'portal', groups: ['platform-admins'] })
+    expect(refusedWith(await ask(procedure, foreign, 'acme'), 401)).toBe(true)
+  })
+
+  it('answers each role as the table of permissions says', async () => {
+    for (const { role, groups } of roles) {
+      const token = await api.issuer.token({ sub: role, groups })
+      const answer = await ask(procedure, token, scope === 'tenant' ? 'acme' : undefined)
+      const allowed = hasPermission([{ role, tenantId: role.startsWith('tenant') ? 'acme' : null }], permission, 'acme')
+      const onPlatform = scope === 'platform' && role.startsWith('tenant')
+      const expected = allowed && !onPlatform
+      expect(refusedWith(answer, 403), `${role}: ${answer.text}`).toBe(!expected)
+      expect(refusedWith(answer, 401), `${role}: ${answer.text}`).toBe(false)
+      expect(answer.status, answer.text).not.toBe(500)
+    }
+  })
+
+  it.runIf(scope !== 'session')('knows nothing of a person without any role', async () => {
+    const token = await api.issuer.token({ sub: 'guest', groups: [] })
+    expect(refusedWith(await ask(procedure, token, 'acme'), scope === 'tenant' ? 404 : 403)).toBe(true)
+  })
+
+  it.runIf(scope === 'tenant')('tells another tenant what it tells of one that does not exist', async () => {
+    const token = await api.issuer.token({ sub: 'mara', groups: ['acme-admins', 'acme-viewers'] })
+    const neutral = (text: string) => text.replace(/"requestId":"[^"]*"/g, '')
+    const foreign = await ask(procedure, token, 'globex')
+    const missing = await ask(procedure, token, 'no-such-tenant')
+    expect(refusedWith(foreign, 404)).toBe(true)
+    expect(neutral(foreign.text)).toBe(neutral(missing.text))
+    expect(refusedWith(await ask(procedure, token), 404)).toBe(true)
+  })
+})
