@@ -1,0 +1,325 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
+import { schemaDifference } from './migrate/schemaEngine.ts'
+
+const urls = useTestDatabase()
+let client: pg.Client
+beforeAll(async () => {
+  client = new pg.Client({ connectionString: urls.admin })
+  await client.connect()
+})
+afterAll(() => client.end())
+
+const query = async <Row extends pg.QueryResultRow>(sql: string) => (await client.query<Row>(sql)).rows
+const column = async (sql: string) => (await query<{ value: string }>(sql)).map(({ value }) => value)
+
+describe('the Prisma schema', () => {
+  test('and the migrated database are the same', async () => {
+    expect(await schemaDifference(urls.owner)).toBeNull()
+  })
+
+  test('has its drift found', async () => {
+    await client.query('ALTER TABLE boost ADD COLUMN stray int')
+    expect(await schemaDifference(urls.owner)).toContain('DROP COLUMN "stray"')
+    await client.query('ALTER TABLE boost DROP COLUMN stray')
+  })
+
+  test('generates the client that is committed', async () => {
+    const room = join(import.meta.dirname, '..')
+    const copy = await mkdtemp(join(tmpdir(), 'tickwatch-generate-'))
+    try {
+      for (const path of ['prisma', 'prisma.config.ts', 'package.json']) {
+        await cp(join(room, path), join(copy, path), { recursive: true })
+      }
+      const modules = join(room, '../../node_modules')
+      await promisify(execFile)(
+        process.execPath,
+        [join(modules, 'prisma/build/index.js'), 'generate', '--config', join(copy, 'prisma.config.ts')],
+        {
+          cwd: copy,
+          env: {
+            ...process.env,
+            PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
+            NODE_PATH: modules,
+            CHECKPOINT_DISABLE: '1',
+          },
+        },
+      )
+      const read = async (folder: string) => {
+        const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+        const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+        const contents = files.map(async (path) => [path.slice(folder.length), await readFile(path, 'utf8')] as const)
+        return new Map((await Promise.all(contents)).sort(([a], [b]) => (a < b ? -1 : 1)))
+      }
+      const generated = await read(join(copy, 'src/generated'))
+      const committed = await read(join(room, 'src/generated'))
+      expect([...generated.keys()]).toEqual([...committed.keys()])
+      for (const [path, text] of generated) expect(text === committed.get(path), `${path} is up to date`).toBe(true)
+    } finally {
+      await rm(copy, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('row-level security', () => {
+  const tenantTables = `
+    SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+      AND (c.relname = 'tenant' OR EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped))`
+
+  test('is on and forced for every table with rows of tenants', async () => {
+    expect(await column(`SELECT relname AS value FROM (${tenantTables}) t ORDER BY 1`)).toEqual([
+      'audit_event',
+      'boost',
+      'change_request',
+      'gateway_tenant',
+      'quota_revision',
+      'role_grant',
+      'tenant',
+      'tenant_change',
+      'tenant_quota',
+    ])
+    const open = `SELECT relname AS value FROM (${tenantTables}) t WHERE NOT (relrowsecurity AND relforcerowsecurity)`
+    expect(await column(open)).toEqual([])
+  })
+
+  test('has these policies and no others', async () => {
+    const policies = await column(`
+      SELECT concat_ws(' ', tablename, policyname, cmd, 'to', array_to_string(roles, ','),
+        'using', qual, 'check', with_check) AS value
+      FROM pg_policies WHERE schemaname = 'public' ORDER BY tablename, policyname`)
+    const own = '(tenant_id = ( SELECT app_tenant() AS app_tenant))'
+    const platform = (table: string) =>
+      `${table} platform ALL to tickwatch_platform,tickwatch_worker using true check true`
+    const read = (table: string) => `${table} own_read SELECT to tickwatch_tenant using ${own} check`
+    expect(policies.map((policy) => policy.replace(/\s+/g, ' ').trim())).toEqual([
+      'audit_event append INSERT to tickwatch_owner using check true',
+      read('audit_event'),
+      platform('audit_event'),
+      `boost own_append INSERT to tickwatch_tenant using check (${own} AND (ended_at IS NULL))`,
+      read('boost'),
+      platform('boost'),
+      read('change_request'),
+      `change_request own_request INSERT to tickwatch_tenant using check (${own} AND (state = 'pending'::change_request_state))`,
+      `change_request own_withdraw UPDATE to tickwatch_tenant using (${own} AND (state = 'pending'::change_request_state)) check (${own} AND (state = ANY (ARRAY['withdrawn'::change_request_state, 'outdated'::change_request_state])))`,
+      platform('change_request'),
+      read('gateway_tenant'),
+      platform('gateway_tenant'),
+      `quota_revision own_append INSERT to tickwatch_tenant using check (${own} AND (approved_by_subject IS NULL) AND (change_request_id IS NULL) AND (reverts_revision IS NULL) AND (policy_version IS NULL))`,
+      read('quota_revision'),
+      platform('quota_revision'),
+      platform('role_grant'),
+      'tenant own_read SELECT to tickwatch_tenant using (id = ( SELECT app_tenant() AS app_tenant)) check',
+      platform('tenant'),
+      platform('tenant_change'),
+      read('tenant_quota'),
+      `tenant_quota own_update UPDATE to tickwatch_tenant using ${own} check ${own}`,
+      platform('tenant_quota'),
+    ])
+  })
+
+  test('keeps foreign keys between rows of tenants within one tenant', async () => {
+    const leaky = await column(`
+      SELECT c.conname AS value FROM pg_constraint c
+      WHERE c.contype = 'f'
+        AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attname = 'tenant_id')
+        AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.confrelid AND a.attname = 'tenant_id')
+        AND NOT EXISTS (
+          SELECT FROM unnest(c.conkey, c.confkey) AS k(own, other)
+            JOIN pg_attribute o ON o.attrelid = c.conrelid AND o.attnum = k.own AND o.attname = 'tenant_id'
+            JOIN pg_attribute t ON t.attrelid = c.confrelid AND t.attnum = k.other AND t.attname = 'tenant_id')`)
+    expect(leaky).toEqual([])
+  })
+})
+
+describe('rights', () => {
+  /** Every right of a role in `public`, as "<table> <RIGHT>" or "<table> <RIGHT>(<columns>)". */
+  const rightsOf = async (role: string) => {
+    const rows = await query<{ table: string; rights: string[] }>(`
+      SELECT "table", array_agg("right" ORDER BY "right") AS rights FROM (
+        SELECT c.relname AS "table", acl.privilege_type AS "right"
+        FROM pg_class c, aclexplode(c.relacl) acl
+        WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee = '${role}'::regrole
+        UNION ALL
+        SELECT c.relname, acl.privilege_type || '(' || string_agg(a.attname, ',' ORDER BY a.attname) || ')'
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) acl
+        WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee = '${role}'::regrole
+        GROUP BY c.relname, acl.privilege_type) r
+      GROUP BY "table" ORDER BY "table"`)
+    return Object.fromEntries(rows.map(({ table, rights }) => [table, rights.join(' ')]))
+  }
+  const decision = 'decided_at,decided_by_name,decided_by_subject,decision_reason,state'
+  const platform = {
+    attestation: 'INSERT SELECT',
+    audit_event: 'SELECT',
+    audit_head: 'SELECT',
+    boost: 'INSERT SELECT',
+    change_request: `SELECT UPDATE(applied_revision,${decision})`,
+    gateway: 'INSERT SELECT UPDATE',
+    gateway_tenant: 'DELETE INSERT SELECT UPDATE',
+    platform_defaults: 'SELECT UPDATE(limits)',
+    policy_version: 'SELECT',
+    quota_revision: 'INSERT SELECT',
+    ring_state: 'SELECT',
+    role_grant: 'DELETE INSERT SELECT',
+    tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status)',
+    tenant_change: 'INSERT SELECT',
+    tenant_change_id_seq: 'USAGE',
+    tenant_quota: 'INSERT SELECT UPDATE(limits,revision)',
+  }
+
+  test("of tenants' requests are these and no others", async () => {
+    expect(await rightsOf('tickwatch_tenant')).toEqual({
+      attestation: 'SELECT',
+      audit_event: 'SELECT',
+      boost: 'INSERT SELECT',
+      change_request: `INSERT SELECT UPDATE(${decision})`,
+      gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,refused_at,refused_version,ring)',
+      gateway_tenant: 'SELECT',
+      platform_defaults: 'SELECT',
+      policy_version:
+        'SELECT(canary_enforced_at,canary_published_at,created_at,enforced_at,fleet_published_at,held,saved_at,sha256,state,version)',
+      quota_revision: 'INSERT SELECT',
+      ring_state: 'SELECT(desired_sha256,desired_version,published_at,ring)',
+      tenant: 'SELECT',
+      tenant_quota: 'SELECT UPDATE(limits,revision)',
+    })
+  })
+
+  test("of the platform's requests are these and no others", async () => {
+    expect(await rightsOf('tickwatch_platform')).toEqual(platform)
+  })
+
+  test("of workers are the platform's and these", async () => {
+    expect(await rightsOf('tickwatch_worker')).toEqual({
+      ...platform,
+      boost: 'INSERT SELECT UPDATE(ended_at)',
+      policy_version:
+        'INSERT SELECT UPDATE(canary_enforced_at,canary_published_at,enforced_at,fleet_published_at,held,state)',
+      policy_version_version_seq: 'USAGE',
+      quota_revision: 'INSERT SELECT UPDATE(policy_version)',
+      ring_state:
+        'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
+      tenant_change: 'INSERT SELECT UPDATE(policy_version)',
+    })
+  })
+
+  test('to call functions are these and no others', async () => {
+    const calls = await column(`
+      SELECT p.proname || ' ' || acl.grantee::regrole AS value FROM pg_proc p, aclexplode(p.proacl) acl
+      WHERE p.pronamespace = 'public'::regnamespace AND acl.grantee <> 'tickwatch_owner'::regrole ORDER BY 1`)
+    const roles = ['tickwatch_platform', 'tickwatch_tenant', 'tickwatch_worker']
+    expect(calls).toEqual([
+      'app_tenant tickwatch_tenant',
+      ...roles.map((role) => `audit_append ${role}`),
+      ...roles.map((role) => `enqueue_job ${role}`),
+      'ensure_audit_partitions tickwatch_worker',
+    ])
+  })
+
+  test('are nobody else’s: PUBLIC has none, in any schema of ours nor on the database', async () => {
+    const ours = `('public', 'audit_partitions', 'graphile_worker')`
+    const open = await column(`
+      SELECT n.nspname || ' schema' AS value FROM pg_namespace n, aclexplode(n.nspacl) acl
+      WHERE n.nspname IN ${ours} AND acl.grantee = 0
+      UNION ALL
+      SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) acl
+      WHERE n.nspname IN ${ours} AND acl.grantee = 0
+      UNION ALL
+      SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace,
+        aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
+      WHERE n.nspname IN ${ours} AND acl.grantee = 0
+      UNION ALL
+      SELECT d.datname FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) acl
+      WHERE d.datname = current_database() AND acl.grantee = 0`)
+    expect(open).toEqual([])
+  })
+
+  test('reach only the schemas that a role works in', async () => {
+    const schemas = await column(`
+      SELECT n.nspname || ' ' || string_agg(acl.grantee::regrole || ':' || acl.privilege_type, ' ' ORDER BY acl.grantee::regrole::text) AS value
+      FROM pg_namespace n, aclexplode(n.nspacl) acl
+      WHERE n.nspname IN ('public', 'audit_partitions', 'graphile_worker') AND acl.grantee::regrole::text LIKE 'tickwatch%'
+        AND acl.grantee <> 'tickwatch_owner'::regrole
+      GROUP BY n.nspname ORDER BY 1`)
+    expect(schemas).toEqual([
+      'graphile_worker tickwatch_worker:USAGE',
+      'public tickwatch_platform:USAGE tickwatch_tenant:USAGE tickwatch_worker:USAGE',
+    ])
+  })
+
+  test('include no way to become another role or to pass row-level security', async () => {
+    const roles = await query(`
+      SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS special,
+        (SELECT count(*)::int FROM pg_auth_members m WHERE m.member = r.oid) AS memberships
+      FROM pg_roles r WHERE rolname IN ('tickwatch_tenant', 'tickwatch_platform', 'tickwatch_worker') ORDER BY 1`)
+    const plain = { special: false, memberships: 0 }
+    expect(roles).toEqual([
+      { rolname: 'tickwatch_platform', ...plain },
+      { rolname: 'tickwatch_tenant', ...plain },
+      { rolname: 'tickwatch_worker', ...plain },
+    ])
+    const owned = await column(`
+      SELECT relname AS value FROM pg_class WHERE relowner IN
+        ('tickwatch_tenant'::regrole, 'tickwatch_platform'::regrole, 'tickwatch_worker'::regrole)`)
+    expect(owned).toEqual([])
+  })
+})
+
+describe('the catalog', () => {
+  test('has a fixed search path on every function of ours, and these run with their owner’s rights', async () => {
+    const functions = await query<{ name: string; definer: boolean; path: string | null }>(`
+      SELECT p.proname AS name, p.prosecdef AS definer,
+        (SELECT setting FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search_path=%') AS path
+      FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace ORDER BY 1`)
+    for (const { name, path } of functions) expect(path, name).toBe('search_path=pg_catalog, pg_temp')
+    expect(functions.filter(({ definer }) => definer).map(({ name }) => name)).toEqual([
+      'audit_append',
+      'enqueue_job',
+      'ensure_audit_partitions',
+    ])
+  })
+
+  test('has the triggers that keep history as it is', async () => {
+    const triggers = await column(`
+      SELECT tgrelid::regclass || ' ' || tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1`)
+    expect(triggers).toEqual([
+      'audit_event audit_event_append_only',
+      'audit_event audit_event_no_truncate',
+      'quota_revision quota_revision_append_only',
+      'quota_revision quota_revision_no_truncate',
+      'tenant_change tenant_change_append_only',
+      'tenant_change tenant_change_no_truncate',
+    ])
+    const bare = await column(`
+      SELECT inhrelid::regclass::text AS value FROM pg_inherits
+      WHERE inhparent = 'audit_event'::regclass
+        AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = inhrelid AND t.tgname = 'audit_event_append_only')`)
+    expect(bare).toEqual([])
+  })
+
+  test('has audit partitions for this month, the next three, and a net, all in their own schema', async () => {
+    const partitions = await column(`
+      SELECT inhrelid::regclass::text AS value FROM pg_inherits WHERE inhparent = 'audit_event'::regclass ORDER BY 1`)
+    const now = new Date()
+    const months = [0, 1, 2, 3].map((ahead) =>
+      new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead)).toISOString().slice(0, 7).replace('-', '_'),
+    )
+    expect(partitions).toEqual([...months, 'default'].map((name) => `audit_partitions.audit_event_${name}`).sort())
+  })
+
+  test('keeps every time with its zone', async () => {
+    const zoneless = await column(`
+      SELECT table_name || '.' || column_name AS value FROM information_schema.columns
+      WHERE table_schema = 'public' AND data_type IN ('timestamp without time zone', 'date', 'time without time zone')`)
+    expect(zoneless).toEqual([])
+  })
+})
