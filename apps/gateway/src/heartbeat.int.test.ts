@@ -1,11 +1,12 @@
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from './testing/testGateway.ts'
 
 let at: TestGateway
 
 beforeEach(async () => {
-  at = await TestGateway.create()
+  at = await TestGateway.create(openCertificateAuthority)
   at.publish({ version: 1, tenants: [{ id: 'acme', limits: { 'series.activeMax': 100 } }, { id: 'globex' }] })
 })
 afterEach(() => at.remove())

@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { send, snappy, TestGateway } from './testing/testGateway.ts'
 
 let at: TestGateway
 
 beforeEach(async () => {
-  at = await TestGateway.create()
+  at = await TestGateway.create(openCertificateAuthority)
 })
 afterEach(() => at.remove())
 

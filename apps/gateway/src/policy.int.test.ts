@@ -2,13 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { newSigningKey, publish } from './testing/policies.ts'
 import { snappy, TestGateway } from './testing/testGateway.ts'
 
 let at: TestGateway
 
 beforeEach(async () => {
-  at = await TestGateway.create()
+  at = await TestGateway.create(openCertificateAuthority)
 })
 afterEach(() => at.remove())
 
@@ -41,6 +42,17 @@ describe('a policy in SSM', () => {
     expect(lastHeartbeat()?.refused).toBeNull()
     await ready()
     expect((await at.write(samples(1))).status).toBe(204)
+  })
+
+  test('is enforced but not attested while it can not be saved', async () => {
+    await writeFile(join(at.dir, 'file'), '')
+    at.settings = { ...at.settings, stateDir: join(at.dir, 'file', 'state') }
+    at.publish({ version: 7 })
+    await at.start()
+    await vi.waitFor(async () => expect((await at.write(samples(1))).status).toBe(204), 5_000)
+    const { length } = at.controlPlane.heartbeats
+    await vi.waitFor(() => expect(at.controlPlane.heartbeats.length).toBeGreaterThan(length + 1), 5_000)
+    expect(lastHeartbeat()?.applied).toBeNull()
   })
 
   test('may have its bundle in S3, and is enforced once it is there', async () => {

@@ -1,5 +1,7 @@
+import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { contentTypeOf, snappy, TestGateway } from './testing/testGateway.ts'
 
 let at: TestGateway
@@ -7,7 +9,7 @@ let at: TestGateway
 const roomy = { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 }
 
 beforeAll(async () => {
-  at = await TestGateway.create()
+  at = await TestGateway.create(openCertificateAuthority)
   at.publish({
     version: 1,
     tenants: [
@@ -315,4 +317,20 @@ test('accepted samples and requests are counted by tenant and status', async () 
   expect(await metric('tickwatch_ingest_requests_total{tenant_id="acme",code="204"}')).toBe(requests + 1)
   expect(await metric('tickwatch_ingest_share_ratio{tenant_id="acme",resource="samples"}')).toBe(1)
   expect(await metric('tickwatch_policy_applied_version')).toBe(1)
+})
+
+test("the gateway's own metrics pass the platform's label schema", async () => {
+  const lines = (await at.get('/metrics')).body.split('\n').filter((line) => line && !line.startsWith('#'))
+  const schema = compileLabelSchema(platformLabelSchema)
+  const refused = lines.flatMap((line) => {
+    const labels = [...line.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    const all = [['__name__', /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0]], ...labels] as [string, string][]
+    const sorted = all.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))
+    return judgeSeries(schema, resolveLimits({}), sorted.flat()) ?? []
+  })
+  expect(lines.length).toBeGreaterThan(50)
+  expect(refused).toEqual([])
 })

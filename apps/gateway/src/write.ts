@@ -46,6 +46,8 @@ export class WriteHandler {
   readonly #parts: WriteParts
   readonly #ingest = new Ingest()
   readonly #packed = new BufferPool()
+  /** Why AMP did not take the last write: the log tells of changes, not of every request while AMP is away. */
+  #fault: string | null = null
 
   constructor(parts: WriteParts) {
     this.#parts = parts
@@ -143,7 +145,9 @@ export class WriteHandler {
     try {
       return await forward(upstream, this.#ingest.pack(buffer), clock, (seconds, fault) => {
         metrics.upstreamSeconds.observe(seconds)
-        if (fault) log.warn({ fault }, 'AMP did not take a write')
+        if (fault && fault !== this.#fault) log.warn({ fault }, 'AMP does not take a write')
+        if (!fault && this.#fault) log.info('AMP takes writes again')
+        this.#fault = fault
       })
     } finally {
       this.#packed.giveBack(buffer)

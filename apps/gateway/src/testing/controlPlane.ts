@@ -3,7 +3,14 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
-import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+
+type CertificateRequest = { path: string; usage: 'server' | 'client'; ipAddresses?: readonly string[]; uri?: string }
+
+/** Opens a CA in a folder; that of `local`, which only the test files themselves may import. */
+export type OpenCa = (dir: string) => Promise<{
+  certFile: string
+  issue(request: CertificateRequest): Promise<{ cert: string; key: string }>
+}>
 
 /** The API's machine port: mutual TLS, keeps the heartbeats, answers what it is told to. */
 export type ControlPlane = {
@@ -17,8 +24,8 @@ export type ControlPlane = {
   close(): Promise<void>
 }
 
-export async function startControlPlane(dir: string): Promise<ControlPlane> {
-  const authority = await openCertificateAuthority(join(dir, 'pki'))
+export async function startControlPlane(dir: string, openCa: OpenCa): Promise<ControlPlane> {
+  const authority = await openCa(join(dir, 'pki'))
   const server = await authority.issue({ path: 'machine', usage: 'server', ipAddresses: ['127.0.0.1'] })
   const gateway = await authority.issue({
     path: 'gateway',

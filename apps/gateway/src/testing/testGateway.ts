@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import type { Settings } from '../env.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { type AmpCapture, startAmpCapture } from './ampCapture.ts'
-import { type ControlPlane, startControlPlane } from './controlPlane.ts'
+import { type ControlPlane, type OpenCa, startControlPlane } from './controlPlane.ts'
 import { environment, newSigningKey, type Published, publish, type TestPolicy } from './policies.ts'
 
 export type Reply = { status: number; headers: Record<string, string>; body: string }
@@ -51,12 +51,12 @@ export class TestGateway {
     }
   }
 
-  static async create(): Promise<TestGateway> {
+  static async create(openCa: OpenCa): Promise<TestGateway> {
     const dir = await mkdtemp(join(tmpdir(), 'tickwatch-gateway-'))
     process.env.AWS_REGION = 'us-east-1'
     process.env.AWS_ACCESS_KEY_ID = 'test'
     process.env.AWS_SECRET_ACCESS_KEY = 'test'
-    return new TestGateway(dir, await startAmpCapture(), await startControlPlane(dir))
+    return new TestGateway(dir, await startAmpCapture(), await startControlPlane(dir, openCa))
   }
 
   async start(): Promise<void> {
