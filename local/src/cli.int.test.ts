@@ -91,7 +91,7 @@ test(
   async () => {
     const { child, ended } = command('start')
     await until('ready', () => stateOf().phase === 'ready' && stateOf().supervisor.pid === child.pid, {
-      seconds: startSeconds,
+      seconds: startSeconds / 2,
     })
     const state = stateOf()
     child.kill('SIGINT')

@@ -26,14 +26,28 @@ export const portOffsetVariable = 'TICKWATCH_PORT_OFFSET'
 /** Postgres has the highest port, and 65535 is the last there is. */
 const offsetMax = 65_535 - basePorts.postgres
 
-/** @throws RangeError when the offset leaves no room for all ports. */
+/** Ports that browsers and fetch refuse to speak to, above 1,024. https://fetch.spec.whatwg.org/#port-blocking */
+const blockedPorts = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+])
+
+/** @throws RangeError when the offset leaves no room for all ports, or moves one to where no browser goes. */
 export function portsAt(offset: number): Ports {
   if (!Number.isInteger(offset) || offset < 0 || offset > offsetMax) {
     throw new RangeError(`${portOffsetVariable} must be a whole number from 0 to ${offsetMax}`)
   }
-  const entries = Object.entries(basePorts).map(([name, port]) => [name, port + offset])
-  return Object.fromEntries(entries) as Ports
+  const blocked = blockedAt(offset)
+  if (blocked) {
+    const [name, port] = blocked
+    throw new RangeError(`${portOffsetVariable}=${offset} moves ${name} to ${port}, a port that browsers block`)
+  }
+  return Object.fromEntries(Object.entries(basePorts).map(([name, port]) => [name, port + offset])) as Ports
 }
+
+const blockedAt = (offset: number) =>
+  Object.entries(basePorts)
+    .map(([name, port]) => [name, port + offset] as const)
+    .find(([, port]) => blockedPorts.has(port))
 
 /** A loopback port that nothing uses now. */
 export async function freePort(): Promise<number> {
@@ -69,7 +83,7 @@ export async function takenPorts(ports: Ports): Promise<{ name: PortName; port: 
 /** An offset at which every port is free, for the sentence that names a taken one. */
 export async function freeOffset(): Promise<number> {
   for (let offset = 1_000; offset <= offsetMax; offset += 500) {
-    if ((await takenPorts(portsAt(offset))).length === 0) return offset
+    if (!blockedAt(offset) && (await takenPorts(portsAt(offset))).length === 0) return offset
   }
   throw new Error('no port offset is free')
 }

@@ -67,7 +67,7 @@ async function stopQuietly(platform: Platform): Promise<void> {
 }
 
 function explain(fault: unknown): string {
-  if (fault instanceof CannotStart || fault instanceof PartFault) return fault.message
+  if (fault instanceof CannotStart || fault instanceof PartFault || fault instanceof RangeError) return fault.message
   if (fault instanceof AggregateError) return [fault.message, ...fault.errors.map(explain)].join('\n')
   return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
 }
