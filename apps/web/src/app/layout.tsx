@@ -1,11 +1,11 @@
 import '@mantine/core/styles.css'
 import '../theme/theme.css'
-import { ColorSchemeScript, MantineProvider, mantineHtmlProps } from '@mantine/core'
+import { ColorSchemeScript, mantineHtmlProps } from '@mantine/core'
 import type { Metadata, Viewport } from 'next'
 import localFont from 'next/font/local'
 import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
-import { theme } from '../theme/theme.ts'
+import { ThemeProvider } from '../theme/ThemeProvider.tsx'
 
 // Served from our own origin; Next measures it, so that the fallback has the same widths and nothing moves.
 const inter = localFont({
@@ -30,9 +30,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <ColorSchemeScript defaultColorScheme="auto" nonce={nonce} />
       </head>
       <body>
-        <MantineProvider theme={theme} defaultColorScheme="auto">
-          {children}
-        </MantineProvider>
+        <ThemeProvider>{children}</ThemeProvider>
       </body>
     </html>
   )

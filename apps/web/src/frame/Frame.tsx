@@ -1,6 +1,6 @@
 'use client'
 
-import { ActionIcon, Drawer, Tooltip } from '@mantine/core'
+import { ActionIcon, Drawer, VisuallyHidden } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconLayoutSidebar, IconMenu2, IconSearch } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
@@ -46,9 +46,12 @@ export function Frame({
         Skip to content
       </a>
       <aside className={classes.side}>
-        <Navigation collapsed={collapsed} lastTenantId={lastTenantId} />
+        <div className={classes.sideContent}>
+          <Navigation collapsed={collapsed} lastTenantId={lastTenantId} />
+        </div>
       </aside>
-      <header className={classes.header}>
+      {/* No banner landmark: a drawer's header is one while it is open, and there can be only one. */}
+      <section className={classes.header} aria-label="Header">
         <ActionIcon
           className={classes.wideOnly}
           variant="subtle"
@@ -73,23 +76,25 @@ export function Frame({
         <Breadcrumb />
         <FreshnessLine />
         <div className={classes.tools}>
-          <Tooltip label="Search and commands">
-            <button
-              type="button"
-              className={classes.search}
-              aria-label="Search and commands"
-              aria-keyshortcuts="Control+K Meta+K"
-              onClick={() => setPaletteOpen(true)}
-            >
-              <IconSearch size={16} aria-hidden />
-              <span className={classes.searchWords}>Search</span>
-              <kbd className={classes.kbd}>Ctrl K</kbd>
-            </button>
-          </Tooltip>
+          <button
+            type="button"
+            className={classes.search}
+            aria-keyshortcuts="Control+K Meta+K"
+            onClick={() => setPaletteOpen(true)}
+          >
+            <IconSearch size={16} aria-hidden />
+            <VisuallyHidden>Search and commands</VisuallyHidden>
+            <span className={classes.searchWords} aria-hidden="true">
+              Search
+            </span>
+            <span className={classes.kbd} aria-hidden="true">
+              Ctrl K
+            </span>
+          </button>
           <ThemeMenu />
           <PersonMenu />
         </div>
-      </header>
+      </section>
       <main id="content" className={classes.main} tabIndex={-1}>
         <div className={classes.page}>{children}</div>
       </main>

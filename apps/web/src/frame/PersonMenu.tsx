@@ -24,9 +24,12 @@ export function PersonMenu() {
       <form ref={signOut} action="/api/logout" method="post" hidden />
       <Menu position="bottom-end" width={280}>
         <Menu.Target>
-          <button type="button" className={classes.person} aria-label={`${me.name}, account`}>
-            {initials}
-          </button>
+          <button
+            type="button"
+            className={classes.person}
+            aria-label={`${me.name}, account`}
+            data-initials={initials}
+          />
         </Menu.Target>
         <Menu.Dropdown>
           <div className={classes.who}>

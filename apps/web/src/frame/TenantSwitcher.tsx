@@ -1,6 +1,6 @@
 'use client'
 
-import { Combobox, useCombobox } from '@mantine/core'
+import { Combobox, useCombobox, VisuallyHidden } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconSelector } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -30,10 +30,11 @@ export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; coll
 
   const face = (
     <>
-      <span className={classes.badge} aria-hidden="true">
-        {tenantId.slice(0, 2)}
-      </span>
-      {!collapsed && (
+      <span className={classes.badge} data-initials={tenantId.slice(0, 2)} aria-hidden="true" />
+      <VisuallyHidden>Tenant </VisuallyHidden>
+      {collapsed ? (
+        <VisuallyHidden>{name}</VisuallyHidden>
+      ) : (
         <span className={classes.words}>
           <span className={classes.name}>{name}</span>
           {name !== tenantId && <span className={classes.id}>{tenantId}</span>}
@@ -54,12 +55,7 @@ export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; coll
       }}
     >
       <Combobox.Target targetType="button">
-        <button
-          type="button"
-          className={classes.target}
-          aria-label={`Tenant ${name}, change tenant`}
-          onClick={() => combobox.toggleDropdown()}
-        >
+        <button type="button" className={classes.target} onClick={() => combobox.toggleDropdown()}>
           {face}
           {!collapsed && <IconSelector size={15} aria-hidden className={classes.chevron} />}
         </button>

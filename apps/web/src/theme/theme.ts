@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
 /** One neutral grey for everything that says nothing. Light surfaces from the front, dark text from the back. */
 const gray: MantineColorsTuple = [
@@ -116,5 +116,27 @@ export const theme = createTheme({
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
     Popover: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
     Combobox: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
+  },
+})
+
+/** Where Mantine's own choice of a shade is too weak or too strong for this palette. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': gray[6],
+    '--mantine-color-placeholder': '#6b6d79',
+    '--mantine-color-default-border': gray[3],
+    '--mantine-color-default-hover': gray[1],
+    '--mantine-color-error': '#b92a27',
+    '--mantine-color-anchor': accent[6],
+  },
+  dark: {
+    '--mantine-color-dimmed': dark[2],
+    '--mantine-color-placeholder': '#8b8e9a',
+    '--mantine-color-default': '#1b1c21',
+    '--mantine-color-default-border': dark[5],
+    '--mantine-color-default-hover': '#23252c',
+    '--mantine-color-error': '#f58883',
+    '--mantine-color-anchor': accent[3],
   },
 })

@@ -24,8 +24,7 @@ const requestsShown = 5
 export function PlatformOverview() {
   return (
     <>
-      <PageHeader title="Overview" />
-      <Sentences />
+      <PageHeader title="Overview" sentence={<Sentences />} />
       <NearLimit />
       <WaitingRequests />
       <Drift />

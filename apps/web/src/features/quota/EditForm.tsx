@@ -39,7 +39,8 @@ export function EditForm({
   const { limits } = edit
   const [first] = limits
   const [kept] = useState(() => (edit.revertOf === null ? readDraft(tenantId, first) : null))
-  const [draft, setDraft] = useState<Draft>(kept ?? firstDraft(edit))
+  const [untouched] = useState(() => firstDraft(edit))
+  const [draft, setDraft] = useState<Draft>(kept ?? untouched)
   const [restored, setRestored] = useState(kept !== null)
   const [tried, setTried] = useState(false)
   // An edit is judged against what its author saw: another's later edit is a conflict, not a surprise.
@@ -91,7 +92,7 @@ export function EditForm({
   }
   const discard = () => {
     dropDraft(tenantId, first)
-    setDraft(firstDraft(edit))
+    setDraft(untouched)
     setRestored(false)
     setTried(false)
   }
@@ -186,7 +187,7 @@ export function EditForm({
                 {buttonWords(impact)}
               </Button>
               <Button variant="default" onClick={onClose}>
-                Close, keep as a draft
+                {draft === untouched ? 'Close' : 'Close, keep the draft'}
               </Button>
             </div>
           </>

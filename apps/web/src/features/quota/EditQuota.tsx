@@ -19,7 +19,7 @@ export function EditQuota({ quota }: { quota: Outputs['quota']['current'] }) {
       position="right"
       size={480}
       title="Edit quota"
-      closeButtonProps={{ 'aria-label': 'Close, keep as a draft' }}
+      closeButtonProps={{ 'aria-label': 'Close, keep what was entered' }}
       classNames={{ title: classes.title }}
     >
       {edit && (

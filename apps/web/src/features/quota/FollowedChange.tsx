@@ -3,7 +3,7 @@
 import { CloseButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
-import { useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -57,12 +57,12 @@ function Asked({ id, onDismiss }: { id: string; onDismiss: () => void }) {
   )
 }
 
-function Notice({ title, onDismiss, children }: { title: string; onDismiss: () => void; children: React.ReactNode }) {
+function Notice({ title, onDismiss, children }: { title: string; onDismiss: () => void; children: ReactNode }) {
   const box = useRef<HTMLElement>(null)
-  // The editor that had the focus is gone.
-  useEffect(() => box.current?.focus({ preventScroll: false }), [])
+  // The editor may have been opened from further down.
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
-    <section ref={box} className={classes.followed} tabIndex={-1} aria-label="Your change">
+    <section ref={box} className={classes.followed} aria-label="Your change">
       <h2>{title}</h2>
       {children}
       <CloseButton size="sm" className={classes.dismiss} aria-label="Hide" onClick={onDismiss} />

@@ -14,6 +14,7 @@ import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { Propagation } from '../policy/Propagation.tsx'
+import { isSettled } from '../policy/propagationSteps.ts'
 import { revertPatch } from './editLink.ts'
 import { historyInput } from './historyInput.ts'
 import classes from './QuotasPage.module.css'
@@ -42,7 +43,10 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
   const history = useQuery(
-    trpc.quota.history.queryOptions(historyInput(get('cursor')), { placeholderData: keepPreviousData }),
+    trpc.quota.history.queryOptions(historyInput(get('cursor')), {
+      placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) => (state.data?.items.some(isOnItsWay) ? 2_000 : 30_000),
+    }),
   )
   return (
     <div id="history">
@@ -69,6 +73,8 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
     </div>
   )
 }
+
+const isOnItsWay = (row: Revision) => row.propagation === null || !isSettled(row.propagation)
 
 function EnforcedIn({ row }: { row: Revision }) {
   const view = row.propagation

@@ -1,6 +1,6 @@
 'use client'
 
-import { Button } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
@@ -19,12 +19,6 @@ export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['curre
     { key: 'limit', title: 'Limit', cell: (limit) => limitDefinitions[limit].title },
     { key: 'value', title: 'Now', align: 'right', cell: (limit) => limitText(limit, quota.resolved[limit]) },
     {
-      key: 'own',
-      title: 'Set by',
-      cell: (limit) =>
-        quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
-    },
-    {
       key: 'envelope',
       title: 'Envelope',
       align: 'right',
@@ -33,11 +27,17 @@ export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['curre
         return bounds ? `${formatInteger(bounds.min)} – ${formatInteger(bounds.max)}` : 'by approval only'
       },
     },
+    {
+      key: 'own',
+      title: 'Set by',
+      cell: (limit) =>
+        quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
+    },
   ]
   if (mayEdit) {
     columns.push({
       key: 'edit',
-      title: '',
+      title: <VisuallyHidden>Edit</VisuallyHidden>,
       label: 'Edit',
       align: 'right',
       cell: (limit) => (
