@@ -9,7 +9,7 @@ import { readBody, retryAfterSeconds } from './response.ts'
 export type MetricsQuery = {
   /**
    * @throws AwsRefused when AMP will not answer this query, with its reason.
-   * @throws AwsUnavailable when AMP can't be reached, throttles or fails, after three attempts.
+   * @throws AwsUnavailable when AMP can't be reached, throttles or fails, after three attempts or 20 s.
    */
   range(promql: string, startSeconds: number, endSeconds: number, stepSeconds: number): Promise<Series[]>
   /** At a time, or now. Each series has one point. Throws as `range` does. */
@@ -38,14 +38,12 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
   })
 
   /** By POST, since a query may be longer than a URL. */
-  async function attempt(path: string, form: string): Promise<Series[]> {
+  async function attempt(path: string, form: string, signal: AbortSignal): Promise<Series[]> {
     let status: number
     let text: string
     let waitSeconds: number | null
     try {
       const headers = await signer.signPost(path, { 'content-type': 'application/x-www-form-urlencoded' }, form)
-      // One deadline for all of it: the pool's own timeouts begin only when a connection is free.
-      const signal = AbortSignal.timeout(answerTimeoutMs)
       const answer = await pool.request({ path, method: 'POST', headers, body: form, signal })
       status = answer.statusCode
       waitSeconds = retryAfterSeconds(answer.headers['retry-after'], Date.now())
@@ -64,11 +62,13 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
 
   async function query(path: string, parameters: Record<string, string>): Promise<Series[]> {
     const form = new URLSearchParams(parameters).toString()
+    // One deadline for all attempts: a query that is too slow is not asked again, and a person waits for the answer.
+    const signal = AbortSignal.timeout(answerTimeoutMs)
     for (let tried = 1; ; tried += 1) {
       try {
-        return await attempt(path, form)
+        return await attempt(path, form, signal)
       } catch (cause) {
-        if (!(cause instanceof AwsUnavailable) || tried === attempts) throw cause
+        if (!(cause instanceof AwsUnavailable) || tried === attempts || signal.aborted) throw cause
         // Full jitter, so that many callers do not come back together.
         await sleep(Math.random() * firstDelayMs * 2 ** tried)
       }
