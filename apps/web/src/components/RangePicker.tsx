@@ -2,7 +2,7 @@
 
 import { Button, Popover, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import { formatDateTime, type Zone } from '../lib/format.ts'
+import { formatTick, type Zone } from '../lib/format.ts'
 import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/range.ts'
 import { useZone } from '../lib/time-zone.ts'
 import classes from './RangePicker.module.css'
@@ -39,7 +39,7 @@ export function RangePicker({
             aria-expanded={open}
             onClick={() => setOpen((was) => !was)}
           >
-            {custom ? `${formatDateTime(range.fromMs, zone)} – ${formatDateTime(range.toMs, zone)}` : 'Custom'}
+            {custom ? `${shortTime(range.fromMs, zone)} – ${shortTime(range.toMs, zone)}` : 'Custom'}
           </Button>
         </Popover.Target>
         <Popover.Dropdown>
@@ -56,6 +56,9 @@ export function RangePicker({
     </div>
   )
 }
+
+/** `22 Nov 22:09`; the exact moments stand in the fields. */
+const shortTime = (atMs: number, zone: Zone) => formatTick(atMs, 3 * 86_400_000, zone)
 
 function CustomRange({
   range,

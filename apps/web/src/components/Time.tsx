@@ -14,10 +14,9 @@ export function Time({ at, exact = false }: { at: string | number; exact?: boole
   const atMs = typeof at === 'number' ? at : Date.parse(at)
   const [zone] = useZone()
   const now = useNow()
-  // The server knows neither the browser's zone nor when its page will be read: it writes UTC, and an age that the
-  // browser mends at once.
-  const full = formatDateTime(atMs, now === 0 ? 'UTC' : zone)
-  const relative = formatRelative(atMs, now || Date.now(), now === 0 ? 'UTC' : zone)
+  const full = formatDateTime(atMs, zone)
+  // The server can't know when its page will be read: the browser mends the age at once.
+  const relative = formatRelative(atMs, now || Date.now(), zone)
   return (
     <time
       className={classes.number}

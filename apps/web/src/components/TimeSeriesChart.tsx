@@ -35,8 +35,8 @@ export type TimeSeriesChartProps = {
 }
 
 const plotHeight = 280
-/** What the title and the foot take beside the plot. */
-const frameHeight = 68
+/** What the title takes above the plot. */
+const frameHeight = 28
 
 /**
  * Use over time against its limit, refusals stacked on it. Loads its code after the first paint, in a place of its final size.

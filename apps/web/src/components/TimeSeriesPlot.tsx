@@ -123,6 +123,9 @@ function Plot({
         }}
         referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
         tooltipProps={{
+          // Beside the crosshair, not over the peaks at the top; above the markers.
+          position: undefined,
+          wrapperStyle: { zIndex: 1 },
           content: ({ active, label, payload }) =>
             active && typeof label === 'number' ? (
               <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} />
@@ -177,7 +180,7 @@ function DirectLabels({
   return (
     <div aria-hidden="true">
       {limit !== null && (
-        <span className={classes.limitLabel} style={{ top: y(limit), left: plot.left + 4 }}>
+        <span className={classes.limitLabel} style={{ top: y(limit), right: plot.right + 4 }}>
           limit {formatSi(limit)}
         </span>
       )}
