@@ -64,10 +64,11 @@ export function createMemoryParameters() {
 
 export function createMemoryObjects() {
   const objects = new Map<string, Uint8Array>()
-  const state = { away: false }
+  const state = { away: false, refusals: 0 }
   const store: ObjectStore = {
     get: async (_bucket, key) => objects.get(key) ?? null,
     async putOnce(_bucket, key, body) {
+      if (state.away) state.refusals += 1
       if (state.away) throw new AwsUnavailable('S3 is away')
       if (objects.has(key)) return 'exists'
       objects.set(key, body)

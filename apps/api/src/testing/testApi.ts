@@ -57,8 +57,9 @@ export async function startTestApi(parts: TestApiParts) {
     amp: amp.query,
     alertRules: amp.alertRules,
   }
-  const start = () => startApi(config, outside, createLogger(config.LOG_LEVEL))
-  let api: Api = await start()
+  const start = (ports: Partial<Config>) => startApi({ ...config, ...ports }, outside, createLogger(config.LOG_LEVEL))
+  let api: Api = await start({})
+  const ports = { API_PORT: portOf(api.portalUrl), MACHINE_PORT: portOf(api.machineUrl) }
 
   const nameOf = (ring: Ring) => manifestParameterName('test', ring)
   return {
@@ -73,7 +74,10 @@ export async function startTestApi(parts: TestApiParts) {
     manifest: (ring: Ring) => parameters.newest(nameOf(ring))?.value,
 
     /** The portal's web server, acting for a person. */
-    async as(who: { sub: string; groups?: string[]; email?: string }, tenantId?: string): Promise<Client> {
+    async as(
+      who: { sub: string; groups?: string[]; email?: string; [claim: string]: unknown },
+      tenantId?: string,
+    ): Promise<Client> {
       const token = await issuer.token({ name: who.sub, ...who })
       const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}) }
       return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${api.portalUrl}/trpc`, headers })] })
@@ -85,9 +89,10 @@ export async function startTestApi(parts: TestApiParts) {
       return createTestGateway(client, ring, () => parameters.newest(nameOf(ring))?.value)
     },
 
+    /** Stops it as SIGTERM does, and starts it again on the same ports. */
     async restart() {
       await api.stop()
-      api = await start()
+      api = await start(ports)
     },
     async stop() {
       await api.stop()
@@ -97,6 +102,7 @@ export async function startTestApi(parts: TestApiParts) {
   }
 }
 
+const portOf = (url: string) => Number(new URL(url).port)
 const setUp = { by: { subject: 'set-up', name: 'Set-up' }, reason: 'test', at: new Date() }
 
 /** A tenant with its envelope, and groups that hold roles: `<tenant>-admins` and `<tenant>-viewers`. */

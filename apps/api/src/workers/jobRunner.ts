@@ -73,5 +73,6 @@ async function freeJobsOfTheDead(db: Database, workerUrl: string): Promise<void>
 const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
 const jobLogger = (log: Logger) =>
   new JobLogger(() => (level, message) => {
-    log[levels[level]]({ part: 'jobs' }, message)
+    // A task that failed has logged its error already.
+    log[message.startsWith('Failed task') ? 'debug' : levels[level]]({ part: 'jobs' }, message)
   })

@@ -8,8 +8,14 @@ import { describeManifest, type RingWriter } from './ringWriter.ts'
  * calls it holds the publishing lock and has caught up, so that a write of our own is never taken for one.
  */
 export function createReconciler(db: Database, rings: RingWriter, log: Logger): { reconcile(): Promise<void> } {
-  async function putBack(state: RingState, found: { value: string; version: number } | null): Promise<void> {
+  async function writeAgain(state: RingState): Promise<number> {
     const parameterVersion = await rings.tell(state.ring, state.manifest)
+    if (state.lastGoodVersion === state.version) await rings.labelLastGood(state.ring, parameterVersion)
+    return parameterVersion
+  }
+
+  async function putBack(state: RingState, found: { value: string; version: number } | null): Promise<void> {
+    const parameterVersion = await writeAgain(state)
     const before = describeManifest(found)
     const after = { parameterVersion, version: state.version, sha256: state.sha256 }
     await db.worker(async (tx) => {
@@ -28,7 +34,7 @@ export function createReconciler(db: Database, rings: RingWriter, log: Logger): 
         if (found?.value !== state.manifest) await putBack(state, found)
         // The same text written again by hand moved the labels' version on.
         else if (found.version !== state.parameterVersion) {
-          const parameterVersion = await rings.tell(state.ring, state.manifest)
+          const parameterVersion = await writeAgain(state)
           await db.worker((tx) => policyVersions.setDesired(tx, { ...state, parameterVersion }))
         }
       }

@@ -1,0 +1,111 @@
+// Generated: tries every route of the machine port without a certificate and with each wrong one.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../local/src/testing.ts'
+import { certificates, temporaryFolder } from '../testing/fixtures.ts'
+import type { CertificateFiles } from '../testing/machineClient.ts'
+import { seedTenant, startTestApi, type TestApi } from '../testing/testApi.ts'
+
+const urls = useTestDatabase()
+const folder = temporaryFolder()
+const strangers = temporaryFolder()
+let api: TestApi
+let gateway: CertificateFiles
+const wrong: Record<string, CertificateFiles> = {}
+let stranger: CertificateFiles
+
+beforeAll(async () => {
+  const ca = await openCertificateAuthority(folder.dir)
+  const pki = await certificates(ca)
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedTenant(api.db, 'acme')
+  gateway = await pki.gateway('gateway-1')
+  const uris = {
+    writer: 'spiffe://tickwatch.local/tenant/acme/writer/game-1',
+    'another trust domain’s gateway': 'spiffe://evil.example/gateway/gateway-1',
+    'gateway below another path': 'spiffe://tickwatch.local/x/gateway/gateway-1',
+    'gateway without an id': 'spiffe://tickwatch.local/gateway/',
+  }
+  for (const [name, uri] of Object.entries(uris)) {
+    wrong[name] = await ca.issue({ path: `wrong/${name.replaceAll(/\W+/g, '-')}`, usage: 'client', uri })
+  }
+  wrong['client without a URI'] = await ca.issue({ path: 'plain', usage: 'client', dnsNames: ['gateway-1'] })
+  const strange = await certificates(await openCertificateAuthority(strangers.dir))
+  stranger = await strange.gateway('gateway-1')
+})
+afterAll(async () => {
+  await api.stop()
+  folder.remove()
+  strangers.remove()
+})
+
+const routes = [
+  ['POST', '/v1/gateways/heartbeat'],
+  ['GET', '/openapi.json'],
+  ['GET', '/v1/no-such-route'],
+] as const
+
+describe.each(routes)('%s %s', (method, path) => {
+  it('talks to no one without a certificate', async () => {
+    await expect(api.machine().send(method, path)).rejects.toThrow(/certificate required|ECONNRESET|socket hang up/)
+  })
+
+  it('talks to no one whose certificate another authority issued', async () => {
+    await expect(api.machine(stranger).send(method, path)).rejects.toThrow(/unknown ca|ECONNRESET|socket hang up/)
+  })
+
+  it('refuses every certificate that is not a gateway’s', async () => {
+    for (const [name, certificate] of Object.entries(wrong)) {
+      const answer = await api.machine(certificate).send(method, path)
+      expect(answer, name).toMatchObject({ status: 403, body: { code: 'not-a-gateway', status: 403 } })
+      expect(answer.contentType).toContain('application/problem+json')
+    }
+  })
+})
+
+it('describes every route that it has in its OpenAPI document', async () => {
+  const answer = await api.machine(gateway).send('GET', '/openapi.json')
+  expect(answer.status).toBe(200)
+  expect(Object.keys(Object(Object(answer.body).paths))).toEqual(['/v1/gateways/heartbeat'])
+})
+
+it('answers a malformed heartbeat with a problem that names the fault and the request', async () => {
+  const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', { ring: 'prod' })
+  expect(answer).toMatchObject({ status: 400, body: { code: 'input-invalid', requestId: answer.requestId } })
+  expect(JSON.stringify(answer.body)).toContain('/ring')
+})
+
+it('answers an unknown route with a problem', async () => {
+  expect(await api.machine(gateway).send('GET', '/v1/x')).toMatchObject({
+    status: 404,
+    body: { code: 'route-not-found' },
+  })
+})
+
+describe('a heartbeat', () => {
+  it('is the certificate’s gateway, and splits a tenant’s limits by the demand that each gateway saw', async () => {
+    const one = api.gateway(gateway, 'canary')
+    const two = api.gateway(
+      await certificates(await openCertificateAuthority(folder.dir)).then((c) => c.gateway('gateway-2')),
+      'fleet',
+    )
+    const seen = (samples: number) => ({
+      acme: {
+        ...{ demandSamplesPerSecond: samples, demandRequestsPerSecond: 1, demandSeries: 10, samplesPerSecond: samples },
+        ...{ requestsPerSecond: 1, activeSeries: 10, refusedPerSecond: { rate: 5 } },
+      },
+    })
+    one.state.tenants = seen(900)
+    two.state.tenants = seen(100)
+    await one.beat()
+    await two.beat()
+    await expect.poll(async () => (await one.beat()).shares.acme?.samples, { timeout: 5_000 }).toBeCloseTo(0.9)
+    const answer = await two.beat()
+    expect(answer.shares.acme).toMatchObject({ samples: expect.closeTo(0.1), requests: 0.5, series: 0.5 })
+    expect(answer).toMatchObject({ defaultShare: 0.5, nextHeartbeatMs: 1_000 })
+    const owner = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+    const now = await owner.usage.now.query()
+    expect(now.meters[0]).toMatchObject({ limit: 'ingest.samplesPerSecond', used: 1_000, refusedPerSecond: 10 })
+    expect(now.refusedByReason).toEqual([{ reason: 'rate', samplesPerSecond: 10 }])
+  })
+})
