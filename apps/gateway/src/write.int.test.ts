@@ -15,6 +15,7 @@ beforeAll(async () => {
     tenants: [
       { id: 'acme', limits: roomy },
       { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
+      { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
       { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
       { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
       { id: 'full', limits: { ...roomy, 'series.activeMax': 2 } },
@@ -262,6 +263,12 @@ describe('a write of which a part is refused', () => {
     expect(await metric('tickwatch_ingest_active_series{tenant_id="full"}')).toBe(2)
   })
 
+  test('costs tokens only for what is written', async () => {
+    const bad = Array.from({ length: 300 }, (_, i) => ['__name__', 'bad', 'player', `${i}`])
+    const { headers } = await at.write(samplesOf([...series(10), ...bad]), {}, 'tight')
+    expect(headers.ratelimit).toMatch(/^"samples";r=99\d;/)
+  })
+
   test('reaches no AMP when nothing is left of it', async () => {
     expect((await at.write(samplesOf([['__name__', 'bad', 'player', 'x']]))).status).toBe(400)
     expect(at.amp.requests).toBe(0)
@@ -269,15 +276,20 @@ describe('a write of which a part is refused', () => {
 })
 
 describe('when AMP does not take it', () => {
-  test('the sender keeps it: 503 with Retry-After, and the tokens come back', async () => {
+  test('the sender keeps it: 503 with Retry-After', async () => {
     for (const status of [500, 503, 403, 404]) {
       at.amp.reply = { status }
       const reply = await at.write(samplesOf(series(500)))
       expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
     }
+  })
+
+  test('the tokens come back, so that the sender can try again', async () => {
+    at.amp.reply = { status: 500 }
+    for (let i = 0; i < 3; i++) expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(503)
     at.amp.reply = { status: 200 }
-    const { headers } = await at.write(samplesOf(series(1)))
-    expect(headers.ratelimit).toMatch(/^"samples";r=(999999|1000000);t=[01], /)
+    expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(204)
+    expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(429)
   })
 
   test("a throttled AMP's 429 goes on with its own Retry-After", async () => {
