@@ -124,7 +124,7 @@ function Plot({
         referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
         tooltipProps={{
           // Beside the crosshair, not over the peaks at the top; above the markers.
-          position: undefined,
+          position: {},
           wrapperStyle: { zIndex: 1 },
           content: ({ active, label, payload }) =>
             active && typeof label === 'number' ? (
