@@ -27,7 +27,7 @@ const commands = {
   reset: { runs: [cli, 'reset'] },
   traffic: { runs: ['local/src/traffic.ts'] },
   test: { setUp: true, runs: ['scripts/test.mjs'] },
-  bench: { setUp: true, runs: ['e2e/bench/main.ts'] },
+  bench: { setUp: true, runs: ['scripts/bench.mjs'] },
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -60,10 +60,18 @@ export function run(command, args, { cwd = root, env = process.env, remedy = '' 
       all += chunk
     })
     const fail = (why) => {
-      const tail = all.trim().split('\n').slice(-20).join('\n')
-      reject(new SetupFault([`${[command, ...args].join(' ')} ${why}`, tail, remedy].filter(Boolean).join('\n')))
+      const said = excerpt(all.trim().split('\n'))
+      reject(new SetupFault([`${[command, ...args].join(' ')} ${why}`, said, remedy].filter(Boolean).join('\n')))
     }
     child.on('error', (error) => fail(error.message))
     child.on('close', (code) => (code === 0 ? resolve(output) : fail(`ended with code ${code}`)))
   })
 }
+
+const excerptLines = 12
+/** npm says what is wrong first, compilers last. */
+const excerpt = (lines) =>
+  (lines.length <= excerptLines * 2
+    ? lines
+    : [...lines.slice(0, excerptLines), '  …', ...lines.slice(-excerptLines)]
+  ).join('\n')

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLocalState } from '../localState.ts'
 import type { Part } from '../part.ts'
 import { CannotStart, type Platform, startPlatform } from '../platform.ts'
 import { portOffsetVariable } from '../ports.ts'
-import { lastLines, PartFault } from '../processes.ts'
+import { PartFault } from '../processes.ts'
 import { root } from '../tools.ts'
 import { until } from '../until.ts'
 import { showStages, summary } from './show.ts'
@@ -100,23 +100,36 @@ async function startDetached(stateDir: string): Promise<number> {
     env: process.env,
   })
   child.unref()
+  const progress = followStages(logFile)
   const ended = new AbortController()
   child.once('exit', () => ended.abort())
   try {
     await until(
       'the platform ready',
       () => {
+        progress()
         const state = readLocalState(stateDir)
         return state !== null && state.supervisor.pid === child.pid && state.phase === 'ready'
       },
       { seconds: 300, everyMs: 100, signal: ended.signal },
     )
   } catch {
-    // It says itself what went wrong.
-    console.error(lastLines(logFile, 30))
+    // It said itself what went wrong.
+    progress()
     return 1
   }
   const state = readLocalState(stateDir)
   if (state) console.log(summary(state, (performance.now() - startedAt) / 1_000, { detached: true }))
   return 0
+}
+
+/** Passes on what the detached start says, but not its summary, which tells of Ctrl-C. */
+function followStages(logFile: string): () => void {
+  let shown = 0
+  return () => {
+    const text = readFileSync(logFile, 'utf8')
+    const end = text.includes('Tickwatch is ready') ? text.indexOf('\n\n') : text.lastIndexOf('\n')
+    if (end > shown) process.stdout.write(text.slice(shown, end + 1))
+    shown = Math.max(shown, end + 1)
+  }
 }

@@ -48,6 +48,9 @@ export async function startEnvoy(options: {
 const extension = (type: string, config: object = {}) => ({ '@type': `type.googleapis.com/${type}`, ...config })
 const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
 
+/** Over it new connections are closed, so that the writers that are connected go on. */
+const connectionsMax = 4_000
+
 /** Headers by which a sender could claim to be someone; only Envoy's own word counts behind it. */
 const identityHeaders = [
   'authorization',
@@ -67,6 +70,17 @@ function edge(options: {
 }) {
   return {
     admin: { address: tcp(options.adminPort) },
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.global_downstream_max_connections',
+          typed_config: extension(
+            'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+            { max_active_downstream_connections: connectionsMax },
+          ),
+        },
+      ],
+    },
     static_resources: { listeners: [writers(options)], clusters: [gateways(options.upstreams)] },
   }
 }
