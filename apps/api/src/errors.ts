@@ -1,3 +1,5 @@
+import { BadCursor, DatabaseUnavailable } from '@tickwatch/db'
+
 /** What sort of failure it is; mapped once to tRPC codes (`trpc.ts`) and once to HTTP statuses (`problem.ts`). */
 export type ErrorKind = 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'invalid' | 'unavailable'
 
@@ -29,3 +31,15 @@ export const unauthenticated = (cause?: unknown) =>
   new DomainError('unauthenticated', 'sign-in-needed', 'Sign in again: this session is missing or has ended.', {
     cause,
   })
+
+/** Failures of the database room that every feature tells alike; anything else as it is. */
+export function asDomainError(cause: unknown): unknown {
+  if (cause instanceof DatabaseUnavailable) {
+    const sentence = 'The control plane’s database does not answer. Traffic flows on by the last policy. Try again.'
+    return new DomainError('unavailable', 'database-unavailable', sentence, { cause })
+  }
+  if (cause instanceof BadCursor) {
+    return new DomainError('invalid', 'cursor-invalid', 'The list cannot go on from there; open it again.', { cause })
+  }
+  return cause
+}

@@ -2,7 +2,7 @@ import { hasPermission, type Permission, type permissions, rolesWith } from '@ti
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
 import type { Caller } from './caller.ts'
-import { DomainError, type ErrorKind } from './errors.ts'
+import { asDomainError, DomainError, type ErrorKind } from './errors.ts'
 import type { QuotaConflict } from './features/quota/quota.types.ts'
 import type { Services } from './services.ts'
 
@@ -45,9 +45,9 @@ const trpcCodes = {
 
 /** The tRPC error of a domain error; anything else becomes an internal error whose text stays inside. */
 export function toTrpcError(error: unknown): TRPCError {
-  if (error instanceof TRPCError && !(error.cause instanceof DomainError)) return error
-  const cause = error instanceof TRPCError ? error.cause : error
+  const cause = asDomainError(error instanceof TRPCError ? error.cause : error)
   if (cause instanceof DomainError) return new TRPCError({ code: trpcCodes[cause.kind], message: cause.message, cause })
+  if (error instanceof TRPCError) return error
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: internalSentence, cause })
 }
 

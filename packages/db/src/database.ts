@@ -1,13 +1,18 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { DatabaseUnavailable } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import type { Change, changesChannel } from './job.repository.ts'
 import { createListener } from './listen.ts'
-import { openTx, type PlatformTx, type TenantTx, type WorkerTx } from './transaction.ts'
+import { isUnavailable } from './prismaErrors.ts'
+import { type Client, openTx, type PlatformTx, type TenantTx, type WorkerTx } from './transaction.ts'
 
 export type DatabaseUrls = { tenant: string; platform: string; worker: string }
 
 export type Database = {
-  /** Runs `work` in one transaction that sees only this tenant's rows; commits when it resolves, else rolls back. */
+  /**
+   * Runs `work` in one transaction that sees only this tenant's rows; commits when it resolves, else rolls back.
+   * @throws DatabaseUnavailable, as the next two do.
+   */
   tenant<T>(tenantId: string, work: (tx: TenantTx) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction with the platform's rights. */
   platform<T>(work: (tx: PlatformTx) => Promise<T>): Promise<T>
@@ -54,14 +59,18 @@ export function openDatabase(urls: DatabaseUrls): Database {
     worker: openPool('worker', urls.worker),
   }
   const listener = createListener(urls.platform)
+  const transaction = <T>(role: Role, work: (client: Client) => Promise<T>): Promise<T> =>
+    clients[role].$transaction(work).catch((cause: unknown) => {
+      throw isUnavailable(cause) ? new DatabaseUnavailable('Postgres does not answer', { cause }) : cause
+    })
   return {
     tenant: (tenantId, work) =>
-      clients.tenant.$transaction(async (client) => {
+      transaction('tenant', async (client) => {
         await client.$executeRaw`SELECT set_config('app.tenant_id', ${tenantId}, true)`
         return work(openTx({ scope: 'tenant', tenantId }, client))
       }),
-    platform: (work) => clients.platform.$transaction((client) => work(openTx({ scope: 'platform' }, client))),
-    worker: (work) => clients.worker.$transaction((client) => work(openTx({ scope: 'worker' }, client))),
+    platform: (work) => transaction('platform', (client) => work(openTx({ scope: 'platform' }, client))),
+    worker: (work) => transaction('worker', (client) => work(openTx({ scope: 'worker' }, client))),
     listen: (_channel, on) => listener.listen(on),
     async ping() {
       await Promise.all([clients.tenant.$queryRaw`SELECT 1`, clients.platform.$queryRaw`SELECT 1`])

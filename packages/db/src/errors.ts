@@ -36,3 +36,8 @@ export class LastPlatformAdmin extends DatabaseError {
 export class BadCursor extends DatabaseError {
   override name = 'BadCursor'
 }
+
+/** Postgres doesn't answer. Whether a transaction under way was committed can't be known. */
+export class DatabaseUnavailable extends DatabaseError {
+  override name = 'DatabaseUnavailable'
+}

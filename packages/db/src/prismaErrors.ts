@@ -5,3 +5,18 @@ const codeOf = (error: unknown) => (error instanceof Prisma.PrismaClientKnownReq
 
 export const isUniqueViolation = (error: unknown) => codeOf(error) === 'P2002'
 export const isForeignKeyViolation = (error: unknown) => codeOf(error) === 'P2003'
+
+// Not reachable, timed out, closed the connection, no connection free in time, no transaction started in time.
+const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
+// Class 57: Postgres shuts down or starts up; class 08: the connection broke.
+const brokenOff = /^(57P0[123]|08...)$/
+
+/** Whether Postgres is away, rather than the statement at fault. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (unreachable.has(codeOf(error) ?? '')) return true
+  const { originalCode } = Object(Object(Object(error).meta).driverAdapterError?.cause)
+  return (
+    brokenOff.test(String(originalCode)) || /Connection terminated|Server has closed the connection/.test(error.message)
+  )
+}

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { DomainError, type ErrorKind } from '../errors.ts'
+import { asDomainError, DomainError, type ErrorKind } from '../errors.ts'
 
 /** RFC 9457. */
 export type Problem = {
@@ -21,7 +21,8 @@ const statuses = {
 } as const satisfies Record<ErrorKind, number>
 
 /** The answer to a failed REST request. Nothing of the inside is in it but the request id. */
-export function toProblem(error: unknown, requestId: string): Problem {
+export function toProblem(thrown: unknown, requestId: string): Problem {
+  const error = asDomainError(thrown)
   if (error instanceof DomainError) {
     const details = error.details === undefined ? {} : { details: error.details }
     return problem(statuses[error.kind], error.code, error.message, requestId, details)

@@ -1,0 +1,60 @@
+// Postgres goes away under a running API, and comes back.
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '@tickwatch/db'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
+import { freePort } from '../../../local/src/ports.ts'
+import { startPostgres } from '../../../local/src/postgres.ts'
+import { certificates, temporaryFolder } from './testing/fixtures.ts'
+import { seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
+
+const folder = temporaryFolder()
+let dir: string
+let port: number
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+let api: TestApi
+const soon = { timeout: 20_000, interval: 50 }
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-outage-'))
+  await chmod(dir, 0o711)
+  port = await freePort()
+  postgres = await startPostgres({ dir: join(dir, 'data'), port, durable: false })
+  await migrate(postgres.ownerUrl, { tenant: 'a', platform: 'b', worker: 'c' })
+  const { host, pathname } = new URL(postgres.ownerUrl)
+  const url = (role: string, password: string) => `postgres://tickwatch_${role}:${password}@${host}${pathname}`
+  const urls = { tenant: url('tenant', 'a'), platform: url('platform', 'b'), worker: url('worker', 'c') }
+  const pki = await certificates(await openCertificateAuthority(folder.dir))
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { 'ingest.samplesPerSecond': { min: 1, max: 100_000 } })
+})
+afterAll(async () => {
+  await api.stop()
+  await postgres.stop()
+  folder.remove()
+  await rm(dir, { recursive: true })
+})
+
+it('says so while it is away, and publishes again when it is back', async () => {
+  const admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+  await vi.waitFor(() => expect(api.manifest('canary')).toBeDefined(), soon)
+  const live = admin.quota.current
+  await live.query()
+  await postgres.stop()
+
+  const away = { data: { code: 'SERVICE_UNAVAILABLE', tickwatch: { code: 'database-unavailable' } } }
+  await expect(live.query()).rejects.toMatchObject(away)
+  expect((await fetch(`${api.urls().portalUrl}/readyz`)).status).toBe(503)
+  expect((await fetch(`${api.urls().portalUrl}/healthz`)).status).toBe(200)
+  expect((await fetch(`${api.urls().portalUrl}/metrics`)).status).toBe(200)
+
+  postgres = await startPostgres({ dir: join(dir, 'data'), port, durable: false })
+  await vi.waitFor(async () => expect((await fetch(`${api.urls().portalUrl}/readyz`)).status).toBe(200), soon)
+  const before = api.manifest('canary')
+  const proposal = { limits: { 'ingest.samplesPerSecond': 7_000 }, reason: 'after it', baseRevision: 0 }
+  await admin.quota.propose.mutate(proposal)
+  await vi.waitFor(() => expect(api.manifest('canary')).not.toBe(before), soon)
+})
