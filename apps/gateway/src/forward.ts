@@ -18,7 +18,10 @@ const retryAfterSeconds = 2
  */
 const ownFaults = new Set([401, 402, 403, 404, 405, 407, 408])
 
-/** Sends one request on, and says what its sender must know. Nothing counts as taken that AMP did not answer 2xx for. */
+/**
+ * Sends one request on, and says what its sender must know. Nothing counts as taken that AMP did not answer 2xx for.
+ * @param observe hears how long AMP took, and what is wrong with AMP, if anything is; a faulty request is its sender's.
+ */
 export async function forward(
   writer: RemoteWriter,
   body: Uint8Array,
@@ -28,18 +31,13 @@ export async function forward(
   const startedMs = clock.monotonicMs()
   const took = () => (clock.monotonicMs() - startedMs) / 1_000
   try {
-    const reply = await writer.write(body)
-    if (reply.status >= 200 && reply.status < 300) {
-      observe(took(), null)
-      return { kind: 'taken' }
-    }
-    observe(took(), `AMP answered ${reply.status}`)
-    const wait = reply.retryAfterSeconds ?? retryAfterSeconds
-    if (reply.status === 429) return { kind: 'busy', status: 429, body: reply.body, retryAfterSeconds: wait }
-    if (reply.status >= 400 && reply.status < 500 && !ownFaults.has(reply.status)) {
-      return { kind: 'refused', status: reply.status, body: reply.body }
-    }
-    return { kind: 'busy', status: 503, body: '', retryAfterSeconds: wait }
+    const { status, body: text, retryAfterSeconds: wait } = await writer.write(body)
+    const isSenders = status < 300 || (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status))
+    observe(took(), isSenders ? null : `AMP answered ${status}`)
+    if (status < 300) return { kind: 'taken' }
+    if (isSenders) return { kind: 'refused', status, body: text }
+    if (status === 429) return { kind: 'busy', status, body: text, retryAfterSeconds: wait ?? retryAfterSeconds }
+    return { kind: 'busy', status: 503, body: '', retryAfterSeconds: wait ?? retryAfterSeconds }
   } catch (cause) {
     if (!(cause instanceof AwsUnavailable)) throw cause
     observe(took(), cause.message)

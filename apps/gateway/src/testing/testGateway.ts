@@ -6,7 +6,7 @@ import { createRemoteWriter } from '@tickwatch/aws'
 import { encodeSnappy, type RemoteWriteVersion, remoteWriteHeaders, Scratch } from '@tickwatch/remote-write'
 import { pino } from 'pino'
 import type { Settings } from '../env.ts'
-import { type Gateway, startGateway } from '../gateway.ts'
+import { type Gateway, type Ports, startGateway } from '../gateway.ts'
 import { type AmpCapture, startAmpCapture } from './ampCapture.ts'
 import { type ControlPlane, type OpenCa, startControlPlane } from './controlPlane.ts'
 import { environment, newSigningKey, type Published, publish, type TestPolicy } from './policies.ts'
@@ -20,6 +20,21 @@ export class TestGateway {
   parameter: string | Error | null = null
   /** What S3 holds. */
   readonly objects = new Map<string, Uint8Array>()
+  /** SSM and S3. */
+  aws: Omit<Ports, 'upstream'> = {
+    parameters: {
+      get: async () => {
+        if (this.parameter instanceof Error) throw this.parameter
+        return this.parameter === null ? null : { value: this.parameter, version: 1 }
+      },
+    },
+    objects: {
+      get: async (bucket, key) => {
+        if (this.parameter instanceof Error) throw this.parameter
+        return this.objects.get(`${bucket}/${key}`) ?? null
+      },
+    },
+  }
   /** Lines of the log, parsed. */
   readonly logged: Record<string, unknown>[] = []
   settings: Settings
@@ -63,21 +78,7 @@ export class TestGateway {
     const log = pino({ level: 'debug' }, { write: (line: string) => this.logged.push(JSON.parse(line)) })
     this.gateway = await startGateway(
       this.settings,
-      {
-        parameters: {
-          get: async () => {
-            if (this.parameter instanceof Error) throw this.parameter
-            return this.parameter === null ? null : { value: this.parameter, version: 1 }
-          },
-        },
-        objects: {
-          get: async (bucket, key) => {
-            if (this.parameter instanceof Error) throw this.parameter
-            return this.objects.get(`${bucket}/${key}`) ?? null
-          },
-        },
-        upstream: createRemoteWriter(this.settings.ampEndpoint),
-      },
+      { ...this.aws, upstream: createRemoteWriter(this.settings.ampEndpoint) },
       log,
     )
   }
