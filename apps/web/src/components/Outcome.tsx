@@ -1,11 +1,17 @@
 import { Alert } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import classes from './Outcome.module.css'
 
 /** What happened after a change, and what happens next; it stays until the person goes on. */
 export function Outcome({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <Alert role="status" color="green" variant="light" icon={<IconCircleCheck size={18} aria-hidden />} title={title}>
+    <Alert
+      role="status"
+      icon={<IconCircleCheck size={18} aria-hidden />}
+      title={title}
+      classNames={{ root: classes.outcome, icon: classes.icon, title: classes.title }}
+    >
       {children}
     </Alert>
   )

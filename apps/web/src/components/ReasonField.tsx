@@ -38,8 +38,7 @@ export function ReasonField({
       autosize
       minRows={2}
       maxRows={6}
-      required
-      withAsterisk={false}
+      aria-required
     />
   )
 }

@@ -102,11 +102,9 @@ export function ErrorState({
   return (
     <Alert
       role="alert"
-      color="red"
-      variant="light"
       icon={fault.requestId ? <IconAlertTriangle size={18} aria-hidden /> : <IconCloudOff size={18} aria-hidden />}
       title={what}
-      classNames={{ title: classes.alertTitle }}
+      classNames={{ root: classes.alert, icon: classes.alertIcon, title: classes.alertTitle }}
     >
       <p className={classes.paragraph}>
         {fault.sentence} {lost}

@@ -57,7 +57,7 @@ export function AccessPage() {
               size="compact-xs"
               variant="subtle"
               color="gray"
-              aria-label={`Take ${grantText(g)} from ${g.subject}`}
+              aria-label={`Take away ${grantText(g)} from ${g.subject}`}
               onClick={() => setRemoving(g)}
             >
               Take away

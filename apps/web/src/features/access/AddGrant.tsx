@@ -1,6 +1,6 @@
 'use client'
 
-import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { isTenantRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
@@ -11,8 +11,8 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
-import { permissionsOf } from './grants.ts'
-import { permissionWords, roleWords } from './permissionWords.ts'
+import { PermissionList } from './PermissionList.tsx'
+import { roleWords } from './permissionWords.ts'
 
 /** The drawer that gives a role to a person or a group. */
 export function AddGrant({ onClose }: { onClose: () => void }) {
@@ -78,13 +78,10 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             allowDeselect={false}
           />
           {needsTenant && <TenantField value={tenantId} onChange={setTenantId} tried={tried} />}
-          <Text size="sm" c="dimmed" component="div">
-            {who} will be able to{' '}
-            {permissionsOf(role)
-              .map((one) => permissionWords[one])
-              .join('; ')}
-            . It holds from their next request on.
-          </Text>
+          <div>
+            <p className={classes.text}>From the next request on, {who} can:</p>
+            <PermissionList role={role} />
+          </div>
           {add.error && (
             <ErrorState error={add.error} what="Could not give the role" lost="What you typed is still here." />
           )}

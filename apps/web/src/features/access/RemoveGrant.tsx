@@ -6,8 +6,8 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { useMe } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Access.module.css'
-import { type Grant, grantText, permissionsOf } from './grants.ts'
-import { permissionWords } from './permissionWords.ts'
+import { type Grant, grantText } from './grants.ts'
+import { PermissionList } from './PermissionList.tsx'
 
 /** Takes a role away, after saying what its holder can't do any more. */
 export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => void }) {
@@ -27,22 +27,22 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
     <Modal
       opened
       onClose={onClose}
-      title={`Take ${grantText(grant)} from ${grant.subject}?`}
+      title={`Take the role ${grantText(grant)} from ${grant.subject}?`}
+      styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className={classes.remove}>
         <p className={classes.text}>
-          {grant.subjectKind === 'group' ? `Everyone in the group ${grant.subject}` : grant.subject} can no longer{' '}
-          {permissionsOf(grant.role)
-            .map((one) => permissionWords[one])
-            .join('; ')}
-          , from the next request on, unless another role allows it.
+          From the next request on,{' '}
+          {grant.subjectKind === 'group' ? `everyone in the group ${grant.subject}` : grant.subject} can no longer do
+          this, unless another role allows it:
         </p>
+        <PermissionList role={grant.role} />
         {own && <p className={classes.text}>This is your own role: you may lose this page.</p>}
         {remove.error && <ErrorState error={remove.error} what="Could not take the role" />}
         <Group gap="xs">
           <Button color="red" loading={remove.isPending} onClick={() => remove.mutate({ id: grant.id })}>
-            Take {grantText(grant)}
+            Take the role {grantText(grant)}
           </Button>
           <Button variant="default" onClick={onClose}>
             Keep it

@@ -6,11 +6,19 @@ import { formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestDetail, outsideText } from './request.ts'
 
+const headings: Record<ChangeRequestDetail['state'], string> = {
+  pending: 'What it would change',
+  approved: 'What it changed',
+  declined: 'What it would have changed',
+  withdrawn: 'What it would have changed',
+  outdated: 'What it would have changed',
+}
+
 /** What the request would change: each limit with its envelope and use, the tenant’s plan, the fleet’s total. */
 export function Impact({ request }: { request: ChangeRequestDetail }) {
   return (
     <section>
-      <h3 className={classes.heading}>What it would change</h3>
+      <h3 className={classes.heading}>{headings[request.state]}</h3>
       <div className={classes.changes}>
         {request.changes.map((change) => (
           <Change key={change.limit} change={change} request={request} />

@@ -9,7 +9,7 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './TenantPanel.module.css'
 
 /** Why this can't be a tenant's id, or null; the same rule as the API's. */
-export const tenantIdFault = (id: string): string | null =>
+const tenantIdFault = (id: string): string | null =>
   /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(id)
     ? null
     : 'Lower-case letters, digits and dashes, 2 to 63 of them, starting with a letter, not ending with a dash.'
@@ -72,7 +72,7 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
           )}
           <Group>
             <Button type="submit" loading={create.isPending}>
-              Create {id.trim() || 'the tenant'}
+              Create {tenantIdFault(id) ? 'the tenant' : id}
             </Button>
           </Group>
         </Stack>

@@ -20,7 +20,7 @@ type Tenant = Outputs['tenant']['list']['items'][number]
 const columns: Column<Tenant>[] = [
   { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
   { key: 'name', title: 'Name', cell: (t) => t.name, sort: 'server' },
-  { key: 'plan', title: 'Plan', cell: (t) => t.plan },
+  { key: 'plan', title: 'Plan', cell: (t) => t.plan, narrow: 'hidden' },
   { key: 'status', title: 'Status', cell: (t) => <TenantStatus status={t.status} /> },
   {
     key: 'samplesPerSecond',
@@ -37,7 +37,14 @@ const columns: Column<Tenant>[] = [
     align: 'right',
   },
   { key: 'refused', title: 'Refused/s', cell: (t) => <Num value={t.refusedPerSecond} />, align: 'right' },
-  { key: 'createdAt', title: 'Created', cell: (t) => <Time at={t.createdAt} />, sort: 'server', align: 'right' },
+  {
+    key: 'createdAt',
+    title: 'Created',
+    cell: (t) => <Time at={t.createdAt} />,
+    sort: 'server',
+    align: 'right',
+    narrow: 'hidden',
+  },
 ]
 
 /** `/tenants`: who writes here, how much, and the drawer that manages one. */
