@@ -1,5 +1,10 @@
 import { NotFound } from '../frame/NotFound.tsx'
+import classes from '../frame/Standalone.module.css'
 
 export default function Page() {
-  return <NotFound />
+  return (
+    <main className={classes.page}>
+      <NotFound />
+    </main>
+  )
 }

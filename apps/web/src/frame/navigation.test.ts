@@ -43,6 +43,7 @@ describe('the navigation', () => {
     expect(offeredTenant(approver, '/gateways', 'globex')).toBe('globex')
     expect(offeredTenant(approver, '/t/acme/quotas', 'globex')).toBe('acme')
     expect(offeredTenant(viewer, '/', 'globex')).toBe('acme')
+    expect(offeredTenant(viewer, '/t/globex/quotas', null)).toBe('acme')
   })
 
   it('keeps the page when the tenant changes', () => {

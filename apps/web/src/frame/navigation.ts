@@ -13,7 +13,7 @@ export const tenantOfPath = (pathname: string): string | null => /^\/t\/([^/]+)/
  */
 export function offeredTenant(me: Me, pathname: string, lastTenantId: string | null): string | null {
   const open = tenantOfPath(pathname)
-  if (open) return open
+  if (open && can(me, 'quota:read', open)) return open
   if (lastTenantId && can(me, 'quota:read', lastTenantId)) return lastTenantId
   return me.tenants[0]?.id ?? null
 }

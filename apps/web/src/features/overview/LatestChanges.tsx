@@ -38,11 +38,9 @@ export function LatestChanges() {
                       {cause.by.name}: “{cause.reason}”
                     </span>
                   ))}
-                  {version.causes.length > 3 && (
-                    <span className={classes.quiet}>and {version.causes.length - 3} more</span>
-                  )}
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
                   <span className={classes.quiet}>
+                    {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
                     <Time at={version.createdAt} />
                   </span>
                   <Propagation propagation={version.propagation} />

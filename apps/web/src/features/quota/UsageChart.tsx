@@ -25,7 +25,7 @@ const rangeWords: Record<Range['choice'], string> = {
 /** Use of one limit over time with what was refused, its limit and its past changes. */
 export function UsageChart({ limit }: { limit: MeteredLimit }) {
   const trpc = useTRPC()
-  const { range, choose, zoom, zoomOut } = useRange('24h')
+  const { range, choose, zoom, zoomOut } = useRange('1h')
   const { set } = useUrlParams()
   const history = useQuery(
     trpc.usage.history.queryOptions(
