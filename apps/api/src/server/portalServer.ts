@@ -1,3 +1,4 @@
+import type { TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import type { Logger } from 'pino'
@@ -71,9 +72,10 @@ export async function createPortalServer(parts: PortalServerParts) {
         }
       },
       onError: ({ path, error, ctx }) => {
-        const log = logger.child({ requestId: ctx?.requestId, path })
-        if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ err: error.cause ?? error }, 'procedure failed')
-        else log.info({ code: codeOf(error.cause), err: causeOf(error.cause) }, 'procedure refused')
+        const { level, what } = severityOf(error)
+        const { cause } = error
+        const about = cause instanceof DomainError ? { code: cause.code, err: cause.cause } : { err: cause ?? error }
+        logger.child({ requestId: ctx?.requestId, path })[level](about, what)
       },
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>)
@@ -98,8 +100,11 @@ export async function createPortalServer(parts: PortalServerParts) {
   return app
 }
 
-const codeOf = (cause: unknown) => (cause instanceof DomainError ? cause.code : undefined)
-const causeOf = (cause: unknown) => (cause instanceof DomainError ? cause.cause : cause)
+function severityOf({ code }: TRPCError): { level: 'error' | 'warn' | 'info'; what: string } {
+  if (code === 'INTERNAL_SERVER_ERROR') return { level: 'error', what: 'procedure failed' }
+  if (code === 'SERVICE_UNAVAILABLE') return { level: 'warn', what: 'procedure could not be served' }
+  return { level: 'info', what: 'procedure refused' }
+}
 
 async function stateOf(name: string, check: () => Promise<void>, logger: Logger): Promise<[string, string]> {
   try {

@@ -1,0 +1,229 @@
+// What each feature's people see, where the other tests do not show it already.
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../local/src/testing.ts'
+import { certificates, temporaryFolder } from '../testing/fixtures.ts'
+import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../testing/testApi.ts'
+
+const urls = useTestDatabase()
+const folder = temporaryFolder()
+let api: TestApi
+let platform: Client
+let auditor: Client
+let owner: Client
+const rate = 'ingest.samplesPerSecond'
+const soon = { timeout: 10_000, interval: 20 }
+const coded = (code: string) => ({ data: { tickwatch: { code } } })
+
+beforeAll(async () => {
+  const pki = await certificates(await openCertificateAuthority(folder.dir))
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 100_000 } })
+  await seedTenant(api.db, 'tickwatch')
+  platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
+  auditor = await api.as({ sub: 'ewa', groups: ['auditors'] })
+  owner = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+})
+afterAll(async () => {
+  await api.stop()
+  folder.remove()
+})
+
+describe('access', () => {
+  it('tells each person what they may do', async () => {
+    expect(await owner.access.me.query()).toMatchObject({
+      subject: 'mara',
+      platformPermissions: ['session:read', 'freshness:read'],
+      tenants: [{ id: 'acme', permissions: expect.arrayContaining(['quota:propose']) }],
+    })
+    const all = await auditor.access.me.query()
+    expect(all.platformPermissions).toContain('audit:read')
+    expect(all.tenants.map((t) => t.id)).toEqual(['acme', 'tickwatch'])
+    expect(all.tenants[0]?.permissions).not.toContain('quota:propose')
+  })
+
+  it('granted to a person’s address opens a tenant at once, and closes it when removed', async () => {
+    const person = await api.as({ sub: 'lee', email: 'Lee@acme.example' }, 'acme')
+    await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+    const input = {
+      role: 'tenant-viewer',
+      tenantId: 'acme',
+      subjectKind: 'person',
+      subject: 'lee@Acme.example',
+    } as const
+    const grant = await platform.access.addGrant.mutate(input)
+    expect((await person.quota.current.query()).tenant.id).toBe('acme')
+    await expect(platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('grant-exists'))
+    await platform.access.removeGrant.mutate({ id: grant.id })
+    await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+    const [revoked, granted] = (await auditor.audit.list.query({ actor: 'tomas' })).items
+    expect(revoked).toMatchObject({ action: 'access.revoke', before: { subject: 'lee@acme.example' }, after: null })
+    expect(granted).toMatchObject({ action: 'access.grant', tenantId: 'acme', before: null })
+  })
+
+  it('of the last platform admin stays', async () => {
+    const { items } = await platform.access.grants.query({ search: 'platform-admin' })
+    const [last] = items
+    const removal = platform.access.removeGrant.mutate({ id: last?.id ?? '' })
+    await expect(removal).rejects.toMatchObject(coded('last-platform-admin'))
+  })
+
+  it('to a tenant that is not there is refused', async () => {
+    const input = { role: 'tenant-admin', tenantId: 'nobody-here', subjectKind: 'group', subject: 'x' } as const
+    await expect(platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('tenant-not-found'))
+  })
+})
+
+describe('a tenant', () => {
+  const bundleOf = () => api.manifest('canary') ?? ''
+
+  it('that is created, suspended and resumed is in the policy each time', async () => {
+    await vi.waitFor(() => expect(bundleOf()).not.toBe(''), soon)
+    const seen = [bundleOf()]
+    const next = () =>
+      vi.waitFor(() => {
+        const text = bundleOf()
+        expect(seen).not.toContain(text)
+        seen.push(text)
+      }, soon)
+    await platform.tenant.create.mutate({ id: 'hooli', name: 'hooli games', plan: 'indie' })
+    await next()
+    await platform.tenant.suspend.mutate({ id: 'hooli', reason: 'does not pay', confirm: 'hooli' })
+    await next()
+    const again = platform.tenant.suspend.mutate({ id: 'hooli', reason: 'does not pay', confirm: 'hooli' })
+    await expect(again).rejects.toMatchObject(coded('tenant-suspended'))
+    expect(await platform.tenant.resume.mutate({ id: 'hooli', reason: 'paid' })).toMatchObject({ status: 'active' })
+    await next()
+    const { items } = await auditor.policy.versions.query({ pageSize: 3 })
+    expect(items.map((v) => v.causes.find((c) => c.tenantId === 'hooli')?.reason)).toEqual([
+      'paid',
+      'does not pay',
+      'created',
+    ])
+  })
+
+  it('is suspended only by who repeats its id, and the platform’s own never', async () => {
+    const slip = platform.tenant.suspend.mutate({ id: 'acme', reason: 'a slip', confirm: 'acne' })
+    await expect(slip).rejects.toMatchObject(coded('input-invalid'))
+    const own = platform.tenant.suspend.mutate({ id: 'tickwatch', reason: 'a slip', confirm: 'tickwatch' })
+    await expect(own).rejects.toMatchObject(coded('tenant-built-in'))
+  })
+
+  it('gets an envelope that the platform carries, or none', async () => {
+    const reason = 'a bigger plan'
+    const envelope = { [rate]: { min: 1, max: 9_000_000 } }
+    const tooFar = platform.tenant.setEnvelope.mutate({ id: 'acme', envelope, reason })
+    await expect(tooFar).rejects.toMatchObject(coded('envelope-invalid'))
+    await platform.tenant.setEnvelope.mutate({ id: 'acme', envelope: { [rate]: { min: 5, max: 200_000 } }, reason })
+    expect((await owner.quota.current.query()).envelope).toEqual({ [rate]: { min: 5, max: 200_000 } })
+  })
+
+  it('is found by its name, sorted and paged', async () => {
+    const first = await auditor.tenant.list.query({ pageSize: 2, sort: 'name', direction: 'desc' })
+    const second = await auditor.tenant.list.query({
+      pageSize: 2,
+      sort: 'name',
+      direction: 'desc',
+      cursor: first.nextCursor,
+    })
+    expect([...first.items, ...second.items].map((t) => t.id)).toEqual(['tickwatch', 'hooli', 'acme'])
+    expect((await auditor.tenant.list.query({ search: 'HOO' })).items).toMatchObject([{ id: 'hooli' }])
+    const elsewhere = auditor.tenant.list.query({ cursor: 'bm9uc2Vuc2U' })
+    await expect(elsewhere).rejects.toMatchObject(coded('cursor-invalid'))
+  })
+})
+
+describe('the platform admin', () => {
+  it('acts on a tenant’s quota by the tenant’s own rules', async () => {
+    const onAcme = await api.as({ sub: 'tomas', groups: ['platform-admins', 'approvers'] }, 'acme')
+    const beyond = { limits: { [rate]: 300_000 }, reason: 'launch', baseRevision: 0 }
+    const asked = await onAcme.quota.propose.mutate(beyond)
+    const id = asked.outcome === 'requested' ? asked.changeRequestId : ''
+    const own = onAcme.changeRequest.approve.mutate({ id, reason: 'I say so' })
+    await expect(own).rejects.toMatchObject(coded('four-eyes'))
+  })
+})
+
+describe('usage', () => {
+  const series = (points: [number, number | null][]) => [{ labels: {}, points }]
+  const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString()
+
+  it('shows history with the limit as it was, and marks its changes', async () => {
+    api.amp.state.answer = (promql) => (promql.includes('refused') ? [] : series([]))
+    const from = hourAgo()
+    await owner.quota.propose.mutate({ limits: { [rate]: 12_000 }, reason: 'a marker', baseRevision: 0 })
+    const history = await owner.usage.history.query({
+      limit: rate,
+      from,
+      to: new Date(Date.now() + 60_000).toISOString(),
+    })
+    expect(history.points.length).toBeGreaterThan(200)
+    expect(history.points[0]).toMatchObject({ used: null, refused: null, limit: 10_000 })
+    expect(history.points.at(-1)?.limit).toBe(12_000)
+    expect(history.changes).toMatchObject([{ from: 10_000, to: 12_000, by: 'mara', reason: 'a marker' }])
+    expect(history.historyMissing).toBeNull()
+  })
+
+  it('previews what a limit would have refused', async () => {
+    api.amp.state.answer = (promql) => {
+      const to = Math.floor(Date.now() / 1_000 / 15) * 15
+      return promql.includes('refused')
+        ? []
+        : series([
+            [to - 15, 900],
+            [to, 1_500],
+          ])
+    }
+    const preview = await owner.usage.preview.query({ limit: rate, value: 1_000, hours: 1 })
+    expect(preview).toMatchObject({ refusedSamples: 500 * 15, peak: 1_500 })
+  })
+
+  it('asks AMP for no other tenant’s figures', () => {
+    const own = api.amp.asked.filter((q) => q.includes('tickwatch_ingest'))
+    expect(own.length).toBeGreaterThan(0)
+    for (const promql of own) expect(promql).toContain('{tenant="tickwatch",tenant_id="acme"')
+  })
+
+  it('stays whole without AMP, and says what is missing', async () => {
+    api.amp.state.away = true
+    const range = { limit: rate, from: hourAgo(), to: new Date().toISOString() } as const
+    expect(await owner.usage.history.query(range)).toMatchObject({
+      historyMissing: expect.stringContaining('History is missing'),
+    })
+    expect(await owner.usage.now.query()).toMatchObject({ refused24h: null, historyMissing: expect.any(String) })
+    expect(await owner.usage.freshness.query()).toMatchObject({ state: 'unknown', ageSeconds: null })
+    expect(await owner.usage.preview.query({ limit: rate, value: 1, hours: 1 })).toMatchObject({ coverageRatio: 0 })
+    api.amp.state.away = false
+  })
+
+  it('puts the alerts of drift and stale graphs into AMP', async () => {
+    await vi.waitFor(() => expect(api.amp.rules.get('tickwatch-platform')).toContain('TickwatchPolicyDrift'), soon)
+  })
+})
+
+describe('the audit log', () => {
+  it('can be exported whole, and its hashes followed', async () => {
+    const { ndjson, nextCursor } = await auditor.audit.export.query({})
+    const lines = ndjson
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map((l) => l.seq)).toEqual(lines.map((_, i) => i + 1))
+    expect(nextCursor).toBeNull()
+    expect(await auditor.audit.verify.query({ now: true })).toMatchObject({ intact: true, events: lines.length })
+  })
+
+  it('shows where someone with the database’s own keys changed it', async () => {
+    const client = new pg.Client({ connectionString: urls.admin })
+    await client.connect()
+    await client.query("SET session_replication_role = 'replica'")
+    await client.query(
+      "UPDATE audit_event SET body = replace(body, 'does not pay', 'was hacked') WHERE action = 'tenant.suspend'",
+    )
+    await client.end()
+    const chain = await auditor.audit.verify.query({ now: true })
+    expect(chain).toMatchObject({ intact: false, broken: { what: expect.stringContaining('hash') } })
+  })
+})

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../local/src/testing.ts'
+import { openStream } from './testing/eventStream.ts'
+import { certificates, temporaryFolder } from './testing/fixtures.ts'
+import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
+import type { TestGateway } from './testing/testGateway.ts'
+
+const urls = useTestDatabase()
+const folder = temporaryFolder()
+let api: TestApi
+let canary: TestGateway
+let admin: Client
+const open: Awaited<ReturnType<typeof openStream>>[] = []
+const rate = 'ingest.samplesPerSecond'
+const soon = { timeout: 10_000, interval: 20 }
+
+beforeAll(async () => {
+  const pki = await certificates(await openCertificateAuthority(folder.dir))
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 100_000 } })
+  canary = api.gateway(await pki.gateway('gateway-1'), 'canary')
+  admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+  await vi.waitFor(() => expect(api.manifest('canary')).toBeDefined(), soon)
+  await canary.apply()
+})
+afterEach(async () => {
+  for (const stream of open.splice(0)) await stream.close()
+})
+afterAll(async () => {
+  await api.stop()
+  folder.remove()
+})
+
+async function follow(path: string, input: object | undefined, groups: string[], forSeconds = 300) {
+  const token = await api.issuer.token({ sub: 'mara', groups, exp: Math.floor(Date.now() / 1_000) + forSeconds })
+  const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
+  const headers = { authorization: `Bearer ${token}`, 'x-tickwatch-tenant': 'acme' }
+  const stream = await openStream(`${api.urls().portalUrl}/trpc/${path}${query}`, headers)
+  open.push(stream)
+  return stream
+}
+const states = (stream: { views(): unknown[] }) => stream.views().map((view) => Object(view).state)
+async function edit(value: number): Promise<number> {
+  const { revision: baseRevision } = await admin.quota.current.query()
+  await admin.quota.propose.mutate({ limits: { [rate]: value }, reason: 'a test of it', baseRevision })
+  return baseRevision + 1
+}
+
+describe('a propagation that is watched', () => {
+  it('shows each step as it happens, and never the same view twice', async () => {
+    const revision = await edit(5_000)
+    const stream = await follow('policy.propagationLive', { revision }, ['acme-admins'])
+    await vi.waitFor(() => expect(states(stream)).toContain('canary'), soon)
+    await canary.apply()
+    await vi.waitFor(() => expect(states(stream).at(-1)).toBe('enforced'), soon)
+    const texts = stream.views().map((view) => JSON.stringify(view))
+    expect(new Set(texts).size).toBe(texts.length)
+    expect(stream.state()).toBe('open')
+  })
+
+  it('of a revision that the tenant does not have is not found', async () => {
+    const stream = await follow('policy.propagationLive', { revision: 4_711 }, ['acme-admins'])
+    await vi.waitFor(() => expect(stream.others()).toContain('serialized-error'), soon)
+  })
+})
+
+it('live use follows the heartbeats', async () => {
+  const stream = await follow('usage.live', undefined, ['acme-viewers'])
+  await vi.waitFor(() => expect(stream.views()).toHaveLength(1), soon)
+  const figures = { demandSamplesPerSecond: 1, demandRequestsPerSecond: 1, demandSeries: 1, requestsPerSecond: 1 }
+  canary.state.tenants = { acme: { ...figures, samplesPerSecond: 4_200, activeSeries: 7, refusedPerSecond: {} } }
+  await canary.beat()
+  await vi.waitFor(() => expect(Object(stream.views().at(-1)).meters?.[0]).toMatchObject({ used: 4_200 }), soon)
+})
+
+it('the live fleet shows a gateway’s refusal at once', async () => {
+  const stream = await follow('gateway.fleetLive', undefined, ['auditors'])
+  await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
+  const revision = await edit(6_000)
+  await vi.waitFor(async () => {
+    expect((await admin.policy.propagation.query({ revision })).state).toBe('canary')
+  }, soon)
+  await canary.refuse('signature')
+  await vi.waitFor(() => {
+    const { gateways } = Object(stream.views().at(-1))
+    expect(gateways).toMatchObject([{ gatewayId: 'gateway-1', policyState: { state: 'refused', reason: 'signature' } }])
+  }, soon)
+})
+
+describe('a stream', () => {
+  it('ends with its token, in the way that lets the client come back', async () => {
+    const stream = await follow('gateway.fleetLive', undefined, ['auditors'], 2)
+    await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
+    await vi.waitFor(() => expect(stream.state()).not.toBe('open'), soon)
+    expect(stream.others()).not.toContain('return')
+  })
+
+  it('ends when the process shuts down, which it does not hold up', async () => {
+    const stream = await follow('gateway.fleetLive', undefined, ['auditors'])
+    await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
+    const startedAt = performance.now()
+    await api.restart()
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(stream.state()).not.toBe('open')
+    expect(stream.others()).not.toContain('return')
+  })
+})
