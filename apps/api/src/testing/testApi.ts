@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Database, grants, openDatabase, tenants } from '@tickwatch/db'
 import { type Envelope, manifestParameterName, type Ring, type Role } from '@tickwatch/policy'
 import { createTRPCClient, httpLink } from '@trpc/client'
-import { type Api, startApi } from '../api.ts'
+import { type Api, type Outside, startApi } from '../api.ts'
 import { type Config, readConfig } from '../config.ts'
 import { createLogger } from '../logging.ts'
 import type { AppRouter } from '../router.ts'
@@ -19,6 +19,8 @@ export type TestApiParts = {
   /** Another issuer than the test's own. */
   issuer?: TestIssuer
   env?: Partial<Record<keyof Config, string>>
+  /** Real adapters in place of those in memory. */
+  aws?: Partial<Outside>
 }
 
 export type Client = ReturnType<typeof createTRPCClient<AppRouter>>
@@ -56,6 +58,7 @@ export async function startTestApi(parts: TestApiParts) {
     signer: createMemorySigner(),
     amp: amp.query,
     alertRules: amp.alertRules,
+    ...parts.aws,
   }
   const start = (ports: Partial<Config>) => startApi({ ...config, ...ports }, outside, createLogger(config.LOG_LEVEL))
   let api: Api = await start({})
