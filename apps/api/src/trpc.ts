@@ -108,7 +108,6 @@ const t = initTRPC
   })
 
 export const router = t.router
-export const createCallerFactory = t.createCallerFactory
 
 // 4. Procedure builders: none without a permission ------------------------------------------------------------------------
 

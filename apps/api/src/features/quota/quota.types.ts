@@ -26,7 +26,6 @@ export const proposeInput = z.object({
   /** A boost ends by itself at this time. */
   endsAt: z.iso.datetime().nullish(),
 })
-export type ProposeInput = z.input<typeof proposeInput>
 
 export type Person = { subject: string; name: string }
 
