@@ -24,19 +24,16 @@ export type QueryLike<T> = {
  * What a query has to show: the skeleton of the final shape (seen only after 150 ms), the data, the error, or the last known
  * data with its age when a refresh failed.
  * @param what names the data in the sentence of an error: `the fleet`, `tenants`.
- * @param permission what reading it takes, for the sentence when it is refused.
  */
 export function QueryView<T>({
   query,
   what,
   skeleton,
-  permission,
   children,
 }: {
   query: QueryLike<T>
   what: string
   skeleton: ReactNode
-  permission?: Permission
   children: (data: T) => ReactNode
 }) {
   if (query.data !== undefined) {
@@ -50,7 +47,6 @@ export function QueryView<T>({
     )
   }
   if (query.error !== null && query.error !== undefined) {
-    if (permission && describeFault(query.error).forbidden) return <NoPermission permission={permission} what={what} />
     return (
       <ErrorState
         error={query.error}

@@ -10,7 +10,6 @@ it('shows the API’s own sentence with the request id', () => {
     sentence: 'This takes the role auditor.',
     code: 'role-missing',
     requestId: 'r-1',
-    forbidden: true,
     notFound: false,
   })
 })

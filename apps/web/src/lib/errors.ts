@@ -6,8 +6,6 @@ export type Fault = {
   code: string
   /** To quote to the platform team; null when the request never reached the API. */
   requestId: string | null
-  /** The person's roles do not allow it. */
-  forbidden: boolean
   notFound: boolean
 }
 
@@ -25,7 +23,6 @@ export function describeFault(error: unknown): Fault {
       sentence: 'The API did not answer.',
       code: 'unreachable',
       requestId: null,
-      forbidden: false,
       notFound: false,
     }
   }
@@ -34,7 +31,6 @@ export function describeFault(error: unknown): Fault {
     sentence: text(isRecord(error) ? error.message : null) ?? 'The API refused without saying why.',
     code: text(own?.code) ?? text(data.code) ?? 'unknown',
     requestId: text(own?.requestId),
-    forbidden: data.code === 'FORBIDDEN',
     notFound: data.code === 'NOT_FOUND',
   }
 }

@@ -55,8 +55,7 @@ export function AccessPage() {
           cell: (g) => (
             <Button
               size="compact-xs"
-              variant="subtle"
-              color="gray"
+              variant="default"
               aria-label={`Take away ${grantText(g)} from ${g.subject}`}
               onClick={() => setRemoving(g)}
             >
@@ -80,7 +79,7 @@ export function AccessPage() {
       <Group mb="sm">
         <SearchField label="Search roles given" placeholder="Person, group or tenant" />
       </Group>
-      <QueryView query={grants} what="the roles given" permission="access:read" skeleton={<SkeletonRows rows={8} />}>
+      <QueryView query={grants} what="the roles given" skeleton={<SkeletonRows rows={8} />}>
         {(page) =>
           page.items.length === 0 ? (
             <EmptyState

@@ -41,7 +41,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
         {own && <p className={classes.text}>This is your own role: you may lose this page.</p>}
         {remove.error && <ErrorState error={remove.error} what="Could not take the role" />}
         <Group gap="xs">
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate({ id: grant.id })}>
+          <Button color="red.6" loading={remove.isPending} onClick={() => remove.mutate({ id: grant.id })}>
             Take the role {grantText(grant)}
           </Button>
           <Button variant="default" onClick={onClose}>

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
@@ -10,6 +11,7 @@ import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { describeFault } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { PolicyState } from './PolicyState.tsx'
@@ -28,15 +30,21 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }) {
   return (
     <>
       <PageHeader title={gatewayId} sentence={gateway.data && <Sentence gateway={gateway.data} />} />
-      <QueryView query={gateway} what={gatewayId} permission="gateway:read" skeleton={<SkeletonRows rows={8} />}>
-        {(data) => (
-          <>
-            <Figures gateway={data} />
-            <Attestations attestations={data.attestations} />
-            <Served tenants={data.tenants} />
-          </>
-        )}
-      </QueryView>
+      {gateway.error && describeFault(gateway.error).notFound ? (
+        <EmptyState title={`No gateway ${gatewayId}`}>
+          No gateway with this id ever reported. <Link href="/gateways">All gateways</Link>
+        </EmptyState>
+      ) : (
+        <QueryView query={gateway} what={gatewayId} skeleton={<SkeletonRows rows={8} />}>
+          {(data) => (
+            <>
+              <Figures gateway={data} />
+              <Attestations attestations={data.attestations} />
+              <Served tenants={data.tenants} />
+            </>
+          )}
+        </QueryView>
+      )}
     </>
   )
 }

@@ -30,7 +30,7 @@ export function PolicyVersions() {
       title="Policy versions"
       sentence="Every change compiles into one signed version; open one for its way to each gateway."
     >
-      <QueryView query={versions} what="policy versions" permission="policy:read" skeleton={<SkeletonRows rows={8} />}>
+      <QueryView query={versions} what="policy versions" skeleton={<SkeletonRows rows={8} />}>
         {(page) => <VersionTable versions={page.items} nextCursor={page.nextCursor} />}
       </QueryView>
     </Section>

@@ -89,7 +89,7 @@ function Suspend({ tenant }: { tenant: Tenant }) {
         <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
         {suspend.error && <ErrorState error={suspend.error} what={`Could not suspend ${tenant.id}`} />}
         <Group gap="xs">
-          <Button type="submit" color="red" loading={suspend.isPending}>
+          <Button type="submit" color="red.6" loading={suspend.isPending}>
             Suspend {tenant.id}
           </Button>
           <Button variant="default" onClick={() => setOpen(false)}>

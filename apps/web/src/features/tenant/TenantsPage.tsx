@@ -88,7 +88,7 @@ export function TenantsPage() {
           allowDeselect={false}
         />
       </Group>
-      <QueryView query={tenants} what="tenants" permission="tenant:read" skeleton={<SkeletonRows rows={8} />}>
+      <QueryView query={tenants} what="tenants" skeleton={<SkeletonRows rows={8} />}>
         {(page) =>
           page.items.length === 0 ? (
             <EmptyState

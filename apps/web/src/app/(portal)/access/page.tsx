@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { Guarded } from '../../../components/Guarded.tsx'
 import { AccessPage } from '../../../features/access/AccessPage.tsx'
 import { grantsInput } from '../../../features/access/grants.ts'
 import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
@@ -12,7 +13,9 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   const state = await prefetched(null, (trpc) => [trpc.access.grants.queryOptions(grantsInput(get))])
   return (
     <HydrationBoundary state={state}>
-      <AccessPage />
+      <Guarded permission="access:read" title="Access" what="who has which role">
+        <AccessPage />
+      </Guarded>
     </HydrationBoundary>
   )
 }

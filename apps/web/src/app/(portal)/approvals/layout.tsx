@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { Guarded } from '../../../components/Guarded.tsx'
 import { Approvals } from '../../../features/changeRequest/Approvals.tsx'
 import { requestsInput } from '../../../features/changeRequest/listInput.ts'
 import { prefetched } from '../../../lib/trpc/server.ts'
@@ -10,7 +11,9 @@ export default async function Layout({ children }: { children: ReactNode }) {
   const state = await prefetched(null, (trpc) => [trpc.changeRequest.list.queryOptions(requestsInput(() => null))])
   return (
     <HydrationBoundary state={state}>
-      <Approvals>{children}</Approvals>
+      <Guarded permission="change-request:read" title="Approvals" what="what waits for approval">
+        <Approvals>{children}</Approvals>
+      </Guarded>
     </HydrationBoundary>
   )
 }

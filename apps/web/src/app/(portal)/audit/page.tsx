@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { Guarded } from '../../../components/Guarded.tsx'
 import { AuditPage } from '../../../features/audit/AuditPage.tsx'
 import { eventsInput } from '../../../features/audit/filters.ts'
 import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
@@ -12,7 +13,9 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   const state = await prefetched(null, (trpc) => [trpc.audit.list.queryOptions(eventsInput(get, 'UTC'))])
   return (
     <HydrationBoundary state={state}>
-      <AuditPage />
+      <Guarded permission="audit:read" title="Audit log" what="the audit log">
+        <AuditPage />
+      </Guarded>
     </HydrationBoundary>
   )
 }

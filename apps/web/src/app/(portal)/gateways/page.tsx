@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { Guarded } from '../../../components/Guarded.tsx'
 import { GatewaysPage } from '../../../features/gateway/GatewaysPage.tsx'
 import { versionsInput } from '../../../features/gateway/versionsInput.ts'
 import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
@@ -15,7 +16,9 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   ])
   return (
     <HydrationBoundary state={state}>
-      <GatewaysPage />
+      <Guarded permission="gateway:read" title="Gateways" what="the fleet">
+        <GatewaysPage />
+      </Guarded>
     </HydrationBoundary>
   )
 }

@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { Guarded } from '../../../components/Guarded.tsx'
 import { tenantListInput } from '../../../features/tenant/listInput.ts'
 import { TenantsPage } from '../../../features/tenant/TenantsPage.tsx'
 import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
@@ -12,7 +13,9 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   const state = await prefetched(null, (trpc) => [trpc.tenant.list.queryOptions(tenantListInput(get))])
   return (
     <HydrationBoundary state={state}>
-      <TenantsPage />
+      <Guarded permission="tenant:read" title="Tenants" what="all tenants">
+        <TenantsPage />
+      </Guarded>
     </HydrationBoundary>
   )
 }

@@ -1,5 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
+import { Guarded } from '../../../../components/Guarded.tsx'
 import { GatewayPage } from '../../../../features/gateway/GatewayPage.tsx'
 import { prefetched } from '../../../../lib/trpc/server.ts'
 
@@ -14,7 +15,9 @@ export default async function Page({ params }: Props) {
   const state = await prefetched(null, (trpc) => [trpc.gateway.get.queryOptions({ gatewayId })])
   return (
     <HydrationBoundary state={state}>
-      <GatewayPage gatewayId={gatewayId} />
+      <Guarded permission="gateway:read" title={gatewayId} what="the fleet">
+        <GatewayPage gatewayId={gatewayId} />
+      </Guarded>
     </HydrationBoundary>
   )
 }
