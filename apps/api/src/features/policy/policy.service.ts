@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { ChangeFeed } from '../../changes.ts'
 import { notFound } from '../../errors.ts'
 import type { PolicyFigures } from '../../metrics.ts'
+import { stillKnown } from '../gateway/gateway.views.ts'
 import type { Page } from '../quota/quota.types.ts'
 import { driftViews } from './drift.ts'
 import type { DriftView, PolicyVersionView, PropagationView, RingView, versionsInput } from './policy.types.ts'
@@ -86,7 +87,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
       db.platform(async (tx) => {
         const nowMs = Date.now()
         const desires = await policyVersions.desired(tx)
-        const known = await gateways.list(tx)
+        const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
         const drifting = driftViews(known, desires, nowMs)
         return {
           drift: known.map(({ gatewayId }) => {

@@ -1,0 +1,60 @@
+import type { LimitChange } from '@tickwatch/policy'
+import { describe, expect, it } from 'vitest'
+import type { Caller } from '../../caller.ts'
+import { fleetAfter, judgeAgain, mayNotDecide } from './changeRequest.rules.ts'
+
+const rate = 'ingest.samplesPerSecond'
+const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller => ({
+  subject,
+  name: subject,
+  email: null,
+  held: [{ role, tenantId: null }],
+  expiresAtMs: 0,
+  requestId: 'r',
+  source: null,
+})
+const by = { subject: 'mara', name: 'Mara' }
+
+describe('a request may be decided', () => {
+  it('by an approver who did not ask', () => {
+    expect(mayNotDecide(caller('aiko', 'platform-approver'), { by, state: 'pending' })).toBeNull()
+  })
+  it.each([
+    ['who asked', caller('mara', 'platform-approver'), 'pending', /someone else/],
+    ['without the role', caller('ewa', 'auditor'), 'pending', /takes the role platform-approver/],
+    ['once it is decided', caller('aiko', 'platform-approver'), 'declined', /decided already/],
+  ] as const)('not %s', (_who, person, state, why) => {
+    expect(mayNotDecide(person, { by, state })).toMatch(why)
+  })
+})
+
+describe('a request judged again', () => {
+  const state = { defaults: {}, envelope: {} }
+  const asked = {
+    limits: { [rate]: 90_000 },
+    changes: [{ limit: rate, from: 10_000, to: 90_000 }],
+    endsAt: null,
+    baseRevision: 3,
+  } as const
+  const again = (limits: object, more: { endsAt?: Date } = {}) =>
+    judgeAgain({ ...asked, ...more, changes: [...asked.changes] }, { revision: 4, limits }, state, 1_000)
+
+  it('holds while other limits moved, and keeps those', () => {
+    const result = again({ 'series.activeMax': 7 })
+    expect(result).toMatchObject({ outdated: null, judgement: { own: { [rate]: 90_000, 'series.activeMax': 7 } } })
+  })
+  it('is outdated once the limit it asks for moved', () => {
+    expect(again({ [rate]: 20_000 }).outdated).toBe(`${rate} was 10000 when it was asked and is 20000 now.`)
+  })
+  it('is outdated once its boost would have ended', () => {
+    expect(again({}, { endsAt: new Date(1_000) }).outdated).toMatch(/ended by now/)
+  })
+})
+
+it('the fleet’s total moves by what the tenant’s limit moves', () => {
+  const changes: LimitChange[] = [
+    { limit: rate, from: 10, to: 30 },
+    { limit: 'series.activeMax', from: 1, to: 9 },
+  ]
+  expect(fleetAfter(100, changes, rate)).toBe(120)
+})

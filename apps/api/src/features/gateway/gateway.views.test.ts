@@ -1,0 +1,98 @@
+import type { Gateway, RingDesire } from '@tickwatch/db'
+import { describe, expect, it } from 'vitest'
+import { driftViews } from '../policy/drift.ts'
+import { sharesOf } from './gateway.service.ts'
+import { attestationView, fleetView } from './gateway.views.ts'
+
+const now = Date.parse('2026-03-01T12:00:00Z')
+const ago = (ms: number) => new Date(now - ms)
+const sha256 = 'a'.repeat(64)
+const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
+  gatewayId,
+  ring: 'fleet',
+  zone: 'a',
+  softwareVersion: '1',
+  startedAt: ago(9e6),
+  heartbeatAt: ago(500),
+  applied: { version: 7, sha256, appliedAt: ago(9e6) },
+  refused: null,
+  cpuRatio: 0,
+  memoryBytes: 0,
+  samplesPerSecond: 100,
+  requestsPerSecond: 1,
+  refusedPerSecond: 10,
+  activeSeries: 5,
+  ...facts,
+})
+const desires: RingDesire[] = [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }]
+const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
+
+describe('the fleet', () => {
+  it('counts what live gateways carry, and who is in sync or away', () => {
+    const view = fleetView(
+      [gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)],
+      desires,
+      now,
+    )
+    expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
+    expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
+  })
+  it('forgets a gateway that was silent for an hour', () => {
+    expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], desires, now).gateways).toEqual([])
+  })
+})
+
+describe('drift', () => {
+  it('names each gateway that does not do what its ring was told, and alerts after 60 s', () => {
+    const drift = driftViews(
+      [gateway('a'), gateway('b', behind), gateway('c', { heartbeatAt: ago(20_000) })],
+      desires,
+      now,
+    )
+    expect(drift).toEqual([
+      {
+        gatewayId: 'b',
+        ring: 'fleet',
+        state: 'behind',
+        detail: 'It is 2 versions behind.',
+        since: ago(90_000).toISOString(),
+        alerted: true,
+      },
+      {
+        gatewayId: 'c',
+        ring: 'fleet',
+        state: 'away',
+        detail: 'c has sent no heartbeat since then.',
+        since: ago(20_000).toISOString(),
+        alerted: false,
+      },
+    ])
+  })
+})
+
+it('an attestation counts from the saved change, whatever the gateway’s clock says', () => {
+  const attested = { version: 7, sha256, receivedAt: ago(1_000), savedAt: ago(3_000) }
+  expect(attestationView({ ...attested, appliedAt: ago(1_500) }).enforcedMs).toBe(1_500)
+  expect(attestationView({ ...attested, appliedAt: ago(-60_000) }).enforcedMs).toBe(2_000)
+  expect(attestationView({ ...attested, appliedAt: ago(60_000) }).enforcedMs).toBe(0)
+})
+
+describe('shares', () => {
+  const demand = (gatewayId: string, samplesPerSecond: number) => ({
+    gatewayId,
+    samplesPerSecond,
+    requestsPerSecond: 1,
+    activeSeries: 1,
+  })
+
+  it('of a tenant that only another gateway sees are a reserve, not an equal part', () => {
+    const shares = sharesOf('b', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]))
+    expect(shares.acme?.samples).toBeCloseTo(0.02)
+  })
+  it('of a tenant on one connection are all of it', () => {
+    expect(sharesOf('a', ['a', 'b'], new Map([['acme', [demand('a', 50)]]])).acme?.samples).toBe(1)
+  })
+  it('of a gateway that nobody has heard of yet count it in', () => {
+    expect(sharesOf('new', [], new Map([['acme', [demand('new', 50)]]])).acme?.samples).toBe(1)
+  })
+})
