@@ -8,6 +8,7 @@ import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
+import classes from './CommandPalette.module.css'
 import { navigationOf, offeredTenant } from './navigation.ts'
 import { useTenantSearch } from './TenantSwitcher.tsx'
 
@@ -19,7 +20,17 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const actions = useActions(query)
   useEffect(() => spotlight.open(), [])
   return (
-    <Spotlight.Root query={query} onQueryChange={setQuery} onSpotlightClose={onClose} shortcut={null} size={560}>
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightClose={onClose}
+      shortcut={null}
+      size={560}
+      centered={false}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
+      classNames={{ action: classes.action, actionDescription: classes.description }}
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
+    >
       <Spotlight.Search
         placeholder="Go to a page or a tenant, or edit a quota"
         aria-label="Search and commands"

@@ -60,7 +60,7 @@ export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; coll
           {!collapsed && <IconSelector size={15} aria-hidden className={classes.chevron} />}
         </button>
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown role="dialog" aria-label="Change tenant">
         <Combobox.Search
           value={search}
           onChange={(event) => {

@@ -87,6 +87,9 @@ const blue: MantineColorsTuple = [
   '#0a2c49',
 ]
 
+// The page keeps a place for its scroll bar always (theme.css): taking it away as well would move the page.
+const removeScrollProps = { removeScrollBar: false }
+
 export const theme = createTheme({
   colors: { gray, dark, accent, red, green, yellow, blue, orange: yellow },
   primaryColor: 'accent',
@@ -111,8 +114,10 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { transitionProps: { duration: 80 }, withArrow: false } },
-    Modal: { defaultProps: { transitionProps: { duration: 120, transition: 'fade' }, centered: true } },
-    Drawer: { defaultProps: { transitionProps: { duration: 140 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 120, transition: 'fade' }, centered: true, removeScrollProps },
+    },
+    Drawer: { defaultProps: { transitionProps: { duration: 140 }, removeScrollProps } },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
     Popover: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },
     Combobox: { defaultProps: { transitionProps: { duration: 80 }, shadow: 'md' } },

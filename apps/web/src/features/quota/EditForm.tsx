@@ -127,7 +127,7 @@ export function EditForm({
         ))}
         {others.length > 0 && (
           <div>
-            <Menu position="bottom-start">
+            <Menu position="bottom-start" withinPortal={false}>
               <Menu.Target>
                 <Button size="compact-xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />}>
                   Change another limit with it

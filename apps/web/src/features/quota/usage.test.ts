@@ -43,6 +43,13 @@ describe('the sentence under the title', () => {
     )
   })
 
+  it('announces refusals while the burst still carries what is over the rate', () => {
+    const over: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: m.max * 1.2 })) }
+    expect(stateSentence('acme', over)).toBe(
+      'acme sends 120 % of its ingest rate, out of its burst: refusals begin when that is spent.',
+    )
+  })
+
   it('says when no gateway reports', () => {
     const silent: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: null })) }
     expect(stateSentence('acme', silent)).toContain('No gateway reports on acme')

@@ -61,6 +61,9 @@ export function stateSentence(tenantId: string, usage: UsageNow): string {
   const known = usage.meters.filter((m) => m.used !== null)
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
+  if (nearest.limit === 'ingest.samplesPerSecond' && ratio(nearest) > 1) {
+    return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, out of its burst: refusals begin when that is spent.`
+  }
   const use = `${tenantId} is using ${formatPercent(ratio(nearest))} of its ${resourceNames[nearest.limit]}`
   if (usage.refused24h === null) return `${use}; nothing is refused now.`
   if (usage.refused24h < 0.5) return `${use}; nothing was refused in 24 h.`
