@@ -21,6 +21,8 @@ export type PlatformOptions = {
   /** Environment variables on top of those the platform gives a part. */
   env?: ExtraEnvironment
   onStage?: StageReport
+  /** Gives the start up: what runs by then is stopped. */
+  signal?: AbortSignal
   /** A part ended though nobody asked it to; `log` is the end of its log. */
   onDeath?: (part: Part, how: string, log: string) => void
 }
@@ -97,7 +99,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       ? [{ name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) }]
       : []),
     ...(has('api', 'gateway-1', 'gateway-2')
-      ? [{ name: 'policy', after: ['api', 'gateway-1', 'gateway-2'], up: () => firstPolicy(state) }]
+      ? [{ name: 'policy', after: ['api', 'gateway-1', 'gateway-2'], up: () => firstPolicy(state, options.signal) }]
       : []),
     ...wanted.map((name) => ({
       name,
@@ -118,10 +120,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     enter('stopped')
   }
   try {
-    await bringUp(stages, options.onStage)
+    await bringUp(stages, options.onStage, options.signal)
   } catch (fault) {
     await stop()
-    enter('failed', fault instanceof Error ? fault.message : String(fault))
+    if (!options.signal?.aborted) enter('failed', fault instanceof Error ? fault.message : String(fault))
     throw fault
   }
   enter('ready')
@@ -162,12 +164,12 @@ async function prepareDatabase(ownerUrl: string, state: LocalState, secrets: Sec
 }
 
 /** At the very first start the gateways wait for the API to publish; later they boot from their disk. */
-const firstPolicy = (state: LocalState) =>
+const firstPolicy = (state: LocalState, signal?: AbortSignal) =>
   until(
     'a policy enforced by both gateways',
     async () => {
       const ready = await Promise.all(state.addresses.gateways.map(({ httpUrl }) => answers(`${httpUrl}/ready`)))
       return ready.every(Boolean)
     },
-    { seconds: 60, everyMs: 100 },
+    { seconds: 60, everyMs: 100, ...(signal ? { signal } : {}) },
   )

@@ -5,11 +5,19 @@ export type Stage = { name: string; after: readonly string[]; up(): Promise<void
 export type StageReport = (name: string, outcome: 'begun' | 'done' | 'failed', seconds: number) => void
 
 /**
- * Brings every stage up as soon as those before it are.
- * @throws PartFault of the first that failed, after all under way have settled.
+ * Brings every stage up as soon as those before it are; none begins after one failed or
+ * `signal` was aborted.
+ * @throws PartFault of the first that failed, or the signal's reason, after all under way have settled.
  */
-export async function bringUp(stages: readonly Stage[], report: StageReport = () => {}): Promise<void> {
+export async function bringUp(
+  stages: readonly Stage[],
+  report: StageReport = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  let failed: PartFault | undefined
   const run = async (stage: Stage) => {
+    signal?.throwIfAborted()
+    if (failed) throw failed
     const startedAt = performance.now()
     const seconds = () => (performance.now() - startedAt) / 1_000
     report(stage.name, 'begun', 0)
@@ -17,14 +25,15 @@ export async function bringUp(stages: readonly Stage[], report: StageReport = ()
       await stage.up()
     } catch (fault) {
       report(stage.name, 'failed', seconds())
-      if (fault instanceof PartFault) throw fault
-      throw new PartFault(`${stage.name}: ${sentence(fault)}`, { cause: fault })
+      failed ??=
+        fault instanceof PartFault ? fault : new PartFault(`${stage.name}: ${sentence(fault)}`, { cause: fault })
+      throw failed
     }
     report(stage.name, 'done', seconds())
   }
-  const settled = await inOrder(stages, (stage) => stage.after, run)
-  const failed = settled.find((outcome) => outcome.status === 'rejected')
-  if (failed) throw failed.reason
+  await inOrder(stages, (stage) => stage.after, run)
+  signal?.throwIfAborted()
+  if (failed) throw failed
 }
 
 /** Takes every stage down once all that came after it are down; one that fails doesn't keep the others up. */

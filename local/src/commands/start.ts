@@ -27,18 +27,21 @@ export async function start(stateDir: string, args: string[]): Promise<number> {
 async function startHere(stateDir: string): Promise<number> {
   const ending = Promise.withResolvers<number>()
   const startedAt = performance.now()
+  const givenUp = new AbortController()
   const platform = startPlatform({
     stateDir,
     portOffset: Number(process.env[portOffsetVariable] ?? 0),
     onStage: showStages(),
     onDeath: (part, how, log) => restart(part, how, log),
+    signal: givenUp.signal,
   })
   let stopping = false
   const stop = async (code: number) => {
     if (stopping) return
     stopping = true
     console.log('\n  Stopping')
-    // A start under way comes to its end first: half-started parts could not be stopped in order.
+    givenUp.abort()
+    // A start under way stops by itself what it has begun.
     await platform.then(stopQuietly, () => {})
     ending.resolve(code)
   }
@@ -49,9 +52,12 @@ async function startHere(stateDir: string): Promise<number> {
   process.on('disconnect', () => stop(0))
 
   platform.then(
-    ({ state }) => console.log(summary(state, (performance.now() - startedAt) / 1_000)),
+    ({ state }) => {
+      if (!stopping) console.log(summary(state, (performance.now() - startedAt) / 1_000))
+    },
     (fault: unknown) => {
-      if (!stopping) console.error(`\n${explain(fault)}`)
+      if (stopping) return
+      console.error(`\n${explain(fault)}`)
       ending.resolve(1)
     },
   )
