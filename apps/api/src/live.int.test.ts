@@ -90,6 +90,24 @@ it('the live fleet shows a gateway’s refusal at once', async () => {
 })
 
 describe('a stream', () => {
+  it('does no harm when its client leaves, at whatever moment', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const token = await api.issuer.token({ sub: 'mara', groups: ['auditors'] })
+    const url = `${api.urls().portalUrl}/trpc/gateway.fleetLive`
+    const leave = async (afterMs: number) => {
+      const signal = AbortSignal.timeout(afterMs)
+      const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal })
+      for await (const _ of response.body ?? []) canary.beat().catch(() => {})
+    }
+    const outcomes = await Promise.allSettled(Array.from({ length: 60 }, (_, i) => leave(i * 3)))
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    await expect(admin.quota.current.query()).resolves.toMatchObject({ tenant: { id: 'acme' } })
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   it('ends with its token, in the way that lets the client come back', async () => {
     const stream = await follow('gateway.fleetLive', undefined, ['auditors'], 2)
     await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)

@@ -1,6 +1,9 @@
 import type { Caller } from './caller.ts'
 import { toTrpcError } from './trpc.ts'
 
+/** A longer timer would fire at once. */
+const timerMsMax = 2 ** 31 - 1
+
 /**
  * Runs a live view for as long as its caller's token holds. Each view yields the whole present state first and again
  * when it moves, so a client that comes back needs no event ids to resume from.
@@ -13,12 +16,14 @@ export async function* untilExpiry<T>(
   signal: AbortSignal | undefined,
   view: (life: AbortSignal) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
-  const expiry = AbortSignal.timeout(Math.max(0, caller.expiresAtMs - Date.now()))
+  const expiry = AbortSignal.timeout(Math.min(Math.max(0, caller.expiresAtMs - Date.now()), timerMsMax))
   const life = signal ? AbortSignal.any([signal, expiry]) : expiry
   try {
     yield* view(life)
   } catch (error) {
     if (!life.aborted) throw toTrpcError(error)
   }
-  throw new DOMException('the stream ends with its caller or their token', 'AbortError')
+  // Nobody waits for the answer once the client is gone: a throw then would end the process as unhandled.
+  if (signal?.aborted) return
+  throw new DOMException('the stream ends with its token', 'AbortError')
 }
