@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { doNotReap, reapWithUs } from './reaper.ts'
 import { until } from './until.ts'
@@ -41,10 +41,10 @@ export class PartFault extends Error {
 const logBytesMax = 10_000_000
 const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const
 
-/** The end of a log for a person to read. */
-export function lastLines(logFile: string, count = 15): string {
+/** The end of a log for a person to read, of what was written after its first `skipBytes`. */
+export function lastLines(logFile: string, count = 15, skipBytes = 0): string {
   if (!existsSync(logFile)) return ''
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
+  return readFileSync(logFile).subarray(skipBytes).toString().trimEnd().split('\n').slice(-count).join('\n')
 }
 
 function openLog(logFile: string): number {
@@ -61,6 +61,7 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   const env: Record<string, string> = {}
   for (const name of inherited) if (process.env[name] !== undefined) env[name] = process.env[name]
   const log = openLog(spec.logFile)
+  const logStart = fstatSync(log).size
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
     env: { ...env, ...spec.env },
@@ -97,7 +98,7 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   } catch (cause) {
     const why = waiting.signal.aborted ? await ended : (cause as Error).message
     await kill('SIGKILL')
-    throw new PartFault(`${spec.name}: ${why}\n${lastLines(spec.logFile)}`, { cause })
+    throw new PartFault(`${spec.name}: ${why}\n${lastLines(spec.logFile, 15, logStart)}`, { cause })
   }
   return { pid: pid ?? null, ended, stop, kill }
 }
