@@ -191,22 +191,33 @@ export type LiveDemands = {
  * long instead of reading it for each.
  */
 export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date): Promise<LiveDemands> {
-  const rows = await clientOf(tx).$queryRaw<(Demand & { tenantId: string | null })[]>`
-    SELECT g.id AS "gatewayId", gt.tenant_id AS "tenantId", gt.demand_samples_per_second AS "samplesPerSecond",
-      gt.demand_requests_per_second AS "requestsPerSecond", gt.demand_series AS "activeSeries"
+  // A gateway's figures come as columns of JSON: row by row, Prisma would take five times as long.
+  const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; tenantIds: string; figures: string }[]>`
+    SELECT g.id AS "gatewayId", coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
+      json_build_array(json_agg(gt.demand_samples_per_second), json_agg(gt.demand_requests_per_second),
+        json_agg(gt.demand_series))::text AS figures
     FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
     WHERE g.heartbeat_at >= ${heartbeatAfter}
-    ORDER BY g.id, gt.tenant_id`
-  const gatewayIds = new Set<string>()
+    GROUP BY g.id ORDER BY g.id`
   const demands = new Map<string, Demand[]>()
-  for (const { tenantId, ...demand } of rows) {
-    gatewayIds.add(demand.gatewayId)
-    if (tenantId === null) continue
-    const known = demands.get(tenantId)
-    if (known) known.push(demand)
-    else demands.set(tenantId, [demand])
+  for (const { gatewayId, ...columns } of rows) {
+    const tenantIds = JSON.parse(columns.tenantIds) as (string | null)[]
+    const [samples, requests, series] = JSON.parse(columns.figures) as [number[], number[], number[]]
+    for (const [i, tenantId] of tenantIds.entries()) {
+      // A gateway without tenants has one row of nulls.
+      if (tenantId === null) continue
+      const demand = {
+        gatewayId,
+        samplesPerSecond: samples[i] ?? 0,
+        requestsPerSecond: requests[i] ?? 0,
+        activeSeries: series[i] ?? 0,
+      }
+      const known = demands.get(tenantId)
+      if (known) known.push(demand)
+      else demands.set(tenantId, [demand])
+    }
   }
-  return { gatewayIds: [...gatewayIds], demands }
+  return { gatewayIds: rows.map((row) => row.gatewayId), demands }
 }
 
 const sum = (figures: number[]) => figures.reduce((total, figure) => total + figure, 0)

@@ -46,6 +46,7 @@ export type {
   PolicyVersionPatch,
   PolicyVersionProgress,
   PolicyVersionState,
+  PolicyVersionSummary,
   RingDesire,
   RingState,
 } from './policyVersion.repository.ts'

@@ -257,15 +257,24 @@ export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
   return rows.map(policyVersionOf)
 }
 
+/** What a list of versions tells. */
+export type PolicyVersionSummary = PolicyVersionProgress & Pick<PolicyVersion, 'bytes' | 'tenants' | 'causes'>
+
 /** Newest first. @throws BadCursor */
-export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersion>> {
+export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersionSummary>> {
   const before = decodeCursor(request.cursor, ['number'])?.[0]
   const rows = await clientOf(tx).policyVersion.findMany({
     ...(typeof before === 'number' ? { where: { version: { lt: before } } } : {}),
+    select: { ...progressColumns, bytes: true, tenants: true, causes: true },
     orderBy: { version: 'desc' },
     take: request.pageSize + 1,
   })
-  return toPage(rows, request.pageSize, (row) => [Number(row.version)], policyVersionOf)
+  const key = (row: (typeof rows)[number]) => [Number(row.version)]
+  return toPage(rows, request.pageSize, key, (row) => ({
+    ...row,
+    version: Number(row.version),
+    causes: row.causes as PolicyCause[],
+  }))
 }
 
 /** What a ring is told to enforce. */

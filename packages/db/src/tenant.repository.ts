@@ -41,20 +41,32 @@ export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Ten
   return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
 }
 
-// Every key is one expression of the rows below, and its text form in a cursor gives the same value back.
+// Each key's column inside the page and outside it, and what brings its text form in a cursor back.
 const sortKeys = {
-  id: { column: Prisma.sql`id`, shape: ['string'] },
-  name: { column: Prisma.sql`name`, shape: ['string', 'string'] },
-  createdAt: { column: Prisma.sql`"createdAt"`, shape: ['string', 'string'] },
-  samplesPerSecond: { column: Prisma.sql`"samplesPerSecond"`, shape: ['number', 'string'] },
-} as const satisfies Record<TenantSort, { column: Prisma.Sql; shape: KeyShape }>
+  id: { inner: Prisma.sql`t.id`, outer: Prisma.sql`id`, cast: Prisma.sql`text`, shape: ['string'] },
+  name: { inner: Prisma.sql`t.name`, outer: Prisma.sql`name`, cast: Prisma.sql`text`, shape: ['string', 'string'] },
+  createdAt: {
+    inner: Prisma.sql`t.created_at`,
+    outer: Prisma.sql`"createdAt"`,
+    cast: Prisma.sql`timestamptz`,
+    shape: ['string', 'string'],
+  },
+  samplesPerSecond: {
+    inner: Prisma.sql`"samplesPerSecond"`,
+    outer: Prisma.sql`"samplesPerSecond"`,
+    cast: Prisma.sql`float8`,
+    shape: ['number', 'string'],
+  },
+} as const satisfies Record<TenantSort, { inner: Prisma.Sql; outer: Prisma.Sql; cast: Prisma.Sql; shape: KeyShape }>
+
+const tenantColumns = Prisma.sql`t.id, t.name, t.plan, t.status, t.envelope, t.created_at AS "createdAt"`
 
 type ListRow = Omit<TenantListRow, 'envelope' | 'limits'> & { envelope: unknown; limits: unknown }
 
 /** Tenants by the sort key, then by id. @throws BadCursor */
 export async function list(tx: PlatformTx, request: TenantListRequest): Promise<Page<TenantListRow>> {
   const { search, status, sort, direction, pageSize, heartbeatAfter } = request
-  const { column, shape } = sortKeys[sort]
+  const { inner, outer, cast, shape } = sortKeys[sort]
   const after = decodeCursor(request.cursor, shape)
   const where = [Prisma.sql`true`]
   if (status) where.push(Prisma.sql`t.status = ${status}::public.tenant_status`)
@@ -62,36 +74,44 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
     where.push(Prisma.sql`(t.id ILIKE ${pattern} OR t.name ILIKE ${pattern})`)
   }
-  const beyond = direction === 'asc' ? Prisma.sql`>` : Prisma.sql`<`
-  const order = direction === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`
-  const cast =
-    sort === 'createdAt'
-      ? Prisma.sql`::timestamptz`
-      : sort === 'samplesPerSecond'
-        ? Prisma.sql`::float8`
-        : Prisma.sql`::text`
-  const keyset = !after
-    ? Prisma.sql`true`
-    : sort === 'id'
-      ? Prisma.sql`id ${beyond} ${after[0]}`
-      : Prisma.sql`(${column}, id) ${beyond} (${after[0]}${cast}, ${after[1]})`
-  const rows = await clientOf(tx).$queryRaw<ListRow[]>`
-    WITH live AS MATERIALIZED (
-      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.refused_per_second) AS refused
-      FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-      WHERE g.heartbeat_at >= ${heartbeatAfter}
-      GROUP BY gt.tenant_id
-    ), shown AS (
-      SELECT t.id, t.name, t.plan, t.status, t.envelope, t.created_at AS "createdAt",
-        coalesce(live.samples, 0) AS "samplesPerSecond", coalesce(live.refused, 0) AS "refusedPerSecond"
-      FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
-      WHERE ${Prisma.join(where, ' AND ')}
-    ), page AS (
-      SELECT * FROM shown WHERE ${keyset}
-      ORDER BY ${column} ${order}, id ${order} LIMIT ${pageSize + 1}
-    )
-    SELECT page.*, q.limits FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
-    ORDER BY ${column} ${order}, id ${order}`
+  const [beyond, order] = direction === 'asc' ? [Prisma.sql`>`, Prisma.sql`ASC`] : [Prisma.sql`<`, Prisma.sql`DESC`]
+  const id = sort === 'samplesPerSecond' ? Prisma.sql`id` : Prisma.sql`t.id`
+  const keyset = after
+    ? Prisma.sql`(${inner}, ${id}) ${beyond} (${after[0]}::${cast}, ${after.at(-1)})`
+    : Prisma.sql`true`
+  const ordered = Prisma.sql`${outer} ${order}, id ${order}`
+  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only, unless it is their order.
+  const rows =
+    sort === 'samplesPerSecond'
+      ? await clientOf(tx).$queryRaw<ListRow[]>`
+          WITH live AS MATERIALIZED (
+            SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.refused_per_second) AS refused
+            FROM public.gateway_tenant gt
+            WHERE gt.gateway_id = ANY (ARRAY(SELECT id FROM public.gateway WHERE heartbeat_at >= ${heartbeatAfter}))
+            GROUP BY gt.tenant_id
+          ), page AS (
+            SELECT * FROM (
+              SELECT ${tenantColumns}, coalesce(live.samples, 0) AS "samplesPerSecond",
+                coalesce(live.refused, 0) AS "refusedPerSecond"
+              FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
+              WHERE ${Prisma.join(where, ' AND ')}
+            ) AS shown
+            WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
+          )
+          SELECT page.*, q.limits FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id ORDER BY ${ordered}`
+      : await clientOf(tx).$queryRaw<ListRow[]>`
+          WITH page AS MATERIALIZED (
+            SELECT ${tenantColumns} FROM public.tenant t
+            WHERE ${Prisma.join(where, ' AND ')} AND ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
+          )
+          SELECT page.*, q.limits, live.samples AS "samplesPerSecond", live.refused AS "refusedPerSecond"
+          FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
+            CROSS JOIN LATERAL (
+              SELECT coalesce(sum(gt.samples_per_second), 0) AS samples, coalesce(sum(gt.refused_per_second), 0) AS refused
+              FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
+              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
+            ) live
+          ORDER BY ${ordered}`
   const key = (row: ListRow) => {
     if (sort === 'id') return [row.id]
     const value = row[sort]

@@ -1,4 +1,4 @@
-import { type LimitName, type Limits, limitDefinitions, limitNames } from '@tickwatch/policy'
+import { type LimitName, type Limits, limitDefinitions } from '@tickwatch/policy'
 import { figuresOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
 
@@ -68,30 +68,34 @@ export async function nearLimit(
   request: { heartbeatAfter: Date; ratioMin: number; count: number; platformDefaults: Limits },
 ): Promise<NearLimit[]> {
   const { heartbeatAfter, ratioMin, count } = request
-  const defaults = JSON.stringify(
-    Object.fromEntries(
-      limitNames.map((name) => [name, request.platformDefaults[name] ?? limitDefinitions[name].default]),
-    ),
-  )
+  const defaultOf = (limit: LimitName) => request.platformDefaults[limit] ?? limitDefinitions[limit].default
   return clientOf(tx).$queryRaw<NearLimit[]>`
     WITH used AS MATERIALIZED (
       SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
         sum(gt.active_series) AS series, sum(gt.refused_per_second) AS refused
-      FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-      WHERE g.heartbeat_at >= ${heartbeatAfter}
+      FROM public.gateway_tenant gt
+      WHERE gt.gateway_id = ANY (ARRAY(SELECT id FROM public.gateway WHERE heartbeat_at >= ${heartbeatAfter}))
       GROUP BY gt.tenant_id
+    ), bounded AS MATERIALIZED (
+      SELECT used.*,
+        coalesce((q.limits ->> 'ingest.samplesPerSecond')::float8, ${defaultOf('ingest.samplesPerSecond')}) AS samples_max,
+        coalesce((q.limits ->> 'ingest.requestsPerSecond')::float8, ${defaultOf('ingest.requestsPerSecond')}) AS requests_max,
+        coalesce((q.limits ->> 'series.activeMax')::float8, ${defaultOf('series.activeMax')}) AS series_max
+      FROM used JOIN public.tenant_quota q ON q.tenant_id = used.tenant_id
+    ), near AS (
+      SELECT *, greatest(samples / samples_max, requests / requests_max, series / series_max) AS ratio FROM bounded
+      ORDER BY ratio DESC, tenant_id LIMIT ${count}
     )
-    SELECT used.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, meter.used / meter.max AS ratio,
-      used.refused AS "refusedPerSecond"
-    FROM used
-      JOIN public.tenant t ON t.id = used.tenant_id
-      JOIN public.tenant_quota q ON q.tenant_id = used.tenant_id
+    SELECT near.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, near.ratio,
+      near.refused AS "refusedPerSecond"
+    FROM near
+      JOIN public.tenant t ON t.id = near.tenant_id
       CROSS JOIN LATERAL (
-        SELECT m."limit", m.used, coalesce(q.limits ->> m."limit", ${defaults}::jsonb ->> m."limit")::float8 AS max
-        FROM (VALUES ('ingest.samplesPerSecond', used.samples), ('series.activeMax', used.series),
-          ('ingest.requestsPerSecond', used.requests)) AS m("limit", used)
-        ORDER BY m.used / coalesce(q.limits ->> m."limit", ${defaults}::jsonb ->> m."limit")::float8 DESC LIMIT 1
+        SELECT * FROM (VALUES ('ingest.samplesPerSecond', samples, samples_max),
+          ('ingest.requestsPerSecond', requests, requests_max), ('series.activeMax', series, series_max)
+        ) AS m("limit", used, max)
+        ORDER BY used / max DESC LIMIT 1
       ) meter
-    WHERE meter.used >= meter.max * ${ratioMin}::float8
-    ORDER BY ratio DESC, used.tenant_id LIMIT ${count}`
+    WHERE near.ratio >= ${ratioMin}::float8
+    ORDER BY near.ratio DESC, near.tenant_id`
 }
