@@ -121,6 +121,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     catchUp,
     async publish() {
+      // What was half told must be finished first: a newer version would supersede it, and what SSM already holds of it
+      // would look like a change by hand.
+      await catchUp()
       const { source, latest } = await db.worker(async (tx) => ({
         source: await policyVersions.source(tx),
         latest: await policyVersions.latest(tx),

@@ -155,6 +155,23 @@ describe('an outage', () => {
   })
 })
 
+describe('a promotion', () => {
+  it('that died between SSM and Postgres is finished before the next edit, and taken for no change by hand', async () => {
+    const reconciled = (await events('policy.manifest.reconciled')).length
+    const states = await api.db.worker((tx) => policyVersions.ringStates(tx))
+    const before = states.find(({ ring }) => ring === 'fleet') ?? expect.fail('the fleet was told nothing')
+    const version = await edit()
+    await enforceEverywhere(version)
+    // As if the process had died before it wrote down that the fleet was told.
+    await api.db.worker(async (tx) => {
+      await policyVersions.setDesired(tx, before)
+      await policyVersions.update(tx, version, { state: 'canary', enforcedAt: null })
+    })
+    await enforceEverywhere(await edit())
+    expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
+  })
+})
+
 describe('a manifest in SSM', () => {
   const back = async (ring: 'canary' | 'fleet', before: string | undefined) =>
     vi.waitFor(() => expect(api.manifest(ring)).toBe(before), soon)
