@@ -12,22 +12,29 @@ import { ensureTools } from './lib/tools.mjs'
 async function ensureAll() {
   const outcomes = await Promise.allSettled([ensurePackages(), ensureTools()])
   const faults = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason)
+  const unforeseen = faults.find((fault) => !(fault instanceof SetupFault))
+  if (unforeseen) throw unforeseen
   if (faults.length > 0) throw new SetupFault(faults.map((fault) => fault.message).join('\n\n'))
   await ensurePortal()
 }
 
+/** Checks that need neither a server nor the built portal. */
+const pureTests = ['lint', 'types', 'unit']
+const ensureForTests = (args) =>
+  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensurePackages() : ensureAll()
+
 const cli = 'local/src/cli.ts'
-/** Which commands set everything up first, and what each runs. */
+/** What each command sets up first, and what it runs. */
 const commands = {
-  setup: { setUp: true },
-  start: { setUp: true, runs: [cli, 'start'] },
+  setup: { setUp: ensureAll },
+  start: { setUp: ensureAll, runs: [cli, 'start'] },
   status: { runs: [cli, 'status'] },
   stop: { runs: [cli, 'stop'] },
   logs: { runs: [cli, 'logs'] },
   reset: { runs: [cli, 'reset'] },
   traffic: { runs: ['local/src/traffic.ts'] },
-  test: { setUp: true, runs: ['scripts/test.mjs'] },
-  bench: { setUp: true, runs: ['scripts/bench.mjs'] },
+  test: { setUp: ensureForTests, runs: ['scripts/test.mjs'] },
+  bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 
 const [name, ...args] = process.argv.slice(2)
@@ -44,7 +51,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 }
 
 try {
-  if (command.setUp) await ensureAll()
+  if (command.setUp) await command.setUp(args)
   else if (!existsSync(node)) throw new SetupFault('Nothing is installed yet. Run: npm start')
 } catch (fault) {
   if (!(fault instanceof SetupFault)) throw fault
