@@ -1,35 +1,22 @@
 'use client'
 
 import { Tabs } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useParams } from 'next/navigation'
+import { useParams, useRouter } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { plural } from '../../lib/format.ts'
-import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
+import { useUrlChoice } from '../../lib/url-state.ts'
 import classes from './Approvals.module.css'
-import { requestsInput, tabs } from './listInput.ts'
+import { tabs } from './listInput.ts'
 import { RequestList } from './RequestList.tsx'
 import type { ChangeRequestPage } from './request.ts'
-
-/** The requests of the chosen tab. */
-export function useRequests() {
-  const trpc = useTRPC()
-  const { get } = useUrlParams()
-  return useQuery(
-    trpc.changeRequest.list.queryOptions(requestsInput(get), {
-      placeholderData: keepPreviousData,
-      refetchInterval: 5_000,
-    }),
-  )
-}
+import { useRequests } from './useRequests.ts'
 
 /** `/approvals`: the requests at the left, the chosen one at the right; on a narrow screen one of the two. */
 export function Approvals({ children }: { children: ReactNode }) {
   const [tab] = useUrlChoice('tab', tabs)
-  const { set } = useUrlParams()
+  const router = useRouter()
   const { id } = useParams<{ id?: string }>()
   const requests = useRequests()
   return (
@@ -39,7 +26,9 @@ export function Approvals({ children }: { children: ReactNode }) {
         <div className={classes.list}>
           <Tabs
             value={tab}
-            onChange={(value) => set({ tab: value === 'pending' ? null : value, cursor: null })}
+            onChange={(value) =>
+              router.push(value === 'decided' ? '/approvals?tab=decided' : '/approvals', { scroll: false })
+            }
             keepMounted={false}
           >
             <Tabs.List mb="xs">

@@ -1,21 +1,23 @@
 'use client'
 
-import { useState } from 'react'
-import { useUrlChoice } from '../../lib/url-state.ts'
-import { useRequests } from './Approvals.tsx'
-import { tabs } from './listInput.ts'
+import { useMediaQuery } from '@mantine/hooks'
+import { useRouter, useSearchParams } from 'next/navigation'
+import { useEffect } from 'react'
+import { patchedSearch } from '../../lib/url-state.ts'
 import { RequestDetail } from './RequestDetail.tsx'
+import { useRequests } from './useRequests.ts'
 
-/** Beside the list while none is chosen: the first request, so that what waits is in view at once. */
+/**
+ * Beside the list while none is chosen: the first request, so that what waits is in view at once. Where there is room for
+ * both, its own address takes over, so that it stays when the list moves on.
+ */
 export function FirstRequest() {
-  const [tab] = useUrlChoice('tab', tabs)
-  return <FirstOf key={tab} />
-}
-
-function FirstOf() {
-  const first = useRequests().data?.items[0]?.id
-  // It stays once decided, though it leaves the list: its propagation is what the person looks at next.
-  const [shown, setShown] = useState(first)
-  if (shown === undefined && first !== undefined) setShown(first)
-  return shown ? <RequestDetail key={shown} id={shown} /> : null
+  const id = useRequests().data?.items[0]?.id
+  const search = useSearchParams().toString()
+  const wide = useMediaQuery('(min-width: 901px)')
+  const router = useRouter()
+  useEffect(() => {
+    if (id && wide) router.replace(`/approvals/${id}${patchedSearch(search, {})}`, { scroll: false })
+  }, [id, wide, search, router])
+  return id ? <RequestDetail key={id} id={id} /> : null
 }

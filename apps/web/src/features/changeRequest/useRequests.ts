@@ -1,0 +1,18 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { requestsInput } from './listInput.ts'
+
+/** The requests that the URL asks for. */
+export function useRequests() {
+  const trpc = useTRPC()
+  const { get } = useUrlParams()
+  return useQuery(
+    trpc.changeRequest.list.queryOptions(requestsInput(get), {
+      placeholderData: keepPreviousData,
+      refetchInterval: 5_000,
+    }),
+  )
+}
