@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Change } from './job.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as quotas from './quota.repository.ts'
-import { createTenant, revision, useDatabase } from './test/fixtures.ts'
+import { createTenant, inBatches, revision, useDatabase } from './test/fixtures.ts'
 import { clientOf } from './transaction.ts'
 
 const database = useDatabase()
@@ -30,25 +30,24 @@ describe('transactions', () => {
     const { db } = database
     const ids = Array.from({ length: 20 }, (_, i) => `tenant-${i + 10}`)
     for (const id of ids) await createTenant(db, id)
-    const seen = await Promise.all(
-      Array.from({ length: 400 }, (_, i) => {
-        const id = ids[i % ids.length] as string
-        const platform = i % 7 === 0
-        if (platform)
-          return db.platform((tx) => clientOf(tx).tenant.count()).then((count) => [`all ${count}`, 'all 22'])
-        return db
-          .tenant(id, async (tx) => {
-            const before = await clientOf(tx).tenant.findMany({ select: { id: true } })
-            // Some of them fail half way, which must leave no tenant set on their connection.
-            if (i % 11 === 0) throw new Error('half way')
-            await clientOf(tx).$executeRaw`SELECT pg_sleep(0.001)`
-            const after = await clientOf(tx).tenant.findMany({ select: { id: true } })
-            return [[...before, ...after].map((row) => row.id).join(), `${id},${id}`]
-          })
-          .catch((error: Error) => [error.message, 'half way'])
-      }),
-    )
-    for (const [got, expected] of seen) expect(got).toBe(expected)
+    const seen = await inBatches(400, async (i) => {
+      if (i % 7 === 0) return [`all ${await db.platform((tx) => clientOf(tx).tenant.count())}`, 'all 22']
+      const id = ids[i % ids.length] as string
+      return db
+        .tenant(id, async (tx) => {
+          const before = await clientOf(tx).tenant.findMany({ select: { id: true } })
+          // Some of them fail half way, which must leave no tenant set on their connection.
+          if (i % 11 === 0) throw new Error('half way')
+          await clientOf(tx).$executeRaw`SELECT pg_sleep(0.001)`
+          const after = await clientOf(tx).tenant.findMany({ select: { id: true } })
+          return [[...before, ...after].map((row) => row.id).join(), `${id},${id}`]
+        })
+        .catch((error: Error) => [error.message, 'half way'])
+    })
+    for (const transaction of seen) {
+      const [got, expected] = transaction.status === 'fulfilled' ? transaction.value : [transaction.reason, '']
+      expect(got).toBe(expected)
+    }
   })
 
   test('speak UTC', async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import * as gateways from './gateway.repository.ts'
-import * as policyVersions from './policyVersion.repository.ts'
+import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
 import * as tenants from './tenant.repository.ts'
 import {
   ann,
   figures,
   heartbeat,
+  inBatches,
   later,
   noon,
   pat,
@@ -99,8 +100,7 @@ describe('a heartbeat', () => {
         await tenants.create(tx, { id, name: id, plan: 'standard', envelope: {} }, { by: pat, reason: 'new', at: noon })
     })
     const sent = Object.fromEntries(ids.map((id) => [id, figures()]))
-    const round = (at: Date) =>
-      Promise.all(Array.from({ length: 40 }, (_, i) => record({ gatewayId: `crowd-${i}`, tenants: sent }, at)))
+    const round = (at: Date) => inBatches(40, (i) => record({ gatewayId: `crowd-${i}`, tenants: sent }, at))
     await round(later(1_000))
     await round(later(1_001))
     const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(1_001)))
@@ -179,7 +179,7 @@ describe('a policy version', () => {
       expect((await policyVersions.underway(tx)).map(({ version }) => version)).toEqual([second])
     })
     await db.platform(async (tx) => {
-      expect((await policyVersions.byVersion(tx, first))?.state).toBe('superseded')
+      expect((await policyVersions.progress(tx, first))?.state).toBe('superseded')
       const expected = { ...policyVersion(second), state: 'canary', canaryPublishedAt: later(1), held: 'waits for x' }
       expect(await policyVersions.latest(tx)).toMatchObject(expected)
       const page = await policyVersions.list(tx, { pageSize: 1 })

@@ -49,8 +49,8 @@ export type {
   PolicyVersionSummary,
   RingDesire,
   RingState,
-} from './policyVersion.repository.ts'
-export * as policyVersions from './policyVersion.repository.ts'
+} from './policyVersions.ts'
+export * as policyVersions from './policyVersions.ts'
 export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.repository.ts'
 export * as quotas from './quota.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'

@@ -1,27 +1,10 @@
-import { type Limits, type Manifest, parseManifest, type Ring, type TenantStatus } from '@tickwatch/policy'
+import { type Limits, type Manifest, parseManifest, type TenantStatus } from '@tickwatch/policy'
 import { NotFound } from './errors.ts'
-import type { Prisma, PolicyVersion as Row } from './generated/client.ts'
-import { type Person, versionOf } from './json.ts'
+import type { PolicyVersion as Row } from './generated/client.ts'
+import type { Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
-
-export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
-
-/** How far a version is; nothing in it tells of other tenants. */
-export type PolicyVersionProgress = {
-  version: number
-  sha256: string
-  state: PolicyVersionState
-  createdAt: Date
-  /** When the earliest change that it carries was saved. */
-  savedAt: Date
-  canaryPublishedAt: Date | null
-  canaryEnforcedAt: Date | null
-  fleetPublishedAt: Date | null
-  enforcedAt: Date | null
-  /** Why it waits or stopped, a sentence that tenants may read: it names gateways, never tenants. */
-  held: string | null
-}
+import { type PolicyVersionProgress, progressColumns } from './policyProgress.repository.ts'
+import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 /** A change that a version carries. */
 export type PolicyCause = {
@@ -49,6 +32,23 @@ export type NewPolicyVersion = Omit<
   PolicyVersion,
   'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
 >
+
+const publishingLock = 7_361_204
+
+/**
+ * Waits until no other transaction writes manifests, and holds that until this one ends: SSM has no transactions, so
+ * who publishes, promotes or reconciles must be alone.
+ */
+export async function lockPublishing(tx: WorkerTx): Promise<void> {
+  await clientOf(tx).$executeRaw`SELECT pg_advisory_xact_lock(${publishingLock}::bigint)`
+}
+
+/** As {@link lockPublishing}, without waiting. @returns false when someone else holds it. */
+export async function tryLockPublishing(tx: WorkerTx): Promise<boolean> {
+  const [row] = await clientOf(tx).$queryRaw<{ locked: boolean }[]>`
+    SELECT pg_try_advisory_xact_lock(${publishingLock}::bigint) AS locked`
+  return row?.locked ?? false
+}
 
 /** The number of the next version. Numbers are never given twice; one that is not used leaves a gap. */
 export async function nextVersion(tx: WorkerTx): Promise<number> {
@@ -136,112 +136,6 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
   return count
 }
 
-// What a tenant's role may read; the generated suite of grants holds it to this.
-const progressColumns = {
-  version: true,
-  sha256: true,
-  state: true,
-  createdAt: true,
-  savedAt: true,
-  canaryPublishedAt: true,
-  canaryEnforcedAt: true,
-  fleetPublishedAt: true,
-  enforcedAt: true,
-  held: true,
-} as const satisfies Prisma.PolicyVersionSelect
-
-/** How far a version is; tenants may ask for any. */
-export async function progress(tx: Tx, version: number): Promise<PolicyVersionProgress | null> {
-  const row = await clientOf(tx).policyVersion.findUnique({ where: { version }, select: progressColumns })
-  return row && { ...row, version: Number(row.version) }
-}
-
-/** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */
-export async function progressFrom(
-  tx: Tx,
-  versions: readonly number[],
-  next: number,
-): Promise<PolicyVersionProgress[]> {
-  const rows = await clientOf(tx).$queryRaw<(Omit<PolicyVersionProgress, 'version'> & { version: bigint })[]>`
-    SELECT DISTINCT p.* FROM unnest(${versions.map(BigInt)}::bigint[]) AS wanted(version)
-      CROSS JOIN LATERAL (
-        SELECT version, sha256, state, created_at AS "createdAt", saved_at AS "savedAt",
-          canary_published_at AS "canaryPublishedAt", canary_enforced_at AS "canaryEnforcedAt",
-          fleet_published_at AS "fleetPublishedAt", enforced_at AS "enforcedAt", held
-        FROM public.policy_version v WHERE v.version >= wanted.version ORDER BY v.version LIMIT ${next + 1}
-      ) p
-    ORDER BY p.version`
-  return rows.map((row) => ({ ...row, version: Number(row.version) }))
-}
-
-const publishingLock = 7_361_204
-
-/**
- * Waits until no other transaction writes manifests, and holds that until this one ends: SSM has no transactions, so
- * who publishes, promotes or reconciles must be alone.
- */
-export async function lockPublishing(tx: WorkerTx): Promise<void> {
-  await clientOf(tx).$executeRaw`SELECT pg_advisory_xact_lock(${publishingLock}::bigint)`
-}
-
-/** As {@link lockPublishing}, without waiting. @returns false when someone else holds it. */
-export async function tryLockPublishing(tx: WorkerTx): Promise<boolean> {
-  const [row] = await clientOf(tx).$queryRaw<{ locked: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(${publishingLock}::bigint) AS locked`
-  return row?.locked ?? false
-}
-
-/** One gateway's way to a version. */
-export type GatewayProgress = {
-  version: number
-  gatewayId: string
-  ring: Ring
-  heartbeatAt: Date
-  appliedVersion: number | null
-  appliedSha256: string | null
-  refusedVersion: number | null
-  refusedAt: Date | null
-  /** When it first enforced this version or a newer one, and when that was heard. */
-  enforced: { version: number; appliedAt: Date; receivedAt: Date } | null
-}
-
-type GatewayProgressRow = Omit<GatewayProgress, 'version' | 'appliedVersion' | 'refusedVersion' | 'enforced'> & {
-  version: bigint
-  appliedVersion: bigint | null
-  refusedVersion: bigint | null
-  enforcedVersion: bigint | null
-  enforcedAt: Date
-  receivedAt: Date
-}
-
-/** Every gateway's way to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
-export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
-  const rows = await clientOf(tx).$queryRaw<GatewayProgressRow[]>`
-    SELECT v.version, g.id AS "gatewayId", g.ring, g.heartbeat_at AS "heartbeatAt",
-      g.applied_version AS "appliedVersion", g.applied_sha256 AS "appliedSha256", g.refused_version AS "refusedVersion",
-      g.refused_at AS "refusedAt", a.version AS "enforcedVersion", a.applied_at AS "enforcedAt",
-      a.received_at AS "receivedAt"
-    FROM unnest(${versions.map(BigInt)}::bigint[]) AS v(version)
-      CROSS JOIN public.gateway g
-      LEFT JOIN LATERAL (
-        SELECT a.version, a.applied_at, a.received_at FROM public.attestation a
-        WHERE a.gateway_id = g.id AND a.version >= v.version ORDER BY a.version LIMIT 1
-      ) a ON true
-    ORDER BY v.version, g.ring, g.id`
-  return rows.map(({ enforcedVersion, enforcedAt, receivedAt, ...row }) => ({
-    ...row,
-    version: Number(row.version),
-    appliedVersion: versionOf(row.appliedVersion),
-    refusedVersion: versionOf(row.refusedVersion),
-    enforced: enforcedVersion === null ? null : { version: Number(enforcedVersion), appliedAt: enforcedAt, receivedAt },
-  }))
-}
-
-export async function byVersion(tx: PlatformTx, version: number): Promise<PolicyVersion | null> {
-  const row = await clientOf(tx).policyVersion.findUnique({ where: { version } })
-  return row && policyVersionOf(row)
-}
-
 /** The newest version, however far it is; null before the first. */
 export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
   const row = await clientOf(tx).policyVersion.findFirst({ orderBy: { version: 'desc' } })
@@ -275,57 +169,6 @@ export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<P
     version: Number(row.version),
     causes: row.causes as PolicyCause[],
   }))
-}
-
-/** What a ring is told to enforce. */
-export type RingDesire = { ring: Ring; version: number; sha256: string; publishedAt: Date }
-export type RingState = RingDesire & {
-  /** The SSM parameter's value, byte for byte. */
-  manifest: string
-  /** SSM's version of the parameter. */
-  parameterVersion: number
-  /** The newest version that the whole ring attested. */
-  lastGoodVersion: number | null
-}
-
-/** What each ring is told; tenants may ask. */
-export async function desired(tx: Tx): Promise<RingDesire[]> {
-  const rows = await clientOf(tx).ringState.findMany({
-    select: { ring: true, desiredVersion: true, desiredSha256: true, publishedAt: true },
-    orderBy: { ring: 'asc' },
-  })
-  return rows.map((row) => ({
-    ring: row.ring,
-    version: Number(row.desiredVersion),
-    sha256: row.desiredSha256,
-    publishedAt: row.publishedAt,
-  }))
-}
-
-export async function ringStates(tx: PlatformTx): Promise<RingState[]> {
-  const rows = await clientOf(tx).ringState.findMany({ orderBy: { ring: 'asc' } })
-  return rows.map((row) => ({
-    ring: row.ring,
-    version: Number(row.desiredVersion),
-    sha256: row.desiredSha256,
-    publishedAt: row.publishedAt,
-    manifest: row.manifest,
-    parameterVersion: row.parameterVersion,
-    lastGoodVersion: versionOf(row.lastGoodVersion),
-  }))
-}
-
-/** Keeps what was written to a ring's parameter; `lastGoodVersion` stays what {@link setLastGood} made it. */
-export async function setDesired(tx: WorkerTx, state: Omit<RingState, 'lastGoodVersion'>): Promise<void> {
-  const { ring, version, sha256, publishedAt, manifest, parameterVersion } = state
-  const data = { desiredVersion: version, desiredSha256: sha256, publishedAt, manifest, parameterVersion }
-  await clientOf(tx).ringState.upsert({ where: { ring }, create: { ring, ...data }, update: data })
-}
-
-/** @throws NotFound when the ring was never told anything. */
-export async function setLastGood(tx: WorkerTx, ring: Ring, version: number): Promise<void> {
-  const { count } = await clientOf(tx).ringState.updateMany({ where: { ring }, data: { lastGoodVersion: version } })
-  if (count === 0) throw new NotFound(`ring ${ring} has no manifest`)
 }
 
 function policyVersionOf(row: Row): PolicyVersion {

@@ -4,7 +4,7 @@ import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import * as gateways from './gateway.repository.ts'
 import * as jobs from './job.repository.ts'
-import * as policyVersions from './policyVersion.repository.ts'
+import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
 import * as tenants from './tenant.repository.ts'
 import {

@@ -131,3 +131,13 @@ export const auditEvent = (over: Partial<AuditEvent> = {}): AuditEvent => ({
   source: '127.0.0.1',
   ...over,
 })
+
+/** `work` for 0, 1, … `count` - 1, as many at once as two pools hold: more would only test how long one waits for a connection. */
+export async function inBatches<T>(count: number, work: (i: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
+  const settled: PromiseSettledResult<T>[] = []
+  for (let from = 0; from < count; from += 20) {
+    const batch = Array.from({ length: Math.min(20, count - from) }, (_, i) => work(from + i))
+    settled.push(...(await Promise.allSettled(batch)))
+  }
+  return settled
+}

@@ -1,0 +1,58 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { freePort } from '../../../local/src/ports.ts'
+import { type Postgres, startPostgres } from '../../../local/src/postgres.ts'
+import { type Database, openDatabase } from './database.ts'
+import { DatabaseUnavailable } from './errors.ts'
+import { type Change, notify } from './job.repository.ts'
+import { migrate } from './migrate/migrate.ts'
+import * as tenants from './tenant.repository.ts'
+
+let home = ''
+let port = 0
+let postgres: Postgres
+let db: Database
+const start = () => startPostgres({ dir: join(home, 'data'), port, durable: false })
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tickwatch-outage-'))
+  await chmod(home, 0o711)
+  port = await freePort()
+  postgres = await start()
+  const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
+  await migrate(postgres.ownerUrl, passwords)
+  const url = (role: keyof typeof passwords) => {
+    const at = new URL(postgres.ownerUrl)
+    at.username = `tickwatch_${role}`
+    at.password = passwords[role]
+    return at.href
+  }
+  db = openDatabase({ tenant: url('tenant'), platform: url('platform'), worker: url('worker') })
+})
+afterAll(async () => {
+  await db.close()
+  await postgres.stop()
+  await rm(home, { recursive: true, force: true })
+})
+
+test('with Postgres stopped every transaction says so, and all goes on by itself when it is back', async () => {
+  const heard: Change[] = []
+  const stop = await db.listen('tickwatch_changes', (change) => heard.push(change))
+  await db.ping()
+  await postgres.stop()
+
+  await expect(db.ping()).rejects.toThrow()
+  const read = () => db.platform((tx) => tenants.platformDefaults(tx))
+  await expect(read()).rejects.toBeInstanceOf(DatabaseUnavailable)
+  await expect(db.tenant('acme', (tx) => tenants.byId(tx, 'acme'))).rejects.toBeInstanceOf(DatabaseUnavailable)
+
+  postgres = await start()
+  await vi.waitFor(() => db.ping(), 5_000)
+  expect(await read()).toEqual({})
+  await vi.waitFor(() => expect(heard).toEqual([{ kind: 'resync' }]), 10_000)
+  await db.platform((tx) => notify(tx, { kind: 'gateway', gatewayId: 'gateway-1' }))
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'gateway', gatewayId: 'gateway-1' }))
+  await stop()
+})

@@ -1,0 +1,106 @@
+import type { Ring } from '@tickwatch/policy'
+import type { Prisma } from './generated/client.ts'
+import { versionOf } from './json.ts'
+import { clientOf, type Tx } from './transaction.ts'
+
+export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
+
+/** How far a version is; nothing in it tells of other tenants. */
+export type PolicyVersionProgress = {
+  version: number
+  sha256: string
+  state: PolicyVersionState
+  createdAt: Date
+  /** When the earliest change that it carries was saved. */
+  savedAt: Date
+  canaryPublishedAt: Date | null
+  canaryEnforcedAt: Date | null
+  fleetPublishedAt: Date | null
+  enforcedAt: Date | null
+  /** Why it waits or stopped, a sentence that tenants may read: it names gateways, never tenants. */
+  held: string | null
+}
+
+// What a tenant's role may read; the generated suite of grants holds it to this.
+export const progressColumns = {
+  version: true,
+  sha256: true,
+  state: true,
+  createdAt: true,
+  savedAt: true,
+  canaryPublishedAt: true,
+  canaryEnforcedAt: true,
+  fleetPublishedAt: true,
+  enforcedAt: true,
+  held: true,
+} as const satisfies Prisma.PolicyVersionSelect
+
+/** How far a version is; tenants may ask for any. */
+export async function progress(tx: Tx, version: number): Promise<PolicyVersionProgress | null> {
+  const row = await clientOf(tx).policyVersion.findUnique({ where: { version }, select: progressColumns })
+  return row && { ...row, version: Number(row.version) }
+}
+
+/** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */
+export async function progressFrom(
+  tx: Tx,
+  versions: readonly number[],
+  next: number,
+): Promise<PolicyVersionProgress[]> {
+  const rows = await clientOf(tx).$queryRaw<(Omit<PolicyVersionProgress, 'version'> & { version: bigint })[]>`
+    SELECT DISTINCT p.* FROM unnest(${versions.map(BigInt)}::bigint[]) AS wanted(version)
+      CROSS JOIN LATERAL (
+        SELECT version, sha256, state, created_at AS "createdAt", saved_at AS "savedAt",
+          canary_published_at AS "canaryPublishedAt", canary_enforced_at AS "canaryEnforcedAt",
+          fleet_published_at AS "fleetPublishedAt", enforced_at AS "enforcedAt", held
+        FROM public.policy_version v WHERE v.version >= wanted.version ORDER BY v.version LIMIT ${next + 1}
+      ) p
+    ORDER BY p.version`
+  return rows.map((row) => ({ ...row, version: Number(row.version) }))
+}
+
+/** One gateway's way to a version. */
+export type GatewayProgress = {
+  version: number
+  gatewayId: string
+  ring: Ring
+  heartbeatAt: Date
+  appliedVersion: number | null
+  appliedSha256: string | null
+  refusedVersion: number | null
+  refusedAt: Date | null
+  /** When it first enforced this version or a newer one, and when that was heard. */
+  enforced: { version: number; appliedAt: Date; receivedAt: Date } | null
+}
+
+type GatewayProgressRow = Omit<GatewayProgress, 'version' | 'appliedVersion' | 'refusedVersion' | 'enforced'> & {
+  version: bigint
+  appliedVersion: bigint | null
+  refusedVersion: bigint | null
+  enforcedVersion: bigint | null
+  enforcedAt: Date
+  receivedAt: Date
+}
+
+/** Every gateway's way to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
+export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
+  const rows = await clientOf(tx).$queryRaw<GatewayProgressRow[]>`
+    SELECT v.version, g.id AS "gatewayId", g.ring, g.heartbeat_at AS "heartbeatAt",
+      g.applied_version AS "appliedVersion", g.applied_sha256 AS "appliedSha256", g.refused_version AS "refusedVersion",
+      g.refused_at AS "refusedAt", a.version AS "enforcedVersion", a.applied_at AS "enforcedAt",
+      a.received_at AS "receivedAt"
+    FROM unnest(${versions.map(BigInt)}::bigint[]) AS v(version)
+      CROSS JOIN public.gateway g
+      LEFT JOIN LATERAL (
+        SELECT a.version, a.applied_at, a.received_at FROM public.attestation a
+        WHERE a.gateway_id = g.id AND a.version >= v.version ORDER BY a.version LIMIT 1
+      ) a ON true
+    ORDER BY v.version, g.ring, g.id`
+  return rows.map(({ enforcedVersion, enforcedAt, receivedAt, ...row }) => ({
+    ...row,
+    version: Number(row.version),
+    appliedVersion: versionOf(row.appliedVersion),
+    refusedVersion: versionOf(row.refusedVersion),
+    enforced: enforcedVersion === null ? null : { version: Number(enforcedVersion), appliedAt: enforcedAt, receivedAt },
+  }))
+}

@@ -1,0 +1,55 @@
+import type { Ring } from '@tickwatch/policy'
+import { NotFound } from './errors.ts'
+import { versionOf } from './json.ts'
+import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
+
+/** What a ring is told to enforce. */
+export type RingDesire = { ring: Ring; version: number; sha256: string; publishedAt: Date }
+export type RingState = RingDesire & {
+  /** The SSM parameter's value, byte for byte. */
+  manifest: string
+  /** SSM's version of the parameter. */
+  parameterVersion: number
+  /** The newest version that the whole ring attested. */
+  lastGoodVersion: number | null
+}
+
+/** What each ring is told; tenants may ask. */
+export async function desired(tx: Tx): Promise<RingDesire[]> {
+  const rows = await clientOf(tx).ringState.findMany({
+    select: { ring: true, desiredVersion: true, desiredSha256: true, publishedAt: true },
+    orderBy: { ring: 'asc' },
+  })
+  return rows.map((row) => ({
+    ring: row.ring,
+    version: Number(row.desiredVersion),
+    sha256: row.desiredSha256,
+    publishedAt: row.publishedAt,
+  }))
+}
+
+export async function ringStates(tx: PlatformTx): Promise<RingState[]> {
+  const rows = await clientOf(tx).ringState.findMany({ orderBy: { ring: 'asc' } })
+  return rows.map((row) => ({
+    ring: row.ring,
+    version: Number(row.desiredVersion),
+    sha256: row.desiredSha256,
+    publishedAt: row.publishedAt,
+    manifest: row.manifest,
+    parameterVersion: row.parameterVersion,
+    lastGoodVersion: versionOf(row.lastGoodVersion),
+  }))
+}
+
+/** Keeps what was written to a ring's parameter; `lastGoodVersion` stays what {@link setLastGood} made it. */
+export async function setDesired(tx: WorkerTx, state: Omit<RingState, 'lastGoodVersion'>): Promise<void> {
+  const { ring, version, sha256, publishedAt, manifest, parameterVersion } = state
+  const data = { desiredVersion: version, desiredSha256: sha256, publishedAt, manifest, parameterVersion }
+  await clientOf(tx).ringState.upsert({ where: { ring }, create: { ring, ...data }, update: data })
+}
+
+/** @throws NotFound when the ring was never told anything. */
+export async function setLastGood(tx: WorkerTx, ring: Ring, version: number): Promise<void> {
+  const { count } = await clientOf(tx).ringState.updateMany({ where: { ring }, data: { lastGoodVersion: version } })
+  if (count === 0) throw new NotFound(`ring ${ring} has no manifest`)
+}
