@@ -2,6 +2,7 @@
 
 import { Button, Group, VisuallyHidden } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -14,10 +15,12 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
-import { AddGrant } from './AddGrant.tsx'
 import { type Grant, grantsInput, grantText } from './grants.ts'
-import { RemoveGrant } from './RemoveGrant.tsx'
 import { RoleTable } from './RoleTable.tsx'
+
+// Drawer and dialog come with their forms once they are opened.
+const AddGrant = dynamic(() => import('./AddGrant.tsx').then((module) => module.AddGrant), { ssr: false })
+const RemoveGrant = dynamic(() => import('./RemoveGrant.tsx').then((module) => module.RemoveGrant), { ssr: false })
 
 const columns: Column<Grant>[] = [
   {

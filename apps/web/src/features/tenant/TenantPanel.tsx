@@ -8,7 +8,6 @@ import { Facts } from '../../components/Facts.tsx'
 import { Num } from '../../components/Num.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
-import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
@@ -18,6 +17,7 @@ import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { EnvelopeEditor } from './EnvelopeEditor.tsx'
 import { StatusChange } from './StatusChange.tsx'
 import classes from './TenantPanel.module.css'
+import { TenantStatus } from './TenantStatus.tsx'
 
 type Tenant = Outputs['tenant']['get']
 
@@ -69,10 +69,6 @@ function Body({ tenant }: { tenant: Tenant }) {
     </div>
   )
 }
-
-/** Only what is out of the ordinary is coloured. */
-export const TenantStatus = ({ status }: { status: Tenant['status'] }) =>
-  status === 'active' ? 'active' : <Status kind="bad">suspended</Status>
 
 const Part = ({ title, children }: { title: ReactNode; children: ReactNode }) => (
   <section>

@@ -1,7 +1,8 @@
 'use client'
 
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Group, SegmentedControl } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -11,11 +12,14 @@ import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
-import { CreateTenant } from './CreateTenant.tsx'
 import { statuses, tenantListInput } from './listInput.ts'
-import { TenantPanel, TenantStatus } from './TenantPanel.tsx'
+import { TenantStatus } from './TenantStatus.tsx'
 
 type Tenant = Outputs['tenant']['list']['items'][number]
+
+// Drawers come with their forms once they are opened.
+const TenantPanel = dynamic(() => import('./TenantPanel.tsx').then((module) => module.TenantPanel), { ssr: false })
+const CreateTenant = dynamic(() => import('./CreateTenant.tsx').then((module) => module.CreateTenant), { ssr: false })
 
 const columns: Column<Tenant>[] = [
   { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
@@ -51,7 +55,7 @@ const columns: Column<Tenant>[] = [
 export function TenantsPage() {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
-  const [status, setStatus] = useUrlChoice('status', statuses)
+  const [status] = useUrlChoice('status', statuses)
   const mayManage = useCan('tenant:manage')
   const search = get('search') ?? ''
   const tenants = useQuery(
@@ -71,21 +75,16 @@ export function TenantsPage() {
       />
       <Group gap="xs" mb="sm">
         <SearchField label="Search tenants" placeholder="Id or name" />
-        <Select
+        <SegmentedControl
           size="xs"
-          w={150}
           aria-label="Status"
           data={[
-            { value: 'all', label: 'All statuses' },
+            { value: 'all', label: 'All' },
             { value: 'active', label: 'Active' },
             { value: 'suspended', label: 'Suspended' },
           ]}
           value={status}
-          onChange={(value) => {
-            set({ cursor: null }, { replace: true })
-            setStatus(statuses.find((one) => one === value) ?? 'all')
-          }}
-          allowDeselect={false}
+          onChange={(value) => set({ status: value === 'all' ? null : value, cursor: null })}
         />
       </Group>
       <QueryView query={tenants} what="tenants" skeleton={<SkeletonRows rows={8} />}>
