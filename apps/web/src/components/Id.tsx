@@ -1,7 +1,7 @@
 'use client'
 
-import { Tooltip } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
+import { Hint } from './Hint.tsx'
 import classes from './text.module.css'
 
 /** An id, hash or version: shortened to `keep` characters, a click copies the whole. */
@@ -9,11 +9,7 @@ export function Id({ value, keep = 8, label = 'id' }: { value: string; keep?: nu
   const clipboard = useClipboard({ timeout: 1500 })
   const short = value.length > keep + 1 ? `${value.slice(0, keep)}…` : value
   return (
-    <Tooltip
-      label={clipboard.copied ? 'Copied' : `${value} · click to copy`}
-      openDelay={150}
-      events={{ hover: true, focus: true, touch: true }}
-    >
+    <Hint label={clipboard.copied ? 'Copied' : `${value} · click to copy`}>
       <button
         type="button"
         className={classes.id}
@@ -25,6 +21,6 @@ export function Id({ value, keep = 8, label = 'id' }: { value: string; keep?: nu
       >
         {short}
       </button>
-    </Tooltip>
+    </Hint>
   )
 }

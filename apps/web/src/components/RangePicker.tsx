@@ -1,10 +1,11 @@
 'use client'
 
-import { Button, Popover, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { formatTick, type Zone } from '../lib/format.ts'
 import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/range.ts'
 import { useZone } from '../lib/time-zone.ts'
+import { Panel } from './Panel.tsx'
 import classes from './RangePicker.module.css'
 
 const labels: Record<RangePreset, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' }
@@ -20,7 +21,6 @@ export function RangePicker({
   onCustom: (fromMs: number, toMs: number) => void
 }) {
   const [zone] = useZone()
-  const [open, setOpen] = useState(false)
   const custom = range.choice === 'custom'
   return (
     <div className={classes.picker}>
@@ -31,28 +31,27 @@ export function RangePicker({
         value={custom ? '' : range.choice}
         onChange={(value) => onChoose(value as RangePreset)}
       />
-      <Popover opened={open} onChange={setOpen} position="bottom-end" trapFocus shadow="sm">
-        <Popover.Target>
-          <Button
-            size="xs"
-            variant={custom ? 'light' : 'default'}
-            aria-expanded={open}
-            onClick={() => setOpen((was) => !was)}
-          >
+      <Panel
+        label="Custom range"
+        width={270}
+        align="end"
+        trigger={(props) => (
+          <Button size="xs" variant={custom ? 'light' : 'default'} {...props}>
             {custom ? `${shortTime(range.fromMs, zone)} – ${shortTime(range.toMs, zone)}` : 'Custom'}
           </Button>
-        </Popover.Target>
-        <Popover.Dropdown>
+        )}
+      >
+        {(close) => (
           <CustomRange
             range={range}
             zone={zone}
             onCustom={(fromMs, toMs) => {
               onCustom(fromMs, toMs)
-              setOpen(false)
+              close()
             }}
           />
-        </Popover.Dropdown>
-      </Popover>
+        )}
+      </Panel>
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
 import classes from './CommandPalette.module.css'
 import { navigationOf, offeredTenant } from './navigation.ts'
-import { useTenantSearch } from './TenantSwitcher.tsx'
+import { useTenantSearch } from './useTenantSearch.ts'
 
 const shownMax = 12
 

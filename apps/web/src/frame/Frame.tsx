@@ -1,6 +1,6 @@
 'use client'
 
-import { ActionIcon, Drawer, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, VisuallyHidden } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconLayoutSidebar, IconMenu2, IconSearch } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
@@ -14,7 +14,8 @@ import { Navigation } from './Navigation.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
 import { ThemeMenu } from './ThemeMenu.tsx'
 
-// Loaded when it is first opened.
+// Loaded when they are first opened.
+const NavDrawer = dynamic(() => import('./NavDrawer.tsx').then((m) => m.NavDrawer), { ssr: false })
 const CommandPalette = dynamic(() => import('./CommandPalette.tsx').then((m) => m.CommandPalette), { ssr: false })
 
 /** Navigation, header and the place of the page. */
@@ -98,16 +99,7 @@ export function Frame({
       <main id="content" className={classes.main} tabIndex={-1}>
         <div className={classes.page}>{children}</div>
       </main>
-      <Drawer
-        opened={drawerOpen}
-        onClose={drawer.close}
-        size={280}
-        title="Tickwatch"
-        closeButtonProps={{ 'aria-label': 'Close navigation' }}
-        hiddenFrom="sm"
-      >
-        <Navigation collapsed={false} lastTenantId={lastTenantId} />
-      </Drawer>
+      {drawerOpen && <NavDrawer lastTenantId={lastTenantId} onClose={drawer.close} />}
       {paletteOpen && <CommandPalette onClose={() => setPaletteOpen(false)} />}
     </div>
   )

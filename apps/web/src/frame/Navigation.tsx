@@ -1,6 +1,5 @@
 'use client'
 
-import { Tooltip } from '@mantine/core'
 import {
   IconActivity,
   IconBuilding,
@@ -14,6 +13,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { Hint } from '../components/Hint.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './Navigation.module.css'
@@ -105,9 +105,9 @@ function NavEntry({
     </Link>
   )
   return collapsed ? (
-    <Tooltip label={item.label} position="right">
+    <Hint label={item.label} described={false}>
       {entry}
-    </Tooltip>
+    </Hint>
   ) : (
     entry
   )

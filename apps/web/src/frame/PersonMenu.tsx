@@ -1,7 +1,8 @@
 'use client'
 
-import { Button, Popover, Switch } from '@mantine/core'
+import { Button, Switch } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
+import { Panel } from '../components/Panel.tsx'
 import { useMe } from '../lib/me.tsx'
 import { useZone } from '../lib/time-zone.ts'
 import { roleName } from '../lib/words.ts'
@@ -18,33 +19,45 @@ export function PersonMenu() {
     .map((word) => word[0]?.toUpperCase())
     .join('')
   return (
-    <Popover position="bottom-end" width={280} trapFocus returnFocus>
-      <Popover.Target>
-        <button type="button" className={classes.person} aria-label={`${me.name}, account`} data-initials={initials} />
-      </Popover.Target>
-      <Popover.Dropdown aria-label="Account">
-        <div className={classes.name}>{me.name}</div>
-        {me.email && me.email !== me.name && <div className={classes.email}>{me.email}</div>}
-        <ul className={classes.roles} aria-label="Roles">
-          {me.roles.map(({ role, tenantId }) => (
-            <li key={`${role} ${tenantId}`}>
-              {roleName(role)}
-              {tenantId && ` of ${tenantId}`}
-            </li>
-          ))}
-          {me.roles.length === 0 && <li>no role: you see whether the graphs are current</li>}
-        </ul>
-        <Switch
-          label="Times in UTC"
-          checked={zone === 'UTC'}
-          onChange={(event) => setZone(event.currentTarget.checked ? 'UTC' : 'local')}
+    <Panel
+      label="Account"
+      width={280}
+      align="end"
+      trigger={(props) => (
+        <button
+          type="button"
+          className={classes.person}
+          aria-label={`${me.name}, account`}
+          data-initials={initials}
+          {...props}
         />
-        <form action="/api/logout" method="post" className={classes.signOut}>
-          <Button type="submit" variant="default" fullWidth leftSection={<IconLogout size={16} aria-hidden />}>
-            Sign out
-          </Button>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    >
+      {() => (
+        <>
+          <div className={classes.name}>{me.name}</div>
+          {me.email && me.email !== me.name && <div className={classes.email}>{me.email}</div>}
+          <ul className={classes.roles} aria-label="Roles">
+            {me.roles.map(({ role, tenantId }) => (
+              <li key={`${role} ${tenantId}`}>
+                {roleName(role)}
+                {tenantId && ` of ${tenantId}`}
+              </li>
+            ))}
+            {me.roles.length === 0 && <li>no role: you see whether the graphs are current</li>}
+          </ul>
+          <Switch
+            label="Times in UTC"
+            checked={zone === 'UTC'}
+            onChange={(event) => setZone(event.currentTarget.checked ? 'UTC' : 'local')}
+          />
+          <form action="/api/logout" method="post" className={classes.signOut}>
+            <Button type="submit" variant="default" fullWidth leftSection={<IconLogout size={16} aria-hidden />}>
+              Sign out
+            </Button>
+          </form>
+        </>
+      )}
+    </Panel>
   )
 }

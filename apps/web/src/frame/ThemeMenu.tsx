@@ -1,7 +1,9 @@
 'use client'
 
-import { ActionIcon, type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from '@mantine/core'
 import { IconMoon, IconSun } from '@tabler/icons-react'
+import { Panel } from '../components/Panel.tsx'
+import classes from './ThemeMenu.module.css'
 
 const choices = [
   { scheme: 'auto', label: 'As the system' },
@@ -12,26 +14,34 @@ const choices = [
 export function ThemeMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    // Not in a portal: there it would stand outside of every landmark.
-    <Menu position="bottom-end" width={180} withinPortal={false}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={30} aria-label="Theme">
+    <Panel
+      label="Theme"
+      width={170}
+      align="end"
+      trigger={(props) => (
+        <ActionIcon variant="subtle" color="gray" size={30} aria-label="Theme" {...props}>
           <IconSun size={17} aria-hidden className="mantine-light-hidden" />
           <IconMoon size={17} aria-hidden className="mantine-dark-hidden" />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.RadioGroup
-          value={colorScheme}
-          onChange={(next) => setColorScheme(choices.find((c) => c.scheme === next)?.scheme ?? 'auto')}
-        >
+      )}
+    >
+      {() => (
+        <fieldset className={classes.choices}>
+          <legend className={classes.legend}>Theme</legend>
           {choices.map(({ scheme, label }) => (
-            <Menu.RadioItem key={scheme} value={scheme} closeMenuOnClick>
+            <label key={scheme} className={classes.choice}>
+              <input
+                type="radio"
+                name="theme"
+                checked={colorScheme === scheme}
+                onChange={() => setColorScheme(scheme)}
+                data-autofocus={colorScheme === scheme || undefined}
+              />
               {label}
-            </Menu.RadioItem>
+            </label>
           ))}
-        </Menu.RadioGroup>
-      </Menu.Dropdown>
-    </Menu>
+        </fieldset>
+      )}
+    </Panel>
   )
 }

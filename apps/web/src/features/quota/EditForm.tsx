@@ -1,11 +1,12 @@
 'use client'
 
-import { Button, Menu, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type FormEvent, useId, useState } from 'react'
+import { Panel } from '../../components/Panel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -127,20 +128,34 @@ export function EditForm({
         ))}
         {others.length > 0 && (
           <div>
-            <Menu position="bottom-start" withinPortal={false}>
-              <Menu.Target>
-                <Button size="compact-xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />}>
+            <Panel
+              label="Change another limit"
+              width={240}
+              trigger={(props) => (
+                <Button size="compact-xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} {...props}>
                   Change another limit with it
                 </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {others.map((limit) => (
-                  <Menu.Item key={limit} onClick={() => onAddLimit(limit)}>
+              )}
+            >
+              {(close) =>
+                others.map((limit) => (
+                  <Button
+                    key={limit}
+                    variant="subtle"
+                    color="gray"
+                    size="compact-sm"
+                    fullWidth
+                    justify="flex-start"
+                    onClick={() => {
+                      close()
+                      onAddLimit(limit)
+                    }}
+                  >
                     {limitDefinitions[limit].title}
-                  </Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
+                  </Button>
+                ))
+              }
+            </Panel>
           </div>
         )}
         <TextInput

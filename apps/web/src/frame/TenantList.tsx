@@ -1,0 +1,54 @@
+'use client'
+
+import { Combobox, useCombobox } from '@mantine/core'
+import { usePathname, useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { pathForTenant } from './navigation.ts'
+import classes from './TenantSwitcher.module.css'
+import { useTenantSearch } from './useTenantSearch.ts'
+
+/** The list of the tenant switcher: type, choose by arrows and Enter, and the same page of that tenant opens. */
+export function TenantList({ tenantId, onClose }: { tenantId: string; onClose: () => void }) {
+  const [search, setSearch] = useState('')
+  const combobox = useCombobox({ opened: true })
+  const router = useRouter()
+  const pathname = usePathname()
+  const tenants = useTenantSearch(search)
+  return (
+    <Combobox
+      store={combobox}
+      onOptionSubmit={(id) => {
+        onClose()
+        router.push(pathForTenant(pathname, id))
+      }}
+    >
+      <Combobox.EventsTarget>
+        <input
+          type="text"
+          className={classes.search}
+          value={search}
+          onChange={(event) => {
+            setSearch(event.currentTarget.value)
+            combobox.updateSelectedOptionIndex()
+          }}
+          placeholder="Find a tenant"
+          aria-label="Find a tenant"
+          // The list is only ever opened by a press of its button.
+          // biome-ignore lint/a11y/noAutofocus: the code comes after the panel has opened
+          autoFocus
+        />
+      </Combobox.EventsTarget>
+      <Combobox.Options mah={320} style={{ overflowY: 'auto' }} aria-label="Tenants">
+        {tenants.map((t) => (
+          <Combobox.Option key={t.id} value={t.id} active={t.id === tenantId}>
+            <span className={classes.option}>
+              <span>{t.name}</span>
+              <span className={classes.id}>{t.status === 'suspended' ? `${t.id} · suspended` : t.id}</span>
+            </span>
+          </Combobox.Option>
+        ))}
+        {tenants.length === 0 && <Combobox.Empty>No tenant matches</Combobox.Empty>}
+      </Combobox.Options>
+    </Combobox>
+  )
+}
