@@ -1,4 +1,7 @@
 // Generated: tries every route of the machine port without a certificate and with each wrong one.
+import { X509Certificate } from 'node:crypto'
+import { cpSync, readFileSync } from 'node:fs'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../local/src/testing.ts'
@@ -11,13 +14,15 @@ const folder = temporaryFolder()
 const strangers = temporaryFolder()
 let api: TestApi
 let gateway: CertificateFiles
+let server: CertificateFiles
 const wrong: Record<string, CertificateFiles> = {}
 let stranger: CertificateFiles
 
 beforeAll(async () => {
   const ca = await openCertificateAuthority(folder.dir)
   const pki = await certificates(ca)
-  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  server = pki.server
+  api = await startTestApi({ urls, caFile: pki.caFile, server })
   await seedTenant(api.db, 'acme')
   gateway = await pki.gateway('gateway-1')
   const uris = {
@@ -80,6 +85,24 @@ it('answers an unknown route with a problem', async () => {
     status: 404,
     body: { code: 'route-not-found' },
   })
+})
+
+it('a renewed certificate is shown to new connections, without a restart', async () => {
+  const ca = await openCertificateAuthority(folder.dir)
+  const renewed = await ca.issue({ path: 'renewed', usage: 'server', dnsNames: ['localhost'] })
+  cpSync(renewed.key, server.key)
+  cpSync(renewed.cert, server.cert)
+  const { fingerprint256 } = new X509Certificate(readFileSync(renewed.cert))
+  const { hostname: host, port } = new URL(api.urls().machineUrl)
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ host, port: Number(port), rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().fingerprint256)
+        socket.destroy()
+      }).on('error', reject)
+    })
+  await expect.poll(shown, { timeout: 15_000 }).toBe(fingerprint256)
+  expect((await api.machine(gateway).send('GET', '/openapi.json')).status).toBe(200)
 })
 
 describe('a heartbeat', () => {

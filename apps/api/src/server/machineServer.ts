@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { TLSSocket } from 'node:tls'
 import fastifySwagger from '@fastify/swagger'
 import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
@@ -17,13 +16,14 @@ import type { Services } from '../services.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
+import { readTls, rotateTls, type TlsFiles } from './rotatingTls.ts'
 
 export type MachineServerParts = {
   logger: Logger
   services: Pick<Services, 'gateway'>
   metrics: Metrics
   trustDomain: string
-  tls: { certFile: string; keyFile: string; clientCaFile: string }
+  tls: TlsFiles
 }
 
 /** The machine port: REST for gateways, mTLS only, with its OpenAPI document. */
@@ -34,9 +34,7 @@ export async function createMachineServer(parts: MachineServerParts) {
     loggerInstance,
     genReqId: requestIdOf,
     https: {
-      cert: readFileSync(tls.certFile),
-      key: readFileSync(tls.keyFile),
-      ca: readFileSync(tls.clientCaFile),
+      ...readTls(tls),
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
@@ -45,6 +43,8 @@ export async function createMachineServer(parts: MachineServerParts) {
     bodyLimit: 8 * 1_024 * 1_024,
     logController: quietController(),
   })
+  const stopRotating = rotateTls(app.server, tls, parts.logger)
+  app.addHook('onClose', async () => stopRotating())
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(answerProblem)
