@@ -72,7 +72,8 @@ export function NearLimit() {
 function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
   const refused = new Set(rows.filter((row) => row.refusedPerSecond > 0).map((row) => row.tenantId)).size
-  const tenants = new Set(rows.map((row) => row.tenantId)).size
-  if (refused === 0) return `${plural(tenants, 'tenant')} near a limit; none is refused.`
-  return `${plural(refused, 'tenant')} refused of ${plural(tenants, 'tenant')} near a limit.`
+  const others = new Set(rows.map((row) => row.tenantId)).size - refused
+  if (refused === 0) return `${plural(others, 'tenant')} near a limit; none is refused.`
+  const near = others === 0 ? '' : `; ${plural(others, 'other')} near a limit`
+  return `${plural(refused, 'tenant')} ${refused === 1 ? 'is' : 'are'} being refused${near}.`
 }

@@ -16,7 +16,8 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { historyInput } from '../quota/historyInput.ts'
 import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
 import { PendingChanges } from '../quota/PendingChanges.tsx'
-import { isStale, refusalSentence, stateSentence, type UsageNow } from '../quota/usage.ts'
+import { StateSentence } from '../quota/StateSentence.tsx'
+import { isStale, refusalSentence, type UsageNow } from '../quota/usage.ts'
 import { useUsage } from '../quota/useUsage.ts'
 import classes from './Overview.module.css'
 
@@ -36,11 +37,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
     <>
       <PageHeader
         title="Overview"
-        sentence={
-          suspended
-            ? `${tenantId} is suspended: gateways refuse all that it sends.`
-            : usage.data && stateSentence(tenantId, usage.data)
-        }
+        sentence={<StateSentence tenantId={tenantId} suspended={suspended} usage={usage.data} />}
         action={
           <Button component={Link} href={quotasHref} leftSection={<IconGauge size={16} aria-hidden />}>
             {mayEdit ? 'See and edit quotas' : 'See quotas'}

@@ -17,8 +17,9 @@ import { Meters, MetersSkeleton } from './Meters.tsx'
 import { OtherLimits } from './OtherLimits.tsx'
 import { PendingChanges } from './PendingChanges.tsx'
 import classes from './QuotasPage.module.css'
+import { StateSentence } from './StateSentence.tsx'
 import { UsageChart } from './UsageChart.tsx'
-import { isStale, meteredLimits, stateSentence } from './usage.ts'
+import { isStale, meteredLimits } from './usage.ts'
 import { useUsage } from './useUsage.ts'
 
 // The editor comes when someone may edit, after the page is there.
@@ -39,11 +40,7 @@ export function QuotasPage({ tenantId }: { tenantId: string }) {
     <>
       <PageHeader
         title="Quotas"
-        sentence={
-          suspended
-            ? `${tenantId} is suspended: gateways refuse all that it sends.`
-            : usage.data && stateSentence(tenantId, usage.data)
-        }
+        sentence={<StateSentence tenantId={tenantId} suspended={suspended} usage={usage.data} />}
         action={
           mayEdit ? (
             <Button

@@ -85,10 +85,10 @@ describe('the sentence above the chart', () => {
   it('names the highest use and what was refused for how long', () => {
     const points = [point(48_000, 0), point(50_000, 1_200), point(50_000, 2_400), point(null, null)]
     expect(historySentence({ ...history, points }, 'in the last 24 h')).toBe(
-      'Highest use in the last 24 h: 50 k samples/s against 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
+      'Highest use in the last 24 h: 50 k samples/s, limit now 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
     )
     expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour')).toBe(
-      'Highest use in the last hour: 48 k samples/s against 50 k samples/s; nothing was refused.',
+      'Highest use in the last hour: 48 k samples/s, limit now 50 k samples/s; nothing was refused.',
     )
   })
 

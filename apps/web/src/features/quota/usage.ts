@@ -70,6 +70,12 @@ export function stateSentence(tenantId: string, usage: UsageNow): string {
   return `${use}; nothing is refused now, ${formatSi(usage.refused24h, 'samples')} were in the last 24 h.`
 }
 
+/** How the sentence is shown: refusals and nearness to a limit stand out. */
+export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
+  if (usage.refusedByReason.some((r) => r.samplesPerSecond > 0)) return 'bad'
+  return usage.meters.some((m) => ratio(m) >= 0.8) ? 'warning' : 'calm'
+}
+
 const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
 
 /** `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` */
@@ -102,7 +108,7 @@ export function historySentence(history: UsageHistory, rangeWords: string): stri
   if (measured.length === 0 || !last) return `Nothing was measured ${rangeWords}.`
   const peak = Math.max(...measured.map((p) => p.used ?? 0))
   const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
-  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)} against ${formatSi(last.limit, unit)}`
+  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(last.limit, unit)}`
   if (refusing.length === 0) return `${use}; nothing was refused.`
   const forMs = refusing.length * history.stepSeconds * 1000
   const most = Math.max(...refusing.map((p) => p.refused ?? 0))
