@@ -50,7 +50,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function startTemplate(dir: string): Promise<Postgres> {
   const postgres = await startPostgres({ dir: join(dir, 'data'), port: await freePort(), durable: false })
-  await migrate(postgres.ownerUrl, passwords)
+  try {
+    await migrate(postgres.ownerUrl, passwords)
+  } catch (error) {
+    await postgres.stop()
+    throw error
+  }
   return postgres
 }
 

@@ -163,6 +163,12 @@ describe('a policy version', () => {
       return next
     })
     expect((await db.worker((tx) => policyVersions.source(tx))).pending).toEqual([])
+    // Told again by a later version that saw them pending too, they stay with the first.
+    await db.worker(async (tx) => {
+      const next = await policyVersions.nextVersion(tx)
+      await policyVersions.insert(tx, policyVersion(next))
+      await policyVersions.carry(tx, next, pending)
+    })
     expect((await db.tenant('globex', (tx) => quotas.byRevision(tx, 'globex', 1)))?.policyVersion).toBe(version)
   })
 

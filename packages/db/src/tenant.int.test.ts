@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import pg from 'pg'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
 import * as grants from './grant.repository.ts'
@@ -205,10 +206,30 @@ describe('grants', () => {
     const { db } = database
     const admins = ['one', 'two'].map((subject) => grant({ role: 'platform-admin', tenantId: null, subject }))
     for (const admin of admins) await add(admin)
-    const removals = await Promise.allSettled(admins.map(({ id }) => db.platform((tx) => grants.remove(tx, id))))
-    expect(removals.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-    const refused = removals.find((removal) => removal.status === 'rejected')
-    expect(refused?.reason).toBeInstanceOf(LastPlatformAdmin)
+    const [one, two] = admins.map(({ id }) => id) as [string, string]
+    let second: Promise<unknown> = Promise.resolve()
+    await db.platform(async (tx) => {
+      await grants.remove(tx, one)
+      // The other begins before this one commits: it must wait, and then see what is left.
+      let settled = false
+      second = db
+        .platform((other) => grants.remove(other, two))
+        .catch((error: unknown) => error)
+        .finally(() => {
+          settled = true
+        })
+      const watch = new pg.Client({ connectionString: database.urls.admin })
+      await watch.connect()
+      await vi.waitFor(async () => {
+        const waiting = await watch.query(
+          `SELECT FROM pg_locks WHERE NOT granted AND relation = 'role_grant'::regclass
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        )
+        expect(settled || waiting.rowCount === 1).toBe(true)
+      }, 5_000)
+      await watch.end()
+    })
+    expect(await second).toBeInstanceOf(LastPlatformAdmin)
     await expect(db.platform((tx) => grants.remove(tx, crypto.randomUUID()))).rejects.toBeInstanceOf(NotFound)
   })
 
