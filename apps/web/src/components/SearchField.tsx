@@ -35,7 +35,7 @@ export function SearchField({
     <TextInput
       type="search"
       size="xs"
-      w={width}
+      style={{ flex: `0 1 ${width}px` }}
       aria-label={label}
       placeholder={placeholder}
       leftSection={<IconSearch size={14} aria-hidden />}

@@ -1,6 +1,7 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
@@ -22,9 +23,15 @@ const columns: Column<AuditEvent>[] = [
   { key: 'actor', title: 'Who', cell: (e) => e.actorName },
   { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code> },
   { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
-  { key: 'target', title: 'Target', cell: (e) => <span className={classes.target}>{e.target}</span>, narrow: 'wide' },
+  { key: 'target', title: 'Target', cell: (e) => <Target event={e} />, narrow: 'wide' },
   { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
 ]
+
+/** What was changed; a request leads to its page. */
+function Target({ event }: { event: AuditEvent }) {
+  if (!event.action.startsWith('changeRequest.')) return <span className={classes.target}>{event.target}</span>
+  return <Link href={`/approvals/${encodeURIComponent(event.target)}`}>request {event.target.slice(0, 8)}…</Link>
+}
 
 /** `/audit`: who changed what, when and why, and whether the record is whole. */
 export function AuditPage() {

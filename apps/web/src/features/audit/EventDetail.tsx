@@ -28,7 +28,9 @@ export function EventDetail({ event }: { event: AuditEvent }) {
               {differences.map(({ path, before, after }) => (
                 <tr key={path}>
                   <th scope="row">{path || event.target}</th>
-                  <td>{before === undefined || before === null ? '–' : <del>{valueText(before)}</del>}</td>
+                  <td>
+                    <Before value={before} replaced={after !== undefined || event.after === null} />
+                  </td>
                   <td>{after === undefined || after === null ? '–' : <ins>{valueText(after)}</ins>}</td>
                 </tr>
               ))}
@@ -51,4 +53,10 @@ export function EventDetail({ event }: { event: AuditEvent }) {
       />
     </div>
   )
+}
+
+/** A member that the event's other side does not speak of is what it was decided on, not what it took away. */
+function Before({ value, replaced }: { value: unknown; replaced: boolean }) {
+  if (value === undefined || value === null) return '–'
+  return replaced ? <del>{valueText(value)}</del> : valueText(value)
 }

@@ -16,6 +16,7 @@ const headings: Record<ChangeRequestDetail['state'], string> = {
 
 /** What the request would change: each limit with its envelope and use, the tenant’s plan, the fleet’s total. */
 export function Impact({ request }: { request: ChangeRequestDetail }) {
+  const pending = request.state === 'pending'
   return (
     <section>
       <h3 className={classes.heading}>{headings[request.state]}</h3>
@@ -31,7 +32,7 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
         </div>
         <div>
           <dt>All tenants’ samples per second limits together</dt>
-          <dd>{fleetText(request.fleetTotal)}</dd>
+          <dd>{fleetText(request.fleetTotal, pending)}</dd>
         </div>
       </dl>
     </section>
@@ -47,6 +48,7 @@ function Change({
 }) {
   const { title, unit } = limitDefinitions[limit]
   const bounds = request.envelope[limit]
+  const pending = request.state === 'pending'
   const outside = request.outside.find((one) => one.limit === limit)
   const use = request.use.find((one) => isLimitName(one.limit) && one.limit === limit)
   return (
@@ -55,7 +57,14 @@ function Change({
         {title}: {formatInteger(from)} → <strong>{limitText(limit, to)}</strong>{' '}
         <span className={classes.dim}>({times(from, to)})</span>
       </p>
-      <Track from={from} to={to} used={use?.used ?? null} p99={use?.p99 ?? null} bounds={bounds ?? null} />
+      <Track
+        fromLabel={pending ? 'limit now' : 'before'}
+        from={from}
+        to={to}
+        used={use?.used ?? null}
+        p99={use?.p99 ?? null}
+        bounds={bounds ?? null}
+      />
       <ul className={classes.changeFacts}>
         <li>
           <Term name="envelope">Envelope</Term>{' '}
@@ -65,7 +74,8 @@ function Change({
         {use && (use.used !== null || use.p99 !== null) ? (
           <li>
             Use now <Num value={use.used} unit={unit} />
-            {use.used !== null &&
+            {pending &&
+              use.used !== null &&
               `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
             {use.p99 !== null && (
               <>
@@ -83,12 +93,14 @@ function Change({
 
 /** Use, present limit, envelope and what is asked on one scale; the figures stand below in words. */
 function Track({
+  fromLabel,
   from,
   to,
   used,
   p99,
   bounds,
 }: {
+  fromLabel: string
   from: number
   to: number
   used: number | null
@@ -106,17 +118,20 @@ function Track({
       {p99 !== null && <span className={classes.tick} data-what="p99" style={{ left: at(p99) }} />}
       <span className={classes.tick} data-what="from" style={{ left: at(from) }} />
       <span className={classes.tick} data-what="to" style={{ left: at(to) }} />
-      <span className={classes.tickLabel} data-edge={to / top > 0.8 || undefined} style={{ left: at(to) }}>
+      <span className={classes.tickLabel} data-edge={edge(to / top)} style={{ left: at(to) }}>
         asked
       </span>
       {Math.abs(from - to) / top > 0.16 && (
-        <span className={classes.tickLabel} data-edge={from / top > 0.8 || undefined} style={{ left: at(from) }}>
-          limit now
+        <span className={classes.tickLabel} data-edge={edge(from / top)} style={{ left: at(from) }}>
+          {fromLabel}
         </span>
       )}
     </div>
   )
 }
+
+/** A label near an end of the track must not stand over it. */
+const edge = (part: number) => (part > 0.8 ? 'end' : part < 0.06 ? 'start' : undefined)
 
 /** `2.4 times as much`, `60 % less` */
 function times(from: number, to: number): string {
@@ -126,8 +141,10 @@ function times(from: number, to: number): string {
   return `${formatPercent(1 - ratio)} less`
 }
 
-function fleetText({ before, after, used }: ChangeRequestDetail['fleetTotal']): string {
+/** Once it is decided, what it would add is in the sum or not: only the sum is left to tell. */
+function fleetText({ before, after, used }: ChangeRequestDetail['fleetTotal'], pending: boolean): string {
   const taken = `${formatSi(used, 'samples/s')} arrive now`
+  if (!pending) return `${formatSi(after, 'samples/s')}; ${taken}`
   if (before === after) return `stay ${formatSi(after, 'samples/s')}; ${taken}`
   const change = formatPercent(Math.abs(after - before) / Math.max(1, before))
   return `${formatSi(before)} → ${formatSi(after, 'samples/s')} (${change} ${after > before ? 'more' : 'less'}); ${taken}`
