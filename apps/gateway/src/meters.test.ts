@@ -4,19 +4,28 @@ import { SecondsMeter, TenantMeters } from './meters.ts'
 test('demand shows in the second in which it comes, the settled rate in the next', () => {
   const meter = new SecondsMeter()
   meter.add(100, 30)
-  expect(meter.perSecondWithNow(100, 30)).toBe(1)
+  expect(meter.perSecondSinceFirst(100, 30)).toBe(30)
   expect(meter.perSecond(100, 5)).toBe(0)
   expect(meter.perSecond(101, 5)).toBe(6)
+})
+
+test('demand of who just began, or came back, is its whole rate at once', () => {
+  const meter = new SecondsMeter()
+  for (let second = 100; second < 103; second++) meter.add(second, 30)
+  expect(meter.perSecondSinceFirst(102, 30)).toBe(30)
+  for (let second = 200; second < 203; second++) meter.add(second, 60)
+  expect(meter.perSecondSinceFirst(202, 30)).toBe(60)
+  expect(meter.perSecondSinceFirst(205, 30)).toBe(30)
 })
 
 test('a second counts until it leaves the window, also after the cells have gone round', () => {
   const meter = new SecondsMeter()
   for (let second = 0; second < 100; second++) meter.add(second, 2)
   expect(meter.perSecond(100, 5)).toBe(2)
-  expect(meter.perSecondWithNow(99, 30)).toBe(2)
-  expect(meter.perSecondWithNow(114, 30)).toBe(1)
+  expect(meter.perSecondSinceFirst(99, 30)).toBe(2)
+  expect(meter.perSecondSinceFirst(114, 30)).toBe(1)
   expect(meter.perSecond(105, 5)).toBe(0)
-  expect(meter.perSecondWithNow(500, 30)).toBe(0)
+  expect(meter.perSecondSinceFirst(500, 30)).toBe(0)
 })
 
 test('refusals are told apart by reason, and silent ones left out', () => {

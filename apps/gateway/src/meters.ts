@@ -24,9 +24,19 @@ export class SecondsMeter {
     return this.#sum(nowS - windowS, nowS - 1) / windowS
   }
 
-  /** The same with the running second, so that the first request shows at once. */
-  perSecondWithNow(nowS: number, windowS: number): number {
-    return this.#sum(nowS - windowS + 1, nowS) / windowS
+  /**
+   * Counts a second since the first count within the last `windowS` seconds, the running second included: who just began
+   * to send is seen at its whole rate at once, not after the window has filled.
+   */
+  perSecondSinceFirst(nowS: number, windowS: number): number {
+    let firstS = nowS
+    for (let second = nowS - windowS + 1; second < nowS; second++) {
+      if (second >= 0 && this.#stamps[second & (seconds - 1)] === second) {
+        firstS = second
+        break
+      }
+    }
+    return this.#sum(firstS, nowS) / (nowS - firstS + 1)
   }
 
   #sum(fromS: number, toS: number): number {

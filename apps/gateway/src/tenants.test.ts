@@ -136,7 +136,11 @@ describe('a tenant', () => {
   test('is not in the heartbeat once it was quiet for 30 s', () => {
     const tenants = tenantsOf({})
     tenants.forRequest('acme', 0)?.meters.demandSamples.add(0, 60)
-    expect(tenants.figures(500).acme).toMatchObject({ demandSamplesPerSecond: 2, samplesPerSecond: 0, activeSeries: 0 })
+    expect(tenants.figures(500).acme).toMatchObject({
+      demandSamplesPerSecond: 60,
+      samplesPerSecond: 0,
+      activeSeries: 0,
+    })
     expect(tenants.figures(31_000)).toEqual({})
   })
 })

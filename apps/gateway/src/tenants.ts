@@ -112,8 +112,8 @@ export class Tenants {
       if (nowMs - lastRequestMs > demandWindowS * 1_000) continue
       const [active, , overLimit] = series.counts
       figures[id] = {
-        demandSamplesPerSecond: meters.demandSamples.perSecondWithNow(nowS, demandWindowS),
-        demandRequestsPerSecond: meters.demandRequests.perSecondWithNow(nowS, demandWindowS),
+        demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
+        demandRequestsPerSecond: meters.demandRequests.perSecondSinceFirst(nowS, demandWindowS),
         demandSeries: active + overLimit,
         samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
         requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),

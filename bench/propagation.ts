@@ -1,0 +1,106 @@
+// From the click to every gateway enforcing, over 50 edits on a whole local platform, with the time of each leg.
+// The peer of the same run is a gateway that only polls: its expected wait is half of the poll interval a ring.
+import type { Page } from '@playwright/test'
+import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
+
+const edits = 50
+const pollSeconds = 5
+const held = { p95Ms: 5_000 }
+
+type Propagation = {
+  state: string
+  compiledMs: number | null
+  canaryPublishedMs: number | null
+  canaryEnforcedMs: number | null
+  fleetPublishedMs: number | null
+  enforcedMs: number | null
+}
+
+const legs = {
+  save: [] as number[],
+  compile: [] as number[],
+  publishToCanary: [] as number[],
+  canaryEnforces: [] as number[],
+  publishToFleet: [] as number[],
+  fleetEnforces: [] as number[],
+}
+const totals: number[] = []
+
+await onPlatform(async (platform, browser) => {
+  const page = await signedIn(browser, platform, 'admin@acme.example', '/t/acme/quotas')
+  for (let i = 0; i < edits; i += 1) {
+    const clickedAt = Date.now()
+    const revision = await edit(page, 2_000 + i)
+    legs.save.push(Date.now() - clickedAt)
+    const seen = await enforced(page, revision)
+    const at = [
+      0,
+      seen.compiledMs,
+      seen.canaryPublishedMs,
+      seen.canaryEnforcedMs,
+      seen.fleetPublishedMs,
+      seen.enforcedMs,
+    ]
+    const names = ['compile', 'publishToCanary', 'canaryEnforces', 'publishToFleet', 'fleetEnforces'] as const
+    for (const [leg, name] of names.entries()) legs[name].push((at[leg + 1] ?? 0) - (at[leg] ?? 0))
+    totals.push(seen.savedAtMs + (seen.enforcedMs ?? 0) - clickedAt)
+    process.stdout.write(`\r${i + 1} of ${edits} edits, the last in ${totals.at(-1)} ms `)
+  }
+})
+
+async function edit(page: Page, samplesPerSecond: number): Promise<number> {
+  const { revision: baseRevision } = await ask<{ revision: number }>(page, 'quota.current')
+  const input = {
+    limits: { 'ingest.samplesPerSecond': samplesPerSecond },
+    reason: 'Bench of propagation',
+    baseRevision,
+  }
+  const answer = await page.request.post(url(page, 'quota.propose'), {
+    data: input,
+    headers: { origin: new URL(page.url()).origin },
+  })
+  return ((await answer.json()) as { result: { data: { revision: number } } }).result.data.revision
+}
+
+async function enforced(page: Page, revision: number): Promise<Propagation & { savedAtMs: number }> {
+  const deadline = Date.now() + 30_000
+  while (Date.now() < deadline) {
+    const view = await ask<Propagation & { savedAt: string }>(page, 'policy.propagation', { revision })
+    if (view.state === 'enforced') return { ...view, savedAtMs: Date.parse(view.savedAt) }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`revision ${revision} was not enforced within 30 s`)
+}
+
+async function ask<T>(page: Page, procedure: string, input?: object): Promise<T> {
+  const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
+  const answer = await page.request.get(`${url(page, procedure)}${query}`)
+  return ((await answer.json()) as { result: { data: T } }).result.data
+}
+const url = (page: Page, procedure: string) => `${new URL(page.url()).origin}/api/trpc/t/acme/${procedure}`
+
+const figures = (values: readonly number[]) => ({
+  p50Ms: rounded(quantile(values, 0.5)),
+  p95Ms: rounded(quantile(values, 0.95)),
+  maxMs: rounded(quantile(values, 1)),
+})
+console.log()
+for (const [leg, values] of Object.entries({ ...legs, total: totals })) {
+  const { p50Ms, p95Ms, maxMs } = figures(values)
+  console.log(`${leg.padEnd(16)} p50 ${p50Ms} ms   p95 ${p95Ms} ms   worst ${maxMs} ms`)
+}
+const pollingOnlyMs = 2 * (pollSeconds / 2) * 1_000
+const pass = (quantile(totals, 0.95) ?? Number.POSITIVE_INFINITY) <= held.p95Ms
+console.log(
+  JSON.stringify({
+    bench: 'propagation',
+    edits,
+    clickToEnforced: figures(totals),
+    legs: Object.fromEntries(Object.entries(legs).map(([leg, values]) => [leg, figures(values)])),
+    timesPollingOnly: rounded((quantile(totals, 0.5) ?? 0) / pollingOnlyMs, 2),
+    held,
+    pass,
+    machine,
+  }),
+)
+if (!pass) process.exitCode = 1
