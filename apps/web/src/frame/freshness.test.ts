@@ -10,6 +10,15 @@ it('says how old the newest data is, growing until the next answer', () => {
   expect(freshnessWords(fresh, at + 3_000).detail).toBe('5 s ago')
 })
 
+it('does not go on calling the graphs current when no answer renews it', () => {
+  const fresh = { state: 'current', ageSeconds: 2, reason: null, checkedAt } as const
+  expect(freshnessWords(fresh, at + 28_000)).toEqual({
+    kind: 'warning',
+    words: 'Graph age unknown',
+    detail: 'not checked for 28 s',
+  })
+})
+
 it('gives the reason when the graphs are not current', () => {
   const stale = { state: 'stale', ageSeconds: 400, reason: 'no gateway takes samples', checkedAt } as const
   expect(freshnessWords(stale, at)).toEqual({ kind: 'bad', words: 'Graphs stale', detail: 'no gateway takes samples' })

@@ -4,6 +4,9 @@ import type { Outputs } from '../lib/trpc/client.ts'
 
 type Freshness = Outputs['usage']['freshness']
 
+/** It is asked every 5 s; an answer older than this says nothing about now. */
+const checkedForMs = 20_000
+
 /**
  * The line's words. The age grows between two answers, so that a line that is no longer renewed does not stay young.
  * @param nowMs 0 before the browser's clock is known.
@@ -16,6 +19,9 @@ export function freshnessWords(
   const sinceCheckMs = nowMs === 0 ? 0 : Math.max(0, nowMs - Date.parse(freshness.checkedAt))
   const age = freshness.ageSeconds === null ? null : formatAge(freshness.ageSeconds * 1000 + sinceCheckMs)
   const because = freshness.reason
+  if (sinceCheckMs > checkedForMs) {
+    return { kind: 'warning', words: 'Graph age unknown', detail: `not checked for ${formatAge(sinceCheckMs)}` }
+  }
   switch (freshness.state) {
     case 'current':
       return { kind: 'good', words: 'Graphs current', detail: age && `${age} ago` }

@@ -7,6 +7,8 @@ import { log } from '../log.ts'
 const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
 const responseHeaders = ['content-type', 'cache-control', 'x-accel-buffering', 'vary', 'retry-after']
 const bodyBytesMax = 256 * 1024
+/** An API that hangs must not hold the browser's few connections; the longest answers, from AMP, have their own shorter limit. */
+const answerWithinMs = 20_000
 
 /**
  * Hands one tRPC call of the browser to the API with the session's access token, which the browser never sees.
@@ -40,6 +42,7 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     const value = request.headers.get(name)
     if (value) headers.set(name, value)
   }
+  const asksForStream = request.headers.get('accept')?.includes('text/event-stream') ?? false
   try {
     const answer = await fetch(`${API_URL}/${encodeURIComponent(procedures)}${request.nextUrl.search}`, {
       method: request.method,
@@ -47,7 +50,7 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
       body,
       cache: 'no-store',
       redirect: 'error',
-      signal: request.signal,
+      signal: asksForStream ? request.signal : AbortSignal.any([request.signal, AbortSignal.timeout(answerWithinMs)]),
     })
     const back = new Headers({ 'x-request-id': requestId })
     for (const name of responseHeaders) {
