@@ -108,18 +108,20 @@ describe.each(procedures)('$path', (procedure) => {
     }
   })
 
-  it.runIf(scope !== 'session')('knows nothing of a person without any role', async () => {
-    const token = await api.issuer.token({ sub: 'guest', groups: [] })
-    expect(refusedWith(await ask(procedure, token, 'acme'), scope === 'tenant' ? 404 : 403)).toBe(true)
-  })
+  if (scope !== 'session')
+    it('knows nothing of a person without any role', async () => {
+      const token = await api.issuer.token({ sub: 'guest', groups: [] })
+      expect(refusedWith(await ask(procedure, token, 'acme'), scope === 'tenant' ? 404 : 403)).toBe(true)
+    })
 
-  it.runIf(scope === 'tenant')('tells another tenant what it tells of one that does not exist', async () => {
-    const token = await api.issuer.token({ sub: 'mara', groups: ['acme-admins', 'acme-viewers'] })
-    const neutral = (text: string) => text.replace(/"requestId":"[^"]*"/g, '')
-    const foreign = await ask(procedure, token, 'globex')
-    const missing = await ask(procedure, token, 'no-such-tenant')
-    expect(refusedWith(foreign, 404)).toBe(true)
-    expect(neutral(foreign.text)).toBe(neutral(missing.text))
-    expect(refusedWith(await ask(procedure, token), 404)).toBe(true)
-  })
+  if (scope === 'tenant')
+    it('tells another tenant what it tells of one that does not exist', async () => {
+      const token = await api.issuer.token({ sub: 'mara', groups: ['acme-admins', 'acme-viewers'] })
+      const neutral = (text: string) => text.replace(/"requestId":"[^"]*"/g, '')
+      const foreign = await ask(procedure, token, 'globex')
+      const missing = await ask(procedure, token, 'no-such-tenant')
+      expect(refusedWith(foreign, 404)).toBe(true)
+      expect(neutral(foreign.text)).toBe(neutral(missing.text))
+      expect(refusedWith(await ask(procedure, token), 404)).toBe(true)
+    })
 })

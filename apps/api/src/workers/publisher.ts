@@ -100,7 +100,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       key,
     })
     const savedAt = source.pending[0]?.savedAt ?? createdAt
-    const causes = source.pending.map(({ kind, tenantId, revision, by, reason }) => ({ kind, tenantId, revision, by, reason })) // biome-ignore format: one list
+    const causes = source.pending.map(({ savedAt: _at, tenantChangeId: _id, ...cause }) => cause)
     await db.worker(async (tx) => {
       const tenants = source.tenants.length
       await policyVersions.insert(tx, { ...about, tenants, createdAt, savedAt, manifest, causes, sourceHash })

@@ -52,7 +52,15 @@ describe('the end of a boost', () => {
     expect(boostEnd([base, boost, later], 2, at(60).getTime())).toEqual({})
   })
   it('gives back only the limits that nobody changed since', () => {
-    const both = revision(2, { [rate]: 20, [series]: 7 }, [[rate, 20], [series, 7]], 60) // biome-ignore format: one line a revision
+    const both = revision(
+      2,
+      { [rate]: 20, [series]: 7 },
+      [
+        [rate, 20],
+        [series, 7],
+      ],
+      60,
+    )
     const later = revision(3, { [rate]: 30, [series]: 7 }, [[rate, 30]])
     expect(boostEnd([base, both, later], 2, at(60).getTime())).toEqual({ [series]: null })
   })

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   auditLog,
   changeRequests,
@@ -16,9 +15,9 @@ import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
 import { notFound } from '../../errors.ts'
 import { readPropagation } from '../policy/readPropagation.ts'
-import { applyRevision } from './applyRevision.ts'
+import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
-import { type Judgement, judgeChange } from './quota.rules.ts'
+import { judgeChange } from './quota.rules.ts'
 import type {
   historyInput,
   ImpactView,
@@ -147,61 +146,4 @@ async function judge(tx: TenantTx, tenantId: string, limits: Limits) {
   if (faults.length > 0) throw limitsInvalid(faults)
   const { tenant, head, defaults } = await read(tx, tenantId)
   return { head, judgement: judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, limits) }
-}
-
-type Proposal = {
-  tenantId: string
-  limits: Limits
-  reason: string
-  baseRevision: number
-  at: Date
-  endsAt: Date | null
-  judgement: Judgement
-  /** The tenant's own limits before. */
-  own: Limits
-}
-
-async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, reason, baseRevision, at, endsAt, judgement, own } = proposal
-  const revision = await applyRevision(tx, {
-    ...{ tenantId, baseRevision, reason, endsAt },
-    createdAt: at,
-    by: personOf(caller),
-    approvedBy: null,
-    limits: judgement.own,
-    changes: judgement.changes,
-    revertsRevision: null,
-    changeRequestId: null,
-  })
-  const ends = endsAt ? { endsAt: endsAt.toISOString() } : {}
-  const after = { revision, limits: judgement.own, ...ends }
-  const before = { revision: baseRevision, limits: own }
-  const event = { action: 'quota.apply', tenantId, target: `revision ${revision}`, before, after, reason }
-  await auditLog.append(tx, personEvent(caller, event))
-  return { outcome: 'applied', revision }
-}
-
-async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, limits, reason, baseRevision, at, endsAt, judgement, own } = proposal
-  const { changes, outside } = judgement
-  const id = randomUUID()
-  const by = personOf(caller)
-  await changeRequests.create(tx, {
-    id,
-    tenantId,
-    createdAt: at,
-    by,
-    reason,
-    limits,
-    changes,
-    outside,
-    baseRevision,
-    endsAt,
-  })
-  await jobs.notify(tx, { kind: 'changeRequest', tenantId })
-  const before = { revision: baseRevision, limits: own }
-  const after = { asked: limits, outside: outside.map(({ limit }) => limit) }
-  const event = { action: 'changeRequest.create', tenantId, target: id, before, after, reason }
-  await auditLog.append(tx, personEvent(caller, event))
-  return { outcome: 'requested', changeRequestId: id, outside }
 }
