@@ -117,6 +117,7 @@ function Plot({
         yAxisProps={{
           width: plot.left,
           domain: [0, yMax],
+          allowDataOverflow: true,
           ticks: yTicks,
           interval: 0,
           tickFormatter: (value: number) => formatSi(value),

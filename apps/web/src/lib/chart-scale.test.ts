@@ -22,6 +22,10 @@ describe('the value axis', () => {
   it('reaches over used and refused together, since both were asked for', () => {
     expect(highest([point(0, 90, 60), point(1, 20)])).toBe(150)
   })
+
+  it('does not reach for a limit that no traffic ever met, but for the limit now', () => {
+    expect(highest([point(0, null, null, 10_000), point(1, 20, 0, 500), point(2, null, null, 800)])).toBe(800)
+  })
 })
 
 describe('the time axis', () => {

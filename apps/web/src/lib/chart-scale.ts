@@ -37,10 +37,15 @@ export function withGaps(points: readonly ChartPoint[], stepSeconds: number): Ch
   return out
 }
 
-/** The highest of limit and what was asked (used and refused together). */
+/**
+ * The highest of what was asked (used and refused together), the limits it met, and the limit now. A limit of a time
+ * without any traffic may leave the chart: it would only press the rest flat.
+ */
 export function highest(points: readonly ChartPoint[]): number {
-  let max = 0
-  for (const { used, refused, limit } of points) max = Math.max(max, (used ?? 0) + (refused ?? 0), limit ?? 0)
+  let max = points.findLast((point) => point.limit !== null)?.limit ?? 0
+  for (const { used, refused, limit } of points) {
+    if (used !== null) max = Math.max(max, used + (refused ?? 0), limit ?? 0)
+  }
   return max
 }
 
