@@ -4,9 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { formatDuration, plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { Propagation } from '../policy/Propagation.tsx'
+import type { PropagationView } from '../policy/propagationSteps.ts'
 import classes from './Overview.module.css'
 
 const shown = 6
@@ -43,7 +46,7 @@ export function LatestChanges() {
                     {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
                     <Time at={version.createdAt} />
                   </span>
-                  <Propagation propagation={version.propagation} />
+                  <Reached propagation={version.propagation} />
                 </li>
               ))}
             </ul>
@@ -51,6 +54,17 @@ export function LatestChanges() {
         }
       </QueryView>
     </Section>
+  )
+}
+
+/** Where a version is: one sentence once every gateway enforces it, its steps until then. */
+function Reached({ propagation }: { propagation: PropagationView }) {
+  if (propagation.enforcedMs === null) return <Propagation propagation={propagation} />
+  const count = propagation.gateways.filter((g) => g.enforcedMs !== null).length
+  return (
+    <Status kind="good">
+      v{propagation.version} enforced by {plural(count, 'gateway')} after {formatDuration(propagation.enforcedMs)}
+    </Status>
   )
 }
 

@@ -11,6 +11,7 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { formatDuration, formatInteger } from '../../lib/format.ts'
+import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { Propagation } from '../policy/Propagation.tsx'
@@ -86,6 +87,7 @@ function EnforcedIn({ row }: { row: Revision }) {
 
 function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
   const { set } = useUrlParams()
+  const now = useNow(10_000)
   const changed = new Map(row.changes.map((c) => [c.limit, c]))
   const own = limitNames.filter((limit) => changed.has(limit) || (row.limits[limit] ?? null) !== null)
   return (
@@ -120,7 +122,7 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
       )}
       {row.endsAt && (
         <p className={classes.quiet}>
-          A boost: it ends or ended <Time at={row.endsAt} />.
+          A boost: it {now < Date.parse(row.endsAt) ? 'ends' : 'ended'} <Time at={row.endsAt} />.
         </p>
       )}
       {row.propagation && <Propagation propagation={row.propagation} />}

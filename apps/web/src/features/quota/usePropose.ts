@@ -26,7 +26,7 @@ export function usePropose(onDone: (result: Outputs['quota']['propose']) => void
       onSettled: async () => {
         await Promise.all([
           queryClient.invalidateQueries(trpc.quota.pathFilter()),
-          queryClient.invalidateQueries(trpc.usage.now.queryFilter()),
+          queryClient.invalidateQueries(trpc.usage.pathFilter()),
         ])
       },
     }),
