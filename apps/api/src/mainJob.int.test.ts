@@ -102,23 +102,35 @@ describe('an edit inside the envelope', () => {
     expect(event?.requestId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
+  /** Edits as fast as this machine makes them; again where that took longer than the time that is collected for. */
+  async function burst(values: () => number[]) {
+    for (;;) {
+      const before = told('canary')
+      const { revision } = await admin.quota.current.query()
+      const edits = values()
+      for (const [i, value] of edits.entries()) await propose(value, { baseRevision: revision + i })
+      await enforced(revision + edits.length)
+      const made = (await admin.quota.history.query({ pageSize: edits.length })).items
+      const times = made.map((r) => Date.parse(r.createdAt))
+      const versions = [...new Set(made.map((r) => r.policyVersion))]
+      if (Math.max(...times) - Math.min(...times) < 200) return { before, versions }
+    }
+  }
+
   it('together with others within 250 ms is one policy version', async () => {
-    const before = told('canary')
-    const { revision } = await admin.quota.current.query()
-    for (const [i, value] of [1_000, 2_000, 3_000].entries()) await propose(value, { baseRevision: revision + i })
-    const view = await enforced(revision + 3)
-    expect(view.version).toBe(before + 1)
-    expect((await admin.policy.propagation.query({ revision: revision + 1 })).version).toBe(before + 1)
+    let value = 1_000
+    const next = () => {
+      value += 1
+      return value
+    }
+    const { before, versions } = await burst(() => [next(), next(), next()])
+    expect(versions).toEqual([before + 1])
   })
 
   it('that is undone before it was compiled makes no version, and counts as enforced', async () => {
-    const before = told('canary')
-    const { revision } = await admin.quota.current.query()
-    await propose(4_000, { baseRevision: revision })
-    await propose(3_000, { baseRevision: revision + 1 })
-    await vi.waitFor(async () => {
-      expect((await admin.policy.propagation.query({ revision: revision + 2 })).state).toBe('enforced')
-    }, soon)
+    await enforced(await revisionOf(propose(3_000)))
+    const { before, versions } = await burst(() => [4_000, 3_000])
+    expect(versions).toEqual([before])
     expect(told('canary')).toBe(before)
   })
 })
