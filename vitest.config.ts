@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
           exclude: [...ignored, '**/*.int.test.ts'],
+          // Property tests take seconds on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
