@@ -161,7 +161,7 @@ export function EditForm({
         <TextInput
           label="Reason"
           description="Kept in the history and the audit log."
-          placeholder="Launch weekend in eu-central"
+          placeholder="For example: launch weekend in eu-central"
           maxLength={500}
           value={draft.reason}
           error={tried ? reasonFault : null}

@@ -9,15 +9,13 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
-import { revertPatch } from './editLink.ts'
+import { editHref, revertPatch } from './editLink.ts'
 import classes from './QuotasPage.module.css'
 
 type QuotaView = Outputs['quota']['current']
 
 /** Requests that wait for an approver, and boosts that will end. */
 export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: boolean }) {
-  const { set } = useUrlParams()
   const count = quota.pending.length + quota.scheduled.length
   return (
     <Section
@@ -39,9 +37,11 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
               </div>
               {mayEdit && (
                 <Button
+                  component={Link}
+                  href={editHref(quota.tenant.id, revertPatch(boost.revision, boost.changes))}
+                  scroll={false}
                   size="compact-sm"
                   variant="default"
-                  onClick={() => set(revertPatch(boost.revision, boost.changes))}
                 >
                   End the boost now
                 </Button>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { endFault, endsAtOf, parseDraft } from './draft.ts'
-import { readEditState, revertPatch } from './editLink.ts'
+import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
 
@@ -43,6 +43,11 @@ describe('a link to the editor', () => {
     })
     expect(read('edit=nonsense')).toBeNull()
     expect(read('')).toBeNull()
+  })
+
+  it('leads to the Quotas page from any other', () => {
+    const patch = revertPatch(5, [{ limit: 'ingest.samplesPerSecond', from: 2_500, to: 4_000 }])
+    expect(editHref('acme', patch)).toBe('/t/acme/quotas?edit=ingest.samplesPerSecond&to=2500&revert=5')
   })
 
   it('brings the values from before a change that is reverted', () => {

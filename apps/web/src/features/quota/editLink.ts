@@ -1,5 +1,5 @@
 import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
-import type { UrlPatch } from '../../lib/url-state.ts'
+import { patchedSearch, type UrlPatch } from '../../lib/url-state.ts'
 
 /** What the URL says is being edited: limits, and the values that a revert brings. */
 export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }
@@ -27,3 +27,6 @@ export const revertPatch = (revision: number, changes: readonly LimitChange[]): 
   to: changes.map((c) => c.from).join(','),
   revert: String(revision),
 })
+
+/** The Quotas page of a tenant with its editor open, from any page. */
+export const editHref = (tenantId: string, patch: UrlPatch) => `/t/${tenantId}/quotas${patchedSearch('', patch)}`
