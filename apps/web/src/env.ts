@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The web server's environment variables; `docs/environment.md` lists them. */
+/** The web server's environment variables; `docs/configuration.md` lists them. */
 export const envSchema = z.object({
   /** Where people reach the portal. https makes cookies `Secure`. */
   NEXTAUTH_URL: z.url(),

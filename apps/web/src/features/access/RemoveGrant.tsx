@@ -4,6 +4,7 @@ import { Button, Group, Modal } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useMe } from '../../lib/me.tsx'
+import { useReturnFocus } from '../../lib/return-focus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Access.module.css'
 import { type Grant, grantText } from './grants.ts'
@@ -11,6 +12,7 @@ import { PermissionList } from './PermissionList.tsx'
 
 /** Takes a role away, after saying what its holder can't do any more. */
 export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => void }) {
+  useReturnFocus()
   const trpc = useTRPC()
   const me = useMe()
   const queryClient = useQueryClient()

@@ -8,6 +8,9 @@ import { GatewayTable } from './GatewayTable.tsx'
 import { PolicyVersions } from './PolicyVersions.tsx'
 import { useFleet } from './useFleet.ts'
 
+/** The fleet comes with every heartbeat, each second or so. */
+const freshForMs = 15_000
+
 /** `/gateways`: what the fleet enforces, gateway by gateway, and how fast each policy version got there. */
 export function GatewaysPage() {
   const fleet = useFleet()
@@ -18,7 +21,7 @@ export function GatewaysPage() {
         title="Gateways"
         sentence={fleet.data && <span suppressHydrationWarning>{fleetSentence(fleet.data, now || Date.now())}</span>}
       />
-      <QueryView query={fleet} what="the fleet" skeleton={<SkeletonRows rows={3} />}>
+      <QueryView query={fleet} what="the fleet" freshForMs={freshForMs} skeleton={<SkeletonRows rows={3} />}>
         {(data) => <GatewayTable gateways={data.gateways} />}
       </QueryView>
       <PolicyVersions />

@@ -48,13 +48,11 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
-        {(data) => (
-          <>
-            <Meters usage={data} />
-            <Refused tenantId={tenantId} usage={data} />
-          </>
-        )}
+        {(data) => <Meters usage={data} />}
       </QueryView>
+      <Section title="Refused now">
+        {usage.data ? <Refused tenantId={tenantId} usage={usage.data} /> : '\u00a0'}
+      </Section>
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>
         {(data) => <PendingChanges quota={data} mayEdit={mayEdit} />}
       </QueryView>
@@ -91,21 +89,20 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
 
 function Refused({ tenantId, usage }: { tenantId: string; usage: UsageNow }) {
   const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
+  if (refused.length === 0) {
+    return (
+      <p className={classes.sentence}>
+        <Status kind="good">Nothing is refused.</Status>
+      </p>
+    )
+  }
   return (
-    <Section title="Refused now">
-      {refused.length === 0 ? (
-        <p className={classes.sentence}>
-          <Status kind="good">Nothing is refused.</Status>
-        </p>
-      ) : (
-        <ul className={classes.sentences}>
-          {refused.map((refusal) => (
-            <li key={refusal.reason}>
-              <Status kind="bad">{refusalSentence(tenantId, refusal, usage)}</Status>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Section>
+    <ul className={classes.sentences}>
+      {refused.map((refusal) => (
+        <li key={refusal.reason}>
+          <Status kind="bad">{refusalSentence(tenantId, refusal, usage)}</Status>
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -51,7 +51,7 @@ export function Meters({
 export const MetersSkeleton = () => (
   <div className={classes.meters}>
     {meteredLimits.map((limit) => (
-      <Skeleton key={limit} height={160} animate={false} />
+      <Skeleton key={limit} height={164} animate={false} />
     ))}
   </div>
 )
