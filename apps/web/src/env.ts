@@ -14,7 +14,7 @@ export const envSchema = z.object({
   /** RFC 8707 resource indicator; empty for issuers that don't know it. */
   OIDC_RESOURCE: z.string().default('urn:tickwatch:api'),
   /** The API's tRPC endpoint. */
-  API_URL: z.url(),
+  API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 export type Env = z.infer<typeof envSchema>
