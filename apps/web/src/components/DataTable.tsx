@@ -147,7 +147,9 @@ function HeaderCell<T>({
   onSort: (sort: Sort) => void
 }) {
   const active = sort?.by === column.key ? sort : null
-  const Arrow = active?.direction === 'desc' ? IconArrowDown : IconArrowUp
+  // Of figures the largest are looked for, of names the first.
+  const first = column.align === 'right' ? 'desc' : 'asc'
+  const Arrow = (active?.direction ?? first) === 'desc' ? IconArrowDown : IconArrowUp
   return (
     <th
       scope="col"
@@ -156,7 +158,7 @@ function HeaderCell<T>({
       aria-sort={active ? (active.direction === 'desc' ? 'descending' : 'ascending') : undefined}
     >
       {column.sort && typeof column.title === 'string' ? (
-        <button type="button" className={classes.sort} onClick={() => onSort(nextSort(sort, column.key))}>
+        <button type="button" className={classes.sort} onClick={() => onSort(nextSort(sort, column.key, first))}>
           {column.title}
           <Arrow size={13} aria-hidden className={classes.arrow} data-active={active !== null || undefined} />
         </button>

@@ -2,22 +2,25 @@
 
 import { Drawer } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useReturnFocus } from '../lib/return-focus.ts'
 
-/** A drawer at the right, 480 px wide or the whole of a narrow screen. Its being open belongs in the URL. */
+/**
+ * A drawer at the right, 480 px wide or the whole of a narrow screen, open for as long as it is rendered: whether it is
+ * belongs in the URL.
+ */
 export function SidePanel({
   title,
-  opened,
   onClose,
   children,
 }: {
   title: ReactNode
-  opened: boolean
   onClose: () => void
   children: ReactNode
 }) {
+  useReturnFocus()
   return (
     <Drawer
-      opened={opened}
+      opened
       onClose={onClose}
       position="right"
       size={480}

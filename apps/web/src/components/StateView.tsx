@@ -5,6 +5,7 @@ import { IconAlertTriangle, IconCloudOff, IconLock } from '@tabler/icons-react'
 import { type Permission, rolesWith } from '@tickwatch/policy'
 import type { ReactNode } from 'react'
 import { describeFault } from '../lib/errors.ts'
+import { useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
 import classes from './StateView.module.css'
@@ -24,24 +25,25 @@ export type QueryLike<T> = {
  * What a query has to show: the skeleton of the final shape (seen only after 150 ms), the data, the error, or the last known
  * data with its age when a refresh failed.
  * @param what names the data in the sentence of an error: `the fleet`, `tenants`.
+ * @param freshForMs for data that is pushed: older than this it is called stale, even when nothing failed loudly.
  */
 export function QueryView<T>({
   query,
   what,
   skeleton,
+  freshForMs,
   children,
 }: {
   query: QueryLike<T>
   what: string
   skeleton: ReactNode
+  freshForMs?: number
   children: (data: T) => ReactNode
 }) {
   if (query.data !== undefined) {
     return (
       <>
-        {query.error !== null && query.error !== undefined && (
-          <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
-        )}
+        <Staleness query={query} what={what} freshForMs={freshForMs} />
         {children(query.data)}
       </>
     )
@@ -61,6 +63,22 @@ export function QueryView<T>({
       {skeleton}
     </div>
   )
+}
+
+function Staleness({
+  query,
+  what,
+  freshForMs,
+}: {
+  query: QueryLike<unknown>
+  what: string
+  freshForMs: number | undefined
+}) {
+  const now = useNow(5_000)
+  const failed = query.error !== null && query.error !== undefined
+  const silent = freshForMs !== undefined && now - query.dataUpdatedAt > freshForMs
+  if (!failed && !silent) return null
+  return <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
 }
 
 /** Grey lines in the place of `rows` rows of `height` pixels. */

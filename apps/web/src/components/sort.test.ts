@@ -8,9 +8,10 @@ describe('the order of a table', () => {
     expect(readSort('')).toBeNull()
   })
 
-  it('turns round at the second click, and starts ascending on another column', () => {
+  it('turns round at the second click, and starts anew on another column', () => {
     expect(nextSort({ by: 'name', direction: 'asc' }, 'name').direction).toBe('desc')
     expect(nextSort({ by: 'name', direction: 'desc' }, 'plan')).toEqual({ by: 'plan', direction: 'asc' })
+    expect(nextSort(null, 'samplesPerSecond', 'desc')).toEqual({ by: 'samplesPerSecond', direction: 'desc' })
   })
 
   const columns = [

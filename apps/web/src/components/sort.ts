@@ -8,11 +8,11 @@ export function readSort(text: string): Sort | null {
 
 export const writeSort = (sort: Sort) => (sort.direction === 'desc' ? `-${sort.by}` : sort.by)
 
-/** What a click on a column's head asks for: ascending first, then the other way round. */
-export const nextSort = (sort: Sort | null, by: string): Sort => ({
-  by,
-  direction: sort?.by === by && sort.direction === 'asc' ? 'desc' : 'asc',
-})
+/** What a click on a column's head asks for: `first` at first, then the other way round. */
+export function nextSort(sort: Sort | null, by: string, first: Sort['direction'] = 'asc'): Sort {
+  if (sort?.by !== by) return { by, direction: first }
+  return { by, direction: sort.direction === 'asc' ? 'desc' : 'asc' }
+}
 
 type Sortable<T> = { key: string; sort?: ((row: T) => string | number | null) | 'server' }
 

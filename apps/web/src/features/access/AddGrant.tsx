@@ -41,7 +41,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
   }
   const who = subject.trim() || (subjectKind === 'person' ? 'the person' : 'the group')
   return (
-    <SidePanel opened title="Give a role" onClose={onClose}>
+    <SidePanel title="Give a role" onClose={onClose}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <SegmentedControl

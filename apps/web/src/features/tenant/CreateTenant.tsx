@@ -38,7 +38,7 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
     create.mutate({ id, name: name.trim(), plan: plan.trim() })
   }
   return (
-    <SidePanel opened title="Create a tenant" onClose={onClose}>
+    <SidePanel title="Create a tenant" onClose={onClose}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput

@@ -26,7 +26,7 @@ export function TenantPanel({ id, onClose }: { id: string; onClose: () => void }
   const trpc = useTRPC()
   const tenant = useQuery(trpc.tenant.get.queryOptions({ id }))
   return (
-    <SidePanel opened title={tenant.data?.name ?? id} onClose={onClose}>
+    <SidePanel title={tenant.data?.name ?? id} onClose={onClose}>
       {tenant.error && describeFault(tenant.error).notFound ? (
         <EmptyState title={`No tenant ${id}`}>The link may be cut off.</EmptyState>
       ) : (
