@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,6 +10,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { freePort } from './ports.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
+import { doNotReap, reapWithUs } from './reaper.ts'
 import type { TestDatabaseUrls } from './testing.ts'
 
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
@@ -18,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dir = await mkdtemp(join(tmpdir(), 'tickwatch-postgres-'))
   // The user that Postgres runs as must get through to its data.
   await chmod(dir, 0o711)
+  removeWithUs(dir)
   let cluster: Promise<Postgres> | null = null
   // Copying a template wants it unused, so one copy after the other.
   let previous: Promise<unknown> = Promise.resolve()
@@ -37,7 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { port } = server.address() as AddressInfo
   project.provide('testDatabases', `http://127.0.0.1:${port}`)
 
-  return async () => {
+  const teardown = async () => {
     server.closeAllConnections()
     await new Promise((closed) => server.close(closed))
     await cluster?.then(
@@ -46,10 +49,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
     )
     await rm(dir, { recursive: true, force: true })
   }
+  return teardown
+}
+
+/**
+ * Removes the folder when this process is gone, however it went: a run that is broken off tears nothing down. It tries
+ * for some seconds, because what still dies in there may still write.
+ */
+function removeWithUs(dir: string): void {
+  const script = 'cat; for i in $(seq 50); do [ -e "$1" ] || exit; rm -rf "$1"; sleep 0.1; done'
+  const remover = spawn('/bin/sh', ['-c', script, 'sh', dir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+  remover.unref()
+  // An open pipe would keep this process alive; its types say Writable, it is a socket.
+  if (remover.stdin && 'unref' in remover.stdin && typeof remover.stdin.unref === 'function') remover.stdin.unref()
 }
 
 async function startTemplate(dir: string): Promise<Postgres> {
   const postgres = await startPostgres({ dir: join(dir, 'data'), port: await freePort(), durable: false })
+  reapWithUs(postgres.pid)
+  void postgres.ended.then(() => doNotReap(postgres.pid))
   try {
     await migrate(postgres.ownerUrl, passwords)
   } catch (error) {

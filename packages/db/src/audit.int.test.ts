@@ -1,12 +1,13 @@
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import { type AuditLink, auditGenesis, auditHash, followAuditChain } from './auditChain.ts'
 import type { Database } from './database.ts'
 import type { Page } from './page.ts'
 import { auditEvent, createTenant, inBatches, later, useDatabase } from './test/fixtures.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 
 async function verify(db: Database, pageSize: number) {
   let link: AuditLink = auditGenesis

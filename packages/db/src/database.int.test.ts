@@ -1,12 +1,13 @@
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import type { Change } from './job.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as quotas from './quota.repository.ts'
 import { createTenant, inBatches, revision, useDatabase } from './test/fixtures.ts'
 import { clientOf } from './transaction.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 
 async function asAdmin<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: database.urls.admin })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import * as gateways from './gateway.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
@@ -18,7 +19,7 @@ import {
 } from './test/fixtures.ts'
 import * as usage from './usage.repository.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
   database.db.platform((tx) => gateways.recordHeartbeat(tx, heartbeat(over), at))
 const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import { NotFound, NotPending, StaleRevision } from './errors.ts'
 import * as quotas from './quota.repository.ts'
 import { ann, changeRequest, createTenant, later, noon, pat, revision, useDatabase } from './test/fixtures.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 
 async function withTenant(id: string): Promise<string> {
   await createTenant(database.db, id)

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
 import * as grants from './grant.repository.ts'
@@ -9,7 +10,7 @@ import * as tenants from './tenant.repository.ts'
 import { figures, heartbeat, later, noon, pat, revision, useDatabase } from './test/fixtures.ts'
 import * as usage from './usage.repository.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 const act = { by: pat, reason: 'because', at: noon }
 
 describe('tenants', () => {

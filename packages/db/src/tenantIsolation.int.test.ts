@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import * as gateways from './gateway.repository.ts'
@@ -23,7 +24,7 @@ import {
 } from './test/fixtures.ts'
 import * as usage from './usage.repository.ts'
 
-const database = useDatabase()
+const database = useDatabase(useTestDatabase())
 
 /** One statement as the tenant's role with this tenant set, as a slip in a query would send it. */
 async function asTenant(tenantId: string | null, sql: string): Promise<Record<string, unknown>[]> {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
-import { type TestDatabaseUrls, useTestDatabase } from '../../../../local/src/testing.ts'
 import type { AuditEvent } from '../audit.repository.ts'
 import type { NewChangeRequest } from '../changeRequest.repository.ts'
-import { type Database, openDatabase } from '../database.ts'
+import { type Database, type DatabaseUrls, openDatabase } from '../database.ts'
 import type { Heartbeat, TenantFigures } from '../gateway.repository.ts'
 import type { NewPolicyVersion } from '../policyVersion.repository.ts'
 import type { NewQuotaRevision } from '../quota.repository.ts'
@@ -15,9 +14,8 @@ export const noon = new Date('2026-11-23T12:00:00.000Z')
 export const later = (seconds: number) => new Date(noon.getTime() + seconds * 1_000)
 export const sha256 = (digit: string) => digit.repeat(64)
 
-/** A database of its own, opened for all three roles, with the tenants acme and globex. */
-export function useDatabase(): { readonly db: Database; readonly urls: TestDatabaseUrls } {
-  const urls = useTestDatabase()
+/** Opens a file's test database for all three roles, with the tenants acme and globex in it. */
+export function useDatabase<Urls extends DatabaseUrls>(urls: Urls): { readonly db: Database; readonly urls: Urls } {
   let db: Database | undefined
   beforeAll(async () => {
     db = openDatabase(urls)
