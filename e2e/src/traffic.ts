@@ -18,12 +18,24 @@ export function producerOf(tenant: string, name: string, samplesPerSecond: numbe
   })
 }
 
-/** One value of the storage, straight from the Prometheus behind the AMP stand-in; null when there is no series. */
-export async function stored(promql: string): Promise<number | null> {
-  const url = new URL('/api/v1/query', platformState().addresses.prometheus)
+type Answer = { metric: Record<string, string>; value: [number, string]; values: [number, string][] }
+
+async function ask(address: string, promql: string): Promise<Answer[]> {
+  const url = new URL('/api/v1/query', address)
   url.searchParams.set('query', promql)
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
-  const body = (await response.json()) as { data?: { result: { value: [number, string] }[] } }
-  const value = body.data?.result[0]?.value[1]
+  const body = (await response.json()) as { data?: { result: Answer[] }; error?: string }
+  if (!body.data) throw new Error(`${promql}: ${body.error}`)
+  return body.data.result
+}
+
+/** One value of the storage, straight from the Prometheus behind the AMP stand-in; null when there is no series. */
+export async function stored(promql: string): Promise<number | null> {
+  const value = (await ask(platformState().addresses.prometheus, promql))[0]?.value[1]
   return value === undefined ? null : Number(value)
+}
+
+/** The times, in seconds, of every stored sample of each series that a range selector such as `up[2m]` finds. */
+export async function storedTimes(rangeSelector: string): Promise<number[][]> {
+  return (await ask(platformState().addresses.prometheus, rangeSelector)).map(({ values }) => values.map(([t]) => t))
 }
