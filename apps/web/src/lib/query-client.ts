@@ -7,7 +7,7 @@ const attemptsMax = 2
 /** Only what may go better the next time: no answer, or the API's own trouble. */
 const mayGoBetter = (error: unknown) => {
   const { code } = describeFault(error)
-  return code === 'unreachable' || code === 'api-unreachable' || /unavailable|internal/.test(code)
+  return /^(unreachable|api-unreachable|portal-restarts)$|unavailable|internal/.test(code)
 }
 
 /** The session ended (signed out elsewhere, or the issuer ended it): sign in and come back to the same page. */

@@ -21,6 +21,15 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
   if (request.method === 'POST' && request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
     return refusal(403, 'FORBIDDEN', 'foreign-origin', 'Changes are made from the portal only.', requestId)
   }
+  if (stopping) {
+    return refusal(
+      503,
+      'SERVICE_UNAVAILABLE',
+      'portal-restarts',
+      'The portal restarts. Try again in a moment.',
+      requestId,
+    )
+  }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
   if (!token?.accessToken) {
     return refusal(401, 'UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
@@ -76,6 +85,16 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
 }
 
 const encoder = new TextEncoder()
+const openStreams = new Set<ReadableStreamDefaultReader<Uint8Array>>()
+
+let stopping = false
+
+// A server that stops waits for its connections to end, and these never would: browsers come back by themselves, and
+// must not do so on a connection that they still have.
+process.once('SIGTERM', () => {
+  stopping = true
+  for (const reader of openStreams) reader.cancel('the web server stops').catch(() => openStreams.delete(reader))
+})
 
 /**
  * Browsers wait 3 s before they reconnect unless told otherwise. An upstream that breaks becomes a clean end, so that the
@@ -83,18 +102,19 @@ const encoder = new TextEncoder()
  */
 function relayEvents(upstream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = upstream.getReader()
+  openStreams.add(reader)
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode('retry: 250\n\n')),
     async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      } catch {
-        controller.close()
-      }
+      const next = await reader.read().catch(() => ({ done: true as const, value: undefined }))
+      if (!next.done) return controller.enqueue(next.value)
+      openStreams.delete(reader)
+      controller.close()
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel: (reason) => {
+      openStreams.delete(reader)
+      return reader.cancel(reason)
+    },
   })
 }
 
@@ -108,5 +128,5 @@ const refusal = (status: number, code: string, reason: string, sentence: string,
         data: { code, httpStatus: status, tickwatch: { code: reason, requestId } },
       },
     },
-    { status, headers: { 'x-request-id': requestId } },
+    { status, headers: { 'x-request-id': requestId, ...(stopping ? { connection: 'close' } : {}) } },
   )
