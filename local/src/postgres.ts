@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { type PostgresUser, postgresUser } from './postgresUser.ts'
 
 export type Postgres = {
   /** The role that migrates; owner of the database `tickwatch`. */
@@ -40,11 +41,10 @@ const stopWithinMs = 15_000
 export async function startPostgres({ dir, port, durable = true, onLog }: PostgresOptions): Promise<Postgres> {
   const dataDir = resolve(dir)
   const bin = binaries()
-  const as = await unprivilegedUser()
-  if ('uid' in as) for (const path of [bin.postgres, dataDir]) await mustBeEnterable(dirname(path))
+  const user = await postgresUser([bin.postgres, dataDir])
   await stopLeftover(dataDir)
   await mustBeFree(port)
-  if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(bin.initdb, dataDir, as)
+  if (!(await exists(join(dataDir, 'PG_VERSION')))) await initialise(bin.initdb, dataDir, user)
 
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -55,7 +55,8 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   // In a process group of its own, so that a terminal's Ctrl-C doesn't take it away under the parts that still need it.
-  const child = spawn(bin.postgres, ['-D', dataDir, '-p', String(port), ...flags], {
+  const [command, args, as] = user.command(bin.postgres, ['-D', dataDir, '-p', String(port), ...flags])
+  const child = spawn(command, args, {
     ...as,
     env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -112,32 +113,6 @@ function binaries(): { initdb: string; postgres: string } {
   return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
 }
 
-type User = { uid: number; gid: number } | Record<string, never>
-
-/** Postgres refuses to run as root; then it runs as the user `postgres`, made where there is none. */
-async function unprivilegedUser(): Promise<User> {
-  if (process.getuid?.() !== 0) return {}
-  const id = async (flag: string) => Number((await run('id', [flag, 'postgres'])).stdout)
-  try {
-    return { uid: await id('-u'), gid: await id('-g') }
-  } catch {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'])
-    return { uid: await id('-u'), gid: await id('-g') }
-  }
-}
-
-async function mustBeEnterable(folder: string): Promise<void> {
-  for (let path = folder; ; path = dirname(path)) {
-    const { mode } = await stat(path).catch(() => ({ mode: 0o001 }))
-    if (!(mode & 0o001)) {
-      throw new Error(
-        `Postgres runs as the user postgres, who may not enter ${path}: run "chmod o+x ${path}", or start as another user than root`,
-      )
-    }
-    if (path === dirname(path)) return
-  }
-}
-
 async function mustBeFree(port: number): Promise<void> {
   const probe = createServer()
   await new Promise<void>((free, taken) => {
@@ -178,13 +153,14 @@ async function commandOf(pid: number): Promise<string> {
 }
 
 /** Made beside and then renamed, so that a start killed half way leaves no half database. */
-async function initialise(initdb: string, dataDir: string, as: User): Promise<void> {
+async function initialise(initdb: string, dataDir: string, user: PostgresUser): Promise<void> {
   const fresh = `${dataDir}.new`
   const passwordFile = `${dataDir}.password`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { recursive: true, mode: 0o700 })
   await writeFile(passwordFile, `${secret.admin}\n`, { mode: 0o600 })
-  if ('uid' in as) for (const path of [fresh, passwordFile]) await chown(path, as.uid, as.gid)
+  const { owner } = user
+  if (owner) for (const path of [fresh, passwordFile]) await chown(path, owner.uid, owner.gid)
   const settings = [
     '--username=tickwatch_admin',
     '--auth=scram-sha-256',
@@ -194,7 +170,9 @@ async function initialise(initdb: string, dataDir: string, as: User): Promise<vo
   ]
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
   try {
-    await run(initdb, [`--pgdata=${fresh}`, `--pwfile=${passwordFile}`, ...settings, ...locale], {
+    const files = [`--pgdata=${fresh}`, `--pwfile=${passwordFile}`]
+    const [command, args, as] = user.command(initdb, [...files, ...settings, ...locale])
+    await run(command, args, {
       ...as,
       cwd: '/',
       env: { ...process.env, LC_ALL: 'C' },
