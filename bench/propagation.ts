@@ -77,7 +77,9 @@ async function ask<T>(page: Page, procedure: string, input?: object): Promise<T>
   const answer = await page.request.get(`${url(page, procedure)}${query}`)
   return ((await answer.json()) as { result: { data: T } }).result.data
 }
-const url = (page: Page, procedure: string) => `${new URL(page.url()).origin}/api/trpc/t/acme/${procedure}`
+function url(page: Page, procedure: string): string {
+  return `${new URL(page.url()).origin}/api/trpc/t/acme/${procedure}`
+}
 
 const figures = (values: readonly number[]) => ({
   p50Ms: rounded(quantile(values, 0.5)),
