@@ -30,7 +30,7 @@ await onPlatform(async (platform, browser) => {
   const page = await signedIn(browser, platform, 'admin@acme.example', '/t/acme/quotas')
   for (let i = 0; i < edits; i += 1) {
     const clickedAt = Date.now()
-    const revision = await edit(page, 2_000 + i)
+    const revision = await edit(page, 2_001 + i)
     legs.save.push(Date.now() - clickedAt)
     const seen = await enforced(page, revision)
     const at = [
