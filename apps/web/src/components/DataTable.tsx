@@ -19,7 +19,7 @@ export type Column<T> = {
   /** Figures stand at the right. */
   align?: 'right'
   width?: number | string
-  /** On a narrow screen, where a row is a card of two columns: over both of them, or not at all. */
+  /** On a narrow screen, where a row is a card of two or more columns: over all of them, or not at all. */
   narrow?: 'wide' | 'hidden'
 }
 
@@ -45,7 +45,7 @@ export type DataTableProps<T> = {
 
 /**
  * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Under
- * 720 px of its own width every row becomes a card of labels and values.
+ * 860 px of its own width every row becomes a card of labels and values.
  */
 export function DataTable<T>({
   label,

@@ -10,7 +10,7 @@ import classes from './RangePicker.module.css'
 
 const labels: Record<RangePreset, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' }
 
-/** Chooses the time range of a page's charts; feed it from `useRange` of lib/range. */
+/** Chooses the time range of a page's charts; feed it from `useRange`. */
 export function RangePicker({
   range,
   onChoose,

@@ -8,12 +8,14 @@ import { Time } from '../../components/Time.tsx'
 import type { Gateway } from './fleet.ts'
 import { PolicyState } from './PolicyState.tsx'
 
+/** Names that must not break at their dashes. */
+const word = (text: string) => <span style={{ whiteSpace: 'nowrap' }}>{text}</span>
 const version = (value: number | null) => (value === null ? '–' : `v${value}`)
 
 const columns: Column<Gateway>[] = [
-  { key: 'gatewayId', title: 'Gateway', cell: (g) => g.gatewayId, sort: (g) => g.gatewayId },
+  { key: 'gatewayId', title: 'Gateway', cell: (g) => word(g.gatewayId), sort: (g) => g.gatewayId },
   { key: 'ring', title: 'Ring', cell: (g) => g.ring, sort: (g) => g.ring },
-  { key: 'zone', title: 'Zone', cell: (g) => g.zone, sort: (g) => g.zone },
+  { key: 'zone', title: 'Zone', cell: (g) => word(g.zone), sort: (g) => g.zone },
   {
     key: 'desiredVersion',
     title: <Term name="desired version">Desired</Term>,

@@ -68,7 +68,7 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
       key: 'way',
       title: 'Way',
       cell: (v) => <Legs legs={legsOf(v.propagation)} spanMs={spanMs} />,
-      width: 220,
+      width: 170,
       narrow: 'hidden',
     },
   ]

@@ -32,25 +32,38 @@ const followUp = (
 /** Suspends an active tenant, resumes a suspended one. */
 export function StatusChange({ tenant }: { tenant: Tenant }) {
   // What the person just did, so that the outcome stays in view when the form turns into its opposite.
-  const [resumed, setResumed] = useState(false)
-  if (tenant.status === 'suspended') return <Resume tenant={tenant} onResumed={() => setResumed(true)} />
+  const [done, setDone] = useState(false)
+  const suspended = tenant.status === 'suspended'
   return (
     <Stack gap="sm">
-      {resumed && <Outcome title={`${tenant.id} may write again`}>{followUp}</Outcome>}
-      <Suspend tenant={tenant} />
+      {done && (
+        <Outcome title={suspended ? `${tenant.id} is suspended` : `${tenant.id} may write again`}>{followUp}</Outcome>
+      )}
+      {suspended ? (
+        <Resume tenant={tenant} onDone={() => setDone(true)} />
+      ) : (
+        <Suspend tenant={tenant} onDone={() => setDone(true)} />
+      )}
     </Stack>
   )
 }
 
 /** Stops all of a tenant's writes; asks for its id, since it hurts at once. */
-function Suspend({ tenant }: { tenant: Tenant }) {
+function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
   const trpc = useTRPC()
   const onSuccess = useSettle()
   const [open, setOpen] = useState(false)
   const [confirm, setConfirm] = useState('')
   const [reason, setReason] = useState('')
   const [tried, setTried] = useState(false)
-  const suspend = useMutation(trpc.tenant.suspend.mutationOptions({ onSuccess }))
+  const suspend = useMutation(
+    trpc.tenant.suspend.mutationOptions({
+      onSuccess: (suspended) => {
+        onDone()
+        return onSuccess(suspended)
+      },
+    }),
+  )
   if (!open) {
     return (
       <Stack gap="xs" align="flex-start">
@@ -102,7 +115,7 @@ function Suspend({ tenant }: { tenant: Tenant }) {
 }
 
 /** Lets a suspended tenant write again. */
-function Resume({ tenant, onResumed }: { tenant: Tenant; onResumed: () => void }) {
+function Resume({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
   const trpc = useTRPC()
   const onSuccess = useSettle()
   const [reason, setReason] = useState('')
@@ -110,7 +123,7 @@ function Resume({ tenant, onResumed }: { tenant: Tenant; onResumed: () => void }
   const resume = useMutation(
     trpc.tenant.resume.mutationOptions({
       onSuccess: (resumed) => {
-        onResumed()
+        onDone()
         return onSuccess(resumed)
       },
     }),
@@ -123,7 +136,9 @@ function Resume({ tenant, onResumed }: { tenant: Tenant; onResumed: () => void }
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Outcome title={`${tenant.id} is suspended`}>Its writes get 403. {followUp}</Outcome>
+        <p className={classes.text}>
+          Every write of {tenant.id} gets 403. Resumed, it may write again within seconds, under the limits it had.
+        </p>
         <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
         {resume.error && <ErrorState error={resume.error} what={`Could not resume ${tenant.id}`} />}
         <Group>
