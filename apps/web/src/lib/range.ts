@@ -1,9 +1,3 @@
-'use client'
-
-import { useCallback, useMemo } from 'react'
-import { useNow } from './now.ts'
-import { useUrlParams } from './url-state.ts'
-
 export const rangePresets = ['1h', '6h', '24h', '7d', '30d'] as const
 export type RangePreset = (typeof rangePresets)[number]
 
@@ -41,29 +35,4 @@ export function readRange(get: (key: string) => string | null, nowMs: number, fa
   const step = Math.max(15_000, presetMs[preset] / 240)
   const toMs = Math.ceil(nowMs / step) * step
   return { choice: preset, preset, fromMs: toMs - presetMs[preset], toMs }
-}
-
-/** The page's range in the URL, shared by all its charts. */
-export function useRange(fallback: RangePreset = '24h'): {
-  range: Range
-  choose: (preset: RangePreset) => void
-  /** A window of its own: custom days, or a zoom by dragging. */
-  zoom: (fromMs: number, toMs: number) => void
-  /** Back to the preset. */
-  zoomOut: () => void
-} {
-  const { get, set } = useUrlParams()
-  const now = useNow(5_000)
-  const { choice, preset, fromMs, toMs } = readRange(get, now || Date.now(), fallback)
-  const range = useMemo(() => ({ choice, preset, fromMs, toMs }), [choice, preset, fromMs, toMs])
-  const choose = useCallback(
-    (next: RangePreset) => set({ range: next === fallback ? null : next, from: null, to: null }),
-    [set, fallback],
-  )
-  const zoom = useCallback(
-    (from: number, to: number) => set({ from: String(Math.round(from)), to: String(Math.round(to)) }),
-    [set],
-  )
-  const zoomOut = useCallback(() => set({ from: null, to: null }), [set])
-  return { range, choose, zoom, zoomOut }
 }

@@ -2,12 +2,14 @@ import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { cookies } from 'next/headers'
 import { GuestOverview } from '../../features/overview/GuestOverview.tsx'
+import { latestInput, waitingInput } from '../../features/overview/inputs.ts'
 import { PlatformOverview } from '../../features/overview/PlatformOverview.tsx'
 import { TenantOverview } from '../../features/overview/TenantOverview.tsx'
-import { historyInput } from '../../features/quota/historyInput.ts'
+import { historyInput } from '../../features/quota/inputs.ts'
 import { offeredTenant } from '../../frame/navigation.ts'
-import { can, isPlatformPerson } from '../../lib/permissions.ts'
+import { isPlatformPerson } from '../../lib/permissions.ts'
 import { lastTenantCookie } from '../../lib/preferences.ts'
+import { alone } from '../../lib/trpc/alone.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { prefetched, whoIsSignedIn } from '../../lib/trpc/server.ts'
 
@@ -25,7 +27,9 @@ export default async function Page() {
     trpc.gateway.fleet.queryOptions(),
     trpc.usage.nearLimit.queryOptions(),
     trpc.policy.drift.queryOptions(),
-    ...(can(me, 'change-request:read') ? [trpc.changeRequest.pendingCount.queryOptions()] : []),
+    trpc.policy.versions.queryOptions(latestInput),
+    trpc.changeRequest.pendingCount.queryOptions(),
+    trpc.changeRequest.list.queryOptions(waitingInput),
   ])
   return (
     <HydrationBoundary state={state}>
@@ -36,10 +40,11 @@ export default async function Page() {
 
 /** The same as `/t/<tenant>`, for who has nothing else. */
 async function OverviewOfTenant({ tenant }: { tenant: string }) {
-  const state = await prefetched(tenant, (trpc) => [
-    trpc.quota.current.queryOptions(),
-    trpc.quota.history.queryOptions(historyInput(null)),
-  ])
+  const state = await prefetched(
+    tenant,
+    (trpc) => [trpc.quota.current.queryOptions(), trpc.quota.history.queryOptions(historyInput(null))],
+    (trpc) => [trpc.usage.now.queryOptions(undefined, { trpc: alone })],
+  )
   return (
     <Scope key={tenant} tenantId={tenant}>
       <HydrationBoundary state={state}>

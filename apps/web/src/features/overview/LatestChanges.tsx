@@ -10,14 +10,13 @@ import { formatDuration, plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { Propagation } from '../policy/Propagation.tsx'
 import type { PropagationView } from '../policy/propagationSteps.ts'
+import { latestInput } from './inputs.ts'
 import classes from './Overview.module.css'
-
-const shown = 6
 
 /** The newest policy versions: who caused each, and how far it got. */
 export function LatestChanges() {
   const trpc = useTRPC()
-  const versions = useQuery(trpc.policy.versions.queryOptions({ pageSize: shown }, { refetchInterval: 10_000 }))
+  const versions = useQuery(trpc.policy.versions.queryOptions(latestInput, { refetchInterval: 10_000 }))
   return (
     <Section
       title="Latest changes"
@@ -27,7 +26,11 @@ export function LatestChanges() {
         </Link>
       }
     >
-      <QueryView query={versions} what="the latest changes" skeleton={<SkeletonRows rows={shown} height={60} />}>
+      <QueryView
+        query={versions}
+        what="the latest changes"
+        skeleton={<SkeletonRows rows={latestInput.pageSize} height={60} />}
+      >
         {(page) =>
           page.items.length === 0 ? (
             <p className={classes.quiet}>No policy was compiled yet.</p>

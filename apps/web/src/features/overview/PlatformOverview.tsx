@@ -14,11 +14,10 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { changesText } from '../changeRequest/request.ts'
 import { fleetSentence } from '../gateway/fleet.ts'
 import { useFleet } from '../gateway/useFleet.ts'
+import { waitingInput } from './inputs.ts'
 import { LatestChanges } from './LatestChanges.tsx'
 import { NearLimit } from './NearLimit.tsx'
 import classes from './Overview.module.css'
-
-const requestsShown = 5
 
 /** `/` for the platform's people: is everything current, who is near a limit, what waits for me. */
 export function PlatformOverview() {
@@ -83,9 +82,7 @@ function Sentences() {
 
 function WaitingRequests() {
   const trpc = useTRPC()
-  const requests = useQuery(
-    trpc.changeRequest.list.queryOptions({ state: 'pending', pageSize: requestsShown }, { refetchInterval: 15_000 }),
-  )
+  const requests = useQuery(trpc.changeRequest.list.queryOptions(waitingInput, { refetchInterval: 15_000 }))
   if (requests.data?.items.length === 0) return null
   return (
     <Section

@@ -9,7 +9,7 @@ import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { RevisionPropagation } from '../policy/Propagation.tsx'
-import { historyInput } from './historyInput.ts'
+import { historyInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 
 /** What became of the change that was just made: its way to the gateways, or to an approver. In the URL, so a link shows it. */

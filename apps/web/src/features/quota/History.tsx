@@ -17,7 +17,7 @@ import { useUrlParams } from '../../lib/url-state.ts'
 import { Propagation } from '../policy/Propagation.tsx'
 import { isSettled } from '../policy/propagationSteps.ts'
 import { revertPatch } from './editLink.ts'
-import { historyInput } from './historyInput.ts'
+import { historyInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 
 type Revision = Outputs['quota']['history']['items'][number]

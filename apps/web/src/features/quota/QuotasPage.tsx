@@ -13,26 +13,28 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { FollowedChange } from './FollowedChange.tsx'
 import { History } from './History.tsx'
+import { chosenLimit } from './inputs.ts'
 import { Meters, MetersSkeleton } from './Meters.tsx'
 import { OtherLimits } from './OtherLimits.tsx'
 import { PendingChanges } from './PendingChanges.tsx'
 import classes from './QuotasPage.module.css'
 import { StateSentence } from './StateSentence.tsx'
 import { UsageChart } from './UsageChart.tsx'
-import { isStale, meteredLimits } from './usage.ts'
+import { isStale } from './usage.ts'
 import { useUsage } from './useUsage.ts'
 
 // The editor comes when someone may edit, after the page is there.
 const EditQuota = dynamic(() => import('./EditQuota.tsx').then((m) => m.EditQuota), { ssr: false })
 
-export function QuotasPage({ tenantId }: { tenantId: string }) {
+/** @param renderedAtMs the server's clock as it rendered the page. */
+export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; renderedAtMs: number }) {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
   const quota = useQuery(trpc.quota.current.queryOptions(undefined, { refetchInterval: 15_000 }))
   const usage = useUsage()
   const mayEdit = useCan('quota:propose', tenantId)
   const now = useNow()
-  const chosen = meteredLimits.find((limit) => limit === get('limit')) ?? meteredLimits[0]
+  const chosen = chosenLimit(get)
   const title = limitDefinitions[chosen].title.toLowerCase()
   const suspended = quota.data?.tenant.status === 'suspended'
 
@@ -61,7 +63,7 @@ export function QuotasPage({ tenantId }: { tenantId: string }) {
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
         {(data) => <Meters usage={data} chosen={chosen} onChoose={(limit) => set({ limit })} />}
       </QueryView>
-      <UsageChart key={chosen} limit={chosen} />
+      <UsageChart key={chosen} limit={chosen} renderedAtMs={renderedAtMs} />
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={6} />}>
         {(data) => (
           <>

@@ -7,9 +7,12 @@ import { RangePicker } from '../../components/RangePicker.tsx'
 import { QueryView } from '../../components/StateView.tsx'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/TimeSeriesChart.tsx'
 import { formatInteger } from '../../lib/format.ts'
-import { type Range, useRange } from '../../lib/range.ts'
-import { alone, useTRPC } from '../../lib/trpc/client.ts'
+import type { Range } from '../../lib/range.ts'
+import { alone } from '../../lib/trpc/alone.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
+import { useRange } from '../../lib/useRange.ts'
+import { defaultRange, usageHistoryInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 import { historySentence, type MeteredLimit } from './usage.ts'
 
@@ -23,15 +26,17 @@ const rangeWords: Record<Range['choice'], string> = {
 }
 
 /** Use of one limit over time with what was refused, its limit and its past changes. */
-export function UsageChart({ limit }: { limit: MeteredLimit }) {
+export function UsageChart({ limit, renderedAtMs }: { limit: MeteredLimit; renderedAtMs: number }) {
   const trpc = useTRPC()
-  const { range, choose, zoom, zoomOut } = useRange('1h')
+  const { range, choose, zoom, zoomOut } = useRange(defaultRange, renderedAtMs)
   const { set } = useUrlParams()
   const history = useQuery(
-    trpc.usage.history.queryOptions(
-      { limit, from: new Date(range.fromMs).toISOString(), to: new Date(range.toMs).toISOString() },
-      { placeholderData: keepPreviousData, staleTime: 15_000, refetchInterval: 30_000, trpc: alone },
-    ),
+    trpc.usage.history.queryOptions(usageHistoryInput(limit, range), {
+      placeholderData: keepPreviousData,
+      staleTime: 15_000,
+      refetchInterval: 30_000,
+      trpc: alone,
+    }),
   )
   const { title, unit } = limitDefinitions[limit]
   return (

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useLive } from '../../lib/live.ts'
-import { alone, type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { alone } from '../../lib/trpc/alone.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { withLiveFigures } from './usage.ts'
 
 type UsageNow = Outputs['usage']['now']

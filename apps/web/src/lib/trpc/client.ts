@@ -10,9 +10,6 @@ export type Outputs = inferRouterOutputs<AppRouter>
 /** `useTRPC()` speaks for the page's scope: the tenant under `/t/<tenant>`, else the whole platform. */
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
 
-/** Give a slow query `{ trpc: alone }`, so that the quick ones of its batch don't wait for it. */
-export const alone = { context: { alone: true } }
-
 /** Milliseconds before the n-th attempt to take up a stream again. */
 const retryDelayMs = (attempt: number) => Math.min(500 * 2 ** attempt, 15_000)
 

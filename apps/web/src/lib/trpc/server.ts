@@ -1,7 +1,8 @@
 import 'server-only'
+import { setTimeout } from 'node:timers/promises'
 import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
-import { createTRPCClient, httpBatchLink } from '@trpc/client'
+import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { cookies, headers } from 'next/headers'
 import { getToken } from 'next-auth/jwt'
@@ -35,20 +36,16 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
   }
   if (tenantId !== null) forwarded['x-tickwatch-tenant'] = tenantId
   const queryClient = makeQueryClient()
+  const link = {
+    url: API_URL,
+    headers: forwarded,
+    // A page never waits longer than this for its first data: the browser asks again by itself.
+    fetch: (url: URL | RequestInfo, options?: object) =>
+      fetch(url, { ...options, cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) }),
+  }
   const client = createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: API_URL,
-        headers: forwarded,
-        // A page never waits longer than this for its first data: the browser asks again by itself.
-        fetch: (url, options) =>
-          fetch(url, {
-            ...options,
-            body: options?.body ?? null,
-            cache: 'no-store',
-            signal: AbortSignal.timeout(timeoutMs),
-          } as RequestInit),
-      }),
+      splitLink({ condition: (op) => op.context.alone === true, true: httpLink(link), false: httpBatchLink(link) }),
     ],
   })
   return { client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
@@ -65,16 +62,26 @@ export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault
 
 type Scoped = Awaited<ReturnType<typeof serverTrpc>>
 
+// biome-ignore lint/suspicious/noExplicitAny: each query has its own types, and none is looked at here
+type Queries = (trpc: Scoped['trpc']) => FetchQueryOptions<any, any, any, any>[]
+
+/** A first paint may wait this long for answers from AMP. */
+const soonMs = 400
+
 /**
  * Asks the API before the page is sent, so that the first paint has its data. What fails is left to the browser, which
- * asks again and shows the fault in place. Only for answers from Postgres; what asks AMP comes after the first paint.
+ * asks again and shows the fault in place.
+ * @param queries answered by Postgres, quick.
+ * @param slower answered by AMP, with `{ trpc: alone }`: waited for 400 ms at most.
  */
 export async function prefetched(
   tenantId: string | null,
-  // biome-ignore lint/suspicious/noExplicitAny: each query has its own types, and none is looked at here
-  queries: (trpc: Scoped['trpc']) => FetchQueryOptions<any, any, any, any>[],
+  queries: Queries,
+  slower: Queries = () => [],
 ): Promise<DehydratedState> {
   const { queryClient, trpc } = await serverTrpc(tenantId)
-  await Promise.all(queries(trpc).map((query) => queryClient.prefetchQuery({ ...query, retry: false })))
+  const ask = (of: Queries) =>
+    Promise.all(of(trpc).map((query) => queryClient.prefetchQuery({ ...query, retry: false })))
+  await Promise.all([ask(queries), Promise.race([ask(slower), setTimeout(soonMs)])])
   return dehydrate(queryClient)
 }

@@ -1,19 +1,34 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
-import { historyInput } from '../../../../../features/quota/historyInput.ts'
+import { chosenLimit, defaultRange, historyInput, usageHistoryInput } from '../../../../../features/quota/inputs.ts'
 import { QuotasPage } from '../../../../../features/quota/QuotasPage.tsx'
+import { readRange } from '../../../../../lib/range.ts'
+import { readerOf, type SearchParams } from '../../../../../lib/search-params.ts'
+import { alone } from '../../../../../lib/trpc/alone.ts'
 import { prefetched } from '../../../../../lib/trpc/server.ts'
 
-export async function generateMetadata({ params }: { params: Promise<{ tenant: string }> }): Promise<Metadata> {
+type Props = { params: Promise<{ tenant: string }>; searchParams: SearchParams }
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `Quotas of ${(await params).tenant}` }
 }
 
-export default async function Page({ params }: { params: Promise<{ tenant: string }> }) {
+export default async function Page({ params, searchParams }: Props) {
   const { tenant } = await params
-  const state = await prefetched(tenant, (trpc) => [trpc.quota.history.queryOptions(historyInput(null))])
+  const get = await readerOf(searchParams)
+  const renderedAtMs = Date.now()
+  const chart = usageHistoryInput(chosenLimit(get), readRange(get, renderedAtMs, defaultRange))
+  const state = await prefetched(
+    tenant,
+    (trpc) => [trpc.quota.history.queryOptions(historyInput(get('cursor')))],
+    (trpc) => [
+      trpc.usage.now.queryOptions(undefined, { trpc: alone }),
+      trpc.usage.history.queryOptions(chart, { trpc: alone }),
+    ],
+  )
   return (
     <HydrationBoundary state={state}>
-      <QuotasPage tenantId={tenant} />
+      <QuotasPage tenantId={tenant} renderedAtMs={renderedAtMs} />
     </HydrationBoundary>
   )
 }
