@@ -6,9 +6,10 @@ import { useUrlParams } from '../../lib/url-state.ts'
 import { EditForm } from './EditForm.tsx'
 import classes from './EditQuota.module.css'
 import { editorClosed, readEditState } from './editLink.ts'
+import type { UsageNow } from './usage.ts'
 
 /** The editor of a tenant's limits beside the page. What is edited is in the URL; Escape keeps what was entered. */
-export function EditQuota({ quota }: { quota: Outputs['quota']['current'] }) {
+export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']; usage: UsageNow | undefined }) {
   const { get, set } = useUrlParams()
   const edit = readEditState(get)
   const close = () => set(editorClosed)
@@ -26,6 +27,7 @@ export function EditQuota({ quota }: { quota: Outputs['quota']['current'] }) {
         <EditForm
           key={`${quota.tenant.id} ${edit.limits[0]} ${edit.revertOf}`}
           quota={quota}
+          usage={usage}
           edit={edit}
           onAddLimit={(limit) => set({ edit: [...edit.limits, limit].join(',') }, { replace: true })}
           onClose={close}

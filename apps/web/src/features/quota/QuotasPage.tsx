@@ -69,7 +69,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
           <>
             <PendingChanges quota={data} mayEdit={mayEdit} />
             <OtherLimits quota={data} mayEdit={mayEdit} />
-            {mayEdit && <EditQuota quota={data} />}
+            {mayEdit && <EditQuota quota={data} usage={usage.data} />}
           </>
         )}
       </QueryView>

@@ -1,0 +1,111 @@
+'use client'
+
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useNow } from '../../lib/now.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, readDraft } from './draft.ts'
+import type { EditState } from './editLink.ts'
+import { type Impact, localImpact, valueFault, type Wanted } from './impact.ts'
+import { conflictOf, usePropose } from './usePropose.ts'
+
+type QuotaView = Outputs['quota']['current']
+
+/** Everything the editor knows: what was entered, what is wrong with it, what it would do, and the way to send it. */
+export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outputs['quota']['propose']) => void) {
+  const tenantId = quota.tenant.id
+  const { limits } = edit
+  const [first] = limits
+  const [untouched] = useState(() => firstDraft(edit))
+  const [kept] = useState(() => (edit.revertOf === null ? readDraft(tenantId, first) : null))
+  const [draft, setDraft] = useState<Draft>(kept ?? untouched)
+  const [restored, setRestored] = useState(kept !== null)
+  /** Faults of what is still empty wait until the person tries to send it. */
+  const [tried, setTried] = useState(false)
+  // An edit is judged against what its author saw: another's later edit is a conflict, not a surprise.
+  const [baseRevision, setBaseRevision] = useState(quota.revision)
+  const now = useNow(10_000)
+
+  const wanted: Wanted = {}
+  for (const limit of limits) {
+    wanted[limit] = limit in draft.wanted ? (draft.wanted[limit] ?? null) : quota.resolved[limit]
+  }
+  const valueFaults = limits.map((limit) => valueFault(limit, wanted[limit] ?? null))
+  const sound = valueFaults.every((fault) => fault === null)
+  const impact = useImpact(quota, wanted, sound)
+  const faults = {
+    reason: draft.reason.trim().length < 3 ? 'Say why, in at least 3 characters.' : null,
+    end: endFault(draft.end, now || Date.now()),
+    unchanged: impact.changes.length === 0 ? 'This is the limit already.' : null,
+  }
+
+  const propose = usePropose((result) => {
+    dropDraft(tenantId, first)
+    onDone(result)
+  })
+  const send = (base: number) => {
+    setTried(true)
+    if (propose.isPending || !sound || faults.reason || faults.unchanged || endFault(draft.end, Date.now())) return
+    setBaseRevision(base)
+    propose.mutate({
+      limits: Object.fromEntries(impact.changes.map((change) => [change.limit, change.to])),
+      reason: draft.reason.trim(),
+      baseRevision: base,
+      endsAt: endsAtOf(draft.end, Date.now()),
+    })
+  }
+
+  return {
+    draft,
+    wanted,
+    impact,
+    endsAt: endsAtOf(draft.end, now || Date.now()),
+    /** The draft of an earlier time is shown. */
+    restored,
+    touched: draft !== untouched,
+    valueFault: (i: number) => valueFaults[i] ?? (tried && i === 0 ? faults.unchanged : null),
+    reasonFault: tried ? faults.reason : null,
+    endFault: tried ? faults.end : null,
+    change: (part: Partial<Draft>) => {
+      const next = { ...draft, ...part }
+      setDraft(next)
+      keepDraft(tenantId, first, next)
+    },
+    discard: () => {
+      dropDraft(tenantId, first)
+      setDraft(untouched)
+      setRestored(false)
+      setTried(false)
+    },
+    forget: () => dropDraft(tenantId, first),
+    send: () => send(baseRevision),
+    /** On top of what someone else changed meanwhile. */
+    sendOnTop: (revision: number) => send(revision),
+    sending: propose.isPending,
+    error: propose.error,
+    conflict: conflictOf(propose.error),
+  }
+}
+
+function firstDraft(edit: EditState): Draft {
+  const wanted: Wanted = {}
+  edit.limits.forEach((limit, i) => {
+    const value = edit.values[i]
+    if (value !== null && value !== undefined) wanted[limit] = value
+  })
+  return { wanted, reason: edit.revertOf === null ? '' : `Revert change ${edit.revertOf}`, end: { kind: 'stays' } }
+}
+
+/** Judged here at once, and by the API as soon as the person pauses: its word counts, the envelope may have moved. */
+function useImpact(quota: QuotaView, wanted: Wanted, sound: boolean): Impact {
+  const trpc = useTRPC()
+  const local = localImpact(quota.envelope, quota.resolved, wanted)
+  const limits = Object.fromEntries(local.changes.map((c) => [c.limit, c.to]))
+  const asked = JSON.stringify(limits)
+  const [settled] = useDebouncedValue(asked, 250)
+  const { data } = useQuery(
+    trpc.quota.impact.queryOptions({ limits }, { enabled: sound && local.changes.length > 0 && settled === asked }),
+  )
+  return data && settled === asked ? data : local
+}
