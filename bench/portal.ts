@@ -1,6 +1,7 @@
 // What a person waits for: largest contentful paint, layout shift and the JavaScript that a page's first load needs.
 // The peer of the same run is the sign-in page, which carries the framework and nothing of ours to speak of.
 import type { Page } from '@playwright/test'
+import { until } from '@tickwatch/local'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
 
 const visits = 5
@@ -30,13 +31,13 @@ type Visit = { paintMs: number; shift: number; scriptKb: number }
 async function visit(page: Page, url: string): Promise<Visit> {
   await page.goto(url)
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForFunction("document.querySelectorAll('.mantine-Skeleton-root').length === 0")
+  await until('the page has its data', async () => (await page.locator('.mantine-Skeleton-root').count()) === 0)
   return page.evaluate<Visit>(`({
     paintMs: window.seen.paint,
     shift: window.seen.shift,
-    // What the document itself names; charts come later, by themselves.
+    // What was asked for before anything was painted; charts come later, by themselves.
     scriptKb: performance.getEntriesByType('resource')
-      .filter((e) => e.initiatorType === 'script' && e.startTime < window.seen.paint + 1)
+      .filter((e) => e.initiatorType === 'script' && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
       .reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024,
   })`)
 }
