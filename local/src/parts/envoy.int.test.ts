@@ -100,6 +100,13 @@ test('a writer reaches a gateway as whom its certificate names, whatever it clai
   expect(headers).not.toHaveProperty('authorization')
 })
 
+test('a writer stays on one gateway, so that its series are counted once', async () => {
+  const before = gateways.map((gateway) => gateway.state.seen.length)
+  for (let i = 0; i < 10; i++) expect(await send(writer)).toBe(204)
+  const reached = gateways.map((gateway, i) => gateway.state.seen.length - (before[i] ?? 0))
+  expect(reached.toSorted((a, b) => a - b)).toEqual([0, 10])
+})
+
 test('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
   const ours = await openCertificateAuthority(join(dir, 'pki'))
   const foreign = await openCertificateAuthority(join(dir, 'foreign'))

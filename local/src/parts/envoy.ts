@@ -189,6 +189,16 @@ function connectionManager() {
               route: {
                 cluster: 'gateways',
                 timeout: '30s',
+                // In AWS the network load balancer keeps a host on one gateway, and so each of its series is counted
+                // once. Here all come from one address: the writer stands for the host.
+                hash_policy: [
+                  {
+                    header: {
+                      header_name: 'x-forwarded-client-cert',
+                      regex_rewrite: { pattern: { regex: '.*URI=([^;]+).*' }, substitution: '\\1' },
+                    },
+                  },
+                ],
                 // Only what no gateway has begun to read is sent again: a request is never counted twice.
                 retry_policy: {
                   retry_on: 'connect-failure,refused-stream,reset-before-request',
@@ -221,6 +231,7 @@ function gateways(upstreams: readonly Upstream[]) {
   return {
     name: 'gateways',
     type: 'STATIC',
+    lb_policy: 'MAGLEV',
     connect_timeout: '1s',
     // A gateway that drains says so on its TCP port while its socket still answers.
     health_checks: [
@@ -249,7 +260,9 @@ function gateways(upstreams: readonly Upstream[]) {
       cluster_name: 'gateways',
       endpoints: [
         {
-          lb_endpoints: upstreams.map((upstream) => ({
+          lb_endpoints: upstreams.map((upstream, i) => ({
+            // Not the socket's path: a writer's gateway should not depend on where the platform keeps its state.
+            metadata: { filter_metadata: { 'envoy.lb': { hash_key: `gateway-${i + 1}` } } },
             endpoint: {
               address: { pipe: { path: upstream.socket } },
               health_check_config: { address: tcp(upstream.httpPort) },
