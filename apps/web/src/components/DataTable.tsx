@@ -19,7 +19,7 @@ export type Column<T> = {
   /** Figures stand at the right. */
   align?: 'right'
   width?: number | string
-  /** On a narrow screen, where a row is a card of two or more columns: over all of them, or not at all. */
+  /** On a narrow screen, where a row is a card of two or more columns: over two of them, or not at all. */
   narrow?: 'wide' | 'hidden'
 }
 
@@ -39,13 +39,15 @@ export type DataTableProps<T> = {
   defaultSort?: string
   /** Cursor of the next page: null on the last; leave out for a table without pages. */
   nextCursor?: string | null
+  /** Has more columns than fit beside each other on a tablet. */
+  dense?: boolean
   /** Set when a page has two tables, so that their states in the URL stay apart. */
   urlPrefix?: string
 }
 
 /**
  * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Under
- * 860 px of its own width every row becomes a card of labels and values.
+ * 620 px of its own width (`dense`: 860 px) every row becomes a card of labels and values.
  */
 export function DataTable<T>({
   label,
@@ -57,6 +59,7 @@ export function DataTable<T>({
   expand,
   defaultSort = '',
   nextCursor,
+  dense = false,
   urlPrefix = '',
 }: DataTableProps<T>) {
   const [sort, setSort] = useSort(defaultSort, urlPrefix)
@@ -77,7 +80,7 @@ export function DataTable<T>({
   }
 
   return (
-    <div className={classes.wrap}>
+    <div className={classes.wrap} data-dense={dense || undefined}>
       <div className={classes.scroll}>
         <table className={classes.table} aria-label={label}>
           <thead>

@@ -96,6 +96,7 @@ export function GatewayTable({ gateways }: { gateways: readonly Gateway[] }) {
       rowKey={(g) => g.gatewayId}
       href={(g) => `/gateways/${encodeURIComponent(g.gatewayId)}`}
       defaultSort="gatewayId"
+      dense
     />
   )
 }

@@ -83,6 +83,7 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
         expand={(v) => <VersionDetail version={v} />}
         nextCursor={nextCursor}
         urlPrefix="v"
+        dense
       />
     </>
   )
