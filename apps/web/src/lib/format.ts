@@ -108,10 +108,6 @@ function formatter(zone: Zone | undefined, kind: string, options: Intl.DateTimeF
 export const formatDate = (atMs: number, zone?: Zone): string =>
   formatter(zone, 'date', { day: 'numeric', month: 'short', year: 'numeric' }).format(atMs)
 
-/** `17:04:33` */
-export const formatClock = (atMs: number, zone?: Zone): string =>
-  formatter(zone, 'clock', { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(atMs)
-
 /** Date, time to the second and zone: `23 Nov 2026, 17:04:33 UTC`. */
 export const formatDateTime = (atMs: number, zone?: Zone): string =>
   formatter(zone, 'full', {

@@ -7,18 +7,13 @@ export const terms = {
   chain:
     'Every audit event carries a hash over itself and the event before it, so that nothing can be changed or taken out unseen.',
   'desired version': 'The policy version that the ring of this gateway was told to enforce.',
-  drift: 'A gateway does not enforce what its ring was told: it lags, refuses, disagrees or is away.',
   envelope: 'The least and the most that a tenant may set alone. Outside it someone of the platform team decides.',
   fleet: 'The ring of all gateways that are not canaries.',
-  'four eyes': 'Who asked for a change can never be the one who approves it.',
-  headroom: 'What is left between the use now and the limit.',
   heartbeat: 'Each gateway reports its state every few seconds; after 15 s without one it is away.',
   p99: 'The value that use stayed under for 99 % of the last 7 days.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
   refused:
     'Samples that a gateway answered with an error instead of storing, because a limit or the label schema said so.',
-  ring: 'A group of gateways that gets a policy at the same time: canary first, then fleet.',
-  'samples per second': 'Samples and histograms accepted each second, over all gateways together.',
 } as const satisfies Record<string, string>
 
 export type TermName = keyof typeof terms

@@ -1,7 +1,6 @@
 import type { Zone } from '../../lib/format.ts'
 
 export const filterKeys = ['tenant', 'actor', 'action', 'from', 'to'] as const
-export type FilterKey = (typeof filterKeys)[number]
 
 export type AuditFilters = { tenantId?: string; actor?: string; action?: string; from?: string; to?: string }
 

@@ -76,9 +76,17 @@ function Figures({ gateway }: { gateway: Detail }) {
           value: version(gateway.appliedVersion),
         },
         { key: 'samples', label: 'Samples', value: <Num value={gateway.samplesPerSecond} unit="samples/s" /> },
-        { key: 'refused', label: 'Refused', value: <Num value={gateway.refusedPerSecond} unit="samples/s" /> },
+        {
+          key: 'refused',
+          label: <Term name="refused">Refused</Term>,
+          value: <Num value={gateway.refusedPerSecond} unit="samples/s" />,
+        },
         { key: 'requests', label: 'Requests', value: <Num value={gateway.requestsPerSecond} unit="requests/s" /> },
-        { key: 'series', label: 'Active series', value: <Num value={gateway.activeSeries} /> },
+        {
+          key: 'series',
+          label: <Term name="active series">Active series</Term>,
+          value: <Num value={gateway.activeSeries} />,
+        },
         { key: 'cpu', label: 'CPU, of one core', value: <Num value={gateway.cpuRatio} style="percent" /> },
         { key: 'memory', label: 'Memory', value: <Num value={gateway.memoryBytes} style="bytes" /> },
       ]}

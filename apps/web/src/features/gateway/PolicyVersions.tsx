@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -28,7 +29,11 @@ export function PolicyVersions() {
   return (
     <Section
       title="Policy versions"
-      sentence="Every change compiles into one signed version; open one for its way to each gateway."
+      sentence={
+        <>
+          Every change compiles into one signed <Term name="policy version" />; open one for its way to each gateway.
+        </>
+      }
     >
       <QueryView query={versions} what="policy versions" skeleton={<SkeletonRows rows={8} />}>
         {(page) => <VersionTable versions={page.items} nextCursor={page.nextCursor} />}
