@@ -33,7 +33,9 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                   </span>
                 </span>
                 <span>{changesText(request.changes)}</span>
-                <span className={classes.dim}>{request.by.name}</span>
+                <span className={classes.requestReason}>
+                  {request.by.name}: <span>{request.reason}</span>
+                </span>
                 {request.state !== 'pending' && <Status kind={kind}>{text}</Status>}
               </Link>
             </li>

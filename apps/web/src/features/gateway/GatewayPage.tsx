@@ -53,7 +53,7 @@ function Sentence({ gateway }: { gateway: Detail }) {
   return (
     <>
       <Term name={gateway.ring === 'canary' ? 'canary' : 'fleet'}>{gateway.ring}</Term> in {gateway.zone}, software{' '}
-      {gateway.softwareVersion}, started <Time at={gateway.startedAt} />, last heard of{' '}
+      {gateway.softwareVersion}, started <Time at={gateway.startedAt} />, last <Term name="heartbeat" />{' '}
       <Time at={gateway.heartbeatAt} />
     </>
   )
