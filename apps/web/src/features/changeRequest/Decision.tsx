@@ -21,15 +21,29 @@ import { approveText, type ChangeRequestDetail } from './request.ts'
 
 /** The decision: to make, made, or why this person may not make it. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
+  const [refused, setRefused] = useState<Refused | null>(null)
   return (
     <section>
       <h3 className={classes.heading}>Decision</h3>
-      <Body request={request} />
+      {/* While it is pending the form shows the fault itself; it is gone once someone else was faster. */}
+      {refused && request.state !== 'pending' && (
+        <div className={classes.refused}>
+          <ErrorState
+            error={refused.error}
+            what="Your decision was not applied"
+            lost={`Your reason was: “${refused.reason}”.`}
+          />
+        </div>
+      )}
+      <Body request={request} onRefused={setRefused} />
     </section>
   )
 }
 
-function Body({ request }: { request: ChangeRequestDetail }) {
+/** A decision that the API did not take. */
+type Refused = { error: unknown; reason: string }
+
+function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
   const me = useMe()
   const mayDecide = useCan('change-request:decide')
   if (request.decision) return <Decided request={request} />
@@ -49,7 +63,7 @@ function Body({ request }: { request: ChangeRequestDetail }) {
     return <Locked>It takes the role {either(rolesWith('change-request:decide').map(roleName))} to decide.</Locked>
   }
   if (request.mayNotDecide) return <Locked>{request.mayNotDecide}</Locked>
-  return <DecisionForm request={request} />
+  return <DecisionForm request={request} onRefused={onRefused} />
 }
 
 function Locked({ children }: { children: ReactNode }) {
@@ -60,7 +74,7 @@ function Locked({ children }: { children: ReactNode }) {
   )
 }
 
-function DecisionForm({ request }: { request: ChangeRequestDetail }) {
+function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const [reason, setReason] = useState('')
@@ -69,6 +83,7 @@ function DecisionForm({ request }: { request: ChangeRequestDetail }) {
     onSuccess: (decided: ChangeRequestDetail) => {
       queryClient.setQueryData(trpc.changeRequest.get.queryKey({ id: request.id }), decided)
     },
+    onError: (error: unknown) => onRefused({ error, reason: reason.trim() }),
     // After a refusal too: someone else may have decided meanwhile.
     onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.changeRequest.pathKey() }),
   }
