@@ -69,14 +69,16 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
     <section>
       <h3 className={classes.heading}>Similar past requests</h3>
       {requests.length === 0 ? (
-        <p className={classes.dim}>None of this tenant for these limits.</p>
+        <p className={classes.dim}>No request for these limits was decided before.</p>
       ) : (
         <ul className={classes.similar}>
           {requests.map((one) => {
             const { kind, text } = stateText(one.state)
             return (
               <li key={one.id}>
-                <Link href={`/approvals/${one.id}?tab=decided`}>{changesText(one.changes)}</Link>{' '}
+                <Link href={`/approvals/${one.id}?tab=decided`}>
+                  {one.tenantName}: {changesText(one.changes)}
+                </Link>{' '}
                 <Status kind={kind}>{text}</Status>{' '}
                 <span className={classes.dim}>
                   {one.decision && (
