@@ -73,34 +73,41 @@ export type GatewayProgress = {
   enforced: { version: number; appliedAt: Date; receivedAt: Date } | null
 }
 
-type GatewayProgressRow = Omit<GatewayProgress, 'version' | 'appliedVersion' | 'refusedVersion' | 'enforced'> & {
-  version: bigint
-  appliedVersion: bigint | null
-  refusedVersion: bigint | null
-  enforcedVersion: bigint | null
-  enforcedAt: Date
-  receivedAt: Date
-}
+/** Per gateway its id, the version that it first enforced, and when it did and said so (ISO 8601). */
+type Enforced = [gatewayId: string, version: number | null, appliedAt: string, receivedAt: string]
 
 /** Every gateway's way to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
 export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
-  const rows = await clientOf(tx).$queryRaw<GatewayProgressRow[]>`
-    SELECT v.version, g.id AS "gatewayId", g.ring, g.heartbeat_at AS "heartbeatAt",
-      g.applied_version AS "appliedVersion", g.applied_sha256 AS "appliedSha256", g.refused_version AS "refusedVersion",
-      g.refused_at AS "refusedAt", a.version AS "enforcedVersion", a.applied_at AS "enforcedAt",
-      a.received_at AS "receivedAt"
+  const gateways = await clientOf(tx).gateway.findMany({
+    select: {
+      ...{ id: true, ring: true, heartbeatAt: true, appliedVersion: true, appliedSha256: true },
+      ...{ refusedVersion: true, refusedAt: true },
+    },
+    orderBy: [{ ring: 'asc' }, { id: 'asc' }],
+  })
+  // A version's gateways come as one text: row by row, a page of versions of a large fleet would take Prisma twice as long.
+  const rows = await clientOf(tx).$queryRaw<{ version: bigint; enforced: string }[]>`
+    SELECT v.version, json_agg(json_build_array(g.id, a.version, a.applied_at, a.received_at))::text AS enforced
     FROM unnest(${versions.map(BigInt)}::bigint[]) AS v(version)
       CROSS JOIN public.gateway g
       LEFT JOIN LATERAL (
         SELECT a.version, a.applied_at, a.received_at FROM public.attestation a
         WHERE a.gateway_id = g.id AND a.version >= v.version ORDER BY a.version LIMIT 1
       ) a ON true
-    ORDER BY v.version, g.ring, g.id`
-  return rows.map(({ enforcedVersion, enforcedAt, receivedAt, ...row }) => ({
-    ...row,
-    version: Number(row.version),
-    appliedVersion: versionOf(row.appliedVersion),
-    refusedVersion: versionOf(row.refusedVersion),
-    enforced: enforcedVersion === null ? null : { version: Number(enforcedVersion), appliedAt: enforcedAt, receivedAt },
-  }))
+    GROUP BY v.version ORDER BY v.version`
+  return rows.flatMap((row) => {
+    const enforced = new Map((JSON.parse(row.enforced) as Enforced[]).map((of) => [of[0], of]))
+    return gateways.map(({ id, appliedVersion, refusedVersion, ...gateway }) => {
+      const [, version, appliedAt, receivedAt] = enforced.get(id) ?? [id, null, '', '']
+      return {
+        ...gateway,
+        version: Number(row.version),
+        gatewayId: id,
+        appliedVersion: versionOf(appliedVersion),
+        refusedVersion: versionOf(refusedVersion),
+        enforced:
+          version === null ? null : { version, appliedAt: new Date(appliedAt), receivedAt: new Date(receivedAt) },
+      }
+    })
+  })
 }
