@@ -77,8 +77,8 @@ export function Panel({
           tabIndex={-1}
           className={classes.panel}
           style={{ ...place, width }}
-          // A drawer around it stays open when Escape closes the panel.
-          data-mantine-stop-propagation="true"
+          // A drawer around it asks the focused element whether Escape is its own.
+          onFocus={(event) => event.target.setAttribute('data-mantine-stop-propagation', 'true')}
           onKeyDown={(event) => {
             if (event.key === 'Escape') close()
           }}

@@ -1,3 +1,4 @@
+import { HydrationBoundary } from '@tanstack/react-query'
 import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
@@ -5,11 +6,19 @@ import { Frame } from '../../frame/Frame.tsx'
 import { Unreachable } from '../../frame/Unreachable.tsx'
 import { MeProvider } from '../../lib/me.tsx'
 import { lastTenantCookie, navCollapsedCookie } from '../../lib/preferences.ts'
+import { alone } from '../../lib/trpc/alone.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
-import { whoIsSignedIn } from '../../lib/trpc/server.ts'
+import { prefetched, whoIsSignedIn } from '../../lib/trpc/server.ts'
 
 export default async function PortalLayout({ children }: { children: ReactNode }) {
-  const asked = await whoIsSignedIn()
+  const [asked, state] = await Promise.all([
+    whoIsSignedIn(),
+    prefetched(
+      null,
+      () => [],
+      (trpc) => [trpc.usage.freshness.queryOptions(undefined, { trpc: alone })],
+    ),
+  ])
   if ('fault' in asked) {
     if (asked.fault.code === 'unauthenticated') redirect('/signin')
     return <Unreachable fault={asked.fault} />
@@ -18,12 +27,14 @@ export default async function PortalLayout({ children }: { children: ReactNode }
   return (
     <MeProvider me={asked.me}>
       <Scope tenantId={null}>
-        <Frame
-          startCollapsed={jar.get(navCollapsedCookie)?.value === 'collapsed'}
-          lastTenantId={jar.get(lastTenantCookie)?.value ?? null}
-        >
-          {children}
-        </Frame>
+        <HydrationBoundary state={state}>
+          <Frame
+            startCollapsed={jar.get(navCollapsedCookie)?.value === 'collapsed'}
+            lastTenantId={jar.get(lastTenantCookie)?.value ?? null}
+          >
+            {children}
+          </Frame>
+        </HydrationBoundary>
       </Scope>
     </MeProvider>
   )

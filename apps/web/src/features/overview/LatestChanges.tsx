@@ -45,11 +45,13 @@ export function LatestChanges() {
                     </span>
                   ))}
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
-                  <span className={classes.quiet}>
-                    {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
-                    <Time at={version.createdAt} />
-                  </span>
-                  <Reached propagation={version.propagation} />
+                  <div className={classes.outcome}>
+                    <span className={classes.quiet}>
+                      {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
+                      <Time at={version.createdAt} />
+                    </span>
+                    <Reached propagation={version.propagation} />
+                  </div>
                 </li>
               ))}
             </ul>
