@@ -85,20 +85,25 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     sort === 'samplesPerSecond'
       ? await clientOf(tx).$queryRaw<ListRow[]>`
           WITH live AS MATERIALIZED (
-            SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.refused_per_second) AS refused
-            FROM public.gateway_tenant gt
+            SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
             WHERE gt.gateway_id = ANY (ARRAY(SELECT id FROM public.gateway WHERE heartbeat_at >= ${heartbeatAfter}))
             GROUP BY gt.tenant_id
-          ), page AS (
+          ), page AS MATERIALIZED (
             SELECT * FROM (
-              SELECT ${tenantColumns}, coalesce(live.samples, 0) AS "samplesPerSecond",
-                coalesce(live.refused, 0) AS "refusedPerSecond"
+              SELECT ${tenantColumns}, coalesce(live.samples, 0) AS "samplesPerSecond"
               FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
               WHERE ${Prisma.join(where, ' AND ')}
             ) AS shown
             WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
           )
-          SELECT page.*, q.limits FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id ORDER BY ${ordered}`
+          SELECT page.*, q.limits, refused.total AS "refusedPerSecond"
+          FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
+            CROSS JOIN LATERAL (
+              SELECT coalesce(sum(gt.refused_per_second), 0) AS total
+              FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
+              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
+            ) refused
+          ORDER BY ${ordered}`
       : await clientOf(tx).$queryRaw<ListRow[]>`
           WITH page AS MATERIALIZED (
             SELECT ${tenantColumns} FROM public.tenant t

@@ -1,4 +1,5 @@
 import { type LimitName, type Limits, limitDefinitions } from '@tickwatch/policy'
+import { Prisma } from './generated/client.ts'
 import { figuresOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
 
@@ -68,34 +69,42 @@ export async function nearLimit(
   request: { heartbeatAfter: Date; ratioMin: number; count: number; platformDefaults: Limits },
 ): Promise<NearLimit[]> {
   const { heartbeatAfter, ratioMin, count } = request
-  const defaultOf = (limit: LimitName) => request.platformDefaults[limit] ?? limitDefinitions[limit].default
+  const maxOf = (limit: LimitName) => {
+    const otherwise = request.platformDefaults[limit] ?? limitDefinitions[limit].default
+    return Prisma.sql`coalesce((limits ->> ${limit})::float8, ${otherwise}::float8)`
+  }
+  const meters = [
+    { limit: 'ingest.samplesPerSecond', used: Prisma.sql`samples` },
+    { limit: 'ingest.requestsPerSecond', used: Prisma.sql`requests` },
+    { limit: 'series.activeMax', used: Prisma.sql`series` },
+  ] as const
+  const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
+  const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
+  // All tenants are added up, but only what decides who is near: the rest is read for those few.
   return clientOf(tx).$queryRaw<NearLimit[]>`
     WITH used AS MATERIALIZED (
       SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
-        sum(gt.active_series) AS series, sum(gt.refused_per_second) AS refused
+        sum(gt.active_series) AS series
       FROM public.gateway_tenant gt
       WHERE gt.gateway_id = ANY (ARRAY(SELECT id FROM public.gateway WHERE heartbeat_at >= ${heartbeatAfter}))
       GROUP BY gt.tenant_id
-    ), bounded AS MATERIALIZED (
-      SELECT used.*,
-        coalesce((q.limits ->> 'ingest.samplesPerSecond')::float8, ${defaultOf('ingest.samplesPerSecond')}) AS samples_max,
-        coalesce((q.limits ->> 'ingest.requestsPerSecond')::float8, ${defaultOf('ingest.requestsPerSecond')}) AS requests_max,
-        coalesce((q.limits ->> 'series.activeMax')::float8, ${defaultOf('series.activeMax')}) AS series_max
-      FROM used JOIN public.tenant_quota q ON q.tenant_id = used.tenant_id
     ), near AS (
-      SELECT *, greatest(samples / samples_max, requests / requests_max, series / series_max) AS ratio FROM bounded
-      ORDER BY ratio DESC, tenant_id LIMIT ${count}
+      SELECT used.*, q.limits, greatest(${Prisma.join(ratios)}) AS ratio
+      FROM used JOIN public.tenant_quota q ON q.tenant_id = used.tenant_id
+      ORDER BY ratio DESC, used.tenant_id LIMIT ${count}
     )
     SELECT near.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, near.ratio,
-      near.refused AS "refusedPerSecond"
+      refused.total AS "refusedPerSecond"
     FROM near
       JOIN public.tenant t ON t.id = near.tenant_id
       CROSS JOIN LATERAL (
-        SELECT * FROM (VALUES ('ingest.samplesPerSecond', samples, samples_max),
-          ('ingest.requestsPerSecond', requests, requests_max), ('series.activeMax', series, series_max)
-        ) AS m("limit", used, max)
-        ORDER BY used / max DESC LIMIT 1
+        SELECT * FROM (VALUES ${Prisma.join(rows)}) AS m("limit", used, max) ORDER BY used / max DESC LIMIT 1
       ) meter
+      CROSS JOIN LATERAL (
+        SELECT sum(gt.refused_per_second) AS total
+        FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
+        WHERE gt.tenant_id = near.tenant_id AND g.heartbeat_at >= ${heartbeatAfter}
+      ) refused
     WHERE near.ratio >= ${ratioMin}::float8
     ORDER BY near.ratio DESC, near.tenant_id`
 }
