@@ -25,7 +25,8 @@ export async function postgresUser(paths: readonly string[]): Promise<PostgresUs
   const owner = await ensureUser()
   const closed = (await Promise.all(paths.map((path) => closedFolder(dirname(path))))).find((path) => path !== null)
   if (closed === undefined) return { owner, command: (binary, args) => [binary, [...args], owner] }
-  const passage = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  // The last is for access(2), by which initdb looks for its neighbours: it asks with the rights of the real user.
+  const passage = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search', '--securebits=+no_setuid_fixup']
   const setpriv = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...passage]
   await run('setpriv', [...setpriv, 'true']).catch((cause) => {
     throw new Error(
