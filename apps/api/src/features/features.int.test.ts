@@ -166,18 +166,18 @@ describe('usage', () => {
     expect(history.historyMissing).toBeNull()
   })
 
-  it('previews what a limit would have refused', async () => {
+  it('previews what a limit would have refused, to the minute over seven days', async () => {
     api.amp.state.answer = (promql) => {
-      const to = Math.floor(Date.now() / 1_000 / 15) * 15
+      const to = Math.floor(Date.now() / 1_000 / 60) * 60
       return promql.includes('refused')
         ? []
         : series([
-            [to - 15, 900],
+            [to - 60, 900],
             [to, 1_500],
           ])
     }
-    const preview = await owner.usage.preview.query({ limit: rate, value: 1_000, hours: 1 })
-    expect(preview).toMatchObject({ refusedSamples: 500 * 15, peak: 1_500 })
+    const preview = await owner.usage.preview.query({ limit: rate, value: 1_000, hours: 168 })
+    expect(preview).toMatchObject({ refusedSamples: 500 * 60, refusedMinutes: 1, peak: 1_500 })
   })
 
   it('asks AMP for no other tenant’s figures', () => {

@@ -17,7 +17,7 @@ import { notFound } from '../../errors.ts'
 import { readPropagation } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
-import { judgeChange } from './quota.rules.ts'
+import { judgeChange, runningBoosts } from './quota.rules.ts'
 import type {
   historyInput,
   ImpactView,
@@ -46,7 +46,7 @@ export function createQuotaService(db: Database): QuotaService {
       db.tenant(tenantId, async (tx) => {
         const { tenant, head, defaults } = await read(tx, tenantId)
         const pending = await changeRequests.pendingOf(tx, tenantId)
-        const boosts = await quotas.runningBoosts(tx, tenantId)
+        const boosts = await boostsInForce(tx, tenantId)
         const { id, name, status, plan, envelope } = tenant
         return {
           tenant: { id, name, status, plan },
@@ -60,10 +60,7 @@ export function createQuotaService(db: Database): QuotaService {
             createdAt: createdAt.toISOString(),
             endsAt: endsAt?.toISOString() ?? null,
           })),
-          scheduled: boosts.map(({ revision, endsAt, changes }) => ({
-            ...{ revision, changes },
-            endsAt: endsAt.toISOString(),
-          })),
+          scheduled: boosts,
         }
       }),
 
@@ -146,4 +143,16 @@ async function judge(tx: TenantTx, tenantId: string, limits: Limits) {
   if (faults.length > 0) throw limitsInvalid(faults)
   const { tenant, head, defaults } = await read(tx, tenantId)
   return { head, judgement: judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, limits) }
+}
+
+/** Revisions that are looked over for what took a boost's place. */
+const historyMax = 200
+
+/** Boosts that have not ended and whose place no later revision took. */
+async function boostsInForce(tx: TenantTx, tenantId: string): Promise<QuotaView['scheduled']> {
+  if ((await quotas.runningBoosts(tx, tenantId)).length === 0) return []
+  const { items } = await quotas.history(tx, tenantId, { pageSize: historyMax })
+  return runningBoosts(items, Date.now()).flatMap(({ revision, endsAt, changes }) =>
+    endsAt ? [{ revision, endsAt: endsAt.toISOString(), changes: [...changes] }] : [],
+  )
 }

@@ -31,6 +31,8 @@ export type UsageService = {
 }
 
 const rangeSecondsMax = 31 * 86_400
+/** A query may answer with 11,000 points; seven days of minutes are 10,081. */
+const previewStepSeconds = 60
 const nearRatio = 0.8
 const nearShown = 20
 /** Heartbeats come every second; live figures are read again as often while someone looks. */
@@ -116,7 +118,8 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
     },
 
     async preview(tenantId, { limit, value, hours }) {
-      const step = chartStepSeconds(hours * 3_600)
+      // A chart's mean over an hour would hide the minutes in which a limit refuses.
+      const step = previewStepSeconds
       const to = Math.floor(Date.now() / 1_000 / step) * step
       const chart = await history.chart(limit, tenantId, { from: to - hours * 3_600, to, step })
       const used = chart.value?.used ?? []
