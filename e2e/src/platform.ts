@@ -4,6 +4,8 @@ import { type LocalState, type PartName, readLocalState } from '@tickwatch/local
 /** Ports and state of its own, so that the tests pass while `npm start` runs. */
 export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000)
 export const stateDir = resolve(import.meta.dirname, '../../.tickwatch-e2e')
+/** What the pages looked like; kept as the run's artifact. */
+export const screenshots = resolve(import.meta.dirname, '../screenshots')
 export const portalUrl = `http://localhost:${3000 + portOffset}`
 export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
 

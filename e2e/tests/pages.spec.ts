@@ -1,13 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
+import { screenshots } from '../src/platform.ts'
 import { type PersonKey, pageOf } from '../src/portal.ts'
-
-const screenshots = join(import.meta.dirname, '../screenshots')
-mkdirSync(screenshots, { recursive: true })
 
 type Shown = { name: string; path: string; open?: (page: Page) => Promise<void> }
 
