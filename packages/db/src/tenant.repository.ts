@@ -80,13 +80,14 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     ? Prisma.sql`(${inner}, ${id}) ${beyond} (${after[0]}::${cast}, ${after.at(-1)})`
     : Prisma.sql`true`
   const ordered = Prisma.sql`${outer} ${order}, id ${order}`
-  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only, unless it is their order.
+  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only, unless it is their order;
+  // then leaving out the few gateways that are away is quicker than looking each live one up.
   const rows =
     sort === 'samplesPerSecond'
       ? await clientOf(tx).$queryRaw<ListRow[]>`
           WITH live AS MATERIALIZED (
             SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
-            WHERE gt.gateway_id = ANY (ARRAY(SELECT id FROM public.gateway WHERE heartbeat_at >= ${heartbeatAfter}))
+            WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
             GROUP BY gt.tenant_id
           ), page AS MATERIALIZED (
             SELECT * FROM (
