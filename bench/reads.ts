@@ -1,0 +1,156 @@
+// The API's reads over HTTP with 10,000 tenants and a million audit events in Postgres, and 7-day charts from a real
+// Prometheus behind AMP's stand-in. Requests go one after another: what is held is how long one takes, not how many fit.
+// Beside them in the same rounds an idle request, which reads nothing: what the machine itself takes away.
+import { rmSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
+import { until } from '@tickwatch/local'
+import { auditEventCount, fillAudit } from './readsAudit.ts'
+import { type Case, type People, peopleTenants, readCases, usageCases } from './readsCases.ts'
+import { type Client, createClient, type Who } from './readsClient.ts'
+import { fillDatabase, gatewayCount, heartbeats, tenantCount, tenantName } from './readsData.ts'
+import { startApi, startDatabase, temporaryFolder } from './readsParts.ts'
+import { timePeers } from './readsPeers.ts'
+import { figuresOf, printTable, rounded, type Times } from './readsReport.ts'
+import { fillUsage, historyDays, scrapeSeconds, usageTenants } from './readsUsage.ts'
+
+const rounds = 300
+const warmUps = 20
+/** Gateways are away without a heartbeat for 15 s. */
+const heartbeatEveryMs = 2_000
+const held = { readsP99Ms: 50, usageHistoryMs: 150 }
+
+const startedAt = performance.now()
+const step = (what: string) =>
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${what}`)
+
+async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSignal) {
+  const database = await startDatabase(stack, dir)
+  const { admin } = database
+  step('Postgres runs, migrated')
+  await fillDatabase(admin)
+  step(`${tenantCount} tenants, ${gatewayCount} gateways, their quotas, requests and policy versions`)
+  const [usageSamples] = await Promise.all([
+    fillUsage(dir, join(dir, 'prometheus', 'data'), signal, (share) =>
+      step(`usage of ${historyDays} days: ${Math.round(share * 100)} %`),
+    ),
+    fillAudit(admin, dir, (done) => step(`${done} audit events hashed`)),
+  ])
+  step(`${auditEventCount} audit events and ${usageSamples} samples of usage are stored`)
+
+  const { url, issuer } = await startApi(stack, dir, database)
+  const client = createClient(url, stack)
+  const people = await signIn((claims) => issuer.token(claims))
+  // The API compiles these tenants' first policy version; reads are timed once all gateways enforce it.
+  await until('a policy version enforced on every gateway', async () => {
+    await heartbeats(admin)
+    const [newest] = (await client.ask<Versions>('policy.versions', people.platform, { pageSize: 1 })).items
+    return newest?.bytes !== undefined && newest.propagation.state === 'enforced'
+  })
+  step('the API serves, all gateways are in sync')
+
+  const idle: Case = { name: 'idle', ask: async () => (await client.get('/healthz')).length }
+  const { history, now } = usageCases(client, people)
+  const reads = await readCases(client, people)
+  step(`${reads.length} kinds of reads, their cursors at hand`)
+  const load = [loadavg()[0] ?? 0]
+  const times = await timeCases([...reads, history, now, idle], () => heartbeats(admin))
+  load.push(loadavg()[0] ?? 0)
+  const peers = await timePeers(database.urls.platform)
+  step('timed the peers')
+  const auditVerify = await followChain(client, people)
+  step('followed the audit chain')
+  return { times, reads, history, now, idle, peers, auditVerify, load }
+}
+
+type Versions = { items: { bytes: number; propagation: { state: string } }[] }
+
+async function timeCases(cases: Case[], beat: () => Promise<void>): Promise<Times> {
+  const times: Times = new Map(cases.map(({ name }) => [name, []]))
+  let beatAt = Number.NEGATIVE_INFINITY
+  for (let round = -warmUps; round < rounds; round += 1) {
+    for (const { name, ask } of cases) {
+      if (performance.now() - beatAt > heartbeatEveryMs) {
+        await beat()
+        beatAt = performance.now()
+      }
+      const askedAt = performance.now()
+      const found = await ask(round)
+      const took = performance.now() - askedAt
+      if (found === 0) throw new Error(`${name} found nothing in round ${round}`)
+      if (round >= 0) times.get(name)?.push(took)
+    }
+    if ((round + 1) % 50 === 0) step(`${round + 1} of ${rounds} rounds`)
+  }
+  return times
+}
+
+async function signIn(tokenOf: (claims: { [claim: string]: unknown }) => Promise<string>): Promise<People> {
+  const exp = Math.floor(Date.now() / 1_000) + 3_600
+  const groups = ['platform-admins', 'platform-approvers', 'auditors']
+  const platform = { token: await tokenOf({ sub: 'ada', name: 'Ada', groups, exp }) }
+  const admins = new Map<string, Who>()
+  for (const tenantId of new Set([...peopleTenants.map(tenantName), ...usageTenants])) {
+    const token = await tokenOf({ sub: tenantId, name: tenantId, groups: [`${tenantId}-admins`], exp })
+    admins.set(tenantId, { token, tenantId })
+  }
+  const admin = (tenant: number) => {
+    const who = admins.get(tenantName(tenant))
+    if (!who) throw new Error(`nobody signed in for tenant ${tenant}`)
+    return who
+  }
+  return { platform, admin }
+}
+
+async function followChain(
+  client: Client,
+  { platform }: People,
+): Promise<{ seconds: number; eventsPerSecond: number }> {
+  const askedAt = performance.now()
+  const chain = await client.ask<{ intact: boolean; events: number }>('audit.verify', platform, { now: true })
+  const seconds = (performance.now() - askedAt) / 1_000
+  if (!chain.intact || chain.events < auditEventCount) throw new Error(`the chain is broken: ${JSON.stringify(chain)}`)
+  return { seconds: rounded(seconds), eventsPerSecond: Math.round(chain.events / seconds) }
+}
+
+function report({ times, reads, history, now, idle, load, ...rest }: Awaited<ReturnType<typeof bench>>): void {
+  printTable(times)
+  const figures = Object.fromEntries(reads.map(({ name }) => [name, figuresOf(times, name)]))
+  const worstP99Ms = Math.max(...Object.values(figures).map(({ p99Ms }) => p99Ms))
+  const usageHistory7d = figuresOf(times, history.name)
+  const pass = worstP99Ms <= held.readsP99Ms && usageHistory7d.p99Ms <= held.usageHistoryMs
+  // Load above the number of cores: others took their part of the machine while this ran.
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load }
+  const size = { tenants: tenantCount, auditEvents: auditEventCount, gateways: gatewayCount, rounds, scrapeSeconds }
+  const usageNow = figuresOf(times, now.name)
+  const result = { bench: 'reads', ...size, reads: figures, worstP99Ms, usageHistory7d, usageNow, ...rest }
+  console.log(JSON.stringify({ ...result, idle: figuresOf(times, idle.name), held, pass, machine }))
+  if (!pass) process.exitCode = 1
+}
+
+const stack = new AsyncDisposableStack()
+const stopping = new AbortController()
+let ended: Promise<void> | null = null
+const end = () => {
+  ended ??= stack.disposeAsync()
+  return ended
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) return
+    console.error(`\n${signal}: stopping what was started`)
+    stopping.abort()
+    // The bench, whose parts go away, ends by a fault, and who awaits it reports one of this.
+    end().catch(() => {})
+  })
+}
+const dir = temporaryFolder()
+try {
+  report(await bench(stack, dir, stopping.signal))
+} catch (error) {
+  if (!stopping.signal.aborted) throw error
+  process.exitCode = 130
+} finally {
+  await end()
+  rmSync(dir, { recursive: true, force: true })
+}

@@ -1,0 +1,181 @@
+// What is asked: every read of the portal, each time for another tenant, page, search or filter.
+import { personCount, personName } from './readsAudit.ts'
+import type { Client, Who } from './readsClient.ts'
+import { gatewayCount, oftenChanged, tenantCount, tenantName } from './readsData.ts'
+import { historyDays, usageTenants } from './readsUsage.ts'
+
+export type Case = {
+  name: string
+  /** `n` counts the rounds, from -warmUps; answers how much was found, so that an empty answer is no fast one. */
+  ask(n: number): Promise<number>
+}
+export type People = {
+  /** With all platform roles. */
+  platform: Who
+  /** An admin of the tenant with this number, one of {@link peopleTenants}. */
+  admin(tenant: number): Who
+}
+type Page = { items: { id: string }[]; nextCursor: string | null }
+
+/** Tenants whose admins ask. */
+export const peopleTenants = [
+  ...Array.from({ length: oftenChanged }, (_, n) => n),
+  ...Array.from({ length: 150 }, (_, n) => oftenChanged + ((n * 7_919) % (tenantCount - oftenChanged))),
+]
+
+const cursorsOf = 100
+const dayMs = 86_400_000
+
+/** The cases, with real cursors from all over each list. */
+export async function readCases(client: Client, people: People): Promise<Case[]> {
+  const { platform, admin } = people
+  const ask = <T>(procedure: string, input?: object) => client.ask<T>(procedure, platform, input)
+  const page = (name: string, procedure: string, input: (n: number) => object): Case => ({
+    name,
+    ask: async (n) => (await ask<Page>(procedure, input(n))).items.length,
+  })
+  const found = (name: string, asked: (n: number) => Promise<unknown>): Case => ({
+    name,
+    ask: async (n) => ((await asked(n)) ? 1 : 0),
+  })
+  const one = <T>(all: readonly T[], n: number): T => all[Math.abs(n * 31) % all.length] as T
+  const someone = (n: number) => admin(one(peopleTenants, n))
+  const someTenant = (n: number) => tenantName(Math.abs(n * 7_919) % tenantCount)
+
+  async function cursors(procedure: string, input: object, pageSize: number, who: Who = platform): Promise<string[]> {
+    const all: string[] = []
+    for (let cursor: string | null = null; all.length < cursorsOf; ) {
+      const next: Page = await client.ask(procedure, who, { ...input, cursor, pageSize })
+      if (!next.nextCursor) break
+      all.push(next.nextCursor)
+      cursor = next.nextCursor
+    }
+    return all
+  }
+  /** Pages one by one would take long to reach the depth: each is the end of a page somewhere in the past. */
+  async function auditCursors(filter: object): Promise<string[]> {
+    const all: string[] = []
+    for (let n = 0; n < cursorsOf; n += 1) {
+      const to = new Date(Date.now() - (1 + n * 1.6) * dayMs).toISOString()
+      const { nextCursor } = await ask<Page>('audit.list', { ...filter, to })
+      if (nextCursor) all.push(nextCursor)
+    }
+    return all
+  }
+
+  const tenantCursors = await cursors('tenant.list', {}, 100)
+  const byName = await cursors('tenant.list', { sort: 'name', direction: 'desc' }, 100)
+  const bySamples = await cursors('tenant.list', { sort: 'samplesPerSecond', direction: 'desc' }, 200)
+  const decided = await cursors('changeRequest.list', { state: 'decided' }, 50)
+  const requests = (await ask<Page>('changeRequest.list', { state: 'pending', pageSize: 200 })).items
+  const decidedRequests = (await ask<Page>('changeRequest.list', { state: 'decided', pageSize: 200 })).items
+  const grants = await cursors('access.grants', {}, 200)
+  const versions = await cursors('policy.versions', {}, 8)
+  const deep = await auditCursors({})
+  const deepOfPublisher = await auditCursors({ actor: 'publisher' })
+  const historyOf = (tenant: number) => cursors('quota.history', {}, 20, admin(tenant))
+  const histories = await Promise.all([1, 2, 3].map(historyOf))
+
+  return [
+    page('tenant.list', 'tenant.list', (n) => ({ direction: n % 2 ? 'asc' : 'desc' })),
+    page('tenant.list, search', 'tenant.list', (n) => ({
+      search: one([someTenant(n), someTenant(n).slice(-3), 'Cobalt', 'forge', 'Ember Games', 'dio-00'], n),
+    })),
+    page('tenant.list, suspended', 'tenant.list', (n) => ({ status: 'suspended', cursor: one(tenantCursors, n) })),
+    page('tenant.list, deep', 'tenant.list', (n) => ({ cursor: one(tenantCursors, n) })),
+    page('tenant.list, by name, deep', 'tenant.list', (n) => ({
+      sort: 'name',
+      direction: 'desc',
+      cursor: one(byName, n),
+    })),
+    page('tenant.list, by age', 'tenant.list', (n) => ({ sort: 'createdAt', direction: n % 2 ? 'asc' : 'desc' })),
+    page('tenant.list, by samples/s', 'tenant.list', (n) => ({
+      sort: 'samplesPerSecond',
+      direction: 'desc',
+      ...(n % 2 ? { cursor: one(bySamples, n) } : {}),
+    })),
+    found('tenant.get', (n) => ask('tenant.get', { id: someTenant(n) })),
+
+    found('quota.current', (n) => client.ask('quota.current', someone(n))),
+    { name: 'quota.history', ask: async (n) => (await client.ask<Page>('quota.history', someone(n), { pageSize: 20 })).items.length }, // biome-ignore format: one case
+    {
+      name: 'quota.history, deep',
+      ask: async (n) => {
+        const tenant = 1 + (Math.abs(n) % histories.length)
+        const cursor = one(histories[tenant - 1] ?? [], n)
+        return (await client.ask<Page>('quota.history', admin(tenant), { pageSize: 20, cursor })).items.length
+      },
+    },
+
+    page('changeRequest.list, pending', 'changeRequest.list', () => ({ state: 'pending' })),
+    page('changeRequest.list, decided', 'changeRequest.list', (n) => ({ state: 'decided', ...(n % 2 ? { cursor: one(decided, n) } : {}) })), // biome-ignore format: one case
+    found('changeRequest.get', (n) => ask('changeRequest.get', { id: one([...requests, ...decidedRequests], n).id })),
+
+    page('policy.versions', 'policy.versions', (n) => ({ pageSize: 12, ...(n % 2 ? { cursor: one(versions, n) } : {}) })), // biome-ignore format: one case
+    found('policy.propagation', (n) =>
+      client.ask('policy.propagation', someone(n), { revision: 1 + (Math.abs(n) % 3) }),
+    ),
+    { name: 'policy.drift', ask: async () => 1 + (await ask<unknown[]>('policy.drift')).length },
+
+    { name: 'gateway.fleet', ask: async () => (await ask<{ gateways: unknown[] }>('gateway.fleet')).gateways.length },
+    found('gateway.get', (n) => ask('gateway.get', { gatewayId: `gateway-${1 + (Math.abs(n) % gatewayCount)}` })),
+    { name: 'usage.nearLimit', ask: async () => (await ask<unknown[]>('usage.nearLimit')).length },
+
+    page('audit.list', 'audit.list', () => ({})),
+    page('audit.list, deep', 'audit.list', (n) => ({ cursor: one(deep, n) })),
+    page('audit.list, of a tenant', 'audit.list', (n) => ({ tenantId: someTenant(n) })),
+    page('audit.list, of a person', 'audit.list', (n) => ({
+      actor: n % 2 ? `person-${Math.abs(n * 7) % personCount}` : personName(Math.abs(n * 7) % personCount),
+    })),
+    page('audit.list, of a worker, deep', 'audit.list', (n) => ({
+      actor: 'publisher',
+      cursor: one(deepOfPublisher, n),
+    })),
+    page('audit.list, of an action', 'audit.list', (n) => ({
+      action: one(['access.grant', 'quota.apply', 'changeRequest.approve', 'gateway.join'], n),
+    })),
+    page('audit.list, of a time', 'audit.list', (n) => {
+      const to = Date.now() - dayMs * (2 + (Math.abs(n * 3) % 150))
+      return { from: new Date(to - (1 + (Math.abs(n) % 7)) * dayMs).toISOString(), to: new Date(to).toISOString() }
+    }),
+    page('audit.list, of a tenant, an action', 'audit.list', (n) => ({
+      tenantId: someTenant(n),
+      action: 'quota.apply',
+    })),
+    page('audit.list, of a person, an action', 'audit.list', (n) => ({
+      actor: `person-${Math.abs(n * 7) % personCount}`,
+      action: 'changeRequest.create',
+      from: new Date(Date.now() - 90 * dayMs).toISOString(),
+    })),
+
+    found("access.me, a tenant's admin", (n) => client.ask('access.me', someone(n))),
+    found('access.me, a platform admin', () => ask('access.me')),
+    page('access.grants', 'access.grants', (n) => (n % 2 ? { cursor: one(grants, n) } : {})),
+    page('access.grants, search', 'access.grants', (n) => ({ search: one([someTenant(n), 'viewer', 'platform'], n) })),
+  ]
+}
+
+/** The chart of seven days, and the figures beside it, of tenants with history. */
+export function usageCases(client: Client, people: People): { history: Case; now: Case } {
+  const who = (n: number) => people.admin(Number.parseInt((usageTenants[Math.abs(n) % 2] ?? '').slice(-4), 16))
+  const metered = ['ingest.samplesPerSecond', 'ingest.requestsPerSecond', 'series.activeMax']
+  return {
+    history: {
+      name: 'usage.history, 7 days',
+      ask: async (n) => {
+        // Another minute each time: nothing that an earlier request warmed may be the very same query.
+        const to = Date.now() - (Math.abs(n) % 60) * 60_000
+        const input = { limit: metered[Math.abs(n) % 3], from: new Date(to - historyDays * dayMs).toISOString(), to: new Date(to).toISOString() } // biome-ignore format: one input
+        const { points } = await client.ask<{ points: { used: number | null }[] }>('usage.history', who(n), input)
+        return points.filter(({ used }) => used !== null).length > 200 ? 1 : 0
+      },
+    },
+    now: {
+      name: 'usage.now',
+      ask: async (n) => {
+        const view = await client.ask<{ meters: { sparkline: unknown[] }[] }>('usage.now', who(n))
+        return view.meters[0]?.sparkline.length ?? 0
+      },
+    },
+  }
+}
