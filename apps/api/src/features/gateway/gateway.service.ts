@@ -66,7 +66,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
       const { gatewayIds, demands: byTenant } = await demands()
       return {
         policyVersionHint: outcome.desiredVersion,
-        shares: sharesOf(gatewayId, gatewayIds, byTenant),
+        shares: sharesOf(gatewayId, gatewayIds, byTenant, heartbeat.tenants),
         defaultShare: 1 / Math.max(1, new Set([...gatewayIds, gatewayId]).size),
         nextHeartbeatMs: heartbeatEveryMs,
       }
@@ -74,21 +74,37 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
   }
 }
 
-/** This gateway's part of every live tenant's limits, also of tenants that only others see. */
+/**
+ * This gateway's part of every live tenant's limits, also of tenants that only others see.
+ * @param own what this very heartbeat says: what was read of all gateways may be half a second old, and a gateway that is
+ *   told an idle one's share just after its first samples would refuse what has room.
+ */
 export function sharesOf(
   gatewayId: string,
   liveIds: readonly string[],
   byTenant: LiveDemands['demands'],
+  own: Heartbeat['tenants'],
 ): HeartbeatAnswer['shares'] {
-  const everyone = [...new Set([...liveIds, gatewayId])]
+  const others = [...new Set(liveIds)].filter((id) => id !== gatewayId)
   const shares: HeartbeatAnswer['shares'] = {}
-  for (const [tenantId, seen] of byTenant) {
-    const demands = everyone.map((id): Demand => seen.find((d) => d.gatewayId === id) ?? { ...idle, gatewayId: id })
-    const share = computeShares(demands).get(gatewayId)
+  for (const tenantId of new Set([...byTenant.keys(), ...Object.keys(own)])) {
+    const seen = byTenant.get(tenantId) ?? []
+    const demands = others.map((id): Demand => seen.find((d) => d.gatewayId === id) ?? { ...idle, gatewayId: id })
+    const share = computeShares([ownDemand(gatewayId, own[tenantId]), ...demands]).get(gatewayId)
     if (share) shares[tenantId] = share
   }
   return shares
 }
+
+const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefined): Demand =>
+  saw
+    ? {
+        gatewayId,
+        samplesPerSecond: saw.demandSamplesPerSecond,
+        requestsPerSecond: saw.demandRequestsPerSecond,
+        activeSeries: saw.demandSeries,
+      }
+    : { ...idle, gatewayId }
 
 const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 }
 

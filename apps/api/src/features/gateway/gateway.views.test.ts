@@ -85,14 +85,26 @@ describe('shares', () => {
     activeSeries: 1,
   })
 
+  const saw = (demandSamplesPerSecond: number) => ({
+    ...{ demandSamplesPerSecond, demandRequestsPerSecond: 1, demandSeries: 1 },
+    ...{ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, refusedPerSecond: {} },
+  })
+
   it('of a tenant that only another gateway sees are a reserve, not an equal part', () => {
-    const shares = sharesOf('b', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]))
+    const shares = sharesOf('b', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]), {})
     expect(shares.acme?.samples).toBeCloseTo(0.02)
   })
   it('of a tenant on one connection are all of it', () => {
-    expect(sharesOf('a', ['a', 'b'], new Map([['acme', [demand('a', 50)]]])).acme?.samples).toBe(1)
+    const own = { acme: saw(50) }
+    expect(sharesOf('a', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]), own).acme?.samples).toBe(1)
   })
   it('of a gateway that nobody has heard of yet count it in', () => {
-    expect(sharesOf('new', [], new Map([['acme', [demand('new', 50)]]])).acme?.samples).toBe(1)
+    expect(sharesOf('new', [], new Map(), { acme: saw(50) }).acme?.samples).toBe(1)
+  })
+  it('count what the heartbeat itself says, not what was read before it', () => {
+    const read = new Map([['acme', [demand('a', 50), demand('b', 1)]]])
+    const shares = sharesOf('b', ['a', 'b'], read, { acme: saw(150), globex: saw(10) })
+    expect(shares.acme?.samples).toBe(0.75)
+    expect(shares.globex?.samples).toBe(1)
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { auditGenesis, auditHash } from '@tickwatch/db'
 import { canonicalJson } from '@tickwatch/policy'
 import type pg from 'pg'
-import { gatewayCount, tenantCount, tenantName } from './readsData.ts'
+import { gatewayCount, tenantCount, tenantName } from './data.ts'
 
 export const auditEventCount = 1_000_000
 const months = 6

@@ -1,7 +1,7 @@
 // The audit log's pages as one would read them without thought, beside how they are read here; in the same rounds, on the
 // same connection.
 import pg from 'pg'
-import { auditEventCount } from './readsAudit.ts'
+import { auditEventCount } from './audit.ts'
 
 const rounds = 7
 const columns = 'SELECT seq, occurred_at, hash, body FROM public.audit_event'

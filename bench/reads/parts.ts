@@ -16,11 +16,11 @@ import {
   startPrometheus,
 } from '@tickwatch/local'
 import pg from 'pg'
-import { startTestIssuer, type TestIssuer } from '../apps/api/src/testing/issuer.ts'
-import { policyBucket, policyKeyAlias } from '../local/src/parts/awsBootstrap.ts'
-import { startProcess } from '../local/src/processes.ts'
-import { reapWithUs } from '../local/src/reaper.ts'
-import { root } from '../local/src/tools.ts'
+import { startTestIssuer, type TestIssuer } from '../../apps/api/src/testing/issuer.ts'
+import { policyBucket, policyKeyAlias } from '../../local/src/parts/awsBootstrap.ts'
+import { startProcess } from '../../local/src/processes.ts'
+import { reapWithUs } from '../../local/src/reaper.ts'
+import { root } from '../../local/src/tools.ts'
 
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
 const region = 'us-east-1'

@@ -1,8 +1,8 @@
 // What is asked: every read of the portal, each time for another tenant, page, search or filter.
-import { personCount, personName } from './readsAudit.ts'
-import type { Client, Who } from './readsClient.ts'
-import { gatewayCount, oftenChanged, tenantCount, tenantName } from './readsData.ts'
-import { historyDays, usageTenants } from './readsUsage.ts'
+import { personCount, personName } from './audit.ts'
+import type { Client, Who } from './client.ts'
+import { gatewayCount, oftenChanged, tenantCount, tenantName } from './data.ts'
+import { historyDays, usageTenants } from './usage.ts'
 
 export type Case = {
   name: string
