@@ -14,4 +14,5 @@ export { CannotStart, type Platform, type PlatformOptions, startPlatform } from 
 export { freePort } from './ports.ts'
 export { startPostgres } from './postgres.ts'
 export { createProducer, type Producer } from './producers/producer.ts'
+export { writeToGateway } from './producers/socketWriter.ts'
 export { answers, until } from './until.ts'
