@@ -23,7 +23,7 @@ const publicKeys = file.transform((pem, context) => {
   }
 })
 
-const environment = z.object({
+export const environment = z.object({
   GATEWAY_ID: id,
   GATEWAY_RING: z.enum(rings),
   GATEWAY_ZONE: words.max(64),

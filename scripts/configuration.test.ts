@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { environment } from '../apps/gateway/src/env.ts'
+import { envSchema } from '../apps/web/src/env.ts'
+
+type Variable = { safeParse(value: unknown): { success: boolean; data?: unknown } }
+
+const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')
+const documented = (process: string) =>
+  page
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${process} |`))
+    .map((line) => line.split(' | ').slice(1, 3).join(' '))
+
+// The API's rows, with their descriptions, are held to its schema in its own room.
+it.each<[string, Record<string, Variable>, string[]]>([
+  ['gateway', environment.shape, []],
+  // Next.js reads its port itself.
+  ['web', envSchema.shape, ['`PORT` `3000`']],
+])('every environment variable of the %s is documented with its default', (process, shape, others) => {
+  const rows = Object.entries(shape).map(([name, variable]) => {
+    const given = variable.safeParse(undefined)
+    return `\`${name}\` ${given.success ? `\`${given.data}\`` : 'required'}`
+  })
+  expect(documented(process)).toEqual([...rows, ...others])
+})
