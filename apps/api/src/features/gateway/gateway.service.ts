@@ -2,6 +2,7 @@ import { type Database, gateways, jobs, type LiveDemands, policyVersions } from 
 import { awayAfterMs, computeShares, type Demand, type Heartbeat, type HeartbeatAnswer } from '@tickwatch/policy'
 import type { ChangeFeed } from '../../changes.ts'
 import { notFound } from '../../errors.ts'
+import { keptFor } from '../../keptFor.ts'
 import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
 
@@ -22,7 +23,9 @@ const demandsKeptMs = 500
 export function createGatewayService(db: Database, feed: ChangeFeed): GatewayService {
   const fleet = () =>
     db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.desired(tx), Date.now()))
-  const demands = createDemands(db)
+  const demands = keptFor(demandsKeptMs, () =>
+    db.platform((tx) => gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs))),
+  )
 
   return {
     fleet,
@@ -107,16 +110,3 @@ const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefi
     : { ...idle, gatewayId }
 
 const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 }
-
-function createDemands(db: Database): () => Promise<LiveDemands> {
-  let kept: { untilMs: number; demands: Promise<LiveDemands> } | null = null
-  return () => {
-    if (kept && kept.untilMs > performance.now()) return kept.demands
-    const demands = db.platform((tx) => gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs)))
-    kept = { untilMs: performance.now() + demandsKeptMs, demands }
-    demands.catch(() => {
-      kept = null
-    })
-    return demands
-  }
-}

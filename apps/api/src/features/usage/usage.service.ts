@@ -3,6 +3,7 @@ import { awayAfterMs, type LimitName, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../changes.ts'
 import { DomainError, notFound } from '../../errors.ts'
+import { keptFor } from '../../keptFor.ts'
 import { limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
 import type { UsageHistory } from './usage.history.ts'
 import { chartStepSeconds } from './usage.queries.ts'
@@ -35,6 +36,7 @@ const rangeSecondsMax = 31 * 86_400
 const previewStepSeconds = 60
 const nearRatio = 0.8
 const nearShown = 20
+const nearLimitKeptMs = 2_000
 /** Heartbeats come every second; live figures are read again as often while someone looks. */
 const liveEveryMs = 1_000
 
@@ -46,6 +48,19 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       const asOf = use.asOf?.toISOString() ?? null
       return { asOf, meters: metersOf(use, max), refusedByReason: refusedByReason(use) }
     })
+
+  // It adds up every tenant on every gateway.
+  const nearLimit = keptFor(nearLimitKeptMs, () =>
+    db.platform(async (tx) => {
+      const platformDefaults = await tenants.platformDefaults(tx)
+      const request = { heartbeatAfter: liveSince(), ratioMin: nearRatio, count: nearShown, platformDefaults }
+      const near = await usage.nearLimit(tx, request)
+      return near.flatMap((tenant) => {
+        const limit = meteredLimits.find((known) => known === tenant.limit)
+        return limit ? [{ ...tenant, limit }] : []
+      })
+    }),
+  )
 
   return {
     async now(tenantId) {
@@ -131,16 +146,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
     p99: async (tenantId, limit) => (await history.p99(limit, tenantId)).value,
     freshness: () => history.freshness(),
 
-    nearLimit: () =>
-      db.platform(async (tx) => {
-        const platformDefaults = await tenants.platformDefaults(tx)
-        const request = { heartbeatAfter: liveSince(), ratioMin: nearRatio, count: nearShown, platformDefaults }
-        const near = await usage.nearLimit(tx, request)
-        return near.flatMap((tenant) => {
-          const limit = meteredLimits.find((known) => known === tenant.limit)
-          return limit ? [{ ...tenant, limit }] : []
-        })
-      }),
+    nearLimit,
   }
 }
 
