@@ -105,7 +105,8 @@ describe('a policy that must not be enforced is refused and told of, and the one
     await stillEnforces5()
     expect(lastHeartbeat()?.refused?.reason).toBe('the bundle does not have the SHA-256 of its manifest')
     // It is judged once, not at every poll.
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    const { polls } = at
+    await vi.waitFor(() => expect(at.polls).toBeGreaterThan(polls + 2), 15_000)
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="hash"} 1'])
   })
 

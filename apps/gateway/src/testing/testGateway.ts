@@ -18,12 +18,15 @@ export class TestGateway {
   readonly signing = newSigningKey()
   /** What SSM holds; an Error is thrown. */
   parameter: string | Error | null = null
+  /** How often the manifest was asked for. */
+  polls = 0
   /** What S3 holds. */
   readonly objects = new Map<string, Uint8Array>()
   /** SSM and S3. */
   aws: Omit<Ports, 'upstream'> = {
     parameters: {
       get: async () => {
+        this.polls++
         if (this.parameter instanceof Error) throw this.parameter
         return this.parameter === null ? null : { value: this.parameter, version: 1 }
       },

@@ -16,6 +16,7 @@ import { usePathname } from 'next/navigation'
 import { Hint } from '../components/Hint.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
+import { Mark } from './Mark.tsx'
 import classes from './Navigation.module.css'
 import { homeOf, type NavIcon, type NavItem, navigationOf, offeredTenant } from './navigation.ts'
 import { TenantSwitcher } from './TenantSwitcher.tsx'
@@ -39,17 +40,7 @@ export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; la
   return (
     <div className={classes.navigation} data-collapsed={collapsed || undefined}>
       <Link href={homeOf(me, tenantId)} className={classes.brand} aria-label="Tickwatch, overview">
-        <svg viewBox="0 0 32 32" width={22} height={22} aria-hidden="true">
-          <rect width="32" height="32" rx="7" fill="#5b4fd1" />
-          <path
-            d="M5 17h5l3-8 5 15 4-10 2 3h4"
-            fill="none"
-            stroke="#fff"
-            strokeWidth="2.6"
-            strokeLinecap="round"
-            strokeLinejoin="round"
-          />
-        </svg>
+        <Mark size={22} />
         {!collapsed && <span>Tickwatch</span>}
       </Link>
       {tenantId && <TenantSwitcher tenantId={tenantId} collapsed={collapsed} />}

@@ -4,23 +4,14 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { signIn } from 'next-auth/react'
 import { useState } from 'react'
+import { Mark } from './Mark.tsx'
 import classes from './Standalone.module.css'
 
 export function SignIn({ callbackUrl, failed }: { callbackUrl: string; failed: boolean }) {
   const [leaving, setLeaving] = useState(false)
   return (
     <main className={classes.page}>
-      <svg viewBox="0 0 32 32" width={40} height={40} aria-hidden="true" className={classes.mark}>
-        <rect width="32" height="32" rx="7" fill="#5b4fd1" />
-        <path
-          d="M5 17h5l3-8 5 15 4-10 2 3h4"
-          fill="none"
-          stroke="#fff"
-          strokeWidth="2.6"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
+      <Mark size={40} className={classes.mark} />
       <h1 className={classes.title}>Sign in to Tickwatch</h1>
       <p className={classes.quiet}>
         Quotas, approvals and the gateways that enforce them. Everyone with a company account sees whether the graphs
