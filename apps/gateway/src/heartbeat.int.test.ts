@@ -95,16 +95,17 @@ test('new series that find no room in a share are asked back once, and have room
   expect((await at.write(samples(50))).status).toBe(204)
 })
 
-test('without an answer the last shares stand, heartbeats come more slowly, and all is well again after', async () => {
-  answer({ acme: { samples: 0.3, requests: 0.3, series: 1 } })
+test('without an answer the last shares stand, none under an equal part, heartbeats come more slowly, and all is well again after', async () => {
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1 } })
   await at.start()
   await ready()
   await at.write(samples(1))
-  await vi.waitFor(async () => expect(await share('samples')).toBe(0.3))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
   at.controlPlane.answer = { status: 500 }
   const before = heartbeats().length
   await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before + 1), 5_000)
-  expect(await share('samples')).toBe(0.3)
+  expect(await share('samples')).toBe(0.7)
+  expect(await share('requests')).toBe(0.5)
   const gapMs = (heartbeats().at(-1)?.atMs ?? 0) - (heartbeats().at(-2)?.atMs ?? 0)
   expect(gapMs).toBeGreaterThan(400)
   expect((await at.write(samples(1))).status).toBe(204)
@@ -113,13 +114,13 @@ test('without an answer the last shares stand, heartbeats come more slowly, and 
 })
 
 test('an answer that is none changes nothing', async () => {
-  answer({ acme: { samples: 0.3, requests: 0.3, series: 1 } })
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1 } })
   await at.start()
   await ready()
   await at.write(samples(1))
-  await vi.waitFor(async () => expect(await share('samples')).toBe(0.3))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
   answer({ acme: { samples: -4, requests: 0.3, series: 1 } })
   const before = heartbeats().length
   await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before), 5_000)
-  expect(await share('samples')).toBe(0.3)
+  expect(await share('samples')).toBe(0.7)
 })

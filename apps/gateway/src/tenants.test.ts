@@ -185,3 +185,15 @@ describe('the limit of active series', () => {
     expect(tenant?.seriesLimitStands).toBe(true)
   })
 })
+
+test('a tenant whose traffic moves here while the control plane is away gets an equal part, and its share after', () => {
+  const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+  const idle = { samples: 0.02, requests: 0.02, series: 0.02 }
+  tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)
+  const tenant = tenants.forRequest('acme', 0)
+  expect(tenant?.share).toEqual(idle)
+  tenants.applyShares(null, {}, 0)
+  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5 })
+  tenants.applyShares({ shares: { acme: { ...idle, samples: 0.9 } }, defaultShare: 0.5 }, {}, 0)
+  expect(tenant?.share).toEqual({ ...idle, samples: 0.9 })
+})

@@ -20,6 +20,8 @@ export class Tenants {
   #unswept: Tenant[] = []
   readonly #onNeedShare: () => void
   readonly #onForget: (tenantId: string) => void
+  /** The control plane did not answer the last heartbeat: nobody hands out shares as traffic moves. */
+  #alone = false
 
   /**
    * @param onNeedShare a tenant writes for the first time in the demand window, or its series need room: its share is not made
@@ -67,7 +69,8 @@ export class Tenants {
   }
 
   /**
-   * Takes the shares that answer a heartbeat; without an answer (null) the last ones stand.
+   * Takes the shares that answer a heartbeat. Without an answer (null) the last ones stand, but none is under an equal
+   * part: a tenant whose traffic moves here meanwhile, from a gateway that died, would be starved by an idle one's reserve.
    * @param reported the figures that the heartbeat carried
    */
   applyShares(
@@ -75,9 +78,10 @@ export class Tenants {
     reported: Record<string, HeartbeatTenant>,
     nowMs: number,
   ): void {
+    this.#alone = answer === null
     if (answer) this.shares = { byTenant: new Map(Object.entries(answer.shares)), defaultShare: answer.defaultShare }
     for (const tenant of this.#live.values()) {
-      if (answer) tenant.setShare(this.#shareOf(tenant.id), nowMs)
+      tenant.setShare(this.#shareOf(tenant.id), nowMs)
       const told = reported[tenant.id]
       tenant.seriesLimitConfirmed =
         told !== undefined && told.demandSeries > told.activeSeries && tenant.seriesMax < told.demandSeries
@@ -126,7 +130,14 @@ export class Tenants {
 
   #shareOf(id: string): Share {
     const { byTenant, defaultShare } = this.shares
-    return byTenant.get(id) ?? { samples: defaultShare, requests: defaultShare, series: defaultShare }
+    const equal = { samples: defaultShare, requests: defaultShare, series: defaultShare }
+    const share = byTenant.get(id) ?? equal
+    if (!this.#alone) return share
+    return {
+      samples: Math.max(share.samples, defaultShare),
+      requests: Math.max(share.requests, defaultShare),
+      series: Math.max(share.series, defaultShare),
+    }
   }
 
   #forget(id: string): void {

@@ -204,7 +204,8 @@ function connectionManager() {
                   retry_on: 'connect-failure,refused-stream,reset-before-request',
                   num_retries: 3,
                   retry_back_off: { base_interval: '0.025s', max_interval: '0.25s' },
-                  host_selection_retry_max_attempts: 3,
+                  // Each attempt hashes the writer anew: so many that one of two gateways is as good as surely found.
+                  host_selection_retry_max_attempts: 16,
                   retry_host_predicate: [
                     {
                       name: 'envoy.retry_host_predicates.previous_hosts',
