@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
-import { screenshots } from '../src/platform.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
 import { producerOf } from '../src/traffic.ts'
 
@@ -54,9 +52,6 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
       (refused) => refused === 0,
       60_000,
     )
-
-    // The README's picture: a rise that ended the refusals. Copied to docs/quotas.png by hand when the page changes.
-    await page.screenshot({ path: join(screenshots, 'raised-quota-wide-light.png'), fullPage: true })
 
     await edit(page, 500, 'The launch is over', 'Apply')
     await enforcedByBoth(page)
