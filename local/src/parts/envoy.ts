@@ -189,7 +189,7 @@ function connectionManager() {
               route: {
                 cluster: 'gateways',
                 timeout: '30s',
-                // In AWS the network load balancer keeps a host on one gateway, and so each of its series is counted
+                // In AWS the network load balancer is to keep a host on one gateway, so that each of its series is counted
                 // once. Here all come from one address: the writer stands for the host.
                 hash_policy: [
                   {
