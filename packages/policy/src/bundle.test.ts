@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bundle, BundleError, type BundleSource, compileBundle, parseBundle } from './bundle.ts'
+import { type Bundle, BundleError, type BundleSource, compileBundle, parseBundle, type ReaderToken } from './bundle.ts'
 import { platformLabelSchema } from './labelSchema.ts'
 import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
 
@@ -16,12 +16,19 @@ const limits = (): fc.Arbitrary<Limits> =>
     ),
     { requiredKeys: [] },
   )
+const reader = (): fc.Arbitrary<ReaderToken> =>
+  fc.record({
+    name: fc.stringMatching(/^[a-z0-9-]{1,20}$/),
+    sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
+    expiresAt: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  })
 const tenants = (): fc.Arbitrary<Tenant[]> =>
   fc.uniqueArray(
     fc.record({
       id: fc.oneof(fc.stringMatching(/^[a-z0-9-]{1,20}$/), fc.constantFrom('constructor', '__proto__', 'tostring')),
       status: fc.constantFrom('active', 'suspended'),
       limits: limits(),
+      readers: fc.uniqueArray(reader(), { selector: ({ sha256 }) => sha256, maxLength: 3 }),
     }),
     { selector: (tenant) => tenant.id, maxLength: 12 },
   )
@@ -29,14 +36,21 @@ const source = (given: Partial<BundleSource> = {}): BundleSource => ({
   environment: 'test',
   version: 7,
   platformDefaults: {},
-  tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 } }],
+  tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 }, readers: [] }],
   ...given,
 })
 
+const grafana: ReaderToken = { name: 'grafana', sha256: 'a'.repeat(64), expiresAt: '2027-01-01T00:00:00.000Z' }
+
 describe('compileBundle', () => {
-  it('gives the same bytes whatever the order of tenants', () => {
+  it('gives the same bytes whatever the order of tenants and readers', () => {
     const shuffled = tenants().chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
+      fc.tuple(
+        fc.constant(all),
+        fc
+          .shuffledSubarray(all, { minLength: all.length, maxLength: all.length })
+          .map((some) => some.map((tenant) => ({ ...tenant, readers: tenant.readers.toReversed() }))),
+      ),
     )
     fc.assert(
       fc.property(shuffled, limits(), ([before, after], platformDefaults) => {
@@ -49,7 +63,7 @@ describe('compileBundle', () => {
 
   it('gives other bytes when a limit, a status, a default, the version or the environment differs', () => {
     const tenant = (given: Partial<Tenant>): Partial<BundleSource> => ({
-      tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 }, ...given }],
+      tenants: [{ id: 'acme', status: 'active', limits: { 'series.activeMax': 5 }, readers: [], ...given }],
     })
     const variants = [
       source(),
@@ -57,6 +71,8 @@ describe('compileBundle', () => {
       source(tenant({ limits: {} })),
       source(tenant({ status: 'suspended' })),
       source(tenant({ id: 'globex' })),
+      source(tenant({ readers: [grafana] })),
+      source(tenant({ readers: [{ ...grafana, expiresAt: '2027-02-01T00:00:00.000Z' }] })),
       source({ platformDefaults: { 'series.activeMax': 9 } }),
       source({ version: 8 }),
       source({ environment: 'production' }),
@@ -72,6 +88,8 @@ describe('compileBundle', () => {
         for (const tenant of all) {
           const read = bundle.tenants[tenant.id]
           expect(read?.status).toBe(tenant.status)
+          expect(read?.readers ?? []).toHaveLength(tenant.readers.length)
+          expect(read?.readers ?? []).toEqual(expect.arrayContaining([...tenant.readers]))
           expect(resolveLimits(read?.limits ?? {}, bundle.defaults)).toEqual(
             resolveLimits(tenant.limits, platformDefaults),
           )
@@ -82,14 +100,14 @@ describe('compileBundle', () => {
 
   it("leaves out what is the platform's default, so that a bundle stays small", () => {
     const bundle = compileBundle(
-      source({ tenants: [{ id: 'a', status: 'active', limits: { 'series.activeMax': null } }] }),
+      source({ tenants: [{ id: 'a', status: 'active', limits: { 'series.activeMax': null }, readers: [] }] }),
     )
     expect(parseBundle(bundle, 'test').tenants.a).toEqual({ status: 'active', limits: {} })
   })
 
   it('holds 10,000 tenants', () => {
     const many = Array.from({ length: 10_000 }, (_, i): Tenant => {
-      return { id: `tenant-${i}`, status: 'active', limits: { 'series.activeMax': i + 1 } }
+      return { id: `tenant-${i}`, status: 'active', limits: { 'series.activeMax': i + 1 }, readers: [] }
     })
     const bundle = parseBundle(compileBundle(source({ tenants: many })), 'test')
     expect(Object.keys(bundle.tenants)).toHaveLength(10_000)
@@ -142,6 +160,12 @@ describe('parseBundle', () => {
     ['a tenant without limits', acme({ status: 'active' }), 'tenant acme has no limits'],
     ['a limit out of range', acme({ status: 'active', limits: { 'series.activeMax': -1 } }), 'tenant acme: series.act'],
     ['an unknown limit', acme({ status: 'active', limits: { 'series.max': 1 } }), 'tenant acme: series.max is not'],
+    ['readers in no list', acme({ status: 'active', limits: {}, readers: {} }), 'acme: a reader needs'],
+    ...Object.entries({ name: 1, sha256: 'AB', expiresAt: 'soon' }).map(([field, value]): [string, unknown, string] => [
+      `a reader whose ${field} is ${value}`,
+      acme({ status: 'active', limits: {}, readers: [{ ...grafana, [field]: value }] }),
+      'acme: a reader needs',
+    ]),
   ])('refuses %s', (_case, bundle, message) => {
     const json = JSON.stringify(bundle)
     expect(() => parseBundle(json, 'test')).toThrow(BundleError)

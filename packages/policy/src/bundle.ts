@@ -5,8 +5,16 @@ import { type Limits, limitFaults, limitNames, type ResolvedLimits, resolveLimit
 export const bundleFormat = 1
 
 export type TenantStatus = 'active' | 'suspended'
-/** One tenant in the bundle: only what differs from the defaults. */
-export type BundleTenant = { status: TenantStatus; limits: Limits }
+/** A token that may query a tenant's metrics. The bundle has its hash only. */
+export type ReaderToken = {
+  name: string
+  /** Of the token's UTF-8 bytes: 64 lower-case hexadecimal digits. */
+  sha256: string
+  /** ISO 8601, UTC: from then on it is refused, whether or not a newer bundle arrived. */
+  expiresAt: string
+}
+/** One tenant in the bundle: only what differs from the defaults. `readers` is absent where there is none. */
+export type BundleTenant = { status: TenantStatus; limits: Limits; readers?: ReaderToken[] }
 
 /** The policy of all tenants, the whole input of every gateway. */
 export type Bundle = {
@@ -23,16 +31,16 @@ export type BundleSource = {
   environment: string
   version: number
   platformDefaults: Limits
-  tenants: readonly { id: string; status: TenantStatus; limits: Limits }[]
+  tenants: readonly { id: string; status: TenantStatus; limits: Limits; readers: readonly ReaderToken[] }[]
 }
 
 /** Compiles the bundle of all tenants to canonical JSON: same source, same bytes. */
 export function compileBundle(source: BundleSource): string {
   const tenants = noTenants()
-  for (const { id, status, limits } of source.tenants) {
+  for (const { id, status, limits, readers } of source.tenants) {
     const own: Limits = {}
     for (const name of limitNames) if (limits[name] !== null && limits[name] !== undefined) own[name] = limits[name]
-    tenants[id] = { status, limits: own }
+    tenants[id] = readers.length > 0 ? { status, limits: own, readers: inOrder(readers) } : { status, limits: own }
   }
   const bundle: Bundle = {
     format: bundleFormat,
@@ -86,7 +94,21 @@ function checkTenant(id: string, tenant: BundleTenant): void {
   if (!isObject(tenant.limits)) throw new BundleError(`tenant ${id} has no limits`)
   const fault = limitFaults(tenant.limits)[0]
   if (fault) throw new BundleError(`tenant ${id}: ${fault}`)
+  if (tenant.readers !== undefined && !(Array.isArray(tenant.readers) && tenant.readers.every(isReaderToken))) {
+    throw new BundleError(`tenant ${id}: a reader needs a name, a SHA-256 and an end`)
+  }
 }
+
+const isReaderToken = (reader: ReaderToken) =>
+  typeof reader?.name === 'string' &&
+  /^[0-9a-f]{64}$/.test(reader.sha256) &&
+  !Number.isNaN(Date.parse(reader.expiresAt))
+
+/** By hash, so that the bundle's bytes don't depend on the order in which the database gave them. */
+const inOrder = (readers: readonly ReaderToken[]) =>
+  readers
+    .map(({ name, sha256, expiresAt }) => ({ name, sha256, expiresAt }))
+    .sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 

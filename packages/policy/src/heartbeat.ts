@@ -7,6 +7,7 @@ export type HeartbeatTenant = {
   demandRequestsPerSecond: number
   /** Active series and, where the limit refused some, those too. */
   demandSeries: number
+  demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number

@@ -19,3 +19,18 @@ export const refusalReasons = {
 } as const satisfies Record<string, string>
 
 export type RefusalReason = keyof typeof refusalReasons
+
+/** Every reason a gateway may give for not answering a query; also the `reason` label of its metrics. */
+export const queryRefusalReasons = {
+  'query-rate': 'Queries over the queries per minute limit',
+  'query-concurrent': 'Queries over the concurrent queries limit',
+  'query-range': 'A query over more data than the query range',
+  'query-lookback': 'A query further back than the query lookback',
+  'query-samples': 'A query over the samples that one query may process',
+  'query-timeout': 'A query that took longer than the query timeout',
+  'query-invalid': 'A query that is not PromQL, or parameters that are missing or malformed',
+  suspended: 'The tenant is suspended',
+  upstream: 'The storage refused the query, or is away',
+} as const satisfies Record<string, string>
+
+export type QueryRefusalReason = keyof typeof queryRefusalReasons

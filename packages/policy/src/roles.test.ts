@@ -3,7 +3,7 @@ import { hasPermission, isTenantRole, type Permission, permissions, type Role, r
 
 // Written out a second time on purpose: a change of who may do what has to be made twice.
 const everyone = ['freshness:read', 'session:read']
-const tenantReads = ['propagation:read', 'quota:read', 'usage:read']
+const tenantReads = ['propagation:read', 'quota:read', 'reader:read', 'usage:read']
 const platformReads = ['change-request:read', 'gateway:read', 'policy:read', 'tenant:read']
 const may: Record<Role, string[]> = {
   'platform-admin': [
@@ -14,11 +14,12 @@ const may: Record<Role, string[]> = {
     'access:read',
     'audit:read',
     'quota:propose',
+    'reader:manage',
     'tenant:manage',
   ],
   'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide'],
   auditor: [...everyone, ...tenantReads, ...platformReads, 'access:read', 'audit:read'],
-  'tenant-admin': [...everyone, ...tenantReads, 'quota:propose'],
+  'tenant-admin': [...everyone, ...tenantReads, 'quota:propose', 'reader:manage'],
   'tenant-viewer': [...everyone, ...tenantReads],
 }
 const all = Object.keys(permissions) as Permission[]

@@ -14,6 +14,8 @@ export const permissions = {
   'quota:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'quota:propose': ['tenant-admin', 'platform-admin'],
   'usage:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'reader:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'reader:manage': ['tenant-admin', 'platform-admin'],
   'change-request:read': ['platform-admin', 'platform-approver', 'auditor'],
   'change-request:decide': ['platform-approver'],
   'policy:read': ['platform-admin', 'platform-approver', 'auditor'],

@@ -7,6 +7,7 @@ const demand = (gatewayId: string, samplesPerSecond: number): Demand => ({
   samplesPerSecond,
   requestsPerSecond: samplesPerSecond,
   activeSeries: samplesPerSecond,
+  queriesPerSecond: samplesPerSecond,
 })
 const sampleShares = (...demands: number[]) =>
   [...computeShares(demands.map((d, i) => demand(`gw-${i}`, d))).values()].map((share) => share.samples)
@@ -26,11 +27,11 @@ describe('computeShares', () => {
 
   it('splits each resource by its own demand', () => {
     const shares = computeShares([
-      { gatewayId: 'a', samplesPerSecond: 3, requestsPerSecond: 0, activeSeries: 10 },
-      { gatewayId: 'b', samplesPerSecond: 1, requestsPerSecond: 4, activeSeries: 10 },
+      { gatewayId: 'a', samplesPerSecond: 3, requestsPerSecond: 0, activeSeries: 10, queriesPerSecond: 2 },
+      { gatewayId: 'b', samplesPerSecond: 1, requestsPerSecond: 4, activeSeries: 10, queriesPerSecond: 8 },
     ])
-    expect(shares.get('a')).toEqual({ samples: 0.75, requests: idleReserve, series: 0.5 })
-    expect(shares.get('b')).toEqual({ samples: 0.25, requests: 1, series: 0.5 })
+    expect(shares.get('a')).toEqual({ samples: 0.75, requests: idleReserve, series: 0.5, queries: 0.2 })
+    expect(shares.get('b')).toEqual({ samples: 0.25, requests: 1, series: 0.5, queries: 0.8 })
   })
 
   const anyDemands = fc.uniqueArray(
@@ -39,6 +40,7 @@ describe('computeShares', () => {
       samplesPerSecond: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e9, noNaN: true })),
       requestsPerSecond: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e6, noNaN: true })),
       activeSeries: fc.oneof(fc.constant(0), fc.nat()),
+      queriesPerSecond: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e6, noNaN: true })),
     }),
     { selector: (d) => d.gatewayId, minLength: 1, maxLength: 20 },
   )
@@ -46,6 +48,7 @@ describe('computeShares', () => {
     ['samples', (d) => d.samplesPerSecond],
     ['requests', (d) => d.requestsPerSecond],
     ['series', (d) => d.activeSeries],
+    ['queries', (d) => d.queriesPerSecond],
   ]
   const each = (check: (weights: number[], shares: number[]) => void) =>
     fc.assert(

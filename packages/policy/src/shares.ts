@@ -1,7 +1,13 @@
 /** What one gateway saw a tenant ask for over the last 30 s. */
-export type Demand = { gatewayId: string; samplesPerSecond: number; requestsPerSecond: number; activeSeries: number }
+export type Demand = {
+  gatewayId: string
+  samplesPerSecond: number
+  requestsPerSecond: number
+  activeSeries: number
+  queriesPerSecond: number
+}
 /** The part of a tenant's global limits that one gateway may hand out, each from 0 to 1. */
-export type Share = { samples: number; requests: number; series: number }
+export type Share = { samples: number; requests: number; series: number; queries: number }
 
 /** An idle gateway may start serving with this part before its next heartbeat; the overshoot it allows is bounded by it. */
 export const idleReserve = 0.02
@@ -15,10 +21,16 @@ export function computeShares(demands: readonly Demand[]): Map<string, Share> {
   const samples = split(demands.map((d) => d.samplesPerSecond))
   const requests = split(demands.map((d) => d.requestsPerSecond))
   const series = split(demands.map((d) => d.activeSeries))
+  const queries = split(demands.map((d) => d.queriesPerSecond))
   return new Map(
     demands.map((d, i) => [
       d.gatewayId,
-      { samples: samples[i] as number, requests: requests[i] as number, series: series[i] as number },
+      {
+        samples: samples[i] as number,
+        requests: requests[i] as number,
+        series: series[i] as number,
+        queries: queries[i] as number,
+      },
     ]),
   )
 }
