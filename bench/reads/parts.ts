@@ -17,7 +17,7 @@ import {
 } from '@tickwatch/local'
 import pg from 'pg'
 import { startTestIssuer, type TestIssuer } from '../../apps/api/src/testing/issuer.ts'
-import { policyBucket, policyKeyAlias } from '../../local/src/parts/awsBootstrap.ts'
+import { auditBucket, policyBucket, policyKeyAlias } from '../../local/src/parts/awsBootstrap.ts'
 import { startProcess } from '../../local/src/processes.ts'
 import { reapWithUs } from '../../local/src/reaper.ts'
 import { root } from '../../local/src/tools.ts'
@@ -116,6 +116,7 @@ export async function startApi(
       DATABASE_URL_WORKER: database.urls.worker,
       OIDC_ISSUER: issuer.url,
       POLICY_BUCKET: policyBucket,
+      AUDIT_BUCKET: auditBucket,
       POLICY_KMS_KEY_ID: policyKeyAlias,
       AMP_WORKSPACE_ID: workspaceId,
       AMP_ENDPOINT: `${amp.url}/workspaces/${workspaceId}`,

@@ -12,7 +12,7 @@ import {
   ParameterVersionsJammed,
 } from '@tickwatch/aws'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { policyBucket, policyKeyAlias, prepareAws } from './parts/awsBootstrap.ts'
+import { auditBucket, policyBucket, policyKeyAlias, prepareAws } from './parts/awsBootstrap.ts'
 import { awsRegion, startMiniStack } from './parts/ministack.ts'
 
 let dir: string
@@ -105,6 +105,24 @@ describe('an object store', () => {
     const outcomes = await Promise.all(puts)
     expect(outcomes.toSorted()).toEqual(['exists', 'exists', 'exists', 'stored'])
     expect(await store.get(policyBucket, 'policy/raced')).toEqual(Uint8Array.of(outcomes.indexOf('stored') + 1))
+  })
+
+  it('lists in the order of keys, from where it is told', async () => {
+    for (const key of ['b', 'a', 'c']) await store.putOnce(policyBucket, `listed/${key}`, Uint8Array.of(1))
+    const keys = async (after: string) => (await store.list(policyBucket, 'listed/', after)).map(({ key }) => key)
+    expect(await keys('')).toEqual(['listed/a', 'listed/b', 'listed/c'])
+    expect(await keys('listed/a')).toEqual(['listed/b', 'listed/c'])
+    expect(await keys('listed/c')).toEqual([])
+  })
+
+  it('lets no one delete what lies in the bucket of audit checkpoints', async () => {
+    await store.putOnce(auditBucket, 'audit/test/1', bytes)
+    const headers = { authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${awsRegion}/s3/aws4_request` }
+    const object = `${ministack.url}/${auditBucket}/audit/test/1`
+    const version = (await fetch(object, { headers })).headers.get('x-amz-version-id') ?? expect.fail('no version')
+    const answer = await fetch(`${object}?versionId=${version}`, { method: 'DELETE', headers })
+    expect(answer.status).toBe(403)
+    expect(await store.get(auditBucket, 'audit/test/1')).toEqual(bytes)
   })
 
   it('tells of a bucket that is not there', async () => {

@@ -35,6 +35,7 @@ export const apiEnvironment = (state: LocalState): Environment => ({
   OIDC_ISSUER: state.addresses.issuer,
   TICKWATCH_ENVIRONMENT: environmentName,
   POLICY_BUCKET: state.aws.policyBucket,
+  AUDIT_BUCKET: state.aws.auditBucket,
   POLICY_KMS_KEY_ID: state.aws.policyKeyId,
   AMP_WORKSPACE_ID: state.ampWorkspaceId,
   AMP_ENDPOINT: state.addresses.ampEndpoint,

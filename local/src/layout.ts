@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localPassword, people } from './issuer/people.ts'
 import { type LocalState, recordOf } from './localState.ts'
-import { policyBucket, policyKeyAlias } from './parts/awsBootstrap.ts'
+import { auditBucket, policyBucket, policyKeyAlias } from './parts/awsBootstrap.ts'
 import { trustDomain } from './parts/envoy.ts'
 import { awsRegion } from './parts/ministack.ts'
 import { type CertificateFiles, openCertificateAuthority } from './parts/pki.ts'
@@ -63,7 +63,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       })),
     },
     ampWorkspaceId,
-    aws: { region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias },
+    aws: { region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias, auditBucket },
     database: { tenant: database('tenant'), platform: database('platform'), worker: database('worker') },
     pki: {
       ca: join(pki, 'ca.pem'),

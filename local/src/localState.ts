@@ -42,7 +42,14 @@ export type LocalState = {
     gateways: GatewayAddress[]
   }
   ampWorkspaceId: string
-  aws: { region: string; accessKeyId: string; secretAccessKey: string; policyBucket: string; policyKeyId: string }
+  aws: {
+    region: string
+    accessKeyId: string
+    secretAccessKey: string
+    policyBucket: string
+    policyKeyId: string
+    auditBucket: string
+  }
   database: { tenant: string; platform: string; worker: string }
   pki: {
     ca: string

@@ -7,6 +7,7 @@ import { createChangeFeed } from './changes.ts'
 import type { Config } from './config.ts'
 import { createAccessService } from './features/access/access.service.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
+import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
 import { createPolicyService } from './features/policy/policy.service.ts'
@@ -57,9 +58,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     groupsClaim: config.OIDC_GROUPS_CLAIM,
   })
   const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
+  const { objects, signer } = outside
+  const environment = config.TICKWATCH_ENVIRONMENT
+  const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget),
-    audit: createAuditService(db),
+    audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(db, usage),
     gateway: createGatewayService(db, feed),
     policy: createPolicyService(db, feed),
@@ -82,14 +86,14 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   }
   const machine = await createMachineServer({ logger, services, metrics, trustDomain: config.TRUST_DOMAIN, tls })
 
-  const environment = config.TICKWATCH_ENVIRONMENT
-  const { objects, signer } = outside
   const rings = createRingWriter(db, outside.parameters, environment)
   const publisher = createPublisher({ db, objects, signer, rings, metrics, environment, bucket: config.POLICY_BUCKET })
   const promoter = createPromoter({ db, publisher, rings, metrics })
   const reconciler = createReconciler(db, rings, logger)
   const workerUrl = config.DATABASE_URL_WORKER
-  const workers = startWorkers({ db, workerUrl, publisher, promoter, reconciler, metrics, log: logger })
+  const workers = startWorkers({
+    ...{ db, workerUrl, publisher, promoter, reconciler, checkpoints, metrics, log: logger },
+  })
   const rules = putAlertRules(outside.alertRules, ending.signal, logger)
 
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })

@@ -12,6 +12,7 @@ const complete = {
   OIDC_ISSUER: 'https://login.example/realms/a',
   POLICY_BUCKET: 'policy',
   POLICY_KMS_KEY_ID: 'alias/policy',
+  AUDIT_BUCKET: 'audit',
   AMP_WORKSPACE_ID: 'ws-1',
   AMP_ENDPOINT: 'https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1',
 }

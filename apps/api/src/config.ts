@@ -30,6 +30,7 @@ export const environment = z.object({
   POLICY_KMS_KEY_ID: text.describe(
     'KMS key (ECC_NIST_P256, sign and verify) that signs policy bundles: id, ARN or alias',
   ),
+  AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
   LOG_LEVEL: z

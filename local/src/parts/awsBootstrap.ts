@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { awsRegion } from './ministack.ts'
 
 export const policyBucket = 'tickwatch-local-policy'
+export const auditBucket = 'tickwatch-local-audit'
 export const policyKeyAlias = 'alias/tickwatch-policy'
 
 /**
@@ -27,23 +28,35 @@ export async function callMiniStack<T>(url: string, target: string, input: objec
   return JSON.parse(text || '{}') as T
 }
 
+const complianceYear = [
+  '<ObjectLockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ObjectLockEnabled>Enabled</ObjectLockEnabled>',
+  '<Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Years>1</Years></DefaultRetention></Rule></ObjectLockConfiguration>',
+].join('')
+
+async function putS3(url: string, headers: Record<string, string> = {}, body = ''): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'PUT',
+    headers: { authorization: credential('s3'), ...headers },
+    body,
+    signal: AbortSignal.timeout(10_000),
+  })
+  // us-east-1 answers 200 to the owner of a bucket that exists; other regions say 409.
+  if (!answer.ok && answer.status !== 409) {
+    throw new Error(`PUT ${url} answered ${answer.status}: ${await answer.text()}`)
+  }
+}
+
 const credential = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=bootstrap/20260101/${awsRegion}/${service}/aws4_request, SignedHeaders=host, Signature=0`
 
 /**
- * Makes what an account must have before Tickwatch runs in it: the bucket of policy bundles and the key that signs them.
- * The key's public half goes to `publicKeysFile`, which is part of the gateways' image. Repeating it changes nothing.
+ * Makes what an account must have before Tickwatch runs in it: the bucket of policy bundles and the key that signs them,
+ * and the bucket of audit checkpoints, in which nothing can be deleted or written over for a year. The key's public half goes to `publicKeysFile`, which is part of the gateways' image. Repeating it changes nothing.
  */
 export async function prepareAws(url: string, publicKeysFile: string): Promise<void> {
-  const bucket = await fetch(`${url}/${policyBucket}`, {
-    method: 'PUT',
-    headers: { authorization: credential('s3') },
-    signal: AbortSignal.timeout(10_000),
-  })
-  // us-east-1 answers 200 to the owner of a bucket that exists; other regions say 409.
-  if (!bucket.ok && bucket.status !== 409) {
-    throw new Error(`creating ${policyBucket} answered ${bucket.status}: ${await bucket.text()}`)
-  }
+  await putS3(`${url}/${policyBucket}`)
+  await putS3(`${url}/${auditBucket}`, { 'x-amz-bucket-object-lock-enabled': 'true' })
+  await putS3(`${url}/${auditBucket}?object-lock`, {}, complianceYear)
   const { Aliases } = await callMiniStack<{ Aliases: { AliasName: string }[] }>(url, 'TrentService.ListAliases', {})
   if (!Aliases.some((alias) => alias.AliasName === policyKeyAlias)) {
     const { KeyMetadata } = await callMiniStack<{ KeyMetadata: { KeyId: string } }>(url, 'TrentService.CreateKey', {

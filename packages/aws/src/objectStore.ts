@@ -1,4 +1,4 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
 import { clientConfig } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
@@ -8,6 +8,8 @@ export type ObjectStore = {
   get(bucket: string, key: string): Promise<Uint8Array | null>
   /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. */
   putOnce(bucket: string, key: string, body: Uint8Array): Promise<'stored' | 'exists'>
+  /** The keys after `after` that begin with `prefix`, in their order, and when each was stored. */
+  list(bucket: string, prefix: string, after: string): Promise<{ key: string; storedAt: Date }[]>
 }
 
 export function createObjectStore(): ObjectStore {
@@ -42,6 +44,21 @@ export function createObjectStore(): ObjectStore {
       } catch (cause) {
         if (cause instanceof Error && cause.name === 'PreconditionFailed') return 'exists'
         throw asAwsError(`S3 PutObject ${bucket}/${key}`, cause)
+      }
+    },
+
+    async list(bucket, prefix, after) {
+      const found: { key: string; storedAt: Date }[] = []
+      const input = { Bucket: bucket, Prefix: prefix, StartAfter: after }
+      try {
+        for await (const { Contents } of paginateListObjectsV2({ client }, input)) {
+          for (const { Key, LastModified } of Contents ?? []) {
+            if (Key && LastModified) found.push({ key: Key, storedAt: LastModified })
+          }
+        }
+        return found
+      } catch (cause) {
+        throw asAwsError(`S3 ListObjectsV2 ${bucket}/${prefix}`, cause)
       }
     },
   }

@@ -64,6 +64,7 @@ export function createMemoryParameters() {
 
 export function createMemoryObjects() {
   const objects = new Map<string, Uint8Array>()
+  const storedAt = new Date()
   const state = { away: false, refusals: 0 }
   const store: ObjectStore = {
     get: async (_bucket, key) => objects.get(key) ?? null,
@@ -73,6 +74,11 @@ export function createMemoryObjects() {
       if (objects.has(key)) return 'exists'
       objects.set(key, body)
       return 'stored'
+    },
+    async list(_bucket, prefix, after) {
+      if (state.away) throw new AwsUnavailable('S3 is away')
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
+      return keys.map((key) => ({ key, storedAt }))
     },
   }
   return { store, state, objects }

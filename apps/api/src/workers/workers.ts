@@ -3,6 +3,7 @@ import { auditLog, type Database, policyVersions, quotas } from '@tickwatch/db'
 import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import type { Checkpoints } from '../features/audit/checkpoints.ts'
 import type { Metrics } from '../metrics.ts'
 import { endBoost } from './boostEnd.ts'
 import { startJobRunner } from './jobRunner.ts'
@@ -15,6 +16,7 @@ export type WorkerParts = {
   publisher: Publisher
   promoter: Promoter
   reconciler: { reconcile(): Promise<void> }
+  checkpoints: Pick<Checkpoints, 'write'>
   metrics: Metrics
   log: Logger
 }
@@ -31,7 +33,7 @@ const boost = z.object({ tenantId: z.string(), revision: z.number().int() })
 
 /** Runs the background jobs, and every few seconds what must happen without anyone asking. */
 export function startWorkers(parts: WorkerParts): Workers {
-  const { db, workerUrl, publisher, promoter, reconciler, metrics, log } = parts
+  const { db, workerUrl, publisher, promoter, reconciler, checkpoints, metrics, log } = parts
   /** Something waits to be published: when its job fails (AWS is away), the next tick tries sooner than the job's own retry. */
   let owed = true
 
@@ -61,6 +63,10 @@ export function startWorkers(parts: WorkerParts): Workers {
     ensureAuditPartitions: timed('audit-partitions', async () => {
       await db.worker((tx) => auditLog.ensurePartitions(tx, auditMonthsAhead))
     }),
+    checkpointAudit: timed('audit-checkpoint', async () => {
+      const head = await db.worker((tx) => auditLog.head(tx))
+      if (head.seq > 0) await checkpoints.write(head)
+    }),
   }
 
   function timed(leg: string, task: Task): Task {
@@ -89,7 +95,10 @@ export function startWorkers(parts: WorkerParts): Workers {
     for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
   }
 
-  const crontab = [{ task: 'ensureAuditPartitions', match: '17 3 * * *' }]
+  const crontab = [
+    { task: 'ensureAuditPartitions', match: '17 3 * * *' },
+    { task: 'checkpointAudit', match: '*/5 * * * *' },
+  ]
   const runner = startJobRunner({ db, workerUrl, taskList, crontab, log })
   const ending = new AbortController()
   const loop = repeat(tickMs, ending.signal, async () => {

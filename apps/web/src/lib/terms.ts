@@ -6,6 +6,8 @@ export const terms = {
   canary: 'The ring that gets a new policy first. The fleet follows once a canary enforces it.',
   chain:
     'Every audit event carries a hash over itself and the event before it, so that nothing can be changed or taken out unseen.',
+  checkpoint:
+    'Where the chain stood, written every 5 minutes to an S3 bucket in which nothing can be deleted or written over: even who owns the database can not write the log anew unseen.',
   'desired version': 'The policy version that the ring of this gateway was told to enforce.',
   envelope: 'The least and the most that a tenant may set alone. Outside it someone of the platform team decides.',
   fleet: 'The ring of all gateways that are not canaries.',

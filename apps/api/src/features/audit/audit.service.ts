@@ -10,12 +10,13 @@ import type { z } from 'zod'
 import { DomainError } from '../../errors.ts'
 import type { Page } from '../quota/quota.types.ts'
 import type { AuditEventView, AuditExport, ChainView, exportInput, listInput, verifyInput } from './audit.types.ts'
+import { type Checkpoint, type Checkpoints, checkpointFault } from './checkpoints.ts'
 
 export type AuditService = {
   list(input: z.output<typeof listInput>): Promise<Page<AuditEventView>>
   /**
-   * Follows the chain: all of it when asked to or when that was last done ten minutes ago, else the events that came
-   * since; not at all when that was done in the last 30 s.
+   * Follows the chain and holds it to its checkpoints: all of it when asked to or when that was last done ten minutes
+   * ago, else the events that came since; not at all when that was done in the last 30 s.
    */
   verify(input: z.output<typeof verifyInput>): Promise<ChainView>
   export(input: z.output<typeof exportInput>): Promise<AuditExport>
@@ -26,16 +27,17 @@ const wholeEveryMs = 600_000
 const verifyPageEvents = 10_000
 const exportPageEvents = 1_000
 
-export function createAuditService(db: Database): AuditService {
-  let last: { atMs: number; wholeAtMs: number; view: Promise<Verified> } | null = null
+export function createAuditService(db: Database, checkpoints: Checkpoints): AuditService {
+  let last: { atMs: number; wholeAtMs: number; view: ReturnType<typeof followChain> } | null = null
 
   /** One at a time: who asks while it runs gets its answer. */
-  function verify(now: boolean): Promise<Verified> {
+  function verify(now: boolean): ReturnType<typeof followChain> {
     const atMs = performance.now()
     if (last && !now && atMs - last.atMs < verifiedForMs) return last.view
     const before = last && !now && atMs - last.wholeAtMs < wholeEveryMs ? last : null
     const view = (before?.view ?? Promise.resolve(null)).then((verified) =>
-      followChain(db, verified && !verified.view.broken ? verified.link : auditGenesis),
+      // What was broken, or not held to its checkpoints, is looked at again from its beginning.
+      followChain(db, checkpoints, verified?.view.intact && verified.view.checkpoints ? verified : nothingVerified),
     )
     last = { atMs, wholeAtMs: before?.wholeAtMs ?? atMs, view }
     view.catch(() => {
@@ -66,24 +68,51 @@ export function createAuditService(db: Database): AuditService {
   }
 }
 
-type Verified = { view: ChainView; link: AuditLink }
+type Verified = { link: AuditLink; view: Pick<ChainView, 'checkpoints'> & Partial<ChainView> }
+const nothingVerified: Verified = { link: auditGenesis, view: { checkpoints: { agree: 0, newest: null } } }
 
-async function followChain(db: Database, from: AuditLink): Promise<Verified> {
+async function followChain(
+  db: Database,
+  checkpoints: Checkpoints,
+  before: Verified,
+): Promise<Verified & { view: ChainView }> {
+  // First: a checkpoint written while this runs may name an event that comes after the head.
+  const held = await checkpoints.after(before.link.seq)
   // Events that come while it runs are left to the next time.
   const head = await db.platform((tx) => auditLog.head(tx))
-  let link = from
+  let link = before.link
   let broken: ChainView['broken'] = null
   while (link.seq < head.seq && !broken) {
     const count = Math.min(verifyPageEvents, head.seq - link.seq)
     const rows = await db.platform((tx) => auditLog.page(tx, link.seq, count))
     if (rows.length === 0) broken = { seq: link.seq + 1, what: `the log ends before event ${head.seq}` }
     const followed = followAuditChain(link, rows)
+    broken ??= followed.fault ?? checkpointFault(held ?? [], rows)
     link = followed.link
-    broken ??= followed.fault
   }
   if (!broken && link.hash !== head.hash) broken = { seq: head.seq, what: 'it is not the event that was written last' }
-  const verifiedAt = new Date().toISOString()
-  return { link, view: { intact: broken === null, verifiedUpTo: link.seq, events: head.seq, verifiedAt, broken } }
+  const beyond = held?.find(({ seq }) => seq > head.seq)
+  if (!broken && beyond) {
+    broken = { seq: head.seq + 1, what: `the log was cut short: a checkpoint names event ${beyond.seq}` }
+  }
+  const view = {
+    intact: broken === null,
+    verifiedUpTo: link.seq,
+    events: head.seq,
+    verifiedAt: new Date().toISOString(),
+    broken,
+    checkpoints: broken ? null : agreeing(before, held),
+  }
+  return { link, view }
+}
+
+function agreeing({ view }: Verified, held: Checkpoint[] | null): ChainView['checkpoints'] {
+  if (!held || !view.checkpoints) return null
+  const newest = held.at(-1)
+  return {
+    agree: view.checkpoints.agree + held.length,
+    newest: newest ? { seq: newest.seq, storedAt: newest.storedAt.toISOString() } : view.checkpoints.newest,
+  }
 }
 
 const eventView = (event: StoredAuditEvent): AuditEventView => ({

@@ -41,6 +41,8 @@ export type ChainView = {
   verifiedAt: string
   /** The first event that does not fit, and how; null when intact. */
   broken: { seq: number; what: string } | null
+  /** How many checkpoints outside the database agree; null when it is broken, or when they could not be read. */
+  checkpoints: { agree: number; newest: { seq: number; storedAt: string } | null } | null
 }
 
 /** One chunk of the log, oldest first: one JSON object a line, each with the hashed text, so that it can be verified offline. */

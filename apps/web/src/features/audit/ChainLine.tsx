@@ -7,7 +7,7 @@ import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { formatInteger } from '../../lib/format.ts'
-import { useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
+import { type Outputs, useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 
 /** The chain's state in one line: *verified up to #12,345, 2 min ago*; verified anew on demand. */
@@ -31,6 +31,7 @@ export function ChainLine() {
           <Status kind="good">
             <Term name="chain">Chain</Term> verified up to #{formatInteger(chain.data.verifiedUpTo)},{' '}
             <Time at={chain.data.verifiedAt} />
+            <Checkpoints held={chain.data.checkpoints} />
           </Status>
         ) : (
           <Status kind="bad">
@@ -45,5 +46,19 @@ export function ChainLine() {
       </Button>
       {error && <ErrorState error={error} what="Could not verify the chain" />}
     </div>
+  )
+}
+
+/** Whether what lies outside the database agrees. */
+function Checkpoints({ held }: { held: Outputs['audit']['verify']['checkpoints'] }) {
+  const term = <Term name="checkpoint">checkpoint</Term>
+  if (!held) return <>; not held to its {term}s: the S3 bucket that has them can not be read now</>
+  if (!held.newest) return <>; no {term} yet: one is written every 5 min</>
+  return (
+    <>
+      ; {formatInteger(held.agree)} {term}
+      {held.agree === 1 ? ' agrees' : 's agree'}, the newest at #{formatInteger(held.newest.seq)},{' '}
+      <Time at={held.newest.storedAt} />
+    </>
   )
 }
