@@ -6,7 +6,7 @@ import { answer } from './answers.ts'
 import { systemClock } from './clock.ts'
 import type { Settings } from './env.ts'
 import { Heartbeats } from './heartbeat.ts'
-import { writerPattern } from './identity.ts'
+import { identityPattern } from './identity.ts'
 import { Metrics } from './metrics.ts'
 import { PolicyClient } from './policyClient.ts'
 import { Repeater } from './repeater.ts'
@@ -90,7 +90,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     metrics,
     log,
     clock,
-    writers: writerPattern(settings.trustDomain),
+    writers: identityPattern(settings.trustDomain, 'writer'),
   })
   const ingest = new HttpServer((request) => {
     if (request.url !== '/api/v1/write') return answer(404, ['not found'])

@@ -61,6 +61,7 @@ function admittedInAMinute(
         samplesPerSecond: demandSamplesPerSecond,
         requestsPerSecond: demandRequestsPerSecond,
         activeSeries: demandSeries,
+        queriesPerSecond: 0,
       }
     })
     const shares = computeShares(asDemand)
@@ -150,6 +151,7 @@ describe('the limit of active series', () => {
     acme: {
       demandSamplesPerSecond: 1,
       demandRequestsPerSecond: 1,
+      demandQueriesPerSecond: 0,
       samplesPerSecond: 1,
       requestsPerSecond: 1,
       refusedPerSecond: {},
@@ -157,7 +159,10 @@ describe('the limit of active series', () => {
       demandSeries,
     },
   })
-  const shared = (series: number) => ({ shares: { acme: { samples: 1, requests: 1, series } }, defaultShare: 1 })
+  const shared = (series: number) => ({
+    shares: { acme: { samples: 1, requests: 1, series, queries: 1 } },
+    defaultShare: 1,
+  })
 
   test('stands at once where one gateway has it all', () => {
     expect(tenantsOf({}).forRequest('acme', 0)?.seriesLimitStands).toBe(true)
@@ -188,12 +193,12 @@ describe('the limit of active series', () => {
 
 test('a tenant whose traffic moves here while the control plane is away gets an equal part, and its share after', () => {
   const tenants = tenantsOf({ 'series.activeMax': 1_000 })
-  const idle = { samples: 0.02, requests: 0.02, series: 0.02 }
+  const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
   tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)
   const tenant = tenants.forRequest('acme', 0)
   expect(tenant?.share).toEqual(idle)
   tenants.applyShares(null, {}, 0)
-  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5 })
+  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5, queries: 0.5 })
   tenants.applyShares({ shares: { acme: { ...idle, samples: 0.9 } }, defaultShare: 0.5 }, {}, 0)
   expect(tenant?.share).toEqual({ ...idle, samples: 0.9 })
 })

@@ -2,6 +2,7 @@
 // tested in local/.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -240,9 +241,8 @@ describe('a metrics reader', () => {
   it("gives AMP's answer as it is, whatever its status", async () => {
     script({ status: 422, body: 'no', headers: { 'content-type': 'text/plain', 'retry-after': '3' } })
     const reader = createMetricsReader(`${url}/workspaces/ws-1`)
-    const { body, ...answer } = await reader.read(instant, never)
-    expect(answer).toEqual({ status: 422, contentType: 'text/plain', retryAfterSeconds: 3 })
-    expect(await text(body)).toBe('no')
+    const answer = await reader.read(instant, never)
+    expect(answer).toEqual({ status: 422, contentType: 'text/plain', retryAfterSeconds: 3, body: 'no' })
     expect(seen[0]).toMatchObject({
       method: 'POST',
       path: '/workspaces/ws-1/api/v1/query?match%5B%5D=a%20b%2B%27&match%5B%5D=%2A',
@@ -255,7 +255,8 @@ describe('a metrics reader', () => {
   it('reads once more when the connection ends under it, and no more than once', async () => {
     const reader = createMetricsReader(url)
     script('hang up', { status: 200, body: '{}' })
-    expect(await text((await reader.read(instant, never)).body)).toBe('{}')
+    const { body } = await reader.read(instant, never)
+    expect(await text(body as Readable)).toBe('{}')
     script('hang up')
     await expect(reader.read(instant, never)).rejects.toBeInstanceOf(AwsUnavailable)
     expect(seen).toHaveLength(4)
@@ -271,7 +272,7 @@ describe('a metrics reader', () => {
     const late = new AbortController()
     const { body } = await reader.read(instant, late.signal)
     late.abort()
-    await expect(text(body)).rejects.toThrow('aborted')
+    await expect(text(body as Readable)).rejects.toThrow('aborted')
     await reader.close()
   })
 })

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { AwsUnavailable } from './errors.ts'
-import { retryAfterSeconds } from './response.ts'
+import { readBody, retryAfterSeconds } from './response.ts'
 import { answerBytesMax, formHeaders, onceMore, openWorkspace } from './workspace.ts'
 
 /** A request to Prometheus' query API, below the workspace. */
@@ -14,14 +14,17 @@ export type ReaderRequest = {
   form: string
 }
 
-/** AMP's answer, whatever its status; the body comes as it is read. */
+/** AMP's answer, whatever its status. */
 export type ReaderAnswer = {
   status: number
   contentType: string
   /** Rounded up; null where AMP gave none. */
   retryAfterSeconds: number | null
-  /** Ends with an error when it is cut off, or larger than 64 MiB. */
-  body: Readable
+  /**
+   * Of 2xx it comes as it is read, and ends with an error when it is cut off or larger than 64 MiB. Of any other status it is
+   * here, at most the first 16 KB of it.
+   */
+  body: Readable | string
 }
 
 /** Passes readers' requests on to an AMP workspace, and its answers back as they come. */
@@ -37,6 +40,7 @@ export type MetricsReader = {
 
 /** Answers are waited for longer than those of writes: of each tenant many may be under way. */
 const connections = 128
+const errorBytesKept = 16_384
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
@@ -56,7 +60,7 @@ export function createMetricsReader(endpoint: string): MetricsReader {
           status: statusCode,
           contentType: `${headers['content-type'] ?? 'application/json'}`,
           retryAfterSeconds: retryAfterSeconds(headers['retry-after'], Date.now()),
-          body,
+          body: statusCode < 300 ? body : await readBody(body, errorBytesKept),
         }
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause)
