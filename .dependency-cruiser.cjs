@@ -4,12 +4,21 @@
 const rooms = {
   'packages/policy': [],
   'packages/remote-write': [],
+  'packages/promql': [],
   'packages/db': ['packages/policy'],
   'packages/aws': ['packages/policy'],
-  'apps/api': ['packages/policy', 'packages/db', 'packages/aws'],
+  'apps/api': ['packages/policy', 'packages/promql', 'packages/db', 'packages/aws'],
   'apps/web': ['packages/policy', 'apps/api'],
-  'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/aws'],
-  local: ['packages/policy', 'packages/remote-write', 'packages/db', 'packages/aws', 'apps/api', 'apps/gateway'],
+  'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/promql', 'packages/aws'],
+  local: [
+    'packages/policy',
+    'packages/remote-write',
+    'packages/promql',
+    'packages/db',
+    'packages/aws',
+    'apps/api',
+    'apps/gateway',
+  ],
   e2e: ['local'],
 }
 
@@ -58,6 +67,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/policy/src/', pathNot: testFile },
       to: { dependencyTypes: ['core', 'npm'] },
+    },
+    {
+      name: 'promql-does-no-io',
+      comment: 'the query language is text in, text out',
+      severity: 'error',
+      from: { path: '^packages/promql/src/', pathNot: testFile },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'features-meet-in-services',

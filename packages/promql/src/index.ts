@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './measure.ts'
+export { nestingMax, parseQuery, queryBytesMax, selectorsMax } from './parse.ts'
+export * from './pin.ts'
+export * from './query.ts'

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { measure, parseQuery } from './index.ts'
+import { generatedQuery } from './testing/queries.ts'
+
+const startSeconds = 1_000_000
+const endSeconds = 1_003_600
+
+// The cases of Prometheus's TestFindMinMaxTime and TestPopulateSeries shapes, in seconds before start and after end.
+it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
+  ['up', startSeconds - 300, endSeconds],
+  ['up[1m]', startSeconds - 60, endSeconds],
+  ['rate(up[1h30m])', startSeconds - 5_400, endSeconds],
+  ['up[600]', startSeconds - 600, endSeconds],
+  ['up offset 1d', startSeconds - 300 - 86_400, endSeconds - 86_400],
+  ['up offset -10m', startSeconds - 300 + 600, endSeconds + 600],
+  ['up[1h] offset 1h', startSeconds - 7_200, endSeconds - 3_600],
+  ['up @ 500', 200, 500],
+  ['up @ 500.5 offset 100', 100.5, 400.5],
+  ['up offset 100 @ 500', 100, 400],
+  ['up @ -5', -305, -5],
+  ['up @ start()', startSeconds - 300, startSeconds],
+  ['up @ end()', endSeconds - 300, endSeconds],
+  ['up[1h] @ end() offset 1h', endSeconds - 7_200, endSeconds - 3_600],
+  ['up[1h:]', startSeconds - 3_600 - 300, endSeconds],
+  ['up[1h:5m]', startSeconds - 3_600 - 300, endSeconds],
+  ['rate(up[5m])[1h:5m]', startSeconds - 3_600 - 300, endSeconds],
+  ['rate(up[10m])[1h:5m] offset 1h', startSeconds - 7_200 - 600, endSeconds - 3_600],
+  ['up[1h:5m] offset -1h', startSeconds - 300, endSeconds + 3_600],
+  ['(up offset 10s)[1m:1s] offset 20s', startSeconds - 300 - 10 - 60 - 20, endSeconds - 30],
+  ['max_over_time(rate(up[5m])[1h:1m])[1d:1h]', startSeconds - 86_400 - 3_600 - 300, endSeconds],
+  ['up[1h:] @ 9000', 9_000 - 3_600 - 300, 9_000],
+  ['sum_over_time(up[1h:] @ 9000)[1d:] offset 1d', 9_000 - 3_600 - 300, 9_000],
+  ['sum_over_time(up[1h:])[1d:] @ 100000', 100_000 - 86_400 - 3_600 - 300, 100_000],
+  ['sum_over_time((up @ 500)[1h:])[1d:] offset 1d', 200, 500],
+  ['sum_over_time(up[1h:] @ start())[1d:]', startSeconds - 3_600 - 300, startSeconds],
+  // The grammar reads the modifier for the whole sum, Prometheus for its last operand.
+  ['a + b offset 1d', startSeconds - 300 - 86_400, endSeconds],
+  ['a offset 1d + b', startSeconds - 300 - 86_400, endSeconds],
+  ['a + b @ 500', 200, endSeconds],
+  ['a * -b[1d:]', startSeconds - 86_400 - 300, endSeconds],
+  ['-a offset -1d', startSeconds - 300 + 86_400, endSeconds + 86_400],
+  ['a ^ (b + c)[1d:] offset 1d', startSeconds - 2 * 86_400 - 300, endSeconds],
+  ['(a + b offset 1d)[1d:]', startSeconds - 2 * 86_400 - 300, endSeconds],
+  ['a or b offset 1w or c offset -1w', startSeconds - 604_800 - 300, endSeconds + 604_800],
+  ['topk(scalar(n offset 1d), up)', startSeconds - 86_400 - 300, endSeconds],
+  ['a + on(x) group_left(y) b offset 1d', startSeconds - 86_400 - 300, endSeconds],
+])('%s', (query, earliestSeconds, latestSeconds) => {
+  expect(measure(parseQuery(query), { startSeconds, endSeconds })).toEqual({ earliestSeconds, latestSeconds })
+})
+
+it('a selector outside an @ of another is measured for itself', () => {
+  expect(measure(parseQuery('(a @ 500 + b)[1h:]'), { startSeconds, endSeconds })).toEqual({
+    earliestSeconds: 200,
+    latestSeconds: endSeconds,
+  })
+})
+
+it('a query without selectors reads nothing', () => {
+  expect(measure(parseQuery('vector(time()) + 1'), { startSeconds, endSeconds })).toBeNull()
+})
+
+it('another lookback delta counts for instant selectors only', () => {
+  const evaluation = { startSeconds, endSeconds }
+  expect(measure(parseQuery('up'), evaluation, 60)?.earliestSeconds).toBe(startSeconds - 60)
+  expect(measure(parseQuery('up[5m]'), evaluation, 60)?.earliestSeconds).toBe(startSeconds - 300)
+})
+
+it('around any query, a subquery with offset moves the span by both, except what is held by @', () => {
+  fc.assert(
+    fc.property(generatedQuery, ({ source }) => {
+      const inner = parseQuery(source)
+      if (inner.selectors.length === 0 || source.includes('@')) return
+      const span = measure(inner, { startSeconds, endSeconds })
+      const outer = measure(parseQuery(`(${source}\n)[1h:1m] offset 1d`), { startSeconds, endSeconds })
+      expect(outer?.earliestSeconds).toBeCloseTo((span?.earliestSeconds ?? 0) - 3_600 - 86_400, 3)
+      expect(outer?.latestSeconds).toBeCloseTo((span?.latestSeconds ?? 0) - 86_400, 3)
+    }),
+  )
+})

@@ -1,0 +1,200 @@
+import type { SyntaxNode, Tree } from '@lezer/common'
+import { parser } from '@prometheus-io/lezer-promql'
+import { secondsOf } from './durations.ts'
+import { PromqlSyntaxError, PromqlUnsupported } from './errors.ts'
+import { checkLexically, unreadable } from './lexical.ts'
+import type { AtModifier, Query, Selector, Window } from './query.ts'
+
+export const queryBytesMax = 65_536
+/** Each is a look-up of its own in the storage. */
+export const selectorsMax = 1_000
+/**
+ * Levels of parentheses, calls, modifiers and operators (`a + b + c` has two). Lezer gives up on some chains of 150, and
+ * drops the structure, selectors too, of what lies deeper than 2,500 levels (`CutOff.Depth` of @lezer/common).
+ */
+export const nestingMax = 128
+
+const strictParser = parser.configure({ strict: true })
+
+/**
+ * Reads a query with Prometheus's own grammar for editors.
+ * @throws PromqlSyntaxError, PromqlUnsupported
+ */
+export function parseQuery(text: string): Query {
+  if (text.length > queryBytesMax || Buffer.byteLength(text) > queryBytesMax) {
+    throw new PromqlUnsupported(`A query has at most ${queryBytesMax} bytes`, '', 0)
+  }
+  return readQuery(text)
+}
+
+/** {@link parseQuery} without the limit of size. */
+export function readQuery(text: string): Query {
+  if (!text.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
+  const tree = parseStrictly(text)
+  const comments = checkLexically(text, tree)
+  const reader = new QueryReader(text)
+  const [expression] = parts(tree.topNode)
+  if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
+  reader.read(expression, 0)
+  return { text, selectors: reader.selectors, isSelector: expression.name === 'VectorSelector', comments }
+}
+
+/** Recovery from errors, which an editor needs, takes seconds on 64 KiB of quotes: strict mode stops at the first. */
+function parseStrictly(text: string): Tree {
+  try {
+    return strictParser.parse(text)
+  } catch (cause) {
+    const offset = /^No parse at (\d+)$/.exec(cause instanceof SyntaxError ? cause.message : '')?.[1]
+    if (offset === undefined) throw cause
+    throw unreadable(text, Number(offset))
+  }
+}
+
+/** A selector as long as windows are added to it. */
+type OpenSelector = Selector & { subqueries: Window[] }
+
+/**
+ * What a modifier behind an expression applies to. The grammar gives modifiers the lowest precedence and reads
+ * `a + b offset 5m` as `(a + b) offset 5m`; Prometheus gives them the highest (generated_parser.y). So whoever reads an
+ * expression returns its last operand, which is where the next modifier belongs.
+ */
+type Operand = {
+  /** Index of its first selector; it reaches to the newest one. */
+  from: number
+  /** The selector or subquery that `offset`, `@` and a range may still change; null for anything else. */
+  window: Window | null
+}
+
+class QueryReader {
+  readonly selectors: OpenSelector[] = []
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  read(node: SyntaxNode, level: number): Operand {
+    if (level > nestingMax) throw this.#unsupported(`A query is nested at most ${nestingMax} levels deep`, node)
+    const children = parts(node)
+    const [first] = children
+    const last = children.at(-1)
+    switch (node.name) {
+      case 'VectorSelector':
+        return this.#readSelector(node)
+      case 'StringLiteral':
+      case 'NumberDurationLiteral':
+        return this.#readAll([], level)
+      case 'ParenExpr':
+      case 'FunctionCallBody':
+        return this.#readAll(children, level)
+      case 'FunctionCall':
+        // It reads series that no selector of the query names.
+        if (first?.firstChild?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
+        return this.#readAll(children.slice(1), level)
+      case 'AggregateExpr': {
+        const bodies = children.filter((child) => child.name === 'FunctionCallBody')
+        return this.#readAll(bodies, level)
+      }
+    }
+    if (!first || !last) throw this.#unsupported(`${node.name} is not supported`, node)
+    switch (node.name) {
+      case 'UnaryExpr':
+        return this.read(last, level + 1)
+      case 'BinaryExpr':
+        this.read(first, level + 1)
+        return this.read(last, level + 1)
+      case 'OffsetExpr': {
+        const operand = this.read(first, level + 1)
+        const window = this.#open(operand, 'offsetSeconds', node)
+        window.offsetSeconds = this.#seconds(last)
+        return operand
+      }
+      case 'StepInvariantExpr': {
+        const operand = this.read(first, level + 1)
+        const window = this.#open(operand, 'at', node)
+        window.at = this.#at(last)
+        return operand
+      }
+      case 'MatrixSelector': {
+        const operand = this.read(first, level + 1)
+        const window = this.#open(operand, 'rangeSeconds', node)
+        window.rangeSeconds = this.#positiveSeconds(last)
+        return operand
+      }
+      case 'SubqueryExpr': {
+        const { from } = this.read(first, level + 1)
+        const [range, step] = children.filter((child) => child.name === 'DurationExpr')
+        const window = { rangeSeconds: this.#positiveSeconds(range ?? node), offsetSeconds: 0, at: null }
+        if (step) this.#positiveSeconds(step)
+        for (const selector of this.selectors.slice(from)) selector.subqueries.push(window)
+        return { from, window }
+      }
+      default:
+        throw this.#unsupported(`${node.name} is not supported`, node)
+    }
+  }
+
+  #readSelector(node: SyntaxNode): Operand {
+    if (this.selectors.length === selectorsMax) {
+      throw this.#unsupported(`A query has at most ${selectorsMax} selectors`, node)
+    }
+    const matchers = node.getChild('LabelMatchers')
+    const [first] = matchers ? parts(matchers) : []
+    const window = { rangeSeconds: null, offsetSeconds: 0, at: null }
+    const from = this.selectors.length
+    this.selectors.push({
+      firstMatcher: first ? this.#textOf(first) : null,
+      insertAt: matchers ? matchers.from + 1 : node.to,
+      braces: matchers !== null,
+      window,
+      subqueries: [],
+    })
+    return { from, window }
+  }
+
+  #readAll(nodes: readonly SyntaxNode[], level: number): Operand {
+    const from = this.selectors.length
+    for (const node of nodes) this.read(node, level + 1)
+    return { from, window: null }
+  }
+
+  /** The window that a modifier changes: each at most once, and only right behind a selector or subquery. */
+  #open({ window }: Operand, part: keyof Window, node: SyntaxNode): Window {
+    if (window && !window[part]) return window
+    throw new PromqlSyntaxError('A modifier stands once, behind a selector or subquery', this.#text, node.from)
+  }
+
+  #at(node: SyntaxNode): AtModifier {
+    if (node.name !== 'AtModifierPreprocessors') return this.#seconds(node)
+    return node.firstChild?.name === 'AtStart' ? 'start' : 'end'
+  }
+
+  #seconds(node: SyntaxNode): number {
+    const seconds = secondsOf(this.#textOf(node))
+    if (seconds === null) throw this.#unsupported('Only a plain number or duration is supported here', node)
+    return seconds
+  }
+
+  #positiveSeconds(node: SyntaxNode): number {
+    const seconds = this.#seconds(node)
+    if (seconds > 0) return seconds
+    throw new PromqlSyntaxError('A range or step is longer than nothing', this.#text, node.from)
+  }
+
+  #textOf(node: SyntaxNode): string {
+    return this.#text.slice(node.from, node.to)
+  }
+
+  #unsupported(fault: string, node: SyntaxNode): PromqlUnsupported {
+    return new PromqlUnsupported(fault, this.#text, node.from)
+  }
+}
+
+/** The children that say something: the grammar lets a comment stand anywhere. */
+function parts(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = []
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (child.name !== 'LineComment') children.push(child)
+  }
+  return children
+}
