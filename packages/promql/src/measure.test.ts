@@ -44,6 +44,7 @@ it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
   ['(a + b offset 1d)[1d:]', startSeconds - 2 * 86_400 - 300, endSeconds],
   ['a or b offset 1w or c offset -1w', startSeconds - 604_800 - 300, endSeconds + 604_800],
   ['topk(scalar(n offset 1d), up)', startSeconds - 86_400 - 300, endSeconds],
+  ['topk(scalar(n @ 500), up @ end() offset 1d)', 200, endSeconds - 86_400],
   ['a + on(x) group_left(y) b offset 1d', startSeconds - 86_400 - 300, endSeconds],
 ])('%s', (query, earliestSeconds, latestSeconds) => {
   expect(measure(parseQuery(query), { startSeconds, endSeconds })).toEqual({ earliestSeconds, latestSeconds })

@@ -66,6 +66,7 @@ it.each([
   ['an endless range', 'up[Inf]'],
   ['a number that Go reads as octal', 'up @ 010'],
   ['a time that is none', 'up @ NaN'],
+  ['a time that Prometheus forgets to set', 'topk(scalar(sum(up @ end())), up)'],
   ['anchored', 'rate(up[5m] anchored)'],
   ['smoothed', 'up smoothed'],
 ])('not supported: %s', (_, query) => {

@@ -68,6 +68,7 @@ type Operand = {
 class QueryReader {
   readonly selectors: OpenSelector[] = []
   readonly #text: string
+  #inParameter = false
 
   constructor(text: string) {
     this.#text = text
@@ -92,8 +93,9 @@ class QueryReader {
         if (first?.firstChild?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
         return this.#readAll(children.slice(1), level)
       case 'AggregateExpr': {
-        const bodies = children.filter((child) => child.name === 'FunctionCallBody')
-        return this.#readAll(bodies, level)
+        const body = children.find((child) => child.name === 'FunctionCallBody')
+        const operands = body ? parts(body) : []
+        return this.#readAggregation(operands, level)
       }
     }
     if (!first || !last) throw this.#unsupported(`${node.name} is not supported`, node)
@@ -152,6 +154,16 @@ class QueryReader {
     return { from, window }
   }
 
+  /** @param operands the last is aggregated; one before it is the aggregation's parameter. */
+  #readAggregation(operands: readonly SyntaxNode[], level: number): Operand {
+    const outer = this.#inParameter
+    this.#inParameter ||= operands.length > 1
+    const { from } = this.#readAll(operands.slice(0, -1), level)
+    this.#inParameter = outer
+    this.#readAll(operands.slice(-1), level)
+    return { from, window: null }
+  }
+
   #readAll(nodes: readonly SyntaxNode[], level: number): Operand {
     const from = this.selectors.length
     for (const node of nodes) this.read(node, level + 1)
@@ -166,6 +178,8 @@ class QueryReader {
 
   #at(node: SyntaxNode): AtModifier {
     if (node.name !== 'AtModifierPreprocessors') return this.#seconds(node)
+    // Prometheus's PreprocessExpr (promql/engine.go) never gets there, so the modifier counts for nothing.
+    if (this.#inParameter) throw this.#unsupported("Prometheus ignores this in an aggregation's parameter", node)
     return node.firstChild?.name === 'AtStart' ? 'start' : 'end'
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseQuery, pinLabel, pinSelector } from './index.ts'
+import { parseQuery, pinLabel, pinSelector, type Selector } from './index.ts'
 import { generatedQuery, pinMatcher, pinnedTenant } from './testing/queries.ts'
 
 const pin = (query: string, tenant = 'a') => pinLabel(parseQuery(query), 'tenant', tenant)
@@ -146,7 +146,7 @@ describe('the pin', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (value) => {
         const pinned = pinLabel(parseQuery('up{a="b"}'), 'tenant', value)
-        expect(pinned).toMatch(/^up\{tenant=".*",a="b"\}$/)
+        expect(pinned).toMatch(/^up\{tenant=".*",a="b"\}$/s)
         expect(JSON.parse(pinned.slice('up{tenant='.length, -',a="b"}'.length))).toBe(value)
       }),
     )
@@ -164,11 +164,13 @@ describe('the pin', () => {
   })
 
   it('a selector that an edit missed never leaves', () => {
-    const query = parseQuery('up or down')
-    const missed = { ...query, selectors: query.selectors.slice(0, 1) }
-    expect(() => pinLabel(missed, 'tenant', 'a')).toThrow('left a selector without it')
-    const doubled = { ...query, selectors: query.selectors.map((selector) => ({ ...selector, insertAt: 0 })) }
-    expect(() => pinLabel(doubled, 'tenant', 'a')).toThrow()
+    const query = parseQuery('up{} or down{}')
+    const [first, second] = query.selectors as [Selector, Selector]
+    const misled = (...selectors: Selector[]) => pinLabel({ ...query, selectors }, 'tenant', 'a')
+    expect(misled(first, second)).toBe('up{tenant="a"} or down{tenant="a"}')
+    expect(() => misled(first)).toThrow('left a selector without it')
+    expect(() => misled({ ...first, firstMatcher: 'x' }, first)).toThrow('left a selector without it')
+    expect(() => misled(first, { ...second, insertAt: 0 })).toThrow("can't be read")
   })
 })
 

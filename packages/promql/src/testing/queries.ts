@@ -96,7 +96,7 @@ const vector = fc.letrec<{ vector: GeneratedQuery }>((tie) => {
       piece`-${maybeGap}(${inner})`,
       piece`${oneOf('sum', 'MAX', 'group')} ${oneOf('by', 'without')}${maybeGap}(${labels})${maybeGap}(${inner})`,
       piece`${oneOf('count', 'avg')}(${inner})${gap}by${gap}(${labels})`,
-      piece`${oneOf('topk', 'quantile')}(scalar(${inner}),${maybeGap}${inner})`,
+      piece`${oneOf('topk', 'quantile')}(scalar(${selector} offset 1h),${maybeGap}${inner})`,
       piece`count_values(${oneOf('"value"', "'tenant'")}, ${inner})`,
       piece`${inner}${gap}${oneOf('or', 'and', 'UNLESS')}${gap}${inner}`,
       piece`${inner}${gap}${oneOf('+', '/', '^', '> bool', '!=', 'atan2')}${gap}${oneOf('', 'on(job)', 'ignoring (le) group_left(tenant) ')}${gap}${inner}`,
