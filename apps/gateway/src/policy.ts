@@ -45,14 +45,27 @@ export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy |
   const schema = sameSchema ? previous.schema : compileLabelSchema(bundle.labelSchema)
   const reusable = sameSchema && limitNames.every((name) => previous.defaults[name] === bundle.defaults[name])
   const tenants = new Map<string, TenantPolicy>()
-  const readers = new Map<string, Reader>()
+  let known = 0
+  let sameTokens = true
   for (const [id, source] of Object.entries(bundle.tenants)) {
-    const before = reusable ? previous.tenants.get(id) : undefined
-    const tenant = before && sameTenant(before.source, source) ? before : compileTenant(id, source, bundle, schema)
-    tenants.set(id, tenant)
-    for (const reader of tenant.readers) readers.set(reader.sha256, reader)
+    const before = previous?.tenants.get(id)
+    if (before) known++
+    if (before && reusable && sameTenant(before.source, source)) {
+      tenants.set(id, before)
+      continue
+    }
+    tenants.set(id, compileTenant(id, source, bundle, schema))
+    sameTokens &&= sameReaders(before?.source.readers ?? [], source.readers ?? [])
   }
+  // Most new policies change a limit: the map of all tokens is not made anew for it.
+  const readers = previous && sameTokens && known === previous.tenants.size ? previous.readers : readersOf(tenants)
   return { version: bundle.version, sha256, schemaSource, schema, defaults: bundle.defaults, tenants, readers }
+}
+
+function readersOf(tenants: ReadonlyMap<string, TenantPolicy>): ReadonlyMap<string, Reader> {
+  const readers = new Map<string, Reader>()
+  for (const tenant of tenants.values()) for (const reader of tenant.readers) readers.set(reader.sha256, reader)
+  return readers
 }
 
 function compileTenant(id: string, source: BundleTenant, bundle: Bundle, schema: CompiledLabelSchema): TenantPolicy {
