@@ -2,7 +2,9 @@ import { createHash, createHmac } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
+import type { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
+import { createAlertRules, createMetricsQuery, createMetricsReader, createRemoteWriter } from '@tickwatch/aws'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Amp, startAmp } from './amp.ts'
 import { histogramSeries, sampleSeries, snappyLiteral, writeRequest } from './ampTestRequest.ts'
@@ -89,6 +91,51 @@ describe('writes and queries signed by our own adapters', () => {
     expect(again.body).toContain('duplicate sample')
     await writer.close()
     await expect(createMetricsQuery(endpoint()).instant('sum(')).rejects.toThrow(/400.*parse error/s)
+  })
+
+  it("answers readers' requests, by GET too, whatever characters are in their parameters", async () => {
+    const writer = createRemoteWriter(endpoint())
+    const at = now()
+    const named = (job: string) => sampleSeries({ __name__: 'read_total', job }, 1, at)
+    expect((await writer.write(body(named("a b+c!'(*)~ä"), named('d')))).status).toBe(200)
+    await writer.close()
+    const reader = createMetricsReader(endpoint())
+    const match = { 'match[]': ['read_total{job!="d"}', 'other{x=~"a*(b)\'~ &="}'] }
+    const values = { method: 'GET', path: '/api/v1/label/job/values', query: match, form: '' } as const
+    const never = new AbortController().signal
+    expect(await json((await reader.read(values, never)).body as Readable)).toMatchObject({ data: ["a b+c!'(*)~ä"] })
+    const form = new URLSearchParams({ 'match[]': 'read_total' }).toString()
+    const series = { method: 'POST', path: '/api/v1/series', query: {}, form } as const
+    expect(await json((await reader.read(series, never)).body as Readable)).toMatchObject({
+      data: [{ job: "a b+c!'(*)~ä" }, { job: 'd' }],
+    })
+    await reader.close()
+  })
+
+  it('stops a query over the samples that it may process', async () => {
+    const writer = createRemoteWriter(endpoint())
+    const at = now()
+    const many = Array.from({ length: 10 }, (_, i) => sampleSeries({ __name__: 'counted', i: `${i}` }, i, at))
+    expect((await writer.write(body(...many))).status).toBe(200)
+    await writer.close()
+    const reader = createMetricsReader(endpoint())
+    const never = new AbortController().signal
+    const ask = async (samplesMax: number, stats?: string) => {
+      const query = { max_samples_processed_error_threshold: `${samplesMax}` }
+      const form = new URLSearchParams({ query: 'counted', time: `${at / 1_000}`, ...(stats ? { stats } : {}) })
+      const { status, body } = await reader.read(
+        { method: 'POST', path: '/api/v1/query', query, form: `${form}` },
+        never,
+      )
+      return { status, answer: typeof body === 'string' ? JSON.parse(body) : await json(body) }
+    }
+    expect(await ask(9)).toMatchObject({ status: 422, answer: { status: 'error', errorType: 'execution' } })
+    const { status, answer } = await ask(10)
+    expect(status).toBe(200)
+    expect(Object(answer).data.result).toHaveLength(10)
+    expect(Object(answer).data).not.toHaveProperty('stats')
+    expect(Object((await ask(10, 'all')).answer).data.stats.samples.totalQueryableSamples).toBe(10)
+    await reader.close()
   })
 
   it('is ready with the right key only', async () => {

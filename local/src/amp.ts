@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { Pool } from 'undici'
 import { controlPlane } from './ampControl.ts'
 import { AmpFault } from './ampFault.ts'
+import { answerWithinSamples } from './ampQueryLimit.ts'
 import { openRuleFiles } from './ampRules.ts'
 import { signatureFault } from './ampSignature.ts'
 
@@ -59,8 +60,10 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     if (workspaces !== 'workspaces') throw new AmpFault(404, 'UnknownOperationException', 'There is no such operation.')
     if (id !== workspaceId) throw new AmpFault(404, 'ResourceNotFoundException', `Workspace not found. id: ${id}`)
     if (rest[0] === 'api') {
-      const path = `${prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)}${url.search}`
-      await forward(prometheus, method, path, request, body, response)
+      const path = prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)
+      const limited = await answerWithinSamples(prometheus, url, path, body)
+      if (limited) respond(response, limited.status, limited.json)
+      else await forward(prometheus, method, `${path}${url.search}`, request, body, response)
       return
     }
     const { status, json } = await control(method, rest, url.searchParams, body)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { portsOf } from './layout.ts'
 import type { GatewayAddress, LocalState } from './localState.ts'
-import { trustDomain } from './parts/envoy.ts'
+import { trustDomain } from './parts/envoyListeners.ts'
 import type { Secrets } from './secrets.ts'
 
 type Environment = Record<string, string>

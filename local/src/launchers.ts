@@ -126,6 +126,7 @@ export function launchersOf(
       startEnvoy({
         dir: within('envoy'),
         port: ports.writers,
+        readersPort: ports.readers,
         adminPort: ports.envoyAdmin,
         logFile: logFile('envoy'),
         caFile: state.pki.ca,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { localPassword, people } from './issuer/people.ts'
 import { type LocalState, recordOf } from './localState.ts'
 import { auditBucket, policyBucket, policyKeyAlias } from './parts/awsBootstrap.ts'
-import { trustDomain } from './parts/envoy.ts'
+import { trustDomain } from './parts/envoyListeners.ts'
 import { awsRegion } from './parts/ministack.ts'
 import { type CertificateFiles, openCertificateAuthority } from './parts/pki.ts'
 import { type Ports, portsAt } from './ports.ts'
@@ -23,6 +23,8 @@ const writers = [
   ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
   { tenant: 'tickwatch', name: 'agent' },
 ]
+/** Who reads for whom: each tenant's dashboards. */
+const readers = tenantIds.map((tenant) => ({ tenant, name: 'grafana' }))
 
 /** Every path and address of a platform in this folder at this offset, before anything runs. */
 export function layOut(stateDir: string, portOffset: number, secrets: Secrets): LocalState {
@@ -47,6 +49,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       api: `http://127.0.0.1:${ports.api}`,
       machine: `https://127.0.0.1:${ports.machine}`,
       writers: `https://localhost:${ports.writers}`,
+      readers: `https://localhost:${ports.readers}`,
       issuer: `http://localhost:${ports.issuer}`,
       amp,
       ampEndpoint: `${amp}/workspaces/${ampWorkspaceId}`,
@@ -73,6 +76,9 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       writers: Object.fromEntries(
         writers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`writers/${tenant}-${name}`)]),
       ),
+      readers: Object.fromEntries(
+        readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
+      ),
       gateways: Object.fromEntries(fleet.map(({ id }) => [id, certificate(`gateways/${id}`)])),
     },
     password: localPassword,
@@ -94,16 +100,21 @@ export async function issueCertificates(stateDir: string): Promise<void> {
   for (const { id } of fleet) {
     await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: `spiffe://${trustDomain}/gateway/${id}` })
   }
-  for (const { tenant, name } of writers) {
-    const uri = `spiffe://${trustDomain}/tenant/${tenant}/writer/${name}`
-    await ca.issue({ path: `writers/${tenant}-${name}`, usage: 'client', uri })
+  for (const [role, peers] of [
+    ['writer', writers],
+    ['reader', readers],
+  ] as const) {
+    for (const { tenant, name } of peers) {
+      const uri = `spiffe://${trustDomain}/tenant/${tenant}/${role}/${name}`
+      await ca.issue({ path: `${role}s/${tenant}-${name}`, usage: 'client', uri })
+    }
   }
 }
 
 /** A Unix socket's path has at most 104 bytes on some systems. */
 const socketPathBytesMax = 100
 
-/** A folder that only we may enter: whoever can write to a gateway's socket is believed about who a writer is. */
+/** A folder that only we may enter: whoever can write to a gateway's socket is believed about who a writer or reader is. */
 function socketDir(stateDir: string): string {
   const near = join(stateDir, 'run')
   const far = join(tmpdir(), `tickwatch-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`)

@@ -14,7 +14,7 @@ export type GatewayAddress = {
   zone: string
   /** `/ready`, `/healthz`, `/metrics`. */
   httpUrl: string
-  /** The Unix socket that Envoy writes to. */
+  /** The Unix socket that Envoy passes writes and queries to. */
   socket: string
 }
 
@@ -31,6 +31,7 @@ export type LocalState = {
     api: string
     machine: string
     writers: string
+    readers: string
     issuer: string
     /** The AMP stand-in: its control plane, and its workspace's own endpoint. */
     amp: string
@@ -58,6 +59,8 @@ export type LocalState = {
     machine: CertificateFiles
     /** By `<tenant>-<writer>`. */
     writers: Record<string, CertificateFiles>
+    /** By `<tenant>-<reader>`. */
+    readers: Record<string, CertificateFiles>
     gateways: Record<string, CertificateFiles>
   }
   password: string

@@ -15,6 +15,7 @@ const basePorts = {
   gateway1: 9101,
   gateway2: 9102,
   writers: 9443,
+  readers: 9444,
   envoyAdmin: 9901,
   postgres: 54329,
 } as const

@@ -19,6 +19,12 @@ const envelopeUpTo = (samplesPerSecond: number): Envelope => ({
   'series.activeMax': { min: 1_000, max: 200_000 },
   'series.idleTimeoutSeconds': { min: 120, max: 1_800 },
   'labels.namesPerSeriesMax': { min: 10, max: 30 },
+  'query.rangeHoursMax': { min: 1, max: 2_160 },
+  'query.lookbackDaysMax': { min: 1, max: 365 },
+  'query.samplesMax': { min: 100_000, max: 100_000_000 },
+  'query.concurrentMax': { min: 2, max: 50 },
+  'query.requestsPerMinute': { min: 60, max: 6_000 },
+  'query.timeoutSeconds': { min: 5, max: 60 },
 })
 
 const seeds: readonly TenantSeed[] = [

@@ -69,7 +69,8 @@ describe('a propagation that is watched', () => {
 it('live use follows the heartbeats', async () => {
   const stream = await follow('usage.live', undefined, ['acme-viewers'])
   await vi.waitFor(() => expect(stream.views()).toHaveLength(1), soon)
-  const figures = { demandSamplesPerSecond: 1, demandRequestsPerSecond: 1, demandSeries: 1, requestsPerSecond: 1 }
+  const demand = { demandSamplesPerSecond: 1, demandRequestsPerSecond: 1, demandSeries: 1, demandQueriesPerSecond: 0 }
+  const figures = { ...demand, requestsPerSecond: 1 }
   canary.state.tenants = { acme: { ...figures, samplesPerSecond: 4_200, activeSeries: 7, refusedPerSecond: {} } }
   await canary.beat()
   await vi.waitFor(() => expect(Object(stream.views().at(-1)).meters?.[0]).toMatchObject({ used: 4_200 }), soon)

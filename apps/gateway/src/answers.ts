@@ -1,8 +1,10 @@
-import type { RefusalReason } from '@tickwatch/policy'
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
 import type { Tenant } from './tenant.ts'
 
-/** An HTTP answer to a write. */
-export type Answer = { status: number; headers: Record<string, string>; body: string }
+/** An HTTP answer; a body that is a stream is passed on as it comes. */
+export type Answer = { status: number; headers: Record<string, string>; body: string | Readable }
 
 /** What a refusal tells its sender. */
 export type RefusalText = { detail: string; limit: string; remedy: string }
@@ -12,11 +14,16 @@ export type RefusalText = { detail: string; limit: string; remedy: string }
  * request's id, under which the log has the counts.
  */
 export function refusalLine(
-  reason: RefusalReason | 'forbidden' | 'not-ready',
+  reason: RefusalReason | QueryRefusalReason | 'unauthorized' | 'forbidden' | 'not-ready',
   text: RefusalText,
   receipt: string,
 ): string {
   return `tw-${reason}: ${clean(text.detail)}, limit ${clean(text.limit)}, remedy ${clean(text.remedy)}, receipt ${receipt}`
+}
+
+/** Envoy's request id, so that its log and ours tell of the same; else a new one. */
+export function receiptOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
 }
 
 /** Details name metrics and labels as the sender wrote them: kept to one line and to a length. */

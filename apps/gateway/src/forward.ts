@@ -10,13 +10,13 @@ export type Outcome =
   | { kind: 'busy'; status: 429 | 503; body: string; retryAfterSeconds: number }
 
 /** Where AMP says nothing of when to come back. */
-const retryAfterSeconds = 2
+export const retryAfterSeconds = 2
 
 /**
  * Statuses by which AMP tells that this gateway is wrong, not the sender: credentials, permission, workspace, quota. Passed on,
  * the sender would drop the samples for good.
  */
-const ownFaults = new Set([401, 402, 403, 404, 405, 407, 408])
+export const ownFaults: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 407, 408])
 
 /**
  * Sends one request on, and says what its sender must know. Nothing counts as taken that AMP did not answer 2xx for.

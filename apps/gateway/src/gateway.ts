@@ -1,4 +1,4 @@
-import type { ObjectStore, ParameterStore, RemoteWriter } from '@tickwatch/aws'
+import type { MetricsReader, ObjectStore, ParameterStore, RemoteWriter } from '@tickwatch/aws'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import packageJson from '../package.json' with { type: 'json' }
@@ -6,9 +6,11 @@ import { answer } from './answers.ts'
 import { systemClock } from './clock.ts'
 import type { Settings } from './env.ts'
 import { Heartbeats } from './heartbeat.ts'
-import { writerPattern } from './identity.ts'
+import { identityPattern } from './identity.ts'
 import { Metrics } from './metrics.ts'
 import { PolicyClient } from './policyClient.ts'
+import { QueryHandler } from './query.ts'
+import { queryRouteOf } from './queryRoute.ts'
 import { Repeater } from './repeater.ts'
 import { HttpServer } from './server.ts'
 import { StateStore } from './stateStore.ts'
@@ -20,6 +22,7 @@ export type Ports = {
   parameters: Pick<ParameterStore, 'get'>
   objects: Pick<ObjectStore, 'get'>
   upstream: RemoteWriter
+  reader: MetricsReader
 }
 
 export type Gateway = {
@@ -90,12 +93,28 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     metrics,
     log,
     clock,
-    writers: writerPattern(settings.trustDomain),
+    writers: identityPattern(settings.trustDomain, 'writer'),
   })
-  const ingest = new HttpServer((request) => {
-    if (request.url !== '/api/v1/write') return answer(404, ['not found'])
-    if (request.method !== 'POST') return answer(405, ['POST only'], { allow: 'POST' })
-    return writes.handle(request)
+  const queries = new QueryHandler({
+    tenants,
+    upstream: ports.reader,
+    metrics,
+    log,
+    clock,
+    readers: identityPattern(settings.trustDomain, 'reader'),
+  })
+  const edge = new HttpServer((request, response) => {
+    if (request.url === '/api/v1/write') {
+      if (request.method !== 'POST') return answer(405, ['POST only'], { allow: 'POST' })
+      return writes.handle(request)
+    }
+    const route = queryRouteOf(request.url?.split('?')[0] ?? '')
+    if (!route) return answer(404, ['not found'])
+    const { methods } = route
+    if (!methods.some((method) => method === request.method)) {
+      return answer(405, [`${methods.join(' and ')} only`], { allow: methods.join(', ') })
+    }
+    return queries.handle(route, request, response)
   }, log)
   const operations = new HttpServer(async ({ url, method }) => {
     if (method !== 'GET' && method !== 'HEAD') return answer(405, ['GET only'], { allow: 'GET, HEAD' })
@@ -116,7 +135,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
 
   await policy.boot()
   const httpPort = await operations.listenTcp(settings.httpHost, settings.httpPort)
-  await ingest.listenUnix(settings.socket)
+  await edge.listenUnix(settings.socket)
   policy.start()
   upstreamCheck.soon(0)
   heartbeats.start()
@@ -127,13 +146,13 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     httpPort,
     async stop() {
       ready.draining = true
-      ingest.drain()
+      edge.drain()
       log.info('draining')
       await new Promise((resolve) => setTimeout(resolve, drainNoticeMs))
-      await ingest.close()
+      await edge.close()
       await Promise.all([policy.stop(), upstreamCheck.stop(), heartbeats.stop()])
       clearInterval(sweep)
-      await Promise.all([operations.close(), ports.upstream.close(), dispatcher.close()])
+      await Promise.all([operations.close(), ports.upstream.close(), ports.reader.close(), dispatcher.close()])
       log.info('stopped')
     },
   }

@@ -1,3 +1,4 @@
+import type { HeartbeatAnswer, Share } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
@@ -22,10 +23,7 @@ const samples = (count: number, name = 'up') => {
   return snappy(writer.finish())
 }
 const heartbeats = () => at.controlPlane.heartbeats
-const answer = (
-  shares: Record<string, { samples: number; requests: number; series: number }>,
-  nextHeartbeatMs = 200,
-) => {
+const answer = (shares: Record<string, Share>, nextHeartbeatMs = 200) => {
   at.controlPlane.answer = { policyVersionHint: null, shares, defaultShare: 0.5, nextHeartbeatMs }
 }
 const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
@@ -72,7 +70,7 @@ test('a tenant that appears is told of at once, and its share applies', async ()
   await at.start()
   await ready()
   const before = heartbeats().length
-  answer({ acme: { samples: 0.9, requests: 0.8, series: 1 } }, 60_000)
+  answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 1 } }, 60_000)
   await at.write(samples(1))
   await vi.waitFor(() => expect(heartbeats().length).toBe(before + 1), 1_000)
   expect(Object.keys(heartbeats().at(-1)?.body.tenants ?? {})).toEqual(['acme'])
@@ -81,7 +79,7 @@ test('a tenant that appears is told of at once, and its share applies', async ()
 })
 
 test('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
-  answer({ acme: { samples: 1, requests: 1, series: 0.02 } })
+  answer({ acme: { samples: 1, requests: 1, series: 0.02, queries: 1 } })
   await at.start()
   await ready()
   expect(await at.write(samples(50))).toMatchObject({
@@ -90,13 +88,13 @@ test('new series that find no room in a share are asked back once, and have room
     body: expect.stringMatching(/^tw-active-series: room for new series is being handed out/),
   })
   expect(at.amp.taken).toEqual([])
-  answer({ acme: { samples: 1, requests: 1, series: 1 } })
+  answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
   await vi.waitFor(async () => expect(await share('series')).toBe(1))
   expect((await at.write(samples(50))).status).toBe(204)
 })
 
 test('without an answer the last shares stand, none under an equal part, heartbeats come more slowly, and all is well again after', async () => {
-  answer({ acme: { samples: 0.7, requests: 0.3, series: 1 } })
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()
   await at.write(samples(1))
@@ -109,17 +107,27 @@ test('without an answer the last shares stand, none under an equal part, heartbe
   const gapMs = (heartbeats().at(-1)?.atMs ?? 0) - (heartbeats().at(-2)?.atMs ?? 0)
   expect(gapMs).toBeGreaterThan(400)
   expect((await at.write(samples(1))).status).toBe(204)
-  answer({ acme: { samples: 0.6, requests: 0.3, series: 1 } })
+  answer({ acme: { samples: 0.6, requests: 0.3, series: 1, queries: 1 } })
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
 })
 
-test('an answer that is none changes nothing', async () => {
-  answer({ acme: { samples: 0.7, requests: 0.3, series: 1 } })
+test('an API of before the query proxy says nothing of queries: the default part of them', async () => {
+  const before = { shares: { acme: { samples: 0.7, requests: 0.3, series: 1 } }, defaultShare: 0.5 }
+  at.controlPlane.answer = { policyVersionHint: null, ...before, nextHeartbeatMs: 200 } as unknown as HeartbeatAnswer
   await at.start()
   await ready()
   await at.write(samples(1))
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
-  answer({ acme: { samples: -4, requests: 0.3, series: 1 } })
+  expect(await share('queries')).toBe(0.5)
+})
+
+test('an answer that is none changes nothing', async () => {
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
+  answer({ acme: { samples: -4, requests: 0.3, series: 1, queries: 1 } })
   const before = heartbeats().length
   await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before), 5_000)
   expect(await share('samples')).toBe(0.7)

@@ -5,16 +5,17 @@ import { z } from 'zod'
 import type { Clock } from './clock.ts'
 import type { PolicyClient } from './policyClient.ts'
 import { Repeater } from './repeater.ts'
+import { sharesFormat, wholeShares } from './sharesFormat.ts'
 import type { StateStore } from './stateStore.ts'
 import type { Tenants } from './tenants.ts'
 
-const part = z.number().min(0).max(1)
-const heartbeatAnswer = z.object({
-  policyVersionHint: z.number().int().nullable(),
-  shares: z.record(z.string(), z.object({ samples: part, requests: part, series: part })),
-  defaultShare: part,
-  nextHeartbeatMs: z.number().int().min(100).max(60_000),
-}) satisfies z.ZodType<HeartbeatAnswer>
+const heartbeatAnswer = z
+  .object({
+    policyVersionHint: z.number().int().nullable(),
+    ...sharesFormat,
+    nextHeartbeatMs: z.number().int().min(100).max(60_000),
+  })
+  .transform((answer) => ({ ...answer, shares: wholeShares(answer) })) satisfies z.ZodType<HeartbeatAnswer>
 
 const timeoutMs = 3_000
 const retryFirstMs = 1_000

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { writerOf, writerPattern } from './identity.ts'
+import { identityOf, identityPattern } from './identity.ts'
 
-const pattern = writerPattern('tickwatch.local')
+const pattern = identityPattern('tickwatch.local', 'writer')
 const id = 'spiffe://tickwatch.local/tenant/acme/writer/edge-1'
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
   ['by a key of another case', `uri=${id}`],
   ['after a quoted subject with separators', `Subject="CN=a;b,c \\" d";URI=${id};DNS=edge.example`],
 ])('a writer is known by its SPIFFE ID %s', (_how, header) => {
-  expect(writerOf(header, pattern)).toEqual({ tenantId: 'acme', name: 'edge-1' })
+  expect(identityOf(header, pattern)).toEqual({ tenantId: 'acme', name: 'edge-1' })
 })
 
 test.each([
@@ -34,5 +34,12 @@ test.each([
   ['no key', `;${id}`],
   ['a header without end', `URI=${id};${'x=y;'.repeat(5_000)}`],
 ])('%s is no writer', (_what, header) => {
-  expect(writerOf(header as string | string[] | undefined, pattern)).toBeNull()
+  expect(identityOf(header as string | string[] | undefined, pattern)).toBeNull()
+})
+
+test('a reader is known by the same, and no writer is one', () => {
+  const readers = identityPattern('tickwatch.local', 'reader')
+  const reader = 'URI=spiffe://tickwatch.local/tenant/acme/reader/grafana'
+  expect(identityOf(reader, readers)).toEqual({ tenantId: 'acme', name: 'grafana' })
+  expect(identityOf(`URI=${id}`, readers)).toBeNull()
 })

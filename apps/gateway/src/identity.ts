@@ -1,23 +1,23 @@
 /** Who a connection to Envoy proved to be, by its client certificate. */
-export type Writer = { tenantId: string; name: string }
+export type Identity = { tenantId: string; name: string }
 
 const tenantPart = '[a-z0-9][a-z0-9-]{0,62}'
 const namePart = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
 
-/** The only SPIFFE IDs that may write: `spiffe://<trust domain>/tenant/<tenant>/writer/<name>`. */
-export function writerPattern(trustDomain: string): RegExp {
+/** The only SPIFFE IDs that may write, or read: `spiffe://<trust domain>/tenant/<tenant>/<role>/<name>`. */
+export function identityPattern(trustDomain: string, role: 'writer' | 'reader'): RegExp {
   const domain = trustDomain.replaceAll('.', '\\.')
-  return new RegExp(`^spiffe://${domain}/tenant/(${tenantPart})/writer/(${namePart})$`)
+  return new RegExp(`^spiffe://${domain}/tenant/(${tenantPart})/${role}/(${namePart})$`)
 }
 
 /**
- * The writer that Envoy vouches for in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the header holds
+ * The writer or reader that Envoy vouches for in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the header holds
  * exactly the one element that Envoy made. Several elements mean that a part came from outside, and several URIs
  * are no SPIFFE identity (X.509-SVID, section 2): neither is believed.
- * @param pattern of {@link writerPattern}
- * @returns null for anyone who is not a writer.
+ * @param pattern of {@link identityPattern}
+ * @returns null for anyone who is neither, or of the other role.
  */
-export function writerOf(header: string | string[] | undefined, pattern: RegExp): Writer | null {
+export function identityOf(header: string | string[] | undefined, pattern: RegExp): Identity | null {
   if (typeof header !== 'string' || header.length > 8_192) return null
   let uri: string | null = null
   for (const pair of split(header)) {

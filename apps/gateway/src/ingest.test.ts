@@ -10,13 +10,14 @@ const ingest = new Ingest()
 const scratch = new Scratch()
 const writer = new WriteRequestWriter()
 const epochMs = 1_800_000_000_000
-const whole = { samples: 1, requests: 1, series: 1 }
+const whole = { samples: 1, requests: 1, series: 1, queries: 1 }
 
 const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
   source: { status: 'active', limits },
   status: 'active',
   limits: resolveLimits(limits),
   schema: compileLabelSchema({ ...platformLabelSchema, allowed: [...platformLabelSchema.allowed, ...allowed] }),
+  readers: [],
 })
 const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 0)
 

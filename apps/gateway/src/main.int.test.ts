@@ -27,14 +27,15 @@ const sample = () => {
 const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
 
 describe('the socket for Envoy', () => {
-  test('opens for its owner only, and carries writes only', async () => {
+  test('opens for its owner only, and carries writes and queries only', async () => {
     at.publish({ version: 1 })
     await at.start()
     expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o600)
     const ask = (method: string, path: string) => send(at.settings.socket, method, path, Buffer.alloc(0), {})
     expect((await ask('GET', '/api/v1/write')).status).toBe(405)
     expect((await ask('GET', '/metrics')).status).toBe(404)
-    expect((await ask('POST', '/api/v1/query')).status).toBe(404)
+    expect((await ask('POST', '/api/v1/query')).status).toBe(401)
+    expect((await ask('GET', '/api/v1/status/config')).status).toBe(404)
   })
 
   test('is taken over from a gateway that was killed, but not from one that lives', async () => {
@@ -58,7 +59,7 @@ describe('the port for operations', () => {
     await at.start()
     expect(await at.get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
     expect((await at.get('/metrics')).headers['content-type']).toContain('text/plain')
-    expect((await at.get('/api/v1/write')).status).toBe(404)
+    for (const path of ['/api/v1/write', '/api/v1/query']) expect((await at.get(path)).status).toBe(404)
     const forged = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge' }
     const reply = await fetch(`http://127.0.0.1:${at.gateway?.httpPort}/api/v1/write`, {
       method: 'POST',

@@ -1,4 +1,4 @@
-import { createObjectStore, createParameterStore, createRemoteWriter } from '@tickwatch/aws'
+import { createMetricsReader, createObjectStore, createParameterStore, createRemoteWriter } from '@tickwatch/aws'
 import { pino } from 'pino'
 import { readSettings } from './env.ts'
 import { startGateway } from './gateway.ts'
@@ -18,6 +18,7 @@ try {
       parameters: createParameterStore(),
       objects: createObjectStore(),
       upstream: createRemoteWriter(settings.ampEndpoint),
+      reader: createMetricsReader(settings.ampEndpoint),
     },
     log,
   )

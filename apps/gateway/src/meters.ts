@@ -56,6 +56,7 @@ export const liveWindowS = 5
 export class TenantMeters {
   readonly demandSamples = new SecondsMeter()
   readonly demandRequests = new SecondsMeter()
+  readonly demandQueries = new SecondsMeter()
   readonly acceptedSamples = new SecondsMeter()
   readonly acceptedRequests = new SecondsMeter()
   readonly refused = new Map<RefusalReason, SecondsMeter>()

@@ -26,6 +26,16 @@ export class Metrics {
     buckets: seconds,
     registers: [this.#registry],
   })
+  readonly queries = this.#tenantCounter('tickwatch_query_requests_total', 'Queries, by status.', ['code'])
+  readonly refusedQueries = this.#tenantCounter('tickwatch_query_refused_total', 'Queries refused, by reason.', [
+    'reason',
+  ])
+  readonly querySeconds = new Histogram({
+    name: 'tickwatch_query_seconds',
+    help: "Time of a whole query, AMP's and that of passing its answer on included.",
+    buckets: [...seconds, 30, 60],
+    registers: [this.#registry],
+  })
   readonly policyVersion = new Gauge({
     name: 'tickwatch_policy_applied_version',
     help: 'Version of the policy that is enforced.',
@@ -70,6 +80,7 @@ export class Metrics {
           this.set({ tenant_id: id, resource: 'samples' }, share.samples)
           this.set({ tenant_id: id, resource: 'requests' }, share.requests)
           this.set({ tenant_id: id, resource: 'series' }, share.series)
+          this.set({ tenant_id: id, resource: 'queries' }, share.queries)
         }
       },
     })
@@ -77,7 +88,7 @@ export class Metrics {
 
   /** Drops what is counted of a tenant that is gone, so that only live tenants are exported. */
   async forget(tenantId: string): Promise<void> {
-    for (const counter of [this.samples, this.refused, this.requests]) {
+    for (const counter of [this.samples, this.refused, this.requests, this.queries, this.refusedQueries]) {
       const { values } = await counter.get()
       for (const { labels } of values) if (labels.tenant_id === tenantId) counter.remove(labels)
     }

@@ -174,7 +174,7 @@ describe('with SSM, S3 and the control plane gone', () => {
   })
 
   test('it keeps the shares that it had', async () => {
-    const share = { samples: 0.25, requests: 0.5, series: 0.75 }
+    const share = { samples: 0.25, requests: 0.5, series: 0.75, queries: 0.3 }
     at.controlPlane.answer = {
       policyVersionHint: null,
       shares: { acme: share },

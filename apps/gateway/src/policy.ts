@@ -5,6 +5,7 @@ import {
   canonicalJson,
   compileLabelSchema,
   limitNames,
+  type ReaderToken,
   type ResolvedLimits,
   resolveLimits,
   type TenantStatus,
@@ -16,7 +17,11 @@ export type TenantPolicy = {
   status: TenantStatus
   limits: ResolvedLimits
   schema: CompiledLabelSchema
+  readers: readonly Reader[]
 }
+
+/** Who may query a tenant's metrics by a token. */
+export type Reader = { sha256: string; tenantId: string; name: string; expiresAtMs: number }
 
 /** The rules that a gateway enforces; never changed, only replaced. */
 export type Policy = {
@@ -26,6 +31,8 @@ export type Policy = {
   schema: CompiledLabelSchema
   defaults: ResolvedLimits
   tenants: ReadonlyMap<string, TenantPolicy>
+  /** By the SHA-256 of their tokens, in hexadecimal. */
+  readers: ReadonlyMap<string, Reader>
 }
 
 /**
@@ -38,20 +45,52 @@ export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy |
   const schema = sameSchema ? previous.schema : compileLabelSchema(bundle.labelSchema)
   const reusable = sameSchema && limitNames.every((name) => previous.defaults[name] === bundle.defaults[name])
   const tenants = new Map<string, TenantPolicy>()
+  let known = 0
+  let sameTokens = true
   for (const [id, source] of Object.entries(bundle.tenants)) {
-    const before = reusable ? previous.tenants.get(id) : undefined
-    if (before && sameTenant(before.source, source)) tenants.set(id, before)
-    else
-      tenants.set(id, { source, status: source.status, limits: resolveLimits(source.limits, bundle.defaults), schema })
+    const before = previous?.tenants.get(id)
+    if (before) known++
+    if (before && reusable && sameTenant(before.source, source)) {
+      tenants.set(id, before)
+      continue
+    }
+    tenants.set(id, compileTenant(id, source, bundle, schema))
+    sameTokens &&= sameReaders(before?.source.readers ?? [], source.readers ?? [])
   }
-  return { version: bundle.version, sha256, schemaSource, schema, defaults: bundle.defaults, tenants }
+  // Most new policies change a limit: the map of all tokens is not made anew for it.
+  const readers = previous && sameTokens && known === previous.tenants.size ? previous.readers : readersOf(tenants)
+  return { version: bundle.version, sha256, schemaSource, schema, defaults: bundle.defaults, tenants, readers }
+}
+
+function readersOf(tenants: ReadonlyMap<string, TenantPolicy>): ReadonlyMap<string, Reader> {
+  const readers = new Map<string, Reader>()
+  for (const tenant of tenants.values()) for (const reader of tenant.readers) readers.set(reader.sha256, reader)
+  return readers
+}
+
+function compileTenant(id: string, source: BundleTenant, bundle: Bundle, schema: CompiledLabelSchema): TenantPolicy {
+  const readers = (source.readers ?? []).map(({ sha256, name, expiresAt }) => ({
+    sha256,
+    name,
+    tenantId: id,
+    expiresAtMs: Date.parse(expiresAt),
+  }))
+  return { source, status: source.status, limits: resolveLimits(source.limits, bundle.defaults), schema, readers }
 }
 
 function sameTenant(a: BundleTenant, b: BundleTenant): boolean {
   if (a.status !== b.status) return false
   for (const name of limitNames) if (a.limits[name] !== b.limits[name]) return false
-  return true
+  return sameReaders(a.readers ?? [], b.readers ?? [])
 }
+
+/** They come in the order of their hashes. */
+const sameReaders = (a: readonly ReaderToken[], b: readonly ReaderToken[]) =>
+  a.length === b.length &&
+  a.every(({ sha256, name, expiresAt }, i) => {
+    const other = b[i]
+    return sha256 === other?.sha256 && name === other.name && expiresAt === other.expiresAt
+  })
 
 /** Whether series judged under one policy must be judged again under the other. */
 export function judgesAlike(a: TenantPolicy, b: TenantPolicy): boolean {

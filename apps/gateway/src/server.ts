@@ -1,12 +1,13 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
+import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
 import type { Answer } from './answers.ts'
 import { discardRest, SenderGone } from './requestBody.ts'
 
-/** Answers one request. */
-export type Handler = (request: IncomingMessage) => Promise<Answer> | Answer
+/** Answers one request; who waits for the answer is gone when `response` is closed. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<Answer> | Answer
 
 /** Envoy gives up on a write after 15 s of silence; nothing honest takes longer to arrive. */
 const requestTimeoutMs = 30_000
@@ -73,7 +74,7 @@ export class HttpServer {
   async #answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
     let reply: Answer
     try {
-      reply = await handler(request)
+      reply = await handler(request, response)
       await discardRest(request)
     } catch (cause) {
       if (cause instanceof SenderGone) return
@@ -82,8 +83,15 @@ export class HttpServer {
     }
     const headers: Record<string, string> = { ...reply.headers }
     if (this.#draining) headers.connection = 'close'
-    if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(reply.body))
-    response.writeHead(reply.status, headers).end(reply.body)
+    const { body } = reply
+    if (typeof body === 'string') {
+      if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(body))
+      response.writeHead(reply.status, headers).end(body)
+      return
+    }
+    response.writeHead(reply.status, headers)
+    // Cut off on either side, the other is cut off too: half an answer must not look whole.
+    await pipeline(body, response).catch((cause: unknown) => this.#log.debug({ err: cause }, 'an answer was cut off'))
   }
 }
 

@@ -1,19 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Share } from '@tickwatch/policy'
 import { z } from 'zod'
 import { writeAtomically } from './atomicFile.ts'
+import { sharesFormat, wholeShares } from './sharesFormat.ts'
 import type { Shares } from './tenants.ts'
 
 /** A policy as it came: nothing in it is believed before it is verified again. */
 export type SavedPolicy = { manifest: string; gzip: Uint8Array }
 
 const policyFile = z.object({ manifest: z.string(), gzipBase64: z.base64() })
-const part = z.number().min(0).max(1)
-const sharesFile = z.object({
-  shares: z.record(z.string(), z.object({ samples: part, requests: part, series: part })),
-  defaultShare: part,
-})
+const sharesFile = z.object(sharesFormat)
 
 /**
  * What a gateway needs to boot without anyone: the last policy and the last shares, in its state folder. The bundle and
@@ -42,8 +38,8 @@ export class StateStore {
   async loadShares(): Promise<Shares | null> {
     const text = await readIfThere(join(this.#dir, 'shares.json'))
     if (text === null) return null
-    const { shares, defaultShare } = sharesFile.parse(JSON.parse(text))
-    return { byTenant: new Map<string, Share>(Object.entries(shares)), defaultShare }
+    const saved = sharesFile.parse(JSON.parse(text))
+    return { byTenant: new Map(Object.entries(wholeShares(saved))), defaultShare: saved.defaultShare }
   }
 
   async saveShares({ byTenant, defaultShare }: Shares): Promise<void> {

@@ -11,11 +11,15 @@ export class Tenant {
   share: Share
   readonly samples: TokenBucket
   readonly requests: TokenBucket
+  readonly queries: TokenBucket
+  queriesRunning = 0
   readonly series = new SeriesTable()
   readonly meters = new TenantMeters()
   /** Grows when known series must be judged again. */
   rulesEpoch = 1
+  /** Its last write. */
   lastRequestMs = Number.NEGATIVE_INFINITY
+  lastQueryMs = Number.NEGATIVE_INFINITY
   /** The control plane knows of the series that found no room here, and gave no room for them. */
   seriesLimitConfirmed = false
   /** Series that the running sweep has looked at. */
@@ -33,6 +37,13 @@ export class Tenant {
     )
     const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
     this.requests = new TokenBucket(requestsPerSecond, requestsPerSecond, nowMs)
+    const queriesPerMinute = limits['query.requestsPerMinute'] * share.queries
+    this.queries = new TokenBucket(queriesPerMinute / 60, queriesPerMinute, nowMs)
+  }
+
+  /** Queries that may run here at the same time. */
+  get queriesMax(): number {
+    return Math.max(1, Math.floor(this.policy.limits['query.concurrentMax'] * this.share.queries))
   }
 
   /** Known series go on above it; only new ones are refused. */
@@ -56,9 +67,9 @@ export class Tenant {
   }
 
   setShare(share: Share, nowMs: number): void {
-    const { samples, requests } = this.share
+    const { samples, requests, queries } = this.share
     this.share = share
-    if (samples !== share.samples || requests !== share.requests) this.#resize(nowMs)
+    if (samples !== share.samples || requests !== share.requests || queries !== share.queries) this.#resize(nowMs)
   }
 
   #resize(nowMs: number): void {
@@ -70,5 +81,7 @@ export class Tenant {
     )
     const requestsPerSecond = limits['ingest.requestsPerSecond'] * this.share.requests
     this.requests.reconfigure(requestsPerSecond, requestsPerSecond, nowMs)
+    const queriesPerMinute = limits['query.requestsPerMinute'] * this.share.queries
+    this.queries.reconfigure(queriesPerMinute / 60, queriesPerMinute, nowMs)
   }
 }

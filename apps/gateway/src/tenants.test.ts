@@ -61,6 +61,7 @@ function admittedInAMinute(
         samplesPerSecond: demandSamplesPerSecond,
         requestsPerSecond: demandRequestsPerSecond,
         activeSeries: demandSeries,
+        queriesPerSecond: 0,
       }
     })
     const shares = computeShares(asDemand)
@@ -133,6 +134,41 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
+  test('that reads asks for a share of its own, is in the heartbeat, and is forgotten as one that writes', () => {
+    let asked = 0
+    const forgotten: string[] = []
+    const tenants = tenantsOf(
+      { 'query.requestsPerMinute': 600 },
+      () => asked++,
+      (id) => forgotten.push(id),
+    )
+    tenants.forRequest('acme', 0)
+    const tenant = tenants.forQuery('acme', 1_000)
+    expect(asked).toBe(2)
+    tenant?.meters.demandQueries.add(1, 7)
+    expect(tenants.figures(1_500).acme).toMatchObject({ demandQueriesPerSecond: 7, demandSamplesPerSecond: 0 })
+    tenants.forQuery('acme', 40_000)
+    expect(asked).toBe(3)
+    expect(tenants.figures(50_000).acme).toMatchObject({ demandQueriesPerSecond: 0 })
+    expect(tenants.figures(71_000)).toEqual({})
+    tenant?.queries.take(12_000, 40_000)
+    for (const nowMs of [630_000, 641_000]) tenants.sweep(nowMs)
+    expect(forgotten).toEqual([])
+    for (const nowMs of [1_300_000, 1_301_000]) tenants.sweep(nowMs)
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('may run a share of its queries at the same time, but one at least', () => {
+    const tenants = tenantsOf({ 'query.concurrentMax': 10 })
+    const tenant = tenants.forQuery('acme', 0)
+    const shared = (queries: number) => {
+      const acme = { samples: 1, requests: 1, series: 1, queries }
+      tenants.applyShares({ shares: { acme }, defaultShare: 1 }, {}, 0)
+      return tenant?.queriesMax
+    }
+    expect([shared(1), shared(0.75), shared(0.02)]).toEqual([10, 7, 1])
+  })
+
   test('is not in the heartbeat once it was quiet for 30 s', () => {
     const tenants = tenantsOf({})
     tenants.forRequest('acme', 0)?.meters.demandSamples.add(0, 60)
@@ -150,6 +186,7 @@ describe('the limit of active series', () => {
     acme: {
       demandSamplesPerSecond: 1,
       demandRequestsPerSecond: 1,
+      demandQueriesPerSecond: 0,
       samplesPerSecond: 1,
       requestsPerSecond: 1,
       refusedPerSecond: {},
@@ -157,7 +194,10 @@ describe('the limit of active series', () => {
       demandSeries,
     },
   })
-  const shared = (series: number) => ({ shares: { acme: { samples: 1, requests: 1, series } }, defaultShare: 1 })
+  const shared = (series: number) => ({
+    shares: { acme: { samples: 1, requests: 1, series, queries: 1 } },
+    defaultShare: 1,
+  })
 
   test('stands at once where one gateway has it all', () => {
     expect(tenantsOf({}).forRequest('acme', 0)?.seriesLimitStands).toBe(true)
@@ -188,12 +228,12 @@ describe('the limit of active series', () => {
 
 test('a tenant whose traffic moves here while the control plane is away gets an equal part, and its share after', () => {
   const tenants = tenantsOf({ 'series.activeMax': 1_000 })
-  const idle = { samples: 0.02, requests: 0.02, series: 0.02 }
+  const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
   tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)
   const tenant = tenants.forRequest('acme', 0)
   expect(tenant?.share).toEqual(idle)
   tenants.applyShares(null, {}, 0)
-  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5 })
+  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5, queries: 0.5 })
   tenants.applyShares({ shares: { acme: { ...idle, samples: 0.9 } }, defaultShare: 0.5 }, {}, 0)
   expect(tenant?.share).toEqual({ ...idle, samples: 0.9 })
 })

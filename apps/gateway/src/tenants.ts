@@ -6,12 +6,12 @@ import { Tenant } from './tenant.ts'
 /** This gateway's parts of the tenants' limits, as the control plane last said. */
 export type Shares = { byTenant: ReadonlyMap<string, Share>; defaultShare: number }
 
-/** A tenant that has not written for this long is forgotten, its bucket and series permitting. */
+/** A tenant that has neither written nor read for this long is forgotten, its buckets and series permitting. */
 const forgetAfterMs = 600_000
 /** Series looked at by one sweep: about a millisecond. */
 const sweepBudget = 10_000
 
-/** The tenants of the policy, and what is kept of those that write here. */
+/** The tenants of the policy, and what is kept of those that write or read here. */
 export class Tenants {
   policy: Policy | null = null
   shares: Shares
@@ -24,8 +24,8 @@ export class Tenants {
   #alone = false
 
   /**
-   * @param onNeedShare a tenant writes for the first time in the demand window, or its series need room: its share is not made
-   *   for that.
+   * @param onNeedShare a tenant writes, or reads, for the first time in the demand window, or its series need room: its share
+   *   is not made for that.
    * @param onForget nothing is kept of a tenant any more.
    */
   constructor(shares: Shares, onNeedShare: () => void, onForget: (tenantId: string) => void) {
@@ -38,17 +38,22 @@ export class Tenants {
     return this.#live.values()
   }
 
-  /** The tenant of a request; null when the policy does not know it. It may be suspended. */
+  /** The tenant of a write; null when the policy does not know it. It may be suspended. */
   forRequest(id: string, nowMs: number): Tenant | null {
-    let tenant = this.#live.get(id)
-    if (!tenant) {
-      const policy = this.policy?.tenants.get(id)
-      if (!policy) return null
-      tenant = new Tenant(id, policy, this.#shareOf(id), nowMs)
-      this.#live.set(id, tenant)
-    }
+    const tenant = this.#liveTenant(id, nowMs)
+    if (!tenant) return null
     const quietMs = nowMs - tenant.lastRequestMs
     tenant.lastRequestMs = nowMs
+    if (quietMs > demandWindowS * 1_000) this.#onNeedShare()
+    return tenant
+  }
+
+  /** The tenant of a query, as {@link forRequest}: who writes here need not read here, so each asks for its own share. */
+  forQuery(id: string, nowMs: number): Tenant | null {
+    const tenant = this.#liveTenant(id, nowMs)
+    if (!tenant) return null
+    const quietMs = nowMs - tenant.lastQueryMs
+    tenant.lastQueryMs = nowMs
     if (quietMs > demandWindowS * 1_000) this.#onNeedShare()
     return tenant
   }
@@ -102,23 +107,23 @@ export class Tenants {
       if (tenant.sweptSeries < series.size) continue
       tenant.sweptSeries = 0
       this.#unswept.pop()
-      const gone = nowMs - tenant.lastRequestMs > forgetAfterMs
-      // A bucket that is not full again is kept: coming back must not be a way out of a debt.
-      if (gone && series.size === 0 && tenant.samples.fullInSeconds(nowMs) === 0) this.#forget(tenant.id)
+      const gone = nowMs - Math.max(tenant.lastRequestMs, tenant.lastQueryMs) > forgetAfterMs
+      if (gone && series.size === 0 && !owes(tenant, nowMs)) this.#forget(tenant.id)
     }
   }
 
-  /** The heartbeat's figures of the tenants that wrote in the last 30 s. */
+  /** The heartbeat's figures of the tenants that wrote or read in the last 30 s. */
   figures(nowMs: number): Record<string, HeartbeatTenant> {
     const nowS = Math.floor(nowMs / 1_000)
     const figures: Record<string, HeartbeatTenant> = {}
-    for (const { id, meters, series, lastRequestMs } of this.#live.values()) {
-      if (nowMs - lastRequestMs > demandWindowS * 1_000) continue
+    for (const { id, meters, series, lastRequestMs, lastQueryMs } of this.#live.values()) {
+      if (nowMs - Math.max(lastRequestMs, lastQueryMs) > demandWindowS * 1_000) continue
       const [active, , overLimit] = series.counts
       figures[id] = {
         demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
         demandRequestsPerSecond: meters.demandRequests.perSecondSinceFirst(nowS, demandWindowS),
         demandSeries: active + overLimit,
+        demandQueriesPerSecond: meters.demandQueries.perSecondSinceFirst(nowS, demandWindowS),
         samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
         requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),
         activeSeries: active,
@@ -130,14 +135,25 @@ export class Tenants {
 
   #shareOf(id: string): Share {
     const { byTenant, defaultShare } = this.shares
-    const equal = { samples: defaultShare, requests: defaultShare, series: defaultShare }
+    const equal = { samples: defaultShare, requests: defaultShare, series: defaultShare, queries: defaultShare }
     const share = byTenant.get(id) ?? equal
     if (!this.#alone) return share
     return {
       samples: Math.max(share.samples, defaultShare),
       requests: Math.max(share.requests, defaultShare),
       series: Math.max(share.series, defaultShare),
+      queries: Math.max(share.queries, defaultShare),
     }
+  }
+
+  #liveTenant(id: string, nowMs: number): Tenant | null {
+    const known = this.#live.get(id)
+    if (known) return known
+    const policy = this.policy?.tenants.get(id)
+    if (!policy) return null
+    const tenant = new Tenant(id, policy, this.#shareOf(id), nowMs)
+    this.#live.set(id, tenant)
+    return tenant
   }
 
   #forget(id: string): void {
@@ -145,3 +161,7 @@ export class Tenants {
     this.#onForget(id)
   }
 }
+
+/** A bucket that is not full again is kept: coming back must not be a way out of a debt. */
+const owes = ({ samples, queries }: Tenant, nowMs: number) =>
+  samples.fullInSeconds(nowMs) > 0 || queries.fullInSeconds(nowMs) > 0

@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { RemoteWriter } from '@tickwatch/aws'
 import type { RefusalReason } from '@tickwatch/policy'
 import { MalformedRequest, MalformedSnappy, RequestTooLarge, remoteWriteVersion } from '@tickwatch/remote-write'
 import type { Logger } from 'pino'
-import { type Answer, answer, rateLimitHeaders, refusalLine, writtenHeaders } from './answers.ts'
+import { type Answer, answer, rateLimitHeaders, receiptOf, refusalLine, writtenHeaders } from './answers.ts'
 import { BufferPool } from './bufferPool.ts'
 import type { Clock } from './clock.ts'
 import { forward, type Outcome } from './forward.ts'
-import { type Writer, writerOf } from './identity.ts'
+import { type Identity, identityOf } from './identity.ts'
 import { Ingest, type Kept } from './ingest.ts'
 import type { Metrics } from './metrics.ts'
 import { readBody } from './requestBody.ts'
@@ -32,12 +31,12 @@ type WriteParts = {
   metrics: Metrics
   clock: Clock
   log: Logger
-  /** Of `writerPattern`. */
+  /** Of `identityPattern`. */
   writers: RegExp
 }
 
 /** Who writes, the request's id, and what its content type says. */
-type Sender = { tenant: Tenant; writer: Writer; receipt: string; speaksV2: boolean }
+type Sender = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
 
 const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
 
@@ -66,7 +65,7 @@ export class WriteHandler {
 
   async #answer(request: IncomingMessage, receipt: string, nowMs: number): Promise<Answer> {
     const { metrics, tenants, writers } = this.#parts
-    const writer = writerOf(request.headers['x-forwarded-client-cert'], writers)
+    const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
     if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
     if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
     const tenant = tenants.forRequest(writer.tenantId, nowMs)
@@ -212,7 +211,7 @@ export class WriteHandler {
     tenant.meters.refuse(reason, Math.floor(this.#parts.clock.monotonicMs() / 1_000), samples)
   }
 
-  #forbid(receipt: string, detail: string, writer: Writer | null): Answer {
+  #forbid(receipt: string, detail: string, writer: Identity | null): Answer {
     this.#parts.log.warn({ receipt, writer }, 'a write by no known tenant')
     const text = { detail, limit: 'tenants and their writers', remedy: "use a writer's certificate of this platform" }
     return answer(403, [refusalLine('forbidden', text, receipt)])
@@ -227,8 +226,3 @@ const notTaken = {
 
 /** Who writes can't be judged yet, and a 403 would lose the samples. */
 const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no writes', remedy: 'retry later' }
-
-/** Envoy's request id, so that its log and ours tell of the same; else a new one. */
-function receiptOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
-}

@@ -13,7 +13,7 @@ function addressOf(name: string, { addresses, database }: LocalState): string {
     issuer: addresses.issuer,
     api: addresses.api,
     web: addresses.portal,
-    envoy: addresses.writers,
+    envoy: `${addresses.writers} (writers), ${addresses.readers} (readers)`,
     'node-exporter': addresses.nodeExporter,
     ...Object.fromEntries(addresses.gateways.map(({ id, httpUrl }) => [id, httpUrl])),
   }

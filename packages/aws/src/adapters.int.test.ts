@@ -2,12 +2,15 @@
 // tested in local/.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   AwsRefused,
   AwsUnavailable,
   createAlertRules,
   createMetricsQuery,
+  createMetricsReader,
   createObjectStore,
   createParameterStore,
   createRemoteWriter,
@@ -227,6 +230,50 @@ describe('a metrics query', () => {
     await expect(createMetricsQuery(url).instant('up')).rejects.toThrow(/422.*query timed out/)
     await expect(createMetricsQuery(url).instant('up')).rejects.toBeInstanceOf(AwsRefused)
     expect(seen).toHaveLength(2)
+  })
+})
+
+describe('a metrics reader', () => {
+  const never = new AbortController().signal
+  const form = 'query=up'
+  const instant = { method: 'POST', path: '/api/v1/query', query: { 'match[]': ["a b+'", '*'] }, form } as const
+
+  it("gives AMP's answer as it is, whatever its status", async () => {
+    script({ status: 422, body: 'no', headers: { 'content-type': 'text/plain', 'retry-after': '3' } })
+    const reader = createMetricsReader(`${url}/workspaces/ws-1`)
+    const answer = await reader.read(instant, never)
+    expect(answer).toEqual({ status: 422, contentType: 'text/plain', retryAfterSeconds: 3, body: 'no' })
+    expect(seen[0]).toMatchObject({
+      method: 'POST',
+      path: '/workspaces/ws-1/api/v1/query?match%5B%5D=a%20b%2B%27&match%5B%5D=%2A',
+      body: Buffer.from('query=up'),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    await reader.close()
+  })
+
+  it('reads once more when the connection ends under it, and no more than once', async () => {
+    const reader = createMetricsReader(url)
+    script('hang up', { status: 200, body: '{}' })
+    const { body } = await reader.read(instant, never)
+    expect(await text(body as Readable)).toBe('{}')
+    script('hang up')
+    await expect(reader.read(instant, never)).rejects.toBeInstanceOf(AwsUnavailable)
+    expect(seen).toHaveLength(4)
+    await reader.close()
+  })
+
+  it('gives up on an answer, and on the rest of its body, when it is told to', async () => {
+    const reader = createMetricsReader(url)
+    const early = new AbortController()
+    early.abort()
+    await expect(reader.read(instant, early.signal)).rejects.toBeInstanceOf(AwsUnavailable)
+    script({ status: 200, body: 'x'.repeat(8_388_608) })
+    const late = new AbortController()
+    const { body } = await reader.read(instant, late.signal)
+    late.abort()
+    await expect(text(body as Readable)).rejects.toThrow('aborted')
+    await reader.close()
   })
 })
 

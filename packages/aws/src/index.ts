@@ -1,6 +1,7 @@
 export { type AlertRules, createAlertRules } from './alertRules.ts'
 export { AwsRefused, AwsUnavailable } from './errors.ts'
 export { createMetricsQuery, type MetricsQuery } from './metricsQuery.ts'
+export { createMetricsReader, type MetricsReader, type ReaderAnswer, type ReaderRequest } from './metricsReader.ts'
 export { createObjectStore, type ObjectStore } from './objectStore.ts'
 export { createParameterStore, type ParameterStore, ParameterVersionsJammed } from './parameterStore.ts'
 export type { Series } from './queryAnswer.ts'

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'undici'
 import { AwsRefused, AwsUnavailable } from './errors.ts'
 import { parseAnswer, type Series } from './queryAnswer.ts'
-import { createRequestSigner, signingRegion } from './requestSigner.ts'
 import { readBody, retryAfterSeconds } from './response.ts'
+import { answerBytesMax, formHeaders, openWorkspace } from './workspace.ts'
 
 /** PromQL against an AMP workspace. Times are seconds since the epoch. */
 export type MetricsQuery = {
@@ -17,9 +16,7 @@ export type MetricsQuery = {
 }
 
 const connections = 16
-const connectTimeoutMs = 2_000
 const answerTimeoutMs = 20_000
-const answerBytesMax = 64 * 1_024 * 1_024
 const attempts = 3
 const firstDelayMs = 100
 
@@ -28,14 +25,7 @@ const firstDelayMs = 100
  * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
  */
 export function createMetricsQuery(endpoint: string): MetricsQuery {
-  const url = new URL(endpoint)
-  const basePath = url.pathname.replace(/\/$/, '')
-  const signer = createRequestSigner(url.host, signingRegion(url, process.env))
-  const pool = new Pool(url.origin, {
-    connections,
-    connect: { timeout: connectTimeoutMs },
-    maxResponseSize: answerBytesMax,
-  })
+  const workspace = openWorkspace(endpoint, { connections, maxResponseSize: answerBytesMax })
 
   /** By POST, since a query may be longer than a URL. */
   async function attempt(path: string, form: string, signal: AbortSignal): Promise<Series[]> {
@@ -43,14 +33,13 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
     let text: string
     let waitSeconds: number | null
     try {
-      const headers = await signer.signPost(path, { 'content-type': 'application/x-www-form-urlencoded' }, form)
-      const answer = await pool.request({ path, method: 'POST', headers, body: form, signal })
+      const answer = await workspace.request({ method: 'POST', path, headers: formHeaders, body: form, signal })
       status = answer.statusCode
       waitSeconds = retryAfterSeconds(answer.headers['retry-after'], Date.now())
       text = await readBody(answer.body, answerBytesMax)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new AwsUnavailable(`AMP query to ${url.host} failed: ${why}`, { cause })
+      throw new AwsUnavailable(`AMP query to ${workspace.host} failed: ${why}`, { cause })
     }
     if (status === 429 || status >= 500) {
       const wait = waitSeconds === null ? '' : `, retry after ${waitSeconds} s`
@@ -77,14 +66,14 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
 
   return {
     range: (promql, startSeconds, endSeconds, stepSeconds) =>
-      query(`${basePath}/api/v1/query_range`, {
+      query('/api/v1/query_range', {
         query: promql,
         start: `${startSeconds}`,
         end: `${endSeconds}`,
         step: `${stepSeconds}`,
       }),
     instant: (promql, atSeconds) =>
-      query(`${basePath}/api/v1/query`, {
+      query('/api/v1/query', {
         query: promql,
         ...(atSeconds === undefined ? {} : { time: `${atSeconds}` }),
       }),

@@ -1,7 +1,6 @@
-import { errors, Pool } from 'undici'
 import { AwsUnavailable } from './errors.ts'
-import { createRequestSigner, signingRegion } from './requestSigner.ts'
 import { readBody, retryAfterSeconds } from './response.ts'
+import { onceMore, openWorkspace } from './workspace.ts'
 
 /** AMP's answer to one write. */
 export type WriteAnswer = {
@@ -34,8 +33,8 @@ const writeHeaders = {
 }
 /** Snappy of no bytes, which is a WriteRequest without series. */
 const emptyWrite = new Uint8Array([0])
+const path = '/api/v1/remote_write'
 const connections = 64
-const connectTimeoutMs = 2_000
 const answerTimeoutMs = 15_000
 const bodyBytesKept = 4_096
 
@@ -44,19 +43,12 @@ const bodyBytesKept = 4_096
  * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
  */
 export function createRemoteWriter(endpoint: string): RemoteWriter {
-  const url = new URL(endpoint)
-  const path = `${url.pathname.replace(/\/$/, '')}/api/v1/remote_write`
-  const signer = createRequestSigner(url.host, signingRegion(url, process.env))
-  const pool = new Pool(url.origin, {
-    connections,
-    connect: { timeout: connectTimeoutMs },
-  })
+  const workspace = openWorkspace(endpoint, { connections })
 
   async function send(body: Uint8Array): Promise<WriteAnswer> {
-    const headers = await signer.signPost(path, writeHeaders, body)
     // One deadline for all of it: the pool's own timeouts begin only when a connection is free.
     const signal = AbortSignal.timeout(answerTimeoutMs)
-    const answer = await pool.request({ path, method: 'POST', headers, body, signal })
+    const answer = await workspace.request({ method: 'POST', path, headers: writeHeaders, body, signal })
     const text = await readBody(answer.body, bodyBytesKept)
     return {
       status: answer.statusCode,
@@ -67,14 +59,11 @@ export function createRemoteWriter(endpoint: string): RemoteWriter {
 
   async function write(body: Uint8Array): Promise<WriteAnswer> {
     try {
-      return await send(body).catch((cause: unknown) => {
-        // A kept-alive connection may end just as we use it. Once more is safe: equal samples are stored once.
-        if (connectionEnded(cause)) return send(body)
-        throw cause
-      })
+      // Equal samples are stored once.
+      return await onceMore(() => send(body))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new AwsUnavailable(`AMP remote write to ${url.host} failed: ${why}`, { cause })
+      throw new AwsUnavailable(`AMP remote write to ${workspace.host} failed: ${why}`, { cause })
     }
   }
 
@@ -89,10 +78,6 @@ export function createRemoteWriter(endpoint: string): RemoteWriter {
         throw cause
       }
     },
-    close: () => pool.close(),
+    close: () => workspace.close(),
   }
 }
-
-const connectionEnded = (cause: unknown): boolean =>
-  cause instanceof errors.SocketError ||
-  (cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE'))

@@ -2,9 +2,12 @@ import { createHash, createHmac, hash } from 'node:crypto'
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import { SignatureV4 } from '@smithy/signature-v4'
 
-/** Gives the headers to send with a POST: those passed in, and SigV4's own (host, date, body hash, token, signature). */
+/** What is asked for; the query's names and values as they are, not percent-encoded. */
+export type Target = { method: string; path: string; query: Readonly<Record<string, string | readonly string[]>> }
+
+/** Gives the headers to send with a request: those passed in, and SigV4's own (host, date, body hash, token, signature). */
 export type RequestSigner = {
-  signPost(path: string, headers: Record<string, string>, body: Uint8Array | string): Promise<Record<string, string>>
+  sign(target: Target, headers: Record<string, string>, body: Uint8Array | string): Promise<Record<string, string>>
 }
 
 /**
@@ -15,14 +18,15 @@ export type RequestSigner = {
 export function createRequestSigner(host: string, region: string): RequestSigner {
   const signature = new SignatureV4({ service: 'aps', region, credentials: fromNodeProviderChain(), sha256: Sha256 })
   return {
-    async signPost(path, headers, body) {
+    async sign({ method, path, query }, headers, body) {
       // Hashed in one native call: the body may be megabytes.
       const bodyHash = hash('sha256', body, 'hex')
       const signed = await signature.sign({
-        method: 'POST',
+        method,
         protocol: '',
         hostname: '',
         path,
+        query: { ...query } as Record<string, string | string[]>,
         headers: { ...headers, host, 'x-amz-content-sha256': bodyHash },
       })
       return signed.headers

@@ -118,7 +118,7 @@ describe('live figures', () => {
     await record({ gatewayId: 'live-a', tenants: { acme } }, later(2_000))
     await record({ gatewayId: 'live-b', tenants: { acme, globex: figures() } }, later(2_005))
     await record({ gatewayId: 'away', tenants: { acme } }, later(1_900))
-    const demand = { samplesPerSecond: 120, requestsPerSecond: 12, activeSeries: 1_200 }
+    const demand = { samplesPerSecond: 120, requestsPerSecond: 12, activeSeries: 1_200, queriesPerSecond: 3 }
     const live = await db.platform((tx) => gateways.liveDemands(tx, later(1_990)))
     expect(live.gatewayIds).toEqual(['live-a', 'live-b'])
     expect(live.demands.get('acme')).toEqual([

@@ -8,6 +8,7 @@ export type TenantFigures = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -107,7 +108,7 @@ export async function recordHeartbeat(
     ), seen AS (
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
-        "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
+        "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
         "refusedPerSecond" jsonb)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
@@ -115,12 +116,14 @@ export async function recordHeartbeat(
       WHERE gateway_id = ${h.gatewayId} AND tenant_id <> ALL (${tenants.map((t) => t.tenantId)}::text[])
     ), figures AS (
       INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
-        demand_series, samples_per_second, requests_per_second, active_series, refused_per_second, refused_by_reason)
+        demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
+        refused_per_second, refused_by_reason)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
-        "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond"
+        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
         demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
+        demand_queries_per_second = excluded.demand_queries_per_second,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
         refused_by_reason = excluded.refused_by_reason
@@ -195,14 +198,14 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date): Promise
   const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; tenantIds: string; figures: string }[]>`
     SELECT g.id AS "gatewayId", coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
       json_build_array(json_agg(gt.demand_samples_per_second), json_agg(gt.demand_requests_per_second),
-        json_agg(gt.demand_series))::text AS figures
+        json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures
     FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
     WHERE g.heartbeat_at >= ${heartbeatAfter}
     GROUP BY g.id ORDER BY g.id`
   const demands = new Map<string, Demand[]>()
   for (const { gatewayId, ...columns } of rows) {
     const tenantIds = JSON.parse(columns.tenantIds) as (string | null)[]
-    const [samples, requests, series] = JSON.parse(columns.figures) as [number[], number[], number[]]
+    const [samples = [], requests = [], series = [], queries = []] = JSON.parse(columns.figures) as number[][]
     for (const [i, tenantId] of tenantIds.entries()) {
       // A gateway without tenants has one row of nulls.
       if (tenantId === null) continue
@@ -211,6 +214,7 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date): Promise
         samplesPerSecond: samples[i] ?? 0,
         requestsPerSecond: requests[i] ?? 0,
         activeSeries: series[i] ?? 0,
+        queriesPerSecond: queries[i] ?? 0,
       }
       const known = demands.get(tenantId)
       if (known) known.push(demand)

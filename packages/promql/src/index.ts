@@ -1,3 +1,4 @@
+export { secondsOf } from './durations.ts'
 export * from './errors.ts'
 export * from './measure.ts'
 export { nestingMax, parseQuery, queryBytesMax, selectorsMax } from './parse.ts'

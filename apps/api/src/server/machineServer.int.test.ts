@@ -115,7 +115,12 @@ describe('a heartbeat', () => {
     const seen = (samples: number) => ({
       acme: {
         ...{ demandSamplesPerSecond: samples, demandRequestsPerSecond: 1, demandSeries: 10, samplesPerSecond: samples },
-        ...{ requestsPerSecond: 1, activeSeries: 10, refusedPerSecond: { rate: 5 } },
+        ...{
+          demandQueriesPerSecond: 1_000 - samples,
+          requestsPerSecond: 1,
+          activeSeries: 10,
+          refusedPerSecond: { rate: 5 },
+        },
       },
     })
     one.state.tenants = seen(900)
@@ -124,11 +129,31 @@ describe('a heartbeat', () => {
     await two.beat()
     await expect.poll(async () => (await one.beat()).shares.acme?.samples, { timeout: 5_000 }).toBeCloseTo(0.9)
     const answer = await two.beat()
-    expect(answer.shares.acme).toMatchObject({ samples: expect.closeTo(0.1), requests: 0.5, series: 0.5 })
+    expect(answer.shares.acme).toMatchObject({
+      samples: expect.closeTo(0.1),
+      requests: 0.5,
+      series: 0.5,
+      queries: expect.closeTo(0.9),
+    })
     expect(answer).toMatchObject({ defaultShare: 0.5, nextHeartbeatMs: 1_000 })
     const owner = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
     const now = await owner.usage.now.query()
     expect(now.meters[0]).toMatchObject({ limit: 'ingest.samplesPerSecond', used: 1_000, refusedPerSecond: 10 })
     expect(now.refusedByReason).toEqual([{ reason: 'rate', samplesPerSecond: 10 }])
+  })
+
+  it('of a gateway from before the query proxy is taken: it has no demand of queries', async () => {
+    const told = {
+      ...{ ring: 'canary', zone: 'a', softwareVersion: '0.0.9', startedAt: new Date().toISOString() },
+      ...{ applied: null, refused: null, cpuRatio: 0, memoryBytes: 0 },
+      tenants: {
+        acme: {
+          ...{ demandSamplesPerSecond: 1, demandRequestsPerSecond: 1, demandSeries: 1, samplesPerSecond: 1 },
+          ...{ requestsPerSecond: 1, activeSeries: 1, refusedPerSecond: {} },
+        },
+      },
+    }
+    const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', told)
+    expect(answer).toMatchObject({ status: 200, body: { shares: { acme: { queries: expect.any(Number) } } } })
   })
 })

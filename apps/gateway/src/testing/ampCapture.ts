@@ -1,8 +1,10 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import { decodeSnappy, Scratch } from '@tickwatch/remote-write'
 import { decodeOracleV1, type OracleV1 } from '@tickwatch/remote-write/testing'
 
 type Reply = { status: number; body?: string; retryAfter?: string; afterMs?: number }
+
+export type Asked = { method: string; url: URL; headers: IncomingHttpHeaders; form: URLSearchParams }
 
 /** Stands where AMP does: keeps what it takes, and answers what it is told to. */
 export type AmpCapture = {
@@ -12,6 +14,10 @@ export type AmpCapture = {
   /** Requests that came, whatever the answer, readiness checks aside. */
   requests: number
   reply: Reply
+  /** Queries that came. */
+  asked: Asked[]
+  /** How queries are answered. */
+  answerQuery: (response: ServerResponse) => void
   close(): Promise<void>
 }
 
@@ -21,6 +27,13 @@ export async function startAmpCapture(): Promise<AmpCapture> {
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
+      const url = new URL(request.url ?? '', capture.endpoint)
+      if (!url.pathname.endsWith('/remote_write')) {
+        const form = new URLSearchParams(Buffer.concat(chunks).toString())
+        capture.asked.push({ method: request.method ?? '', url, headers: request.headers, form })
+        capture.answerQuery(response)
+        return
+      }
       const write = decodeOracleV1(decodeSnappy(Buffer.concat(chunks), scratch, 64 * 1_048_576))
       const isCheck = write.timeseries.length + write.metadata.length === 0
       const { status, body = '', retryAfter, afterMs = 0 } = isCheck ? { status: 200 } : capture.reply
@@ -39,6 +52,8 @@ export async function startAmpCapture(): Promise<AmpCapture> {
     taken: [],
     requests: 0,
     reply: { status: 200 },
+    asked: [],
+    answerQuery: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -7,6 +7,7 @@ import {
   encodeManifest,
   type Limits,
   type Manifest,
+  type ReaderToken,
   type TenantStatus,
 } from '@tickwatch/policy'
 
@@ -15,7 +16,7 @@ export const environment = 'test'
 /** A key as KMS would hold it, and its public half. */
 export const newSigningKey = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 
-export type TestTenant = { id: string; status?: TenantStatus; limits?: Limits }
+export type TestTenant = { id: string; status?: TenantStatus; limits?: Limits; readers?: ReaderToken[] }
 export type TestPolicy = { version: number; tenants?: TestTenant[]; environment?: string; platformDefaults?: Limits }
 
 /** A published policy: what SSM holds, and the bundle's bytes in S3. */
@@ -32,10 +33,11 @@ export function publish(
     environment: policy.environment ?? environment,
     version: policy.version,
     platformDefaults: policy.platformDefaults ?? {},
-    tenants: (policy.tenants ?? [{ id: 'acme' }]).map(({ id, status = 'active', limits = {} }) => ({
+    tenants: (policy.tenants ?? [{ id: 'acme' }]).map(({ id, status = 'active', limits = {}, readers = [] }) => ({
       id,
       status,
       limits,
+      readers,
     })),
   })
   const bytes = Buffer.from(json)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRemoteWriter } from '@tickwatch/aws'
+import { createMetricsReader, createRemoteWriter } from '@tickwatch/aws'
 import { encodeSnappy, type RemoteWriteVersion, remoteWriteHeaders, Scratch } from '@tickwatch/remote-write'
 import { pino } from 'pino'
 import type { Settings } from '../env.ts'
@@ -23,7 +23,7 @@ export class TestGateway {
   /** What S3 holds. */
   readonly objects = new Map<string, Uint8Array>()
   /** SSM and S3. */
-  aws: Omit<Ports, 'upstream'> = {
+  aws: Omit<Ports, 'upstream' | 'reader'> = {
     parameters: {
       get: async () => {
         this.polls++
@@ -81,7 +81,11 @@ export class TestGateway {
     const log = pino({ level: 'debug' }, { write: (line: string) => this.logged.push(JSON.parse(line)) })
     this.gateway = await startGateway(
       this.settings,
-      { ...this.aws, upstream: createRemoteWriter(this.settings.ampEndpoint) },
+      {
+        ...this.aws,
+        upstream: createRemoteWriter(this.settings.ampEndpoint),
+        reader: createMetricsReader(this.settings.ampEndpoint),
+      },
       log,
     )
   }
@@ -109,6 +113,13 @@ export class TestGateway {
     return this.write(body, remoteWriteHeaders[2])
   }
 
+  /** Queries as Envoy would pass it on: by the URL, or by a form where there is one. */
+  query(path: string, headers: Record<string, string> = reader('acme'), form?: Record<string, string>): Promise<Reply> {
+    const body = Buffer.from(form ? new URLSearchParams(form).toString() : '')
+    const type: Record<string, string> = form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
+    return send(this.settings.socket, form ? 'POST' : 'GET', path, body, { ...type, ...headers })
+  }
+
   async get(path: string): Promise<Reply> {
     const answer = await fetch(`http://127.0.0.1:${this.gateway?.httpPort}${path}`)
     return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
@@ -126,6 +137,11 @@ export class TestGateway {
     await rm(this.dir, { recursive: true })
   }
 }
+
+/** What Envoy says of a reader with a certificate. */
+export const reader = (tenantId: string): Record<string, string> => ({
+  'x-forwarded-client-cert': `Hash=0a;URI=spiffe://tickwatch.local/tenant/${tenantId}/reader/grafana`,
+})
 
 const scratch = new Scratch()
 export const snappy = (bytes: Uint8Array): Buffer => Buffer.from(encodeSnappy(bytes, scratch))

@@ -69,6 +69,7 @@ export const figures = (over: Partial<TenantFigures> = {}): TenantFigures => ({
   demandSamplesPerSecond: 120,
   demandRequestsPerSecond: 12,
   demandSeries: 1_200,
+  demandQueriesPerSecond: 3,
   samplesPerSecond: 100,
   requestsPerSecond: 10,
   activeSeries: 1_000,

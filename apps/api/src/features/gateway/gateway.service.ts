@@ -106,7 +106,8 @@ const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefi
         samplesPerSecond: saw.demandSamplesPerSecond,
         requestsPerSecond: saw.demandRequestsPerSecond,
         activeSeries: saw.demandSeries,
+        queriesPerSecond: saw.demandQueriesPerSecond,
       }
     : { ...idle, gatewayId }
 
-const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 }
+const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, queriesPerSecond: 0 }

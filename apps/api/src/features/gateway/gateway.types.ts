@@ -2,6 +2,7 @@ import type { GatewayPolicyState, Heartbeat, HeartbeatAnswer, Ring } from '@tick
 import { z } from 'zod'
 
 const perSecond = z.number().finite().nonnegative()
+const part = z.number()
 const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/)
 
 /** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
@@ -32,6 +33,8 @@ export const heartbeatInput = z.object({
       demandRequestsPerSecond: perSecond,
       /** Active series and, where the limit refused some, those too. */
       demandSeries: z.number().int().nonnegative(),
+      /** Absent from gateways that don't answer queries yet. */
+      demandQueriesPerSecond: perSecond.default(0),
       samplesPerSecond: perSecond,
       requestsPerSecond: perSecond,
       activeSeries: z.number().int().nonnegative(),
@@ -45,9 +48,9 @@ export const heartbeatAnswer = z.object({
   /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
   policyVersionHint: z.number().int().nullable(),
   /** Its part of each live tenant's limits. */
-  shares: z.record(tenantId, z.object({ samples: z.number(), requests: z.number(), series: z.number() })),
+  shares: z.record(tenantId, z.object({ samples: part, requests: part, series: part, queries: part })),
   /** Its part of the limits of a tenant that is not in `shares`. */
-  defaultShare: z.number(),
+  defaultShare: part,
   nextHeartbeatMs: z.number().int().positive(),
 }) satisfies z.ZodType<HeartbeatAnswer>
 

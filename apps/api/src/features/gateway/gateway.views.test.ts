@@ -83,10 +83,11 @@ describe('shares', () => {
     samplesPerSecond,
     requestsPerSecond: 1,
     activeSeries: 1,
+    queriesPerSecond: 4,
   })
 
   const saw = (demandSamplesPerSecond: number) => ({
-    ...{ demandSamplesPerSecond, demandRequestsPerSecond: 1, demandSeries: 1 },
+    ...{ demandSamplesPerSecond, demandRequestsPerSecond: 1, demandSeries: 1, demandQueriesPerSecond: 12 },
     ...{ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, refusedPerSecond: {} },
   })
 
@@ -105,6 +106,7 @@ describe('shares', () => {
     const read = new Map([['acme', [demand('a', 50), demand('b', 1)]]])
     const shares = sharesOf('b', ['a', 'b'], read, { acme: saw(150), globex: saw(10) })
     expect(shares.acme?.samples).toBe(0.75)
+    expect(shares.acme?.queries).toBe(0.75)
     expect(shares.globex?.samples).toBe(1)
   })
 })

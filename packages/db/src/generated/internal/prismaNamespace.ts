@@ -1646,6 +1646,7 @@ export const GatewayTenantScalarFieldEnum = {
   demandSamplesPerSecond: 'demandSamplesPerSecond',
   demandRequestsPerSecond: 'demandRequestsPerSecond',
   demandSeries: 'demandSeries',
+  demandQueriesPerSecond: 'demandQueriesPerSecond',
   samplesPerSecond: 'samplesPerSecond',
   requestsPerSecond: 'requestsPerSecond',
   activeSeries: 'activeSeries',

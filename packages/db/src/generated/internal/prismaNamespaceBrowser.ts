@@ -150,6 +150,7 @@ export const GatewayTenantScalarFieldEnum = {
   demandSamplesPerSecond: 'demandSamplesPerSecond',
   demandRequestsPerSecond: 'demandRequestsPerSecond',
   demandSeries: 'demandSeries',
+  demandQueriesPerSecond: 'demandQueriesPerSecond',
   samplesPerSecond: 'samplesPerSecond',
   requestsPerSecond: 'requestsPerSecond',
   activeSeries: 'activeSeries',

@@ -30,6 +30,7 @@ export type GatewayTenantAvgAggregateOutputType = {
   demandSamplesPerSecond: number | null
   demandRequestsPerSecond: number | null
   demandSeries: number | null
+  demandQueriesPerSecond: number | null
   samplesPerSecond: number | null
   requestsPerSecond: number | null
   activeSeries: number | null
@@ -40,6 +41,7 @@ export type GatewayTenantSumAggregateOutputType = {
   demandSamplesPerSecond: number | null
   demandRequestsPerSecond: number | null
   demandSeries: number | null
+  demandQueriesPerSecond: number | null
   samplesPerSecond: number | null
   requestsPerSecond: number | null
   activeSeries: number | null
@@ -52,6 +54,7 @@ export type GatewayTenantMinAggregateOutputType = {
   demandSamplesPerSecond: number | null
   demandRequestsPerSecond: number | null
   demandSeries: number | null
+  demandQueriesPerSecond: number | null
   samplesPerSecond: number | null
   requestsPerSecond: number | null
   activeSeries: number | null
@@ -64,6 +67,7 @@ export type GatewayTenantMaxAggregateOutputType = {
   demandSamplesPerSecond: number | null
   demandRequestsPerSecond: number | null
   demandSeries: number | null
+  demandQueriesPerSecond: number | null
   samplesPerSecond: number | null
   requestsPerSecond: number | null
   activeSeries: number | null
@@ -76,6 +80,7 @@ export type GatewayTenantCountAggregateOutputType = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -89,6 +94,7 @@ export type GatewayTenantAvgAggregateInputType = {
   demandSamplesPerSecond?: true
   demandRequestsPerSecond?: true
   demandSeries?: true
+  demandQueriesPerSecond?: true
   samplesPerSecond?: true
   requestsPerSecond?: true
   activeSeries?: true
@@ -99,6 +105,7 @@ export type GatewayTenantSumAggregateInputType = {
   demandSamplesPerSecond?: true
   demandRequestsPerSecond?: true
   demandSeries?: true
+  demandQueriesPerSecond?: true
   samplesPerSecond?: true
   requestsPerSecond?: true
   activeSeries?: true
@@ -111,6 +118,7 @@ export type GatewayTenantMinAggregateInputType = {
   demandSamplesPerSecond?: true
   demandRequestsPerSecond?: true
   demandSeries?: true
+  demandQueriesPerSecond?: true
   samplesPerSecond?: true
   requestsPerSecond?: true
   activeSeries?: true
@@ -123,6 +131,7 @@ export type GatewayTenantMaxAggregateInputType = {
   demandSamplesPerSecond?: true
   demandRequestsPerSecond?: true
   demandSeries?: true
+  demandQueriesPerSecond?: true
   samplesPerSecond?: true
   requestsPerSecond?: true
   activeSeries?: true
@@ -135,6 +144,7 @@ export type GatewayTenantCountAggregateInputType = {
   demandSamplesPerSecond?: true
   demandRequestsPerSecond?: true
   demandSeries?: true
+  demandQueriesPerSecond?: true
   samplesPerSecond?: true
   requestsPerSecond?: true
   activeSeries?: true
@@ -235,6 +245,7 @@ export type GatewayTenantGroupByOutputType = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -271,6 +282,7 @@ export type GatewayTenantWhereInput = {
   demandSamplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandRequestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
+  demandQueriesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   samplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   requestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
@@ -286,6 +298,7 @@ export type GatewayTenantOrderByWithRelationInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -305,6 +318,7 @@ export type GatewayTenantWhereUniqueInput = Prisma.AtLeast<{
   demandSamplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandRequestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
+  demandQueriesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   samplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   requestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
@@ -320,6 +334,7 @@ export type GatewayTenantOrderByWithAggregationInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -341,6 +356,7 @@ export type GatewayTenantScalarWhereWithAggregatesInput = {
   demandSamplesPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   demandRequestsPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   demandSeries?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
+  demandQueriesPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   samplesPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   requestsPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   activeSeries?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
@@ -352,6 +368,7 @@ export type GatewayTenantCreateInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -367,6 +384,7 @@ export type GatewayTenantUncheckedCreateInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -378,6 +396,7 @@ export type GatewayTenantUpdateInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -393,6 +412,7 @@ export type GatewayTenantUncheckedUpdateInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -406,6 +426,7 @@ export type GatewayTenantCreateManyInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -417,6 +438,7 @@ export type GatewayTenantUpdateManyMutationInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -430,6 +452,7 @@ export type GatewayTenantUncheckedUpdateManyInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -458,6 +481,7 @@ export type GatewayTenantCountOrderByAggregateInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -469,6 +493,7 @@ export type GatewayTenantAvgOrderByAggregateInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -481,6 +506,7 @@ export type GatewayTenantMaxOrderByAggregateInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -493,6 +519,7 @@ export type GatewayTenantMinOrderByAggregateInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -503,6 +530,7 @@ export type GatewayTenantSumOrderByAggregateInput = {
   demandSamplesPerSecond?: Prisma.SortOrder
   demandRequestsPerSecond?: Prisma.SortOrder
   demandSeries?: Prisma.SortOrder
+  demandQueriesPerSecond?: Prisma.SortOrder
   samplesPerSecond?: Prisma.SortOrder
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
@@ -597,6 +625,7 @@ export type GatewayTenantCreateWithoutGatewayInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -610,6 +639,7 @@ export type GatewayTenantUncheckedCreateWithoutGatewayInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -652,6 +682,7 @@ export type GatewayTenantScalarWhereInput = {
   demandSamplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandRequestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   demandSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
+  demandQueriesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   samplesPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   requestsPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
@@ -663,6 +694,7 @@ export type GatewayTenantCreateWithoutTenantInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -676,6 +708,7 @@ export type GatewayTenantUncheckedCreateWithoutTenantInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -714,6 +747,7 @@ export type GatewayTenantCreateManyGatewayInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -725,6 +759,7 @@ export type GatewayTenantUpdateWithoutGatewayInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -738,6 +773,7 @@ export type GatewayTenantUncheckedUpdateWithoutGatewayInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -750,6 +786,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutGatewayInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -762,6 +799,7 @@ export type GatewayTenantCreateManyTenantInput = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  demandQueriesPerSecond?: number
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
@@ -773,6 +811,7 @@ export type GatewayTenantUpdateWithoutTenantInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -786,6 +825,7 @@ export type GatewayTenantUncheckedUpdateWithoutTenantInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -798,6 +838,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutTenantInput = {
   demandSamplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandRequestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   demandSeries?: Prisma.FloatFieldUpdateOperationsInput | number
+  demandQueriesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   samplesPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   requestsPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
@@ -813,6 +854,7 @@ export type GatewayTenantSelect<ExtArgs extends runtime.Types.Extensions.Interna
   demandSamplesPerSecond?: boolean
   demandRequestsPerSecond?: boolean
   demandSeries?: boolean
+  demandQueriesPerSecond?: boolean
   samplesPerSecond?: boolean
   requestsPerSecond?: boolean
   activeSeries?: boolean
@@ -828,6 +870,7 @@ export type GatewayTenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   demandSamplesPerSecond?: boolean
   demandRequestsPerSecond?: boolean
   demandSeries?: boolean
+  demandQueriesPerSecond?: boolean
   samplesPerSecond?: boolean
   requestsPerSecond?: boolean
   activeSeries?: boolean
@@ -843,6 +886,7 @@ export type GatewayTenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   demandSamplesPerSecond?: boolean
   demandRequestsPerSecond?: boolean
   demandSeries?: boolean
+  demandQueriesPerSecond?: boolean
   samplesPerSecond?: boolean
   requestsPerSecond?: boolean
   activeSeries?: boolean
@@ -858,6 +902,7 @@ export type GatewayTenantSelectScalar = {
   demandSamplesPerSecond?: boolean
   demandRequestsPerSecond?: boolean
   demandSeries?: boolean
+  demandQueriesPerSecond?: boolean
   samplesPerSecond?: boolean
   requestsPerSecond?: boolean
   activeSeries?: boolean
@@ -865,7 +910,7 @@ export type GatewayTenantSelectScalar = {
   refusedByReason?: boolean
 }
 
-export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason", ExtArgs["result"]["gatewayTenant"]>
+export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "demandQueriesPerSecond" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason", ExtArgs["result"]["gatewayTenant"]>
 export type GatewayTenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
@@ -891,6 +936,7 @@ export type $GatewayTenantPayload<ExtArgs extends runtime.Types.Extensions.Inter
     demandSamplesPerSecond: number
     demandRequestsPerSecond: number
     demandSeries: number
+    demandQueriesPerSecond: number
     samplesPerSecond: number
     requestsPerSecond: number
     activeSeries: number
@@ -1329,6 +1375,7 @@ export interface GatewayTenantFieldRefs {
   readonly demandSamplesPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly demandRequestsPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly demandSeries: Prisma.FieldRef<"GatewayTenant", 'Float'>
+  readonly demandQueriesPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly samplesPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly requestsPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly activeSeries: Prisma.FieldRef<"GatewayTenant", 'Float'>

@@ -1,0 +1,67 @@
+import { secondsOf } from '@tickwatch/promql'
+import { invalid } from './queryRefused.ts'
+import type { QueryRoute } from './queryRoute.ts'
+
+/** What a reader asks, read; times are Unix time in seconds, null where nothing is said. */
+export type QueryParameters = {
+  query: string | null
+  matches: string[]
+  timeSeconds: number | null
+  startSeconds: number | null
+  endSeconds: number | null
+  stepSeconds: number | null
+  timeoutSeconds: number | null
+  limit: string | null
+  stats: string | null
+}
+
+/**
+ * Reads the parameters that the route knows. Times and durations are read here and written anew for AMP, so that both sides
+ * mean the same.
+ * @param search of the URL @param form of the body
+ * @throws QueryRefused for a parameter that is malformed or comes twice.
+ */
+export function readParameters(route: QueryRoute, search: string, form: string): QueryParameters {
+  const given = [...new URLSearchParams(search), ...new URLSearchParams(form)]
+  const values = new Map<string, string>()
+  const matches: string[] = []
+  for (const [name, value] of given) {
+    if (!(route.parameters as ReadonlySet<string>).has(name)) continue
+    if (name === 'match[]') matches.push(value)
+    else if (values.has(name)) throw invalid(`the parameter ${name} comes twice`)
+    else if (value !== '') values.set(name, value)
+  }
+  const read = <T>(name: string, as: (text: string) => T | null): T | null => {
+    const text = values.get(name)
+    if (text === undefined) return null
+    const value = as(text)
+    if (value === null) throw invalid(`the parameter ${name} is malformed: ${text}`)
+    return value
+  }
+  return {
+    query: values.get('query') ?? null,
+    matches,
+    timeSeconds: read('time', timeOf),
+    startSeconds: read('start', timeOf),
+    endSeconds: read('end', timeOf),
+    stepSeconds: read('step', positiveSeconds),
+    timeoutSeconds: read('timeout', positiveSeconds),
+    limit: read('limit', (text) => (/^\d{1,9}$/.test(text) ? text : null)),
+    stats: read('stats', (text) => (/^\w{1,16}$/.test(text) ? text : null)),
+  }
+}
+
+const unixTime = /^-?\d{1,12}(\.\d+)?(e[+-]?\d{1,2})?$/i
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
+/** The end of the year 9999. */
+const secondsMax = 253_402_300_799
+
+function timeOf(text: string): number | null {
+  const seconds = unixTime.test(text) ? Number(text) : rfc3339.test(text) ? Date.parse(text) / 1_000 : Number.NaN
+  return Math.abs(seconds) <= secondsMax ? seconds : null
+}
+
+function positiveSeconds(text: string): number | null {
+  const seconds = secondsOf(text)
+  return seconds !== null && seconds > 0 ? seconds : null
+}

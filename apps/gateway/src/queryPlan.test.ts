@@ -1,0 +1,139 @@
+import { type Limits, resolveLimits } from '@tickwatch/policy'
+import { describe, expect, test } from 'vitest'
+import { readParameters } from './queryParameters.ts'
+import { planQuery } from './queryPlan.ts'
+import { QueryRefused } from './queryRefused.ts'
+import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
+
+const nowS = 1_800_000_000
+const hour = 3_600
+const day = 86_400
+
+function plan(path: string, parameters: string | Record<string, string>, limits: Limits = {}, search = '') {
+  const route = queryRouteOf(path) as QueryRoute
+  const asked = readParameters(route, search, new URLSearchParams(parameters).toString())
+  return planQuery(route, asked, 'acme', resolveLimits(limits), nowS)
+}
+const formOf = (...given: Parameters<typeof plan>) =>
+  Object.fromEntries(new URLSearchParams(plan(...given).request.form))
+const refusal = (...given: Parameters<typeof plan>) => {
+  try {
+    plan(...given)
+    return null
+  } catch (cause) {
+    if (cause instanceof QueryRefused) return [cause.status, cause.reason]
+    throw cause
+  }
+}
+const instant = '/api/v1/query'
+const range = '/api/v1/query_range'
+const over = (query: string, seconds: number, endS = nowS) => ({
+  query,
+  start: `${endS - seconds}`,
+  end: `${endS}`,
+  step: '15',
+})
+
+describe('what AMP is asked', () => {
+  test('is pinned to the tenant, times and durations written anew, and what nobody knows left out', () => {
+    const asked = {
+      ...{ query: 'rate(a[5m]) / b', start: '2027-01-15T07:00:00+00:00', end: '1800000000.5', step: '1m' },
+      ...{ lookback_delta: '30d', max_samples_processed_error_threshold: '1e9', stats: 'all', limit: '5', tenant: 'x' },
+    }
+    const { request, timeoutSeconds } = plan(range, asked, { 'query.samplesMax': 20_000 })
+    expect(timeoutSeconds).toBe(30)
+    expect(request).toMatchObject({ method: 'POST', path: range })
+    expect(request.query).toEqual({ max_samples_processed_error_threshold: '20000' })
+    expect(Object.fromEntries(new URLSearchParams(request.form))).toEqual({
+      query: 'rate(a{tenant="acme"}[5m]) / b{tenant="acme"}',
+      ...{ start: '1799996400', end: '1800000000.5', step: '60', timeout: '30000ms', limit: '5', stats: 'all' },
+    })
+  })
+
+  test("for labels without a match is the tenant's, of all the time that the limits allow", () => {
+    const limits = { 'query.rangeHoursMax': 24, 'query.lookbackDaysMax': 7 }
+    expect(formOf('/api/v1/labels', {}, limits)).toEqual({
+      'match[]': '{tenant="acme"}',
+      start: `${nowS - day}`,
+      end: `${nowS}`,
+    })
+    const { request } = plan('/api/v1/label/job/values', '', limits, 'match[]=up&match[]={a="b"}&limit=3')
+    expect(request).toMatchObject({ method: 'GET', path: '/api/v1/label/job/values', form: '' })
+    expect(request.query).toMatchObject({ 'match[]': ['up{tenant="acme"}', '{tenant="acme",a="b"}'], limit: ['3'] })
+  })
+
+  test('may take as long as the reader or the limit says, whichever is shorter', () => {
+    expect(formOf(instant, { query: 'up', timeout: '1500ms' }).timeout).toBe('1500ms')
+    expect(formOf(instant, { query: 'up', timeout: '2h' }, { 'query.timeoutSeconds': 7 }).timeout).toBe('7000ms')
+  })
+})
+
+describe('a limit', () => {
+  test.each([
+    ['of 2 h takes a graph of 2 h', over('up', 2 * hour), 2, null],
+    ['of 2 h takes windows that end in it', over('rate(up[30m])', 1.5 * hour), 2, null],
+    ['of 2 h refuses a graph of 3 h', over('up', 3 * hour), 2, 'query-range'],
+    ['of 2 h refuses a window that reaches out of it', over('rate(up[1h])', 1.5 * hour), 2, 'query-range'],
+    ['of 2 h refuses a subquery that does', over('max_over_time(rate(up[30m])[1h:])', hour), 2, 'query-range'],
+    ['of 2 h refuses two selectors too far apart', over('up - up offset 1h', 1.5 * hour), 2, 'query-range'],
+    ['of 2 h refuses a selector at a time of its own', over('up - up @ 1', hour), 2, 'query-range'],
+  ])('of range %s', (_what, asked, rangeHoursMax, reason) => {
+    expect(refusal(range, asked, { 'query.rangeHoursMax': rangeHoursMax })).toEqual(reason && [422, reason])
+  })
+
+  test.each([
+    ['takes an offset within it', instant, { query: 'up offset 1d' }, null],
+    ['refuses an offset beyond it', instant, { query: 'up offset 8d' }, 'query-lookback'],
+    ['refuses a window beyond it', instant, { query: 'rate(up[8d])' }, 'query-lookback'],
+    ['refuses a time beyond it', instant, { query: 'up', time: `${nowS - 8 * day}` }, 'query-lookback'],
+    ['refuses @ beyond it', instant, { query: `up @ ${nowS - 8 * day}` }, 'query-lookback'],
+    ['refuses a graph that begins beyond it', range, over('up', hour, nowS - 7 * day), 'query-lookback'],
+    [
+      'refuses labels of before it',
+      '/api/v1/labels',
+      { start: `${nowS - 8 * day}`, end: `${nowS - 8 * day}` },
+      'query-lookback',
+    ],
+    ['is nothing to a query that reads nothing', instant, { query: '1 + 1', time: '0' }, null],
+  ])('of lookback %s', (_what, path, asked, reason) => {
+    expect(refusal(path, asked as Record<string, string>, { 'query.lookbackDaysMax': 7 })).toEqual(
+      reason && [422, reason],
+    )
+  })
+})
+
+test.each([
+  ['no query', instant, {}],
+  ['no PromQL', instant, { query: 'up{' }],
+  ['a range without a step', range, { query: 'up', start: '1', end: '2' }],
+  ['an end before the start', range, { query: 'up', start: `${nowS}`, end: `${nowS - 1}`, step: '1' }],
+  ['a step of nothing', range, { ...over('up', 60), step: '0' }],
+  ['a negative step', range, { ...over('up', 60), step: '-5m' }],
+  ['a time in words', instant, { query: 'up', time: 'yesterday' }],
+  ['a time without end', instant, { query: 'up', time: '1e99' }],
+  ['a date that is none', instant, { query: 'up', time: '2026-02-30T25:00:00Z' }],
+  ['a limit below nothing', instant, { query: 'up', limit: '-1' }],
+  ['series without a match', '/api/v1/series', {}],
+  ['a match that is no selector', '/api/v1/series', { 'match[]': 'sum(up)' }],
+  ['a match over a range', '/api/v1/series', { 'match[]': 'up[5m]' }],
+  ['a parameter twice', instant, { query: 'up' }, 'query=other'],
+])('%s is refused as invalid', (_what, path, asked, search = '') => {
+  expect(refusal(path as string, asked as Record<string, string>, {}, search)).toEqual([400, 'query-invalid'])
+})
+
+test('PromQL that takes long to read is refused unread', () => {
+  expect(refusal(instant, { query: `up{${'a="b",'.repeat(3_000)}}` })).toEqual([413, 'query-invalid'])
+})
+
+test.each([
+  '/api/v1/query/',
+  '/api/v1/Query',
+  '/api/v1/label/a/b/values',
+  '/api/v1/label/../values',
+  '/api/v1/label//values',
+  '/api/v1/constructor',
+  '/api/v1/metadata',
+  '/api/v1/admin/tsdb/delete_series',
+])('%s is no route', (path) => {
+  expect(queryRouteOf(path)).toBeNull()
+})

@@ -1,0 +1,138 @@
+import type { ReaderRequest } from '@tickwatch/aws'
+import type { ResolvedLimits } from '@tickwatch/policy'
+import {
+  type Evaluation,
+  lookbackDeltaSeconds,
+  measure,
+  PromqlError,
+  parseQuery,
+  pinLabel,
+  pinSelector,
+  type SampleSpan,
+} from '@tickwatch/promql'
+import type { QueryParameters } from './queryParameters.ts'
+import { invalid, rangeTooLong, tooFarBack } from './queryRefused.ts'
+import type { QueryRoute } from './queryRoute.ts'
+
+/** What goes on to AMP, and how long it may take. */
+export type QueryPlan = { request: ReaderRequest; timeoutSeconds: number }
+
+/**
+ * PromQL in one request. It is read between two writes: a kilobyte takes about a millisecond where it is at its worst, and
+ * that long no write is served.
+ */
+export const promqlBytesMax = 16_384
+
+const hourS = 3_600
+const dayS = 86_400
+
+/**
+ * Makes of what a reader asks what AMP is asked: pinned to the tenant, within its limits.
+ * @throws QueryRefused
+ */
+export function planQuery(
+  route: QueryRoute,
+  asked: QueryParameters,
+  tenantId: string,
+  limits: ResolvedLimits,
+  nowS: number,
+): QueryPlan {
+  const bytes = [asked.query ?? '', ...asked.matches].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  if (bytes > promqlBytesMax) throw invalid(`the query has more than ${promqlBytesMax} bytes`, 413)
+  const timeoutSeconds = Math.min(asked.timeoutSeconds ?? Number.POSITIVE_INFINITY, limits['query.timeoutSeconds'])
+  try {
+    const isQuery = route.kind === 'instant' || route.kind === 'range'
+    const form = new URLSearchParams((isQuery ? evaluated : selected)(route, asked, tenantId, limits, nowS))
+    if (isQuery) form.append('timeout', `${Math.ceil(timeoutSeconds * 1_000)}ms`)
+    if (asked.limit !== null) form.append('limit', asked.limit)
+    if (asked.stats !== null) form.append('stats', asked.stats)
+    return { request: requestOf(route, form, isQuery, limits), timeoutSeconds }
+  } catch (cause) {
+    if (cause instanceof PromqlError) throw invalid(cause.message)
+    throw cause
+  }
+}
+
+function requestOf(
+  { path, methods }: QueryRoute,
+  form: URLSearchParams,
+  isQuery: boolean,
+  limits: ResolvedLimits,
+): ReaderRequest {
+  if (methods.includes('POST')) {
+    // Documented as a parameter of the URL, and sent there by Grafana too.
+    const query = isQuery ? { max_samples_processed_error_threshold: String(limits['query.samplesMax']) } : {}
+    return { method: 'POST', path, query, form: form.toString() }
+  }
+  const query = Object.fromEntries([...new Set(form.keys())].map((name) => [name, form.getAll(name)]))
+  return { method: 'GET', path, query, form: '' }
+}
+
+/** A query that is evaluated, at a time or from start to end. */
+function evaluated(
+  { kind }: QueryRoute,
+  asked: QueryParameters,
+  tenantId: string,
+  limits: ResolvedLimits,
+  nowS: number,
+): [string, string][] {
+  if (asked.query === null) throw invalid('the parameter query is missing')
+  const query = parseQuery(asked.query)
+  const [evaluation, times] = kind === 'instant' ? atATime(asked, nowS) : overARange(asked)
+  const span = measure(query, evaluation)
+  if (span) judge(span, limits, nowS)
+  return [['query', pinLabel(query, 'tenant', tenantId)], ...times]
+}
+
+function atATime({ timeSeconds }: QueryParameters, nowS: number): [Evaluation, [string, string][]] {
+  const at = timeSeconds ?? nowS
+  return [{ startSeconds: at, endSeconds: at }, timeSeconds === null ? [] : [['time', `${timeSeconds}`]]]
+}
+
+function overARange({ startSeconds, endSeconds, stepSeconds }: QueryParameters): [Evaluation, [string, string][]] {
+  if (startSeconds === null || endSeconds === null || stepSeconds === null) {
+    throw invalid('a range query needs start, end and step')
+  }
+  if (endSeconds < startSeconds) throw invalid('end is before start')
+  const times: [string, string][] = [
+    ['start', `${startSeconds}`],
+    ['end', `${endSeconds}`],
+    ['step', `${stepSeconds}`],
+  ]
+  return [{ startSeconds, endSeconds }, times]
+}
+
+/** Series or labels; where no time is said, of all the time that the limits allow. */
+function selected(
+  { kind }: QueryRoute,
+  { matches, ...asked }: QueryParameters,
+  tenantId: string,
+  limits: ResolvedLimits,
+  nowS: number,
+): [string, string][] {
+  if (kind === 'series' && matches.length === 0) throw invalid('the parameter match[] is missing')
+  const end = asked.endSeconds ?? nowS
+  const longest = Math.min(limits['query.rangeHoursMax'] * hourS, limits['query.lookbackDaysMax'] * dayS)
+  const start = asked.startSeconds ?? Math.min(end, nowS) - longest
+  if (end < start) throw invalid('end is before start')
+  judge({ earliestSeconds: start, latestSeconds: end }, limits, nowS)
+  const pinned = matches.length === 0 ? ['{}'] : matches
+  return [
+    ...pinned.map((match): [string, string] => ['match[]', pinSelector(match, 'tenant', tenantId)]),
+    ['start', `${start}`],
+    ['end', `${end}`],
+  ]
+}
+
+/**
+ * Each by Prometheus' own lookback delta more than the limit: a graph over just the limit reads that much more at its left
+ * edge, and was begun a moment ago.
+ */
+function judge({ earliestSeconds, latestSeconds }: SampleSpan, limits: ResolvedLimits, nowS: number): void {
+  const rangeS = latestSeconds - earliestSeconds
+  const rangeHoursMax = limits['query.rangeHoursMax']
+  if (!(rangeS <= rangeHoursMax * hourS + lookbackDeltaSeconds)) throw rangeTooLong(rangeS / hourS, rangeHoursMax)
+  const backS = nowS - earliestSeconds
+  const lookbackDaysMax = limits['query.lookbackDaysMax']
+  if (!(backS <= lookbackDaysMax * dayS + lookbackDeltaSeconds)) throw tooFarBack(backS / dayS, lookbackDaysMax)
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { platformState } from './platform.ts'
+
+/** Prometheus' answer to a query. */
+export type QueryAnswer = {
+  status: number
+  error?: string
+  data?: { result: { metric: Record<string, string>; value: [number, string] }[] }
+}
+
+/** Asks through Envoy as the tenant's dashboards do, with their certificate; as nobody for null. */
+export function query(tenant: string | null, promql: string): Promise<QueryAnswer> {
+  const { addresses, pki } = platformState()
+  const certificate = tenant === null ? null : pki.readers[`${tenant}-grafana`]
+  const url = new URL('/api/v1/query', addresses.readers)
+  url.searchParams.set('query', promql)
+  return new Promise((resolve, reject) => {
+    const call = request(url, {
+      ca: readFileSync(pki.ca),
+      ...(certificate ? { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) } : {}),
+      timeout: 10_000,
+    })
+    call.once('error', reject)
+    call.once('timeout', () => call.destroy(new Error('no answer in 10 s')))
+    call.once('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.once('error', reject)
+      response.once('end', () =>
+        resolve({ ...JSON.parse(Buffer.concat(chunks).toString()), status: response.statusCode ?? 0 }),
+      )
+    })
+    call.end()
+  })
+}
