@@ -20,9 +20,28 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/t/acme/quotas',
         open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
       },
+      { name: 'readers', path: '/t/acme/readers' },
+      {
+        name: 'create-reader',
+        path: '/t/acme/readers?new=1',
+        open: (page) => page.getByRole('textbox', { name: 'Name' }).fill('report'),
+      },
+      { name: 'created-reader', path: '/t/acme/readers?new=1', open: createReader },
+      {
+        name: 'revoke-reader',
+        path: '/t/acme/readers',
+        open: (page) => page.getByRole('button', { name: 'Revoke grafana' }).click(),
+      },
     ],
   ],
-  ['acmeViewer', [{ name: 'quotas-viewer', path: '/t/acme/quotas' }]],
+  [
+    'acmeViewer',
+    [
+      { name: 'quotas-viewer', path: '/t/acme/quotas' },
+      { name: 'readers-viewer', path: '/t/acme/readers' },
+    ],
+  ],
+  ['globexAdmin', [{ name: 'readers-empty', path: '/t/globex/readers' }]],
   [
     'platform1',
     [
@@ -38,6 +57,28 @@ const pages: [PersonKey, Shown[]][] = [
   ],
   ['guest', [{ name: 'guest', path: '/' }]],
 ]
+
+type ReaderList = { items: { id: string; name: string }[] }
+
+/** Tokens of acme in each state that a page shows. */
+test.beforeAll(async ({ acme }) => {
+  const create = (name: string, expiresInDays: number) =>
+    acme.mutate<{ reader: { id: string } }>('reader.create', { name, expiresInDays })
+  await create('grafana', 90)
+  await create('on-call-report', 7)
+  const { reader } = await create('grafana-old', 90)
+  await acme.mutate('reader.revoke', { id: reader.id, confirm: 'grafana-old' })
+})
+test.afterAll(async ({ acme }) => {
+  const { items } = await acme.query<ReaderList>('reader.list')
+  for (const { id, name } of items) await acme.mutate('reader.revoke', { id, confirm: name })
+})
+
+async function createReader(page: Page) {
+  await page.getByRole('textbox', { name: 'Name' }).fill(`seen-${Date.now()}`)
+  await page.getByRole('button', { name: /^Create the token/ }).click()
+  await expect(page.getByRole('dialog').getByText(/^Fleet enforces 2 of 2/)).toBeVisible()
+}
 
 /** No skeleton is left and the page has its heading. */
 async function settled(page: Page) {

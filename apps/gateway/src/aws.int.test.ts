@@ -38,7 +38,7 @@ afterAll(async () => {
 
 /** What the publisher does: sign by KMS, store in S3, tell the ring by SSM. */
 async function publish(version: number, where: 'inline' | 's3', limits: Limits): Promise<void> {
-  const tenants = [{ id: 'acme', status: 'active' as const, limits }]
+  const tenants = [{ id: 'acme', status: 'active' as const, limits, readers: [] }]
   const bytes = Buffer.from(compileBundle({ environment, version, platformDefaults: {}, tenants }))
   const digest = createHash('sha256').update(bytes).digest()
   const sha256 = digest.toString('hex')

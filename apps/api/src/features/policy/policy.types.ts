@@ -36,6 +36,9 @@ export type PropagationView = {
   held: string | null
 }
 
+/** How far a change got. */
+export type ProgressView = Pick<PropagationView, 'version' | 'state' | 'enforcedMs'>
+
 export type PolicyVersionView = {
   version: number
   sha256: string

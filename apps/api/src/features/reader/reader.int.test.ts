@@ -84,7 +84,9 @@ describe('a token', () => {
     const told = [{ name: 'grafana', sha256: sha256Of(token), expiresAt: reader.expiresAt }]
     expect(readersTold('fleet')).toEqual(told)
     const listed = (await viewer.reader.list.query()).items
-    expect(listed).toMatchObject([{ name: 'grafana', propagation: { state: 'enforced', version: view.version } }])
+    expect(listed).toMatchObject([
+      { name: 'grafana', progress: { state: 'enforced', version: view.version, enforcedMs: view.enforcedMs } },
+    ])
 
     const revoked = await admin.reader.revoke.mutate({ id: reader.id, confirm: 'grafana' })
     expect(revoked).toMatchObject({ state: 'revoked', revoked: { by: { subject: 'mara' } } })

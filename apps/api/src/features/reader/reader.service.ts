@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
 import { notFound } from '../../errors.ts'
-import { readPropagation } from '../policy/readPropagation.ts'
+import { readProgress } from '../policy/readPropagation.ts'
 import type { Page } from '../quota/quota.types.ts'
 import { alreadyRevoked, nameTaken, notConfirmed, tooMany } from './reader.errors.ts'
 import type { CreatedReader, createInput, endedInput, ReadersView, ReaderView, revokeInput } from './reader.types.ts'
@@ -101,14 +101,14 @@ const stateOf = ({ revoked, expiresAt }: StoredReaderToken, now: Date): ReaderVi
 
 async function viewsOf(tx: TenantTx, tokens: readonly StoredReaderToken[], now: Date): Promise<ReaderView[]> {
   const changes = tokens.map(({ change }) => ({ version: change.policyVersion, savedAt: change.createdAt }))
-  const propagations = await readPropagation(tx, changes)
+  const progresses = await readProgress(tx, changes)
   return tokens.flatMap((token, i) => {
     const { id, name, by, revoked, change } = token
-    const propagation = propagations[i]
-    if (!propagation) return []
+    const progress = progresses[i]
+    if (!progress) return []
     return [
       {
-        ...{ id, name, by, propagation },
+        ...{ id, name, by, progress },
         createdAt: token.createdAt.toISOString(),
         expiresAt: token.expiresAt.toISOString(),
         state: stateOf(token, now),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PropagationView } from '../policy/policy.types.ts'
+import type { ProgressView } from '../policy/policy.types.ts'
 import { cursorInput, type Person } from '../quota/quota.types.ts'
 
 export const createInput = z.object({
@@ -21,7 +21,7 @@ export type ReaderView = {
   revoked: { at: string; by: Person } | null
   /** Of its creation, or of its revocation once it is revoked: by this its propagation is followed. */
   change: number
-  propagation: PropagationView
+  progress: ProgressView
 }
 export type ReadersView = {
   /** Live ones, newest first. */
