@@ -20,6 +20,7 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/t/acme/quotas',
         open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
       },
+      { name: 'edit-query-limit', path: '/t/acme/quotas?edit=query.rangeHoursMax' },
       { name: 'readers', path: '/t/acme/readers' },
       {
         name: 'create-reader',
@@ -30,7 +31,10 @@ const pages: [PersonKey, Shown[]][] = [
       {
         name: 'revoke-reader',
         path: '/t/acme/readers',
-        open: (page) => page.getByRole('button', { name: 'Revoke grafana' }).click(),
+        open: async (page) => {
+          await page.getByRole('button', { name: 'Revoke grafana', exact: true }).click()
+          await page.getByRole('dialog').waitFor()
+        },
       },
     ],
   ],
@@ -50,6 +54,7 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'gateways', path: '/gateways' },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
+      { name: 'tenant', path: '/tenants?tenant=acme' },
       { name: 'access', path: '/access' },
       { name: 'audit', path: '/audit' },
       { name: 'not-found', path: '/t/nobody/quotas' },

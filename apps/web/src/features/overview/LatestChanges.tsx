@@ -52,7 +52,7 @@ export function LatestChanges() {
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
                   <div className={classes.outcome}>
                     <span className={classes.quiet}>
-                      {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
+                      {version.causes.length > 3 && `and ${plural(version.causes.length - 3, 'more change')}, `}
                       <Time at={version.createdAt} />
                     </span>
                     <Reached propagation={version.propagation} />

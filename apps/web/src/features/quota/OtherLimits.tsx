@@ -48,12 +48,19 @@ function LimitTable({
 }: Props & { label: string; names: readonly LimitName[]; urlPrefix: string }) {
   const { set } = useUrlParams()
   const columns: Column<LimitName>[] = [
-    { key: 'limit', title: 'Limit', cell: (limit) => limitDefinitions[limit].title },
-    { key: 'value', title: 'Now', align: 'right', cell: (limit) => limitText(limit, quota.resolved[limit]) },
+    { key: 'limit', title: 'Limit', width: '26%', cell: (limit) => limitDefinitions[limit].title },
+    {
+      key: 'value',
+      title: 'Now',
+      align: 'right',
+      width: '18%',
+      cell: (limit) => limitText(limit, quota.resolved[limit]),
+    },
     {
       key: 'envelope',
       title: 'Envelope',
       align: 'right',
+      width: '18%',
       cell: (limit) => {
         const bounds = quota.envelope[limit]
         return bounds ? `${formatInteger(bounds.min)} – ${formatInteger(bounds.max)}` : 'by approval only'
@@ -62,6 +69,7 @@ function LimitTable({
     {
       key: 'own',
       title: 'Set by',
+      width: '18%',
       cell: (limit) =>
         quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
     },

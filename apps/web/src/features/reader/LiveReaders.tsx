@@ -27,7 +27,7 @@ export const policyColumn: Column<Reader> = {
   title: 'Gateways',
   cell: (reader) => {
     const { kind, text } = progressText(reader)
-    return <Status kind={kind === 'good' ? 'quiet' : kind}>{text}</Status>
+    return kind === 'good' ? text : <Status kind={kind}>{text}</Status>
   },
 }
 
@@ -66,8 +66,13 @@ export function LiveReaders({
       label: ' ',
       align: 'right',
       cell: (reader) => (
-        <Button size="compact-xs" variant="default" onClick={() => onRevoke(reader)}>
-          Revoke {reader.name}
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={`Revoke ${reader.name}`}
+          onClick={() => onRevoke(reader)}
+        >
+          Revoke
         </Button>
       ),
     })

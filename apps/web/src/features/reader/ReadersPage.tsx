@@ -1,10 +1,10 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconLock } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
@@ -38,7 +38,7 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
     }),
   )
   const full = readers.data !== undefined && readers.data.items.length >= readers.data.liveMax
-  const create = <Button onClick={() => set({ new: '1' })}>Create a token</Button>
+  const openForm = () => set({ new: '1' })
   return (
     <>
       <PageHeader
@@ -46,15 +46,11 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
         sentence={readers.data && <Sentence tenantId={tenantId} readers={readers.data.items} />}
         action={
           !mayManage ? (
-            <p className={classes.locked}>
-              <IconLock size={15} aria-hidden /> Creating and revoking takes the role tenant admin of {tenantId}.
-            </p>
+            <Locked>Creating and revoking takes the role tenant admin of {tenantId}.</Locked>
           ) : full ? (
-            <p className={classes.locked}>
-              {readers.data.liveMax} live tokens are the most. Revoke one to create another.
-            </p>
+            <Locked>{readers.data.liveMax} live tokens are the most: revoke one to create another.</Locked>
           ) : (
-            create
+            <Button onClick={openForm}>Create a token</Button>
           )
         }
       />
@@ -62,7 +58,16 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
       <QueryView query={readers} what={`the readers of ${tenantId}`} skeleton={<SkeletonRows rows={4} />}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="No live token" action={mayManage && create}>
+            <EmptyState
+              title="No live token"
+              action={
+                mayManage && (
+                  <Button size="compact-sm" variant="default" onClick={openForm}>
+                    Create a token
+                  </Button>
+                )
+              }
+            >
               A token lets a dashboard or a script query the metrics of {tenantId}, and nothing else. Each will stand
               here with who created it and when it expires.
             </EmptyState>

@@ -20,7 +20,7 @@ const reader = (given: Partial<Reader>): Reader => ({
 describe('a token', () => {
   it.each<[string, Partial<Reader>, string, string]>([
     ['that has long to live', {}, 'good', 'live'],
-    ['that ends within two weeks', { expiresAt: inDays(13.9) }, 'warning', 'expires in 13 d'],
+    ['that ends within two weeks', { expiresAt: inDays(13.9) }, 'warning', 'expires soon'],
     ['that ended since the list was read', { expiresAt: inDays(0) }, 'quiet', 'expired'],
     ['that was revoked', { state: 'revoked', revoked: { at: inDays(0), by: ada } }, 'quiet', 'revoked'],
   ])('%s says so', (_, given, kind, text) => {

@@ -18,7 +18,7 @@ export function readerState(reader: Reader, nowMs: number): { kind: StatusKind; 
   const left = leftMs(reader, nowMs)
   if (reader.state === 'revoked') return { kind: 'quiet', text: 'revoked' }
   if (left <= 0) return { kind: 'quiet', text: 'expired' }
-  return left < soonMs ? { kind: 'warning', text: `expires in ${formatAge(left)}` } : { kind: 'good', text: 'live' }
+  return left < soonMs ? { kind: 'warning', text: 'expires soon' } : { kind: 'good', text: 'live' }
 }
 
 /** Whether the gateways know: the version that carries the token's creation, or its revocation. */
