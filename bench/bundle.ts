@@ -11,6 +11,7 @@ import {
   limitNames,
   type Manifest,
   platformLabelSchema,
+  type ReaderToken,
   resolveLimits,
 } from '@tickwatch/policy'
 import { compilePolicy } from '../apps/gateway/src/policy.ts'
@@ -40,6 +41,16 @@ function someLimits(): Limits {
   return own
 }
 
+/** None for half of the tenants, else up to three; a few have all that a tenant may have. */
+function someReaders(tenant: number): ReaderToken[] {
+  const count = random() < 0.5 ? 0 : random() < 0.01 ? 50 : 1 + Math.floor(random() * 3)
+  return Array.from({ length: count }, (_, i) => ({
+    name: `reader-${i}`,
+    sha256: createHash('sha256').update(`${tenant} ${i}`).digest('hex'),
+    expiresAt: new Date(1_800_000_000_000 + Math.floor(random() * 3e10)).toISOString(),
+  }))
+}
+
 const environment = 'bench'
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 const trust: Trust = {
@@ -67,6 +78,7 @@ const tenants = Array.from({ length: tenantCount }, (_, i): BundleSource['tenant
   id: `studio-${i.toString(36)}-${Math.floor(random() * 1e6).toString(36)}`,
   status: random() < 0.02 ? 'suspended' : 'active',
   limits: someLimits(),
+  readers: someReaders(i),
 }))
 const source = (version: number, all: BundleSource['tenants']): BundleSource => ({
   environment,
@@ -86,7 +98,7 @@ const naiveCompile = ({ platformDefaults, ...rest }: BundleSource) =>
     ...rest,
     defaults: resolveLimits(platformDefaults),
     labelSchema: platformLabelSchema,
-    tenants: Object.fromEntries(rest.tenants.map(({ id, status, limits }) => [id, { status, limits }])),
+    tenants: Object.fromEntries(rest.tenants.map(({ id, ...tenant }) => [id, tenant])),
   })
 
 const first = publish(compileBundle(source(1, tenants)), 1)
@@ -171,6 +183,7 @@ for (const name of Object.keys(cases)) {
 const result = {
   bench: 'bundle',
   tenants: tenantCount,
+  readers: tenants.reduce((sum, { readers }) => sum + readers.length, 0),
   bundleBytes: first.manifest.bytes,
   gzipBytes: first.gzip.length,
   rounds,

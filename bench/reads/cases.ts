@@ -76,6 +76,8 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
   const historyOf = (tenant: number) => cursors('quota.history', {}, 20, admin(tenant))
   const histories = await Promise.all([1, 2, 3].map(historyOf))
 
+  const endedReaders = await Promise.all([1, 2, 3].map((n) => cursors('reader.ended', {}, 20, admin(n))))
+
   return [
     page('tenant.list', 'tenant.list', (n) => ({ direction: n % 2 ? 'asc' : 'desc' })),
     page('tenant.list, search', 'tenant.list', (n) => ({
@@ -104,6 +106,20 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
         const tenant = 1 + (Math.abs(n) % histories.length)
         const cursor = one(histories[tenant - 1] ?? [], n)
         return (await client.ask<Page>('quota.history', admin(tenant), { pageSize: 20, cursor })).items.length
+      },
+    },
+
+    found('reader.list', async (n) => {
+      // Of the tenants that have any.
+      const tenant = Math.abs(n) % oftenChanged
+      return (await client.ask<{ items: unknown[] }>('reader.list', admin(tenant))).items.length
+    }),
+    {
+      name: 'reader.ended',
+      ask: async (n) => {
+        const tenant = 1 + (Math.abs(n) % endedReaders.length)
+        const cursor = n % 2 ? one(endedReaders[tenant - 1] ?? [], n) : null
+        return (await client.ask<Page>('reader.ended', admin(tenant), { pageSize: 20, cursor })).items.length
       },
     },
 

@@ -71,6 +71,22 @@ const quotas = `
     decided_at = created_at + interval '1 hour', decision_reason = 'Not before the next launch'
   WHERE state = 'pending' AND id IN (SELECT id FROM change_request WHERE state = 'pending' ORDER BY created_at DESC OFFSET ${pendingRequests});`
 
+// Every other tenant has two live tokens; who changes often has all it may have, and many that were revoked.
+const readers = `
+  INSERT INTO reader_token (tenant_id, id, name, sha256, created_at, by_subject, by_name, expires_at, revoked_at,
+    revoked_by_subject, revoked_by_name)
+  SELECT t.id, gen_random_uuid(), 'reader-' || k, encode(sha256((t.id || k)::bytea), 'hex'),
+    now() - k * interval '2 hours', 'person-' || n % 900, 'Person ' || n % 900, now() + interval '90 days',
+    CASE WHEN k > 50 THEN now() END, CASE WHEN k > 50 THEN 'person-1' END, CASE WHEN k > 50 THEN 'Person 1' END
+  FROM (SELECT id, row_number() OVER (ORDER BY id)::int - 1 AS n FROM tenant) t
+    CROSS JOIN LATERAL generate_series(1, CASE WHEN n < ${oftenChanged} THEN 250 WHEN n % 2 = 0 THEN 2 ELSE 0 END) k;
+  INSERT INTO tenant_change (tenant_id, reader_token_id, by_subject, by_name, reason, created_at, policy_version)
+  SELECT tenant_id, id, by_subject, by_name, 'created ' || name, created_at, 1 + substr(name, 8)::int % ${policyVersionCount}
+  FROM reader_token
+  UNION ALL
+  SELECT tenant_id, id, 'person-1', 'Person 1', 'revoked ' || name, revoked_at, ${policyVersionCount}
+  FROM reader_token WHERE revoked_at IS NOT NULL;`
+
 // Of 100 tenants one is so large that every gateway sees it, the others write to four. One in 50 is at its limit.
 const gateways = `
   INSERT INTO gateway (id, ring, zone, software_version, started_at, heartbeat_at, applied_version, applied_sha256,
@@ -91,7 +107,7 @@ const gateways = `
 
 /** Fills an empty migrated database. @param admin a superuser's connection: row-level security is forced for all others */
 export async function fillDatabase(admin: pg.Client): Promise<void> {
-  for (const statements of [tenants, policyVersions, quotas, gateways]) await admin.query(statements)
+  for (const statements of [tenants, policyVersions, quotas, readers, gateways]) await admin.query(statements)
   await admin.query('ANALYZE')
 }
 

@@ -20,9 +20,32 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/t/acme/quotas',
         open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
       },
+      { name: 'edit-query-limit', path: '/t/acme/quotas?edit=query.rangeHoursMax' },
+      { name: 'readers', path: '/t/acme/readers' },
+      {
+        name: 'create-reader',
+        path: '/t/acme/readers?new=1',
+        open: (page) => page.getByRole('textbox', { name: 'Name' }).fill('report'),
+      },
+      { name: 'created-reader', path: '/t/acme/readers?new=1', open: createReader },
+      {
+        name: 'revoke-reader',
+        path: '/t/acme/readers',
+        open: async (page) => {
+          await page.getByRole('button', { name: 'Revoke grafana', exact: true }).click()
+          await page.getByRole('dialog').waitFor()
+        },
+      },
     ],
   ],
-  ['acmeViewer', [{ name: 'quotas-viewer', path: '/t/acme/quotas' }]],
+  [
+    'acmeViewer',
+    [
+      { name: 'quotas-viewer', path: '/t/acme/quotas' },
+      { name: 'readers-viewer', path: '/t/acme/readers' },
+    ],
+  ],
+  ['globexAdmin', [{ name: 'readers-empty', path: '/t/globex/readers' }]],
   [
     'platform1',
     [
@@ -31,6 +54,7 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'gateways', path: '/gateways' },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
+      { name: 'tenant', path: '/tenants?tenant=acme' },
       { name: 'access', path: '/access' },
       { name: 'audit', path: '/audit' },
       { name: 'not-found', path: '/t/nobody/quotas' },
@@ -38,6 +62,28 @@ const pages: [PersonKey, Shown[]][] = [
   ],
   ['guest', [{ name: 'guest', path: '/' }]],
 ]
+
+type ReaderList = { items: { id: string; name: string }[] }
+
+/** Tokens of acme in each state that a page shows. */
+test.beforeAll(async ({ acme }) => {
+  const create = (name: string, expiresInDays: number) =>
+    acme.mutate<{ reader: { id: string } }>('reader.create', { name, expiresInDays })
+  await create('grafana', 90)
+  await create('on-call-report', 7)
+  const { reader } = await create('grafana-old', 90)
+  await acme.mutate('reader.revoke', { id: reader.id, confirm: 'grafana-old' })
+})
+test.afterAll(async ({ acme }) => {
+  const { items } = await acme.query<ReaderList>('reader.list')
+  for (const { id, name } of items) await acme.mutate('reader.revoke', { id, confirm: name })
+})
+
+async function createReader(page: Page) {
+  await page.getByRole('textbox', { name: 'Name' }).fill(`seen-${Date.now()}`)
+  await page.getByRole('button', { name: /^Create the token/ }).click()
+  await expect(page.getByRole('dialog').getByText(/^Fleet enforces 2 of 2/)).toBeVisible()
+}
 
 /** No skeleton is left and the page has its heading. */
 async function settled(page: Page) {

@@ -12,6 +12,7 @@ import { createChangeRequestService } from './features/changeRequest/changeReque
 import { createGatewayService } from './features/gateway/gateway.service.ts'
 import { createPolicyService } from './features/policy/policy.service.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
+import { createReaderService } from './features/reader/reader.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageService } from './features/usage/usage.service.ts'
@@ -68,6 +69,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     gateway: createGatewayService(db, feed),
     policy: createPolicyService(db, feed),
     quota: createQuotaService(db),
+    reader: createReaderService(db),
     tenant: createTenantService(db),
     usage,
   }

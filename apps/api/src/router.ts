@@ -4,6 +4,7 @@ import { changeRequestRouter } from './features/changeRequest/changeRequest.rout
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
 import { policyRouter } from './features/policy/policy.router.ts'
 import { quotaRouter } from './features/quota/quota.router.ts'
+import { readerRouter } from './features/reader/reader.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
 import { router } from './trpc.ts'
@@ -15,6 +16,7 @@ export const appRouter = router({
   gateway: gatewayRouter,
   policy: policyRouter,
   quota: quotaRouter,
+  reader: readerRouter,
   tenant: tenantRouter,
   usage: usageRouter,
 })

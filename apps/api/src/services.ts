@@ -4,6 +4,7 @@ import type { ChangeRequestService } from './features/changeRequest/changeReques
 import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { PolicyService } from './features/policy/policy.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
+import type { ReaderService } from './features/reader/reader.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
 
@@ -15,6 +16,7 @@ export type Services = {
   gateway: GatewayService
   policy: PolicyService
   quota: QuotaService
+  reader: ReaderService
   tenant: TenantService
   usage: UsageService
 }

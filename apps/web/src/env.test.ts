@@ -8,6 +8,7 @@ const sound = {
   OIDC_CLIENT_ID: 'portal-web',
   OIDC_CLIENT_SECRET: 'secret',
   API_URL: 'http://127.0.0.1:4000/trpc',
+  READERS_URL: 'https://metrics.studio.example',
 }
 
 it('starts with a complete environment', () => {
@@ -17,6 +18,10 @@ it('starts with a complete environment', () => {
 it('names every variable that is missing or wrong at once', () => {
   const wrong = () => parseEnv({ ...sound, NEXTAUTH_SECRET: 'short', API_URL: 'no url', OIDC_CLIENT_ID: undefined })
   expect(wrong).toThrow(/NEXTAUTH_SECRET[\s\S]*OIDC_CLIENT_ID[\s\S]*API_URL/)
+})
+
+it('sends nobody with a token to an address without TLS', () => {
+  expect(() => parseEnv({ ...sound, READERS_URL: 'http://metrics.studio.example' })).toThrow(/READERS_URL/)
 })
 
 it('keeps the value of a secret out of its message', () => {

@@ -15,6 +15,8 @@ export const envSchema = z.object({
   OIDC_RESOURCE: z.string().default('urn:tickwatch:api'),
   /** The API's tRPC endpoint. */
   API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
+  /** Where readers query: people copy it into their tools. https, since tokens go there. */
+  READERS_URL: z.url({ protocol: /^https$/ }),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 export type Env = z.infer<typeof envSchema>

@@ -81,6 +81,7 @@ describe('row-level security', () => {
       'change_request',
       'gateway_tenant',
       'quota_revision',
+      'reader_token',
       'role_grant',
       'tenant',
       'tenant_change',
@@ -115,9 +116,15 @@ describe('row-level security', () => {
       `quota_revision own_append INSERT to tickwatch_tenant using check (${own} AND (approved_by_subject IS NULL) AND (change_request_id IS NULL) AND (reverts_revision IS NULL) AND (policy_version IS NULL))`,
       read('quota_revision'),
       platform('quota_revision'),
+      `reader_token own_append INSERT to tickwatch_tenant using check (${own} AND (revoked_at IS NULL))`,
+      read('reader_token'),
+      `reader_token own_revoke UPDATE to tickwatch_tenant using (${own} AND (revoked_at IS NULL)) check (${own} AND (revoked_at IS NOT NULL))`,
+      'reader_token worker_read SELECT to tickwatch_worker using true check',
       platform('role_grant'),
       'tenant own_read SELECT to tickwatch_tenant using (id = ( SELECT app_tenant() AS app_tenant)) check',
       platform('tenant'),
+      `tenant_change own_append INSERT to tickwatch_tenant using check (${own} AND (reader_token_id IS NOT NULL) AND (policy_version IS NULL))`,
+      `tenant_change own_read SELECT to tickwatch_tenant using (${own} AND (reader_token_id IS NOT NULL)) check`,
       platform('tenant_change'),
       read('tenant_quota'),
       `tenant_quota own_update UPDATE to tickwatch_tenant using ${own} check ${own}`,
@@ -187,8 +194,12 @@ describe('rights', () => {
       policy_version:
         'SELECT(canary_enforced_at,canary_published_at,created_at,enforced_at,fleet_published_at,held,saved_at,sha256,state,version)',
       quota_revision: 'INSERT SELECT',
+      reader_token:
+        'INSERT SELECT(by_name,by_subject,created_at,expires_at,id,name,revoked_at,revoked_by_name,revoked_by_subject,tenant_id) UPDATE(revoked_at,revoked_by_name,revoked_by_subject)',
       ring_state: 'SELECT(desired_sha256,desired_version,published_at,ring)',
       tenant: 'SELECT',
+      tenant_change: 'INSERT SELECT(created_at,id,policy_version,reader_token_id,tenant_id)',
+      tenant_change_id_seq: 'USAGE',
       tenant_quota: 'SELECT UPDATE(limits,revision)',
     })
   })
@@ -205,6 +216,7 @@ describe('rights', () => {
         'INSERT SELECT UPDATE(canary_enforced_at,canary_published_at,enforced_at,fleet_published_at,held,state)',
       policy_version_version_seq: 'USAGE',
       quota_revision: 'INSERT SELECT UPDATE(policy_version)',
+      reader_token: 'SELECT',
       ring_state:
         'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
       tenant_change: 'INSERT SELECT UPDATE(policy_version)',

@@ -145,11 +145,12 @@ describe('a policy version', () => {
     const { db } = database
     await db.tenant('acme', (tx) => quotas.append(tx, revision()))
     await db.tenant('globex', (tx) => quotas.append(tx, revision({ tenantId: 'globex', createdAt: later(1) })))
-    const { pending, ...source } = await db.worker((tx) => policyVersions.source(tx))
+    const { pending, ...source } = await db.worker((tx) => policyVersions.source(tx, noon))
     expect(source.tenants.find((tenant) => tenant.id === 'acme')).toEqual({
       id: 'acme',
       status: 'active',
       limits: revision().limits,
+      readers: [],
     })
     const quotaCauses = pending.filter((cause) => cause.kind === 'quota')
     const cause = { kind: 'quota', revision: 1, by: ann, reason: 'launch day', tenantChangeId: null }
@@ -163,7 +164,7 @@ describe('a policy version', () => {
       await policyVersions.carry(tx, next, pending)
       return next
     })
-    expect((await db.worker((tx) => policyVersions.source(tx))).pending).toEqual([])
+    expect((await db.worker((tx) => policyVersions.source(tx, noon))).pending).toEqual([])
     // Told again by a later version that saw them pending too, they stay with the first.
     await db.worker(async (tx) => {
       const next = await policyVersions.nextVersion(tx)

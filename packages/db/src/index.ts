@@ -53,6 +53,8 @@ export type {
 export * as policyVersions from './policyVersions.ts'
 export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.repository.ts'
 export * as quotas from './quota.repository.ts'
+export type { NewReaderToken, ReaderTokenChange, StoredReaderToken } from './readerToken.repository.ts'
+export * as readerTokens from './readerToken.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
 export * as tenants from './tenant.repository.ts'
 export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'

@@ -1,4 +1,4 @@
-import { type Limits, type Manifest, parseManifest, type TenantStatus } from '@tickwatch/policy'
+import { type BundleSource, type Manifest, parseManifest } from '@tickwatch/policy'
 import { NotFound } from './errors.ts'
 import type { PolicyVersion as Row } from './generated/client.ts'
 import type { Person } from './json.ts'
@@ -8,9 +8,9 @@ import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 /** A change that a version carries. */
 export type PolicyCause = {
-  kind: 'quota' | 'tenant'
+  kind: 'quota' | 'tenant' | 'reader'
   tenantId: string
-  /** Of a quota; null for a tenant created, suspended or resumed. */
+  /** Of a quota; null for a tenant created, suspended or resumed, and for a reader's token created or revoked. */
   revision: number | null
   by: Person
   reason: string
@@ -59,30 +59,38 @@ export async function nextVersion(tx: WorkerTx): Promise<number> {
 
 /** A saved change that no version carries yet. */
 export type PendingCause = PolicyCause & { savedAt: Date; tenantChangeId: number | null }
-export type PolicySource = {
-  platformDefaults: Limits
-  tenants: { id: string; status: TenantStatus; limits: Limits }[]
+export type PolicySource = Pick<BundleSource, 'platformDefaults' | 'tenants'> & {
   /** Oldest first. */
   pending: PendingCause[]
 }
 
 type PendingRow = Omit<PendingCause, 'savedAt'> & { savedAt: string }
 
-/** All tenants with their own limits and the changes that wait for a version: one statement, so one moment. */
-export async function source(tx: WorkerTx): Promise<PolicySource> {
+/**
+ * All tenants with their own limits and live tokens, and the changes that wait for a version: one statement, so one
+ * moment. A token that expired by `now` is left out; no version is made for that, since gateways look at the time
+ * themselves.
+ */
+export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
   const [row] = await clientOf(tx).$queryRaw<{ source: string }[]>`
     SELECT json_build_object(
       'platformDefaults', (SELECT limits FROM public.platform_defaults),
       'tenants', (
-        SELECT coalesce(json_agg(json_build_object('id', t.id, 'status', t.status, 'limits', q.limits) ORDER BY t.id), '[]')
-        FROM public.tenant t JOIN public.tenant_quota q ON q.tenant_id = t.id),
+        SELECT coalesce(json_agg(json_build_object('id', t.id, 'status', t.status, 'limits', q.limits,
+          'readers', coalesce(r.readers, '[]')) ORDER BY t.id), '[]')
+        FROM public.tenant t JOIN public.tenant_quota q ON q.tenant_id = t.id
+          LEFT JOIN (
+            SELECT tenant_id, json_agg(json_build_object('name', name, 'sha256', sha256,
+              'expiresAt', to_char(expires_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))) AS readers
+            FROM public.reader_token WHERE revoked_at IS NULL AND expires_at > ${now} GROUP BY tenant_id
+          ) r ON r.tenant_id = t.id),
       'pending', (
         SELECT coalesce(json_agg(p ORDER BY p."savedAt"), '[]') FROM (
           SELECT 'quota' AS kind, tenant_id AS "tenantId", revision, created_at AS "savedAt", reason,
             json_build_object('subject', by_subject, 'name', by_name) AS by, NULL::bigint AS "tenantChangeId"
           FROM public.quota_revision WHERE policy_version IS NULL
           UNION ALL
-          SELECT 'tenant', tenant_id, NULL, created_at, reason,
+          SELECT CASE WHEN reader_token_id IS NULL THEN 'tenant' ELSE 'reader' END, tenant_id, NULL, created_at, reason,
             json_build_object('subject', by_subject, 'name', by_name), id
           FROM public.tenant_change WHERE policy_version IS NULL) p)
     )::text AS source`

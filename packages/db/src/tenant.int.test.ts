@@ -98,7 +98,7 @@ describe('tenants', () => {
     expect(await set('suspended')).toBe('active')
     expect(await set('suspended')).toBe('suspended')
     expect((await walk({ status: 'suspended' })).map((row) => row.id)).toEqual(['t-0'])
-    const { pending, tenants: sources } = await db.worker((tx) => policyVersions.source(tx))
+    const { pending, tenants: sources } = await db.worker((tx) => policyVersions.source(tx, noon))
     expect(pending.filter((cause) => cause.kind === 'tenant' && cause.tenantId === 't-0')).toHaveLength(2)
     expect(sources.find((tenant) => tenant.id === 't-0')?.status).toBe('suspended')
     expect(await set('active')).toBe('suspended')

@@ -7,6 +7,7 @@ import * as gateways from './gateway.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
+import * as readerTokens from './readerToken.repository.ts'
 import * as tenants from './tenant.repository.ts'
 import {
   ann,
@@ -18,6 +19,7 @@ import {
   noon,
   pat,
   policyVersion,
+  readerToken,
   revision,
   sha256,
   useDatabase,
@@ -43,6 +45,7 @@ async function asTenant(tenantId: string | null, sql: string): Promise<Record<st
 
 const denied = /permission denied|row-level security/
 const theirs = changeRequest({ tenantId: 'globex' })
+const theirToken = readerToken({ tenantId: 'globex' })
 
 beforeAll(async () => {
   const { db } = database
@@ -50,6 +53,7 @@ beforeAll(async () => {
     await db.tenant(tenantId, async (tx) => {
       await quotas.append(tx, revision({ tenantId, endsAt: later(60) }))
       await changeRequests.create(tx, tenantId === 'globex' ? theirs : changeRequest())
+      await readerTokens.create(tx, tenantId === 'globex' ? theirToken : readerToken(), 'created grafana')
       await auditLog.append(tx, auditEvent({ tenantId }))
     })
   }
@@ -68,7 +72,11 @@ beforeAll(async () => {
 })
 
 describe("a tenant's transaction", () => {
-  const tables = ['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event']
+  // Of its tenant_change it sees what its tokens did, not that it was created.
+  const tables = [
+    ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
+    ...['reader_token', 'tenant_change'],
+  ]
 
   test.each(tables)('sees its own rows of %s only, even when it asks for all', async (table) => {
     const rows = await asTenant('acme', `SELECT tenant_id FROM ${table}`)
@@ -87,7 +95,9 @@ describe("a tenant's transaction", () => {
 
   test.each([
     'SELECT * FROM role_grant',
-    'SELECT * FROM tenant_change',
+    'SELECT reason FROM tenant_change',
+    'SELECT by_name FROM tenant_change',
+    'SELECT sha256 FROM reader_token',
     'SELECT * FROM audit_head',
     'SELECT samples_per_second FROM gateway',
     'SELECT refused_reason FROM gateway',
@@ -114,6 +124,11 @@ describe("a tenant's transaction", () => {
     `UPDATE change_request SET applied_revision = 1`,
     `DELETE FROM change_request`,
     `UPDATE boost SET ended_at = now()`,
+    `UPDATE reader_token SET expires_at = now() + interval '10 years'`,
+    `UPDATE reader_token SET sha256 = repeat('0', 64)`,
+    `DELETE FROM reader_token`,
+    `INSERT INTO tenant_change (tenant_id, by_subject, by_name, reason, created_at) VALUES ('acme', 'a', 'a', 'a', now())`,
+    `UPDATE tenant_change SET policy_version = 1`,
     `INSERT INTO audit_event VALUES (9, now(), 'acme', 'a', 'a', 'a', '{}', repeat('0', 64))`,
     `UPDATE audit_event SET actor = 'eve'`,
     `DELETE FROM audit_event`,
@@ -137,7 +152,13 @@ describe("a tenant's transaction", () => {
       `UPDATE change_request SET state = 'withdrawn', decided_by_subject = 'x', decided_by_name = 'x', decided_at = now(),
        decision_reason = 'x' WHERE tenant_id = 'globex'`,
     )
+    await asTenant(
+      'acme',
+      `UPDATE reader_token SET revoked_at = now(), revoked_by_subject = 'x', revoked_by_name = 'x' WHERE tenant_id = 'globex'`,
+    )
     const { db } = database
+    const token = await db.tenant('globex', (tx) => readerTokens.byId(tx, 'globex', theirToken.id))
+    expect(token?.revoked).toBeNull()
     expect((await db.platform((tx) => quotas.head(tx, 'globex')))?.revision).toBe(1)
     expect((await db.platform((tx) => changeRequests.byId(tx, theirs.id)))?.state).toBe('pending')
   })
@@ -166,6 +187,12 @@ describe("a tenant's transaction", () => {
     await expect(
       db.tenant('acme', (tx) => changeRequests.create(tx, changeRequest({ tenantId: 'globex' }))),
     ).rejects.toThrow(denied)
+    await expect(
+      db.tenant('acme', (tx) => readerTokens.create(tx, readerToken({ tenantId: 'globex' }), 'created grafana')),
+    ).rejects.toThrow(denied)
+    await expect(db.tenant('acme', (tx) => readerTokens.lock(tx, 'globex'))).rejects.toThrow('there is no tenant')
+    const act = { by: ann, reason: 'revoked grafana', at: later(1) }
+    expect(await db.tenant('acme', (tx) => readerTokens.revoke(tx, 'globex', theirToken.id, act))).toBeNull()
     await expect(db.tenant('acme', (tx) => auditLog.append(tx, auditEvent({ tenantId: 'globex' })))).rejects.toThrow(
       'own tenant',
     )
@@ -186,6 +213,10 @@ describe("a tenant's transaction", () => {
       expect(await quotas.runningBoosts(tx, 'globex')).toEqual([])
       expect(await changeRequests.byId(tx, theirs.id)).toBeNull()
       expect(await changeRequests.pendingOf(tx, 'globex')).toEqual([])
+      expect(await readerTokens.live(tx, 'globex', noon)).toEqual([])
+      expect((await readerTokens.ended(tx, 'globex', later(1e9), { pageSize: 10 })).items).toEqual([])
+      expect(await readerTokens.byId(tx, 'globex', theirToken.id)).toBeNull()
+      for (const id of [1, 2, 3, 4]) expect(await readerTokens.change(tx, 'globex', id)).toBeNull()
       expect((await usage.now(tx, 'globex', noon)).samplesPerSecond).toBe(0)
       const audit = await auditLog.list(tx, { pageSize: 10 })
       expect(audit.items.map((event) => event.tenantId)).toEqual(['acme'])
@@ -231,6 +262,10 @@ describe("the platform's role", () => {
     }
   }
 
+  test("does not see readers' tokens, which workers compile and tenants manage", async () => {
+    await expect(asPlatform('SELECT name FROM reader_token')).rejects.toThrow(denied)
+  })
+
   test('sees every tenant', async () => {
     expect(await asPlatform('SELECT id FROM tenant ORDER BY id')).toEqual([{ id: 'acme' }, { id: 'globex' }])
   })
@@ -269,6 +304,7 @@ describe('history', () => {
     'DELETE FROM quota_revision',
     'TRUNCATE quota_revision CASCADE',
     `UPDATE tenant_change SET reason = 'forged'`,
+    'UPDATE tenant_change SET reader_token_id = NULL WHERE reader_token_id IS NOT NULL',
     'DELETE FROM tenant_change',
     `UPDATE audit_event SET actor = 'eve'`,
     'DELETE FROM audit_event',

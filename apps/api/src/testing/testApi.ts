@@ -19,6 +19,8 @@ export type TestApiParts = {
   /** Another issuer than the test's own. */
   issuer?: TestIssuer
   env?: Partial<Record<keyof Config, string>>
+  /** Takes each line of the log; else it goes to stdout. */
+  log?: { write(line: string): void }
   /** Real adapters in place of those in memory. */
   aws?: Partial<Outside>
 }
@@ -61,7 +63,8 @@ export async function startTestApi(parts: TestApiParts) {
     alertRules: amp.alertRules,
     ...parts.aws,
   }
-  const start = (ports: Partial<Config>) => startApi({ ...config, ...ports }, outside, createLogger(config.LOG_LEVEL))
+  const start = (ports: Partial<Config>) =>
+    startApi({ ...config, ...ports }, outside, createLogger(config.LOG_LEVEL, parts.log))
   let api: Api = await start({})
   const ports = { API_PORT: portOf(api.portalUrl), MACHINE_PORT: portOf(api.machineUrl) }
 

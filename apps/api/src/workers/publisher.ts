@@ -125,7 +125,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       // would look like a change by hand.
       await catchUp()
       const { source, latest } = await db.worker(async (tx) => ({
-        source: await policyVersions.source(tx),
+        source: await policyVersions.source(tx, new Date()),
         latest: await policyVersions.latest(tx),
       }))
       // The same bundle but for its number is no new policy: what was changed back and forth rides on the newest one.

@@ -11,10 +11,13 @@ import { useReturnFocus } from '../lib/return-focus.ts'
 export function SidePanel({
   title,
   onClose,
+  stays = false,
   children,
 }: {
   title: ReactNode
   onClose: () => void
+  /** Only a button closes it, no slip: what it shows can't be had again. */
+  stays?: boolean
   children: ReactNode
 }) {
   useReturnFocus()
@@ -22,6 +25,8 @@ export function SidePanel({
     <Drawer
       opened
       onClose={onClose}
+      closeOnClickOutside={!stays}
+      closeOnEscape={!stays}
       position="right"
       size={480}
       title={title}

@@ -8,6 +8,7 @@ import {
   IconGauge,
   IconHistory,
   IconKey,
+  IconReportSearch,
   IconRouter,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -25,6 +26,7 @@ const icons = {
   overview: IconActivity,
   tenant: IconBuilding,
   quotas: IconGauge,
+  readers: IconReportSearch,
   approvals: IconChecklist,
   gateways: IconRouter,
   tenants: IconBuildings,

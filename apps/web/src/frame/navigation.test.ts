@@ -18,7 +18,7 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows a tenant’s people their tenant and nothing of the platform', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas'])
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
@@ -27,6 +27,7 @@ describe('the navigation', () => {
       'Overview',
       'Tenant overview',
       'Quotas',
+      'Readers',
       'Approvals',
       'Gateways',
       'Tenants',

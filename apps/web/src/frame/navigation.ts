@@ -1,6 +1,15 @@
 import { can, isPlatformPerson, type Me } from '../lib/permissions.ts'
 
-export type NavIcon = 'overview' | 'tenant' | 'quotas' | 'approvals' | 'gateways' | 'tenants' | 'access' | 'audit'
+export type NavIcon =
+  | 'overview'
+  | 'tenant'
+  | 'quotas'
+  | 'readers'
+  | 'approvals'
+  | 'gateways'
+  | 'tenants'
+  | 'access'
+  | 'audit'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -28,7 +37,10 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
     { title: null, items: [{ href: homeOf(me, tenantId), label: 'Overview', icon: 'overview' }] },
   ]
   if (tenantId && can(me, 'quota:read', tenantId)) {
-    const items: NavItem[] = [{ href: `/t/${tenantId}/quotas`, label: 'Quotas', icon: 'quotas' }]
+    const items: NavItem[] = [
+      { href: `/t/${tenantId}/quotas`, label: 'Quotas', icon: 'quotas' },
+      { href: `/t/${tenantId}/readers`, label: 'Readers', icon: 'readers' },
+    ]
     if (isPlatformPerson(me)) items.unshift({ href: `/t/${tenantId}`, label: 'Tenant overview', icon: 'tenant' })
     groups.push({ title: 'Tenant', items })
   }
@@ -65,6 +77,7 @@ export function crumbsOf(pathname: string): Crumb[] {
 
 const pageNames: Record<string, string> = {
   quotas: 'Quotas',
+  readers: 'Readers',
   approvals: 'Approvals',
   gateways: 'Gateways',
   tenants: 'Tenants',

@@ -103,6 +103,12 @@ export type Boost = Prisma.BoostModel
  */
 export type ChangeRequest = Prisma.ChangeRequestModel
 /**
+ * Model ReaderToken
+ * A bearer token that may query a tenant's metrics; of the token itself only the hash is kept. Never deleted: history and
+ * the audit log name it. Its name is unique among the tenant's live tokens, those neither revoked nor expired.
+ */
+export type ReaderToken = Prisma.ReaderTokenModel
+/**
  * Model Tenant
  * 
  */
@@ -114,7 +120,7 @@ export type Tenant = Prisma.TenantModel
 export type PlatformDefaults = Prisma.PlatformDefaultsModel
 /**
  * Model TenantChange
- * A tenant created, suspended or resumed: a change of the bundle that is no quota revision. Append-only; only
- * policy_version is filled in later, once.
+ * A tenant created, suspended or resumed, or one of its readers' tokens created or revoked: a change of the bundle that
+ * is no quota revision. Append-only; only policy_version is filled in later, once.
  */
 export type TenantChange = Prisma.TenantChangeModel

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll } from 'vitest'
 import type { AuditEvent } from '../audit.repository.ts'
 import type { NewChangeRequest } from '../changeRequest.repository.ts'
@@ -6,6 +6,7 @@ import { type Database, type DatabaseUrls, openDatabase } from '../database.ts'
 import type { Heartbeat, TenantFigures } from '../gateway.repository.ts'
 import type { NewPolicyVersion } from '../policyVersion.repository.ts'
 import type { NewQuotaRevision } from '../quota.repository.ts'
+import type { NewReaderToken } from '../readerToken.repository.ts'
 import { create } from '../tenant.repository.ts'
 
 export const ann = { subject: 'ann', name: 'Ann Acme' }
@@ -62,6 +63,17 @@ export const changeRequest = (over: Partial<NewChangeRequest> = {}): NewChangeRe
   outside: [{ limit: 'series.activeMax', value: 900_000, bounds: { min: 1, max: 200_000 } }],
   baseRevision: 0,
   endsAt: null,
+  ...over,
+})
+
+export const readerToken = (over: Partial<NewReaderToken> = {}): NewReaderToken => ({
+  id: randomUUID(),
+  tenantId: 'acme',
+  name: 'grafana',
+  sha256: createHash('sha256').update(randomUUID()).digest('hex'),
+  createdAt: noon,
+  by: ann,
+  expiresAt: later(86_400),
   ...over,
 })
 

@@ -26,14 +26,12 @@ export const policyRouter = router({
 
   propagation: tenantProcedure('propagation:read')
     .input(propagationInput)
-    .query(({ ctx, input }): Promise<PropagationView> => ctx.services.policy.propagation(ctx.tenantId, input.revision)),
+    .query(({ ctx, input }): Promise<PropagationView> => ctx.services.policy.propagation(ctx.tenantId, input)),
 
   propagationLive: tenantProcedure('propagation:read')
     .input(propagationInput)
     .subscription(
       ({ ctx, input, signal }): AsyncGenerator<PropagationView> =>
-        untilExpiry(ctx.caller, signal, (life) =>
-          ctx.services.policy.propagationLive(ctx.tenantId, input.revision, life),
-        ),
+        untilExpiry(ctx.caller, signal, (life) => ctx.services.policy.propagationLive(ctx.tenantId, input, life)),
     ),
 })

@@ -1,4 +1,4 @@
-import { type Database, gateways, policyVersions, quotas } from '@tickwatch/db'
+import { type Database, gateways, policyVersions, quotas, readerTokens, type TenantTx } from '@tickwatch/db'
 import { rings } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../changes.ts'
@@ -7,18 +7,25 @@ import type { PolicyFigures } from '../../metrics.ts'
 import { stillKnown } from '../gateway/gateway.views.ts'
 import type { Page } from '../quota/quota.types.ts'
 import { driftViews } from './drift.ts'
-import type { DriftView, PolicyVersionView, PropagationView, RingView, versionsInput } from './policy.types.ts'
+import type {
+  DriftView,
+  Followed,
+  PolicyVersionView,
+  PropagationView,
+  RingView,
+  versionsInput,
+} from './policy.types.ts'
 import { readPropagation } from './readPropagation.ts'
 
 export type PolicyService = {
   versions(input: z.output<typeof versionsInput>): Promise<Page<PolicyVersionView>>
   drift(): Promise<DriftView[]>
   rings(): Promise<RingView[]>
-  /** @throws not found when the tenant has no such revision. */
-  propagation(tenantId: string, revision: number): Promise<PropagationView>
+  /** @throws not found when the tenant has no such change. */
+  propagation(tenantId: string, followed: Followed): Promise<PropagationView>
   versionPropagation(version: number): Promise<PropagationView>
   /** The propagation now, and again whenever it moves, until `signal` ends it. */
-  propagationLive(tenantId: string, revision: number, signal: AbortSignal): AsyncGenerator<PropagationView>
+  propagationLive(tenantId: string, followed: Followed, signal: AbortSignal): AsyncGenerator<PropagationView>
   /** For `/metrics`. */
   figures(): Promise<PolicyFigures>
 }
@@ -27,10 +34,9 @@ export type PolicyService = {
 const liveEveryMs = 2_000
 
 export function createPolicyService(db: Database, feed: ChangeFeed): PolicyService {
-  const propagation = (tenantId: string, revision: number) =>
+  const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
-      const made = await quotas.byRevision(tx, tenantId, revision)
-      if (!made) throw notFound('revision')
+      const made = await changeOf(tx, tenantId, followed)
       return one(await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }]))
     })
 
@@ -75,10 +81,10 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
         return one(await readPropagation(tx, [known], refusalsOf(await gateways.list(tx))))
       }),
 
-    propagationLive: (tenantId, revision, signal) =>
+    propagationLive: (tenantId, followed, signal) =>
       feed.follow({
         matters: ({ kind }) => kind === 'gateway' || kind === 'policy' || kind === 'resync',
-        read: () => propagation(tenantId, revision),
+        read: () => propagation(tenantId, followed),
         everyMs: liveEveryMs,
         signal,
       }),
@@ -98,6 +104,15 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
         }
       }),
   }
+}
+
+async function changeOf(tx: TenantTx, tenantId: string, followed: Followed) {
+  const [what, change] =
+    'revision' in followed
+      ? ['revision', await quotas.byRevision(tx, tenantId, followed.revision)]
+      : ['change', await readerTokens.change(tx, tenantId, followed.readerChange)]
+  if (!change) throw notFound(what)
+  return change
 }
 
 const refusalsOf = (known: Awaited<ReturnType<typeof gateways.list>>) =>

@@ -2,8 +2,12 @@ import type { Ring } from '@tickwatch/policy'
 import { z } from 'zod'
 import { cursorInput, type Person } from '../quota/quota.types.ts'
 
-/** A tenant follows its own revision; the platform follows a version. */
-export const propagationInput = z.object({ revision: z.number().int().min(1) })
+/** A tenant follows its own revision, or a change of its readers' tokens; the platform follows a version. */
+export const propagationInput = z.union([
+  z.object({ revision: z.number().int().min(1) }),
+  z.object({ readerChange: z.number().int().min(1) }),
+])
+export type Followed = z.output<typeof propagationInput>
 export const versionPropagationInput = z.object({ version: z.number().int().min(1) })
 export const versionsInput = z.object(cursorInput)
 
@@ -32,6 +36,9 @@ export type PropagationView = {
   held: string | null
 }
 
+/** How far a change got. */
+export type ProgressView = Pick<PropagationView, 'version' | 'state' | 'enforcedMs'>
+
 export type PolicyVersionView = {
   version: number
   sha256: string
@@ -40,7 +47,7 @@ export type PolicyVersionView = {
   createdAt: string
   /** What it carries. */
   causes: {
-    kind: 'quota' | 'tenant' | 'envelope'
+    kind: 'quota' | 'tenant' | 'reader'
     tenantId: string
     revision: number | null
     by: Person

@@ -1,11 +1,13 @@
-import { type GatewayProgress, policyVersions, type Tx } from '@tickwatch/db'
+import { type GatewayProgress, type PolicyVersionProgress, policyVersions, type Tx } from '@tickwatch/db'
 import type { GatewayReport } from '@tickwatch/policy'
 import { enforcementOf } from './enforcement.ts'
-import type { PropagationView } from './policy.types.ts'
+import type { ProgressView, PropagationView } from './policy.types.ts'
 import { propagationView } from './propagation.ts'
 
 /** Of the versions after a change's own, which carry it too: so many may be superseded before one is enforced. */
 const versionsAfter = 30
+
+type Change = { version: number | null; savedAt: Date }
 
 /**
  * How far each change got, read in two queries for all of them.
@@ -13,16 +15,15 @@ const versionsAfter = 30
  */
 export async function readPropagation(
   tx: Tx,
-  changes: readonly { version: number | null; savedAt: Date }[],
+  changes: readonly Change[],
   refusals: ReadonlyMap<string, string> = new Map(),
 ): Promise<PropagationView[]> {
   const nowMs = Date.now()
-  const wanted = [...new Set(changes.flatMap(({ version }) => (version === null ? [] : [version])))]
-  const versions = await policyVersions.progressFrom(tx, wanted, versionsAfter)
+  const { wanted, versions } = await versionsOf(tx, changes)
   // A change that waits for its version shows the gateways too: as what they enforce now.
   const progress = await policyVersions.gatewayProgress(tx, [...wanted, ...(changes.length > wanted.length ? [0] : [])])
   return changes.map((change) => {
-    const after = change.version === null ? [] : versions.filter((v) => v.version >= (change.version ?? 0))
+    const after = carriersOf(change, versions)
     const rows = progress.filter((p) => p.version === (change.version ?? 0))
     const enforcements = change.version === null ? [] : rows.flatMap((row) => enforcementOf(row, after))
     return propagationView(
@@ -34,6 +35,24 @@ export async function readPropagation(
     )
   })
 }
+
+/** How far each change got, without its way to each gateway: for lists, in one query. */
+export async function readProgress(tx: Tx, changes: readonly Change[]): Promise<ProgressView[]> {
+  const { versions } = await versionsOf(tx, changes)
+  return changes.map((change) => {
+    const { version, state, enforcedMs } = propagationView(change, carriersOf(change, versions), [], [], 0)
+    return { version, state, enforcedMs }
+  })
+}
+
+async function versionsOf(tx: Tx, changes: readonly Change[]) {
+  const wanted = [...new Set(changes.flatMap(({ version }) => (version === null ? [] : [version])))]
+  return { wanted, versions: await policyVersions.progressFrom(tx, wanted, versionsAfter) }
+}
+
+/** A change's own version and those after it. */
+const carriersOf = ({ version }: Change, versions: readonly PolicyVersionProgress[]) =>
+  version === null ? [] : versions.filter((v) => v.version >= version)
 
 const reportOf = (row: GatewayProgress, refusals: ReadonlyMap<string, string>): GatewayReport => ({
   gatewayId: row.gatewayId,

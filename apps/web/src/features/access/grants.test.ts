@@ -7,5 +7,5 @@ it('names a role with its tenant, and a platform role alone', () => {
 })
 
 it('promises a viewer nothing that changes anything', () => {
-  expect(permissionsOf('tenant-viewer')).toEqual(['quota:read', 'usage:read', 'propagation:read'])
+  expect(permissionsOf('tenant-viewer')).toEqual(['quota:read', 'usage:read', 'reader:read', 'propagation:read'])
 })

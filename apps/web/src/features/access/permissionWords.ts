@@ -7,6 +7,8 @@ export const permissionWords: Record<Permission, string> = {
   'quota:read': 'see a tenant’s limits and their history',
   'quota:propose': 'change a tenant’s limits inside its envelope, ask for more',
   'usage:read': 'see a tenant’s use and refusals',
+  'reader:read': 'see which tokens may query a tenant’s metrics',
+  'reader:manage': 'create and revoke tokens that query a tenant’s metrics',
   'change-request:read': 'see what waits for approval',
   'change-request:decide': 'approve or decline what another person asked for',
   'policy:read': 'see policy versions and drift',
@@ -24,6 +26,6 @@ export const roleWords: Record<Role, string> = {
   'platform-admin': 'Runs the platform: tenants, envelopes, access. Reaches every tenant.',
   'platform-approver': 'Decides what tenants ask for outside their envelopes, never an own request.',
   auditor: 'Sees everything, changes nothing.',
-  'tenant-admin': 'Changes the limits of one tenant.',
+  'tenant-admin': 'Changes the limits of one tenant, and who may query its metrics.',
   'tenant-viewer': 'Sees the limits and the use of one tenant.',
 }

@@ -15,7 +15,7 @@ import { useCan, useMe } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { either, roleName } from '../../lib/words.ts'
-import { RevisionPropagation } from '../policy/Propagation.tsx'
+import { FollowedPropagation } from '../policy/Propagation.tsx'
 import classes from './Approvals.module.css'
 import { approveText, type ChangeRequestDetail } from './request.ts'
 
@@ -145,7 +145,7 @@ function Decided({ request }: { request: ChangeRequestDetail }) {
       {request.appliedRevision !== null && (
         <Outcome title={`Applied as revision ${request.appliedRevision} of ${request.tenantName}`}>
           <Scope key={request.tenantId} tenantId={request.tenantId}>
-            <RevisionPropagation revision={request.appliedRevision} />
+            <FollowedPropagation followed={{ revision: request.appliedRevision }} />
           </Scope>
           <Link href={`/t/${request.tenantId}/quotas`}>Open {request.tenantId}’s quotas</Link>
         </Outcome>

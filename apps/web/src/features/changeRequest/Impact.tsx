@@ -3,6 +3,7 @@ import { limitText } from '../../components/LimitChanges.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Term } from '../../components/Term.tsx'
 import { formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import { isQueryLimit } from '../../lib/limit-groups.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestDetail, outsideText } from './request.ts'
 
@@ -30,10 +31,12 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
           <dt>Plan</dt>
           <dd>{request.plan}</dd>
         </div>
-        <div>
-          <dt>All tenants’ samples per second limits together</dt>
-          <dd>{fleetText(request.fleetTotal, pending)}</dd>
-        </div>
+        {!request.changes.every(({ limit }) => isQueryLimit(limit)) && (
+          <div>
+            <dt>All tenants’ samples per second limits together</dt>
+            <dd>{fleetText(request.fleetTotal, pending)}</dd>
+          </div>
+        )}
       </dl>
     </section>
   )

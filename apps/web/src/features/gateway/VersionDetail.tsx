@@ -12,7 +12,7 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
       {version.causes.length > 0 && (
         <ul className={classes.causes}>
           {version.causes.map((cause) => (
-            <li key={`${cause.kind} ${cause.tenantId} ${cause.revision}`}>
+            <li key={`${cause.kind} ${cause.tenantId} ${cause.revision} ${cause.reason}`}>
               {causeText(cause)}
               {cause.reason && <q className={classes.reason}>{cause.reason}</q>}
             </li>

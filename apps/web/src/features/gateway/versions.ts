@@ -66,7 +66,7 @@ export function causeText(cause: Cause): string {
   const verb = {
     quota: `changed ${cause.tenantId}’s quota${cause.revision === null ? '' : ` (revision ${cause.revision})`}`,
     tenant: `changed tenant ${cause.tenantId}`,
-    envelope: `changed ${cause.tenantId}’s envelope`,
+    reader: `changed ${cause.tenantId}’s readers`,
   }[cause.kind]
   return `${cause.by.name} ${verb}`
 }

@@ -39,15 +39,20 @@ export function LatestChanges() {
               {page.items.map((version) => (
                 <li key={version.version} className={classes.entry}>
                   {version.causes.slice(0, 3).map((cause) => (
-                    <span key={`${cause.tenantId} ${cause.kind} ${cause.revision}`} className={classes.cause}>
-                      <Link href={`/t/${cause.tenantId}/quotas`}>{cause.tenantId}</Link> {causeWords[cause.kind]} by{' '}
-                      {cause.by.name}: “{cause.reason}”
+                    <span
+                      key={`${cause.tenantId} ${cause.kind} ${cause.revision} ${cause.reason}`}
+                      className={classes.cause}
+                    >
+                      <Link href={`/t/${cause.tenantId}/${cause.kind === 'reader' ? 'readers' : 'quotas'}`}>
+                        {cause.tenantId}
+                      </Link>{' '}
+                      {causeWords[cause.kind]} by {cause.by.name}: “{cause.reason}”
                     </span>
                   ))}
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}
                   <div className={classes.outcome}>
                     <span className={classes.quiet}>
-                      {version.causes.length > 3 && `and ${version.causes.length - 3} more changes, `}
+                      {version.causes.length > 3 && `and ${plural(version.causes.length - 3, 'more change')}, `}
                       <Time at={version.createdAt} />
                     </span>
                     <Reached propagation={version.propagation} />
@@ -73,4 +78,4 @@ function Reached({ propagation }: { propagation: PropagationView }) {
   )
 }
 
-const causeWords = { quota: 'limits changed', tenant: 'changed', envelope: 'envelope changed' } as const
+const causeWords = { quota: 'limits changed', tenant: 'changed', reader: 'readers changed' } as const

@@ -65,19 +65,18 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
   )
 }
 
-/** The propagation of a tenant's own revision, live until every gateway enforces it. Tenant pages only. */
-export function RevisionPropagation({ revision }: { revision: number }) {
+/** The propagation of a tenant's own change, live until every gateway enforces it. Tenant pages only. */
+export function FollowedPropagation({ followed }: { followed: { revision: number } | { readerChange: number } }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
-  const input = { revision }
-  const queryKey = trpc.policy.propagation.queryKey(input)
+  const queryKey = trpc.policy.propagation.queryKey(followed)
   const known = queryClient.getQueryData(queryKey)
   const settled = known !== undefined && isSettled(known)
   const { pollMs } = useLive(
-    (on) => trpc.policy.propagationLive.subscriptionOptions(input, { enabled: on.enabled && !settled }),
+    (on) => trpc.policy.propagationLive.subscriptionOptions(followed, { enabled: on.enabled && !settled }),
     queryKey,
   )
-  const query = useQuery(trpc.policy.propagation.queryOptions(input, { refetchInterval: settled ? false : pollMs }))
+  const query = useQuery(trpc.policy.propagation.queryOptions(followed, { refetchInterval: settled ? false : pollMs }))
   return (
     <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
       {(propagation) => <Propagation propagation={propagation} announce />}

@@ -2,13 +2,17 @@
 
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import { type LimitName, limitDefinitions } from '@tickwatch/policy'
 import { Panel } from '../../components/Panel.tsx'
+import { limitGroups } from '../../lib/limit-groups.ts'
+import classes from './EditQuota.module.css'
 
 /** Takes one more limit into the same change: a rate and its burst often move together. */
 export function AnotherLimit({ edited, onAdd }: { edited: readonly LimitName[]; onAdd: (limit: LimitName) => void }) {
-  const others = limitNames.filter((limit) => !edited.includes(limit))
-  if (others.length === 0) return null
+  const groups = limitGroups
+    .map(({ title, limits }) => ({ title, limits: limits.filter((limit) => !edited.includes(limit)) }))
+    .filter(({ limits }) => limits.length > 0)
+  if (groups.length === 0) return null
   return (
     <div>
       <Panel
@@ -21,21 +25,26 @@ export function AnotherLimit({ edited, onAdd }: { edited: readonly LimitName[]; 
         )}
       >
         {(close) =>
-          others.map((limit) => (
-            <Button
-              key={limit}
-              variant="subtle"
-              color="gray"
-              size="compact-sm"
-              fullWidth
-              justify="flex-start"
-              onClick={() => {
-                close()
-                onAdd(limit)
-              }}
-            >
-              {limitDefinitions[limit].title}
-            </Button>
+          groups.map(({ title, limits }) => (
+            <div key={title}>
+              <p className={classes.groupTitle}>{title}</p>
+              {limits.map((limit) => (
+                <Button
+                  key={limit}
+                  variant="subtle"
+                  color="gray"
+                  size="compact-sm"
+                  fullWidth
+                  justify="flex-start"
+                  onClick={() => {
+                    close()
+                    onAdd(limit)
+                  }}
+                >
+                  {limitDefinitions[limit].title}
+                </Button>
+              ))}
+            </div>
           ))
         }
       </Panel>

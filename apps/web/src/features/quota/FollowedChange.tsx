@@ -1,16 +1,14 @@
 'use client'
 
-import { CloseButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
-import { type ReactNode, useEffect, useRef } from 'react'
 import { limitText } from '../../components/LimitChanges.tsx'
+import { Notice } from '../../components/Notice.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
-import { RevisionPropagation } from '../policy/Propagation.tsx'
+import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { historyInput } from './inputs.ts'
-import classes from './QuotasPage.module.css'
 
 /** What became of the change that was just made: its way to the gateways, or to an approver. In the URL, so a link shows it. */
 export function FollowedChange() {
@@ -32,7 +30,7 @@ function Applied({ revision, onDismiss }: { revision: number; onDismiss: () => v
     .join(', ')
   return (
     <Notice title={words ?? `Change ${revision}`} onDismiss={onDismiss}>
-      <RevisionPropagation revision={revision} />
+      <FollowedPropagation followed={{ revision }} />
     </Notice>
   )
 }
@@ -54,18 +52,5 @@ function Asked({ id, onDismiss }: { id: string; onDismiss: () => void }) {
         Nothing has changed yet. Someone else than you decides; it shows below under pending changes until then.
       </p>
     </Notice>
-  )
-}
-
-function Notice({ title, onDismiss, children }: { title: string; onDismiss: () => void; children: ReactNode }) {
-  const box = useRef<HTMLElement>(null)
-  // The editor may have been opened from further down.
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
-  return (
-    <section ref={box} className={classes.followed} aria-label="Your change">
-      <h2>{title}</h2>
-      {children}
-      <CloseButton size="sm" className={classes.dismiss} aria-label="Hide" onClick={onDismiss} />
-    </section>
   )
 }

@@ -2,26 +2,65 @@
 
 import { Button, VisuallyHidden } from '@mantine/core'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
 import { formatInteger } from '../../lib/format.ts'
+import { isQueryLimit } from '../../lib/limit-groups.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { isMetered } from './usage.ts'
 
-const names = limitNames.filter((limit) => !isMetered(limit))
+type Props = { quota: Outputs['quota']['current']; mayEdit: boolean }
+
+const otherWriteLimits = limitNames.filter((limit) => !isQueryLimit(limit) && !isMetered(limit))
+const queryLimits = limitNames.filter(isQueryLimit)
 
 /** The limits without a meter: what they are, and how far this tenant may move them. */
-export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['current']; mayEdit: boolean }) {
+export function OtherLimits({ quota, mayEdit }: Props) {
+  return (
+    <>
+      <Section title="Other limits">
+        <LimitTable label="Other limits" names={otherWriteLimits} quota={quota} mayEdit={mayEdit} urlPrefix="limits-" />
+      </Section>
+      <Section
+        title="Query limits"
+        sentence={
+          <>
+            What the <Link href={`/t/${quota.tenant.id}/readers`}>readers</Link> of {quota.tenant.id} may ask, all of
+            them together.
+          </>
+        }
+      >
+        <LimitTable label="Query limits" names={queryLimits} quota={quota} mayEdit={mayEdit} urlPrefix="queries-" />
+      </Section>
+    </>
+  )
+}
+
+function LimitTable({
+  label,
+  names,
+  quota,
+  mayEdit,
+  urlPrefix,
+}: Props & { label: string; names: readonly LimitName[]; urlPrefix: string }) {
   const { set } = useUrlParams()
   const columns: Column<LimitName>[] = [
-    { key: 'limit', title: 'Limit', cell: (limit) => limitDefinitions[limit].title },
-    { key: 'value', title: 'Now', align: 'right', cell: (limit) => limitText(limit, quota.resolved[limit]) },
+    { key: 'limit', title: 'Limit', width: '26%', cell: (limit) => limitDefinitions[limit].title },
+    {
+      key: 'value',
+      title: 'Now',
+      align: 'right',
+      width: '18%',
+      cell: (limit) => limitText(limit, quota.resolved[limit]),
+    },
     {
       key: 'envelope',
       title: 'Envelope',
       align: 'right',
+      width: '18%',
       cell: (limit) => {
         const bounds = quota.envelope[limit]
         return bounds ? `${formatInteger(bounds.min)} – ${formatInteger(bounds.max)}` : 'by approval only'
@@ -30,6 +69,7 @@ export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['curre
     {
       key: 'own',
       title: 'Set by',
+      width: '18%',
       cell: (limit) =>
         quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
     },
@@ -47,9 +87,5 @@ export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['curre
       ),
     })
   }
-  return (
-    <Section title="Other limits">
-      <DataTable label="Other limits" columns={columns} rows={names} rowKey={(limit) => limit} urlPrefix="limits-" />
-    </Section>
-  )
+  return <DataTable label={label} columns={columns} rows={names} rowKey={(limit) => limit} urlPrefix={urlPrefix} />
 }

@@ -1,10 +1,11 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconLock, IconPencil } from '@tabler/icons-react'
+import { IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
 import dynamic from 'next/dynamic'
+import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { useCan } from '../../lib/me.tsx'
@@ -17,7 +18,6 @@ import { chosenLimit } from './inputs.ts'
 import { Meters, MetersSkeleton } from './Meters.tsx'
 import { OtherLimits } from './OtherLimits.tsx'
 import { PendingChanges } from './PendingChanges.tsx'
-import classes from './QuotasPage.module.css'
 import { StateSentence } from './StateSentence.tsx'
 import { UsageChart } from './UsageChart.tsx'
 import { isStale } from './usage.ts'
@@ -50,9 +50,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
               onClick={() => set({ edit: chosen })}
             >{`Edit ${title}`}</Button>
           ) : (
-            <p className={classes.locked}>
-              <IconLock size={15} aria-hidden /> Editing takes the role tenant admin of {tenantId}.
-            </p>
+            <Locked>Editing takes the role tenant admin of {tenantId}.</Locked>
           )
         }
       />

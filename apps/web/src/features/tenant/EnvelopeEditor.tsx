@@ -2,12 +2,13 @@
 
 import { Button, Group, NumberInput, Stack, Switch } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
-import { type FormEvent, useState } from 'react'
+import { type LimitName, limitDefinitions } from '@tickwatch/policy'
+import { type FormEvent, Fragment, useState } from 'react'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger, plural } from '../../lib/format.ts'
+import { limitGroups } from '../../lib/limit-groups.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { changedBounds, draftOf, type EnvelopeLine, readDraft } from './envelope.ts'
 import classes from './TenantPanel.module.css'
@@ -44,15 +45,20 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        {limitNames.map((name) => (
-          <Line
-            key={name}
-            name={name}
-            line={draft[name]}
-            now={tenant.resolved[name]}
-            fault={tried ? (faults[name] ?? null) : null}
-            onChange={(line) => setDraft({ ...draft, [name]: line })}
-          />
+        {limitGroups.map(({ title, limits }) => (
+          <Fragment key={title}>
+            <h4 className={classes.groupTitle}>{title}</h4>
+            {limits.map((name) => (
+              <Line
+                key={name}
+                name={name}
+                line={draft[name]}
+                now={tenant.resolved[name]}
+                fault={tried ? (faults[name] ?? null) : null}
+                onChange={(line) => setDraft({ ...draft, [name]: line })}
+              />
+            ))}
+          </Fragment>
         ))}
         {dirty && (
           <>

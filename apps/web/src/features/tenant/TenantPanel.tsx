@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { limitDefinitions, limitNames } from '@tickwatch/policy'
+import { limitDefinitions } from '@tickwatch/policy'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Facts } from '../../components/Facts.tsx'
@@ -12,6 +12,7 @@ import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { formatInteger } from '../../lib/format.ts'
+import { limitGroups } from '../../lib/limit-groups.ts'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { EnvelopeEditor } from './EnvelopeEditor.tsx'
@@ -78,20 +79,23 @@ const Part = ({ title, children }: { title: ReactNode; children: ReactNode }) =>
 )
 
 function EnvelopeList({ tenant }: { tenant: Tenant }) {
-  return (
-    <ul className={classes.list}>
-      {limitNames.map((name) => {
-        const bounds = tenant.envelope[name]
-        const { title, unit } = limitDefinitions[name]
-        return (
-          <li key={name}>
-            {title}:{' '}
-            {bounds
-              ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)} ${unit}`
-              : 'every change takes an approval'}
-          </li>
-        )
-      })}
-    </ul>
-  )
+  return limitGroups.map((group) => (
+    <div key={group.title}>
+      <h4 className={classes.groupTitle}>{group.title}</h4>
+      <ul className={classes.list}>
+        {group.limits.map((name) => {
+          const bounds = tenant.envelope[name]
+          const { title, unit } = limitDefinitions[name]
+          return (
+            <li key={name}>
+              {title}:{' '}
+              {bounds
+                ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)} ${unit}`
+                : 'every change takes an approval'}
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  ))
 }

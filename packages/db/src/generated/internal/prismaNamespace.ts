@@ -409,6 +409,7 @@ export const ModelName = {
   QuotaRevision: 'QuotaRevision',
   Boost: 'Boost',
   ChangeRequest: 'ChangeRequest',
+  ReaderToken: 'ReaderToken',
   Tenant: 'Tenant',
   PlatformDefaults: 'PlatformDefaults',
   TenantChange: 'TenantChange'
@@ -427,7 +428,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "grant" | "auditEvent" | "auditHead" | "gateway" | "gatewayTenant" | "attestation" | "policyVersion" | "ringState" | "tenantQuota" | "quotaRevision" | "boost" | "changeRequest" | "tenant" | "platformDefaults" | "tenantChange"
+    modelProps: "grant" | "auditEvent" | "auditHead" | "gateway" | "gatewayTenant" | "attestation" | "policyVersion" | "ringState" | "tenantQuota" | "quotaRevision" | "boost" | "changeRequest" | "readerToken" | "tenant" | "platformDefaults" | "tenantChange"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1319,6 +1320,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ReaderToken: {
+      payload: Prisma.$ReaderTokenPayload<ExtArgs>
+      fields: Prisma.ReaderTokenFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ReaderTokenFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ReaderTokenFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        findFirst: {
+          args: Prisma.ReaderTokenFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ReaderTokenFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        findMany: {
+          args: Prisma.ReaderTokenFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>[]
+        }
+        create: {
+          args: Prisma.ReaderTokenCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        createMany: {
+          args: Prisma.ReaderTokenCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ReaderTokenCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>[]
+        }
+        delete: {
+          args: Prisma.ReaderTokenDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        update: {
+          args: Prisma.ReaderTokenUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        deleteMany: {
+          args: Prisma.ReaderTokenDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ReaderTokenUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ReaderTokenUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>[]
+        }
+        upsert: {
+          args: Prisma.ReaderTokenUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ReaderTokenPayload>
+        }
+        aggregate: {
+          args: Prisma.ReaderTokenAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateReaderToken>
+        }
+        groupBy: {
+          args: Prisma.ReaderTokenGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReaderTokenGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ReaderTokenCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ReaderTokenCountAggregateOutputType> | number
+        }
+      }
+    }
     Tenant: {
       payload: Prisma.$TenantPayload<ExtArgs>
       fields: Prisma.TenantFieldRefs
@@ -1766,6 +1841,23 @@ export const ChangeRequestScalarFieldEnum = {
 export type ChangeRequestScalarFieldEnum = (typeof ChangeRequestScalarFieldEnum)[keyof typeof ChangeRequestScalarFieldEnum]
 
 
+export const ReaderTokenScalarFieldEnum = {
+  tenantId: 'tenantId',
+  id: 'id',
+  name: 'name',
+  sha256: 'sha256',
+  createdAt: 'createdAt',
+  bySubject: 'bySubject',
+  byName: 'byName',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
+  revokedBySubject: 'revokedBySubject',
+  revokedByName: 'revokedByName'
+} as const
+
+export type ReaderTokenScalarFieldEnum = (typeof ReaderTokenScalarFieldEnum)[keyof typeof ReaderTokenScalarFieldEnum]
+
+
 export const TenantScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -1793,7 +1885,8 @@ export const TenantChangeScalarFieldEnum = {
   byName: 'byName',
   reason: 'reason',
   createdAt: 'createdAt',
-  policyVersion: 'policyVersion'
+  policyVersion: 'policyVersion',
+  readerTokenId: 'readerTokenId'
 } as const
 
 export type TenantChangeScalarFieldEnum = (typeof TenantChangeScalarFieldEnum)[keyof typeof TenantChangeScalarFieldEnum]
@@ -2168,6 +2261,7 @@ export type GlobalOmitConfig = {
   quotaRevision?: Prisma.QuotaRevisionOmit
   boost?: Prisma.BoostOmit
   changeRequest?: Prisma.ChangeRequestOmit
+  readerToken?: Prisma.ReaderTokenOmit
   tenant?: Prisma.TenantOmit
   platformDefaults?: Prisma.PlatformDefaultsOmit
   tenantChange?: Prisma.TenantChangeOmit

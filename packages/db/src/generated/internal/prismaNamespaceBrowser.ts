@@ -63,6 +63,7 @@ export const ModelName = {
   QuotaRevision: 'QuotaRevision',
   Boost: 'Boost',
   ChangeRequest: 'ChangeRequest',
+  ReaderToken: 'ReaderToken',
   Tenant: 'Tenant',
   PlatformDefaults: 'PlatformDefaults',
   TenantChange: 'TenantChange'
@@ -270,6 +271,23 @@ export const ChangeRequestScalarFieldEnum = {
 export type ChangeRequestScalarFieldEnum = (typeof ChangeRequestScalarFieldEnum)[keyof typeof ChangeRequestScalarFieldEnum]
 
 
+export const ReaderTokenScalarFieldEnum = {
+  tenantId: 'tenantId',
+  id: 'id',
+  name: 'name',
+  sha256: 'sha256',
+  createdAt: 'createdAt',
+  bySubject: 'bySubject',
+  byName: 'byName',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
+  revokedBySubject: 'revokedBySubject',
+  revokedByName: 'revokedByName'
+} as const
+
+export type ReaderTokenScalarFieldEnum = (typeof ReaderTokenScalarFieldEnum)[keyof typeof ReaderTokenScalarFieldEnum]
+
+
 export const TenantScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -297,7 +315,8 @@ export const TenantChangeScalarFieldEnum = {
   byName: 'byName',
   reason: 'reason',
   createdAt: 'createdAt',
-  policyVersion: 'policyVersion'
+  policyVersion: 'policyVersion',
+  readerTokenId: 'readerTokenId'
 } as const
 
 export type TenantChangeScalarFieldEnum = (typeof TenantChangeScalarFieldEnum)[keyof typeof TenantChangeScalarFieldEnum]

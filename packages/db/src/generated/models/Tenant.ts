@@ -191,6 +191,7 @@ export type TenantWhereInput = {
   revisions?: Prisma.QuotaRevisionListRelationFilter
   changeRequests?: Prisma.ChangeRequestListRelationFilter
   changes?: Prisma.TenantChangeListRelationFilter
+  readerTokens?: Prisma.ReaderTokenListRelationFilter
   gateways?: Prisma.GatewayTenantListRelationFilter
 }
 
@@ -206,6 +207,7 @@ export type TenantOrderByWithRelationInput = {
   revisions?: Prisma.QuotaRevisionOrderByRelationAggregateInput
   changeRequests?: Prisma.ChangeRequestOrderByRelationAggregateInput
   changes?: Prisma.TenantChangeOrderByRelationAggregateInput
+  readerTokens?: Prisma.ReaderTokenOrderByRelationAggregateInput
   gateways?: Prisma.GatewayTenantOrderByRelationAggregateInput
 }
 
@@ -224,6 +226,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   revisions?: Prisma.QuotaRevisionListRelationFilter
   changeRequests?: Prisma.ChangeRequestListRelationFilter
   changes?: Prisma.TenantChangeListRelationFilter
+  readerTokens?: Prisma.ReaderTokenListRelationFilter
   gateways?: Prisma.GatewayTenantListRelationFilter
 }, "id">
 
@@ -263,6 +266,7 @@ export type TenantCreateInput = {
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -278,6 +282,7 @@ export type TenantUncheckedCreateInput = {
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -293,6 +298,7 @@ export type TenantUpdateInput = {
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -308,6 +314,7 @@ export type TenantUncheckedUpdateInput = {
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
@@ -445,6 +452,20 @@ export type TenantUpdateOneRequiredWithoutChangeRequestsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutChangeRequestsInput, Prisma.TenantUpdateWithoutChangeRequestsInput>, Prisma.TenantUncheckedUpdateWithoutChangeRequestsInput>
 }
 
+export type TenantCreateNestedOneWithoutReaderTokensInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutReaderTokensInput, Prisma.TenantUncheckedCreateWithoutReaderTokensInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutReaderTokensInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutReaderTokensNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutReaderTokensInput, Prisma.TenantUncheckedCreateWithoutReaderTokensInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutReaderTokensInput
+  upsert?: Prisma.TenantUpsertWithoutReaderTokensInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutReaderTokensInput, Prisma.TenantUpdateWithoutReaderTokensInput>, Prisma.TenantUncheckedUpdateWithoutReaderTokensInput>
+}
+
 export type EnumTenantStatusFieldUpdateOperationsInput = {
   set?: $Enums.TenantStatus
 }
@@ -474,6 +495,7 @@ export type TenantCreateWithoutGrantsInput = {
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -488,6 +510,7 @@ export type TenantUncheckedCreateWithoutGrantsInput = {
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -518,6 +541,7 @@ export type TenantUpdateWithoutGrantsInput = {
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -532,6 +556,7 @@ export type TenantUncheckedUpdateWithoutGrantsInput = {
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
@@ -547,6 +572,7 @@ export type TenantCreateWithoutGatewaysInput = {
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutGatewaysInput = {
@@ -561,6 +587,7 @@ export type TenantUncheckedCreateWithoutGatewaysInput = {
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutGatewaysInput = {
@@ -591,6 +618,7 @@ export type TenantUpdateWithoutGatewaysInput = {
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutGatewaysInput = {
@@ -605,6 +633,7 @@ export type TenantUncheckedUpdateWithoutGatewaysInput = {
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutQuotaInput = {
@@ -618,6 +647,7 @@ export type TenantCreateWithoutQuotaInput = {
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -632,6 +662,7 @@ export type TenantUncheckedCreateWithoutQuotaInput = {
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -662,6 +693,7 @@ export type TenantUpdateWithoutQuotaInput = {
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -676,6 +708,7 @@ export type TenantUncheckedUpdateWithoutQuotaInput = {
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
@@ -690,6 +723,7 @@ export type TenantCreateWithoutRevisionsInput = {
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -704,6 +738,7 @@ export type TenantUncheckedCreateWithoutRevisionsInput = {
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -734,6 +769,7 @@ export type TenantUpdateWithoutRevisionsInput = {
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -748,6 +784,7 @@ export type TenantUncheckedUpdateWithoutRevisionsInput = {
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
@@ -762,6 +799,7 @@ export type TenantCreateWithoutChangeRequestsInput = {
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -776,6 +814,7 @@ export type TenantUncheckedCreateWithoutChangeRequestsInput = {
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -806,6 +845,7 @@ export type TenantUpdateWithoutChangeRequestsInput = {
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -819,6 +859,83 @@ export type TenantUncheckedUpdateWithoutChangeRequestsInput = {
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
+  changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
+  gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutReaderTokensInput = {
+  id: string
+  name: string
+  plan: string
+  status?: $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt: Date | string
+  grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
+  quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
+  revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
+  changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
+  changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutReaderTokensInput = {
+  id: string
+  name: string
+  plan: string
+  status?: $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt: Date | string
+  grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
+  quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
+  revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
+  changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
+  changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutReaderTokensInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutReaderTokensInput, Prisma.TenantUncheckedCreateWithoutReaderTokensInput>
+}
+
+export type TenantUpsertWithoutReaderTokensInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutReaderTokensInput, Prisma.TenantUncheckedUpdateWithoutReaderTokensInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutReaderTokensInput, Prisma.TenantUncheckedCreateWithoutReaderTokensInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutReaderTokensInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutReaderTokensInput, Prisma.TenantUncheckedUpdateWithoutReaderTokensInput>
+}
+
+export type TenantUpdateWithoutReaderTokensInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  plan?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
+  quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
+  revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
+  changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
+  changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutReaderTokensInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  plan?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
+  quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
+  revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
+  changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
@@ -834,6 +951,7 @@ export type TenantCreateWithoutChangesInput = {
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
 }
 
@@ -848,6 +966,7 @@ export type TenantUncheckedCreateWithoutChangesInput = {
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
 }
 
@@ -878,6 +997,7 @@ export type TenantUpdateWithoutChangesInput = {
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
 }
 
@@ -892,6 +1012,7 @@ export type TenantUncheckedUpdateWithoutChangesInput = {
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
@@ -905,6 +1026,7 @@ export type TenantCountOutputType = {
   revisions: number
   changeRequests: number
   changes: number
+  readerTokens: number
   gateways: number
 }
 
@@ -913,6 +1035,7 @@ export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions
   revisions?: boolean | TenantCountOutputTypeCountRevisionsArgs
   changeRequests?: boolean | TenantCountOutputTypeCountChangeRequestsArgs
   changes?: boolean | TenantCountOutputTypeCountChangesArgs
+  readerTokens?: boolean | TenantCountOutputTypeCountReaderTokensArgs
   gateways?: boolean | TenantCountOutputTypeCountGatewaysArgs
 }
 
@@ -957,6 +1080,13 @@ export type TenantCountOutputTypeCountChangesArgs<ExtArgs extends runtime.Types.
 /**
  * TenantCountOutputType without action
  */
+export type TenantCountOutputTypeCountReaderTokensArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ReaderTokenWhereInput
+}
+
+/**
+ * TenantCountOutputType without action
+ */
 export type TenantCountOutputTypeCountGatewaysArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.GatewayTenantWhereInput
 }
@@ -974,6 +1104,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   revisions?: boolean | Prisma.Tenant$revisionsArgs<ExtArgs>
   changeRequests?: boolean | Prisma.Tenant$changeRequestsArgs<ExtArgs>
   changes?: boolean | Prisma.Tenant$changesArgs<ExtArgs>
+  readerTokens?: boolean | Prisma.Tenant$readerTokensArgs<ExtArgs>
   gateways?: boolean | Prisma.Tenant$gatewaysArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
@@ -1012,6 +1143,7 @@ export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   revisions?: boolean | Prisma.Tenant$revisionsArgs<ExtArgs>
   changeRequests?: boolean | Prisma.Tenant$changeRequestsArgs<ExtArgs>
   changes?: boolean | Prisma.Tenant$changesArgs<ExtArgs>
+  readerTokens?: boolean | Prisma.Tenant$readerTokensArgs<ExtArgs>
   gateways?: boolean | Prisma.Tenant$gatewaysArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
@@ -1026,6 +1158,7 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     revisions: Prisma.$QuotaRevisionPayload<ExtArgs>[]
     changeRequests: Prisma.$ChangeRequestPayload<ExtArgs>[]
     changes: Prisma.$TenantChangePayload<ExtArgs>[]
+    readerTokens: Prisma.$ReaderTokenPayload<ExtArgs>[]
     gateways: Prisma.$GatewayTenantPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
@@ -1437,6 +1570,7 @@ export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.T
   revisions<T extends Prisma.Tenant$revisionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$revisionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$QuotaRevisionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   changeRequests<T extends Prisma.Tenant$changeRequestsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$changeRequestsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ChangeRequestPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   changes<T extends Prisma.Tenant$changesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$changesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TenantChangePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  readerTokens<T extends Prisma.Tenant$readerTokensArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$readerTokensArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ReaderTokenPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   gateways<T extends Prisma.Tenant$gatewaysArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$gatewaysArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$GatewayTenantPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
@@ -1978,6 +2112,30 @@ export type Tenant$changesArgs<ExtArgs extends runtime.Types.Extensions.Internal
   take?: number
   skip?: number
   distinct?: Prisma.TenantChangeScalarFieldEnum | Prisma.TenantChangeScalarFieldEnum[]
+}
+
+/**
+ * Tenant.readerTokens
+ */
+export type Tenant$readerTokensArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ReaderToken
+   */
+  select?: Prisma.ReaderTokenSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ReaderToken
+   */
+  omit?: Prisma.ReaderTokenOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ReaderTokenInclude<ExtArgs> | null
+  where?: Prisma.ReaderTokenWhereInput
+  orderBy?: Prisma.ReaderTokenOrderByWithRelationInput | Prisma.ReaderTokenOrderByWithRelationInput[]
+  cursor?: Prisma.ReaderTokenWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ReaderTokenScalarFieldEnum | Prisma.ReaderTokenScalarFieldEnum[]
 }
 
 /**

@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model TenantChange
- * A tenant created, suspended or resumed: a change of the bundle that is no quota revision. Append-only; only
- * policy_version is filled in later, once.
+ * A tenant created, suspended or resumed, or one of its readers' tokens created or revoked: a change of the bundle that
+ * is no quota revision. Append-only; only policy_version is filled in later, once.
  */
 export type TenantChangeModel = runtime.Types.Result.DefaultSelection<Prisma.$TenantChangePayload>
 
@@ -45,6 +45,7 @@ export type TenantChangeMinAggregateOutputType = {
   reason: string | null
   createdAt: Date | null
   policyVersion: bigint | null
+  readerTokenId: string | null
 }
 
 export type TenantChangeMaxAggregateOutputType = {
@@ -55,6 +56,7 @@ export type TenantChangeMaxAggregateOutputType = {
   reason: string | null
   createdAt: Date | null
   policyVersion: bigint | null
+  readerTokenId: string | null
 }
 
 export type TenantChangeCountAggregateOutputType = {
@@ -65,6 +67,7 @@ export type TenantChangeCountAggregateOutputType = {
   reason: number
   createdAt: number
   policyVersion: number
+  readerTokenId: number
   _all: number
 }
 
@@ -87,6 +90,7 @@ export type TenantChangeMinAggregateInputType = {
   reason?: true
   createdAt?: true
   policyVersion?: true
+  readerTokenId?: true
 }
 
 export type TenantChangeMaxAggregateInputType = {
@@ -97,6 +101,7 @@ export type TenantChangeMaxAggregateInputType = {
   reason?: true
   createdAt?: true
   policyVersion?: true
+  readerTokenId?: true
 }
 
 export type TenantChangeCountAggregateInputType = {
@@ -107,6 +112,7 @@ export type TenantChangeCountAggregateInputType = {
   reason?: true
   createdAt?: true
   policyVersion?: true
+  readerTokenId?: true
   _all?: true
 }
 
@@ -204,6 +210,7 @@ export type TenantChangeGroupByOutputType = {
   reason: string
   createdAt: Date
   policyVersion: bigint | null
+  readerTokenId: string | null
   _count: TenantChangeCountAggregateOutputType | null
   _avg: TenantChangeAvgAggregateOutputType | null
   _sum: TenantChangeSumAggregateOutputType | null
@@ -237,8 +244,10 @@ export type TenantChangeWhereInput = {
   reason?: Prisma.StringFilter<"TenantChange"> | string
   createdAt?: Prisma.DateTimeFilter<"TenantChange"> | Date | string
   policyVersion?: Prisma.BigIntNullableFilter<"TenantChange"> | bigint | number | null
+  readerTokenId?: Prisma.UuidNullableFilter<"TenantChange"> | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   version?: Prisma.XOR<Prisma.PolicyVersionNullableScalarRelationFilter, Prisma.PolicyVersionWhereInput> | null
+  readerToken?: Prisma.XOR<Prisma.ReaderTokenNullableScalarRelationFilter, Prisma.ReaderTokenWhereInput> | null
 }
 
 export type TenantChangeOrderByWithRelationInput = {
@@ -249,8 +258,10 @@ export type TenantChangeOrderByWithRelationInput = {
   reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   policyVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  readerTokenId?: Prisma.SortOrderInput | Prisma.SortOrder
   tenant?: Prisma.TenantOrderByWithRelationInput
   version?: Prisma.PolicyVersionOrderByWithRelationInput
+  readerToken?: Prisma.ReaderTokenOrderByWithRelationInput
 }
 
 export type TenantChangeWhereUniqueInput = Prisma.AtLeast<{
@@ -264,8 +275,10 @@ export type TenantChangeWhereUniqueInput = Prisma.AtLeast<{
   reason?: Prisma.StringFilter<"TenantChange"> | string
   createdAt?: Prisma.DateTimeFilter<"TenantChange"> | Date | string
   policyVersion?: Prisma.BigIntNullableFilter<"TenantChange"> | bigint | number | null
+  readerTokenId?: Prisma.UuidNullableFilter<"TenantChange"> | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   version?: Prisma.XOR<Prisma.PolicyVersionNullableScalarRelationFilter, Prisma.PolicyVersionWhereInput> | null
+  readerToken?: Prisma.XOR<Prisma.ReaderTokenNullableScalarRelationFilter, Prisma.ReaderTokenWhereInput> | null
 }, "id">
 
 export type TenantChangeOrderByWithAggregationInput = {
@@ -276,6 +289,7 @@ export type TenantChangeOrderByWithAggregationInput = {
   reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   policyVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  readerTokenId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TenantChangeCountOrderByAggregateInput
   _avg?: Prisma.TenantChangeAvgOrderByAggregateInput
   _max?: Prisma.TenantChangeMaxOrderByAggregateInput
@@ -294,6 +308,7 @@ export type TenantChangeScalarWhereWithAggregatesInput = {
   reason?: Prisma.StringWithAggregatesFilter<"TenantChange"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"TenantChange"> | Date | string
   policyVersion?: Prisma.BigIntNullableWithAggregatesFilter<"TenantChange"> | bigint | number | null
+  readerTokenId?: Prisma.UuidNullableWithAggregatesFilter<"TenantChange"> | string | null
 }
 
 export type TenantChangeCreateInput = {
@@ -304,6 +319,7 @@ export type TenantChangeCreateInput = {
   createdAt: Date | string
   tenant: Prisma.TenantCreateNestedOneWithoutChangesInput
   version?: Prisma.PolicyVersionCreateNestedOneWithoutChangesInput
+  readerToken?: Prisma.ReaderTokenCreateNestedOneWithoutChangesInput
 }
 
 export type TenantChangeUncheckedCreateInput = {
@@ -314,6 +330,7 @@ export type TenantChangeUncheckedCreateInput = {
   reason: string
   createdAt: Date | string
   policyVersion?: bigint | number | null
+  readerTokenId?: string | null
 }
 
 export type TenantChangeUpdateInput = {
@@ -324,6 +341,7 @@ export type TenantChangeUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tenant?: Prisma.TenantUpdateOneRequiredWithoutChangesNestedInput
   version?: Prisma.PolicyVersionUpdateOneWithoutChangesNestedInput
+  readerToken?: Prisma.ReaderTokenUpdateOneWithoutChangesNestedInput
 }
 
 export type TenantChangeUncheckedUpdateInput = {
@@ -334,6 +352,7 @@ export type TenantChangeUncheckedUpdateInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TenantChangeCreateManyInput = {
@@ -344,6 +363,7 @@ export type TenantChangeCreateManyInput = {
   reason: string
   createdAt: Date | string
   policyVersion?: bigint | number | null
+  readerTokenId?: string | null
 }
 
 export type TenantChangeUpdateManyMutationInput = {
@@ -362,6 +382,7 @@ export type TenantChangeUncheckedUpdateManyInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TenantChangeListRelationFilter = {
@@ -382,6 +403,7 @@ export type TenantChangeCountOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   policyVersion?: Prisma.SortOrder
+  readerTokenId?: Prisma.SortOrder
 }
 
 export type TenantChangeAvgOrderByAggregateInput = {
@@ -397,6 +419,7 @@ export type TenantChangeMaxOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   policyVersion?: Prisma.SortOrder
+  readerTokenId?: Prisma.SortOrder
 }
 
 export type TenantChangeMinOrderByAggregateInput = {
@@ -407,6 +430,7 @@ export type TenantChangeMinOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   policyVersion?: Prisma.SortOrder
+  readerTokenId?: Prisma.SortOrder
 }
 
 export type TenantChangeSumOrderByAggregateInput = {
@@ -453,6 +477,48 @@ export type TenantChangeUncheckedUpdateManyWithoutVersionNestedInput = {
   connect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
   update?: Prisma.TenantChangeUpdateWithWhereUniqueWithoutVersionInput | Prisma.TenantChangeUpdateWithWhereUniqueWithoutVersionInput[]
   updateMany?: Prisma.TenantChangeUpdateManyWithWhereWithoutVersionInput | Prisma.TenantChangeUpdateManyWithWhereWithoutVersionInput[]
+  deleteMany?: Prisma.TenantChangeScalarWhereInput | Prisma.TenantChangeScalarWhereInput[]
+}
+
+export type TenantChangeCreateNestedManyWithoutReaderTokenInput = {
+  create?: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput> | Prisma.TenantChangeCreateWithoutReaderTokenInput[] | Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput[]
+  connectOrCreate?: Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput | Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput[]
+  createMany?: Prisma.TenantChangeCreateManyReaderTokenInputEnvelope
+  connect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+}
+
+export type TenantChangeUncheckedCreateNestedManyWithoutReaderTokenInput = {
+  create?: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput> | Prisma.TenantChangeCreateWithoutReaderTokenInput[] | Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput[]
+  connectOrCreate?: Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput | Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput[]
+  createMany?: Prisma.TenantChangeCreateManyReaderTokenInputEnvelope
+  connect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+}
+
+export type TenantChangeUpdateManyWithoutReaderTokenNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput> | Prisma.TenantChangeCreateWithoutReaderTokenInput[] | Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput[]
+  connectOrCreate?: Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput | Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput[]
+  upsert?: Prisma.TenantChangeUpsertWithWhereUniqueWithoutReaderTokenInput | Prisma.TenantChangeUpsertWithWhereUniqueWithoutReaderTokenInput[]
+  createMany?: Prisma.TenantChangeCreateManyReaderTokenInputEnvelope
+  set?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  disconnect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  delete?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  connect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  update?: Prisma.TenantChangeUpdateWithWhereUniqueWithoutReaderTokenInput | Prisma.TenantChangeUpdateWithWhereUniqueWithoutReaderTokenInput[]
+  updateMany?: Prisma.TenantChangeUpdateManyWithWhereWithoutReaderTokenInput | Prisma.TenantChangeUpdateManyWithWhereWithoutReaderTokenInput[]
+  deleteMany?: Prisma.TenantChangeScalarWhereInput | Prisma.TenantChangeScalarWhereInput[]
+}
+
+export type TenantChangeUncheckedUpdateManyWithoutReaderTokenNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput> | Prisma.TenantChangeCreateWithoutReaderTokenInput[] | Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput[]
+  connectOrCreate?: Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput | Prisma.TenantChangeCreateOrConnectWithoutReaderTokenInput[]
+  upsert?: Prisma.TenantChangeUpsertWithWhereUniqueWithoutReaderTokenInput | Prisma.TenantChangeUpsertWithWhereUniqueWithoutReaderTokenInput[]
+  createMany?: Prisma.TenantChangeCreateManyReaderTokenInputEnvelope
+  set?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  disconnect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  delete?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  connect?: Prisma.TenantChangeWhereUniqueInput | Prisma.TenantChangeWhereUniqueInput[]
+  update?: Prisma.TenantChangeUpdateWithWhereUniqueWithoutReaderTokenInput | Prisma.TenantChangeUpdateWithWhereUniqueWithoutReaderTokenInput[]
+  updateMany?: Prisma.TenantChangeUpdateManyWithWhereWithoutReaderTokenInput | Prisma.TenantChangeUpdateManyWithWhereWithoutReaderTokenInput[]
   deleteMany?: Prisma.TenantChangeScalarWhereInput | Prisma.TenantChangeScalarWhereInput[]
 }
 
@@ -505,6 +571,7 @@ export type TenantChangeCreateWithoutVersionInput = {
   reason: string
   createdAt: Date | string
   tenant: Prisma.TenantCreateNestedOneWithoutChangesInput
+  readerToken?: Prisma.ReaderTokenCreateNestedOneWithoutChangesInput
 }
 
 export type TenantChangeUncheckedCreateWithoutVersionInput = {
@@ -514,6 +581,7 @@ export type TenantChangeUncheckedCreateWithoutVersionInput = {
   byName: string
   reason: string
   createdAt: Date | string
+  readerTokenId?: string | null
 }
 
 export type TenantChangeCreateOrConnectWithoutVersionInput = {
@@ -553,6 +621,52 @@ export type TenantChangeScalarWhereInput = {
   reason?: Prisma.StringFilter<"TenantChange"> | string
   createdAt?: Prisma.DateTimeFilter<"TenantChange"> | Date | string
   policyVersion?: Prisma.BigIntNullableFilter<"TenantChange"> | bigint | number | null
+  readerTokenId?: Prisma.UuidNullableFilter<"TenantChange"> | string | null
+}
+
+export type TenantChangeCreateWithoutReaderTokenInput = {
+  id?: bigint | number
+  bySubject: string
+  byName: string
+  reason: string
+  createdAt: Date | string
+  tenant: Prisma.TenantCreateNestedOneWithoutChangesInput
+  version?: Prisma.PolicyVersionCreateNestedOneWithoutChangesInput
+}
+
+export type TenantChangeUncheckedCreateWithoutReaderTokenInput = {
+  id?: bigint | number
+  bySubject: string
+  byName: string
+  reason: string
+  createdAt: Date | string
+  policyVersion?: bigint | number | null
+}
+
+export type TenantChangeCreateOrConnectWithoutReaderTokenInput = {
+  where: Prisma.TenantChangeWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput>
+}
+
+export type TenantChangeCreateManyReaderTokenInputEnvelope = {
+  data: Prisma.TenantChangeCreateManyReaderTokenInput | Prisma.TenantChangeCreateManyReaderTokenInput[]
+  skipDuplicates?: boolean
+}
+
+export type TenantChangeUpsertWithWhereUniqueWithoutReaderTokenInput = {
+  where: Prisma.TenantChangeWhereUniqueInput
+  update: Prisma.XOR<Prisma.TenantChangeUpdateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedUpdateWithoutReaderTokenInput>
+  create: Prisma.XOR<Prisma.TenantChangeCreateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedCreateWithoutReaderTokenInput>
+}
+
+export type TenantChangeUpdateWithWhereUniqueWithoutReaderTokenInput = {
+  where: Prisma.TenantChangeWhereUniqueInput
+  data: Prisma.XOR<Prisma.TenantChangeUpdateWithoutReaderTokenInput, Prisma.TenantChangeUncheckedUpdateWithoutReaderTokenInput>
+}
+
+export type TenantChangeUpdateManyWithWhereWithoutReaderTokenInput = {
+  where: Prisma.TenantChangeScalarWhereInput
+  data: Prisma.XOR<Prisma.TenantChangeUpdateManyMutationInput, Prisma.TenantChangeUncheckedUpdateManyWithoutReaderTokenInput>
 }
 
 export type TenantChangeCreateWithoutTenantInput = {
@@ -562,6 +676,7 @@ export type TenantChangeCreateWithoutTenantInput = {
   reason: string
   createdAt: Date | string
   version?: Prisma.PolicyVersionCreateNestedOneWithoutChangesInput
+  readerToken?: Prisma.ReaderTokenCreateNestedOneWithoutChangesInput
 }
 
 export type TenantChangeUncheckedCreateWithoutTenantInput = {
@@ -571,6 +686,7 @@ export type TenantChangeUncheckedCreateWithoutTenantInput = {
   reason: string
   createdAt: Date | string
   policyVersion?: bigint | number | null
+  readerTokenId?: string | null
 }
 
 export type TenantChangeCreateOrConnectWithoutTenantInput = {
@@ -606,6 +722,7 @@ export type TenantChangeCreateManyVersionInput = {
   byName: string
   reason: string
   createdAt: Date | string
+  readerTokenId?: string | null
 }
 
 export type TenantChangeUpdateWithoutVersionInput = {
@@ -615,6 +732,7 @@ export type TenantChangeUpdateWithoutVersionInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tenant?: Prisma.TenantUpdateOneRequiredWithoutChangesNestedInput
+  readerToken?: Prisma.ReaderTokenUpdateOneWithoutChangesNestedInput
 }
 
 export type TenantChangeUncheckedUpdateWithoutVersionInput = {
@@ -624,6 +742,7 @@ export type TenantChangeUncheckedUpdateWithoutVersionInput = {
   byName?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TenantChangeUncheckedUpdateManyWithoutVersionInput = {
@@ -633,6 +752,44 @@ export type TenantChangeUncheckedUpdateManyWithoutVersionInput = {
   byName?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+}
+
+export type TenantChangeCreateManyReaderTokenInput = {
+  id?: bigint | number
+  bySubject: string
+  byName: string
+  reason: string
+  createdAt: Date | string
+  policyVersion?: bigint | number | null
+}
+
+export type TenantChangeUpdateWithoutReaderTokenInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  tenant?: Prisma.TenantUpdateOneRequiredWithoutChangesNestedInput
+  version?: Prisma.PolicyVersionUpdateOneWithoutChangesNestedInput
+}
+
+export type TenantChangeUncheckedUpdateWithoutReaderTokenInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+}
+
+export type TenantChangeUncheckedUpdateManyWithoutReaderTokenInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  bySubject?: Prisma.StringFieldUpdateOperationsInput | string
+  byName?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type TenantChangeCreateManyTenantInput = {
@@ -642,6 +799,7 @@ export type TenantChangeCreateManyTenantInput = {
   reason: string
   createdAt: Date | string
   policyVersion?: bigint | number | null
+  readerTokenId?: string | null
 }
 
 export type TenantChangeUpdateWithoutTenantInput = {
@@ -651,6 +809,7 @@ export type TenantChangeUpdateWithoutTenantInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.PolicyVersionUpdateOneWithoutChangesNestedInput
+  readerToken?: Prisma.ReaderTokenUpdateOneWithoutChangesNestedInput
 }
 
 export type TenantChangeUncheckedUpdateWithoutTenantInput = {
@@ -660,6 +819,7 @@ export type TenantChangeUncheckedUpdateWithoutTenantInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TenantChangeUncheckedUpdateManyWithoutTenantInput = {
@@ -669,6 +829,7 @@ export type TenantChangeUncheckedUpdateManyWithoutTenantInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   policyVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  readerTokenId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -681,8 +842,10 @@ export type TenantChangeSelect<ExtArgs extends runtime.Types.Extensions.Internal
   reason?: boolean
   createdAt?: boolean
   policyVersion?: boolean
+  readerTokenId?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }, ExtArgs["result"]["tenantChange"]>
 
 export type TenantChangeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -693,8 +856,10 @@ export type TenantChangeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   reason?: boolean
   createdAt?: boolean
   policyVersion?: boolean
+  readerTokenId?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }, ExtArgs["result"]["tenantChange"]>
 
 export type TenantChangeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -705,8 +870,10 @@ export type TenantChangeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   reason?: boolean
   createdAt?: boolean
   policyVersion?: boolean
+  readerTokenId?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }, ExtArgs["result"]["tenantChange"]>
 
 export type TenantChangeSelectScalar = {
@@ -717,20 +884,24 @@ export type TenantChangeSelectScalar = {
   reason?: boolean
   createdAt?: boolean
   policyVersion?: boolean
+  readerTokenId?: boolean
 }
 
-export type TenantChangeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "tenantId" | "bySubject" | "byName" | "reason" | "createdAt" | "policyVersion", ExtArgs["result"]["tenantChange"]>
+export type TenantChangeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "tenantId" | "bySubject" | "byName" | "reason" | "createdAt" | "policyVersion" | "readerTokenId", ExtArgs["result"]["tenantChange"]>
 export type TenantChangeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }
 export type TenantChangeIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }
 export type TenantChangeIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   version?: boolean | Prisma.TenantChange$versionArgs<ExtArgs>
+  readerToken?: boolean | Prisma.TenantChange$readerTokenArgs<ExtArgs>
 }
 
 export type $TenantChangePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -738,6 +909,7 @@ export type $TenantChangePayload<ExtArgs extends runtime.Types.Extensions.Intern
   objects: {
     tenant: Prisma.$TenantPayload<ExtArgs>
     version: Prisma.$PolicyVersionPayload<ExtArgs> | null
+    readerToken: Prisma.$ReaderTokenPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -747,6 +919,10 @@ export type $TenantChangePayload<ExtArgs extends runtime.Types.Extensions.Intern
     reason: string
     createdAt: Date
     policyVersion: bigint | null
+    /**
+     * The token it is about; null for what the platform does with the tenant itself.
+     */
+    readerTokenId: string | null
   }, ExtArgs["result"]["tenantChange"]>
   composites: {}
 }
@@ -1143,6 +1319,7 @@ export interface Prisma__TenantChangeClient<T, Null = never, ExtArgs extends run
   readonly [Symbol.toStringTag]: "PrismaPromise"
   tenant<T extends Prisma.TenantDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TenantDefaultArgs<ExtArgs>>): Prisma.Prisma__TenantClient<runtime.Types.Result.GetResult<Prisma.$TenantPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   version<T extends Prisma.TenantChange$versionArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TenantChange$versionArgs<ExtArgs>>): Prisma.Prisma__PolicyVersionClient<runtime.Types.Result.GetResult<Prisma.$PolicyVersionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  readerToken<T extends Prisma.TenantChange$readerTokenArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TenantChange$readerTokenArgs<ExtArgs>>): Prisma.Prisma__ReaderTokenClient<runtime.Types.Result.GetResult<Prisma.$ReaderTokenPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1179,6 +1356,7 @@ export interface TenantChangeFieldRefs {
   readonly reason: Prisma.FieldRef<"TenantChange", 'String'>
   readonly createdAt: Prisma.FieldRef<"TenantChange", 'DateTime'>
   readonly policyVersion: Prisma.FieldRef<"TenantChange", 'BigInt'>
+  readonly readerTokenId: Prisma.FieldRef<"TenantChange", 'String'>
 }
     
 
@@ -1596,6 +1774,25 @@ export type TenantChange$versionArgs<ExtArgs extends runtime.Types.Extensions.In
    */
   include?: Prisma.PolicyVersionInclude<ExtArgs> | null
   where?: Prisma.PolicyVersionWhereInput
+}
+
+/**
+ * TenantChange.readerToken
+ */
+export type TenantChange$readerTokenArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ReaderToken
+   */
+  select?: Prisma.ReaderTokenSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ReaderToken
+   */
+  omit?: Prisma.ReaderTokenOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ReaderTokenInclude<ExtArgs> | null
+  where?: Prisma.ReaderTokenWhereInput
 }
 
 /**

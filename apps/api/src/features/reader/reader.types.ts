@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { ProgressView } from '../policy/policy.types.ts'
+import { cursorInput, type Person } from '../quota/quota.types.ts'
+
+export const createInput = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, 1 to 63 of them'),
+  expiresInDays: z.number().int().min(1).max(365),
+})
+/** `confirm` must repeat the token's name: the screen asks for it. */
+export const revokeInput = z.object({ id: z.uuid(), confirm: z.string().max(100) })
+export const endedInput = z.object(cursorInput)
+
+/** A reader's token without the token itself, which nobody can be shown again. Times are ISO 8601, UTC. */
+export type ReaderView = {
+  id: string
+  name: string
+  createdAt: string
+  by: Person
+  expiresAt: string
+  state: 'live' | 'expired' | 'revoked'
+  revoked: { at: string; by: Person } | null
+  /** Of its creation, or of its revocation once it is revoked: by this its propagation is followed. */
+  change: number
+  progress: ProgressView
+}
+export type ReadersView = {
+  /** Live ones, newest first. */
+  items: ReaderView[]
+  /** So many a tenant may have at once. */
+  liveMax: number
+}
+export type CreatedReader = {
+  reader: ReaderView
+  /** In this answer only: what is kept is its hash. */
+  token: string
+}

@@ -1,0 +1,36 @@
+'use client'
+
+import { Button } from '@mantine/core'
+import { useClipboard } from '@mantine/hooks'
+import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { useId } from 'react'
+import classes from './Copyable.module.css'
+
+/** Text to take elsewhere, whole and with a button that copies it. */
+export function Copyable({ label, text }: { label: string; text: string }) {
+  const id = useId()
+  const clipboard = useClipboard({ timeout: 2_000 })
+  const Icon = clipboard.copied ? IconCheck : IconCopy
+  return (
+    <figure className={classes.figure} aria-labelledby={id}>
+      <figcaption className={classes.head}>
+        <span id={id}>{label}</span>
+        <Button
+          size="compact-xs"
+          variant="default"
+          leftSection={<Icon size={14} aria-hidden />}
+          aria-label={`Copy: ${label}`}
+          onClick={() => clipboard.copy(text)}
+        >
+          <span role="status">{clipboard.copied ? 'Copied' : 'Copy'}</span>
+        </Button>
+      </figcaption>
+      <pre className={classes.text}>{text}</pre>
+      {clipboard.error && (
+        <p role="alert" className={classes.fault}>
+          The browser did not let it be copied: select it and copy it by hand.
+        </p>
+      )}
+    </figure>
+  )
+}

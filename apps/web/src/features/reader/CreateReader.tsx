@@ -1,0 +1,127 @@
+'use client'
+
+import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { type FormEvent, useId, useState } from 'react'
+import { SidePanel } from '../../components/SidePanel.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { formatDate, formatInteger } from '../../lib/format.ts'
+import { useNow } from '../../lib/now.ts'
+import { useZone } from '../../lib/time-zone.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { CreatedReader } from './CreatedReader.tsx'
+import classes from './Readers.module.css'
+import { expiryChoices, nameFault } from './readers.ts'
+
+/**
+ * The drawer that creates a token and shows it, once.
+ * @param taken names of live tokens.
+ * @param onClose with the number of the change when a token was created.
+ */
+export function CreateReader({
+  tenantId,
+  readersUrl,
+  taken,
+  onClose,
+}: {
+  tenantId: string
+  readersUrl: string
+  taken: readonly string[]
+  onClose: (change: number | null) => void
+}) {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const [name, setName] = useState('')
+  const [days, setDays] = useState<number>(90)
+  const [tried, setTried] = useState(false)
+  const create = useMutation(
+    trpc.reader.create.mutationOptions({
+      // The answer holds the token: it is gone with the drawer.
+      gcTime: 0,
+      onSuccess: () => queryClient.invalidateQueries({ queryKey: trpc.reader.pathKey() }),
+    }),
+  )
+  if (create.data) {
+    const { reader, token } = create.data
+    return (
+      <SidePanel title={`${reader.name} is created`} onClose={() => onClose(reader.change)} stays>
+        <CreatedReader {...{ tenantId, readersUrl, reader, token }} onDone={() => onClose(reader.change)} />
+      </SidePanel>
+    )
+  }
+  const fault = nameFault(name) ?? (taken.includes(name) ? `There is a live token ${name} already.` : null)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (!fault) create.mutate({ name, expiresInDays: days })
+  }
+  return (
+    <SidePanel title="Create a token" onClose={() => onClose(null)}>
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          <TextInput
+            label="Name"
+            description="What reads with it, for example grafana: one token for each, so that each can be revoked alone."
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={tried ? fault : null}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+          <Expiry days={days} onChange={setDays} />
+          <WhatItDoes tenantId={tenantId} days={days} />
+          {create.error && (
+            <ErrorState error={create.error} what="Could not create the token" lost="What you typed is still here." />
+          )}
+          <Group>
+            <Button type="submit" loading={create.isPending}>
+              Create the token {nameFault(name) ? '' : name}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </SidePanel>
+  )
+}
+
+function Expiry({ days, onChange }: { days: number; onChange: (days: number) => void }) {
+  const id = useId()
+  return (
+    <div>
+      <p id={id} className={classes.whatTitle}>
+        Expires in
+      </p>
+      <SegmentedControl
+        aria-labelledby={id}
+        fullWidth
+        data={expiryChoices.map((choice) => ({ value: String(choice), label: `${choice} d` }))}
+        value={String(days)}
+        onChange={(value) => onChange(Number(value))}
+      />
+    </div>
+  )
+}
+
+/** The paragraph that says, before anyone presses anything, what the token will allow and for how long. */
+function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
+  const trpc = useTRPC()
+  const [zone] = useZone()
+  const now = useNow(10_000)
+  const { data: quota } = useQuery(trpc.quota.current.queryOptions())
+  const limits = quota?.resolved
+  return (
+    <div className={classes.what}>
+      <h3 className={classes.whatTitle}>What this will do</h3>
+      <p className={classes.text}>
+        Whoever holds the token can query every metric of {tenantId}, and nothing else, until{' '}
+        {formatDate((now || Date.now()) + days * 86_400_000, zone)} or until it is revoked. All readers together stay
+        within {tenantId}’s <Link href={`/t/${tenantId}/quotas`}>query limits</Link>
+        {limits &&
+          `: ${formatInteger(limits['query.requestsPerMinute'])} queries a minute, ${formatInteger(limits['query.concurrentMax'])} at the same time`}
+        . The gateways know it within seconds.
+      </p>
+    </div>
+  )
+}

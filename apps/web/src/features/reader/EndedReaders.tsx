@@ -1,0 +1,65 @@
+'use client'
+
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Section } from '../../components/Section.tsx'
+import { ErrorState } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { createdColumn, nameColumn, policyColumn } from './LiveReaders.tsx'
+import classes from './Readers.module.css'
+import { endedInput, endedPrefix, isOnItsWay, type Reader } from './readers.ts'
+
+const columns: Column<Reader>[] = [
+  nameColumn,
+  {
+    key: 'ended',
+    title: 'Ended',
+    cell: ({ revoked, expiresAt }) =>
+      revoked ? (
+        <>
+          revoked <Time at={revoked.at} /> <span className={classes.quiet}>by {revoked.by.name}</span>
+        </>
+      ) : (
+        <>
+          expired <Time at={expiresAt} />
+        </>
+      ),
+  },
+  createdColumn,
+  // Of an expired token the gateways knew the end from the beginning.
+  { ...policyColumn, cell: (reader) => (reader.revoked ? policyColumn.cell(reader) : '') },
+]
+
+/** Tokens that work no more; nothing is shown where there is none. */
+export function EndedReaders() {
+  const trpc = useTRPC()
+  const { get } = useUrlParams()
+  const cursor = get(`${endedPrefix}cursor`)
+  const { data, error } = useQuery(
+    trpc.reader.ended.queryOptions(endedInput(cursor), {
+      placeholderData: keepPreviousData,
+      refetchInterval: ({ state }) =>
+        state.data?.items.some((reader) => reader.revoked && isOnItsWay(reader)) ? 2_000 : 30_000,
+    }),
+  )
+  if (data?.items.length === 0 && !cursor) return null
+  if (!data && !error) return null
+  return (
+    <Section title="Revoked and expired">
+      {data ? (
+        <DataTable
+          label="Revoked and expired tokens"
+          columns={columns}
+          rows={data.items}
+          rowKey={({ id }) => id}
+          nextCursor={data.nextCursor}
+          urlPrefix={endedPrefix}
+        />
+      ) : (
+        <ErrorState error={error} what="Could not load the tokens that ended" />
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,29 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Notice } from '../../components/Notice.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/url-state.ts'
+import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { endedInput } from './readers.ts'
+
+/** The way of the change that was just made to the gateways. In the URL, so a link shows it. */
+export function FollowedReader() {
+  const { get, set } = useUrlParams()
+  const change = Number(get('follow'))
+  if (!Number.isSafeInteger(change) || change <= 0) return null
+  return <Followed key={change} change={change} onDismiss={() => set({ follow: null })} />
+}
+
+function Followed({ change, onDismiss }: { change: number; onDismiss: () => void }) {
+  const trpc = useTRPC()
+  const { data: live } = useQuery(trpc.reader.list.queryOptions())
+  const { data: ended } = useQuery(trpc.reader.ended.queryOptions(endedInput(null)))
+  const reader = [...(live?.items ?? []), ...(ended?.items ?? [])].find((one) => one.change === change)
+  const title = reader ? `${reader.name} ${reader.revoked ? 'is revoked' : 'is created'}` : `Change ${change}`
+  return (
+    <Notice title={title} onDismiss={onDismiss}>
+      <FollowedPropagation followed={{ readerChange: change }} />
+    </Notice>
+  )
+}

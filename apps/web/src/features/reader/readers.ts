@@ -1,0 +1,78 @@
+import type { StatusKind } from '../../components/Status.tsx'
+import { formatAge, formatDuration, plural } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
+
+export type Reader = Outputs['reader']['list']['items'][number]
+
+// What the page and the server that prefetches for it ask alike.
+
+export const endedPrefix = 'ended-'
+export const endedInput = (cursor: string | null) => ({ cursor, pageSize: 10 })
+
+/** Time enough to make another token and bring it to all who read. */
+const soonMs = 14 * 86_400_000
+const leftMs = (reader: Reader, nowMs: number) => Date.parse(reader.expiresAt) - nowMs
+
+/** How a token stands; a live one that ends soon stands out. */
+export function readerState(reader: Reader, nowMs: number): { kind: StatusKind; text: string } {
+  const left = leftMs(reader, nowMs)
+  if (reader.state === 'revoked') return { kind: 'quiet', text: 'revoked' }
+  if (left <= 0) return { kind: 'quiet', text: 'expired' }
+  return left < soonMs ? { kind: 'warning', text: 'expires soon' } : { kind: 'good', text: 'live' }
+}
+
+/** Whether the gateways know: the version that carries the token's creation, or its revocation. */
+export function progressText({ progress }: Reader): { kind: StatusKind; text: string } {
+  const version = progress.version === null ? '' : `v${progress.version}, `
+  if (progress.enforcedMs !== null) {
+    return { kind: 'good', text: `${version}enforced in ${formatDuration(progress.enforcedMs)}` }
+  }
+  if (progress.state === 'refused') return { kind: 'bad', text: `${version}refused by the canary` }
+  return { kind: 'info', text: `${version}on its way` }
+}
+
+export const isOnItsWay = ({ progress }: Reader): boolean =>
+  progress.enforcedMs === null && progress.state !== 'refused'
+
+/** The state of a tenant's readers in one sentence: how many there are, and which ends next. */
+export function readersSentence(
+  tenantId: string,
+  readers: readonly Reader[],
+  nowMs: number,
+): { kind: 'warning' | 'calm'; text: string } {
+  const [next] = readers
+    .filter((reader) => leftMs(reader, nowMs) > 0)
+    .toSorted((a, b) => leftMs(a, nowMs) - leftMs(b, nowMs))
+  if (!next) return { kind: 'calm', text: `No token may query the metrics of ${tenantId}.` }
+  const left = leftMs(next, nowMs)
+  const which = readers.length === 1 ? 'it' : `the next, ${next.name},`
+  return {
+    kind: left < soonMs ? 'warning' : 'calm',
+    text: `${plural(readers.length, 'token')} may query the metrics of ${tenantId}; ${which} expires in ${formatAge(left)}.`,
+  }
+}
+
+/** Why this can't be a token's name, or null; the same rule as the API's. */
+export const nameFault = (name: string): string | null =>
+  /^[a-z0-9][a-z0-9-]{0,62}$/.test(name) ? null : 'Lower-case letters, digits and dashes, 1 to 63 of them.'
+
+export const expiryChoices = [7, 30, 90, 180, 365] as const
+
+/** A query to try the token with. */
+export const curlLine = (readersUrl: string, token: string): string =>
+  `curl --header 'Authorization: Bearer ${token}' '${readersUrl}/api/v1/query?query=up'`
+
+/** A data source of Grafana, as its provisioning takes it. https://grafana.com/docs/grafana/latest/datasources/prometheus/ */
+export const grafanaSource = (readersUrl: string, tenantId: string, token: string): string => `apiVersion: 1
+datasources:
+  - name: Tickwatch ${tenantId}
+    type: prometheus
+    access: proxy
+    url: ${readersUrl}
+    jsonData:
+      httpMethod: POST
+      manageAlerts: false
+      httpHeaderName1: Authorization
+    secureJsonData:
+      httpHeaderValue1: Bearer ${token}
+`

@@ -1,0 +1,153 @@
+import pg from 'pg'
+import { describe, expect, test, vi } from 'vitest'
+import { useTestDatabase } from '../../../local/src/testing.ts'
+import { NotFound } from './errors.ts'
+import * as policyVersions from './policyVersions.ts'
+import * as readerTokens from './readerToken.repository.ts'
+import { ann, createTenant, later, noon, pat, policyVersion, readerToken, useDatabase } from './test/fixtures.ts'
+
+const database = useDatabase(useTestDatabase())
+const create = (token: readerTokens.NewReaderToken) =>
+  database.db.tenant(token.tenantId, (tx) => readerTokens.create(tx, token, `created ${token.name}`))
+const revoke = ({ tenantId, id, name }: readerTokens.NewReaderToken, at = later(10)) =>
+  database.db.tenant(tenantId, (tx) =>
+    readerTokens.revoke(tx, tenantId, id, { by: pat, reason: `revoked ${name}`, at }),
+  )
+const source = (now = noon) => database.db.worker((tx) => policyVersions.source(tx, now))
+const readersOf = async (tenantId: string, now?: Date) =>
+  (await source(now)).tenants.find((tenant) => tenant.id === tenantId)?.readers
+const inBundle = ({ name, sha256, expiresAt }: readerTokens.NewReaderToken) => ({
+  name,
+  sha256,
+  expiresAt: expiresAt.toISOString(),
+})
+
+describe("a reader's token", () => {
+  test('is seen by its tenant without its hash, with the change that carries it', async () => {
+    const token = readerToken({ expiresAt: later(60) })
+    const change = await create(token)
+    const { sha256: _, ...seen } = token
+    const expected = { ...seen, revoked: null, change: { id: change, createdAt: noon, policyVersion: null } }
+    const { db } = database
+    expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', noon))).toEqual([expected])
+    expect(await db.tenant('acme', (tx) => readerTokens.byId(tx, 'acme', token.id))).toEqual(expected)
+    expect(await db.tenant('acme', (tx) => readerTokens.change(tx, 'acme', change))).toEqual(expected.change)
+    // Expired at its very end.
+    expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', later(60)))).toEqual([])
+  })
+
+  test('is revoked once, and then tells by whom and where that change is', async () => {
+    const token = readerToken({ name: 'once' })
+    const made = await create(token)
+    const [change, again] = [await revoke(token), await revoke(token, later(20))]
+    expect(change).toBeGreaterThan(made)
+    expect(again).toBeNull()
+    const found = await database.db.tenant('acme', (tx) => readerTokens.byId(tx, 'acme', token.id))
+    expect(found?.revoked).toEqual({ at: later(10), by: pat })
+    expect(found?.change).toEqual({ id: change, createdAt: later(10), policyVersion: null })
+  })
+
+  test('that ended is listed in pages, newest first, whether revoked or expired', async () => {
+    await createTenant(database.db, 'initech')
+    const tokens = Array.from({ length: 5 }, (_, i) =>
+      readerToken({ tenantId: 'initech', name: `t-${i}`, createdAt: later(i >> 1), expiresAt: later(100 + i) }),
+    )
+    for (const token of tokens) await create(token)
+    for (const token of tokens.slice(0, 2)) await revoke(token)
+    const seen: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await database.db.tenant('initech', (tx) =>
+        readerTokens.ended(tx, 'initech', later(103), { cursor, pageSize: 2 }),
+      )
+      seen.push(...page.items.map(({ name }) => name))
+      cursor = page.nextCursor
+    } while (cursor)
+    expect(seen.toSorted()).toEqual(['t-0', 't-1', 't-2', 't-3'])
+    expect(seen.slice(2).toSorted()).toEqual(['t-0', 't-1'])
+    const live = await database.db.tenant('initech', (tx) => readerTokens.live(tx, 'initech', later(103)))
+    expect(live.map(({ name }) => name)).toEqual(['t-4'])
+  })
+
+  test.each([
+    ['a name that is no part of a SPIFFE path', { name: 'Grafana 1' }, 'reader_token_name_form'],
+    ['a hash that is none', { sha256: 'secret' }, 'reader_token_sha256'],
+    ['an end before its beginning', { expiresAt: noon }, 'reader_token_ends_later'],
+  ])('with %s is refused', async (_, over, constraint) => {
+    await expect(create(readerToken(over))).rejects.toThrow(constraint)
+  })
+
+  test("is no other tenant's too: a hash stands once", async () => {
+    const token = readerToken({ name: 'first' })
+    await create(token)
+    await expect(create(readerToken({ tenantId: 'globex', sha256: token.sha256 }))).rejects.toThrow('Unique constraint')
+  })
+
+  test('is made by one at a time in a tenant, so that names and numbers can be compared', async () => {
+    const { db } = database
+    const watch = new pg.Client({ connectionString: database.urls.admin })
+    await watch.connect()
+    let held = false
+    const { second } = await db.tenant('acme', async (tx) => {
+      await readerTokens.lock(tx, 'acme')
+      const waiting = db.tenant('acme', async (other) => {
+        await readerTokens.lock(other, 'acme')
+        held = true
+      })
+      await vi.waitFor(async () => {
+        const { rowCount } = await watch.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        expect(held || rowCount === 1).toBe(true)
+      })
+      // Another tenant's goes on meanwhile.
+      await db.tenant('globex', (other) => readerTokens.lock(other, 'globex'))
+      expect(held).toBe(false)
+      return { second: waiting }
+    })
+    await second
+    await watch.end()
+    await expect(db.tenant('nobody', (tx) => readerTokens.lock(tx, 'nobody'))).rejects.toBeInstanceOf(NotFound)
+  })
+})
+
+describe('the policy', () => {
+  test("has each tenant's live tokens, and names who created and revoked them", async () => {
+    await createTenant(database.db, 'umbrella')
+    const of = (name: string, createdAt: Date, expiresAt = later(86_400)) =>
+      readerToken({ tenantId: 'umbrella', name, createdAt, expiresAt })
+    const kept = of('kept', later(1))
+    const gone = of('gone', later(2))
+    const brief = of('brief', later(3), later(30))
+    for (const token of [kept, gone, brief]) await create(token)
+    const readers = await readersOf('umbrella')
+    expect(readers).toHaveLength(3)
+    expect(readers).toEqual(expect.arrayContaining([kept, gone, brief].map(inBundle)))
+    await revoke(gone)
+    expect(await readersOf('umbrella', later(29))).toHaveLength(2)
+    expect(await readersOf('umbrella', later(30))).toEqual([inBundle(kept)])
+    const mine = (await source()).pending.filter(({ kind, tenantId }) => kind === 'reader' && tenantId === 'umbrella')
+    const cause = { kind: 'reader', tenantId: 'umbrella', revision: null, tenantChangeId: expect.any(Number) }
+    expect(mine).toEqual([
+      ...[kept, gone, brief].map(({ name, createdAt }) => ({
+        ...{ ...cause, by: ann, reason: `created ${name}` },
+        savedAt: createdAt,
+      })),
+      { ...cause, by: pat, reason: 'revoked gone', savedAt: later(10) },
+    ])
+  })
+
+  test('that carries a change is known to its token', async () => {
+    const token = readerToken({ tenantId: 'globex', name: 'carried' })
+    const change = await create(token)
+    const version = await database.db.worker(async (tx) => {
+      const next = await policyVersions.nextVersion(tx)
+      await policyVersions.insert(tx, policyVersion(next))
+      await policyVersions.carry(tx, next, (await policyVersions.source(tx, noon)).pending)
+      return next
+    })
+    const found = await database.db.tenant('globex', (tx) => readerTokens.change(tx, 'globex', change))
+    expect(found?.policyVersion).toBe(version)
+    expect((await source()).pending).toEqual([])
+  })
+})
