@@ -70,7 +70,7 @@ describe('who may read', () => {
     const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/a' }
     const cases: [Record<string, string>, number, string, RegExp][] = [
       [{}, 401, 'unauthorized', /^tw-unauthorized: no identity is shown, /],
-      [{ authorization: 'Bearer guess' }, 403, 'forbidden', /^tw-forbidden: there is no such token, /],
+      [{ authorization: 'Bearer guess' }, 401, 'unauthorized', /^tw-unauthorized: there is no such token, /],
       [writer, 403, 'forbidden', /^tw-forbidden: the client certificate is not of a reader, /],
       [reader('nobody'), 403, 'forbidden', /^tw-forbidden: there is no tenant nobody, /],
       [reader('gone'), 403, 'forbidden', /^tw-suspended: tenant gone is suspended, /],
@@ -78,7 +78,9 @@ describe('who may read', () => {
     for (const [headers, status, errorType, words] of cases) {
       const reply = await at.query(up, headers)
       expect(reply).toMatchObject({ status, headers: { 'content-type': 'application/json' } })
-      expect(reply.headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined)
+      expect(reply.headers['www-authenticate']).toBe(
+        status === 401 ? (headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer') : undefined,
+      )
       expect(JSON.parse(reply.body)).toEqual({ status: 'error', errorType, error: expect.stringMatching(words) })
     }
     expect(at.amp.asked).toEqual([])
@@ -315,5 +317,5 @@ test('queries are counted by status, refusals by reason, and forgotten with thei
   expect(await metric('tickwatch_query_seconds_count')).toBe(2)
   at.publish({ version: 2, tenants: [{ id: 'globex' }] })
   await vi.waitFor(async () => expect((await at.get('/metrics')).body).not.toMatch(/tenant_id="acme"/), 5_000)
-  expect((await at.query(up, { authorization: 'Bearer secret' })).status).toBe(403)
+  expect((await at.query(up, { authorization: 'Bearer secret' })).status).toBe(401)
 })

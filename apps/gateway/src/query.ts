@@ -114,12 +114,13 @@ export class QueryHandler {
     this.#parts.log.debug(logged, queryRefusalReasons[reason])
   }
 
-  #turnAway({ status, detail }: Stranger, receipt: string): Answer {
+  #turnAway(stranger: Stranger, receipt: string): Answer {
+    const { status, detail } = stranger
     this.#parts.log.warn({ receipt, detail }, 'a query by no known reader')
     const remedy = "use a reader's certificate or token of this platform"
     const reason = status === 401 ? 'unauthorized' : 'forbidden'
     const line = refusalLine(reason, { detail, limit: 'tenants and their readers', remedy }, receipt)
-    return queryError(status, line, status === 401 ? { 'www-authenticate': 'Bearer' } : {})
+    return queryError(status, line, status === 401 ? { 'www-authenticate': stranger.challenge } : {})
   }
 }
 
