@@ -275,6 +275,14 @@ describe('a metrics reader', () => {
     await expect(text(body as Readable)).rejects.toThrow('aborted')
     await reader.close()
   })
+
+  it('cuts an answer off that is larger than any graph', async () => {
+    const reader = createMetricsReader(url)
+    script({ status: 200, body: 'x'.repeat(64 * 1_048_576 + 1) })
+    const { body } = await reader.read(instant, never)
+    await expect(text(body as Readable)).rejects.toThrow('Response content exceeded max size')
+    await reader.close()
+  })
 })
 
 describe('a remote writer', () => {
