@@ -1,4 +1,5 @@
 import type { HeartbeatAnswer, Share } from '@tickwatch/policy'
+import { distinctSeries } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
@@ -95,6 +96,43 @@ test('new series that find no room in a share are asked back once, and have room
   answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
   await vi.waitFor(async () => expect(await share('series')).toBe(1))
   expect((await at.write(samples(50))).status).toBe(204)
+})
+
+test('a tenant whose series all gateways claim beyond its limit is sketched with the next heartbeat, and no longer than that', async () => {
+  answer({})
+  await at.start()
+  await ready()
+  await at.write(samples(60))
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.tenants.acme?.demandSeries).toBe(60), 5_000)
+  expect(heartbeats().at(-1)?.body.tenants.acme?.seriesSketch).toBeUndefined()
+  const sketched = () => {
+    const sketch = heartbeats().at(-1)?.body.tenants.acme?.seriesSketch
+    return sketch === undefined ? 0 : distinctSeries([sketch])
+  }
+  Object.assign(at.controlPlane.answer, { seriesClaims: { acme: { total: 110, sketched: false } } })
+  await vi.waitFor(() => expect(sketched()).toBeGreaterThan(0), 5_000)
+  expect(Math.round(sketched())).toBeGreaterThan(55)
+  expect(Math.round(sketched())).toBeLessThan(65)
+  Object.assign(at.controlPlane.answer, { seriesClaims: { acme: { total: 100, sketched: false } } })
+  await vi.waitFor(() => expect(sketched()).toBe(0), 5_000)
+})
+
+test('the last heartbeat gives up what it had of the tenants, and the next start begins with the shares it had', async () => {
+  answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 0 } }, 60_000)
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.tenants.acme).toBeDefined(), 5_000)
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.9))
+  answer({ acme: { samples: 0.01, requests: 0.01, series: 0.01, queries: 0.01 } })
+  await at.stop()
+  expect(heartbeats().at(-1)?.body.tenants).toEqual({})
+  expect(heartbeats().at(-1)?.body.applied?.version).toBe(1)
+  at.controlPlane.answer = { status: 500 }
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  expect(await share('samples')).toBe(0.9)
 })
 
 test('without an answer the last shares stand, none under an equal part, heartbeats come more slowly, and all is well again after', async () => {

@@ -13,6 +13,7 @@ const heartbeatAnswer = z
   .object({
     policyVersionHint: z.number().int().nullable(),
     ...sharesFormat,
+    seriesClaims: z.record(z.string(), z.object({ total: z.number(), sketched: z.boolean() })).optional(),
     nextHeartbeatMs: z.number().int().min(100).max(60_000),
   })
   .transform((answer) => ({ ...answer, shares: wholeShares(answer) })) satisfies z.ZodType<HeartbeatAnswer>
@@ -64,11 +65,17 @@ export class Heartbeats {
     this.#beat.soon(what === 'share' ? shareGapMs : 0)
   }
 
-  /** Tells once more how things stand. */
+  /** Tells how things stand, and that it serves no tenant any more: what it had of their limits is the others' at once. */
   async stop(): Promise<void> {
+    const { log } = this.#parts
     await this.#beat.stop()
-    await this.send()
+    // The next start begins with the shares of its work, not with what the answer leaves to an idle gateway.
     await this.#saveShares()
+    try {
+      await this.#post({ ...this.#body(), tenants: {} })
+    } catch (cause) {
+      log.warn({ err: cause }, 'the last heartbeat failed')
+    }
   }
 
   /** One heartbeat. @returns milliseconds until the next. */

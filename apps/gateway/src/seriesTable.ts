@@ -91,6 +91,13 @@ export class SeriesTable {
     return this.#labels[entry] as SeriesLabels
   }
 
+  /** The hashes of the series that are not refused by their labels: the active ones, and those that wait for room. */
+  *wanted(): Generator<number> {
+    for (let entry = 0; entry < this.#size; entry++) {
+      if (this.#states[entry] !== seriesState.refused) yield this.#keys[entry] as number
+    }
+  }
+
   /** Looks at the next `budget` entries and forgets those not seen since `beforeS`. Call it often with a small budget. */
   sweep(beforeS: number, budget: number): void {
     for (let looked = 0; looked < budget && this.#size > 0; looked++) {

@@ -22,6 +22,8 @@ export class Tenant {
   lastQueryMs = Number.NEGATIVE_INFINITY
   /** The control plane knows of the series that found no room here, and gave no room for them. */
   seriesLimitConfirmed = false
+  /** All gateways together claim more series than the limit: which ones must be told, to see what is counted twice. */
+  sketchSeries = false
   /** Series that the running sweep has looked at. */
   sweptSeries = 0
 

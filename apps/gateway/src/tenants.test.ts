@@ -1,4 +1,11 @@
-import { computeShares, type Demand, type Limits, parseBundle, type Share } from '@tickwatch/policy'
+import {
+  computeShares,
+  type Demand,
+  type Limits,
+  parseBundle,
+  type Share,
+  seriesSketchPattern,
+} from '@tickwatch/policy'
 import { describe, expect, test } from 'vitest'
 import { compilePolicy } from './policy.ts'
 import { Tenants } from './tenants.ts'
@@ -217,11 +224,34 @@ describe('the limit of active series', () => {
     expect(tenant?.seriesLimitStands).toBe(false)
   })
 
-  test('of the last share stands while the control plane is away', () => {
+  test('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
+    let asked = 0
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 }, () => asked++)
+    const tenant = tenants.forRequest('acme', 0)
+    const claimed = (total: number, sketched: boolean) => ({
+      ...shared(0.5),
+      seriesClaims: { acme: { total, sketched } },
+    })
+    tenants.applyShares(claimed(1_000, false), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    expect(tenants.figures(0).acme?.seriesSketch).toBeUndefined()
+    asked = 0
+    tenants.applyShares(claimed(1_001, false), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    expect(asked).toBe(1)
+    const sketched = tenants.figures(0)
+    expect(sketched.acme?.seriesSketch).toMatch(seriesSketchPattern)
+    tenants.applyShares(claimed(1_001, true), { acme: { ...sketched.acme, ...told(500, 700).acme } }, 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    expect(asked).toBe(1)
+  })
+
+  test('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
     const tenant = tenants.forRequest('acme', 0)
     tenants.applyShares(null, told(20, 120), 0)
+    expect(tenant?.seriesMax).toBe(1_000)
     expect(tenant?.seriesLimitStands).toBe(true)
   })
 })
@@ -233,7 +263,7 @@ test('a tenant whose traffic moves here while the control plane is away gets an 
   const tenant = tenants.forRequest('acme', 0)
   expect(tenant?.share).toEqual(idle)
   tenants.applyShares(null, {}, 0)
-  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 0.5, queries: 0.5 })
+  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 1, queries: 0.5 })
   tenants.applyShares({ shares: { acme: { ...idle, samples: 0.9 } }, defaultShare: 0.5 }, {}, 0)
   expect(tenant?.share).toEqual({ ...idle, samples: 0.9 })
 })

@@ -1,4 +1,4 @@
-import type { HeartbeatAnswer, HeartbeatTenant, Share } from '@tickwatch/policy'
+import { type HeartbeatAnswer, type HeartbeatTenant, type Share, seriesSketchOf } from '@tickwatch/policy'
 import { demandWindowS, liveWindowS } from './meters.ts'
 import type { Policy } from './policy.ts'
 import { Tenant } from './tenant.ts'
@@ -76,10 +76,11 @@ export class Tenants {
   /**
    * Takes the shares that answer a heartbeat. Without an answer (null) the last ones stand, but none is under an equal
    * part: a tenant whose traffic moves here meanwhile, from a gateway that died, would be starved by an idle one's reserve.
+   * Of series it is the whole limit, as what is refused of them is lost.
    * @param reported the figures that the heartbeat carried
    */
   applyShares(
-    answer: Pick<HeartbeatAnswer, 'shares' | 'defaultShare'> | null,
+    answer: Pick<HeartbeatAnswer, 'shares' | 'defaultShare' | 'seriesClaims'> | null,
     reported: Record<string, HeartbeatTenant>,
     nowMs: number,
   ): void {
@@ -88,8 +89,14 @@ export class Tenants {
     for (const tenant of this.#live.values()) {
       tenant.setShare(this.#shareOf(tenant.id), nowMs)
       const told = reported[tenant.id]
+      const claims = answer?.seriesClaims?.[tenant.id]
+      tenant.sketchSeries = claims !== undefined && claims.total > tenant.policy.limits['series.activeMax']
       tenant.seriesLimitConfirmed =
-        told !== undefined && told.demandSeries > told.activeSeries && tenant.seriesMax < told.demandSeries
+        told !== undefined &&
+        told.demandSeries > told.activeSeries &&
+        tenant.seriesMax < told.demandSeries &&
+        (!tenant.sketchSeries || claims?.sketched === true)
+      if (tenant.sketchSeries && told && told.seriesSketch === undefined) this.#onNeedShare()
     }
   }
 
@@ -116,13 +123,14 @@ export class Tenants {
   figures(nowMs: number): Record<string, HeartbeatTenant> {
     const nowS = Math.floor(nowMs / 1_000)
     const figures: Record<string, HeartbeatTenant> = {}
-    for (const { id, meters, series, lastRequestMs, lastQueryMs } of this.#live.values()) {
+    for (const { id, meters, series, lastRequestMs, lastQueryMs, sketchSeries } of this.#live.values()) {
       if (nowMs - Math.max(lastRequestMs, lastQueryMs) > demandWindowS * 1_000) continue
       const [active, , overLimit] = series.counts
       figures[id] = {
         demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
         demandRequestsPerSecond: meters.demandRequests.perSecondSinceFirst(nowS, demandWindowS),
         demandSeries: active + overLimit,
+        ...(sketchSeries && { seriesSketch: seriesSketchOf(series.wanted()) }),
         demandQueriesPerSecond: meters.demandQueries.perSecondSinceFirst(nowS, demandWindowS),
         samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
         requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),
@@ -141,7 +149,7 @@ export class Tenants {
     return {
       samples: Math.max(share.samples, defaultShare),
       requests: Math.max(share.requests, defaultShare),
-      series: Math.max(share.series, defaultShare),
+      series: 1,
       queries: Math.max(share.queries, defaultShare),
     }
   }

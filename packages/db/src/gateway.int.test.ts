@@ -104,7 +104,7 @@ describe('a heartbeat', () => {
     const round = (at: Date) => inBatches(40, (i) => record({ gatewayId: `crowd-${i}`, tenants: sent }, at))
     await round(later(1_000))
     await round(later(1_001))
-    const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(1_001)))
+    const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(1_001), later(1_001)))
     expect(live.gatewayIds).toHaveLength(40)
     expect(live.demands.size).toBe(50)
     expect(live.demands.get('many-0')).toHaveLength(40)
@@ -112,6 +112,16 @@ describe('a heartbeat', () => {
 })
 
 describe('live figures', () => {
+  test('have the sketch of the newest heartbeat, if it carried one', async () => {
+    const sketch = async (seriesSketch: string | undefined, at: number) => {
+      await record({ gatewayId: 'sketcher', tenants: { acme: figures({ seriesSketch }) } }, later(at))
+      const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(at), later(at)))
+      return live.demands.get('acme')?.find(({ gatewayId }) => gatewayId === 'sketcher')?.seriesSketch
+    }
+    expect(await sketch('0'.repeat(2_048), 1_500)).toBe('0'.repeat(2_048))
+    expect(await sketch(undefined, 1_501)).toBeUndefined()
+  })
+
   test('leave out gateways not heard of', async () => {
     const { db } = database
     const acme = figures({ refusedPerSecond: { rate: 2 } })
@@ -119,13 +129,18 @@ describe('live figures', () => {
     await record({ gatewayId: 'live-b', tenants: { acme, globex: figures() } }, later(2_005))
     await record({ gatewayId: 'away', tenants: { acme } }, later(1_900))
     const demand = { samplesPerSecond: 120, requestsPerSecond: 12, activeSeries: 1_200, queriesPerSecond: 3 }
-    const live = await db.platform((tx) => gateways.liveDemands(tx, later(1_990)))
+    const live = await db.platform((tx) => gateways.liveDemands(tx, later(1_990), later(1_990)))
     expect(live.gatewayIds).toEqual(['live-a', 'live-b'])
     expect(live.demands.get('acme')).toEqual([
       { gatewayId: 'live-a', ...demand },
       { gatewayId: 'live-b', ...demand },
     ])
     expect(live.demands.get('globex')).toEqual([{ gatewayId: 'live-b', ...demand }])
+    const late = await db.platform((tx) => gateways.liveDemands(tx, later(1_990), later(2_001)))
+    expect(late.demands.get('acme')).toEqual([
+      { gatewayId: 'live-a', ...demand, late: true },
+      { gatewayId: 'live-b', ...demand },
+    ])
     expect(await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(1_990)))).toEqual({
       gateways: 2,
       asOf: later(2_000),

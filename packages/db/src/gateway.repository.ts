@@ -8,6 +8,8 @@ export type TenantFigures = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
   demandSeries: number
+  /** Which series these are, where the control plane asked. */
+  seriesSketch?: string | undefined
   demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
@@ -109,7 +111,7 @@ export async function recordHeartbeat(
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
         "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
-        "refusedPerSecond" jsonb)
+        "refusedPerSecond" jsonb, "seriesSketch" text)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
       DELETE FROM public.gateway_tenant
@@ -117,16 +119,17 @@ export async function recordHeartbeat(
     ), figures AS (
       INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
         demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
-        refused_per_second, refused_by_reason)
+        refused_per_second, refused_by_reason,
+        series_sketch)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
-        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond"
+        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond", "seriesSketch"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
         demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
         demand_queries_per_second = excluded.demand_queries_per_second,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
-        refused_by_reason = excluded.refused_by_reason
+        refused_by_reason = excluded.refused_by_reason, series_sketch = excluded.series_sketch
     )
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
       ${h.refused?.version ?? null}::bigint IS NOT NULL
@@ -192,29 +195,36 @@ export type LiveDemands = {
 /**
  * What every live gateway saw of every tenant, for the shares. One read serves all heartbeats of a second: keep it that
  * long instead of reading it for each.
+ * @param lateBefore a gateway not heard of since then may be gone
  */
-export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date): Promise<LiveDemands> {
+export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefore: Date): Promise<LiveDemands> {
   // A gateway's figures come as columns of JSON: row by row, Prisma would take five times as long.
-  const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; tenantIds: string; figures: string }[]>`
-    SELECT g.id AS "gatewayId", coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
+  const rows = await clientOf(tx).$queryRaw<
+    { gatewayId: string; late: boolean; tenantIds: string; figures: string; sketches: string | null }[]
+  >`
+    SELECT g.id AS "gatewayId", g.heartbeat_at < ${lateBefore} AS late, coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
       json_build_array(json_agg(gt.demand_samples_per_second), json_agg(gt.demand_requests_per_second),
-        json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures
+        json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures,
+      (json_object_agg(gt.tenant_id, gt.series_sketch) FILTER (WHERE gt.series_sketch IS NOT NULL))::text AS sketches
     FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
     WHERE g.heartbeat_at >= ${heartbeatAfter}
     GROUP BY g.id ORDER BY g.id`
   const demands = new Map<string, Demand[]>()
-  for (const { gatewayId, ...columns } of rows) {
+  for (const { gatewayId, late, ...columns } of rows) {
     const tenantIds = JSON.parse(columns.tenantIds) as (string | null)[]
     const [samples = [], requests = [], series = [], queries = []] = JSON.parse(columns.figures) as number[][]
+    const sketches = JSON.parse(columns.sketches ?? '{}') as Record<string, string>
     for (const [i, tenantId] of tenantIds.entries()) {
       // A gateway without tenants has one row of nulls.
       if (tenantId === null) continue
-      const demand = {
+      const demand: Demand = {
         gatewayId,
         samplesPerSecond: samples[i] ?? 0,
         requestsPerSecond: requests[i] ?? 0,
         activeSeries: series[i] ?? 0,
         queriesPerSecond: queries[i] ?? 0,
+        seriesSketch: sketches[tenantId],
+        ...(late && { late }),
       }
       const known = demands.get(tenantId)
       if (known) known.push(demand)

@@ -7,6 +7,8 @@ export type HeartbeatTenant = {
   demandRequestsPerSecond: number
   /** Active series and, where the limit refused some, those too. */
   demandSeries: number
+  /** Which series these are ({@link seriesSketchOf}), for tenants whose claims the last answer said go over the limit. */
+  seriesSketch?: string | undefined
   demandQueriesPerSecond: number
   samplesPerSecond: number
   requestsPerSecond: number
@@ -37,6 +39,11 @@ export type HeartbeatAnswer = {
   policyVersionHint: number | null
   /** Its part of each live tenant's limits, by tenant id. */
   shares: Record<string, Share>
+  /**
+   * Of its tenants whose series other gateways claim too, what all claim together; `sketched` when every claim's sketch
+   * was there to see what of it is double. Where the total is over the tenant's limit, sketches are wanted.
+   */
+  seriesClaims?: Record<string, { total: number; sketched: boolean }> | undefined
   /** Its part of the limits of a tenant that is not in `shares`. */
   defaultShare: number
   nextHeartbeatMs: number

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { computeShares, type Demand, idleReserve, type Share } from './shares.ts'
+import { seriesSketchOf } from './seriesSketch.ts'
+import { computeShares, type Demand, idleReserve, type Share, seriesClaims } from './shares.ts'
+import { seriesKeys } from './test/seriesKeys.ts'
 
 const demand = (gatewayId: string, samplesPerSecond: number): Demand => ({
   gatewayId,
@@ -98,5 +100,39 @@ describe('computeShares', () => {
         }
       }),
     )
+  })
+})
+
+describe('series that several gateways claim', () => {
+  const claim = (gatewayId: string, from: number, to: number, more: Partial<Demand> = {}): Demand => ({
+    ...demand(gatewayId, 1),
+    activeSeries: to - from,
+    seriesSketch: seriesSketchOf(seriesKeys(from, to)),
+    ...more,
+  })
+  const seriesShares = (...demands: Demand[]) => [...computeShares(demands).values()].map((share) => share.series)
+  const unknown = { seriesSketch: undefined }
+
+  it('are shared out once each where all sketches are there', () => {
+    expect(seriesShares(claim('a', 0, 800), claim('b', 0, 800))).toEqual([1, 1])
+    const [a = 0, b = 0] = seriesShares(claim('a', 0, 800), claim('b', 400, 1_200))
+    expect(a).toBe(b)
+    expect(a).toBeGreaterThan(800 / 1_200)
+    expect(a).toBeLessThan((800 / 1_200) * 1.15)
+  })
+  it('are split by their claims where they are different ones, to within the error of the sketch', () => {
+    const [a = 0, b = 0, c = 0] = seriesShares(claim('a', 0, 3_000), claim('b', 3_000, 4_000), claim('c', 0, 0))
+    expect(a + b).toBeGreaterThanOrEqual(1)
+    expect(a + b).toBeLessThan(1.15)
+    expect(a / b).toBeCloseTo(3)
+    expect(c).toBe(idleReserve)
+  })
+  it('are split by their claims while a sketch is missing', () => {
+    expect(seriesShares(claim('a', 0, 800), claim('b', 0, 800, unknown))).toEqual([0.5, 0.5])
+    expect(seriesClaims([claim('a', 0, 800), claim('b', 0, 800, unknown)])).toEqual({ total: 1_600, distinct: null })
+  })
+  it('are taken for the others’ where a late gateway claims them', () => {
+    expect(seriesShares(claim('a', 0, 800), claim('b', 0, 600, { ...unknown, late: true }))).toEqual([1, 0.75])
+    expect(seriesShares(claim('a', 0, 600), claim('b', 0, 800, { ...unknown, late: true }))).toEqual([0.75, 1])
   })
 })

@@ -1,3 +1,5 @@
+import { distinctSeriesAtLeast } from './seriesSketch.ts'
+
 /** What one gateway saw a tenant ask for over the last 30 s. */
 export type Demand = {
   gatewayId: string
@@ -5,22 +7,32 @@ export type Demand = {
   requestsPerSecond: number
   activeSeries: number
   queriesPerSecond: number
+  /** Which series these are, where it was asked for. */
+  seriesSketch?: string | undefined
+  /** The gateway is not heard of for {@link lateAfterMs}: it may be gone, and its senders elsewhere. */
+  late?: boolean | undefined
 }
 /** The part of a tenant's global limits that one gateway may hand out, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
 /** An idle gateway may start serving with this part before its next heartbeat; the overshoot it allows is bounded by it. */
 export const idleReserve = 0.02
+/** Heartbeats come every second: who missed two is late. */
+export const lateAfterMs = 3_000
 
 /**
  * Splits a tenant's limits over the live gateways by the demand each saw, so that a tenant on one connection gets its
  * whole quota there. Gateways with demand split 1 among themselves; gateways without any get {@link idleReserve},
  * divided among them. With no demand anywhere all get an equal part.
+ *
+ * A series that moved to another gateway is claimed by both until the first forgets it. Where sketches tell how many
+ * different series there are, a gateway's part of the limit is its claim over that, so that series which fit the limit are
+ * never refused for being claimed twice; the parts then add up to more than 1.
  */
 export function computeShares(demands: readonly Demand[]): Map<string, Share> {
   const samples = split(demands.map((d) => d.samplesPerSecond))
   const requests = split(demands.map((d) => d.requestsPerSecond))
-  const series = split(demands.map((d) => d.activeSeries))
+  const series = splitSeries(demands)
   const queries = split(demands.map((d) => d.queriesPerSecond))
   return new Map(
     demands.map((d, i) => [
@@ -33,6 +45,35 @@ export function computeShares(demands: readonly Demand[]): Map<string, Share> {
       },
     ]),
   )
+}
+
+function splitSeries(demands: readonly Demand[]): number[] {
+  const claims = demands.map((d) => d.activeSeries)
+  const parts = split(claims)
+  const { distinct } = seriesClaims(demands)
+  if (distinct === null) return parts
+  return claims.map((claim, i) => (claim > 0 ? Math.min(1, claim / distinct) : (parts[i] as number)))
+}
+
+export type SeriesClaims = {
+  /** All gateways' claims together, series on two of them counted twice. */
+  total: number
+  /**
+   * At least so many different series; null while a sketch is missing. A late gateway's is not waited for: its series are
+   * taken for the others'.
+   */
+  distinct: number | null
+}
+
+/** What the gateways claim of a tenant's active series. */
+export function seriesClaims(demands: readonly Demand[]): SeriesClaims {
+  const claims = demands.filter((d) => d.activeSeries > 0)
+  const total = claims.reduce((sum, d) => sum + d.activeSeries, 0)
+  const known = claims.filter((d) => d.seriesSketch !== undefined || !d.late)
+  const sketches = known.flatMap(({ seriesSketch }) => seriesSketch ?? [])
+  if (known.length === 0 || sketches.length < known.length) return { total, distinct: null }
+  const largest = Math.max(...claims.map((d) => d.activeSeries))
+  return { total, distinct: Math.max(largest, Math.min(total, distinctSeriesAtLeast(sketches))) }
 }
 
 function split(weights: readonly number[]): number[] {

@@ -1,7 +1,8 @@
 // Generated: tries every route of the machine port without a certificate and with each wrong one.
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
+import { seriesSketchOf } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../local/src/testing.ts'
@@ -155,5 +156,36 @@ describe('a heartbeat', () => {
     }
     const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', told)
     expect(answer).toMatchObject({ status: 200, body: { shares: { acme: { queries: expect.any(Number) } } } })
+  })
+
+  it('says what all gateways claim of a tenant’s series, and shares the limit by what the sketches show to be different', async () => {
+    const one = api.gateway(gateway, 'canary')
+    const two = api.gateway(
+      await certificates(await openCertificateAuthority(folder.dir)).then((c) => c.gateway('gateway-2')),
+      'fleet',
+    )
+    const holding = (seriesSketch?: string) => ({
+      acme: {
+        ...{ demandSamplesPerSecond: 1, demandRequestsPerSecond: 1, demandQueriesPerSecond: 0, demandSeries: 800 },
+        ...{ samplesPerSecond: 1, requestsPerSecond: 1, activeSeries: 800, refusedPerSecond: {}, seriesSketch },
+      },
+    })
+    one.state.tenants = holding()
+    two.state.tenants = holding()
+    await two.beat()
+    const told = async (at: typeof one) => {
+      const { shares, seriesClaims } = await at.beat()
+      return { series: shares.acme?.series, ...seriesClaims?.acme }
+    }
+    await expect.poll(() => told(one), { timeout: 5_000 }).toEqual({ series: 0.5, total: 1_600, sketched: false })
+    const keys = Array.from({ length: 800 }, (_, i) => {
+      const digest = createHash('md5').update(`${i}`).digest()
+      return digest.readUIntBE(0, 6) * 32 + (digest.readUInt8(6) % 32)
+    })
+    const same = seriesSketchOf(keys)
+    one.state.tenants = holding(same)
+    two.state.tenants = holding(same)
+    await two.beat()
+    await expect.poll(() => told(one), { timeout: 5_000 }).toEqual({ series: 1, total: 1_600, sketched: true })
   })
 })

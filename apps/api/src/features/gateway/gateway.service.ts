@@ -1,5 +1,13 @@
 import { type Database, gateways, jobs, type LiveDemands, policyVersions } from '@tickwatch/db'
-import { awayAfterMs, computeShares, type Demand, type Heartbeat, type HeartbeatAnswer } from '@tickwatch/policy'
+import {
+  awayAfterMs,
+  computeShares,
+  type Demand,
+  type Heartbeat,
+  type HeartbeatAnswer,
+  lateAfterMs,
+  seriesClaims,
+} from '@tickwatch/policy'
 import type { ChangeFeed } from '../../changes.ts'
 import { notFound } from '../../errors.ts'
 import { keptFor } from '../../keptFor.ts'
@@ -24,7 +32,9 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
   const fleet = () =>
     db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.desired(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
-    db.platform((tx) => gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs))),
+    db.platform((tx) =>
+      gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs), new Date(Date.now() - lateAfterMs)),
+    ),
   )
 
   return {
@@ -70,6 +80,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
       return {
         policyVersionHint: outcome.desiredVersion,
         shares: sharesOf(gatewayId, gatewayIds, byTenant, heartbeat.tenants),
+        seriesClaims: claimsOf(gatewayId, byTenant, heartbeat.tenants),
         defaultShare: 1 / Math.max(1, new Set([...gatewayIds, gatewayId]).size),
         nextHeartbeatMs: heartbeatEveryMs,
       }
@@ -99,6 +110,22 @@ export function sharesOf(
   return shares
 }
 
+/** What the gateways claim of the series of this one's tenants, where it is not the only one. */
+export function claimsOf(
+  gatewayId: string,
+  byTenant: LiveDemands['demands'],
+  own: Heartbeat['tenants'],
+): NonNullable<HeartbeatAnswer['seriesClaims']> {
+  const claims: NonNullable<HeartbeatAnswer['seriesClaims']> = {}
+  for (const [tenantId, saw] of Object.entries(own)) {
+    const others = (byTenant.get(tenantId) ?? []).filter((d) => d.gatewayId !== gatewayId && d.activeSeries > 0)
+    if (others.length === 0 || saw.demandSeries === 0) continue
+    const { total, distinct } = seriesClaims([ownDemand(gatewayId, saw), ...others])
+    claims[tenantId] = { total, sketched: distinct !== null }
+  }
+  return claims
+}
+
 const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefined): Demand =>
   saw
     ? {
@@ -106,6 +133,7 @@ const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefi
         samplesPerSecond: saw.demandSamplesPerSecond,
         requestsPerSecond: saw.demandRequestsPerSecond,
         activeSeries: saw.demandSeries,
+        seriesSketch: saw.seriesSketch,
         queriesPerSecond: saw.demandQueriesPerSecond,
       }
     : { ...idle, gatewayId }

@@ -1,4 +1,10 @@
-import type { GatewayPolicyState, Heartbeat, HeartbeatAnswer, Ring } from '@tickwatch/policy'
+import {
+  type GatewayPolicyState,
+  type Heartbeat,
+  type HeartbeatAnswer,
+  type Ring,
+  seriesSketchPattern,
+} from '@tickwatch/policy'
 import { z } from 'zod'
 
 const perSecond = z.number().finite().nonnegative()
@@ -33,6 +39,8 @@ export const heartbeatInput = z.object({
       demandRequestsPerSecond: perSecond,
       /** Active series and, where the limit refused some, those too. */
       demandSeries: z.number().int().nonnegative(),
+      /** Which series these are, of tenants whose `seriesClaims` were over their limit. */
+      seriesSketch: z.string().regex(seriesSketchPattern).optional(),
       /** Absent from gateways that don't answer queries yet. */
       demandQueriesPerSecond: perSecond.default(0),
       samplesPerSecond: perSecond,
@@ -51,6 +59,8 @@ export const heartbeatAnswer = z.object({
   shares: z.record(tenantId, z.object({ samples: part, requests: part, series: part, queries: part })),
   /** Its part of the limits of a tenant that is not in `shares`. */
   defaultShare: part,
+  /** Of its tenants whose series other gateways claim too: all claims, and whether sketches tell what of it is double. */
+  seriesClaims: z.record(tenantId, z.object({ total: z.number(), sketched: z.boolean() })).optional(),
   nextHeartbeatMs: z.number().int().positive(),
 }) satisfies z.ZodType<HeartbeatAnswer>
 

@@ -1726,7 +1726,8 @@ export const GatewayTenantScalarFieldEnum = {
   requestsPerSecond: 'requestsPerSecond',
   activeSeries: 'activeSeries',
   refusedPerSecond: 'refusedPerSecond',
-  refusedByReason: 'refusedByReason'
+  refusedByReason: 'refusedByReason',
+  seriesSketch: 'seriesSketch'
 } as const
 
 export type GatewayTenantScalarFieldEnum = (typeof GatewayTenantScalarFieldEnum)[keyof typeof GatewayTenantScalarFieldEnum]

@@ -59,6 +59,7 @@ export type GatewayTenantMinAggregateOutputType = {
   requestsPerSecond: number | null
   activeSeries: number | null
   refusedPerSecond: number | null
+  seriesSketch: string | null
 }
 
 export type GatewayTenantMaxAggregateOutputType = {
@@ -72,6 +73,7 @@ export type GatewayTenantMaxAggregateOutputType = {
   requestsPerSecond: number | null
   activeSeries: number | null
   refusedPerSecond: number | null
+  seriesSketch: string | null
 }
 
 export type GatewayTenantCountAggregateOutputType = {
@@ -86,6 +88,7 @@ export type GatewayTenantCountAggregateOutputType = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: number
+  seriesSketch: number
   _all: number
 }
 
@@ -123,6 +126,7 @@ export type GatewayTenantMinAggregateInputType = {
   requestsPerSecond?: true
   activeSeries?: true
   refusedPerSecond?: true
+  seriesSketch?: true
 }
 
 export type GatewayTenantMaxAggregateInputType = {
@@ -136,6 +140,7 @@ export type GatewayTenantMaxAggregateInputType = {
   requestsPerSecond?: true
   activeSeries?: true
   refusedPerSecond?: true
+  seriesSketch?: true
 }
 
 export type GatewayTenantCountAggregateInputType = {
@@ -150,6 +155,7 @@ export type GatewayTenantCountAggregateInputType = {
   activeSeries?: true
   refusedPerSecond?: true
   refusedByReason?: true
+  seriesSketch?: true
   _all?: true
 }
 
@@ -251,6 +257,7 @@ export type GatewayTenantGroupByOutputType = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: runtime.JsonValue
+  seriesSketch: string | null
   _count: GatewayTenantCountAggregateOutputType | null
   _avg: GatewayTenantAvgAggregateOutputType | null
   _sum: GatewayTenantSumAggregateOutputType | null
@@ -288,6 +295,7 @@ export type GatewayTenantWhereInput = {
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
+  seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   gateway?: Prisma.XOR<Prisma.GatewayScalarRelationFilter, Prisma.GatewayWhereInput>
 }
@@ -304,6 +312,7 @@ export type GatewayTenantOrderByWithRelationInput = {
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
+  seriesSketch?: Prisma.SortOrderInput | Prisma.SortOrder
   tenant?: Prisma.TenantOrderByWithRelationInput
   gateway?: Prisma.GatewayOrderByWithRelationInput
 }
@@ -324,6 +333,7 @@ export type GatewayTenantWhereUniqueInput = Prisma.AtLeast<{
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
+  seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   gateway?: Prisma.XOR<Prisma.GatewayScalarRelationFilter, Prisma.GatewayWhereInput>
 }, "tenantId_gatewayId">
@@ -340,6 +350,7 @@ export type GatewayTenantOrderByWithAggregationInput = {
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
+  seriesSketch?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.GatewayTenantCountOrderByAggregateInput
   _avg?: Prisma.GatewayTenantAvgOrderByAggregateInput
   _max?: Prisma.GatewayTenantMaxOrderByAggregateInput
@@ -362,6 +373,7 @@ export type GatewayTenantScalarWhereWithAggregatesInput = {
   activeSeries?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   refusedPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonWithAggregatesFilter<"GatewayTenant">
+  seriesSketch?: Prisma.StringNullableWithAggregatesFilter<"GatewayTenant"> | string | null
 }
 
 export type GatewayTenantCreateInput = {
@@ -374,6 +386,7 @@ export type GatewayTenantCreateInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
   tenant: Prisma.TenantCreateNestedOneWithoutGatewaysInput
   gateway: Prisma.GatewayCreateNestedOneWithoutTenantsInput
 }
@@ -390,6 +403,7 @@ export type GatewayTenantUncheckedCreateInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantUpdateInput = {
@@ -402,6 +416,7 @@ export type GatewayTenantUpdateInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tenant?: Prisma.TenantUpdateOneRequiredWithoutGatewaysNestedInput
   gateway?: Prisma.GatewayUpdateOneRequiredWithoutTenantsNestedInput
 }
@@ -418,6 +433,7 @@ export type GatewayTenantUncheckedUpdateInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantCreateManyInput = {
@@ -432,6 +448,7 @@ export type GatewayTenantCreateManyInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantUpdateManyMutationInput = {
@@ -444,6 +461,7 @@ export type GatewayTenantUpdateManyMutationInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantUncheckedUpdateManyInput = {
@@ -458,6 +476,7 @@ export type GatewayTenantUncheckedUpdateManyInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantListRelationFilter = {
@@ -487,6 +506,7 @@ export type GatewayTenantCountOrderByAggregateInput = {
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
+  seriesSketch?: Prisma.SortOrder
 }
 
 export type GatewayTenantAvgOrderByAggregateInput = {
@@ -511,6 +531,7 @@ export type GatewayTenantMaxOrderByAggregateInput = {
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
+  seriesSketch?: Prisma.SortOrder
 }
 
 export type GatewayTenantMinOrderByAggregateInput = {
@@ -524,6 +545,7 @@ export type GatewayTenantMinOrderByAggregateInput = {
   requestsPerSecond?: Prisma.SortOrder
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
+  seriesSketch?: Prisma.SortOrder
 }
 
 export type GatewayTenantSumOrderByAggregateInput = {
@@ -631,6 +653,7 @@ export type GatewayTenantCreateWithoutGatewayInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
   tenant: Prisma.TenantCreateNestedOneWithoutGatewaysInput
 }
 
@@ -645,6 +668,7 @@ export type GatewayTenantUncheckedCreateWithoutGatewayInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantCreateOrConnectWithoutGatewayInput = {
@@ -688,6 +712,7 @@ export type GatewayTenantScalarWhereInput = {
   activeSeries?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
+  seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
 }
 
 export type GatewayTenantCreateWithoutTenantInput = {
@@ -700,6 +725,7 @@ export type GatewayTenantCreateWithoutTenantInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
   gateway: Prisma.GatewayCreateNestedOneWithoutTenantsInput
 }
 
@@ -714,6 +740,7 @@ export type GatewayTenantUncheckedCreateWithoutTenantInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantCreateOrConnectWithoutTenantInput = {
@@ -753,6 +780,7 @@ export type GatewayTenantCreateManyGatewayInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantUpdateWithoutGatewayInput = {
@@ -765,6 +793,7 @@ export type GatewayTenantUpdateWithoutGatewayInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tenant?: Prisma.TenantUpdateOneRequiredWithoutGatewaysNestedInput
 }
 
@@ -779,6 +808,7 @@ export type GatewayTenantUncheckedUpdateWithoutGatewayInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantUncheckedUpdateManyWithoutGatewayInput = {
@@ -792,6 +822,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutGatewayInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantCreateManyTenantInput = {
@@ -805,6 +836,7 @@ export type GatewayTenantCreateManyTenantInput = {
   activeSeries: number
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: string | null
 }
 
 export type GatewayTenantUpdateWithoutTenantInput = {
@@ -817,6 +849,7 @@ export type GatewayTenantUpdateWithoutTenantInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   gateway?: Prisma.GatewayUpdateOneRequiredWithoutTenantsNestedInput
 }
 
@@ -831,6 +864,7 @@ export type GatewayTenantUncheckedUpdateWithoutTenantInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GatewayTenantUncheckedUpdateManyWithoutTenantInput = {
@@ -844,6 +878,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutTenantInput = {
   activeSeries?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -860,6 +895,7 @@ export type GatewayTenantSelect<ExtArgs extends runtime.Types.Extensions.Interna
   activeSeries?: boolean
   refusedPerSecond?: boolean
   refusedByReason?: boolean
+  seriesSketch?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -876,6 +912,7 @@ export type GatewayTenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   activeSeries?: boolean
   refusedPerSecond?: boolean
   refusedByReason?: boolean
+  seriesSketch?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -892,6 +929,7 @@ export type GatewayTenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   activeSeries?: boolean
   refusedPerSecond?: boolean
   refusedByReason?: boolean
+  seriesSketch?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -908,9 +946,10 @@ export type GatewayTenantSelectScalar = {
   activeSeries?: boolean
   refusedPerSecond?: boolean
   refusedByReason?: boolean
+  seriesSketch?: boolean
 }
 
-export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "demandQueriesPerSecond" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason", ExtArgs["result"]["gatewayTenant"]>
+export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "demandQueriesPerSecond" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason" | "seriesSketch", ExtArgs["result"]["gatewayTenant"]>
 export type GatewayTenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
@@ -945,6 +984,10 @@ export type $GatewayTenantPayload<ExtArgs extends runtime.Types.Extensions.Inter
      */
     refusedPerSecond: number
     refusedByReason: runtime.JsonValue
+    /**
+     * Which series `demand_series` counts, where all gateways' counts together are over the limit.
+     */
+    seriesSketch: string | null
   }, ExtArgs["result"]["gatewayTenant"]>
   composites: {}
 }
@@ -1381,6 +1424,7 @@ export interface GatewayTenantFieldRefs {
   readonly activeSeries: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly refusedPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly refusedByReason: Prisma.FieldRef<"GatewayTenant", 'Json'>
+  readonly seriesSketch: Prisma.FieldRef<"GatewayTenant", 'String'>
 }
     
 
