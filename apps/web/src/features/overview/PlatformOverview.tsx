@@ -128,7 +128,8 @@ function Drift() {
                   {gateway.gatewayId}
                 </Link>
                 <Status kind={gateway.alerted ? 'bad' : 'warning'}>
-                  {gateway.detail}, since <Time at={gateway.since} />
+                  {gateway.detail} It began <Time at={gateway.since} />
+                  {gateway.alerted ? ' and is alerted.' : '.'}
                 </Status>
               </li>
             ))}
