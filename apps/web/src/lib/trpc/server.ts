@@ -11,6 +11,7 @@ import { env } from '../../env.ts'
 import { hasEnded } from '../auth/refreshChain.ts'
 import { sessionCookieName } from '../auth/sessionCookie.ts'
 import { describeFault, type Fault, issuerAway } from '../errors.ts'
+import { log } from '../log.ts'
 import type { Me } from '../permissions.ts'
 import { makeQueryClient } from '../query-client.ts'
 
@@ -57,10 +58,16 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
 export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault }> => {
   const { client, ended } = await serverTrpc(null)
   if (ended) return { fault: { ...issuerAway, requestId: null, notFound: false } }
-  return client.access.me.query().then(
-    (me) => ({ me }),
-    (error: unknown) => ({ fault: describeFault(error) }),
-  )
+  try {
+    return { me: await client.access.me.query() }
+  } catch (error) {
+    const fault = describeFault(error)
+    if (fault.requestId) return { fault }
+    // No answer of the API: then the request is known here only.
+    const requestId = (await headers()).get('x-request-id')
+    log().warn({ err: error, requestId }, 'the API did not answer')
+    return { fault: { ...fault, requestId } }
+  }
 })
 
 type Scoped = Awaited<ReturnType<typeof serverTrpc>>
