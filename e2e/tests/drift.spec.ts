@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, fleetOf, inSync, propose } from '../src/fleet.ts'
-import { inspectAll } from '../src/looks.ts'
+import { inspectAll, pictures } from '../src/looks.ts'
 import { awsLink, parts, platformState } from '../src/platform.ts'
 import { type Caller, pageOf, until } from '../src/portal.ts'
 import { edit, quotasPage } from '../src/quotaPage.ts'
@@ -94,13 +94,13 @@ test('a gateway that is away and one that lags are shown as drift, and alerted a
     await drifting(platform, 'gateway-1', 'away')
     await expect(fleet.getByText(/^1 behind for/)).toBeVisible()
     await expect(fleet.getByText(/^away for/)).toBeVisible()
-    await inspectAll(fleet, 'gateways-drift')
+    await pictures(fleet, 'gateways-drift')
+    await fleet.context().close()
 
     await edit(quotas, 2_100, 'While the canary is away', 'Apply')
     await expect(quotas.getByText(/Waits for the canary gateway-1, which is away/).first()).toBeVisible()
-    await inspectAll(quotas, 'quotas-held-version')
+    await pictures(quotas, 'quotas-held-version')
     await expect(quotas.getByText(/^Went on without the canary/)).toBeVisible({ timeout: 40_000 })
-    await inspectAll(quotas, 'quotas-without-canary')
 
     const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
     const drift = await platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift')
@@ -117,7 +117,7 @@ test('a gateway that is away and one that lags are shown as drift, and alerted a
     await inspectAll(overview, 'overview-drift')
     await overview.goto('/gateways/gateway-2')
     await expect(overview.getByText(/^2 behind for/)).toBeVisible()
-    await inspectAll(overview, 'gateway-behind')
+    await pictures(overview, 'gateway-behind')
     await overview.goto('/')
     await expect(overview.getByRole('heading', { name: 'Drift' })).toBeVisible()
   } finally {
@@ -129,5 +129,5 @@ test('a gateway that is away and one that lags are shown as drift, and alerted a
   await expect(overview.getByRole('heading', { name: 'Drift' })).toHaveCount(0)
   await edit(quotas, 2_000, 'Back to normal', 'Apply')
   await expect(quotas.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
-  for (const page of [overview, fleet, quotas]) await page.context().close()
+  for (const page of [overview, quotas]) await page.context().close()
 })

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync, propose } from '../src/fleet.ts'
+import { enforced, inSync, propose } from '../src/fleet.ts'
 import { inspectAll } from '../src/looks.ts'
 import { accessTokenSeconds, parts } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
@@ -29,15 +29,17 @@ test('a page stays live beyond its access token; when the stream fails it polls,
   acme,
 }) => {
   test.setTimeout(180_000)
-  const { gateways } = await inSync(platform)
+  await inSync(platform)
   const page = await pageOf(browser, 'platform1', '/gateways')
   const { asked, count } = asking(page)
   const table = page.getByRole('table', { name: 'Gateways' })
   const showsVersion = (version: number) => expect(table.getByText(`v${version}`, { exact: true }).first())
-  let version = Math.max(...gateways.map((g) => g.appliedVersion ?? 0))
+  let series = 20_000
+  /** @returns the version that every gateway then enforces. */
   const change = async (reason: string) => {
-    version += 1
-    await propose(acme, { 'series.activeMax': 20_000 + version }, reason)
+    series += 1
+    const { version } = await enforced(acme, await propose(acme, { 'series.activeMax': series }, reason))
+    return version ?? 0
   }
 
   // Its token ends, and the stream with it.
@@ -47,18 +49,15 @@ test('a page stays live beyond its access token; when the stream fails it polls,
   await page.route(stream, (route) => route.fulfill({ status: 500, body: 'no stream today' }))
   await expect.poll(() => asked.filter(({ status }) => status === 500).length, tokenEnds).toBeGreaterThan(0)
   const polled = count('gateway.fleet')
-  await change('While live views fail')
-  await showsVersion(version).toBeVisible(inWindow)
+  await showsVersion(await change('While live views fail')).toBeVisible(inWindow)
   expect(count('gateway.fleet')).toBeGreaterThan(polled)
   // Polled values are a few seconds old at most: nothing to warn of.
   await expect(page.getByText(/^Updates of the fleet stopped/)).toHaveCount(0)
 
   await page.unroute(stream)
-  const back = page.waitForResponse((response) => response.url().includes('fleetLive') && response.ok())
-  await back
+  await page.waitForResponse((response) => response.url().includes('fleetLive') && response.ok())
   const before = count('gateway.fleet')
-  await change('While live views are back')
-  await showsVersion(version).toBeVisible(inWindow)
+  await showsVersion(await change('While live views are back')).toBeVisible(inWindow)
   expect(count('gateway.fleet') - before).toBeLessThanOrEqual(1)
   expect(page.url()).toContain('/gateways')
   await page.context().close()
