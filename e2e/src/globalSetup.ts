@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { type PartName, type Platform, startPlatform } from '@tickwatch/local'
-import { controlUrl, portOffset, stateDir } from './platform.ts'
+import { startPlatform } from '@tickwatch/local'
+import { createLink } from './link.ts'
+import { accessTokenSeconds, awsLinkPort, controlUrl, portOffset, stateDir } from './platform.ts'
 
 /** Starts the whole platform anew and gives the tests a switch for each part; its end ends everything. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
@@ -12,28 +13,39 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     if (entry !== 'chromium') rmSync(join(stateDir, entry), { recursive: true, force: true })
   }
   const startedAt = Date.now()
+  const awsLink = createLink(awsLinkPort, 4566 + portOffset)
+  await awsLink.start()
   const platform = await startPlatform({
     stateDir,
     portOffset,
+    accessTokenSeconds,
+    env: { 'gateway-2': { AWS_ENDPOINT_URL: awsLink.url } },
     onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
   })
   console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
-  const server = await listen(platform)
+  const server = await listen({ ...platform.parts, 'aws-link': awsLink })
   return async () => {
     server.close()
     server.closeAllConnections()
     await platform.stop()
+    await awsLink.stop()
   }
 }
 
-async function listen(platform: Platform) {
+type Switch = {
+  start(): Promise<unknown>
+  stop(): Promise<unknown>
+  kill?: (signal: NodeJS.Signals) => Promise<unknown>
+}
+
+async function listen(switches: Record<string, Switch>) {
   const server = createServer((request, response) => {
     const [name, action, signal] = (request.url ?? '').slice(1).split('/')
-    const part = platform.parts[name as PartName]
+    const part = switches[name ?? '']
     const run = async () => {
-      if (action === 'kill') return part.kill(signal as NodeJS.Signals)
-      if (action === 'stop') return part.stop()
-      if (action === 'start') return part.start()
+      if (action === 'kill') return part?.kill?.(signal as NodeJS.Signals)
+      if (action === 'stop') return part?.stop()
+      if (action === 'start') return part?.start()
       throw new Error(`no such action: ${request.url}`)
     }
     run().then(

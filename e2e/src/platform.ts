@@ -8,6 +8,10 @@ export const stateDir = resolve(import.meta.dirname, '../../.tickwatch-e2e')
 export const screenshots = resolve(import.meta.dirname, '../screenshots')
 export const portalUrl = `http://localhost:${3000 + portOffset}`
 export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
+/** Where gateway-2 finds AWS, so that a test can take it away from that gateway alone. */
+export const awsLinkPort = 2901 + portOffset
+/** Of access tokens here: every test lives through renewals, and live views through their end. */
+export const accessTokenSeconds = 20
 
 /** Every address of the platform under test. */
 export function platformState(): LocalState {
@@ -21,6 +25,18 @@ export const parts = {
   kill: (name: PartName, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
   stop: (name: PartName) => control(`${name}/stop`),
   start: (name: PartName) => control(`${name}/start`),
+  /** Leaves its process there, its connections open, and nothing answered: until it is thawed. */
+  freeze: (name: PartName) => signal(name, 'SIGSTOP'),
+  thaw: (name: PartName) => signal(name, 'SIGCONT'),
+}
+
+/** The way from gateway-2 to AWS. */
+export const awsLink = { cut: () => control('aws-link/stop'), mend: () => control('aws-link/start') }
+
+function signal(name: PartName, which: NodeJS.Signals) {
+  const record = platformState().processes[name]
+  if (!record) throw new Error(`${name} does not run`)
+  process.kill(record.pid, which)
 }
 
 async function control(path: string): Promise<void> {

@@ -1,24 +1,10 @@
-import { expect, type Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
+import { inspectAll } from '../src/looks.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
+import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
-
-const quotasPage = '/t/acme/quotas'
-
-/** Edits samples per second in the browser, up to the press of the button, which names verb and number. */
-async function edit(page: Page, samplesPerSecond: number, reason: string, verb: 'Apply' | 'Ask for') {
-  await page.getByRole('button', { name: 'Edit samples per second' }).click()
-  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
-  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill(String(samplesPerSecond))
-  await drawer.getByRole('textbox', { name: 'Reason' }).fill(reason)
-  const words = `${verb} ${samplesPerSecond.toLocaleString('en')} samples/s`
-  await drawer.getByRole('button', { name: words }).click()
-  await expect(drawer).toBeHidden()
-}
-
-const enforcedByBoth = (page: Page) =>
-  expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
 
 test('a raised quota is enforced by both gateways and the 429s stop; a lowered one begins them', async ({
   page,
@@ -113,11 +99,9 @@ test('an approver who asked cannot approve', async ({ browser }) => {
 })
 
 test('two people edit at once: the second sees what the first changed, and can go on top', async ({ page, acme }) => {
+  test.setTimeout(180_000)
   await signIn(page, 'acmeAdmin', quotasPage)
-  await page.getByRole('button', { name: 'Edit samples per second' }).click()
-  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
-  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill('2500')
-  await drawer.getByRole('textbox', { name: 'Reason' }).fill('Second of two')
+  const drawer = await draft(page, 2_500, 'Second of two')
   const { revision } = await acme.query<{ revision: number }>('quota.current')
   await acme.mutate('quota.propose', {
     limits: { 'ingest.samplesPerSecond': 2_200 },
@@ -126,6 +110,7 @@ test('two people edit at once: the second sees what the first changed, and can g
   })
   await drawer.getByRole('button', { name: 'Apply 2,500 samples/s' }).click()
   await expect(drawer.getByText('First of two')).toBeVisible()
+  await inspectAll(page, 'edit-quota-conflict')
   await drawer.getByRole('button', { name: /on top/ }).click()
   await expect(drawer).toBeHidden()
   await enforcedByBoth(page)

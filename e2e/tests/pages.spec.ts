@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
+import { axe, inspect, looks, settled, wear } from '../src/looks.ts'
 import { screenshots } from '../src/platform.ts'
 import { type PersonKey, pageOf } from '../src/portal.ts'
 
@@ -85,24 +85,6 @@ async function createReader(page: Page) {
   await expect(page.getByRole('dialog').getByText(/^Fleet enforces 2 of 2/)).toBeVisible()
 }
 
-/** No skeleton is left and the page has its heading. */
-async function settled(page: Page) {
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
-}
-
-async function axe(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
-}
-
-const looks = [
-  { look: 'wide-light', width: 1440, height: 900, scheme: 'light' },
-  { look: 'wide-dark', width: 1440, height: 900, scheme: 'dark' },
-  { look: 'narrow-light', width: 390, height: 844, scheme: 'light' },
-  { look: 'narrow-dark', width: 390, height: 844, scheme: 'dark' },
-] as const
-
 test('the sign-in pages have no accessibility violations', async ({ page }) => {
   await page.goto('/signin')
   expect(await axe(page)).toEqual([])
@@ -120,20 +102,14 @@ for (const [person, shown] of pages) {
     test.setTimeout(300_000)
     await inSync(platform)
     const page = await pageOf(browser, person, '/')
-    for (const { look, width, height, scheme } of looks) {
-      await page.setViewportSize({ width, height })
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    for (const look of looks) {
+      await wear(page, look)
       for (const { name, path, open } of shown) {
-        await test.step(`${name} ${look}`, async () => {
+        await test.step(`${name} ${look.look}`, async () => {
           await page.goto(path)
           await settled(page)
           await open?.(page)
-          await page.screenshot({ path: join(screenshots, `${name}-${look}.png`), fullPage: true })
-          expect.soft(await axe(page), `${name} ${look}`).toEqual([])
-          const overflow = await page.evaluate<number>(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          )
-          expect.soft(overflow, `${name} ${look} scrolls sideways`).toBeLessThanOrEqual(0)
+          await inspect(page, name, look)
         })
       }
     }

@@ -4,6 +4,7 @@ import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
 import { screenshots } from '../src/platform.ts'
 import { signIn } from '../src/portal.ts'
+import { edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
 
 /** Minutes that the shares test, which runs before, has filled with traffic over the limit. */
 const minutes = 4
@@ -13,13 +14,9 @@ test('the chart of the last minutes shows what was used and refused, the limit a
   platform,
 }) => {
   await inSync(platform)
-  await signIn(page, 'acmeAdmin', '/t/acme/quotas')
-  await page.getByRole('button', { name: 'Edit samples per second' }).click()
-  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
-  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill('8000')
-  await drawer.getByRole('textbox', { name: 'Reason' }).fill('Launch weekend in eu-central')
-  await drawer.getByRole('button', { name: 'Apply 8,000 samples/s' }).click()
-  await expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  await signIn(page, 'acmeAdmin', quotasPage)
+  await edit(page, 8_000, 'Launch weekend in eu-central', 'Apply')
+  await enforcedByBoth(page)
   const url = new URL(page.url())
   url.searchParams.set('from', String(Date.now() - minutes * 60_000))
   url.searchParams.set('to', String(Date.now()))

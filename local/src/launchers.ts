@@ -9,6 +9,7 @@ import { inProcess } from './part.ts'
 import { startEnvoy } from './parts/envoy.ts'
 import { startMiniStack } from './parts/ministack.ts'
 import { hostDescriptions, startAgent, startNodeExporter, startPrometheus } from './parts/prometheus.ts'
+import { startWeb } from './parts/web.ts'
 import { startPostgres } from './postgres.ts'
 import { type Running, startProcess } from './processes.ts'
 import { doNotReap, reapWithUs } from './reaper.ts'
@@ -33,14 +34,19 @@ export const partNames = [
   'producers',
 ] as const
 export type PartName = (typeof partNames)[number]
-/** What a test sets otherwise than the platform does, by part. */
-export type ExtraEnvironment = Partial<Record<PartName, Readonly<Record<string, string>>>>
+/** What a test sets otherwise than the platform does. */
+export type Overrides = {
+  /** Environment variables on top of those the platform gives a part. */
+  env?: Partial<Record<PartName, Readonly<Record<string, string>>>>
+  /** How long the issuer's access tokens live. */
+  accessTokenSeconds?: number
+}
 
 /** How each part is started; every call starts it anew. */
 export function launchersOf(
   state: LocalState,
   secrets: Secrets,
-  extra: ExtraEnvironment,
+  { env: extra = {}, accessTokenSeconds }: Overrides,
   databaseOwner: { url: string },
 ): Record<PartName, () => Promise<Running>> {
   const ports = portsOf(state)
@@ -106,20 +112,13 @@ export function launchersOf(
           port: ports.issuer,
           logFile: logFile('issuer'),
           client: { id: oidcClientId, secret: secrets.oidcClientSecret, portalUrl: state.addresses.portal },
+          ...(accessTokenSeconds ? { accessTokenSeconds } : {}),
         }),
       ),
     api: () =>
       ours('api', 'apps/api/src/main.ts', apiEnvironment(state), () => answers(`${state.addresses.api}/readyz`)),
     web: () =>
-      startProcess({
-        name: 'web',
-        command: process.execPath,
-        args: [join(root, 'node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(ports.web)],
-        cwd: join(root, 'apps/web'),
-        env: { ...webEnvironment(state, secrets), ...extra.web },
-        logFile: logFile('web'),
-        ready: () => answers(`http://127.0.0.1:${ports.web}/healthz`),
-      }),
+      startWeb({ port: ports.web, env: { ...webEnvironment(state, secrets), ...extra.web }, logFile: logFile('web') }),
     'gateway-1': gateway(0),
     'gateway-2': gateway(1),
     envoy: () =>

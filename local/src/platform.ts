@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { migrate, openDatabase } from '@tickwatch/db'
-import { type ExtraEnvironment, launchersOf, type PartName, partNames } from './launchers.ts'
+import { launchersOf, type Overrides, type PartName, partNames } from './launchers.ts'
 import { issueCertificates, layOut, portsOf } from './layout.ts'
 import { isAlive, killLeftovers, type LocalState, readLocalState, recordOf, writeLocalState } from './localState.ts'
 import { createPart, type Part } from './part.ts'
@@ -12,14 +12,12 @@ import { seed } from './seed.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
 import { answers, until } from './until.ts'
 
-export type PlatformOptions = {
+export type PlatformOptions = Overrides & {
   /** Everything it keeps; `.tickwatch` of the repository for `npm start`. */
   stateDir: string
   portOffset: number
   /** Parts that are not started; they can be later, by `parts[name].start()`. */
   without?: readonly PartName[]
-  /** Environment variables on top of those the platform gives a part. */
-  env?: ExtraEnvironment
   onStage?: StageReport
   /** Gives the start up: what runs by then is stopped. */
   signal?: AbortSignal
@@ -84,7 +82,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
   // Only Postgres knows how its owner signs in, once it runs.
   const databaseOwner = { url: '' }
-  const launchers = launchersOf(state, secrets, options.env ?? {}, databaseOwner)
+  const launchers = launchersOf(state, secrets, options, databaseOwner)
   const parts = Object.fromEntries(
     partNames.map((name) => [name, createPart(name, launchers[name], events)]),
   ) as Record<PartName, Part>

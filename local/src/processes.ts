@@ -64,7 +64,8 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   const logStart = fstatSync(log).size
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
-    env: { ...env, ...spec.env },
+    // Next's types, which are there when the portal's tests are checked, want NODE_ENV in every environment.
+    env: { ...env, ...spec.env } as NodeJS.ProcessEnv,
     // A group of its own: Ctrl-C reaches only us, and we stop the parts in their order.
     detached: true,
     stdio: ['ignore', log, log],

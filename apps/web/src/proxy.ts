@@ -52,7 +52,7 @@ export async function proxy(request: NextRequest) {
   try {
     fresh = await renewToken(token)
   } catch (cause) {
-    // The issuer is away: the session stays, and works again with it. The API judges the token that is left.
+    // The issuer is away: what is left of the token serves, then pages and calls say why they wait for it.
     log().warn({ err: cause, requestId }, 'a session could not be renewed')
     fresh = token
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../ports.ts'
+import { locationOf, testBrowser } from '../testingBrowser.ts'
 import { answers, until } from '../until.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 
@@ -23,25 +24,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** A browser as far as redirects and cookies go. */
-function browser() {
-  const cookies = new Map<string, string>()
-  return async (url: string, form?: Record<string, string>): Promise<Response> => {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
-    })
-    for (const line of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = (line.split(';')[0] ?? '').split('=')
-      if (value) cookies.set(name, value)
-      else cookies.delete(name)
-    }
-    return response
-  }
-}
-
-const location = (response: Response) => new URL(response.headers.get('location') ?? 'about:blank', issuer.url)
+const location = (response: Response) => locationOf(response, issuer.url)
 
 function authorizeUrl(verifier: string | null): string {
   const url = new URL('/auth', issuer.url)
@@ -69,11 +52,11 @@ async function token(form: Record<string, string>) {
 }
 
 async function signIn(email: string, password: string) {
-  const visit = browser()
+  const visit = testBrowser()
   const verifier = randomBytes(32).toString('base64url')
   const page = location(await visit(authorizeUrl(verifier))).href
   const html = await (await visit(page)).text()
-  const answer = await visit(page, { email, password })
+  const answer = await visit(page, { form: { email, password } })
   return { visit, verifier, html, answer }
 }
 
@@ -115,7 +98,7 @@ test('a wrong password is said, and signs nobody in', async () => {
 })
 
 test('without PKCE, or with the verifier of another, there is no token', async () => {
-  const refused = location(await browser()(authorizeUrl(null)))
+  const refused = location(await testBrowser()(authorizeUrl(null)))
   expect(refused.searchParams.get('error')).toBe('invalid_request')
   const { exchange } = await tokensOf('admin@acme.example')
   expect(await exchange(randomBytes(32).toString('base64url'))).toMatchObject({ status: 400 })

@@ -252,4 +252,28 @@ describe('a policy version', () => {
     expect(rings).toContainEqual({ ...state, version: 2, parameterVersion: 4, lastGoodVersion: 1 })
     expect(await record({ gatewayId: 'hinted', ring: 'fleet' })).toMatchObject({ desiredVersion: 2 })
   })
+
+  test('and whoever missed it did so from the first version that did not reach it', async () => {
+    const { db } = database
+    await db.worker(async (tx) => {
+      for (const version of [901, 902, 903, 904]) {
+        await policyVersions.insert(tx, policyVersion(version))
+        const told = { canaryPublishedAt: later(version), fleetPublishedAt: later(version + 10) }
+        // The canary refused this one, so that the fleet never heard of it.
+        await policyVersions.update(tx, version, version === 902 ? { ...told, fleetPublishedAt: null } : told)
+      }
+      const state = { sha256: sha256('a'), publishedAt: later(999), manifest: '{}', parameterVersion: 9 }
+      for (const ring of ['canary', 'fleet'] as const)
+        await policyVersions.setDesired(tx, { ...state, ring, version: 904 })
+    })
+    await record({ gatewayId: 'missed', ring: 'fleet', applied: applied(901) })
+    await record({ gatewayId: 'missed-canary', ring: 'canary', applied: applied(901) })
+    await record({ gatewayId: 'in-sync', ring: 'fleet', applied: applied(904) })
+    await record({ gatewayId: 'new', ring: 'fleet' })
+    const { missedSince } = await db.platform((tx) => policyVersions.told(tx))
+    expect(missedSince.get('missed')).toEqual(later(913))
+    expect(missedSince.get('missed-canary')).toEqual(later(902))
+    expect(missedSince.has('in-sync')).toBe(false)
+    expect(missedSince.has('new')).toBe(false)
+  })
 })

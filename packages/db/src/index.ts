@@ -49,6 +49,7 @@ export type {
   PolicyVersionSummary,
   RingDesire,
   RingState,
+  Told,
 } from './policyVersions.ts'
 export * as policyVersions from './policyVersions.ts'
 export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.repository.ts'

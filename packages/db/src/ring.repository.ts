@@ -28,6 +28,30 @@ export async function desired(tx: Tx): Promise<RingDesire[]> {
   }))
 }
 
+export type Told = {
+  desires: RingDesire[]
+  /**
+   * By gateway, when its ring was told of the first version that it has not applied: later ones don't make it less behind.
+   * Gateways that have applied what they were told, or nothing yet, are not in it.
+   */
+  missedSince: Map<string, Date>
+}
+
+/** What each ring is told, and who has missed it since when. */
+export async function told(tx: PlatformTx): Promise<Told> {
+  const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; since: Date | null }[]>`
+    SELECT g.id AS "gatewayId",
+      min(CASE g.ring WHEN 'canary' THEN v.canary_published_at ELSE v.fleet_published_at END) AS since
+    FROM public.gateway g
+      JOIN public.ring_state r ON r.ring = g.ring AND r.desired_version > g.applied_version
+      JOIN public.policy_version v ON v.version > g.applied_version AND v.version <= r.desired_version
+    GROUP BY g.id`
+  return {
+    desires: await desired(tx),
+    missedSince: new Map(rows.flatMap(({ gatewayId, since }) => (since ? [[gatewayId, since] as const] : []))),
+  }
+}
+
 export async function ringStates(tx: PlatformTx): Promise<RingState[]> {
   const rows = await clientOf(tx).ringState.findMany({ orderBy: { ring: 'asc' } })
   return rows.map((row) => ({

@@ -43,7 +43,7 @@ export function createPromoter(parts: {
       })
       await publisher.catchUp()
     } else if (decision.step === 'stop') {
-      const held = `${decision.gatewayId} refused it, so the fleet was not told: ${decision.reason}.`
+      const held = `${decision.gatewayId} refused it, so the fleet was not told and enforces what it did: ${decision.reason}.`
       await db.worker(async (tx) => {
         await policyVersions.update(tx, v.version, { state: 'refused', held })
         await jobs.notify(tx, { kind: 'policy', version: v.version })

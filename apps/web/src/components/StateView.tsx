@@ -9,6 +9,7 @@ import { useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
 import classes from './StateView.module.css'
+import { Status } from './Status.tsx'
 import { Time } from './Time.tsx'
 
 /** The part of a react-query result that {@link QueryView} needs. */
@@ -142,10 +143,9 @@ export function ErrorState({
 export function StaleNote({ what, asOf, onRetry }: { what: string; asOf: number | string; onRetry?: () => void }) {
   return (
     <div className={classes.stale} role="status">
-      <IconAlertTriangle size={15} aria-hidden />
-      <span>
+      <Status kind="warning">
         Updates of {what} stopped; these values are from <Time at={asOf} />.
-      </span>
+      </Status>
       {onRetry && (
         <Button size="compact-xs" variant="default" onClick={onRetry}>
           Try again

@@ -1,14 +1,16 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import type { Fault } from '../lib/errors.ts'
+import { type Fault, issuerAway } from '../lib/errors.ts'
 import classes from './Standalone.module.css'
 
-/** The whole portal when the API can't say who is signed in. */
+/** The whole portal when nobody can say who is signed in: the API, or the issuer that renews sessions, is away. */
 export function Unreachable({ fault }: { fault: Fault }) {
   return (
     <main className={classes.page}>
-      <h1 className={classes.title}>The portal can’t reach its API</h1>
+      <h1 className={classes.title}>
+        {fault.code === issuerAway.code ? 'Your session can’t be renewed now' : 'The portal can’t reach its API'}
+      </h1>
       <p>
         {fault.sentence} Traffic is not affected: gateways go on enforcing the limits that they hold. Nothing was
         changed.

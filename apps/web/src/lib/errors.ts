@@ -9,6 +9,12 @@ export type Fault = {
   notFound: boolean
 }
 
+/** A session that can't be renewed now must not lead to a sign-in that can't work either: the page stays. */
+export const issuerAway = {
+  code: 'issuer-unavailable',
+  sentence: 'The sign-in service does not answer. Your session goes on when it is back.',
+}
+
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 

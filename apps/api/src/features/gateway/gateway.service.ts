@@ -30,7 +30,7 @@ const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed): GatewayService {
   const fleet = () =>
-    db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.desired(tx), Date.now()))
+    db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.told(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) =>
       gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs), new Date(Date.now() - lateAfterMs)),
@@ -54,7 +54,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
         if (!gateway) throw notFound('gateway')
         const attestations = await gateways.attestations(tx, gatewayId, attestationsShown)
         return {
-          ...gatewayView(gateway, await policyVersions.desired(tx), Date.now()),
+          ...gatewayView(gateway, await policyVersions.told(tx), Date.now()),
           attestations: attestations.map(attestationView),
           tenants: await gateways.tenantsOn(tx, gatewayId),
         }

@@ -1,4 +1,4 @@
-import type { Gateway, RingDesire } from '@tickwatch/db'
+import type { Gateway, Told } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews } from '../policy/drift.ts'
 import { sharesOf } from './gateway.service.ts'
@@ -24,21 +24,20 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   activeSeries: 5,
   ...facts,
 })
-const desires: RingDesire[] = [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }]
+const told: Told = {
+  desires: [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }],
+  missedSince: new Map(),
+}
 const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 
 describe('the fleet', () => {
   it('counts what live gateways carry, and who is in sync or away', () => {
-    const view = fleetView(
-      [gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)],
-      desires,
-      now,
-    )
+    const view = fleetView([gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)], told, now)
     expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
     expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
   })
   it('forgets a gateway that was silent for an hour', () => {
-    expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], desires, now).gateways).toEqual([])
+    expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], told, now).gateways).toEqual([])
   })
 })
 
@@ -46,7 +45,7 @@ describe('drift', () => {
   it('names each gateway that does not do what its ring was told, and alerts after 60 s', () => {
     const drift = driftViews(
       [gateway('a'), gateway('b', behind), gateway('c', { heartbeatAt: ago(20_000) })],
-      desires,
+      told,
       now,
     )
     expect(drift).toEqual([
@@ -62,11 +61,23 @@ describe('drift', () => {
         gatewayId: 'c',
         ring: 'fleet',
         state: 'away',
-        detail: 'c has sent no heartbeat since then.',
+        detail: 'It sends no heartbeat.',
         since: ago(20_000).toISOString(),
         alerted: false,
       },
     ])
+  })
+
+  it('counts from the first version that was missed: later ones do not put the alert off', () => {
+    const desires = [{ ring: 'fleet' as const, version: 7, sha256, publishedAt: ago(2_000) }]
+    const missedSince = new Map([['b', ago(70_000)]])
+    expect(driftViews([gateway('b', behind)], { desires, missedSince }, now)).toMatchObject([
+      { since: ago(70_000).toISOString(), alerted: true },
+    ])
+  })
+  it('of a gateway that has just started and has no policy yet counts from its start', () => {
+    const fresh = gateway('b', { applied: null, startedAt: ago(1_000) })
+    expect(driftViews([fresh], told, now)).toMatchObject([{ since: ago(1_000).toISOString(), alerted: false }])
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Attestation, Gateway, RingDesire } from '@tickwatch/db'
+import type { Attestation, Gateway, Told } from '@tickwatch/db'
 import { awayAfterMs, type GatewayReport, gatewayPolicyState } from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
 
@@ -17,29 +17,34 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
 })
 
 /** How a gateway stands against what its ring was told. */
-export function standingOf(gateway: Gateway, desires: readonly RingDesire[], nowMs: number) {
+export function standingOf(gateway: Gateway, { desires, missedSince }: Told, nowMs: number) {
   const desired = desires.find((d) => d.ring === gateway.ring)
-  const told = desired && { ...desired, publishedAtMs: desired.publishedAt.getTime() }
-  return gatewayPolicyState(told ?? null, reportOf(gateway), nowMs)
+  if (!desired) return gatewayPolicyState(null, reportOf(gateway), nowMs)
+  // A new gateway can't have missed what was told before it started.
+  const newest = gateway.applied ? desired.publishedAt : latest(desired.publishedAt, gateway.startedAt)
+  const publishedAtMs = (missedSince.get(gateway.gatewayId) ?? newest).getTime()
+  return gatewayPolicyState({ ...desired, publishedAtMs }, reportOf(gateway), nowMs)
 }
 
-export function gatewayView(gateway: Gateway, desires: readonly RingDesire[], nowMs: number): GatewayView {
+const latest = (a: Date, b: Date) => (a > b ? a : b)
+
+export function gatewayView(gateway: Gateway, told: Told, nowMs: number): GatewayView {
   const { applied, startedAt, heartbeatAt, refused: _refused, ...figures } = gateway
   return {
     ...figures,
     startedAt: startedAt.toISOString(),
     heartbeatAt: heartbeatAt.toISOString(),
-    desiredVersion: desires.find((d) => d.ring === gateway.ring)?.version ?? null,
+    desiredVersion: told.desires.find((d) => d.ring === gateway.ring)?.version ?? null,
     appliedVersion: applied?.version ?? null,
     appliedSha256: applied?.sha256 ?? null,
-    policyState: standingOf(gateway, desires, nowMs),
+    policyState: standingOf(gateway, told, nowMs),
   }
 }
 
-export function fleetView(gateways: readonly Gateway[], desires: readonly RingDesire[], nowMs: number): FleetView {
+export function fleetView(gateways: readonly Gateway[], told: Told, nowMs: number): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
   const live = known.filter((g) => nowMs - g.heartbeatAt.getTime() <= awayAfterMs)
-  const views = known.map((g) => gatewayView(g, desires, nowMs))
+  const views = known.map((g) => gatewayView(g, told, nowMs))
   return {
     gateways: views,
     samplesPerSecond: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),

@@ -1,4 +1,4 @@
-import type { Gateway, RingDesire } from '@tickwatch/db'
+import type { Gateway, Told } from '@tickwatch/db'
 import { driftAlertAfterMs, type GatewayPolicyState } from '@tickwatch/policy'
 import { standingOf, stillKnown } from '../gateway/gateway.views.ts'
 import type { DriftView } from './policy.types.ts'
@@ -6,18 +6,18 @@ import type { DriftView } from './policy.types.ts'
 type Drifting = Exclude<GatewayPolicyState, { state: 'in-sync' }>
 
 /** Every gateway that does not enforce what its ring was told, the longest first. */
-export function driftViews(gateways: readonly Gateway[], desires: readonly RingDesire[], nowMs: number): DriftView[] {
+export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: number): DriftView[] {
   return gateways
     .filter((g) => stillKnown(g, nowMs))
     .flatMap((g) => {
-      const standing = standingOf(g, desires, nowMs)
+      const standing = standingOf(g, told, nowMs)
       if (standing.state === 'in-sync') return []
       return [
         {
           gatewayId: g.gatewayId,
           ring: g.ring,
           state: standing.state,
-          detail: sentence(standing, g),
+          detail: sentence(standing),
           since: new Date(standing.sinceMs).toISOString(),
           alerted: nowMs - standing.sinceMs >= driftAlertAfterMs,
         },
@@ -26,8 +26,8 @@ export function driftViews(gateways: readonly Gateway[], desires: readonly RingD
     .sort((a, b) => a.since.localeCompare(b.since))
 }
 
-function sentence(standing: Drifting, gateway: Gateway): string {
-  if (standing.state === 'away') return `${gateway.gatewayId} has sent no heartbeat since then.`
+function sentence(standing: Drifting): string {
+  if (standing.state === 'away') return 'It sends no heartbeat.'
   if (standing.state === 'refused') return `It refused v${standing.version}: ${standing.reason}.`
   if (standing.state === 'disagrees') return 'It enforces something else than its ring was told.'
   return `It is ${standing.versions} ${standing.versions === 1 ? 'version' : 'versions'} behind.`

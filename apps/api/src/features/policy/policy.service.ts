@@ -54,7 +54,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
       }),
 
     drift: () =>
-      db.platform(async (tx) => driftViews(await gateways.list(tx), await policyVersions.desired(tx), Date.now())),
+      db.platform(async (tx) => driftViews(await gateways.list(tx), await policyVersions.told(tx), Date.now())),
 
     rings: () =>
       db.platform(async (tx) => {
@@ -92,15 +92,15 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
     figures: () =>
       db.platform(async (tx) => {
         const nowMs = Date.now()
-        const desires = await policyVersions.desired(tx)
+        const told = await policyVersions.told(tx)
         const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
-        const drifting = driftViews(known, desires, nowMs)
+        const drifting = driftViews(known, told, nowMs)
         return {
           drift: known.map(({ gatewayId }) => {
             const since = drifting.find((d) => d.gatewayId === gatewayId)?.since
             return { gatewayId, seconds: since ? (nowMs - Date.parse(since)) / 1_000 : 0 }
           }),
-          desired: desires.map(({ ring, version }) => ({ ring, version })),
+          desired: told.desires.map(({ ring, version }) => ({ ring, version })),
         }
       }),
   }

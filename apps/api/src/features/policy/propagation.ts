@@ -70,7 +70,10 @@ function firstEnforcements(enforcements: readonly Enforcement[]): Map<string, Da
 function standing(g: GatewayReport, version: number | null, enforcedMs: number | null, nowMs: number) {
   if (enforcedMs !== null) return { state: 'in-sync' as const, detail: null }
   if (nowMs - g.heartbeatAt > awayAfterMs) {
-    return { state: 'away' as const, detail: `no heartbeat since ${new Date(g.heartbeatAt).toISOString()}` }
+    return {
+      state: 'away' as const,
+      detail: `no heartbeat since ${new Date(g.heartbeatAt).toISOString().slice(11, 19)} UTC`,
+    }
   }
   if (g.refused && version !== null && g.refused.version >= version) {
     const why = g.refused.reason === '' ? '' : `: ${g.refused.reason}`

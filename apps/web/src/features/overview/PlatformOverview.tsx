@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { Section } from '../../components/Section.tsx'
-import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { type QueryLike, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { freshnessWords } from '../../frame/freshness.ts'
@@ -55,14 +55,16 @@ function Sentences() {
       </li>
       <li>
         {fleet.data ? (
-          <Status kind={calm ? 'good' : 'warning'}>{fleetSentence(fleet.data, now || Date.now())}</Status>
+          <Status kind={calm && !fleet.error ? 'good' : 'warning'}>
+            {fleetSentence(fleet.data, now || Date.now())} <AsOf query={fleet} />
+          </Status>
         ) : (
           fleet.error && <Status kind="warning">The fleet’s state is unknown: the API did not answer.</Status>
         )}
       </li>
       <li>
         {pending.data !== undefined && (
-          <Status kind={pending.data > 0 ? 'info' : 'good'}>
+          <Status kind={pending.error ? 'warning' : pending.data > 0 ? 'info' : 'good'}>
             {pending.data === 0 ? (
               'No request waits for a decision.'
             ) : (
@@ -72,11 +74,22 @@ function Sentences() {
                 </Link>
                 {decides ? '.' : ' of a platform approver.'}
               </>
-            )}
+            )}{' '}
+            <AsOf query={pending} />
           </Status>
         )}
       </li>
     </ul>
+  )
+}
+
+/** A sentence that is no longer renewed says how old it is. */
+function AsOf({ query }: { query: Pick<QueryLike<unknown>, 'error' | 'dataUpdatedAt'> }) {
+  if (!query.error) return null
+  return (
+    <>
+      This was so <Time at={query.dataUpdatedAt} />.
+    </>
   )
 }
 
@@ -128,7 +141,8 @@ function Drift() {
                   {gateway.gatewayId}
                 </Link>
                 <Status kind={gateway.alerted ? 'bad' : 'warning'}>
-                  {gateway.detail}, since <Time at={gateway.since} />
+                  {gateway.detail} Began <Time at={gateway.since} />
+                  {gateway.alerted ? ', alerted.' : '.'}
                 </Status>
               </li>
             ))}

@@ -44,7 +44,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
           </Button>
         }
       />
-      {usage.data && isStale(usage.data.asOf, now) && usage.data.asOf && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>

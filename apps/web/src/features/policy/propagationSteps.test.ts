@@ -67,7 +67,9 @@ describe('propagation', () => {
       held: 'gateway-1 refused v128: signature',
     }
     expect(words(refused).slice(2)).toEqual(['Canary refused (gateway-1): stopped', 'Fleet enforces 0 of 2: stopped'])
-    expect(laggards(refused)).toEqual([
+    // Who refused it is said, and the fleet was never told of it.
+    expect(laggards(refused)).toEqual([])
+    expect(laggards({ ...refused, held: null })).toEqual([
       { gatewayId: 'gateway-1', words: 'gateway-1 refuses this version: signature', bad: true },
     ])
     expect(isSettled(refused)).toBe(true)

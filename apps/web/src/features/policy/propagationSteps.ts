@@ -58,10 +58,14 @@ export function propagationSteps(view: PropagationView): Step[] {
   return steps
 }
 
-/** Gateways that hold the version up or are not there, one sentence each. */
+/** Gateways that hold the version up or are not there, one sentence each; what `held` says is not said again. */
 export function laggards(view: PropagationView): { gatewayId: string; words: string; bad: boolean }[] {
+  const saidByHeld = view.held === null ? null : view.state === 'refused' ? 'refused' : 'away'
+  const told = (ring: 'canary' | 'fleet') =>
+    (ring === 'canary' ? view.canaryPublishedMs : view.fleetPublishedMs) !== null
   return view.gateways
-    .filter((g) => g.enforcedMs === null && (g.state !== 'behind' || g.detail !== null) && g.state !== 'in-sync')
+    .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld)
+    .filter((g) => g.state !== 'behind' || (g.detail !== null && told(g.ring)))
     .map((g) => ({
       gatewayId: g.gatewayId,
       words: `${g.gatewayId} ${stateWords[g.state]}${g.detail ? `: ${g.detail}` : ''}`,

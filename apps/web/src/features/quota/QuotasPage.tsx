@@ -55,7 +55,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
         }
       />
       <FollowedChange />
-      {usage.data && isStale(usage.data.asOf, now) && usage.data.asOf && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>

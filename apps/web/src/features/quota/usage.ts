@@ -61,6 +61,9 @@ export function stateSentence(tenantId: string, usage: UsageNow): string {
   const known = usage.meters.filter((m) => m.used !== null)
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
+  if (ratio(nearest) === 0 && (usage.refused24h ?? 0) === 0) {
+    return `Nothing arrives for ${tenantId}. Its use shows here with the first samples of a writer whose certificate names this tenant.`
+  }
   if (nearest.limit === 'ingest.samplesPerSecond' && ratio(nearest) > 1) {
     return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, out of its burst: refusals begin when that is spent.`
   }

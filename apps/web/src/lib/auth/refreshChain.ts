@@ -7,7 +7,10 @@ const answerKeptMs = 60_000
 /** An 8 h session of 5 min tokens that slept through in one tab is far shorter; a loop would be a fault of the issuer. */
 const stepsMax = 20
 
-export const isFresh = (token: JWT, nowMs: number) => (token.expiresAt ?? 0) - nowMs / 1000 > renewBeforeSeconds
+const secondsLeft = (token: JWT, nowMs: number) => (token.expiresAt ?? 0) - nowMs / 1000
+export const isFresh = (token: JWT, nowMs: number) => secondsLeft(token, nowMs) > renewBeforeSeconds
+/** Behind proxy.ts, which renews every session: its issuer is away. */
+export const hasEnded = (token: JWT, nowMs: number) => secondsLeft(token, nowMs) <= 0
 
 /** Exchanges a refresh token; null when the issuer refuses it. */
 export type Exchange = (old: JWT & { refreshToken: string }) => Promise<JWT | null>

@@ -2,6 +2,8 @@ import 'server-only'
 import type { NextRequest } from 'next/server'
 import { getToken } from 'next-auth/jwt'
 import { env } from '../../env.ts'
+import { hasEnded } from '../auth/refreshChain.ts'
+import { issuerAway } from '../errors.ts'
 import { log } from '../log.ts'
 
 const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
@@ -33,6 +35,10 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
   if (!token?.accessToken) {
     return refusal(401, 'UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
+  }
+  if (hasEnded(token, Date.now())) {
+    const { code, sentence } = issuerAway
+    return refusal(503, 'SERVICE_UNAVAILABLE', code, sentence, requestId)
   }
   const body = request.method === 'POST' ? await request.text() : null
   if (body && body.length > bodyBytesMax) {

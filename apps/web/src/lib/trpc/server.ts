@@ -8,8 +8,10 @@ import { cookies, headers } from 'next/headers'
 import { getToken } from 'next-auth/jwt'
 import { cache } from 'react'
 import { env } from '../../env.ts'
+import { hasEnded } from '../auth/refreshChain.ts'
 import { sessionCookieName } from '../auth/sessionCookie.ts'
-import { describeFault, type Fault } from '../errors.ts'
+import { describeFault, type Fault, issuerAway } from '../errors.ts'
+import { log } from '../log.ts'
 import type { Me } from '../permissions.ts'
 import { makeQueryClient } from '../query-client.ts'
 
@@ -48,16 +50,24 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
       splitLink({ condition: (op) => op.context.alone === true, true: httpLink(link), false: httpBatchLink(link) }),
     ],
   })
-  return { client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
+  const ended = token !== null && hasEnded(token, Date.now())
+  return { ended, client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
 })
 
 /** The person, asked once per request; or why that can't be said. */
 export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault }> => {
-  const { client } = await serverTrpc(null)
-  return client.access.me.query().then(
-    (me) => ({ me }),
-    (error: unknown) => ({ fault: describeFault(error) }),
-  )
+  const { client, ended } = await serverTrpc(null)
+  if (ended) return { fault: { ...issuerAway, requestId: null, notFound: false } }
+  try {
+    return { me: await client.access.me.query() }
+  } catch (error) {
+    const fault = describeFault(error)
+    if (fault.requestId) return { fault }
+    // No answer of the API: then the request is known here only.
+    const requestId = (await headers()).get('x-request-id')
+    log().warn({ err: error, requestId }, 'the API did not answer')
+    return { fault: { ...fault, requestId } }
+  }
 })
 
 type Scoped = Awaited<ReturnType<typeof serverTrpc>>

@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { locationOf, type TestBrowser, testBrowser } from '../../../local/src/testingBrowser.ts'
+import { startTestPortal, type TestPortal } from '../../../local/src/testingPortal.ts'
+import { until } from '../../../local/src/until.ts'
+
+/** Of an access token; the portal renews one that has less than 5 s left. */
+const accessTokenSeconds = 8
+const renewBeforeSeconds = 5
+const call = '/api/trpc/p/access.me'
+const sessionCookie = 'next-auth.session-token'
+
+let portal: TestPortal
+beforeAll(async () => {
+  portal = await startTestPortal({ accessTokenSeconds })
+})
+afterEach(() => portal.api.answer())
+afterAll(() => portal.stop())
+
+const bearersSeen = () => [...new Set(portal.api.calls.map(({ headers }) => headers.authorization ?? 'none'))]
+const claimsOf = (bearer: string | undefined) =>
+  JSON.parse(Buffer.from(bearer?.split('.')[1] ?? '', 'base64url').toString()) as { exp: number; sub: string }
+const secondsLeft = (bearer: string | undefined) => claimsOf(bearer).exp - Date.now() / 1_000
+/** The same cookies in another jar: what a request carries that left before a newer answer came. */
+const before = (browser: TestBrowser) => testBrowser(new Map(browser.cookies))
+
+/** @returns the bearer token that the API was shown. */
+async function ask(browser: TestBrowser): Promise<string> {
+  const from = portal.api.calls.length
+  expect((await browser(portal.url + call)).status).toBe(200)
+  return portal.api.calls.slice(from).at(-1)?.headers.authorization ?? 'none'
+}
+const stale = (bearer: string) =>
+  until('the token is about to end', () => secondsLeft(bearer) < renewBeforeSeconds, { seconds: accessTokenSeconds })
+const over = (bearer: string) =>
+  until('the token has ended', () => secondsLeft(bearer) < 0, { seconds: accessTokenSeconds + 1 })
+
+describe('a session that outlives its access token', () => {
+  it('goes on under parallel requests: all carry one new token at once, and the issuer is asked once', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const first = await ask(browser)
+    await stale(first)
+    portal.api.answer()
+    const answers = await Promise.all(Array.from({ length: 12 }, () => before(browser)(portal.url + call)))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    // The very requests that renewed it already spoke to the API with the new token.
+    expect(portal.api.calls).toHaveLength(12)
+    const [second, ...others] = bearersSeen()
+    expect(others).toEqual([])
+    expect(claimsOf(second).exp).toBeGreaterThan(claimsOf(first).exp)
+    for (const answer of answers) expect(answer.headers.getSetCookie().join()).toContain(`${sessionCookie}=`)
+    // An issuer that saw a refresh token twice would have ended the session: the next renewal shows that it did not.
+    await browser(portal.url + call)
+    await stale(second ?? '')
+    expect(claimsOf(await ask(browser)).exp).toBeGreaterThan(claimsOf(second).exp)
+  })
+
+  it('takes a late request with an old cookie along to the newest token', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const late = before(browser)
+    await stale(await ask(browser))
+    const second = await ask(browser)
+    await stale(second)
+    const third = await ask(browser)
+    expect(third).not.toBe(second)
+    expect(await ask(late)).toBe(third)
+    expect(await ask(browser)).toBe(third)
+  })
+
+  it('renders its pages with the new token', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const first = await ask(browser)
+    await stale(first)
+    portal.api.answer()
+    await browser(`${portal.url}/t/acme/quotas`)
+    expect(bearersSeen()).toHaveLength(1)
+    expect(bearersSeen()).not.toContain(first)
+  })
+
+  it('ends when the issuer refuses: pages lead to sign-in and back, calls say so, and the cookie goes', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const token = await ask(browser)
+    await portal.issuer.forgetEveryone()
+    await stale(token)
+    const page = await before(browser)(`${portal.url}/t/acme/quotas?limit=series.activeMax`)
+    expect(page.status).toBe(307)
+    const signIn = locationOf(page, portal.url)
+    expect(signIn.pathname).toBe('/signin')
+    expect(signIn.searchParams.get('callbackUrl')).toBe('/t/acme/quotas?limit=series.activeMax')
+    const refused = await browser(portal.url + call)
+    expect(refused.status).toBe(401)
+    expect(await refused.json()).toMatchObject({
+      error: { data: { code: 'UNAUTHORIZED', tickwatch: { code: 'unauthenticated' } } },
+    })
+    expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
+  })
+
+  it('outlasts an issuer that is away', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const token = await ask(browser)
+    await portal.issuer.stop()
+    try {
+      await stale(token)
+      // What is left of the token still serves.
+      expect(await ask(browser)).toBe(token)
+      await over(token)
+      portal.api.answer()
+      const refused = await browser(portal.url + call)
+      expect(refused.status).toBe(503)
+      expect(await refused.json()).toMatchObject({ error: { data: { tickwatch: { code: 'issuer-unavailable' } } } })
+      const page = await browser(`${portal.url}/t/acme/quotas`)
+      expect(page.status).toBe(200)
+      expect(await page.text()).toContain('The sign-in service does not answer')
+    } finally {
+      await portal.issuer.start()
+    }
+    expect(secondsLeft(await ask(browser))).toBeGreaterThan(0)
+  })
+})
+
+describe('who has no session', () => {
+  it.each(['none', 'forged'])('(cookie: %s) is led to sign in, and reaches nothing of the API', async (cookie) => {
+    const browser = testBrowser(new Map(cookie === 'none' ? [] : [[sessionCookie, 'eyJhbGciOiJkaXIifQ..a.b.c']]))
+    expect((await browser(portal.url + call)).status).toBe(401)
+    const page = await browser(`${portal.url}/gateways`)
+    expect(locationOf(page, portal.url).href).toBe(`${portal.url}/signin?callbackUrl=%2Fgateways`)
+    expect(portal.api.calls).toEqual([])
+  })
+})
+
+describe('a page', () => {
+  it('runs only the scripts that the server put in it', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const pages = await Promise.all(['/', '/', '/signin'].map((path) => browser(portal.url + path)))
+    const nonces = await Promise.all(
+      pages.map(async (page) => {
+        const policy = page.headers.get('content-security-policy') ?? ''
+        const nonce = /script-src 'self' 'nonce-([^']+)' 'strict-dynamic';/.exec(policy)?.[1]
+        expect(policy).toContain("frame-ancestors 'none'")
+        expect(policy).toContain(`form-action 'self' ${portal.issuer.url}`)
+        const scripts = [...(await page.text()).matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag)
+        expect(scripts.length).toBeGreaterThan(0)
+        expect(scripts.filter((tag) => !tag.includes(`nonce="${nonce}"`))).toEqual([])
+        return nonce
+      }),
+    )
+    expect(new Set(nonces).size).toBe(pages.length)
+  })
+
+  it('never shows a script its tokens', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const token = (await ask(browser)).replace('Bearer ', '')
+    const session = await browser(`${portal.url}/api/auth/session`)
+    const page = await browser(portal.url)
+    for (const body of [await session.text(), await page.text()]) expect(body).not.toContain(token)
+    await stale(token)
+    const renewed = await browser(portal.url + call)
+    for (const cookie of renewed.headers.getSetCookie()) expect(cookie).toMatch(/; HttpOnly; SameSite=lax$/i)
+  })
+})

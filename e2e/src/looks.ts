@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { screenshots } from './platform.ts'
+
+export const looks = [
+  { look: 'wide-light', width: 1440, height: 900, scheme: 'light' },
+  { look: 'wide-dark', width: 1440, height: 900, scheme: 'dark' },
+  { look: 'narrow-light', width: 390, height: 844, scheme: 'light' },
+  { look: 'narrow-dark', width: 390, height: 844, scheme: 'dark' },
+] as const
+export type Look = (typeof looks)[number]
+
+export async function wear(page: Page, { width, height, scheme }: Look) {
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  // What follows the scheme by script does so in the next frame.
+  await expect(page.locator(`html[data-mantine-color-scheme=${scheme}]`)).toBeAttached()
+  await page.evaluate('new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))')
+}
+
+/** No skeleton is left and the page has its heading. */
+export async function settled(page: Page) {
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
+}
+
+/** What axe finds wrong. Without frames there is nothing that its legacy mode would miss, and it opens no page of its own. */
+export async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
+}
+
+/** The whole page; of a dialog, which scrolls by itself, what fits the window. */
+const picture = async (page: Page, name: string, { look }: Look) =>
+  page.screenshot({
+    path: join(screenshots, `${name}-${look}.png`),
+    fullPage: (await page.getByRole('dialog').count()) === 0,
+  })
+
+async function expectNoOverflow(page: Page, name: string, { look }: Look) {
+  const overflow = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect.soft(overflow, `${name} ${look} scrolls sideways`).toBeLessThanOrEqual(0)
+}
+
+/** Takes the picture of what is shown and holds it to what every page is held to. */
+export async function inspect(page: Page, name: string, look: Look) {
+  await picture(page, name, look)
+  expect.soft(await axe(page), `${name} ${look.look}`).toEqual([])
+  await expectNoOverflow(page, name, look)
+}
+
+/** A state as it is now, in every look, without loading the page again. */
+export async function pictures(page: Page, name: string) {
+  await settled(page)
+  await test.step(`pictures of ${name}`, async () => {
+    for (const look of looks) {
+      await wear(page, look)
+      await picture(page, name, look)
+      await expectNoOverflow(page, name, look)
+    }
+  })
+}
+
+/** {@link pictures}, then axe where looks differ for it, in dark and light; for states that stay that long. */
+export async function inspectAll(page: Page, name: string) {
+  await pictures(page, name)
+  await test.step(`axe on ${name}`, async () => {
+    for (const look of [looks[1], looks[0]]) {
+      await wear(page, look)
+      expect.soft(await axe(page), `${name} ${look.look}`).toEqual([])
+    }
+  })
+}

@@ -1,0 +1,23 @@
+import { expect, type Page } from '@playwright/test'
+
+export const quotasPage = '/t/acme/quotas'
+
+/** The editor of samples per second, opened and filled in. */
+export async function draft(page: Page, samplesPerSecond: number, reason: string) {
+  await page.getByRole('button', { name: 'Edit samples per second' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+  await drawer.getByRole('textbox', { name: 'Samples per second' }).fill(String(samplesPerSecond))
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  return drawer
+}
+
+/** Edits samples per second in the browser, up to the press of the button, which names verb and number. */
+export async function edit(page: Page, samplesPerSecond: number, reason: string, verb: 'Apply' | 'Ask for') {
+  const drawer = await draft(page, samplesPerSecond, reason)
+  const words = `${verb} ${samplesPerSecond.toLocaleString('en')} samples/s`
+  await drawer.getByRole('button', { name: words }).click()
+  await expect(drawer).toBeHidden()
+}
+
+export const enforcedByBoth = (page: Page) =>
+  expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })

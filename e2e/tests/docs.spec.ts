@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { freePort, startPostgres } from '@tickwatch/local'
+import { portOffset, stateDir } from '../src/platform.ts'
+import { until } from '../src/portal.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
+/** These run everything, this test too; `local/src/cli.int.test.ts` starts and stops what `npm start` does. */
+const everything = ['npm start', 'npm test']
+const migrate = 'node packages/db/src/cli.ts migrate'
+
+/** Each command of each `sh` block, as a person would paste it. */
+const pasted = documents.flatMap((document) =>
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
+    .flatMap(([, block = '']) => block.split('\n'))
+    .map((line) => ({ document, command: line.replace(/\s#.*$/, '').trim() }))
+    .filter(({ command }) => command !== ''),
+)
+
+/** The documents speak of a platform without an offset. */
+const here = (command: string) =>
+  command.replace(/\b(127\.0\.0\.1|localhost):(\d+)/g, (_, host, port) => `${host}:${Number(port) + portOffset}`)
+
+/** In a shell of its own group, which Ctrl-C reaches whole. */
+function paste(command: string, env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn('bash', ['-o', 'pipefail', '-c', here(command)], {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TICKWATCH_STATE: stateDir, TICKWATCH_PORT_OFFSET: String(portOffset), ...env },
+  })
+  const run = { child, output: '', ended: once(child, 'close').then(([code]) => code as number | null) }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      run.output += chunk.toString()
+    })
+  }
+  return run
+}
+
+async function succeeds(command: string, env?: Record<string, string>): Promise<string> {
+  const run = paste(command, env)
+  const code = await run.ended
+  expect(code, `${command}\n${run.output}`).toBe(0)
+  return run.output
+}
+
+for (const { document, command } of pasted.filter((each) => ![...everything, migrate].includes(each.command))) {
+  test(`${document}: ${command}`, async () => {
+    expect(await succeeds(command)).not.toBe('')
+  })
+}
+
+test(`docs/operating.md: ${migrate}, on a new database`, async () => {
+  expect(pasted.map(({ command }) => command)).toContain(migrate)
+  const dir = join(stateDir, 'docs-postgres')
+  const postgres = await startPostgres({ dir, port: await freePort(), durable: false })
+  try {
+    const as = (role: string) => {
+      const url = new URL(postgres.ownerUrl)
+      url.username = `tickwatch_${role}`
+      url.password = `of-${role}`
+      return url.href
+    }
+    const env = {
+      DATABASE_URL_OWNER: postgres.ownerUrl,
+      DATABASE_URL_TENANT: as('tenant'),
+      DATABASE_URL_PLATFORM: as('platform'),
+      DATABASE_URL_WORKER: as('worker'),
+    }
+    expect(await succeeds(migrate, env)).toMatch(/^applied \d+_tables, /)
+    expect(await succeeds(migrate, env)).toBe('the schema is up to date\n')
+  } finally {
+    await postgres.stop()
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('README.md: what runs and where, and a part’s log', async () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  for (const command of ['npm run status', 'npm run logs -- gateway-1']) expect(readme).toContain(`\`${command}\``)
+  const status = await succeeds('npm run status')
+  expect(status).toMatch(/ready since/)
+  expect(status).toMatch(new RegExp(`gateway-2 +process \\d+ +http://127.0.0.1:${9102 + portOffset}`))
+  expect(await succeeds('npm run logs -- gateway-1')).toContain('"gateway":"gateway-1"')
+})
+
+test('README.md: traffic turns a tenant up until Ctrl-C, and shows its 429s and their Retry-After', async () => {
+  const command = 'npm run traffic -- --tenant acme --times 5'
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`\`${command}\``)
+  const run = paste(command)
+  try {
+    await until(
+      'refusals are shown',
+      async () => run.output,
+      (output) => /refused [1-9]\d* requests \(\d+ samples\), Retry-After [1-9]\d* s/.test(output),
+      60_000,
+    )
+  } finally {
+    process.kill(-(run.child.pid as number), 'SIGINT')
+    await run.ended
+  }
+  expect(run.output).toMatch(/In all: \d+ samples accepted, [1-9]\d* requests refused/)
+})

@@ -1,0 +1,133 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { enforced, fleetOf, inSync, propose } from '../src/fleet.ts'
+import { inspectAll, pictures } from '../src/looks.ts'
+import { awsLink, parts, platformState } from '../src/platform.ts'
+import { type Caller, pageOf, until } from '../src/portal.ts'
+import { edit, quotasPage } from '../src/quotaPage.ts'
+
+const alertAfterMs = 60_000
+/** A scrape every 5 s, written within 1 s; rules every 15 s. The rest is for a busy machine. */
+const alertWithinMs = alertAfterMs + 30_000
+
+/** Gateways whose drift is alerted, with the time at which the rule first held, in milliseconds. */
+async function driftAlerts(): Promise<Record<string, number>> {
+  const response = await fetch(`${platformState().addresses.prometheus}/api/v1/alerts`)
+  const { data } = (await response.json()) as {
+    data: { alerts: { labels: Record<string, string>; state: string; activeAt: string }[] }
+  }
+  const firing = data.alerts.filter(
+    ({ labels, state }) => labels.alertname === 'TickwatchPolicyDrift' && state === 'firing',
+  )
+  return Object.fromEntries(firing.map(({ labels, activeAt }) => [labels.gateway, Date.parse(activeAt)]))
+}
+
+const drifting = (platform: Caller, gatewayId: string, state: string) =>
+  until(
+    `${gatewayId} is ${state}`,
+    () => fleetOf(platform),
+    ({ gateways }) => gateways.some((g) => g.gatewayId === gatewayId && g.policyState.state === state),
+    30_000,
+  )
+
+test('a version that the canary refuses stops there, and the pages say who refused it and why', async ({
+  browser,
+  platform,
+  acme,
+}) => {
+  test.setTimeout(300_000)
+  const { gateways } = await inSync(platform)
+  const { policyPublicKeys } = platformState().pki
+  const keys = readFileSync(policyPublicKeys)
+  const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey
+  await parts.kill('gateway-1', 'SIGTERM')
+  // An image with another key than KMS signs with.
+  writeFileSync(policyPublicKeys, other.export({ type: 'spki', format: 'pem' }))
+  try {
+    await parts.start('gateway-1')
+    await drifting(platform, 'gateway-1', 'refused')
+    const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
+    await edit(quotas, 2_100, 'A change that the canary refuses', 'Apply')
+    await expect(
+      quotas.getByText(/gateway-1 refused it, so the fleet was not told .*not signed by a key/).first(),
+    ).toBeVisible()
+    // It was never told to the fleet, so nobody there is behind.
+    await expect(quotas.getByText(/gateway-2 is behind/)).toHaveCount(0)
+    await inspectAll(quotas, 'quotas-refused-version')
+    await quotas.context().close()
+    const fleet = await pageOf(browser, 'platform1', '/gateways')
+    await expect(fleet.getByText(/^refused v\d+: .*not signed by a key/)).toBeVisible()
+    await inspectAll(fleet, 'gateways-refused-version')
+    await fleet.goto('/')
+    await expect(fleet.getByText(/It refused v\d+: .*not signed by a key/)).toBeVisible()
+    await inspectAll(fleet, 'overview-refused-version')
+    await fleet.context().close()
+    const now = await fleetOf(platform)
+    expect(now.gateways[1]?.appliedVersion).toBe(gateways[1]?.appliedVersion)
+  } finally {
+    await parts.kill('gateway-1', 'SIGTERM')
+    writeFileSync(policyPublicKeys, keys)
+    await parts.start('gateway-1')
+  }
+  await enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'The canary has the right key again'))
+  await inSync(platform)
+})
+
+test('a gateway that is away and one that lags are shown as drift, and alerted after 60 s and not before', async ({
+  browser,
+  platform,
+  acme,
+}) => {
+  test.setTimeout(360_000)
+  await inSync(platform)
+  await until('no alert of before', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
+  const overview = await pageOf(browser, 'platform1')
+  const fleet = await pageOf(browser, 'platform1', '/gateways')
+  const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
+  await awsLink.cut()
+  try {
+    await propose(acme, { 'series.activeMax': 23_000 }, 'While gateway-2 can’t reach SSM')
+    await drifting(platform, 'gateway-2', 'behind')
+    parts.freeze('gateway-1')
+    await drifting(platform, 'gateway-1', 'away')
+    await expect(fleet.getByText(/^1 behind for/)).toBeVisible()
+    await expect(fleet.getByText(/^away for/)).toBeVisible()
+    await pictures(fleet, 'gateways-drift')
+    await fleet.context().close()
+
+    await edit(quotas, 2_100, 'While the canary is away', 'Apply')
+    await expect(quotas.getByText(/Waits for the canary gateway-1, which is away/).first()).toBeVisible()
+    await pictures(quotas, 'quotas-held-version')
+    await expect(quotas.getByText(/^Went on without the canary/)).toBeVisible({ timeout: 40_000 })
+
+    const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
+    const drift = await platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift')
+    expect(drift.map(({ gatewayId }) => gatewayId).sort()).toEqual(['gateway-1', 'gateway-2'])
+    for (const { gatewayId, since, alerted } of drift) {
+      expect(alerted).toBe(true)
+      const afterMs = (alerts[gatewayId] as number) - Date.parse(since)
+      expect(afterMs, `${gatewayId} alerted`).toBeGreaterThanOrEqual(alertAfterMs)
+      expect(afterMs, `${gatewayId} alerted`).toBeLessThan(alertWithinMs)
+    }
+    const section = overview.getByRole('region', { name: 'Drift' })
+    await expect(section.getByText(/^It sends no heartbeat\. Began .*, alerted\.$/)).toBeVisible()
+    await expect(section.getByText(/^It is 2 versions behind\. Began .*, alerted\.$/)).toBeVisible()
+    await inspectAll(overview, 'overview-drift')
+    await overview.goto('/gateways/gateway-2')
+    await expect(overview.getByText(/^2 behind for/)).toBeVisible()
+    await pictures(overview, 'gateway-behind')
+    await overview.goto('/')
+    await expect(overview.getByRole('heading', { name: 'Drift' })).toBeVisible()
+  } finally {
+    parts.thaw('gateway-1')
+    await awsLink.mend()
+  }
+  await inSync(platform)
+  await until('the alerts are over', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
+  await expect(overview.getByRole('heading', { name: 'Drift' })).toHaveCount(0)
+  await edit(quotas, 2_000, 'Back to normal', 'Apply')
+  await expect(quotas.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  for (const page of [overview, quotas]) await page.context().close()
+})

@@ -1,0 +1,126 @@
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { enforced, inSync, propose } from '../src/fleet.ts'
+import { inspectAll } from '../src/looks.ts'
+import { accessTokenSeconds, parts } from '../src/platform.ts'
+import { pageOf, until } from '../src/portal.ts'
+import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+
+const stream = '**/gateway.fleetLive*'
+/** A live view ends with its token, and comes back with the next. */
+const tokenEnds = { timeout: accessTokenSeconds * 1_000 + 10_000 }
+const inWindow = { timeout: 12_000 }
+
+/** What the page asked the API for since `from`, by procedure. */
+function asking(page: Page) {
+  const asked: { procedures: string; status: number }[] = []
+  page.on('response', (response) => {
+    const procedures = /\/api\/trpc\/(?:p|t\/[^/]+)\/([^?]+)/.exec(response.url())?.[1]
+    if (procedures) asked.push({ procedures, status: response.status() })
+  })
+  const count = (procedure: string) =>
+    asked.filter(({ procedures }) => procedures.split(',').includes(procedure)).length
+  return { asked, count }
+}
+
+test('a page stays live beyond its access token; when the stream fails it polls, and when it is back it is live again', async ({
+  browser,
+  platform,
+  acme,
+}) => {
+  test.setTimeout(180_000)
+  await inSync(platform)
+  const page = await pageOf(browser, 'platform1', '/gateways')
+  const { asked, count } = asking(page)
+  const table = page.getByRole('table', { name: 'Gateways' })
+  const showsVersion = (version: number) => expect(table.getByText(`v${version}`, { exact: true }).first())
+  let series = 20_000
+  /** @returns the version that every gateway then enforces. */
+  const change = async (reason: string) => {
+    series += 1
+    const { version } = await enforced(acme, await propose(acme, { 'series.activeMax': series }, reason))
+    return version ?? 0
+  }
+
+  // Its token ends, and the stream with it.
+  await expect.poll(() => count('gateway.fleetLive'), tokenEnds).toBeGreaterThan(0)
+  expect(asked.filter(({ status }) => status >= 400)).toEqual([])
+
+  await page.route(stream, (route) => route.fulfill({ status: 500, body: 'no stream today' }))
+  await expect.poll(() => asked.filter(({ status }) => status === 500).length, tokenEnds).toBeGreaterThan(0)
+  const polled = count('gateway.fleet')
+  await showsVersion(await change('While live views fail')).toBeVisible(inWindow)
+  expect(count('gateway.fleet')).toBeGreaterThan(polled)
+  // Polled values are a few seconds old at most: nothing to warn of.
+  await expect(page.getByText(/^Updates of the fleet stopped/)).toHaveCount(0)
+
+  await page.unroute(stream)
+  await page.waitForResponse((response) => response.url().includes('fleetLive') && response.ok())
+  const before = count('gateway.fleet')
+  await showsVersion(await change('While live views are back')).toBeVisible(inWindow)
+  expect(count('gateway.fleet') - before).toBeLessThanOrEqual(1)
+  expect(page.url()).toContain('/gateways')
+  await page.context().close()
+})
+
+test('with the API gone, pages keep their last values with their age, new ones say what failed, and all come back', async ({
+  browser,
+  platform,
+}) => {
+  test.setTimeout(240_000)
+  await inSync(platform)
+  const fleet = await pageOf(browser, 'platform1', '/gateways')
+  const overview = await pageOf(browser, 'platform1')
+  const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
+  await expect(quotas.getByRole('meter').first()).toBeVisible()
+  await parts.kill('api', 'SIGKILL')
+  try {
+    await expect(fleet.getByText(/^Updates of the fleet stopped; these values are from/)).toBeVisible({
+      timeout: 30_000,
+    })
+    await inspectAll(fleet, 'gateways-stale')
+    await expect(quotas.getByText(/^Updates of the use of acme stopped; these values are from/)).toBeVisible({
+      timeout: 30_000,
+    })
+    await inspectAll(quotas, 'quotas-stale')
+    const sentences = overview.getByRole('list', { name: 'State of the platform' })
+    await expect(sentences.getByText(/^Both gateways enforce .* This was so .* ago\.$/)).toBeVisible()
+    await inspectAll(overview, 'overview-stale')
+
+    // A change that can't be made: what was typed stays.
+    const drawer = await draft(quotas, 2_100, 'While the API is gone')
+    await drawer.getByRole('button', { name: 'Apply 2,100 samples/s' }).click()
+    await expect(drawer.getByRole('alert')).toBeVisible()
+    await inspectAll(quotas, 'edit-quota-error')
+
+    // Within the portal: the frame stays, the part that failed says so.
+    await overview.getByRole('link', { name: 'Tenants' }).first().click()
+    await expect(overview.getByText('Could not load tenants')).toBeVisible({ timeout: 30_000 })
+    await expect(overview.getByRole('button', { name: /request id/ }).first()).toBeVisible()
+    await inspectAll(overview, 'tenants-error')
+
+    await fleet.reload()
+    await expect(fleet.getByRole('heading', { name: 'The portal can’t reach its API' })).toBeVisible()
+    await expect(fleet.getByText(/^Request [0-9a-f-]{36}$/)).toBeVisible()
+    await inspectAll(fleet, 'unreachable')
+  } finally {
+    await parts.start('api')
+  }
+  await quotas
+    .getByRole('dialog', { name: 'Edit quota' })
+    .getByRole('button', { name: 'Apply 2,100 samples/s' })
+    .click()
+  await enforcedByBoth(quotas)
+  await expect(quotas.getByText(/^Updates of/)).toHaveCount(0)
+  await edit(quotas, 2_000, 'Back to normal', 'Apply')
+  await enforcedByBoth(quotas)
+  await expect(overview.getByRole('table', { name: 'Tenants' })).toBeVisible({ timeout: 30_000 })
+  await fleet.getByRole('button', { name: 'Try again' }).click()
+  await expect(fleet.getByRole('heading', { name: 'Gateways' })).toBeVisible()
+  await until(
+    'all is well',
+    async () => fleet.getByText(/^Updates of/).count(),
+    (count) => count === 0,
+  )
+  for (const page of [fleet, overview, quotas]) await page.context().close()
+})

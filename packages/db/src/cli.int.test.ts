@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../../local/src/ports.ts'
+import { type Postgres, startPostgres } from '../../../local/src/postgres.ts'
+import { openDatabase } from './database.ts'
+import * as tenants from './tenant.repository.ts'
+import { createTenant } from './test/fixtures.ts'
+
+const run = promisify(execFile)
+let dir: string
+let postgres: Postgres
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-migrate-'))
+  // The user that Postgres runs as must get through to its data.
+  await chmod(dir, 0o711)
+  postgres = await startPostgres({ dir: join(dir, 'data'), port: await freePort(), durable: false })
+})
+afterAll(async () => {
+  await postgres.stop()
+  await rm(dir, { recursive: true })
+})
+
+/** The role's URL; the password has what a URL must escape. */
+function as(role: 'tenant' | 'platform' | 'worker'): string {
+  const url = new URL(postgres.ownerUrl)
+  url.username = `tickwatch_${role}`
+  url.password = `of ${role}/?#`
+  return url.href
+}
+const urls = () => ({ tenant: as('tenant'), platform: as('platform'), worker: as('worker') })
+
+const migrate = (env: Record<string, string>) =>
+  run(process.execPath, [join(import.meta.dirname, 'cli.ts'), 'migrate'], { env: { PATH: process.env.PATH, ...env } })
+const environment = () => ({
+  DATABASE_URL_OWNER: postgres.ownerUrl,
+  DATABASE_URL_TENANT: as('tenant'),
+  DATABASE_URL_PLATFORM: as('platform'),
+  DATABASE_URL_WORKER: as('worker'),
+})
+
+test('a new database gets its schema, and its roles sign in with the passwords of their URLs', async () => {
+  expect((await migrate(environment())).stdout).toMatch(/^applied \d+_tables, .*\d+_rights/)
+  expect((await migrate(environment())).stdout).toBe('the schema is up to date\n')
+  const db = openDatabase(urls())
+  try {
+    await createTenant(db, 'acme')
+    expect(await db.platform((tx) => tenants.byId(tx, 'acme'))).toMatchObject({ id: 'acme' })
+    expect(await db.worker(async () => 'signed in')).toBe('signed in')
+    expect(await db.tenant('acme', async () => 'signed in')).toBe('signed in')
+  } finally {
+    await db.close()
+  }
+})
+
+test('what is missing in the environment is named, all at once', async () => {
+  const { DATABASE_URL_OWNER: _, ...rest } = environment()
+  const fault = await migrate({ ...rest, DATABASE_URL_WORKER: 'postgres://nobody@localhost/x' }).catch(
+    (error: { code: number; stderr: string }) => error,
+  )
+  expect(fault).toMatchObject({ code: 1 })
+  expect(fault.stderr).toContain('DATABASE_URL_OWNER is not set to a Postgres URL')
+  expect(fault.stderr).toContain('DATABASE_URL_WORKER has no password')
+})
