@@ -67,7 +67,7 @@ export function Meter({
         )}
       </span>
       {sparkline.length > 0 && (
-        <span className={classes.sparkline}>
+        <span className={classes.sparkline} title="The last 15 minutes">
           <Sparkline points={sparkline} top={max} />
         </span>
       )}

@@ -77,6 +77,11 @@ function Change({
             {pending &&
               use.used !== null &&
               `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
+            {pending && (use.refusedPerSecond ?? 0) > 0 && (
+              <>
+                , <Num value={use.refusedPerSecond} unit="samples/s" /> are refused over it
+              </>
+            )}
             {use.p99 !== null && (
               <>
                 ; 7-day <Term name="p99" /> <Num value={use.p99} unit={unit} />
