@@ -31,7 +31,7 @@ export function Meter({
 }) {
   const ratio = used === null ? 0 : used / Math.max(1, max)
   const refusing = (refusedPerSecond ?? 0) > 0
-  const kind = refusing ? 'bad' : ratio >= 0.8 ? 'warning' : 'good'
+  const kind = refusing ? 'bad' : ratio >= 0.8 ? 'warning' : used === 0 ? 'quiet' : 'good'
   const body: ReactNode = (
     <>
       <span className={classes.title}>{title}</span>

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { Status } from '../../components/Status.tsx'
 import { useCan } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -14,10 +15,12 @@ export function StateSentence({
   usage: UsageNow | undefined
 }) {
   const mayEdit = useCan('quota:propose', tenantId)
+  const mayResume = useCan('tenant:manage')
   if (quota?.tenant.status === 'suspended') {
     return (
       <Status kind="bad">
-        {tenantId} is suspended: gateways answer 403 to all that it sends. A platform admin can resume it.
+        {tenantId} is suspended: gateways answer 403 to all that it sends.{' '}
+        {mayResume ? <Link href={`/tenants?tenant=${tenantId}`}>Resume it</Link> : 'A platform admin can resume it.'}
       </Status>
     )
   }

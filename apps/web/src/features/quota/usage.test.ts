@@ -86,7 +86,7 @@ describe('what a tenant can do about refusals', () => {
   it('is to raise the limit that refuses most, as far as the envelope goes', () => {
     expect(remedy(refused, upTo(80_000))).toEqual({
       limit: 'ingest.samplesPerSecond',
-      words: 'You can raise it to 80,000 samples/s at once; beyond that a platform approver decides.',
+      words: 'You can raise it to 80,000 samples/s at once.',
     })
   })
   it('is to ask, at the top of the envelope and without one', () => {

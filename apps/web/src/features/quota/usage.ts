@@ -115,10 +115,7 @@ export function remedy(
     return { limit, words: 'It is as high as you may set it yourself; a platform approver decides on more.' }
   }
   const { unit } = limitDefinitions[limit]
-  return {
-    limit,
-    words: `You can raise it to ${formatInteger(max)} ${unit} at once; beyond that a platform approver decides.`,
-  }
+  return { limit, words: `You can raise it to ${formatInteger(max)} ${unit} at once.` }
 }
 
 export const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'], MeteredLimit>> = {
