@@ -36,6 +36,7 @@ test('from the keyboard alone: search opens the editor, Escape keeps the draft, 
   await samplesField(page).fill('2300')
   await page.keyboard.press('Escape')
   await expect(editor(page)).toBeHidden()
+  await expect(page.locator('#content')).toBeFocused()
 
   await page.goto(`${quotasPage}?edit=ingest.samplesPerSecond`)
   await expect(samplesField(page)).toHaveValue('2,300')

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { formatExact, formatPercent, formatSi } from '../lib/format.ts'
+import { formatExact, formatPercent } from '../lib/format.ts'
 import classes from './Meter.module.css'
 import { Num } from './Num.tsx'
 import { Sparkline, type SparkPoint } from './Sparkline.tsx'
@@ -59,10 +59,12 @@ export function Meter({
         {used === null ? (
           <Status kind="quiet">no gateway reports</Status>
         ) : refusing ? (
-          <Status kind="bad">refusing {formatSi(refusedPerSecond ?? 0, 'samples/s')}</Status>
+          <Status kind="bad">
+            refusing <Num value={refusedPerSecond} unit="samples/s" />
+          </Status>
         ) : (
           <Status kind={kind}>
-            {formatPercent(ratio)} used, {formatSi(Math.max(0, max - used))} left
+            {formatPercent(ratio)} used, <Num value={Math.max(0, max - used)} /> left
           </Status>
         )}
       </span>

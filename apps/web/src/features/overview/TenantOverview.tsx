@@ -8,6 +8,7 @@ import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
+import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
@@ -49,7 +50,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
         {(data) => <Meters usage={data} />}
       </QueryView>
-      <Section title="Refused">
+      <Section title={<Term name="refused">Refused</Term>}>
         {usage.data ? <Refused usage={usage.data} quota={quota.data} mayEdit={mayEdit} /> : '\u00a0'}
       </Section>
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>

@@ -5,6 +5,7 @@ import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
+import { Explained, Term } from '../../components/Term.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
@@ -16,11 +17,16 @@ const names = limitNames.filter((limit) => !isMetered(limit))
 export function OtherLimits({ quota, mayEdit }: { quota: Outputs['quota']['current']; mayEdit: boolean }) {
   const { set } = useUrlParams()
   const columns: Column<LimitName>[] = [
-    { key: 'limit', title: 'Limit', cell: (limit) => limitDefinitions[limit].title },
+    {
+      key: 'limit',
+      title: 'Limit',
+      cell: (limit) => <Explained words={limitDefinitions[limit].help}>{limitDefinitions[limit].title}</Explained>,
+    },
     { key: 'value', title: 'Now', align: 'right', cell: (limit) => limitText(limit, quota.resolved[limit]) },
     {
       key: 'envelope',
-      title: 'Envelope',
+      title: <Term name="envelope">Envelope</Term>,
+      label: 'Envelope',
       align: 'right',
       cell: (limit) => {
         const bounds = quota.envelope[limit]
