@@ -50,7 +50,9 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
     // Its requests hold at most 1,000 samples, 2 s of the quota; the burst may be in debt by one request.
     expect(producer.stats.lastRetryAfterSeconds).toBeGreaterThanOrEqual(1)
     expect(producer.stats.lastRetryAfterSeconds).toBeLessThanOrEqual(60)
-    await expect(page.getByText(/refused/i).first()).toBeVisible()
+    await expect(
+      page.getByText(/Refused: [\d,]+ samples\/s over acme’s 500 samples\/s \(rate\)\. You can raise it to 10,000/),
+    ).toBeVisible()
   } finally {
     await producer.stop()
   }

@@ -36,6 +36,15 @@ const pages: [PersonKey, Shown[]][] = [
           await page.getByRole('dialog').waitFor()
         },
       },
+      {
+        name: 'search',
+        path: '/t/acme',
+        open: async (page) => {
+          await page.getByRole('button', { name: 'Search and commands' }).click()
+          await page.getByRole('textbox', { name: 'Search and commands' }).fill('acme')
+          await expect(page.getByRole('button', { name: /^Edit quota of Acme Games/ })).toBeVisible()
+        },
+      },
     ],
   ],
   [
@@ -52,16 +61,39 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'overview', path: '/' },
       { name: 'approvals', path: '/approvals' },
       { name: 'gateways', path: '/gateways' },
+      { name: 'policy-version', path: '/gateways', open: (page) => unfoldFirst(page, 'Policy versions') },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
       { name: 'tenant', path: '/tenants?tenant=acme' },
       { name: 'access', path: '/access' },
+      {
+        name: 'take-role',
+        path: '/access',
+        open: async (page) => {
+          await page
+            .getByRole('button', { name: /^Take away/ })
+            .first()
+            .click()
+          await expect(page.getByRole('textbox', { name: /to confirm$/ })).toBeVisible()
+        },
+      },
       { name: 'audit', path: '/audit' },
+      { name: 'audit-event', path: '/audit', open: (page) => unfoldFirst(page, 'Audit events') },
       { name: 'not-found', path: '/t/nobody/quotas' },
     ],
   ],
-  ['guest', [{ name: 'guest', path: '/' }]],
+  ['auditor', [{ name: 'approvals-auditor', path: '/approvals' }]],
+  [
+    'guest',
+    [
+      { name: 'guest', path: '/' },
+      { name: 'guest-approvals', path: '/approvals' },
+    ],
+  ],
 ]
+
+const unfoldFirst = (page: Page, table: string) =>
+  page.getByRole('table', { name: table }).locator('[data-row-control]').first().click()
 
 type ReaderList = { items: { id: string; name: string }[] }
 

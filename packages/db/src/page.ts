@@ -23,7 +23,7 @@ export function toPage<Row, T>(
   return { items: shown.map(item), nextCursor: more ? encodeCursor(key(last)) : null }
 }
 
-const encodeCursor = (key: Key[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
+export const encodeCursor = (key: Key[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
 
 /** @throws BadCursor when it isn't one of this shape. */
 export function decodeCursor(cursor: string | null | undefined, shape: KeyShape): Key[] | null {

@@ -2,7 +2,7 @@ import type { LimitChange, LimitName, Limits } from '@tickwatch/policy'
 import { NotFound, StaleRevision } from './errors.ts'
 import type { QuotaRevision as Row } from './generated/client.ts'
 import { changesOf, limitsOf, type Person, versionOf } from './json.ts'
-import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** A tenant's own limits now; revision 0 while it never set any. */
@@ -86,6 +86,9 @@ export async function history(tx: Tx, tenantId: string, request: PageRequest): P
   })
   return toPage(rows, request.pageSize, (row) => [row.revision], revisionOf)
 }
+
+/** The cursor of the page of {@link history} that begins with a revision. */
+export const historyCursor = (revision: number): string => encodeCursor([revision + 1])
 
 /** The revisions made from `from` up to `to`, oldest first, and the one that held when `from` came. At most 1,000. */
 export async function between(tx: Tx, tenantId: string, from: Date, to: Date): Promise<QuotaRevision[]> {

@@ -99,8 +99,8 @@ describe('a tenant', () => {
     await next()
     const { items } = await auditor.policy.versions.query({ pageSize: 3 })
     expect(items.map((v) => v.causes.find((c) => c.tenantId === 'hooli')?.reason)).toEqual([
-      'paid',
-      'does not pay',
+      'resumed: paid',
+      'suspended: does not pay',
       'created',
     ])
   })
@@ -165,6 +165,9 @@ describe('usage', () => {
     expect(history.points.at(-1)?.limit).toBe(12_000)
     expect(history.changes).toMatchObject([{ from: 10_000, to: 12_000, by: 'mara', reason: 'a marker' }])
     expect(history.historyMissing).toBeNull()
+    const [change] = history.changes
+    const page = await owner.quota.history.query({ cursor: change?.cursor ?? null, pageSize: 1 })
+    expect(page.items[0]?.revision).toBe(change?.revision)
   })
 
   it('previews what a limit would have refused, to the minute over seven days', async () => {

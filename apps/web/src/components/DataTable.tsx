@@ -6,6 +6,7 @@ import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'r
 import { useUrlParams } from '../lib/url-state.ts'
 import classes from './DataTable.module.css'
 import { nextSort, type Sort, sortRows } from './sort.ts'
+import { TableOrder } from './TableOrder.tsx'
 import { useExpanded, useSort } from './table-state.ts'
 
 export type Column<T> = {
@@ -19,6 +20,8 @@ export type Column<T> = {
   /** Figures stand at the right. */
   align?: 'right'
   width?: number | string
+  /** Stays on one line while the table is one: a name, a state. */
+  oneLine?: boolean
   /** On a narrow screen, where a row is a card of two or more columns: over two of them, or not at all. */
   narrow?: 'wide' | 'hidden'
 }
@@ -81,6 +84,7 @@ export function DataTable<T>({
 
   return (
     <div className={classes.wrap} data-dense={dense || undefined}>
+      <TableOrder label={label} columns={columns} sort={sort} onSort={setSort} />
       <div className={classes.scroll}>
         <table className={classes.table} aria-label={label}>
           <thead>
@@ -108,6 +112,7 @@ export function DataTable<T>({
                         data-label={column.label ?? (typeof column.title === 'string' ? column.title : column.key)}
                         data-align={column.align}
                         data-narrow={column.narrow}
+                        data-one-line={column.oneLine || undefined}
                         data-main={index === 0 || undefined}
                       >
                         {index === 0 ? (

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { formatExact, formatPercent, formatSi } from '../lib/format.ts'
+import { formatExact, formatPercent } from '../lib/format.ts'
 import classes from './Meter.module.css'
 import { Num } from './Num.tsx'
 import { Sparkline, type SparkPoint } from './Sparkline.tsx'
@@ -31,7 +31,7 @@ export function Meter({
 }) {
   const ratio = used === null ? 0 : used / Math.max(1, max)
   const refusing = (refusedPerSecond ?? 0) > 0
-  const kind = refusing ? 'bad' : ratio >= 0.8 ? 'warning' : 'good'
+  const kind = refusing ? 'bad' : ratio >= 0.8 ? 'warning' : used === 0 ? 'quiet' : 'good'
   const body: ReactNode = (
     <>
       <span className={classes.title}>{title}</span>
@@ -59,15 +59,17 @@ export function Meter({
         {used === null ? (
           <Status kind="quiet">no gateway reports</Status>
         ) : refusing ? (
-          <Status kind="bad">refusing {formatSi(refusedPerSecond ?? 0, 'samples/s')}</Status>
+          <Status kind="bad">
+            refusing <Num value={refusedPerSecond} unit="samples/s" />
+          </Status>
         ) : (
           <Status kind={kind}>
-            {formatPercent(ratio)} used, {formatSi(Math.max(0, max - used))} left
+            {formatPercent(ratio)} used, <Num value={Math.max(0, max - used)} /> left
           </Status>
         )}
       </span>
       {sparkline.length > 0 && (
-        <span className={classes.sparkline}>
+        <span className={classes.sparkline} title="The last 15 minutes">
           <Sparkline points={sparkline} top={max} />
         </span>
       )}

@@ -7,10 +7,15 @@ import classes from './text.module.css'
 
 /** A term of the field with its explanation on hover, focus and touch: dotted underline. */
 export function Term({ name, children }: { name: TermName; children?: ReactNode }) {
+  return <Explained words={terms[name]}>{children ?? name}</Explained>
+}
+
+/** Anything with its explanation, shown as a {@link Term} is. */
+export function Explained({ words, children }: { words: string; children: ReactNode }) {
   return (
-    <Hint label={terms[name]}>
+    <Hint label={words}>
       <button type="button" className={classes.term}>
-        {children ?? name}
+        {children}
       </button>
     </Hint>
   )

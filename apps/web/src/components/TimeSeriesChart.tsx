@@ -25,7 +25,8 @@ export type TimeSeriesChartProps = {
   fromMs: number
   toMs: number
   markers?: readonly ChartMarker[]
-  onMarker?: (id: string) => void
+  /** The changes that a marker stands for: several where they followed each other closely. */
+  onMarker?: (ids: string[]) => void
   /** After dragging over a part of the chart. */
   onZoom?: (fromMs: number, toMs: number) => void
   /** After a double-click. */

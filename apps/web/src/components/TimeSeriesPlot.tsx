@@ -2,19 +2,17 @@
 
 import '@mantine/charts/styles.css'
 import { CompositeChart } from '@mantine/charts'
-import { Button, Tooltip, VisuallyHidden } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useMemo, useState } from 'react'
 import { highest, summarise, timeTicks, valueTicks, withGaps } from '../lib/chart-scale.ts'
 import { formatSi, formatTick } from '../lib/format.ts'
 import { useZone } from '../lib/time-zone.ts'
 import { ChartHover } from './ChartHover.tsx'
+import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
 import { ChartTable } from './ChartTable.tsx'
-import type { ChartMarker, TimeSeriesChartProps } from './TimeSeriesChart.tsx'
+import type { TimeSeriesChartProps } from './TimeSeriesChart.tsx'
 import classes from './TimeSeriesPlot.module.css'
-
-/** Where the plot lies in its box, in pixels: what is drawn over it (markers, labels) counts on these. */
-const plot = { left: 58, right: 62, top: 26, bottom: 30 }
 
 /** The chart itself; pages use `TimeSeriesChart`, which loads it late. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
@@ -64,7 +62,8 @@ function Plot({
   const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
   const yTicks = valueTicks(highest(points))
   const yMax = yTicks.at(-1) ?? 1
-  const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor((width - plot.left - plot.right) / 86)))
+  const plotWidth = Math.max(1, width - plot.left - plot.right)
+  const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor(plotWidth / 86)))
   const measured = points.some((point) => point.used !== null)
 
   const endDrag = () => {
@@ -153,76 +152,7 @@ function Plot({
       ) : (
         <p className={classes.nothing}>Nothing was measured in this range.</p>
       )}
-      {markers.map((marker) => (
-        <Marker key={marker.id} marker={marker} fromMs={fromMs} toMs={toMs} onMarker={onMarker} />
-      ))}
-    </div>
-  )
-}
-
-/** Names the series where they end, instead of a legend; the limit on its line. */
-function DirectLabels({
-  data,
-  yMax,
-  height,
-}: {
-  data: readonly { used: number | null; refused: number | null; limit: number | null }[]
-  yMax: number
-  height: number
-}) {
-  const y = (value: number) => plot.top + (1 - value / yMax) * (height - plot.top - plot.bottom)
-  const last = data.findLast((point) => point.used !== null)
-  const limit = data.findLast((point) => point.limit !== null)?.limit ?? null
-  const used = last?.used ?? 0
-  const refused = last?.refused ?? 0
-  const usedY = y(used)
-  // Two labels need 14 px between them.
-  const refusedY = Math.min(y(used + refused), usedY - 14)
-  return (
-    <div aria-hidden="true">
-      {limit !== null && (
-        <span className={classes.limitLabel} style={{ top: y(limit), right: plot.right + 4 }}>
-          limit {formatSi(limit)}
-        </span>
-      )}
-      <span className={classes.label} data-series="used" style={{ top: usedY }}>
-        used
-      </span>
-      {refused > 0 && (
-        <span className={classes.label} data-series="refused" style={{ top: refusedY }}>
-          refused
-        </span>
-      )}
-    </div>
-  )
-}
-
-function Marker({
-  marker,
-  fromMs,
-  toMs,
-  onMarker,
-}: {
-  marker: ChartMarker
-  fromMs: number
-  toMs: number
-  onMarker: ((id: string) => void) | undefined
-}) {
-  const part = (marker.at - fromMs) / (toMs - fromMs)
-  if (part < 0 || part > 1) return null
-  return (
-    <div
-      className={classes.marker}
-      style={{ left: `calc(${plot.left}px + (100% - ${plot.left + plot.right}px) * ${part})`, bottom: plot.bottom }}
-    >
-      <Tooltip label={marker.name} multiline maw={320} withArrow events={{ hover: true, focus: true, touch: true }}>
-        <button
-          type="button"
-          className={classes.markerButton}
-          aria-label={`Change: ${marker.name}`}
-          onClick={() => onMarker?.(marker.id)}
-        />
-      </Tooltip>
+      <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
     </div>
   )
 }

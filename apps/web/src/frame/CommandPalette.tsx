@@ -2,7 +2,7 @@
 
 import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
-import { IconArrowRight, IconBuilding, IconPencil, IconSearch } from '@tabler/icons-react'
+import { IconArrowRight, IconBuilding, IconGauge, IconPencil, IconSearch } from '@tabler/icons-react'
 import { limitDefinitions } from '@tickwatch/policy'
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
@@ -51,7 +51,7 @@ function useActions(query: string): SpotlightActionData[] {
   const router = useRouter()
   const pathname = usePathname()
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  // "edit quota of acme": the tenant is looked for by the last word.
+  // "edit quota of acme", "quotas of acme": the tenant is looked for by the last word.
   const tenants = useTenantSearch(words.at(-1) ?? '')
   const go = (href: string) => () => router.push(href)
 
@@ -72,6 +72,13 @@ function useActions(query: string): SpotlightActionData[] {
       description: t.id,
       leftSection: <IconBuilding size={16} aria-hidden />,
       onClick: go(`/t/${t.id}`),
+    },
+    {
+      id: `quotas ${t.id}`,
+      label: `Quotas of ${t.name}`,
+      description: t.id,
+      leftSection: <IconGauge size={16} aria-hidden />,
+      onClick: go(`/t/${t.id}/quotas`),
     },
     ...(can(me, 'quota:propose', t.id)
       ? [

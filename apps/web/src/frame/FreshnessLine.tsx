@@ -15,7 +15,7 @@ export function FreshnessLine() {
   if (!data && !error) return <div className={classes.line} />
   const { kind, words, detail } = freshnessWords(error ? undefined : data, now)
   return (
-    <div className={classes.line} title={detail ?? undefined}>
+    <div className={classes.line} data-kind={kind} title={detail ?? undefined}>
       <Status kind={kind}>
         <span role="status">{words}</span>
         {detail && (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { highest, summarise, timeTicks, valueTicks, withGaps } from './chart-scale.ts'
+import { groupMarkers, highest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './chart-scale.ts'
 
 const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
   t,
@@ -64,4 +64,22 @@ describe('the summary for screen readers', () => {
   it('says that nothing was measured rather than zero', () => {
     expect(text([point(0, null, null)])).toContain('nothing was measured')
   })
+})
+
+describe('labels beside their lines', () => {
+  it('stand at their lines where there is room', () => {
+    expect(spreadLabels([40, 100, 10], 14, 0, 200)).toEqual([40, 100, 10])
+  })
+  it('keep apart and in order where the lines meet', () => {
+    expect(spreadLabels([100, 100, 95], 14, 0, 200)).toEqual([109, 123, 95])
+  })
+  it('stay inside the chart', () => {
+    expect(spreadLabels([195, 199, 1], 14, 7, 200)).toEqual([186, 200, 7])
+  })
+})
+
+it('changes that follow each other closely stand as one marker', () => {
+  const marker = (at: number) => ({ id: String(at), at, name: `change at ${at}` })
+  const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
+  expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])
 })

@@ -1,4 +1,4 @@
-import type { ChartPoint } from '../components/TimeSeriesChart.tsx'
+import type { ChartMarker, ChartPoint } from '../components/TimeSeriesChart.tsx'
 import { formatDateTime, formatSi, type Zone } from './format.ts'
 
 /** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `max`. */
@@ -47,6 +47,38 @@ export function highest(points: readonly ChartPoint[]): number {
     if (used !== null) max = Math.max(max, used + (refused ?? 0), limit ?? 0)
   }
   return max
+}
+
+/**
+ * Places for labels that stand beside their lines: as near to them as `gap` pixels between two neighbours allow, in the
+ * order of the lines, none above `top` or below `bottom`.
+ */
+export function spreadLabels(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0))
+  const placed = [...wanted]
+  order.forEach((i, n) => {
+    const above = n === 0 ? top - gap : (placed[order[n - 1] as number] as number)
+    placed[i] = Math.max(placed[i] as number, above + gap)
+  })
+  // What was pushed out at the bottom moves back up, and takes along what it meets.
+  let below = bottom + gap
+  for (const i of order.toReversed()) {
+    placed[i] = Math.min(placed[i] as number, below - gap)
+    below = placed[i] as number
+  }
+  return placed
+}
+
+/** Markers nearer than `apartMs` to the one before them stand as one. By time ascending. */
+export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): [ChartMarker, ...ChartMarker[]][] {
+  const groups: [ChartMarker, ...ChartMarker[]][] = []
+  let last = Number.NEGATIVE_INFINITY
+  for (const marker of markers.toSorted((a, b) => a.at - b.at)) {
+    if (marker.at - last < apartMs) groups.at(-1)?.push(marker)
+    else groups.push([marker])
+    last = marker.at
+  }
+  return groups
 }
 
 /** What the chart shows, in sentences. */

@@ -3,6 +3,7 @@ export const terms = {
   'active series': 'Distinct series that received a sample within the idle timeout, 10 minutes by default.',
   'applied version': 'The policy version that the gateway said it enforces, in its newest heartbeat.',
   attested: 'The gateway reported version and hash of the policy that it enforces.',
+  boost: 'A change with an end: the limits from before it come back by themselves.',
   canary: 'The ring that gets a new policy first. The fleet follows once a canary enforces it.',
   chain:
     'Every audit event carries a hash over itself and the event before it, so that nothing can be changed or taken out unseen.',

@@ -76,11 +76,7 @@ export function createChangeRequestService(db: Database, usage: Pick<UsageServic
       )
       return { asked, similar, ...(await readImpact(tx, asked)) }
     })
-    const use = impact.use.map(async ({ limit, used }) => ({
-      limit,
-      used,
-      p99: await usage.p99(asked.tenantId, limit),
-    }))
+    const use = impact.use.map(async (one) => ({ ...one, p99: await usage.p99(asked.tenantId, one.limit) }))
     return {
       ...viewOf(caller, asked),
       ...impact,

@@ -28,8 +28,8 @@ export type ChangeRequestView = {
 }
 export type ChangeRequestDetailView = ChangeRequestView & {
   envelope: Envelope
-  /** Use of each changed limit, null where it has no meter. */
-  use: { limit: string; used: number | null; p99: number | null }[]
+  /** Use of each changed limit and the samples refused over it now, null where it has no meter. */
+  use: { limit: string; used: number | null; refusedPerSecond: number | null; p99: number | null }[]
   /** The sum of all tenants' samples per second limits, before and after. */
   fleetTotal: { before: number; after: number; used: number }
   similar: ChangeRequestView[]

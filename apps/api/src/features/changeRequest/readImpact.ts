@@ -1,7 +1,7 @@
 import { type ChangeRequest, gateways, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
 import { awayAfterMs, type Envelope, type LimitName, resolveLimits } from '@tickwatch/policy'
 import { notFound } from '../../errors.ts'
-import { usedOf } from '../usage/usage.calculations.ts'
+import { refusedOf, usedOf } from '../usage/usage.calculations.ts'
 import { fleetAfter } from './changeRequest.rules.ts'
 
 const totalled = 'ingest.samplesPerSecond' satisfies LimitName
@@ -18,7 +18,11 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
   const live = (await gateways.list(tx)).filter((g) => g.heartbeatAt >= liveSince)
   return {
     envelope,
-    use: asked.changes.map(({ limit }) => ({ limit, used: usedOf(use, limit) })),
+    use: asked.changes.map(({ limit }) => ({
+      limit,
+      used: usedOf(use, limit),
+      refusedPerSecond: refusedOf(use, limit),
+    })),
     fleetTotal: {
       before: promised,
       // Of a request that was applied, the total counts it already.

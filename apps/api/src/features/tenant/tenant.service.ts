@@ -34,7 +34,9 @@ export function createTenantService(db: Database): TenantService {
 
   const setStatus = (caller: Caller, status: TenantStatus, { id, reason }: { id: string; reason: string }) =>
     changing(async (tx) => {
-      const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason, at: new Date() })
+      // The lists of changes show the reason alone, and it seldom says which way it went.
+      const why = `${status === 'suspended' ? 'suspended' : 'resumed'}: ${reason}`
+      const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason: why, at: new Date() })
       if (before === status) throw alreadyIs(id, status)
       await publishChange(tx, id)
       const action = status === 'suspended' ? 'tenant.suspend' : 'tenant.resume'

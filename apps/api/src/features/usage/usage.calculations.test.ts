@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { freshnessOf, limitLine, onGrid, previewOf } from './usage.calculations.ts'
-import { chartStepSeconds, refusedQuery, usedQuery } from './usage.queries.ts'
+import { chartStepSeconds, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
 
 describe('the limit line of a chart', () => {
   const limits = (value: number) => ({ 'ingest.samplesPerSecond': value })
@@ -21,6 +21,13 @@ it('puts samples on the grid and leaves gaps as gaps', () => {
     [130.001, 3],
   ]
   expect(onGrid(points, 100, 145, 15)).toEqual([1, null, 3, null])
+})
+
+it('asks nothing of the steps that are still to come', () => {
+  const range = { from: 1_000, to: 1_600, step: 10 }
+  expect(untilNow(range, 5_000)).toEqual(range)
+  expect(untilNow(range, 1_592)).toEqual({ ...range, to: 1_590 })
+  expect(untilNow(range, 900)).toEqual({ ...range, to: 1_000 })
 })
 
 describe('what a limit would have refused', () => {

@@ -114,12 +114,18 @@ const reasonsOf: Record<MeteredLimit, readonly RefusalReason[]> = {
   'ingest.requestsPerSecond': ['request-rate'],
 }
 
+/** What is refused of a limit now, in samples a second; null where it has no meter or no gateway reports. */
+export function refusedOf(use: TenantUse, limit: LimitName): number | null {
+  const metered = meteredLimits.find((known) => known === limit)
+  if (!metered || use.gateways === 0) return null
+  return reasonsOf[metered].reduce((sum, reason) => sum + (use.refusedByReason[reason] ?? 0), 0)
+}
+
 /** The meters of a tenant without their history. */
 export const metersOf = (use: TenantUse, max: ResolvedLimits) =>
   meteredLimits.map((limit) => ({
     limit,
     used: usedOf(use, limit),
-    refusedPerSecond:
-      use.gateways === 0 ? null : reasonsOf[limit].reduce((sum, r) => sum + (use.refusedByReason[r] ?? 0), 0),
+    refusedPerSecond: refusedOf(use, limit),
     max: max[limit],
   }))

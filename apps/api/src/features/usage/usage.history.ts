@@ -2,7 +2,7 @@ import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tic
 import type { LimitName } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
 import { freshnessOf, onGrid, type Sample } from './usage.calculations.ts'
-import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, usedQuery } from './usage.queries.ts'
+import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
 import { type FreshnessView, type MeteredLimit, meteredLimits } from './usage.types.ts'
 
 /** What AMP answered, or why it could not: a page that shows history stays whole without it. */
@@ -36,9 +36,10 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
     chart: (limit: MeteredLimit, tenantId: string, range: Range) =>
       ask(async () => {
         const refused = refusedQuery(limit, tenantId, range.step)
+        const past = untilNow(range, Date.now() / 1_000)
         const [used, refusals] = await Promise.all([
-          line(usedQuery(limit, tenantId, range.step), range),
-          refused === null ? [] : line(refused, range),
+          line(usedQuery(limit, tenantId, range.step), past),
+          refused === null ? [] : line(refused, past),
         ])
         const { from, to, step } = range
         return {

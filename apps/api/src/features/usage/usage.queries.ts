@@ -15,6 +15,15 @@ export function chartStepSeconds(rangeSeconds: number): number {
 }
 const roundSteps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 2_400, 3_600, 7_200]
 
+/**
+ * A range of whole steps without those that are still to come: a rate would find half of its samples there and show a
+ * fall that never was.
+ */
+export const untilNow = <R extends { from: number; to: number; step: number }>(range: R, nowSeconds: number): R => ({
+  ...range,
+  to: Math.max(range.from, Math.min(range.to, Math.floor(nowSeconds / range.step) * range.step)),
+})
+
 const window = (stepSeconds: number) => `${Math.max(stepSeconds, rateWindowSecondsMin)}s`
 
 /** What the tenant used of a limit, in the limit's unit, averaged over each step (the most, for active series). */

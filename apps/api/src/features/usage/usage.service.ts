@@ -126,7 +126,15 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
           .flatMap(({ revision, createdAt, by, reason, changes }) =>
             changes
               .filter((change) => change.limit === limit)
-              .map(({ from, to }) => ({ revision, at: createdAt.toISOString(), from, to, by: by.name, reason })),
+              .map(({ from, to }) => ({
+                revision,
+                cursor: quotas.historyCursor(revision),
+                at: createdAt.toISOString(),
+                from,
+                to,
+                by: by.name,
+                reason,
+              })),
           ),
         historyMissing: chart.missing,
       }

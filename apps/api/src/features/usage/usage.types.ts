@@ -50,8 +50,8 @@ export type UsageHistoryView = {
   limit: MeteredLimit
   stepSeconds: number
   points: UsagePoint[]
-  /** Changes of this limit in the range. */
-  changes: { revision: number; at: string; from: number; to: number; by: string; reason: string }[]
+  /** Changes of this limit in the range; `cursor` is of the page of `quota.history` that begins with the change. */
+  changes: { revision: number; cursor: string; at: string; from: number; to: number; by: string; reason: string }[]
   /** Why `used` and `refused` are missing, as a sentence; null when AMP answered. */
   historyMissing: string | null
 }

@@ -26,6 +26,7 @@ const columns: Column<Grant>[] = [
   {
     key: 'subject',
     title: 'Who',
+    sort: (g) => g.subject,
     cell: (g) => (
       <span className={classes.subject}>
         {g.subject}
@@ -33,9 +34,14 @@ const columns: Column<Grant>[] = [
       </span>
     ),
   },
-  { key: 'role', title: 'Role', cell: (g) => roleName(g.role) },
-  { key: 'tenantId', title: 'Tenant', cell: (g) => g.tenantId ?? <span className={classes.kind}>all</span> },
-  { key: 'createdAt', title: 'Given', cell: (g) => <Time at={g.createdAt} /> },
+  { key: 'role', title: 'Role', cell: (g) => roleName(g.role), sort: (g) => roleName(g.role) },
+  {
+    key: 'tenantId',
+    title: 'Tenant',
+    cell: (g) => g.tenantId ?? <span className={classes.kind}>all</span>,
+    sort: (g) => g.tenantId,
+  },
+  { key: 'createdAt', title: 'Given', cell: (g) => <Time at={g.createdAt} />, sort: (g) => Date.parse(g.createdAt) },
   { key: 'createdBy', title: 'By', cell: (g) => <span className={classes.subject}>{g.createdBy}</span> },
 ]
 
@@ -47,9 +53,12 @@ export function AccessPage() {
   const [removing, setRemoving] = useState<Grant | null>(null)
   const search = get('search') ?? ''
   const grants = useQuery(trpc.access.grants.queryOptions(grantsInput(get), { placeholderData: keepPreviousData }))
+  // Sorting some of several pages would look like all of them.
+  const whole = !get('cursor') && grants.data?.nextCursor === null
+  const shown = whole ? columns : columns.map(({ sort: _, ...column }) => column)
   const withActions: Column<Grant>[] = mayManage
     ? [
-        ...columns,
+        ...shown,
         {
           key: 'remove',
           title: <VisuallyHidden>Action</VisuallyHidden>,
@@ -67,7 +76,7 @@ export function AccessPage() {
           ),
         },
       ]
-    : columns
+    : shown
   return (
     <>
       <PageHeader

@@ -1,7 +1,8 @@
 'use client'
 
-import { Button, Group, Modal } from '@mantine/core'
+import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useMe } from '../../lib/me.tsx'
 import { useReturnFocus } from '../../lib/return-focus.ts'
@@ -10,7 +11,7 @@ import classes from './Access.module.css'
 import { type Grant, grantText } from './grants.ts'
 import { PermissionList } from './PermissionList.tsx'
 
-/** Takes a role away, after saying what its holder can't do any more. */
+/** Takes a role away, after saying what its holder can't do any more; asks for their name, since it hurts at once. */
 export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => void }) {
   useReturnFocus()
   const trpc = useTRPC()
@@ -24,6 +25,13 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
       },
     }),
   )
+  const [confirm, setConfirm] = useState('')
+  const [tried, setTried] = useState(false)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setTried(true)
+    if (confirm.trim() === grant.subject) remove.mutate({ id: grant.id })
+  }
   const own = grant.subjectKind === 'person' && (grant.subject === me.email || grant.subject === me.subject)
   return (
     <Modal
@@ -33,7 +41,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <div className={classes.remove}>
+      <form className={classes.remove} onSubmit={submit} noValidate>
         <p className={classes.text}>
           From the next request on,{' '}
           {grant.subjectKind === 'group' ? `everyone in the group ${grant.subject}` : grant.subject} can no longer do
@@ -41,16 +49,25 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
         </p>
         <PermissionList role={grant.role} />
         {own && <p className={classes.text}>This is your own role: you may lose this page.</p>}
+        <TextInput
+          label={`Type ${grant.subject} to confirm`}
+          value={confirm}
+          onChange={(event) => setConfirm(event.currentTarget.value)}
+          error={tried && confirm.trim() !== grant.subject ? `Type ${grant.subject}.` : null}
+          autoComplete="off"
+          spellCheck={false}
+          data-autofocus
+        />
         {remove.error && <ErrorState error={remove.error} what="Could not take the role" />}
         <Group gap="xs">
-          <Button color="red.6" loading={remove.isPending} onClick={() => remove.mutate({ id: grant.id })}>
+          <Button type="submit" color="red.6" loading={remove.isPending}>
             Take the role {grantText(grant)}
           </Button>
           <Button variant="default" onClick={onClose}>
             Keep it
           </Button>
         </Group>
-      </div>
+      </form>
     </Modal>
   )
 }

@@ -20,8 +20,8 @@ import { eventsInput, readFilters } from './filters.ts'
 const columns: Column<AuditEvent>[] = [
   { key: 'seq', title: '#', label: 'Number', cell: (e) => `#${formatInteger(e.seq)}` },
   { key: 'occurredAt', title: 'When', cell: (e) => <Time at={e.occurredAt} /> },
-  { key: 'actor', title: 'Who', cell: (e) => e.actorName },
-  { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code> },
+  { key: 'actor', title: 'Who', cell: (e) => e.actorName, oneLine: true },
+  { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code>, narrow: 'wide' },
   { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
   { key: 'target', title: 'Target', cell: (e) => <Target event={e} />, narrow: 'wide' },
   { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },

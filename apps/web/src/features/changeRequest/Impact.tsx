@@ -2,7 +2,7 @@ import { isLimitName, limitDefinitions } from '@tickwatch/policy'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Term } from '../../components/Term.tsx'
-import { formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import { formatInteger, formatPercent } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limit-groups.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestDetail, outsideText } from './request.ts'
@@ -34,7 +34,9 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
         {!request.changes.every(({ limit }) => isQueryLimit(limit)) && (
           <div>
             <dt>All tenants’ samples per second limits together</dt>
-            <dd>{fleetText(request.fleetTotal, pending)}</dd>
+            <dd>
+              <FleetTotal total={request.fleetTotal} pending={pending} />
+            </dd>
           </div>
         )}
       </dl>
@@ -80,6 +82,11 @@ function Change({
             {pending &&
               use.used !== null &&
               `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
+            {pending && (use.refusedPerSecond ?? 0) > 0 && (
+              <>
+                , <Num value={use.refusedPerSecond} unit="samples/s" /> are refused over it
+              </>
+            )}
             {use.p99 !== null && (
               <>
                 ; 7-day <Term name="p99" /> <Num value={use.p99} unit={unit} />
@@ -145,10 +152,27 @@ function times(from: number, to: number): string {
 }
 
 /** Once it is decided, what it would add is in the sum or not: only the sum is left to tell. */
-function fleetText({ before, after, used }: ChangeRequestDetail['fleetTotal'], pending: boolean): string {
-  const taken = `${formatSi(used, 'samples/s')} arrive now`
-  if (!pending) return `${formatSi(after, 'samples/s')}; ${taken}`
-  if (before === after) return `stay ${formatSi(after, 'samples/s')}; ${taken}`
+function FleetTotal({
+  total: { before, after, used },
+  pending,
+}: {
+  total: ChangeRequestDetail['fleetTotal']
+  pending: boolean
+}) {
+  const sum = <Num value={after} unit="samples/s" />
   const change = formatPercent(Math.abs(after - before) / Math.max(1, before))
-  return `${formatSi(before)} → ${formatSi(after, 'samples/s')} (${change} ${after > before ? 'more' : 'less'}); ${taken}`
+  return (
+    <>
+      {!pending ? (
+        sum
+      ) : before === after ? (
+        <>stay {sum}</>
+      ) : (
+        <>
+          <Num value={before} /> → {sum} ({change} {after > before ? 'more' : 'less'})
+        </>
+      )}
+      ; <Num value={used} unit="samples/s" /> arrive now
+    </>
+  )
 }

@@ -80,13 +80,11 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
                   {one.tenantName}: {changesText(one.changes)}
                 </Link>{' '}
                 <Status kind={kind}>{text}</Status>{' '}
-                <span className={classes.dim}>
-                  {one.decision && (
-                    <>
-                      by {one.decision.by.name} <Time at={one.decision.at} />: {one.decision.reason}
-                    </>
-                  )}
-                </span>
+                {one.decision && (
+                  <p className={classes.dim}>
+                    by {one.decision.by.name} <Time at={one.decision.at} />: “{one.decision.reason}”
+                  </p>
+                )}
               </li>
             )
           })}

@@ -7,6 +7,7 @@ import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
 import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
+import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
@@ -79,7 +80,7 @@ function Figures({ gateway }: { gateway: Detail }) {
         {
           key: 'refused',
           label: <Term name="refused">Refused</Term>,
-          value: <Num value={gateway.refusedPerSecond} unit="samples/s" />,
+          value: <RefusedRate value={gateway.refusedPerSecond} unit="samples/s" />,
         },
         { key: 'requests', label: 'Requests', value: <Num value={gateway.requestsPerSecond} unit="requests/s" /> },
         {
@@ -147,7 +148,7 @@ const servedColumns: Column<ServedTenant>[] = [
   {
     key: 'refusedPerSecond',
     title: 'Refused/s',
-    cell: (t) => <Num value={t.refusedPerSecond} />,
+    cell: (t) => <RefusedRate value={t.refusedPerSecond} />,
     sort: (t) => t.refusedPerSecond,
     align: 'right',
   },

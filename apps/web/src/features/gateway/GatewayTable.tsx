@@ -2,6 +2,7 @@
 
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
+import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { EmptyState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
@@ -51,7 +52,7 @@ const columns: Column<Gateway>[] = [
   {
     key: 'refusedPerSecond',
     title: 'Refused/s',
-    cell: (g) => <Num value={g.refusedPerSecond} />,
+    cell: (g) => <RefusedRate value={g.refusedPerSecond} />,
     sort: (g) => g.refusedPerSecond,
     align: 'right',
   },

@@ -11,6 +11,7 @@ import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { Legs, LegsKey } from './Legs.tsx'
+import classes from './PolicyVersions.module.css'
 import { VersionDetail } from './VersionDetail.tsx'
 import { causeText, isMoving, legsOf, type PolicyVersion, versionStateText } from './versions.ts'
 import { versionsInput } from './versionsInput.ts'
@@ -55,7 +56,7 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
   const columns: Column<PolicyVersion>[] = [
     { key: 'version', title: 'Version', cell: (v) => `v${v.version}` },
     { key: 'causes', title: 'Caused by', cell: (v) => <Causes version={v} />, narrow: 'wide' },
-    { key: 'state', title: 'State', cell: (v) => <VersionState version={v} />, narrow: 'wide' },
+    { key: 'state', title: 'State', cell: (v) => <VersionState version={v} />, narrow: 'wide', oneLine: true },
     { key: 'createdAt', title: 'Compiled', cell: (v) => <Time at={v.createdAt} /> },
     {
       key: 'canary',
@@ -108,6 +109,7 @@ function Causes({ version }: { version: PolicyVersion }) {
     <span>
       {causeText(first)}
       {others.length > 0 && `, and ${others.length} more`}
+      {first.reason && <span className={classes.why}>{first.reason}</span>}
     </span>
   )
 }

@@ -1,14 +1,22 @@
+import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
-import { formatBytes, plural } from '../../lib/format.ts'
+import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation } from '../policy/Propagation.tsx'
 import classes from './VersionDetail.module.css'
 import { causeText, type PolicyVersion } from './versions.ts'
 
-/** A version unfolded: its way step by step, what it carries and who asked for it, its hash. */
+/** A version unfolded: its way step by step and to each gateway, what it carries and who asked for it, its hash. */
 export function VersionDetail({ version }: { version: PolicyVersion }) {
   return (
     <div className={classes.detail}>
       <Propagation propagation={version.propagation} />
+      <Facts
+        facts={version.propagation.gateways.map(({ gatewayId, ring, enforcedMs }) => ({
+          key: gatewayId,
+          label: `${gatewayId} (${ring})`,
+          value: enforcedMs === null ? 'not yet' : `after ${formatDuration(enforcedMs)}`,
+        }))}
+      />
       {version.causes.length > 0 && (
         <ul className={classes.causes}>
           {version.causes.map((cause) => (

@@ -4,10 +4,11 @@ import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
+import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
-import { formatPercent, formatSi, plural } from '../../lib/format.ts'
+import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Overview.module.css'
 
@@ -34,7 +35,7 @@ const columns: Column<TenantUse>[] = [
     sort: (row) => row.refusedPerSecond,
     cell: (row) =>
       row.refusedPerSecond > 0 ? (
-        <Status kind="bad">{formatSi(row.refusedPerSecond, 'samples/s')}</Status>
+        <RefusedRate value={row.refusedPerSecond} unit="samples/s" />
       ) : (
         <Status kind={row.ratio >= 0.8 ? 'warning' : 'quiet'}>nothing yet</Status>
       ),

@@ -12,7 +12,7 @@ import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { changesText } from '../changeRequest/request.ts'
-import { fleetSentence } from '../gateway/fleet.ts'
+import { FleetSentence } from '../gateway/FleetSentence.tsx'
 import { useFleet } from '../gateway/useFleet.ts'
 import { waitingInput } from './inputs.ts'
 import { LatestChanges } from './LatestChanges.tsx'
@@ -42,7 +42,6 @@ function Sentences() {
   const now = useNow()
 
   const fresh = freshness.data || freshness.error ? freshnessWords(freshness.data, now) : null
-  const calm = fleet.data && fleet.data.gateways.length > 0 && fleet.data.inSync === fleet.data.gateways.length
   return (
     <ul className={classes.threeSentences} aria-label="State of the platform">
       <li>
@@ -55,9 +54,7 @@ function Sentences() {
       </li>
       <li>
         {fleet.data ? (
-          <Status kind={calm && !fleet.error ? 'good' : 'warning'}>
-            {fleetSentence(fleet.data, now || Date.now())} <AsOf query={fleet} />
-          </Status>
+          <FleetSentence fleet={fleet.data} asOf={fleet.error && <AsOf query={fleet} />} />
         ) : (
           fleet.error && <Status kind="warning">The fleet’s state is unknown: the API did not answer.</Status>
         )}

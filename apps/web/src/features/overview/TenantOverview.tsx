@@ -8,7 +8,7 @@ import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
-import { Status } from '../../components/Status.tsx'
+import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
@@ -17,9 +17,10 @@ import { historyInput } from '../quota/inputs.ts'
 import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
 import { PendingChanges } from '../quota/PendingChanges.tsx'
 import { StateSentence } from '../quota/StateSentence.tsx'
-import { isStale, refusalSentence, type UsageNow } from '../quota/usage.ts'
+import { isStale } from '../quota/usage.ts'
 import { useUsage } from '../quota/useUsage.ts'
 import classes from './Overview.module.css'
+import { Refused } from './Refused.tsx'
 
 const changesShown = 5
 
@@ -31,13 +32,12 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
   const history = useQuery(trpc.quota.history.queryOptions(historyInput(null)))
   const mayEdit = useCan('quota:propose', tenantId)
   const now = useNow()
-  const suspended = quota.data?.tenant.status === 'suspended'
   const quotasHref = `/t/${tenantId}/quotas`
   return (
     <>
       <PageHeader
         title="Overview"
-        sentence={<StateSentence tenantId={tenantId} suspended={suspended} usage={usage.data} />}
+        sentence={<StateSentence tenantId={tenantId} quota={quota.data} usage={usage.data} />}
         action={
           <Button component={Link} href={quotasHref} leftSection={<IconGauge size={16} aria-hidden />}>
             {mayEdit ? 'See and edit quotas' : 'See quotas'}
@@ -50,8 +50,8 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
         {(data) => <Meters usage={data} />}
       </QueryView>
-      <Section title="Refused now">
-        {usage.data ? <Refused tenantId={tenantId} usage={usage.data} /> : '\u00a0'}
+      <Section title={<Term name="refused">Refused</Term>}>
+        {usage.data ? <Refused usage={usage.data} quota={quota.data} mayEdit={mayEdit} /> : '\u00a0'}
       </Section>
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>
         {(data) => <PendingChanges quota={data} mayEdit={mayEdit} />}
@@ -84,25 +84,5 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
         </QueryView>
       </Section>
     </>
-  )
-}
-
-function Refused({ tenantId, usage }: { tenantId: string; usage: UsageNow }) {
-  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
-  if (refused.length === 0) {
-    return (
-      <p className={classes.sentence}>
-        <Status kind="good">Nothing is refused.</Status>
-      </p>
-    )
-  }
-  return (
-    <ul className={classes.sentences}>
-      {refused.map((refusal) => (
-        <li key={refusal.reason}>
-          <Status kind="bad">{refusalSentence(tenantId, refusal, usage)}</Status>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -5,6 +5,7 @@ import { IconCircleCheckFilled, IconCircleDashed, IconCircleX, IconProgress } fr
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { QueryView } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Term } from '../../components/Term.tsx'
 import { useLive } from '../../lib/live.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Propagation.module.css'
@@ -31,7 +32,8 @@ const spoken = { done: 'done', running: 'in progress', waiting: 'not yet', stopp
 
 /**
  * The way of a version to every gateway: Saved → Compiled v128 → Canary enforces → Fleet enforces 2 of 2.
- * @param announce tells screen readers of each step as it happens; only for the one a person waits for.
+ * @param announce tells screen readers of each step as it happens and explains its terms; only for the one a person
+ * waits for.
  */
 export function Propagation({ propagation, announce = false }: { propagation: PropagationView; announce?: boolean }) {
   return (
@@ -43,7 +45,7 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
             <li key={step.key} className={classes.step} data-state={step.state}>
               <Icon size={16} aria-hidden className={classes.icon} />
               <span>
-                {step.words}
+                {announce ? <Words step={step} /> : step.words}
                 <VisuallyHidden>, {spoken[step.state]}</VisuallyHidden>
               </span>
             </li>
@@ -62,6 +64,17 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
       ))}
       {announce && <VisuallyHidden role="status">{progressSentence(propagation)}</VisuallyHidden>}
     </div>
+  )
+}
+
+/** Whoever waits for a change may not know yet what a canary is. */
+function Words({ step: { key, words } }: { step: Step }) {
+  const [first = '', ...rest] = words.split(' ')
+  if ((key !== 'canary' && key !== 'fleet') || first.toLowerCase() !== key) return words
+  return (
+    <>
+      <Term name={key}>{first}</Term> {rest.join(' ')}
+    </>
   )
 }
 

@@ -30,6 +30,7 @@ export function ConflictNotice({
   const limits = [...new Set([...conflict.changes.map((c) => c.limit), ...mine])]
   return (
     <Alert
+      className={classes.conflict}
       color="yellow"
       icon={<IconGitMerge size={18} aria-hidden />}
       title="Someone changed it meanwhile"

@@ -17,6 +17,7 @@ export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']
     <Drawer
       opened={edit !== null}
       onClose={close}
+      onExitTransitionEnd={focusPage}
       position="right"
       size={480}
       title="Edit quota"
@@ -42,4 +43,9 @@ export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']
       )}
     </Drawer>
   )
+}
+
+/** Opened by a link or from the search there is no button to go back to: the next Tab starts in the page, not at its very top. */
+function focusPage() {
+  if (document.activeElement === document.body) document.getElementById('content')?.focus({ preventScroll: true })
 }

@@ -34,7 +34,7 @@ const columns: Column<Revision>[] = [
       </>
     ),
   },
-  { key: 'reason', title: 'Reason', cell: (row) => row.reason },
+  { key: 'reason', title: 'Reason', cell: (row) => row.reason, narrow: 'wide' },
   { key: 'createdAt', title: 'When', cell: (row) => <Time at={row.createdAt} /> },
   { key: 'enforced', title: 'Enforced in', align: 'right', cell: (row) => <EnforcedIn row={row} /> },
 ]

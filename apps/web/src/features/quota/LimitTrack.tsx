@@ -2,6 +2,7 @@
 
 import type { Bounds, LimitName } from '@tickwatch/policy'
 import { limitDefinitions } from '@tickwatch/policy'
+import { Term } from '../../components/Term.tsx'
 import { formatInteger, formatSi } from '../../lib/format.ts'
 import { exactWords, trackDomain } from './impact.ts'
 import classes from './LimitTrack.module.css'
@@ -54,8 +55,8 @@ export function LimitTrack({
       <ul className={classes.legend}>
         {envelope ? (
           <li>
-            <span className={classes.key} data-kind="envelope" /> envelope {formatInteger(envelope.min)} –{' '}
-            {formatInteger(envelope.max)}
+            <span className={classes.key} data-kind="envelope" /> <Term name="envelope" /> {formatInteger(envelope.min)}{' '}
+            – {formatInteger(envelope.max)}
           </li>
         ) : (
           <li>no envelope: every change needs an approval</li>
@@ -65,7 +66,7 @@ export function LimitTrack({
         </li>
         {p99 !== null && (
           <li>
-            <span className={classes.key} data-kind="p99" /> 7-day p99 use {formatSi(p99)}
+            <span className={classes.key} data-kind="p99" /> 7-day <Term name="p99" /> use {formatSi(p99)}
           </li>
         )}
       </ul>

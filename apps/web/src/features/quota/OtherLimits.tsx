@@ -6,6 +6,7 @@ import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
+import { Explained, Term } from '../../components/Term.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limit-groups.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -48,7 +49,12 @@ function LimitTable({
 }: Props & { label: string; names: readonly LimitName[]; urlPrefix: string }) {
   const { set } = useUrlParams()
   const columns: Column<LimitName>[] = [
-    { key: 'limit', title: 'Limit', width: '26%', cell: (limit) => limitDefinitions[limit].title },
+    {
+      key: 'limit',
+      title: 'Limit',
+      width: '26%',
+      cell: (limit) => <Explained words={limitDefinitions[limit].help}>{limitDefinitions[limit].title}</Explained>,
+    },
     {
       key: 'value',
       title: 'Now',
@@ -58,7 +64,8 @@ function LimitTable({
     },
     {
       key: 'envelope',
-      title: 'Envelope',
+      title: <Term name="envelope">Envelope</Term>,
+      label: 'Envelope',
       align: 'right',
       width: '18%',
       cell: (limit) => {

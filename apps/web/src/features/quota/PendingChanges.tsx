@@ -6,6 +6,7 @@ import Link from 'next/link'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -32,7 +33,7 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
               <div className={classes.entryWords}>
                 <LimitChanges changes={boost.changes.map((c) => ({ ...c, from: c.to, to: c.from }))} />
                 <p className={classes.quiet}>
-                  by itself <Time at={boost.endsAt} />, when the boost of change {boost.revision} ends
+                  by itself <Time at={boost.endsAt} />, when the <Term name="boost" /> of change {boost.revision} ends
                 </p>
               </div>
               {mayEdit && (

@@ -36,13 +36,12 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
   const now = useNow()
   const chosen = chosenLimit(get)
   const title = limitDefinitions[chosen].title.toLowerCase()
-  const suspended = quota.data?.tenant.status === 'suspended'
 
   return (
     <>
       <PageHeader
         title="Quotas"
-        sentence={<StateSentence tenantId={tenantId} suspended={suspended} usage={usage.data} />}
+        sentence={<StateSentence tenantId={tenantId} quota={quota.data} usage={usage.data} />}
         action={
           mayEdit ? (
             <Button
@@ -61,17 +60,22 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
         {(data) => <Meters usage={data} chosen={chosen} onChoose={(limit) => set({ limit })} />}
       </QueryView>
-      <UsageChart key={chosen} limit={chosen} renderedAtMs={renderedAtMs} />
+      <UsageChart
+        key={chosen}
+        limit={chosen}
+        limitNow={usage.data?.meters.find((m) => m.limit === chosen)?.max ?? null}
+        renderedAtMs={renderedAtMs}
+      />
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={6} />}>
         {(data) => (
           <>
             <PendingChanges quota={data} mayEdit={mayEdit} />
-            <OtherLimits quota={data} mayEdit={mayEdit} />
             {mayEdit && <EditQuota quota={data} usage={usage.data} />}
           </>
         )}
       </QueryView>
       <History mayEdit={mayEdit} />
+      {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} />}
     </>
   )
 }

@@ -1,25 +1,37 @@
+import Link from 'next/link'
 import { Status } from '../../components/Status.tsx'
-import classes from './QuotasPage.module.css'
-import { stateKind, stateSentence, type UsageNow } from './usage.ts'
+import { useCan } from '../../lib/me.tsx'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
 
-/** The state of a tenant under the title of its pages. */
+/** The state of a tenant under the title of its pages; where it is refused, also what this person can do about it. */
 export function StateSentence({
   tenantId,
-  suspended,
+  quota,
   usage,
 }: {
   tenantId: string
-  suspended: boolean
+  quota: Outputs['quota']['current'] | undefined
   usage: UsageNow | undefined
 }) {
-  if (suspended) return <Status kind="bad">{tenantId} is suspended: gateways refuse all that it sends.</Status>
+  const mayEdit = useCan('quota:propose', tenantId)
+  const mayResume = useCan('tenant:manage')
+  if (quota?.tenant.status === 'suspended') {
+    return (
+      <Status kind="bad">
+        {tenantId} is suspended: gateways answer 403 to all that it sends.{' '}
+        {mayResume ? <Link href={`/tenants?tenant=${tenantId}`}>Resume it</Link> : 'A platform admin can resume it.'}
+      </Status>
+    )
+  }
   if (!usage) return null
   const kind = stateKind(usage)
   const sentence = stateSentence(tenantId, usage)
   if (kind === 'calm') return sentence
+  const way = mayEdit && quota ? remedy(usage, quota) : null
   return (
-    <span className={classes.state}>
-      <Status kind={kind}>{sentence}</Status>
-    </span>
+    <Status kind={kind}>
+      {sentence} {way?.words}
+    </Status>
   )
 }

@@ -1,6 +1,6 @@
 'use client'
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { RangePicker } from '../../components/RangePicker.tsx'
@@ -12,9 +12,9 @@ import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { useRange } from '../../lib/useRange.ts'
-import { defaultRange, usageHistoryInput } from './inputs.ts'
+import { defaultRange, historyInput, usageHistoryInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
-import { historySentence, type MeteredLimit } from './usage.ts'
+import { historySentence, type MeteredLimit, type UsageHistory } from './usage.ts'
 
 const rangeWords: Record<Range['choice'], string> = {
   '1h': 'in the last hour',
@@ -25,11 +25,22 @@ const rangeWords: Record<Range['choice'], string> = {
   custom: 'in this range',
 }
 
-/** Use of one limit over time with what was refused, its limit and its past changes. */
-export function UsageChart({ limit, renderedAtMs }: { limit: MeteredLimit; renderedAtMs: number }) {
+/**
+ * Use of one limit over time with what was refused, its limit and its past changes.
+ * @param limitNow null until it is known.
+ */
+export function UsageChart({
+  limit,
+  limitNow,
+  renderedAtMs,
+}: {
+  limit: MeteredLimit
+  limitNow: number | null
+  renderedAtMs: number
+}) {
   const trpc = useTRPC()
   const { range, choose, zoom, zoomOut } = useRange(defaultRange, renderedAtMs)
-  const { set } = useUrlParams()
+  const openChanges = useOpenChanges()
   const history = useQuery(
     trpc.usage.history.queryOptions(usageHistoryInput(limit, range), {
       placeholderData: keepPreviousData,
@@ -43,7 +54,7 @@ export function UsageChart({ limit, renderedAtMs }: { limit: MeteredLimit; rende
     <>
       <div className={classes.chartHead}>
         <p className={classes.chartSentence}>
-          {history.data && historySentence(history.data, rangeWords[range.choice])}
+          {history.data && historySentence(history.data, rangeWords[range.choice], limitNow)}
         </p>
         <RangePicker range={range} onChoose={choose} onCustom={zoom} />
       </div>
@@ -61,10 +72,7 @@ export function UsageChart({ limit, renderedAtMs }: { limit: MeteredLimit; rende
               at: Date.parse(change.at),
               name: `${formatInteger(change.from)} → ${limitText(limit, change.to)} by ${change.by}: ${change.reason}`,
             }))}
-            onMarker={(revision) => {
-              set({ open: revision })
-              document.getElementById('history')?.scrollIntoView({ block: 'start' })
-            }}
+            onMarker={(revisions) => openChanges(revisions, data.changes)}
             onZoom={zoom}
             onZoomOut={zoomOut}
           />
@@ -72,4 +80,21 @@ export function UsageChart({ limit, renderedAtMs }: { limit: MeteredLimit; rende
       </QueryView>
     </>
   )
+}
+
+/** Unfolds changes in the history below; where it stands at another page, at the page that begins with the newest of them. */
+function useOpenChanges() {
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  const { get, set } = useUrlParams()
+  return (revisions: string[], changes: UsageHistory['changes']) => {
+    const page = queryClient.getQueryData(trpc.quota.history.queryKey(historyInput(get('cursor'))))
+    const shown = page?.items.map((item) => String(item.revision)) ?? []
+    const newest = changes.find((change) => String(change.revision) === revisions.at(-1))
+    set({
+      open: revisions.join(','),
+      ...(newest && !revisions.every((one) => shown.includes(one)) ? { cursor: newest.cursor } : {}),
+    })
+    document.getElementById('history')?.scrollIntoView({ block: 'start' })
+  }
 }

@@ -1,5 +1,6 @@
+import { resolveLimits } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { historySentence, isStale, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
+import { historySentence, isStale, remedy, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
 
 const at = Date.parse('2026-11-23T17:00:00.000Z')
 const usage: UsageNow = {
@@ -35,11 +36,26 @@ describe('the sentence under the title', () => {
   })
 
   it('says what is refused now, over which limit, and why', () => {
-    const refused: UsageNow = { ...usage, refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_204.2 }] }
+    const refused: UsageNow = {
+      ...usage,
+      refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_204.2 }],
+      meters: usage.meters.map((m) => ({ ...m, used: m.max })),
+    }
     expect(stateSentence('acme', refused)).toBe('Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).')
     const label: UsageNow = { ...usage, refusedByReason: [{ reason: 'label-name', samplesPerSecond: 3 }] }
     expect(stateSentence('acme', label)).toBe(
       'Refused: 3 samples/s: a label that the schema does not allow (label-name).',
+    )
+  })
+
+  it('names no limit that is kept: after a raise the last refusals were over the old one', () => {
+    const raised: UsageNow = {
+      ...usage,
+      refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_000 }],
+      meters: usage.meters.map((m) => ({ ...m, used: 31_000 })),
+    }
+    expect(stateSentence('acme', raised)).toBe(
+      'Refused: 1,000 samples/s in the last 5 s (rate); what is asked, 32,000 samples/s, fits under acme’s 50,000 samples/s.',
     )
   })
 
@@ -53,6 +69,35 @@ describe('the sentence under the title', () => {
   it('says when no gateway reports', () => {
     const silent: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: null })) }
     expect(stateSentence('acme', silent)).toContain('No gateway reports on acme')
+  })
+})
+
+describe('what a tenant can do about refusals', () => {
+  const refused: UsageNow = {
+    ...usage,
+    refusedByReason: [
+      { reason: 'label-name', samplesPerSecond: 3 },
+      { reason: 'rate', samplesPerSecond: 1_204 },
+    ],
+  }
+  const resolved = resolveLimits({ 'ingest.samplesPerSecond': 50_000 }, {})
+  const upTo = (max: number) => ({ resolved, envelope: { 'ingest.samplesPerSecond': { min: 1, max } } })
+
+  it('is to raise the limit that refuses most, as far as the envelope goes', () => {
+    expect(remedy(refused, upTo(80_000))).toEqual({
+      limit: 'ingest.samplesPerSecond',
+      words: 'You can raise it to 80,000 samples/s at once.',
+    })
+  })
+  it('is to ask, at the top of the envelope and without one', () => {
+    const words = 'It is as high as you may set it yourself; a platform approver decides on more.'
+    expect(remedy(refused, upTo(50_000))?.words).toBe(words)
+    expect(remedy(refused, { resolved, envelope: {} })?.words).toBe(words)
+  })
+  it('is nothing about limits where a label is what is refused, or nothing is', () => {
+    const label = { ...usage, refusedByReason: [{ reason: 'label-name' as const, samplesPerSecond: 3 }] }
+    expect(remedy(label, upTo(80_000))).toBeNull()
+    expect(remedy(usage, upTo(80_000))).toBeNull()
   })
 })
 
@@ -84,16 +129,16 @@ describe('the sentence above the chart', () => {
   const history = { limit: 'ingest.samplesPerSecond' as const, stepSeconds: 300, changes: [], historyMissing: null }
   it('names the highest use and what was refused for how long', () => {
     const points = [point(48_000, 0), point(50_000, 1_200), point(50_000, 2_400), point(null, null)]
-    expect(historySentence({ ...history, points }, 'in the last 24 h')).toBe(
+    expect(historySentence({ ...history, points }, 'in the last 24 h', 50_000)).toBe(
       'Highest use in the last 24 h: 50 k samples/s, limit now 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
     )
-    expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour')).toBe(
+    expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour', null)).toBe(
       'Highest use in the last hour: 48 k samples/s, limit now 50 k samples/s; nothing was refused.',
     )
   })
 
   it('claims nothing where nothing was measured', () => {
-    expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour')).toBe(
+    expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour', null)).toBe(
       'Nothing was measured in the last hour.',
     )
   })

@@ -81,7 +81,10 @@ export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
 
 const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
 
-/** `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` */
+/**
+ * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` Where all that is asked fits under the limit, it was
+ * just raised or the bursts are what is over: the sentence says so, instead of naming a limit that is kept.
+ */
 export function refusalSentence(
   tenantId: string,
   refusal: UsageNow['refusedByReason'][number],
@@ -89,12 +92,36 @@ export function refusalSentence(
 ): string {
   const what = `Refused: ${formatInteger(Math.max(1, refusal.samplesPerSecond))} samples/s`
   const limit = limitOfReason[refusal.reason]
-  const max = limit && usage.meters.find((m) => m.limit === limit)?.max
-  if (!limit || max === undefined) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
-  return `${what} over ${tenantId}’s ${formatInteger(max)} ${limitDefinitions[limit].unit} (${refusal.reason}).`
+  const meter = limit && usage.meters.find((m) => m.limit === limit)
+  if (!limit || !meter) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
+  const max = `${tenantId}’s ${formatInteger(meter.max)} ${limitDefinitions[limit].unit}`
+  const asked = limit === 'ingest.samplesPerSecond' ? (meter.used ?? 0) + refusal.samplesPerSecond : null
+  if (asked !== null && asked < meter.max) {
+    return `${what} in the last 5 s (${refusal.reason}); what is asked, ${formatInteger(asked)} samples/s, fits under ${max}.`
+  }
+  return `${what} over ${max} (${refusal.reason}).`
 }
 
-const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'], MeteredLimit>> = {
+/**
+ * Whether the tenant itself can end what is refused most: how far it may raise that limit, and who decides beyond. Null
+ * when nothing is refused over a limit with a meter.
+ */
+export function remedy(
+  usage: UsageNow,
+  quota: Pick<Outputs['quota']['current'], 'resolved' | 'envelope'>,
+): { limit: MeteredLimit; words: string } | null {
+  const worst = usage.refusedByReason.toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0]
+  const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : undefined
+  if (!limit) return null
+  const max = quota.envelope[limit]?.max
+  if (max === undefined || quota.resolved[limit] >= max) {
+    return { limit, words: 'It is as high as you may set it yourself; a platform approver decides on more.' }
+  }
+  const { unit } = limitDefinitions[limit]
+  return { limit, words: `You can raise it to ${formatInteger(max)} ${unit} at once.` }
+}
+
+export const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'], MeteredLimit>> = {
   rate: 'ingest.samplesPerSecond',
   'request-rate': 'ingest.requestsPerSecond',
   'active-series': 'series.activeMax',
@@ -102,8 +129,11 @@ const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
-/** The sentence above a chart: the highest use against the limit, and what was refused for how long. */
-export function historySentence(history: UsageHistory, rangeWords: string): string {
+/**
+ * The sentence above a chart: the highest use against the limit, and what was refused for how long.
+ * @param limitNow the chart's last step may be hours old; null where only that is known.
+ */
+export function historySentence(history: UsageHistory, rangeWords: string, limitNow: number | null): string {
   if (history.historyMissing !== null) return history.historyMissing
   const { unit } = limitDefinitions[history.limit]
   const measured = history.points.filter((p) => p.used !== null)
@@ -111,7 +141,7 @@ export function historySentence(history: UsageHistory, rangeWords: string): stri
   if (measured.length === 0 || !last) return `Nothing was measured ${rangeWords}.`
   const peak = Math.max(...measured.map((p) => p.used ?? 0))
   const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
-  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(last.limit, unit)}`
+  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(limitNow ?? last.limit, unit)}`
   if (refusing.length === 0) return `${use}; nothing was refused.`
   const forMs = refusing.length * history.stepSeconds * 1000
   const most = Math.max(...refusing.map((p) => p.refused ?? 0))

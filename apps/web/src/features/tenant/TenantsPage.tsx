@@ -6,6 +6,7 @@ import dynamic from 'next/dynamic'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
+import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
@@ -23,7 +24,7 @@ const CreateTenant = dynamic(() => import('./CreateTenant.tsx').then((module) =>
 
 const columns: Column<Tenant>[] = [
   { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
-  { key: 'name', title: 'Name', cell: (t) => t.name, sort: 'server' },
+  { key: 'name', title: 'Name', cell: (t) => t.name, sort: 'server', narrow: 'wide' },
   { key: 'plan', title: 'Plan', cell: (t) => t.plan, narrow: 'hidden' },
   { key: 'status', title: 'Status', cell: (t) => <TenantStatus status={t.status} /> },
   {
@@ -40,7 +41,7 @@ const columns: Column<Tenant>[] = [
     cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
     align: 'right',
   },
-  { key: 'refused', title: 'Refused/s', cell: (t) => <Num value={t.refusedPerSecond} />, align: 'right' },
+  { key: 'refused', title: 'Refused/s', cell: (t) => <RefusedRate value={t.refusedPerSecond} />, align: 'right' },
   {
     key: 'createdAt',
     title: 'Created',

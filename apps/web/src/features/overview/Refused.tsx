@@ -1,0 +1,65 @@
+import { limitDefinitions, refusalReasons } from '@tickwatch/policy'
+import Link from 'next/link'
+import { Num } from '../../components/Num.tsx'
+import { Status } from '../../components/Status.tsx'
+import { formatSi } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { editHref } from '../quota/editLink.ts'
+import { limitOfReason, type UsageNow } from '../quota/usage.ts'
+import classes from './Overview.module.css'
+
+type QuotaView = Outputs['quota']['current']
+
+/** Reason by reason what is refused now, the limit that ends it where there is one, and what the day brought. */
+export function Refused({
+  usage,
+  quota,
+  mayEdit,
+}: {
+  usage: UsageNow
+  quota: QuotaView | undefined
+  mayEdit: boolean
+}) {
+  if (quota?.tenant.status === 'suspended') {
+    return (
+      <p className={classes.sentence}>
+        <Status kind="bad">Everything, while it is suspended.</Status>
+      </p>
+    )
+  }
+  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
+  return (
+    <>
+      {refused.length === 0 ? (
+        <p className={classes.sentence}>
+          <Status kind="good">Nothing is refused now.</Status>
+        </p>
+      ) : (
+        <ul className={classes.list}>
+          {refused.map(({ reason, samplesPerSecond }) => {
+            const limit = limitOfReason[reason]
+            return (
+              <li key={reason} className={classes.refusal}>
+                <Status kind="bad">
+                  {refusalReasons[reason]} ({reason}): <Num value={samplesPerSecond} unit="samples/s" />
+                </Status>
+                {limit && quota && mayEdit && (
+                  <Link href={editHref(quota.tenant.id, { edit: limit })}>
+                    Edit {limitDefinitions[limit].title.toLowerCase()}
+                  </Link>
+                )}
+              </li>
+            )
+          })}
+        </ul>
+      )}
+      <p className={classes.day}>{dayWords(usage.refused24h)}</p>
+    </>
+  )
+}
+
+function dayWords(refused24h: number | null): string {
+  if (refused24h === null) return 'What was refused in the last 24 h is not known: past use could not be read.'
+  if (refused24h < 0.5) return 'Nothing was refused in the last 24 h.'
+  return `In the last 24 h ${formatSi(refused24h, 'samples')} were refused.`
+}

@@ -1,0 +1,139 @@
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inSync } from '../src/fleet.ts'
+import { type Caller, pageOf, signIn, until } from '../src/portal.ts'
+
+const quotasPage = '/t/acme/quotas'
+const editor = (page: Page) => page.getByRole('dialog', { name: 'Edit quota' })
+const samplesField = (page: Page) => editor(page).getByRole('textbox', { name: 'Samples per second' })
+
+/** Sets acme's samples per second without the browser. */
+async function setRate(acme: Caller, samplesPerSecond: number, reason: string): Promise<number> {
+  const { revision } = await acme.query<{ revision: number }>('quota.current')
+  const limits = { 'ingest.samplesPerSecond': samplesPerSecond }
+  const done = await acme.mutate<{ revision: number }>('quota.propose', { limits, reason, baseRevision: revision })
+  return done.revision
+}
+
+test('from the keyboard alone: search opens the editor, Escape keeps the draft, Enter applies it', async ({
+  page,
+  platform,
+  acme,
+}) => {
+  await inSync(platform)
+  await signIn(page, 'acmeAdmin', '/t/acme')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#content')).toBeFocused()
+
+  await page.keyboard.press('Control+K')
+  await page.getByRole('textbox', { name: 'Search and commands' }).fill('edit quota of acme')
+  await expect(page.getByRole('button', { name: /^Edit quota of Acme Games/ })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(samplesField(page)).toBeFocused()
+  await samplesField(page).fill('2300')
+  await page.keyboard.press('Escape')
+  await expect(editor(page)).toBeHidden()
+  await expect(page.locator('#content')).toBeFocused()
+
+  await page.goto(`${quotasPage}?edit=ingest.samplesPerSecond`)
+  await expect(samplesField(page)).toHaveValue('2,300')
+  await editor(page).getByRole('textbox', { name: 'Reason' }).fill('By keyboard')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  await page.goBack()
+  await expect(page).not.toHaveURL(/follow=/)
+  await setRate(acme, 2_000, 'Back to normal')
+})
+
+test('a chart: a marker opens its change, dragging zooms, a double-click goes back, a link shows the same', async ({
+  page,
+  acme,
+}) => {
+  const revision = await setRate(acme, 2_050, 'Marked on the chart')
+  await setRate(acme, 2_000, 'Back to normal')
+  await signIn(page, 'acmeAdmin', quotasPage)
+  // The two changes, a moment apart, are one mark.
+  await page.getByRole('button', { name: /\d+ changes: .*Marked on the chart/ }).click()
+  await expect(page.getByRole('button', { name: `Revert change ${revision}`, exact: true })).toBeVisible()
+  await page.goBack()
+  await expect(page.getByRole('button', { name: /^Revert change/ })).toHaveCount(0)
+
+  const plot = page.locator('.recharts-surface').first()
+  const box = await plot.boundingBox()
+  if (!box) throw new Error('the chart has no place')
+  const y = box.y + box.height / 2
+  await page.mouse.move(box.x + box.width * 0.3, y)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.7, y, { steps: 8 })
+  await page.mouse.up()
+  await expect(page).toHaveURL(/from=\d+&to=\d+/)
+  const zoomed = page.url()
+  await expect(page.getByText('in this range', { exact: false }).first()).toBeVisible()
+  await page.mouse.dblclick(box.x + box.width / 2, y)
+  await expect(page).not.toHaveURL(/from=/)
+
+  await page.goto(zoomed)
+  await expect(page.getByText('in this range', { exact: false }).first()).toBeVisible()
+  await page.getByRole('button', { name: 'Show as table' }).click()
+  await expect(page.getByRole('columnheader', { name: 'Refused, samples/s' })).toBeVisible()
+})
+
+test('a chart claims no fall of what is still to come', async ({ page, acme }) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const points = async () => {
+    const now = Date.now()
+    const range = { from: new Date(now - 3_600_000).toISOString(), to: new Date(now + 60_000).toISOString() }
+    const history = await acme.query<{ points: { t: number; used: number | null }[] }>('usage.history', {
+      limit: 'ingest.samplesPerSecond',
+      ...range,
+    })
+    return history.points.filter((point) => point.used !== null)
+  }
+  const measured = await until('use is measured', points, (known) => known.length > 0)
+  expect(measured.at(-1)?.t).toBeLessThanOrEqual(Date.now() / 1000)
+})
+
+test('times in UTC on demand, exact ones on hover', async ({ browser }) => {
+  const context = await browser.newContext({ timezoneId: 'America/New_York' })
+  const page = await context.newPage()
+  await signIn(page, 'auditor', '/audit')
+  const first = page.locator('tbody time').first()
+  await expect(first).toHaveAttribute('title', /(EST|EDT|GMT-[45])$/)
+  await page.getByRole('button', { name: /account$/ }).click()
+  await page.getByRole('switch', { name: 'Times in UTC' }).check({ force: true })
+  await expect(first).toHaveAttribute('title', /UTC$/)
+  await context.close()
+})
+
+test('on a narrow screen tables are cards with a list of orders', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', '/tenants')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await expect(page.getByRole('columnheader')).toHaveCount(0)
+  await page.getByRole('combobox', { name: 'Order of tenants' }).selectOption({ label: 'Tenant, descending' })
+  await expect(page).toHaveURL(/sort=-id/)
+  await expect(page.locator('tbody [data-row-control]').first()).toHaveText('tickwatch')
+  await page.context().close()
+})
+
+test('a policy version unfolds to its time to each gateway', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', '/gateways')
+  const versions = page.getByRole('table', { name: 'Policy versions' })
+  await versions.getByRole('button').first().click()
+  await expect(versions.getByText('gateway-1 (canary)')).toBeVisible()
+  await expect(versions.getByText('gateway-2 (fleet)')).toBeVisible()
+  await page.context().close()
+})
+
+test('a role is taken only by who types whose it is', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', '/access')
+  await page.getByRole('button', { name: 'Take away tenant viewer of acme from acme-viewers' }).click()
+  const dialog = page.getByRole('dialog', { name: /acme-viewers/ })
+  await dialog.getByRole('button', { name: 'Take the role tenant viewer of acme' }).click()
+  await expect(dialog.getByText('Type acme-viewers.')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Keep it' }).click()
+  await expect(dialog).toBeHidden()
+  await page.context().close()
+})
