@@ -4,8 +4,8 @@ import { seriesKeys as keys } from './test/seriesKeys.ts'
 
 describe('a sketch', () => {
   it('is 2,048 characters that JSON leaves as they are, also of no series and of extreme keys', () => {
-    for (const of of [[], [0], [2 ** 53 - 1], [2_047], keys(0, 500)]) {
-      const sketch = seriesSketchOf(of)
+    for (const some of [[], [0], [2 ** 53 - 1], [2_047], keys(0, 500)]) {
+      const sketch = seriesSketchOf(some)
       expect(sketch).toMatch(seriesSketchPattern)
       expect(JSON.stringify(sketch)).toHaveLength(2_050)
     }
