@@ -1,4 +1,4 @@
-import type { SeriesRefusal } from '@tickwatch/policy'
+import { type SeriesRefusal, seriesSketchKey, seriesSketchOf } from '@tickwatch/policy'
 import type { SeriesLabels } from '@tickwatch/remote-write'
 
 /** How a series stands: taken, refused by its labels, or good but over the active-series limit. */
@@ -23,6 +23,8 @@ export class SeriesTable {
   readonly counts: [active: number, refused: number, overLimit: number] = [0, 0, 0]
   #size = 0
   #keys = new Float64Array(64)
+  /** {@link #keys} are of this process only, so that nobody can choose labels that collide; these are the fleet's. */
+  #sketchKeys = new Float64Array(64)
   #lastSeenS = new Float64Array(64)
   #epochs = new Uint32Array(64)
   #states = new Uint8Array(64)
@@ -52,6 +54,7 @@ export class SeriesTable {
     if ((this.#size + 1) * 2 > this.#slots.length) this.#growSlots()
     const entry = this.#size++
     this.#keys[entry] = key
+    this.#sketchKeys[entry] = seriesSketchKey(labels.block)
     this.#lastSeenS[entry] = nowS
     this.#epochs[entry] = 0
     this.#states[entry] = seriesState.active
@@ -91,11 +94,10 @@ export class SeriesTable {
     return this.#labels[entry] as SeriesLabels
   }
 
-  /** The hashes of the series that are not refused by their labels: the active ones, and those that wait for room. */
-  *wanted(): Generator<number> {
-    for (let entry = 0; entry < this.#size; entry++) {
-      if (this.#states[entry] !== seriesState.refused) yield this.#keys[entry] as number
-    }
+  /** A sketch of the series that are not refused by their labels: the active ones, and those that wait for room. */
+  sketch(): string {
+    const sketched = this.#sketchKeys.subarray(0, this.#size)
+    return seriesSketchOf(sketched.filter((_, entry) => this.#states[entry] !== seriesState.refused))
   }
 
   /** Looks at the next `budget` entries and forgets those not seen since `beforeS`. Call it often with a small budget. */
@@ -115,6 +117,7 @@ export class SeriesTable {
     if (entry !== last) {
       this.#slots[this.#slotOf(last)] = entry + 1
       this.#keys[entry] = this.#keys[last] as number
+      this.#sketchKeys[entry] = this.#sketchKeys[last] as number
       this.#lastSeenS[entry] = this.#lastSeenS[last] as number
       this.#epochs[entry] = this.#epochs[last] as number
       this.#states[entry] = this.#states[last] as number
@@ -156,6 +159,7 @@ export class SeriesTable {
   #growColumns(): void {
     const capacity = this.#keys.length * 2
     this.#keys = grown(this.#keys, new Float64Array(capacity))
+    this.#sketchKeys = grown(this.#sketchKeys, new Float64Array(capacity))
     this.#lastSeenS = grown(this.#lastSeenS, new Float64Array(capacity))
     this.#epochs = grown(this.#epochs, new Uint32Array(capacity))
     this.#states = grown(this.#states, new Uint8Array(capacity))

@@ -1,4 +1,4 @@
-import { type HeartbeatAnswer, type HeartbeatTenant, type Share, seriesSketchOf } from '@tickwatch/policy'
+import type { HeartbeatAnswer, HeartbeatTenant, Share } from '@tickwatch/policy'
 import { demandWindowS, liveWindowS } from './meters.ts'
 import type { Policy } from './policy.ts'
 import { Tenant } from './tenant.ts'
@@ -130,7 +130,7 @@ export class Tenants {
         demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
         demandRequestsPerSecond: meters.demandRequests.perSecondSinceFirst(nowS, demandWindowS),
         demandSeries: active + overLimit,
-        ...(sketchSeries && { seriesSketch: seriesSketchOf(series.wanted()) }),
+        ...(sketchSeries && { seriesSketch: series.sketch() }),
         demandQueriesPerSecond: meters.demandQueries.perSecondSinceFirst(nowS, demandWindowS),
         samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
         requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),

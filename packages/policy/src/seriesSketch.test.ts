@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { distinctSeries, distinctSeriesAtLeast, seriesSketchOf, seriesSketchPattern } from './seriesSketch.ts'
-import { seriesKeys as keys } from './test/seriesKeys.ts'
+import {
+  distinctSeries,
+  distinctSeriesAtLeast,
+  seriesSketchKey,
+  seriesSketchOf,
+  seriesSketchPattern,
+} from './seriesSketch.ts'
+import { seriesKeys as keys } from './testing/seriesKeys.ts'
 
 describe('a sketch', () => {
+  it('of labels that differ little tells how many they are', () => {
+    const labels = Array.from({ length: 20_000 }, (_, i) => new TextEncoder().encode(`job=game,shard_id=${i}`))
+    const estimate = distinctSeries([seriesSketchOf(labels.map(seriesSketchKey))])
+    expect(Math.abs(estimate / labels.length - 1)).toBeLessThan(0.07)
+  })
+
   it('is 2,048 characters that JSON leaves as they are, also of no series and of extreme keys', () => {
     for (const some of [[], [0], [2 ** 53 - 1], [2_047], keys(0, 500)]) {
       const sketch = seriesSketchOf(some)

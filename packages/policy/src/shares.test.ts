@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seriesSketchOf } from './seriesSketch.ts'
 import { computeShares, type Demand, idleReserve, type Share, seriesClaims } from './shares.ts'
-import { seriesKeys } from './test/seriesKeys.ts'
+import { seriesKeys } from './testing/seriesKeys.ts'
 
 const demand = (gatewayId: string, samplesPerSecond: number): Demand => ({
   gatewayId,
