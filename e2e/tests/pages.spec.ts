@@ -20,7 +20,11 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/t/acme/quotas',
         open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
       },
-      { name: 'edit-query-limit', path: '/t/acme/quotas?edit=query.rangeHoursMax' },
+      {
+        name: 'edit-query-limit',
+        path: '/t/acme/quotas?edit=query.rangeHoursMax',
+        open: (page) => page.getByRole('dialog').waitFor(),
+      },
       { name: 'readers', path: '/t/acme/readers' },
       {
         name: 'create-reader',
@@ -54,7 +58,11 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'gateways', path: '/gateways' },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
-      { name: 'tenant', path: '/tenants?tenant=acme' },
+      {
+        name: 'tenant',
+        path: '/tenants?tenant=acme',
+        open: (page) => page.getByRole('dialog').getByText('Querying').waitFor(),
+      },
       { name: 'access', path: '/access' },
       { name: 'audit', path: '/audit' },
       { name: 'not-found', path: '/t/nobody/quotas' },
