@@ -23,7 +23,12 @@ const pages: [PersonKey, Shown[]][] = [
       {
         name: 'edit-query-limit',
         path: '/t/acme/quotas?edit=query.rangeHoursMax',
-        open: (page) => page.getByRole('dialog').waitFor(),
+        open: async (page) => {
+          const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+          await drawer.getByRole('button', { name: 'Change another limit with it' }).click()
+          await expect(page.getByRole('button', { name: 'Query timeout', exact: true })).toBeInViewport()
+          await expect(drawer.getByRole('heading', { name: 'Edit quota' })).toBeInViewport()
+        },
       },
       { name: 'readers', path: '/t/acme/readers' },
       {
