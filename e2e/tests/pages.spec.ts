@@ -20,7 +20,16 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/t/acme/quotas',
         open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
       },
-      { name: 'edit-query-limit', path: '/t/acme/quotas?edit=query.rangeHoursMax' },
+      {
+        name: 'edit-query-limit',
+        path: '/t/acme/quotas?edit=query.rangeHoursMax',
+        open: async (page) => {
+          const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+          await drawer.getByRole('button', { name: 'Change another limit with it' }).click()
+          await expect(page.getByRole('button', { name: 'Query timeout', exact: true })).toBeInViewport()
+          await expect(drawer.getByRole('heading', { name: 'Edit quota' })).toBeInViewport()
+        },
+      },
       { name: 'readers', path: '/t/acme/readers' },
       {
         name: 'create-reader',
@@ -64,7 +73,11 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'policy-version', path: '/gateways', open: (page) => unfoldFirst(page, 'Policy versions') },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
-      { name: 'tenant', path: '/tenants?tenant=acme' },
+      {
+        name: 'tenant',
+        path: '/tenants?tenant=acme',
+        open: (page) => page.getByRole('dialog').getByText('Querying').waitFor(),
+      },
       { name: 'access', path: '/access' },
       {
         name: 'take-role',

@@ -51,6 +51,7 @@ export function Panel({
 
   useEffect(() => {
     if (!open) return
+    box.current?.showPopover()
     const first = box.current?.querySelector<HTMLElement>('[data-autofocus], input, button, a[href]')
     ;(first ?? box.current)?.focus()
     const ends = new AbortController()
@@ -72,6 +73,8 @@ export function Panel({
       {place && (
         <div
           ref={box}
+          // In the top layer it is placed by the window, also inside a drawer, whose transform would place it by the drawer.
+          popover="manual"
           role="dialog"
           aria-label={label}
           tabIndex={-1}
