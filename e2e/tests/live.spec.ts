@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, inSync, propose } from '../src/fleet.ts'
-import { inspectAll } from '../src/looks.ts'
+import { inspectAll, pictures } from '../src/looks.ts'
 import { accessTokenSeconds, parts } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
 import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
@@ -67,7 +67,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
   browser,
   platform,
 }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(360_000)
   await inSync(platform)
   const fleet = await pageOf(browser, 'platform1', '/gateways')
   const overview = await pageOf(browser, 'platform1')
@@ -82,10 +82,10 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(quotas.getByText(/^Updates of the use of acme stopped; these values are from/)).toBeVisible({
       timeout: 30_000,
     })
-    await inspectAll(quotas, 'quotas-stale')
+    await pictures(quotas, 'quotas-stale')
     const sentences = overview.getByRole('list', { name: 'State of the platform' })
     await expect(sentences.getByText(/^Both gateways enforce .* This was so .* ago\.$/)).toBeVisible()
-    await inspectAll(overview, 'overview-stale')
+    await pictures(overview, 'overview-stale')
 
     // A change that can't be made: what was typed stays.
     const drawer = await draft(quotas, 2_100, 'While the API is gone')

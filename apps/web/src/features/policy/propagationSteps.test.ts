@@ -63,7 +63,10 @@ describe('propagation', () => {
       canaryEnforcedMs: null,
       fleetPublishedMs: null,
       enforcedMs: null,
-      gateways: [{ ...canary, state: 'refused', detail: 'signature' }, fleet],
+      gateways: [
+        { ...canary, state: 'refused', detail: 'signature' },
+        { ...fleet, detail: 'still enforces v127' },
+      ],
       held: 'gateway-1 refused v128: signature',
     }
     expect(words(refused).slice(2)).toEqual(['Canary refused (gateway-1): stopped', 'Fleet enforces 0 of 2: stopped'])
