@@ -75,5 +75,5 @@ export const webEnvironment = (state: LocalState, secrets: Secrets): Environment
   OIDC_CLIENT_ID: oidcClientId,
   OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
   API_URL: `${state.addresses.api}/trpc`,
-  READERS_URL: `https://localhost:${9444 + state.portOffset}`,
+  READERS_URL: state.addresses.readers,
 })
