@@ -53,13 +53,15 @@ export function Refused({
           })}
         </ul>
       )}
-      <p className={classes.day}>{dayWords(usage.refused24h)}</p>
+      <p className={classes.day}>{dayWords(usage.refused24h, refused.length > 0)}</p>
     </>
   )
 }
 
-function dayWords(refused24h: number | null): string {
+/** @param now something is refused this very second, which past use tells only up to a minute later. */
+function dayWords(refused24h: number | null, now: boolean): string {
   if (refused24h === null) return 'What was refused in the last 24 h is not known: past use could not be read.'
+  if (refused24h < 0.5 && now) return 'The total of the last 24 h counts it within a minute.'
   if (refused24h < 0.5) return 'Nothing was refused in the last 24 h.'
   return `In the last 24 h ${formatSi(refused24h, 'samples')} were refused.`
 }

@@ -133,7 +133,7 @@ describe('the sentence above the chart', () => {
       'Highest use in the last 24 h: 50 k samples/s, limit now 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
     )
     expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour', null)).toBe(
-      'Highest use in the last hour: 48 k samples/s, limit now 50 k samples/s; nothing was refused.',
+      'Highest use in the last hour: 48 k samples/s, limit now 50 k samples/s; no refusal is recorded.',
     )
   })
 

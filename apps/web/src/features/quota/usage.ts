@@ -142,7 +142,7 @@ export function historySentence(history: UsageHistory, rangeWords: string, limit
   const peak = Math.max(...measured.map((p) => p.used ?? 0))
   const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
   const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(limitNow ?? last.limit, unit)}`
-  if (refusing.length === 0) return `${use}; nothing was refused.`
+  if (refusing.length === 0) return `${use}; no refusal is recorded.`
   const forMs = refusing.length * history.stepSeconds * 1000
   const most = Math.max(...refusing.map((p) => p.refused ?? 0))
   return `${use}; refused for ${formatDuration(forMs)}, at most ${formatSi(most, unit)}.`
