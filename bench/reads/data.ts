@@ -95,9 +95,10 @@ const gateways = `
     '1.4.0', now() - interval '9 days', now(), v.version, v.sha256, v.enforced_at, 0.4, 250000000, 60000, 900, 12, 500000
   FROM generate_series(1, ${gatewayCount}) g, policy_version v WHERE v.version = ${policyVersionCount};
   INSERT INTO gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second, demand_series,
-    samples_per_second, requests_per_second, active_series, refused_per_second, refused_by_reason)
+    samples_per_second, requests_per_second, active_series, refused_per_second, refused_by_reason,
+    may_be_near)
   SELECT t.id, 'gateway-' || 1 + (n * 13 + g * 49) % ${gatewayCount}, rate, 3, 900, rate, 3, 900, CASE WHEN near THEN 5 ELSE 0 END,
-    CASE WHEN near THEN '{"rate": 4, "active-series": 1}' ELSE '{}' END::jsonb
+    CASE WHEN near THEN '{"rate": 4, "active-series": 1}' ELSE '{}' END::jsonb, near
   FROM (SELECT id, n, parts, n % 50 = 3 AS near, (CASE WHEN n % 50 = 3 THEN 0.97 ELSE 0.3 END) * (5000 + n % 97 * 500) / parts AS rate
     FROM (SELECT id, n, CASE WHEN n % 100 = 3 THEN ${gatewayCount} ELSE 4 END AS parts
       FROM (SELECT id, row_number() OVER (ORDER BY id)::int - 1 AS n FROM tenant) t) t) t

@@ -61,6 +61,19 @@ export class Tenant {
     return this.share.series >= 1 || this.seriesLimitConfirmed
   }
 
+  /** How much of this gateway's part of a limit is used, of that which is used most. */
+  partUsedRatio(used: { samplesPerSecond: number; requestsPerSecond: number; activeSeries: number }): number {
+    const { limits } = this.policy
+    const { samples, requests, series } = this.share
+    // No part is so small that it would not show what it is.
+    const ratio = (use: number, part: number) => (use === 0 ? 0 : Math.min(use / part, 1_000))
+    return Math.max(
+      ratio(used.samplesPerSecond, limits['ingest.samplesPerSecond'] * samples),
+      ratio(used.requestsPerSecond, limits['ingest.requestsPerSecond'] * requests),
+      ratio(used.activeSeries, limits['series.activeMax'] * series),
+    )
+  }
+
   setPolicy(policy: TenantPolicy, nowMs: number): void {
     if (policy === this.policy) return
     if (!judgesAlike(policy, this.policy)) this.rulesEpoch++

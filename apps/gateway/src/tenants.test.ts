@@ -188,6 +188,19 @@ describe('a tenant', () => {
   })
 })
 
+test('how much of its part of the limits a tenant uses is told by the limit of which it uses most', () => {
+  const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'series.activeMax': 400 })
+  const tenant = tenants.forRequest('acme', 0)
+  const used = { samplesPerSecond: 300, requestsPerSecond: 1, activeSeries: 100 }
+  expect(tenant?.partUsedRatio(used)).toBe(0.3)
+  tenant?.setShare({ samples: 0.5, requests: 1, series: 0.25, queries: 1 }, 0)
+  expect(tenant?.partUsedRatio(used)).toBe(1)
+  tenant?.setShare({ samples: 0, requests: 0, series: 0, queries: 0 }, 0)
+  expect(tenant?.partUsedRatio(used)).toBe(1_000)
+  expect(tenant?.partUsedRatio({ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 })).toBe(0)
+  expect(tenants.figures(0).acme?.partUsedRatio).toBe(0)
+})
+
 describe('the limit of active series', () => {
   const told = (activeSeries: number, demandSeries: number) => ({
     acme: {

@@ -123,8 +123,11 @@ export class Tenants {
   figures(nowMs: number): Record<string, HeartbeatTenant> {
     const nowS = Math.floor(nowMs / 1_000)
     const figures: Record<string, HeartbeatTenant> = {}
-    for (const { id, meters, series, lastRequestMs, lastQueryMs, sketchSeries } of this.#live.values()) {
+    for (const tenant of this.#live.values()) {
+      const { id, meters, series, lastRequestMs, lastQueryMs, sketchSeries } = tenant
       if (nowMs - Math.max(lastRequestMs, lastQueryMs) > demandWindowS * 1_000) continue
+      const samplesPerSecond = meters.acceptedSamples.perSecond(nowS, liveWindowS)
+      const requestsPerSecond = meters.acceptedRequests.perSecond(nowS, liveWindowS)
       const [active, , overLimit] = series.counts
       figures[id] = {
         demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
@@ -132,9 +135,10 @@ export class Tenants {
         demandSeries: active + overLimit,
         ...(sketchSeries && { seriesSketch: series.sketch() }),
         demandQueriesPerSecond: meters.demandQueries.perSecondSinceFirst(nowS, demandWindowS),
-        samplesPerSecond: meters.acceptedSamples.perSecond(nowS, liveWindowS),
-        requestsPerSecond: meters.acceptedRequests.perSecond(nowS, liveWindowS),
+        samplesPerSecond,
+        requestsPerSecond,
         activeSeries: active,
+        partUsedRatio: tenant.partUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
         refusedPerSecond: meters.refusedPerSecond(nowS),
       }
     }

@@ -328,6 +328,14 @@ describe('the catalog', () => {
     expect(partitions).toEqual([...months, 'default'].map((name) => `audit_partitions.audit_event_${name}`).sort())
   })
 
+  test('has the partial index that finds who may be near a limit', async () => {
+    const indexes = await column(`
+      SELECT indexdef AS value FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% WHERE %' ORDER BY 1`)
+    expect(indexes).toContain(
+      'CREATE INDEX gateway_tenant_may_be_near_idx ON public.gateway_tenant USING btree (tenant_id) WHERE may_be_near',
+    )
+  })
+
   test('keeps every time with its zone', async () => {
     const zoneless = await column(`
       SELECT table_name || '.' || column_name AS value FROM information_schema.columns

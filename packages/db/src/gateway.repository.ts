@@ -1,4 +1,4 @@
-import type { Demand, RefusalReason, Ring } from '@tickwatch/policy'
+import { type Demand, nearPartRatio, type RefusalReason, type Ring } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
 import { clientOf, type PlatformTx } from './transaction.ts'
@@ -14,6 +14,8 @@ export type TenantFigures = {
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
+  /** Of this gateway's parts of the limits; absent is unknown. */
+  partUsedRatio?: number | undefined
   /** Samples a second, by reason. */
   refusedPerSecond: Partial<Record<RefusalReason, number>> | Record<string, number>
 }
@@ -76,6 +78,7 @@ export async function recordHeartbeat(
   const tenants = Object.entries(h.tenants).map(([tenantId, figures]) => ({
     tenantId,
     ...figures,
+    mayBeNear: figures.partUsedRatio === undefined || figures.partUsedRatio >= nearPartRatio,
     refusedTotal: sum(Object.values(figures.refusedPerSecond)),
   }))
   const [outcome] = await clientOf(tx).$queryRaw<
@@ -111,7 +114,7 @@ export async function recordHeartbeat(
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
         "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
-        "refusedPerSecond" jsonb, "seriesSketch" text)
+        "refusedPerSecond" jsonb, "seriesSketch" text, "mayBeNear" boolean)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
       DELETE FROM public.gateway_tenant
@@ -120,16 +123,18 @@ export async function recordHeartbeat(
       INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
         demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
         refused_per_second, refused_by_reason,
-        series_sketch)
+        series_sketch, may_be_near)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
-        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond", "seriesSketch"
+        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond", "seriesSketch",
+        "mayBeNear"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
         demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
         demand_queries_per_second = excluded.demand_queries_per_second,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
-        refused_by_reason = excluded.refused_by_reason, series_sketch = excluded.series_sketch
+        refused_by_reason = excluded.refused_by_reason, series_sketch = excluded.series_sketch,
+        may_be_near = excluded.may_be_near
     )
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
       ${h.refused?.version ?? null}::bigint IS NOT NULL

@@ -157,6 +157,18 @@ describe('near a limit', () => {
       { tenantId: 'acme', name: 'acme Games', limit: 'series.activeMax', used: 320, max: 400, ratio: 0.8, ...rest },
     ])
     expect(await near(0.96)).toEqual([])
+
+    // One gateway that says so is enough, and all others count too; none that says so is far from it.
+    const beat = (gatewayId: string, partUsedRatio: number) => {
+      const tenants = Object.fromEntries(Object.entries(sent).map(([id, saw]) => [id, { ...saw, partUsedRatio }]))
+      return db.platform((tx) => gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants }), later(501)))
+    }
+    await beat('near-1', 0.2)
+    expect((await near(0.8)).map(({ used }) => used)).toEqual([950, 320])
+    await beat('near-2', 0.59)
+    expect(await near(0.8)).toEqual([])
+    await beat('near-1', 0.6)
+    expect((await near(0.8)).map(({ used }) => used)).toEqual([950, 320])
   })
 })
 

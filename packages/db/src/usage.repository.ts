@@ -80,32 +80,35 @@ export async function nearLimit(
   ] as const
   const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
-  // All tenants are added up, but only what decides who is near: the rest is read for those few. Of gateways few are
-  // away, and to leave those out is quicker than to look each live one up.
+  // Only those are added up of whom a gateway says that they may be near; the index finds each once, however many gateways say
+  // so. Of gateways few are away, and to leave those out is quicker than to look each live one up.
   return clientOf(tx).$queryRaw<NearLimit[]>`
-    WITH used AS MATERIALIZED (
-      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
-        sum(gt.active_series) AS series
-      FROM public.gateway_tenant gt
-      WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
-      GROUP BY gt.tenant_id
+    WITH RECURSIVE candidate AS (
+      (SELECT tenant_id FROM public.gateway_tenant WHERE may_be_near ORDER BY tenant_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT gt.tenant_id FROM public.gateway_tenant gt
+        WHERE gt.may_be_near AND gt.tenant_id > candidate.tenant_id ORDER BY gt.tenant_id LIMIT 1)
+      FROM candidate WHERE candidate.tenant_id IS NOT NULL
     ), near AS (
       SELECT used.*, q.limits, greatest(${Prisma.join(ratios)}) AS ratio
-      FROM used JOIN public.tenant_quota q ON q.tenant_id = used.tenant_id
+      FROM candidate JOIN public.tenant_quota q ON q.tenant_id = candidate.tenant_id
+        CROSS JOIN LATERAL (
+          SELECT candidate.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
+            sum(gt.active_series) AS series, sum(gt.refused_per_second) AS refused
+          FROM public.gateway_tenant gt
+          WHERE gt.tenant_id = candidate.tenant_id
+            AND gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
+        ) used
+      WHERE used.samples IS NOT NULL
       ORDER BY ratio DESC, used.tenant_id LIMIT ${count}
     )
     SELECT near.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, near.ratio,
-      refused.total AS "refusedPerSecond"
+      near.refused AS "refusedPerSecond"
     FROM near
       JOIN public.tenant t ON t.id = near.tenant_id
       CROSS JOIN LATERAL (
         SELECT * FROM (VALUES ${Prisma.join(rows)}) AS m("limit", used, max) ORDER BY used / max DESC LIMIT 1
       ) meter
-      CROSS JOIN LATERAL (
-        SELECT sum(gt.refused_per_second) AS total
-        FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-        WHERE gt.tenant_id = near.tenant_id AND g.heartbeat_at >= ${heartbeatAfter}
-      ) refused
     WHERE near.ratio >= ${ratioMin}::float8
     ORDER BY near.ratio DESC, near.tenant_id`
 }

@@ -13,6 +13,8 @@ export type HeartbeatTenant = {
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
+  /** How much of its part of the metered limits is used here, of that which is used most; more than 1 is over it. */
+  partUsedRatio?: number | undefined
   /** Samples refused a second, by reason. */
   refusedPerSecond: Record<string, number>
 }

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seriesSketchOf } from './seriesSketch.ts'
-import { computeShares, type Demand, idleReserve, type Share, seriesClaims } from './shares.ts'
+import {
+  computeShares,
+  type Demand,
+  idleReserve,
+  nearLimitRatio,
+  nearPartRatio,
+  type Share,
+  seriesClaims,
+} from './shares.ts'
 import { seriesKeys } from './testing/seriesKeys.ts'
 
 const demand = (gatewayId: string, samplesPerSecond: number): Demand => ({
@@ -88,6 +96,23 @@ describe('computeShares', () => {
     each((weights, shares) => {
       for (const [i, weight] of weights.entries()) if (weight === 0) expect(shares[i]).toBeGreaterThan(0)
     })
+  })
+
+  it('shows a tenant near its limit on at least one gateway, however its use is spread', () => {
+    fc.assert(
+      fc.property(
+        anyDemands,
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 20, maxLength: 20 }),
+        (demands, uses) => {
+          const shares = [...computeShares(demands).values()]
+          const total = sum(uses.slice(0, shares.length))
+          fc.pre(total > 0)
+          // The same spread, at exactly the ratio from which on a tenant is near.
+          const parts = shares.map((share, i) => (((uses[i] ?? 0) / total) * nearLimitRatio) / share.samples)
+          expect(Math.max(...parts)).toBeGreaterThanOrEqual(nearPartRatio)
+        },
+      ),
+    )
   })
 
   it('does not depend on the order of gateways', () => {

@@ -17,6 +17,13 @@ export type Share = { samples: number; requests: number; series: number; queries
 
 /** An idle gateway may start serving with this part before its next heartbeat; the overshoot it allows is bounded by it. */
 export const idleReserve = 0.02
+/** A tenant that uses this part of a limit is near it. */
+export const nearLimitRatio = 0.8
+/**
+ * The parts of a limit add up to 1, so of a tenant near it at least one gateway uses as much of its part. Parts move while
+ * they are used: a gateway that uses more than this of one is looked at.
+ */
+export const nearPartRatio = 0.6
 /** Heartbeats come every second: who missed two is late. */
 export const lateAfterMs = 3_000
 

@@ -46,6 +46,8 @@ export const heartbeatInput = z.object({
       samplesPerSecond: perSecond,
       requestsPerSecond: perSecond,
       activeSeries: z.number().int().nonnegative(),
+      /** How much of its part of the limits it uses, of that which is used most; absent from older gateways. */
+      partUsedRatio: z.number().finite().nonnegative().optional(),
       /** Samples refused a second, by reason. */
       refusedPerSecond: z.record(z.string().max(32), perSecond),
     }),

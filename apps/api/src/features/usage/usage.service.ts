@@ -1,9 +1,8 @@
 import { type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
-import { awayAfterMs, type LimitName, resolveLimits } from '@tickwatch/policy'
+import { awayAfterMs, type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../changes.ts'
 import { DomainError, notFound } from '../../errors.ts'
-import { keptFor } from '../../keptFor.ts'
 import { limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
 import type { UsageHistory } from './usage.history.ts'
 import { chartStepSeconds } from './usage.queries.ts'
@@ -34,9 +33,7 @@ export type UsageService = {
 const rangeSecondsMax = 31 * 86_400
 /** A query may answer with 11,000 points; seven days of minutes are 10,081. */
 const previewStepSeconds = 60
-const nearRatio = 0.8
 const nearShown = 20
-const nearLimitKeptMs = 2_000
 /** Heartbeats come every second; live figures are read again as often while someone looks. */
 const liveEveryMs = 1_000
 
@@ -49,18 +46,16 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       return { asOf, meters: metersOf(use, max), refusedByReason: refusedByReason(use) }
     })
 
-  // It adds up every tenant on every gateway.
-  const nearLimit = keptFor(nearLimitKeptMs, () =>
+  const nearLimit = () =>
     db.platform(async (tx) => {
       const platformDefaults = await tenants.platformDefaults(tx)
-      const request = { heartbeatAfter: liveSince(), ratioMin: nearRatio, count: nearShown, platformDefaults }
+      const request = { heartbeatAfter: liveSince(), ratioMin: nearLimitRatio, count: nearShown, platformDefaults }
       const near = await usage.nearLimit(tx, request)
       return near.flatMap((tenant) => {
         const limit = meteredLimits.find((known) => known === tenant.limit)
         return limit ? [{ ...tenant, limit }] : []
       })
-    }),
-  )
+    })
 
   return {
     async now(tenantId) {

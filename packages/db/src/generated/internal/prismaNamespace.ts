@@ -1727,7 +1727,8 @@ export const GatewayTenantScalarFieldEnum = {
   activeSeries: 'activeSeries',
   refusedPerSecond: 'refusedPerSecond',
   refusedByReason: 'refusedByReason',
-  seriesSketch: 'seriesSketch'
+  seriesSketch: 'seriesSketch',
+  mayBeNear: 'mayBeNear'
 } as const
 
 export type GatewayTenantScalarFieldEnum = (typeof GatewayTenantScalarFieldEnum)[keyof typeof GatewayTenantScalarFieldEnum]

@@ -157,7 +157,8 @@ export const GatewayTenantScalarFieldEnum = {
   activeSeries: 'activeSeries',
   refusedPerSecond: 'refusedPerSecond',
   refusedByReason: 'refusedByReason',
-  seriesSketch: 'seriesSketch'
+  seriesSketch: 'seriesSketch',
+  mayBeNear: 'mayBeNear'
 } as const
 
 export type GatewayTenantScalarFieldEnum = (typeof GatewayTenantScalarFieldEnum)[keyof typeof GatewayTenantScalarFieldEnum]

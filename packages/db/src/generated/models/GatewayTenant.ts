@@ -60,6 +60,7 @@ export type GatewayTenantMinAggregateOutputType = {
   activeSeries: number | null
   refusedPerSecond: number | null
   seriesSketch: string | null
+  mayBeNear: boolean | null
 }
 
 export type GatewayTenantMaxAggregateOutputType = {
@@ -74,6 +75,7 @@ export type GatewayTenantMaxAggregateOutputType = {
   activeSeries: number | null
   refusedPerSecond: number | null
   seriesSketch: string | null
+  mayBeNear: boolean | null
 }
 
 export type GatewayTenantCountAggregateOutputType = {
@@ -89,6 +91,7 @@ export type GatewayTenantCountAggregateOutputType = {
   refusedPerSecond: number
   refusedByReason: number
   seriesSketch: number
+  mayBeNear: number
   _all: number
 }
 
@@ -127,6 +130,7 @@ export type GatewayTenantMinAggregateInputType = {
   activeSeries?: true
   refusedPerSecond?: true
   seriesSketch?: true
+  mayBeNear?: true
 }
 
 export type GatewayTenantMaxAggregateInputType = {
@@ -141,6 +145,7 @@ export type GatewayTenantMaxAggregateInputType = {
   activeSeries?: true
   refusedPerSecond?: true
   seriesSketch?: true
+  mayBeNear?: true
 }
 
 export type GatewayTenantCountAggregateInputType = {
@@ -156,6 +161,7 @@ export type GatewayTenantCountAggregateInputType = {
   refusedPerSecond?: true
   refusedByReason?: true
   seriesSketch?: true
+  mayBeNear?: true
   _all?: true
 }
 
@@ -258,6 +264,7 @@ export type GatewayTenantGroupByOutputType = {
   refusedPerSecond: number
   refusedByReason: runtime.JsonValue
   seriesSketch: string | null
+  mayBeNear: boolean
   _count: GatewayTenantCountAggregateOutputType | null
   _avg: GatewayTenantAvgAggregateOutputType | null
   _sum: GatewayTenantSumAggregateOutputType | null
@@ -296,6 +303,7 @@ export type GatewayTenantWhereInput = {
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
   seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
+  mayBeNear?: Prisma.BoolFilter<"GatewayTenant"> | boolean
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   gateway?: Prisma.XOR<Prisma.GatewayScalarRelationFilter, Prisma.GatewayWhereInput>
 }
@@ -313,6 +321,7 @@ export type GatewayTenantOrderByWithRelationInput = {
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
   seriesSketch?: Prisma.SortOrderInput | Prisma.SortOrder
+  mayBeNear?: Prisma.SortOrder
   tenant?: Prisma.TenantOrderByWithRelationInput
   gateway?: Prisma.GatewayOrderByWithRelationInput
 }
@@ -334,6 +343,7 @@ export type GatewayTenantWhereUniqueInput = Prisma.AtLeast<{
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
   seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
+  mayBeNear?: Prisma.BoolFilter<"GatewayTenant"> | boolean
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
   gateway?: Prisma.XOR<Prisma.GatewayScalarRelationFilter, Prisma.GatewayWhereInput>
 }, "tenantId_gatewayId">
@@ -351,6 +361,7 @@ export type GatewayTenantOrderByWithAggregationInput = {
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
   seriesSketch?: Prisma.SortOrderInput | Prisma.SortOrder
+  mayBeNear?: Prisma.SortOrder
   _count?: Prisma.GatewayTenantCountOrderByAggregateInput
   _avg?: Prisma.GatewayTenantAvgOrderByAggregateInput
   _max?: Prisma.GatewayTenantMaxOrderByAggregateInput
@@ -374,6 +385,7 @@ export type GatewayTenantScalarWhereWithAggregatesInput = {
   refusedPerSecond?: Prisma.FloatWithAggregatesFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonWithAggregatesFilter<"GatewayTenant">
   seriesSketch?: Prisma.StringNullableWithAggregatesFilter<"GatewayTenant"> | string | null
+  mayBeNear?: Prisma.BoolWithAggregatesFilter<"GatewayTenant"> | boolean
 }
 
 export type GatewayTenantCreateInput = {
@@ -387,6 +399,7 @@ export type GatewayTenantCreateInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
   tenant: Prisma.TenantCreateNestedOneWithoutGatewaysInput
   gateway: Prisma.GatewayCreateNestedOneWithoutTenantsInput
 }
@@ -404,6 +417,7 @@ export type GatewayTenantUncheckedCreateInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantUpdateInput = {
@@ -417,6 +431,7 @@ export type GatewayTenantUpdateInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
   tenant?: Prisma.TenantUpdateOneRequiredWithoutGatewaysNestedInput
   gateway?: Prisma.GatewayUpdateOneRequiredWithoutTenantsNestedInput
 }
@@ -434,6 +449,7 @@ export type GatewayTenantUncheckedUpdateInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantCreateManyInput = {
@@ -449,6 +465,7 @@ export type GatewayTenantCreateManyInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantUpdateManyMutationInput = {
@@ -462,6 +479,7 @@ export type GatewayTenantUpdateManyMutationInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantUncheckedUpdateManyInput = {
@@ -477,6 +495,7 @@ export type GatewayTenantUncheckedUpdateManyInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantListRelationFilter = {
@@ -507,6 +526,7 @@ export type GatewayTenantCountOrderByAggregateInput = {
   refusedPerSecond?: Prisma.SortOrder
   refusedByReason?: Prisma.SortOrder
   seriesSketch?: Prisma.SortOrder
+  mayBeNear?: Prisma.SortOrder
 }
 
 export type GatewayTenantAvgOrderByAggregateInput = {
@@ -532,6 +552,7 @@ export type GatewayTenantMaxOrderByAggregateInput = {
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
   seriesSketch?: Prisma.SortOrder
+  mayBeNear?: Prisma.SortOrder
 }
 
 export type GatewayTenantMinOrderByAggregateInput = {
@@ -546,6 +567,7 @@ export type GatewayTenantMinOrderByAggregateInput = {
   activeSeries?: Prisma.SortOrder
   refusedPerSecond?: Prisma.SortOrder
   seriesSketch?: Prisma.SortOrder
+  mayBeNear?: Prisma.SortOrder
 }
 
 export type GatewayTenantSumOrderByAggregateInput = {
@@ -654,6 +676,7 @@ export type GatewayTenantCreateWithoutGatewayInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
   tenant: Prisma.TenantCreateNestedOneWithoutGatewaysInput
 }
 
@@ -669,6 +692,7 @@ export type GatewayTenantUncheckedCreateWithoutGatewayInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantCreateOrConnectWithoutGatewayInput = {
@@ -713,6 +737,7 @@ export type GatewayTenantScalarWhereInput = {
   refusedPerSecond?: Prisma.FloatFilter<"GatewayTenant"> | number
   refusedByReason?: Prisma.JsonFilter<"GatewayTenant">
   seriesSketch?: Prisma.StringNullableFilter<"GatewayTenant"> | string | null
+  mayBeNear?: Prisma.BoolFilter<"GatewayTenant"> | boolean
 }
 
 export type GatewayTenantCreateWithoutTenantInput = {
@@ -726,6 +751,7 @@ export type GatewayTenantCreateWithoutTenantInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
   gateway: Prisma.GatewayCreateNestedOneWithoutTenantsInput
 }
 
@@ -741,6 +767,7 @@ export type GatewayTenantUncheckedCreateWithoutTenantInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantCreateOrConnectWithoutTenantInput = {
@@ -781,6 +808,7 @@ export type GatewayTenantCreateManyGatewayInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantUpdateWithoutGatewayInput = {
@@ -794,6 +822,7 @@ export type GatewayTenantUpdateWithoutGatewayInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
   tenant?: Prisma.TenantUpdateOneRequiredWithoutGatewaysNestedInput
 }
 
@@ -809,6 +838,7 @@ export type GatewayTenantUncheckedUpdateWithoutGatewayInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantUncheckedUpdateManyWithoutGatewayInput = {
@@ -823,6 +853,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutGatewayInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantCreateManyTenantInput = {
@@ -837,6 +868,7 @@ export type GatewayTenantCreateManyTenantInput = {
   refusedPerSecond: number
   refusedByReason: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: string | null
+  mayBeNear?: boolean
 }
 
 export type GatewayTenantUpdateWithoutTenantInput = {
@@ -850,6 +882,7 @@ export type GatewayTenantUpdateWithoutTenantInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
   gateway?: Prisma.GatewayUpdateOneRequiredWithoutTenantsNestedInput
 }
 
@@ -865,6 +898,7 @@ export type GatewayTenantUncheckedUpdateWithoutTenantInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type GatewayTenantUncheckedUpdateManyWithoutTenantInput = {
@@ -879,6 +913,7 @@ export type GatewayTenantUncheckedUpdateManyWithoutTenantInput = {
   refusedPerSecond?: Prisma.FloatFieldUpdateOperationsInput | number
   refusedByReason?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   seriesSketch?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mayBeNear?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 
@@ -896,6 +931,7 @@ export type GatewayTenantSelect<ExtArgs extends runtime.Types.Extensions.Interna
   refusedPerSecond?: boolean
   refusedByReason?: boolean
   seriesSketch?: boolean
+  mayBeNear?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -913,6 +949,7 @@ export type GatewayTenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   refusedPerSecond?: boolean
   refusedByReason?: boolean
   seriesSketch?: boolean
+  mayBeNear?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -930,6 +967,7 @@ export type GatewayTenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   refusedPerSecond?: boolean
   refusedByReason?: boolean
   seriesSketch?: boolean
+  mayBeNear?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["gatewayTenant"]>
@@ -947,9 +985,10 @@ export type GatewayTenantSelectScalar = {
   refusedPerSecond?: boolean
   refusedByReason?: boolean
   seriesSketch?: boolean
+  mayBeNear?: boolean
 }
 
-export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "demandQueriesPerSecond" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason" | "seriesSketch", ExtArgs["result"]["gatewayTenant"]>
+export type GatewayTenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "gatewayId" | "demandSamplesPerSecond" | "demandRequestsPerSecond" | "demandSeries" | "demandQueriesPerSecond" | "samplesPerSecond" | "requestsPerSecond" | "activeSeries" | "refusedPerSecond" | "refusedByReason" | "seriesSketch" | "mayBeNear", ExtArgs["result"]["gatewayTenant"]>
 export type GatewayTenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
   gateway?: boolean | Prisma.GatewayDefaultArgs<ExtArgs>
@@ -988,6 +1027,11 @@ export type $GatewayTenantPayload<ExtArgs extends runtime.Types.Extensions.Inter
      * Which series `demand_series` counts, where all gateways' counts together are over the limit.
      */
     seriesSketch: string | null
+    /**
+     * Uses so much of this gateway's part of a limit that the tenant may be near it. In place of that ratio itself, because
+     * an index on what changes with each heartbeat would keep them from updating rows in place.
+     */
+    mayBeNear: boolean
   }, ExtArgs["result"]["gatewayTenant"]>
   composites: {}
 }
@@ -1425,6 +1469,7 @@ export interface GatewayTenantFieldRefs {
   readonly refusedPerSecond: Prisma.FieldRef<"GatewayTenant", 'Float'>
   readonly refusedByReason: Prisma.FieldRef<"GatewayTenant", 'Json'>
   readonly seriesSketch: Prisma.FieldRef<"GatewayTenant", 'String'>
+  readonly mayBeNear: Prisma.FieldRef<"GatewayTenant", 'Boolean'>
 }
     
 

@@ -1,0 +1,78 @@
+// Heartbeats while reads are timed, as the API records them: one gateway after the other, all its tenants each time.
+import { type Database, gateways, type TenantFigures } from '@tickwatch/db'
+import type pg from 'pg'
+import { gatewayCount } from './data.ts'
+
+/**
+ * The fleet sends one a second and gateway. One takes Postgres and its client some 6 ms here, so that all of them would
+ * take more than the two cores there are: each gateway beats every 10 s instead, within the 15 s after which it is away.
+ */
+export const heartbeatsPerSecond = 20
+
+type Row = {
+  id: string
+  ring: 'canary' | 'fleet'
+  zone: string
+  started_at: Date
+  applied_version: string
+  applied_sha256: string
+  applied_at: Date
+  tenants: Record<string, TenantFigures>
+}
+
+/** Begins to beat. @param admin to read what each gateway tells of. @returns ends it, with how many were sent. */
+export async function beatOn(db: Database, admin: pg.Client): Promise<() => Promise<number>> {
+  const { rows } = await admin.query<Row>(`
+    SELECT g.id, g.ring, g.zone, g.started_at, g.applied_version, g.applied_sha256, g.applied_at, (
+      SELECT jsonb_object_agg(gt.tenant_id, jsonb_build_object(
+        'demandSamplesPerSecond', gt.demand_samples_per_second, 'demandRequestsPerSecond', gt.demand_requests_per_second,
+        'demandSeries', gt.demand_series, 'demandQueriesPerSecond', 0, 'samplesPerSecond', gt.samples_per_second,
+        'requestsPerSecond', gt.requests_per_second, 'activeSeries', gt.active_series,
+        'refusedPerSecond', gt.refused_by_reason, 'partUsedRatio', CASE WHEN gt.may_be_near THEN 0.97 ELSE 0.3 END))
+      FROM gateway_tenant gt WHERE gt.gateway_id = g.id) AS tenants
+    FROM gateway g ORDER BY g.id`)
+  let sent = 0
+  let under: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    const row = rows[sent % gatewayCount]
+    if (!row) throw new TypeError('there are no gateways')
+    sent += 1
+    under = Promise.all([under, beat(db, row)])
+  }, 1_000 / heartbeatsPerSecond)
+  return async () => {
+    clearInterval(timer)
+    await under
+    return sent
+  }
+}
+
+function beat(db: Database, row: Row): Promise<unknown> {
+  const tenants = Object.fromEntries(
+    Object.entries(row.tenants).map(([id, figures]) => [
+      id,
+      { ...figures, samplesPerSecond: figures.samplesPerSecond * (0.98 + Math.random() / 50) },
+    ]),
+  )
+  const told = {
+    gatewayId: row.id,
+    ring: row.ring,
+    zone: row.zone,
+    softwareVersion: '1.4.0',
+    startedAt: row.started_at,
+    applied: { version: Number(row.applied_version), sha256: row.applied_sha256, appliedAt: row.applied_at },
+    refused: null,
+    cpuRatio: 0.4,
+    memoryBytes: 250_000_000,
+    tenants,
+  }
+  return db.platform((tx) => gateways.recordHeartbeat(tx, told, new Date()))
+}
+
+/** What every gateway saw of every tenant, read as for the shares; the API keeps one reading for half a second. */
+export const demandsCase = (db: Database) => ({
+  name: 'demands of all gateways',
+  ask: async () => {
+    const since = new Date(Date.now() - 60_000)
+    return (await db.platform((tx) => gateways.liveDemands(tx, since, since))).demands.size
+  },
+})
