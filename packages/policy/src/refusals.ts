@@ -20,6 +20,14 @@ export const refusalReasons = {
 
 export type RefusalReason = keyof typeof refusalReasons
 
+/** Given before a request is read: what is counted by them is requests, by all others it is samples. */
+export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
+  'request-rate',
+  'request-bytes',
+  'malformed',
+  'suspended',
+])
+
 /** Every reason a gateway may give for not answering a query; also the `reason` label of its metrics. */
 export const queryRefusalReasons = {
   'query-rate': 'Queries over the queries per minute limit',

@@ -5,7 +5,7 @@ import { Status } from '../../components/Status.tsx'
 import { formatSi } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { editHref } from '../quota/editLink.ts'
-import { limitOfReason, type UsageNow } from '../quota/usage.ts'
+import { limitOfReason, refusedUnit, type UsageNow } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type QuotaView = Outputs['quota']['current']
@@ -41,7 +41,7 @@ export function Refused({
             return (
               <li key={reason} className={classes.refusal}>
                 <Status kind="bad">
-                  {refusalReasons[reason]} ({reason}): <Num value={samplesPerSecond} unit="samples/s" />
+                  {refusalReasons[reason]} ({reason}): <Num value={samplesPerSecond} unit={refusedUnit(reason)} />
                 </Status>
                 {limit && quota && mayEdit && (
                   <Link href={editHref(quota.tenant.id, { edit: limit })}>

@@ -46,6 +46,8 @@ describe('the sentence under the title', () => {
     expect(stateSentence('acme', label)).toBe(
       'Refused: 3 samples/s: a label that the schema does not allow (label-name).',
     )
+    const unread: UsageNow = { ...usage, refusedByReason: [{ reason: 'suspended', samplesPerSecond: 3 }] }
+    expect(stateSentence('acme', unread)).toBe('Refused: 3 requests/s: the tenant is suspended (suspended).')
   })
 
   it('names no limit that is kept: after a raise the last refusals were over the old one', () => {

@@ -1,4 +1,4 @@
-import { type LimitName, limitDefinitions, refusalReasons } from '@tickwatch/policy'
+import { type LimitName, limitDefinitions, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
 import { formatDuration, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 
@@ -81,6 +81,9 @@ export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
 
 const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
 
+/** What a figure of refusals counts. */
+export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
+
 /**
  * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` Where all that is asked fits under the limit, it was
  * just raised or the bursts are what is over: the sentence says so, instead of naming a limit that is kept.
@@ -90,7 +93,7 @@ export function refusalSentence(
   refusal: UsageNow['refusedByReason'][number],
   usage: Pick<UsageNow, 'meters'>,
 ): string {
-  const what = `Refused: ${formatInteger(Math.max(1, refusal.samplesPerSecond))} samples/s`
+  const what = `Refused: ${formatInteger(Math.max(1, refusal.samplesPerSecond))} ${refusedUnit(refusal.reason)}`
   const limit = limitOfReason[refusal.reason]
   const meter = limit && usage.meters.find((m) => m.limit === limit)
   if (!limit || !meter) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
