@@ -37,6 +37,7 @@ export async function startTestPortal(options: { accessTokenSeconds: number }) {
       OIDC_CLIENT_ID: client.id,
       OIDC_CLIENT_SECRET: client.secret,
       API_URL: `${api.url}/trpc`,
+      READERS_URL: 'https://localhost:9444',
     },
   })
   const stopIssuer = async () => {

@@ -173,7 +173,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect(at.amp.taken).toHaveLength(1)
   })
 
-  test('it keeps the shares that it had', async () => {
+  test('it keeps the shares that it had, but for series, of which the whole limit is open', async () => {
     const share = { samples: 0.25, requests: 0.5, series: 0.75, queries: 0.3 }
     at.controlPlane.answer = {
       policyVersionHint: null,
@@ -191,7 +191,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     await at.write(samples(1), {}, 'globex')
     const { body } = await at.get('/metrics')
     expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="acme",resource="samples"} 0.25')
-    expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="acme",resource="series"} 0.75')
+    expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="acme",resource="series"} 1')
     expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="globex",resource="requests"} 0.1')
   })
 

@@ -285,7 +285,6 @@ describe('an answer', () => {
     held[0]?.end('}')
     expect(await inFlight).toMatchObject({ status: 200, body: '{}' })
     await stopping
-    expect(at.controlPlane.heartbeats.at(-1)?.body.tenants.acme?.demandQueriesPerSecond).toBeGreaterThan(0)
   })
 })
 
