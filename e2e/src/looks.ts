@@ -52,7 +52,7 @@ export async function inspect(page: Page, name: string, look: Look) {
   await expectNoOverflow(page, name, look)
 }
 
-/** A state as it is now, in every look, without loading the page again. */
+/** A state as it is now, in every look, without loading the page again; it is left wide and light. */
 export async function pictures(page: Page, name: string) {
   await settled(page)
   await test.step(`pictures of ${name}`, async () => {
@@ -61,6 +61,7 @@ export async function pictures(page: Page, name: string) {
       await picture(page, name, look)
       await expectNoOverflow(page, name, look)
     }
+    await wear(page, looks[0])
   })
 }
 
