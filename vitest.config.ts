@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
-const ignored = ['**/node_modules/**', '**/.next/**']
+const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
   test: {

@@ -15,8 +15,8 @@ const documented = (process: string) =>
 // The API's rows, with their descriptions, are held to its schema in its own room.
 it.each<[string, Record<string, Variable>, string[]]>([
   ['gateway', environment.shape, []],
-  // Next.js reads its port itself.
-  ['web', envSchema.shape, ['`PORT` `3000`']],
+  // Next.js reads these two itself.
+  ['web', envSchema.shape, ['`PORT` `3000`', '`PORTAL_BUILD` `.next`']],
 ])('every environment variable of the %s is documented with its default', (process, shape, others) => {
   const rows = Object.entries(shape).map(([name, variable]) => {
     const given = variable.safeParse(undefined)

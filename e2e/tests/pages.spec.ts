@@ -26,7 +26,8 @@ const pages: [PersonKey, Shown[]][] = [
         open: async (page) => {
           const drawer = page.getByRole('dialog', { name: 'Edit quota' })
           await drawer.getByRole('button', { name: 'Change another limit with it' }).click()
-          await expect(page.getByRole('button', { name: 'Query timeout', exact: true })).toBeInViewport()
+          const others = page.getByRole('dialog', { name: 'Change another limit' })
+          await expect(others.getByRole('button', { name: 'Query timeout' })).toBeInViewport()
           await expect(drawer.getByRole('heading', { name: 'Edit quota' })).toBeInViewport()
         },
       },

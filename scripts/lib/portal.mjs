@@ -7,12 +7,12 @@ import { root, run, step } from './steps.mjs'
 const portal = join(root, 'apps', 'web')
 /** What the portal is built from: itself, and the rooms it may import. */
 const sources = ['apps/web', 'apps/api/src', 'packages/policy/src']
-const notSources = new Set(['node_modules', '.next', 'next-env.d.ts'])
+const notSource = /^(node_modules|\.next(-\d+)?|next-env\.d\.ts)$/
 
 function* filesBelow(folder) {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const entry of entries) {
-    if (notSources.has(entry.name) || /\.test\.tsx?$/.test(entry.name)) continue
+    if (notSource.test(entry.name) || /\.test\.tsx?$/.test(entry.name)) continue
     const path = join(folder, entry.name)
     if (entry.isDirectory()) yield* filesBelow(path)
     else if (!entry.name.endsWith('.tsbuildinfo')) yield path

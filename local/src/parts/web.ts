@@ -1,16 +1,42 @@
-import { join } from 'node:path'
+import { cpSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { type Running, startProcess } from '../processes.ts'
 import { root } from '../tools.ts'
 import { answers } from '../until.ts'
 
-/** Starts the built portal; `env` is all that it is told, see docs/configuration.md. */
-export const startWeb = ({ port, env, logFile }: { port: number; env: Record<string, string>; logFile: string }) =>
-  startProcess({
+const portal = join(root, 'apps/web')
+const build = join(portal, '.next')
+/** What only the next build and the type check need. */
+const notServed = new Set(['cache', 'types'])
+
+/**
+ * Starts the built portal; `env` is all that it is told, see docs/configuration.md. It serves a copy of the build, so that
+ * one made while it runs, by `npm test` after an edit, does not take its files away.
+ */
+export async function startWeb(options: {
+  port: number
+  env: Record<string, string>
+  logFile: string
+}): Promise<Running> {
+  const { port, env, logFile } = options
+  // Beside the build: what is in it links to node_modules by relative paths.
+  const served = `.next-${port}`
+  const remove = () => rmSync(join(portal, served), { recursive: true, force: true })
+  remove()
+  cpSync(build, join(portal, served), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (from) => !notServed.has(relative(build, from)),
+  })
+  const running = await startProcess({
     name: 'web',
     command: process.execPath,
     args: [join(root, 'node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)],
-    cwd: join(root, 'apps/web'),
-    env,
+    cwd: portal,
+    env: { ...env, PORTAL_BUILD: served },
     logFile,
     ready: () => answers(`http://127.0.0.1:${port}/healthz`),
-  }) satisfies Promise<Running>
+  })
+  void running.ended.then(remove)
+  return running
+}
