@@ -4,6 +4,7 @@ import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:cry
 import { cpus } from 'node:os'
 import { gzipSync } from 'node:zlib'
 import {
+  BundleReader,
   type BundleSource,
   compileBundle,
   type Limits,
@@ -113,19 +114,20 @@ function gateway(): Tenants {
   )
 }
 /** As PolicyClient does it, once the bytes are there. */
-function load(into: Tenants, { manifest, gzip }: typeof first, previous = into.policy): void {
-  into.apply(compilePolicy(openBundle(manifest, gzip, trust), manifest.sha256, previous), performance.now())
+function load(into: Tenants, { manifest, gzip }: typeof first, reader: BundleReader, previous = into.policy): void {
+  into.apply(compilePolicy(openBundle(manifest, gzip, trust, reader), manifest.sha256, previous), performance.now())
 }
-function loaded(): Tenants {
+function loaded(reader: BundleReader): Tenants {
   const running = gateway()
-  load(running, first)
+  load(running, first, reader)
   for (const { id } of tenants.slice(0, liveCount)) running.forRequest(id, performance.now())
   return running
 }
 
+const bundleReader = new BundleReader()
 const bundles = {
-  first: openBundle(first.manifest, first.gzip, trust),
-  second: openBundle(second.manifest, second.gzip, trust),
+  first: openBundle(first.manifest, first.gzip, trust, bundleReader),
+  second: openBundle(second.manifest, second.gzip, trust, bundleReader),
 }
 const firstPolicy = compilePolicy(bundles.first, first.manifest.sha256, null)
 
@@ -134,18 +136,19 @@ const cases: Record<string, () => () => unknown> = {
   compileNaive: () => () => naiveCompile(source(1, tenants)),
   load: () => {
     const empty = gateway()
-    return () => load(empty, first)
+    return () => load(empty, first, new BundleReader())
   },
   /** The peer of loading: JSON.parse of bytes that nobody checked. */
   loadNaive: () => () => JSON.parse(compiledText),
   change: () => {
-    const running = loaded()
-    return () => load(running, second)
+    const reader = new BundleReader()
+    const running = loaded(reader)
+    return () => load(running, second, reader)
   },
   /** The peer of applying a change: everything anew, as if nothing were known. */
   changeNaive: () => {
-    const running = loaded()
-    return () => load(running, second, null)
+    const running = loaded(new BundleReader())
+    return () => load(running, second, new BundleReader(), null)
   },
   recompile: () => () => compilePolicy(bundles.second, second.manifest.sha256, firstPolicy),
   recompileNaive: () => () => compilePolicy(bundles.second, second.manifest.sha256, null),

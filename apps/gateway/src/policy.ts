@@ -79,6 +79,7 @@ function compileTenant(id: string, source: BundleTenant, bundle: Bundle, schema:
 }
 
 function sameTenant(a: BundleTenant, b: BundleTenant): boolean {
+  if (a === b) return true
   if (a.status !== b.status) return false
   for (const name of limitNames) if (a.limits[name] !== b.limits[name]) return false
   return sameReaders(a.readers ?? [], b.readers ?? [])

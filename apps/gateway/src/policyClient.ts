@@ -1,5 +1,12 @@
 import type { ObjectStore, ParameterStore } from '@tickwatch/aws'
-import { type BundleLocation, type Heartbeat, type Manifest, manifestParameterName, type Ring } from '@tickwatch/policy'
+import {
+  type BundleLocation,
+  BundleReader,
+  type Heartbeat,
+  type Manifest,
+  manifestParameterName,
+  type Ring,
+} from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Metrics } from './metrics.ts'
@@ -30,6 +37,7 @@ export class PolicyClient {
   #held: { version: number; sha256: string; unsaved: SavedPolicy | null } | null = null
   /** The manifest last refused: it is not judged again at every poll. */
   #refusedText: string | null = null
+  readonly #bundles = new BundleReader()
   #hinted = { version: 0, tries: 0 }
   #reachable = true
 
@@ -134,7 +142,7 @@ export class PolicyClient {
   #enforce(manifest: Manifest, saved: SavedPolicy, unsaved: boolean): void {
     const { clock, log, metrics, tenants, trust } = this.#parts
     const startedMs = clock.monotonicMs()
-    const bundle = openBundle(manifest, saved.gzip, trust)
+    const bundle = openBundle(manifest, saved.gzip, trust, this.#bundles)
     try {
       tenants.apply(compilePolicy(bundle, manifest.sha256, tenants.policy), clock.monotonicMs())
     } catch (cause) {

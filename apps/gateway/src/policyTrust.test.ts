@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { Manifest } from '@tickwatch/policy'
+import { BundleReader, type Manifest } from '@tickwatch/policy'
 import { describe, expect, test } from 'vitest'
 import { openBundle, type PolicyRefusalReason, PolicyRefused, readManifest, readPublicKeys } from './policyTrust.ts'
 import { environment, newSigningKey, publish, type TestPolicy } from './testing/policies.ts'
@@ -15,7 +15,7 @@ function refusal(
 ): PolicyRefusalReason | null {
   const { text, json } = publish(policy, signing.privateKey, 's3', change)
   try {
-    openBundle(readManifest(text), gzipSync(changeBundle(json)), trust)
+    openBundle(readManifest(text), gzipSync(changeBundle(json)), trust, new BundleReader())
     return null
   } catch (cause) {
     if (!(cause instanceof PolicyRefused)) throw cause
@@ -50,12 +50,14 @@ describe('a policy', () => {
     )
     const { signature } = publish({ version: 3 }, signing.privateKey).manifest
     const forged = { ...raised.manifest, signature }
-    expect(() => openBundle(forged, raised.gzip, trust)).toThrow('not signed by a key that this gateway trusts')
+    expect(() => openBundle(forged, raised.gzip, trust, new BundleReader())).toThrow(
+      'not signed by a key that this gateway trusts',
+    )
   })
 
   test('is refused when another key signed it', () => {
     const { manifest, gzip } = publish({ version: 3 }, newSigningKey().privateKey)
-    expect(() => openBundle(manifest, gzip, trust)).toThrow('not signed by a key')
+    expect(() => openBundle(manifest, gzip, trust, new BundleReader())).toThrow('not signed by a key')
   })
 
   test('is refused when it is of another environment', () => {
@@ -64,7 +66,7 @@ describe('a policy', () => {
 
   test('is refused when its bytes are not gzip', () => {
     const { manifest } = publish({ version: 3 }, signing.privateKey)
-    expect(() => openBundle(manifest, Buffer.from('hello'), trust)).toThrow('not gzip')
+    expect(() => openBundle(manifest, Buffer.from('hello'), trust, new BundleReader())).toThrow('not gzip')
   })
 
   test.each(['', '{}', '{"format":2}', '{"format":1,"version":-1}', '[]', 'null'])(

@@ -1,6 +1,13 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { type Bundle, BundleError, type Manifest, ManifestError, parseBundle, parseManifest } from '@tickwatch/policy'
+import {
+  type Bundle,
+  BundleError,
+  type BundleReader,
+  type Manifest,
+  ManifestError,
+  parseManifest,
+} from '@tickwatch/policy'
 
 /** Why a policy is not taken; the `reason` label of `tickwatch_policy_refusals_total`. */
 export type PolicyRefusalReason = 'manifest' | 'older' | 'altered' | 'bytes' | 'hash' | 'signature' | 'bundle'
@@ -54,7 +61,7 @@ export function readManifest(text: string): Manifest {
  * what it says, only what the signed bundle confirms is believed. `keyId` is for people.
  * @throws PolicyRefused
  */
-export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust): Bundle {
+export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust, reader: BundleReader): Bundle {
   const { version } = manifest
   if (manifest.bytes > bundleBytesMax) {
     throw new PolicyRefused(
@@ -84,16 +91,16 @@ export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust): 
   if (!trust.publicKeys.some((key) => verify('sha256', json, { key, dsaEncoding: 'der' }, signature))) {
     throw new PolicyRefused('signature', version, 'the bundle is not signed by a key that this gateway trusts')
   }
-  const bundle = parse(json.toString('utf8'), version, trust.environment)
+  const bundle = read(reader, json.toString('utf8'), version, trust.environment)
   if (bundle.version !== version) {
     throw new PolicyRefused('bundle', version, `the bundle is version ${bundle.version}, its manifest says ${version}`)
   }
   return bundle
 }
 
-function parse(json: string, version: number, environment: string): Bundle {
+function read(reader: BundleReader, json: string, version: number, environment: string): Bundle {
   try {
-    return parseBundle(json, environment)
+    return reader.read(json, environment)
   } catch (cause) {
     if (cause instanceof BundleError) throw new PolicyRefused('bundle', version, cause.message, { cause })
     throw cause

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bundle, BundleError, type BundleSource, compileBundle, parseBundle, type ReaderToken } from './bundle.ts'
+import { type Bundle, type BundleSource, compileBundle, type ReaderToken } from './bundle.ts'
+import { BundleError, BundleReader, parseBundle } from './bundleReader.ts'
 import { platformLabelSchema } from './labelSchema.ts'
 import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
 
@@ -193,5 +194,51 @@ describe('parseBundle', () => {
   it('knows no tenant by a name that every object has', () => {
     const bundle = parseBundle(compileBundle(source()), 'test')
     for (const id of ['constructor', '__proto__', 'toString']) expect(bundle.tenants[id]).toBeUndefined()
+  })
+})
+
+describe('a reader of bundles', () => {
+  const read = (reader: BundleReader, all: Tenant[], version: number) =>
+    reader.read(compileBundle(source({ tenants: all, version })), 'test')
+
+  it('reads each as if it were the first, whatever came before and however it is laid out', () => {
+    fc.assert(
+      fc.property(fc.array(tenants(), { minLength: 1, maxLength: 5 }), fc.boolean(), (versions, inLines) => {
+        const reader = new BundleReader()
+        // Most tenants stay from one version to the next.
+        let all: Tenant[] = []
+        for (const [i, changes] of versions.entries()) {
+          const changed = new Set(changes.map(({ id }) => id))
+          all = [...all.filter(({ id }, at) => at % 5 !== i && !changed.has(id)), ...changes]
+          const json = compileBundle(source({ tenants: all, version: i + 1 }))
+          const text = inLines ? json : JSON.stringify(JSON.parse(json))
+          const bundle = reader.read(text, 'test')
+          expect(bundle).toEqual(parseBundle(json, 'test'))
+          expect(JSON.parse(JSON.stringify(bundle))).toEqual(JSON.parse(json))
+        }
+      }),
+    )
+  })
+
+  it('gives the same object for a tenant that is as it was, and another for one that changed', () => {
+    const reader = new BundleReader()
+    const [acme, globex] = ['acme', 'globex'].map((id): Tenant => ({ id, status: 'active', limits: {}, readers: [] }))
+    if (!acme || !globex) return expect.fail('no tenants')
+    const before = read(reader, [acme, globex], 1)
+    const after = read(reader, [{ ...acme, status: 'suspended' }, globex], 2)
+    expect(after.tenants.globex).toBe(before.tenants.globex)
+    expect(after.tenants.acme).toEqual({ status: 'suspended', limits: {} })
+    expect(after.version).toBe(2)
+  })
+
+  it.each([
+    ['is cut', (json: string) => json.replace('"status":"active"', '"status":"act')],
+    ['is a tenant without status', (json: string) => json.replace('"status":"active"', '"status":"gone"')],
+  ])('refuses a bundle of which a line %s, and goes on from the one before', (_case, broken) => {
+    const reader = new BundleReader()
+    const json = compileBundle(source())
+    const good = reader.read(json, 'test')
+    expect(() => reader.read(broken(json), 'test')).toThrow(BundleError)
+    expect(reader.read(json, 'test').tenants.acme).toBe(good.tenants.acme)
   })
 })

@@ -1,4 +1,5 @@
 export * from './bundle.ts'
+export * from './bundleReader.ts'
 export * from './canonicalJson.ts'
 export * from './envelope.ts'
 export * from './heartbeat.ts'
