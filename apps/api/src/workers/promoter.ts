@@ -30,6 +30,10 @@ export function createPromoter(parts: {
   metrics: Metrics
 }): Promoter {
   const { db, publisher, rings, metrics } = parts
+  /** Who was not heard of because we were gone ourselves is not away: every gateway gets the time to report again. */
+  const listeningSinceMs = Date.now()
+  const isAway = (g: Gateway, nowMs: number) =>
+    nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
   async function decide(v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<void> {
     const canaries = known.filter((g) => g.ring === 'canary' && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
@@ -120,8 +124,6 @@ export function createPromoter(parts: {
     },
   }
 }
-
-const isAway = (g: Gateway, nowMs: number) => nowMs - g.heartbeatAt.getTime() > awayAfterMs
 
 function waitSentence(away: readonly Gateway[], untilMs: number): string {
   const names = away.map((g) => g.gatewayId).join(', ')

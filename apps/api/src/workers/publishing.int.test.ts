@@ -1,6 +1,6 @@
 // What happens to a policy version when things go wrong on its way.
 import { jobs, policyVersions } from '@tickwatch/db'
-import { canaryHoldMs, manifestParameterName, parseManifest } from '@tickwatch/policy'
+import { awayAfterMs, canaryHoldMs, manifestParameterName, parseManifest } from '@tickwatch/policy'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
@@ -87,13 +87,26 @@ describe('a version', () => {
     const version = await edit()
     await vi.waitFor(async () => {
       expect((await stateOf(version)).held).toMatch(/^Waits for the canary gateway-1, which is away/)
-    }, soon)
+      // An API that just started gives every gateway as long to report.
+    }, awayAfterMs + 10_000)
     expect(told('fleet').version).toBe(before)
     const canaryPublishedAt = new Date(Date.now() - canaryHoldMs)
     await api.db.worker((tx) => policyVersions.update(tx, version, { canaryPublishedAt }))
     await toldOf('fleet', version)
     expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${version}` })
     await canary.apply()
+    await fleet.apply()
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+  })
+
+  it('waits for a gateway that could not report while the API was gone', async () => {
+    await setHeartbeat('gateway-2', 20_000)
+    await api.restart()
+    const version = await edit()
+    await toldOf('canary', version)
+    await canary.apply()
+    await vi.waitFor(async () => expect((await stateOf(version)).canaryEnforcedMs).not.toBeNull(), soon)
+    expect((await stateOf(version)).state).toBe('fleet')
     await fleet.apply()
     await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
   })

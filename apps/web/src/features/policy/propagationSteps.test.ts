@@ -56,6 +56,17 @@ describe('propagation', () => {
     expect(progressSentence(enforced)).toBe('Enforced on every gateway, 2.9 s after it was saved.')
   })
 
+  it('goes on until a gateway that was away enforces it too', () => {
+    const away = { ...fleet, enforcedMs: null, state: 'away' as const, detail: 'no heartbeat since 17:15:03 UTC' }
+    const without: PropagationView = {
+      ...enforced,
+      gateways: [{ ...canary, enforcedMs: 1_100, state: 'in-sync' }, away],
+    }
+    expect(isSettled(without)).toBe(false)
+    expect(progressSentence(without)).toBe('Enforced on every gateway but gateway-2, 2.9 s after it was saved.')
+    expect(words(without).at(-1)).toBe('Fleet enforces 1 of 2 (2.9 s): done')
+  })
+
   it('stops at a canary that refuses, and says which gateway and why', () => {
     const refused: PropagationView = {
       ...enforced,

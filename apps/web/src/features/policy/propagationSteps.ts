@@ -1,5 +1,6 @@
 import { formatDuration } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { either } from '../../lib/words.ts'
 
 export type PropagationView = Outputs['policy']['propagation']
 
@@ -81,14 +82,20 @@ const stateWords = {
   away: 'is away',
 } as const
 
-/** Nothing more will happen to this version. */
+const missing = (view: PropagationView) => view.gateways.filter((g) => g.enforcedMs === null)
+
+/** Nothing more will happen to this version: also the gateways that were away when all others enforced it do now. */
 export const isSettled = (view: PropagationView) =>
-  view.enforcedMs !== null || view.state === 'superseded' || view.state === 'refused'
+  (view.enforcedMs !== null && missing(view).length === 0) || view.state === 'superseded' || view.state === 'refused'
 
 /** One sentence about where it is, for live regions. */
 export function progressSentence(view: PropagationView): string {
-  if (view.enforcedMs !== null)
-    return `Enforced on every gateway, ${formatDuration(view.enforcedMs)} after it was saved.`
+  if (view.enforcedMs !== null) {
+    const took = `${formatDuration(view.enforcedMs)} after it was saved`
+    const absent = missing(view).map((g) => g.gatewayId)
+    if (absent.length === 0) return `Enforced on every gateway, ${took}.`
+    return `Enforced on every gateway but ${either(absent, 'and')}, ${took}.`
+  }
   if (view.held) return view.held
   if (view.canaryEnforcedMs !== null) return 'The canary enforces it; the fleet follows.'
   if (view.compiledMs !== null) return 'Compiled; the canary is next.'
