@@ -82,6 +82,10 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(quotas.getByText(/^Updates of the use of acme stopped; these values are from/)).toBeVisible({
       timeout: 30_000,
     })
+    await expect(quotas.getByText(/^Updates of past use stopped; these values are from/)).toBeVisible({
+      timeout: 45_000,
+    })
+    await expect(quotas.getByText('Could not load past use')).toHaveCount(0)
     await pictures(quotas, 'quotas-stale')
     const sentences = overview.getByRole('list', { name: 'State of the platform' })
     await expect(sentences.getByText(/^Both gateways enforce .* This was so .* ago\.$/)).toBeVisible()

@@ -18,7 +18,10 @@ const pages: [PersonKey, Shown[]][] = [
       {
         name: 'edit-quota',
         path: '/t/acme/quotas',
-        open: (page) => page.getByRole('button', { name: 'Edit samples per second' }).click(),
+        open: async (page) => {
+          await page.getByRole('button', { name: 'Edit samples per second' }).click()
+          await page.getByRole('dialog', { name: 'Edit quota' }).waitFor()
+        },
       },
       {
         name: 'edit-query-limit',

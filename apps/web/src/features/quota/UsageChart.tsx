@@ -2,9 +2,10 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
+import { useEffect, useState } from 'react'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { RangePicker } from '../../components/RangePicker.tsx'
-import { QueryView } from '../../components/StateView.tsx'
+import { type QueryLike, QueryView } from '../../components/StateView.tsx'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/TimeSeriesChart.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import type { Range } from '../../lib/range.ts'
@@ -49,16 +50,17 @@ export function UsageChart({
       trpc: alone,
     }),
   )
+  const shown = useKept(history, limit)
   const { title, unit } = limitDefinitions[limit]
   return (
     <>
       <div className={classes.chartHead}>
         <p className={classes.chartSentence}>
-          {history.data && historySentence(history.data, rangeWords[range.choice], limitNow)}
+          {shown.data && historySentence(shown.data, rangeWords[range.choice], limitNow)}
         </p>
         <RangePicker range={range} onChoose={choose} onCustom={zoom} />
       </div>
-      <QueryView query={history} what="past use" skeleton={<ChartSkeleton />}>
+      <QueryView query={shown} what="past use" skeleton={<ChartSkeleton />}>
         {(data) => (
           <TimeSeriesChart
             title={title}
@@ -80,6 +82,20 @@ export function UsageChart({
       </QueryView>
     </>
   )
+}
+
+/**
+ * A chart whose range moves on asks anew each time: when that fails, the chart before it stays, with its age.
+ * @param of what the chart is of; that of something else does not stay.
+ */
+function useKept<T>(query: QueryLike<T>, of: string): QueryLike<T> {
+  const [kept, keep] = useState<{ of: string; data: T; dataUpdatedAt: number } | null>(null)
+  const { data, error, dataUpdatedAt } = query
+  useEffect(() => {
+    // At 0 it is the chart before, shown until the next is there.
+    if (data !== undefined && !error && dataUpdatedAt > 0) keep({ of, data, dataUpdatedAt })
+  }, [of, data, error, dataUpdatedAt])
+  return data === undefined && error && kept?.of === of ? { ...query, ...kept } : query
 }
 
 /** Unfolds changes in the history below; where it stands at another page, at the page that begins with the newest of them. */

@@ -61,6 +61,18 @@ describe('the sentence under the title', () => {
     )
   })
 
+  it('names no limit of series that is far: gateways were just handed their parts of it', () => {
+    const series = usage.meters.map((m) => (m.limit === 'series.activeMax' ? { ...m, used: 3_310, max: 20_000 } : m))
+    const starting: UsageNow = {
+      ...usage,
+      meters: series,
+      refusedByReason: [{ reason: 'active-series', samplesPerSecond: 83 }],
+    }
+    expect(stateSentence('acme', starting)).toBe(
+      'Refused: 83 samples/s in the last 5 s (active-series); what is asked, 3,310 series, fits under acme’s 20,000 series.',
+    )
+  })
+
   it('announces refusals while the burst still carries what is over the rate', () => {
     const over: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: m.max * 1.2 })) }
     expect(stateSentence('acme', over)).toBe(
@@ -77,6 +89,7 @@ describe('the sentence under the title', () => {
 describe('what a tenant can do about refusals', () => {
   const refused: UsageNow = {
     ...usage,
+    meters: usage.meters.map((m) => ({ ...m, used: m.max })),
     refusedByReason: [
       { reason: 'label-name', samplesPerSecond: 3 },
       { reason: 'rate', samplesPerSecond: 1_204 },
@@ -100,6 +113,9 @@ describe('what a tenant can do about refusals', () => {
     const label = { ...usage, refusedByReason: [{ reason: 'label-name' as const, samplesPerSecond: 3 }] }
     expect(remedy(label, upTo(80_000))).toBeNull()
     expect(remedy(usage, upTo(80_000))).toBeNull()
+  })
+  it('is nothing where it was just raised, and what is asked fits', () => {
+    expect(remedy({ ...refused, meters: usage.meters }, upTo(80_000))).toBeNull()
   })
 })
 

@@ -98,16 +98,31 @@ export function refusalSentence(
   const meter = limit && usage.meters.find((m) => m.limit === limit)
   if (!limit || !meter) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
   const max = `${tenantId}’s ${formatInteger(meter.max)} ${limitDefinitions[limit].unit}`
-  const asked = limit === 'ingest.samplesPerSecond' ? (meter.used ?? 0) + refusal.samplesPerSecond : null
-  if (asked !== null && asked < meter.max) {
-    return `${what} in the last 5 s (${refusal.reason}); what is asked, ${formatInteger(asked)} samples/s, fits under ${max}.`
+  const fitting = askedWithin(refusal, meter)
+  if (fitting !== null) {
+    const asked = `${formatInteger(fitting)} ${limitDefinitions[limit].unit}`
+    return `${what} in the last 5 s (${refusal.reason}); what is asked, ${asked}, fits under ${max}.`
   }
   return `${what} over ${max} (${refusal.reason}).`
 }
 
+/** Of active series gateways hold parts of the limit: this near to it, it is the limit that refuses. */
+const seriesNearRatio = 0.9
+
+/**
+ * All that is asked, where it fits under the limit that refuses a part of it: the limit was just raised, the gateways' parts of
+ * it are on their way, or bursts are over it. Null where it does not fit.
+ */
+function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageNow['meters'][number]): number | null {
+  const used = meter.used ?? 0
+  if (meter.limit === 'series.activeMax') return used < meter.max * seriesNearRatio ? used : null
+  const asked = meter.limit === 'ingest.samplesPerSecond' ? used + refusal.samplesPerSecond : null
+  return asked !== null && asked < meter.max ? asked : null
+}
+
 /**
  * Whether the tenant itself can end what is refused most: how far it may raise that limit, and who decides beyond. Null
- * when nothing is refused over a limit with a meter.
+ * when nothing is refused over a limit with a meter, or what is asked fits under it already.
  */
 export function remedy(
   usage: UsageNow,
@@ -116,6 +131,8 @@ export function remedy(
   const worst = usage.refusedByReason.toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0]
   const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : undefined
   if (!limit) return null
+  const meter = usage.meters.find((m) => m.limit === limit)
+  if (worst && meter && askedWithin(worst, meter) !== null) return null
   const max = quota.envelope[limit]?.max
   if (max === undefined || quota.resolved[limit] >= max) {
     return { limit, words: 'It is as high as you may set it yourself; a platform approver decides on more.' }

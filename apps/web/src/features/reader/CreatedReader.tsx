@@ -31,6 +31,10 @@ export function CreatedReader({
       <Copyable label="Token" text={token} />
       <FollowedPropagation followed={{ readerChange: reader.change }} />
       <Copyable label="Try it, once every gateway enforces it" text={curlLine(readersUrl, token)} />
+      <p className={`${classes.text} ${classes.quiet}`}>
+        A listener whose certificate is of a private authority needs <code>--cacert</code> with that authority’s
+        certificate too, and Grafana its <em>TLS CA</em>.
+      </p>
       <Copyable label="Grafana data source (provisioning)" text={grafanaSource(readersUrl, tenantId, token)} />
       <Group>
         <Button onClick={onDone}>I have stored the token</Button>
