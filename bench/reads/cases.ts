@@ -1,7 +1,7 @@
 // What is asked: every read of the portal, each time for another tenant, page, search or filter.
 import { personCount, personName } from './audit.ts'
 import type { Client, Who } from './client.ts'
-import { gatewayCount, oftenChanged, tenantCount, tenantName } from './data.ts'
+import { gatewayCount, oftenChanged, policyVersionCount, tenantCount, tenantName } from './data.ts'
 import { historyDays, usageTenants } from './usage.ts'
 
 export type Case = {
@@ -128,6 +128,9 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
     found('changeRequest.get', (n) => ask('changeRequest.get', { id: one([...requests, ...decidedRequests], n).id })),
 
     page('policy.versions', 'policy.versions', (n) => ({ pageSize: 12, ...(n % 2 ? { cursor: one(versions, n) } : {}) })), // biome-ignore format: one case
+    found('policy.versionPropagation', (n) =>
+      ask('policy.versionPropagation', { version: 1 + (Math.abs(n) % policyVersionCount) }),
+    ),
     found('policy.propagation', (n) =>
       client.ask('policy.propagation', someone(n), { revision: 1 + (Math.abs(n) % 3) }),
     ),

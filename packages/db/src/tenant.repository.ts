@@ -91,14 +91,14 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
             GROUP BY gt.tenant_id
           ), page AS MATERIALIZED (
             SELECT * FROM (
-              SELECT ${tenantColumns}, coalesce(live.samples, 0) AS "samplesPerSecond"
+              SELECT t.id, coalesce(live.samples, 0) AS "samplesPerSecond"
               FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
               WHERE ${Prisma.join(where, ' AND ')}
             ) AS shown
             WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
           )
-          SELECT page.*, q.limits, refused.total AS "refusedPerSecond"
-          FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
+          SELECT ${tenantColumns}, page."samplesPerSecond", q.limits, refused.total AS "refusedPerSecond"
+          FROM page JOIN public.tenant t ON t.id = page.id JOIN public.tenant_quota q ON q.tenant_id = page.id
             CROSS JOIN LATERAL (
               SELECT coalesce(sum(gt.refused_per_second), 0) AS total
               FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id

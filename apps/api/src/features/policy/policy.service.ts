@@ -11,11 +11,12 @@ import type {
   DriftView,
   Followed,
   PolicyVersionView,
+  ProgressView,
   PropagationView,
   RingView,
   versionsInput,
 } from './policy.types.ts'
-import { readPropagation } from './readPropagation.ts'
+import { readProgress, readPropagation } from './readPropagation.ts'
 
 export type PolicyService = {
   versions(input: z.output<typeof versionsInput>): Promise<Page<PolicyVersionView>>
@@ -44,7 +45,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
     versions: (input) =>
       db.platform(async (tx) => {
         const page = await policyVersions.list(tx, input)
-        const propagations = await readPropagation(tx, page.items, refusalsOf(await gateways.list(tx)))
+        const propagations = await readProgress(tx, page.items)
         const items = page.items.map((v, i) => ({
           ...{ version: v.version, sha256: v.sha256, bytes: v.bytes, tenants: v.tenants, causes: v.causes },
           createdAt: v.createdAt.toISOString(),
@@ -118,7 +119,7 @@ async function changeOf(tx: TenantTx, tenantId: string, followed: Followed) {
 const refusalsOf = (known: Awaited<ReturnType<typeof gateways.list>>) =>
   new Map(known.flatMap(({ gatewayId, refused }) => (refused ? [[gatewayId, refused.reason] as const] : [])))
 
-function one(views: readonly PropagationView[]): PropagationView {
+function one<V extends ProgressView>(views: readonly V[]): V {
   const view = views[0]
   if (!view) throw new TypeError('a change has one propagation')
   return view

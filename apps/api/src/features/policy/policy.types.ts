@@ -36,8 +36,8 @@ export type PropagationView = {
   held: string | null
 }
 
-/** How far a change got. */
-export type ProgressView = Pick<PropagationView, 'version' | 'state' | 'enforcedMs'>
+/** How far a change got, without its way to each gateway: for lists. */
+export type ProgressView = Omit<PropagationView, 'gateways'>
 
 export type PolicyVersionView = {
   version: number
@@ -53,7 +53,7 @@ export type PolicyVersionView = {
     by: Person
     reason: string
   }[]
-  propagation: PropagationView
+  propagation: ProgressView
 }
 
 /** A gateway that does not enforce what its ring was told. */

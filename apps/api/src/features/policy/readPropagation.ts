@@ -40,8 +40,8 @@ export async function readPropagation(
 export async function readProgress(tx: Tx, changes: readonly Change[]): Promise<ProgressView[]> {
   const { versions } = await versionsOf(tx, changes)
   return changes.map((change) => {
-    const { version, state, enforcedMs } = propagationView(change, carriersOf(change, versions), [], [], 0)
-    return { version, state, enforcedMs }
+    const { gateways: _none, ...progress } = propagationView(change, carriersOf(change, versions), [], [], 0)
+    return progress
   })
 }
 

@@ -14,7 +14,7 @@ import type { z } from 'zod'
 import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
 import { notFound } from '../../errors.ts'
-import { readPropagation } from '../policy/readPropagation.ts'
+import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
 import { judgeChange, runningBoosts } from './quota.rules.ts'
@@ -68,7 +68,7 @@ export function createQuotaService(db: Database): QuotaService {
       db.tenant(tenantId, async (tx) => {
         const page = await quotas.history(tx, tenantId, input)
         const changes = page.items.map((r) => ({ version: r.policyVersion, savedAt: r.createdAt }))
-        const propagations = await readPropagation(tx, changes)
+        const propagations = await readProgress(tx, changes)
         const items = page.items.map((r, i) => ({
           revision: r.revision,
           createdAt: r.createdAt.toISOString(),

@@ -8,7 +8,7 @@ import {
   type ResolvedLimits,
 } from '@tickwatch/policy'
 import { z } from 'zod'
-import type { PropagationView } from '../policy/policy.types.ts'
+import type { ProgressView } from '../policy/policy.types.ts'
 
 export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
@@ -43,7 +43,7 @@ export type QuotaRevisionView = {
   revertsRevision: number | null
   /** Null until compiled. */
   policyVersion: number | null
-  propagation: PropagationView | null
+  propagation: ProgressView | null
 }
 
 export type PendingRequestView = {

@@ -21,7 +21,7 @@ export type ReaderView = {
   revoked: { at: string; by: Person } | null
   /** Of its creation, or of its revocation once it is revoked: by this its propagation is followed. */
   change: number
-  progress: ProgressView
+  progress: Pick<ProgressView, 'version' | 'state' | 'enforcedMs'>
 }
 export type ReadersView = {
   /** Live ones, newest first. */

@@ -1,7 +1,7 @@
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
-import { Propagation } from '../policy/Propagation.tsx'
+import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import classes from './VersionDetail.module.css'
 import { causeText, type PolicyVersion } from './versions.ts'
 
@@ -9,14 +9,20 @@ import { causeText, type PolicyVersion } from './versions.ts'
 export function VersionDetail({ version }: { version: PolicyVersion }) {
   return (
     <div className={classes.detail}>
-      <Propagation propagation={version.propagation} />
-      <Facts
-        facts={version.propagation.gateways.map(({ gatewayId, ring, enforcedMs }) => ({
-          key: gatewayId,
-          label: `${gatewayId} (${ring})`,
-          value: enforcedMs === null ? 'not yet' : `after ${formatDuration(enforcedMs)}`,
-        }))}
-      />
+      <VersionPropagation version={version.version}>
+        {(propagation) => (
+          <>
+            <Propagation propagation={propagation} />
+            <Facts
+              facts={propagation.gateways.map(({ gatewayId, ring, enforcedMs }) => ({
+                key: gatewayId,
+                label: `${gatewayId} (${ring})`,
+                value: enforcedMs === null ? 'not yet' : `after ${formatDuration(enforcedMs)}`,
+              }))}
+            />
+          </>
+        )}
+      </VersionPropagation>
       {version.causes.length > 0 && (
         <ul className={classes.causes}>
           {version.causes.map((cause) => (

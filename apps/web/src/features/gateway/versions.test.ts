@@ -10,7 +10,6 @@ const propagation: PolicyVersion['propagation'] = {
   canaryEnforcedMs: 1_100,
   fleetPublishedMs: 1_300,
   enforcedMs: 2_900,
-  gateways: [],
   held: null,
 }
 

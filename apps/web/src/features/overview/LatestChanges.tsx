@@ -8,8 +8,8 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { formatDuration, plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { Propagation } from '../policy/Propagation.tsx'
-import type { PropagationView } from '../policy/propagationSteps.ts'
+import type { PolicyVersion } from '../gateway/versions.ts'
+import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import { latestInput } from './inputs.ts'
 import classes from './Overview.module.css'
 
@@ -55,7 +55,7 @@ export function LatestChanges() {
                       {version.causes.length > 3 && `and ${plural(version.causes.length - 3, 'more change')}, `}
                       <Time at={version.createdAt} />
                     </span>
-                    <Reached propagation={version.propagation} />
+                    <Reached version={version} />
                   </div>
                 </li>
               ))}
@@ -68,12 +68,13 @@ export function LatestChanges() {
 }
 
 /** Where a version is: one sentence once every gateway enforces it, its steps until then. */
-function Reached({ propagation }: { propagation: PropagationView }) {
-  if (propagation.enforcedMs === null) return <Propagation propagation={propagation} />
-  const count = propagation.gateways.filter((g) => g.enforcedMs !== null).length
+function Reached({ version: { version, propagation } }: { version: PolicyVersion }) {
+  if (propagation.enforcedMs === null) {
+    return <VersionPropagation version={version}>{(now) => <Propagation propagation={now} />}</VersionPropagation>
+  }
   return (
     <Status kind="good">
-      v{propagation.version} enforced by {plural(count, 'gateway')} after {formatDuration(propagation.enforcedMs)}
+      v{version} enforced on every gateway after {formatDuration(propagation.enforcedMs)}
     </Status>
   )
 }

@@ -3,6 +3,7 @@
 import { Skeleton, VisuallyHidden } from '@mantine/core'
 import { IconCircleCheckFilled, IconCircleDashed, IconCircleX, IconProgress } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { QueryView } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
@@ -93,6 +94,28 @@ export function FollowedPropagation({ followed }: { followed: { revision: number
   return (
     <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
       {(propagation) => <Propagation propagation={propagation} announce />}
+    </QueryView>
+  )
+}
+
+/** The propagation of a policy version, read anew each second until every gateway enforces it. For the platform's people. */
+export function VersionPropagation({
+  version,
+  children,
+}: {
+  version: number
+  children: (propagation: PropagationView) => ReactNode
+}) {
+  const trpc = useTRPC()
+  const query = useQuery(
+    trpc.policy.versionPropagation.queryOptions(
+      { version },
+      { refetchInterval: ({ state }) => (state.data && isSettled(state.data) ? false : 1_000) },
+    ),
+  )
+  return (
+    <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
+      {children}
     </QueryView>
   )
 }

@@ -14,8 +14,7 @@ import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
-import { Propagation } from '../policy/Propagation.tsx'
-import { isSettled } from '../policy/propagationSteps.ts'
+import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { revertPatch } from './editLink.ts'
 import { historyInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
@@ -75,7 +74,8 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
   )
 }
 
-const isOnItsWay = (row: Revision) => row.propagation === null || !isSettled(row.propagation)
+const isOnItsWay = ({ propagation }: Revision) =>
+  propagation === null || (propagation.enforcedMs === null && !['superseded', 'refused'].includes(propagation.state))
 
 function EnforcedIn({ row }: { row: Revision }) {
   const view = row.propagation
@@ -125,7 +125,7 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
           A boost: it {now < Date.parse(row.endsAt) ? 'ends' : 'ended'} <Time at={row.endsAt} />.
         </p>
       )}
-      {row.propagation && <Propagation propagation={row.propagation} />}
+      <FollowedPropagation followed={{ revision: row.revision }} />
       {mayEdit && row.changes.length > 0 && (
         <div>
           <Button
