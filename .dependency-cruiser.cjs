@@ -101,7 +101,7 @@ module.exports = {
     // TypeScript 7 has no JavaScript API: without the swc parser dependency-cruiser reads 0 modules and passes.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['\\.next/', 'src/generated/', 'next-env\\.d\\.ts'] },
+    exclude: { path: ['\\.next[^/]*/', 'src/generated/', 'next-env\\.d\\.ts'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
