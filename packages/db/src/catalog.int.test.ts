@@ -86,6 +86,7 @@ describe('row-level security', () => {
       'tenant',
       'tenant_change',
       'tenant_quota',
+      'tenant_traffic',
     ])
     const open = `SELECT relname AS value FROM (${tenantTables}) t WHERE NOT (relrowsecurity AND relforcerowsecurity)`
     expect(await column(open)).toEqual([])
@@ -129,6 +130,7 @@ describe('row-level security', () => {
       read('tenant_quota'),
       `tenant_quota own_update UPDATE to tickwatch_tenant using ${own} check ${own}`,
       platform('tenant_quota'),
+      platform('tenant_traffic'),
     ])
   })
 
@@ -180,6 +182,7 @@ describe('rights', () => {
     tenant_change: 'INSERT SELECT',
     tenant_change_id_seq: 'USAGE',
     tenant_quota: 'INSERT SELECT UPDATE(limits,revision)',
+    tenant_traffic: 'SELECT',
   }
 
   test("of tenants' requests are these and no others", async () => {
@@ -220,6 +223,7 @@ describe('rights', () => {
       ring_state:
         'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
       tenant_change: 'INSERT SELECT UPDATE(policy_version)',
+      tenant_traffic: 'DELETE INSERT SELECT UPDATE',
     })
   })
 

@@ -28,7 +28,9 @@ describe('tenants', () => {
       await gateways.recordHeartbeat(tx, heartbeat({ gatewayId: 'gone', tenants: busy }), later(-60))
     })
     await database.db.tenant('t-1', (tx) => quotas.append(tx, revision({ tenantId: 't-1' })))
+    await sumTraffic()
   })
+  const sumTraffic = () => database.db.worker((tx) => usage.sumTraffic(tx, later(-15)))
 
   const request = { sort: 'id', direction: 'asc', pageSize: 2, heartbeatAfter: later(-15) } as const
   async function walk(over: Partial<tenants.TenantListRequest>): Promise<tenants.TenantListRow[]> {
@@ -55,6 +57,23 @@ describe('tenants', () => {
       expect(down).toEqual(up.toReversed())
     },
   )
+
+  test('are ordered by what live gateways together saw of them when it was last added up', async () => {
+    const traffic = async () =>
+      (await walk({ sort: 'samplesPerSecond', direction: 'desc', search: 't-' })).map((t) => t.samplesPerSecond)
+    expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
+    const still = heartbeat({ gatewayId: 'live-2', tenants: { 't-8': figures({ samplesPerSecond: 9 }) } })
+    const before = heartbeat({
+      gatewayId: 'live-2',
+      tenants: Object.fromEntries(ids.map((id, i) => [id, figures({ samplesPerSecond: i % 4 })])),
+    })
+    await database.db.platform((tx) => gateways.recordHeartbeat(tx, still, noon))
+    await sumTraffic()
+    expect(await traffic()).toEqual([9, 3, 3, 2, 2, 1, 1, 0, 0])
+    await database.db.platform((tx) => gateways.recordHeartbeat(tx, before, noon))
+    await sumTraffic()
+    expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
+  })
 
   test('are listed with their own limits and what all live gateways see of them', async () => {
     const [row] = await walk({ search: 't-1' })

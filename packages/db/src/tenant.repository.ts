@@ -80,19 +80,15 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     ? Prisma.sql`(${inner}, ${id}) ${beyond} (${after[0]}::${cast}, ${after.at(-1)})`
     : Prisma.sql`true`
   const ordered = Prisma.sql`${outer} ${order}, id ${order}`
-  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only, unless it is their order;
-  // then leaving out the few gateways that are away is quicker than looking each live one up.
+  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only; in the order of traffic a row
+  // shows the sum by which it stands where it does.
   const rows =
     sort === 'samplesPerSecond'
       ? await clientOf(tx).$queryRaw<ListRow[]>`
-          WITH live AS MATERIALIZED (
-            SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
-            WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
-            GROUP BY gt.tenant_id
-          ), page AS MATERIALIZED (
+          WITH page AS MATERIALIZED (
             SELECT * FROM (
-              SELECT t.id, coalesce(live.samples, 0) AS "samplesPerSecond"
-              FROM public.tenant t LEFT JOIN live ON live.tenant_id = t.id
+              SELECT t.id, coalesce(tt.samples_per_second, 0) AS "samplesPerSecond"
+              FROM public.tenant t LEFT JOIN public.tenant_traffic tt ON tt.tenant_id = t.id
               WHERE ${Prisma.join(where, ' AND ')}
             ) AS shown
             WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}

@@ -95,6 +95,7 @@ describe("a tenant's transaction", () => {
 
   test.each([
     'SELECT * FROM role_grant',
+    'SELECT * FROM tenant_traffic',
     'SELECT reason FROM tenant_change',
     'SELECT by_name FROM tenant_change',
     'SELECT sha256 FROM reader_token',

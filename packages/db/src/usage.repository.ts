@@ -1,7 +1,7 @@
 import { type LimitName, type Limits, limitDefinitions } from '@tickwatch/policy'
 import { Prisma } from './generated/client.ts'
 import { figuresOf } from './json.ts'
-import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
+import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** A tenant's use now: the newest heartbeats of the live gateways, added up. */
 export type TenantUse = {
@@ -47,6 +47,22 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
     }
   }
   return use
+}
+
+/** Adds up what every tenant sends, for the list of tenants in that order: too much to do each time someone looks. */
+export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<void> {
+  await clientOf(tx).$executeRaw`
+    WITH live AS MATERIALIZED (
+      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
+      WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
+      GROUP BY gt.tenant_id
+    ), gone AS (
+      DELETE FROM public.tenant_traffic tt WHERE NOT EXISTS (SELECT FROM live WHERE live.tenant_id = tt.tenant_id)
+    )
+    INSERT INTO public.tenant_traffic AS tt (tenant_id, samples_per_second)
+    SELECT tenant_id, samples FROM live ORDER BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET samples_per_second = excluded.samples_per_second
+    WHERE tt.samples_per_second <> excluded.samples_per_second`
 }
 
 export type NearLimit = {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { auditLog, type Database, policyVersions, quotas } from '@tickwatch/db'
+import { auditLog, type Database, policyVersions, quotas, usage } from '@tickwatch/db'
+import { awayAfterMs } from '@tickwatch/policy'
 import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { z } from 'zod'
@@ -87,6 +88,7 @@ export function startWorkers(parts: WorkerParts): Workers {
     await db.worker(async (tx) => {
       // Another process does it.
       if (!(await policyVersions.tryLockPublishing(tx))) return
+      await db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
       if (owed) await publish()
       else await promoter.settle()
       await reconciler.reconcile()

@@ -68,6 +68,11 @@ export type Gateway = Prisma.GatewayModel
  */
 export type GatewayTenant = Prisma.GatewayTenantModel
 /**
+ * Model TenantTraffic
+ * What a tenant sends over all live gateways, as a worker added it up a few seconds ago: lists are ordered by it. Unlogged.
+ */
+export type TenantTraffic = Prisma.TenantTrafficModel
+/**
  * Model Attestation
  * The first time that a gateway said it enforces a version.
  */

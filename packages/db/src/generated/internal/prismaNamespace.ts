@@ -402,6 +402,7 @@ export const ModelName = {
   AuditHead: 'AuditHead',
   Gateway: 'Gateway',
   GatewayTenant: 'GatewayTenant',
+  TenantTraffic: 'TenantTraffic',
   Attestation: 'Attestation',
   PolicyVersion: 'PolicyVersion',
   RingState: 'RingState',
@@ -428,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "grant" | "auditEvent" | "auditHead" | "gateway" | "gatewayTenant" | "attestation" | "policyVersion" | "ringState" | "tenantQuota" | "quotaRevision" | "boost" | "changeRequest" | "readerToken" | "tenant" | "platformDefaults" | "tenantChange"
+    modelProps: "grant" | "auditEvent" | "auditHead" | "gateway" | "gatewayTenant" | "tenantTraffic" | "attestation" | "policyVersion" | "ringState" | "tenantQuota" | "quotaRevision" | "boost" | "changeRequest" | "readerToken" | "tenant" | "platformDefaults" | "tenantChange"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -799,6 +800,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.GatewayTenantCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.GatewayTenantCountAggregateOutputType> | number
+        }
+      }
+    }
+    TenantTraffic: {
+      payload: Prisma.$TenantTrafficPayload<ExtArgs>
+      fields: Prisma.TenantTrafficFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TenantTrafficFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TenantTrafficFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        findFirst: {
+          args: Prisma.TenantTrafficFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TenantTrafficFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        findMany: {
+          args: Prisma.TenantTrafficFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>[]
+        }
+        create: {
+          args: Prisma.TenantTrafficCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        createMany: {
+          args: Prisma.TenantTrafficCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TenantTrafficCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>[]
+        }
+        delete: {
+          args: Prisma.TenantTrafficDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        update: {
+          args: Prisma.TenantTrafficUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        deleteMany: {
+          args: Prisma.TenantTrafficDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TenantTrafficUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TenantTrafficUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>[]
+        }
+        upsert: {
+          args: Prisma.TenantTrafficUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TenantTrafficPayload>
+        }
+        aggregate: {
+          args: Prisma.TenantTrafficAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTenantTraffic>
+        }
+        groupBy: {
+          args: Prisma.TenantTrafficGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TenantTrafficGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TenantTrafficCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TenantTrafficCountAggregateOutputType> | number
         }
       }
     }
@@ -1734,6 +1809,14 @@ export const GatewayTenantScalarFieldEnum = {
 export type GatewayTenantScalarFieldEnum = (typeof GatewayTenantScalarFieldEnum)[keyof typeof GatewayTenantScalarFieldEnum]
 
 
+export const TenantTrafficScalarFieldEnum = {
+  tenantId: 'tenantId',
+  samplesPerSecond: 'samplesPerSecond'
+} as const
+
+export type TenantTrafficScalarFieldEnum = (typeof TenantTrafficScalarFieldEnum)[keyof typeof TenantTrafficScalarFieldEnum]
+
+
 export const AttestationScalarFieldEnum = {
   gatewayId: 'gatewayId',
   version: 'version',
@@ -2256,6 +2339,7 @@ export type GlobalOmitConfig = {
   auditHead?: Prisma.AuditHeadOmit
   gateway?: Prisma.GatewayOmit
   gatewayTenant?: Prisma.GatewayTenantOmit
+  tenantTraffic?: Prisma.TenantTrafficOmit
   attestation?: Prisma.AttestationOmit
   policyVersion?: Prisma.PolicyVersionOmit
   ringState?: Prisma.RingStateOmit

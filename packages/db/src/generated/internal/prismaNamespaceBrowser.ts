@@ -56,6 +56,7 @@ export const ModelName = {
   AuditHead: 'AuditHead',
   Gateway: 'Gateway',
   GatewayTenant: 'GatewayTenant',
+  TenantTraffic: 'TenantTraffic',
   Attestation: 'Attestation',
   PolicyVersion: 'PolicyVersion',
   RingState: 'RingState',
@@ -162,6 +163,14 @@ export const GatewayTenantScalarFieldEnum = {
 } as const
 
 export type GatewayTenantScalarFieldEnum = (typeof GatewayTenantScalarFieldEnum)[keyof typeof GatewayTenantScalarFieldEnum]
+
+
+export const TenantTrafficScalarFieldEnum = {
+  tenantId: 'tenantId',
+  samplesPerSecond: 'samplesPerSecond'
+} as const
+
+export type TenantTrafficScalarFieldEnum = (typeof TenantTrafficScalarFieldEnum)[keyof typeof TenantTrafficScalarFieldEnum]
 
 
 export const AttestationScalarFieldEnum = {

@@ -193,6 +193,7 @@ export type TenantWhereInput = {
   changes?: Prisma.TenantChangeListRelationFilter
   readerTokens?: Prisma.ReaderTokenListRelationFilter
   gateways?: Prisma.GatewayTenantListRelationFilter
+  traffic?: Prisma.XOR<Prisma.TenantTrafficNullableScalarRelationFilter, Prisma.TenantTrafficWhereInput> | null
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -209,6 +210,7 @@ export type TenantOrderByWithRelationInput = {
   changes?: Prisma.TenantChangeOrderByRelationAggregateInput
   readerTokens?: Prisma.ReaderTokenOrderByRelationAggregateInput
   gateways?: Prisma.GatewayTenantOrderByRelationAggregateInput
+  traffic?: Prisma.TenantTrafficOrderByWithRelationInput
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -228,6 +230,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   changes?: Prisma.TenantChangeListRelationFilter
   readerTokens?: Prisma.ReaderTokenListRelationFilter
   gateways?: Prisma.GatewayTenantListRelationFilter
+  traffic?: Prisma.XOR<Prisma.TenantTrafficNullableScalarRelationFilter, Prisma.TenantTrafficWhereInput> | null
 }, "id">
 
 export type TenantOrderByWithAggregationInput = {
@@ -268,6 +271,7 @@ export type TenantCreateInput = {
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateInput = {
@@ -284,6 +288,7 @@ export type TenantUncheckedCreateInput = {
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUpdateInput = {
@@ -300,6 +305,7 @@ export type TenantUpdateInput = {
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -316,6 +322,7 @@ export type TenantUncheckedUpdateInput = {
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateManyInput = {
@@ -410,6 +417,20 @@ export type TenantUpdateOneRequiredWithoutGatewaysNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutGatewaysInput, Prisma.TenantUpdateWithoutGatewaysInput>, Prisma.TenantUncheckedUpdateWithoutGatewaysInput>
 }
 
+export type TenantCreateNestedOneWithoutTrafficInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutTrafficInput, Prisma.TenantUncheckedCreateWithoutTrafficInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutTrafficInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutTrafficNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutTrafficInput, Prisma.TenantUncheckedCreateWithoutTrafficInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutTrafficInput
+  upsert?: Prisma.TenantUpsertWithoutTrafficInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutTrafficInput, Prisma.TenantUpdateWithoutTrafficInput>, Prisma.TenantUncheckedUpdateWithoutTrafficInput>
+}
+
 export type TenantCreateNestedOneWithoutQuotaInput = {
   create?: Prisma.XOR<Prisma.TenantCreateWithoutQuotaInput, Prisma.TenantUncheckedCreateWithoutQuotaInput>
   connectOrCreate?: Prisma.TenantCreateOrConnectWithoutQuotaInput
@@ -497,6 +518,7 @@ export type TenantCreateWithoutGrantsInput = {
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutGrantsInput = {
@@ -512,6 +534,7 @@ export type TenantUncheckedCreateWithoutGrantsInput = {
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutGrantsInput = {
@@ -543,6 +566,7 @@ export type TenantUpdateWithoutGrantsInput = {
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutGrantsInput = {
@@ -558,6 +582,7 @@ export type TenantUncheckedUpdateWithoutGrantsInput = {
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutGatewaysInput = {
@@ -573,6 +598,7 @@ export type TenantCreateWithoutGatewaysInput = {
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutGatewaysInput = {
@@ -588,6 +614,7 @@ export type TenantUncheckedCreateWithoutGatewaysInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutGatewaysInput = {
@@ -619,6 +646,7 @@ export type TenantUpdateWithoutGatewaysInput = {
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutGatewaysInput = {
@@ -634,6 +662,87 @@ export type TenantUncheckedUpdateWithoutGatewaysInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutTrafficInput = {
+  id: string
+  name: string
+  plan: string
+  status?: $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt: Date | string
+  grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
+  quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
+  revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
+  changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
+  changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
+  gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutTrafficInput = {
+  id: string
+  name: string
+  plan: string
+  status?: $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt: Date | string
+  grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
+  quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
+  revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
+  changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
+  changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
+  readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
+  gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutTrafficInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutTrafficInput, Prisma.TenantUncheckedCreateWithoutTrafficInput>
+}
+
+export type TenantUpsertWithoutTrafficInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutTrafficInput, Prisma.TenantUncheckedUpdateWithoutTrafficInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutTrafficInput, Prisma.TenantUncheckedCreateWithoutTrafficInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutTrafficInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutTrafficInput, Prisma.TenantUncheckedUpdateWithoutTrafficInput>
+}
+
+export type TenantUpdateWithoutTrafficInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  plan?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
+  quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
+  revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
+  changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
+  changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
+  gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutTrafficInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  plan?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
+  envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
+  quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
+  revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
+  changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
+  changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
+  readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
+  gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutQuotaInput = {
@@ -649,6 +758,7 @@ export type TenantCreateWithoutQuotaInput = {
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutQuotaInput = {
@@ -664,6 +774,7 @@ export type TenantUncheckedCreateWithoutQuotaInput = {
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutQuotaInput = {
@@ -695,6 +806,7 @@ export type TenantUpdateWithoutQuotaInput = {
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutQuotaInput = {
@@ -710,6 +822,7 @@ export type TenantUncheckedUpdateWithoutQuotaInput = {
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutRevisionsInput = {
@@ -725,6 +838,7 @@ export type TenantCreateWithoutRevisionsInput = {
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutRevisionsInput = {
@@ -740,6 +854,7 @@ export type TenantUncheckedCreateWithoutRevisionsInput = {
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutRevisionsInput = {
@@ -771,6 +886,7 @@ export type TenantUpdateWithoutRevisionsInput = {
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutRevisionsInput = {
@@ -786,6 +902,7 @@ export type TenantUncheckedUpdateWithoutRevisionsInput = {
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutChangeRequestsInput = {
@@ -801,6 +918,7 @@ export type TenantCreateWithoutChangeRequestsInput = {
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutChangeRequestsInput = {
@@ -816,6 +934,7 @@ export type TenantUncheckedCreateWithoutChangeRequestsInput = {
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutChangeRequestsInput = {
@@ -847,6 +966,7 @@ export type TenantUpdateWithoutChangeRequestsInput = {
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutChangeRequestsInput = {
@@ -862,6 +982,7 @@ export type TenantUncheckedUpdateWithoutChangeRequestsInput = {
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutReaderTokensInput = {
@@ -877,6 +998,7 @@ export type TenantCreateWithoutReaderTokensInput = {
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutReaderTokensInput = {
@@ -892,6 +1014,7 @@ export type TenantUncheckedCreateWithoutReaderTokensInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   changes?: Prisma.TenantChangeUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutReaderTokensInput = {
@@ -923,6 +1046,7 @@ export type TenantUpdateWithoutReaderTokensInput = {
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutReaderTokensInput = {
@@ -938,6 +1062,7 @@ export type TenantUncheckedUpdateWithoutReaderTokensInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   changes?: Prisma.TenantChangeUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutChangesInput = {
@@ -953,6 +1078,7 @@ export type TenantCreateWithoutChangesInput = {
   changeRequests?: Prisma.ChangeRequestCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutChangesInput = {
@@ -968,6 +1094,7 @@ export type TenantUncheckedCreateWithoutChangesInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedCreateNestedManyWithoutTenantInput
   readerTokens?: Prisma.ReaderTokenUncheckedCreateNestedManyWithoutTenantInput
   gateways?: Prisma.GatewayTenantUncheckedCreateNestedManyWithoutTenantInput
+  traffic?: Prisma.TenantTrafficUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutChangesInput = {
@@ -999,6 +1126,7 @@ export type TenantUpdateWithoutChangesInput = {
   changeRequests?: Prisma.ChangeRequestUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutChangesInput = {
@@ -1014,6 +1142,7 @@ export type TenantUncheckedUpdateWithoutChangesInput = {
   changeRequests?: Prisma.ChangeRequestUncheckedUpdateManyWithoutTenantNestedInput
   readerTokens?: Prisma.ReaderTokenUncheckedUpdateManyWithoutTenantNestedInput
   gateways?: Prisma.GatewayTenantUncheckedUpdateManyWithoutTenantNestedInput
+  traffic?: Prisma.TenantTrafficUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 
@@ -1106,6 +1235,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   changes?: boolean | Prisma.Tenant$changesArgs<ExtArgs>
   readerTokens?: boolean | Prisma.Tenant$readerTokensArgs<ExtArgs>
   gateways?: boolean | Prisma.Tenant$gatewaysArgs<ExtArgs>
+  traffic?: boolean | Prisma.Tenant$trafficArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
 
@@ -1145,6 +1275,7 @@ export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   changes?: boolean | Prisma.Tenant$changesArgs<ExtArgs>
   readerTokens?: boolean | Prisma.Tenant$readerTokensArgs<ExtArgs>
   gateways?: boolean | Prisma.Tenant$gatewaysArgs<ExtArgs>
+  traffic?: boolean | Prisma.Tenant$trafficArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TenantIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1160,6 +1291,7 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     changes: Prisma.$TenantChangePayload<ExtArgs>[]
     readerTokens: Prisma.$ReaderTokenPayload<ExtArgs>[]
     gateways: Prisma.$GatewayTenantPayload<ExtArgs>[]
+    traffic: Prisma.$TenantTrafficPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1572,6 +1704,7 @@ export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.T
   changes<T extends Prisma.Tenant$changesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$changesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TenantChangePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   readerTokens<T extends Prisma.Tenant$readerTokensArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$readerTokensArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ReaderTokenPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   gateways<T extends Prisma.Tenant$gatewaysArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$gatewaysArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$GatewayTenantPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  traffic<T extends Prisma.Tenant$trafficArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$trafficArgs<ExtArgs>>): Prisma.Prisma__TenantTrafficClient<runtime.Types.Result.GetResult<Prisma.$TenantTrafficPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2160,6 +2293,25 @@ export type Tenant$gatewaysArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.GatewayTenantScalarFieldEnum | Prisma.GatewayTenantScalarFieldEnum[]
+}
+
+/**
+ * Tenant.traffic
+ */
+export type Tenant$trafficArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the TenantTraffic
+   */
+  select?: Prisma.TenantTrafficSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the TenantTraffic
+   */
+  omit?: Prisma.TenantTrafficOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TenantTrafficInclude<ExtArgs> | null
+  where?: Prisma.TenantTrafficWhereInput
 }
 
 /**
