@@ -51,7 +51,9 @@ test('with AWS, Postgres and the API gone, traffic flows on the last policy, eve
       (accepted) => accepted > 300,
     )
     await producer.stop()
-    expect(producer.stats.refused429).toBe(0)
+    // What its servers kept meanwhile may come as a burst that waits a second; nobody is starved, nothing is lost.
+    expect(producer.stats.refusedSamples).toBeLessThan(producer.stats.accepted / 2)
+    expect(producer.stats).toMatchObject({ rejected: 0, dropped: 0 })
   } finally {
     for (const part of ['ministack', 'postgres', 'api'] as const) await parts.start(part)
   }
