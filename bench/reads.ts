@@ -48,6 +48,12 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
     const [newest] = (await client.ask<Versions>('policy.versions', people.platform, { pageSize: 1 })).items
     return newest?.bytes !== undefined && newest.propagation.state === 'enforced'
   })
+  // Cursors are of an order; that of traffic is there once a worker has added it up.
+  await until('the traffic of tenants added up', async () => {
+    const input = { sort: 'samplesPerSecond', direction: 'desc', pageSize: 1 }
+    const [busiest] = (await client.ask<Tenants>('tenant.list', people.platform, input)).items
+    return busiest !== undefined && busiest.samplesPerSecond > 0
+  })
   step('the API serves, all gateways are in sync')
 
   const idle: Case = { name: 'idle', ask: async () => (await client.get('/healthz')).length }
@@ -76,6 +82,7 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   return { times, busyTimes, reads, history, now, demands, idle, peers, auditVerify, load, heartbeatsSent }
 }
 
+type Tenants = { items: { samplesPerSecond: number }[] }
 type Versions = { items: { bytes: number; propagation: { state: string } }[] }
 
 async function timeCases(cases: Case[]): Promise<Times> {
