@@ -50,6 +50,7 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   })
   // Cursors are of an order; that of traffic is there once a worker has added it up.
   await until('the traffic of tenants added up', async () => {
+    await heartbeats(admin)
     const input = { sort: 'samplesPerSecond', direction: 'desc', pageSize: 1 }
     const [busiest] = (await client.ask<Tenants>('tenant.list', people.platform, input)).items
     return busiest !== undefined && busiest.samplesPerSecond > 0
@@ -66,6 +67,7 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   const demands = demandsCase(db)
   const cases = [...reads, history, now, demands, idle]
   // All gateways stay live: what they said stands.
+  await heartbeats(admin)
   const alive = setInterval(() => void heartbeats(admin), 4_000)
   stack.defer(() => clearInterval(alive))
   const times = await timeCases(cases)
