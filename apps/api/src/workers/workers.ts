@@ -88,13 +88,14 @@ export function startWorkers(parts: WorkerParts): Workers {
     await db.worker(async (tx) => {
       // Another process does it.
       if (!(await policyVersions.tryLockPublishing(tx))) return
-      await db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
       if (owed) await publish()
       else await promoter.settle()
       await reconciler.reconcile()
     })
     const due = await db.worker((tx) => quotas.boostsDue(tx, new Date(), boostsATick))
     for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
+    // Last, and without the lock: the order of a list must hold up no change.
+    await db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
   }
 
   const crontab = [
