@@ -10,6 +10,7 @@ const pages = {
   '/': 'platform-1@tickwatch.example',
   '/t/acme': 'admin@acme.example',
   '/t/acme/quotas': 'admin@acme.example',
+  '/t/acme/readers': 'admin@acme.example',
   '/approvals': 'platform-1@tickwatch.example',
   '/gateways': 'platform-1@tickwatch.example',
   '/gateways/gateway-1': 'platform-1@tickwatch.example',

@@ -2,12 +2,13 @@
 import { type Database, gateways, type TenantFigures } from '@tickwatch/db'
 import type pg from 'pg'
 import { gatewayCount } from './data.ts'
+import { rounded } from './report.ts'
 
 /**
- * The fleet sends one a second and gateway. One takes Postgres and its client some 6 ms here, so that all of them would
+ * The fleet sends one a second and gateway. One takes Postgres and its client some 20 ms here, so that all of them would
  * take more than the two cores there are: each gateway beats every 10 s instead, within the 15 s after which it is away.
  */
-export const heartbeatsPerSecond = 20
+const heartbeatsPerSecond = 20
 
 type Row = {
   id: string
@@ -20,8 +21,14 @@ type Row = {
   tenants: Record<string, TenantFigures>
 }
 
-/** Begins to beat. @param admin to read what each gateway tells of. @returns ends it, with how many were sent. */
-export async function beatOn(db: Database, admin: pg.Client): Promise<() => Promise<number>> {
+/** What the API's pool takes at once. */
+const atOnceMax = 10
+
+/** Begins to beat. @param admin to read what each gateway tells of. @returns ends it, with how long each took and how many there were. */
+export async function beatOn(
+  db: Database,
+  admin: pg.Client,
+): Promise<() => Promise<{ tookMs: number[]; perSecond: number }>> {
   const { rows } = await admin.query<Row>(`
     SELECT g.id, g.ring, g.zone, g.started_at, g.applied_version, g.applied_sha256, g.applied_at, (
       SELECT jsonb_object_agg(gt.tenant_id, jsonb_build_object(
@@ -31,18 +38,31 @@ export async function beatOn(db: Database, admin: pg.Client): Promise<() => Prom
         'refusedPerSecond', gt.refused_by_reason, 'partUsedRatio', CASE WHEN gt.may_be_near THEN 0.97 ELSE 0.3 END))
       FROM gateway_tenant gt WHERE gt.gateway_id = g.id) AS tenants
     FROM gateway g ORDER BY g.id`)
+  const tookMs: number[] = []
+  const underWay = new Set<Promise<void>>()
+  let fault: unknown = null
+  const begunAt = performance.now()
   let sent = 0
-  let under: Promise<unknown> = Promise.resolve()
   const timer = setInterval(() => {
     const row = rows[sent % gatewayCount]
     if (!row) throw new TypeError('there are no gateways')
+    // As a gateway does, which sends the next one once the last is answered.
+    if (underWay.size >= atOnceMax) return
     sent += 1
-    under = Promise.all([under, beat(db, row)])
+    const sentAt = performance.now()
+    const under = beat(db, row)
+      .then(() => void tookMs.push(performance.now() - sentAt))
+      .catch((cause: unknown) => {
+        fault ??= cause
+      })
+      .finally(() => underWay.delete(under))
+    underWay.add(under)
   }, 1_000 / heartbeatsPerSecond)
   return async () => {
     clearInterval(timer)
-    await under
-    return sent
+    await Promise.all(underWay)
+    if (fault) throw new Error('a heartbeat was not recorded', { cause: fault })
+    return { tookMs, perSecond: rounded(sent / ((performance.now() - begunAt) / 1_000)) }
   }
 }
 

@@ -151,6 +151,15 @@ export async function list(tx: PlatformTx): Promise<Gateway[]> {
   return rows.map(gatewayOf)
 }
 
+/** What the gateways heard of since then take in together. */
+export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number> {
+  const { _sum } = await clientOf(tx).gateway.aggregate({
+    where: { heartbeatAt: { gte: heartbeatAfter } },
+    _sum: { samplesPerSecond: true },
+  })
+  return _sum.samplesPerSecond ?? 0
+}
+
 export async function byId(tx: PlatformTx, gatewayId: string): Promise<Gateway | null> {
   const row = await clientOf(tx).gateway.findUnique({ where: { id: gatewayId } })
   return row && gatewayOf(row)

@@ -42,3 +42,6 @@ export function decodeCursor(cursor: string | null | undefined, shape: KeyShape)
     throw new BadCursor('the page cursor is of another list')
   })
 }
+
+/** What LIKE finds `search` by anywhere in a text; both sides go through lower(), which costs a third of ILIKE. */
+export const containing = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`

@@ -278,6 +278,10 @@ describe('grants', () => {
     expect(subjects).toHaveLength(5)
     expect(new Set(subjects).size).toBe(5)
     expect(subjects[0]).toBe('list-4')
+    for (const search of ['%', '_ist', 'list-\\']) {
+      const { items } = await database.db.platform((tx) => grants.list(tx, { search, pageSize: 2 }))
+      expect(items, search).toEqual([])
+    }
     const [removed] = made
     expect(await database.db.platform((tx) => grants.remove(tx, removed?.id ?? ''))).toEqual(removed)
   })

@@ -2,7 +2,7 @@ import type { Envelope, Limits, TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound } from './errors.ts'
 import { Prisma } from './generated/client.ts'
 import { envelopeOf, limitsOf, type Person } from './json.ts'
-import { decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
+import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
 
@@ -71,8 +71,8 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
   const where = [Prisma.sql`true`]
   if (status) where.push(Prisma.sql`t.status = ${status}::public.tenant_status`)
   if (search) {
-    const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
-    where.push(Prisma.sql`(t.id ILIKE ${pattern} OR t.name ILIKE ${pattern})`)
+    const pattern = Prisma.sql`lower(${containing(search)})`
+    where.push(Prisma.sql`(t.id LIKE ${pattern} OR lower(t.name) LIKE ${pattern})`)
   }
   const [beyond, order] = direction === 'asc' ? [Prisma.sql`>`, Prisma.sql`ASC`] : [Prisma.sql`<`, Prisma.sql`DESC`]
   const id = sort === 'samplesPerSecond' ? Prisma.sql`id` : Prisma.sql`t.id`

@@ -18,35 +18,23 @@ export type TenantUse = {
 }
 
 export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promise<TenantUse> {
-  const rows = await clientOf(tx).$queryRaw<
-    { asOf: Date; samples: number; requests: number; series: number; refused: number; reasons: unknown }[]
-  >`
-    SELECT g.heartbeat_at AS "asOf", coalesce(gt.samples_per_second, 0) AS samples,
-      coalesce(gt.requests_per_second, 0) AS requests, coalesce(gt.active_series, 0) AS series,
-      coalesce(gt.refused_per_second, 0) AS refused, gt.refused_by_reason AS reasons
+  const [use] = await clientOf(tx).$queryRaw<(Omit<TenantUse, 'refusedByReason'> & { reasons: unknown[] })[]>`
+    SELECT count(*)::int AS gateways, min(g.heartbeat_at) AS "asOf",
+      coalesce(sum(gt.samples_per_second), 0) AS "samplesPerSecond",
+      coalesce(sum(gt.requests_per_second), 0) AS "requestsPerSecond",
+      coalesce(sum(gt.active_series), 0) AS "activeSeries",
+      coalesce(sum(gt.refused_per_second), 0) AS "refusedPerSecond",
+      coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
     FROM public.gateway g
       LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id AND gt.tenant_id = ${tenantId}
     WHERE g.heartbeat_at >= ${heartbeatAfter}`
-  const use: TenantUse = {
-    gateways: rows.length,
-    asOf: null,
-    samplesPerSecond: 0,
-    requestsPerSecond: 0,
-    activeSeries: 0,
-    refusedPerSecond: 0,
-    refusedByReason: {},
+  if (!use) throw new TypeError('an aggregate without a row')
+  const { reasons, ...sums } = use
+  const refusedByReason: Record<string, number> = {}
+  for (const [reason, samples] of reasons.flatMap((of) => Object.entries(figuresOf(of)))) {
+    refusedByReason[reason] = (refusedByReason[reason] ?? 0) + samples
   }
-  for (const row of rows) {
-    if (!use.asOf || row.asOf < use.asOf) use.asOf = row.asOf
-    use.samplesPerSecond += row.samples
-    use.requestsPerSecond += row.requests
-    use.activeSeries += row.series
-    use.refusedPerSecond += row.refused
-    for (const [reason, samples] of Object.entries(figuresOf(row.reasons))) {
-      use.refusedByReason[reason] = (use.refusedByReason[reason] ?? 0) + samples
-    }
-  }
-  return use
+  return { ...sums, refusedByReason }
 }
 
 /** Adds up what every tenant sends, for the list of tenants in that order: too much to do each time someone looks. */

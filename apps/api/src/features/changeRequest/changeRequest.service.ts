@@ -65,23 +65,19 @@ export function createChangeRequestService(db: Database, usage: Pick<UsageServic
   }
 
   async function detail(caller: Caller, id: string): Promise<ChangeRequestDetailView> {
-    const { asked, ...impact } = await db.platform(async (tx) => {
-      const asked = await changeRequests.byId(tx, id)
-      if (!asked) throw notFound('change request')
-      const similar = await changeRequests.similar(
-        tx,
-        id,
-        asked.changes.map(({ limit }) => limit),
-        5,
-      )
-      return { asked, similar, ...(await readImpact(tx, asked)) }
-    })
-    const use = impact.use.map(async (one) => ({ ...one, p99: await usage.p99(asked.tenantId, one.limit) }))
+    const asked = await db.platform((tx) => changeRequests.byId(tx, id))
+    if (!asked) throw notFound('change request')
+    const limits = asked.changes.map(({ limit }) => limit)
+    const [impact, similar, p99s] = await Promise.all([
+      db.platform((tx) => readImpact(tx, asked)),
+      db.platform((tx) => changeRequests.similar(tx, id, limits, 5)),
+      Promise.all(limits.map((limit) => usage.p99(asked.tenantId, limit))),
+    ])
     return {
       ...viewOf(caller, asked),
       ...impact,
-      use: await Promise.all(use),
-      similar: impact.similar.map((other) => viewOf(caller, other)),
+      use: impact.use.map((use, i) => ({ ...use, p99: p99s[i] ?? null })),
+      similar: similar.map((other) => viewOf(caller, other)),
       appliedRevision: asked.appliedRevision,
     }
   }

@@ -15,7 +15,6 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
   const use = await usage.now(tx, asked.tenantId, liveSince)
   const defaults = resolveLimits({}, await tenants.platformDefaults(tx))
   const promised = await quotas.fleetTotal(tx, totalled, defaults[totalled])
-  const live = (await gateways.list(tx)).filter((g) => g.heartbeatAt >= liveSince)
   return {
     envelope,
     use: asked.changes.map(({ limit }) => ({
@@ -27,7 +26,7 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
       before: promised,
       // Of a request that was applied, the total counts it already.
       after: asked.state === 'pending' ? fleetAfter(promised, asked.changes, totalled) : promised,
-      used: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
+      used: await gateways.samplesPerSecond(tx, liveSince),
     },
   }
 }
