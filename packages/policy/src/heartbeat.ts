@@ -39,14 +39,14 @@ export type Heartbeat = {
 export type HeartbeatAnswer = {
   /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
   policyVersionHint: number | null
-  /** Its part of each live tenant's limits, by tenant id. */
+  /** Its part of the limits of each tenant of its heartbeat, by tenant id. */
   shares: Record<string, Share>
   /**
    * Of its tenants whose series other gateways claim too, what all claim together; `sketched` when every claim's sketch
    * was there to see what of it is double. Where the total is over the tenant's limit, sketches are wanted.
    */
   seriesClaims?: Record<string, { total: number; sketched: boolean }> | undefined
-  /** Its part of the limits of a tenant that is not in `shares`. */
+  /** Its part of the limits of any other tenant, should it come: one over the live gateways. */
   defaultShare: number
   nextHeartbeatMs: number
 }

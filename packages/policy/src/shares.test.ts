@@ -115,6 +115,18 @@ describe('computeShares', () => {
     )
   })
 
+  it('need not be told of gateways that see nothing, only how many are live', () => {
+    fc.assert(
+      fc.property(anyDemands, fc.nat(5), (demands, away) => {
+        const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, queriesPerSecond: 0 }
+        const all = [...demands, ...Array.from({ length: away }, (_, i) => ({ ...idle, gatewayId: `away ${i}` }))]
+        fc.pre(new Set(all.map((d) => d.gatewayId)).size === all.length)
+        const listed = computeShares(all)
+        for (const [id, share] of computeShares(demands, all.length)) expect(share).toEqual(listed.get(id))
+      }),
+    )
+  })
+
   it('does not depend on the order of gateways', () => {
     fc.assert(
       fc.property(anyDemands, (demands) => {

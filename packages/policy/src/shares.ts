@@ -15,7 +15,7 @@ export type Demand = {
 /** The part of a tenant's global limits that one gateway may hand out, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
-/** An idle gateway may start serving with this part before its next heartbeat; the overshoot it allows is bounded by it. */
+/** What the gateways without demand for one limit of a tenant may hand out of it together, before their next heartbeats. */
 export const idleReserve = 0.02
 /** A tenant that uses this part of a limit is near it. */
 export const nearLimitRatio = 0.8
@@ -35,12 +35,16 @@ export const lateAfterMs = 3_000
  * A series that moved to another gateway is claimed by both until the first forgets it. Where sketches tell how many
  * different series there are, a gateway's part of the limit is its claim over that, so that series which fit the limit are
  * never refused for being claimed twice; the parts then add up to more than 1.
+ *
+ * @param demands of the gateways that see the tenant
+ * @param gatewayCount how many are live, also those that do not see it
  */
-export function computeShares(demands: readonly Demand[]): Map<string, Share> {
-  const samples = split(demands.map((d) => d.samplesPerSecond))
-  const requests = split(demands.map((d) => d.requestsPerSecond))
-  const series = splitSeries(demands)
-  const queries = split(demands.map((d) => d.queriesPerSecond))
+export function computeShares(demands: readonly Demand[], gatewayCount = demands.length): Map<string, Share> {
+  const part = (of: (demand: Demand) => number) => split(demands.map(of), gatewayCount)
+  const samples = part((d) => d.samplesPerSecond)
+  const requests = part((d) => d.requestsPerSecond)
+  const series = splitSeries(demands, gatewayCount)
+  const queries = part((d) => d.queriesPerSecond)
   return new Map(
     demands.map((d, i) => [
       d.gatewayId,
@@ -54,9 +58,9 @@ export function computeShares(demands: readonly Demand[]): Map<string, Share> {
   )
 }
 
-function splitSeries(demands: readonly Demand[]): number[] {
+function splitSeries(demands: readonly Demand[], gatewayCount: number): number[] {
   const claims = demands.map((d) => d.activeSeries)
-  const parts = split(claims)
+  const parts = split(claims, gatewayCount)
   const { distinct } = seriesClaims(demands)
   if (distinct === null) return parts
   return claims.map((claim, i) => (claim > 0 ? Math.min(1, claim / distinct) : (parts[i] as number)))
@@ -83,9 +87,9 @@ export function seriesClaims(demands: readonly Demand[]): SeriesClaims {
   return { total, distinct: Math.max(largest, Math.min(total, distinctSeriesAtLeast(sketches))) }
 }
 
-function split(weights: readonly number[]): number[] {
+function split(weights: readonly number[], gatewayCount: number): number[] {
   const total = weights.reduce((sum, w) => sum + w, 0)
-  if (total <= 0) return weights.map(() => 1 / weights.length)
-  const idle = weights.filter((w) => w <= 0).length
+  if (total <= 0) return weights.map(() => 1 / gatewayCount)
+  const idle = gatewayCount - weights.filter((w) => w > 0).length
   return weights.map((w) => (w > 0 ? w / total : idleReserve / idle))
 }

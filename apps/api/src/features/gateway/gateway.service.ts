@@ -77,11 +77,12 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
         return outcome
       })
       const { gatewayIds, demands: byTenant } = await demands()
+      const gatewayCount = new Set([...gatewayIds, gatewayId]).size
       return {
         policyVersionHint: outcome.desiredVersion,
-        shares: sharesOf(gatewayId, gatewayIds, byTenant, heartbeat.tenants),
+        shares: sharesOf(gatewayId, gatewayCount, byTenant, heartbeat.tenants),
         seriesClaims: claimsOf(gatewayId, byTenant, heartbeat.tenants),
-        defaultShare: 1 / Math.max(1, new Set([...gatewayIds, gatewayId]).size),
+        defaultShare: 1 / gatewayCount,
         nextHeartbeatMs: heartbeatEveryMs,
       }
     },
@@ -89,22 +90,20 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
 }
 
 /**
- * This gateway's part of every live tenant's limits, also of tenants that only others see.
+ * This gateway's part of the limits of the tenants that it sees.
  * @param own what this very heartbeat says: what was read of all gateways may be half a second old, and a gateway that is
  *   told an idle one's share just after its first samples would refuse what has room.
  */
 export function sharesOf(
   gatewayId: string,
-  liveIds: readonly string[],
+  gatewayCount: number,
   byTenant: LiveDemands['demands'],
   own: Heartbeat['tenants'],
 ): HeartbeatAnswer['shares'] {
-  const others = [...new Set(liveIds)].filter((id) => id !== gatewayId)
   const shares: HeartbeatAnswer['shares'] = {}
-  for (const tenantId of new Set([...byTenant.keys(), ...Object.keys(own)])) {
-    const seen = byTenant.get(tenantId) ?? []
-    const demands = others.map((id): Demand => seen.find((d) => d.gatewayId === id) ?? { ...idle, gatewayId: id })
-    const share = computeShares([ownDemand(gatewayId, own[tenantId]), ...demands]).get(gatewayId)
+  for (const [tenantId, saw] of Object.entries(own)) {
+    const others = (byTenant.get(tenantId) ?? []).filter((d) => d.gatewayId !== gatewayId)
+    const share = computeShares([ownDemand(gatewayId, saw), ...others], gatewayCount).get(gatewayId)
     if (share) shares[tenantId] = share
   }
   return shares
@@ -126,16 +125,11 @@ export function claimsOf(
   return claims
 }
 
-const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string] | undefined): Demand =>
-  saw
-    ? {
-        gatewayId,
-        samplesPerSecond: saw.demandSamplesPerSecond,
-        requestsPerSecond: saw.demandRequestsPerSecond,
-        activeSeries: saw.demandSeries,
-        seriesSketch: saw.seriesSketch,
-        queriesPerSecond: saw.demandQueriesPerSecond,
-      }
-    : { ...idle, gatewayId }
-
-const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, queriesPerSecond: 0 }
+const ownDemand = (gatewayId: string, saw: Heartbeat['tenants'][string]): Demand => ({
+  gatewayId,
+  samplesPerSecond: saw.demandSamplesPerSecond,
+  requestsPerSecond: saw.demandRequestsPerSecond,
+  activeSeries: saw.demandSeries,
+  seriesSketch: saw.seriesSketch,
+  queriesPerSecond: saw.demandQueriesPerSecond,
+})

@@ -102,20 +102,28 @@ describe('shares', () => {
     ...{ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, refusedPerSecond: {} },
   })
 
-  it('of a tenant that only another gateway sees are a reserve, not an equal part', () => {
-    const shares = sharesOf('b', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]), {})
-    expect(shares.acme?.samples).toBeCloseTo(0.02)
+  it('are of the tenants that the gateway sees, however many the others do', () => {
+    const read = new Map([
+      ['acme', [demand('a', 50)]],
+      ['globex', [demand('a', 50)]],
+    ])
+    expect(Object.keys(sharesOf('b', 2, read, { acme: saw(50) }))).toEqual(['acme'])
   })
   it('of a tenant on one connection are all of it', () => {
     const own = { acme: saw(50) }
-    expect(sharesOf('a', ['a', 'b'], new Map([['acme', [demand('a', 50)]]]), own).acme?.samples).toBe(1)
+    expect(sharesOf('a', 2, new Map([['acme', [demand('a', 50)]]]), own).acme?.samples).toBe(1)
+  })
+  it('of what only another gateway sees of a tenant are a reserve', () => {
+    const own = { acme: { ...saw(0), demandQueriesPerSecond: 3 } }
+    const { acme } = sharesOf('b', 3, new Map([['acme', [demand('a', 50)]]]), own)
+    expect(acme?.samples).toBeCloseTo(0.01)
   })
   it('of a gateway that nobody has heard of yet count it in', () => {
-    expect(sharesOf('new', [], new Map(), { acme: saw(50) }).acme?.samples).toBe(1)
+    expect(sharesOf('new', 1, new Map(), { acme: saw(50) }).acme?.samples).toBe(1)
   })
   it('count what the heartbeat itself says, not what was read before it', () => {
     const read = new Map([['acme', [demand('a', 50), demand('b', 1)]]])
-    const shares = sharesOf('b', ['a', 'b'], read, { acme: saw(150), globex: saw(10) })
+    const shares = sharesOf('b', 2, read, { acme: saw(150), globex: saw(10) })
     expect(shares.acme?.samples).toBe(0.75)
     expect(shares.acme?.queries).toBe(0.75)
     expect(shares.globex?.samples).toBe(1)
