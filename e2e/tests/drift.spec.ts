@@ -51,7 +51,7 @@ test('a version that the canary refuses stops there, and the pages say who refus
     const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
     await edit(quotas, 2_100, 'A change that the canary refuses', 'Apply')
     await expect(
-      quotas.getByText(/gateway-1 refused it, so the fleet was not told .*not signed by a key/).first(),
+      quotas.getByText(/gateway-1 refused it, so the fleet was not told .*The platform team sees why/).first(),
     ).toBeVisible()
     // It was never told to the fleet, so nobody there is behind.
     await expect(quotas.getByText(/gateway-2 is behind/)).toHaveCount(0)

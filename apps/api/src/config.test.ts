@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ConfigError, environment, readConfig } from './config.ts'
 
 const complete = {
+  AWS_REGION: 'eu-central-1',
   MACHINE_TLS_CERT_FILE: '/pki/api.pem',
   MACHINE_TLS_KEY_FILE: '/pki/api.key',
   MACHINE_CLIENT_CA_FILE: '/pki/ca.pem',

@@ -7,6 +7,7 @@ const text = z.string().min(1)
 
 /** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
 export const environment = z.object({
+  AWS_REGION: text.describe('Region of every AWS service used; the AWS SDK reads it, as it does the three above'),
   API_HOST: text.default('127.0.0.1').describe('Address that the portal reaches the API at'),
   API_PORT: port.default(4000).describe('Its port; 0 takes a free one'),
   MACHINE_HOST: text.default('127.0.0.1').describe('Address of the machine port (mTLS)'),

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { quotas } from '@tickwatch/db'
 import { parseManifest } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
@@ -221,6 +222,24 @@ describe('a boost', () => {
     const [newest] = (await admin.quota.history.query({ pageSize: 1 })).items
     expect(newest).toMatchObject({ revertsRevision: revision, by: { name: 'End of boost' } })
     expect((await admin.quota.current.query()).scheduled).toEqual([])
+  })
+
+  it('gives back what it changed, however many changes of other limits came since', async () => {
+    const before = await effective()
+    const endsAt = new Date(Date.now() + 5_000)
+    const revision = await revisionOf(propose(8_100, { endsAt: endsAt.toISOString() }))
+    const { own } = await admin.quota.current.query()
+    for (let made = 0; made < 205; made += 1) {
+      const to = 40_000 + made
+      const changes = [{ limit: 'series.activeMax' as const, from: to - 1, to }]
+      const limits = { ...own, 'series.activeMax': to }
+      const by = { subject: 'mara', name: 'Mara' }
+      const rest = { approvedBy: null, endsAt: null, revertsRevision: null, changeRequestId: null }
+      const revised = { tenantId: 'acme', createdAt: new Date(), by, reason: 'growth', limits, changes, ...rest }
+      await api.db.worker((tx) => quotas.append(tx, { ...revised, baseRevision: revision + made }))
+    }
+    expect(Date.now()).toBeLessThan(endsAt.getTime())
+    await vi.waitFor(async () => expect(await effective()).toBe(before), soon)
   })
 
   it('that would have ended already is refused', async () => {

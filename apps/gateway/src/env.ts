@@ -24,6 +24,8 @@ const publicKeys = file.transform((pem, context) => {
 })
 
 export const environment = z.object({
+  /** The AWS SDK reads it. */
+  AWS_REGION: words,
   GATEWAY_ID: id,
   GATEWAY_RING: z.enum(rings),
   GATEWAY_ZONE: words.max(64),

@@ -159,6 +159,20 @@ export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
   return rows.map(policyVersionOf)
 }
 
+/**
+ * Since when the canary ring holds up what the fleet waits for: this version, or one before it that it took the place of.
+ * A refusal ends that; what comes after it waits anew. Null before the canary ring was told.
+ */
+export async function heldSince(tx: PlatformTx, version: number): Promise<Date | null> {
+  const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
+    SELECT min(canary_published_at) AS since FROM public.policy_version
+    WHERE version <= ${version}::bigint AND state IN ('canary', 'superseded')
+      AND version > coalesce((SELECT desired_version FROM public.ring_state WHERE ring = 'fleet'), 0)
+      AND version > coalesce((SELECT max(version) FROM public.policy_version
+        WHERE state = 'refused' AND version < ${version}::bigint), 0)`
+  return row?.since ?? null
+}
+
 /** What a list of versions tells. */
 export type PolicyVersionSummary = PolicyVersionProgress & Pick<PolicyVersion, 'bytes' | 'tenants' | 'causes'>
 

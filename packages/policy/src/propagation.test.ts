@@ -11,7 +11,7 @@ import {
 } from './propagation.ts'
 
 const publishedAt = 1_000_000
-const version = { version: 7, sha256: 'seven', canaryPublishedAtMs: publishedAt }
+const version = { version: 7, sha256: 'seven' }
 const report = (given: Partial<GatewayReport> = {}): GatewayReport => ({
   gatewayId: 'gw-1',
   ring: 'canary',
@@ -63,7 +63,7 @@ describe('decidePromotion', () => {
       { step: 'promote', because: 'attested' },
     ],
   ])('where %s', (_case, canaries, afterMs, decision) => {
-    expect(decidePromotion(version, canaries, publishedAt + afterMs)).toEqual(decision)
+    expect(decidePromotion(version, publishedAt, canaries, publishedAt + afterMs)).toEqual(decision)
   })
 
   it('holds a version for 30 s at most, and never lets one past a refusal', () => {
@@ -77,7 +77,7 @@ describe('decidePromotion', () => {
     })
     fc.assert(
       fc.property(fc.array(canary), fc.nat({ max: 100_000 }), (canaries, afterMs) => {
-        const { step } = decidePromotion(version, canaries, publishedAt + afterMs)
+        const { step } = decidePromotion(version, publishedAt, canaries, publishedAt + afterMs)
         const refused = canaries.some((g) => g.refused?.version === 7)
         expect(step === 'stop').toBe(refused)
         if (afterMs >= canaryHoldMs) expect(step).not.toBe('wait')

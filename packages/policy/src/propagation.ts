@@ -25,9 +25,11 @@ export type PromotionDecision =
 /**
  * Whether a version that the canary ring was told of may go to the fleet: as soon as every canary that is there
  * attests it; never once one refuses it; after {@link canaryHoldMs} where canaries are away or silent about it.
+ * @param heldSinceMs when the canary ring was first told of what the fleet has yet to hear
  */
 export function decidePromotion(
-  version: { version: number; sha256: string; canaryPublishedAtMs: number },
+  version: { version: number; sha256: string },
+  heldSinceMs: number,
   canaries: readonly GatewayReport[],
   nowMs: number,
 ): PromotionDecision {
@@ -36,7 +38,7 @@ export function decidePromotion(
   if (canaries.length === 0) return { step: 'promote', because: 'no-canary' }
   const waiting = canaries.filter((g) => !attests(g, version))
   if (waiting.length === 0) return { step: 'promote', because: 'attested' }
-  const untilMs = version.canaryPublishedAtMs + canaryHoldMs
+  const untilMs = heldSinceMs + canaryHoldMs
   if (nowMs >= untilMs) return { step: 'promote', because: 'hold-expired' }
   return { step: 'wait', for: waiting.map((g) => g.gatewayId), untilMs }
 }

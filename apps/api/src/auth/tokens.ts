@@ -68,7 +68,9 @@ export function createTokenVerifier(options: { issuer: string; audience: string;
 
 /** The generic error is how jose tells that the keys' address answered something else than keys. */
 const isKeyFault = (cause: unknown) =>
-  cause instanceof errors.JWKSTimeout || (cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC')
+  cause instanceof errors.JWKSTimeout ||
+  cause instanceof errors.JWKSInvalid ||
+  (cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC')
 
 async function discover(issuer: string) {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`

@@ -38,6 +38,7 @@ export async function startTestApi(parts: TestApiParts) {
   const config = readConfig({
     API_PORT: '0',
     MACHINE_PORT: '0',
+    AWS_REGION: 'us-east-1',
     MACHINE_TLS_CERT_FILE: parts.server.cert,
     MACHINE_TLS_KEY_FILE: parts.server.key,
     MACHINE_CLIENT_CA_FILE: parts.caFile,

@@ -4,8 +4,8 @@ import { applyRevision } from '../features/quota/applyRevision.ts'
 import { boostEnd, judgeChange } from '../features/quota/quota.rules.ts'
 
 const worker = { subject: 'system:boost-end', name: 'End of boost' }
-/** Revisions that are looked back over for what held before a boost. */
-const historyMax = 200
+/** Revisions that are looked back over for what held before a boost, beside all that were made since. */
+const lookBack = 200
 const attemptsMax = 5
 
 /**
@@ -32,7 +32,7 @@ async function end(tx: WorkerTx, tenantId: string, revision: number): Promise<vo
   const head = await quotas.head(tx, tenantId)
   const tenant = await tenants.byId(tx, tenantId)
   if (!head || !tenant) return
-  const past = await quotas.history(tx, tenantId, { pageSize: historyMax })
+  const past = await quotas.history(tx, tenantId, { pageSize: head.revision - revision + lookBack })
   const back = boostEnd(past.items.toReversed(), revision, at.getTime())
   const defaults = await tenants.platformDefaults(tx)
   const { own: limits, changes } = judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, back)

@@ -37,8 +37,9 @@ export function createPromoter(parts: {
 
   async function decide(v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<void> {
     const canaries = known.filter((g) => g.ring === 'canary' && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
-    const version = { ...v, canaryPublishedAtMs: v.canaryPublishedAt?.getTime() ?? nowMs }
-    const decision = decidePromotion(version, canaries.map(reportOf), nowMs)
+    // Edits that keep coming must not hold the fleet up for longer than one does.
+    const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version))
+    const decision = decidePromotion(v, heldSince?.getTime() ?? nowMs, canaries.map(reportOf), nowMs)
     if (decision.step === 'promote') {
       await db.worker(async (tx) => {
         await policyVersions.update(tx, v.version, { fleetPublishedAt: new Date(nowMs), held: null })
@@ -47,11 +48,12 @@ export function createPromoter(parts: {
       })
       await publisher.catchUp()
     } else if (decision.step === 'stop') {
-      const held = `${decision.gatewayId} refused it, so the fleet was not told and enforces what it did: ${decision.reason}.`
+      // Every tenant reads this; the reason may name another one.
+      const held = `${decision.gatewayId} refused it, so the fleet was not told and enforces what it did. The platform team sees why.`
       await db.worker(async (tx) => {
         await policyVersions.update(tx, v.version, { state: 'refused', held })
         await jobs.notify(tx, { kind: 'policy', version: v.version })
-        await audit(tx, v, 'policy.refuse', held)
+        await audit(tx, v, 'policy.refuse', `${decision.gatewayId} refused it: ${decision.reason}`)
       })
     } else {
       const away = canaries.filter((g) => decision.for.includes(g.gatewayId) && isAway(g, nowMs))

@@ -15,7 +15,7 @@ import {
 } from '@tickwatch/policy'
 import { systemEvent } from '../audit.ts'
 import type { Metrics } from '../metrics.ts'
-import type { RingWriter } from './ringWriter.ts'
+import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /** Makes policy versions and tells the rings. Whoever calls it holds the publishing lock. */
 export type Publisher = {
@@ -59,6 +59,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   async function tell(ring: 'canary' | 'fleet', v: policyVersions.PolicyVersion): Promise<Date> {
     const manifest = encodeManifest(v.manifest)
+    await auditForeign(ring, manifest)
     const parameterVersion = await rings.tell(ring, manifest)
     const publishedAt = new Date()
     await db.worker(async (tx) => {
@@ -76,6 +77,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
       await jobs.notify(tx, { kind: 'policy', version })
     })
     return publishedAt
+  }
+
+  /** What someone wrote by hand since the last look is about to be written over: the reconciler will not see it. */
+  async function auditForeign(ring: 'canary' | 'fleet', next: string): Promise<void> {
+    const state = (await db.worker((tx) => policyVersions.ringStates(tx))).find((known) => known.ring === ring)
+    const found = await rings.get(ring)
+    if (!state || found?.value === state.manifest || found?.value === next) return
+    const before = describeManifest(found)
+    const after = { version: state.version, sha256: state.sha256 }
+    const event = { action: 'policy.manifest.reconciled', target: `ring ${ring}`, before, after }
+    await db.worker((tx) => auditLog.append(tx, systemEvent('publisher', event)))
   }
 
   async function compile(source: PolicySource, sourceHash: string): Promise<void> {

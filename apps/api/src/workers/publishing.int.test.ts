@@ -72,8 +72,13 @@ describe('a version', () => {
     await toldOf('canary', version)
     await canary.refuse('bad signature')
     await vi.waitFor(async () => {
-      expect(await stateOf(version)).toMatchObject({ state: 'refused', held: expect.stringContaining('bad signature') })
+      expect((await stateOf(version)).state).toBe('refused')
     }, soon)
+    // Every tenant reads it, and a reason may name another tenant.
+    const { held } = await stateOf(version)
+    expect(held).toMatch(/^gateway-1 refused it/)
+    expect(held).not.toContain('bad signature')
+    expect((await events('policy.refuse'))[0]?.reason).toBe('gateway-1 refused it: bad signature')
     expect(told('fleet').version).toBe(before)
     expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
     await enforceEverywhere(await edit())
@@ -90,13 +95,17 @@ describe('a version', () => {
       // An API that just started gives every gateway as long to report.
     }, awayAfterMs + 10_000)
     expect(told('fleet').version).toBe(before)
+    // What takes its place does not wait anew.
+    const newer = await edit()
+    await toldOf('canary', newer)
+    expect(told('fleet').version).toBe(before)
     const canaryPublishedAt = new Date(Date.now() - canaryHoldMs)
     await api.db.worker((tx) => policyVersions.update(tx, version, { canaryPublishedAt }))
-    await toldOf('fleet', version)
-    expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${version}` })
+    await toldOf('fleet', newer)
+    expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${newer}` })
     await canary.apply()
     await fleet.apply()
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+    await vi.waitFor(async () => expect((await stateOf(newer)).state).toBe('enforced'), soon)
   })
 
   it('waits for a gateway that could not report while the API was gone', async () => {
@@ -208,6 +217,17 @@ describe('a manifest in SSM', () => {
     expect(api.parameters.labelled(api.nameOf('fleet'), 'current')).toBe(
       api.parameters.newest(api.nameOf('fleet'))?.version,
     )
+  })
+
+  it('that someone changed by hand just before an edit is written over, and the audit log tells', async () => {
+    const count = (await events('policy.manifest.reconciled')).length
+    api.parameters.byHand.put(api.nameOf('canary'), '{"format":1,"version":1}')
+    const version = await edit()
+    await toldOf('canary', version)
+    const after = await events('policy.manifest.reconciled')
+    expect(after).toHaveLength(count + 1)
+    expect(after[0]).toMatchObject({ target: 'ring canary', before: { fault: 'the manifest has no SHA-256' } })
+    await enforceEverywhere(version)
   })
 
   it('that someone deleted is written again', async () => {

@@ -31,12 +31,8 @@ export function createReconciler(db: Database, rings: RingWriter, log: Logger): 
     async reconcile() {
       for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
         const found = await rings.get(state.ring)
-        if (found?.value !== state.manifest) await putBack(state, found)
-        // The same text written again by hand moved the labels' version on.
-        else if (found.version !== state.parameterVersion) {
-          const parameterVersion = await writeAgain(state)
-          await db.worker((tx) => policyVersions.setDesired(tx, { ...state, parameterVersion }))
-        }
+        // The same text under another number was written again by hand, or put back without its audit event.
+        if (found?.value !== state.manifest || found.version !== state.parameterVersion) await putBack(state, found)
       }
     },
   }

@@ -84,7 +84,7 @@ export function startWorkers(parts: WorkerParts): Workers {
     }
   }
 
-  async function tick(): Promise<void> {
+  async function settle(): Promise<void> {
     await db.worker(async (tx) => {
       // Another process does it.
       if (!(await policyVersions.tryLockPublishing(tx))) return
@@ -92,11 +92,14 @@ export function startWorkers(parts: WorkerParts): Workers {
       else await promoter.settle()
       await reconciler.reconcile()
     })
+  }
+
+  async function endBoosts(): Promise<void> {
     const due = await db.worker((tx) => quotas.boostsDue(tx, new Date(), boostsATick))
     for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
-    // Last, and without the lock: the order of a list must hold up no change.
-    await db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
   }
+
+  const sumTraffic = () => db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
 
   const crontab = [
     { task: 'ensureAuditPartitions', match: '17 3 * * *' },
@@ -105,7 +108,10 @@ export function startWorkers(parts: WorkerParts): Workers {
   const runner = startJobRunner({ db, workerUrl, taskList, crontab, log })
   const ending = new AbortController()
   const loop = repeat(tickMs, ending.signal, async () => {
-    await tick().catch((err: unknown) => log.warn({ err }, 'tick failed, the next one tries again'))
+    // Each by itself: with AWS away boosts end all the same.
+    for (const step of [settle, endBoosts, sumTraffic]) {
+      await step().catch((err: unknown) => log.warn({ err, step: step.name }, 'failed, the next tick tries again'))
+    }
   })
   return {
     async stop() {

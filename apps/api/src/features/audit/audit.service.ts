@@ -30,8 +30,11 @@ const exportPageEvents = 1_000
 export function createAuditService(db: Database, checkpoints: Checkpoints): AuditService {
   let last: { atMs: number; wholeAtMs: number; view: ReturnType<typeof followChain> } | null = null
 
+  let running: ReturnType<typeof followChain> | null = null
+
   /** One at a time: who asks while it runs gets its answer. */
   function verify(now: boolean): ReturnType<typeof followChain> {
+    if (running) return running
     const atMs = performance.now()
     if (last && !now && atMs - last.atMs < verifiedForMs) return last.view
     const before = last && !now && atMs - last.wholeAtMs < wholeEveryMs ? last : null
@@ -40,9 +43,14 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
       followChain(db, checkpoints, verified?.view.intact && verified.view.checkpoints ? verified : nothingVerified),
     )
     last = { atMs, wholeAtMs: before?.wholeAtMs ?? atMs, view }
-    view.catch(() => {
-      last = null
-    })
+    running = view
+    view
+      .catch(() => {
+        last = null
+      })
+      .finally(() => {
+        running = null
+      })
     return view
   }
 

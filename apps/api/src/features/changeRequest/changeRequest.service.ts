@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   auditLog,
   type ChangeRequest,
@@ -40,6 +41,9 @@ export type ChangeRequestService = {
   pendingCount(): Promise<number>
 }
 
+/** A decision that is made must not wait for AMP to be there. */
+const p99WaitMs = 3_000
+
 export function createChangeRequestService(db: Database, usage: Pick<UsageService, 'p99'>): ChangeRequestService {
   /** Throws what must not be rolled back (a request closed as outdated) after the commit. */
   async function decide(
@@ -71,7 +75,9 @@ export function createChangeRequestService(db: Database, usage: Pick<UsageServic
     const [impact, similar, p99s] = await Promise.all([
       db.platform((tx) => readImpact(tx, asked)),
       db.platform((tx) => changeRequests.similar(tx, id, limits, 5)),
-      Promise.all(limits.map((limit) => usage.p99(asked.tenantId, limit))),
+      Promise.all(
+        limits.map((limit) => Promise.race([usage.p99(asked.tenantId, limit), sleep(p99WaitMs, null, { ref: false })])),
+      ),
     ])
     return {
       ...viewOf(caller, asked),
