@@ -1,4 +1,4 @@
-/** The one-way import rules of docs/architecture.md. `scripts/lint/importRules.test.ts` breaks each on purpose. */
+/** The one-way import rules of docs/architecture.md. `scripts/importRules.test.ts` breaks each on purpose. */
 
 /** Which rooms each room may import, itself aside. */
 const rooms = {

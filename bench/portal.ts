@@ -38,7 +38,7 @@ async function visit(page: Page, url: string): Promise<Visit> {
     shift: window.seen.shift,
     // What was asked for before anything was painted; charts come later, by themselves.
     scriptKb: performance.getEntriesByType('resource')
-      .filter((e) => e.initiatorType === 'script' && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
+      .filter((e) => e.name.endsWith('.js') && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
       .reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024,
   })`)
 }

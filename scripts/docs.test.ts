@@ -53,7 +53,7 @@ describe.each(documents)('%s', (document) => {
 it('reads the documents and finds what they tell', () => {
   expect(documents).toContain('docs/operating.md')
   expect(commandsOf('README.md')).toContain('npm run traffic -- --tenant acme --times 5')
-  expect(commandsOf('docs/operating.md')).toContain('node packages/db/src/cli.ts migrate')
+  expect(commandsOf('docs/operating.md')).toContain('npm run -w packages/db migrate')
   expect(fault('npm run nothing')).toBe('there is no script nothing')
   expect(fault('node nowhere.ts')).toBe('there is no nowhere.ts')
   expect(fault('npm run -w packages/db nothing')).toBe('there is no script nothing')

@@ -123,6 +123,14 @@ describe('an object store', () => {
     const answer = await fetch(`${object}?versionId=${version}`, { method: 'DELETE', headers })
     expect(answer.status).toBe(403)
     expect(await store.get(auditBucket, 'audit/test/1')).toEqual(bytes)
+    // A plain delete only hides it: it is found all the same, as is what is stored over it.
+    const stored = await store.list(auditBucket, 'audit/test/', '')
+    expect(stored).toMatchObject([{ key: 'audit/test/1' }])
+    expect((await fetch(object, { method: 'DELETE', headers })).status).toBe(204)
+    expect(await store.get(auditBucket, 'audit/test/1')).toBeNull()
+    expect(await store.list(auditBucket, 'audit/test/', '')).toEqual(stored)
+    await store.putOnce(auditBucket, 'audit/test/1', Uint8Array.of(2))
+    expect(await store.list(auditBucket, 'audit/test/', '')).toEqual(stored)
   })
 
   it('tells of a bucket that is not there', async () => {

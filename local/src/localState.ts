@@ -115,6 +115,13 @@ export function recordOf(pid: number): ProcessRecord {
 export async function killLeftovers(state: LocalState): Promise<void> {
   const left = Object.entries(state.processes).filter(([, record]) => isAlive(record))
   // SIGINT is Postgres's fast shutdown: no recovery at the next start.
-  for (const [name, { pid }] of left) process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGKILL')
+  for (const [name, { pid }] of left) {
+    try {
+      process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGKILL')
+    } catch (error) {
+      // The reaper was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
   await until('the processes of an earlier start gone', () => !left.some(([, record]) => isAlive(record)))
 }

@@ -130,6 +130,13 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 /** @throws CannotStart when a platform runs in this folder. What a killed one left running is ended. */
 async function clearTheWay(stateDir: string): Promise<void> {
+  mustNotRun(stateDir)
+  const before = readLocalState(stateDir)
+  if (before) await killLeftovers(before)
+}
+
+/** @throws CannotStart when a platform runs in this folder. */
+export function mustNotRun(stateDir: string): void {
   const before = readLocalState(stateDir)
   if (!before) return
   const over = before.phase === 'stopped' || before.phase === 'failed'
@@ -138,7 +145,6 @@ async function clearTheWay(stateDir: string): Promise<void> {
       `Tickwatch runs here already (process ${before.supervisor.pid}, ${before.addresses.portal}). Stop it by: npm run stop`,
     )
   }
-  await killLeftovers(before)
 }
 
 async function mustBeFree(state: LocalState): Promise<void> {

@@ -7,7 +7,7 @@ import { producerTenants, producerWriter } from './producers/tenants.ts'
 // `npm run traffic -- --tenant acme --times 5`: turns one tenant of the running local platform up until it is stopped.
 
 const usage = `Usage: npm run traffic -- --tenant ${producerTenants.map(({ tenant }) => tenant).join('|')} --times 2…20 [--seconds 1…3600]`
-/** Each time adds as many series again; 20 stay under the default limit of active series, so that the rate is what refuses. */
+/** Each time adds as many series again. acme's limit of 20,000 is reached at 7. */
 const timesMax = 20
 const secondsMax = 3_600
 

@@ -7,7 +7,7 @@ import { root, run, step } from './steps.mjs'
 const portal = join(root, 'apps', 'web')
 /** What the portal is built from: itself, and the rooms it may import. */
 const sources = ['apps/web', 'apps/api/src', 'packages/policy/src']
-const notSource = /^(node_modules|\.next(-\d+)?|next-env\.d\.ts)$/
+const notSource = /^(node_modules|\.turbo|\.next(-\d+)?|next-env\.d\.ts)$/
 
 function* filesBelow(folder) {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))

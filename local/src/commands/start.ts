@@ -3,7 +3,7 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLocalState } from '../localState.ts'
 import type { Part } from '../part.ts'
-import { CannotStart, type Platform, startPlatform } from '../platform.ts'
+import { CannotStart, mustNotRun, type Platform, startPlatform } from '../platform.ts'
 import { portOffsetVariable } from '../ports.ts'
 import { PartFault } from '../processes.ts'
 import { root } from '../tools.ts'
@@ -96,6 +96,13 @@ function restart(part: Part, how: string, log: string) {
 
 /** Starts the same command in a session of its own and waits until it serves. */
 async function startDetached(stateDir: string): Promise<number> {
+  try {
+    // Before its log is begun anew.
+    mustNotRun(stateDir)
+  } catch (fault) {
+    console.error(explain(fault))
+    return 1
+  }
   const startedAt = performance.now()
   const logFile = join(stateDir, detachedLog)
   mkdirSync(join(stateDir, 'logs'), { recursive: true })
@@ -109,6 +116,9 @@ async function startDetached(stateDir: string): Promise<number> {
   const progress = followStages(logFile)
   const ended = new AbortController()
   child.once('exit', () => ended.abort())
+  const giveUp = () => child.kill('SIGTERM')
+  process.on('SIGINT', giveUp)
+  process.on('SIGTERM', giveUp)
   try {
     await until(
       'the platform ready',
@@ -119,10 +129,17 @@ async function startDetached(stateDir: string): Promise<number> {
       },
       { seconds: 300, everyMs: 100, signal: ended.signal },
     )
-  } catch {
-    // It said itself what went wrong.
+  } catch (fault) {
     progress()
+    // Ended, it said itself what went wrong.
+    if (!ended.signal.aborted) {
+      console.error(explain(fault))
+      giveUp()
+    }
     return 1
+  } finally {
+    process.off('SIGINT', giveUp)
+    process.off('SIGTERM', giveUp)
   }
   const state = readLocalState(stateDir)
   if (state) console.log(summary(state, (performance.now() - startedAt) / 1_000, { detached: true }))

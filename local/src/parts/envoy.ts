@@ -101,7 +101,8 @@ function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', upstreams:
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension(
         'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        // Under Node's 5 s, so that it is never the gateway that closes an idle connection just as we send on it.
+        // It is Envoy that closes idle connections. The gateway never does (its keepAliveTimeout is 0): it might do so just as
+        // we send on one.
         { common_http_protocol_options: { idle_timeout: '3s' }, explicit_http_config: { http_protocol_options: {} } },
       ),
     },

@@ -8,7 +8,7 @@ export type ProducerTenant = {
   noisyShard: boolean
 }
 
-/** The tenants whose game servers are simulated, all far under the platform's default quota of 10,000 samples/s. */
+/** The tenants whose game servers are simulated. */
 export const producerTenants: readonly ProducerTenant[] = [
   {
     tenant: 'acme',

@@ -1,4 +1,4 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectVersionsCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { clientConfig } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
@@ -8,7 +8,10 @@ export type ObjectStore = {
   get(bucket: string, key: string): Promise<Uint8Array | null>
   /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. */
   putOnce(bucket: string, key: string, body: Uint8Array): Promise<'stored' | 'exists'>
-  /** The keys after `after` that begin with `prefix`, in their order, and when each was stored. */
+  /**
+   * The keys after `after` that begin with `prefix`, in their order, and when each was first stored; in a bucket with
+   * versions also those that someone deleted, which hides an object but does not take it away.
+   */
   list(bucket: string, prefix: string, after: string): Promise<{ key: string; storedAt: Date }[]>
 }
 
@@ -48,17 +51,22 @@ export function createObjectStore(): ObjectStore {
     },
 
     async list(bucket, prefix, after) {
-      const found: { key: string; storedAt: Date }[] = []
-      const input = { Bucket: bucket, Prefix: prefix, StartAfter: after }
+      const found = new Map<string, Date>()
+      const input = { Bucket: bucket, Prefix: prefix }
+      let from: { KeyMarker: string | undefined; VersionIdMarker?: string | undefined } = { KeyMarker: after }
       try {
-        for await (const { Contents } of paginateListObjectsV2({ client }, input)) {
-          for (const { Key, LastModified } of Contents ?? []) {
-            if (Key && LastModified) found.push({ key: Key, storedAt: LastModified })
+        for (;;) {
+          const page = await client.send(new ListObjectVersionsCommand({ ...input, ...from }))
+          // Of one key the newest version comes first, and the oldest is the one that was stored under it.
+          for (const { Key, LastModified } of page.Versions ?? []) {
+            if (Key && Key > after && LastModified) found.set(Key, LastModified)
           }
+          if (!page.IsTruncated) break
+          from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
         }
-        return found
+        return [...found].map(([key, storedAt]) => ({ key, storedAt }))
       } catch (cause) {
-        throw asAwsError(`S3 ListObjectsV2 ${bucket}/${prefix}`, cause)
+        throw asAwsError(`S3 ListObjectVersions ${bucket}/${prefix}`, cause)
       }
     },
   }

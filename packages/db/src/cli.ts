@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { migrate, migrationsFolder } from './migrate/migrate.ts'
 
 const usage = `usage:
-  node packages/db/src/cli.ts migrate      bring the database to the newest schema
-  node packages/db/src/cli.ts new <name>   write a migration for what prisma/schema has and the database hasn't
+  npm run -w packages/db migrate      bring the database to the newest schema
+  npm run -w packages/db new <name>   write a migration for what prisma/schema has and the database hasn't
 Environment: DATABASE_URL_OWNER, and DATABASE_URL_TENANT, DATABASE_URL_PLATFORM, DATABASE_URL_WORKER for their passwords.`
 
 const variables = {
