@@ -39,16 +39,20 @@ export type Told = {
 
 /** What each ring is told, and who has missed it since when. */
 export async function told(tx: PlatformTx): Promise<Told> {
-  const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; since: Date | null }[]>`
-    SELECT g.id AS "gatewayId",
-      min(CASE g.ring WHEN 'canary' THEN v.canary_published_at ELSE v.fleet_published_at END) AS since
+  const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; since: Date }[]>`
+    SELECT g.id AS "gatewayId", missed.since
     FROM public.gateway g
       JOIN public.ring_state r ON r.ring = g.ring AND r.desired_version > g.applied_version
-      JOIN public.policy_version v ON v.version > g.applied_version AND v.version <= r.desired_version
-    GROUP BY g.id`
+      CROSS JOIN LATERAL (
+        SELECT published.at AS since
+        FROM public.policy_version v CROSS JOIN LATERAL (
+          SELECT CASE g.ring WHEN 'canary' THEN v.canary_published_at ELSE v.fleet_published_at END AS at) published
+        WHERE v.version > g.applied_version AND v.version <= r.desired_version AND published.at IS NOT NULL
+        ORDER BY v.version LIMIT 1
+      ) missed`
   return {
     desires: await desired(tx),
-    missedSince: new Map(rows.flatMap(({ gatewayId, since }) => (since ? [[gatewayId, since] as const] : []))),
+    missedSince: new Map(rows.map(({ gatewayId, since }) => [gatewayId, since])),
   }
 }
 
