@@ -157,6 +157,9 @@ describe('two people who edit at once', () => {
     const values = [5_001, 5_002, 5_003, 5_004]
     const results = await Promise.allSettled(values.map((value) => propose(value, { baseRevision: revision })))
     expect(results.filter((r) => r.status === 'fulfilled')).toHaveLength(1)
+    for (const lost of results.filter((r) => r.status === 'rejected')) {
+      expect(lost.reason).toMatchObject({ data: { code: 'CONFLICT', tickwatch: { code: 'quota-conflict' } } })
+    }
   })
 })
 
@@ -208,6 +211,9 @@ describe('an edit outside the envelope', () => {
     const id = await requestOf(propose(93_000))
     const colleague = await api.as({ sub: 'lee', groups: ['acme-admins'] }, 'acme')
     await expect(colleague.quota.withdraw.mutate({ id })).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } })
+    await seedTenant(api.db, 'globex', {})
+    const stranger = await api.as({ sub: 'lee', groups: ['globex-admins'] }, 'globex')
+    await expect(stranger.quota.withdraw.mutate({ id })).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
     await admin.quota.withdraw.mutate({ id })
     expect(await approver.changeRequest.pendingCount.query()).toBe(0)
   })

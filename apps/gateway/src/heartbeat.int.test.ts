@@ -70,6 +70,28 @@ test('a heartbeat tells who, what is enforced and what was seen; its certificate
   expect(demandSamplesPerSecond / demandRequestsPerSecond).toBeCloseTo(31 / 2)
 })
 
+test('a tenant over an idle share is told to come back in a second while its own is on its way', async () => {
+  const limits = { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100, 'ingest.requestsPerSecond': 1_000 }
+  at.publish({ version: 1, tenants: [{ id: 'acme', limits }] })
+  answer({ acme: { samples: 0.02, requests: 0.002, series: 1, queries: 1 } }, 60_000)
+  await at.start()
+  await ready()
+  at.controlPlane.answerAfterMs = 2_000
+  expect((await at.write(samples(50))).status).toBe(204)
+  const early = [await at.write(samples(50)), await at.write(samples(50))]
+  expect(early.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([
+    [429, '1'],
+    [429, '1'],
+  ])
+  expect(early.map(({ body }) => body.slice(0, body.indexOf(':')))).toEqual(['tw-rate', 'tw-request-rate'])
+  expect(early[0]?.body).toContain('retry after 1 s')
+  // The share stays as it is: then it takes its time.
+  await vi.waitFor(async () => {
+    const { headers } = await at.write(samples(50))
+    expect(Number(headers['retry-after'])).toBeGreaterThan(10)
+  }, 10_000)
+})
+
 test('a tenant that appears is told of at once, and its share applies', async () => {
   answer({}, 60_000)
   await at.start()

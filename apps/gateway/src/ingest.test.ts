@@ -1,5 +1,5 @@
 import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { encodeSnappy, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import { encodeSnappy, Scratch, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { describe, expect, test } from 'vitest'
 import { Ingest } from './ingest.ts'
 import type { TenantPolicy } from './policy.ts'
@@ -35,6 +35,44 @@ function keep(tenant: Tenant, series: string[][], nowS = 0) {
 }
 const many = (count: number, name: string) =>
   Array.from({ length: count }, (_, i) => ['__name__', name, 'queue', `${i}`])
+
+describe('what a request takes from the bucket of samples', () => {
+  test('is its samples, histograms and exemplars', () => {
+    writer.begin()
+    for (const [name, exemplars] of [
+      ['good', 3],
+      ['bad-name', 5],
+    ] as const) {
+      writer.beginSeries(['__name__', name])
+      writer.sample(1, epochMs)
+      for (let i = 0; i < exemplars; i++) writer.exemplar(['trace_id', 'a'], 1, epochMs)
+      writer.endSeries()
+    }
+    writer.metadata('good', 'counter', 'Good.', '')
+    expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 2, tokens: 10 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 1, exemplars: 3, tokens: 4 })
+  })
+
+  test('is its metadata where it is only that', () => {
+    writer.begin()
+    for (let i = 0; i < 500; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
+    expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 0, tokens: 500 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 0, tokens: 500, empty: false })
+  })
+
+  test('is no more for a 2.0 series that has its metadata with its sample', () => {
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    for (const name of ['a', 'b']) {
+      v2.beginSeries(['__name__', name])
+      v2.sample(1, epochMs)
+      v2.metadata('gauge', 'Help.', '')
+      v2.endSeries()
+    }
+    expect(ingest.read(encodeSnappy(v2.finish(), scratch), 2, 1e6)).toEqual({ samples: 2, tokens: 2 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 2, tokens: 2 })
+  })
+})
 
 describe('a series', () => {
   test('that was refused stays refused, and is taken once the schema allows it', () => {
@@ -84,6 +122,32 @@ describe('a series', () => {
     const bad = Array.from({ length: refusedSeriesMax + 500 }, (_, i) => ['__name__', 'up', 'player', `${i}`])
     expect(keep(tenant, bad)).toEqual({ samples: 0, refused: { 'label-name': refusedSeriesMax + 500 } })
     expect(tenant.series.size).toBe(refusedSeriesMax)
+  })
+
+  test('that is refused by its size, or is large, is judged each time and costs no memory', () => {
+    const tenant = tenantOf({})
+    const large = 'x'.repeat(5_000)
+    const wrong = [
+      ['__name__', 'up', 'queue', 'x'.repeat(300)],
+      ['__name__', 'up', 'q'.repeat(100), 'x'],
+      ['__name__', 'up', ...Array.from({ length: 30 }, (_, i) => [`a${i + 10}`, 'x']).flat()],
+      ['queue', 'a', 'queue', large],
+      ['zone', 'a', 'queue', large],
+      ['__name__', large],
+    ]
+    for (let i = 0; i < 2; i++) {
+      const refused = { 'label-value-bytes': 2, 'label-name-bytes': 1, 'label-count': 1, 'label-invalid': 2 }
+      expect(keep(tenant, wrong)).toEqual({ samples: 0, refused })
+    }
+    expect(tenant.series.size).toBe(0)
+  })
+
+  test('over the limit is remembered also where as many are refused by their labels, and the other way round', () => {
+    const bad = Array.from({ length: refusedSeriesMax }, (_, i) => ['__name__', 'up', 'player', `${i}`])
+    const tenant = tenantOf({ 'series.activeMax': 1 })
+    keep(tenant, [...many(1, 'up'), ...bad])
+    keep(tenant, many(refusedSeriesMax + 5, 'over'))
+    expect(tenant.series.counts).toEqual([1, refusedSeriesMax, refusedSeriesMax])
   })
 
   test('with labels out of order or doubled is refused each time', () => {

@@ -14,6 +14,25 @@ import type { Tenant } from './tenant.ts'
 /** AMP refuses what is older, and with it the whole request's answer (`greater_than_max_sample_age`). */
 const sampleAgeMaxMs = 3_600_000
 
+/**
+ * Refused series with more bytes of labels are not remembered: what a sender may put into memory that way would have no bound.
+ * Series that wait for room have passed the label limits and are always remembered, as they are counted to ask for it.
+ */
+const rememberedLabelBytesMax = 4_096
+/** Refusals by size, which are cheap to give again. */
+const bySize: ReadonlySet<RefusalReason> = new Set(['label-count', 'label-name-bytes', 'label-value-bytes'])
+
+/** What a request holds. */
+export type Held = {
+  /** Float samples and histograms. */
+  samples: number
+  /**
+   * What it takes from the bucket of samples: its exemplars too, and its metadata where there is more of that, so that a
+   * request of these alone is not free. A 2.0 series has metadata along with its samples, which costs no more.
+   */
+  tokens: number
+}
+
 /** What one reason refused of a request: the first series' case stands for all of them. */
 export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
 
@@ -23,6 +42,8 @@ export type Kept = {
   samples: number
   histograms: number
   exemplars: number
+  /** What of the request's {@link Held.tokens} goes on. */
+  tokens: number
   refused: Map<RefusalReason, Refused>
   /** Nothing is left to send. */
   empty: boolean
@@ -43,13 +64,14 @@ export class Ingest {
   /**
    * Reads a request.
    * @param bytesMax most bytes, decompressed
-   * @returns its samples, histograms included.
    * @throws RequestTooLarge, MalformedSnappy, MalformedRequest
    */
-  read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): number {
+  read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Held {
     this.#version = version
     this.#reader.parse(decodeSnappy(body, this.#decompressed, bytesMax), version)
-    return this.#reader.sampleCount + this.#reader.histogramCount
+    const { sampleCount, histogramCount, exemplarCount, metadataCount } = this.#reader
+    const samples = sampleCount + histogramCount
+    return { samples, tokens: Math.max(samples + exemplarCount, metadataCount) }
   }
 
   /** Judges the series of the request that was read and puts those that the tenant may store into a new request. */
@@ -58,7 +80,7 @@ export class Ingest {
     const writer = this.#writer
     const table = tenant.series
     const oldestMs = epochMs - sampleAgeMaxMs
-    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, refused: new Map(), empty: true }
+    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, tokens: 0, refused: new Map(), empty: true }
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
       const floats = reader.samples(series)
@@ -95,9 +117,10 @@ export class Ingest {
       kept.histograms += histograms - writer.histogramsLeftOut
       kept.exemplars += exemplars
     }
-    // 1.0 sends metadata alone; that of 2.0 belongs to its series and goes nowhere without them.
+    // 1.0 sends metadata alone; that of 2.0 goes on only with series, then that of refused series too.
     const metadata = reader.metadataCount > 0 && (this.#version === 1 || writer.seriesCount > 0)
     if (metadata) writer.appendMetadata(reader)
+    kept.tokens = Math.max(kept.samples + kept.histograms + kept.exemplars, metadata ? reader.metadataCount : 0)
     kept.empty = writer.seriesCount === 0 && !metadata
     return kept
   }
@@ -119,9 +142,13 @@ export class Ingest {
       refusal = overLimit(limits['series.activeMax'])
       state = seriesState.overLimit
     }
-    const remembered = table.size - table.counts[seriesState.active]
-    if (known === noEntry && refusal && remembered >= refusedSeriesMax) return refusal
-    const entry = known === noEntry ? table.insert(key, encodeSeriesLabels(labels, 'tenant', tenant.id), nowS) : known
+    let entry = known
+    if (entry === noEntry) {
+      if (refusal && (bySize.has(refusal.reason) || table.counts[state] >= refusedSeriesMax)) return refusal
+      const encoded = encodeSeriesLabels(labels, 'tenant', tenant.id)
+      if (state === seriesState.refused && encoded.block.length > rememberedLabelBytesMax) return refusal
+      entry = table.insert(key, encoded, nowS)
+    }
     table.judge(entry, state, refusal, tenant.rulesEpoch)
     table.seen(entry, nowS)
     return refusal

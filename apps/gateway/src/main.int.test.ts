@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
@@ -100,6 +100,26 @@ test('a gateway that ends answers what is in flight, is not ready meanwhile, and
   expect(at.controlPlane.heartbeats.at(-1)?.body.tenants).toEqual({})
   await expect(at.write(sample())).rejects.toThrow()
   expect(existsSync(at.settings.socket)).toBe(false)
+})
+
+test('a gateway that ends does not wait long for half a request, and its last heartbeat goes out', async () => {
+  at.publish({ version: 1 })
+  await at.start()
+  await ready()
+  const half = connect(at.settings.socket)
+  half.on('error', () => {})
+  half.write(
+    'POST /api/v1/write HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\ncontent-encoding: snappy\r\n' +
+      'content-type: application/x-protobuf\r\n' +
+      'x-forwarded-client-cert: Hash=0a;URI=spiffe://tickwatch.local/tenant/acme/writer/edge\r\n\r\nhalf',
+  )
+  await vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.tenants).toHaveProperty('acme'), 5_000)
+  const startedMs = performance.now()
+  await at.stop()
+  expect(performance.now() - startedMs).toBeLessThan(9_000)
+  expect(at.controlPlane.heartbeats.at(-1)?.body.tenants).toEqual({})
+  expect(existsSync(join(at.settings.stateDir, 'shares.json'))).toBe(true)
+  half.destroy()
 })
 
 describe('the process', () => {

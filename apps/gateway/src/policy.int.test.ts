@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { encodeManifest } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
@@ -108,6 +109,23 @@ describe('a policy that must not be enforced is refused and told of, and the one
     const { polls } = at
     await vi.waitFor(() => expect(at.polls).toBeGreaterThan(polls + 2), 15_000)
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="hash"} 1'])
+  })
+
+  test('one whose object in S3 is damaged, and it is enforced once that is put right', async () => {
+    const { manifest, gzip } = publish({ version: 6 }, at.signing.privateKey, 's3')
+    if (manifest.location.kind !== 's3') throw new Error('not in S3')
+    const object = `${manifest.location.bucket}/${manifest.location.key}`
+    at.objects.set(object, gzip.subarray(0, gzip.length - 20))
+    at.parameter = encodeManifest(manifest)
+    await refused(6)
+    await stillEnforces5()
+    // It is judged once, not at every poll.
+    const { polls } = at
+    await vi.waitFor(() => expect(at.polls).toBeGreaterThan(polls + 2), 15_000)
+    expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="bytes"} 1'])
+    at.objects.set(object, gzip)
+    await applied(6)
+    expect(lastHeartbeat()?.refused).toBeNull()
   })
 
   test('one that another key signed', async () => {

@@ -35,8 +35,8 @@ export class PolicyClient {
   readonly #poll: Repeater
   /** What is enforced. Kept until it is on disk, so that a full disk is tried again. */
   #held: { version: number; sha256: string; unsaved: SavedPolicy | null } | null = null
-  /** The manifest last refused: it is not judged again at every poll. */
-  #refusedText: string | null = null
+  /** What was last refused, with its bundle if that came from S3: it is not judged again at every poll. */
+  #judged: { manifest: string; object: Uint8Array | null } | null = null
   readonly #bundles = new BundleReader()
   #hinted = { version: 0, tries: 0 }
   #reachable = true
@@ -97,8 +97,11 @@ export class PolicyClient {
   }
 
   async #consider(text: string): Promise<void> {
-    if (text === this.#refusedText) return
+    const judged = this.#judged?.manifest === text ? this.#judged : null
+    // The manifest stays the same when a damaged object is put right: that is looked at again.
+    if (judged && !judged.object) return
     const held = this.#held
+    let object: Uint8Array | null = null
     try {
       const manifest = readManifest(text)
       const { version, sha256 } = manifest
@@ -117,17 +120,19 @@ export class PolicyClient {
         return
       }
       const gzip = await this.#fetch(manifest.location)
+      if (manifest.location.kind === 's3') object = gzip
+      if (judged?.object && Buffer.compare(judged.object, gzip) === 0) return
       this.#enforce(manifest, { manifest: text, gzip }, true)
-      this.#refusedText = null
+      this.#judged = null
     } catch (cause) {
-      if (cause instanceof PolicyRefused) this.#refusedText = text
+      if (cause instanceof PolicyRefused) this.#judged = { manifest: text, object }
       throw cause
     }
   }
 
   /** The ring is told what is held. A refused version to come may come again and be right; a refused older one is history. */
   #welcomeBack(held: number): void {
-    this.#refusedText = null
+    this.#judged = null
     if (this.refused && this.refused.version > held) this.refused = null
   }
 

@@ -30,21 +30,27 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Bu
 
 /** Above the largest request that a tenant may be allowed. */
 const discardBytesMax = 32 * 1_048_576
+/** Much longer than an honest sender needs for what it has begun to send. */
+const discardMaxMs = 2_000
 
 /**
  * Reads what is left of a request and throws it away. An answer that overtakes its request ends the connection at Envoy, and
- * the sender may see a broken connection in place of the answer (and its Retry-After).
+ * the sender may see a broken connection in place of the answer (and its Retry-After). It is not waited for without end: a
+ * refused sender could hold Envoy's connections with a trickle.
+ * @returns whether it came to the end; if not, the connection must be closed.
  * @throws SenderGone
  */
-export function discardRest(request: IncomingMessage): Promise<void> {
-  if (request.complete) return Promise.resolve()
+export function discardRest(request: IncomingMessage): Promise<boolean> {
+  if (request.complete) return Promise.resolve(true)
   return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => resolve(false), discardMaxMs)
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > discardBytesMax) resolve()
+      if (bytes > discardBytesMax) resolve(false)
     })
-    request.once('end', resolve)
+    request.once('end', () => resolve(true))
+    request.once('close', () => clearTimeout(deadline))
     request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
     request.once('close', () => reject(new SenderGone('the sender went away')))
   })

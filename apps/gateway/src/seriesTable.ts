@@ -5,7 +5,7 @@ import type { SeriesLabels } from '@tickwatch/remote-write'
 export const seriesState = { active: 0, refused: 1, overLimit: 2 } as const
 export type SeriesState = (typeof seriesState)[keyof typeof seriesState]
 
-/** Refused series whose verdict is remembered; the rest is judged each time, so that memory stays bounded. */
+/** Series remembered of each state but the active one; the rest is judged each time, so that memory stays bounded. */
 export const refusedSeriesMax = 10_000
 
 /** The part of a parsed request that the table asks: are these the labels of that series, byte for byte? */

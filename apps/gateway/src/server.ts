@@ -9,8 +9,11 @@ import { discardRest, SenderGone } from './requestBody.ts'
 /** Answers one request; who waits for the answer is gone when `response` is closed. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<Answer> | Answer
 
-/** Envoy gives up on a write after 15 s of silence; nothing honest takes longer to arrive. */
+/** Envoy gives up on a write after 30 s in all; nothing honest takes longer to arrive. */
 const requestTimeoutMs = 30_000
+
+/** A process is killed some 10 s after it was told to end: what comes after the drain needs its part of that. */
+const drainMaxMs = 5_000
 
 /** An HTTP server that drains. */
 export class HttpServer {
@@ -52,11 +55,19 @@ export class HttpServer {
     this.#draining = true
   }
 
-  /** Takes no new connections and waits until the requests in flight are answered. */
-  close(): Promise<void> {
+  /** Takes no new connections and waits until the requests in flight are answered; what takes longer than `maxMs` is cut off. */
+  close(maxMs = drainMaxMs): Promise<void> {
     this.#draining = true
     return new Promise((resolve, reject) => {
-      this.#server.close((cause) => (cause ? reject(cause) : resolve()))
+      const deadline = setTimeout(() => {
+        this.#log.warn('requests in flight are cut off')
+        this.#server.closeAllConnections()
+      }, maxMs)
+      this.#server.close((cause) => {
+        clearTimeout(deadline)
+        if (cause) reject(cause)
+        else resolve()
+      })
       this.#server.closeIdleConnections()
     })
   }
@@ -73,16 +84,17 @@ export class HttpServer {
 
   async #answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
     let reply: Answer
+    let isWhole = true
     try {
       reply = await handler(request, response)
-      await discardRest(request)
+      isWhole = await discardRest(request)
     } catch (cause) {
       if (cause instanceof SenderGone) return
       this.#log.error({ err: cause, path: request.url }, 'a request failed')
       reply = { status: 500, headers: {}, body: '' }
     }
     const headers: Record<string, string> = { ...reply.headers }
-    if (this.#draining) headers.connection = 'close'
+    if (this.#draining || !isWhole) headers.connection = 'close'
     const { body } = reply
     if (typeof body === 'string') {
       if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(body))

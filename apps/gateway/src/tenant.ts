@@ -20,6 +20,8 @@ export class Tenant {
   /** Its last write. */
   lastRequestMs = Number.NEGATIVE_INFINITY
   lastQueryMs = Number.NEGATIVE_INFINITY
+  /** It wrote or read again after a while, and the control plane has not yet answered with a share made for that. */
+  awaitsShare = false
   /** The control plane knows of the series that found no room here, and gave no room for them. */
   seriesLimitConfirmed = false
   /** All gateways together claim more series than the limit: which ones must be told, to see what is counted twice. */
@@ -50,7 +52,8 @@ export class Tenant {
 
   /** Known series go on above it; only new ones are refused. */
   get seriesMax(): number {
-    return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series))
+    // A share that is a claim's part of the limit must give the claim back: limit * (claim / limit) may fall just short of it.
+    return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6))
   }
 
   /**
@@ -59,6 +62,12 @@ export class Tenant {
    */
   get seriesLimitStands(): boolean {
     return this.share.series >= 1 || this.seriesLimitConfirmed
+  }
+
+  /** Whole seconds until one of the buckets admits n, or a share that is on its way may. */
+  retryAfterSeconds(bucket: 'samples' | 'requests', n: number, nowMs: number): number {
+    if (this.awaitsShare && this.share[bucket] < 1) return 1
+    return this[bucket].retryAfterSeconds(n, nowMs)
   }
 
   /** How much of this gateway's part of a limit is used, of that which is used most. */

@@ -6,6 +6,7 @@ import {
   type Share,
   seriesSketchPattern,
 } from '@tickwatch/policy'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compilePolicy } from './policy.ts'
 import { Tenants } from './tenants.ts'
@@ -109,6 +110,22 @@ describe('a tenant', () => {
     expect(asked).toBe(1)
     tenants.forRequest('acme', 60_000)
     expect(asked).toBe(2)
+  })
+
+  test('over its rate is told to come back in a second while its share is on its way, and as long as it takes after', () => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 1_000 })
+    const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
+    tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    expect(tenant?.samples.take(500, 0)).toBe(true)
+    const wait = () => [tenant?.retryAfterSeconds('samples', 500, 0), tenant?.retryAfterSeconds('requests', 3, 0)]
+    expect(wait()).toEqual([1, 1])
+    // The answer to a heartbeat that was on its way already.
+    tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
+    expect(wait()).toEqual([1, 1])
+    const half = { ...idle, samples: 0.1 }
+    tenants.applyShares({ shares: { acme: half }, defaultShare: 0.02 }, tenants.figures(0), 0)
+    expect(tenant?.retryAfterSeconds('samples', 500, 0)).toBe(6)
   })
 
   test('that the policy does not know is none, and one that it drops is forgotten', () => {
@@ -217,6 +234,21 @@ describe('the limit of active series', () => {
   const shared = (series: number) => ({
     shares: { acme: { samples: 1, requests: 1, series, queries: 1 } },
     defaultShare: 1,
+  })
+
+  test('of a share that is claims’ part of it is these claims, not one fewer', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 10_000_000 })
+    const tenant = tenants.forRequest('acme', 0)
+    const series = fc.integer({ min: 1, max: 10_000_000 })
+    fc.assert(
+      fc.property(series, series, (a, b) => {
+        const [claim, limit] = a < b ? [a, b] : [b, a]
+        if (tenant) tenant.policy = { ...tenant.policy, limits: { ...tenant.policy.limits, 'series.activeMax': limit } }
+        tenant?.setShare({ samples: 1, requests: 1, series: claim / limit, queries: 1 }, 0)
+        expect(tenant?.seriesMax).toBe(claim)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('stands at once where one gateway has it all', () => {

@@ -44,7 +44,7 @@ export class Tenants {
     if (!tenant) return null
     const quietMs = nowMs - tenant.lastRequestMs
     tenant.lastRequestMs = nowMs
-    if (quietMs > demandWindowS * 1_000) this.#onNeedShare()
+    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant)
     return tenant
   }
 
@@ -54,7 +54,7 @@ export class Tenants {
     if (!tenant) return null
     const quietMs = nowMs - tenant.lastQueryMs
     tenant.lastQueryMs = nowMs
-    if (quietMs > demandWindowS * 1_000) this.#onNeedShare()
+    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant)
     return tenant
   }
 
@@ -89,6 +89,7 @@ export class Tenants {
     for (const tenant of this.#live.values()) {
       tenant.setShare(this.#shareOf(tenant.id), nowMs)
       const told = reported[tenant.id]
+      if (told || !answer) tenant.awaitsShare = false
       const claims = answer?.seriesClaims?.[tenant.id]
       tenant.sketchSeries = claims !== undefined && claims.total > tenant.policy.limits['series.activeMax']
       tenant.seriesLimitConfirmed =
@@ -166,6 +167,11 @@ export class Tenants {
     const tenant = new Tenant(id, policy, this.#shareOf(id), nowMs)
     this.#live.set(id, tenant)
     return tenant
+  }
+
+  #askForShare(tenant: Tenant): void {
+    tenant.awaitsShare = true
+    this.#onNeedShare()
   }
 
   #forget(id: string): void {

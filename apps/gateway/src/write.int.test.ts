@@ -1,5 +1,5 @@
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
+import { type NativeHistogram, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { contentTypeOf, snappy, TestGateway } from './testing/testGateway.ts'
@@ -16,6 +16,7 @@ beforeAll(async () => {
       { id: 'acme', limits: roomy },
       { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
       { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+      { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
       { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
       { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
       { id: 'full', limits: { ...roomy, 'series.activeMax': 2 } },
@@ -28,12 +29,23 @@ beforeAll(async () => {
 afterAll(() => at.remove())
 beforeEach(() => {
   at.amp.taken.length = 0
+  at.amp.bodies.length = 0
   at.amp.requests = 0
   at.amp.reply = { status: 200 }
 })
 
 const writer = new WriteRequestWriter()
 const now = () => Date.now()
+
+const histogram: NativeHistogram = {
+  schema: 3,
+  zeroThreshold: 1e-9,
+  zeroCount: 1,
+  count: 6,
+  sum: 0.7,
+  positiveSpans: [{ offset: -4, length: 2 }],
+  positiveDeltas: [2, 1],
+}
 
 /** A request of one sample a series. */
 function samplesOf(series: string[][], timestampMs = now()): Buffer {
@@ -76,21 +88,30 @@ describe('a write that is right', () => {
     ])
   })
 
-  test('keeps native histograms, exemplars, metadata, and stale markers bit for bit', async () => {
+  test('keeps stale markers bit for bit', async () => {
+    // A signalling NaN: whatever reads it as a number may make it another one.
+    const marker = Buffer.from('020000000000f07f', 'hex')
+    const placeholder = Buffer.alloc(8)
+    placeholder.writeDoubleLE(42.5)
+    for (const [sent, write] of [
+      [writer, (body: Buffer) => at.write(body)],
+      [new WriteRequestWriterV2(), (body: Buffer) => at.writeV2(body)],
+    ] as const) {
+      sent.begin()
+      sent.beginSeries(['__name__', 'up'])
+      sent.sample(42.5, now())
+      sent.endSeries()
+      const bytes = Buffer.from(sent.finish())
+      marker.copy(bytes, bytes.indexOf(placeholder))
+      expect((await write(snappy(bytes))).status).toBe(204)
+      expect(at.amp.bodies.at(-1)?.includes(marker)).toBe(true)
+    }
+  })
+
+  test('keeps native histograms, exemplars, and metadata', async () => {
     writer.begin()
     writer.beginSeries(['__name__', 'tick_seconds'])
-    writer.histogram(
-      {
-        schema: 3,
-        zeroThreshold: 1e-9,
-        zeroCount: 1,
-        count: 6,
-        sum: 0.7,
-        positiveSpans: [{ offset: -4, length: 2 }],
-        positiveDeltas: [2, 1],
-      },
-      now(),
-    )
+    writer.histogram(histogram, now())
     writer.exemplar(['trace_id', 'abc'], 0.25, now())
     writer.endSeries()
     writer.metadata('tick_seconds', 'histogram', 'Time of a tick.', 'seconds')
@@ -124,6 +145,29 @@ describe('a write that is right', () => {
     })
     expect(labelsTaken()).toEqual(['__name__=players region=eu tenant=acme'])
     expect(at.amp.taken[0]?.timeseries[0]?.samples[0]?.value).toBe(7)
+  })
+
+  test('of version 2.0 is told of its samples, histograms and exemplars apart, of those that are stored', async () => {
+    const v2 = new WriteRequestWriterV2()
+    const mixed = (...extra: string[][]) => {
+      v2.begin()
+      for (const labels of [['__name__', 'players'], ...extra]) {
+        v2.beginSeries(labels)
+        for (let i = 0; i < 3; i++) v2.sample(i, now() + i)
+        for (let i = 0; i < 2; i++) v2.histogram(histogram, now() + i)
+        v2.exemplar(['trace_id', 'abc'], 0.25, now())
+        v2.endSeries()
+      }
+      return snappy(v2.finish())
+    }
+    const headers = {
+      'x-prometheus-remote-write-samples-written': '3',
+      'x-prometheus-remote-write-histograms-written': '2',
+      'x-prometheus-remote-write-exemplars-written': '1',
+    }
+    expect(await at.writeV2(mixed())).toMatchObject({ status: 204, headers })
+    const bad = ['__name__', 'players', 'player', 'x']
+    expect(await at.writeV2(mixed(bad))).toMatchObject({ status: 400, headers })
   })
 })
 
@@ -202,6 +246,20 @@ describe('a write that is refused whole', () => {
     expect(reply.headers.ratelimit).toMatch(/^"samples";r=2;t=8, /)
     expect(at.amp.requests).toBe(0)
     expect(await metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
+  })
+
+  test('is 429 over the rate also where it is metadata only', async () => {
+    const metadata = () => {
+      writer.begin()
+      for (let i = 0; i < 800; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
+      return snappy(writer.finish())
+    }
+    expect((await at.write(metadata(), {}, 'told')).status).toBe(204)
+    expect(await at.write(metadata(), {}, 'told')).toMatchObject({
+      status: 429,
+      body: expect.stringMatching(/^tw-rate: 800 samples, exemplars and metadata entries are more than is left/),
+    })
+    expect(await metric('tickwatch_ingest_samples_total{tenant_id="told"}')).toBe(0)
   })
 
   test('is 429 over the requests per second', async () => {
@@ -306,6 +364,28 @@ describe('when AMP does not take it', () => {
     at.amp.reply = { status: 400, body: 'out of order sample' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
     expect(await metric('tickwatch_ingest_samples_total{tenant_id="acme"}')).toBe(accepted)
+  })
+
+  test.each([
+    'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
+    'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',
+    'the maximum of 2000000 active series is reached (err-mimir-max-series-per-user)',
+  ])('a full workspace is not the tenant’s fault, which keeps its samples: %s', async (body) => {
+    at.amp.reply = { status: 400, body }
+    expect(await at.write(samplesOf(series(1)))).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '2' },
+      body: expect.stringMatching(/^tw-upstream: /),
+    })
+  })
+
+  test.each([
+    'out of order sample, series={__name__="max_active_series", region="eu"}',
+    'duplicate sample for timestamp; series: series_limit{}',
+    'series has too many labels (actual: 31, limit: 30)',
+  ])('a fault of the request itself is for good, whatever its series are called: %s', async (body) => {
+    at.amp.reply = { status: 400, body }
+    expect((await at.write(samplesOf(series(1)))).status).toBe(400)
   })
 
   test('a 2.0 sender hears that nothing was written', async () => {

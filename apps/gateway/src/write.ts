@@ -8,7 +8,7 @@ import { BufferPool } from './bufferPool.ts'
 import type { Clock } from './clock.ts'
 import { forward, type Outcome } from './forward.ts'
 import { type Identity, identityOf } from './identity.ts'
-import { Ingest, type Kept } from './ingest.ts'
+import { type Held, Ingest, type Kept } from './ingest.ts'
 import type { Metrics } from './metrics.ts'
 import { readBody } from './requestBody.ts'
 import type { Tenant } from './tenant.ts'
@@ -93,19 +93,19 @@ export class WriteHandler {
     if (status === 'suspended') throw suspended(tenant.id)
     const version = wireFormat(request.headers)
     if (!tenant.requests.take(1, nowMs)) {
-      throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.requests.retryAfterSeconds(1, nowMs))
+      throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
     }
     const body = await readBody(request, limits['ingest.requestBytesMax'])
     if (body === null) throw tooLarge(limits['ingest.requestBytesMax'])
     // From here until AMP is asked, all is one turn of the event loop: the buffers of `Ingest` are this request's alone.
-    const samples = this.#read(body, version, tenant)
-    const kept = this.#keep(samples, tenant)
+    const held = this.#read(body, version, tenant)
+    const kept = this.#keep(held, tenant)
     const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
-    return this.#conclude(outcome, kept, samples, sender)
+    return this.#conclude(outcome, kept, held.tokens, sender)
   }
 
-  /** @returns the request's samples and histograms. @throws WriteRefused */
-  #read(body: Buffer, version: 1 | 2, tenant: Tenant): number {
+  /** @throws WriteRefused */
+  #read(body: Buffer, version: 1 | 2, tenant: Tenant): Held {
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     try {
       return this.#ingest.read(body, version, bytesMax)
@@ -116,21 +116,21 @@ export class WriteHandler {
     }
   }
 
-  /** Takes the request's samples from the bucket, all or none, and judges its series. @throws WriteRefused */
-  #keep(samples: number, tenant: Tenant): Kept {
+  /** Takes what the request costs from the bucket, all or none, and judges its series. @throws WriteRefused */
+  #keep({ samples, tokens }: Held, tenant: Tenant): Kept {
     const { clock, tenants } = this.#parts
     const { limits } = tenant.policy
     const nowMs = clock.monotonicMs()
     const nowS = Math.floor(nowMs / 1_000)
-    tenant.meters.demandSamples.add(nowS, samples)
+    tenant.meters.demandSamples.add(nowS, tokens)
     if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
-    if (!tenant.samples.take(samples, nowMs)) {
-      const seconds = tenant.samples.retryAfterSeconds(samples, nowMs)
-      throw samplesTooFast(samples, limits['ingest.samplesPerSecond'], seconds)
+    if (!tenant.samples.take(tokens, nowMs)) {
+      const seconds = tenant.retryAfterSeconds('samples', tokens, nowMs)
+      throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
     }
     const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())
     if (kept.refused.has('active-series') && !tenant.seriesLimitStands) {
-      tenant.samples.refund(samples, nowMs)
+      tenant.samples.refund(tokens, nowMs)
       tenants.needShare()
       throw seriesShareMissing(samples, limits['series.activeMax'])
     }
@@ -166,7 +166,7 @@ export class WriteHandler {
       return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
     }
     // Refused series cost nothing. What AMP refuses does: of such a request it may have stored a part.
-    tenant.samples.refund(taken - sent, nowMs)
+    tenant.samples.refund(taken - kept.tokens, nowMs)
     const refused: Partial<Record<RefusalReason, number>> = {}
     for (const [reason, { samples }] of kept.refused) refused[reason] = samples
     if (outcome.kind === 'refused') refused.upstream = sent

@@ -73,12 +73,13 @@ export const overBurst = (samples: number, burstSamples: number) =>
     samples,
   )
 
-export const samplesTooFast = (samples: number, samplesPerSecond: number, seconds: number) =>
+/** @param tokens what the request would have taken from the bucket: its exemplars and metadata count too. */
+export const samplesTooFast = (samples: number, tokens: number, samplesPerSecond: number, seconds: number) =>
   new WriteRefused(
     429,
     'rate',
     {
-      detail: `${samples} samples are more than is left`,
+      detail: `${tokens} ${tokens === samples ? 'samples' : 'samples, exemplars and metadata entries'} are more than is left`,
       limit: `${samplesPerSecond} samples/s`,
       remedy: `retry after ${seconds} s, or raise the limit in the portal`,
     },

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestIssuer, type TestIssuer } from '../testing/issuer.ts'
@@ -71,9 +71,9 @@ describe('a token is rejected', () => {
     await rejected(`${part({ alg: 'none', typ: 'at+jwt' })}.${part(claims)}.`)
   })
   it('that is signed with the public key as a shared secret', async () => {
-    const secret = new TextEncoder().encode(
-      generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    )
+    const { keys } = (await (await fetch(`${issuer.url}/certs`)).json()) as { keys: [JsonWebKey] }
+    const published = createPublicKey({ key: keys[0], format: 'jwk' })
+    const secret = new TextEncoder().encode(published.export({ type: 'spki', format: 'pem' }).toString())
     const token = await new SignJWT({ sub: 'u-1', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 300 })
       .setProtectedHeader({ alg: 'HS256', kid: 'key-0', typ: 'at+jwt' })
       .sign(secret)
@@ -85,8 +85,21 @@ describe('an issuer', () => {
   it('that is away is told apart from a bad token, and asked again', async () => {
     const late = await startTestIssuer()
     const token = await late.token({ sub: 'u-1' })
+    const verifier = verifierFor(late.url)
+    late.away(true)
+    await expect(verifier.verify(token)).rejects.toBeInstanceOf(IssuerUnavailable)
+    late.away(false)
+    expect((await verifier.verify(token)).subject).toBe('u-1')
     await late.close()
-    await expect(verifierFor(late.url).verify(token)).rejects.toBeInstanceOf(IssuerUnavailable)
+  })
+  it('whose keys are none is away, and no token is bad for that', async () => {
+    const broken = await startTestIssuer()
+    const verifier = verifierFor(broken.url)
+    await verifier.ready()
+    const token = await broken.token({ sub: 'u-1' })
+    broken.away(true)
+    await expect(verifier.verify(token)).rejects.toBeInstanceOf(IssuerUnavailable)
+    await broken.close()
   })
   it('that says it is another one is not believed', async () => {
     const twoFaced = await startTestIssuer()

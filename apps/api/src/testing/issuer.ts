@@ -22,8 +22,10 @@ export async function startTestIssuer(options: { path?: string; alg?: Signing['a
     [`${path}/.well-known/openid-configuration`]: () => ({ issuer: url, jwks_uri: `${url}/certs` }),
     [`${path}/certs`]: () => ({ keys: jwks }),
   }
+  let isAway = false
   const server = createServer((request, response) => {
-    const answer = answers[request.url ?? '']
+    // A 200 that says nothing of an issuer or of keys, as of a page for maintenance.
+    const answer = isAway ? () => ({}) : answers[request.url ?? '']
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer?.() ?? {}))
   })
@@ -40,6 +42,9 @@ export async function startTestIssuer(options: { path?: string; alg?: Signing['a
     },
     rotate: async () => {
       signing = await addKey()
+    },
+    away: (away: boolean) => {
+      isAway = away
     },
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   }

@@ -11,6 +11,8 @@ export type AmpCapture = {
   endpoint: string
   /** What was taken (answered with 2xx), decoded by another implementation. */
   taken: OracleV1[]
+  /** The bytes of what was taken, decompressed. */
+  bodies: Buffer[]
   /** Requests that came, whatever the answer, readiness checks aside. */
   requests: number
   reply: Reply
@@ -34,11 +36,15 @@ export async function startAmpCapture(): Promise<AmpCapture> {
         capture.answerQuery(response)
         return
       }
-      const write = decodeOracleV1(decodeSnappy(Buffer.concat(chunks), scratch, 64 * 1_048_576))
+      const bytes = decodeSnappy(Buffer.concat(chunks), scratch, 64 * 1_048_576)
+      const write = decodeOracleV1(bytes)
       const isCheck = write.timeseries.length + write.metadata.length === 0
       const { status, body = '', retryAfter, afterMs = 0 } = isCheck ? { status: 200 } : capture.reply
       if (!isCheck) capture.requests++
-      if (!isCheck && status < 300) capture.taken.push(write)
+      if (!isCheck && status < 300) {
+        capture.taken.push(write)
+        capture.bodies.push(Buffer.from(bytes))
+      }
       const answer = () => response.writeHead(status, retryAfter ? { 'retry-after': retryAfter } : {}).end(body)
       if (afterMs > 0) setTimeout(answer, afterMs)
       else answer()
@@ -50,6 +56,7 @@ export async function startAmpCapture(): Promise<AmpCapture> {
   const capture: AmpCapture = {
     endpoint: `http://127.0.0.1:${address.port}/workspaces/ws-test`,
     taken: [],
+    bodies: [],
     requests: 0,
     reply: { status: 200 },
     asked: [],

@@ -21,6 +21,7 @@ export type ControlPlane = {
   key: string
   heartbeats: { gatewayId: string; atMs: number; body: Heartbeat }[]
   answer: HeartbeatAnswer | { status: number }
+  answerAfterMs: number
   close(): Promise<void>
 }
 
@@ -50,9 +51,11 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
         atMs: performance.now(),
         body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as Heartbeat,
       })
-      const { answer } = controlPlane
-      if ('status' in answer) response.writeHead(answer.status).end()
-      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      const { answer, answerAfterMs } = controlPlane
+      setTimeout(() => {
+        if ('status' in answer) response.writeHead(answer.status).end()
+        else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      }, answerAfterMs)
     })
   })
   await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
@@ -65,6 +68,7 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
     key: readFileSync(gateway.key, 'utf8'),
     heartbeats: [],
     answer: { policyVersionHint: null, shares: {}, defaultShare: 1, nextHeartbeatMs: 200 },
+    answerAfterMs: 0,
     close: () =>
       new Promise((resolve) => {
         https.close(() => resolve())
