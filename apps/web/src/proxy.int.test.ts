@@ -66,6 +66,16 @@ describe('a session that outlives its access token', () => {
     expect(await ask(browser)).toBe(third)
   })
 
+  it('is not made longer by renewals: its cookie still ends 8 h after the sign-in', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    await stale(await ask(browser))
+    const renewed = await browser(portal.url + call)
+    const [cookie] = renewed.headers.getSetCookie()
+    const secondsLeft = Number(/Max-Age=(\d+)/i.exec(cookie ?? '')?.[1])
+    expect(secondsLeft).toBeGreaterThan(8 * 3_600 - 60)
+    expect(secondsLeft).toBeLessThan(8 * 3_600 - 1)
+  })
+
   it('renders its pages with the new token', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const first = await ask(browser)

@@ -3,12 +3,7 @@ import { encode, getToken, type JWT } from 'next-auth/jwt'
 import { env } from './env.ts'
 import { contentSecurityPolicy } from './lib/auth/csp.ts'
 import { renewToken } from './lib/auth/oidc.ts'
-import {
-  leftoverCookies,
-  sessionCookieName,
-  sessionMaxAgeSeconds,
-  splitSessionCookie,
-} from './lib/auth/sessionCookie.ts'
+import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './lib/auth/sessionCookie.ts'
 import { log } from './lib/log.ts'
 
 /**
@@ -48,6 +43,9 @@ export async function proxy(request: NextRequest) {
 
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET, cookieName })
   if (!token?.accessToken) return denied()
+  const signedInAt = token.signedInAt ?? Number(token.iat)
+  const secondsLeft = sessionSecondsLeft(signedInAt, Date.now())
+  if (!(secondsLeft > 0)) return denied()
   let fresh: JWT | null
   try {
     fresh = await renewToken(token)
@@ -59,7 +57,7 @@ export async function proxy(request: NextRequest) {
   if (!fresh) return denied()
   if (fresh === token) return dressed(NextResponse.next({ request: { headers } }))
 
-  const sealed = await encode({ token: fresh, secret: NEXTAUTH_SECRET, maxAge: sessionMaxAgeSeconds })
+  const sealed = await encode({ token: { ...fresh, signedInAt }, secret: NEXTAUTH_SECRET, maxAge: secondsLeft })
   const parts = splitSessionCookie(cookieName, sealed)
   const leftovers = leftoverCookies(cookieName, presentCookies, parts)
   // On the request too, so that this very one already carries the fresh token.
@@ -74,7 +72,7 @@ export async function proxy(request: NextRequest) {
       sameSite: 'lax',
       path: '/',
       secure,
-      maxAge: sessionMaxAgeSeconds,
+      maxAge: secondsLeft,
     })
   }
   return dressed(response)

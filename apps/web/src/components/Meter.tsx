@@ -16,6 +16,7 @@ export function Meter({
   max,
   unit,
   refusedPerSecond = null,
+  refusedUnit = 'samples/s',
   sparkline = [],
   selected,
   onSelect,
@@ -25,6 +26,7 @@ export function Meter({
   max: number
   unit: string
   refusedPerSecond?: number | null
+  refusedUnit?: string
   sparkline?: readonly SparkPoint[]
   selected?: boolean
   onSelect?: () => void
@@ -60,7 +62,7 @@ export function Meter({
           <Status kind="quiet">no gateway reports</Status>
         ) : refusing ? (
           <Status kind="bad">
-            refusing <Num value={refusedPerSecond} unit="samples/s" />
+            refusing <Num value={refusedPerSecond} unit={refusedUnit} />
           </Status>
         ) : (
           <Status kind={kind}>

@@ -4,7 +4,7 @@ import { Alert, Button, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconCloudOff, IconLock } from '@tabler/icons-react'
 import { type Permission, rolesWith } from '@tickwatch/policy'
 import type { ReactNode } from 'react'
-import { describeFault } from '../lib/errors.ts'
+import { describeFault, isUnanswered } from '../lib/errors.ts'
 import { useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
@@ -66,6 +66,13 @@ export function QueryView<T>({
   )
 }
 
+/** Whether what a query shows is no longer renewed: it failed, or what is pushed fell silent. */
+export function useStale(query: Pick<QueryLike<unknown>, 'error' | 'dataUpdatedAt'>, freshForMs?: number): boolean {
+  const now = useNow(5_000)
+  const failed = query.error !== null && query.error !== undefined
+  return failed || (freshForMs !== undefined && now - query.dataUpdatedAt > freshForMs)
+}
+
 function Staleness({
   query,
   what,
@@ -75,10 +82,8 @@ function Staleness({
   what: string
   freshForMs: number | undefined
 }) {
-  const now = useNow(5_000)
-  const failed = query.error !== null && query.error !== undefined
-  const silent = freshForMs !== undefined && now - query.dataUpdatedAt > freshForMs
-  if (!failed && !silent) return null
+  const stale = useStale(query, freshForMs)
+  if (!stale) return null
   return <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
 }
 
@@ -99,31 +104,39 @@ export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: num
 /**
  * A failure in place: what failed, whether anything was lost, what to do, the request id.
  * @param lost what became of the person's work; by default nothing was changed.
+ * @param change it was a change: without an answer nobody knows whether it was applied.
  */
 export function ErrorState({
   error,
   what,
   lost,
+  change = false,
   onRetry,
   retrying = false,
 }: {
   error: unknown
   what: string
   lost?: string
+  change?: boolean
   onRetry?: () => void
   retrying?: boolean
 }) {
   const fault = describeFault(error)
+  const unknown = change && isUnanswered(fault)
   return (
     <Alert
       role="alert"
       icon={fault.requestId ? <IconAlertTriangle size={18} aria-hidden /> : <IconCloudOff size={18} aria-hidden />}
-      title={what}
+      title={unknown ? 'It is not known whether this was applied' : what}
       classNames={{ root: classes.alert, icon: classes.alertIcon, title: classes.alertTitle }}
     >
       <p className={classes.paragraph}>
         {fault.sentence} {lost}
-        {!lost && !fault.requestId && ' Nothing was changed. It may be starting or unreachable: try again in a moment.'}
+        {unknown && ' It may have been applied: look at what the page shows now before you try again.'}
+        {!unknown &&
+          !lost &&
+          !fault.requestId &&
+          ' Nothing was changed. It may be starting or unreachable: try again in a moment.'}
       </p>
       {fault.requestId && (
         <p className={classes.paragraph}>

@@ -9,6 +9,7 @@ import { useEffect, useState } from 'react'
 import { useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
 import classes from './CommandPalette.module.css'
+import { useMissingTenant } from './missingTenant.ts'
 import { navigationOf, offeredTenant } from './navigation.ts'
 import { useTenantSearch } from './useTenantSearch.ts'
 
@@ -50,12 +51,13 @@ function useActions(query: string): SpotlightActionData[] {
   const me = useMe()
   const router = useRouter()
   const pathname = usePathname()
+  const missing = useMissingTenant()
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   // "edit quota of acme", "quotas of acme": the tenant is looked for by the last word.
   const tenants = useTenantSearch(words.at(-1) ?? '')
   const go = (href: string) => () => router.push(href)
 
-  const pages = navigationOf(me, offeredTenant(me, pathname, null))
+  const pages = navigationOf(me, offeredTenant(me, pathname, null, missing))
     .flatMap((group) => group.items)
     .map(
       (item): SpotlightActionData => ({

@@ -1,8 +1,9 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Status } from '../components/Status.tsx'
-import { useNow } from '../lib/now.ts'
+import { learnServerClock, useNow } from '../lib/now.ts'
 import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './FreshnessLine.module.css'
 import { freshnessWords } from './freshness.ts'
@@ -10,10 +11,15 @@ import { freshnessWords } from './freshness.ts'
 /** The age of what the graphs show, for everyone who is signed in, on every page. */
 export function FreshnessLine() {
   const trpc = useTRPC()
-  const { data, error } = useQuery(trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }))
+  const { data, error, dataUpdatedAt } = useQuery(
+    trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }),
+  )
   const now = useNow()
+  useEffect(() => {
+    if (data) learnServerClock(Date.parse(data.checkedAt), dataUpdatedAt)
+  }, [data, dataUpdatedAt])
   if (!data && !error) return <div className={classes.line} />
-  const { kind, words, detail } = freshnessWords(error ? undefined : data, now)
+  const { kind, words, detail } = freshnessWords(error ? undefined : data, dataUpdatedAt, now)
   return (
     <div className={classes.line} data-kind={kind} title={detail ?? undefined}>
       <Status kind={kind}>

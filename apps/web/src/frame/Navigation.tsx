@@ -18,6 +18,7 @@ import { Hint } from '../components/Hint.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
 import { Mark } from './Mark.tsx'
+import { useMissingTenant } from './missingTenant.ts'
 import classes from './Navigation.module.css'
 import { homeOf, type NavIcon, type NavItem, navigationOf, offeredTenant } from './navigation.ts'
 import { TenantSwitcher } from './TenantSwitcher.tsx'
@@ -37,7 +38,8 @@ const icons = {
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {
   const me = useMe()
   const pathname = usePathname()
-  const tenantId = offeredTenant(me, pathname, lastTenantId)
+  const missing = useMissingTenant()
+  const tenantId = offeredTenant(me, pathname, lastTenantId, missing)
   const pending = usePendingCount()
   return (
     <div className={classes.navigation} data-collapsed={collapsed || undefined}>

@@ -47,6 +47,11 @@ describe('the navigation', () => {
     expect(offeredTenant(viewer, '/t/globex/quotas', null)).toBe('acme')
   })
 
+  it('does not offer a tenant that does not exist to those who may open any', () => {
+    expect(offeredTenant(approver, '/t/nobody', 'globex', 'nobody')).toBe('globex')
+    expect(offeredTenant(approver, '/t/acme', 'globex', 'nobody')).toBe('acme')
+  })
+
   it('keeps the page when the tenant changes', () => {
     expect(pathForTenant('/t/acme/quotas', 'globex')).toBe('/t/globex/quotas')
     expect(pathForTenant('/gateways', 'globex')).toBe('/t/globex')

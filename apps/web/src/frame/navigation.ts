@@ -19,10 +19,16 @@ export const tenantOfPath = (pathname: string): string | null => /^\/t\/([^/]+)/
 /**
  * The tenant whose pages the navigation offers: the one that is open, else the one looked at last if this person may
  * still open it, else their first.
+ * @param missing a tenant that was found not to exist
  */
-export function offeredTenant(me: Me, pathname: string, lastTenantId: string | null): string | null {
+export function offeredTenant(
+  me: Me,
+  pathname: string,
+  lastTenantId: string | null,
+  missing: string | null = null,
+): string | null {
   const open = tenantOfPath(pathname)
-  if (open && can(me, 'quota:read', open)) return open
+  if (open && open !== missing && can(me, 'quota:read', open)) return open
   if (lastTenantId && can(me, 'quota:read', lastTenantId)) return lastTenantId
   return me.tenants[0]?.id ?? null
 }

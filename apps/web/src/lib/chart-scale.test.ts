@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { groupMarkers, highest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './chart-scale.ts'
 
 const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
@@ -42,6 +42,20 @@ describe('the time axis', () => {
     ])
   })
 
+  it('has one tick a day at midnight over a change of the clocks', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin')
+    const start = Date.parse('2026-10-23T10:00:00Z')
+    const ticks = timeTicks(start, start + 5 * 86_400_000, 'local', 6)
+    expect(ticks.map((t) => new Date(t * 1000).toISOString().slice(0, 16))).toEqual([
+      '2026-10-23T22:00',
+      '2026-10-24T22:00',
+      '2026-10-25T23:00',
+      '2026-10-26T23:00',
+      '2026-10-27T23:00',
+    ])
+    vi.unstubAllEnvs()
+  })
+
   it('never has more than asked for', () => {
     for (const hours of [1, 6, 24, 24 * 7, 24 * 31]) {
       expect(timeTicks(from, from + hours * 3_600_000, 'UTC', 5).length).toBeLessThanOrEqual(6)
@@ -60,6 +74,10 @@ describe('the summary for screen readers', () => {
     expect(text([point(0, 10), point(15, 90, 40), point(30, 50)])).toBe(
       'Samples from 1 Jan 1970, 00:00:00 UTC to 1 Jan 1970, 01:00:00 UTC: between 10 and 90 samples/s, last 50 samples/s. The limit is 100 samples/s. Up to 40 samples/s were refused.',
     )
+  })
+  it('says whether something was refused only where that is recorded', () => {
+    expect(text([point(0, 10), point(15, 20)])).toContain('Nothing was refused.')
+    expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
   })
   it('says that nothing was measured rather than zero', () => {
     expect(text([point(0, null, null)])).toContain('nothing was measured')

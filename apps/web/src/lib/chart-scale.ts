@@ -14,13 +14,17 @@ export function valueTicks(max: number, count = 4): number[] {
 const minute = 60_000
 const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200].map((minutes) => minutes * minute)
 
-/** Round moments in `zone` within the range, about `count` of them. Seconds since the epoch. */
+/** Round moments in `zone` within the range, about `count` of them, also over a change of its clocks. Seconds since the epoch. */
 export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: number): number[] {
   const step = steps.find((one) => (toMs - fromMs) / one <= count) ?? 10 * 1_440 * minute
-  const offset = zone === 'UTC' ? 0 : new Date(fromMs).getTimezoneOffset() * minute
+  const offsetAt = (ms: number) => (zone === 'UTC' ? 0 : new Date(ms).getTimezoneOffset() * minute)
   const ticks: number[] = []
-  for (let at = Math.ceil((fromMs - offset) / step) * step + offset; at <= toMs; at += step) ticks.push(at / 1000)
-  return ticks
+  for (let wall = Math.ceil((fromMs - offsetAt(fromMs)) / step) * step; ; wall += step) {
+    // The offset at the moment itself; the first guess is at most a clock change away from it.
+    const at = wall + offsetAt(wall + offsetAt(wall))
+    if (at > toMs) return ticks
+    if (at >= fromMs && at / 1000 > (ticks.at(-1) ?? 0)) ticks.push(at / 1000)
+  }
 }
 
 /** The points with an empty one in every hole of more than two steps, so that the hole is drawn as one. */
@@ -97,7 +101,13 @@ export function summarise(
   const figures = `between ${formatSi(Math.min(...used))} and ${formatSi(Math.max(...used), unit)}, last ${formatSi(last, unit)}`
   const limit = points.findLast((point) => point.limit !== null)?.limit
   const limitText = limit === undefined || limit === null ? '' : ` The limit is ${formatSi(limit, unit)}.`
-  const peak = Math.max(0, ...points.map((point) => point.refused ?? 0))
-  const refused = peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' Nothing was refused.'
-  return `${span}: ${figures}.${limitText}${refused}`
+  return `${span}: ${figures}.${limitText}${refusedText(points, unit)}`
+}
+
+/** Of some limits no refusals are recorded: then nothing is said of them. */
+function refusedText(points: readonly ChartPoint[], unit: string): string {
+  const refused = points.flatMap((point) => (point.refused === null ? [] : [point.refused]))
+  if (refused.length === 0) return ''
+  const peak = Math.max(...refused)
+  return peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' Nothing was refused.'
 }

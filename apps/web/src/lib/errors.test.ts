@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeFault } from './errors.ts'
+import { describeFault, isUnanswered } from './errors.ts'
 
 it('shows the API’s own sentence with the request id', () => {
   const error = {
@@ -18,4 +18,14 @@ it('keeps a developer’s text away from people when no answer came', () => {
   const fault = describeFault(new TypeError("Unexpected token '<'"))
   expect(fault.sentence).toBe('The API did not answer.')
   expect(fault).toMatchObject({ code: 'unreachable', requestId: null })
+})
+
+it.each([
+  ['no answer came', new TypeError('Failed to fetch'), true],
+  ['the relay waited in vain', { data: { code: 'BAD_GATEWAY', tickwatch: { code: 'api-unreachable' } } }, true],
+  ['the API timed out', { data: { code: 'TIMEOUT' } }, true],
+  ['the portal restarts and sent nothing', { data: { tickwatch: { code: 'portal-restarts' } } }, false],
+  ['the API refused', { data: { code: 'CONFLICT', tickwatch: { code: 'quota-conflict' } } }, false],
+])('knows whether a change may have been applied when %s', (_when, error, unanswered) => {
+  expect(isUnanswered(describeFault(error))).toBe(unanswered)
 })

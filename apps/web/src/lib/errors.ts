@@ -18,6 +18,10 @@ export const issuerAway = {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
+/** No answer came, so whatever was asked may have been done all the same. */
+export const isUnanswered = ({ code }: Fault): boolean =>
+  /unreachable$|^(timeout|gateway_timeout|bad_gateway)$/i.test(code)
+
 /**
  * Reads an error of the tRPC client, whose `data.tickwatch` carries `{code, requestId}`. Where the API did not answer (the
  * network, a proxy's page), the error's own text is for developers and stays out of the sentence.

@@ -46,3 +46,14 @@ export function useNow(everyMs = 1_000): number {
   const clock = clockOf(everyMs)
   return useSyncExternalStore(clock.subscribe, clock.read, onServer)
 }
+
+/** How far the browser's clock is ahead of the API's, as far as it is known. */
+let aheadMs = 0
+
+/** From an answer that says when it was given, and when it came by the browser's clock. */
+export function learnServerClock(givenMs: number, receivedMs: number) {
+  aheadMs = receivedMs - givenMs
+}
+
+/** What the API's clock shows when the browser's shows `nowMs`, to compare with its times; 0 stays 0. */
+export const serverTime = (nowMs: number): number => (nowMs === 0 ? 0 : nowMs - aheadMs)

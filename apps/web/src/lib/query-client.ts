@@ -1,6 +1,6 @@
-import { defaultShouldDehydrateQuery, MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { TRPCClientError } from '@trpc/client'
-import { describeFault } from './errors.ts'
+import { describeFault, isUnanswered } from './errors.ts'
 
 const attemptsMax = 2
 
@@ -20,18 +20,24 @@ function signInWhenEnded(error: unknown) {
 }
 
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
+  const queryClient: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: signInWhenEnded }),
-    mutationCache: new MutationCache({ onError: signInWhenEnded }),
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        signInWhenEnded(error)
+        // Whether it was applied shows in what the page asks anew.
+        if (isUnanswered(describeFault(error))) void queryClient.invalidateQueries()
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,
         retry: (failures, error) => failures < attemptsMax && mayGoBetter(error),
         retryDelay: (attempt) => 500 * 2 ** attempt,
       },
-      dehydrate: { shouldDehydrateQuery: (query) => defaultShouldDehydrateQuery(query) },
     },
   })
+  return queryClient
 }
 
 const kept = new Map<string, QueryClient>()

@@ -83,7 +83,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             <PermissionList role={role} />
           </div>
           {add.error && (
-            <ErrorState error={add.error} what="Could not give the role" lost="What you typed is still here." />
+            <ErrorState change error={add.error} what="Could not give the role" lost="What you typed is still here." />
           )}
           <Group>
             <Button type="submit" loading={add.isPending}>

@@ -58,7 +58,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
           spellCheck={false}
           data-autofocus
         />
-        {remove.error && <ErrorState error={remove.error} what="Could not take the role" />}
+        {remove.error && <ErrorState change error={remove.error} what="Could not take the role" />}
         <Group gap="xs">
           <Button type="submit" color="red.6" loading={remove.isPending}>
             Take the role {grantText(grant)}

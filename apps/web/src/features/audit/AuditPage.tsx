@@ -47,7 +47,7 @@ export function AuditPage() {
   )
   return (
     <>
-      <PageHeader title="Audit log" sentence={<ChainLine />} action={<ExportButton filters={filters} />} />
+      <PageHeader title="Audit log" sentence={<ChainLine />} action={<ExportButton />} />
       <Filters />
       <QueryView query={events} what="the audit log" skeleton={<SkeletonRows rows={12} />}>
         {(page) =>

@@ -51,13 +51,13 @@ export function ChainLine() {
 
 /** Whether what lies outside the database agrees. */
 function Checkpoints({ held }: { held: Outputs['audit']['verify']['checkpoints'] }) {
-  const term = <Term name="checkpoint">checkpoint</Term>
-  if (!held) return <>; not held to its {term}s: the S3 bucket that has them can not be read now</>
-  if (!held.newest) return <>; no {term} yet: one is written every 5 min</>
+  const term = (words: string) => <Term name="checkpoint">{words}</Term>
+  if (!held) return <>; not held to its {term('checkpoints')}: the S3 bucket that has them can not be read now</>
+  if (!held.newest) return <>; no {term('checkpoint')} yet: one is written every 5 min</>
   return (
     <>
-      ; {formatInteger(held.agree)} {term}
-      {held.agree === 1 ? ' agrees' : 's agree'}, the newest at #{formatInteger(held.newest.seq)},{' '}
+      ; {formatInteger(held.agree)} {term(held.agree === 1 ? 'checkpoint' : 'checkpoints')}{' '}
+      {held.agree === 1 ? 'agrees' : 'agree'}, the newest at #{formatInteger(held.newest.seq)},{' '}
       <Time at={held.newest.storedAt} />
     </>
   )

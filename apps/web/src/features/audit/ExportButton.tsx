@@ -7,10 +7,9 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
-import type { AuditFilters } from './filters.ts'
 
-/** Fetches all events that fit the filters, chunk by chunk, and saves them as newline-delimited JSON. */
-export function ExportButton({ filters }: { filters: AuditFilters }) {
+/** Fetches all events of the log, whatever the filters show, chunk by chunk, and saves them as newline-delimited JSON. */
+export function ExportButton() {
   const client = useTRPCClient()
   const [lines, setLines] = useState(0)
   const save = useMutation({
@@ -21,7 +20,7 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
       let total = 0
       do {
         const chunk: { ndjson: string; nextCursor: string | null } = await client.audit.export.query(
-          { ...filters, cursor },
+          { cursor },
           { context: { alone: true } },
         )
         if (chunk.ndjson) chunks.push(chunk.ndjson.endsWith('\n') ? chunk.ndjson : `${chunk.ndjson}\n`)
@@ -36,7 +35,7 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
   return (
     <>
       <Button variant="default" loading={save.isPending} onClick={() => save.mutate()}>
-        Export as NDJSON
+        Export the whole log
       </Button>
       <span role="status" className={classes.exported}>
         {save.isPending && `${formatInteger(lines)} events fetched`}

@@ -1,16 +1,17 @@
 'use client'
 
 import { Button, Group } from '@mantine/core'
-import { IconLock } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { rolesWith } from '@tickwatch/policy'
 import Link from 'next/link'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
+import { Locked } from '../../components/Locked.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { describeFault, isUnanswered } from '../../lib/errors.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
@@ -21,12 +22,16 @@ import { approveText, type ChangeRequestDetail } from './request.ts'
 
 /** The decision: to make, made, or why this person may not make it. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
+  const me = useMe()
   const [refused, setRefused] = useState<Refused | null>(null)
+  // Only the answer was lost: what is shown below is this very decision.
+  const applied =
+    refused !== null && isUnanswered(describeFault(refused.error)) && request.decision?.by.subject === me.subject
   return (
     <section>
       <h3 className={classes.heading}>Decision</h3>
       {/* While it is pending the form shows the fault itself; it is gone once someone else was faster. */}
-      {refused && request.state !== 'pending' && (
+      {refused && !applied && request.state !== 'pending' && (
         <div className={classes.refused}>
           <ErrorState
             error={refused.error}
@@ -64,14 +69,6 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   }
   if (request.mayNotDecide) return <Locked>{request.mayNotDecide}</Locked>
   return <DecisionForm request={request} onRefused={onRefused} />
-}
-
-function Locked({ children }: { children: ReactNode }) {
-  return (
-    <p className={classes.locked}>
-      <IconLock size={16} aria-hidden /> <span>{children}</span>
-    </p>
-  )
 }
 
 function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
@@ -113,6 +110,7 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
       />
       {(approve.error ?? decline.error) && (
         <ErrorState
+          change
           error={approve.error ?? decline.error}
           what={approve.error ? 'Could not approve' : 'Could not decline'}
           lost="Your reason is still here."

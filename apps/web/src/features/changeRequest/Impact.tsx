@@ -4,6 +4,7 @@ import { Num } from '../../components/Num.tsx'
 import { Term } from '../../components/Term.tsx'
 import { formatInteger, formatPercent } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limit-groups.ts'
+import { refusedUnitOf } from '../quota/usage.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestDetail, outsideText } from './request.ts'
 
@@ -84,7 +85,7 @@ function Change({
               `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
             {pending && (use.refusedPerSecond ?? 0) > 0 && (
               <>
-                , <Num value={use.refusedPerSecond} unit="samples/s" /> are refused over it
+                , <Num value={use.refusedPerSecond} unit={refusedUnitOf(limit)} /> are refused over it
               </>
             )}
             {use.p99 !== null && (

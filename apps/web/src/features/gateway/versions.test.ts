@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { legsOf, legsText, type PolicyVersion } from './versions.ts'
+import { legsOf, legsText, type PolicyVersion, versionStateText } from './versions.ts'
 
 const propagation: PolicyVersion['propagation'] = {
   version: 128,
@@ -26,4 +26,14 @@ it('leaves out the canary where there is none', () => {
 it('never goes back in time, whatever the clocks of two machines say', () => {
   const [, canary] = legsOf({ ...propagation, canaryEnforcedMs: 100 })
   expect(canary).toEqual({ name: 'canary', fromMs: 240, toMs: 240 })
+})
+
+it.each([
+  ['canary', 'warning', 'held'],
+  ['refused', 'bad', 'refused by the canary'],
+  ['superseded', 'quiet', 'overtaken by a newer version'],
+  ['enforced', 'good', 'enforced everywhere'],
+] as const)('says in a few words how a version stands that is %s, however long the reason', (state, kind, text) => {
+  const held = 'The canary gateway-1 refused it: signature. '.repeat(5)
+  expect(versionStateText({ ...propagation, state, held })).toEqual({ kind, text })
 })

@@ -9,10 +9,9 @@ type Propagation = PolicyVersion['propagation']
 const settled: readonly Propagation['state'][] = ['enforced', 'refused', 'superseded']
 export const isMoving = (version: PolicyVersion): boolean => !settled.includes(version.propagation.state)
 
+/** A few words for a row; why a version is held stands in the unfolded row. */
 export function versionStateText(propagation: Propagation): { kind: StatusKind; text: string } {
-  if (propagation.held && propagation.state !== 'enforced') {
-    return { kind: propagation.state === 'refused' ? 'bad' : 'warning', text: propagation.held }
-  }
+  if (propagation.held && !settled.includes(propagation.state)) return { kind: 'warning', text: 'held' }
   switch (propagation.state) {
     case 'saved':
       return { kind: 'info', text: 'saved' }

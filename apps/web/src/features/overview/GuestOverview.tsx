@@ -20,7 +20,7 @@ export function GuestOverview() {
       <PageHeader title="Overview" sentence="Whether the graphs show what is happening now." />
       <QueryView query={freshness} what="the age of the graphs" skeleton={<SkeletonRows rows={1} />}>
         {(data) => {
-          const { kind, words, detail } = freshnessWords(data, now)
+          const { kind, words, detail } = freshnessWords(data, freshness.dataUpdatedAt, now)
           return (
             <p className={classes.verdict}>
               <Status kind={kind}>

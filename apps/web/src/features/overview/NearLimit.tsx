@@ -10,6 +10,7 @@ import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { refusedUnitOf } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type TenantUse = Outputs['usage']['nearLimit'][number]
@@ -35,7 +36,7 @@ const columns: Column<TenantUse>[] = [
     sort: (row) => row.refusedPerSecond,
     cell: (row) =>
       row.refusedPerSecond > 0 ? (
-        <RefusedRate value={row.refusedPerSecond} unit="samples/s" />
+        <RefusedRate value={row.refusedPerSecond} unit={refusedUnitOf(row.limit)} />
       ) : (
         <Status kind={row.ratio >= 0.8 ? 'warning' : 'quiet'}>nothing yet</Status>
       ),

@@ -41,7 +41,7 @@ function Sentences() {
   const decides = useCan('change-request:decide')
   const now = useNow()
 
-  const fresh = freshness.data || freshness.error ? freshnessWords(freshness.data, now) : null
+  const fresh = freshness.data || freshness.error ? freshnessWords(freshness.data, freshness.dataUpdatedAt, now) : null
   return (
     <ul className={classes.threeSentences} aria-label="State of the platform">
       <li>

@@ -11,7 +11,7 @@ import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.t
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverTime, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { historyInput } from '../quota/inputs.ts'
 import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
@@ -44,7 +44,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
           </Button>
         }
       />
-      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, serverTime(now)) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>

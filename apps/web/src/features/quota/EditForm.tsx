@@ -111,7 +111,9 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
   }
   return (
     <>
-      {form.error && <ErrorState error={form.error} what="This was not applied" lost="What you entered is kept." />}
+      {form.error && (
+        <ErrorState change error={form.error} what="This was not applied" lost="What you entered is kept." />
+      )}
       <div className={classes.buttons}>
         <Button type="submit" loading={form.sending}>
           {words}

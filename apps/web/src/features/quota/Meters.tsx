@@ -5,7 +5,7 @@ import { limitDefinitions } from '@tickwatch/policy'
 import { Meter } from '../../components/Meter.tsx'
 import { Status } from '../../components/Status.tsx'
 import classes from './QuotasPage.module.css'
-import { type MeteredLimit, meteredLimits, type UsageNow } from './usage.ts'
+import { type MeteredLimit, meteredLimits, refusedUnitOf, type UsageNow } from './usage.ts'
 
 /** The metered limits of a tenant, use against limit; choosing one shows its chart. */
 export function Meters({
@@ -32,6 +32,7 @@ export function Meters({
               used={meter.used}
               max={meter.max}
               refusedPerSecond={meter.refusedPerSecond}
+              refusedUnit={refusedUnitOf(limit)}
               sparkline={meter.sparkline}
               selected={limit === chosen}
               {...(onChoose ? { onSelect: () => onChoose(limit) } : {})}

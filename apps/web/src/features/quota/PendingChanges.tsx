@@ -80,7 +80,7 @@ function PendingRequest({ request, mayEdit }: { request: QuotaView['pending'][nu
             </>
           )}
         </p>
-        {withdraw.error && <ErrorState error={withdraw.error} what="The request was not withdrawn" />}
+        {withdraw.error && <ErrorState change error={withdraw.error} what="The request was not withdrawn" />}
       </div>
       {seesApprovals && (
         <Button component={Link} href={`/approvals/${request.id}`} size="compact-sm" variant="default">

@@ -9,7 +9,7 @@ import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverTime, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/url-state.ts'
 import { FollowedChange } from './FollowedChange.tsx'
@@ -54,7 +54,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
         }
       />
       <FollowedChange />
-      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, serverTime(now)) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>

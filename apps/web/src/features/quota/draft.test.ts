@@ -1,10 +1,28 @@
-import { describe, expect, it } from 'vitest'
-import { endFault, endsAtOf, parseDraft } from './draft.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, parseDraft, readDraft } from './draft.ts'
 import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
 
 describe('a draft', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  it('is not shown to the next person in the same tab', () => {
+    const kept = new Map<string, string>()
+    const sessionStorage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, text: string) => kept.set(key, text),
+      removeItem: (key: string) => kept.delete(key),
+    }
+    vi.stubGlobal('window', { sessionStorage })
+    const place = { tenantId: 'acme', limit: 'ingest.samplesPerSecond' } as const
+    const draft: Draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'stays' } }
+    keepDraft({ subject: 'ada', ...place }, draft)
+    expect(readDraft({ subject: 'bob', ...place })).toBeNull()
+    dropDraft({ subject: 'bob', ...place })
+    expect(readDraft({ subject: 'ada', ...place })).toEqual(draft)
+  })
+
   it('comes back as it was entered', () => {
     const draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'hours', hours: 6 } }
     expect(parseDraft(JSON.stringify(draft))).toEqual(draft)

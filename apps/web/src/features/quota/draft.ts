@@ -16,13 +16,16 @@ const draftSchema = z.object({
   ]),
 })
 
-const keyOf = (tenantId: string, limit: LimitName) => `tickwatch-draft ${tenantId} ${limit}`
+/** Whose draft, and of what: the next person in the same tab has their own. */
+type DraftPlace = { subject: string; tenantId: string; limit: LimitName }
+
+const keyOf = ({ subject, tenantId, limit }: DraftPlace) => `tickwatch-draft ${subject} ${tenantId} ${limit}`
 
 /**
  * What someone entered and then closed, in this tab only, by the limit that the editor was opened on; null without one or when it can't be read.
  */
-export function readDraft(tenantId: string, limit: LimitName): Draft | null {
-  const text = window.sessionStorage.getItem(keyOf(tenantId, limit))
+export function readDraft(place: DraftPlace): Draft | null {
+  const text = window.sessionStorage.getItem(keyOf(place))
   return text === null ? null : parseDraft(text)
 }
 
@@ -40,11 +43,10 @@ export function parseDraft(text: string): Draft | null {
   return { ...parsed.data, wanted }
 }
 
-export const keepDraft = (tenantId: string, limit: LimitName, draft: Draft) =>
-  window.sessionStorage.setItem(keyOf(tenantId, limit), JSON.stringify(draft))
+export const keepDraft = (place: DraftPlace, draft: Draft) =>
+  window.sessionStorage.setItem(keyOf(place), JSON.stringify(draft))
 
-export const dropDraft = (tenantId: string, limit: LimitName) =>
-  window.sessionStorage.removeItem(keyOf(tenantId, limit))
+export const dropDraft = (place: DraftPlace) => window.sessionStorage.removeItem(keyOf(place))
 
 /** When the change ends, ISO 8601; null when it stays. */
 export function endsAtOf(end: End, nowMs: number): string | null {

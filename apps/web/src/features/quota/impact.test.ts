@@ -62,14 +62,17 @@ describe('what it would have refused', () => {
     historyMissing: null,
   }
   it.each([
-    [preview, 'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s.'],
+    [
+      preview,
+      'At 80,000, nothing would have been refused in the last 7 days: the busiest minute had 61.2 k samples/s.',
+    ],
     [
       { ...preview, refusedSamples: 1_200_000, refusedMinutes: 339.6 },
-      'At 80,000, 1.2 M samples would have been refused in the last 7 days, over 340 min: the highest use was 61.2 k samples/s.',
+      'At 80,000, 1.2 M samples would have been refused in the last 7 days, over 340 min: the busiest minute had 61.2 k samples/s.',
     ],
     [
       { ...preview, coverageRatio: 0.12 },
-      'At 80,000, nothing would have been refused in the last 7 days: the highest use was 61.2 k samples/s. Use was measured for 12 % of that time.',
+      'At 80,000, nothing would have been refused in the last 7 days: the busiest minute had 61.2 k samples/s. Use was measured for 12 % of that time.',
     ],
     [{ ...preview, peak: null, historyMissing: 'Past use can’t be read now.' }, 'Past use can’t be read now.'],
     [{ ...preview, peak: null, coverageRatio: 0 }, 'Nothing was measured in the last 7 days to compare with.'],

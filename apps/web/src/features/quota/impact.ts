@@ -81,7 +81,7 @@ export function previewSentence(limit: LimitName, value: number, preview: Previe
     return `Nothing was measured in the last ${past} to compare with.`
   const covered =
     preview.coverageRatio < 0.95 ? ` Use was measured for ${formatPercent(preview.coverageRatio)} of that time.` : ''
-  const peak = `the highest use was ${formatSi(preview.peak, unit)}`
+  const peak = `the busiest minute had ${formatSi(preview.peak, unit)}`
   if (preview.refusedSamples <= 0) {
     return `At ${formatInteger(value)}, nothing would have been refused in the last ${past}: ${peak}.${covered}`
   }

@@ -155,6 +155,13 @@ describe('the sentence above the chart', () => {
     )
   })
 
+  it('says nothing of refusals where they are not recorded', () => {
+    const points = [point(9_000, null), point(10_000, null)]
+    expect(historySentence({ ...history, limit: 'series.activeMax', points }, 'in the last hour', 20_000)).toBe(
+      'Highest use in the last hour: 10 k series, limit now 20 k series.',
+    )
+  })
+
   it('claims nothing where nothing was measured', () => {
     expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour', null)).toBe(
       'Nothing was measured in the last hour.',

@@ -44,7 +44,7 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
 
 /** Gateways report every few seconds; figures older than this are no longer live. */
 const liveForMs = 15_000
-/** @param nowMs 0 before the browser's clock is known. */
+/** @param nowMs by the API's clock, like `asOf`; 0 before the browser's is known. */
 export const isStale = (asOf: string | null, nowMs: number) =>
   asOf !== null && nowMs > 0 && nowMs - Date.parse(asOf) > liveForMs
 
@@ -83,6 +83,9 @@ const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.ma
 
 /** What a figure of refusals counts. */
 export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
+/** What the refusals over a limit count: of requests over their rate nobody reads how many samples are in them. */
+export const refusedUnitOf = (limit: LimitName) =>
+  limit === 'ingest.requestsPerSecond' ? refusedUnit('request-rate') : 'samples/s'
 
 /**
  * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` Where all that is asked fits under the limit, it was
@@ -162,6 +165,7 @@ export function historySentence(history: UsageHistory, rangeWords: string, limit
   const peak = Math.max(...measured.map((p) => p.used ?? 0))
   const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
   const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(limitNow ?? last.limit, unit)}`
+  if (history.points.every((p) => p.refused === null)) return `${use}.`
   if (refusing.length === 0) return `${use}; no refusal is recorded.`
   const forMs = refusing.length * history.stepSeconds * 1000
   const most = Math.max(...refusing.map((p) => p.refused ?? 0))

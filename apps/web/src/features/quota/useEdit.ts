@@ -3,6 +3,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useMe } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, readDraft } from './draft.ts'
@@ -14,11 +15,10 @@ type QuotaView = Outputs['quota']['current']
 
 /** Everything the editor knows: what was entered, what is wrong with it, what it would do, and the way to send it. */
 export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outputs['quota']['propose']) => void) {
-  const tenantId = quota.tenant.id
   const { limits } = edit
-  const [first] = limits
+  const place = { subject: useMe().subject, tenantId: quota.tenant.id, limit: limits[0] }
   const [untouched] = useState(() => firstDraft(edit))
-  const [kept] = useState(() => (edit.revertOf === null ? readDraft(tenantId, first) : null))
+  const [kept] = useState(() => (edit.revertOf === null ? readDraft(place) : null))
   const [draft, setDraft] = useState<Draft>(kept ?? untouched)
   const [restored, setRestored] = useState(kept !== null)
   /** Faults of what is still empty wait until the person tries to send it. */
@@ -41,7 +41,7 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
   }
 
   const propose = usePropose((result) => {
-    dropDraft(tenantId, first)
+    dropDraft(place)
     onDone(result)
   })
   const send = (base: number) => {
@@ -70,15 +70,15 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
     change: (part: Partial<Draft>) => {
       const next = { ...draft, ...part }
       setDraft(next)
-      keepDraft(tenantId, first, next)
+      keepDraft(place, next)
     },
     discard: () => {
-      dropDraft(tenantId, first)
+      dropDraft(place)
       setDraft(untouched)
       setRestored(false)
       setTried(false)
     },
-    forget: () => dropDraft(tenantId, first),
+    forget: () => dropDraft(place),
     send: () => send(baseRevision),
     /** On top of what someone else changed meanwhile. */
     sendOnTop: (revision: number) => send(revision),

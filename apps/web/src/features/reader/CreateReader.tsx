@@ -73,7 +73,12 @@ export function CreateReader({
           <Expiry days={days} onChange={setDays} />
           <WhatItDoes tenantId={tenantId} days={days} />
           {create.error && (
-            <ErrorState error={create.error} what="Could not create the token" lost="What you typed is still here." />
+            <ErrorState
+              change
+              error={create.error}
+              what="Could not create the token"
+              lost="What you typed is still here."
+            />
           )}
           <Group>
             <Button type="submit" loading={create.isPending}>

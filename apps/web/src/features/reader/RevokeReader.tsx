@@ -60,7 +60,7 @@ export function RevokeReader({
             spellCheck={false}
             data-autofocus
           />
-          {revoke.error && <ErrorState error={revoke.error} what={`Could not revoke ${name}`} />}
+          {revoke.error && <ErrorState change error={revoke.error} what={`Could not revoke ${name}`} />}
           <Group gap="xs">
             <Button type="submit" color="red.6" loading={revoke.isPending}>
               Revoke {name}

@@ -68,7 +68,12 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
             alone, and give its people a role under Access.
           </p>
           {create.error && (
-            <ErrorState error={create.error} what="Could not create the tenant" lost="What you typed is still here." />
+            <ErrorState
+              change
+              error={create.error}
+              what="Could not create the tenant"
+              lost="What you typed is still here."
+            />
           )}
           <Group>
             <Button type="submit" loading={create.isPending}>

@@ -67,7 +67,12 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
               Limits that {tenant.id} has now stay as they are, inside or outside; the envelope judges its next edits.
             </p>
             {save.error && (
-              <ErrorState error={save.error} what="Could not set the envelope" lost="Your edits are still here." />
+              <ErrorState
+                change
+                error={save.error}
+                what="Could not set the envelope"
+                lost="Your edits are still here."
+              />
             )}
             <Group gap="xs">
               <Button type="submit" loading={save.isPending}>

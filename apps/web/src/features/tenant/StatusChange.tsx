@@ -100,7 +100,7 @@ function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
           data-autofocus
         />
         <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
-        {suspend.error && <ErrorState error={suspend.error} what={`Could not suspend ${tenant.id}`} />}
+        {suspend.error && <ErrorState change error={suspend.error} what={`Could not suspend ${tenant.id}`} />}
         <Group gap="xs">
           <Button type="submit" color="red.6" loading={suspend.isPending}>
             Suspend {tenant.id}
@@ -140,7 +140,7 @@ function Resume({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
           Every write of {tenant.id} gets 403. Resumed, it may write again within seconds, under the limits it had.
         </p>
         <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
-        {resume.error && <ErrorState error={resume.error} what={`Could not resume ${tenant.id}`} />}
+        {resume.error && <ErrorState change error={resume.error} what={`Could not resume ${tenant.id}`} />}
         <Group>
           <Button type="submit" loading={resume.isPending}>
             Resume {tenant.id}

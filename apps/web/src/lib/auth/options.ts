@@ -10,6 +10,8 @@ declare module 'next-auth/jwt' {
     refreshToken?: string
     /** Kept for the issuer's sign-out. */
     idToken?: string
+    /** Seconds since the epoch; renewals keep it. */
+    signedInAt?: number
     /** Of the access token, seconds since the epoch. */
     expiresAt?: number
   }
@@ -38,6 +40,7 @@ export function authOptions(): AuthOptions {
     callbacks: {
       // Refreshing happens in proxy.ts only: server components can't write cookies.
       jwt({ token, account }) {
+        if (account) token.signedInAt = Math.floor(Date.now() / 1000)
         if (account?.access_token) token.accessToken = account.access_token
         if (account?.refresh_token) token.refreshToken = account.refresh_token
         if (account?.id_token) token.idToken = account.id_token

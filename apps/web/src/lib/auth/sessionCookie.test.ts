@@ -1,7 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { leftoverCookies, sessionCookieName, splitSessionCookie } from './sessionCookie.ts'
+import {
+  leftoverCookies,
+  sessionCookieName,
+  sessionMaxAgeSeconds,
+  sessionSecondsLeft,
+  splitSessionCookie,
+} from './sessionCookie.ts'
 
 const name = 'next-auth.session-token'
+
+describe('a session', () => {
+  const signedInAt = Date.parse('2026-11-23T09:00:00Z') / 1000
+  it.each([
+    ['2026-11-23T09:00:00Z', sessionMaxAgeSeconds],
+    ['2026-11-23T16:59:00Z', 60],
+    ['2026-11-23T17:00:00Z', 0],
+    ['2026-11-24T09:00:00Z', 0],
+  ])('at %s has %d s left of the working day that began with its sign-in', (now, left) => {
+    expect(sessionSecondsLeft(signedInAt, Date.parse(now))).toBe(left)
+  })
+})
 
 describe('the session cookie', () => {
   it('is a single one while it fits', () => {

@@ -1,5 +1,10 @@
 /** People sign in again after a working day. */
 export const sessionMaxAgeSeconds = 8 * 3600
+
+/** What is left of a session, counted from its sign-in, however often it was renewed since; 0 when it is over. */
+export const sessionSecondsLeft = (signedInAt: number, nowMs: number): number =>
+  Math.max(0, Math.floor(signedInAt + sessionMaxAgeSeconds - nowMs / 1000))
+
 /** Browsers take 4,096 bytes a cookie, its name and attributes included. */
 const partLength = 3_900
 

@@ -140,6 +140,18 @@ it('says so when the API is gone, with the request to quote', async () => {
   })
 })
 
+it('does not say that nothing was affected when the answer to a change is lost', async () => {
+  portal.api.answer((_request, response) => response.destroy())
+  const response = await browser(`${portal.url}/api/trpc/t/acme/quota.propose`, {
+    form: {},
+    headers: { origin: portal.url },
+  })
+  expect(response.status).toBe(502)
+  expect(await response.json()).toMatchObject({
+    error: { message: 'The portal got no answer from its API.', data: { tickwatch: { code: 'api-unreachable' } } },
+  })
+})
+
 it('does not hold the web server up when that stops: live views end cleanly', async () => {
   streamOf()
   const read = reading(await browser(portal.url + path, { headers: asStream }))

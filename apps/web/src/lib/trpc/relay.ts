@@ -84,7 +84,9 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
       502,
       'BAD_GATEWAY',
       'api-unreachable',
-      'The portal can’t reach its API. Limits and traffic are not affected.',
+      request.method === 'POST'
+        ? 'The portal got no answer from its API.'
+        : 'The portal can’t reach its API. Limits and traffic are not affected.',
       requestId,
     )
   }

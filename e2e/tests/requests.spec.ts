@@ -1,0 +1,88 @@
+import { expect } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { enforced, propose } from '../src/fleet.ts'
+import { inspectAll } from '../src/looks.ts'
+import { caller, pageOf, signIn } from '../src/portal.ts'
+import { draft, quotasPage } from '../src/quotaPage.ts'
+
+type Quota = { revision: number }
+
+test('a request is decided beside what it would change; who asked for it reads that someone else must', async ({
+  browser,
+  approver,
+}) => {
+  test.setTimeout(150_000)
+  const page = await pageOf(browser, 'platform1', quotasPage)
+  const asker = caller(page.context().request, { tenant: 'acme' })
+  const { revision: baseRevision } = await asker.query<Quota>('quota.current')
+  const { changeRequestId: id } = await asker.mutate<{ changeRequestId: string }>('quota.propose', {
+    limits: { 'ingest.samplesPerSecond': 17_000 },
+    reason: 'Seen on the page of the request',
+    baseRevision,
+  })
+  try {
+    await page.goto(`/approvals/${id}`)
+    await expect(page.getByText('You asked for this, someone else must decide.')).toBeVisible()
+    await expect(page.getByRole('button', { name: /^(Approve|Decline)/ })).toHaveCount(0)
+    await inspectAll(page, 'request-asker')
+
+    const other = await pageOf(browser, 'platform2', `/approvals/${id}`)
+    await expect(other.getByRole('button', { name: 'Approve 17,000 samples/s' })).toBeVisible()
+    await inspectAll(other, 'request')
+    await other.context().close()
+  } finally {
+    await approver.mutate('changeRequest.decline', { id, reason: 'Only looked at' })
+  }
+  await expect(page.getByText('Only looked at')).toBeVisible()
+  await page.context().close()
+})
+
+test('a change is reverted from the history: the editor opens with the values from before', async ({ page, acme }) => {
+  const before = await propose(acme, { 'ingest.samplesPerSecond': 2_600 }, 'Before what is reverted')
+  await enforced(acme, before)
+  const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_700 }, 'To be reverted')
+  await enforced(acme, revision)
+
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const history = page.getByRole('table', { name: 'History' })
+  await history.locator('[data-row-control]').first().click()
+  await history.getByRole('button', { name: `Revert change ${revision}` }).click()
+  const drawer = page.getByRole('dialog', { name: 'Edit quota' })
+  await expect(drawer.getByText(`These are the values from before change ${revision}.`)).toBeVisible()
+  await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue('2,600')
+  await expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveValue(`Revert change ${revision}`)
+  await drawer.getByRole('button', { name: 'Apply 2,600 samples/s' }).click()
+  await expect(drawer).toBeHidden()
+  await expect(history.getByRole('cell', { name: `Revert change ${revision}`, exact: true })).toBeVisible()
+
+  await enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
+})
+
+test('an answer that is lost on the way is not told as a refusal, and the page shows what became of it', async ({
+  page,
+  acme,
+}) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const drawer = await draft(page, 2_400, 'Its answer is lost')
+  await page.route('**/quota.propose*', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await drawer.getByRole('button', { name: 'Apply 2,400 samples/s' }).click()
+  await expect(drawer.getByText('It is not known whether this was applied')).toBeVisible()
+  await expect(drawer.getByText('This was not applied')).toHaveCount(0)
+  // Behind the drawer, which hides the page from roles.
+  await expect(page.getByText('Its answer is lost').first()).toBeVisible()
+
+  await enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
+})
+
+test('the pages of a tenant that does not exist are not offered', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1')
+  await page.goto('/t/nobody/quotas')
+  await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible()
+  const main = page.getByRole('navigation', { name: 'Main' })
+  await expect(main.getByRole('link', { name: 'Quotas' })).toBeVisible()
+  await expect(main.locator('a[href^="/t/nobody"]')).toHaveCount(0)
+  await page.context().close()
+})
