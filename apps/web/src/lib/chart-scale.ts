@@ -22,7 +22,7 @@ export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: numbe
   for (let wall = Math.ceil((fromMs - offsetAt(fromMs)) / step) * step; ; wall += step) {
     // The offset at the moment itself; the first guess is at most a clock change away from it.
     const at = wall + offsetAt(wall + offsetAt(wall))
-    if (at > toMs) return ticks
+    if (!(at <= toMs)) return ticks
     if (at >= fromMs && at / 1000 > (ticks.at(-1) ?? 0)) ticks.push(at / 1000)
   }
 }
