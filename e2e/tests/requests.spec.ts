@@ -28,6 +28,11 @@ test('a request is decided beside what it would change; who asked for it reads t
 
     const other = await pageOf(browser, 'platform2', `/approvals/${id}`)
     await expect(other.getByRole('button', { name: 'Approve 17,000 samples/s' })).toBeVisible()
+    await other.getByRole('textbox', { name: 'Reason' }).fill('Typed and not sent')
+    await other.getByRole('link', { name: 'Gateways' }).click()
+    await other.getByRole('heading', { level: 1, name: 'Gateways' }).waitFor()
+    await other.goBack()
+    await expect(other.getByRole('textbox', { name: 'Reason' })).toHaveValue('Typed and not sent')
     await inspectAll(other, 'request')
     await other.context().close()
   } finally {

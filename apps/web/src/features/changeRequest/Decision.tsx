@@ -71,13 +71,21 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   return <DecisionForm request={request} onRefused={onRefused} />
 }
 
+/** Reasons typed and not sent, by request: a form comes anew when its request gets its own address, or is come back to. */
+const typedReasons = new Map<string, string>()
+
 function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
-  const [reason, setReason] = useState('')
+  const [reason, setReason] = useState(typedReasons.get(request.id) ?? '')
   const [tried, setTried] = useState(false)
+  const type = (text: string) => {
+    typedReasons.set(request.id, text)
+    setReason(text)
+  }
   const settle = {
     onSuccess: (decided: ChangeRequestDetail) => {
+      typedReasons.delete(request.id)
       queryClient.setQueryData(trpc.changeRequest.get.queryKey({ id: request.id }), decided)
     },
     onError: (error: unknown) => onRefused({ error, reason: reason.trim() }),
@@ -104,7 +112,7 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
     >
       <ReasonField
         value={reason}
-        onChange={setReason}
+        onChange={type}
         fault={tried ? fault : null}
         description={`${request.by.name} reads it, and it stays in history and audit log.`}
       />
