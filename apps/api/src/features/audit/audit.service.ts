@@ -29,12 +29,11 @@ const exportPageEvents = 1_000
 
 export function createAuditService(db: Database, checkpoints: Checkpoints): AuditService {
   let last: { atMs: number; wholeAtMs: number; view: ReturnType<typeof followChain> } | null = null
+  let running: { whole: boolean; view: ReturnType<typeof followChain> } | null = null
 
-  let running: ReturnType<typeof followChain> | null = null
-
-  /** One at a time: who asks while it runs gets its answer. */
+  /** One at a time: who asks while it runs gets its answer, unless it goes on from an earlier one and all is wanted. */
   function verify(now: boolean): ReturnType<typeof followChain> {
-    if (running) return running
+    if (running && (running.whole || !now)) return running.view
     const atMs = performance.now()
     if (last && !now && atMs - last.atMs < verifiedForMs) return last.view
     const before = last && !now && atMs - last.wholeAtMs < wholeEveryMs ? last : null
@@ -43,13 +42,14 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
       followChain(db, checkpoints, verified?.view.intact && verified.view.checkpoints ? verified : nothingVerified),
     )
     last = { atMs, wholeAtMs: before?.wholeAtMs ?? atMs, view }
-    running = view
+    const walk = { whole: before === null, view }
+    running = walk
     view
       .catch(() => {
         last = null
       })
       .finally(() => {
-        running = null
+        if (running === walk) running = null
       })
     return view
   }
