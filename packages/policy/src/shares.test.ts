@@ -29,7 +29,8 @@ describe('computeShares', () => {
     ['no gateway', [], []],
     ['two of equal demand', [5, 5], [0.5, 0.5]],
     ['90 to 10', [900, 100], [0.9, 0.1]],
-    ['all on one of three', [7, 0, 0], [1, idleReserve / 2, idleReserve / 2]],
+    ['all on one of three', [7, 0, 0], [1, idleReserve / 3, idleReserve / 3]],
+    ['next to nothing on one of two', [900, 1 / 30], [900 / (900 + 1 / 30), idleReserve / 2]],
     ['no demand anywhere', [0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]],
   ])('of %s', (_case, demands, shares) => {
     expect(sampleShares(...demands)).toEqual(shares)
@@ -40,7 +41,7 @@ describe('computeShares', () => {
       { gatewayId: 'a', samplesPerSecond: 3, requestsPerSecond: 0, activeSeries: 10, queriesPerSecond: 2 },
       { gatewayId: 'b', samplesPerSecond: 1, requestsPerSecond: 4, activeSeries: 10, queriesPerSecond: 8 },
     ])
-    expect(shares.get('a')).toEqual({ samples: 0.75, requests: idleReserve, series: 0.5, queries: 0.2 })
+    expect(shares.get('a')).toEqual({ samples: 0.75, requests: idleReserve / 2, series: 0.5, queries: 0.2 })
     expect(shares.get('b')).toEqual({ samples: 0.25, requests: 1, series: 0.5, queries: 0.8 })
   })
 
@@ -74,13 +75,12 @@ describe('computeShares', () => {
     )
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 
-  it('hands the whole limit to the gateways with demand, in proportion', () => {
+  it('hands out the whole limit in proportion to demand, and no less than a part of the reserve', () => {
     each((weights, shares) => {
-      const active = weights.flatMap((w, i) => (w > 0 ? [i] : []))
-      if (active.length === 0) expect(sum(shares)).toBeCloseTo(1, 9)
-      else expect(sum(active.map((i) => shares[i] as number))).toBeCloseTo(1, 9)
-      for (const i of active) {
-        expect(shares[i]).toBeCloseTo((weights[i] as number) / sum(weights), 9)
+      const total = sum(weights)
+      for (const [i, weight] of weights.entries()) {
+        const proportional = total > 0 ? weight / total : 1 / weights.length
+        expect(shares[i]).toBeCloseTo(Math.max(proportional, idleReserve / weights.length), 9)
       }
     })
   })
@@ -92,9 +92,9 @@ describe('computeShares', () => {
     })
   })
 
-  it('leaves every idle gateway something to start with', () => {
-    each((weights, shares) => {
-      for (const [i, weight] of weights.entries()) if (weight === 0) expect(shares[i]).toBeGreaterThan(0)
+  it('leaves every gateway something to start with, however little was sent there', () => {
+    each((_weights, shares) => {
+      for (const share of shares) expect(share).toBeGreaterThanOrEqual(idleReserve / shares.length)
     })
   })
 
@@ -162,7 +162,7 @@ describe('series that several gateways claim', () => {
     expect(a + b).toBeGreaterThanOrEqual(1)
     expect(a + b).toBeLessThan(1.15)
     expect(a / b).toBeCloseTo(3)
-    expect(c).toBe(idleReserve)
+    expect(c).toBe(idleReserve / 3)
   })
   it('are split by their claims while a sketch is missing', () => {
     expect(seriesShares(claim('a', 0, 800), claim('b', 0, 800, unknown))).toEqual([0.5, 0.5])

@@ -15,7 +15,7 @@ export type Demand = {
 /** The part of a tenant's global limits that one gateway may hand out, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
-/** What the gateways without demand for one limit of a tenant may hand out of it together, before their next heartbeats. */
+/** What is shared out evenly beyond a limit, so that a gateway where little or nothing was sent has something to begin with. */
 export const idleReserve = 0.02
 /** A tenant that uses this part of a limit is near it. */
 export const nearLimitRatio = 0.8
@@ -29,8 +29,8 @@ export const lateAfterMs = 3_000
 
 /**
  * Splits a tenant's limits over the live gateways by the demand each saw, so that a tenant on one connection gets its
- * whole quota there. Gateways with demand split 1 among themselves; gateways without any get {@link idleReserve},
- * divided among them. With no demand anywhere all get an equal part.
+ * whole quota there. No part is under an equal one of {@link idleReserve}; with no demand anywhere all get an equal part
+ * of the limit.
  *
  * A series that moved to another gateway is claimed by both until the first forgets it. Where sketches tell how many
  * different series there are, a gateway's part of the limit is its claim over that, so that series which fit the limit are
@@ -90,6 +90,5 @@ export function seriesClaims(demands: readonly Demand[]): SeriesClaims {
 function split(weights: readonly number[], gatewayCount: number): number[] {
   const total = weights.reduce((sum, w) => sum + w, 0)
   if (total <= 0) return weights.map(() => 1 / gatewayCount)
-  const idle = gatewayCount - weights.filter((w) => w > 0).length
-  return weights.map((w) => (w > 0 ? w / total : idleReserve / idle))
+  return weights.map((w) => Math.max(w / total, idleReserve / gatewayCount))
 }
