@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, fleetOf, inSync, propose } from '../src/fleet.ts'
-import { inspectAll, pictures } from '../src/looks.ts'
+import { inspect } from '../src/looks.ts'
 import { awsLink, parts, platformState } from '../src/platform.ts'
 import { type Caller, pageOf, until } from '../src/portal.ts'
 import { edit, quotasPage } from '../src/quotaPage.ts'
@@ -55,14 +55,14 @@ test('a version that the canary refuses stops there, and the pages say who refus
     ).toBeVisible()
     // It was never told to the fleet, so nobody there is behind.
     await expect(quotas.getByText(/gateway-2 is behind/)).toHaveCount(0)
-    await inspectAll(quotas, 'quotas-refused-version')
+    await inspect(quotas, 'quotas-refused-version')
     await quotas.context().close()
     const fleet = await pageOf(browser, 'platform1', '/gateways')
     await expect(fleet.getByText(/^refused v\d+: .*not signed by a key/)).toBeVisible()
-    await inspectAll(fleet, 'gateways-refused-version')
+    await inspect(fleet, 'gateways-refused-version')
     await fleet.goto('/')
     await expect(fleet.getByText(/It refused v\d+: .*not signed by a key/)).toBeVisible()
-    await inspectAll(fleet, 'overview-refused-version')
+    await inspect(fleet, 'overview-refused-version')
     await fleet.context().close()
     const now = await fleetOf(platform)
     expect(now.gateways[1]?.appliedVersion).toBe(gateways[1]?.appliedVersion)
@@ -94,12 +94,12 @@ test('a gateway that is away and one that lags are shown as drift, and alerted a
     await drifting(platform, 'gateway-1', 'away')
     await expect(fleet.getByText(/^1 behind for/)).toBeVisible()
     await expect(fleet.getByText(/^away for/)).toBeVisible()
-    await pictures(fleet, 'gateways-drift')
+    await inspect(fleet, 'gateways-drift')
     await fleet.context().close()
 
     await edit(quotas, 2_100, 'While the canary is away', 'Apply')
     await expect(quotas.getByText(/Waits for the canary gateway-1, which is away/).first()).toBeVisible()
-    await pictures(quotas, 'quotas-held-version')
+    await inspect(quotas, 'quotas-held-version')
     await expect(quotas.getByText(/^Went on without the canary/)).toBeVisible({ timeout: 40_000 })
 
     const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
@@ -114,10 +114,10 @@ test('a gateway that is away and one that lags are shown as drift, and alerted a
     const section = overview.getByRole('region', { name: 'Drift' })
     await expect(section.getByText(/^It sends no heartbeat\. Began .*, alerted\.$/)).toBeVisible()
     await expect(section.getByText(/^It is 2 versions behind\. Began .*, alerted\.$/)).toBeVisible()
-    await inspectAll(overview, 'overview-drift')
+    await inspect(overview, 'overview-drift')
     await overview.goto('/gateways/gateway-2')
     await expect(overview.getByText(/^2 behind for/)).toBeVisible()
-    await pictures(overview, 'gateway-behind')
+    await inspect(overview, 'gateway-behind')
     await overview.goto('/')
     await expect(overview.getByRole('heading', { name: 'Drift' })).toBeVisible()
   } finally {

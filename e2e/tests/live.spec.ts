@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, inSync, propose } from '../src/fleet.ts'
-import { inspectAll, pictures } from '../src/looks.ts'
+import { inspect } from '../src/looks.ts'
 import { accessTokenSeconds, parts } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
 import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
@@ -78,7 +78,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(fleet.getByText(/^Updates of the fleet stopped; these values are from/)).toBeVisible({
       timeout: 30_000,
     })
-    await inspectAll(fleet, 'gateways-stale')
+    await inspect(fleet, 'gateways-stale')
     await expect(quotas.getByText(/^Updates of the use of acme stopped; these values are from/)).toBeVisible({
       timeout: 30_000,
     })
@@ -86,27 +86,27 @@ test('with the API gone, pages keep their last values with their age, new ones s
       timeout: 45_000,
     })
     await expect(quotas.getByText('Could not load past use')).toHaveCount(0)
-    await pictures(quotas, 'quotas-stale')
+    await inspect(quotas, 'quotas-stale')
     const sentences = overview.getByRole('list', { name: 'State of the platform' })
     await expect(sentences.getByText(/^Both gateways enforce .* This was so .* ago\.$/)).toBeVisible()
-    await pictures(overview, 'overview-stale')
+    await inspect(overview, 'overview-stale')
 
     // A change that can't be made: what was typed stays.
     const drawer = await draft(quotas, 2_100, 'While the API is gone')
     await drawer.getByRole('button', { name: 'Apply 2,100 samples/s' }).click()
     await expect(drawer.getByRole('alert')).toBeVisible()
-    await inspectAll(quotas, 'edit-quota-error')
+    await inspect(quotas, 'edit-quota-error')
 
     // Within the portal: the frame stays, the part that failed says so.
     await overview.getByRole('link', { name: 'Tenants' }).first().click()
     await expect(overview.getByText('Could not load tenants')).toBeVisible({ timeout: 30_000 })
     await expect(overview.getByRole('button', { name: /request id/ }).first()).toBeVisible()
-    await inspectAll(overview, 'tenants-error')
+    await inspect(overview, 'tenants-error')
 
     await fleet.reload()
     await expect(fleet.getByRole('heading', { name: 'The portal can’t reach its API' })).toBeVisible()
     await expect(fleet.getByText(/^Request [0-9a-f-]{36}$/)).toBeVisible()
-    await inspectAll(fleet, 'unreachable')
+    await inspect(fleet, 'unreachable')
   } finally {
     await parts.start('api')
   }

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
-import { inspectAll } from '../src/looks.ts'
+import { inspect } from '../src/looks.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
 import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
@@ -112,7 +112,7 @@ test('two people edit at once: the second sees what the first changed, and can g
   })
   await drawer.getByRole('button', { name: 'Apply 2,500 samples/s' }).click()
   await expect(drawer.getByText('First of two')).toBeVisible()
-  await inspectAll(page, 'edit-quota-conflict')
+  await inspect(page, 'edit-quota-conflict')
   await drawer.getByRole('button', { name: /on top/ }).click()
   await expect(drawer).toBeHidden()
   await enforcedByBoth(page)

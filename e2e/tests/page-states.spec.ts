@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
-import { inspectAll } from '../src/looks.ts'
+import { inspect } from '../src/looks.ts'
 import { pageOf, until } from '../src/portal.ts'
 
 test('who may not see a page reads what role it takes, and who gives it', async ({ browser }) => {
@@ -9,7 +9,7 @@ test('who may not see a page reads what role it takes, and who gives it', async 
   const page = await pageOf(browser, 'acmeAdmin', '/gateways')
   await expect(page.getByText('You may not see the fleet')).toBeVisible()
   await expect(page.getByText(/It takes the role/)).toBeVisible()
-  await inspectAll(page, 'no-permission')
+  await inspect(page, 'no-permission')
   await page.context().close()
 })
 
@@ -19,10 +19,10 @@ test('a tenant without traffic is told what its pages will show, and how to begi
   await platform.mutate('tenant.create', { id: 'hooli', name: 'Hooli Games', plan: 'studio' })
   const page = await pageOf(browser, 'platform1', '/t/hooli')
   await expect(page.getByText(/^Nothing arrives for hooli/)).toBeVisible()
-  await inspectAll(page, 'tenant-overview-empty')
+  await inspect(page, 'tenant-overview-empty')
   await page.goto('/t/hooli/quotas')
   await expect(page.getByText(/^Nothing arrives for hooli/)).toBeVisible()
-  await inspectAll(page, 'quotas-empty')
+  await inspect(page, 'quotas-empty')
   await page.context().close()
 })
 
@@ -33,10 +33,10 @@ test('a suspended tenant’s pages say that all it sends is refused, and why', a
     const page = await pageOf(browser, 'platform1', '/t/initech')
     await expect(page.getByText(/^initech is suspended/)).toBeVisible()
     await expect(page.getByRole('region', { name: /^Refused/ }).getByText(/suspended/)).toBeVisible()
-    await inspectAll(page, 'tenant-overview-suspended')
+    await inspect(page, 'tenant-overview-suspended')
     await page.goto('/t/initech/quotas')
     await expect(page.getByText(/^initech is suspended/)).toBeVisible()
-    await inspectAll(page, 'quotas-suspended')
+    await inspect(page, 'quotas-suspended')
     await page.context().close()
   } finally {
     await platform.mutate('tenant.resume', { id: 'initech', reason: 'New certificates are out' })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
-import { axe, inspect, looks, settled, wear } from '../src/looks.ts'
+import { axe, inspect, settled } from '../src/looks.ts'
 import { screenshots } from '../src/platform.ts'
 import { type PersonKey, pageOf } from '../src/portal.ts'
 
@@ -151,16 +151,11 @@ for (const [person, shown] of pages) {
     test.setTimeout(300_000)
     await inSync(platform)
     const page = await pageOf(browser, person, '/')
-    for (const look of looks) {
-      await wear(page, look)
-      for (const { name, path, open } of shown) {
-        await test.step(`${name} ${look.look}`, async () => {
-          await page.goto(path)
-          await settled(page)
-          await open?.(page)
-          await inspect(page, name, look)
-        })
-      }
+    for (const { name, path, open } of shown) {
+      await page.goto(path)
+      await settled(page)
+      await open?.(page)
+      await inspect(page, name)
     }
     await page.context().close()
   })

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, propose } from '../src/fleet.ts'
-import { inspectAll } from '../src/looks.ts'
+import { inspect } from '../src/looks.ts'
 import { caller, pageOf, signIn } from '../src/portal.ts'
 import { draft, quotasPage } from '../src/quotaPage.ts'
 
@@ -24,7 +24,7 @@ test('a request is decided beside what it would change; who asked for it reads t
     await page.goto(`/approvals/${id}`)
     await expect(page.getByText('You asked for this, someone else must decide.')).toBeVisible()
     await expect(page.getByRole('button', { name: /^(Approve|Decline)/ })).toHaveCount(0)
-    await inspectAll(page, 'request-asker')
+    await inspect(page, 'request-asker')
 
     const other = await pageOf(browser, 'platform2', `/approvals/${id}`)
     await expect(other.getByRole('button', { name: 'Approve 17,000 samples/s' })).toBeVisible()
@@ -33,7 +33,7 @@ test('a request is decided beside what it would change; who asked for it reads t
     await other.getByRole('heading', { level: 1, name: 'Gateways' }).waitFor()
     await other.goBack()
     await expect(other.getByRole('textbox', { name: 'Reason' })).toHaveValue('Typed and not sent')
-    await inspectAll(other, 'request')
+    await inspect(other, 'request')
     await other.context().close()
   } finally {
     await approver.mutate('changeRequest.decline', { id, reason: 'Only looked at' })
