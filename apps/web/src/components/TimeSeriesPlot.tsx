@@ -62,7 +62,7 @@ function Plot({
   const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
   const yTicks = valueTicks(highest(points))
   const yMax = yTicks.at(-1) ?? 1
-  const plotWidth = Math.max(1, width - plot.left - plot.right)
+  const plotWidth = width - plot.left - plot.right
   const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor(plotWidth / 86)))
   const measured = points.some((point) => point.used !== null)
 
@@ -152,7 +152,9 @@ function Plot({
       ) : (
         <p className={classes.nothing}>Nothing was measured in this range.</p>
       )}
-      <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
+      {plotWidth > 0 && (
+        <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
+      )}
     </div>
   )
 }
