@@ -155,7 +155,7 @@ test('a tenant near its limit of series loses none when a gateway dies and its s
   const series = 3_000
   await platform.mutate('tenant.create', { id: tenant, name: 'Moving Studios', plan: 'studio' })
   const envelope = { 'series.activeMax': { min: 1_000, max: 10_000 } }
-  await platform.mutate('tenant.setEnvelope', { id: tenant, envelope, reason: 'To try its limit' })
+  await platform.mutate('tenant.setEnvelope', { id: tenant, base: {}, envelope, reason: 'To try its limit' })
   const page = await pageOf(browser, 'platform1')
   const moving = caller(page.request, { tenant })
   await enforced(moving, await propose(moving, { 'series.activeMax': series / 0.8 }, 'At 80 % of it'))

@@ -22,6 +22,11 @@ export class StaleRevision extends DatabaseError {
   }
 }
 
+/** Someone else changed the envelope since the caller read it. */
+export class StaleEnvelope extends DatabaseError {
+  override name = 'StaleEnvelope'
+}
+
 /** The change request was decided or withdrawn meanwhile. */
 export class NotPending extends DatabaseError {
   override name = 'NotPending'

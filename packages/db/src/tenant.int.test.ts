@@ -1,7 +1,8 @@
+import type { Envelope } from '@tickwatch/policy'
 import pg from 'pg'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing.ts'
-import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound } from './errors.ts'
+import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound, StaleEnvelope } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
 import * as grants from './grant.repository.ts'
 import * as policyVersions from './policyVersion.repository.ts'
@@ -124,12 +125,16 @@ describe('tenants', () => {
     await expect(db.platform((tx) => tenants.setStatus(tx, 'nobody', 'active', act))).rejects.toBeInstanceOf(NotFound)
   })
 
-  test('keep their envelope, and tell the one before', async () => {
+  test('get another envelope only from who read the present one', async () => {
     const { db } = database
     const envelope = { 'series.activeMax': { min: 1, max: 5 } }
-    expect(await db.platform((tx) => tenants.setEnvelope(tx, 't-0', envelope))).toEqual({})
-    expect(await db.platform((tx) => tenants.setEnvelope(tx, 't-0', {}))).toEqual(envelope)
-    await expect(db.platform((tx) => tenants.setEnvelope(tx, 'nobody', {}))).rejects.toBeInstanceOf(NotFound)
+    const set = (id: string, base: Envelope, next: Envelope) =>
+      db.platform((tx) => tenants.setEnvelope(tx, id, base, next))
+    await set('t-0', {}, envelope)
+    await expect(set('t-0', {}, { 'series.activeMax': { min: 1, max: 9 } })).rejects.toBeInstanceOf(StaleEnvelope)
+    expect((await db.platform((tx) => tenants.byId(tx, 't-0')))?.envelope).toEqual(envelope)
+    await set('t-0', envelope, {})
+    await expect(set('nobody', {}, {})).rejects.toBeInstanceOf(NotFound)
     const found = await db.platform((tx) => tenants.byIds(tx, ['t-1', 'nobody', 't-0']))
     expect(found.map((tenant) => tenant.id)).toEqual(['t-0', 't-1'])
   })

@@ -1,5 +1,5 @@
-import type { Envelope, Limits, TenantStatus } from '@tickwatch/policy'
-import { AlreadyExists, NotFound } from './errors.ts'
+import { changedBounds, type Envelope, type Limits, type TenantStatus } from '@tickwatch/policy'
+import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
 import { envelopeOf, limitsOf, type Person } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
@@ -164,14 +164,18 @@ export async function setStatus(
   return before.status
 }
 
-/** @returns the envelope before. @throws NotFound */
-export async function setEnvelope(tx: PlatformTx, tenantId: string, envelope: Envelope): Promise<Envelope> {
+/**
+ * Replaces the envelope that the caller read, `base`.
+ * @throws StaleEnvelope when it is another by now, NotFound
+ */
+export async function setEnvelope(tx: PlatformTx, tenantId: string, base: Envelope, envelope: Envelope): Promise<void> {
   const client = clientOf(tx)
-  const [before] = await client.$queryRaw<{ envelope: unknown }[]>`
+  const [current] = await client.$queryRaw<{ envelope: unknown }[]>`
     SELECT envelope FROM public.tenant WHERE id = ${tenantId} FOR UPDATE`
-  if (!before) throw new NotFound(`there is no tenant ${tenantId}`)
+  if (!current) throw new NotFound(`there is no tenant ${tenantId}`)
+  if (changedBounds(base, envelopeOf(current.envelope)).length > 0)
+    throw new StaleEnvelope(`the envelope of ${tenantId} was changed meanwhile`)
   await client.tenant.update({ where: { id: tenantId }, data: { envelope } })
-  return envelopeOf(before.envelope)
 }
 
 async function recordChange(tx: PlatformTx, tenantId: string, { by, reason, at }: TenantAct): Promise<void> {

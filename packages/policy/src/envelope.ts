@@ -22,6 +22,10 @@ export function outsideEnvelope(envelope: Envelope, before: ResolvedLimits, afte
   return outside
 }
 
+/** The limits whose bounds differ. */
+export const changedBounds = (before: Envelope, after: Envelope): LimitName[] =>
+  limitNames.filter((name) => before[name]?.min !== after[name]?.min || before[name]?.max !== after[name]?.max)
+
 /** Why this can't be an envelope, one sentence each; empty when it can. */
 export function envelopeFaults(envelope: Envelope): string[] {
   const faults: string[] = []

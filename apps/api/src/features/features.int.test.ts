@@ -115,10 +115,15 @@ describe('a tenant', () => {
   it('gets an envelope that the platform carries, or none', async () => {
     const reason = 'a bigger plan'
     const envelope = { [rate]: { min: 1, max: 9_000_000 } }
-    const tooFar = platform.tenant.setEnvelope.mutate({ id: 'acme', envelope, reason })
+    const { envelope: base } = await platform.tenant.get.query({ id: 'acme' })
+    const tooFar = platform.tenant.setEnvelope.mutate({ id: 'acme', base, envelope, reason })
     await expect(tooFar).rejects.toMatchObject(coded('envelope-invalid'))
-    await platform.tenant.setEnvelope.mutate({ id: 'acme', envelope: { [rate]: { min: 5, max: 200_000 } }, reason })
-    expect((await owner.quota.current.query()).envelope).toEqual({ [rate]: { min: 5, max: 200_000 } })
+    const wider = { [rate]: { min: 5, max: 200_000 } }
+    await platform.tenant.setEnvelope.mutate({ id: 'acme', base, envelope: wider, reason })
+    // Another admin, whose editor was opened on the same envelope.
+    const late = { id: 'acme', base, envelope: { [rate]: { min: 5, max: 90_000 } }, reason }
+    await expect(platform.tenant.setEnvelope.mutate(late)).rejects.toMatchObject(coded('envelope-conflict'))
+    expect((await owner.quota.current.query()).envelope).toEqual(wider)
   })
 
   it('is found by its name, sorted and paged', async () => {

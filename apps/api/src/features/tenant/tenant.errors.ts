@@ -1,10 +1,15 @@
-import { AlreadyExists, NotFound } from '@tickwatch/db'
+import { AlreadyExists, NotFound, StaleEnvelope } from '@tickwatch/db'
 import { DomainError, notFound } from '../../errors.ts'
 
 /** What the tenants' repository refuses, for the portal; anything else as it is. */
 export function tenantError(cause: unknown): unknown {
   if (cause instanceof AlreadyExists) {
     return new DomainError('conflict', 'tenant-exists', 'There is a tenant with this id already.', { cause })
+  }
+  if (cause instanceof StaleEnvelope) {
+    return new DomainError('conflict', 'envelope-conflict', 'Someone changed this envelope while you edited it.', {
+      cause,
+    })
   }
   return cause instanceof NotFound ? notFound('tenant') : cause
 }

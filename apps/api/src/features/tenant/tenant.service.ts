@@ -79,19 +79,27 @@ export function createTenantService(db: Database): TenantService {
 
     resume: (caller, input) => setStatus(caller, 'active', input),
 
-    async setEnvelope(caller, { id, envelope: given, reason }) {
-      const envelope: Envelope = {}
-      for (const [limit, bounds] of Object.entries(given)) if (bounds) Object.assign(envelope, { [limit]: bounds })
+    async setEnvelope(caller, input) {
+      const { id, reason } = input
+      const base = present(input.base)
+      const envelope = present(input.envelope)
       const faults = envelopeFaults(envelope)
       if (faults.length > 0) throw envelopeInvalid(faults)
       return changing(async (tx) => {
-        const before = await tenants.setEnvelope(tx, id, envelope)
+        await tenants.setEnvelope(tx, id, base, envelope)
         await jobs.notify(tx, { kind: 'tenant', tenantId: id })
-        await audit(tx, caller, 'tenant.setEnvelope', id, before, envelope, reason)
+        await audit(tx, caller, 'tenant.setEnvelope', id, base, envelope, reason)
         return viewOf(tx, id)
       })
     },
   }
+}
+
+/** As it was sent, without the keys that carry nothing. */
+const present = (sent: z.output<typeof setEnvelopeInput>['envelope']): Envelope => {
+  const envelope: Envelope = {}
+  for (const [limit, bounds] of Object.entries(sent)) if (bounds) Object.assign(envelope, { [limit]: bounds })
+  return envelope
 }
 
 const liveSince = () => new Date(Date.now() - awayAfterMs)

@@ -27,7 +27,8 @@ export const suspendInput = z
   .object({ id: tenantId, reason, confirm: z.string() })
   .refine((i) => i.confirm === i.id, 'confirm with the id of the tenant')
 export const resumeInput = z.object({ id: tenantId, reason })
-export const setEnvelopeInput = z.object({ id: tenantId, envelope: envelopeInput, reason })
+/** `base` is the envelope that the editor was opened on; an edit on top of another's is a conflict. */
+export const setEnvelopeInput = z.object({ id: tenantId, base: envelopeInput, envelope: envelopeInput, reason })
 
 export type TenantView = {
   id: string

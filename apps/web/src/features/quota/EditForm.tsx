@@ -3,17 +3,20 @@
 import { Button, Stack, TextInput } from '@mantine/core'
 import type { LimitName } from '@tickwatch/policy'
 import { type FormEvent, useId } from 'react'
+import { ConflictNotice, type Versions } from '../../components/ConflictNotice.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
+import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { AnotherLimit } from './AnotherLimit.tsx'
-import { ConflictNotice } from './ConflictNotice.tsx'
 import classes from './EditQuota.module.css'
 import { EndField } from './EndField.tsx'
 import type { EditState } from './editLink.ts'
-import { buttonWords } from './impact.ts'
+import { buttonWords, type Wanted } from './impact.ts'
 import { LimitField } from './LimitField.tsx'
 import type { UsageNow } from './usage.ts'
 import { useEdit } from './useEdit.ts'
+import type { Conflict } from './usePropose.ts'
 import { WhatItDoes } from './WhatItDoes.tsx'
 
 /** Numbers, reason and end of a change; Enter sends it. */
@@ -97,8 +100,7 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
   if (conflict) {
     return (
       <ConflictNotice
-        conflict={conflict}
-        wanted={form.wanted}
+        versions={versionsOf(conflict, form.wanted)}
         again={`${words} on top`}
         busy={form.sending}
         onAgain={() => form.sendOnTop(conflict.currentRevision)}
@@ -106,7 +108,9 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
           form.forget()
           onClose()
         }}
-      />
+      >
+        {conflict.by.name} changed these limits <Time at={conflict.at} />: “{conflict.reason}”.
+      </ConflictNotice>
     )
   }
   return (
@@ -124,4 +128,18 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
       </div>
     </>
   )
+}
+
+function versionsOf({ changes, resolved }: Conflict, wanted: Wanted): Versions[] {
+  const limits = [...new Set([...changes.map((change) => change.limit), ...(Object.keys(wanted) as LimitName[])])]
+  return limits.map((limit) => {
+    const theirs = resolved[limit]
+    const yours = wanted[limit]
+    return {
+      limit,
+      was: formatInteger(changes.find((change) => change.limit === limit)?.from ?? theirs),
+      theirs: formatInteger(theirs),
+      yours: yours === undefined || yours === null ? 'as theirs' : formatInteger(yours),
+    }
+  })
 }

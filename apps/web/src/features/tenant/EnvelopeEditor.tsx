@@ -2,48 +2,76 @@
 
 import { Button, Group, NumberInput, Stack, Switch } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type LimitName, limitDefinitions } from '@tickwatch/policy'
-import { type FormEvent, Fragment, useState } from 'react'
+import { changedBounds, type Envelope, type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import Link from 'next/link'
+import { Fragment, useState } from 'react'
+import { ConflictNotice } from '../../components/ConflictNotice.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger, plural } from '../../lib/format.ts'
 import { limitGroups } from '../../lib/limit-groups.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { changedBounds, draftOf, type EnvelopeLine, readDraft } from './envelope.ts'
+import { draftOf, type EnvelopeLine, onTopOf, readDraft } from './envelope.ts'
 import classes from './TenantPanel.module.css'
 
 type Tenant = Outputs['tenant']['get']
+
+const boundsText = (bounds: Envelope[LimitName]) =>
+  bounds ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)}` : 'by approval only'
 
 /** Edits what a tenant may set alone: the least and the most of each limit. */
 export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
-  const [draft, setDraft] = useState(() => draftOf(tenant.envelope))
+  // An edit is judged against what its author saw.
+  const [base, setBase] = useState(tenant.envelope)
+  const [draft, setDraft] = useState(() => draftOf(base))
   const [reason, setReason] = useState('')
   const [tried, setTried] = useState(false)
+  const beginFrom = (envelope: Envelope) => {
+    setBase(envelope)
+    setDraft(draftOf(envelope))
+    setTried(false)
+  }
   const save = useMutation(
     trpc.tenant.setEnvelope.mutationOptions({
       onSuccess: (saved) => {
-        setDraft(draftOf(saved.envelope))
+        beginFrom(saved.envelope)
         setReason('')
-        setTried(false)
         queryClient.setQueryData(trpc.tenant.get.queryKey({ id: saved.id }), saved)
         return queryClient.invalidateQueries({ queryKey: trpc.tenant.list.pathKey() })
       },
+      // It may be another's envelope by now.
+      onError: () => queryClient.invalidateQueries({ queryKey: trpc.tenant.get.queryKey({ id: tenant.id }) }),
     }),
   )
   const { envelope, faults } = readDraft(draft)
-  const changed = changedBounds(tenant.envelope, envelope)
+  const changed = changedBounds(base, envelope)
   const dirty = changed.length > 0 || Object.keys(faults).length > 0
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const theirs = changedBounds(base, tenant.envelope)
+  if (theirs.length > 0 && !dirty) beginFrom(tenant.envelope)
+  const discard = () => {
+    beginFrom(tenant.envelope)
+    save.reset()
+  }
+  const send = () => {
     setTried(true)
-    if (changed.length === 0 || Object.keys(faults).length > 0 || reasonFault(reason)) return
-    save.mutate({ id: tenant.id, envelope, reason: reason.trim() })
+    if (Object.keys(faults).length > 0 || reasonFault(reason)) return
+    // What someone else changed and this edit leaves alone stays theirs.
+    const next = onTopOf(tenant.envelope, base, envelope)
+    if (changedBounds(tenant.envelope, next).length === 0) return beginFrom(tenant.envelope)
+    setBase(tenant.envelope)
+    setDraft(draftOf(next))
+    save.mutate({ id: tenant.id, base: tenant.envelope, envelope: next, reason: reason.trim() })
   }
   return (
-    <form onSubmit={submit}>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
       <Stack gap="sm">
         {limitGroups.map(({ title, limits }) => (
           <Fragment key={title}>
@@ -66,29 +94,44 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
             <p className={classes.note}>
               Limits that {tenant.id} has now stay as they are, inside or outside; the envelope judges its next edits.
             </p>
-            {save.error && (
-              <ErrorState
-                change
-                error={save.error}
-                what="Could not set the envelope"
-                lost="Your edits are still here."
-              />
-            )}
-            <Group gap="xs">
-              <Button type="submit" loading={save.isPending}>
-                Set {tenant.id}’s envelope
-              </Button>
-              <Button
-                variant="default"
-                onClick={() => {
-                  setDraft(draftOf(tenant.envelope))
-                  setTried(false)
-                  save.reset()
-                }}
+            {theirs.length > 0 ? (
+              <ConflictNotice
+                versions={limitNames
+                  .filter((limit) => theirs.includes(limit) || changed.includes(limit))
+                  .map((limit) => ({
+                    limit,
+                    was: boundsText(base[limit]),
+                    theirs: boundsText(tenant.envelope[limit]),
+                    yours: changed.includes(limit) ? boundsText(envelope[limit]) : 'as theirs',
+                  }))}
+                again={`Set ${tenant.id}’s envelope on top`}
+                busy={save.isPending}
+                onAgain={send}
+                onKeepTheirs={discard}
               >
-                Discard the edits
-              </Button>
-            </Group>
+                Someone set another envelope since you opened this:{' '}
+                <Link href={`/audit?tenant=${tenant.id}&action=tenant.setEnvelope`}>who and why</Link>.
+              </ConflictNotice>
+            ) : (
+              <>
+                {save.error && (
+                  <ErrorState
+                    change
+                    error={save.error}
+                    what="Could not set the envelope"
+                    lost="Your edits are still here."
+                  />
+                )}
+                <Group gap="xs">
+                  <Button type="submit" loading={save.isPending}>
+                    Set {tenant.id}’s envelope
+                  </Button>
+                  <Button variant="default" onClick={discard}>
+                    Discard the edits
+                  </Button>
+                </Group>
+              </>
+            )}
           </>
         )}
         {save.isSuccess && !dirty && (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changedBounds, draftOf, readDraft } from './envelope.ts'
+import { draftOf, onTopOf, readDraft } from './envelope.ts'
 
 const envelope = { 'ingest.samplesPerSecond': { min: 1_000, max: 80_000 } }
 const limit = 'ingest.samplesPerSecond'
@@ -12,7 +12,13 @@ describe('the envelope editor', () => {
   it('drops the bounds of a limit that is given back to the platform', () => {
     const draft = { ...draftOf(envelope), [limit]: { own: false, min: 1_000, max: 80_000 } }
     expect(readDraft(draft).envelope).toEqual({})
-    expect(changedBounds(envelope, {})).toEqual([limit])
+  })
+
+  it('goes on top of what someone else changed, limit by limit', () => {
+    const series = { 'series.activeMax': { min: 1, max: 5 } }
+    expect(onTopOf({ ...envelope, ...series }, envelope, {})).toEqual(series)
+    const wider = { [limit]: { min: 1_000, max: 90_000 } }
+    expect(onTopOf({ ...series, [limit]: { min: 1, max: 2 } }, envelope, wider)).toEqual({ ...series, ...wider })
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import {
   type Bounds,
+  changedBounds,
   type Envelope,
   envelopeFaults,
   type LimitName,
@@ -46,8 +47,13 @@ function faultText(name: LimitName, { min, max }: Bounds): string {
   return `The platform carries ${formatInteger(carried.min)} to ${formatInteger(carried.max)} ${unit}.`
 }
 
-const same = (a: Bounds | undefined, b: Bounds | undefined) => a?.min === b?.min && a?.max === b?.max
-
-/** The limits whose bounds differ. */
-export const changedBounds = (before: Envelope, after: Envelope): LimitName[] =>
-  limitNames.filter((name) => !same(before[name], after[name]))
+/** The limits that `mine` changes of `base`, as `mine` has them; the others as `theirs`. */
+export function onTopOf(theirs: Envelope, base: Envelope, mine: Envelope): Envelope {
+  const merged = { ...theirs }
+  for (const name of changedBounds(base, mine)) {
+    const bounds = mine[name]
+    if (bounds) merged[name] = bounds
+    else delete merged[name]
+  }
+  return merged
+}
