@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDatabase, quotas } from '@tickwatch/db'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isAlive, type LocalState, readLocalState } from './localState.ts'
 import { callMiniStack } from './parts/awsBootstrap.ts'
-import { freeOffset, portsAt } from './ports.ts'
+import { freeOffset, portsAt, takenPorts } from './ports.ts'
+import { root } from './tools.ts'
 import { answers, until } from './until.ts'
 
 const startSeconds = 120
@@ -22,13 +25,18 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await command('stop').ended
-  await rm(stateDir, { recursive: true })
+  await rm(stateDir, { recursive: true, force: true })
 })
 
-/** `npm run …` without npm and bootstrap: `output` grows, `ended` answers the exit code. */
-function command(...args: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args], {
-    env: { ...process.env, TICKWATCH_STATE: stateDir, TICKWATCH_PORT_OFFSET: String(offset) },
+/** `npm run …` without npm and bootstrap. */
+const command = (...args: string[]) => run(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args])
+
+/** In a process group of its own; `output` grows, `ended` answers the exit code. */
+function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(program, args, {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, TICKWATCH_STATE: stateDir, TICKWATCH_PORT_OFFSET: String(offset), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const run = { child, output: '', ended: once(child, 'close').then(([code]) => code as number | null) }
@@ -54,6 +62,23 @@ const manifest = (state: LocalState) =>
     Name: '/tickwatch/local/policy/fleet/manifest',
   })
 
+/** What SSM, Postgres and Prometheus hold of the time up to `at`, in seconds. */
+async function dataOf(state: LocalState, at: number) {
+  const database = openDatabase(state.database)
+  const query = new URLSearchParams({ query: 'sort(scrape_samples_scraped{tenant="acme"})', time: String(at) })
+  try {
+    const response = await fetch(`${state.addresses.prometheus}/api/v1/query?${query}`)
+    const { data } = (await response.json()) as { data: { result: unknown[] } }
+    return {
+      manifest: await manifest(state),
+      quota: await database.platform((tx) => quotas.head(tx, 'acme')),
+      samples: data.result,
+    }
+  } finally {
+    await database.close()
+  }
+}
+
 test(
   'a detached platform serves until it is stopped, and the next start goes on with its data',
   async () => {
@@ -70,8 +95,14 @@ test(
     expect(await again.ended).toBe(1)
     expect(again.output).toContain('runs here already')
 
-    await until('the first policy in SSM', async () => (await manifest(state)).Parameter.Version > 0)
-    const before = await manifest(state)
+    // A sample of the last moment may still be on its way.
+    const at = () => Date.now() / 1_000 - 10
+    await until('a policy, a quota and samples', async () => {
+      const { quota, samples } = await dataOf(state, at())
+      return quota !== null && samples.length > 0
+    })
+    const stoppedAt = at()
+    const before = await dataOf(state, stoppedAt)
     expect(await command('stop').ended).toBe(0)
     expect(aliveOf(state)).toEqual([])
     expect(await command('status').ended).toBe(1)
@@ -80,23 +111,66 @@ test(
     const second = command('start', '--detach')
     expect(await second.ended, second.output).toBe(0)
     expect(performance.now() - startedAt).toBeLessThan(20_000)
-    expect(await manifest(stateOf())).toEqual(before)
+    expect(await dataOf(stateOf(), stoppedAt)).toEqual(before)
     expect(await command('stop').ended).toBe(0)
   },
   startSeconds * 2_000,
 )
 
 test(
-  'Ctrl-C leaves no process behind',
+  'a start in which a part fails leaves no process behind, and says which and why',
   async () => {
-    const { child, ended } = command('start')
-    await until('ready', () => stateOf().phase === 'ready' && stateOf().supervisor.pid === child.pid, {
+    // Where its data was stands a file.
+    const data = join(stateDir, 'prometheus/data')
+    await rename(data, `${data}.kept`)
+    await writeFile(data, '')
+    for (const how of [[], ['--detach']]) {
+      const failed = command('start', ...how)
+      expect(await failed.ended, failed.output).toBe(1)
+      expect(failed.output).toMatch(/prometheus: ended with code \d+\n.*not a directory/s)
+      const state = stateOf()
+      expect(state.phase).toBe('failed')
+      expect(state.processes).toEqual({})
+      expect(await takenPorts(portsAt(offset))).toEqual([])
+    }
+    const status = command('status')
+    expect(await status.ended).toBe(1)
+    expect(status.output).toContain('the last start failed')
+    await rm(data)
+    await rename(`${data}.kept`, data)
+  },
+  startSeconds * 1_000,
+)
+
+test(
+  'a part that dies is started again, once; Ctrl-C in the terminal of npm start leaves no process behind',
+  async () => {
+    const npm = run('npm', ['start'])
+    await until('ready', () => stateOf().phase === 'ready' && isAlive(stateOf().supervisor), {
       seconds: startSeconds / 2,
     })
     const state = stateOf()
-    child.kill('SIGINT')
-    expect(await ended).toBe(130)
+    const follow = command('logs', 'node-exporter', '-f')
+    await until('the log so far', () => follow.output.includes('Listening on'))
+    const shown = follow.output.length
+    const die = () => process.kill(stateOf().processes['node-exporter']?.pid ?? 0, 'SIGKILL')
+    die()
+    await until('it runs again', () => npm.output.includes('node-exporter started again'))
+    expect(npm.output).toContain('node-exporter was ended by SIGKILL; its log ends:')
+    await until('its log goes on', () => follow.output.slice(shown).includes('Listening on'))
+    die()
+    await until('it stays down', () => npm.output.includes('node-exporter stays down'))
+    follow.child.kill('SIGINT')
+    expect(await follow.ended).toBe(0)
+    const unknown = command('logs', 'nothing')
+    expect(await unknown.ended).toBe(2)
+    expect(unknown.output).toMatch(/with a part of: .*gateway-1, gateway-2/)
+
+    process.kill(-(npm.child.pid ?? 0), 'SIGINT')
+    await npm.ended
     expect(aliveOf(state)).toEqual([])
+    expect(isAlive(state.supervisor)).toBe(false)
+    expect(stateOf().phase).toBe('stopped')
   },
   startSeconds * 1_000,
 )
@@ -111,3 +185,23 @@ test('a taken port is named, with the variable to set', async () => {
   expect(run.output).toContain('TICKWATCH_PORT_OFFSET=')
   server.close()
 })
+
+test(
+  'reset stops what runs and deletes its data, and nothing else',
+  async () => {
+    const other = await mkdtemp(join(tmpdir(), 'tickwatch-other-'))
+    const refused = run(process.execPath, [join(import.meta.dirname, 'cli.ts'), 'reset'], { TICKWATCH_STATE: other })
+    expect(await refused.ended).toBe(1)
+    expect(refused.output).toContain('nothing was deleted')
+    await rmdir(other)
+
+    expect(await command('start', '--detach').ended).toBe(0)
+    const state = stateOf()
+    const reset = command('reset')
+    expect(await reset.ended, reset.output).toBe(0)
+    expect(aliveOf(state)).toEqual([])
+    expect(existsSync(stateDir)).toBe(false)
+    expect(await command('reset').ended).toBe(0)
+  },
+  startSeconds * 1_000,
+)

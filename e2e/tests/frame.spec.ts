@@ -1,0 +1,193 @@
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inspect } from '../src/looks.ts'
+import { pageOf } from '../src/portal.ts'
+import { quotasPage } from '../src/quotaPage.ts'
+
+const main = ['/', quotasPage, '/gateways', '/approvals', '/tenants', '/access', '/audit']
+
+test('the frame stays as a person left it, until they sign out', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', quotasPage)
+  const side = page.getByRole('complementary')
+  const width = async () => (await side.boundingBox())?.width ?? 0
+
+  await test.step('the navigation collapses', async () => {
+    expect(await width()).toBe(232)
+    await page.getByRole('button', { name: 'Collapse navigation' }).click()
+    await expect.poll(width).toBeLessThan(80)
+    await page.reload()
+    expect(await width()).toBeLessThan(80)
+    await side.getByRole('link', { name: 'Gateways' }).click()
+    await expect(page.getByRole('heading', { level: 1, name: 'Gateways' })).toBeVisible()
+    await page.getByRole('button', { name: 'Show navigation' }).click()
+    await expect.poll(width).toBe(232)
+  })
+
+  await test.step('another tenant’s same page is a few keys away', async () => {
+    await page.goto(quotasPage)
+    await side.getByRole('button', { name: /Acme Games/ }).click()
+    await page.getByRole('textbox', { name: 'Find a tenant' }).fill('glob')
+    await expect(page.getByRole('option')).toHaveCount(1)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect(page).toHaveURL(/\/t\/globex\/quotas$/)
+    await expect(side.getByRole('button', { name: /Globex/ })).toBeVisible()
+  })
+
+  await test.step('the theme is the person’s, or the system’s', async () => {
+    const scheme = (name: string) => expect(page.locator(`html[data-mantine-color-scheme=${name}]`)).toBeAttached()
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.getByRole('button', { name: 'Theme' }).click()
+    await page.getByRole('radio', { name: 'Dark' }).check()
+    await scheme('dark')
+    await page.reload()
+    await scheme('dark')
+    await page.getByRole('button', { name: 'Theme' }).click()
+    await page.getByRole('radio', { name: 'As the system' }).check()
+    await scheme('light')
+  })
+
+  await test.step('signed out, nothing is left to see', async () => {
+    const cookies = await page.context().cookies()
+    await page.getByRole('button', { name: /account$/ }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(/\/signin/)
+    await page.goto(quotasPage)
+    await expect(page).toHaveURL(/\/signin/)
+    await expect(page.getByRole('button', { name: /sign in/i })).toBeVisible()
+    expect((await page.context().cookies()).filter(({ name }) => /session-token/.test(name))).toEqual([])
+    expect(cookies.filter(({ name }) => /session-token/.test(name))).not.toEqual([])
+  })
+  await page.context().close()
+})
+
+test('on a narrow screen the navigation is a drawer, and bad news has its reason', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Open navigation' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Tickwatch' })
+  await inspect(page, 'navigation-drawer')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await drawer.getByRole('link', { name: 'Gateways' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Gateways' })).toBeVisible()
+  await expect(drawer).toHaveCount(0)
+
+  const header = page.getByRole('region', { name: 'Header' })
+  for (const [state, kind, words] of [
+    ['late', 'warning', 'Graphs late'],
+    ['stale', 'bad', 'Graphs stale'],
+  ] as const) {
+    await answerFreshness(page, state)
+    await expect(header.locator(`[data-kind=${kind}]`).first()).toBeVisible({ timeout: 12_000 })
+    await expect(header.getByText(words)).toBeVisible()
+    await expect(header.getByText('no gateway takes samples')).toBeVisible()
+    await page.unrouteAll({ behavior: 'wait' })
+  }
+  await answerFreshness(page, 'stale')
+  await expect(header.getByText('Graphs stale')).toBeVisible()
+  await inspect(page, 'freshness-stale')
+  await page.context().close()
+})
+
+/** Has the API say of the graphs that they are not current. */
+const answerFreshness = (page: Page, state: 'late' | 'stale') =>
+  page.route(/usage\.freshness/, async (route) => {
+    const response = await route.fetch()
+    const asked = new URL(route.request().url()).pathname.split('/').at(-1)?.split(',') ?? []
+    const answers = [await response.json()].flat() as { result: { data: object } }[]
+    const at = asked.indexOf('usage.freshness')
+    const answer = answers[at]
+    if (answer)
+      answer.result.data = { ...answer.result.data, state, ageSeconds: 400, reason: 'no gateway takes samples' }
+    await route.fulfill({ response, json: answers.length === 1 && asked.length === 1 ? answers[0] : answers })
+  })
+
+test('a page waits in the shape it will have, moves little or not at all, and fits at twice the size', async ({
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  const page = await pageOf(browser, 'platform1', '/tenants')
+
+  await test.step('skeletons until the answer is there', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route(/tenant\.get/, async (route) => {
+      await answered
+      await route.continue()
+    })
+    await page.getByRole('table', { name: 'Tenants' }).getByRole('button', { name: 'acme', exact: true }).click()
+    const drawer = page.getByRole('dialog')
+    await expect(drawer.getByRole('status', { name: 'Loading tenant acme' })).toBeVisible()
+    await expect(drawer.locator('.mantine-Skeleton-root').first()).toBeVisible()
+    answer()
+    await expect(drawer.getByRole('link', { name: 'Open acme’s quotas' })).toBeVisible()
+    await expect(drawer.locator('.mantine-Skeleton-root')).toHaveCount(0)
+  })
+
+  await test.step('motion under 150 ms, and none when the person asks for none', async () => {
+    for (const [reducedMotion, longest] of [
+      ['no-preference', 150],
+      ['reduce', 1],
+    ] as const) {
+      await page.emulateMedia({ reducedMotion })
+      for (const path of ['/', quotasPage, '/gateways']) {
+        await page.goto(path)
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+        expect(await slowest(page), `${path}, ${reducedMotion}`).toBeLessThanOrEqual(longest)
+      }
+    }
+  })
+
+  await test.step('what has the focus shows it', async () => {
+    await page.goto(quotasPage)
+    await expect(page.getByRole('table', { name: 'History' })).toBeVisible()
+    const seen = new Set<string>()
+    for (let i = 0; i < 45; i += 1) {
+      await page.keyboard.press('Tab')
+      const { name, visible } = await focused(page)
+      expect(visible, name).toBe(true)
+      seen.add(name)
+    }
+    expect(seen.size).toBeGreaterThan(25)
+  })
+
+  await test.step('at 200 % nothing scrolls sideways', async () => {
+    // The window of 1440 by 900, zoomed.
+    await page.setViewportSize({ width: 720, height: 450 })
+    for (const path of main) {
+      await page.goto(path)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
+      const beyond = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect(beyond, path).toBeLessThanOrEqual(0)
+    }
+  })
+  await page.context().close()
+})
+
+/** The longest transition or animation of anything on the page, in milliseconds. */
+const slowest = (page: Page) =>
+  page.evaluate<number>(`Math.max(...[...document.querySelectorAll('*')].flatMap((element) => {
+    const { transitionDuration, animationName, animationDuration } = getComputedStyle(element)
+    return [transitionDuration, animationName === 'none' ? '0s' : animationDuration]
+      .flatMap((list) => list.split(', ')).map((time) => parseFloat(time) * (time.endsWith('ms') ? 1 : 1000))
+  }))`)
+
+/** What has the focus, and whether it, or what stands for it, is drawn differently for that. */
+const focused = (page: Page) =>
+  page.evaluate<{ name: string; visible: boolean }>(`(() => {
+    const element = document.activeElement
+    const drawn = (one) => {
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one)
+      return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none'
+    }
+    const label = element.nextElementSibling
+    return {
+      name: element.tagName + ' ' + (element.getAttribute('aria-label') ?? element.textContent).slice(0, 60),
+      visible: drawn(element) || (element.tagName === 'INPUT' && label !== null && drawn(label)),
+    }
+  })()`)

@@ -1,0 +1,191 @@
+import { readFile } from 'node:fs/promises'
+import { expect, type Page } from '@playwright/test'
+import { writeToGateway } from '@tickwatch/local'
+import { test } from '../src/fixtures.ts'
+import { inSync } from '../src/fleet.ts'
+import { inspect } from '../src/looks.ts'
+import { platformState } from '../src/platform.ts'
+import { pageOf, people, until } from '../src/portal.ts'
+
+type Tenant = { envelope: Record<string, { min: number; max: number }> }
+
+/** Fills the reason of the only form that is open and sends it. */
+async function because(page: Page, reason: string, button: string) {
+  const drawer = page.getByRole('dialog')
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  await drawer.getByRole('button', { name: button, exact: true }).click()
+}
+
+test('a tenant is created, gets an envelope, and is suspended and resumed on every gateway', async ({
+  browser,
+  platform,
+}) => {
+  test.setTimeout(180_000)
+  await inSync(platform)
+  const id = 'piedpiper'
+  /** What each gateway answers to a write of the tenant. */
+  const answers = (status: number) =>
+    until(
+      `both gateways answer ${status}`,
+      () => Promise.all(platformState().addresses.gateways.map(({ socket }) => writeToGateway(socket, id, 5))),
+      (statuses) => statuses.every((each) => each === status),
+    )
+  const page = await pageOf(browser, 'platform1', '/tenants')
+  const drawer = page.getByRole('dialog')
+
+  await test.step('a taken id is named, and what was typed stays', async () => {
+    await page.getByRole('button', { name: 'Create a tenant' }).click()
+    await drawer.getByRole('textbox', { name: 'Id' }).fill('Acme')
+    await drawer.getByRole('textbox', { name: 'Name' }).fill('Pied Piper')
+    await drawer.getByRole('button', { name: 'Create the tenant' }).click()
+    await expect(drawer.getByText(/^Lower-case letters, digits and dashes/)).toBeVisible()
+    await drawer.getByRole('textbox', { name: 'Id' }).fill('acme')
+    await drawer.getByRole('button', { name: 'Create acme' }).click()
+    await expect(drawer.getByText(/There is a tenant with this id already/)).toBeVisible()
+    await inspect(page, 'create-tenant')
+    await drawer.getByRole('textbox', { name: 'Id' }).fill(id)
+    await drawer.getByRole('button', { name: `Create ${id}` }).click()
+    await expect(page.getByRole('dialog', { name: 'Pied Piper' })).toBeVisible()
+    await expect(page).toHaveURL(new RegExp(`tenant=${id}`))
+    await answers(204)
+  })
+
+  const envelope = async () => (await platform.query<Tenant>('tenant.get', { id })).envelope
+  const rate = { min: 100, max: 5_000 }
+  const most = drawer.getByRole('textbox', { name: 'Samples per second, most' })
+  await test.step('its envelope is set, once it makes sense', async () => {
+    await drawer.getByRole('switch', { name: /^Samples per second:/ }).check({ force: true })
+    await drawer.getByRole('textbox', { name: 'Samples per second, least' }).fill('100')
+    await most.fill('50')
+    await because(page, 'The indie plan', `Set ${id}’s envelope`)
+    await expect(drawer.getByText('The least is more than the most.')).toBeVisible()
+    await most.fill('5000')
+    await drawer.getByRole('button', { name: `Set ${id}’s envelope` }).click()
+    await expect(drawer.getByText('Envelope set')).toBeVisible()
+    expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': rate })
+  })
+
+  await test.step('an envelope that someone else set meanwhile is shown, and can be gone on top of', async () => {
+    const series = { 'series.activeMax': { min: 1_000, max: 9_000 } }
+    await most.fill('6000')
+    const base = await envelope()
+    await platform.mutate('tenant.setEnvelope', { id, base, envelope: { ...base, ...series }, reason: 'First of two' })
+    await because(page, 'Second of two', `Set ${id}’s envelope`)
+    await expect(
+      drawer.getByRole('row', { name: 'Active series by approval only 1,000 to 9,000 as theirs' }),
+    ).toBeVisible()
+    await expect(
+      drawer.getByRole('row', { name: 'Samples per second 100 to 5,000 100 to 5,000 100 to 6,000' }),
+    ).toBeVisible()
+    await inspect(page, 'envelope-conflict')
+    await drawer.getByRole('button', { name: `Set ${id}’s envelope on top` }).click()
+    await expect(drawer.getByText('Envelope set')).toBeVisible()
+    expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': { ...rate, max: 6_000 }, ...series })
+  })
+
+  await test.step('suspended it is refused everywhere, resumed it writes again', async () => {
+    await drawer.getByRole('button', { name: `Suspend ${id}…` }).click()
+    await because(page, 'Its certificate leaked', `Suspend ${id}`)
+    await expect(drawer.getByText(`Type the tenant’s id, ${id}.`)).toBeVisible()
+    await drawer.getByRole('textbox', { name: `Type ${id} to confirm` }).fill(id)
+    await drawer.getByRole('button', { name: `Suspend ${id}`, exact: true }).click()
+    await expect(drawer.getByText(`${id} is suspended`)).toBeVisible()
+    await answers(403)
+    await because(page, 'It has a new certificate', `Resume ${id}`)
+    await expect(drawer.getByText(`${id} may write again`)).toBeVisible()
+    await answers(204)
+  })
+  await page.context().close()
+})
+
+test('a role holds from the next request on, and no longer once it is taken', async ({ browser }) => {
+  test.setTimeout(120_000)
+  const guest = await pageOf(browser, 'guest')
+  const log = guest.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit log' })
+  await expect(guest.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(log).toHaveCount(0)
+
+  const page = await pageOf(browser, 'platform1', '/access')
+  await page.getByRole('button', { name: 'Give a role' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Give a role' })
+  await drawer.getByRole('combobox', { name: 'Role' }).click()
+  await page.getByRole('option', { name: 'auditor', exact: true }).click()
+  await drawer.getByRole('button', { name: 'Give auditor' }).click()
+  await expect(drawer.getByText('Who gets the role?')).toBeVisible()
+  await drawer.getByRole('textbox', { name: 'E-mail address' }).fill(people.guest)
+  await inspect(page, 'give-role')
+  await drawer.getByRole('button', { name: 'Give auditor' }).click()
+  await expect(drawer.getByText(`${people.guest} is auditor`)).toBeVisible()
+  await drawer.getByRole('button', { name: 'Close' }).click()
+
+  await guest.reload()
+  await log.click()
+  await expect(guest.getByRole('table', { name: 'Audit events' })).toBeVisible()
+
+  await page.getByRole('button', { name: `Take away auditor from ${people.guest}` }).click()
+  const dialog = page.getByRole('dialog', { name: /^Take the role auditor/ })
+  await dialog.getByRole('textbox', { name: /to confirm$/ }).fill(people.guest)
+  await dialog.getByRole('button', { name: 'Take the role auditor' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('button', { name: `Take away auditor from ${people.guest}` })).toHaveCount(0)
+
+  await guest.reload()
+  await expect(guest.getByText('You may not see the audit log')).toBeVisible()
+  await expect(log).toHaveCount(0)
+  for (const each of [guest, page]) await each.context().close()
+})
+
+test('the audit log is filtered by its address, turned page by page, verified and exported', async ({
+  browser,
+  platform,
+}) => {
+  test.setTimeout(120_000)
+  const action = 'access.revoke'
+  // Two pages of one action.
+  for (let i = 0; i < 51; i += 1) {
+    const grant = { subjectKind: 'group', subject: `crowd-${i}`, role: 'auditor', tenantId: null }
+    const { id } = await platform.mutate<{ id: string }>('access.addGrant', grant)
+    await platform.mutate('access.removeGrant', { id })
+  }
+  const page = await pageOf(browser, 'auditor', '/audit')
+  const events = page.getByRole('table', { name: 'Audit events' })
+  const first = events.locator('tbody tr').first()
+  const number = async () => Number((await first.getByRole('button').first().innerText()).replace(/[#,]/g, ''))
+
+  await page.getByRole('searchbox', { name: 'Action' }).fill(action)
+  await expect(page).toHaveURL(/action=access\.revoke/)
+  await expect(first.getByText(action)).toBeVisible()
+  await expect(events.locator('tbody tr').filter({ hasText: action })).toHaveCount(50)
+  const newest = await number()
+  await page.getByRole('button', { name: 'Next page' }).click()
+  await expect(page).toHaveURL(/cursor=/)
+  await expect.poll(number).toBeLessThan(newest - 90)
+  await page.reload()
+  await expect.poll(number).toBeLessThan(newest - 90)
+  await expect(events.getByText('access.grant')).toHaveCount(0)
+  await page.getByRole('button', { name: 'First page' }).click()
+  await expect.poll(number).toBe(newest)
+  await page.getByRole('button', { name: 'Clear the filters' }).click()
+  await expect(page).not.toHaveURL(/action=/)
+
+  await page.getByRole('button', { name: 'Verify the chain now' }).click()
+  const upTo = async () =>
+    Number(
+      /up to #([\d,]+)/
+        .exec(await page.getByRole('status').filter({ hasText: 'Chain' }).innerText())?.[1]
+        ?.replaceAll(',', ''),
+    )
+  await expect.poll(upTo).toBeGreaterThanOrEqual(newest)
+
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export the whole log' }).click(),
+  ])
+  expect(file.suggestedFilename()).toMatch(/^tickwatch-audit-\d{4}-\d{2}-\d{2}\.ndjson$/)
+  const lines = (await readFile(await file.path(), 'utf8')).trimEnd().split('\n')
+  await expect(page.getByText(`${lines.length.toLocaleString('en')} events saved`)).toBeVisible()
+  const seqs = lines.map((line) => (JSON.parse(line) as { seq: number }).seq)
+  expect(seqs).toEqual(seqs.map((_, i) => i + 1))
+  expect(seqs.length).toBeGreaterThanOrEqual(newest)
+  await page.context().close()
+})

@@ -1,0 +1,111 @@
+import { expect } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inSync, type Quota } from '../src/fleet.ts'
+import { signIn, until } from '../src/portal.ts'
+import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+
+const rate = 'ingest.samplesPerSecond'
+const burst = 'ingest.burstSamples'
+
+test('two limits change together, for a while; the boost is ended before its time', async ({
+  page,
+  acme,
+  platform,
+}) => {
+  await inSync(platform)
+  const limits = async () => {
+    const { resolved } = await acme.query<Quota>('quota.current')
+    return [resolved[rate], resolved[burst]]
+  }
+  const before = await limits()
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const drawer = await draft(page, 2_300, 'A boost for the evening')
+
+  await test.step('the slider and the number are one value', async () => {
+    const slider = drawer.getByRole('slider', { name: 'Samples per second, slider' })
+    const number = drawer.getByRole('textbox', { name: 'Samples per second' })
+    await expect(slider).toHaveValue('2300')
+    await slider.press('ArrowRight')
+    const moved = Number(await slider.inputValue())
+    expect(moved).toBeGreaterThan(2_300)
+    await expect(number).toHaveValue(moved.toLocaleString('en'))
+    await slider.press('End')
+    await expect(drawer.getByText(/waits for a platform approver/)).toBeVisible()
+    await slider.press('Home')
+    // Nothing under what the platform carries.
+    await expect(number).toHaveValue('1')
+    await number.fill('2300')
+    await expect(slider).toHaveAttribute('aria-valuetext', '2,300 samples/s')
+  })
+
+  await drawer.getByRole('button', { name: 'Change another limit with it' }).click()
+  await page.getByRole('dialog', { name: 'Change another limit' }).getByRole('button', { name: 'Burst' }).click()
+  await drawer.getByRole('textbox', { name: 'Burst' }).fill('9000')
+  await drawer.getByRole('combobox', { name: 'How long' }).selectOption({ label: 'For 1 hour, then back' })
+  await drawer.getByRole('button', { name: 'Apply 2 changes' }).click()
+  await enforcedByBoth(page)
+  // Told to screen readers too.
+  await expect(
+    page
+      .getByRole('status')
+      .filter({ hasText: /every gateway/i })
+      .first(),
+  ).toBeAttached()
+  expect(await limits()).toEqual([2_300, 9_000])
+
+  const pending = page.getByRole('region', { name: 'Pending and scheduled changes' })
+  await expect(pending.getByText(/^by itself in .*, when the boost of change \d+ ends$/)).toBeVisible()
+  await pending.getByRole('link', { name: 'End the boost now' }).click()
+  const [oldRate = 0, oldBurst = 0] = before
+  await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue(oldRate.toLocaleString('en'))
+  await expect(drawer.getByRole('textbox', { name: 'Burst' })).toHaveValue(oldBurst.toLocaleString('en'))
+  await drawer.getByRole('button', { name: 'Apply 2 changes' }).click()
+  await expect(drawer).toBeHidden()
+  await enforcedByBoth(page)
+  await expect(pending.getByText('No request waits for an approval, and no boost is running.')).toBeVisible()
+  expect(await limits()).toEqual(before)
+})
+
+test('a request is withdrawn by who asked', async ({ page, acme }) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  await edit(page, 15_500, 'Asked in vain', 'Ask for')
+  const pending = page.getByRole('region', { name: 'Pending and scheduled changes' })
+  await expect(pending.getByText('Asked in vain')).toBeVisible()
+  await pending.getByRole('button', { name: 'Withdraw the request' }).click()
+  await expect(pending.getByText('Asked in vain')).toHaveCount(0)
+  await until(
+    'nothing waits',
+    () => acme.query<{ pending: unknown[] }>('quota.current'),
+    (quota) => quota.pending.length === 0,
+  )
+})
+
+test('the range of the chart is in the address: presets, and one of one’s own', async ({ page }) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const ranges = page.getByRole('radiogroup', { name: 'Time range' })
+  const sentence = (words: RegExp) => expect(page.getByText(words).first()).toBeVisible()
+  for (const [choice, inUrl, words] of [
+    ['24 h', '24h', /in the last 24 h/],
+    ['7 d', '7d', /in the last 7 days/],
+    ['30 d', '30d', /in the last 30 days/],
+  ] as const) {
+    await ranges.getByText(choice, { exact: true }).click()
+    await expect(page).toHaveURL(new RegExp(`range=${inUrl}`))
+    await sentence(words)
+  }
+  await page.reload()
+  await expect(ranges.getByRole('radio', { name: '30 d' })).toBeChecked()
+  await sentence(/in the last 30 days/)
+
+  await page.getByRole('button', { name: 'Custom' }).click()
+  const own = page.getByRole('dialog', { name: 'Custom range' })
+  const at = (msAgo: number) => new Date(Date.now() - msAgo).toISOString().slice(0, 16)
+  await own.getByLabel(/^From/).fill(at(600_000))
+  await own.getByLabel(/^To/).fill(at(1_200_000))
+  await own.getByRole('button', { name: 'Show this range' }).click()
+  await expect(own.getByText('The end must be after the start.')).toBeVisible()
+  await own.getByLabel(/^From/).fill(at(7_200_000))
+  await own.getByRole('button', { name: 'Show this range' }).click()
+  await expect(page).toHaveURL(/from=\d+&to=\d+/)
+  await sentence(/in this range/)
+})
