@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { alone } from './lib/alone.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { root, SetupFault } from './lib/steps.mjs'
@@ -51,7 +52,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 }
 
 try {
-  if (command.setUp) await command.setUp(args)
+  if (command.setUp) await alone(() => command.setUp(args))
   else if (!existsSync(node)) throw new SetupFault('Nothing is installed yet. Run: npm start')
 } catch (fault) {
   if (!(fault instanceof SetupFault)) throw fault

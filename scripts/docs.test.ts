@@ -11,8 +11,8 @@ const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 /** What a document tells a person to type, from its code spans and its blocks of commands. */
 function commandsOf(document: string): string[] {
   const text = textOf(document)
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) => block.split('\n'))
-  const spans = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span)
+  const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)].flatMap(([, , block = '']) => block.split('\n'))
+  const spans = [...text.replace(/^( *)```[\s\S]*?^\1```/gm, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span)
   return [...blocks, ...spans]
     .map((line) =>
       line

@@ -6,25 +6,38 @@ import { node } from './lib/packages.mjs'
 import { cache, root } from './lib/steps.mjs'
 
 const reports = join(cache, 'test-reports')
-rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
 
-/** Runs in the foreground. @returns whether it ended well. */
-function show(command, args, env = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
-    child.on('error', (error) => {
-      console.error(error.message)
-      resolve(false)
-    })
-    child.on('exit', (code) => resolve(code === 0))
+/** What runs now; what ends this process ends it first. Ctrl-C reaches it anyway. */
+let running
+let endedBy
+for (const signal of ['SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    endedBy = signal
+    running?.kill(signal)
   })
 }
 
-const readReport = (name) => {
-  const file = join(reports, `${name}.json`)
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+/** Runs in the foreground. @returns whether it ended well. */
+function show(command, args, env = {}) {
+  if (endedBy) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    running = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+    running.on('error', (error) => {
+      console.error(error.message)
+      resolve(false)
+    })
+    running.on('exit', (code) => resolve(code === 0))
+  })
 }
+
+/** Where a run reports; what an earlier one said is gone. */
+function reportFile(name) {
+  const file = join(reports, `${name}.json`)
+  rmSync(file, { force: true })
+  return file
+}
+const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined)
 
 /** A check without tests of its own counts as one. */
 const check = (script) => async () => {
@@ -33,11 +46,12 @@ const check = (script) => async () => {
 }
 
 const vitest = (project) => async () => {
+  const file = reportFile(project)
   const well = await show(node, [
     ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${join(reports, `${project}.json`)}`],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
   ])
-  const report = readReport(project)
+  const report = readReport(file)
   const counted = {
     passed: report?.numPassedTests ?? 0,
     failed: report?.numFailedTests ?? 0,
@@ -48,15 +62,13 @@ const vitest = (project) => async () => {
 
 const playwright = async () => {
   const config = join(root, 'e2e/playwright.config.ts')
-  if (!existsSync(config)) return { passed: 0, failed: 0, skipped: 0 }
+  const file = reportFile('e2e')
   const well = await show(
     node,
     [join(root, 'node_modules/@playwright/test/cli.js'), 'test', '-c', config, '--reporter=list,json'],
-    {
-      PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'e2e.json'),
-    },
+    { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   )
-  const stats = readReport('e2e')?.stats
+  const stats = readReport(file)?.stats
   return atLeastOneFailed(well, {
     passed: (stats?.expected ?? 0) + (stats?.flaky ?? 0),
     failed: stats?.unexpected ?? 0,
@@ -88,6 +100,10 @@ for (const name of asked.length > 0 ? asked : Object.keys(kinds)) {
   console.log(`\n── ${name}`)
   const startedAt = Date.now()
   const { passed, failed, skipped } = await kinds[name]()
+  if (endedBy) {
+    console.error(`ended by ${endedBy}`)
+    process.exit(1)
+  }
   total.passed += passed
   total.failed += failed
   total.skipped += skipped

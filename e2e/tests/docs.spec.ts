@@ -15,15 +15,17 @@ const migrate = 'npm run -w packages/db migrate'
 
 /** Each command of each `sh` block, as a person would paste it. */
 const pasted = documents.flatMap((document) =>
-  [...readFileSync(join(root, document), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)]
-    .flatMap(([, block = '']) => block.split('\n'))
+  [...readFileSync(join(root, document), 'utf8').matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)]
+    .flatMap(([, , block = '']) => block.replace(/\\\n\s*/g, '').split('\n'))
     .map((line) => ({ document, command: line.replace(/\s#.*$/, '').trim() }))
     .filter(({ command }) => command !== ''),
 )
 
-/** The documents speak of a platform without an offset. */
+/** The documents speak of a platform without an offset, in the folder where `npm start` keeps it. */
 const here = (command: string) =>
-  command.replace(/\b(127\.0\.0\.1|localhost):(\d+)/g, (_, host, port) => `${host}:${Number(port) + portOffset}`)
+  command
+    .replace(/\b(127\.0\.0\.1|localhost):(\d+)/g, (_, host, port) => `${host}:${Number(port) + portOffset}`)
+    .replaceAll('.tickwatch/', `${stateDir}/`)
 
 /** In a shell of its own group, which Ctrl-C reaches whole. */
 function paste(command: string, env: Record<string, string> = {}) {
@@ -78,6 +80,12 @@ test(`docs/operating.md: ${migrate}, on a new database`, async () => {
     await postgres.stop()
     rmSync(dir, { recursive: true })
   }
+})
+
+test('README.md: a tenant’s reader sees that tenant alone', async () => {
+  const query = pasted.find(({ command }) => command.includes('readers/acme-grafana.pem'))?.command ?? ''
+  const { data } = JSON.parse(await succeeds(query)) as { data: { result: { metric: { tenant: string } }[] } }
+  expect(data.result.map(({ metric }) => metric.tenant)).toEqual(['acme'])
 })
 
 test('README.md: what runs and where, and a part’s log', async () => {

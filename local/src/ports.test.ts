@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
-import { portsAt } from './ports.ts'
+import { freePort, portsAt, takenPorts } from './ports.ts'
 
 test('an offset moves every port alike', () => {
   expect(portsAt(0)).toMatchObject({ web: 3000, postgres: 54329 })
@@ -12,4 +15,14 @@ test.each([-1, 1.5, Number.NaN, 11_207])('%s is no offset', (offset) => {
 
 test('an offset that moves a port to where browsers do not go is refused by name', () => {
   expect(() => portsAt(3_000)).toThrow('moves web to 6000, a port that browsers block')
+})
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+
+test.runIf(hasIpv6)('a port is taken also by who listens on ::1 alone: a browser would go there', async () => {
+  const web = await freePort()
+  const server = createServer().listen(web, '::1')
+  await once(server, 'listening')
+  expect(await takenPorts({ ...portsAt(0), web })).toContainEqual({ name: 'web', port: web })
+  server.close()
 })

@@ -60,15 +60,24 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-async function taken(port: number): Promise<boolean> {
+/** What `localhost` may mean; a browser tries the second first. Where there is no IPv6, nothing listens on it. */
+const loopbacks = ['127.0.0.1', '::1']
+const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+
+const taken = async (port: number): Promise<boolean> =>
+  (await Promise.all(loopbacks.map((host) => listensAt(host, port)))).includes(true)
+
+async function listensAt(host: string, port: number): Promise<boolean> {
   const server = createServer()
   const answer = await new Promise<boolean>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(true) : reject(error),
-    )
-    server.listen(port, '127.0.0.1', () => resolve(false))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(true)
+      else if (absent.includes(error.code ?? '')) resolve(false)
+      else reject(error)
+    })
+    server.listen(port, host, () => resolve(false))
   })
-  if (!answer) await new Promise((resolve) => server.close(resolve))
+  if (server.listening) await new Promise((resolve) => server.close(resolve))
   return answer
 }
 
