@@ -114,6 +114,7 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { transitionProps: { duration: 80 }, withArrow: false } },
+    SegmentedControl: { defaultProps: { transitionDuration: 120 } },
     Modal: {
       defaultProps: { transitionProps: { duration: 120, transition: 'fade' }, centered: true, removeScrollProps },
     },
