@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -21,6 +21,7 @@ const roomFiles = {
   'apps/gateway': 'apps/gateway/src/main.ts',
   local: 'local/src/index.ts',
   e2e: 'e2e/src/index.ts',
+  bench: 'bench/start.ts',
 }
 
 /** For each rule a file, and the import in it that the rule forbids. */
@@ -45,11 +46,14 @@ const violations: Record<string, [from: string, to: string]> = {
   'local-imports-in-tests': ['local/src/bad.test.ts', roomFiles.e2e],
   'e2e-imports': ['e2e/src/bad.ts', roomFiles['apps/api']],
   'e2e-imports-in-tests': ['e2e/src/bad.test.ts', roomFiles['apps/api']],
+  'bench-imports': ['bench/bad.ts', roomFiles['apps/web']],
+  'bench-imports-in-tests': ['bench/bad.test.ts', roomFiles['apps/web']],
   'prisma-stays-in-db': ['apps/api/src/prisma.ts', 'node_modules/@prisma/client/index.js'],
   'aws-sdk-stays-in-aws': ['apps/gateway/src/sdk.ts', 'node_modules/@aws-sdk/client-ssm/index.js'],
   'policy-is-pure': ['packages/policy/src/impure.ts', 'node:fs'],
   'promql-does-no-io': ['packages/promql/src/impure.ts', 'node:fs'],
   'features-meet-in-services': ['apps/api/src/features/quota/bad.ts', 'apps/api/src/features/audit/audit.router.ts'],
+  'web-names-the-api-by-its-package': ['apps/web/src/values.tsx', roomFiles['apps/api']],
   'web-knows-only-the-router-type': ['apps/web/src/service.tsx', 'apps/api/src/features/audit/audit.service.ts'],
   'no-unresolvable': ['apps/api/src/nowhere.ts', 'apps/api/src/not-there.ts'],
 }
@@ -83,7 +87,7 @@ describe('the import rules', () => {
     await write('tsconfig.json', '{}')
     const depcruise = join(root, 'scripts/importRules.mjs')
     const config = join(root, '.dependency-cruiser.cjs')
-    const args = [depcruise, 'apps', 'packages', 'local', 'e2e', '--config', config, '--output-type', 'json']
+    const args = [depcruise, 'apps', 'packages', 'local', 'e2e', 'bench', '--config', config, '--output-type', 'json']
     const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1e8 })
     cruise = JSON.parse((await run.catch((failed: { stdout: string }) => failed)).stdout) as Cruise
   }, 60_000)
@@ -106,6 +110,24 @@ describe('the import rules', () => {
     await writeFile(join(tree, 'biome.json'), JSON.stringify({ linter }))
     const lint = promisify(execFile)(join(root, 'node_modules/.bin/biome'), ['lint', 'a.ts', 'b.ts'], { cwd: tree })
     await expect(lint).rejects.toMatchObject({ stderr: expect.stringContaining('noImportCycles') })
+  })
+
+  it('a clock, chance or the outside in the domain fails the linter', async () => {
+    const impure = ['Date.now()', 'new Date()', 'Date()', 'Math.random()', 'performance.now()', 'crypto.randomUUID()']
+    impure.push('process.env', "fetch('/')", 'setTimeout(() => {})', 'setInterval(() => {})', 'globalThis.Date')
+    const pure = ['new Date(0)', "Date.parse('')", 'Math.abs(-1)']
+    const file = 'packages/policy/src/clock.ts'
+    await writeFile(
+      join(tree, file),
+      [...impure, ...pure].map((value, i) => `export const v${i} = ${value}\n`).join(''),
+    )
+    const { linter, overrides } = JSON.parse(await readFile(join(root, 'biome.json'), 'utf8')) as Record<string, object>
+    await writeFile(join(tree, 'biome.json'), JSON.stringify({ linter, overrides }))
+    await cp(join(root, 'scripts/pure.grit'), join(tree, 'scripts/pure.grit'))
+    const lint = promisify(execFile)(join(root, 'node_modules/.bin/biome'), ['lint', file], { cwd: tree })
+    const { stderr } = await lint.catch((failed: { stderr: string }) => failed)
+    const lines = [...stderr.matchAll(/clock\.ts:(\d+):/g)].map(([, line]) => Number(line))
+    expect([...new Set(lines)].sort((a, b) => a - b)).toEqual(impure.map((_, i) => i + 1))
   })
 
   it('the portal cannot import a value of the API: its package exports types only', () => {
