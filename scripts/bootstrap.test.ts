@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+let clone: string
+
+beforeEach(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'tickwatch-bootstrap-'))
+  for (const part of ['bootstrap.mjs', 'lib']) {
+    await cp(join(import.meta.dirname, part), join(clone, 'scripts', part), { recursive: true })
+  }
+  await mkdir(join(clone, 'bin'))
+  await program('npm', '')
+})
+afterEach(() => rm(clone, { recursive: true }))
+
+/** A program of the machine, in the only folder of its PATH. */
+async function program(name: string, does: string) {
+  await writeFile(join(clone, 'bin', name), `#!/bin/sh\n${does}\n`)
+  await chmod(join(clone, 'bin', name), 0o755)
+}
+
+/** A Python whose virtual environments hold a link to it, as the real ones do. */
+const python = (name: string, version: string) =>
+  program(
+    name,
+    `case "$2" in
+      venv) /bin/mkdir "$3/bin" && /bin/ln -s "$0" "$3/bin/python" ;;
+      pip) ;;
+      *) echo ${version} ;;
+    esac`,
+  )
+
+const prometheus = async (version: string) => {
+  await program('prometheus', `echo "prometheus, version ${version}"`)
+  await program('promtool', '')
+  await program('node_exporter', '')
+}
+
+async function bootstrap(command: string, ...options: string[]) {
+  const run = promisify(execFile)(process.execPath, [...options, join(clone, 'scripts/bootstrap.mjs'), command], {
+    env: { PATH: join(clone, 'bin') },
+  })
+  const { code, stdout, stderr } = await run.then(
+    (done) => ({ ...done, code: 0 }),
+    (failed: { code: number; stdout: string; stderr: string }) => failed,
+  )
+  return { code, said: `${stdout}${stderr}` }
+}
+
+it('names all that is missing at once, each with what mends it', async () => {
+  await python('python3', '3 9')
+  await prometheus('2.39.1')
+  await program('npm', 'echo "no network" >&2; exit 1')
+  const { code, said } = await bootstrap('setup')
+  expect(code).toBe(1)
+  expect(said).toContain('Python 3.10 or newer is missing')
+  expect(said).toContain('sudo apt-get install python3 python3-venv')
+  expect(said).toContain('This machine has no apt-get.\nNeeded: Prometheus 2, from 2.40 on')
+  expect(said).toMatch(/npm ci .*ended with code 1\nno network\n.* run: npm ci/)
+})
+
+it('says which package brings the venv module', async () => {
+  await program('python3', '[ "$2" = venv ] && exit 1; echo 3 12')
+  await prometheus('2.40.0')
+  const { code, said } = await bootstrap('setup')
+  expect(code).toBe(1)
+  expect(said).toContain('sudo apt-get install python3-venv')
+})
+
+it('refuses an older Node, and says how to get a newer one', async () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`
+  const { code, said } = await bootstrap('setup', `--import=data:text/javascript,${encodeURIComponent(older)}`)
+  expect(code).toBe(1)
+  expect(said).toMatch(/Node 20 or newer is needed.*nvm install 24/s)
+})
+
+it('says that nothing is installed yet', async () => {
+  const { code, said } = await bootstrap('status')
+  expect(code).toBe(1)
+  expect(said).toContain('Run: npm start')
+})
+
+it('takes the first Python that is new enough, and makes its environment anew when that is gone or another', async () => {
+  const rebuilt = expect.stringContaining('✓ MiniStack')
+  await python('python3', '3 9')
+  await python('python3.10', '3 10')
+  await prometheus('2.53.0')
+  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
+  expect(await bootstrap('setup')).toEqual({ code: 0, said: expect.not.stringContaining('MiniStack') })
+
+  const bin = join(clone, 'bin')
+  await rename(join(bin, 'python3.10'), join(bin, 'python3.11'))
+  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
+
+  // As an upgrade of the system does.
+  await rename(join(bin, 'python3.11'), join(bin, 'python3.12'))
+  await symlink('python3.12', join(bin, 'python3.11'))
+  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
+  expect(await bootstrap('setup')).toEqual({ code: 0, said: expect.not.stringContaining('MiniStack') })
+})
