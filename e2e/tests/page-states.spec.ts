@@ -8,7 +8,11 @@ test('who may not see a page reads what role it takes, and who gives it', async 
   test.setTimeout(120_000)
   const page = await pageOf(browser, 'acmeAdmin', '/gateways')
   await expect(page.getByText('You may not see the fleet')).toBeVisible()
-  await expect(page.getByText(/It takes the role/)).toBeVisible()
+  await expect(
+    page.getByText(
+      /^It takes the role .*\. Held by group auditors, group platform-admins and group platform-approvers\. /,
+    ),
+  ).toBeVisible()
   await inspect(page, 'no-permission')
   await page.context().close()
 })

@@ -34,6 +34,22 @@ export async function heldBy(
   return rows.map(({ role, tenantId }) => ({ role: roleOf(role), tenantId }))
 }
 
+/** The first `most` grants of any of these roles, for one tenant or, with `tenantId` null, for the platform. */
+export async function holders(
+  tx: PlatformTx,
+  roles: readonly Role[],
+  tenantId: string | null,
+  most: number,
+): Promise<Pick<Grant, 'subjectKind' | 'subject'>[]> {
+  return clientOf(tx).grant.findMany({
+    where: { role: { in: [...roles] }, tenantId },
+    select: { subjectKind: true, subject: true },
+    distinct: ['subjectKind', 'subject'],
+    orderBy: [{ subjectKind: 'asc' }, { subject: 'asc' }],
+    take: most,
+  })
+}
+
 export type GrantListRequest = PageRequest & {
   /** Part of the subject, of the tenant's id or of the role, in any case. */
   search?: string | undefined

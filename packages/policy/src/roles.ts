@@ -46,4 +46,4 @@ export function hasPermission(held: readonly HeldRole[], permission: Permission,
 }
 
 /** The roles that carry a permission, for sentences like "this takes platform-approver". */
-export const rolesWith = (permission: Permission): readonly string[] => permissions[permission]
+export const rolesWith = (permission: Permission): readonly (Role | '*')[] => permissions[permission]

@@ -64,6 +64,18 @@ describe('access', () => {
     expect(granted).toMatchObject({ action: 'access.grant', tenantId: 'acme', before: null })
   })
 
+  it('is asked of who holds it: of the platform by anyone, of a tenant by who has a role there', async () => {
+    const stranger = await api.as({ sub: 'sam' })
+    const group = (subject: string) => ({ subjectKind: 'group', subject })
+    expect(await stranger.access.holders.query({ permission: 'audit:read' })).toEqual({
+      holders: [group('auditors'), group('platform-admins')],
+      more: false,
+    })
+    const ofAcme = { permission: 'quota:propose', tenantId: 'acme' } as const
+    expect(await owner.access.holders.query(ofAcme)).toEqual({ holders: [group('acme-admins')], more: false })
+    await expect(stranger.access.holders.query(ofAcme)).rejects.toMatchObject(coded('tenant-not-found'))
+  })
+
   it('of the last platform admin stays', async () => {
     const { items } = await platform.access.grants.query({ search: 'platform-admin' })
     const [last] = items

@@ -1,7 +1,7 @@
 import { Alert, Button } from '@mantine/core'
 import { IconGitMerge } from '@tabler/icons-react'
 import { type LimitName, limitDefinitions } from '@tickwatch/policy'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './ConflictNotice.module.css'
 
 /** What stands in one limit's place: before both edits, after theirs, and in one's own. */
@@ -24,8 +24,12 @@ export function ConflictNotice({
   onAgain: () => void
   onKeepTheirs: () => void
 }) {
+  const box = useRef<HTMLDivElement>(null)
+  // It is taller than the buttons whose place it takes.
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
     <Alert
+      ref={box}
       className={classes.conflict}
       color="yellow"
       icon={<IconGitMerge size={18} aria-hidden />}

@@ -8,6 +8,7 @@ import { describeFault, isUnanswered } from '../lib/errors.ts'
 import { useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
+import { RoleHolders } from './RoleHolders.tsx'
 import classes from './StateView.module.css'
 import { Status } from './Status.tsx'
 import { Time } from './Time.tsx'
@@ -179,7 +180,7 @@ export function EmptyState({ title, children, action }: { title: string; childre
   )
 }
 
-/** What role it takes, and who gives it. */
+/** What role it takes, who has it, and who gives it. */
 export function NoPermission({ permission, what }: { permission: Permission; what: string }) {
   return (
     <div className={classes.empty}>
@@ -187,7 +188,8 @@ export function NoPermission({ permission, what }: { permission: Permission; wha
         <IconLock size={16} aria-hidden className={classes.lock} /> You may not see {what}
       </p>
       <p className={classes.paragraph}>
-        It takes the role {either(rolesWith(permission).map(roleName))}. A platform admin grants it under Access.
+        It takes the role {either(rolesWith(permission).map(roleName))}.
+        <RoleHolders permission={permission} /> A platform admin grants it under Access.
       </p>
     </div>
   )

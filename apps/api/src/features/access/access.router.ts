@@ -1,9 +1,22 @@
 import { platformProcedure, router, signedIn } from '../../trpc.ts'
 import type { Page } from '../quota/quota.types.ts'
-import { type GrantView, grantInput, listInput, type MeView, removeGrantInput } from './access.types.ts'
+import {
+  type GrantView,
+  grantInput,
+  type HoldersView,
+  holdersInput,
+  listInput,
+  type MeView,
+  removeGrantInput,
+} from './access.types.ts'
 
 export const accessRouter = router({
   me: signedIn('session:read').query(({ ctx }): Promise<MeView> => ctx.services.access.me(ctx.caller)),
+
+  /** Whom to ask for what one may not do. */
+  holders: signedIn('session:read')
+    .input(holdersInput)
+    .query(({ ctx, input }): Promise<HoldersView> => ctx.services.access.holders(ctx.caller, input)),
 
   grants: platformProcedure('access:read')
     .input(listInput)

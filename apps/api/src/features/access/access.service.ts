@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { auditLog, type Database, type Grant, grants, jobs, tenants } from '@tickwatch/db'
-import { hasPermission, isTenantRole, type Permission, permissions } from '@tickwatch/policy'
+import { hasPermission, isTenantRole, type Permission, permissions, type Role, rolesWith } from '@tickwatch/policy'
 import type { z } from 'zod'
 import { personEvent } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
@@ -8,21 +8,33 @@ import { notFound } from '../../errors.ts'
 import type { Page } from '../quota/quota.types.ts'
 import { tenantId as tenantIdPattern } from '../tenant/tenant.types.ts'
 import { accessError } from './access.errors.ts'
-import type { GrantView, grantInput, listInput, MeView } from './access.types.ts'
+import type { GrantView, grantInput, HoldersView, holdersInput, listInput, MeView } from './access.types.ts'
 
 export type AccessService = {
   me(caller: Caller): Promise<MeView>
   /** @returns the tenant's id, once the caller is known to hold a role there. @throws not found otherwise. */
   openTenant(caller: Caller, claimedTenantId: string | null): Promise<string>
+  /** @throws not found for a tenant that the caller has no role for. */
+  holders(caller: Caller, input: z.output<typeof holdersInput>): Promise<HoldersView>
   grants(input: z.output<typeof listInput>): Promise<Page<GrantView>>
   addGrant(caller: Caller, input: z.output<typeof grantInput>): Promise<GrantView>
   removeGrant(caller: Caller, id: string): Promise<{ id: string }>
 }
 
 const tenantsShown = 200
+const holdersShown = 5
 
 /** @param forgetRoles called after each change of grants, so that it holds at once in this process */
 export function createAccessService(db: Database, forgetRoles: () => void): AccessService {
+  async function openTenant(caller: Caller, claimed: string | null): Promise<string> {
+    if (claimed === null || !tenantIdPattern.safeParse(claimed).success) throw notFound('tenant')
+    const holdsRole = caller.held.some((h) => !isTenantRole(h.role) || h.tenantId === claimed)
+    // Asked also for a stranger, so that the time it takes does not tell whether the tenant exists.
+    const tenant = await db.tenant(claimed, (tx) => tenants.byId(tx, claimed))
+    if (!holdsRole || !tenant) throw notFound('tenant')
+    return tenant.id
+  }
+
   return {
     async me(caller) {
       const own = caller.held.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]))
@@ -47,13 +59,14 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
       }
     },
 
-    async openTenant(caller, claimed) {
-      if (claimed === null || !tenantIdPattern.safeParse(claimed).success) throw notFound('tenant')
-      const holdsRole = caller.held.some((h) => !isTenantRole(h.role) || h.tenantId === claimed)
-      // Asked also for a stranger, so that the time it takes does not tell whether the tenant exists.
-      const tenant = await db.tenant(claimed, (tx) => tenants.byId(tx, claimed))
-      if (!holdsRole || !tenant) throw notFound('tenant')
-      return tenant.id
+    openTenant,
+
+    async holders(caller, { permission, tenantId }) {
+      const tenant = tenantId === undefined ? null : await openTenant(caller, tenantId)
+      const roles = rolesWith(permission).filter((role): role is Role => role !== '*')
+      const ofScope = roles.filter((role) => isTenantRole(role) === (tenant !== null))
+      const found = await db.platform((tx) => grants.holders(tx, ofScope, tenant, holdersShown + 1))
+      return { holders: found.slice(0, holdersShown), more: found.length > holdersShown }
     },
 
     async grants(input) {

@@ -1,5 +1,5 @@
 import type { Permission, Role } from '@tickwatch/policy'
-import { platformRoles, tenantRoles } from '@tickwatch/policy'
+import { permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
 import { cursorInput } from '../quota/quota.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
@@ -17,6 +17,11 @@ export const grantInput = z
     (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),
     'tenant roles need a tenant, platform roles none',
   )
+/** With a tenant, who holds it there; else who holds it for the whole platform. */
+export const holdersInput = z.object({
+  permission: z.enum(Object.keys(permissions) as [Permission, ...Permission[]]),
+  tenantId: tenantId.optional(),
+})
 export const removeGrantInput = z.object({ id: z.uuid() })
 
 export type GrantView = {
@@ -27,6 +32,12 @@ export type GrantView = {
   subject: string
   createdAt: string
   createdBy: string
+}
+
+export type HoldersView = {
+  holders: { subjectKind: 'person' | 'group'; subject: string }[]
+  /** There are others besides these. */
+  more: boolean
 }
 
 /** Who is signed in, and what they may do. */

@@ -8,6 +8,7 @@ import { useState } from 'react'
 import { Locked } from '../../components/Locked.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
@@ -65,7 +66,12 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
     return <Locked>You asked for this, someone else must decide.</Locked>
   }
   if (!mayDecide) {
-    return <Locked>It takes the role {either(rolesWith('change-request:decide').map(roleName))} to decide.</Locked>
+    return (
+      <Locked>
+        It takes the role {either(rolesWith('change-request:decide').map(roleName))} to decide.
+        <RoleHolders permission="change-request:decide" />
+      </Locked>
+    )
   }
   if (request.mayNotDecide) return <Locked>{request.mayNotDecide}</Locked>
   return <DecisionForm request={request} onRefused={onRefused} />

@@ -7,6 +7,7 @@ import { limitDefinitions } from '@tickwatch/policy'
 import dynamic from 'next/dynamic'
 import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
+import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
@@ -49,7 +50,10 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
               onClick={() => set({ edit: chosen })}
             >{`Edit ${title}`}</Button>
           ) : (
-            <Locked>Editing takes the role tenant admin of {tenantId}.</Locked>
+            <Locked>
+              Editing takes the role tenant admin of {tenantId}.
+              <RoleHolders permission="quota:propose" tenantId={tenantId} />
+            </Locked>
           )
         }
       />

@@ -6,6 +6,7 @@ import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
+import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { useCan } from '../../lib/me.tsx'
@@ -46,7 +47,10 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
         sentence={readers.data && <Sentence tenantId={tenantId} readers={readers.data.items} />}
         action={
           !mayManage ? (
-            <Locked>Creating and revoking takes the role tenant admin of {tenantId}.</Locked>
+            <Locked>
+              Creating and revoking takes the role tenant admin of {tenantId}.
+              <RoleHolders permission="reader:manage" tenantId={tenantId} />
+            </Locked>
           ) : full ? (
             <Locked>{readers.data.liveMax} live tokens are the most: revoke one to create another.</Locked>
           ) : (
