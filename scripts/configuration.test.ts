@@ -6,6 +6,7 @@ import { envSchema } from '../apps/web/src/env.ts'
 import { stateDirOf } from '../local/src/localState.ts'
 import { portOffsetVariable } from '../local/src/ports.ts'
 import { root } from '../local/src/tools.ts'
+import { variables } from '../packages/db/src/migrate/environment.ts'
 
 type Variable = { safeParse(value: unknown): { success: boolean; data?: unknown } }
 
@@ -35,4 +36,10 @@ it('what moves the local platform is documented with its default', () => {
     `\`${portOffsetVariable}\` \`0\``,
     `\`TICKWATCH_STATE\` \`${relative(root, stateDirOf({}))}\``,
   ])
+})
+
+it('every environment variable of the migrator is documented', () => {
+  const rows = page.split('\n').filter((line) => line.startsWith('| migrate |'))
+  const named = rows.flatMap((row) => row.split(' | ')[1]?.match(/\w+/g) ?? [])
+  expect(named).toEqual(Object.values(variables))
 })

@@ -3,12 +3,14 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../../local/src/ports.ts'
 import { type Postgres, startPostgres } from '../../../local/src/postgres.ts'
+import { append } from './audit.repository.ts'
 import { openDatabase } from './database.ts'
 import * as tenants from './tenant.repository.ts'
-import { createTenant } from './test/fixtures.ts'
+import { auditEvent, createTenant } from './test/fixtures.ts'
 
 const run = promisify(execFile)
 let dir: string
@@ -43,15 +45,29 @@ const environment = () => ({
   DATABASE_URL_WORKER: as('worker'),
 })
 
-test('a new database gets its schema, and its roles sign in with the passwords of their URLs', async () => {
-  expect((await migrate(environment())).stdout).toMatch(/^applied \d+_tables, .*\d+_rights/)
-  expect((await migrate(environment())).stdout).toBe('the schema is up to date\n')
+/** As another Postgres has it: its owner is called otherwise and is no superuser. */
+async function renameOwner(name: string): Promise<string> {
+  const admin = new pg.Client({ connectionString: postgres.adminUrl })
+  await admin.connect()
+  await admin.query(`ALTER ROLE tickwatch_owner RENAME TO ${name}`)
+  await admin.end()
+  const url = new URL(postgres.ownerUrl)
+  url.username = name
+  return url.href
+}
+
+test('a new database gets its schema, whatever its owner is called, and its roles the passwords of their URLs', async () => {
+  const env = { ...environment(), DATABASE_URL_OWNER: await renameOwner('studio_dba') }
+  expect((await migrate(env)).stdout).toMatch(/^applied \d+_tables, .*\d+_rights/)
+  expect((await migrate(env)).stdout).toBe('the schema is up to date\n')
   const db = openDatabase(urls())
   try {
     await createTenant(db, 'acme')
     expect(await db.platform((tx) => tenants.byId(tx, 'acme'))).toMatchObject({ id: 'acme' })
     expect(await db.worker(async () => 'signed in')).toBe('signed in')
     expect(await db.tenant('acme', async () => 'signed in')).toBe('signed in')
+    // Written by a function that runs with the owner's rights, past forced row-level security.
+    await db.tenant('acme', (tx) => append(tx, auditEvent({ tenantId: 'acme' })))
   } finally {
     await db.close()
   }

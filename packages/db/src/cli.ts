@@ -1,36 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readUrls } from './migrate/environment.ts'
 import { migrate, migrationsFolder } from './migrate/migrate.ts'
 
 const usage = `usage:
   npm run -w packages/db migrate      bring the database to the newest schema
   npm run -w packages/db new <name>   write a migration for what prisma/schema has and the database hasn't
 Environment: DATABASE_URL_OWNER, and DATABASE_URL_TENANT, DATABASE_URL_PLATFORM, DATABASE_URL_WORKER for their passwords.`
-
-const variables = {
-  owner: 'DATABASE_URL_OWNER',
-  tenant: 'DATABASE_URL_TENANT',
-  platform: 'DATABASE_URL_PLATFORM',
-  worker: 'DATABASE_URL_WORKER',
-} as const
-
-function readUrls(): Record<keyof typeof variables, string> {
-  const faults: string[] = []
-  const read = (name: string) => {
-    const url = process.env[name] ?? ''
-    if (!URL.canParse(url)) faults.push(`${name} is not set to a Postgres URL`)
-    else if (name !== variables.owner && !new URL(url).password) faults.push(`${name} has no password`)
-    return url
-  }
-  const urls = {
-    owner: read(variables.owner),
-    tenant: read(variables.tenant),
-    platform: read(variables.platform),
-    worker: read(variables.worker),
-  }
-  if (faults.length > 0) throw new Error(faults.join('\n'))
-  return urls
-}
 
 async function migrateDatabase(): Promise<string> {
   const { owner, tenant, platform, worker } = readUrls()

@@ -5,6 +5,9 @@ export type RolePasswords = { tenant: string; platform: string; worker: string }
 
 const roles = { tenant: 'tickwatch_tenant', platform: 'tickwatch_platform', worker: 'tickwatch_worker' } as const
 
+/** The migrations name the database's owner so. Who owns it under another name becomes a member, which has its rights. */
+const ownerRole = 'tickwatch_owner'
+
 /** Makes the roles where they aren't there yet, sets their passwords, and lets nobody else into the database. */
 export async function ensureRoles(owner: Client, passwords: RolePasswords): Promise<void> {
   for (const [kind, role] of Object.entries(roles) as [keyof RolePasswords, string][]) {
@@ -12,6 +15,10 @@ export async function ensureRoles(owner: Client, passwords: RolePasswords): Prom
     if (known.rowCount === 0) await owner.query(`CREATE ROLE ${role}`)
     await owner.query(`ALTER ROLE ${role} LOGIN PASSWORD ${owner.escapeLiteral(passwords[kind])}`)
   }
+  const known = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [ownerRole])
+  if (known.rowCount === 0) await owner.query(`CREATE ROLE ${ownerRole} NOLOGIN`)
+  const member = await owner.query(`SELECT WHERE pg_has_role('${ownerRole}', 'USAGE')`)
+  if (member.rowCount === 0) await owner.query(`GRANT ${ownerRole} TO CURRENT_USER`)
   const { rows } = await owner.query<{ name: string }>('SELECT quote_ident(current_database()) AS name')
   const database = rows[0]?.name
   await owner.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`)
