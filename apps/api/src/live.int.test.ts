@@ -116,6 +116,38 @@ describe('a stream', () => {
     expect(stream.others()).not.toContain('return')
   })
 
+  it('ends soon after its caller’s role was taken away, and its client is refused when it comes back', async () => {
+    const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
+    const grantTo = (subject: string, role: 'auditor' | 'tenant-viewer', tenantId: string | null) =>
+      platform.access.addGrant.mutate({ role, tenantId, subjectKind: 'group', subject })
+    const views = [
+      {
+        path: 'gateway.fleetLive',
+        group: 'leaving-auditors',
+        grant: await grantTo('leaving-auditors', 'auditor', null),
+      },
+      {
+        path: 'usage.live',
+        group: 'leaving-viewers',
+        grant: await grantTo('leaving-viewers', 'tenant-viewer', 'acme'),
+      },
+    ]
+    const streams = await Promise.all(views.map(({ path, group }) => follow(path, undefined, [group])))
+    const staying = await follow('gateway.fleetLive', undefined, ['auditors'])
+    for (const stream of [...streams, staying]) {
+      await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
+    }
+    for (const { grant } of views) await platform.access.removeGrant.mutate({ id: grant.id })
+    for (const [i, stream] of streams.entries()) {
+      await vi.waitFor(() => expect(stream.state()).not.toBe('open'), soon)
+      expect(stream.others()).not.toContain('return')
+      const again = await follow(views[i]?.path ?? '', undefined, [views[i]?.group ?? ''])
+      await vi.waitFor(() => expect(again.others()).toContain('serialized-error'), soon)
+      expect(again.views()).toEqual([])
+    }
+    expect(staying.state()).toBe('open')
+  })
+
   it('ends when the process shuts down, which it does not hold up', async () => {
     const stream = await follow('gateway.fleetLive', undefined, ['auditors'])
     await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)

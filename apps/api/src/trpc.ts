@@ -11,6 +11,8 @@ import type { Services } from './services.ts'
 export type Context = {
   /** Who asks. @throws unauthenticated without a valid access token, unavailable when the issuer can't be asked. */
   authenticate(): Promise<Caller>
+  /** The same, asked anew: roles may have been taken away since. */
+  authenticateAgain(): Promise<Caller>
   /** The tenant that the request says it is about (`x-tickwatch-tenant`); believed only after {@link tenantProcedure}'s check. */
   claimedTenantId: string | null
   requestId: string
@@ -133,8 +135,11 @@ export const signedIn = (permission: OpenToEveryone) => authenticated({ permissi
 /** For platform roles: the matter is no single tenant's. */
 export const platformProcedure = (permission: Permission) =>
   authenticated({ permission, scope: 'platform' }).use(({ ctx, next }) => {
-    if (!hasPermission(ctx.caller.held, permission)) throw forbidden(permission)
-    return next()
+    const check = ({ held }: Caller) => {
+      if (!hasPermission(held, permission)) throw forbidden(permission)
+    }
+    check(ctx.caller)
+    return next({ ctx: { checkRights: async () => check(await ctx.authenticateAgain()) } })
   })
 
 /**
@@ -144,8 +149,11 @@ export const platformProcedure = (permission: Permission) =>
 export const tenantProcedure = (permission: Permission) =>
   authenticated({ permission, scope: 'tenant' }).use(async ({ ctx, next }) => {
     const tenantId = await ctx.services.access.openTenant(ctx.caller, ctx.claimedTenantId)
-    if (!hasPermission(ctx.caller.held, permission, tenantId)) throw forbidden(permission)
-    return next({ ctx: { tenantId } })
+    const check = ({ held }: Caller) => {
+      if (!hasPermission(held, permission, tenantId)) throw forbidden(permission)
+    }
+    check(ctx.caller)
+    return next({ ctx: { tenantId, checkRights: async () => check(await ctx.authenticateAgain()) } })
   })
 
 const forbidden = (permission: Permission) =>

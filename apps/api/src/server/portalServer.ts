@@ -55,12 +55,14 @@ export async function createPortalServer(parts: PortalServerParts) {
         const claimed = req.headers['x-tickwatch-tenant']
         let caller: Promise<Caller> | null = null
         const facts = { authorization: req.headers.authorization, requestId: req.id, source: req.ip }
+        const authenticateAgain = () => authenticate(verifier, heldRoles, facts)
         return {
           authenticate: () => {
             // Once for all calls of a batch.
-            caller ??= authenticate(verifier, heldRoles, facts)
+            caller ??= authenticateAgain()
             return caller
           },
+          authenticateAgain,
           claimedTenantId: typeof claimed === 'string' ? claimed : null,
           requestId: req.id,
           services,

@@ -1,4 +1,4 @@
-import { untilExpiry } from '../../live.ts'
+import { whileAllowed } from '../../live.ts'
 import { platformProcedure, router } from '../../trpc.ts'
 import { byIdInput, type FleetView, type GatewayDetailView } from './gateway.types.ts'
 
@@ -7,7 +7,7 @@ export const gatewayRouter = router({
 
   fleetLive: platformProcedure('gateway:read').subscription(
     ({ ctx, signal }): AsyncGenerator<FleetView> =>
-      untilExpiry(ctx.caller, signal, (life) => ctx.services.gateway.fleetLive(life)),
+      whileAllowed(ctx, signal, (life) => ctx.services.gateway.fleetLive(life)),
   ),
 
   get: platformProcedure('gateway:read')

@@ -1,4 +1,4 @@
-import { untilExpiry } from '../../live.ts'
+import { whileAllowed } from '../../live.ts'
 import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
 import type { Page } from '../quota/quota.types.ts'
 import {
@@ -32,6 +32,6 @@ export const policyRouter = router({
     .input(propagationInput)
     .subscription(
       ({ ctx, input, signal }): AsyncGenerator<PropagationView> =>
-        untilExpiry(ctx.caller, signal, (life) => ctx.services.policy.propagationLive(ctx.tenantId, input, life)),
+        whileAllowed(ctx, signal, (life) => ctx.services.policy.propagationLive(ctx.tenantId, input, life)),
     ),
 })

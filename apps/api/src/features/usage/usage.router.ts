@@ -1,4 +1,4 @@
-import { untilExpiry } from '../../live.ts'
+import { whileAllowed } from '../../live.ts'
 import { platformProcedure, router, signedIn, tenantProcedure } from '../../trpc.ts'
 import {
   type FreshnessView,
@@ -16,7 +16,7 @@ export const usageRouter = router({
 
   live: tenantProcedure('usage:read').subscription(
     ({ ctx, signal }): AsyncGenerator<UsageLiveView> =>
-      untilExpiry(ctx.caller, signal, (life) => ctx.services.usage.live(ctx.tenantId, life)),
+      whileAllowed(ctx, signal, (life) => ctx.services.usage.live(ctx.tenantId, life)),
   ),
 
   history: tenantProcedure('usage:read')
