@@ -13,6 +13,7 @@ import { notFound } from '../errors.ts'
 import { heartbeatAnswer, heartbeatInput } from '../features/gateway/gateway.types.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Services } from '../services.ts'
+import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
@@ -54,6 +55,9 @@ export async function createMachineServer(parts: MachineServerParts) {
   const { onRequest, onResponse } = observing(metrics)
   app.addHook('onRequest', onRequest)
   app.addHook('onResponse', onResponse)
+  const { preClose, onSend } = lastAnswers()
+  app.addHook('preClose', preClose)
+  app.addHook('onSend', onSend)
   // Every route of this port, known or not, is for gateways only.
   app.addHook('onRequest', async (request) => void gatewayOf(request, trustDomain))
   await app.register(fastifySwagger, {

@@ -11,6 +11,7 @@ import type { Metrics, PolicyFigures } from '../metrics.ts'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Services } from '../services.ts'
 import type { Context } from '../trpc.ts'
+import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
@@ -45,6 +46,9 @@ export async function createPortalServer(parts: PortalServerParts) {
   const { onRequest, onResponse } = observing(metrics)
   app.addHook('onRequest', onRequest)
   app.addHook('onResponse', onResponse)
+  const { preClose, onSend } = lastAnswers()
+  app.addHook('preClose', preClose)
+  app.addHook('onSend', onSend)
   app.addHook('preClose', async () => feed.close())
 
   await app.register(fastifyTRPCPlugin, {
