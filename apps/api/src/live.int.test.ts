@@ -90,6 +90,22 @@ it('the live fleet shows a gateway’s refusal at once', async () => {
   }, soon)
 })
 
+it('a gateway that drains leaves the live fleet at once, and is in it again when it is back', async () => {
+  const platform = await api.as({ sub: 'ewa', groups: ['auditors'] })
+  const stream = await follow('gateway.fleetLive', undefined, ['auditors'])
+  const ids = () => Object(stream.views().at(-1)).gateways?.map(({ gatewayId }: { gatewayId: string }) => gatewayId)
+  await vi.waitFor(() => expect(ids()).toEqual(['gateway-1']), soon)
+  canary.state.leaving = true
+  await canary.beat()
+  await vi.waitFor(() => expect(ids()).toEqual([]), soon)
+  expect(await platform.policy.drift.query()).toEqual([])
+  const metrics = await fetch(`${api.urls().portalUrl}/metrics`)
+  expect(await metrics.text()).not.toContain('tickwatch_policy_drift_seconds{')
+  delete canary.state.leaving
+  await canary.beat()
+  await vi.waitFor(() => expect(ids()).toEqual(['gateway-1']), soon)
+})
+
 describe('a stream', () => {
   it('does no harm when its client leaves, at whatever moment', async () => {
     const unhandled: unknown[] = []

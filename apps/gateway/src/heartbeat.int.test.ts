@@ -148,7 +148,12 @@ test('the last heartbeat gives up what it had of the tenants, and the next start
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.9))
   answer({ acme: { samples: 0.01, requests: 0.01, series: 0.01, queries: 0.01 } })
   await at.stop()
-  expect(heartbeats().at(-1)?.body.tenants).toEqual({})
+  expect(
+    heartbeats()
+      .map(({ body }) => body.leaving)
+      .lastIndexOf(undefined),
+  ).toBe(heartbeats().length - 2)
+  expect(heartbeats().at(-1)?.body).toMatchObject({ tenants: {}, leaving: true })
   expect(heartbeats().at(-1)?.body.applied?.version).toBe(1)
   at.controlPlane.answer = { status: 500 }
   await at.start()

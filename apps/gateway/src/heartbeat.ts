@@ -65,14 +65,14 @@ export class Heartbeats {
     this.#beat.soon(what === 'share' ? shareGapMs : 0)
   }
 
-  /** Tells how things stand, and that it serves no tenant any more: what it had of their limits is the others' at once. */
+  /** Tells how things stand, and that it leaves: what it had of tenants' limits is the others' at once. */
   async stop(): Promise<void> {
     const { log } = this.#parts
     await this.#beat.stop()
     // The next start begins with the shares of its work, not with what the answer leaves to an idle gateway.
     await this.#saveShares()
     try {
-      await this.#post({ ...this.#body(), tenants: {} })
+      await this.#post({ ...this.#body(), tenants: {}, leaving: true })
     } catch (cause) {
       log.warn({ err: cause }, 'the last heartbeat failed')
     }

@@ -191,7 +191,7 @@ describe('rights', () => {
       audit_event: 'SELECT',
       boost: 'INSERT SELECT',
       change_request: `INSERT SELECT UPDATE(${decision})`,
-      gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,refused_at,refused_version,ring)',
+      gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,left_at,refused_at,refused_version,ring)',
       gateway_tenant: 'SELECT',
       platform_defaults: 'SELECT',
       policy_version:
@@ -215,6 +215,7 @@ describe('rights', () => {
     expect(await rightsOf('tickwatch_worker')).toEqual({
       ...platform,
       boost: 'INSERT SELECT UPDATE(ended_at)',
+      gateway: 'DELETE INSERT SELECT UPDATE',
       policy_version:
         'INSERT SELECT UPDATE(canary_enforced_at,canary_published_at,enforced_at,fleet_published_at,held,state)',
       policy_version_version_seq: 'USAGE',

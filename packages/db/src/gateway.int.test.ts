@@ -50,6 +50,7 @@ describe('a heartbeat', () => {
       softwareVersion: '0.1.0',
       startedAt: noon,
       heartbeatAt: noon,
+      leftAt: null,
       applied: applied(4),
       refused,
       cpuRatio: 0.25,
@@ -72,6 +73,39 @@ describe('a heartbeat', () => {
     await record({ gatewayId: 'stray', tenants: { nobody: figures(), acme: figures() } })
     const on = await database.db.platform((tx) => gateways.tenantsOn(tx, 'stray'))
     expect(on.map((row) => row.tenantId)).toEqual(['acme'])
+  })
+
+  test('that is the last takes the gateway out of the fleet, until it is back', async () => {
+    const gatewayId = 'draining'
+    const leftAt = async () => (await database.db.platform((tx) => gateways.byId(tx, gatewayId)))?.leftAt
+    const counted = async () => {
+      const live = await database.db.platform((tx) => gateways.liveDemands(tx, noon, noon))
+      const progress = await database.db.tenant('acme', (tx) => policyVersions.gatewayProgress(tx, [1]))
+      return [live.gatewayIds, progress.map((row) => row.gatewayId)].map((ids) => ids.includes(gatewayId))
+    }
+    await record({ gatewayId })
+    expect(await counted()).toEqual([true, true])
+    await record({ gatewayId, leaving: true }, later(1))
+    expect(await leftAt()).toEqual(later(1))
+    expect(await counted()).toEqual([false, false])
+    await record({ gatewayId }, later(2))
+    expect(await leftAt()).toBeNull()
+    expect(await counted()).toEqual([true, true])
+  })
+
+  test('of long ago is forgotten with its attestations, and nothing of others is', async () => {
+    const before = later(-1_000)
+    await record({ gatewayId: 'long-gone', applied: applied(1), tenants: { acme: figures() } }, later(-1_001))
+    await record({ gatewayId: 'just-there', applied: applied(1) }, before)
+    const known = async (id: string) => {
+      const [gateway, attested] = await database.db.platform(
+        async (tx) => [await gateways.byId(tx, id), await gateways.attestations(tx, id, 9)] as const,
+      )
+      return [gateway?.gatewayId, attested.length]
+    }
+    expect(await database.db.worker((tx) => gateways.forget(tx, before))).toBe(1)
+    expect(await known('long-gone')).toEqual([undefined, 0])
+    expect(await known('just-there')).toEqual(['just-there', 1])
   })
 
   test('attests a version by its first hearing', async () => {

@@ -1,7 +1,7 @@
 import { type Demand, nearPartRatio, type RefusalReason, type Ring } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
-import { clientOf, type PlatformTx } from './transaction.ts'
+import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 /** One tenant's figures in a heartbeat. Rates of `demand…` are over 30 s, the others over 5 s. */
 export type TenantFigures = {
@@ -32,6 +32,8 @@ export type Heartbeat = {
   refused: { version: number; reason: string; at: Date } | null
   cpuRatio: number
   memoryBytes: number
+  /** It drains: this heartbeat is its last. */
+  leaving?: boolean | undefined
   /** Tenants that it saw in the last 30 s, by id; ids that are no tenant's are left out. */
   tenants: Record<string, TenantFigures>
 }
@@ -54,6 +56,8 @@ export type Gateway = {
   softwareVersion: string
   startedAt: Date
   heartbeatAt: Date
+  /** When it drained; null while it is there. */
+  leftAt: Date | null
   applied: { version: number; sha256: string; appliedAt: Date } | null
   refused: { version: number; reason: string; at: Date } | null
   cpuRatio: number
@@ -87,10 +91,11 @@ export async function recordHeartbeat(
     WITH known AS (
       SELECT refused_version FROM public.gateway WHERE id = ${h.gatewayId}
     ), gateway AS (
-      INSERT INTO public.gateway AS g (id, ring, zone, software_version, started_at, heartbeat_at, applied_version,
-        applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
+      INSERT INTO public.gateway AS g (id, ring, zone, software_version, started_at, heartbeat_at, left_at,
+        applied_version, applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
         samples_per_second, requests_per_second, refused_per_second, active_series)
       VALUES (${h.gatewayId}, ${h.ring}::public.ring, ${h.zone}, ${h.softwareVersion}, ${h.startedAt}, ${receivedAt},
+        ${h.leaving ? receivedAt : null}::timestamptz,
         ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null}, ${h.applied?.appliedAt ?? null}::timestamptz,
         ${h.refused?.version ?? null}::bigint, ${h.refused?.reason ?? null}, ${h.refused?.at ?? null}::timestamptz,
         ${h.cpuRatio}::float8, ${h.memoryBytes}::bigint, ${sum(tenants.map((t) => t.samplesPerSecond))}::float8,
@@ -98,7 +103,7 @@ export async function recordHeartbeat(
         ${sum(tenants.map((t) => t.activeSeries))}::float8)
       ON CONFLICT (id) DO UPDATE SET ring = excluded.ring, zone = excluded.zone,
         software_version = excluded.software_version, started_at = excluded.started_at,
-        heartbeat_at = excluded.heartbeat_at, applied_version = excluded.applied_version,
+        heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, applied_version = excluded.applied_version,
         applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
         refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
         refused_at = excluded.refused_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
@@ -145,10 +150,16 @@ export async function recordHeartbeat(
   return { ...rest, desiredVersion: versionOf(desired) }
 }
 
-/** All gateways by ring and id, also those not heard of for long. */
+/** All gateways by ring and id, also those that left or were not heard of for long. */
 export async function list(tx: PlatformTx): Promise<Gateway[]> {
   const rows = await clientOf(tx).gateway.findMany({ orderBy: [{ ring: 'asc' }, { id: 'asc' }] })
   return rows.map(gatewayOf)
+}
+
+/** Forgets gateways that were not heard of since then, with their attestations. @returns how many. */
+export async function forget(tx: WorkerTx, heartbeatBefore: Date): Promise<number> {
+  const { count } = await clientOf(tx).gateway.deleteMany({ where: { heartbeatAt: { lt: heartbeatBefore } } })
+  return count
 }
 
 /** What the gateways heard of since then take in together. */
@@ -221,7 +232,7 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefo
         json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures,
       (json_object_agg(gt.tenant_id, gt.series_sketch) FILTER (WHERE gt.series_sketch IS NOT NULL))::text AS sketches
     FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
-    WHERE g.heartbeat_at >= ${heartbeatAfter}
+    WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.left_at IS NULL
     GROUP BY g.id ORDER BY g.id`
   const demands = new Map<string, Demand[]>()
   for (const { gatewayId, late, ...columns } of rows) {
@@ -257,6 +268,7 @@ const gatewayOf = (row: Row): Gateway => ({
   softwareVersion: row.softwareVersion,
   startedAt: row.startedAt,
   heartbeatAt: row.heartbeatAt,
+  leftAt: row.leftAt,
   applied:
     row.appliedVersion !== null && row.appliedSha256 !== null && row.appliedAt !== null
       ? { version: Number(row.appliedVersion), sha256: row.appliedSha256, appliedAt: row.appliedAt }

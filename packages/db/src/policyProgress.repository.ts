@@ -76,9 +76,10 @@ export type GatewayProgress = {
 /** Per gateway its id, the version that it first enforced, and when it did and said so (ISO 8601). */
 type Enforced = [gatewayId: string, version: number | null, appliedAt: string, receivedAt: string]
 
-/** Every gateway's way to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
+/** The way of every gateway, but those that left, to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
 export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
   const gateways = await clientOf(tx).gateway.findMany({
+    where: { leftAt: null },
     select: {
       ...{ id: true, ring: true, heartbeatAt: true, appliedVersion: true, appliedSha256: true },
       ...{ refusedVersion: true, refusedAt: true },

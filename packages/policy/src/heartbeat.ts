@@ -32,6 +32,8 @@ export type Heartbeat = {
   /** CPU seconds a second, over all cores. */
   cpuRatio: number
   memoryBytes: number
+  /** It drains and sends no other: nobody waits for it any more. Absent from older gateways. */
+  leaving?: boolean | undefined
   /** Only tenants that it saw in the last 30 s, by tenant id. */
   tenants: Record<string, HeartbeatTenant>
 }

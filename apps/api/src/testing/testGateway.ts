@@ -3,7 +3,11 @@ import type { MachineClient } from './machineClient.ts'
 
 /** A gateway that enforces what its ring's parameter holds, unless the test says otherwise. */
 export function createTestGateway(client: MachineClient, ring: Ring, readManifest: () => string | undefined) {
-  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants'> = { applied: null, refused: null, tenants: {} }
+  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving'> = {
+    applied: null,
+    refused: null,
+    tenants: {},
+  }
   async function beat(): Promise<HeartbeatAnswer> {
     const answer = await client.send('POST', '/v1/gateways/heartbeat', {
       ring,

@@ -117,7 +117,7 @@ export function createPromoter(parts: {
         known: await gateways.list(tx),
         underway: await policyVersions.underway(tx),
       }))
-      const live = known.filter((g) => !isAway(g, nowMs))
+      const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
       const atCanary = underway.findLast((v) => v.state === 'canary')
       if (atCanary) await decide(atCanary, known, nowMs)
       const moved = await db.worker((tx) => policyVersions.underway(tx))

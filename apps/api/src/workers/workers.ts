@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { auditLog, type Database, policyVersions, quotas, usage } from '@tickwatch/db'
+import { auditLog, type Database, gateways, policyVersions, quotas, usage } from '@tickwatch/db'
 import { awayAfterMs } from '@tickwatch/policy'
 import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
@@ -29,6 +29,7 @@ const collectMs = 250
 const tickMs = 4_000
 const boostsATick = 100
 const auditMonthsAhead = 3
+const gatewaysKeptMs = 30 * 86_400_000
 
 const boost = z.object({ tenantId: z.string(), revision: z.number().int() })
 
@@ -63,6 +64,9 @@ export function startWorkers(parts: WorkerParts): Workers {
     }),
     ensureAuditPartitions: timed('audit-partitions', async () => {
       await db.worker((tx) => auditLog.ensurePartitions(tx, auditMonthsAhead))
+    }),
+    forgetGateways: timed('forget-gateways', async () => {
+      await db.worker((tx) => gateways.forget(tx, new Date(Date.now() - gatewaysKeptMs)))
     }),
     checkpointAudit: timed('audit-checkpoint', async () => {
       const head = await db.worker((tx) => auditLog.head(tx))
@@ -103,6 +107,7 @@ export function startWorkers(parts: WorkerParts): Workers {
 
   const crontab = [
     { task: 'ensureAuditPartitions', match: '17 3 * * *' },
+    { task: 'forgetGateways', match: '47 3 * * *' },
     { task: 'checkpointAudit', match: '*/5 * * * *' },
   ]
   const runner = startJobRunner({ db, workerUrl, taskList, crontab, log })

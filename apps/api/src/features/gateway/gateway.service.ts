@@ -70,7 +70,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
           refused: refused && { ...refused, at: new Date(refused.at) },
         }
         const outcome = await gateways.recordHeartbeat(tx, told, new Date())
-        if (outcome.isNew || outcome.attestedNow || outcome.refusedNow) {
+        if (heartbeat.leaving || outcome.isNew || outcome.attestedNow || outcome.refusedNow) {
           await jobs.enqueue(tx, { task: 'promote', payload: {}, jobKey: 'promote' })
           await jobs.notify(tx, { kind: 'gateway', gatewayId })
         }

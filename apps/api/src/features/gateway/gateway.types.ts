@@ -31,6 +31,8 @@ export const heartbeatInput = z.object({
     .nullable(),
   cpuRatio: z.number().min(0).max(1_000),
   memoryBytes: z.number().int().nonnegative(),
+  /** Its last heartbeat: it drains. Absent from older gateways, which are away then. */
+  leaving: z.boolean().optional(),
   /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
   tenants: z.record(
     tenantId,

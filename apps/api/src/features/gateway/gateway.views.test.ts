@@ -14,6 +14,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   softwareVersion: '1',
   startedAt: ago(9e6),
   heartbeatAt: ago(500),
+  leftAt: null,
   applied: { version: 7, sha256, appliedAt: ago(9e6) },
   refused: null,
   cpuRatio: 0,
@@ -35,6 +36,11 @@ describe('the fleet', () => {
     const view = fleetView([gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)], told, now)
     expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
     expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
+  })
+  it('has no gateway that drained, which is no drift either', () => {
+    const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })
+    expect(fleetView([drained], told, now)).toMatchObject({ gateways: [], away: 0 })
+    expect(driftViews([drained], told, now)).toEqual([])
   })
   it('forgets a gateway that was silent for an hour', () => {
     expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], told, now).gateways).toEqual([])

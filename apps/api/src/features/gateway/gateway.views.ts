@@ -2,10 +2,11 @@ import type { Attestation, Gateway, Told } from '@tickwatch/db'
 import { awayAfterMs, type GatewayReport, gatewayPolicyState } from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
 
-/** A gateway silent for this long is no part of the fleet any more: it was replaced, or nobody wants it back. */
+/** A gateway that left, or that is silent for this long, is no part of the fleet any more. */
 const forgottenAfterMs = 3_600_000
 
-export const stillKnown = (gateway: Gateway, nowMs: number) => nowMs - gateway.heartbeatAt.getTime() < forgottenAfterMs
+export const stillKnown = (gateway: Gateway, nowMs: number) =>
+  gateway.leftAt === null && nowMs - gateway.heartbeatAt.getTime() < forgottenAfterMs
 
 export const reportOf = (gateway: Gateway): GatewayReport => ({
   gatewayId: gateway.gatewayId,
@@ -29,7 +30,7 @@ export function standingOf(gateway: Gateway, { desires, missedSince }: Told, now
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
 export function gatewayView(gateway: Gateway, told: Told, nowMs: number): GatewayView {
-  const { applied, startedAt, heartbeatAt, refused: _refused, ...figures } = gateway
+  const { applied, startedAt, heartbeatAt, leftAt: _left, refused: _refused, ...figures } = gateway
   return {
     ...figures,
     startedAt: startedAt.toISOString(),

@@ -1773,6 +1773,7 @@ export const GatewayScalarFieldEnum = {
   softwareVersion: 'softwareVersion',
   startedAt: 'startedAt',
   heartbeatAt: 'heartbeatAt',
+  leftAt: 'leftAt',
   appliedVersion: 'appliedVersion',
   appliedSha256: 'appliedSha256',
   appliedAt: 'appliedAt',

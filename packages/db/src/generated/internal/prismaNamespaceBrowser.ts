@@ -129,6 +129,7 @@ export const GatewayScalarFieldEnum = {
   softwareVersion: 'softwareVersion',
   startedAt: 'startedAt',
   heartbeatAt: 'heartbeatAt',
+  leftAt: 'leftAt',
   appliedVersion: 'appliedVersion',
   appliedSha256: 'appliedSha256',
   appliedAt: 'appliedAt',

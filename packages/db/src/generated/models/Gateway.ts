@@ -55,6 +55,7 @@ export type GatewayMinAggregateOutputType = {
   softwareVersion: string | null
   startedAt: Date | null
   heartbeatAt: Date | null
+  leftAt: Date | null
   appliedVersion: bigint | null
   appliedSha256: string | null
   appliedAt: Date | null
@@ -76,6 +77,7 @@ export type GatewayMaxAggregateOutputType = {
   softwareVersion: string | null
   startedAt: Date | null
   heartbeatAt: Date | null
+  leftAt: Date | null
   appliedVersion: bigint | null
   appliedSha256: string | null
   appliedAt: Date | null
@@ -97,6 +99,7 @@ export type GatewayCountAggregateOutputType = {
   softwareVersion: number
   startedAt: number
   heartbeatAt: number
+  leftAt: number
   appliedVersion: number
   appliedSha256: number
   appliedAt: number
@@ -142,6 +145,7 @@ export type GatewayMinAggregateInputType = {
   softwareVersion?: true
   startedAt?: true
   heartbeatAt?: true
+  leftAt?: true
   appliedVersion?: true
   appliedSha256?: true
   appliedAt?: true
@@ -163,6 +167,7 @@ export type GatewayMaxAggregateInputType = {
   softwareVersion?: true
   startedAt?: true
   heartbeatAt?: true
+  leftAt?: true
   appliedVersion?: true
   appliedSha256?: true
   appliedAt?: true
@@ -184,6 +189,7 @@ export type GatewayCountAggregateInputType = {
   softwareVersion?: true
   startedAt?: true
   heartbeatAt?: true
+  leftAt?: true
   appliedVersion?: true
   appliedSha256?: true
   appliedAt?: true
@@ -292,6 +298,7 @@ export type GatewayGroupByOutputType = {
   softwareVersion: string
   startedAt: Date
   heartbeatAt: Date
+  leftAt: Date | null
   appliedVersion: bigint | null
   appliedSha256: string | null
   appliedAt: Date | null
@@ -336,6 +343,7 @@ export type GatewayWhereInput = {
   softwareVersion?: Prisma.StringFilter<"Gateway"> | string
   startedAt?: Prisma.DateTimeFilter<"Gateway"> | Date | string
   heartbeatAt?: Prisma.DateTimeFilter<"Gateway"> | Date | string
+  leftAt?: Prisma.DateTimeNullableFilter<"Gateway"> | Date | string | null
   appliedVersion?: Prisma.BigIntNullableFilter<"Gateway"> | bigint | number | null
   appliedSha256?: Prisma.StringNullableFilter<"Gateway"> | string | null
   appliedAt?: Prisma.DateTimeNullableFilter<"Gateway"> | Date | string | null
@@ -359,6 +367,7 @@ export type GatewayOrderByWithRelationInput = {
   softwareVersion?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   heartbeatAt?: Prisma.SortOrder
+  leftAt?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -385,6 +394,7 @@ export type GatewayWhereUniqueInput = Prisma.AtLeast<{
   softwareVersion?: Prisma.StringFilter<"Gateway"> | string
   startedAt?: Prisma.DateTimeFilter<"Gateway"> | Date | string
   heartbeatAt?: Prisma.DateTimeFilter<"Gateway"> | Date | string
+  leftAt?: Prisma.DateTimeNullableFilter<"Gateway"> | Date | string | null
   appliedVersion?: Prisma.BigIntNullableFilter<"Gateway"> | bigint | number | null
   appliedSha256?: Prisma.StringNullableFilter<"Gateway"> | string | null
   appliedAt?: Prisma.DateTimeNullableFilter<"Gateway"> | Date | string | null
@@ -408,6 +418,7 @@ export type GatewayOrderByWithAggregationInput = {
   softwareVersion?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   heartbeatAt?: Prisma.SortOrder
+  leftAt?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   appliedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -437,6 +448,7 @@ export type GatewayScalarWhereWithAggregatesInput = {
   softwareVersion?: Prisma.StringWithAggregatesFilter<"Gateway"> | string
   startedAt?: Prisma.DateTimeWithAggregatesFilter<"Gateway"> | Date | string
   heartbeatAt?: Prisma.DateTimeWithAggregatesFilter<"Gateway"> | Date | string
+  leftAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Gateway"> | Date | string | null
   appliedVersion?: Prisma.BigIntNullableWithAggregatesFilter<"Gateway"> | bigint | number | null
   appliedSha256?: Prisma.StringNullableWithAggregatesFilter<"Gateway"> | string | null
   appliedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Gateway"> | Date | string | null
@@ -458,6 +470,7 @@ export type GatewayCreateInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -481,6 +494,7 @@ export type GatewayUncheckedCreateInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -504,6 +518,7 @@ export type GatewayUpdateInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -527,6 +542,7 @@ export type GatewayUncheckedUpdateInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -550,6 +566,7 @@ export type GatewayCreateManyInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -571,6 +588,7 @@ export type GatewayUpdateManyMutationInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -592,6 +610,7 @@ export type GatewayUncheckedUpdateManyInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -613,6 +632,7 @@ export type GatewayCountOrderByAggregateInput = {
   softwareVersion?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   heartbeatAt?: Prisma.SortOrder
+  leftAt?: Prisma.SortOrder
   appliedVersion?: Prisma.SortOrder
   appliedSha256?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
@@ -645,6 +665,7 @@ export type GatewayMaxOrderByAggregateInput = {
   softwareVersion?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   heartbeatAt?: Prisma.SortOrder
+  leftAt?: Prisma.SortOrder
   appliedVersion?: Prisma.SortOrder
   appliedSha256?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
@@ -666,6 +687,7 @@ export type GatewayMinOrderByAggregateInput = {
   softwareVersion?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   heartbeatAt?: Prisma.SortOrder
+  leftAt?: Prisma.SortOrder
   appliedVersion?: Prisma.SortOrder
   appliedSha256?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
@@ -700,16 +722,16 @@ export type EnumRingFieldUpdateOperationsInput = {
   set?: $Enums.Ring
 }
 
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
+}
+
 export type NullableBigIntFieldUpdateOperationsInput = {
   set?: bigint | number | null
   increment?: bigint | number
   decrement?: bigint | number
   multiply?: bigint | number
   divide?: bigint | number
-}
-
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
 }
 
 export type FloatFieldUpdateOperationsInput = {
@@ -755,6 +777,7 @@ export type GatewayCreateWithoutTenantsInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -777,6 +800,7 @@ export type GatewayUncheckedCreateWithoutTenantsInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -815,6 +839,7 @@ export type GatewayUpdateWithoutTenantsInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -837,6 +862,7 @@ export type GatewayUncheckedUpdateWithoutTenantsInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -859,6 +885,7 @@ export type GatewayCreateWithoutAttestationsInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -881,6 +908,7 @@ export type GatewayUncheckedCreateWithoutAttestationsInput = {
   softwareVersion: string
   startedAt: Date | string
   heartbeatAt: Date | string
+  leftAt?: Date | string | null
   appliedVersion?: bigint | number | null
   appliedSha256?: string | null
   appliedAt?: Date | string | null
@@ -919,6 +947,7 @@ export type GatewayUpdateWithoutAttestationsInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -941,6 +970,7 @@ export type GatewayUncheckedUpdateWithoutAttestationsInput = {
   softwareVersion?: Prisma.StringFieldUpdateOperationsInput | string
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heartbeatAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  leftAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   appliedVersion?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   appliedSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   appliedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1003,6 +1033,7 @@ export type GatewaySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   softwareVersion?: boolean
   startedAt?: boolean
   heartbeatAt?: boolean
+  leftAt?: boolean
   appliedVersion?: boolean
   appliedSha256?: boolean
   appliedAt?: boolean
@@ -1027,6 +1058,7 @@ export type GatewaySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   softwareVersion?: boolean
   startedAt?: boolean
   heartbeatAt?: boolean
+  leftAt?: boolean
   appliedVersion?: boolean
   appliedSha256?: boolean
   appliedAt?: boolean
@@ -1048,6 +1080,7 @@ export type GatewaySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   softwareVersion?: boolean
   startedAt?: boolean
   heartbeatAt?: boolean
+  leftAt?: boolean
   appliedVersion?: boolean
   appliedSha256?: boolean
   appliedAt?: boolean
@@ -1069,6 +1102,7 @@ export type GatewaySelectScalar = {
   softwareVersion?: boolean
   startedAt?: boolean
   heartbeatAt?: boolean
+  leftAt?: boolean
   appliedVersion?: boolean
   appliedSha256?: boolean
   appliedAt?: boolean
@@ -1083,7 +1117,7 @@ export type GatewaySelectScalar = {
   activeSeries?: boolean
 }
 
-export type GatewayOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ring" | "zone" | "softwareVersion" | "startedAt" | "heartbeatAt" | "appliedVersion" | "appliedSha256" | "appliedAt" | "refusedVersion" | "refusedReason" | "refusedAt" | "cpuRatio" | "memoryBytes" | "samplesPerSecond" | "requestsPerSecond" | "refusedPerSecond" | "activeSeries", ExtArgs["result"]["gateway"]>
+export type GatewayOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ring" | "zone" | "softwareVersion" | "startedAt" | "heartbeatAt" | "leftAt" | "appliedVersion" | "appliedSha256" | "appliedAt" | "refusedVersion" | "refusedReason" | "refusedAt" | "cpuRatio" | "memoryBytes" | "samplesPerSecond" | "requestsPerSecond" | "refusedPerSecond" | "activeSeries", ExtArgs["result"]["gateway"]>
 export type GatewayInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenants?: boolean | Prisma.Gateway$tenantsArgs<ExtArgs>
   attestations?: boolean | Prisma.Gateway$attestationsArgs<ExtArgs>
@@ -1105,6 +1139,10 @@ export type $GatewayPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     softwareVersion: string
     startedAt: Date
     heartbeatAt: Date
+    /**
+     * When it drained; null again once it is back.
+     */
+    leftAt: Date | null
     appliedVersion: bigint | null
     appliedSha256: string | null
     appliedAt: Date | null
@@ -1551,6 +1589,7 @@ export interface GatewayFieldRefs {
   readonly softwareVersion: Prisma.FieldRef<"Gateway", 'String'>
   readonly startedAt: Prisma.FieldRef<"Gateway", 'DateTime'>
   readonly heartbeatAt: Prisma.FieldRef<"Gateway", 'DateTime'>
+  readonly leftAt: Prisma.FieldRef<"Gateway", 'DateTime'>
   readonly appliedVersion: Prisma.FieldRef<"Gateway", 'BigInt'>
   readonly appliedSha256: Prisma.FieldRef<"Gateway", 'String'>
   readonly appliedAt: Prisma.FieldRef<"Gateway", 'DateTime'>
