@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 export type PolicyFigures = {
   drift: { gatewayId: string; seconds: number }[]
   desired: { ring: string; version: number }[]
+  /** How long the earliest change has waited that the publisher owes to a ring; 0 when it owes none. */
+  unpublishedSeconds: number
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -26,6 +28,11 @@ export function createMetrics() {
     name: 'tickwatch_policy_desired_version',
     help: 'The policy version that a ring was told to enforce.',
     labelNames: ['ring'],
+    registers,
+  })
+  const unpublished = new Gauge({
+    name: 'tickwatch_policy_unpublished_seconds',
+    help: 'How long the earliest saved change has waited to be told to a ring; 0 when none waits.',
     registers,
   })
   return {
@@ -65,6 +72,7 @@ export function createMetrics() {
       for (const { gatewayId, seconds } of figures.drift) drift.set({ gateway: gatewayId }, seconds)
       desired.reset()
       for (const { ring, version } of figures.desired) desired.set({ ring }, version)
+      unpublished.set(figures.unpublishedSeconds)
     },
   }
 }

@@ -144,6 +144,21 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
   return count
 }
 
+/**
+ * When the earliest change was saved that the publisher still owes to a ring: no version carries it, or the version that
+ * does was not told to the ring whose turn it is. Null when nothing is owed; what waits for a canary is not.
+ */
+export async function owedSince(tx: PlatformTx): Promise<Date | null> {
+  const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
+    SELECT least(
+      (SELECT min(created_at) FROM public.quota_revision WHERE policy_version IS NULL),
+      (SELECT min(created_at) FROM public.tenant_change WHERE policy_version IS NULL),
+      (SELECT min(saved_at) FROM public.policy_version WHERE state = 'compiled'),
+      (SELECT min(fleet_published_at) FROM public.policy_version WHERE state = 'canary')
+    ) AS since`
+  return row?.since ?? null
+}
+
 /** The newest version, however far it is; null before the first. */
 export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
   const row = await clientOf(tx).policyVersion.findFirst({ orderBy: { version: 'desc' } })

@@ -54,6 +54,21 @@ const cases: Case[] = [
     says: { 60: null, 120: null, 180: null, 240: null, 300: null },
   },
   {
+    name: 'a change that the publisher has not told to a ring for 60 s is alerted, until it is told',
+    input: {
+      'tickwatch_policy_unpublished_seconds{tenant="tickwatch",instance="api"}': course(
+        inSync,
+        { scrapes: 23, start: 5, step: everySeconds },
+        inSync,
+      ),
+    },
+    alert: 'TickwatchPublisherStuck',
+    says: {
+      ...{ 120: null, 180: null, 255: null },
+      195: 'A saved change has waited for the publisher for 1m 15s',
+    },
+  },
+  {
     name: 'graphs whose newest sample is over 60 s old are alerted, though their series is still there',
     input: { [applied]: course({ scrapes: 24, start: 7 }, { scrapes: 24, start: '_' }) },
     alert: 'TickwatchGraphsStale',

@@ -17,6 +17,12 @@ export const alertRules = `groups:
           severity: page
         annotations:
           summary: 'Gateway {{ $labels.gateway }} has not enforced its policy for {{ $value | humanizeDuration }}'
+      - alert: TickwatchPublisherStuck
+        expr: max(tickwatch_policy_unpublished_seconds{tenant="tickwatch"}) > 60
+        labels:
+          severity: page
+        annotations:
+          summary: 'A saved change has waited for the publisher for {{ $value | humanizeDuration }}'
       - alert: TickwatchGraphsStale
         expr: time() - max(timestamp(tickwatch_policy_applied_version{tenant="tickwatch"})) > 60
         labels:

@@ -65,6 +65,11 @@ async function enforceEverywhere(version: number): Promise<void> {
 const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
 const events = async (action: string) => (await auditor.audit.list.query({ action })).items
 
+async function unpublishedSeconds(): Promise<number> {
+  const metrics = await (await fetch(`${api.urls().portalUrl}/metrics`)).text()
+  return Number(/^tickwatch_policy_unpublished_seconds (.*)$/m.exec(metrics)?.[1])
+}
+
 describe('a version', () => {
   it('that a canary refuses never reaches the fleet, and says why', async () => {
     const before = told('fleet').version
@@ -147,10 +152,13 @@ describe('an outage', () => {
     await admin.quota.propose.mutate({ limits: { [rate]: 77 }, reason: 'in an outage', baseRevision: revision })
     await vi.waitFor(() => expect(api.objects.state.refusals).toBeGreaterThan(0), soon)
     expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('saved')
+    expect(await unpublishedSeconds()).toBeGreaterThan(0)
     api.objects.state.away = false
     await vi.waitFor(async () => {
       expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('canary')
     }, soon)
+    // It waits for its canary, no more for the publisher.
+    expect(await unpublishedSeconds()).toBe(0)
     await enforceEverywhere(told('canary').version)
   })
 
@@ -158,6 +166,7 @@ describe('an outage', () => {
     api.parameters.state.away = true
     const version = await edit()
     expect((await stateOf(version)).state).toBe('compiled')
+    expect(await unpublishedSeconds()).toBeGreaterThan(0)
     api.parameters.state.away = false
     await enforceEverywhere(version)
   })

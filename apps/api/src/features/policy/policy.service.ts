@@ -95,6 +95,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
         const nowMs = Date.now()
         const told = await policyVersions.told(tx)
         const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
+        const owedSince = await policyVersions.owedSince(tx)
         const drifting = driftViews(known, told, nowMs)
         return {
           drift: known.map(({ gatewayId }) => {
@@ -102,6 +103,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
             return { gatewayId, seconds: since ? (nowMs - Date.parse(since)) / 1_000 : 0 }
           }),
           desired: told.desires.map(({ ring, version }) => ({ ring, version })),
+          unpublishedSeconds: owedSince ? Math.max(0, nowMs - owedSince.getTime()) / 1_000 : 0,
         }
       }),
   }
