@@ -60,6 +60,11 @@ export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest
   return rows.map(requestOf)
 }
 
+/** How many of the tenant's requests wait for a decision. */
+export async function pendingCountOf(tx: TenantTx): Promise<number> {
+  return clientOf(tx).changeRequest.count({ where: { tenantId: tx.tenantId, state: 'pending' } })
+}
+
 export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decided' }
 
 /** Of all tenants: pending ones by age, the longest waiting first; decided ones with the newest decision first. @throws BadCursor */

@@ -141,7 +141,10 @@ describe('tenants', () => {
 
   test('fall back on the platform defaults', async () => {
     const { db } = database
-    await db.platform((tx) => tenants.setPlatformDefaults(tx, { 'series.activeMax': 7 }))
+    const owner = new pg.Client({ connectionString: database.urls.owner })
+    await owner.connect()
+    await owner.query(`UPDATE platform_defaults SET limits = '{"series.activeMax": 7}'`)
+    await owner.end()
     expect(await db.tenant('acme', (tx) => tenants.platformDefaults(tx))).toEqual({ 'series.activeMax': 7 })
   })
 })

@@ -189,7 +189,3 @@ export async function platformDefaults(tx: Tx): Promise<Limits> {
   const row = await clientOf(tx).platformDefaults.findUnique({ where: { only: true } })
   return limitsOf(row?.limits)
 }
-
-export async function setPlatformDefaults(tx: PlatformTx, limits: Limits): Promise<void> {
-  await clientOf(tx).platformDefaults.update({ where: { only: true }, data: { limits } })
-}

@@ -1,5 +1,6 @@
 // What each feature's people see, where the other tests do not show it already.
-import { auditGenesis, auditHash, auditLog } from '@tickwatch/db'
+import { randomUUID } from 'node:crypto'
+import { auditGenesis, auditHash, auditLog, changeRequests } from '@tickwatch/db'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
@@ -317,4 +318,24 @@ describe('the audit log', () => {
     const chain = await auditor.audit.verify.query({ now: true })
     expect(chain).toMatchObject({ intact: false, broken: { what: expect.stringContaining('hash') } })
   })
+})
+
+it('a tenant with 100 pending requests is told to withdraw one before it asks again', async () => {
+  await seedTenant(api.db, 'initech', { [rate]: { min: 1, max: 100 } })
+  const admin = await api.as({ sub: 'peter', groups: ['initech-admins'] }, 'initech')
+  const ask = () => admin.quota.propose.mutate({ limits: { [rate]: 200 }, reason: 'more of it', baseRevision: 0 })
+  await ask()
+  const [first] = (await admin.quota.current.query()).pending
+  await api.db.tenant('initech', async (tx) => {
+    const request = await changeRequests.byId(tx, first?.id ?? '')
+    if (!request) return expect.fail('no request')
+    const { tenantName: _t, plan: _p, state: _s, decision: _d, appliedRevision: _a, ...asked } = request
+    for (let i = 1; i < 100; i += 1) await changeRequests.create(tx, { ...asked, id: randomUUID() })
+  })
+  await expect(ask()).rejects.toMatchObject({
+    message: expect.stringContaining('Withdraw one'),
+    ...coded('requests-full'),
+  })
+  await admin.quota.withdraw.mutate({ id: first?.id ?? '' })
+  expect(await ask()).toMatchObject({ outcome: 'requested' })
 })

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { auditLog, type Database, gateways, policyVersions, quotas, usage } from '@tickwatch/db'
-import { awayAfterMs } from '@tickwatch/policy'
 import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Checkpoints } from '../features/audit/checkpoints.ts'
+import { liveSince } from '../features/gateway/liveSince.ts'
 import type { Metrics } from '../metrics.ts'
 import { endBoost } from './boostEnd.ts'
 import { startJobRunner } from './jobRunner.ts'
@@ -103,7 +103,7 @@ export function startWorkers(parts: WorkerParts): Workers {
     for (const { tenantId, revision } of due) await endBoost(db, tenantId, revision)
   }
 
-  const sumTraffic = () => db.worker((tx) => usage.sumTraffic(tx, new Date(Date.now() - awayAfterMs)))
+  const sumTraffic = () => db.worker((tx) => usage.sumTraffic(tx, liveSince()))
 
   const crontab = [
     { task: 'ensureAuditPartitions', match: '17 3 * * *' },

@@ -1,6 +1,7 @@
 import { type ChangeRequest, gateways, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
-import { awayAfterMs, type Envelope, type LimitName, resolveLimits } from '@tickwatch/policy'
+import { type Envelope, type LimitName, resolveLimits } from '@tickwatch/policy'
 import { notFound } from '../../errors.ts'
+import { liveSince } from '../gateway/liveSince.ts'
 import { refusedOf, usedOf } from '../usage/usage.calculations.ts'
 import { fleetAfter } from './changeRequest.rules.ts'
 
@@ -11,8 +12,8 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
   const tenant = await tenants.byId(tx, asked.tenantId)
   if (!tenant) throw notFound('tenant')
   const envelope: Envelope = tenant.envelope
-  const liveSince = new Date(Date.now() - awayAfterMs)
-  const use = await usage.now(tx, asked.tenantId, liveSince)
+  const heartbeatAfter = liveSince()
+  const use = await usage.now(tx, asked.tenantId, heartbeatAfter)
   const defaults = resolveLimits({}, await tenants.platformDefaults(tx))
   const promised = await quotas.fleetTotal(tx, totalled, defaults[totalled])
   return {
@@ -26,7 +27,7 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
       before: promised,
       // Of a request that was applied, the total counts it already.
       after: asked.state === 'pending' ? fleetAfter(promised, asked.changes, totalled) : promised,
-      used: await gateways.samplesPerSecond(tx, liveSince),
+      used: await gateways.samplesPerSecond(tx, heartbeatAfter),
     },
   }
 }

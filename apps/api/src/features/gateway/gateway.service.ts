@@ -1,6 +1,5 @@
 import { type Database, gateways, jobs, type LiveDemands, policyVersions } from '@tickwatch/db'
 import {
-  awayAfterMs,
   computeShares,
   type Demand,
   type Heartbeat,
@@ -13,6 +12,7 @@ import { notFound } from '../../errors.ts'
 import { keptFor } from '../../keptFor.ts'
 import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
+import { liveSince } from './liveSince.ts'
 
 export type GatewayService = {
   fleet(): Promise<FleetView>
@@ -32,9 +32,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
   const fleet = () =>
     db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.told(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
-    db.platform((tx) =>
-      gateways.liveDemands(tx, new Date(Date.now() - awayAfterMs), new Date(Date.now() - lateAfterMs)),
-    ),
+    db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
 
   return {

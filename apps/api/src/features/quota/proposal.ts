@@ -4,6 +4,7 @@ import type { Limits } from '@tickwatch/policy'
 import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
 import { applyRevision } from './applyRevision.ts'
+import { tooManyPending } from './quota.errors.ts'
 import type { Judgement } from './quota.rules.ts'
 import type { ProposeResult } from './quota.types.ts'
 
@@ -40,10 +41,14 @@ export async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): P
   return { outcome: 'applied', revision }
 }
 
+/** All of them stand on the tenant's page; an approver reads each. */
+const pendingMax = 100
+
 /** Asks the platform for what leaves the envelope. */
 export async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
   const { tenantId, limits, reason, baseRevision, at, endsAt, judgement, own } = proposal
   const { changes, outside } = judgement
+  if ((await changeRequests.pendingCountOf(tx)) >= pendingMax) throw tooManyPending(pendingMax)
   const id = randomUUID()
   const by = personOf(caller)
   await changeRequests.create(tx, {

@@ -11,6 +11,13 @@ export const nothingChanges = () => new DomainError('invalid', 'nothing-changes'
 export const endPassed = () =>
   new DomainError('invalid', 'end-passed', 'The end of a boost must be in the future, or it would never hold.')
 
+export const tooManyPending = (pendingMax: number) =>
+  new DomainError(
+    'conflict',
+    'requests-full',
+    `${pendingMax} requests of this tenant wait for a decision already. Withdraw one, or wait until some are decided.`,
+  )
+
 export const notYours = () =>
   new DomainError('forbidden', 'not-your-request', 'Only the person who asked may withdraw a request.')
 

@@ -2,7 +2,6 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import {
   auditLog,
   type Database,
-  jobs,
   type NewReaderToken,
   readerTokens,
   type StoredReaderToken,
@@ -14,6 +13,7 @@ import type { Caller } from '../../caller.ts'
 import { notFound } from '../../errors.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import type { Page } from '../quota/quota.types.ts'
+import { publishTenantChange } from '../tenant/publishTenantChange.ts'
 import { alreadyRevoked, nameTaken, notConfirmed, tooMany } from './reader.errors.ts'
 import type { CreatedReader, createInput, endedInput, ReadersView, ReaderView, revokeInput } from './reader.types.ts'
 
@@ -62,7 +62,7 @@ export function createReaderService(db: Database): ReaderService {
           expiresAt: new Date(now.getTime() + expiresInDays * dayMs),
         }
         await readerTokens.create(tx, made, `created ${name}`)
-        await publishChange(tx, tenantId)
+        await publishTenantChange(tx, tenantId)
         const after = { id: made.id, expiresAt: made.expiresAt.toISOString() }
         await auditLog.append(tx, personEvent(caller, { action: 'reader.create', tenantId, target: name, after }))
         return { reader: await viewOf(tx, tenantId, made.id, now), token }
@@ -77,7 +77,7 @@ export function createReaderService(db: Database): ReaderService {
         if (confirm !== name) throw notConfirmed()
         const act = { by: personOf(caller), reason: `revoked ${name}`, at: now }
         if ((await readerTokens.revoke(tx, tenantId, id, act)) === null) throw alreadyRevoked(name)
-        await publishChange(tx, tenantId)
+        await publishTenantChange(tx, tenantId)
         const states = { before: { id, state: stateOf(known, now) }, after: { id, state: 'revoked' } }
         await auditLog.append(tx, personEvent(caller, { action: 'reader.revoke', tenantId, target: name, ...states }))
         return viewOf(tx, tenantId, id, now)
@@ -89,11 +89,6 @@ export function createReaderService(db: Database): ReaderService {
 function makeToken(): { token: string; sha256: string } {
   const token = `tw_r_${randomBytes(32).toString('base64url')}`
   return { token, sha256: createHash('sha256').update(token).digest('hex') }
-}
-
-async function publishChange(tx: TenantTx, tenantId: string): Promise<void> {
-  await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
-  await jobs.notify(tx, { kind: 'tenant', tenantId })
 }
 
 const stateOf = ({ revoked, expiresAt }: StoredReaderToken, now: Date): ReaderView['state'] =>

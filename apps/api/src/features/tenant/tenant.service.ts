@@ -1,17 +1,12 @@
 import { auditLog, type Database, jobs, type PlatformTx, quotas, type Tenant, tenants, usage } from '@tickwatch/db'
-import {
-  awayAfterMs,
-  type Envelope,
-  envelopeFaults,
-  type Json,
-  resolveLimits,
-  type TenantStatus,
-} from '@tickwatch/policy'
+import { type Envelope, envelopeFaults, type Json, resolveLimits, type TenantStatus } from '@tickwatch/policy'
 import type { z } from 'zod'
 import { personEvent, personOf } from '../../audit.ts'
 import type { Caller } from '../../caller.ts'
 import { notFound } from '../../errors.ts'
+import { liveSince } from '../gateway/liveSince.ts'
 import type { Page } from '../quota/quota.types.ts'
+import { publishTenantChange } from './publishTenantChange.ts'
 import { alreadyIs, builtIn, envelopeInvalid, tenantError } from './tenant.errors.ts'
 import type { createInput, listInput, resumeInput, setEnvelopeInput, suspendInput, TenantView } from './tenant.types.ts'
 
@@ -38,7 +33,7 @@ export function createTenantService(db: Database): TenantService {
       const why = `${status === 'suspended' ? 'suspended' : 'resumed'}: ${reason}`
       const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason: why, at: new Date() })
       if (before === status) throw alreadyIs(id, status)
-      await publishChange(tx, id)
+      await publishTenantChange(tx, id)
       const action = status === 'suspended' ? 'tenant.suspend' : 'tenant.resume'
       await audit(tx, caller, action, id, { status: before }, { status }, reason)
       return viewOf(tx, id)
@@ -67,7 +62,7 @@ export function createTenantService(db: Database): TenantService {
         // Without an envelope every edit of its limits needs an approval, until the platform sets one.
         const tenant = { ...input, envelope: {} }
         await tenants.create(tx, tenant, { by: personOf(caller), reason: 'created', at: new Date() })
-        await publishChange(tx, input.id)
+        await publishTenantChange(tx, input.id)
         await audit(tx, caller, 'tenant.create', input.id, null, tenant)
         return viewOf(tx, input.id)
       }),
@@ -100,13 +95,6 @@ const present = (sent: z.output<typeof setEnvelopeInput>['envelope']): Envelope 
   const envelope: Envelope = {}
   for (const [limit, bounds] of Object.entries(sent)) if (bounds) Object.assign(envelope, { [limit]: bounds })
   return envelope
-}
-
-const liveSince = () => new Date(Date.now() - awayAfterMs)
-
-async function publishChange(tx: PlatformTx, tenantId: string): Promise<void> {
-  await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
-  await jobs.notify(tx, { kind: 'tenant', tenantId })
 }
 
 async function audit(

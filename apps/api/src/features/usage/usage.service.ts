@@ -1,8 +1,9 @@
 import { type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
-import { awayAfterMs, type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
+import { type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../changes.ts'
 import { DomainError, notFound } from '../../errors.ts'
+import { liveSince } from '../gateway/liveSince.ts'
 import { limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
 import type { UsageHistory } from './usage.history.ts'
 import { chartStepSeconds } from './usage.queries.ts'
@@ -152,8 +153,6 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
     nearLimit,
   }
 }
-
-const liveSince = () => new Date(Date.now() - awayAfterMs)
 
 async function limitsOf(tx: TenantTx, tenantId: string) {
   const head = await quotas.head(tx, tenantId)
