@@ -23,6 +23,7 @@ import type { Services } from './services.ts'
 import { putAlertRules } from './workers/alertRules.ts'
 import { createPromoter } from './workers/promoter.ts'
 import { createPublisher } from './workers/publisher.ts'
+import { createPublishingLock } from './workers/publishingLock.ts'
 import { createReconciler } from './workers/reconciler.ts'
 import { createRingWriter } from './workers/ringWriter.ts'
 import { startWorkers } from './workers/workers.ts'
@@ -59,7 +60,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     groupsClaim: config.OIDC_GROUPS_CLAIM,
   })
   const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
-  const { objects, signer } = outside
+  const { objects } = outside
   const environment = config.TICKWATCH_ENVIRONMENT
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const services: Services = {
@@ -88,13 +89,17 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   }
   const machine = await createMachineServer({ logger, services, metrics, trustDomain: config.TRUST_DOMAIN, tls })
 
-  const rings = createRingWriter(db, outside.parameters, environment)
-  const publisher = createPublisher({ db, objects, signer, rings, metrics, environment, bucket: config.POLICY_BUCKET })
+  const lock = createPublishingLock(db)
+  const rings = createRingWriter(db, lock.under(outside.parameters), environment)
+  const publisher = createPublisher({
+    ...{ db, objects: lock.under(objects), signer: lock.under(outside.signer), rings, metrics, environment },
+    bucket: config.POLICY_BUCKET,
+  })
   const promoter = createPromoter({ db, publisher, rings, metrics })
   const reconciler = createReconciler(db, rings, logger)
   const workerUrl = config.DATABASE_URL_WORKER
   const workers = startWorkers({
-    ...{ db, workerUrl, publisher, promoter, reconciler, checkpoints, metrics, log: logger },
+    ...{ db, workerUrl, lock, publisher, promoter, reconciler, checkpoints, metrics, log: logger },
   })
   const rules = putAlertRules(outside.alertRules, ending.signal, logger)
 

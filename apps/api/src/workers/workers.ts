@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { auditLog, type Database, gateways, policyVersions, quotas, usage } from '@tickwatch/db'
+import { auditLog, type Database, gateways, quotas, usage } from '@tickwatch/db'
 import type { Task, TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 import { z } from 'zod'
@@ -10,10 +10,12 @@ import { endBoost } from './boostEnd.ts'
 import { startJobRunner } from './jobRunner.ts'
 import type { Promoter } from './promoter.ts'
 import type { Publisher } from './publisher.ts'
+import type { PublishingLock } from './publishingLock.ts'
 
 export type WorkerParts = {
   db: Database
   workerUrl: string
+  lock: PublishingLock
   publisher: Publisher
   promoter: Promoter
   reconciler: { reconcile(): Promise<void> }
@@ -35,7 +37,7 @@ const boost = z.object({ tenantId: z.string(), revision: z.number().int() })
 
 /** Runs the background jobs, and every few seconds what must happen without anyone asking. */
 export function startWorkers(parts: WorkerParts): Workers {
-  const { db, workerUrl, publisher, promoter, reconciler, checkpoints, metrics, log } = parts
+  const { db, workerUrl, lock, publisher, promoter, reconciler, checkpoints, metrics, log } = parts
   /** Something waits to be published: when its job fails (AWS is away), the next tick tries sooner than the job's own retry. */
   let owed = true
 
@@ -45,19 +47,13 @@ export function startWorkers(parts: WorkerParts): Workers {
     await promoter.settle()
   }
 
-  const alone = (work: () => Promise<void>) =>
-    db.worker(async (tx) => {
-      await policyVersions.lockPublishing(tx)
-      await work()
-    })
-
   const taskList: TaskList = {
     publish: timed('publish', async (_payload, { job }) => {
       owed = true
       await sleep(Math.max(0, job.created_at.getTime() + collectMs - Date.now()))
-      await alone(publish)
+      await lock.hold(publish)
     }),
-    promote: timed('promote', () => alone(() => promoter.settle())),
+    promote: timed('promote', () => lock.hold(() => promoter.settle())),
     revertBoost: timed('revert-boost', async (payload) => {
       const { tenantId, revision } = boost.parse(payload)
       await endBoost(db, tenantId, revision)
@@ -89,9 +85,8 @@ export function startWorkers(parts: WorkerParts): Workers {
   }
 
   async function settle(): Promise<void> {
-    await db.worker(async (tx) => {
-      // Another process does it.
-      if (!(await policyVersions.tryLockPublishing(tx))) return
+    // Else another process does it.
+    await lock.tryHold(async () => {
       if (owed) await publish()
       else await promoter.settle()
       await reconciler.reconcile()
