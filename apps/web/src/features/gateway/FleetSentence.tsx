@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react'
 import { Status } from '../../components/Status.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverTime, useNow } from '../../lib/now.ts'
 import { type Fleet, fleetSentence } from './fleet.ts'
 
 /**
@@ -14,7 +14,7 @@ export function FleetSentence({ fleet, asOf }: { fleet: Fleet; asOf?: ReactNode 
   const calm = fleet.gateways.length > 0 && fleet.inSync === fleet.gateways.length
   return (
     <Status kind={calm && !asOf ? 'good' : 'warning'}>
-      <span suppressHydrationWarning>{fleetSentence(fleet, now || Date.now())}</span> {asOf}
+      <span suppressHydrationWarning>{fleetSentence(fleet, serverTime(now || Date.now()))}</span> {asOf}
     </Status>
   )
 }

@@ -2,13 +2,13 @@
 
 import type { GatewayPolicyState } from '@tickwatch/policy'
 import { Status } from '../../components/Status.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverTime, useNow } from '../../lib/now.ts'
 import { policyStateText } from './fleet.ts'
 
 /** {@link policyStateText} with its icon; the age ticks. */
 export function PolicyState({ state }: { state: GatewayPolicyState }) {
   const now = useNow()
-  const { kind, text } = policyStateText(state, now || Date.now())
+  const { kind, text } = policyStateText(state, serverTime(now || Date.now()))
   return (
     <Status kind={kind}>
       <span suppressHydrationWarning>{text}</span>
