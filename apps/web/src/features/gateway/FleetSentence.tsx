@@ -1,20 +1,25 @@
 'use client'
 
-import type { ReactNode } from 'react'
+import { useStale } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { type Fleet, fleetSentence } from './fleet.ts'
+import { freshForMs, type useFleet } from './useFleet.ts'
 
-/**
- * {@link fleetSentence} with its icon; the ages in it tick.
- * @param asOf when this was so, where it is no longer renewed
- */
-export function FleetSentence({ fleet, asOf }: { fleet: Fleet; asOf?: ReactNode }) {
+/** {@link fleetSentence} with its icon; the ages in it tick, by the API’s clock. Says how old it is once not renewed. */
+export function FleetSentence({ fleet, query }: { fleet: Fleet; query: ReturnType<typeof useFleet> }) {
   const now = useNow()
+  const stale = useStale(query, freshForMs)
   const calm = fleet.gateways.length > 0 && fleet.inSync === fleet.gateways.length
   return (
-    <Status kind={calm && !asOf ? 'good' : 'warning'}>
-      <span suppressHydrationWarning>{fleetSentence(fleet, serverTime(now || Date.now()))}</span> {asOf}
+    <Status kind={calm && !stale ? 'good' : 'warning'}>
+      <span suppressHydrationWarning>{fleetSentence(fleet, serverTime(now || Date.now()))}</span>{' '}
+      {stale && (
+        <>
+          This was so <Time at={query.dataUpdatedAt} />.
+        </>
+      )}
     </Status>
   )
 }

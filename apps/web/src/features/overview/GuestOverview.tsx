@@ -4,32 +4,23 @@ import { useQuery } from '@tanstack/react-query'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
-import { Status } from '../../components/Status.tsx'
-import { freshnessWords } from '../../frame/freshness.ts'
-import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { FreshnessSentence } from './FreshnessSentence.tsx'
 import classes from './Overview.module.css'
 
 /** `/` for people without a role: whether the graphs are current, and what it takes to see more. */
 export function GuestOverview() {
   const trpc = useTRPC()
   const freshness = useQuery(trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }))
-  const now = useNow()
   return (
     <>
       <PageHeader title="Overview" sentence="Whether the graphs show what is happening now." />
       <QueryView query={freshness} what="the age of the graphs" skeleton={<SkeletonRows rows={1} />}>
-        {(data) => {
-          const { kind, words, detail } = freshnessWords(data, freshness.dataUpdatedAt, now)
-          return (
-            <p className={classes.verdict}>
-              <Status kind={kind}>
-                {words}
-                {detail && `, ${kind === 'good' ? 'newest data ' : ''}${detail}`}.
-              </Status>
-            </p>
-          )
-        }}
+        {(data) => (
+          <p className={classes.verdict}>
+            <FreshnessSentence freshness={data} receivedMs={freshness.dataUpdatedAt} />
+          </p>
+        )}
       </QueryView>
       <Section title="To see more">
         <p className={classes.prose}>

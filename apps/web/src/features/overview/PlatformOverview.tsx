@@ -7,13 +7,12 @@ import { Section } from '../../components/Section.tsx'
 import { type QueryLike, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
-import { freshnessWords } from '../../frame/freshness.ts'
 import { useCan } from '../../lib/me.tsx'
-import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { changesText } from '../changeRequest/request.ts'
 import { FleetSentence } from '../gateway/FleetSentence.tsx'
 import { useFleet } from '../gateway/useFleet.ts'
+import { FreshnessSentence } from './FreshnessSentence.tsx'
 import { waitingInput } from './inputs.ts'
 import { LatestChanges } from './LatestChanges.tsx'
 import { NearLimit } from './NearLimit.tsx'
@@ -39,22 +38,17 @@ function Sentences() {
   const fleet = useFleet()
   const pending = useQuery(trpc.changeRequest.pendingCount.queryOptions(undefined, { refetchInterval: 15_000 }))
   const decides = useCan('change-request:decide')
-  const now = useNow()
 
-  const fresh = freshness.data || freshness.error ? freshnessWords(freshness.data, freshness.dataUpdatedAt, now) : null
   return (
     <ul className={classes.threeSentences} aria-label="State of the platform">
       <li>
-        {fresh && (
-          <Status kind={fresh.kind}>
-            {fresh.words}
-            {fresh.detail && `, ${fresh.kind === 'good' ? 'newest data ' : ''}${fresh.detail}`}.
-          </Status>
+        {(freshness.data || freshness.error) && (
+          <FreshnessSentence freshness={freshness.data} receivedMs={freshness.dataUpdatedAt} />
         )}
       </li>
       <li>
         {fleet.data ? (
-          <FleetSentence fleet={fleet.data} asOf={fleet.error && <AsOf query={fleet} />} />
+          <FleetSentence fleet={fleet.data} query={fleet} />
         ) : (
           fleet.error && <Status kind="warning">The fleet’s state is unknown: the API did not answer.</Status>
         )}
