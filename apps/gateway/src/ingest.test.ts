@@ -1,5 +1,6 @@
 import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { encodeSnappy, Scratch, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
+import { decodeSnappy, encodeSnappy, Scratch, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
+import { decodeOracleV1 } from '@tickwatch/remote-write/testing'
 import { describe, expect, test } from 'vitest'
 import { Ingest } from './ingest.ts'
 import type { TenantPolicy } from './policy.ts'
@@ -72,6 +73,26 @@ describe('what a request takes from the bucket of samples', () => {
     expect(ingest.read(encodeSnappy(v2.finish(), scratch), 2, 1e6)).toEqual({ samples: 2, tokens: 2 })
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 2, tokens: 2 })
   })
+})
+
+test('metadata of a 2.0 series goes on with the series, and not without it', () => {
+  const v2 = new WriteRequestWriterV2()
+  const keepV2 = (...names: string[]) => {
+    v2.begin()
+    for (const name of names) {
+      v2.beginSeries(['__name__', name])
+      // A series of metadata alone is judged by no limit.
+      if (name !== 'bare') v2.sample(1, epochMs)
+      v2.metadata('gauge', `Help of ${name}.`, '')
+      v2.endSeries()
+    }
+    ingest.read(encodeSnappy(v2.finish(), scratch), 2, 1e6)
+    const { empty, tokens } = ingest.keep(tenantOf({}), 0, epochMs)
+    const sent = decodeOracleV1(decodeSnappy(ingest.pack(new Scratch()), new Scratch(), 1e6))
+    return { empty, tokens, help: sent.metadata.map(({ help }) => help) }
+  }
+  expect(keepV2('bad-name', 'good', 'bare')).toEqual({ empty: false, tokens: 1, help: ['Help of good.'] })
+  expect(keepV2('bad-name', 'bare')).toEqual({ empty: true, tokens: 0, help: [] })
 })
 
 describe('a series', () => {

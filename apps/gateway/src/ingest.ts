@@ -117,11 +117,11 @@ export class Ingest {
       kept.histograms += histograms - writer.histogramsLeftOut
       kept.exemplars += exemplars
     }
-    // 1.0 sends metadata alone; that of 2.0 goes on only with series, then that of refused series too.
-    const metadata = reader.metadataCount > 0 && (this.#version === 1 || writer.seriesCount > 0)
-    if (metadata) writer.appendMetadata(reader)
-    kept.tokens = Math.max(kept.samples + kept.histograms + kept.exemplars, metadata ? reader.metadataCount : 0)
-    kept.empty = writer.seriesCount === 0 && !metadata
+    if (reader.metadataCount > 0) writer.appendMetadata(reader)
+    // That of 2.0 goes along with the series that are kept.
+    const metadata = this.#version === 1 ? reader.metadataCount : 0
+    kept.tokens = Math.max(kept.samples + kept.histograms + kept.exemplars, metadata)
+    kept.empty = writer.seriesCount === 0 && metadata === 0
     return kept
   }
 

@@ -17,7 +17,9 @@ export const columnMetadataStart = 9
 export const columnMetadataEnd = 10
 /** 1 where samples or histograms have fields that 1.0 doesn't know. */
 export const columnLaterFields = 11
-export const intColumns = 12
+/** 2.0: 1 once the series was appended to the request that is written of this one. */
+export const columnAppended = 12
+export const intColumns = 13
 
 /** Numbers of one series in `RequestColumns.floats`. */
 export const columnKey = 0

@@ -1,4 +1,5 @@
 import {
+  columnAppended,
   columnListEnd,
   columnListStart,
   columnMetadataEnd,
@@ -33,13 +34,13 @@ const hash = new LabelHash()
 /** Families written already, by hash: at worst one family's metadata is left out of one request. */
 const families = new Set<number>()
 
-/** 2.0 has metadata with each series, 1.0 once for each metric family. */
+/** 2.0 has metadata with each series, 1.0 once for each metric family. That of series that were not appended is left out. */
 export function copyMetadataV2(columns: RequestColumns, wire: WireWriter): void {
   families.clear()
   for (let series = 0; series < columns.seriesCount; series++) {
     const at = series * intColumns
     const start = columns.ints[at + columnMetadataStart] as number
-    if (start === -1) continue
+    if (start === -1 || columns.ints[at + columnAppended] === 0) continue
     const nameRef = metricNameRef(columns, at)
     if (nameRef === -1) continue
     const end = columns.ints[at + columnMetadataEnd] as number

@@ -125,6 +125,53 @@ describe('what a gateway sends upstream', () => {
     expect(started).toEqual(plain)
   })
 
+  test('has metadata of those series of a 2.0 request only that are appended, once for each metric family', () => {
+    const one = fc.record({
+      name: fc.constantFrom('up', 'players', 'rpc_seconds_sum', 'rpc_seconds_count', 'rpc_seconds_bucket'),
+      type: fc.constantFrom(0, 1, 2, 3, 5),
+      hasUnit: fc.boolean(),
+      hasMetadata: fc.boolean(),
+      isAppended: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 12 }), (all) => {
+        const symbols = ['', '__name__']
+        const ref = (text: string) => symbols.push(text) - 1
+        const timeseries = all.map(({ name, type, hasUnit, hasMetadata }, i) => ({
+          labels_refs: [1, ref(name)],
+          samples: [{ value: i, timestamp: 1 }],
+          histograms: [],
+          exemplars: [],
+          metadata: hasMetadata
+            ? { type, help_ref: ref(`help ${i}.`), unit_ref: hasUnit ? ref(`unit ${i}.`) : 0 }
+            : null,
+        }))
+        reader.parse(encodeOracleV2({ symbols, timeseries }), 2)
+        writer.begin()
+        const expected = new Map<string, OracleV1['metadata'][number]>()
+        for (const [i, { name, type, hasUnit, hasMetadata, isAppended }] of all.entries()) {
+          if (!isAppended) continue
+          writer.appendSeries(reader, i, encodeSeriesLabels(reader.labels(i), 'tenant', 'acme').block)
+          const suffix = type === 3 ? /_(sum|count|bucket)$/ : type === 5 ? /_(sum|count)$/ : /$/
+          const family = name.replace(suffix, '')
+          if (!hasMetadata || expected.has(family)) continue
+          expected.set(family, {
+            type,
+            metric_family_name: family,
+            help: `help ${i}.`,
+            unit: hasUnit ? `unit ${i}.` : '',
+          })
+        }
+        writer.appendMetadata(reader)
+        const sent = decodeOracleV1(writer.finish())
+        expect(sent.metadata).toEqual([...expected.values()])
+        expect(sent.timeseries.map(({ samples }) => samples[0]?.value)).toEqual(
+          all.flatMap(({ isAppended }, i) => (isAppended ? [i] : [])),
+        )
+      }),
+    )
+  })
+
   test('has metadata of a 2.0 request once for each metric family', () => {
     writerV2.begin()
     for (const name of ['http_seconds_bucket', 'http_seconds_sum', 'http_seconds_count']) {

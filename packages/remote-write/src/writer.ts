@@ -1,3 +1,4 @@
+import { columnAppended, intColumns } from './columns.ts'
 import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
 import { copyPartsSinceV1, copyPartsV1, copyPartsV2, leftOut } from './copySeries.ts'
 import { writeHistogram, writeSample } from './encodePoints.ts'
@@ -48,10 +49,14 @@ export class WriteRequestWriter {
     this.samplesLeftOut = leftOut.samples
     this.histogramsLeftOut = leftOut.histograms
     wire.close(start)
+    columns.ints[series * intColumns + columnAppended] = 1
     this.seriesCount++
   }
 
-  /** Appends all metadata of a parsed request; of 2.0, where each series carries it, once for each metric family. */
+  /**
+   * Appends the metadata of a parsed request: of 1.0 all, of 2.0 that of the series that were appended, once for each metric
+   * family.
+   */
   appendMetadata(reader: WriteRequestReader): void {
     if (reader.columns.version === 1) copyMetadataV1(reader.columns, this.wire)
     else copyMetadataV2(reader.columns, this.wire)
