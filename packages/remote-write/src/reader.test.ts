@@ -4,11 +4,13 @@ import { MalformedRequest } from './errors.ts'
 import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
 import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
-import { encodeOracleV1, encodeOracleV2, type OracleSeries } from './testing/oracle.ts'
+import { encodeOracleV1, encodeOracleV2, type OracleSeries, type OracleV2 } from './testing/oracle.ts'
 import type { RemoteWriteVersion } from './version.ts'
 
 const reader = new WriteRequestReader()
 const flat = (series: OracleSeries) => series.labels.flatMap((label) => [label.name, label.value])
+const flatToLabels = (texts: string[]) =>
+  texts.flatMap((name, i) => (i % 2 === 0 ? [{ name, value: texts[i + 1] as string }] : []))
 const carriesPoints = (series: OracleSeries) =>
   series.samples.length + series.histograms.length + series.exemplars.length > 0
 
@@ -52,6 +54,45 @@ describe('a remote write request', () => {
     )
   })
 
+  test('without anything in it is read, and holds nothing', () => {
+    for (const version of [1, 2] as const) {
+      reader.parse(Buffer.alloc(0), version)
+      expect([reader.seriesCount, reader.sampleCount, reader.metadataCount]).toEqual([0, 0, 0])
+    }
+    reader.parse(encodeOracleV2({ symbols: [''], timeseries: [] }), 2)
+    expect(reader.seriesCount).toBe(0)
+  })
+
+  test('with a label twice is read as it came, for the gateway to refuse', () => {
+    const twice = ['__name__', 'up', 'job', 'a', 'job', 'b', 'job', 'a']
+    const samples = [{ value: 1, timestamp: 1 }]
+    const labels = flatToLabels(twice)
+    reader.parse(encodeOracleV1({ timeseries: [{ labels, samples, exemplars: [], histograms: [] }], metadata: [] }), 1)
+    const key = reader.key(0)
+    expect(reader.labels(0)).toEqual(twice)
+    const symbols = ['', ...new Set(twice)]
+    const labels_refs = twice.map((text) => symbols.indexOf(text))
+    reader.parse(encodeOracleV2({ symbols, timeseries: [{ labels_refs, samples, exemplars: [], histograms: [] }] }), 2)
+    expect(reader.labels(0)).toEqual(twice)
+    expect(reader.key(0)).toBe(key)
+  })
+
+  test('of version 2.0 that refers to a symbol that is not there, from anywhere, is refused', () => {
+    const place = fc.constantFrom('label', 'exemplar', 'help', 'unit')
+    fc.assert(
+      fc.property(requestsV2, fc.nat(), place, fc.nat(2 ** 20), ({ request }, at, place, beyond) => {
+        fc.pre(request.timeseries.length > 0)
+        const ref = request.symbols.length + beyond
+        const series = request.timeseries[at % request.timeseries.length] as OracleV2['timeseries'][number]
+        if (place === 'label') series.labels_refs.push(0, ref)
+        else if (place === 'exemplar') series.exemplars.push({ labels_refs: [ref, 0], value: 1, timestamp: 1 })
+        else series.metadata = { type: 1, help_ref: place === 'help' ? ref : 0, unit_ref: place === 'unit' ? ref : 0 }
+        expect(() => reader.parse(encodeOracleV2(request), 2)).toThrow('a symbol that is not there')
+        expect(reader.seriesCount).toBe(0)
+      }),
+    )
+  })
+
   test('has the same key for the same labels in both versions, and another for others', () => {
     const keys = new Map<number, string>()
     fc.assert(
@@ -85,14 +126,12 @@ describe('a remote write request', () => {
 
   test('matches no other labels of the same length, wherever they differ', () => {
     const texts = ['__name__', 'up', 'job', 'game', 'zone', 'a']
-    const labels = (flatTexts: string[]) =>
-      flatTexts.flatMap((name, i) => (i % 2 === 0 ? [{ name, value: flatTexts[i + 1] as string }] : []))
     const samples = [{ value: 1, timestamp: 1 }]
     const cached = encodeSeriesLabels(texts, 'tenant', 'acme')
     for (const [at, text] of texts.entries()) {
       const other = texts.with(at, `${text.slice(0, -1)}~`)
       const timeseries = [texts, other].map((each) => ({
-        labels: labels(each),
+        labels: flatToLabels(each),
         samples,
         exemplars: [],
         histograms: [],

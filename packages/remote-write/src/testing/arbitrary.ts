@@ -34,6 +34,16 @@ const common = {
 }
 const histogram = fc.oneof(
   fc.record({ ...common, count_int: whole, zero_count_int: whole, positive_deltas: deltas, negative_deltas: deltas }),
+  // Custom buckets, as Prometheus makes them of a classic histogram.
+  fc.record({
+    count_int: whole,
+    sum: value,
+    schema: fc.constant(-53),
+    positive_spans: spans,
+    positive_deltas: deltas,
+    custom_values: counts,
+    timestamp,
+  }),
   fc.record({
     ...common,
     count_float: value,
@@ -82,6 +92,7 @@ export const requestsV2: fc.Arbitrary<{ request: OracleV2; series: OracleSeries[
       histograms: one.histograms.map((each) => ({ ...each, ...start })),
       exemplars: one.exemplars.map((each) => ({ ...each, labels: undefined, labels_refs: refs(each.labels) })),
       metadata: { type, help_ref: ref(help), unit_ref: 0 },
+      ...(started === undefined ? {} : { created_timestamp: started }),
     }))
     return { request: { symbols, timeseries }, series: all }
   })
