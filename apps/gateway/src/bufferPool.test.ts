@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { BufferPool } from './bufferPool.ts'
+
+test('a pool gives a buffer again, but keeps none that a large request has grown', () => {
+  const pool = new BufferPool()
+  const usual = pool.borrow()
+  const large = pool.borrow()
+  usual.reserve(1_000_000)
+  large.reserve(1_048_577)
+  pool.giveBack(usual)
+  pool.giveBack(large)
+  expect(pool.borrow()).toBe(usual)
+  expect(pool.borrow()).not.toBe(large)
+})
