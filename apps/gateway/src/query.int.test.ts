@@ -139,6 +139,8 @@ describe('over a limit', () => {
     const reply = await at.query(up)
     expect(reply).toMatchObject({ status: 429, headers: { 'retry-after': '1' } })
     expect(error(reply)).toMatch(/^tw-query-concurrent: .*, limit 2 queries, /)
+    // Judged before the query is read.
+    expect(error(await at.query('/api/v1/query?query=up{'))).toMatch(/^tw-query-concurrent: /)
     const other = at.query(up, reader('globex'))
     await vi.waitFor(() => expect(held).toHaveLength(3))
     for (const response of held.splice(0)) response.end('{}')
@@ -147,6 +149,22 @@ describe('over a limit', () => {
     await vi.waitFor(() => expect(held).toHaveLength(1))
     held[0]?.end('{}')
     expect((await after).status).toBe(200)
+  })
+
+  test('of queries at the same time counts those that are refused, or not yet sent whole, until they end', async () => {
+    await start({ 'query.concurrentMax': 1 })
+    for (let i = 0; i < 3; i++) expect((await at.query('/api/v1/query?query=up{')).status).toBe(400)
+    const begun = request({
+      socketPath: at.settings.socket,
+      method: 'POST',
+      path: '/api/v1/query',
+      headers: { ...reader('acme'), 'content-type': 'application/x-www-form-urlencoded', 'content-length': '8' },
+    })
+    begun.on('error', () => {})
+    begun.write('query=')
+    await vi.waitFor(async () => expect((await at.query(up)).status).toBe(429))
+    begun.destroy()
+    await vi.waitFor(async () => expect((await at.query(up)).status).toBe(200))
   })
 
   test('of range, lookback or size it is refused before AMP hears of it', async () => {

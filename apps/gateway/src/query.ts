@@ -69,8 +69,10 @@ export class QueryHandler {
     if (!tenant) return this.#turnAway({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
     let reply: Answer
     try {
+      this.#admit(tenant, response)
       const plan = await this.#plan(route, request, tenant)
-      reply = passedOn(await this.#run(plan, tenant, response))
+      if (response.closed) throw new SenderGone('who asked went away')
+      reply = passedOn(await this.#upstream.ask(plan, tenant.policy.limits['query.samplesMax'], response))
       // A query that AMP refuses in its own words.
       if (reply.status >= 400) this.#count(tenant, reader, receipt, 'upstream')
     } catch (cause) {
@@ -82,30 +84,30 @@ export class QueryHandler {
     return reply
   }
 
-  /** @throws QueryRefused, SenderGone */
-  async #plan(route: QueryRoute, request: IncomingMessage, tenant: Tenant): Promise<QueryPlan> {
-    const { clock } = this.#parts
-    const nowMs = clock.monotonicMs()
+  /**
+   * Judges all that needs no reading of the query. From here the query counts as running, until its answer has been passed on
+   * or who asked is gone.
+   * @throws QueryRefused
+   */
+  #admit(tenant: Tenant, response: ServerResponse): void {
+    const nowMs = this.#parts.clock.monotonicMs()
     const { limits, status } = tenant.policy
     tenant.meters.demandQueries.add(Math.floor(nowMs / 1_000), 1)
     if (status === 'suspended') throw suspended(tenant.id)
     if (!tenant.queries.take(1, nowMs)) {
       throw queriesTooFast(limits['query.requestsPerMinute'], tenant.queries.retryAfterSeconds(1, nowMs))
     }
-    const asked = readParameters(route, searchOf(request.url ?? ''), await readForm(request))
-    return planQuery(route, asked, tenant.id, limits, clock.epochMs() / 1_000)
-  }
-
-  /** Asks AMP; the query counts as running until its answer has been passed on, or who asked is gone. */
-  async #run(plan: QueryPlan, tenant: Tenant, response: ServerResponse): Promise<ReaderAnswer> {
-    const { limits } = tenant.policy
     if (tenant.queriesRunning >= tenant.queriesMax) throw tooManyAtOnce(limits['query.concurrentMax'])
-    if (response.closed) throw new SenderGone('who asked went away')
     tenant.queriesRunning++
     response.once('close', () => {
       tenant.queriesRunning--
     })
-    return this.#upstream.ask(plan, limits['query.samplesMax'], response)
+  }
+
+  /** @throws QueryRefused, SenderGone */
+  async #plan(route: QueryRoute, request: IncomingMessage, tenant: Tenant): Promise<QueryPlan> {
+    const asked = readParameters(route, searchOf(request.url ?? ''), await readForm(request))
+    return planQuery(route, asked, tenant.id, tenant.policy.limits, this.#parts.clock.epochMs() / 1_000)
   }
 
   #count(tenant: Tenant, reader: Identity, receipt: string, reason: QueryRefusalReason): void {
