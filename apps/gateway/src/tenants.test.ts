@@ -94,10 +94,11 @@ describe('a quota of 10,000 samples a second, asked for three times over', () =>
     expect(admitted).toBeLessThan(quota * minuteS * 1.1)
   })
 
-  test('is given out to within 10 % when all traffic moves to the other gateway halfway', () => {
+  // Shares go by the demand of 30 s: the gateway that the traffic has left holds a part of the quota until that is over.
+  test('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
     const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
-    expect(moved).toBeGreaterThan(quota * minuteS * 0.6)
-    expect(moved).toBeLessThan(quota * minuteS * 1.1)
+    expect(moved).toBeGreaterThan(quota * minuteS * 0.84)
+    expect(moved).toBeLessThan(quota * minuteS + burst)
   })
 })
 
