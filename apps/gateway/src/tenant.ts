@@ -13,6 +13,8 @@ export class Tenant {
   readonly requests: TokenBucket
   readonly queries: TokenBucket
   queriesRunning = 0
+  /** What its writes under way take of this process' memory. */
+  writeBytesHeld = 0
   readonly series = new SeriesTable()
   readonly meters = new TenantMeters()
   /** Grows when known series must be judged again. */

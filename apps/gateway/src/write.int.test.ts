@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { type NativeHistogram, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -19,6 +20,7 @@ beforeAll(async () => {
       { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
       { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
       { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
+      { id: 'bulky', limits: { ...roomy, 'ingest.requestBytesMax': 16_777_216 } },
       { id: 'full', limits: { ...roomy, 'series.activeMax': 2 } },
       { id: 'gone', status: 'suspended' },
     ],
@@ -128,6 +130,14 @@ describe('a write that is right', () => {
       { labels: [{ name: 'trace_id', value: 'abc' }], value: 0.25, timestamp: expect.any(Number) },
     ])
     expect(taken?.metadata).toMatchObject([{ metric_family_name: 'tick_seconds', help: 'Time of a tick.' }])
+  })
+
+  test('of nothing is 204 in both versions, and AMP is not asked', async () => {
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    expect((await at.write(snappy(Buffer.alloc(0)))).status).toBe(204)
+    expect((await at.writeV2(snappy(v2.finish()))).status).toBe(204)
+    expect(at.amp.requests).toBe(0)
   })
 
   test('of version 2.0 reaches AMP as 1.0, and its sender hears what was written', async () => {
@@ -260,6 +270,39 @@ describe('a write that is refused whole', () => {
       body: expect.stringMatching(/^tw-rate: 800 samples, exemplars and metadata entries are more than is left/),
     })
     expect(await metric('tickwatch_ingest_samples_total{tenant_id="told"}')).toBe(0)
+  })
+
+  test('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
+    const small = () => at.write(samplesOf(series(1)), {}, 'bulky')
+    const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="request-rate"}'
+    const held = Array.from({ length: 8 }, (_, i) => {
+      const begun = request({
+        socketPath: at.settings.socket,
+        method: 'POST',
+        path: '/api/v1/write',
+        headers: {
+          'content-encoding': 'snappy',
+          'content-type': contentTypeOf(1),
+          'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/bulky/writer/edge',
+          ...(i % 2 === 0 ? { 'content-length': '16777216' } : { 'transfer-encoding': 'chunked' }),
+        },
+      })
+      begun.on('error', () => {})
+      begun.write('a')
+      return begun
+    })
+    await vi.waitFor(async () =>
+      expect(await small()).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '1' },
+        body: expect.stringMatching(/^tw-request-rate: too many requests are under way .*, limit 134217728 bytes/),
+      }),
+    )
+    expect(await metric(refusedLine)).toBe(1)
+    expect((await at.write(samplesOf(series(1)))).status).toBe(204)
+    held.pop()?.destroy()
+    await vi.waitFor(async () => expect((await small()).status).toBe(204))
+    for (const each of held) each.destroy()
   })
 
   test('is 429 over the requests per second', async () => {

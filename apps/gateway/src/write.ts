@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { RemoteWriter } from '@tickwatch/aws'
 import type { RefusalReason } from '@tickwatch/policy'
-import { MalformedRequest, MalformedSnappy, RequestTooLarge, remoteWriteVersion } from '@tickwatch/remote-write'
+import {
+  MalformedRequest,
+  MalformedSnappy,
+  type RemoteWriteVersion,
+  RequestTooLarge,
+  remoteWriteVersion,
+} from '@tickwatch/remote-write'
 import type { Logger } from 'pino'
 import { type Answer, answer, rateLimitHeaders, receiptOf, refusalLine, writtenHeaders } from './answers.ts'
 import { BufferPool } from './bufferPool.ts'
@@ -22,6 +28,7 @@ import {
   seriesShareMissing,
   suspended,
   tooLarge,
+  tooManyUnderWay,
   WriteRefused,
 } from './writeRefused.ts'
 
@@ -37,6 +44,14 @@ type WriteParts = {
 
 /** Who writes, the request's id, and what its content type says. */
 type Sender = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
+
+/**
+ * Bytes of one tenant's requests under way in this process, so that slow senders, or a slow AMP, can't fill its memory with them.
+ * At the default sizes it is 32 of the largest requests, or 2,000 of usual ones.
+ */
+const heldBytesMax = 128 * 1_048_576
+/** What a request holds at least: a buffer from packing to AMP's answer. */
+const heldBytesLeast = 65_536
 
 const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
 
@@ -92,11 +107,27 @@ export class WriteHandler {
     tenant.meters.demandRequests.add(Math.floor(nowMs / 1_000), 1)
     if (status === 'suspended') throw suspended(tenant.id)
     const version = wireFormat(request.headers)
+    const bytesMax = limits['ingest.requestBytesMax']
+    const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
+    const held = Math.max(announced, heldBytesLeast)
+    if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyUnderWay(heldBytesMax)
     if (!tenant.requests.take(1, nowMs)) {
       throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
     }
-    const body = await readBody(request, limits['ingest.requestBytesMax'])
-    if (body === null) throw tooLarge(limits['ingest.requestBytesMax'])
+    tenant.writeBytesHeld += held
+    try {
+      return await this.#store(request, version, sender)
+    } finally {
+      tenant.writeBytesHeld -= held
+    }
+  }
+
+  /** @throws WriteRefused, SenderGone */
+  async #store(request: IncomingMessage, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
+    const { tenant } = sender
+    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
+    const body = await readBody(request, bytesMax)
+    if (body === null) throw tooLarge(bytesMax)
     // From here until AMP is asked, all is one turn of the event loop: the buffers of `Ingest` are this request's alone.
     const held = this.#read(body, version, tenant)
     const kept = this.#keep(held, tenant)
@@ -105,7 +136,7 @@ export class WriteHandler {
   }
 
   /** @throws WriteRefused */
-  #read(body: Buffer, version: 1 | 2, tenant: Tenant): Held {
+  #read(body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Held {
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     try {
       return this.#ingest.read(body, version, bytesMax)
@@ -125,7 +156,11 @@ export class WriteHandler {
     tenant.meters.demandSamples.add(nowS, tokens)
     if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
     if (!tenant.samples.take(tokens, nowMs)) {
-      const seconds = tenant.retryAfterSeconds('samples', tokens, nowMs)
+      // Sent again, it is a request again too.
+      const seconds = Math.max(
+        tenant.retryAfterSeconds('samples', tokens, nowMs),
+        tenant.retryAfterSeconds('requests', 1, nowMs),
+      )
       throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
     }
     const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())

@@ -61,6 +61,20 @@ export const requestsTooFast = (requestsPerSecond: number, seconds: number) =>
     seconds,
   )
 
+/** Counted with the requests that come too fast: more of them come than are answered. */
+export const tooManyUnderWay = (bytesMax: number) =>
+  new WriteRefused(
+    429,
+    'request-rate',
+    {
+      detail: 'too many requests are under way at the same time',
+      limit: `${bytesMax} bytes under way`,
+      remedy: 'send from fewer places at a time, or smaller batches; retry after 1 s',
+    },
+    1,
+    1,
+  )
+
 export const overBurst = (samples: number, burstSamples: number) =>
   new WriteRefused(
     413,
