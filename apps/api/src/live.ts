@@ -7,8 +7,8 @@ const timerMsMax = 2 ** 31 - 1
 const rightsEveryMs = 3_000
 
 /**
- * Runs a live view for as long as its caller's token holds and its rights last. Each view yields the whole present state first and again
- * when it moves, so a client that comes back needs no event ids to resume from.
+ * Runs a live view for as long as its caller's token holds and its rights last. Each view yields the whole present state
+ * first and again when it moves, so a client that comes back needs no event ids to resume from.
  *
  * The end is an AbortError, not a return: after tRPC's `return` event a client never reconnects, after an aborted
  * response EventSource comes back, through the web server, with a fresh token.

@@ -76,7 +76,10 @@ export type GatewayProgress = {
 /** Per gateway its id, the version that it first enforced, and when it did and said so (ISO 8601). */
 type Enforced = [gatewayId: string, version: number | null, appliedAt: string, receivedAt: string]
 
-/** The way of every gateway, but those that left, to each of `versions`; tenants may ask. Refusals' reasons are in `gateways.list`, for the platform. */
+/**
+ * The way of every gateway, but those that left, to each of `versions`; tenants may ask. Refusals' reasons are in
+ * `gateways.list`, for the platform.
+ */
 export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
   const gateways = await clientOf(tx).gateway.findMany({
     where: { leftAt: null },
