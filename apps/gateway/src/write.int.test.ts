@@ -274,7 +274,7 @@ describe('a write that is refused whole', () => {
 
   test('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
     const small = () => at.write(samplesOf(series(1)), {}, 'bulky')
-    const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="request-rate"}'
+    const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="in-flight"}'
     const held = Array.from({ length: 8 }, (_, i) => {
       const begun = request({
         socketPath: at.settings.socket,
@@ -295,7 +295,7 @@ describe('a write that is refused whole', () => {
       expect(await small()).toMatchObject({
         status: 429,
         headers: { 'retry-after': '1' },
-        body: expect.stringMatching(/^tw-request-rate: too many requests are under way .*, limit 134217728 bytes/),
+        body: expect.stringMatching(/^tw-in-flight: too many requests are under way .*, limit 134217728 bytes/),
       }),
     )
     expect(await metric(refusedLine)).toBe(1)

@@ -28,7 +28,7 @@ import {
   seriesShareMissing,
   suspended,
   tooLarge,
-  tooManyUnderWay,
+  tooManyInFlight,
   WriteRefused,
 } from './writeRefused.ts'
 
@@ -110,7 +110,7 @@ export class WriteHandler {
     const bytesMax = limits['ingest.requestBytesMax']
     const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
     const held = Math.max(announced, heldBytesLeast)
-    if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyUnderWay(heldBytesMax)
+    if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyInFlight(heldBytesMax)
     if (!tenant.requests.take(1, nowMs)) {
       throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
     }

@@ -61,11 +61,10 @@ export const requestsTooFast = (requestsPerSecond: number, seconds: number) =>
     seconds,
   )
 
-/** Counted with the requests that come too fast: more of them come than are answered. */
-export const tooManyUnderWay = (bytesMax: number) =>
+export const tooManyInFlight = (bytesMax: number) =>
   new WriteRefused(
     429,
-    'request-rate',
+    'in-flight',
     {
       detail: 'too many requests are under way at the same time',
       limit: `${bytesMax} bytes under way`,

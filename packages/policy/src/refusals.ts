@@ -2,6 +2,7 @@
 export const refusalReasons = {
   rate: 'Samples over the samples per second limit',
   'request-rate': 'Requests over the requests per second limit',
+  'in-flight': 'More requests at the same time than a gateway holds for one tenant',
   burst: 'A request with more samples than the burst',
   'request-bytes': 'A request over the size limit',
   'active-series': 'New series over the active series limit',
@@ -23,6 +24,7 @@ export type RefusalReason = keyof typeof refusalReasons
 /** Given before a request is read: what is counted by them is requests, by all others it is samples. */
 export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
   'request-rate',
+  'in-flight',
   'request-bytes',
   'malformed',
   'suspended',
