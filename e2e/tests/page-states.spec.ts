@@ -39,7 +39,9 @@ test('a suspended tenant’s pages say that all it sends is refused, and why', a
     await expect(page.getByRole('region', { name: /^Refused/ }).getByText(/suspended/)).toBeVisible()
     await inspect(page, 'tenant-overview-suspended')
     await page.goto('/t/initech/quotas')
-    await expect(page.getByText(/^initech is suspended/)).toBeVisible()
+    await expect(
+      page.getByText(/^initech is suspended: .* suspended it \d+ s ago: “Certificates were leaked”\./),
+    ).toBeVisible()
     await inspect(page, 'quotas-suspended')
     await page.context().close()
   } finally {

@@ -178,7 +178,7 @@ describe('rights', () => {
     quota_revision: 'INSERT SELECT',
     ring_state: 'SELECT',
     role_grant: 'DELETE INSERT SELECT',
-    tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status)',
+    tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status,suspension)',
     tenant_change: 'INSERT SELECT',
     tenant_change_id_seq: 'USAGE',
     tenant_quota: 'INSERT SELECT UPDATE(limits,revision)',

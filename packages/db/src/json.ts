@@ -33,6 +33,17 @@ export function envelopeOf(column: unknown): Envelope {
   return envelope
 }
 
+/** Who suspended a tenant, why and when. */
+export type Suspension = { by: Person; reason: string; at: Date }
+
+export function suspensionOf(column: unknown): Suspension | null {
+  const { by, reason, at } = members(column)
+  const { subject, name } = members(by)
+  if (typeof subject !== 'string' || typeof name !== 'string' || typeof reason !== 'string' || typeof at !== 'string')
+    return null
+  return { by: { subject, name }, reason, at: new Date(at) }
+}
+
 export function changesOf(column: unknown): LimitChange[] {
   return list(column).flatMap(({ limit, from, to }) =>
     typeof limit === 'string' && isLimitName(limit) && typeof from === 'number' && typeof to === 'number'

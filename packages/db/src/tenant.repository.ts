@@ -1,7 +1,7 @@
 import { changedBounds, type Envelope, type Limits, type TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
-import { envelopeOf, limitsOf, type Person } from './json.ts'
+import { envelopeOf, limitsOf, type Person, type Suspension, suspensionOf } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
@@ -30,14 +30,18 @@ export type TenantListRequest = PageRequest & {
   heartbeatAfter: Date
 }
 
-export async function byId(tx: Tx, tenantId: string): Promise<Tenant | null> {
+export async function byId(tx: Tx, tenantId: string): Promise<(Tenant & { suspension: Suspension | null }) | null> {
   const row = await clientOf(tx).tenant.findUnique({ where: { id: tenantId } })
-  return row && { ...row, envelope: envelopeOf(row.envelope) }
+  return row && { ...row, envelope: envelopeOf(row.envelope), suspension: suspensionOf(row.suspension) }
 }
 
 /** The tenants among `ids`, by id. */
 export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Tenant[]> {
-  const rows = await clientOf(tx).tenant.findMany({ where: { id: { in: [...ids] } }, orderBy: { id: 'asc' } })
+  const rows = await clientOf(tx).tenant.findMany({
+    where: { id: { in: [...ids] } },
+    omit: { suspension: true },
+    orderBy: { id: 'asc' },
+  })
   return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
 }
 
@@ -159,8 +163,12 @@ export async function setStatus(
     SELECT status FROM public.tenant WHERE id = ${tenantId} FOR UPDATE`
   if (!before) throw new NotFound(`there is no tenant ${tenantId}`)
   if (before.status === status) return before.status
-  await client.tenant.update({ where: { id: tenantId }, data: { status } })
-  await recordChange(tx, tenantId, act)
+  const { by, reason, at } = act
+  const suspension = status === 'suspended' ? { by, reason, at: at.toISOString() } : Prisma.DbNull
+  await client.tenant.update({ where: { id: tenantId }, data: { status, suspension } })
+  // Lists of changes show the reason alone, and it seldom says which way it went.
+  const why = `${status === 'suspended' ? 'suspended' : 'resumed'}: ${reason}`
+  await recordChange(tx, tenantId, { ...act, reason: why })
   return before.status
 }
 

@@ -106,9 +106,13 @@ describe('a tenant', () => {
     await next()
     await platform.tenant.suspend.mutate({ id: 'hooli', reason: 'does not pay', confirm: 'hooli' })
     await next()
+    const ofHooli = await api.as({ sub: 'tomas', groups: ['platform-admins'] }, 'hooli')
+    const suspension = async () => (await ofHooli.quota.current.query()).tenant.suspension
+    expect(await suspension()).toMatchObject({ by: 'tomas', reason: 'does not pay' })
     const again = platform.tenant.suspend.mutate({ id: 'hooli', reason: 'does not pay', confirm: 'hooli' })
     await expect(again).rejects.toMatchObject(coded('tenant-suspended'))
     expect(await platform.tenant.resume.mutate({ id: 'hooli', reason: 'paid' })).toMatchObject({ status: 'active' })
+    expect(await suspension()).toBeNull()
     await next()
     const { items } = await auditor.policy.versions.query({ pageSize: 3 })
     expect(items.map((v) => v.causes.find((c) => c.tenantId === 'hooli')?.reason)).toEqual([

@@ -47,9 +47,16 @@ export function createQuotaService(db: Database): QuotaService {
         const { tenant, head, defaults } = await read(tx, tenantId)
         const pending = await changeRequests.pendingOf(tx, tenantId)
         const boosts = await boostsInForce(tx, tenantId)
-        const { id, name, status, plan, envelope } = tenant
+        const { id, name, status, plan, envelope, suspension } = tenant
         return {
-          tenant: { id, name, status, plan },
+          tenant: {
+            ...{ id, name, status, plan },
+            suspension: suspension && {
+              by: suspension.by.name,
+              reason: suspension.reason,
+              at: suspension.at.toISOString(),
+            },
+          },
           revision: head.revision,
           own: head.limits,
           resolved: resolveLimits(head.limits, defaults),

@@ -57,7 +57,14 @@ export type PendingRequestView = {
 }
 
 export type QuotaView = {
-  tenant: { id: string; name: string; status: 'active' | 'suspended'; plan: string }
+  tenant: {
+    id: string
+    name: string
+    status: 'active' | 'suspended'
+    plan: string
+    /** Null while it is active. */
+    suspension: { by: string; reason: string; at: string } | null
+  }
   /** 0 while the tenant never set any limit. */
   revision: number
   own: Limits

@@ -1,4 +1,4 @@
-import { auditLog, type Database, jobs, type PlatformTx, quotas, type Tenant, tenants, usage } from '@tickwatch/db'
+import { auditLog, type Database, jobs, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
 import { type Envelope, envelopeFaults, type Json, resolveLimits, type TenantStatus } from '@tickwatch/policy'
 import type { z } from 'zod'
 import { personEvent, personOf } from '../../audit.ts'
@@ -29,9 +29,7 @@ export function createTenantService(db: Database): TenantService {
 
   const setStatus = (caller: Caller, status: TenantStatus, { id, reason }: { id: string; reason: string }) =>
     changing(async (tx) => {
-      // The lists of changes show the reason alone, and it seldom says which way it went.
-      const why = `${status === 'suspended' ? 'suspended' : 'resumed'}: ${reason}`
-      const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason: why, at: new Date() })
+      const before = await tenants.setStatus(tx, id, status, { by: personOf(caller), reason, at: new Date() })
       if (before === status) throw alreadyIs(id, status)
       await publishTenantChange(tx, id)
       const action = status === 'suspended' ? 'tenant.suspend' : 'tenant.resume'
@@ -111,8 +109,9 @@ async function audit(
 }
 
 async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
-  const tenant: Tenant | null = await tenants.byId(tx, id)
-  if (!tenant) throw notFound('tenant')
+  const found = await tenants.byId(tx, id)
+  if (!found) throw notFound('tenant')
+  const { suspension: _, ...tenant } = found
   const head = await quotas.head(tx, id)
   const defaults = await tenants.platformDefaults(tx)
   const use = await usage.now(tx, id, liveSince())

@@ -1,5 +1,7 @@
 import Link from 'next/link'
+import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
@@ -17,10 +19,23 @@ export function StateSentence({
   const mayEdit = useCan('quota:propose', tenantId)
   const mayResume = useCan('tenant:manage')
   if (quota?.tenant.status === 'suspended') {
+    const { suspension } = quota.tenant
     return (
       <Status kind="bad">
         {tenantId} is suspended: gateways answer 403 to all that it sends.{' '}
-        {mayResume ? <Link href={`/tenants?tenant=${tenantId}`}>Resume it</Link> : 'A platform admin can resume it.'}
+        {suspension && (
+          <>
+            {suspension.by} suspended it <Time at={suspension.at} />: “{suspension.reason}”.{' '}
+          </>
+        )}
+        {mayResume ? (
+          <Link href={`/tenants?tenant=${tenantId}`}>Resume it</Link>
+        ) : (
+          <>
+            A platform admin can resume it.
+            <RoleHolders permission="tenant:manage" />
+          </>
+        )}
       </Status>
     )
   }

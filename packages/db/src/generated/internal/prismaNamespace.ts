@@ -1950,6 +1950,7 @@ export const TenantScalarFieldEnum = {
   plan: 'plan',
   status: 'status',
   envelope: 'envelope',
+  suspension: 'suspension',
   createdAt: 'createdAt'
 } as const
 
@@ -1991,6 +1992,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {

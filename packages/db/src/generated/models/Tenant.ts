@@ -46,6 +46,7 @@ export type TenantCountAggregateOutputType = {
   plan: number
   status: number
   envelope: number
+  suspension: number
   createdAt: number
   _all: number
 }
@@ -73,6 +74,7 @@ export type TenantCountAggregateInputType = {
   plan?: true
   status?: true
   envelope?: true
+  suspension?: true
   createdAt?: true
   _all?: true
 }
@@ -155,6 +157,7 @@ export type TenantGroupByOutputType = {
   plan: string
   status: $Enums.TenantStatus
   envelope: runtime.JsonValue
+  suspension: runtime.JsonValue | null
   createdAt: Date
   _count: TenantCountAggregateOutputType | null
   _min: TenantMinAggregateOutputType | null
@@ -185,6 +188,7 @@ export type TenantWhereInput = {
   plan?: Prisma.StringFilter<"Tenant"> | string
   status?: Prisma.EnumTenantStatusFilter<"Tenant"> | $Enums.TenantStatus
   envelope?: Prisma.JsonFilter<"Tenant">
+  suspension?: Prisma.JsonNullableFilter<"Tenant">
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   grants?: Prisma.GrantListRelationFilter
   quota?: Prisma.XOR<Prisma.TenantQuotaNullableScalarRelationFilter, Prisma.TenantQuotaWhereInput> | null
@@ -202,6 +206,7 @@ export type TenantOrderByWithRelationInput = {
   plan?: Prisma.SortOrder
   status?: Prisma.SortOrder
   envelope?: Prisma.SortOrder
+  suspension?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   grants?: Prisma.GrantOrderByRelationAggregateInput
   quota?: Prisma.TenantQuotaOrderByWithRelationInput
@@ -222,6 +227,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   plan?: Prisma.StringFilter<"Tenant"> | string
   status?: Prisma.EnumTenantStatusFilter<"Tenant"> | $Enums.TenantStatus
   envelope?: Prisma.JsonFilter<"Tenant">
+  suspension?: Prisma.JsonNullableFilter<"Tenant">
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   grants?: Prisma.GrantListRelationFilter
   quota?: Prisma.XOR<Prisma.TenantQuotaNullableScalarRelationFilter, Prisma.TenantQuotaWhereInput> | null
@@ -239,6 +245,7 @@ export type TenantOrderByWithAggregationInput = {
   plan?: Prisma.SortOrder
   status?: Prisma.SortOrder
   envelope?: Prisma.SortOrder
+  suspension?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.TenantCountOrderByAggregateInput
   _max?: Prisma.TenantMaxOrderByAggregateInput
@@ -254,6 +261,7 @@ export type TenantScalarWhereWithAggregatesInput = {
   plan?: Prisma.StringWithAggregatesFilter<"Tenant"> | string
   status?: Prisma.EnumTenantStatusWithAggregatesFilter<"Tenant"> | $Enums.TenantStatus
   envelope?: Prisma.JsonWithAggregatesFilter<"Tenant">
+  suspension?: Prisma.JsonNullableWithAggregatesFilter<"Tenant">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Tenant"> | Date | string
 }
 
@@ -263,6 +271,7 @@ export type TenantCreateInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -280,6 +289,7 @@ export type TenantUncheckedCreateInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -297,6 +307,7 @@ export type TenantUpdateInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -314,6 +325,7 @@ export type TenantUncheckedUpdateInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -331,6 +343,7 @@ export type TenantCreateManyInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
 }
 
@@ -340,6 +353,7 @@ export type TenantUpdateManyMutationInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -349,6 +363,7 @@ export type TenantUncheckedUpdateManyInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -368,6 +383,7 @@ export type TenantCountOrderByAggregateInput = {
   plan?: Prisma.SortOrder
   status?: Prisma.SortOrder
   envelope?: Prisma.SortOrder
+  suspension?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -511,6 +527,7 @@ export type TenantCreateWithoutGrantsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
@@ -527,6 +544,7 @@ export type TenantUncheckedCreateWithoutGrantsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
@@ -559,6 +577,7 @@ export type TenantUpdateWithoutGrantsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
@@ -575,6 +594,7 @@ export type TenantUncheckedUpdateWithoutGrantsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
@@ -591,6 +611,7 @@ export type TenantCreateWithoutGatewaysInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -607,6 +628,7 @@ export type TenantUncheckedCreateWithoutGatewaysInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -639,6 +661,7 @@ export type TenantUpdateWithoutGatewaysInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -655,6 +678,7 @@ export type TenantUncheckedUpdateWithoutGatewaysInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -671,6 +695,7 @@ export type TenantCreateWithoutTrafficInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -687,6 +712,7 @@ export type TenantUncheckedCreateWithoutTrafficInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -719,6 +745,7 @@ export type TenantUpdateWithoutTrafficInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -735,6 +762,7 @@ export type TenantUncheckedUpdateWithoutTrafficInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -751,6 +779,7 @@ export type TenantCreateWithoutQuotaInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   revisions?: Prisma.QuotaRevisionCreateNestedManyWithoutTenantInput
@@ -767,6 +796,7 @@ export type TenantUncheckedCreateWithoutQuotaInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   revisions?: Prisma.QuotaRevisionUncheckedCreateNestedManyWithoutTenantInput
@@ -799,6 +829,7 @@ export type TenantUpdateWithoutQuotaInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUpdateManyWithoutTenantNestedInput
@@ -815,6 +846,7 @@ export type TenantUncheckedUpdateWithoutQuotaInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   revisions?: Prisma.QuotaRevisionUncheckedUpdateManyWithoutTenantNestedInput
@@ -831,6 +863,7 @@ export type TenantCreateWithoutRevisionsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -847,6 +880,7 @@ export type TenantUncheckedCreateWithoutRevisionsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -879,6 +913,7 @@ export type TenantUpdateWithoutRevisionsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -895,6 +930,7 @@ export type TenantUncheckedUpdateWithoutRevisionsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -911,6 +947,7 @@ export type TenantCreateWithoutChangeRequestsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -927,6 +964,7 @@ export type TenantUncheckedCreateWithoutChangeRequestsInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -959,6 +997,7 @@ export type TenantUpdateWithoutChangeRequestsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -975,6 +1014,7 @@ export type TenantUncheckedUpdateWithoutChangeRequestsInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -991,6 +1031,7 @@ export type TenantCreateWithoutReaderTokensInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -1007,6 +1048,7 @@ export type TenantUncheckedCreateWithoutReaderTokensInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -1039,6 +1081,7 @@ export type TenantUpdateWithoutReaderTokensInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -1055,6 +1098,7 @@ export type TenantUncheckedUpdateWithoutReaderTokensInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -1071,6 +1115,7 @@ export type TenantCreateWithoutChangesInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaCreateNestedOneWithoutTenantInput
@@ -1087,6 +1132,7 @@ export type TenantUncheckedCreateWithoutChangesInput = {
   plan: string
   status?: $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   grants?: Prisma.GrantUncheckedCreateNestedManyWithoutTenantInput
   quota?: Prisma.TenantQuotaUncheckedCreateNestedOneWithoutTenantInput
@@ -1119,6 +1165,7 @@ export type TenantUpdateWithoutChangesInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUpdateOneWithoutTenantNestedInput
@@ -1135,6 +1182,7 @@ export type TenantUncheckedUpdateWithoutChangesInput = {
   plan?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.EnumTenantStatusFieldUpdateOperationsInput | $Enums.TenantStatus
   envelope?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  suspension?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   grants?: Prisma.GrantUncheckedUpdateManyWithoutTenantNestedInput
   quota?: Prisma.TenantQuotaUncheckedUpdateOneWithoutTenantNestedInput
@@ -1227,6 +1275,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   plan?: boolean
   status?: boolean
   envelope?: boolean
+  suspension?: boolean
   createdAt?: boolean
   grants?: boolean | Prisma.Tenant$grantsArgs<ExtArgs>
   quota?: boolean | Prisma.Tenant$quotaArgs<ExtArgs>
@@ -1245,6 +1294,7 @@ export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   plan?: boolean
   status?: boolean
   envelope?: boolean
+  suspension?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
@@ -1254,6 +1304,7 @@ export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   plan?: boolean
   status?: boolean
   envelope?: boolean
+  suspension?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
@@ -1263,10 +1314,11 @@ export type TenantSelectScalar = {
   plan?: boolean
   status?: boolean
   envelope?: boolean
+  suspension?: boolean
   createdAt?: boolean
 }
 
-export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "plan" | "status" | "envelope" | "createdAt", ExtArgs["result"]["tenant"]>
+export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "plan" | "status" | "envelope" | "suspension" | "createdAt", ExtArgs["result"]["tenant"]>
 export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   grants?: boolean | Prisma.Tenant$grantsArgs<ExtArgs>
   quota?: boolean | Prisma.Tenant$quotaArgs<ExtArgs>
@@ -1302,6 +1354,10 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * What the tenant may set alone: limit name to {min, max}.
      */
     envelope: runtime.JsonValue
+    /**
+     * Who suspended it, why and when: {by: {subject, name}, reason, at}; null while it is active.
+     */
+    suspension: runtime.JsonValue | null
     createdAt: Date
   }, ExtArgs["result"]["tenant"]>
   composites: {}
@@ -1739,6 +1795,7 @@ export interface TenantFieldRefs {
   readonly plan: Prisma.FieldRef<"Tenant", 'String'>
   readonly status: Prisma.FieldRef<"Tenant", 'TenantStatus'>
   readonly envelope: Prisma.FieldRef<"Tenant", 'Json'>
+  readonly suspension: Prisma.FieldRef<"Tenant", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Tenant", 'DateTime'>
 }
     
