@@ -3,8 +3,8 @@
 import { IconArrowDown, IconArrowUp, IconChevronRight } from '@tabler/icons-react'
 import Link from 'next/link'
 import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
-import { useUrlParams } from '../lib/url-state.ts'
 import classes from './DataTable.module.css'
+import { Pages } from './Pages.tsx'
 import { nextSort, type Sort, sortRows } from './sort.ts'
 import { TableOrder } from './TableOrder.tsx'
 import { useExpanded, useSort } from './table-state.ts'
@@ -201,28 +201,6 @@ function MainCell({
       {expanded !== undefined && <IconChevronRight size={14} aria-hidden className={classes.chevron} />}
       {children}
     </button>
-  )
-}
-
-function Pages({ nextCursor, urlPrefix }: { nextCursor: string | null; urlPrefix: string }) {
-  const { get, set } = useUrlParams()
-  const key = `${urlPrefix}cursor`
-  if (!nextCursor && !get(key)) return null
-  return (
-    <nav className={classes.pages} aria-label="Pages">
-      {get(key) ? (
-        <button type="button" className={classes.page} onClick={() => set({ [key]: null })}>
-          First page
-        </button>
-      ) : null}
-      {nextCursor ? (
-        <button type="button" className={classes.page} onClick={() => set({ [key]: nextCursor })}>
-          Next page
-        </button>
-      ) : (
-        <span className={classes.last}>This is the last page.</span>
-      )}
-    </nav>
   )
 }
 

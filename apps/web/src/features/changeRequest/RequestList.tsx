@@ -2,16 +2,16 @@
 
 import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
+import { Pages } from '../../components/Pages.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
-import { patchedSearch, useUrlParams } from '../../lib/url-state.ts'
+import { patchedSearch } from '../../lib/url-state.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestPage, changesText, stateText } from './request.ts'
 
 /** The requests as links to their detail; the tab goes along in the URL. */
 export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chosenId: string | null }) {
   const search = useSearchParams().toString()
-  const { get, set } = useUrlParams()
   return (
     <>
       <ul className={classes.requests} aria-label="Requests">
@@ -42,20 +42,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
           )
         })}
       </ul>
-      {(page.nextCursor || get('cursor')) && (
-        <nav className={classes.pages} aria-label="Pages">
-          {get('cursor') && (
-            <button type="button" className={classes.page} onClick={() => set({ cursor: null })}>
-              Newest
-            </button>
-          )}
-          {page.nextCursor && (
-            <button type="button" className={classes.page} onClick={() => set({ cursor: page.nextCursor })}>
-              Older
-            </button>
-          )}
-        </nav>
-      )}
+      <Pages nextCursor={page.nextCursor} />
     </>
   )
 }
