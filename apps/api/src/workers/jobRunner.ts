@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Database, jobs } from '@tickwatch/db'
+import { type Database, jobs, openJobPool } from '@tickwatch/db'
 import { Logger as JobLogger, makeWorkerUtils, parseCronItems, type Runner, run, type TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
 
@@ -19,14 +19,14 @@ export function startJobRunner(parts: {
 }): { stop(): Promise<void> } {
   const { db, workerUrl, taskList, log } = parts
   const ending = new AbortController()
+  const pgPool = openJobPool(workerUrl, (err) => log.debug({ err }, 'a connection of the job queue was lost'))
   let runner: Runner | null = null
 
   async function once(): Promise<void> {
-    await freeJobsOfTheDead(db, workerUrl)
+    await freeJobsOfTheDead(db, pgPool)
     runner = await run({
-      connectionString: workerUrl,
-      // One connection listens, one works the queue; the tasks have the pools of `db`.
-      maxPoolSize: 2,
+      // The tasks have the pools of `db`.
+      pgPool,
       concurrency: 2,
       pollInterval: 1_000,
       noHandleSignals: true,
@@ -51,6 +51,7 @@ export function startJobRunner(parts: {
       // It may have stopped by itself just now.
       await runner?.stop().catch((err: unknown) => log.debug({ err }, 'the job queue had stopped'))
       await running
+      await pgPool.end()
     },
   }
 }
@@ -59,10 +60,10 @@ export function startJobRunner(parts: {
  * A killed process leaves its jobs locked for hours. At start they are freed; should another process be alive and at
  * one of them, it runs twice, which every task here bears: the publishing lock makes it wait, the state makes it idle.
  */
-async function freeJobsOfTheDead(db: Database, workerUrl: string): Promise<void> {
+async function freeJobsOfTheDead(db: Database, pgPool: ReturnType<typeof openJobPool>): Promise<void> {
   const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))
   if (holders.length === 0) return
-  const utils = await makeWorkerUtils({ connectionString: workerUrl })
+  const utils = await makeWorkerUtils({ pgPool })
   try {
     await utils.forceUnlockWorkers(holders)
   } finally {

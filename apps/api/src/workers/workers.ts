@@ -49,8 +49,9 @@ export function startWorkers(parts: WorkerParts): Workers {
 
   const taskList: TaskList = {
     publish: timed('publish', async (_payload, { job }) => {
-      owed = true
       await sleep(Math.max(0, job.created_at.getTime() + collectMs - Date.now()))
+      // Not before: a tick in the meantime would part edits that belong together.
+      owed = true
       await lock.hold(publish)
     }),
     promote: timed('promote', () => lock.hold(() => promoter.settle())),
