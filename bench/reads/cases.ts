@@ -169,6 +169,14 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
 
     found("access.me, a tenant's admin", (n) => client.ask('access.me', someone(n))),
     found('access.me, a platform admin', () => ask('access.me')),
+    {
+      name: 'access.holders',
+      ask: async (n) => {
+        const ofTenant = { permission: 'quota:read', tenantId: someTenant(n) }
+        const asked = n % 2 ? ofTenant : { permission: 'audit:read' }
+        return (await ask<{ holders: unknown[] }>('access.holders', asked)).holders.length
+      },
+    },
     page('access.grants', 'access.grants', (n) => (n % 2 ? { cursor: one(grants, n) } : {})),
     page('access.grants, search', 'access.grants', (n) => ({ search: one([someTenant(n), 'viewer', 'platform'], n) })),
   ]
