@@ -38,7 +38,7 @@ export const limitDefinitions = {
     default: 100_000,
     min: 1,
     max: 50_000_000,
-    help: 'Distinct series that received a sample within the idle timeout. New series above it are refused; known ones go on.',
+    help: 'Distinct series that received a sample within the idle timeout. New series above it are refused; known ones go on. One that moved to another gateway is shown at both until the first forgets it, and counts once.',
   },
   'series.idleTimeoutSeconds': {
     title: 'Series idle timeout',

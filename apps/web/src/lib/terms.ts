@@ -1,6 +1,7 @@
 /** The field's terms that the portal uses, each explained once in place (see `components/Term`). */
 export const terms = {
-  'active series': 'Distinct series that received a sample within the idle timeout, 10 minutes by default.',
+  'active series':
+    'Distinct series that received a sample within the idle timeout, 10 minutes by default. One that moved to another gateway is shown at both until then; the limit counts it once.',
   'applied version': 'The policy version that the gateway said it enforces, in its newest heartbeat.',
   attested: 'The gateway reported version and hash of the policy that it enforces.',
   boost: 'A change with an end: the limits from before it come back by themselves.',
