@@ -47,20 +47,21 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
     }),
   )
   const { envelope, faults } = readDraft(draft)
+  const faulty = Object.keys(faults).length > 0
   const changed = changedBounds(base, envelope)
-  const dirty = changed.length > 0 || Object.keys(faults).length > 0
+  const dirty = changed.length > 0 || faulty
   const theirs = changedBounds(base, tenant.envelope)
-  if (theirs.length > 0 && !dirty) beginFrom(tenant.envelope)
+  // What someone else changed and this edit leaves alone stays theirs.
+  const next = onTopOf(tenant.envelope, base, envelope)
+  const inForce = !faulty && changedBounds(tenant.envelope, next).length === 0
+  if (theirs.length > 0 && inForce) beginFrom(tenant.envelope)
   const discard = () => {
     beginFrom(tenant.envelope)
     save.reset()
   }
   const send = () => {
     setTried(true)
-    if (Object.keys(faults).length > 0 || reasonFault(reason)) return
-    // What someone else changed and this edit leaves alone stays theirs.
-    const next = onTopOf(tenant.envelope, base, envelope)
-    if (changedBounds(tenant.envelope, next).length === 0) return beginFrom(tenant.envelope)
+    if (faulty || inForce || reasonFault(reason)) return
     setBase(tenant.envelope)
     setDraft(draftOf(next))
     save.mutate({ id: tenant.id, base: tenant.envelope, envelope: next, reason: reason.trim() })
