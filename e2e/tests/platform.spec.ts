@@ -83,6 +83,19 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': { ...rate, max: 6_000 }, ...series })
   })
 
+  await test.step('one whose answer was lost is not taken for another’s', async () => {
+    await page.route('**/tenant.setEnvelope*', async (route) => {
+      await route.fetch()
+      await route.abort()
+    })
+    await most.fill('7000')
+    await because(page, 'Its answer is lost', `Set ${id}’s envelope`)
+    await expect(drawer.getByRole('button', { name: `Set ${id}’s envelope` })).toHaveCount(0)
+    await expect(most).toHaveValue('7,000')
+    expect((await envelope())['ingest.samplesPerSecond']).toEqual({ ...rate, max: 7_000 })
+    await page.unroute('**/tenant.setEnvelope*')
+  })
+
   await test.step('suspended it is refused everywhere, resumed it writes again', async () => {
     await drawer.getByRole('button', { name: `Suspend ${id}…` }).click()
     await because(page, 'Its certificate leaked', `Suspend ${id}`)
