@@ -1,4 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+
+/** What is read of a request: its headers, and its body as it comes. */
+export type IncomingRequest = Readable & Pick<IncomingMessage, 'headers'>
 
 /** The sender went away before its request was whole: there is no one to answer. */
 export class SenderGone extends Error {
@@ -10,7 +14,7 @@ export class SenderGone extends Error {
  * @returns null for a longer one; {@link discardRest} is for what is left of it.
  * @throws SenderGone
  */
-export function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | null> {
+export function readBody(request: IncomingRequest, bytesMax: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.resolve(null)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

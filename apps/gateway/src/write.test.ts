@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { parseBundle } from '@tickwatch/policy'
 import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
@@ -76,7 +75,7 @@ async function lastAnswer(limit: Limit, writes: readonly Write[]) {
       'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge',
     }
     const body = Readable.from([Buffer.from(encodeSnappy(writer.finish(), scratch))])
-    const answer = await handler.handle(Object.assign(body, { headers }) as unknown as IncomingMessage)
+    const answer = await handler.handle(Object.assign(body, { headers }))
     reply = {
       status: answer.status,
       reason: String(answer.body).split(':')[0] as string,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { RemoteWriter } from '@tickwatch/aws'
 import type { RefusalReason } from '@tickwatch/policy'
 import {
@@ -16,7 +15,7 @@ import { forward, type Outcome } from './forward.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { type Held, Ingest, type Kept } from './ingest.ts'
 import type { Metrics } from './metrics.ts'
-import { readBody } from './requestBody.ts'
+import { type IncomingRequest, readBody } from './requestBody.ts'
 import type { Tenant } from './tenant.ts'
 import type { Tenants } from './tenants.ts'
 import { wireFormat } from './wireFormat.ts'
@@ -68,7 +67,7 @@ export class WriteHandler {
   }
 
   /** @throws SenderGone when there is no one left to answer. */
-  async handle(request: IncomingMessage): Promise<Answer> {
+  async handle(request: IncomingRequest): Promise<Answer> {
     const { clock, metrics } = this.#parts
     const startedMs = clock.monotonicMs()
     const receipt = receiptOf(request.headers['x-request-id'])
@@ -78,7 +77,7 @@ export class WriteHandler {
     return reply
   }
 
-  async #answer(request: IncomingMessage, receipt: string, nowMs: number): Promise<Answer> {
+  async #answer(request: IncomingRequest, receipt: string, nowMs: number): Promise<Answer> {
     const { metrics, tenants, writers } = this.#parts
     const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
     if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
@@ -101,7 +100,7 @@ export class WriteHandler {
   }
 
   /** @throws WriteRefused, SenderGone */
-  async #write(request: IncomingMessage, sender: Sender, nowMs: number): Promise<Answer> {
+  async #write(request: IncomingRequest, sender: Sender, nowMs: number): Promise<Answer> {
     const { tenant } = sender
     const { limits, status } = tenant.policy
     tenant.meters.demandRequests.add(Math.floor(nowMs / 1_000), 1)
@@ -123,7 +122,7 @@ export class WriteHandler {
   }
 
   /** @throws WriteRefused, SenderGone */
-  async #store(request: IncomingMessage, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
+  async #store(request: IncomingRequest, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
     const { tenant } = sender
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)

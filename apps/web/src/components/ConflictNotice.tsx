@@ -1,3 +1,5 @@
+'use client'
+
 import { Alert, Button } from '@mantine/core'
 import { IconGitMerge } from '@tabler/icons-react'
 import { type LimitName, limitDefinitions } from '@tickwatch/policy'
