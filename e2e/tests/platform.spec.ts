@@ -77,6 +77,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await expect(
       drawer.getByRole('row', { name: 'Samples per second 100 to 5,000 100 to 5,000 100 to 6,000' }),
     ).toBeVisible()
+    await expect(drawer.getByRole('button', { name: `Set ${id}’s envelope on top` })).toBeInViewport()
     await inspect(page, 'envelope-conflict')
     await drawer.getByRole('button', { name: `Set ${id}’s envelope on top` }).click()
     await expect(drawer.getByText('Envelope set')).toBeVisible()
