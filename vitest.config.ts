@@ -23,7 +23,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          globalSetup: ['local/src/testing.globalSetup.ts'],
+          globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
     ],

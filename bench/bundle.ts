@@ -15,9 +15,9 @@ import {
   type ReaderToken,
   resolveLimits,
 } from '@tickwatch/policy'
-import { compilePolicy } from '../apps/gateway/src/policy.ts'
-import { openBundle, type Trust } from '../apps/gateway/src/policyTrust.ts'
-import { Tenants } from '../apps/gateway/src/tenants.ts'
+import { compilePolicy } from '../apps/gateway/src/policy/policy.ts'
+import { openBundle, type Trust } from '../apps/gateway/src/policy/policyTrust.ts'
+import { Tenants } from '../apps/gateway/src/tenant/tenants.ts'
 
 const tenantCount = 10_000
 /** Tenants that write to this gateway now. */

@@ -4,20 +4,27 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './lib/alone.mjs'
+import { ensureDatabaseClient } from './lib/databaseClient.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
+/** What every check of the code needs. */
+async function ensureCode() {
+  await ensurePackages()
+  await ensureDatabaseClient()
+}
+
 async function ensureAll() {
-  await together([ensurePackages(), ensureTools()])
+  await together([ensureCode(), ensureTools()])
   await ensurePortal()
 }
 
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
 const ensureForTests = (args) =>
-  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensurePackages() : ensureAll()
+  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureAll()
 
 const cli = 'local/src/cli.ts'
 /** What each command sets up first, and what it runs. */
@@ -28,7 +35,7 @@ const commands = {
   stop: { runs: [cli, 'stop'] },
   logs: { runs: [cli, 'logs'] },
   reset: { runs: [cli, 'reset'] },
-  traffic: { runs: ['local/src/traffic.ts'] },
+  traffic: { runs: ['local/src/commands/traffic.ts'] },
   test: { setUp: ensureForTests, runs: ['scripts/test.mjs'] },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }

@@ -3,9 +3,9 @@ import { relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { environment } from '../apps/gateway/src/env.ts'
 import { envSchema } from '../apps/web/src/env.ts'
-import { stateDirOf } from '../local/src/localState.ts'
-import { portOffsetVariable } from '../local/src/ports.ts'
-import { root } from '../local/src/tools.ts'
+import { stateDirOf } from '../local/src/platform/localState.ts'
+import { portOffsetVariable } from '../local/src/process/ports.ts'
+import { root } from '../local/src/process/tools.ts'
 import { variables } from '../packages/db/src/migrate/environment.ts'
 
 type Variable = { safeParse(value: unknown): { success: boolean; data?: unknown } }

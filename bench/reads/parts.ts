@@ -17,10 +17,10 @@ import {
 } from '@tickwatch/local'
 import pg from 'pg'
 import { startTestIssuer, type TestIssuer } from '../../apps/api/src/testing/issuer.ts'
-import { auditBucket, policyBucket, policyKeyAlias } from '../../local/src/parts/awsBootstrap.ts'
-import { startProcess } from '../../local/src/processes.ts'
-import { reapWithUs } from '../../local/src/reaper.ts'
-import { root } from '../../local/src/tools.ts'
+import { auditBucket, policyBucket, policyKeyAlias } from '../../local/src/parts/aws/awsBootstrap.ts'
+import { startProcess } from '../../local/src/process/processes.ts'
+import { reapWithUs } from '../../local/src/process/reaper.ts'
+import { root } from '../../local/src/process/tools.ts'
 
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
 const region = 'us-east-1'

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { tools } from '../../local/src/tools.ts'
+import { tools } from '../../local/src/process/tools.ts'
 import { tenantName } from './data.ts'
 
 export const scrapeSeconds = 5

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, quotas } from '@tickwatch/db'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isAlive, type LocalState, readLocalState } from './localState.ts'
-import { callMiniStack } from './parts/awsBootstrap.ts'
-import { freeOffset, portsAt, takenPorts } from './ports.ts'
-import { root } from './tools.ts'
-import { answers, until } from './until.ts'
+import { callMiniStack } from './parts/aws/awsBootstrap.ts'
+import { isAlive, type LocalState, readLocalState } from './platform/localState.ts'
+import { freeOffset, portsAt, takenPorts } from './process/ports.ts'
+import { root } from './process/tools.ts'
+import { answers, until } from './process/until.ts'
 
 const startSeconds = 120
 let stateDir: string

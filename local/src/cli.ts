@@ -3,7 +3,7 @@ import { reset } from './commands/reset.ts'
 import { start } from './commands/start.ts'
 import { status } from './commands/status.ts'
 import { stop } from './commands/stop.ts'
-import { stateDirOf } from './localState.ts'
+import { stateDirOf } from './platform/localState.ts'
 
 const commands: Record<string, (stateDir: string, args: string[]) => Promise<number>> = {
   start,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { openStream } from './testing/eventStream.ts'
 import { certificates, temporaryFolder } from './testing/fixtures.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'

@@ -1,5 +1,5 @@
-import type { Caller } from './caller.ts'
-import { asDomainError, DomainError } from './errors.ts'
+import type { Caller } from './auth/caller.ts'
+import { asDomainError, DomainError } from './shared/errors.ts'
 import { toTrpcError } from './trpc.ts'
 
 /** A longer timer would fire at once. */

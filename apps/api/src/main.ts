@@ -8,7 +8,7 @@ import {
 import { openDatabase } from '@tickwatch/db'
 import { startApi } from './api.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { createLogger } from './logging.ts'
+import { createLogger } from './telemetry/logging.ts'
 
 /** Longer than any request or job should take, shorter than what kills us. */
 const stopWithinMs = 20_000

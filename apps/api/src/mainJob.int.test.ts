@@ -6,7 +6,7 @@ import { quotas } from '@tickwatch/db'
 import { parseManifest } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
 import type { TestGateway } from './testing/testGateway.ts'
 

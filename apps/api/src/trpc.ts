@@ -1,10 +1,10 @@
 import { hasPermission, type Permission, type permissions, rolesWith } from '@tickwatch/policy'
 import { initTRPC, TRPCError } from '@trpc/server'
 import { z } from 'zod'
-import type { Caller } from './caller.ts'
-import { asDomainError, DomainError, type ErrorKind } from './errors.ts'
+import type { Caller } from './auth/caller.ts'
 import type { QuotaConflict } from './features/quota/quota.types.ts'
 import type { Services } from './services.ts'
+import { asDomainError, ConflictError, DomainError, type ErrorKind } from './shared/errors.ts'
 
 // 1. Context ---------------------------------------------------------------------------------------------------------
 
@@ -79,14 +79,6 @@ function errorData(error: TRPCError, requestId: string): ErrorData {
   return { code: error.code.toLowerCase().replaceAll('_', '-'), requestId }
 }
 
-/** A domain error that knows the other edit. */
-export class ConflictError extends DomainError {
-  readonly conflict: QuotaConflict
-  constructor(code: string, sentence: string, conflict: QuotaConflict) {
-    super('conflict', code, sentence)
-    this.conflict = conflict
-  }
-}
 const conflictOf = (error: DomainError) => (error instanceof ConflictError ? { conflict: error.conflict } : {})
 
 // 3. Init ------------------------------------------------------------------------------------------------------------

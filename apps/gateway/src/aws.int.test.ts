@@ -8,10 +8,10 @@ import { createObjectStore, createParameterStore, createSigner } from '@tickwatc
 import { bundleObjectKey, compileBundle, encodeManifest, type Limits, manifestParameterName } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { policyBucket, policyKeyAlias, prepareAws } from '../../../local/src/parts/awsBootstrap.ts'
-import { startMiniStack } from '../../../local/src/parts/ministack.ts'
+import { policyBucket, policyKeyAlias, prepareAws } from '../../../local/src/parts/aws/awsBootstrap.ts'
+import { startMiniStack } from '../../../local/src/parts/aws/ministack.ts'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
-import { readPublicKeys } from './policyTrust.ts'
+import { readPublicKeys } from './policy/policyTrust.ts'
 import { environment } from './testing/policies.ts'
 import { snappy, TestGateway } from './testing/testGateway.ts'
 

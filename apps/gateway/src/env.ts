@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Ring, rings } from '@tickwatch/policy'
 import { z } from 'zod'
-import { readPublicKeys } from './policyTrust.ts'
+import { readPublicKeys } from './policy/policyTrust.ts'
 
 const words = z.string().min(1)
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be letters, digits and -')

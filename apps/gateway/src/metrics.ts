@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { seriesState } from './seriesTable.ts'
-import type { Tenants } from './tenants.ts'
+import { seriesState } from './tenant/seriesTable.ts'
+import type { Tenants } from './tenant/tenants.ts'
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 

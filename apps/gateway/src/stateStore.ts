@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeAtomically } from './atomicFile.ts'
-import { sharesFormat, wholeShares } from './sharesFormat.ts'
-import type { Shares } from './tenants.ts'
+import { sharesFormat, wholeShares } from './shares/sharesFormat.ts'
+import type { Shares } from './tenant/tenants.ts'
 
 /** A policy as it came: nothing in it is believed before it is verified again. */
 export type SavedPolicy = { manifest: string; gzip: Uint8Array }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { locationOf, type TestBrowser, testBrowser } from '../../../local/src/testingBrowser.ts'
-import { startTestPortal, type TestPortal } from '../../../local/src/testingPortal.ts'
-import { until } from '../../../local/src/until.ts'
+import { until } from '../../../local/src/process/until.ts'
+import { locationOf, type TestBrowser, testBrowser } from '../../../local/src/testing/browser.ts'
+import { startTestPortal, type TestPortal } from '../../../local/src/testing/portal.ts'
 
 /** Of an access token; the portal renews one that has less than 5 s left. */
 const accessTokenSeconds = 8

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lastLines } from '../processes.ts'
+import { lastLines } from '../process/processes.ts'
 
 const linesShown = 100
 

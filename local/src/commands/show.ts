@@ -1,5 +1,5 @@
-import type { LocalState } from '../localState.ts'
-import type { StageReport } from '../stages.ts'
+import type { LocalState } from '../platform/localState.ts'
+import type { StageReport } from '../platform/stages.ts'
 
 /** Shows what comes up: one line that changes in a terminal, else a line for each stage that is done. */
 export function showStages(): StageReport {

@@ -1,5 +1,5 @@
-import { partNames } from '../launchers.ts'
-import { isAlive, type LocalState, readLocalState } from '../localState.ts'
+import { partNames } from '../platform/launchers.ts'
+import { isAlive, type LocalState, readLocalState } from '../platform/localState.ts'
 import { table } from './show.ts'
 
 const inside = new Set(['amp', 'issuer'])

@@ -1,5 +1,5 @@
-import { isAlive, killLeftovers, readLocalState } from '../localState.ts'
-import { until } from '../until.ts'
+import { isAlive, killLeftovers, readLocalState } from '../platform/localState.ts'
+import { until } from '../process/until.ts'
 
 const stopWithinSeconds = 60
 

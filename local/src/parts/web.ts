@@ -1,8 +1,8 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Running, startProcess } from '../processes.ts'
-import { root } from '../tools.ts'
-import { answers } from '../until.ts'
+import { type Running, startProcess } from '../process/processes.ts'
+import { root } from '../process/tools.ts'
+import { answers } from '../process/until.ts'
 
 const portal = join(root, 'apps/web')
 const build = join(portal, '.next')

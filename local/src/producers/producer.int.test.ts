@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { decodeSnappy, remoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openCertificateAuthority } from '../parts/pki.ts'
-import { until } from '../until.ts'
+import { until } from '../process/until.ts'
 import { createProducer, type Producer } from './producer.ts'
 
 type Answer = { status: number; headers?: Record<string, string>; body?: string }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import { type AuditLink, auditGenesis, auditHash, followAuditChain } from './auditChain.ts'
 import type { Database } from './database.ts'

@@ -1,11 +1,6 @@
-import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { schemaDifference } from './migrate/schemaEngine.ts'
 
 const urls = useTestDatabase()
@@ -28,42 +23,6 @@ describe('the Prisma schema', () => {
     await client.query('ALTER TABLE boost ADD COLUMN stray int')
     expect(await schemaDifference(urls.owner)).toContain('DROP COLUMN "stray"')
     await client.query('ALTER TABLE boost DROP COLUMN stray')
-  })
-
-  test('generates the client that is committed', async () => {
-    const room = join(import.meta.dirname, '..')
-    const copy = await mkdtemp(join(tmpdir(), 'tickwatch-generate-'))
-    try {
-      for (const path of ['prisma', 'prisma.config.ts', 'package.json']) {
-        await cp(join(room, path), join(copy, path), { recursive: true })
-      }
-      const modules = join(room, '../../node_modules')
-      await promisify(execFile)(
-        process.execPath,
-        [join(modules, 'prisma/build/index.js'), 'generate', '--config', join(copy, 'prisma.config.ts')],
-        {
-          cwd: copy,
-          env: {
-            ...process.env,
-            PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
-            NODE_PATH: modules,
-            CHECKPOINT_DISABLE: '1',
-          },
-        },
-      )
-      const read = async (folder: string) => {
-        const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-        const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-        const contents = files.map(async (path) => [path.slice(folder.length), await readFile(path, 'utf8')] as const)
-        return new Map((await Promise.all(contents)).sort(([a], [b]) => (a < b ? -1 : 1)))
-      }
-      const generated = await read(join(copy, 'src/generated'))
-      const committed = await read(join(room, 'src/generated'))
-      expect([...generated.keys()]).toEqual([...committed.keys()])
-      for (const [path, text] of generated) expect(text === committed.get(path), `${path} is up to date`).toBe(true)
-    } finally {
-      await rm(copy, { recursive: true, force: true })
-    }
   })
 })
 

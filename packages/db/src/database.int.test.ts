@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import type { Change } from './job.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as quotas from './quota.repository.ts'

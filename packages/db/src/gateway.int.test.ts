@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as gateways from './gateway.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'

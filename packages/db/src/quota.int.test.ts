@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import { NotFound, NotPending, StaleRevision } from './errors.ts'
 import * as quotas from './quota.repository.ts'

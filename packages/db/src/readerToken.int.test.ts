@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { NotFound } from './errors.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as readerTokens from './readerToken.repository.ts'

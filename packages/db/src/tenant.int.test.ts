@@ -1,7 +1,7 @@
 import type { Envelope } from '@tickwatch/policy'
 import pg from 'pg'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound, StaleEnvelope } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
 import * as grants from './grant.repository.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { useTestDatabase } from '../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import * as gateways from './gateway.repository.ts'

@@ -1,6 +1,6 @@
 import type { HeldRole } from '@tickwatch/policy'
-import type { Caller } from '../caller.ts'
-import { DomainError, unauthenticated } from '../errors.ts'
+import { DomainError, unauthenticated } from '../shared/errors.ts'
+import type { Caller } from './caller.ts'
 import { IssuerUnavailable, type TokenIdentity, TokenRejected, type TokenVerifier } from './tokens.ts'
 
 export type RequestFacts = { authorization: string | undefined; requestId: string; source: string | null }

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { DomainError } from '../errors.ts'
+import { DomainError } from '../shared/errors.ts'
 
 const gatewayPath = /^\/gateway\/([a-z0-9][a-z0-9-]{0,62})$/
 

@@ -4,7 +4,7 @@ import { auditGenesis, auditHash, auditLog, changeRequests } from '@tickwatch/db
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
-import { useTestDatabase } from '../../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { certificates, temporaryFolder } from '../testing/fixtures.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../testing/testApi.ts'
 

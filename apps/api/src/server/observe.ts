@@ -1,5 +1,5 @@
 import { type FastifyBaseLogger, LogController } from 'fastify'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 
 /** Asked every few seconds by machines; they are counted, not logged. */
 const quiet = new Set(['/healthz', '/readyz', '/metrics', '/v1/gateways/heartbeat'])

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
-import { useTestDatabase } from '../../../../local/src/testing.ts'
+import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { certificates, temporaryFolder } from '../testing/fixtures.ts'
 import { startTestIssuer } from '../testing/issuer.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi, type TestApiParts } from '../testing/testApi.ts'

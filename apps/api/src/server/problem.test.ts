@@ -1,6 +1,6 @@
 import { DatabaseUnavailable } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
-import { DomainError, notFound } from '../errors.ts'
+import { DomainError, notFound } from '../shared/errors.ts'
 import { toTrpcError } from '../trpc.ts'
 import { toProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { asDomainError, DomainError, type ErrorKind } from '../errors.ts'
+import { asDomainError, DomainError, type ErrorKind } from '../shared/errors.ts'
 
 /** RFC 9457. */
 export type Problem = {

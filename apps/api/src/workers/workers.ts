@@ -5,12 +5,12 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Checkpoints } from '../features/audit/checkpoints.ts'
 import { liveSince } from '../features/gateway/liveSince.ts'
-import type { Metrics } from '../metrics.ts'
-import { endBoost } from './boostEnd.ts'
-import { startJobRunner } from './jobRunner.ts'
-import type { Promoter } from './promoter.ts'
-import type { Publisher } from './publisher.ts'
-import type { PublishingLock } from './publishingLock.ts'
+import type { Promoter } from '../features/policy/publishing/promoter.ts'
+import type { Publisher } from '../features/policy/publishing/publisher.ts'
+import type { PublishingLock } from '../features/policy/publishing/publishingLock.ts'
+import { endBoost } from '../features/quota/boostEnd.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { startJobRunner } from './runner.ts'
 
 export type WorkerParts = {
   db: Database

@@ -7,7 +7,7 @@ import classes from './DataTable.module.css'
 import { Pages } from './Pages.tsx'
 import { nextSort, type Sort, sortRows } from './sort.ts'
 import { TableOrder } from './TableOrder.tsx'
-import { useExpanded, useSort } from './table-state.ts'
+import { useExpanded, useSort } from './tableState.ts'
 
 export type Column<T> = {
   key: string

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { formatExact, formatPercent } from '../lib/format.ts'
+import { Sparkline, type SparkPoint } from './chart/Sparkline.tsx'
 import classes from './Meter.module.css'
 import { Num } from './Num.tsx'
-import { Sparkline, type SparkPoint } from './Sparkline.tsx'
 import { Status } from './Status.tsx'
 
 /**

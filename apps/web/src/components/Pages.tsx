@@ -1,6 +1,6 @@
 'use client'
 
-import { useUrlParams } from '../lib/url-state.ts'
+import { useUrlParams } from '../lib/urlState.ts'
 import classes from './Pages.module.css'
 
 /**

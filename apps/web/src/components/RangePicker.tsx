@@ -4,7 +4,7 @@ import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { formatTick, type Zone } from '../lib/format.ts'
 import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/range.ts'
-import { useZone } from '../lib/time-zone.ts'
+import { useZone } from '../lib/timeZone.ts'
 import { Panel } from './Panel.tsx'
 import classes from './RangePicker.module.css'
 

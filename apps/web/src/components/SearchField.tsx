@@ -4,7 +4,7 @@ import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
-import { useUrlParams } from '../lib/url-state.ts'
+import { useUrlParams } from '../lib/urlState.ts'
 
 /** A text filter kept in the URL under `urlKey`, applied 200 ms after the last key; a new filter starts at the first page. */
 export function SearchField({

@@ -2,7 +2,7 @@
 
 import { Drawer } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { useReturnFocus } from '../lib/return-focus.ts'
+import { useReturnFocus } from '../lib/returnFocus.ts'
 
 /**
  * A drawer at the right, 480 px wide or the whole of a narrow screen, open for as long as it is rendered: whether it is

@@ -2,7 +2,7 @@
 
 import { formatDateTime, formatRelative } from '../lib/format.ts'
 import { useNow } from '../lib/now.ts'
-import { useZone } from '../lib/time-zone.ts'
+import { useZone } from '../lib/timeZone.ts'
 import classes from './text.module.css'
 
 /**

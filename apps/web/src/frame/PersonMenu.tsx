@@ -4,7 +4,7 @@ import { Button, Switch } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
 import { Panel } from '../components/Panel.tsx'
 import { useMe } from '../lib/me.tsx'
-import { useZone } from '../lib/time-zone.ts'
+import { useZone } from '../lib/timeZone.ts'
 import { roleName } from '../lib/words.ts'
 import classes from './PersonMenu.module.css'
 

@@ -3,7 +3,7 @@
 import { useCallback, useMemo } from 'react'
 import { useNow } from './now.ts'
 import { type Range, type RangePreset, readRange } from './range.ts'
-import { useUrlParams } from './url-state.ts'
+import { useUrlParams } from './urlState.ts'
 
 /**
  * The page's range in the URL, shared by all its charts.

@@ -1,5 +1,5 @@
 import { AlreadyExists, LastPlatformAdmin, NotFound } from '@tickwatch/db'
-import { DomainError, notFound } from '../../errors.ts'
+import { DomainError, notFound } from '../../shared/errors.ts'
 
 /** What the grants' repository refuses, for the portal; anything else as it is. */
 export function accessError(cause: unknown): unknown {

@@ -1,7 +1,7 @@
 import type { Permission, Role } from '@tickwatch/policy'
 import { permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
-import { cursorInput } from '../quota/quota.types.ts'
+import { cursorInput } from '../../shared/page.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
 export const listInput = z.object({ ...cursorInput, search: z.string().max(100).optional() })

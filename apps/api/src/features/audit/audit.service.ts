@@ -7,8 +7,8 @@ import {
   type StoredAuditEvent,
 } from '@tickwatch/db'
 import type { z } from 'zod'
-import { DomainError } from '../../errors.ts'
-import type { Page } from '../quota/quota.types.ts'
+import { DomainError } from '../../shared/errors.ts'
+import type { Page } from '../../shared/page.types.ts'
 import type { AuditEventView, AuditExport, ChainView, exportInput, listInput, verifyInput } from './audit.types.ts'
 import { type Checkpoint, type Checkpoints, checkpointFault } from './checkpoints.ts'
 

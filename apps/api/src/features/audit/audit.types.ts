@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cursorInput } from '../quota/quota.types.ts'
+import { cursorInput } from '../../shared/page.types.ts'
 
 export const listInput = z.object({
   ...cursorInput,

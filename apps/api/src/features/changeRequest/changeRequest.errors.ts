@@ -1,4 +1,4 @@
-import { DomainError } from '../../errors.ts'
+import { DomainError } from '../../shared/errors.ts'
 
 export const fourEyes = () =>
   new DomainError('forbidden', 'four-eyes', 'You asked for this change, so someone else must decide it.')

@@ -1,6 +1,6 @@
 import type { LimitChange } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import type { Caller } from '../../caller.ts'
+import type { Caller } from '../../auth/caller.ts'
 import { fleetAfter, judgeAgain, mayNotDecide } from './changeRequest.rules.ts'
 
 const rate = 'ingest.samplesPerSecond'

@@ -1,6 +1,6 @@
 import type { ChangeRequest, QuotaHead } from '@tickwatch/db'
 import { hasPermission, type LimitName, resolveLimits, rolesWith } from '@tickwatch/policy'
-import type { Caller } from '../../caller.ts'
+import type { Caller } from '../../auth/caller.ts'
 import { type Judgement, judgeChange, type QuotaState } from '../quota/quota.rules.ts'
 
 /** Why this person may not decide a request, as a sentence; null when they may. */

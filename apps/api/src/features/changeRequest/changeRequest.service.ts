@@ -12,9 +12,9 @@ import {
   tenants,
 } from '@tickwatch/db'
 import type { z } from 'zod'
-import { personEvent, personOf } from '../../audit.ts'
-import type { Caller } from '../../caller.ts'
-import { notFound } from '../../errors.ts'
+import type { Caller } from '../../auth/caller.ts'
+import { personEvent, personOf } from '../../shared/auditEvents.ts'
+import { notFound } from '../../shared/errors.ts'
 import { applyRevision } from '../quota/applyRevision.ts'
 import { alreadyDecided } from '../quota/quota.errors.ts'
 import type { UsageService } from '../usage/usage.service.ts'

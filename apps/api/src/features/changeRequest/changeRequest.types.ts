@@ -1,6 +1,6 @@
 import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
 import { z } from 'zod'
-import { cursorInput, type Page, type Person } from '../quota/quota.types.ts'
+import { cursorInput, type Page, type Person } from '../../shared/page.types.ts'
 
 export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
 export const byIdInput = z.object({ id: z.uuid() })

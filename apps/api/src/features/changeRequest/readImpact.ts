@@ -1,6 +1,6 @@
 import { type ChangeRequest, gateways, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
 import { type Envelope, type LimitName, resolveLimits } from '@tickwatch/policy'
-import { notFound } from '../../errors.ts'
+import { notFound } from '../../shared/errors.ts'
 import { liveSince } from '../gateway/liveSince.ts'
 import { refusedOf, usedOf } from '../usage/usage.calculations.ts'
 import { fleetAfter } from './changeRequest.rules.ts'

@@ -7,9 +7,9 @@ import {
   lateAfterMs,
   seriesClaims,
 } from '@tickwatch/policy'
-import type { ChangeFeed } from '../../changes.ts'
-import { notFound } from '../../errors.ts'
-import { keptFor } from '../../keptFor.ts'
+import { keptFor } from '../../shared/cached.ts'
+import type { ChangeFeed } from '../../shared/changeFeed.ts'
+import { notFound } from '../../shared/errors.ts'
 import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
 import { liveSince } from './liveSince.ts'

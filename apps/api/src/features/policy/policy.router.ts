@@ -1,6 +1,6 @@
 import { whileAllowed } from '../../live.ts'
+import type { Page } from '../../shared/page.types.ts'
 import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
-import type { Page } from '../quota/quota.types.ts'
 import {
   type DriftView,
   type PolicyVersionView,

@@ -1,11 +1,11 @@
 import { type Database, gateways, policyVersions, quotas, readerTokens, type TenantTx } from '@tickwatch/db'
 import { rings } from '@tickwatch/policy'
 import type { z } from 'zod'
-import type { ChangeFeed } from '../../changes.ts'
-import { notFound } from '../../errors.ts'
-import type { PolicyFigures } from '../../metrics.ts'
+import type { ChangeFeed } from '../../shared/changeFeed.ts'
+import { notFound } from '../../shared/errors.ts'
+import type { Page } from '../../shared/page.types.ts'
+import type { PolicyFigures } from '../../telemetry/metrics.ts'
 import { stillKnown } from '../gateway/gateway.views.ts'
-import type { Page } from '../quota/quota.types.ts'
 import { driftViews } from './drift.ts'
 import type {
   DriftView,

@@ -1,6 +1,6 @@
 import type { Ring } from '@tickwatch/policy'
 import { z } from 'zod'
-import { cursorInput, type Person } from '../quota/quota.types.ts'
+import { cursorInput, type Person } from '../../shared/page.types.ts'
 
 /** A tenant follows its own revision, or a change of its readers' tokens; the platform follows a version. */
 export const propagationInput = z.union([

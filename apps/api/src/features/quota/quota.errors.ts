@@ -1,7 +1,6 @@
 import { type Database, quotas, tenants } from '@tickwatch/db'
 import { diffLimits, resolveLimits } from '@tickwatch/policy'
-import { DomainError } from '../../errors.ts'
-import { ConflictError } from '../../trpc.ts'
+import { ConflictError, DomainError } from '../../shared/errors.ts'
 
 export const limitsInvalid = (faults: string[]) =>
   new DomainError('invalid', 'limits-invalid', `${faults.join('; ')}.`, { details: faults })

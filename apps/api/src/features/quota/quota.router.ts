@@ -1,9 +1,9 @@
+import type { Page } from '../../shared/page.types.ts'
 import { router, tenantProcedure } from '../../trpc.ts'
 import {
   historyInput,
   type ImpactView,
   impactInput,
-  type Page,
   type ProposeResult,
   proposeInput,
   type QuotaRevisionView,

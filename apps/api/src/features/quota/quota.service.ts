@@ -11,9 +11,10 @@ import {
 } from '@tickwatch/db'
 import { type Limits, limitFaults, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
-import { personEvent, personOf } from '../../audit.ts'
-import type { Caller } from '../../caller.ts'
-import { notFound } from '../../errors.ts'
+import type { Caller } from '../../auth/caller.ts'
+import { personEvent, personOf } from '../../shared/auditEvents.ts'
+import { notFound } from '../../shared/errors.ts'
+import type { Page } from '../../shared/page.types.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
@@ -21,7 +22,6 @@ import { judgeChange, runningBoosts } from './quota.rules.ts'
 import type {
   historyInput,
   ImpactView,
-  Page,
   ProposeResult,
   proposeInput,
   QuotaRevisionView,

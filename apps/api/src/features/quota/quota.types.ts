@@ -8,14 +8,11 @@ import {
   type ResolvedLimits,
 } from '@tickwatch/policy'
 import { z } from 'zod'
+import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
 export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
-export const cursorInput = {
-  cursor: z.string().max(200).nullish(),
-  pageSize: z.number().int().min(1).max(200).default(50),
-}
 
 export const proposeInput = z.object({
   /** Only the limits that change; null goes back to the platform's default. */
@@ -26,8 +23,6 @@ export const proposeInput = z.object({
   /** A boost ends by itself at this time. */
   endsAt: z.iso.datetime().nullish(),
 })
-
-export type Person = { subject: string; name: string }
 
 /** One applied state of a tenant's limits. Times are ISO 8601, UTC. */
 export type QuotaRevisionView = {
@@ -89,7 +84,6 @@ export type QuotaConflict = {
   changes: LimitChange[]
   resolved: ResolvedLimits
 }
-export type Page<T> = { items: T[]; nextCursor: string | null }
 
 export const historyInput = z.object(cursorInput)
 export const withdrawInput = z.object({ id: z.uuid() })

@@ -1,4 +1,4 @@
-import { DomainError } from '../../errors.ts'
+import { DomainError } from '../../shared/errors.ts'
 
 export const nameTaken = (name: string) =>
   new DomainError('conflict', 'reader-exists', `There is a live token ${name} already. Choose another name.`)

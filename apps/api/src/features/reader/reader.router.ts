@@ -1,5 +1,5 @@
+import type { Page } from '../../shared/page.types.ts'
 import { router, tenantProcedure } from '../../trpc.ts'
-import type { Page } from '../quota/quota.types.ts'
 import {
   type CreatedReader,
   createInput,

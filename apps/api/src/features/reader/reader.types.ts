@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
-import { cursorInput, type Person } from '../quota/quota.types.ts'
 
 export const createInput = z.object({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, 1 to 63 of them'),

@@ -1,5 +1,5 @@
 import { AlreadyExists, NotFound, StaleEnvelope } from '@tickwatch/db'
-import { DomainError, notFound } from '../../errors.ts'
+import { DomainError, notFound } from '../../shared/errors.ts'
 
 /** What the tenants' repository refuses, for the portal; anything else as it is. */
 export function tenantError(cause: unknown): unknown {

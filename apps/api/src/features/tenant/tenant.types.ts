@@ -1,7 +1,7 @@
 import type { Envelope, LimitName, ResolvedLimits } from '@tickwatch/policy'
 import { limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
-import { cursorInput } from '../quota/quota.types.ts'
+import { cursorInput } from '../../shared/page.types.ts'
 
 export const tenantId = z
   .string()

@@ -12,7 +12,7 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
 import { type Grant, grantsInput, grantText } from './grants.ts'

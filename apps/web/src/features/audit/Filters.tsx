@@ -2,7 +2,7 @@
 
 import { Button, TextInput } from '@mantine/core'
 import { SearchField } from '../../components/SearchField.tsx'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import classes from './Audit.module.css'
 import { filterKeys } from './filters.ts'
 

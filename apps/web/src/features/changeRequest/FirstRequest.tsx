@@ -3,7 +3,7 @@
 import { useMediaQuery } from '@mantine/hooks'
 import { useRouter, useSearchParams } from 'next/navigation'
 import { useEffect } from 'react'
-import { patchedSearch } from '../../lib/url-state.ts'
+import { patchedSearch } from '../../lib/urlState.ts'
 import { RequestDetail } from './RequestDetail.tsx'
 import { useRequests } from './useRequests.ts'
 

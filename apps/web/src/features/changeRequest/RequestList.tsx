@@ -5,7 +5,7 @@ import { useSearchParams } from 'next/navigation'
 import { Pages } from '../../components/Pages.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
-import { patchedSearch } from '../../lib/url-state.ts'
+import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestPage, changesText, stateText } from './request.ts'
 

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { requestsInput } from './listInput.ts'
 
 /** The requests that the URL asks for. */

@@ -4,7 +4,7 @@ import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type LimitName, limitDefinitions } from '@tickwatch/policy'
 import { Panel } from '../../components/Panel.tsx'
-import { limitGroups } from '../../lib/limit-groups.ts'
+import { limitGroups } from '../../lib/limitGroups.ts'
 import classes from './EditQuota.module.css'
 
 /** Takes one more limit into the same change: a rate and its burst often move together. */

@@ -2,7 +2,7 @@
 
 import { Drawer } from '@mantine/core'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { EditForm } from './EditForm.tsx'
 import classes from './EditQuota.module.css'
 import { editorClosed, readEditState } from './editLink.ts'

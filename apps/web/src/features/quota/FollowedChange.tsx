@@ -6,7 +6,7 @@ import { limitText } from '../../components/LimitChanges.tsx'
 import { Notice } from '../../components/Notice.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { historyInput } from './inputs.ts'
 

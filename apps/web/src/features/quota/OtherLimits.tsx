@@ -8,9 +8,9 @@ import { limitText } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Explained, Term } from '../../components/Term.tsx'
 import { formatInteger } from '../../lib/format.ts'
-import { isQueryLimit } from '../../lib/limit-groups.ts'
+import { isQueryLimit } from '../../lib/limitGroups.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { isMetered } from './usage.ts'
 
 type Props = { quota: Outputs['quota']['current']; mayEdit: boolean }

@@ -12,7 +12,7 @@ import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.t
 import { useCan } from '../../lib/me.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { FollowedChange } from './FollowedChange.tsx'
 import { History } from './History.tsx'
 import { chosenLimit } from './inputs.ts'

@@ -1,5 +1,5 @@
 import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
-import { patchedSearch, type UrlPatch } from '../../lib/url-state.ts'
+import { patchedSearch, type UrlPatch } from '../../lib/urlState.ts'
 
 /** What the URL says is being edited: limits, and the values that a revert brings. */
 export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Notice } from '../../components/Notice.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/url-state.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { endedInput } from './readers.ts'
 

@@ -12,7 +12,7 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { useUrlChoice, useUrlParams } from '../../lib/url-state.ts'
+import { useUrlChoice, useUrlParams } from '../../lib/urlState.ts'
 import { statuses, tenantListInput } from './listInput.ts'
 import { TenantStatus } from './TenantStatus.tsx'
 

@@ -2,7 +2,7 @@
 
 import { QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { queryClientOf } from '../query-client.ts'
+import { queryClientOf } from '../queryClient.ts'
 import { makeTrpcClient, TRPCProvider } from './client.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { TestBrowser } from '../../../../../local/src/testingBrowser.ts'
-import { startTestPortal, type TestPortal } from '../../../../../local/src/testingPortal.ts'
-import { until } from '../../../../../local/src/until.ts'
+import { until } from '../../../../../local/src/process/until.ts'
+import type { TestBrowser } from '../../../../../local/src/testing/browser.ts'
+import { startTestPortal, type TestPortal } from '../../../../../local/src/testing/portal.ts'
 
 let portal: TestPortal
 let browser: TestBrowser

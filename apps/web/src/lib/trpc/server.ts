@@ -13,7 +13,7 @@ import { sessionCookieName } from '../auth/sessionCookie.ts'
 import { describeFault, type Fault, issuerAway } from '../errors.ts'
 import { log } from '../log.ts'
 import type { Me } from '../permissions.ts'
-import { makeQueryClient } from '../query-client.ts'
+import { makeQueryClient } from '../queryClient.ts'
 
 const timeoutMs = 3_000
 

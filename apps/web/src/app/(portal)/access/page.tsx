@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { Guarded } from '../../../components/Guarded.tsx'
 import { AccessPage } from '../../../features/access/AccessPage.tsx'
 import { grantsInput } from '../../../features/access/grants.ts'
-import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
+import { readerOf, type SearchParams } from '../../../lib/searchParams.ts'
 import { prefetched } from '../../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Access' }

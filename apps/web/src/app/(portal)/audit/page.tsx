@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { Guarded } from '../../../components/Guarded.tsx'
 import { AuditPage } from '../../../features/audit/AuditPage.tsx'
 import { eventsInput } from '../../../features/audit/filters.ts'
-import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
+import { readerOf, type SearchParams } from '../../../lib/searchParams.ts'
 import { prefetched } from '../../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Audit log' }

@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { Guarded } from '../../../components/Guarded.tsx'
 import { tenantListInput } from '../../../features/tenant/listInput.ts'
 import { TenantsPage } from '../../../features/tenant/TenantsPage.tsx'
-import { readerOf, type SearchParams } from '../../../lib/search-params.ts'
+import { readerOf, type SearchParams } from '../../../lib/searchParams.ts'
 import { prefetched } from '../../../lib/trpc/server.ts'
 
 export const metadata: Metadata = { title: 'Tenants' }

@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { chosenLimit, defaultRange, historyInput, usageHistoryInput } from '../../../../../features/quota/inputs.ts'
 import { QuotasPage } from '../../../../../features/quota/QuotasPage.tsx'
 import { readRange } from '../../../../../lib/range.ts'
-import { readerOf, type SearchParams } from '../../../../../lib/search-params.ts'
+import { readerOf, type SearchParams } from '../../../../../lib/searchParams.ts'
 import { alone } from '../../../../../lib/trpc/alone.ts'
 import { prefetched } from '../../../../../lib/trpc/server.ts'
 

@@ -3,7 +3,7 @@ import type { Metadata } from 'next'
 import { env } from '../../../../../env.ts'
 import { ReadersPage } from '../../../../../features/reader/ReadersPage.tsx'
 import { endedInput, endedPrefix } from '../../../../../features/reader/readers.ts'
-import { readerOf, type SearchParams } from '../../../../../lib/search-params.ts'
+import { readerOf, type SearchParams } from '../../../../../lib/searchParams.ts'
 import { prefetched } from '../../../../../lib/trpc/server.ts'
 
 type Props = { params: Promise<{ tenant: string }>; searchParams: SearchParams }

@@ -1,0 +1,269 @@
+// What happens to a policy version when things go wrong on its way.
+import { jobs, policyVersions } from '@tickwatch/db'
+import { awayAfterMs, canaryHoldMs, manifestParameterName, parseManifest } from '@tickwatch/policy'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../../local/src/testing/testing.ts'
+import { certificates, temporaryFolder } from '../../../testing/fixtures.ts'
+import { createMemoryParameters } from '../../../testing/memoryAws.ts'
+import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../../../testing/testApi.ts'
+import type { TestGateway } from '../../../testing/testGateway.ts'
+import { createRingWriter } from './ringWriter.ts'
+
+const urls = useTestDatabase()
+const folder = temporaryFolder()
+let api: TestApi
+let canary: TestGateway
+let fleet: TestGateway
+let admin: Client
+let auditor: Client
+const rate = 'ingest.samplesPerSecond'
+// The reconciler looks every 4 s.
+const soon = { timeout: 15_000, interval: 20 }
+
+beforeAll(async () => {
+  const pki = await certificates(await openCertificateAuthority(folder.dir))
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 1_000_000 } })
+  canary = api.gateway(await pki.gateway('gateway-1'), 'canary')
+  fleet = api.gateway(await pki.gateway('gateway-2'), 'fleet')
+  admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+  auditor = await api.as({ sub: 'ewa', groups: ['auditors'] })
+  await vi.waitFor(() => expect(api.manifest('fleet')).toBeDefined(), soon)
+  await canary.apply()
+  await fleet.apply()
+})
+afterAll(async () => {
+  await api.stop()
+  folder.remove()
+})
+
+const told = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}')
+let value = 1_000
+/** Edits the quota. @returns the version that carries it, once it is compiled. */
+async function edit(): Promise<number> {
+  value += 1
+  const { revision: baseRevision } = await admin.quota.current.query()
+  const proposal = { limits: { [rate]: value }, reason: 'a test of it', baseRevision }
+  await admin.quota.propose.mutate(proposal)
+  return vi.waitFor(async () => {
+    const { version } = await admin.policy.propagation.query({ revision: baseRevision + 1 })
+    return version ?? expect.fail('not compiled')
+  }, soon)
+}
+const toldOf = (ring: 'canary' | 'fleet', version: number) =>
+  vi.waitFor(() => expect(told(ring).version).toBe(version), soon)
+async function enforceEverywhere(version: number): Promise<void> {
+  await toldOf('canary', version)
+  await canary.apply()
+  await toldOf('fleet', version)
+  await fleet.apply()
+  await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+}
+const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
+const events = async (action: string) => (await auditor.audit.list.query({ action })).items
+
+async function unpublishedSeconds(): Promise<number> {
+  const metrics = await (await fetch(`${api.urls().portalUrl}/metrics`)).text()
+  return Number(/^tickwatch_policy_unpublished_seconds (.*)$/m.exec(metrics)?.[1])
+}
+
+describe('a version', () => {
+  it('that a canary refuses never reaches the fleet, and says why', async () => {
+    const before = told('fleet').version
+    const version = await edit()
+    await toldOf('canary', version)
+    await canary.refuse('bad signature')
+    await vi.waitFor(async () => {
+      expect((await stateOf(version)).state).toBe('refused')
+    }, soon)
+    // Every tenant reads it, and a reason may name another tenant.
+    const { held } = await stateOf(version)
+    expect(held).toMatch(/^gateway-1 refused it/)
+    expect(held).not.toContain('bad signature')
+    expect((await events('policy.refuse'))[0]?.reason).toBe('gateway-1 refused it: bad signature')
+    expect(told('fleet').version).toBe(before)
+    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
+    await enforceEverywhere(await edit())
+    expect(await auditor.policy.drift.query()).toEqual([])
+  })
+
+  it('waits for a canary that is away 30 s at most, and says so', async () => {
+    // Its heartbeats have stopped for longer than a gateway counts as live.
+    await setHeartbeat('gateway-1', 20_000)
+    const before = told('fleet').version
+    const version = await edit()
+    await vi.waitFor(async () => {
+      expect((await stateOf(version)).held).toMatch(/^Waits for the canary gateway-1, which is away/)
+      // An API that just started gives every gateway as long to report.
+    }, awayAfterMs + 10_000)
+    expect(told('fleet').version).toBe(before)
+    // What takes its place does not wait anew.
+    const newer = await edit()
+    await toldOf('canary', newer)
+    expect(told('fleet').version).toBe(before)
+    const canaryPublishedAt = new Date(Date.now() - canaryHoldMs)
+    await api.db.worker((tx) => policyVersions.update(tx, version, { canaryPublishedAt }))
+    await toldOf('fleet', newer)
+    expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${newer}` })
+    await canary.apply()
+    await fleet.apply()
+    await vi.waitFor(async () => expect((await stateOf(newer)).state).toBe('enforced'), soon)
+  })
+
+  it('waits for a gateway that could not report while the API was gone', async () => {
+    await setHeartbeat('gateway-2', 20_000)
+    await api.restart()
+    const version = await edit()
+    await toldOf('canary', version)
+    await canary.apply()
+    await vi.waitFor(async () => expect((await stateOf(version)).canaryEnforcedMs).not.toBeNull(), soon)
+    expect((await stateOf(version)).state).toBe('fleet')
+    await fleet.apply()
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+  })
+
+  it('that nothing but its number would make new is not made', async () => {
+    const { version } = told('canary')
+    await api.db.platform((tx) => jobs.enqueue(tx, { task: 'publish', payload: {} }))
+    expect(await edit()).toBe(version + 1)
+    await enforceEverywhere(version + 1)
+  })
+
+  it('is labelled current at once, last-good when its ring attested it', async () => {
+    const version = await edit()
+    await toldOf('canary', version)
+    const name = api.nameOf('canary')
+    const newest = api.parameters.newest(name)?.version
+    expect(api.parameters.labelled(name, 'current')).toBe(newest)
+    expect(api.parameters.labelled(name, 'last-good')).not.toBe(newest)
+    await enforceEverywhere(version)
+    await vi.waitFor(() => expect(api.parameters.labelled(name, 'last-good')).toBe(newest), soon)
+    expect((await auditor.policy.rings.query()).map((r) => r.lastGoodVersion)).toEqual([version, version])
+  })
+})
+
+describe('an outage', () => {
+  it('of S3 delays a version, and loses nothing', async () => {
+    api.objects.state.away = true
+    const { revision } = await admin.quota.current.query()
+    await admin.quota.propose.mutate({ limits: { [rate]: 77 }, reason: 'in an outage', baseRevision: revision })
+    await vi.waitFor(() => expect(api.objects.state.refusals).toBeGreaterThan(0), soon)
+    expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('saved')
+    expect(await unpublishedSeconds()).toBeGreaterThan(0)
+    api.objects.state.away = false
+    await vi.waitFor(async () => {
+      expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('canary')
+    }, soon)
+    // It waits for its canary, no more for the publisher.
+    expect(await unpublishedSeconds()).toBe(0)
+    await enforceEverywhere(told('canary').version)
+  })
+
+  it('of SSM between compiling and telling ends with the version told, once', async () => {
+    api.parameters.state.away = true
+    const version = await edit()
+    expect((await stateOf(version)).state).toBe('compiled')
+    expect(await unpublishedSeconds()).toBeGreaterThan(0)
+    api.parameters.state.away = false
+    await enforceEverywhere(version)
+  })
+
+  it('between SSM and Postgres is finished after a restart, and taken for no change by hand', async () => {
+    const reconciled = (await events('policy.manifest.reconciled')).length
+    const version = await edit()
+    await toldOf('canary', version)
+    // As if the process had died before it wrote down that the canary ring was told.
+    const previous = api.parameters.state.puts
+    await api.db.worker((tx) => policyVersions.update(tx, version, { state: 'compiled', canaryPublishedAt: null }))
+    await api.restart()
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('canary'), soon)
+    expect(api.parameters.state.puts).toBe(previous)
+    await enforceEverywhere(version)
+    expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
+  })
+})
+
+describe('a promotion', () => {
+  it('that died between SSM and Postgres is finished before the next edit, and taken for no change by hand', async () => {
+    const reconciled = (await events('policy.manifest.reconciled')).length
+    const states = await api.db.worker((tx) => policyVersions.ringStates(tx))
+    const before = states.find(({ ring }) => ring === 'fleet') ?? expect.fail('the fleet was told nothing')
+    const version = await edit()
+    await enforceEverywhere(version)
+    // As if the process had died before it wrote down that the fleet was told.
+    await api.db.worker(async (tx) => {
+      await policyVersions.setDesired(tx, before)
+      await policyVersions.update(tx, version, { state: 'canary', enforcedAt: null })
+    })
+    const next = await edit()
+    await toldOf('canary', next)
+    const progress = await api.db.worker((tx) => policyVersions.progress(tx, version))
+    expect(progress?.state).toBeOneOf(['fleet', 'enforced'])
+    await enforceEverywhere(next)
+    expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
+  })
+})
+
+describe('a manifest in SSM', () => {
+  const back = async (ring: 'canary' | 'fleet', before: string | undefined) =>
+    vi.waitFor(() => expect(api.manifest(ring)).toBe(before), soon)
+
+  it('that someone changed by hand is put back, and the audit log tells', async () => {
+    const before = api.manifest('fleet')
+    api.parameters.byHand.put(api.nameOf('fleet'), '{"format":1,"version":1}')
+    await back('fleet', before)
+    await vi.waitFor(async () => {
+      expect((await events('policy.manifest.reconciled'))[0]).toMatchObject({
+        actorKind: 'system',
+        target: 'ring fleet',
+        before: { fault: 'the manifest has no SHA-256', textSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        after: { version: told('fleet').version, sha256: told('fleet').sha256 },
+      })
+    }, soon)
+    expect(api.parameters.labelled(api.nameOf('fleet'), 'current')).toBe(
+      api.parameters.newest(api.nameOf('fleet'))?.version,
+    )
+  })
+
+  it('that someone changed by hand just before an edit is written over, and the audit log tells', async () => {
+    const count = (await events('policy.manifest.reconciled')).length
+    api.parameters.byHand.put(api.nameOf('canary'), '{"format":1,"version":1}')
+    const version = await edit()
+    await toldOf('canary', version)
+    const after = await events('policy.manifest.reconciled')
+    expect(after).toHaveLength(count + 1)
+    expect(after[0]).toMatchObject({ target: 'ring canary', before: { fault: 'the manifest has no SHA-256' } })
+    await enforceEverywhere(version)
+  })
+
+  it('that someone deleted is written again', async () => {
+    const before = api.manifest('canary')
+    api.parameters.byHand.remove(api.nameOf('canary'))
+    await back('canary', before)
+    const name = api.nameOf('canary')
+    await vi.waitFor(() => expect(api.parameters.labelled(name, 'last-good')).toBe(1), soon)
+  })
+
+  it('whose label history is jammed still takes the next version, and the audit log tells', async () => {
+    const parameters = createMemoryParameters()
+    const rings = createRingWriter(api.db, parameters.store, 'jammed')
+    const name = manifestParameterName('jammed', 'fleet')
+    await rings.labelLastGood('fleet', await rings.tell('fleet', 'the last good one'))
+    for (let i = 2; i <= 100; i += 1) await rings.tell('fleet', `manifest ${i}`)
+    expect(await rings.tell('fleet', 'the next one')).toBe(101)
+    expect(parameters.newest(name)?.value).toBe('the next one')
+    expect(parameters.labelled(name, 'current')).toBe(101)
+    expect(parameters.labelled(name, 'last-good')).toBe(100)
+    expect((await events('policy.labels.moved'))[0]).toMatchObject({ target: name, after: { parameterVersion: 100 } })
+  })
+})
+
+async function setHeartbeat(gatewayId: string, agoMs: number): Promise<void> {
+  const client = new pg.Client({ connectionString: urls.admin })
+  await client.connect()
+  await client.query('UPDATE gateway SET heartbeat_at = $2 WHERE id = $1', [gatewayId, new Date(Date.now() - agoMs)])
+  await client.end()
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { type ParameterStore, ParameterVersionsJammed } from '@tickwatch/aws'
+import { auditLog, type Database } from '@tickwatch/db'
+import { ManifestError, manifestParameterName, parseManifest, type Ring } from '@tickwatch/policy'
+import { systemEvent } from '../../../shared/auditEvents.ts'
+
+/** Writes rings' manifests to SSM. Whoever calls it holds the publishing lock. */
+export type RingWriter = {
+  get(ring: Ring): Promise<{ value: string; version: number } | null>
+  /**
+   * Makes a ring's parameter hold `manifest` and moves its label `current` there. Does nothing twice, so that it may be
+   * called again after a crash at any point.
+   * @returns SSM's version of the parameter.
+   */
+  tell(ring: Ring, manifest: string): Promise<number>
+  /** Moves the label `last-good` to a version of the ring's parameter. */
+  labelLastGood(ring: Ring, parameterVersion: number): Promise<void>
+}
+
+export function createRingWriter(db: Database, parameters: ParameterStore, environment: string): RingWriter {
+  const nameOf = (ring: Ring) => manifestParameterName(environment, ring)
+
+  /** SSM drops the oldest of 100 versions at each put, and refuses the put when that one is labelled. */
+  async function putPastJam(ring: Ring, value: string, jam: ParameterVersionsJammed): Promise<number> {
+    const name = nameOf(ring)
+    const newest = await parameters.get(name)
+    if (!newest) throw jam
+    await parameters.label(name, newest.version, ['current', 'last-good'])
+    const { version } = await parameters.put(name, value)
+    const after = { labels: ['current', 'last-good'], parameterVersion: newest.version }
+    await db.worker((tx) =>
+      auditLog.append(tx, systemEvent('publisher', { action: 'policy.labels.moved', target: name, after })),
+    )
+    return version
+  }
+
+  async function put(ring: Ring, value: string): Promise<number> {
+    try {
+      return (await parameters.put(nameOf(ring), value)).version
+    } catch (error) {
+      if (error instanceof ParameterVersionsJammed) return putPastJam(ring, value, error)
+      throw error
+    }
+  }
+
+  return {
+    get: (ring) => parameters.get(nameOf(ring)),
+    async tell(ring, manifest) {
+      const present = await parameters.get(nameOf(ring))
+      const version = present?.value === manifest ? present.version : await put(ring, manifest)
+      await parameters.label(nameOf(ring), version, ['current'])
+      return version
+    },
+    labelLastGood: (ring, parameterVersion) => parameters.label(nameOf(ring), parameterVersion, ['last-good']),
+  }
+}
+
+/** What a parameter holds, in few words: the text itself may be anything that someone typed. */
+export function describeManifest(parameter: { value: string; version: number } | null) {
+  if (!parameter) return null
+  const parameterVersion = parameter.version
+  try {
+    const { version, sha256 } = parseManifest(parameter.value)
+    return { parameterVersion, version, sha256 }
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error
+    const textSha256 = createHash('sha256').update(parameter.value).digest('hex')
+    return { parameterVersion, fault: error.message, textSha256 }
+  }
+}

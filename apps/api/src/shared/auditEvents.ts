@@ -1,0 +1,45 @@
+import type { AuditEvent, Person } from '@tickwatch/db'
+import type { Json } from '@tickwatch/policy'
+import type { Caller } from '../auth/caller.ts'
+
+type Act = {
+  /** `<noun>.<verb>`. */
+  action: string
+  tenantId?: string | null
+  target: string
+  before?: Json
+  after?: Json
+  reason?: string
+}
+
+/** The audit event of what a person did, for the transaction that does it. */
+export const personEvent = (caller: Caller, act: Act): AuditEvent => ({
+  ...common(act),
+  actorKind: 'person',
+  actor: caller.subject,
+  actorName: caller.name,
+  requestId: caller.requestId,
+  source: caller.source,
+})
+
+/** The audit event of what a background worker did by itself. */
+export const systemEvent = (worker: string, act: Act): AuditEvent => ({
+  ...common(act),
+  actorKind: 'system',
+  actor: worker,
+  actorName: worker,
+  requestId: null,
+  source: null,
+})
+
+const common = ({ action, tenantId = null, target, before = null, after = null, reason }: Act) => ({
+  occurredAt: new Date(),
+  action,
+  tenantId,
+  target,
+  before,
+  after,
+  reason: reason ?? null,
+})
+
+export const personOf = ({ subject, name }: Caller): Person => ({ subject, name })

@@ -1,0 +1,242 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeManifest } from '@tickwatch/policy'
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { newSigningKey, publish } from '../testing/policies.ts'
+import { snappy, TestGateway } from '../testing/testGateway.ts'
+
+let at: TestGateway
+
+beforeEach(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+})
+afterEach(() => at.remove())
+
+const writer = new WriteRequestWriter()
+const samples = (count: number) => {
+  writer.begin()
+  for (let i = 0; i < count; i++) {
+    writer.beginSeries(['__name__', 'up', 'shard_id', `s${i}`])
+    writer.sample(1, Date.now())
+    writer.endSeries()
+  }
+  return snappy(writer.finish())
+}
+const lastHeartbeat = () => at.controlPlane.heartbeats.at(-1)?.body
+const applied = (version: number) => vi.waitFor(() => expect(lastHeartbeat()?.applied?.version).toBe(version), 5_000)
+const refused = (version: number) => vi.waitFor(() => expect(lastHeartbeat()?.refused?.version).toBe(version), 5_000)
+const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
+const policyOnDisk = async () =>
+  JSON.parse(JSON.parse(await readFile(join(at.settings.stateDir, 'policy.json'), 'utf8')).manifest).version
+
+describe('a policy in SSM', () => {
+  test('is enforced, saved, and only then attested', async () => {
+    await at.start()
+    expect(await at.get('/ready')).toMatchObject({ status: 503, body: expect.stringContaining('no policy yet') })
+    expect(await at.write(samples(1))).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+    const { manifest } = at.publish({ version: 7 })
+    await applied(7)
+    expect(await policyOnDisk()).toBe(7)
+    expect(lastHeartbeat()?.applied).toMatchObject({ version: 7, sha256: manifest.sha256 })
+    expect(lastHeartbeat()?.refused).toBeNull()
+    await ready()
+    expect((await at.write(samples(1))).status).toBe(204)
+  })
+
+  test('is enforced but not attested while it can not be saved', async () => {
+    await writeFile(join(at.dir, 'file'), '')
+    at.settings = { ...at.settings, stateDir: join(at.dir, 'file', 'state') }
+    at.publish({ version: 7 })
+    await at.start()
+    await vi.waitFor(async () => expect((await at.write(samples(1))).status).toBe(204), 5_000)
+    const { length } = at.controlPlane.heartbeats
+    await vi.waitFor(() => expect(at.controlPlane.heartbeats.length).toBeGreaterThan(length + 1), 5_000)
+    expect(lastHeartbeat()?.applied).toBeNull()
+  })
+
+  test('may have its bundle in S3, and is enforced once it is there', async () => {
+    const { manifest, gzip } = at.publish({ version: 1 }, 's3')
+    at.objects.clear()
+    await at.start()
+    await vi.waitFor(() => expect(at.logged.some((line) => `${line.msg}`.includes('can not be refreshed'))).toBe(true))
+    if (manifest.location.kind === 's3') at.objects.set(`policies/${manifest.location.key}`, gzip)
+    await applied(1)
+  })
+
+  test('suspends a tenant from the next request on', async () => {
+    at.publish({ version: 1 })
+    await at.start()
+    await applied(1)
+    expect((await at.write(samples(1))).status).toBe(204)
+    at.publish({ version: 2, tenants: [{ id: 'acme', status: 'suspended' }] })
+    await applied(2)
+    expect((await at.write(samples(1))).status).toBe(403)
+  })
+
+  test('is looked for at once when the control plane hints at it', async () => {
+    at.settings = { ...at.settings, policyPollSeconds: 600 }
+    at.publish({ version: 1 })
+    await at.start()
+    await applied(1)
+    at.publish({ version: 2 })
+    at.controlPlane.answer = { policyVersionHint: 2, shares: {}, defaultShare: 1, nextHeartbeatMs: 200 }
+    await applied(2)
+  })
+})
+
+describe('a policy that must not be enforced is refused and told of, and the one held goes on:', () => {
+  beforeEach(async () => {
+    at.publish({ version: 5 })
+    await at.start()
+    await applied(5)
+  })
+  const stillEnforces5 = async () => {
+    expect(lastHeartbeat()?.applied?.version).toBe(5)
+    expect(await policyOnDisk()).toBe(5)
+    expect((await at.write(samples(1))).status).toBe(204)
+  }
+  const reasons = async () => (await at.get('/metrics')).body.match(/^tickwatch_policy_refusals_total\{.*$/gm)
+
+  test('one that was tampered with', async () => {
+    const { text, manifest } = publish({ version: 6, tenants: [] }, at.signing.privateKey)
+    at.parameter = text.replace(manifest.sha256, '0'.repeat(64))
+    await refused(6)
+    await stillEnforces5()
+    expect(lastHeartbeat()?.refused?.reason).toBe('the bundle does not have the SHA-256 of its manifest')
+    // It is judged once, not at every poll.
+    const { polls } = at
+    await vi.waitFor(() => expect(at.polls).toBeGreaterThan(polls + 2), 15_000)
+    expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="hash"} 1'])
+  })
+
+  test('one whose object in S3 is damaged, and it is enforced once that is put right', async () => {
+    const { manifest, gzip } = publish({ version: 6 }, at.signing.privateKey, 's3')
+    if (manifest.location.kind !== 's3') throw new Error('not in S3')
+    const object = `${manifest.location.bucket}/${manifest.location.key}`
+    at.objects.set(object, gzip.subarray(0, gzip.length - 20))
+    at.parameter = encodeManifest(manifest)
+    await refused(6)
+    await stillEnforces5()
+    // It is judged once, not at every poll.
+    const { polls } = at
+    await vi.waitFor(() => expect(at.polls).toBeGreaterThan(polls + 2), 15_000)
+    expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="bytes"} 1'])
+    at.objects.set(object, gzip)
+    await applied(6)
+    expect(lastHeartbeat()?.refused).toBeNull()
+  })
+
+  test('one that another key signed', async () => {
+    at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
+    await refused(6)
+    await stillEnforces5()
+    expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="signature"} 1'])
+  })
+
+  test('one of another environment', async () => {
+    at.publish({ version: 6, tenants: [], environment: 'production' })
+    await refused(6)
+    await stillEnforces5()
+  })
+
+  test('one that is older, although it was right once', async () => {
+    at.publish({ version: 4, tenants: [] })
+    await refused(4)
+    await stillEnforces5()
+    at.publish({ version: 6 })
+    await applied(6)
+    expect(lastHeartbeat()?.refused).toBeNull()
+  })
+
+  test('one of the same version with another content', async () => {
+    at.publish({ version: 5, tenants: [] })
+    await refused(5)
+    await stillEnforces5()
+  })
+
+  test('one that is no manifest at all', async () => {
+    at.parameter = 'hello'
+    await refused(0)
+    await stillEnforces5()
+  })
+
+  test('and a version that comes right in the end is enforced', async () => {
+    at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
+    await refused(6)
+    at.publish({ version: 5 })
+    await vi.waitFor(() => expect(lastHeartbeat()?.refused).toBeNull(), 5_000)
+    at.publish({ version: 6 })
+    await applied(6)
+  })
+})
+
+describe('with SSM, S3 and the control plane gone', () => {
+  const leave = async () => {
+    await at.stop()
+    at.parameter = new Error('SSM is away')
+    at.controlPlane.answer = { status: 503 }
+  }
+
+  test('a gateway boots from its disk, enforces and forwards', async () => {
+    at.publish({ version: 3, tenants: [{ id: 'acme', limits: { 'ingest.burstSamples': 5 } }] })
+    await at.start()
+    await applied(3)
+    await leave()
+    await at.start()
+    await ready()
+    expect((await at.write(samples(5))).status).toBe(204)
+    expect((await at.write(samples(6))).status).toBe(413)
+    expect(at.amp.taken).toHaveLength(1)
+  })
+
+  test('it keeps the shares that it had, but for series, of which the whole limit is open', async () => {
+    const share = { samples: 0.25, requests: 0.5, series: 0.75, queries: 0.3 }
+    at.controlPlane.answer = {
+      policyVersionHint: null,
+      shares: { acme: share },
+      defaultShare: 0.1,
+      nextHeartbeatMs: 200,
+    }
+    at.publish({ version: 3, tenants: [{ id: 'acme' }, { id: 'globex' }] })
+    await at.start()
+    await applied(3)
+    await leave()
+    await at.start()
+    await ready()
+    await at.write(samples(1))
+    await at.write(samples(1), {}, 'globex')
+    const { body } = await at.get('/metrics')
+    expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="acme",resource="samples"} 0.25')
+    expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="acme",resource="series"} 1')
+    expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="globex",resource="requests"} 0.1')
+  })
+
+  test('it refuses what is on its disk if someone changed it there', async () => {
+    at.publish({ version: 3 })
+    await at.start()
+    await applied(3)
+    await leave()
+    const file = join(at.settings.stateDir, 'policy.json')
+    const forged = publish({ version: 3, tenants: [] }, newSigningKey().privateKey)
+    await writeFile(
+      file,
+      JSON.stringify({ manifest: forged.text, gzipBase64: Buffer.from(forged.gzip).toString('base64') }),
+    )
+    await at.start()
+    expect(await at.get('/ready')).toMatchObject({ status: 503, body: expect.stringContaining('no policy yet') })
+    expect((await at.write(samples(1))).status).toBe(503)
+  })
+
+  test('it refuses an older policy also after a restart', async () => {
+    at.publish({ version: 3 })
+    await at.start()
+    await applied(3)
+    await at.stop()
+    at.publish({ version: 2, tenants: [] })
+    await at.start()
+    await refused(2)
+    expect((await at.write(samples(1))).status).toBe(204)
+  })
+})

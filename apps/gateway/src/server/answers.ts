@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import type { QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
+import type { Tenant } from '../tenant/tenant.ts'
+
+/** An HTTP answer; a body that is a stream is passed on as it comes. */
+export type Answer = { status: number; headers: Record<string, string>; body: string | Readable }
+
+/** What a refusal tells its sender. */
+export type RefusalText = { detail: string; limit: string; remedy: string }
+
+/**
+ * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. The receipt is the
+ * request's id, under which the log has the counts.
+ */
+export function refusalLine(
+  reason: RefusalReason | QueryRefusalReason | 'unauthorized' | 'forbidden' | 'not-ready',
+  text: RefusalText,
+  receipt: string,
+): string {
+  return `tw-${reason}: ${clean(text.detail)}, limit ${clean(text.limit)}, remedy ${clean(text.remedy)}, receipt ${receipt}`
+}
+
+/** Envoy's request id, so that its log and ours tell of the same; else a new one. */
+export function receiptOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
+}
+
+/** Details name metrics and labels as the sender wrote them: kept to one line and to a length. */
+function clean(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ')
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
+}
+
+export function answer(status: number, lines: string[], headers: Record<string, string> = {}): Answer {
+  const body = lines.length > 0 ? `${lines.join('\n')}\n` : ''
+  return { status, headers: body === '' ? headers : { 'content-type': 'text/plain; charset=utf-8', ...headers }, body }
+}
+
+/**
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): the tenant's quotas in a window of a second,
+ * what this gateway would still admit at once, and the seconds until its buckets are full again.
+ */
+export function rateLimitHeaders(tenant: Tenant, nowMs: number): Record<string, string> {
+  const { samples, requests } = tenant
+  const { limits } = tenant.policy
+  return {
+    'ratelimit-policy': `"samples";q=${limits['ingest.samplesPerSecond']};w=1, "requests";q=${limits['ingest.requestsPerSecond']};w=1`,
+    ratelimit:
+      `"samples";r=${samples.remaining(nowMs)};t=${samples.fullInSeconds(nowMs)}, ` +
+      `"requests";r=${requests.remaining(nowMs)};t=${requests.fullInSeconds(nowMs)}`,
+  }
+}
+
+/** What of a 2.0 request is stored (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#required-written-response-headers). */
+export function writtenHeaders(written: { samples: number; histograms: number; exemplars: number }) {
+  return {
+    'x-prometheus-remote-write-samples-written': String(written.samples),
+    'x-prometheus-remote-write-histograms-written': String(written.histograms),
+    'x-prometheus-remote-write-exemplars-written': String(written.exemplars),
+  }
+}

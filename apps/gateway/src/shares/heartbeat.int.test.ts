@@ -1,0 +1,203 @@
+import type { HeartbeatAnswer, Share } from '@tickwatch/policy'
+import { distinctSeries } from '@tickwatch/policy'
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { snappy, TestGateway } from '../testing/testGateway.ts'
+
+let at: TestGateway
+
+beforeEach(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+  at.publish({ version: 1, tenants: [{ id: 'acme', limits: { 'series.activeMax': 100 } }, { id: 'globex' }] })
+})
+afterEach(() => at.remove())
+
+const writer = new WriteRequestWriter()
+const samples = (count: number, name = 'up') => {
+  writer.begin()
+  for (let i = 0; i < count; i++) {
+    writer.beginSeries(['__name__', name, 'shard_id', `s${i}`])
+    writer.sample(1, Date.now())
+    writer.endSeries()
+  }
+  return snappy(writer.finish())
+}
+const heartbeats = () => at.controlPlane.heartbeats
+const answer = (shares: Record<string, Share>, nextHeartbeatMs = 200) => {
+  at.controlPlane.answer = { policyVersionHint: null, shares, defaultShare: 0.5, nextHeartbeatMs }
+}
+const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
+const share = async (resource: string) =>
+  Number(
+    new RegExp(`^tickwatch_ingest_share_ratio\\{tenant_id="acme",resource="${resource}"\\} (.*)$`, 'm').exec(
+      (await at.get('/metrics')).body,
+    )?.[1],
+  )
+
+test('a heartbeat tells who, what is enforced and what was seen; its certificate says which gateway', async () => {
+  answer({})
+  await at.start()
+  await ready()
+  await at.write(samples(30))
+  await at.write(samples(1, 'bad name'))
+  // The two writes may fall into different seconds, and the running one does not count yet.
+  await vi.waitFor(() => {
+    const { samplesPerSecond, refusedPerSecond } = heartbeats().at(-1)?.body.tenants.acme ?? {}
+    expect([samplesPerSecond, refusedPerSecond?.['label-invalid']]).toEqual([6, 0.2])
+  }, 5_000)
+  expect(heartbeats().at(-1)?.gatewayId).toBe('gateway-1')
+  expect(heartbeats().at(-1)?.body).toMatchObject({
+    ring: 'canary',
+    zone: 'us-east-1a',
+    softwareVersion: '0.1.0',
+    startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    applied: { version: 1 },
+    refused: null,
+    cpuRatio: expect.any(Number),
+    memoryBytes: expect.any(Number),
+    tenants: {
+      acme: {
+        demandSeries: 30,
+        samplesPerSecond: 6,
+        activeSeries: 30,
+        refusedPerSecond: { 'label-invalid': 0.2 },
+      },
+    },
+  })
+  const { demandSamplesPerSecond = 0, demandRequestsPerSecond = 0 } = heartbeats().at(-1)?.body.tenants.acme ?? {}
+  expect(demandSamplesPerSecond).toBeGreaterThan(31 / 30)
+  expect(demandSamplesPerSecond / demandRequestsPerSecond).toBeCloseTo(31 / 2)
+})
+
+test('a tenant over an idle share is told to come back in a second while its own is on its way', async () => {
+  const limits = { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100, 'ingest.requestsPerSecond': 1_000 }
+  at.publish({ version: 1, tenants: [{ id: 'acme', limits }] })
+  answer({ acme: { samples: 0.02, requests: 0.002, series: 1, queries: 1 } }, 60_000)
+  await at.start()
+  await ready()
+  at.controlPlane.answerAfterMs = 2_000
+  expect((await at.write(samples(50))).status).toBe(204)
+  const early = [await at.write(samples(50)), await at.write(samples(50))]
+  expect(early.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([
+    [429, '1'],
+    [429, '1'],
+  ])
+  expect(early.map(({ body }) => body.slice(0, body.indexOf(':')))).toEqual(['tw-rate', 'tw-request-rate'])
+  expect(early[0]?.body).toContain('retry after 1 s')
+  // The share stays as it is: then it takes its time.
+  await vi.waitFor(async () => {
+    const { headers } = await at.write(samples(50))
+    expect(Number(headers['retry-after'])).toBeGreaterThan(10)
+  }, 10_000)
+})
+
+test('a tenant that appears is told of at once, and its share applies', async () => {
+  answer({}, 60_000)
+  await at.start()
+  await ready()
+  const before = heartbeats().length
+  answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 1 } }, 60_000)
+  await at.write(samples(1))
+  await vi.waitFor(() => expect(heartbeats().length).toBe(before + 1), 1_000)
+  expect(Object.keys(heartbeats().at(-1)?.body.tenants ?? {})).toEqual(['acme'])
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.9))
+  expect(await share('requests')).toBe(0.8)
+})
+
+test('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
+  answer({ acme: { samples: 1, requests: 1, series: 0.02, queries: 1 } })
+  await at.start()
+  await ready()
+  expect(await at.write(samples(50))).toMatchObject({
+    status: 429,
+    headers: { 'retry-after': '1' },
+    body: expect.stringMatching(/^tw-active-series: room for new series is being handed out/),
+  })
+  expect(at.amp.taken).toEqual([])
+  answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
+  await vi.waitFor(async () => expect(await share('series')).toBe(1))
+  expect((await at.write(samples(50))).status).toBe(204)
+})
+
+test('a tenant whose series all gateways claim beyond its limit is sketched with the next heartbeat, and no longer than that', async () => {
+  answer({})
+  await at.start()
+  await ready()
+  await at.write(samples(60))
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.tenants.acme?.demandSeries).toBe(60), 5_000)
+  expect(heartbeats().at(-1)?.body.tenants.acme?.seriesSketch).toBeUndefined()
+  const sketched = () => {
+    const sketch = heartbeats().at(-1)?.body.tenants.acme?.seriesSketch
+    return sketch === undefined ? 0 : distinctSeries([sketch])
+  }
+  Object.assign(at.controlPlane.answer, { seriesClaims: { acme: { total: 110, sketched: false } } })
+  await vi.waitFor(() => expect(sketched()).toBeGreaterThan(0), 5_000)
+  expect(Math.round(sketched())).toBeGreaterThan(55)
+  expect(Math.round(sketched())).toBeLessThan(65)
+  Object.assign(at.controlPlane.answer, { seriesClaims: { acme: { total: 100, sketched: false } } })
+  await vi.waitFor(() => expect(sketched()).toBe(0), 5_000)
+})
+
+test('the last heartbeat gives up what it had of the tenants, and the next start begins with the shares it had', async () => {
+  answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 0 } }, 60_000)
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.tenants.acme).toBeDefined(), 5_000)
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.9))
+  answer({ acme: { samples: 0.01, requests: 0.01, series: 0.01, queries: 0.01 } })
+  await at.stop()
+  expect(
+    heartbeats()
+      .map(({ body }) => body.leaving)
+      .lastIndexOf(undefined),
+  ).toBe(heartbeats().length - 2)
+  expect(heartbeats().at(-1)?.body).toMatchObject({ tenants: {}, leaving: true })
+  expect(heartbeats().at(-1)?.body.applied?.version).toBe(1)
+  at.controlPlane.answer = { status: 500 }
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  expect(await share('samples')).toBe(0.9)
+})
+
+test('without an answer the last shares stand, none under an equal part, heartbeats come more slowly, and all is well again after', async () => {
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
+  at.controlPlane.answer = { status: 500 }
+  const before = heartbeats().length
+  await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before + 1), 5_000)
+  expect(await share('samples')).toBe(0.7)
+  expect(await share('requests')).toBe(0.5)
+  const gapMs = (heartbeats().at(-1)?.atMs ?? 0) - (heartbeats().at(-2)?.atMs ?? 0)
+  expect(gapMs).toBeGreaterThan(400)
+  expect((await at.write(samples(1))).status).toBe(204)
+  answer({ acme: { samples: 0.6, requests: 0.3, series: 1, queries: 1 } })
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
+})
+
+test('an API of before the query proxy says nothing of queries: the default part of them', async () => {
+  const before = { shares: { acme: { samples: 0.7, requests: 0.3, series: 1 } }, defaultShare: 0.5 }
+  at.controlPlane.answer = { policyVersionHint: null, ...before, nextHeartbeatMs: 200 } as unknown as HeartbeatAnswer
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
+  expect(await share('queries')).toBe(0.5)
+})
+
+test('an answer that is none changes nothing', async () => {
+  answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
+  await at.start()
+  await ready()
+  await at.write(samples(1))
+  await vi.waitFor(async () => expect(await share('samples')).toBe(0.7))
+  answer({ acme: { samples: -4, requests: 0.3, series: 1, queries: 1 } })
+  const before = heartbeats().length
+  await vi.waitFor(() => expect(heartbeats().length).toBeGreaterThan(before), 5_000)
+  expect(await share('samples')).toBe(0.7)
+})

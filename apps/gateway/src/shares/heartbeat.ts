@@ -1,0 +1,143 @@
+import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
+import type { Logger } from 'pino'
+import { type Dispatcher, request } from 'undici'
+import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import type { PolicyClient } from '../policy/policyClient.ts'
+import { Repeater } from '../repeater.ts'
+import type { StateStore } from '../stateStore.ts'
+import type { Tenants } from '../tenant/tenants.ts'
+import { sharesFormat, wholeShares } from './sharesFormat.ts'
+
+const heartbeatAnswer = z
+  .object({
+    policyVersionHint: z.number().int().nullable(),
+    ...sharesFormat,
+    seriesClaims: z.record(z.string(), z.object({ total: z.number(), sketched: z.boolean() })).optional(),
+    nextHeartbeatMs: z.number().int().min(100).max(60_000),
+  })
+  .transform((answer) => ({ ...answer, shares: wholeShares(answer) })) satisfies z.ZodType<HeartbeatAnswer>
+
+const timeoutMs = 3_000
+const retryFirstMs = 1_000
+const retryMaxMs = 5_000
+/** New tenants may ask for their share this often. */
+const shareGapMs = 250
+/** Shares move every second; after a crash those of a few seconds ago do. */
+const saveSharesGapMs = 5_000
+
+type HeartbeatParts = {
+  controlPlaneUrl: string
+  /** Connects with the gateway's certificate. */
+  dispatcher: Dispatcher
+  about: Pick<Heartbeat, 'ring' | 'zone' | 'softwareVersion' | 'startedAt'>
+  tenants: Tenants
+  policy: PolicyClient
+  store: StateStore
+  clock: Clock
+  log: Logger
+}
+
+/** Tells the control plane what this gateway enforces and sees, and takes its shares. Without an answer the last shares stand. */
+export class Heartbeats {
+  /** One was tried: the shares are the newest to be had, whether it was answered or not. */
+  tried = false
+  readonly #parts: HeartbeatParts
+  readonly #beat: Repeater
+  #failures = 0
+  #cpu = process.cpuUsage()
+  #cpuAtMs: number
+  #sharesSavedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts
+    this.#cpuAtMs = parts.clock.monotonicMs()
+    this.#beat = new Repeater(() => this.send())
+  }
+
+  /** Goes on by itself from here. */
+  start(): void {
+    this.#beat.soon(0)
+  }
+
+  /** The control plane should know now, of a policy or of a share that is missing. */
+  soon(what: 'policy' | 'share'): void {
+    this.#beat.soon(what === 'share' ? shareGapMs : 0)
+  }
+
+  /** Tells how things stand, and that it leaves: what it had of tenants' limits is the others' at once. */
+  async stop(): Promise<void> {
+    const { log } = this.#parts
+    await this.#beat.stop()
+    // The next start begins with the shares of its work, not with what the answer leaves to an idle gateway.
+    await this.#saveShares()
+    try {
+      await this.#post({ ...this.#body(), tenants: {}, leaving: true })
+    } catch (cause) {
+      log.warn({ err: cause }, 'the last heartbeat failed')
+    }
+  }
+
+  /** One heartbeat. @returns milliseconds until the next. */
+  async send(): Promise<number> {
+    const { clock, log, policy, tenants } = this.#parts
+    const body = this.#body()
+    try {
+      const answer = await this.#post(body)
+      if (this.#failures > 0) log.info({ failures: this.#failures }, 'the control plane answers again')
+      this.#failures = 0
+      tenants.applyShares(answer, body.tenants, clock.monotonicMs())
+      policy.hint(answer.policyVersionHint)
+      if (clock.monotonicMs() - this.#sharesSavedAtMs > saveSharesGapMs) await this.#saveShares()
+      return answer.nextHeartbeatMs
+    } catch (cause) {
+      tenants.applyShares(null, body.tenants, clock.monotonicMs())
+      if (this.#failures++ === 0) log.warn({ err: cause }, 'a heartbeat failed; the last shares stand')
+      return Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(this.#failures - 1, 8)) * (0.5 + Math.random() / 2)
+    } finally {
+      this.tried = true
+    }
+  }
+
+  async #post(body: Heartbeat): Promise<HeartbeatAnswer> {
+    const { controlPlaneUrl, dispatcher } = this.#parts
+    const reply = await request(new URL('/v1/gateways/heartbeat', controlPlaneUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      dispatcher,
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await reply.body.text()
+    if (reply.statusCode !== 200)
+      throw new Error(`the control plane answered ${reply.statusCode}: ${text.slice(0, 200)}`)
+    return heartbeatAnswer.parse(JSON.parse(text))
+  }
+
+  #body(): Heartbeat {
+    const { about, clock, policy, tenants } = this.#parts
+    const nowMs = clock.monotonicMs()
+    const { user, system } = process.cpuUsage(this.#cpu)
+    const elapsedMs = Math.max(1, nowMs - this.#cpuAtMs)
+    this.#cpu = process.cpuUsage()
+    this.#cpuAtMs = nowMs
+    return {
+      ...about,
+      applied: policy.applied,
+      refused: policy.refused,
+      cpuRatio: (user + system) / 1_000 / elapsedMs,
+      memoryBytes: process.memoryUsage.rss(),
+      tenants: tenants.figures(nowMs),
+    }
+  }
+
+  async #saveShares(): Promise<void> {
+    const { clock, log, store, tenants } = this.#parts
+    this.#sharesSavedAtMs = clock.monotonicMs()
+    try {
+      await store.saveShares(tenants.shares)
+    } catch (cause) {
+      log.error({ err: cause }, 'the shares can not be saved')
+    }
+  }
+}

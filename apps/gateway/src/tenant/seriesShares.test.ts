@@ -1,0 +1,207 @@
+// A tenant near its limit of active series, whose senders move from gateway to gateway as they restart: what the gateways
+// answer, with shares made of their own heartbeats.
+import {
+  awayAfterMs,
+  computeShares,
+  type Demand,
+  type HeartbeatTenant,
+  lateAfterMs,
+  parseBundle,
+  seriesClaims,
+} from '@tickwatch/policy'
+import { encodeSnappy, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import { expect, test } from 'vitest'
+import { compilePolicy } from '../policy/policy.ts'
+import { environment, newSigningKey, publish } from '../testing/policies.ts'
+import { Ingest } from '../write/ingest.ts'
+import { Tenants } from './tenants.ts'
+
+const limit = 1_000
+const heartbeatMs = 1_000
+const askedMs = 250
+const epochMs = 1_800_000_000_000
+
+const { json, manifest } = publish(
+  { version: 1, tenants: [{ id: 'acme', limits: { 'series.activeMax': limit } }] },
+  newSigningKey().privateKey,
+  's3',
+)
+const policy = compilePolicy(parseBundle(json, environment), manifest.sha256, null)
+const ingest = new Ingest()
+const writer = new WriteRequestWriter()
+const packed = new Scratch()
+
+type Answer = 'taken' | 'later' | 'refused'
+type Gateway = {
+  tenants: Tenants
+  beatAtMs: number
+  asked: boolean
+  told: { atMs: number; acme?: HeartbeatTenant | undefined }
+}
+
+/** Gateways and what the control plane remembers of them. */
+class Fleet {
+  nowMs = 0
+  readonly #running = new Map<string, Gateway>()
+  readonly #known = new Map<string, Gateway['told']>()
+
+  start(...ids: string[]): void {
+    for (const id of ids) {
+      const gateway: Gateway = {
+        tenants: new Tenants(
+          { byTenant: new Map(), defaultShare: 1 },
+          () => {
+            gateway.asked = true
+          },
+          () => {},
+        ),
+        beatAtMs: Number.NEGATIVE_INFINITY,
+        asked: false,
+        told: { atMs: this.nowMs },
+      }
+      gateway.tenants.apply(policy, this.nowMs)
+      this.#running.set(id, gateway)
+      this.#beat(id, gateway)
+    }
+  }
+
+  /** As by SIGKILL: it says nothing any more. */
+  kill(id: string): void {
+    this.#running.delete(id)
+  }
+
+  /** Lets `ms` pass. */
+  pass(ms: number): void {
+    for (const until = this.nowMs + ms; this.nowMs < until; ) {
+      this.nowMs += askedMs
+      for (const [id, gateway] of this.#running) {
+        gateway.tenants.sweep(this.nowMs)
+        if (gateway.asked || this.nowMs - gateway.beatAtMs >= heartbeatMs) this.#beat(id, gateway)
+      }
+    }
+  }
+
+  /** One request with a sample of each of these series. */
+  write(id: string, from: number, to: number): Answer {
+    const tenant = this.#running.get(id)?.tenants.forRequest('acme', this.nowMs)
+    if (!tenant) throw new Error(`${id} does not know acme`)
+    writer.begin()
+    for (let series = from; series < to; series++) {
+      writer.beginSeries(['__name__', 'up', 'queue', `${series}`])
+      writer.sample(1, epochMs)
+      writer.endSeries()
+    }
+    ingest.read(encodeSnappy(writer.finish(), packed), 1, 1e9)
+    const { refused } = ingest.keep(tenant, Math.floor(this.nowMs / 1_000), epochMs)
+    if (!refused.has('active-series')) return 'taken'
+    if (tenant.seriesLimitStands) return 'refused'
+    this.#running.get(id)?.tenants.needShare()
+    return 'later'
+  }
+
+  /** A sender that comes back until it is taken, or its samples are refused for good. @returns the last answer, and after how long. */
+  deliver(id: string, from: number, to: number): { answer: Answer; ms: number } {
+    const startedMs = this.nowMs
+    let answer = this.write(id, from, to)
+    while (answer === 'later' && this.nowMs - startedMs < 60_000) {
+      this.pass(askedMs)
+      answer = this.write(id, from, to)
+    }
+    return { answer, ms: this.nowMs - startedMs }
+  }
+
+  active(id: string): number {
+    return this.#running.get(id)?.tenants.figures(this.nowMs).acme?.activeSeries ?? 0
+  }
+
+  #beat(id: string, gateway: Gateway): void {
+    gateway.asked = false
+    gateway.beatAtMs = this.nowMs
+    const figures = gateway.tenants.figures(this.nowMs)
+    this.#known.set(id, { atMs: this.nowMs, acme: figures.acme })
+    const demands = [...this.#known]
+      .filter(([, told]) => this.nowMs - told.atMs <= awayAfterMs)
+      .map(
+        ([of, { atMs, acme }]): Demand => ({
+          gatewayId: of,
+          samplesPerSecond: acme?.demandSamplesPerSecond ?? 0,
+          requestsPerSecond: acme?.demandRequestsPerSecond ?? 0,
+          queriesPerSecond: 0,
+          activeSeries: acme?.demandSeries ?? 0,
+          seriesSketch: acme?.seriesSketch,
+          late: this.nowMs - atMs > lateAfterMs,
+        }),
+      )
+    const acme = computeShares(demands).get(id)
+    const { total, distinct } = seriesClaims(demands)
+    gateway.tenants.applyShares(
+      {
+        shares: acme ? { acme } : {},
+        defaultShare: 1 / demands.length,
+        seriesClaims: { acme: { total, sketched: distinct !== null } },
+      },
+      figures,
+      this.nowMs,
+    )
+  }
+}
+
+test('a rolling restart refuses no series of a tenant under its limit', () => {
+  const fleet = new Fleet()
+  fleet.start('a', 'b')
+  expect(fleet.deliver('a', 0, 800).answer).toBe('taken')
+  fleet.pass(5_000)
+  fleet.kill('a')
+  const moved = fleet.deliver('b', 0, 800)
+  expect(moved.answer).toBe('taken')
+  expect(moved.ms).toBeLessThan(5_000)
+  fleet.start('a')
+  fleet.pass(5_000)
+  const movedBack = fleet.deliver('a', 0, 800)
+  expect(movedBack.answer).toBe('taken')
+  expect(movedBack.ms).toBeLessThan(3_000)
+  // A new series still finds room, and b, whose series are counted twice, takes its own on.
+  expect(fleet.deliver('a', 800, 850).answer).toBe('taken')
+  expect(fleet.deliver('b', 0, 800).answer).toBe('taken')
+})
+
+test('of three gateways that restart one after the other none refuses what the others have seen', () => {
+  const fleet = new Fleet()
+  fleet.start('a', 'b', 'c')
+  const part = (id: string) => ({ a: [0, 300], b: [300, 600], c: [600, 900] })[id] as [number, number]
+  const answers = new Set<Answer>()
+  for (const id of ['a', 'b', 'c']) answers.add(fleet.deliver(id, ...part(id)).answer)
+  for (const [gone, other] of [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+  ] as const) {
+    fleet.pass(2_000)
+    fleet.kill(gone)
+    answers.add(fleet.deliver(other, ...part(gone)).answer)
+    answers.add(fleet.deliver(other, ...part(other)).answer)
+    fleet.start(gone)
+    fleet.pass(1_000)
+    answers.add(fleet.deliver(gone, ...part(gone)).answer)
+  }
+  expect([...answers]).toEqual(['taken'])
+})
+
+test('a tenant over its limit is refused for good within seconds, on however many gateways, and gets little more than it', () => {
+  const fleet = new Fleet()
+  fleet.start('a', 'b')
+  let refused = 0
+  for (let series = 0; series < 2_000; series += 50) {
+    for (const [id, from] of [
+      ['a', series],
+      ['b', 10_000 + series],
+    ] as const) {
+      if (fleet.deliver(id, from, from + 50).answer === 'refused') refused++
+    }
+    fleet.pass(askedMs)
+  }
+  const active = fleet.active('a') + fleet.active('b')
+  expect(active).toBeGreaterThanOrEqual(limit * 0.95)
+  expect(active).toBeLessThan(limit * 1.25)
+  expect(refused).toBeGreaterThan(40)
+})

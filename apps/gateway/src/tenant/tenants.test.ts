@@ -1,0 +1,315 @@
+import {
+  computeShares,
+  type Demand,
+  type Limits,
+  parseBundle,
+  type Share,
+  seriesSketchPattern,
+} from '@tickwatch/policy'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compilePolicy } from '../policy/policy.ts'
+import { environment, newSigningKey, publish, type TestTenant } from '../testing/policies.ts'
+import { Tenants } from './tenants.ts'
+
+const { privateKey } = newSigningKey()
+let version = 0
+
+function policyOf(tenants: TestTenant[]) {
+  const { json, manifest } = publish({ version: ++version, tenants }, privateKey, 's3')
+  return compilePolicy(parseBundle(json, environment), manifest.sha256, null)
+}
+
+function tenantsOf(limits: Limits, onNeedShare = () => {}, onForget = (_id: string) => {}) {
+  const tenants = new Tenants({ byTenant: new Map(), defaultShare: 1 }, onNeedShare, onForget)
+  tenants.apply(policyOf([{ id: 'acme', limits }]), 0)
+  return tenants
+}
+
+const quota = 10_000
+const burst = 20_000
+const minuteS = 60
+
+/**
+ * Samples admitted in a minute by gateways that hear from their control plane once a second, at once when a tenant appears.
+ * @param demands samples a second that each gateway is asked for, in batches of 500
+ */
+function admittedInAMinute(
+  demands: readonly number[],
+  at: (second: number) => readonly number[] = () => demands,
+): number {
+  const gateways = demands.map((_, i) => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': quota, 'ingest.burstSamples': burst }, () => {
+      asked.add(i)
+    })
+    tenants.shares = { byTenant: new Map(), defaultShare: 1 / demands.length }
+    return tenants
+  })
+  const asked = new Set<number>()
+  const tickMs = 50
+  const batch = 500
+  const owed = demands.map(() => 0)
+  let admitted = 0
+  for (let nowMs = 0; nowMs < minuteS * 1_000; nowMs += tickMs) {
+    gateways.forEach((tenants, i) => {
+      owed[i] = (owed[i] ?? 0) + ((at(nowMs / 1_000)[i] ?? 0) * tickMs) / 1_000
+      for (; (owed[i] ?? 0) >= batch; owed[i] = (owed[i] ?? 0) - batch) {
+        const tenant = tenants.forRequest('acme', nowMs)
+        tenant?.meters.demandSamples.add(Math.floor(nowMs / 1_000), batch)
+        if (tenant?.samples.take(batch, nowMs)) admitted += batch
+      }
+    })
+    if (nowMs % 1_000 !== 0 && !(asked.size > 0 && nowMs % 250 === 0)) continue
+    asked.clear()
+    const reports = gateways.map((tenants) => tenants.figures(nowMs))
+    const asDemand = reports.map((figures, i): Demand => {
+      const { demandSamplesPerSecond = 0, demandRequestsPerSecond = 0, demandSeries = 0 } = figures.acme ?? {}
+      return {
+        gatewayId: String(i),
+        samplesPerSecond: demandSamplesPerSecond,
+        requestsPerSecond: demandRequestsPerSecond,
+        activeSeries: demandSeries,
+        queriesPerSecond: 0,
+      }
+    })
+    const shares = computeShares(asDemand)
+    gateways.forEach((tenants, i) => {
+      const acme = shares.get(String(i)) as Share
+      tenants.applyShares({ shares: { acme }, defaultShare: 1 / demands.length }, reports[i] ?? {}, nowMs)
+    })
+  }
+  return admitted
+}
+
+describe('a quota of 10,000 samples a second, asked for three times over', () => {
+  test.each([
+    ['by one gateway alone', [30_000]],
+    ['by one of two', [30_000, 0]],
+    ['50/50 over two', [15_000, 15_000]],
+    ['90/10 over two', [27_000, 3_000]],
+    ['over five', [10_000, 8_000, 6_000, 4_000, 2_000]],
+  ])('is given out to within 10 % when sent %s', (_how, demands) => {
+    const admitted = admittedInAMinute(demands)
+    expect(admitted).toBeGreaterThan(quota * minuteS * 0.9)
+    expect(admitted).toBeLessThan(quota * minuteS * 1.1)
+  })
+
+  // Shares go by the demand of 30 s: the gateway that the traffic has left holds a part of the quota until that is over.
+  test('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
+    const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
+    expect(moved).toBeGreaterThan(quota * minuteS * 0.84)
+    expect(moved).toBeLessThan(quota * minuteS + burst)
+  })
+})
+
+describe('a tenant', () => {
+  test('asks for its share when it writes for the first time, and again after a quiet half minute', () => {
+    let asked = 0
+    const tenants = tenantsOf({}, () => asked++)
+    tenants.forRequest('acme', 0)
+    tenants.forRequest('acme', 20_000)
+    expect(asked).toBe(1)
+    tenants.forRequest('acme', 60_000)
+    expect(asked).toBe(2)
+  })
+
+  test('over its rate is told to come back in a second while its share is on its way, and as long as it takes after', () => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 1_000 })
+    const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
+    tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    expect(tenant?.samples.take(500, 0)).toBe(true)
+    const wait = () => [tenant?.retryAfterSeconds('samples', 500, 0), tenant?.retryAfterSeconds('requests', 3, 0)]
+    expect(wait()).toEqual([1, 1])
+    // The answer to a heartbeat that was on its way already.
+    tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
+    expect(wait()).toEqual([1, 1])
+    const half = { ...idle, samples: 0.1 }
+    tenants.applyShares({ shares: { acme: half }, defaultShare: 0.02 }, tenants.figures(0), 0)
+    expect(tenant?.retryAfterSeconds('samples', 500, 0)).toBe(6)
+  })
+
+  test('that the policy does not know is none, and one that it drops is forgotten', () => {
+    const forgotten: string[] = []
+    const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))
+    expect(tenants.forRequest('constructor', 0)).toBeNull()
+    expect(tenants.forRequest('acme', 0)).not.toBeNull()
+    tenants.apply(policyOf([{ id: 'globex' }]), 0)
+    expect(tenants.forRequest('acme', 0)).toBeNull()
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('gets its new limits with the next request, and keeps what its bucket holds', () => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 10, 'ingest.burstSamples': 10 })
+    expect(tenants.forRequest('acme', 0)?.samples.take(10, 0)).toBe(true)
+    tenants.apply(policyOf([{ id: 'acme', limits: { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100 } }]), 0)
+    expect(tenants.forRequest('acme', 0)?.samples.take(1, 0)).toBe(false)
+    expect(tenants.forRequest('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
+  })
+
+  test('that is quiet for ten minutes is forgotten, unless it still owes', () => {
+    const forgotten: string[] = []
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10_000 }, undefined, (id) =>
+      forgotten.push(id),
+    )
+    tenants.forRequest('acme', 0)?.samples.take(10_000, 0)
+    for (let nowMs = 0; nowMs < 9_000_000; nowMs += 600_000) tenants.sweep(nowMs)
+    expect(forgotten).toEqual([])
+    for (let nowMs = 9_000_000; nowMs < 12_000_000; nowMs += 600_000) tenants.sweep(nowMs)
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('that reads asks for a share of its own, is in the heartbeat, and is forgotten as one that writes', () => {
+    let asked = 0
+    const forgotten: string[] = []
+    const tenants = tenantsOf(
+      { 'query.requestsPerMinute': 600 },
+      () => asked++,
+      (id) => forgotten.push(id),
+    )
+    tenants.forRequest('acme', 0)
+    const tenant = tenants.forQuery('acme', 1_000)
+    expect(asked).toBe(2)
+    tenant?.meters.demandQueries.add(1, 7)
+    expect(tenants.figures(1_500).acme).toMatchObject({ demandQueriesPerSecond: 7, demandSamplesPerSecond: 0 })
+    tenants.forQuery('acme', 40_000)
+    expect(asked).toBe(3)
+    expect(tenants.figures(50_000).acme).toMatchObject({ demandQueriesPerSecond: 0 })
+    expect(tenants.figures(71_000)).toEqual({})
+    tenant?.queries.take(12_000, 40_000)
+    for (const nowMs of [630_000, 641_000]) tenants.sweep(nowMs)
+    expect(forgotten).toEqual([])
+    for (const nowMs of [1_300_000, 1_301_000]) tenants.sweep(nowMs)
+    expect(forgotten).toEqual(['acme'])
+  })
+
+  test('may run a share of its queries at the same time, but one at least', () => {
+    const tenants = tenantsOf({ 'query.concurrentMax': 10 })
+    const tenant = tenants.forQuery('acme', 0)
+    const shared = (queries: number) => {
+      const acme = { samples: 1, requests: 1, series: 1, queries }
+      tenants.applyShares({ shares: { acme }, defaultShare: 1 }, {}, 0)
+      return tenant?.queriesMax
+    }
+    expect([shared(1), shared(0.75), shared(0.02)]).toEqual([10, 7, 1])
+  })
+
+  test('is not in the heartbeat once it was quiet for 30 s', () => {
+    const tenants = tenantsOf({})
+    tenants.forRequest('acme', 0)?.meters.demandSamples.add(0, 60)
+    expect(tenants.figures(500).acme).toMatchObject({
+      demandSamplesPerSecond: 60,
+      samplesPerSecond: 0,
+      activeSeries: 0,
+    })
+    expect(tenants.figures(31_000)).toEqual({})
+  })
+})
+
+test('how much of its part of the limits a tenant uses is told by the limit of which it uses most', () => {
+  const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'series.activeMax': 400 })
+  const tenant = tenants.forRequest('acme', 0)
+  const used = { samplesPerSecond: 300, requestsPerSecond: 1, activeSeries: 100 }
+  expect(tenant?.partUsedRatio(used)).toBe(0.3)
+  tenant?.setShare({ samples: 0.5, requests: 1, series: 0.25, queries: 1 }, 0)
+  expect(tenant?.partUsedRatio(used)).toBe(1)
+  tenant?.setShare({ samples: 0, requests: 0, series: 0, queries: 0 }, 0)
+  expect(tenant?.partUsedRatio(used)).toBe(1_000)
+  expect(tenant?.partUsedRatio({ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 })).toBe(0)
+  expect(tenants.figures(0).acme?.partUsedRatio).toBe(0)
+})
+
+describe('the limit of active series', () => {
+  const told = (activeSeries: number, demandSeries: number) => ({
+    acme: {
+      demandSamplesPerSecond: 1,
+      demandRequestsPerSecond: 1,
+      demandQueriesPerSecond: 0,
+      samplesPerSecond: 1,
+      requestsPerSecond: 1,
+      refusedPerSecond: {},
+      activeSeries,
+      demandSeries,
+    },
+  })
+  const shared = (series: number) => ({
+    shares: { acme: { samples: 1, requests: 1, series, queries: 1 } },
+    defaultShare: 1,
+  })
+
+  test('of a share that is claims’ part of it is these claims, not one fewer', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 10_000_000 })
+    const tenant = tenants.forRequest('acme', 0)
+    const series = fc.integer({ min: 1, max: 10_000_000 })
+    fc.assert(
+      fc.property(series, series, (a, b) => {
+        const [claim, limit] = a < b ? [a, b] : [b, a]
+        if (tenant) tenant.policy = { ...tenant.policy, limits: { ...tenant.policy.limits, 'series.activeMax': limit } }
+        tenant?.setShare({ samples: 1, requests: 1, series: claim / limit, queries: 1 }, 0)
+        expect(tenant?.seriesMax).toBe(claim)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('stands at once where one gateway has it all', () => {
+    expect(tenantsOf({}).forRequest('acme', 0)?.seriesLimitStands).toBe(true)
+  })
+
+  test('of a share stands only after the control plane heard of the series and gave no room for them', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+    tenants.applyShares(shared(0.02), {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    expect(tenant?.seriesMax).toBe(20)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    tenants.applyShares(shared(0.5), told(20, 120), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    tenants.applyShares(shared(0.5), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    tenants.applyShares(shared(0.8), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+  })
+
+  test('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
+    let asked = 0
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 }, () => asked++)
+    const tenant = tenants.forRequest('acme', 0)
+    const claimed = (total: number, sketched: boolean) => ({
+      ...shared(0.5),
+      seriesClaims: { acme: { total, sketched } },
+    })
+    tenants.applyShares(claimed(1_000, false), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    expect(tenants.figures(0).acme?.seriesSketch).toBeUndefined()
+    asked = 0
+    tenants.applyShares(claimed(1_001, false), told(500, 700), 0)
+    expect(tenant?.seriesLimitStands).toBe(false)
+    expect(asked).toBe(1)
+    const sketched = tenants.figures(0)
+    expect(sketched.acme?.seriesSketch).toMatch(seriesSketchPattern)
+    tenants.applyShares(claimed(1_001, true), { acme: { ...sketched.acme, ...told(500, 700).acme } }, 0)
+    expect(tenant?.seriesLimitStands).toBe(true)
+    expect(asked).toBe(1)
+  })
+
+  test('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
+    const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+    tenants.applyShares(shared(0.02), {}, 0)
+    const tenant = tenants.forRequest('acme', 0)
+    tenants.applyShares(null, told(20, 120), 0)
+    expect(tenant?.seriesMax).toBe(1_000)
+    expect(tenant?.seriesLimitStands).toBe(true)
+  })
+})
+
+test('a tenant whose traffic moves here while the control plane is away gets an equal part, and its share after', () => {
+  const tenants = tenantsOf({ 'series.activeMax': 1_000 })
+  const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
+  tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)
+  const tenant = tenants.forRequest('acme', 0)
+  expect(tenant?.share).toEqual(idle)
+  tenants.applyShares(null, {}, 0)
+  expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 1, queries: 0.5 })
+  tenants.applyShares({ shares: { acme: { ...idle, samples: 0.9 } }, defaultShare: 0.5 }, {}, 0)
+  expect(tenant?.share).toEqual({ ...idle, samples: 0.9 })
+})

@@ -1,0 +1,184 @@
+import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
+import { decodeSnappy, encodeSnappy, Scratch, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
+import { decodeOracleV1 } from '@tickwatch/remote-write/testing'
+import { describe, expect, test } from 'vitest'
+import type { TenantPolicy } from '../policy/policy.ts'
+import { refusedSeriesMax } from '../tenant/seriesTable.ts'
+import { Tenant } from '../tenant/tenant.ts'
+import { Ingest } from './ingest.ts'
+
+const ingest = new Ingest()
+const scratch = new Scratch()
+const writer = new WriteRequestWriter()
+const epochMs = 1_800_000_000_000
+const whole = { samples: 1, requests: 1, series: 1, queries: 1 }
+
+const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
+  source: { status: 'active', limits },
+  status: 'active',
+  limits: resolveLimits(limits),
+  schema: compileLabelSchema({ ...platformLabelSchema, allowed: [...platformLabelSchema.allowed, ...allowed] }),
+  readers: [],
+})
+const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 0)
+
+/** What the gateway keeps of a request of one sample a series. */
+function keep(tenant: Tenant, series: string[][], nowS = 0) {
+  writer.begin()
+  for (const labels of series) {
+    writer.beginSeries(labels)
+    writer.sample(1, epochMs)
+    writer.endSeries()
+  }
+  ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1_000_000_000)
+  const { samples, refused } = ingest.keep(tenant, nowS, epochMs)
+  return { samples, refused: Object.fromEntries([...refused].map(([reason, { samples }]) => [reason, samples])) }
+}
+const many = (count: number, name: string) =>
+  Array.from({ length: count }, (_, i) => ['__name__', name, 'queue', `${i}`])
+
+describe('what a request takes from the bucket of samples', () => {
+  test('is its samples, histograms and exemplars', () => {
+    writer.begin()
+    for (const [name, exemplars] of [
+      ['good', 3],
+      ['bad-name', 5],
+    ] as const) {
+      writer.beginSeries(['__name__', name])
+      writer.sample(1, epochMs)
+      for (let i = 0; i < exemplars; i++) writer.exemplar(['trace_id', 'a'], 1, epochMs)
+      writer.endSeries()
+    }
+    writer.metadata('good', 'counter', 'Good.', '')
+    expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 2, tokens: 10 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 1, exemplars: 3, tokens: 4 })
+  })
+
+  test('is its metadata where it is only that', () => {
+    writer.begin()
+    for (let i = 0; i < 500; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
+    expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 0, tokens: 500 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 0, tokens: 500, empty: false })
+  })
+
+  test('is no more for a 2.0 series that has its metadata with its sample', () => {
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    for (const name of ['a', 'b']) {
+      v2.beginSeries(['__name__', name])
+      v2.sample(1, epochMs)
+      v2.metadata('gauge', 'Help.', '')
+      v2.endSeries()
+    }
+    expect(ingest.read(encodeSnappy(v2.finish(), scratch), 2, 1e6)).toEqual({ samples: 2, tokens: 2 })
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 2, tokens: 2 })
+  })
+})
+
+test('metadata of a 2.0 series goes on with the series, and not without it', () => {
+  const v2 = new WriteRequestWriterV2()
+  const keepV2 = (...names: string[]) => {
+    v2.begin()
+    for (const name of names) {
+      v2.beginSeries(['__name__', name])
+      // A series of metadata alone is judged by no limit.
+      if (name !== 'bare') v2.sample(1, epochMs)
+      v2.metadata('gauge', `Help of ${name}.`, '')
+      v2.endSeries()
+    }
+    ingest.read(encodeSnappy(v2.finish(), scratch), 2, 1e6)
+    const { empty, tokens } = ingest.keep(tenantOf({}), 0, epochMs)
+    const sent = decodeOracleV1(decodeSnappy(ingest.pack(new Scratch()), new Scratch(), 1e6))
+    return { empty, tokens, help: sent.metadata.map(({ help }) => help) }
+  }
+  expect(keepV2('bad-name', 'good', 'bare')).toEqual({ empty: false, tokens: 1, help: ['Help of good.'] })
+  expect(keepV2('bad-name', 'bare')).toEqual({ empty: true, tokens: 0, help: [] })
+})
+
+describe('a series', () => {
+  test('that was refused stays refused, and is taken once the schema allows it', () => {
+    const tenant = tenantOf({})
+    const odd = [['__name__', 'up', 'odd', 'x']]
+    expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
+    expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
+    tenant.setPolicy(policyOf({}, ['odd']), 0)
+    expect(keep(tenant, odd)).toEqual({ samples: 1, refused: {} })
+    expect(tenant.series.counts).toEqual([1, 0, 0])
+  })
+
+  test('that was taken is refused once a label limit falls below it', () => {
+    const tenant = tenantOf({})
+    const long = [['__name__', 'up', 'queue', 'ten-letters']]
+    expect(keep(tenant, long)).toEqual({ samples: 1, refused: {} })
+    tenant.setPolicy(policyOf({ 'labels.valueBytesMax': 8 }), 0)
+    expect(keep(tenant, long)).toEqual({ samples: 0, refused: { 'label-value-bytes': 1 } })
+    expect(tenant.series.counts).toEqual([0, 1, 0])
+  })
+
+  test('that comes twice in a request is one series', () => {
+    const tenant = tenantOf({ 'series.activeMax': 1 })
+    expect(keep(tenant, [...many(1, 'up'), ...many(1, 'up')])).toEqual({ samples: 2, refused: {} })
+    expect(tenant.series.counts[0]).toBe(1)
+  })
+
+  test('over the limit is taken as soon as another has gone idle', () => {
+    const tenant = tenantOf({ 'series.activeMax': 2, 'series.idleTimeoutSeconds': 60 })
+    expect(keep(tenant, many(2, 'old')).samples).toBe(2)
+    expect(keep(tenant, many(1, 'new'), 50)).toEqual({ samples: 0, refused: { 'active-series': 1 } })
+    expect(tenant.series.counts).toEqual([2, 0, 1])
+    for (let i = 0; i < 5; i++) tenant.series.sweep(40, 10)
+    expect(keep(tenant, many(1, 'new'), 100).samples).toBe(1)
+    expect(tenant.series.counts).toEqual([1, 0, 0])
+  })
+
+  test('that is known goes on also when the limit falls below what is active', () => {
+    const tenant = tenantOf({ 'series.activeMax': 3 })
+    expect(keep(tenant, many(3, 'up')).samples).toBe(3)
+    tenant.setPolicy(policyOf({ 'series.activeMax': 1 }), 0)
+    expect(keep(tenant, [...many(3, 'up'), ...many(1, 'new')])).toEqual({ samples: 3, refused: { 'active-series': 1 } })
+  })
+
+  test('that is refused costs memory only up to a bound', () => {
+    const tenant = tenantOf({})
+    const bad = Array.from({ length: refusedSeriesMax + 500 }, (_, i) => ['__name__', 'up', 'player', `${i}`])
+    expect(keep(tenant, bad)).toEqual({ samples: 0, refused: { 'label-name': refusedSeriesMax + 500 } })
+    expect(tenant.series.size).toBe(refusedSeriesMax)
+  })
+
+  test('that is refused by its size, or is large, is judged each time and costs no memory', () => {
+    const tenant = tenantOf({})
+    const large = 'x'.repeat(5_000)
+    const wrong = [
+      ['__name__', 'up', 'queue', 'x'.repeat(300)],
+      ['__name__', 'up', 'q'.repeat(100), 'x'],
+      ['__name__', 'up', ...Array.from({ length: 30 }, (_, i) => [`a${i + 10}`, 'x']).flat()],
+      ['queue', 'a', 'queue', large],
+      ['zone', 'a', 'queue', large],
+      ['__name__', large],
+    ]
+    for (let i = 0; i < 2; i++) {
+      const refused = { 'label-value-bytes': 2, 'label-name-bytes': 1, 'label-count': 1, 'label-invalid': 2 }
+      expect(keep(tenant, wrong)).toEqual({ samples: 0, refused })
+    }
+    expect(tenant.series.size).toBe(0)
+  })
+
+  test('over the limit is remembered also where as many are refused by their labels, and the other way round', () => {
+    const bad = Array.from({ length: refusedSeriesMax }, (_, i) => ['__name__', 'up', 'player', `${i}`])
+    const tenant = tenantOf({ 'series.activeMax': 1 })
+    keep(tenant, [...many(1, 'up'), ...bad])
+    keep(tenant, many(refusedSeriesMax + 5, 'over'))
+    expect(tenant.series.counts).toEqual([1, refusedSeriesMax, refusedSeriesMax])
+  })
+
+  test('with labels out of order or doubled is refused each time', () => {
+    const tenant = tenantOf({})
+    const wrong = [
+      ['__name__', 'up', 'queue', 'a', 'az', 'b'],
+      ['__name__', 'up', 'queue', 'a', 'queue', 'a'],
+      ['__name__', 'up', 'tenant', 'globex', 'queue', 'a'],
+    ]
+    for (let i = 0; i < 2; i++) expect(keep(tenant, wrong)).toEqual({ samples: 0, refused: { 'label-invalid': 3 } })
+    expect(tenant.series.size).toBe(3)
+  })
+})

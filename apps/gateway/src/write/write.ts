@@ -1,0 +1,262 @@
+import type { RemoteWriter } from '@tickwatch/aws'
+import type { RefusalReason } from '@tickwatch/policy'
+import {
+  MalformedRequest,
+  MalformedSnappy,
+  type RemoteWriteVersion,
+  RequestTooLarge,
+  remoteWriteVersion,
+} from '@tickwatch/remote-write'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import type { Metrics } from '../metrics.ts'
+import { type Answer, answer, rateLimitHeaders, receiptOf, refusalLine, writtenHeaders } from '../server/answers.ts'
+import { type Identity, identityOf } from '../server/identity.ts'
+import { type IncomingRequest, readBody } from '../server/requestBody.ts'
+import type { Tenant } from '../tenant/tenant.ts'
+import type { Tenants } from '../tenant/tenants.ts'
+import { BufferPool } from './bufferPool.ts'
+import { forward, type Outcome } from './forward.ts'
+import { type Held, Ingest, type Kept } from './ingest.ts'
+import { wireFormat } from './wireFormat.ts'
+import {
+  malformed,
+  overBurst,
+  requestsTooFast,
+  samplesTooFast,
+  seriesShareMissing,
+  suspended,
+  tooLarge,
+  tooManyInFlight,
+  WriteRefused,
+} from './writeRefused.ts'
+
+type WriteParts = {
+  tenants: Tenants
+  upstream: RemoteWriter
+  metrics: Metrics
+  clock: Clock
+  log: Logger
+  /** Of `identityPattern`. */
+  writers: RegExp
+}
+
+/** Who writes, the request's id, and what its content type says. */
+type Sender = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
+
+/**
+ * Bytes of one tenant's requests under way in this process, so that slow senders, or a slow AMP, can't fill its memory with them.
+ * At the default sizes it is 32 of the largest requests, or 2,000 of usual ones.
+ */
+const heldBytesMax = 128 * 1_048_576
+/** What a request holds at least: a buffer from packing to AMP's answer. */
+const heldBytesLeast = 65_536
+
+const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
+
+/** `POST /api/v1/write`: who, how much, what of it, and on to AMP. */
+export class WriteHandler {
+  readonly #parts: WriteParts
+  readonly #ingest = new Ingest()
+  readonly #packed = new BufferPool()
+  /** Why AMP did not take the last write: the log tells of changes, not of every request while AMP is away. */
+  #fault: string | null = null
+
+  constructor(parts: WriteParts) {
+    this.#parts = parts
+  }
+
+  /** @throws SenderGone when there is no one left to answer. */
+  async handle(request: IncomingRequest): Promise<Answer> {
+    const { clock, metrics } = this.#parts
+    const startedMs = clock.monotonicMs()
+    const receipt = receiptOf(request.headers['x-request-id'])
+    const reply = await this.#answer(request, receipt, startedMs)
+    metrics.writeSeconds.observe((clock.monotonicMs() - startedMs) / 1_000)
+    reply.headers['x-request-id'] = receipt
+    return reply
+  }
+
+  async #answer(request: IncomingRequest, receipt: string, nowMs: number): Promise<Answer> {
+    const { metrics, tenants, writers } = this.#parts
+    const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
+    if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
+    if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
+    const tenant = tenants.forRequest(writer.tenantId, nowMs)
+    if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
+    const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
+    const sender = { tenant, writer, receipt, speaksV2 }
+    let reply: Answer
+    try {
+      reply = await this.#write(request, sender, nowMs)
+    } catch (cause) {
+      if (!(cause instanceof WriteRefused)) throw cause
+      reply = this.#refuse(cause, sender)
+    }
+    // A 2.0 sender learns from every answer what is stored.
+    if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
+    metrics.requests.inc({ tenant_id: tenant.id, code: String(reply.status) })
+    return reply
+  }
+
+  /** @throws WriteRefused, SenderGone */
+  async #write(request: IncomingRequest, sender: Sender, nowMs: number): Promise<Answer> {
+    const { tenant } = sender
+    const { limits, status } = tenant.policy
+    tenant.meters.demandRequests.add(Math.floor(nowMs / 1_000), 1)
+    if (status === 'suspended') throw suspended(tenant.id)
+    const version = wireFormat(request.headers)
+    const bytesMax = limits['ingest.requestBytesMax']
+    const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
+    const held = Math.max(announced, heldBytesLeast)
+    if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyInFlight(heldBytesMax)
+    if (!tenant.requests.take(1, nowMs)) {
+      throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
+    }
+    tenant.writeBytesHeld += held
+    try {
+      return await this.#store(request, version, sender)
+    } finally {
+      tenant.writeBytesHeld -= held
+    }
+  }
+
+  /** @throws WriteRefused, SenderGone */
+  async #store(request: IncomingRequest, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
+    const { tenant } = sender
+    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
+    const body = await readBody(request, bytesMax)
+    if (body === null) throw tooLarge(bytesMax)
+    // From here until AMP is asked, all is one turn of the event loop: the buffers of `Ingest` are this request's alone.
+    const held = this.#read(body, version, tenant)
+    const kept = this.#keep(held, tenant)
+    const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
+    return this.#conclude(outcome, kept, held.tokens, sender)
+  }
+
+  /** @throws WriteRefused */
+  #read(body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Held {
+    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
+    try {
+      return this.#ingest.read(body, version, bytesMax)
+    } catch (cause) {
+      if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax)
+      if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
+      throw cause
+    }
+  }
+
+  /** Takes what the request costs from the bucket, all or none, and judges its series. @throws WriteRefused */
+  #keep({ samples, tokens }: Held, tenant: Tenant): Kept {
+    const { clock, tenants } = this.#parts
+    const { limits } = tenant.policy
+    const nowMs = clock.monotonicMs()
+    const nowS = Math.floor(nowMs / 1_000)
+    tenant.meters.demandSamples.add(nowS, tokens)
+    if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
+    if (!tenant.samples.take(tokens, nowMs)) {
+      // Sent again, it is a request again too.
+      const seconds = Math.max(
+        tenant.retryAfterSeconds('samples', tokens, nowMs),
+        tenant.retryAfterSeconds('requests', 1, nowMs),
+      )
+      throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
+    }
+    const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())
+    if (kept.refused.has('active-series') && !tenant.seriesLimitStands) {
+      tenant.samples.refund(tokens, nowMs)
+      tenants.needShare()
+      throw seriesShareMissing(samples, limits['series.activeMax'])
+    }
+    tenant.meters.acceptedRequests.add(nowS, 1)
+    return kept
+  }
+
+  async #forward(): Promise<Outcome> {
+    const { clock, log, metrics, upstream } = this.#parts
+    const buffer = this.#packed.borrow()
+    try {
+      return await forward(upstream, this.#ingest.pack(buffer), clock, (seconds, fault) => {
+        metrics.upstreamSeconds.observe(seconds)
+        if (fault && fault !== this.#fault) log.warn({ fault }, 'AMP does not take a write')
+        if (!fault && this.#fault) log.info('AMP takes writes again')
+        this.#fault = fault
+      })
+    } finally {
+      this.#packed.giveBack(buffer)
+    }
+  }
+
+  /** Settles the bucket and the figures by what AMP took, and tells the sender. */
+  #conclude(outcome: Outcome, kept: Kept, taken: number, sender: Sender): Answer {
+    const { clock, log, metrics } = this.#parts
+    const { tenant, writer, receipt } = sender
+    const nowMs = clock.monotonicMs()
+    const sent = kept.samples + kept.histograms
+    if (outcome.kind === 'busy') {
+      tenant.samples.refund(taken, nowMs)
+      this.#count(tenant, 'upstream', sent)
+      const body = outcome.body || refusalLine('upstream', notTaken, receipt)
+      return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
+    }
+    // Refused series cost nothing. What AMP refuses does: of such a request it may have stored a part.
+    tenant.samples.refund(taken - kept.tokens, nowMs)
+    const refused: Partial<Record<RefusalReason, number>> = {}
+    for (const [reason, { samples }] of kept.refused) refused[reason] = samples
+    if (outcome.kind === 'refused') refused.upstream = sent
+    for (const [reason, samples] of Object.entries(refused)) this.#count(tenant, reason as RefusalReason, samples)
+    const headers = rateLimitHeaders(tenant, nowMs)
+    const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
+    if (outcome.kind === 'refused') {
+      log.info({ ...logged, status: outcome.status }, 'AMP refused a write')
+      return answer(outcome.status, [outcome.body], headers)
+    }
+    metrics.samples.inc({ tenant_id: tenant.id }, sent)
+    tenant.meters.acceptedSamples.add(Math.floor(nowMs / 1_000), sent)
+    if (sender.speaksV2) Object.assign(headers, writtenHeaders(kept))
+    if (kept.refused.size === 0) return answer(204, [], headers)
+    log.info({ ...logged, written: sent }, 'a part of a write was refused')
+    const lines = [...kept.refused].map(([reason, { refusal, series }]) => {
+      const detail = series > 1 ? `${refusal.detail}; ${series} series in all` : refusal.detail
+      return refusalLine(reason, { ...refusal, detail }, receipt)
+    })
+    return answer(400, lines, headers)
+  }
+
+  #refuse(refused: WriteRefused, { tenant, writer, receipt }: Sender): Answer {
+    const { status, reason, text, samples, retryAfterSeconds } = refused
+    this.#count(tenant, reason, samples)
+    const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }
+    // A sender over its rate comes back again and again: the metrics tell of it, the log need not.
+    if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
+    else this.#parts.log.debug(logged, 'a write was refused for now')
+    const reply = answer(status, [refusalLine(reason, text, receipt)])
+    if (retryAfterSeconds !== null) {
+      Object.assign(reply.headers, rateLimitHeaders(tenant, this.#parts.clock.monotonicMs()), {
+        'retry-after': String(retryAfterSeconds),
+      })
+    }
+    return reply
+  }
+
+  #count(tenant: Tenant, reason: RefusalReason, samples: number): void {
+    if (samples === 0) return
+    this.#parts.metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
+    tenant.meters.refuse(reason, Math.floor(this.#parts.clock.monotonicMs() / 1_000), samples)
+  }
+
+  #forbid(receipt: string, detail: string, writer: Identity | null): Answer {
+    this.#parts.log.warn({ receipt, writer }, 'a write by no known tenant')
+    const text = { detail, limit: 'tenants and their writers', remedy: "use a writer's certificate of this platform" }
+    return answer(403, [refusalLine('forbidden', text, receipt)])
+  }
+}
+
+const notTaken = {
+  detail: 'the storage did not take the request',
+  limit: 'what the storage takes',
+  remedy: 'retry later',
+}
+
+/** Who writes can't be judged yet, and a 403 would lose the samples. */
+const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no writes', remedy: 'retry later' }

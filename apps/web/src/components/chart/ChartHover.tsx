@@ -1,0 +1,32 @@
+import { formatDateTime, formatExact, formatSi } from '../../lib/format.ts'
+import { useZone } from '../../lib/timeZone.ts'
+import type { ChartPoint } from './series.ts'
+import classes from './TimeSeriesPlot.module.css'
+
+/** What the crosshair stands on: when, asked, used, refused, limit. */
+export function ChartHover({ atMs, unit, point }: { atMs: number; unit: string; point: ChartPoint | undefined }) {
+  const [zone] = useZone()
+  const line = (name: string, value: number | null | undefined) =>
+    value === null || value === undefined ? null : (
+      <div className={classes.hoverLine}>
+        <dt>{name}</dt>
+        <dd title={formatExact(value, unit)}>{formatSi(value, unit)}</dd>
+      </div>
+    )
+  const refused = point?.refused ?? 0
+  return (
+    <div className={classes.hover}>
+      <div className={classes.hoverTime}>{formatDateTime(atMs, zone)}</div>
+      {point === undefined || point.used === null ? (
+        <div>nothing measured</div>
+      ) : (
+        <dl className={classes.hoverList}>
+          {refused > 0 && line('asked', point.used + refused)}
+          {line('used', point.used)}
+          {refused > 0 && line('refused', refused)}
+          {line('limit', point.limit)}
+        </dl>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,118 @@
+'use client'
+
+import { Tooltip } from '@mantine/core'
+import { formatSi } from '../../lib/format.ts'
+import { groupMarkers, spreadLabels } from './scale.ts'
+import type { ChartMarker } from './series.ts'
+import classes from './TimeSeriesPlot.module.css'
+
+/** Where the plot lies in its box, in pixels: what is drawn over it (markers, labels) counts on these. */
+export const plot = { left: 58, right: 72, top: 26, bottom: 30 }
+const labelHeight = 14
+/** Markers nearer than this would cover each other. */
+const markersApartPx = 18
+/** Of the changes that a marker stands for. */
+const namesShown = 6
+
+/** Names the series where they end, beside the plot, instead of a legend; the limit with its number. */
+export function DirectLabels({
+  data,
+  yMax,
+  height,
+}: {
+  data: readonly { used: number | null; refused: number | null; limit: number | null }[]
+  yMax: number
+  height: number
+}) {
+  const y = (value: number) => plot.top + (1 - Math.min(1, value / yMax)) * (height - plot.top - plot.bottom)
+  const last = data.findLast((point) => point.used !== null)
+  const limit = data.findLast((point) => point.limit !== null)?.limit ?? null
+  const used = last?.used ?? 0
+  const refused = last?.refused ?? 0
+  const labels = [
+    // Stacked on what was used, so named at its middle.
+    ...(refused > 0 ? [{ series: 'refused', words: 'refused', at: y(used + refused / 2) }] : []),
+    ...(limit !== null ? [{ series: 'limit', words: `limit ${formatSi(limit)}`, at: y(limit) }] : []),
+    { series: 'used', words: 'used', at: y(used) },
+  ]
+  const tops = spreadLabels(
+    labels.map((label) => label.at),
+    labelHeight,
+    plot.top,
+    height - plot.bottom,
+  )
+  return (
+    <div aria-hidden="true">
+      {labels.map(({ series, words }, i) => (
+        <span key={series} className={classes.label} data-series={series} style={{ top: tops[i] }}>
+          {words}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+/** Past changes as thin vertical lines; those that would cover each other stand as one. */
+export function ChangeMarkers({
+  markers,
+  fromMs,
+  toMs,
+  plotWidth,
+  onMarker,
+}: {
+  markers: readonly ChartMarker[]
+  fromMs: number
+  toMs: number
+  plotWidth: number
+  onMarker: ((ids: string[]) => void) | undefined
+}) {
+  const shown = markers.filter(({ at }) => at >= fromMs && at <= toMs)
+  return groupMarkers(shown, (markersApartPx / plotWidth) * (toMs - fromMs)).map((group) => (
+    <Marker key={group[0].id} group={group} fromMs={fromMs} toMs={toMs} onMarker={onMarker} />
+  ))
+}
+
+/** One change, or several that followed each other closely: named on hover, opened on click. */
+function Marker({
+  group,
+  fromMs,
+  toMs,
+  onMarker,
+}: {
+  group: readonly [ChartMarker, ...ChartMarker[]]
+  fromMs: number
+  toMs: number
+  onMarker: ((ids: string[]) => void) | undefined
+}) {
+  const newest = group.at(-1) ?? group[0]
+  const part = (newest.at - fromMs) / (toMs - fromMs)
+  const names = group.map((marker) => marker.name).toReversed()
+  const more = names.length - namesShown
+  return (
+    <div
+      className={classes.marker}
+      style={{ left: `calc(${plot.left}px + (100% - ${plot.left + plot.right}px) * ${part})`, bottom: plot.bottom }}
+    >
+      <Tooltip
+        label={names
+          .slice(0, namesShown)
+          .concat(more > 0 ? `and ${more} more` : [])
+          .map((name) => <div key={name}>{name}</div>)}
+        multiline
+        maw={360}
+        withArrow
+        events={{ hover: true, focus: true, touch: true }}
+      >
+        <button
+          type="button"
+          className={classes.markerButton}
+          data-several={group.length > 1 || undefined}
+          aria-label={group.length === 1 ? `Change: ${newest.name}` : `${group.length} changes: ${names.join('; ')}`}
+          onClick={() => onMarker?.(group.map((marker) => marker.id))}
+        >
+          {group.length > 1 && <span>{group.length}</span>}
+        </button>
+      </Tooltip>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+import { Num } from '../Num.tsx'
+import { Time } from '../Time.tsx'
+import type { ChartPoint } from './series.ts'
+import classes from './TimeSeriesPlot.module.css'
+
+/** The figures of a chart, newest first. */
+export function ChartTable({
+  title,
+  unit,
+  points,
+  height,
+}: {
+  title: string
+  unit: string
+  points: readonly ChartPoint[]
+  height: number
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className={classes.tableBox} style={{ height }} tabIndex={0} aria-label={`${title} as a table`}>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Used, {unit}</th>
+            <th scope="col">Refused, {unit}</th>
+            <th scope="col">Limit, {unit}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...points].reverse().map((point) => (
+            <tr key={point.t}>
+              <th scope="row">
+                <Time at={point.t * 1000} exact />
+              </th>
+              <td>
+                <Num value={point.used} />
+              </td>
+              <td>
+                <Num value={point.refused} />
+              </td>
+              <td>
+                <Num value={point.limit} style="integer" />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,160 @@
+'use client'
+
+import '@mantine/charts/styles.css'
+import { CompositeChart } from '@mantine/charts'
+import { Button, VisuallyHidden } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import { useMemo, useState } from 'react'
+import { formatSi, formatTick } from '../../lib/format.ts'
+import { useZone } from '../../lib/timeZone.ts'
+import { ChartHover } from './ChartHover.tsx'
+import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
+import { ChartTable } from './ChartTable.tsx'
+import { highest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import type { TimeSeriesChartProps } from './series.ts'
+import classes from './TimeSeriesPlot.module.css'
+
+/** The chart itself; pages use `TimeSeriesChart`, which loads it late. */
+export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
+  const { title, unit, points, stepSeconds, fromMs, toMs, height } = props
+  const [asTable, setAsTable] = useState(false)
+  const [zone] = useZone()
+  const summary = useMemo(
+    () => summarise(title, unit, points, fromMs, toMs, zone),
+    [title, unit, points, fromMs, toMs, zone],
+  )
+  return (
+    <figure className={classes.figure}>
+      <figcaption className={classes.head}>
+        <span>
+          <span className={classes.title}>{title}</span> <span className={classes.unit}>{unit}</span>
+        </span>
+        <VisuallyHidden>{summary}</VisuallyHidden>
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as chart' : 'Show as table'}
+        </Button>
+      </figcaption>
+      {asTable ? (
+        <ChartTable title={title} unit={unit} points={points} height={height} />
+      ) : (
+        <Plot {...props} stepSeconds={stepSeconds} />
+      )}
+    </figure>
+  )
+}
+
+function Plot({
+  title,
+  unit,
+  points,
+  stepSeconds,
+  fromMs,
+  toMs,
+  height,
+  markers = [],
+  onMarker,
+  onZoom,
+  onZoomOut,
+}: TimeSeriesChartProps & { height: number }) {
+  const { ref, width } = useElementSize()
+  const [zone] = useZone()
+  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
+  const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
+  const yTicks = valueTicks(highest(points))
+  const yMax = yTicks.at(-1) ?? 1
+  const plotWidth = width - plot.left - plot.right
+  const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor(plotWidth / 86)))
+  const measured = points.some((point) => point.used !== null)
+
+  const endDrag = () => {
+    if (drag && onZoom && Math.abs(drag.to - drag.from) >= stepSeconds) {
+      onZoom(Math.min(drag.from, drag.to) * 1000, Math.max(drag.from, drag.to) * 1000)
+    }
+    setDrag(null)
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dragging and double-clicking are a mouse's way; by keyboard the range picker does the same
+    <div
+      ref={ref}
+      className={classes.box}
+      style={{ height }}
+      onDoubleClick={onZoomOut}
+      onMouseLeave={() => setDrag(null)}
+    >
+      <CompositeChart
+        h={height}
+        data={data}
+        dataKey="t"
+        series={[
+          { name: 'used', color: 'var(--tw-chart-used)', type: 'area' },
+          { name: 'refused', color: 'var(--tw-chart-refused)', type: 'area' },
+          { name: 'limit', color: 'var(--tw-chart-limit)', type: 'line', strokeDasharray: '5 4' },
+        ]}
+        withDots={false}
+        connectNulls={false}
+        strokeWidth={1.5}
+        curveType="linear"
+        tickLine="none"
+        strokeDasharray="0"
+        areaProps={(series) => ({
+          stackId: 'asked',
+          // A line on top would draw a red edge where nothing was refused.
+          ...(series.name === 'refused' ? { strokeWidth: 0, fillOpacity: 0.75 } : { fillOpacity: 0.22 }),
+          activeDot: series.name === 'used',
+        })}
+        lineProps={() => ({ type: 'stepAfter', activeDot: false })}
+        xAxisProps={{
+          type: 'number',
+          domain: [fromMs / 1000, toMs / 1000],
+          allowDataOverflow: true,
+          ticks: xTicks,
+          interval: 0,
+          height: plot.bottom,
+          tickFormatter: (t: number) => formatTick(t * 1000, toMs - fromMs, zone),
+        }}
+        yAxisProps={{
+          width: plot.left,
+          domain: [0, yMax],
+          allowDataOverflow: true,
+          ticks: yTicks,
+          interval: 0,
+          tickFormatter: (value: number) => formatSi(value),
+        }}
+        referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
+        tooltipProps={{
+          // Beside the crosshair, not over the peaks at the top; above the markers.
+          position: {},
+          wrapperStyle: { zIndex: 1 },
+          content: ({ active, label, payload }) =>
+            active && typeof label === 'number' ? (
+              <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} />
+            ) : null,
+        }}
+        composedChartProps={{
+          margin: { top: plot.top, right: plot.right, bottom: 0, left: 0 },
+          syncId: 'page',
+          syncMethod: 'value',
+          title,
+          onMouseDown: (state) => {
+            const at = Number(state.activeLabel)
+            if (onZoom && Number.isFinite(at)) setDrag({ from: at, to: at })
+          },
+          onMouseMove: (state) => {
+            const at = Number(state.activeLabel)
+            if (drag && Number.isFinite(at)) setDrag({ from: drag.from, to: at })
+          },
+          onMouseUp: endDrag,
+        }}
+      />
+      {measured ? (
+        <DirectLabels data={data} yMax={yMax} height={height} />
+      ) : (
+        <p className={classes.nothing}>Nothing was measured in this range.</p>
+      )}
+      {plotWidth > 0 && (
+        <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
+      )}
+    </div>
+  )
+}

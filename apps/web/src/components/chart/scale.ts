@@ -1,0 +1,113 @@
+import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
+import type { ChartMarker, ChartPoint } from './series.ts'
+
+/** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `max`. */
+export function valueTicks(max: number, count = 4): number[] {
+  if (!(max > 0)) return [0, 1]
+  const rough = max / count
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10)
+  const last = Math.ceil((max / step) * 0.9999)
+  return Array.from({ length: last + 1 }, (_, i) => Number((i * step).toPrecision(12)))
+}
+
+const minute = 60_000
+const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200].map((minutes) => minutes * minute)
+
+/** Round moments in `zone` within the range, about `count` of them, also over a change of its clocks. Seconds since the epoch. */
+export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: number): number[] {
+  const step = steps.find((one) => (toMs - fromMs) / one <= count) ?? 10 * 1_440 * minute
+  const offsetAt = (ms: number) => (zone === 'UTC' ? 0 : new Date(ms).getTimezoneOffset() * minute)
+  const ticks: number[] = []
+  for (let wall = Math.ceil((fromMs - offsetAt(fromMs)) / step) * step; ; wall += step) {
+    // The offset at the moment itself; the first guess is at most a clock change away from it.
+    const at = wall + offsetAt(wall + offsetAt(wall))
+    if (!(at <= toMs)) return ticks
+    if (at >= fromMs && at / 1000 > (ticks.at(-1) ?? 0)) ticks.push(at / 1000)
+  }
+}
+
+/** The points with an empty one in every hole of more than two steps, so that the hole is drawn as one. */
+export function withGaps(points: readonly ChartPoint[], stepSeconds: number): ChartPoint[] {
+  const out: ChartPoint[] = []
+  let previous: ChartPoint | undefined
+  for (const point of points) {
+    if (previous && point.t - previous.t > stepSeconds * 2) {
+      out.push({ t: previous.t + stepSeconds, used: null, refused: null, limit: previous.limit })
+    }
+    out.push(point)
+    previous = point
+  }
+  return out
+}
+
+/**
+ * The highest of what was asked (used and refused together), the limits it met, and the limit now. A limit of a time
+ * without any traffic may leave the chart: it would only press the rest flat.
+ */
+export function highest(points: readonly ChartPoint[]): number {
+  let max = points.findLast((point) => point.limit !== null)?.limit ?? 0
+  for (const { used, refused, limit } of points) {
+    if (used !== null) max = Math.max(max, used + (refused ?? 0), limit ?? 0)
+  }
+  return max
+}
+
+/**
+ * Places for labels that stand beside their lines: as near to them as `gap` pixels between two neighbours allow, in the
+ * order of the lines, none above `top` or below `bottom`.
+ */
+export function spreadLabels(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
+  const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0))
+  const placed = [...wanted]
+  order.forEach((i, n) => {
+    const above = n === 0 ? top - gap : (placed[order[n - 1] as number] as number)
+    placed[i] = Math.max(placed[i] as number, above + gap)
+  })
+  // What was pushed out at the bottom moves back up, and takes along what it meets.
+  let below = bottom + gap
+  for (const i of order.toReversed()) {
+    placed[i] = Math.min(placed[i] as number, below - gap)
+    below = placed[i] as number
+  }
+  return placed
+}
+
+/** Markers nearer than `apartMs` to the one before them stand as one. By time ascending. */
+export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): [ChartMarker, ...ChartMarker[]][] {
+  const groups: [ChartMarker, ...ChartMarker[]][] = []
+  let last = Number.NEGATIVE_INFINITY
+  for (const marker of markers.toSorted((a, b) => a.at - b.at)) {
+    if (marker.at - last < apartMs) groups.at(-1)?.push(marker)
+    else groups.push([marker])
+    last = marker.at
+  }
+  return groups
+}
+
+/** What the chart shows, in sentences. */
+export function summarise(
+  title: string,
+  unit: string,
+  points: readonly ChartPoint[],
+  fromMs: number,
+  toMs: number,
+  zone: Zone,
+): string {
+  const span = `${title} from ${formatDateTime(fromMs, zone)} to ${formatDateTime(toMs, zone)}`
+  const used = points.flatMap((point) => (point.used === null ? [] : [point.used]))
+  const last = used.at(-1)
+  if (last === undefined) return `${span}: nothing was measured.`
+  const figures = `between ${formatSi(Math.min(...used))} and ${formatSi(Math.max(...used), unit)}, last ${formatSi(last, unit)}`
+  const limit = points.findLast((point) => point.limit !== null)?.limit
+  const limitText = limit === undefined || limit === null ? '' : ` The limit is ${formatSi(limit, unit)}.`
+  return `${span}: ${figures}.${limitText}${refusedText(points, unit)}`
+}
+
+/** Of some limits no refusals are recorded: then nothing is said of them. */
+function refusedText(points: readonly ChartPoint[], unit: string): string {
+  const refused = points.flatMap((point) => (point.refused === null ? [] : [point.refused]))
+  if (refused.length === 0) return ''
+  const peak = Math.max(...refused)
+  return peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' Nothing was refused.'
+}

@@ -1,0 +1,241 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { connect } from 'node:http2'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../process/ports.ts'
+import { until } from '../../process/until.ts'
+import { type CertificateFiles, openCertificateAuthority } from '../pki.ts'
+import { startEnvoy } from './envoy.ts'
+
+let dir: string
+let envoy: Awaited<ReturnType<typeof startEnvoy>>
+let caFile: string
+let writer: CertificateFiles
+let reader: CertificateFiles
+const gateways: Gateway[] = []
+/** What reached either gateway, in its order. */
+const arrived: IncomingHttpHeaders[] = []
+
+/** Stands for a gateway: a Unix socket that tells what reached it, and a `/ready` that can be turned off. */
+type Gateway = { socket: Server; http: Server; state: { ready: boolean; seen: IncomingHttpHeaders[] } }
+
+async function openGateway(socketPath: string, httpPort: number): Promise<Gateway> {
+  const state = { ready: true, seen: [] as IncomingHttpHeaders[] }
+  const socket = createServer((req, res) => {
+    state.seen.push(req.headers)
+    arrived.push(req.headers)
+    req.resume().on('end', () => res.writeHead(204).end())
+  })
+  const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
+  await new Promise<void>((resolve) => socket.listen(socketPath, resolve))
+  await new Promise<void>((resolve) => http.listen(httpPort, '127.0.0.1', resolve))
+  return { socket, http, state }
+}
+
+const send = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
+  ask(`${envoy.url}/api/v1/write`, certificate, headers, 'POST')
+const query = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
+  ask(`${envoy.readersUrl}/api/v1/query?query=up`, certificate, headers)
+
+function ask(
+  url: string,
+  certificate: CertificateFiles | null,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, {
+      method,
+      ca: readFileSync(caFile),
+      ...(certificate ? { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) } : {}),
+      headers,
+      agent: false,
+    })
+    call.on('response', (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+    call.on('error', reject)
+    call.end(method === 'POST' ? 'body' : undefined)
+  })
+}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-envoy-'))
+  const ca = await openCertificateAuthority(join(dir, 'pki'))
+  caFile = ca.certFile
+  writer = await ca.issue({ path: 'acme', usage: 'client', uri: 'spiffe://tickwatch.local/tenant/acme/writer/agent' })
+  reader = await ca.issue({
+    path: 'grafana',
+    usage: 'client',
+    uri: 'spiffe://tickwatch.local/tenant/acme/reader/grafana',
+  })
+  const upstreams = []
+  for (const id of [1, 2]) {
+    const upstream = { socket: join(dir, `${id}.sock`), httpPort: await freePort() }
+    upstreams.push(upstream)
+    gateways.push(await openGateway(upstream.socket, upstream.httpPort))
+  }
+  envoy = await startEnvoy({
+    dir,
+    caFile,
+    certificate: await ca.issue({ path: 'server', usage: 'server', dnsNames: ['localhost'] }),
+    upstreams,
+  })
+  await until(
+    'both gateways healthy in both clusters',
+    async () =>
+      (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).match(/health_flags::healthy/g)?.length === 4,
+  )
+})
+afterAll(async () => {
+  await envoy.stop()
+  for (const gateway of gateways) {
+    gateway.socket.close()
+    gateway.http.close()
+  }
+  await rm(dir, { recursive: true })
+})
+
+test('a writer reaches a gateway as whom its certificate names, whatever it claims', async () => {
+  const status = await send(writer, {
+    'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/writer/forged',
+    'x-scope-orgid': 'globex',
+    'x-tickwatch-tenant': 'globex',
+    authorization: 'Bearer stolen',
+  })
+  expect(status).toBe(204)
+  const headers = arrived.at(-1)
+  expect(headers?.['x-forwarded-client-cert']).toMatch(
+    /^Hash=[0-9a-f]{64};URI=spiffe:\/\/tickwatch\.local\/tenant\/acme\/writer\/agent$/,
+  )
+  expect(headers).not.toHaveProperty('x-scope-orgid')
+  expect(headers).not.toHaveProperty('x-tickwatch-tenant')
+  expect(headers).not.toHaveProperty('authorization')
+})
+
+test('a writer stays on one gateway, so that its series are counted once', async () => {
+  const before = gateways.map((gateway) => gateway.state.seen.length)
+  for (let i = 0; i < 10; i++) expect(await send(writer)).toBe(204)
+  const reached = gateways.map((gateway, i) => gateway.state.seen.length - (before[i] ?? 0))
+  expect(reached.toSorted((a, b) => a - b)).toEqual([0, 10])
+})
+
+test('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
+  const ours = await openCertificateAuthority(join(dir, 'pki'))
+  const foreign = await openCertificateAuthority(join(dir, 'foreign'))
+  const uri = 'spiffe://tickwatch.local/tenant/acme/writer/agent'
+  const before = arrived.length
+  await expect(send(null)).rejects.toThrow()
+  await expect(send(await foreign.issue({ path: 'acme', usage: 'client', uri }))).rejects.toThrow()
+  for (const [path, wrong] of [
+    ['gateway', 'spiffe://tickwatch.local/gateway/gateway-1'],
+    ['domain', 'spiffe://tickwatchXlocal/tenant/acme/writer/agent'],
+    ['longer', `${uri}/more`],
+  ] as const) {
+    await expect(send(await ours.issue({ path, usage: 'client', uri: wrong })), wrong).rejects.toThrow()
+  }
+  await expect(send(await ours.issue({ path: 'server-usage', usage: 'server', uri }))).rejects.toThrow()
+  expect(arrived).toHaveLength(before)
+})
+
+const spoofed = {
+  'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/reader/forged',
+  'x-scope-orgid': 'globex',
+  'x-tickwatch-tenant': 'globex',
+}
+
+test('a reader reaches a gateway as whom its certificate names, and its token passes as it is', async () => {
+  expect(await query(reader, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
+  const headers = arrived.at(-1)
+  expect(headers?.['x-forwarded-client-cert']).toMatch(
+    /^Hash=[0-9a-f]{64};URI=spiffe:\/\/tickwatch\.local\/tenant\/acme\/reader\/grafana$/,
+  )
+  expect(headers?.authorization).toBe('Bearer mine')
+  expect(headers).not.toHaveProperty('x-scope-orgid')
+  expect(headers).not.toHaveProperty('x-tickwatch-tenant')
+})
+
+test('a reader without a certificate has no certificate to claim, whatever it sends', async () => {
+  expect(await query(null, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
+  expect(arrived.at(-1)).not.toHaveProperty('x-forwarded-client-cert')
+  expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
+  expect(arrived.at(-1)).not.toHaveProperty('x-scope-orgid')
+})
+
+test('a writer can not read, a reader can not write, and strangers can do neither: Envoy ends their connections', async () => {
+  const ours = await openCertificateAuthority(join(dir, 'pki'))
+  const foreign = await openCertificateAuthority(join(dir, 'foreign'))
+  const uri = 'spiffe://tickwatch.local/tenant/acme/reader/grafana'
+  const before = arrived.length
+  await expect(query(writer)).rejects.toThrow()
+  await expect(send(reader)).rejects.toThrow()
+  await expect(query(await foreign.issue({ path: 'reader', usage: 'client', uri }))).rejects.toThrow()
+  const longer = await ours.issue({ path: 'longer-reader', usage: 'client', uri: `${uri}/more` })
+  await expect(query(longer, { authorization: 'Bearer mine' })).rejects.toThrow()
+  expect(arrived).toHaveLength(before)
+})
+
+test('each listener has its own paths only', async () => {
+  const before = arrived.length
+  for (const path of [
+    ...['/api/v1/write', '/api/v1/query/', '/api/v1/query_exemplars', '/api/v1/metadata', '/metrics', '/ready', '/'],
+    ...['/api/v1/label/a/b/values', '/api/v1/label/a%2Fb/values', '/api/v1/admin/tsdb/delete_series', '//api/v1/x'],
+    '/api/v1/query/../write',
+  ]) {
+    const status = await ask(`${envoy.readersUrl}${path}`, reader, {}, 'POST')
+    expect([400, 404], path).toContain(status)
+  }
+  expect(await ask(`${envoy.readersUrl}/api/v1/query`, reader, {}, 'DELETE')).toBe(404)
+  expect(await ask(`${envoy.readersUrl}/api/v1/label/job/values`, reader, {}, 'POST')).toBe(404)
+  expect(await ask(`${envoy.url}/api/v1/query`, writer)).toBe(404)
+  expect(arrived).toHaveLength(before)
+  for (const path of ['query', 'query_range', 'series', 'labels', 'label/job/values']) {
+    expect(await ask(`${envoy.readersUrl}/api/v1/${path}?match[]=up`, reader)).toBe(204)
+  }
+})
+
+test('readers may speak HTTP/2', async () => {
+  const session = connect(envoy.readersUrl, { ca: readFileSync(caFile) })
+  const headers = { ':path': '/api/v1/labels', authorization: 'Bearer mine' }
+  const status = await new Promise((resolve, reject) => {
+    session.once('error', reject)
+    session
+      .request(headers)
+      .once('error', reject)
+      .once('response', (answer) => resolve(answer[':status']))
+      .end()
+  })
+  session.close()
+  expect(status).toBe(204)
+  expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
+})
+
+/** Gateways that Envoy sends nothing to, in each of its two clusters. */
+const unhealthy = async () =>
+  (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).match(/failed_active_hc/g)?.length ?? 0
+
+test('a gateway that drains or is gone costs no request', async () => {
+  const [first, second] = gateways as [Gateway, Gateway]
+  first.state.ready = false
+  await until('Envoy saw it drain', async () => (await unhealthy()) === 2)
+  const before = first.state.seen.length
+  for (let i = 0; i < 10; i++) {
+    expect(await send(writer)).toBe(204)
+    expect(await query(reader)).toBe(204)
+  }
+  expect(first.state.seen).toHaveLength(before)
+  first.state.ready = true
+  await until('Envoy took it back', async () => (await unhealthy()) === 0)
+  // Gone without a word: until the next health check its connections fail, and are tried on the other.
+  second.socket.closeAllConnections()
+  await new Promise((resolve) => second.socket.close(resolve))
+  for (let i = 0; i < 10; i++) {
+    expect(await send(writer)).toBe(204)
+    expect(await query(reader)).toBe(204)
+  }
+})

@@ -1,0 +1,241 @@
+import type { CertificateFiles } from '../pki.ts'
+
+export const trustDomain = 'tickwatch.local'
+
+export const extension = (type: string, config: object = {}) => ({ '@type': `type.googleapis.com/${type}`, ...config })
+export const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
+
+/** Headers by which a sender could claim to be someone; only Envoy's own word counts behind it. */
+const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', 'x-tickwatch-tenant', 'x-tickwatch-peer']
+
+const identityRegex = (role: 'writer' | 'reader') =>
+  `spiffe://${trustDomain.replaceAll('.', '\\.')}/tenant/[a-z0-9-]+/${role}/[a-z0-9-]+`
+
+type Tls = { port: number; caFile: string; certificate: CertificateFiles }
+
+/** The clusters that the routes lead to. */
+export const clusterNames = { writers: 'gateways', readers: 'gateways-for-readers' } as const
+
+/** Mutual TLS for writers' SPIFFE identities, and one path. */
+export const writersListener = (tls: Tls) =>
+  listener({
+    ...tls,
+    name: 'writers',
+    // With names to match Envoy requires a certificate, whatever `require_client_certificate` says.
+    certificateNames: [{ san_type: 'URI', matcher: { safe_regex: { regex: identityRegex('writer') } } }],
+    // On HTTP/2 an early 429 makes some senders fail.
+    alpnProtocols: ['http/1.1'],
+    headersToRemove: ['authorization', ...identityHeaders],
+    streamIdleTimeout: '60s',
+    networkFilters: [],
+    routes: [
+      {
+        match: { path: '/api/v1/write' },
+        route: {
+          cluster: clusterNames.writers,
+          timeout: '30s',
+          // In AWS the network load balancer is to keep a host on one gateway, so that each of its series is counted
+          // once. Here all come from one address: the writer stands for the host.
+          hash_policy: [
+            {
+              header: {
+                header_name: 'x-forwarded-client-cert',
+                regex_rewrite: { pattern: { regex: '.*URI=([^;]+).*' }, substitution: '\\1' },
+              },
+            },
+          ],
+          retry_policy: retryPolicy,
+        },
+      },
+    ],
+  })
+
+/**
+ * TLS for readers, who show a certificate of a reader's SPIFFE identity, a bearer token, or both; the query paths only. The
+ * connection of who shows another certificate is closed.
+ */
+export const readersListener = (tls: Tls) =>
+  listener({
+    ...tls,
+    name: 'readers',
+    certificateNames: null,
+    alpnProtocols: ['h2', 'http/1.1'],
+    headersToRemove: identityHeaders,
+    // A query is silent for as long as it is evaluated: 60 s at most.
+    streamIdleTimeout: '75s',
+    // However many readers come, there is room for writers under the limit of all connections.
+    networkFilters: [
+      {
+        name: 'envoy.filters.network.connection_limit',
+        typed_config: extension('envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit', {
+          stat_prefix: 'readers',
+          max_connections: readersConnectionsMax,
+        }),
+      },
+      {
+        name: 'envoy.filters.network.rbac',
+        typed_config: extension('envoy.extensions.filters.network.rbac.v3.RBAC', {
+          stat_prefix: 'readers',
+          rules: {
+            action: 'ALLOW',
+            policies: {
+              // Who shows no certificate has no name, and has to show a token.
+              readers: {
+                permissions: [{ any: true }],
+                principals: [
+                  { authenticated: { principal_name: { safe_regex: { regex: `(${identityRegex('reader')})?` } } } },
+                ],
+              },
+            },
+          },
+        }),
+      },
+    ],
+    routes: [
+      queryRoute('/api/v1/(query|query_range|series|labels)', 'GET|POST'),
+      queryRoute('/api/v1/label/[a-zA-Z_][a-zA-Z0-9_]*/values', 'GET'),
+    ],
+  })
+
+const readersConnectionsMax = 1_000
+
+const queryRoute = (pathRegex: string, methodRegex: string) => ({
+  match: {
+    safe_regex: { regex: pathRegex },
+    headers: [{ name: ':method', string_match: { safe_regex: { regex: methodRegex } } }],
+  },
+  // The gateway's own deadlines are shorter: a minute for the query, another for its answer to be read.
+  route: { cluster: clusterNames.readers, timeout: '130s', retry_policy: retryPolicy },
+})
+
+/** Only what no gateway has begun to read is sent again: a request is never counted twice. */
+const retryPolicy = {
+  retry_on: 'connect-failure,refused-stream,reset-before-request',
+  num_retries: 3,
+  retry_back_off: { base_interval: '0.025s', max_interval: '0.25s' },
+  // Each attempt chooses anew: so many that one of two gateways is as good as surely found.
+  host_selection_retry_max_attempts: 16,
+  retry_host_predicate: [
+    {
+      name: 'envoy.retry_host_predicates.previous_hosts',
+      typed_config: extension('envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate'),
+    },
+  ],
+}
+
+type Listener = Tls & {
+  name: string
+  /** What names the client certificate must have one of; null where a client need not show one. */
+  certificateNames: readonly object[] | null
+  alpnProtocols: readonly string[]
+  headersToRemove: readonly string[]
+  streamIdleTimeout: string
+  networkFilters: readonly object[]
+  routes: readonly object[]
+}
+
+function listener(options: Listener) {
+  return {
+    name: options.name,
+    address: tcp(options.port),
+    filter_chains: [
+      {
+        transport_socket_connect_timeout: '5s',
+        transport_socket: { name: 'envoy.transport_sockets.tls', typed_config: downstreamTls(options) },
+        filters: [
+          ...options.networkFilters,
+          {
+            name: 'envoy.filters.network.http_connection_manager',
+            typed_config: extension(
+              'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+              connectionManager(options),
+            ),
+          },
+        ],
+      },
+    ],
+  }
+}
+
+/** A certificate that is shown is of our authority, or the handshake fails. */
+function downstreamTls({ caFile, certificate, certificateNames, alpnProtocols }: Listener) {
+  return extension('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
+    require_client_certificate: certificateNames !== null,
+    common_tls_context: {
+      tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
+      alpn_protocols: alpnProtocols,
+      tls_certificates: [
+        { certificate_chain: { filename: certificate.cert }, private_key: { filename: certificate.key } },
+      ],
+      validation_context: {
+        trusted_ca: { filename: caFile },
+        ...(certificateNames ? { match_typed_subject_alt_names: certificateNames } : {}),
+      },
+    },
+  })
+}
+
+function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTimeout, routes }: Listener) {
+  return {
+    stat_prefix: name,
+    ...(alpnProtocols.includes('h2')
+      ? {
+          codec_type: 'AUTO',
+          http2_protocol_options: {
+            max_concurrent_streams: 100,
+            initial_stream_window_size: 65_536,
+            initial_connection_window_size: 1_048_576,
+          },
+        }
+      : { codec_type: 'HTTP1' }),
+    use_remote_address: true,
+    normalize_path: true,
+    merge_slashes: true,
+    path_with_escaped_slashes_action: 'REJECT_REQUEST',
+    // Without a client certificate Envoy removes the header that a client sent.
+    forward_client_cert_details: 'SANITIZE_SET',
+    set_current_client_cert_details: { uri: true },
+    common_http_protocol_options: {
+      idle_timeout: '300s',
+      max_headers_count: 64,
+      headers_with_underscores_action: 'REJECT_REQUEST',
+    },
+    max_request_headers_kb: 16,
+    request_headers_timeout: '5s',
+    request_timeout: '30s',
+    stream_idle_timeout: streamIdleTimeout,
+    access_log: [accessLog],
+    route_config: {
+      name,
+      request_headers_to_remove: headersToRemove,
+      virtual_hosts: [{ name, domains: ['*'], routes }],
+    },
+    http_filters: [
+      {
+        name: 'envoy.filters.http.router',
+        typed_config: extension('envoy.extensions.filters.http.router.v3.Router'),
+      },
+    ],
+  }
+}
+
+const accessLog = {
+  name: 'envoy.access_loggers.stdout',
+  // A refusal is the gateway's to count; here only what Envoy could not deliver.
+  filter: {
+    status_code_filter: { comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'none' } } },
+  },
+  typed_config: extension('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
+    log_format: {
+      json_format: {
+        time: '%START_TIME%',
+        status: '%RESPONSE_CODE%',
+        flags: '%RESPONSE_FLAGS%',
+        detail: '%RESPONSE_CODE_DETAILS%',
+        peer: '%DOWNSTREAM_PEER_URI_SAN%',
+        path: '%PATH(NQ)%',
+        upstream: '%UPSTREAM_HOST%',
+      },
+    },
+  }),
+}

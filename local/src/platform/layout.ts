@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
+import { awsRegion } from '../parts/aws/ministack.ts'
+import { trustDomain } from '../parts/envoy/envoyListeners.ts'
+import { localPassword, people } from '../parts/issuer/people.ts'
+import { type CertificateFiles, openCertificateAuthority } from '../parts/pki.ts'
+import { type Ports, portsAt } from '../process/ports.ts'
+import { producerTenants, producerWriter } from '../producers/tenants.ts'
+import { type LocalState, recordOf } from './localState.ts'
+import type { Secrets } from './secrets.ts'
+
+export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
+export const tenantIds = ['acme', 'globex', 'initech', 'tickwatch'] as const
+const fleet = [
+  { id: 'gateway-1', ring: 'canary', zone: `${awsRegion}a`, port: 'gateway1' },
+  { id: 'gateway-2', ring: 'fleet', zone: `${awsRegion}b`, port: 'gateway2' },
+] as const
+/** Who writes for whom: the simulated game servers (`npm run traffic` too), and an agent on a host. */
+const writers = [
+  ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
+  { tenant: 'tickwatch', name: 'agent' },
+]
+/** Who reads for whom: each tenant's dashboards. */
+const readers = tenantIds.map((tenant) => ({ tenant, name: 'grafana' }))
+
+/** Every path and address of a platform in this folder at this offset, before anything runs. */
+export function layOut(stateDir: string, portOffset: number, secrets: Secrets): LocalState {
+  const ports = portsAt(portOffset)
+  const pki = join(stateDir, 'pki')
+  const certificate = (path: string): CertificateFiles => ({
+    cert: join(pki, `${path}.pem`),
+    key: join(pki, `${path}.key`),
+  })
+  const sockets = socketDir(stateDir)
+  const amp = `http://127.0.0.1:${ports.amp}`
+  const database = (role: keyof Secrets['databasePasswords']) =>
+    `postgres://tickwatch_${role}:${secrets.databasePasswords[role]}@127.0.0.1:${ports.postgres}/tickwatch`
+  return {
+    phase: 'starting',
+    fault: null,
+    startedAt: new Date().toISOString(),
+    portOffset,
+    stateDir,
+    addresses: {
+      portal: `http://localhost:${ports.web}`,
+      api: `http://127.0.0.1:${ports.api}`,
+      machine: `https://127.0.0.1:${ports.machine}`,
+      writers: `https://localhost:${ports.writers}`,
+      readers: `https://localhost:${ports.readers}`,
+      issuer: `http://localhost:${ports.issuer}`,
+      amp,
+      ampEndpoint: `${amp}/workspaces/${ampWorkspaceId}`,
+      prometheus: `http://127.0.0.1:${ports.prometheus}`,
+      aws: `http://127.0.0.1:${ports.ministack}`,
+      envoyAdmin: `http://127.0.0.1:${ports.envoyAdmin}`,
+      nodeExporter: `http://127.0.0.1:${ports.nodeExporter}`,
+      gateways: fleet.map(({ id, ring, zone, port }) => ({
+        id,
+        ring,
+        zone,
+        httpUrl: `http://127.0.0.1:${ports[port]}`,
+        socket: join(sockets, `${id}.sock`),
+      })),
+    },
+    ampWorkspaceId,
+    aws: { region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias, auditBucket },
+    database: { tenant: database('tenant'), platform: database('platform'), worker: database('worker') },
+    pki: {
+      ca: join(pki, 'ca.pem'),
+      policyPublicKeys: join(pki, 'policy-public-keys.pem'),
+      envoy: certificate('envoy/server'),
+      machine: certificate('machine/server'),
+      writers: Object.fromEntries(
+        writers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`writers/${tenant}-${name}`)]),
+      ),
+      readers: Object.fromEntries(
+        readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
+      ),
+      gateways: Object.fromEntries(fleet.map(({ id }) => [id, certificate(`gateways/${id}`)])),
+    },
+    password: localPassword,
+    people: [...people],
+    tenants: [...tenantIds],
+    supervisor: recordOf(process.pid),
+    processes: {},
+  }
+}
+
+export const portsOf = (state: LocalState): Ports => portsAt(state.portOffset)
+
+/** Issues every certificate that {@link layOut} names, or keeps those that still fit. */
+export async function issueCertificates(stateDir: string): Promise<void> {
+  const ca = await openCertificateAuthority(join(stateDir, 'pki'))
+  const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
+  await ca.issue({ path: 'envoy/server', usage: 'server', ...loopback })
+  await ca.issue({ path: 'machine/server', usage: 'server', ...loopback })
+  for (const { id } of fleet) {
+    await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: `spiffe://${trustDomain}/gateway/${id}` })
+  }
+  for (const [role, peers] of [
+    ['writer', writers],
+    ['reader', readers],
+  ] as const) {
+    for (const { tenant, name } of peers) {
+      const uri = `spiffe://${trustDomain}/tenant/${tenant}/${role}/${name}`
+      await ca.issue({ path: `${role}s/${tenant}-${name}`, usage: 'client', uri })
+    }
+  }
+}
+
+/** A Unix socket's path has at most 104 bytes on some systems. */
+const socketPathBytesMax = 100
+
+/** A folder that only we may enter: whoever can write to a gateway's socket is believed about who a writer or reader is. */
+function socketDir(stateDir: string): string {
+  const near = join(stateDir, 'run')
+  const far = join(tmpdir(), `tickwatch-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`)
+  const dir = Buffer.byteLength(join(near, 'gateway-0.sock')) <= socketPathBytesMax ? near : far
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  chmodSync(dir, 0o700)
+  return dir
+}

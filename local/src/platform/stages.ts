@@ -1,0 +1,71 @@
+import { PartFault } from '../process/processes.ts'
+
+/** A step of coming up, and what must be there before it; names that are no stage are there already. */
+export type Stage = { name: string; after: readonly string[]; up(): Promise<void>; down?(): Promise<void> }
+export type StageReport = (name: string, outcome: 'begun' | 'done' | 'failed', seconds: number) => void
+
+/**
+ * Brings every stage up as soon as those before it are; none begins after one failed or
+ * `signal` was aborted.
+ * @throws PartFault of the first that failed, or the signal's reason, after all under way have settled.
+ */
+export async function bringUp(
+  stages: readonly Stage[],
+  report: StageReport = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  let failed: PartFault | undefined
+  const run = async (stage: Stage) => {
+    signal?.throwIfAborted()
+    if (failed) throw failed
+    const startedAt = performance.now()
+    const seconds = () => (performance.now() - startedAt) / 1_000
+    report(stage.name, 'begun', 0)
+    try {
+      await stage.up()
+    } catch (fault) {
+      report(stage.name, 'failed', seconds())
+      failed ??=
+        fault instanceof PartFault ? fault : new PartFault(`${stage.name}: ${sentence(fault)}`, { cause: fault })
+      throw failed
+    }
+    report(stage.name, 'done', seconds())
+  }
+  await inOrder(stages, (stage) => stage.after, run)
+  signal?.throwIfAborted()
+  if (failed) throw failed
+}
+
+/** Takes every stage down once all that came after it are down; one that fails doesn't keep the others up. */
+export async function takeDown(stages: readonly Stage[]): Promise<void> {
+  const faults: unknown[] = []
+  const dependents = (stage: Stage) =>
+    stages.filter((other) => other.after.includes(stage.name)).map((other) => other.name)
+  await inOrder(stages, dependents, async (stage) => {
+    await stage.down?.().catch((fault: unknown) => faults.push(fault))
+  })
+  if (faults.length > 0) throw new AggregateError(faults, 'some parts did not stop in good order')
+}
+
+/** Runs `work` on each stage when it is done on all that `before` names; not at all when one of those failed. */
+function inOrder(
+  stages: readonly Stage[],
+  before: (stage: Stage) => readonly string[],
+  work: (stage: Stage) => Promise<void>,
+): Promise<PromiseSettledResult<void>[]> {
+  const outcomes = new Map<string, Promise<void>>()
+  const outcomeOf = (name: string): Promise<void> => {
+    const stage = stages.find((each) => each.name === name)
+    if (!stage) return Promise.resolve()
+    const outcome = outcomes.get(name) ?? Promise.all(before(stage).map(outcomeOf)).then(() => work(stage))
+    outcomes.set(name, outcome)
+    return outcome
+  }
+  return Promise.allSettled(stages.map((stage) => outcomeOf(stage.name)))
+}
+
+/** A fault with what caused it, since "fetch failed" alone helps nobody. */
+function sentence(fault: unknown): string {
+  if (!(fault instanceof Error)) return String(fault)
+  return fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message
+}

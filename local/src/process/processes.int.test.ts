@@ -1,0 +1,76 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { processIdentity } from '../platform/localState.ts'
+import { freePort, portsAt, takenPorts } from './ports.ts'
+import { startProcess } from './processes.ts'
+import { until } from './until.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-processes-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const text = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
+
+const sh = (script: string, more: Partial<Parameters<typeof startProcess>[0]> = {}) =>
+  startProcess({
+    name: 'sh',
+    command: '/bin/sh',
+    args: ['-c', script],
+    logFile: join(dir, 'sh.log'),
+    ready: async () => true,
+    ...more,
+  })
+
+test('a part that ends before it serves is told with the end of its log', async () => {
+  const start = sh('echo "port 4000 is taken" >&2; exit 3', { ready: async () => false })
+  await expect(start).rejects.toThrow(/sh: ended with code 3\n(.*\n)*port 4000 is taken/)
+})
+
+test('a part that never serves is ended', async () => {
+  const pidFile = join(dir, 'pid')
+  const start = sh(`echo $$ > ${pidFile}; sleep 60`, { ready: async () => false, readyWithinSeconds: 0.5 })
+  await expect(start).rejects.toThrow('did not come true within 0.5 s')
+  expect(processIdentity(Number(await text(pidFile)))).toBeNull()
+})
+
+test('a part that ignores SIGTERM is killed after its grace, with all it started', async () => {
+  const pidFile = join(dir, 'grandchild')
+  const part = await sh(`trap '' TERM; sleep 60 & echo $! > ${pidFile}; while :; do sleep 1; done`, {
+    graceSeconds: 0.3,
+    ready: async () => (await text(pidFile)) !== '',
+  })
+  await part.stop()
+  expect(await part.ended).toBe('was ended by SIGKILL')
+  await until('the grandchild gone', async () => processIdentity(Number(await text(pidFile))) === null)
+})
+
+test('nothing outlives a parent that is killed', async () => {
+  const parentScript = join(dir, 'parent.ts')
+  await writeFile(
+    parentScript,
+    `import { startProcess } from ${JSON.stringify(join(import.meta.dirname, 'processes.ts'))}
+     const part = await startProcess({ name: 'sleep', command: 'sleep', args: ['60'], logFile: ${JSON.stringify(join(dir, 'sleep.log'))}, ready: async () => true })
+     process.send?.(part.pid)`,
+  )
+  const parent = fork(parentScript)
+  const [pid] = (await once(parent, 'message')) as [number]
+  expect(processIdentity(pid)).not.toBeNull()
+  parent.kill('SIGKILL')
+  await until('the child gone', () => processIdentity(pid) === null, { seconds: 5 })
+})
+
+test('a taken port is found by its name', async () => {
+  const server = createServer()
+  const ports = { ...portsAt(0), api: await freePort() }
+  server.listen(ports.api, '127.0.0.1')
+  await once(server, 'listening')
+  expect(await takenPorts(ports)).toContainEqual({ name: 'api', port: ports.api })
+  server.close()
+})

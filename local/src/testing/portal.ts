@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Issuer, startIssuer } from '../parts/issuer/issuer.ts'
+import { localPassword } from '../parts/issuer/people.ts'
+import { startWeb } from '../parts/web.ts'
+import { freePort } from '../process/ports.ts'
+import { locationOf, type TestBrowser, testBrowser } from './browser.ts'
+
+/** A call of the API as the portal's server made it. */
+export type ApiCall = { path: string; method: string; headers: IncomingHttpHeaders; closed: boolean }
+
+export type TestPortal = Awaited<ReturnType<typeof startTestPortal>>
+
+/**
+ * The built portal as its own process, before the real issuer and an HTTP server in the API's place, which notes what it
+ * is asked and answers as the test says.
+ */
+export async function startTestPortal(options: { accessTokenSeconds: number }) {
+  const dir = await mkdtemp(join(tmpdir(), 'tickwatch-portal-'))
+  const api = await startApiInPlace()
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const client = { id: 'portal', secret: 'a-secret-of-the-test', portalUrl: url }
+  const issuerOptions = { dir: join(dir, 'issuer'), port: await freePort(), client, ...options }
+  let issuer: Issuer | null = await startIssuer(issuerOptions)
+  const web = await startWeb({
+    port,
+    logFile: join(dir, 'web.log'),
+    env: {
+      NODE_ENV: 'production',
+      NEXTAUTH_URL: url,
+      NEXTAUTH_SECRET: 'a secret of the test with 32 characters and more',
+      OIDC_ISSUER: issuer.url,
+      OIDC_CLIENT_ID: client.id,
+      OIDC_CLIENT_SECRET: client.secret,
+      API_URL: `${api.url}/trpc`,
+      READERS_URL: 'https://localhost:9444',
+    },
+  })
+  const stopIssuer = async () => {
+    await issuer?.stop()
+    issuer = null
+  }
+  return {
+    url,
+    api,
+    web,
+    issuer: {
+      url: issuer.url,
+      stop: stopIssuer,
+      start: async () => {
+        issuer = await startIssuer(issuerOptions)
+      },
+      /** Nobody is signed in any more, and no refresh token is worth anything. */
+      forgetEveryone: async () => {
+        await stopIssuer()
+        await rm(join(issuerOptions.dir, 'grants.json'))
+        issuer = await startIssuer(issuerOptions)
+      },
+    },
+    /** A browser in which this person has signed in at the issuer's page. */
+    async signedIn(email: string): Promise<TestBrowser> {
+      const visit = testBrowser()
+      const { csrfToken } = (await (await visit(`${url}/api/auth/csrf`)).json()) as { csrfToken: string }
+      const begun = await visit(`${url}/api/auth/signin/oidc`, { form: { csrfToken, callbackUrl: url, json: 'true' } })
+      const authorize = ((await begun.json()) as { url: string }).url
+      const page = locationOf(await visit(authorize), authorize).href
+      const resumed = locationOf(await visit(page, { form: { email, password: localPassword } }), page).href
+      await visit(locationOf(await visit(resumed), resumed).href)
+      return visit
+    },
+    async stop() {
+      await web.stop()
+      await stopIssuer()
+      await api.stop()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+async function startApiInPlace() {
+  const calls: ApiCall[] = []
+  const listener: { current: RequestListener } = {
+    current: (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":{"data":null}}')
+    },
+  }
+  const server = createServer((request, response) => {
+    const call = { path: request.url ?? '', method: request.method ?? '', headers: request.headers, closed: false }
+    calls.push(call)
+    response.once('close', () => {
+      call.closed = true
+    })
+    listener.current(request, response)
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const usual = listener.current
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    /** From now on; without a listener every call is answered with nothing. */
+    answer(next: RequestListener = usual) {
+      calls.length = 0
+      listener.current = next
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
