@@ -1,4 +1,6 @@
+import { idDefaults, idForms } from '@tickwatch/policy'
 import { z } from 'zod'
+import { idInput } from './shared/inputs.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ })
@@ -15,17 +17,17 @@ export const environment = z.object({
   MACHINE_TLS_CERT_FILE: text.describe("PEM certificate of the machine port's server"),
   MACHINE_TLS_KEY_FILE: text.describe('PEM private key of that certificate'),
   MACHINE_CLIENT_CA_FILE: text.describe("PEM certificates of the authority that issues gateways' certificates"),
-  TRUST_DOMAIN: text.default('tickwatch.local').describe('SPIFFE trust domain of gateways'),
+  TRUST_DOMAIN: idInput(idForms.trustDomain)
+    .default(idDefaults.trustDomain)
+    .describe('SPIFFE trust domain of gateways'),
   DATABASE_URL_TENANT: postgresUrl.describe("Postgres as `tickwatch_tenant`: tenants' requests"),
   DATABASE_URL_PLATFORM: postgresUrl.describe("Postgres as `tickwatch_platform`: the platform's requests"),
   DATABASE_URL_WORKER: postgresUrl.describe('Postgres as `tickwatch_worker`: background jobs'),
   OIDC_ISSUER: httpUrl.describe('OpenID Connect issuer, exactly as in its tokens (`iss`)'),
   OIDC_AUDIENCE: text.default('tickwatch-api').describe('Audience that an access token must name (`aud`)'),
   OIDC_GROUPS_CLAIM: text.default('groups').describe("Claim of the access token that lists the person's groups"),
-  TICKWATCH_ENVIRONMENT: z
-    .string()
-    .regex(/^[a-z0-9-]{1,32}$/, 'needs lower-case letters, digits and dashes')
-    .default('local')
+  TICKWATCH_ENVIRONMENT: idInput(idForms.environment)
+    .default(idDefaults.environment)
     .describe('Name of the environment; part of the SSM parameter names and of every bundle'),
   POLICY_BUCKET: text.describe('S3 bucket of policy bundles'),
   POLICY_KMS_KEY_ID: text.describe(

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type Ring, rings } from '@tickwatch/policy'
+import { type IdForm, idDefaults, idForms, type Ring, rings } from '@tickwatch/policy'
 import { z } from 'zod'
 import { readPublicKeys } from './policy/policyTrust.ts'
 
 const words = z.string().min(1)
-const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be letters, digits and -')
+const id = ({ pattern, rule }: IdForm) => z.string().regex(pattern, rule)
 const file = words.transform((path, context) => {
   try {
     return readFileSync(path, 'utf8')
@@ -26,7 +26,7 @@ const publicKeys = file.transform((pem, context) => {
 export const environment = z.object({
   /** The AWS SDK reads it. */
   AWS_REGION: words,
-  GATEWAY_ID: id,
+  GATEWAY_ID: id(idForms.gateway),
   GATEWAY_RING: z.enum(rings),
   GATEWAY_ZONE: words.max(64),
   /** Unix socket that Envoy alone may use. Paths of sockets are at most 107 bytes on Linux. */
@@ -34,11 +34,8 @@ export const environment = z.object({
   GATEWAY_HTTP_HOST: words.default('127.0.0.1'),
   GATEWAY_HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
   GATEWAY_STATE_DIR: words,
-  TICKWATCH_ENVIRONMENT: id.default('local'),
-  TRUST_DOMAIN: z
-    .string()
-    .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain')
-    .default('tickwatch.local'),
+  TICKWATCH_ENVIRONMENT: id(idForms.environment).default(idDefaults.environment),
+  TRUST_DOMAIN: id(idForms.trustDomain).default(idDefaults.trustDomain),
   POLICY_PUBLIC_KEYS_FILE: publicKeys,
   POLICY_POLL_SECONDS: z.coerce.number().min(1).max(3_600).default(5),
   CONTROL_PLANE_URL: z.url({ protocol: /^https$/ }).default('https://127.0.0.1:4443'),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { trustDomain } from '../parts/envoy/envoyListeners.ts'
+import { idDefaults } from '@tickwatch/policy'
 import { portsOf } from './layout.ts'
 import type { GatewayAddress, LocalState } from './localState.ts'
 import type { Secrets } from './secrets.ts'
@@ -7,9 +7,6 @@ import type { Secrets } from './secrets.ts'
 type Environment = Record<string, string>
 
 export const oidcClientId = 'tickwatch-portal'
-/** The name of this environment in SSM parameter names and policy bundles. */
-const environmentName = 'local'
-
 const aws = (state: LocalState): Environment => ({
   AWS_REGION: state.aws.region,
   AWS_ACCESS_KEY_ID: state.aws.accessKeyId,
@@ -28,12 +25,12 @@ export const apiEnvironment = (state: LocalState): Environment => ({
   MACHINE_TLS_CERT_FILE: state.pki.machine.cert,
   MACHINE_TLS_KEY_FILE: state.pki.machine.key,
   MACHINE_CLIENT_CA_FILE: state.pki.ca,
-  TRUST_DOMAIN: trustDomain,
+  TRUST_DOMAIN: idDefaults.trustDomain,
   DATABASE_URL_TENANT: state.database.tenant,
   DATABASE_URL_PLATFORM: state.database.platform,
   DATABASE_URL_WORKER: state.database.worker,
   OIDC_ISSUER: state.addresses.issuer,
-  TICKWATCH_ENVIRONMENT: environmentName,
+  TICKWATCH_ENVIRONMENT: idDefaults.environment,
   POLICY_BUCKET: state.aws.policyBucket,
   AUDIT_BUCKET: state.aws.auditBucket,
   POLICY_KMS_KEY_ID: state.aws.policyKeyId,
@@ -54,8 +51,8 @@ export const gatewayEnvironment = (state: LocalState, gateway: GatewayAddress): 
     GATEWAY_HTTP_HOST: '127.0.0.1',
     GATEWAY_HTTP_PORT: new URL(gateway.httpUrl).port,
     GATEWAY_STATE_DIR: join(state.stateDir, 'gateways', gateway.id),
-    TICKWATCH_ENVIRONMENT: environmentName,
-    TRUST_DOMAIN: trustDomain,
+    TICKWATCH_ENVIRONMENT: idDefaults.environment,
+    TRUST_DOMAIN: idDefaults.trustDomain,
     POLICY_PUBLIC_KEYS_FILE: state.pki.policyPublicKeys,
     CONTROL_PLANE_URL: state.addresses.machine,
     CONTROL_PLANE_CA_FILE: state.pki.ca,

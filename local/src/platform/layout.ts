@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gatewaySpiffeId, idDefaults, peerSpiffeId } from '@tickwatch/policy'
 import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
 import { awsRegion } from '../parts/aws/ministack.ts'
-import { trustDomain } from '../parts/envoy/envoyListeners.ts'
 import { localPassword, people } from '../parts/issuer/people.ts'
 import { type CertificateFiles, openCertificateAuthority } from '../parts/pki.ts'
 import { type Ports, portsAt } from '../process/ports.ts'
@@ -91,6 +91,8 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
 
 export const portsOf = (state: LocalState): Ports => portsAt(state.portOffset)
 
+const { trustDomain } = idDefaults
+
 /** Issues every certificate that {@link layOut} names, or keeps those that still fit. */
 export async function issueCertificates(stateDir: string): Promise<void> {
   const ca = await openCertificateAuthority(join(stateDir, 'pki'))
@@ -98,14 +100,14 @@ export async function issueCertificates(stateDir: string): Promise<void> {
   await ca.issue({ path: 'envoy/server', usage: 'server', ...loopback })
   await ca.issue({ path: 'machine/server', usage: 'server', ...loopback })
   for (const { id } of fleet) {
-    await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: `spiffe://${trustDomain}/gateway/${id}` })
+    await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: gatewaySpiffeId(trustDomain, id) })
   }
   for (const [role, peers] of [
     ['writer', writers],
     ['reader', readers],
   ] as const) {
     for (const { tenant, name } of peers) {
-      const uri = `spiffe://${trustDomain}/tenant/${tenant}/${role}/${name}`
+      const uri = peerSpiffeId(trustDomain, tenant, role, name)
       await ca.issue({ path: `${role}s/${tenant}-${name}`, usage: 'client', uri })
     }
   }

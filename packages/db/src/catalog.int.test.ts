@@ -1,3 +1,5 @@
+import { type IdForm, idForms } from '@tickwatch/policy'
+import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
@@ -298,6 +300,29 @@ describe('the catalog', () => {
     expect(indexes).toContain(
       'CREATE INDEX gateway_tenant_may_be_near_idx ON public.gateway_tenant USING btree (tenant_id) WHERE may_be_near',
     )
+  })
+
+  test('checks ids by the forms that every other part takes them by', async () => {
+    const checks = await column(`
+      SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) AS value FROM pg_constraint
+      WHERE contype = 'c' AND conname LIKE '%\\_form' ORDER BY 1`)
+    const check = (what: string, { pattern }: IdForm) => `${what} ~ '${pattern.source}'::text))`
+    expect(checks).toEqual([
+      check('gateway CHECK ((id', idForms.gateway),
+      check('reader_token CHECK ((name', idForms.peer),
+      check('tenant CHECK ((id', idForms.tenant),
+    ])
+  })
+
+  test.each(Object.entries(idForms))('reads the form of a %s as JavaScript does', async (_, { pattern }) => {
+    const long = { size: 'max' } as const
+    const text = fc.oneof(fc.stringMatching(pattern, long), fc.stringMatching(/^[\w.-]{0,70}\n?$/, long), fc.string())
+    const texts = fc.sample(text, 500).filter((each) => !each.includes('\0'))
+    const { rows } = await client.query<{ matches: boolean }>(
+      'SELECT text ~ $2 AS matches FROM unnest($1::text[]) WITH ORDINALITY AS given (text, at) ORDER BY at',
+      [texts, pattern.source],
+    )
+    expect(rows.map(({ matches }) => matches)).toEqual(texts.map((each) => pattern.test(each)))
   })
 
   test('keeps every time with its zone', async () => {

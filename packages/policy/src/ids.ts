@@ -33,6 +33,9 @@ export const idForms = {
   ),
 } satisfies Record<string, IdForm>
 
+/** What a process takes that is not told otherwise, as on one machine. */
+export const idDefaults = { environment: 'local', trustDomain: 'tickwatch.local' } as const
+
 /** Why `text` can't be such an id, as a sentence; null when it can. */
 export const idFault = ({ pattern, rule }: IdForm, text: string): string | null => (pattern.test(text) ? null : rule)
 

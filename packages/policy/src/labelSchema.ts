@@ -1,3 +1,4 @@
+import { idForms } from './ids.ts'
 import type { ResolvedLimits } from './limits.ts'
 import type { RefusalReason } from './refusals.ts'
 
@@ -42,8 +43,8 @@ export const platformLabelSchema: LabelSchema = {
     {
       metricPattern: 'tickwatch_.*',
       labels: {
-        tenant_id: '[a-z0-9-]{1,63}',
-        gateway: '[a-z0-9-]{1,63}',
+        tenant_id: idForms.tenant.source,
+        gateway: idForms.gateway.source,
         ring: 'canary|fleet',
         reason: '[a-z-]{1,32}',
         resource: '[a-z]{1,16}',

@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
+import { gatewaySpiffeSource } from '@tickwatch/policy'
 import { DomainError } from '../shared/errors.ts'
-
-const gatewayPath = /^\/gateway\/([a-z0-9][a-z0-9-]{0,62})$/
 
 /**
  * The gateway that a client certificate names, `spiffe://<trust domain>/gateway/<id>`. An X.509-SVID has exactly one
@@ -12,9 +11,8 @@ const gatewayPath = /^\/gateway\/([a-z0-9][a-z0-9-]{0,62})$/
 export function gatewayIdOf(certificate: X509Certificate | undefined, trustDomain: string): string {
   const names = (certificate?.subjectAltName ?? '').split(', ')
   const uris = names.filter((name) => name.startsWith('URI:')).map((name) => name.slice(4))
-  const prefix = `spiffe://${trustDomain}`
-  const uri = uris.length === 1 ? uris[0] : undefined
-  const id = uri?.startsWith(prefix) ? gatewayPath.exec(uri.slice(prefix.length))?.[1] : undefined
+  const pattern = new RegExp(`^${gatewaySpiffeSource(trustDomain)}$`)
+  const id = uris.length === 1 ? pattern.exec(uris[0] ?? '')?.[1] : undefined
   if (!id)
     throw new DomainError('forbidden', 'not-a-gateway', 'The client certificate is not a gateway of this platform.')
   return id

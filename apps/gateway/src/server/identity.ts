@@ -1,14 +1,11 @@
+import { type PeerRole, peerSpiffeSource } from '@tickwatch/policy'
+
 /** Who a connection to Envoy proved to be, by its client certificate. */
 export type Identity = { tenantId: string; name: string }
 
-const tenantPart = '[a-z0-9][a-z0-9-]{0,62}'
-const namePart = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
-
-/** The only SPIFFE IDs that may write, or read: `spiffe://<trust domain>/tenant/<tenant>/<role>/<name>`. */
-export function identityPattern(trustDomain: string, role: 'writer' | 'reader'): RegExp {
-  const domain = trustDomain.replaceAll('.', '\\.')
-  return new RegExp(`^spiffe://${domain}/tenant/(${tenantPart})/${role}/(${namePart})$`)
-}
+/** The only SPIFFE ids that may write, or read. */
+export const identityPattern = (trustDomain: string, role: PeerRole): RegExp =>
+  new RegExp(`^${peerSpiffeSource(trustDomain, role)}$`)
 
 /**
  * The writer or reader that Envoy vouches for in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the header holds

@@ -5,6 +5,7 @@ import { connect } from 'node:http2'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type PeerRole, peerSpiffeId } from '@tickwatch/policy'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../process/ports.ts'
 import { until } from '../../process/until.ts'
@@ -140,6 +141,24 @@ test('no certificate, a foreign CA, a gateway and a lookalike identity are refus
     await expect(send(await ours.issue({ path, usage: 'client', uri: wrong })), wrong).rejects.toThrow()
   }
   await expect(send(await ours.issue({ path: 'server-usage', usage: 'server', uri }))).rejects.toThrow()
+  expect(arrived).toHaveLength(before)
+})
+
+test('a writer or reader may be called what the rest of the platform takes as a name, and nothing longer', async () => {
+  const ca = await openCertificateAuthority(join(dir, 'pki'))
+  const named = (role: PeerRole, name: string) =>
+    ca.issue({ path: `${role}-${name}`, usage: 'client', uri: peerSpiffeId('tickwatch.local', 'acme', role, name) })
+  for (const name of ['Game.Server_1-a', 'ip-10-0-0-1.eu-central-1.compute.internal', 'a'.repeat(63)]) {
+    expect(await send(await named('writer', name)), name).toBe(204)
+    expect(arrived.at(-1)?.['x-forwarded-client-cert']).toContain(`/tenant/acme/writer/${name}`)
+    expect(await query(await named('reader', name)), name).toBe(204)
+    expect(arrived.at(-1)?.['x-forwarded-client-cert']).toContain(`/tenant/acme/reader/${name}`)
+  }
+  const before = arrived.length
+  for (const name of ['a'.repeat(64), '-a', '.a']) {
+    await expect(send(await named('writer', name)), name).rejects.toThrow()
+    await expect(query(await named('reader', name)), name).rejects.toThrow()
+  }
   expect(arrived).toHaveLength(before)
 })
 

@@ -1,15 +1,13 @@
+import { idDefaults, peerSpiffeSource } from '@tickwatch/policy'
 import type { CertificateFiles } from '../pki.ts'
 
-export const trustDomain = 'tickwatch.local'
+const { trustDomain } = idDefaults
 
 export const extension = (type: string, config: object = {}) => ({ '@type': `type.googleapis.com/${type}`, ...config })
 export const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
 
 /** Headers by which a sender could claim to be someone; only Envoy's own word counts behind it. */
 const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', 'x-tickwatch-tenant', 'x-tickwatch-peer']
-
-const identityRegex = (role: 'writer' | 'reader') =>
-  `spiffe://${trustDomain.replaceAll('.', '\\.')}/tenant/[a-z0-9-]+/${role}/[a-z0-9-]+`
 
 type Tls = { port: number; caFile: string; certificate: CertificateFiles }
 
@@ -22,7 +20,9 @@ export const writersListener = (tls: Tls) =>
     ...tls,
     name: 'writers',
     // With names to match Envoy requires a certificate, whatever `require_client_certificate` says.
-    certificateNames: [{ san_type: 'URI', matcher: { safe_regex: { regex: identityRegex('writer') } } }],
+    certificateNames: [
+      { san_type: 'URI', matcher: { safe_regex: { regex: peerSpiffeSource(trustDomain, 'writer') } } },
+    ],
     // On HTTP/2 an early 429 makes some senders fail.
     alpnProtocols: ['http/1.1'],
     headersToRemove: ['authorization', ...identityHeaders],
@@ -83,7 +83,11 @@ export const readersListener = (tls: Tls) =>
               readers: {
                 permissions: [{ any: true }],
                 principals: [
-                  { authenticated: { principal_name: { safe_regex: { regex: `(${identityRegex('reader')})?` } } } },
+                  {
+                    authenticated: {
+                      principal_name: { safe_regex: { regex: `(${peerSpiffeSource(trustDomain, 'reader')})?` } },
+                    },
+                  },
                 ],
               },
             },

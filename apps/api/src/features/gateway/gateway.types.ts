@@ -2,14 +2,16 @@ import {
   type GatewayPolicyState,
   type Heartbeat,
   type HeartbeatAnswer,
+  idForms,
   type Ring,
   seriesSketchPattern,
 } from '@tickwatch/policy'
 import { z } from 'zod'
+import { idInput } from '../../shared/inputs.ts'
+import { tenantId } from '../tenant/tenant.types.ts'
 
 const perSecond = z.number().finite().nonnegative()
 const part = z.number()
-const tenantId = z.string().regex(/^[a-z0-9-]{1,63}$/)
 
 /** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
 export const heartbeatInput = z.object({
@@ -68,7 +70,7 @@ export const heartbeatAnswer = z.object({
   nextHeartbeatMs: z.number().int().positive(),
 }) satisfies z.ZodType<HeartbeatAnswer>
 
-export const byIdInput = z.object({ gatewayId: z.string().regex(/^[a-z0-9-]{1,63}$/) })
+export const byIdInput = z.object({ gatewayId: idInput(idForms.gateway) })
 
 export type GatewayView = {
   gatewayId: string

@@ -163,7 +163,7 @@ describe('a token', () => {
   })
 
   it.each([
-    ['a name that no reader may have', { name: 'Grafana', expiresInDays: 1 }],
+    ['a name that no reader may have', { name: 'grafana/prod', expiresInDays: 1 }],
     ['no name', { name: '', expiresInDays: 1 }],
     ['no end', { name: 'x', expiresInDays: 0 }],
     ['an end after more than a year', { name: 'x', expiresInDays: 366 }],

@@ -1,9 +1,11 @@
+import { idForms } from '@tickwatch/policy'
 import { z } from 'zod'
+import { idInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
 export const createInput = z.object({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, 1 to 63 of them'),
+  name: idInput(idForms.peer),
   expiresInDays: z.number().int().min(1).max(365),
 })
 /** `confirm` must repeat the token's name: the screen asks for it. */

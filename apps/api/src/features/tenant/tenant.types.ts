@@ -1,11 +1,10 @@
 import type { Envelope, LimitName, ResolvedLimits } from '@tickwatch/policy'
-import { limitNames } from '@tickwatch/policy'
+import { idForms, limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
+import { idInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 
-export const tenantId = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'lower-case letters, digits and dashes, 2 to 63 of them')
+export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
 export const envelopeInput = z.partialRecord(z.enum(limitNames as [LimitName, ...LimitName[]]), bounds)
 export const listInput = z.object({

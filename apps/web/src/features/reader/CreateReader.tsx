@@ -2,6 +2,7 @@
 
 import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { idFault, idForms } from '@tickwatch/policy'
 import Link from 'next/link'
 import { type FormEvent, useId, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
@@ -12,7 +13,7 @@ import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { CreatedReader } from './CreatedReader.tsx'
 import classes from './Readers.module.css'
-import { expiryChoices, nameFault } from './readers.ts'
+import { expiryChoices } from './readers.ts'
 
 /**
  * The drawer that creates a token and shows it, once.
@@ -50,7 +51,8 @@ export function CreateReader({
       </SidePanel>
     )
   }
-  const fault = nameFault(name) ?? (taken.includes(name) ? `There is a live token ${name} already.` : null)
+  const faultOfName = idFault(idForms.peer, name)
+  const fault = faultOfName ?? (taken.includes(name) ? `There is a live token ${name} already.` : null)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
@@ -82,7 +84,7 @@ export function CreateReader({
           )}
           <Group>
             <Button type="submit" loading={create.isPending}>
-              Create the token {nameFault(name) ? '' : name}
+              Create the token {faultOfName ? '' : name}
             </Button>
           </Group>
         </Stack>

@@ -52,10 +52,6 @@ export function readersSentence(
   }
 }
 
-/** Why this can't be a token's name, or null; the same rule as the API's. */
-export const nameFault = (name: string): string | null =>
-  /^[a-z0-9][a-z0-9-]{0,62}$/.test(name) ? null : 'Lower-case letters, digits and dashes, 1 to 63 of them.'
-
 export const expiryChoices = [7, 30, 90, 180, 365] as const
 
 /** A query to try the token with. */

@@ -2,17 +2,12 @@
 
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { idFault, idForms } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './TenantPanel.module.css'
-
-/** Why this can't be a tenant's id, or null; the same rule as the API's. */
-const tenantIdFault = (id: string): string | null =>
-  /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(id)
-    ? null
-    : 'Lower-case letters, digits and dashes, 2 to 63 of them, starting with a letter, not ending with a dash.'
 
 /** The drawer that creates a tenant; `onCreated` opens the new one. */
 export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCreated: (id: string) => void }) {
@@ -31,10 +26,11 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
       },
     }),
   )
+  const faultOfId = idFault(idForms.tenant, id)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (tenantIdFault(id) || !name.trim() || !plan.trim()) return
+    if (faultOfId || !name.trim() || !plan.trim()) return
     create.mutate({ id, name: name.trim(), plan: plan.trim() })
   }
   return (
@@ -46,7 +42,7 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
             description="In certificates, metrics and addresses; it never changes."
             value={id}
             onChange={(event) => setId(event.currentTarget.value)}
-            error={tried ? tenantIdFault(id) : null}
+            error={tried ? faultOfId : null}
             autoComplete="off"
             spellCheck={false}
             data-autofocus
@@ -77,7 +73,7 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
           )}
           <Group>
             <Button type="submit" loading={create.isPending}>
-              Create {tenantIdFault(id) ? 'the tenant' : id}
+              Create {faultOfId ? 'the tenant' : id}
             </Button>
           </Group>
         </Stack>
