@@ -1,3 +1,4 @@
+export * from './bounds.ts'
 export * from './bundle.ts'
 export * from './bundleReader.ts'
 export * from './canonicalJson.ts'

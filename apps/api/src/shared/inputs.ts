@@ -1,4 +1,15 @@
-import type { IdForm } from '@tickwatch/policy'
+import { type IdForm, reasonFault } from '@tickwatch/policy'
 import { z } from 'zod'
 
 export const idInput = ({ pattern, rule }: IdForm) => z.string().regex(pattern, rule)
+
+export const reasonInput = z
+  .string()
+  .trim()
+  .superRefine((reason, context) => {
+    const fault = reasonFault(reason)
+    if (fault) context.addIssue(fault)
+  })
+
+/** What a list is searched for. */
+export const searchInput = z.string().max(100)

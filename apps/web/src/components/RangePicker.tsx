@@ -1,6 +1,7 @@
 'use client'
 
 import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { chartDaysMax } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { formatTick, type Zone } from '../lib/format.ts'
 import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/range.ts'
@@ -77,7 +78,7 @@ function CustomRange({
     const toMs = fromInput(to, zone)
     if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) setFault('Both ends need a date and a time.')
     else if (toMs <= fromMs) setFault('The end must be after the start.')
-    else if (toMs - fromMs > rangeMaxMs) setFault('At most 31 days.')
+    else if (toMs - fromMs > rangeMaxMs) setFault(`At most ${chartDaysMax} days.`)
     else onCustom(fromMs, toMs)
   }
   const zoneName = zone === 'UTC' ? 'UTC' : 'your time zone'

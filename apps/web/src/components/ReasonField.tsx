@@ -2,17 +2,6 @@
 
 import { Textarea } from '@mantine/core'
 
-const reasonMin = 3
-export const reasonMax = 500
-
-/** Why a reason can't be sent, or null. The API holds to the same bounds. */
-export function reasonFault(reason: string): string | null {
-  const length = reason.trim().length
-  if (length < reasonMin) return `Say why, in at least ${reasonMin} characters.`
-  if (length > reasonMax) return `Say it in at most ${reasonMax} characters; these are ${length}.`
-  return null
-}
-
 /** The reason that every change carries into history and audit log. */
 export function ReasonField({
   value,

@@ -1,3 +1,5 @@
+import { chartDaysMax } from '@tickwatch/policy'
+
 export const rangePresets = ['1h', '6h', '24h', '7d', '30d'] as const
 export type RangePreset = (typeof rangePresets)[number]
 
@@ -9,8 +11,7 @@ export const presetMs: Record<RangePreset, number> = {
   '7d': 7 * 24 * hour,
   '30d': 30 * 24 * hour,
 }
-/** AMP answers ranges up to this long. */
-export const rangeMaxMs = 31 * 24 * hour
+export const rangeMaxMs = chartDaysMax * 24 * hour
 
 export type Range = {
   /** What the picker shows; `custom` after a zoom or a choice of days. */

@@ -1,17 +1,18 @@
 import type { Permission, Role } from '@tickwatch/policy'
-import { permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
+import { charactersMax, permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
+import { searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
-export const listInput = z.object({ ...cursorInput, search: z.string().max(100).optional() })
+export const listInput = z.object({ ...cursorInput, search: searchInput.optional() })
 export const grantInput = z
   .object({
     role: z.enum([...platformRoles, ...tenantRoles]),
     tenantId: tenantId.nullable(),
     subjectKind: z.enum(['person', 'group']),
     /** A group's name as in the token, or a person's e-mail address. */
-    subject: z.string().trim().min(1).max(200),
+    subject: z.string().trim().min(1).max(charactersMax.grantSubject),
   })
   .refine(
     (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),

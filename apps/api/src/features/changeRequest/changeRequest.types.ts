@@ -1,11 +1,12 @@
 import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
 import { z } from 'zod'
+import { reasonInput } from '../../shared/inputs.ts'
 import { cursorInput, type Page, type Person } from '../../shared/page.types.ts'
 
 export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
 export const byIdInput = z.object({ id: z.uuid() })
 export const decideInput = byIdInput.extend({
-  reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500),
+  reason: reasonInput,
 })
 
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'

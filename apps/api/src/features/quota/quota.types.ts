@@ -8,6 +8,7 @@ import {
   type ResolvedLimits,
 } from '@tickwatch/policy'
 import { z } from 'zod'
+import { reasonInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
@@ -17,7 +18,7 @@ export const limitsInput = z.partialRecord(limitName, z.number().int().nullable(
 export const proposeInput = z.object({
   /** Only the limits that change; null goes back to the platform's default. */
   limits: limitsInput.refine((l) => Object.keys(l).length > 0, 'name at least one limit to change'),
-  reason: z.string().trim().min(3, 'say why, in at least 3 characters').max(500),
+  reason: reasonInput,
   /** The revision the editor was opened on; an edit on top of another's is a conflict. */
   baseRevision: z.number().int().min(0),
   /** A boost ends by itself at this time. */

@@ -1,4 +1,4 @@
-import { idForms } from '@tickwatch/policy'
+import { idForms, readerTokenDaysMax } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
@@ -6,7 +6,7 @@ import type { ProgressView } from '../policy/policy.types.ts'
 
 export const createInput = z.object({
   name: idInput(idForms.peer),
-  expiresInDays: z.number().int().min(1).max(365),
+  expiresInDays: z.number().int().min(1).max(readerTokenDaysMax),
 })
 /** `confirm` must repeat the token's name: the screen asks for it. */
 export const revokeInput = z.object({ id: z.uuid(), confirm: z.string().max(100) })

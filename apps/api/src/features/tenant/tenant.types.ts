@@ -1,7 +1,7 @@
 import type { Envelope, LimitName, ResolvedLimits } from '@tickwatch/policy'
-import { idForms, limitNames } from '@tickwatch/policy'
+import { charactersMax, idForms, limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput } from '../../shared/inputs.ts'
+import { idInput, reasonInput, searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
@@ -9,25 +9,29 @@ const bounds = z.object({ min: z.number().int(), max: z.number().int() })
 export const envelopeInput = z.partialRecord(z.enum(limitNames as [LimitName, ...LimitName[]]), bounds)
 export const listInput = z.object({
   ...cursorInput,
-  search: z.string().max(100).optional(),
+  search: searchInput.optional(),
   status: z.enum(['active', 'suspended']).optional(),
   sort: z.enum(['id', 'name', 'createdAt', 'samplesPerSecond']).default('id'),
   direction: z.enum(['asc', 'desc']).default('asc'),
 })
 export const createInput = z.object({
   id: tenantId,
-  name: z.string().trim().min(1).max(100),
-  plan: z.string().trim().min(1).max(40),
+  name: z.string().trim().min(1).max(charactersMax.tenantName),
+  plan: z.string().trim().min(1).max(charactersMax.tenantPlan),
 })
 export const byIdInput = z.object({ id: tenantId })
-const reason = z.string().trim().min(3, 'say why, in at least 3 characters').max(500)
 /** `confirm` must repeat the tenant's id: the screen asks for it. */
 export const suspendInput = z
-  .object({ id: tenantId, reason, confirm: z.string() })
+  .object({ id: tenantId, reason: reasonInput, confirm: z.string() })
   .refine((i) => i.confirm === i.id, 'confirm with the id of the tenant')
-export const resumeInput = z.object({ id: tenantId, reason })
+export const resumeInput = z.object({ id: tenantId, reason: reasonInput })
 /** `base` is the envelope that the editor was opened on; an edit on top of another's is a conflict. */
-export const setEnvelopeInput = z.object({ id: tenantId, base: envelopeInput, envelope: envelopeInput, reason })
+export const setEnvelopeInput = z.object({
+  id: tenantId,
+  base: envelopeInput,
+  envelope: envelopeInput,
+  reason: reasonInput,
+})
 
 export type TenantView = {
   id: string

@@ -1,5 +1,5 @@
 import { type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
-import { type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
+import { chartDaysMax, type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { DomainError, notFound } from '../../shared/errors.ts'
@@ -31,7 +31,7 @@ export type UsageService = {
   nearLimit(): Promise<TenantUseView[]>
 }
 
-const rangeSecondsMax = 31 * 86_400
+const rangeSecondsMax = chartDaysMax * 86_400
 /** A query may answer with 11,000 points; seven days of minutes are 10,081. */
 const previewStepSeconds = 60
 const nearShown = 20
@@ -93,7 +93,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       const fromSeconds = Date.parse(from) / 1_000
       const toSeconds = Date.parse(to) / 1_000
       if (toSeconds - fromSeconds > rangeSecondsMax) {
-        throw new DomainError('invalid', 'range-too-long', 'A chart shows at most 31 days.')
+        throw new DomainError('invalid', 'range-too-long', `A chart shows at most ${chartDaysMax} days.`)
       }
       // On whole steps, so that a live chart's points stay where they are.
       const step = chartStepSeconds(toSeconds - fromSeconds)

@@ -12,7 +12,7 @@ export type MeteredLimit = (typeof meteredLimits)[number]
 export const historyInput = z
   .object({
     limit: z.enum(meteredLimits),
-    /** ISO 8601; the API chooses the step for about 300 points. At most 31 days. */
+    /** ISO 8601; the API chooses the step for about 300 points. At most `chartDaysMax`. */
     from: z.iso.datetime(),
     to: z.iso.datetime(),
   })

@@ -3,7 +3,7 @@
 import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { isTenantRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
+import { charactersMax, isTenantRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { Outcome } from '../../components/Outcome.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
@@ -61,6 +61,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
                 : 'Its name in the token of the identity provider; everyone in it gets the role.'
             }
             value={subject}
+            maxLength={charactersMax.grantSubject}
             onChange={(event) => setSubject(event.currentTarget.value)}
             error={tried && !subject.trim() && !add.isSuccess ? 'Who gets the role?' : null}
             autoComplete="off"

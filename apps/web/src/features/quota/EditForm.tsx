@@ -73,7 +73,6 @@ export function EditForm({
           label="Reason"
           description="Kept in the history and the audit log."
           placeholder="For example: launch weekend in eu-central"
-          maxLength={500}
           value={form.draft.reason}
           error={form.reasonFault}
           onChange={(event) => form.change({ reason: event.currentTarget.value })}

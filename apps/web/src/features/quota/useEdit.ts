@@ -2,6 +2,7 @@
 
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import { reasonFault } from '@tickwatch/policy'
 import { useState } from 'react'
 import { useMe } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
@@ -35,7 +36,7 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
   const sound = valueFaults.every((fault) => fault === null)
   const impact = useImpact(quota, wanted, sound)
   const faults = {
-    reason: draft.reason.trim().length < 3 ? 'Say why, in at least 3 characters.' : null,
+    reason: reasonFault(draft.reason),
     end: endFault(draft.end, now || Date.now()),
     unchanged: impact.changes.length === 0 ? 'This is the limit already.' : null,
   }

@@ -1,3 +1,4 @@
+import { readerTokenDaysMax } from '@tickwatch/policy'
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatAge, formatDuration, plural } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -52,7 +53,7 @@ export function readersSentence(
   }
 }
 
-export const expiryChoices = [7, 30, 90, 180, 365] as const
+export const expiryChoices = [7, 30, 90, 180, readerTokenDaysMax] as const
 
 /** A query to try the token with. */
 export const curlLine = (readersUrl: string, token: string): string =>

@@ -2,7 +2,7 @@
 
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { idFault, idForms } from '@tickwatch/policy'
+import { charactersMax, idFault, idForms } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
@@ -50,12 +50,14 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
           <TextInput
             label="Name"
             value={name}
+            maxLength={charactersMax.tenantName}
             onChange={(event) => setName(event.currentTarget.value)}
             error={tried && !name.trim() ? 'How people call it.' : null}
           />
           <TextInput
             label="Plan"
             value={plan}
+            maxLength={charactersMax.tenantPlan}
             onChange={(event) => setPlan(event.currentTarget.value)}
             error={tried && !plan.trim() ? 'For example standard.' : null}
           />

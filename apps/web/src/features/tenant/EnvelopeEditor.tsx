@@ -2,12 +2,19 @@
 
 import { Button, Group, NumberInput, Stack, Switch } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { changedBounds, type Envelope, type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import {
+  changedBounds,
+  type Envelope,
+  type LimitName,
+  limitDefinitions,
+  limitNames,
+  reasonFault,
+} from '@tickwatch/policy'
 import Link from 'next/link'
 import { Fragment, useState } from 'react'
 import { ConflictNotice } from '../../components/ConflictNotice.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
-import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger, plural } from '../../lib/format.ts'
 import { limitGroups } from '../../lib/limitGroups.ts'

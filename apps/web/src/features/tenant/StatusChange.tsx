@@ -2,10 +2,11 @@
 
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { reasonFault } from '@tickwatch/policy'
 import Link from 'next/link'
 import { type FormEvent, useState } from 'react'
 import { Outcome } from '../../components/Outcome.tsx'
-import { ReasonField, reasonFault } from '../../components/ReasonField.tsx'
+import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatSi } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
