@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { expect, it } from 'vitest'
-import { environment } from '../apps/gateway/src/env.ts'
-import { envSchema } from '../apps/web/src/env.ts'
+import { environment as apiEnvironment, readConfig } from '../apps/api/src/config.ts'
+import { environment, readSettings } from '../apps/gateway/src/env.ts'
+import { envSchema, parseEnv } from '../apps/web/src/env.ts'
 import { stateDirOf } from '../local/src/platform/localState.ts'
 import { portOffsetVariable } from '../local/src/process/ports.ts'
 import { root } from '../local/src/process/tools.ts'
-import { variables } from '../packages/db/src/migrate/environment.ts'
+import { readUrls, variables } from '../packages/db/src/migrate/environment.ts'
+import { EnvironmentError } from '../packages/policy/src/index.ts'
 
 type Variable = { safeParse(value: unknown): { success: boolean; data?: unknown } }
 
@@ -42,4 +44,19 @@ it('every environment variable of the migrator is documented', () => {
   const rows = page.split('\n').filter((line) => line.startsWith('| migrate |'))
   const named = rows.flatMap((row) => row.split(' | ')[1]?.match(/\w+/g) ?? [])
   expect(named).toEqual(Object.values(variables))
+})
+
+const requiredOf = (shape: Record<string, Variable>) =>
+  Object.keys(shape).filter((name) => !shape[name]?.safeParse(undefined).success)
+
+it.each<[string, (variables: Record<string, string>) => unknown, string[]]>([
+  ['The API', readConfig, requiredOf(apiEnvironment.shape)],
+  ['The gateway', readSettings, requiredOf(environment.shape)],
+  ['The portal', parseEnv, requiredOf(envSchema.shape)],
+  ['The migrator', readUrls, Object.values(variables)],
+])('%s names every variable that it lacks at once; an empty one counts as absent', (part, read, required) => {
+  const faults = required.map((name) => `${name}: is not set`)
+  for (const given of [{}, Object.fromEntries(required.map((name) => [name, '']))]) {
+    expect(() => read(given)).toThrow(new EnvironmentError(part, faults))
+  }
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { EnvironmentError } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, environment, readConfig } from './config.ts'
+import { environment, readConfig } from './config.ts'
 
 const complete = {
   AWS_REGION: 'eu-central-1',
@@ -27,7 +28,7 @@ describe('the environment of the API', () => {
     const secret = 'mysql://user:hunter2@db/tickwatch'
     const faulty = { ...complete, API_PORT: 'high', DATABASE_URL_TENANT: secret, POLICY_BUCKET: '', LOG_LEVEL: 'loud' }
     const read = () => readConfig(faulty)
-    expect(read).toThrow(ConfigError)
+    expect(read).toThrow(EnvironmentError)
     expect(read).toThrow(/API_PORT: .*\n.*DATABASE_URL_TENANT: .*\n.*POLICY_BUCKET: is not set\n.*LOG_LEVEL: /)
     expect(read).not.toThrow(/hunter2/)
   })

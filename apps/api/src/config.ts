@@ -1,4 +1,4 @@
-import { idDefaults, idForms } from '@tickwatch/policy'
+import { idDefaults, idForms, logLevels, readEnvironment } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput } from './shared/inputs.ts'
 
@@ -36,29 +36,11 @@ export const environment = z.object({
   AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('Least severe level that is logged'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged'),
 })
 
 export type Config = z.output<typeof environment>
 
-export class ConfigError extends Error {
-  override name = 'ConfigError'
-}
-
-/**
- * Reads the process's environment. An empty variable counts as absent.
- * @throws ConfigError with one line for each variable that is wrong, all at once.
- */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const result = environment.safeParse(present)
-  if (result.success) return result.data
-  const faults = result.error.issues.map((issue) => {
-    const name = issue.path.join('.')
-    return `  ${name}: ${present[name] === undefined ? 'is not set' : issue.message}`
-  })
-  throw new ConfigError(`The environment of the API is incomplete:\n${faults.join('\n')}`)
-}
+/** @throws EnvironmentError that names every variable that is wrong. */
+export const readConfig = (variables: Readonly<Record<string, string | undefined>>): Config =>
+  readEnvironment('The API', environment, variables)

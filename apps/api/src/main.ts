@@ -6,8 +6,9 @@ import {
   createSigner,
 } from '@tickwatch/aws'
 import { openDatabase } from '@tickwatch/db'
+import { EnvironmentError } from '@tickwatch/policy'
 import { startApi } from './api.ts'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { createLogger } from './telemetry/logging.ts'
 
 /** Longer than any request or job should take, shorter than what kills us. */
@@ -57,7 +58,7 @@ async function main(config: Config): Promise<void> {
 try {
   await main(readConfig(process.env))
 } catch (error) {
-  const why = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)
+  const why = error instanceof EnvironmentError ? error.message : error instanceof Error ? error.stack : String(error)
   process.stderr.write(`${why}\n`)
   process.exit(1)
 }

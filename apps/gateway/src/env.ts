@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type IdForm, idDefaults, idForms, type Ring, rings } from '@tickwatch/policy'
+import { type IdForm, idDefaults, idForms, logLevels, type Ring, readEnvironment, rings } from '@tickwatch/policy'
 import { z } from 'zod'
 import { readPublicKeys } from './policy/policyTrust.ts'
 
@@ -43,7 +43,7 @@ export const environment = z.object({
   GATEWAY_CERT_FILE: file,
   GATEWAY_KEY_FILE: file,
   AMP_ENDPOINT: z.url({ protocol: /^https?$/ }),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 
 /** The gateway's settings, with the files that they name read. */
@@ -65,34 +65,28 @@ export type Settings = {
   logLevel: string
 }
 
-/** @returns the settings, or all that is wrong with them, one sentence each. */
-export function readSettings(env: NodeJS.ProcessEnv): { settings: Settings } | { faults: string[] } {
-  const parsed = environment.safeParse(env)
-  if (!parsed.success) {
-    return { faults: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) }
-  }
-  const read = parsed.data
+/** @throws EnvironmentError that names every variable that is wrong. */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
+  const read = readEnvironment('The gateway', environment, variables)
   return {
-    settings: {
-      gatewayId: read.GATEWAY_ID,
-      ring: read.GATEWAY_RING,
-      zone: read.GATEWAY_ZONE,
-      socket: read.GATEWAY_SOCKET,
-      httpHost: read.GATEWAY_HTTP_HOST,
-      httpPort: read.GATEWAY_HTTP_PORT,
-      stateDir: read.GATEWAY_STATE_DIR,
-      environment: read.TICKWATCH_ENVIRONMENT,
-      trustDomain: read.TRUST_DOMAIN,
-      policyPublicKeys: read.POLICY_PUBLIC_KEYS_FILE,
-      policyPollSeconds: read.POLICY_POLL_SECONDS,
-      controlPlane: {
-        url: read.CONTROL_PLANE_URL,
-        ca: read.CONTROL_PLANE_CA_FILE,
-        cert: read.GATEWAY_CERT_FILE,
-        key: read.GATEWAY_KEY_FILE,
-      },
-      ampEndpoint: read.AMP_ENDPOINT,
-      logLevel: read.LOG_LEVEL,
+    gatewayId: read.GATEWAY_ID,
+    ring: read.GATEWAY_RING,
+    zone: read.GATEWAY_ZONE,
+    socket: read.GATEWAY_SOCKET,
+    httpHost: read.GATEWAY_HTTP_HOST,
+    httpPort: read.GATEWAY_HTTP_PORT,
+    stateDir: read.GATEWAY_STATE_DIR,
+    environment: read.TICKWATCH_ENVIRONMENT,
+    trustDomain: read.TRUST_DOMAIN,
+    policyPublicKeys: read.POLICY_PUBLIC_KEYS_FILE,
+    policyPollSeconds: read.POLICY_POLL_SECONDS,
+    controlPlane: {
+      url: read.CONTROL_PLANE_URL,
+      ca: read.CONTROL_PLANE_CA_FILE,
+      cert: read.GATEWAY_CERT_FILE,
+      key: read.GATEWAY_KEY_FILE,
     },
+    ampEndpoint: read.AMP_ENDPOINT,
+    logLevel: read.LOG_LEVEL,
   }
 }

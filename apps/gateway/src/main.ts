@@ -1,14 +1,10 @@
 import { createMetricsReader, createObjectStore, createParameterStore, createRemoteWriter } from '@tickwatch/aws'
+import { EnvironmentError } from '@tickwatch/policy'
 import { pino } from 'pino'
-import { readSettings } from './env.ts'
+import { readSettings, type Settings } from './env.ts'
 import { startGateway } from './gateway.ts'
 
-const read = readSettings(process.env)
-if ('faults' in read) {
-  pino({ name: 'gateway' }).fatal({ faults: read.faults }, `the environment is wrong: ${read.faults.join('; ')}`)
-  process.exit(1)
-}
-const { settings } = read
+const settings = settingsOrExit()
 const log = pino({ name: 'gateway', level: settings.logLevel, base: { gateway: settings.gatewayId } })
 
 try {
@@ -39,4 +35,14 @@ try {
 } catch (cause) {
   log.fatal({ err: cause }, 'the gateway could not start')
   process.exit(1)
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(process.env)
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    pino({ name: 'gateway' }).fatal({ faults: error.faults }, error.message)
+    process.exit(1)
+  }
 }

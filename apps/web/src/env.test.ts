@@ -20,6 +20,11 @@ it('names every variable that is missing or wrong at once', () => {
   expect(wrong).toThrow(/NEXTAUTH_SECRET[\s\S]*OIDC_CLIENT_ID[\s\S]*API_URL/)
 })
 
+it('asks for no resource of an issuer that knows none', () => {
+  expect(parseEnv(sound).OIDC_RESOURCE).toBe('urn:tickwatch:api')
+  expect(parseEnv({ ...sound, OIDC_RESOURCE: '' }).OIDC_RESOURCE).toBe('')
+})
+
 it('sends nobody with a token to an address without TLS', () => {
   expect(() => parseEnv({ ...sound, READERS_URL: 'http://metrics.studio.example' })).toThrow(/READERS_URL/)
 })

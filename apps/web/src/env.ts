@@ -1,3 +1,4 @@
+import { logLevels, readEnvironment } from '@tickwatch/policy'
 import { z } from 'zod'
 
 /** The web server's environment variables; `docs/configuration.md` lists them. */
@@ -17,20 +18,15 @@ export const envSchema = z.object({
   API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
   /** Where readers query: people copy it into their tools. https, since tokens go there. */
   READERS_URL: z.url({ protocol: /^https$/ }),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 export type Env = z.infer<typeof envSchema>
 
-export class EnvironmentError extends Error {
-  override name = 'EnvironmentError'
-}
-
-/** @throws EnvironmentError that names every variable that is missing or wrong. */
-export function parseEnv(source: Readonly<Record<string, string | undefined>>): Env {
-  const parsed = envSchema.safeParse(source)
-  if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${i.message}`)
-  throw new EnvironmentError(`The portal can't start; these environment variables are wrong:\n${faults.join('\n')}`)
+/** @throws EnvironmentError that names every variable that is wrong. */
+export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
+  const read = readEnvironment('The portal', envSchema, variables)
+  // Empty, it says that the issuer knows no resource indicators.
+  return variables.OIDC_RESOURCE === '' ? { ...read, OIDC_RESOURCE: '' } : read
 }
 
 let parsed: Env | undefined

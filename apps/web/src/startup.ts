@@ -1,4 +1,5 @@
-import { EnvironmentError, env } from './env.ts'
+import { EnvironmentError } from '@tickwatch/policy'
+import { env } from './env.ts'
 
 /** Ends the process with every fault of the environment on stderr. */
 export function startOrExit() {

@@ -79,6 +79,6 @@ test('what is missing in the environment is named, all at once', async () => {
     (error: { code: number; stderr: string }) => error,
   )
   expect(fault).toMatchObject({ code: 1 })
-  expect(fault.stderr).toContain('DATABASE_URL_OWNER is not set to a Postgres URL')
-  expect(fault.stderr).toContain('DATABASE_URL_WORKER has no password')
+  expect(fault.stderr).toContain('DATABASE_URL_OWNER: is not set')
+  expect(fault.stderr).toContain('DATABASE_URL_WORKER: has no password')
 })

@@ -9,7 +9,7 @@ const usage = `usage:
 Environment: DATABASE_URL_OWNER, and DATABASE_URL_TENANT, DATABASE_URL_PLATFORM, DATABASE_URL_WORKER for their passwords.`
 
 async function migrateDatabase(): Promise<string> {
-  const { owner, tenant, platform, worker } = readUrls()
+  const { owner, tenant, platform, worker } = readUrls(process.env)
   const password = (url: string) => decodeURIComponent(new URL(url).password)
   const applied = await migrate(owner, {
     tenant: password(tenant),

@@ -1,3 +1,5 @@
+import { EnvironmentError } from '@tickwatch/policy'
+
 /** What the migrator reads. */
 export const variables = {
   owner: 'DATABASE_URL_OWNER',
@@ -6,13 +8,16 @@ export const variables = {
   worker: 'DATABASE_URL_WORKER',
 } as const
 
-/** @throws with all that is missing. */
-export function readUrls(): Record<keyof typeof variables, string> {
+/** @throws EnvironmentError that names every variable that is wrong. */
+export function readUrls(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<keyof typeof variables, string> {
   const faults: string[] = []
   const read = (name: string) => {
-    const url = process.env[name] ?? ''
-    if (!URL.canParse(url)) faults.push(`${name} is not set to a Postgres URL`)
-    else if (name !== variables.owner && !new URL(url).password) faults.push(`${name} has no password`)
+    const url = environment[name] ?? ''
+    if (url === '') faults.push(`${name}: is not set`)
+    else if (!URL.canParse(url)) faults.push(`${name}: is not a URL`)
+    else if (name !== variables.owner && !new URL(url).password) faults.push(`${name}: has no password`)
     return url
   }
   const urls = {
@@ -21,6 +26,6 @@ export function readUrls(): Record<keyof typeof variables, string> {
     platform: read(variables.platform),
     worker: read(variables.worker),
   }
-  if (faults.length > 0) throw new Error(faults.join('\n'))
+  if (faults.length > 0) throw new EnvironmentError('The migrator', faults)
   return urls
 }
