@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Envelope, envelopeFaults, outsideEnvelope } from './envelope.ts'
+import { type Envelope, envelopeFaults, impactOf } from './envelope.ts'
 import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
 
 const envelope: Envelope = {
@@ -8,7 +8,7 @@ const envelope: Envelope = {
   'series.activeMax': { min: 10_000, max: 10_000 },
 }
 
-describe('outsideEnvelope', () => {
+describe('what leaves the envelope', () => {
   const rate = (value: number) => ({ 'ingest.samplesPerSecond': value })
   it.each<[string, Limits, Limits, string[]]>([
     ['nothing changed', {}, {}, []],
@@ -29,13 +29,14 @@ describe('outsideEnvelope', () => {
     ],
     ['a change back to a default within', rate(20_000), rate(10_000), []],
   ])('of %s', (_case, before, after, outside) => {
-    const found = outsideEnvelope(envelope, resolveLimits(before), resolveLimits(after))
-    expect(found.map((o) => o.limit)).toEqual(outside)
+    const found = impactOf(envelope, resolveLimits(before), resolveLimits(after))
+    expect(found.outside.map((o) => o.limit)).toEqual(outside)
+    expect(found.decidedBy).toBe(outside.length > 0 ? 'approver' : 'rule')
   })
 
   it('tells the value and the bounds, or that there are none', () => {
     const after = resolveLimits({ ...rate(60_000), 'labels.valueBytesMax': 128 })
-    expect(outsideEnvelope(envelope, resolveLimits({}), after)).toEqual([
+    expect(impactOf(envelope, resolveLimits({}), after).outside).toEqual([
       { limit: 'ingest.samplesPerSecond', value: 60_000, bounds: { min: 1_000, max: 50_000 } },
       { limit: 'labels.valueBytesMax', value: 128, bounds: null },
     ])
@@ -51,8 +52,8 @@ describe('outsideEnvelope', () => {
     fc.assert(
       fc.property(any, any, (before, after) => {
         const [from, to] = [resolveLimits(before), resolveLimits(after)]
-        expect(outsideEnvelope(widest, from, to)).toEqual([])
-        expect(outsideEnvelope({}, from, to)).toHaveLength(limitNames.filter((n) => from[n] !== to[n]).length)
+        expect(impactOf(widest, from, to).outside).toEqual([])
+        expect(impactOf({}, from, to).outside).toHaveLength(limitNames.filter((n) => from[n] !== to[n]).length)
       }),
     )
   })

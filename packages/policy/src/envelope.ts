@@ -1,4 +1,12 @@
-import { isLimitName, type LimitName, limitDefinitions, limitNames, type ResolvedLimits } from './limits.ts'
+import {
+  diffLimits,
+  isLimitName,
+  type LimitChange,
+  type LimitName,
+  limitDefinitions,
+  limitNames,
+  type ResolvedLimits,
+} from './limits.ts'
 
 /** What a tenant may set alone, both ends included. */
 export type Bounds = { min: number; max: number }
@@ -7,19 +15,25 @@ export type Envelope = Partial<Record<LimitName, Bounds>>
 
 export type OutsideEnvelope = { limit: LimitName; value: number; bounds: Bounds | null }
 
+/** What a change of a tenant's effective limits does, and who decides it. */
+export type Impact = {
+  changes: LimitChange[]
+  outside: OutsideEnvelope[]
+  /** `rule`: the tenant applies it alone, at once. `approver`: it becomes a change request. */
+  decidedBy: 'rule' | 'approver'
+}
+
 /**
- * Which of the changed limits leave the envelope. An empty answer means the tenant may apply the change alone.
+ * The one judgement of a change, for the form in the browser, the preview, the proposal and the approval alike.
  * Unchanged limits are never judged: a tenant whose limit was approved above its envelope may still edit the others.
  */
-export function outsideEnvelope(envelope: Envelope, before: ResolvedLimits, after: ResolvedLimits): OutsideEnvelope[] {
-  const outside: OutsideEnvelope[] = []
-  for (const limit of limitNames) {
-    const value = after[limit]
-    if (value === before[limit]) continue
+export function impactOf(envelope: Envelope, before: ResolvedLimits, after: ResolvedLimits): Impact {
+  const changes = diffLimits(before, after)
+  const outside = changes.flatMap(({ limit, to: value }) => {
     const bounds = envelope[limit] ?? null
-    if (!bounds || value < bounds.min || value > bounds.max) outside.push({ limit, value, bounds })
-  }
-  return outside
+    return bounds && value >= bounds.min && value <= bounds.max ? [] : [{ limit, value, bounds }]
+  })
+  return { changes, outside, decidedBy: outside.length === 0 ? 'rule' : 'approver' }
 }
 
 /** The limits whose bounds differ. */

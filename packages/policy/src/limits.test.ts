@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { diffLimits, limitFaults, resolveLimits } from './limits.ts'
+import { diffLimits, limitFault, limitFaults, resolveLimits } from './limits.ts'
 
 describe('resolveLimits', () => {
   it.each([
@@ -17,6 +17,20 @@ describe('diffLimits', () => {
     const before = resolveLimits({})
     const after = resolveLimits({ 'ingest.samplesPerSecond': 20_000, 'ingest.burstSamples': 20_000 })
     expect(diffLimits(before, after)).toEqual([{ limit: 'ingest.samplesPerSecond', from: 10_000, to: 20_000 }])
+  })
+})
+
+describe('limitFault', () => {
+  const said = 'must be a whole number from 1 to 1,600,000 samples/s'
+  it.each([
+    [1, null],
+    [1_600_000, null],
+    [0, said],
+    [1_600_001, said],
+    [1.5, said],
+    [null, said],
+  ])('of %j is %j', (value, fault) => {
+    expect(limitFault('ingest.samplesPerSecond', value)).toBe(fault)
   })
 })
 

@@ -159,7 +159,14 @@ export function diffLimits(before: ResolvedLimits, after: ResolvedLimits): Limit
     .map((limit) => ({ limit, from: before[limit], to: after[limit] }))
 }
 
-/** Why these values can't be anyone's limits, one sentence each; empty when they can. */
+/** Why a limit can't have this value, worded to follow the limit's name or title; null when it can. */
+export function limitFault(limit: LimitName, value: unknown): string | null {
+  const { min, max, unit } = limitDefinitions[limit]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return null
+  return `must be a whole number from ${min.toLocaleString('en-US')} to ${max.toLocaleString('en-US')} ${unit}`
+}
+
+/** Why these values can't be anyone's limits, one sentence each; empty when they can. `null` means the default. */
 export function limitFaults(limits: Readonly<Record<string, unknown>>): string[] {
   const faults: string[] = []
   for (const name of Object.keys(limits)) {
@@ -169,10 +176,8 @@ export function limitFaults(limits: Readonly<Record<string, unknown>>): string[]
       continue
     }
     if (value === null || value === undefined) continue
-    const { min, max, unit } = limitDefinitions[name]
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
-      faults.push(`${name} must be a whole number from ${min} to ${max} ${unit}`)
-    }
+    const fault = limitFault(name, value)
+    if (fault) faults.push(`${name} ${fault}`)
   }
   return faults
 }

@@ -35,16 +35,10 @@ export class Tenant {
     this.id = id
     this.policy = policy
     this.share = share
-    const { limits } = policy
-    this.samples = new TokenBucket(
-      limits['ingest.samplesPerSecond'] * share.samples,
-      limits['ingest.burstSamples'] * share.samples,
-      nowMs,
-    )
-    const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
-    this.requests = new TokenBucket(requestsPerSecond, requestsPerSecond, nowMs)
-    const queriesPerMinute = limits['query.requestsPerMinute'] * share.queries
-    this.queries = new TokenBucket(queriesPerMinute / 60, queriesPerMinute, nowMs)
+    const { samples, requests, queries } = bucketsOf(policy, share)
+    this.samples = new TokenBucket(...samples, nowMs)
+    this.requests = new TokenBucket(...requests, nowMs)
+    this.queries = new TokenBucket(...queries, nowMs)
   }
 
   /** Queries that may run here at the same time. */
@@ -99,15 +93,22 @@ export class Tenant {
   }
 
   #resize(nowMs: number): void {
-    const { limits } = this.policy
-    this.samples.reconfigure(
-      limits['ingest.samplesPerSecond'] * this.share.samples,
-      limits['ingest.burstSamples'] * this.share.samples,
-      nowMs,
-    )
-    const requestsPerSecond = limits['ingest.requestsPerSecond'] * this.share.requests
-    this.requests.reconfigure(requestsPerSecond, requestsPerSecond, nowMs)
-    const queriesPerMinute = limits['query.requestsPerMinute'] * this.share.queries
-    this.queries.reconfigure(queriesPerMinute / 60, queriesPerMinute, nowMs)
+    const { samples, requests, queries } = bucketsOf(this.policy, this.share)
+    this.samples.reconfigure(...samples, nowMs)
+    this.requests.reconfigure(...requests, nowMs)
+    this.queries.reconfigure(...queries, nowMs)
+  }
+}
+
+type Bucket = [ratePerSecond: number, capacity: number]
+
+/** This gateway's share of the limits that are held by buckets. */
+function bucketsOf({ limits }: TenantPolicy, share: Share): Record<'samples' | 'requests' | 'queries', Bucket> {
+  const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
+  const queriesPerMinute = limits['query.requestsPerMinute'] * share.queries
+  return {
+    samples: [limits['ingest.samplesPerSecond'] * share.samples, limits['ingest.burstSamples'] * share.samples],
+    requests: [requestsPerSecond, requestsPerSecond],
+    queries: [queriesPerMinute / 60, queriesPerMinute],
   }
 }

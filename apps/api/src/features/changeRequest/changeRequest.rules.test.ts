@@ -41,7 +41,7 @@ describe('a request judged again', () => {
 
   it('holds while other limits moved, and keeps those', () => {
     const result = again({ 'series.activeMax': 7 })
-    expect(result).toMatchObject({ outdated: null, judgement: { own: { [rate]: 90_000, 'series.activeMax': 7 } } })
+    expect(result).toMatchObject({ outdated: null, judgement: { after: { [rate]: 90_000, 'series.activeMax': 7 } } })
   })
   it('is outdated once the limit it asks for moved', () => {
     expect(again({ [rate]: 20_000 }).outdated).toBe(`${rate} was 10000 when it was asked and is 20000 now.`)

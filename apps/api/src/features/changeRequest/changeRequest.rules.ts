@@ -19,7 +19,7 @@ export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | '
 export function judgeAgain(
   asked: Pick<ChangeRequest, 'limits' | 'changes' | 'endsAt' | 'baseRevision'>,
   head: QuotaHead,
-  state: Omit<QuotaState, 'own'>,
+  state: Omit<QuotaState, 'before'>,
   nowMs: number,
 ): { outdated: string } | { outdated: null; judgement: Judgement } {
   if (asked.endsAt && asked.endsAt.getTime() <= nowMs) return { outdated: 'the boost would have ended by now.' }
@@ -28,7 +28,7 @@ export function judgeAgain(
   if (moved) {
     return { outdated: `${moved.limit} was ${moved.from} when it was asked and is ${now[moved.limit]} now.` }
   }
-  const judgement = judgeChange({ ...state, own: head.limits }, asked.limits)
+  const judgement = judgeChange({ ...state, before: head.limits }, asked.limits)
   return judgement.changes.length === 0
     ? { outdated: 'these limits are in force already.' }
     : { outdated: null, judgement }

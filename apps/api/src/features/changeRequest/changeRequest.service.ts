@@ -118,7 +118,7 @@ async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
     await told(tx, caller, asked, 'outdated', again.outdated, null)
     return again.outdated
   }
-  const { own: limits, changes } = again.judgement
+  const { before, after: limits, changes } = again.judgement
   const revision = await applyRevision(tx, {
     ...{ tenantId, createdAt: at, by: asked.by, approvedBy: by, reason: asked.reason, limits, changes, endsAt },
     baseRevision: head.revision,
@@ -126,7 +126,7 @@ async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
     changeRequestId: id,
   })
   await changeRequests.decide(tx, tenantId, id, { state: 'approved', by, at, reason, appliedRevision: revision })
-  await told(tx, caller, asked, 'approved', reason, { revision, before: head.limits, limits })
+  await told(tx, caller, asked, 'approved', reason, { revision, before, limits })
   return null
 }
 

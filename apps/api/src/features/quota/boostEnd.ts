@@ -35,7 +35,7 @@ async function end(tx: WorkerTx, tenantId: string, revision: number): Promise<vo
   const past = await quotas.history(tx, tenantId, { pageSize: head.revision - revision + lookBack })
   const back = boostEnd(past.items.toReversed(), revision, at.getTime())
   const defaults = await tenants.platformDefaults(tx)
-  const { own: limits, changes } = judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, back)
+  const { after: limits, changes } = judgeChange({ before: head.limits, defaults, envelope: tenant.envelope }, back)
   const event = { tenantId, target: `revision ${revision}`, before: { revision: head.revision, limits: head.limits } }
   if (changes.length === 0) {
     const reason = 'later changes took its place, nothing is left to give back'

@@ -16,26 +16,25 @@ export type Proposal = {
   at: Date
   endsAt: Date | null
   judgement: Judgement
-  /** The tenant's own limits before. */
-  own: Limits
 }
 
 /** Makes the revision at once: the change stays inside the envelope. */
 export async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, reason, baseRevision, at, endsAt, judgement, own } = proposal
+  const { tenantId, reason, baseRevision, at, endsAt, judgement } = proposal
+  const { changes, after: limits } = judgement
   const revision = await applyRevision(tx, {
     ...{ tenantId, baseRevision, reason, endsAt },
     createdAt: at,
     by: personOf(caller),
     approvedBy: null,
-    limits: judgement.own,
-    changes: judgement.changes,
+    limits,
+    changes,
     revertsRevision: null,
     changeRequestId: null,
   })
   const ends = endsAt ? { endsAt: endsAt.toISOString() } : {}
-  const after = { revision, limits: judgement.own, ...ends }
-  const before = { revision: baseRevision, limits: own }
+  const after = { revision, limits, ...ends }
+  const before = { revision: baseRevision, limits: judgement.before }
   const event = { action: 'quota.apply', tenantId, target: `revision ${revision}`, before, after, reason }
   await auditLog.append(tx, personEvent(caller, event))
   return { outcome: 'applied', revision }
@@ -46,7 +45,7 @@ const pendingMax = 100
 
 /** Asks the platform for what leaves the envelope. */
 export async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, limits, reason, baseRevision, at, endsAt, judgement, own } = proposal
+  const { tenantId, limits, reason, baseRevision, at, endsAt, judgement } = proposal
   const { changes, outside } = judgement
   if ((await changeRequests.pendingCountOf(tx)) >= pendingMax) throw tooManyPending(pendingMax)
   const id = randomUUID()
@@ -64,7 +63,7 @@ export async function request(tx: TenantTx, caller: Caller, proposal: Proposal):
     endsAt,
   })
   await jobs.notify(tx, { kind: 'changeRequest', tenantId })
-  const before = { revision: baseRevision, limits: own }
+  const before = { revision: baseRevision, limits: judgement.before }
   const after = { asked: limits, outside: outside.map(({ limit }) => limit) }
   const event = { action: 'changeRequest.create', tenantId, target: id, before, after, reason }
   await auditLog.append(tx, personEvent(caller, event))

@@ -1,8 +1,8 @@
+import type { Impact } from '@tickwatch/policy'
 import type { Page } from '../../shared/page.types.ts'
 import { router, tenantProcedure } from '../../trpc.ts'
 import {
   historyInput,
-  type ImpactView,
   impactInput,
   type ProposeResult,
   proposeInput,
@@ -22,7 +22,7 @@ export const quotaRouter = router({
 
   impact: tenantProcedure('quota:read')
     .input(impactInput)
-    .query(({ ctx, input }): Promise<ImpactView> => ctx.services.quota.impact(ctx.tenantId, input.limits)),
+    .query(({ ctx, input }): Promise<Impact> => ctx.services.quota.impact(ctx.tenantId, input.limits)),
 
   propose: tenantProcedure('quota:propose')
     .input(proposeInput)

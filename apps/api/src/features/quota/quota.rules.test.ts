@@ -4,14 +4,16 @@ import { boostEnd, judgeChange, type PastRevision, runningBoosts } from './quota
 
 const rate = 'ingest.samplesPerSecond'
 const series = 'series.activeMax'
-const state = { own: { [rate]: 50_000 }, defaults: {}, envelope: { [rate]: { min: 1_000, max: 80_000 } } }
+const state = { before: { [rate]: 50_000 }, defaults: {}, envelope: { [rate]: { min: 1_000, max: 80_000 } } }
 
 describe('a change of limits', () => {
   it('inside the envelope is nobody else’s matter', () => {
     expect(judgeChange(state, { [rate]: 80_000 })).toEqual({
-      own: { [rate]: 80_000 },
+      before: { [rate]: 50_000 },
+      after: { [rate]: 80_000 },
       changes: [{ limit: rate, from: 50_000, to: 80_000 }],
       outside: [],
+      decidedBy: 'rule',
     })
   })
   it('outside it names what leaves it', () => {
@@ -21,7 +23,7 @@ describe('a change of limits', () => {
     ])
   })
   it('to null goes back to the default', () => {
-    expect(judgeChange(state, { [rate]: null })).toMatchObject({ own: {}, changes: [{ from: 50_000, to: 10_000 }] })
+    expect(judgeChange(state, { [rate]: null })).toMatchObject({ after: {}, changes: [{ from: 50_000, to: 10_000 }] })
   })
   it('to what it is changes nothing', () => {
     expect(judgeChange(state, { [rate]: 50_000 }).changes).toEqual([])

@@ -1,35 +1,27 @@
 import {
-  diffLimits,
   type Envelope,
+  type Impact,
+  impactOf,
   type LimitChange,
   type LimitName,
   type Limits,
   limitNames,
-  type OutsideEnvelope,
-  outsideEnvelope,
   resolveLimits,
 } from '@tickwatch/policy'
 
-/** What a change of a tenant's limits is judged against. */
-export type QuotaState = { own: Limits; defaults: Limits; envelope: Envelope }
-export type Judgement = {
-  /** The tenant's own limits after the change. */
-  own: Limits
-  /** Of the effective values. */
-  changes: LimitChange[]
-  outside: OutsideEnvelope[]
-}
+/** What a change of a tenant's limits is judged against; `before` is what the tenant set itself. */
+export type QuotaState = { before: Limits; defaults: Limits; envelope: Envelope }
+/** What the tenant itself set before the change and will have set after it, and what the change does. */
+export type Judgement = Impact & { before: Limits; after: Limits }
 
-/** The one judgement of a change, for the preview, the proposal and the approval alike. */
-export function judgeChange(state: QuotaState, change: Limits): Judgement {
-  const own: Limits = {}
+/** @param change only the limits that change; null goes back to the default */
+export function judgeChange({ before, defaults, envelope }: QuotaState, change: Limits): Judgement {
+  const after: Limits = {}
   for (const name of limitNames) {
-    const value = change[name] === undefined ? state.own[name] : change[name]
-    if (value !== null && value !== undefined) own[name] = value
+    const value = change[name] === undefined ? before[name] : change[name]
+    if (value !== null && value !== undefined) after[name] = value
   }
-  const before = resolveLimits(state.own, state.defaults)
-  const after = resolveLimits(own, state.defaults)
-  return { own, changes: diffLimits(before, after), outside: outsideEnvelope(state.envelope, before, after) }
+  return { before, after, ...impactOf(envelope, resolveLimits(before, defaults), resolveLimits(after, defaults)) }
 }
 
 export type PastRevision = { revision: number; limits: Limits; changes: readonly LimitChange[]; endsAt: Date | null }

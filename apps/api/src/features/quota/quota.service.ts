@@ -9,7 +9,7 @@ import {
   type TenantTx,
   tenants,
 } from '@tickwatch/db'
-import { type Limits, limitFaults, resolveLimits } from '@tickwatch/policy'
+import { type Impact, type Limits, limitFaults, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
@@ -19,19 +19,12 @@ import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
 import { judgeChange, runningBoosts } from './quota.rules.ts'
-import type {
-  historyInput,
-  ImpactView,
-  ProposeResult,
-  proposeInput,
-  QuotaRevisionView,
-  QuotaView,
-} from './quota.types.ts'
+import type { historyInput, ProposeResult, proposeInput, QuotaRevisionView, QuotaView } from './quota.types.ts'
 
 export type QuotaService = {
   current(tenantId: string): Promise<QuotaView>
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<Page<QuotaRevisionView>>
-  impact(tenantId: string, limits: Limits): Promise<ImpactView>
+  impact(tenantId: string, limits: Limits): Promise<Impact>
   /**
    * Applies the change when it stays inside the envelope, else asks for an approval.
    * @throws ConflictError when someone changed the limits since `baseRevision`.
@@ -95,8 +88,8 @@ export function createQuotaService(db: Database): QuotaService {
     impact: (tenantId, limits) =>
       db.tenant(tenantId, async (tx) => {
         const { judgement } = await judge(tx, tenantId, limits)
-        const { changes, outside } = judgement
-        return { changes, outside, decidedBy: outside.length === 0 ? 'rule' : 'approver' }
+        const { changes, outside, decidedBy } = judgement
+        return { changes, outside, decidedBy }
       }),
 
     async propose(caller, tenantId, input) {
@@ -110,8 +103,8 @@ export function createQuotaService(db: Database): QuotaService {
             throw new StaleRevision(tenantId, input.baseRevision, head.revision)
           }
           if (judgement.changes.length === 0) throw nothingChanges()
-          const proposal = { ...input, tenantId, at, endsAt, judgement, own: head.limits }
-          return judgement.outside.length === 0 ? apply(tx, caller, proposal) : request(tx, caller, proposal)
+          const proposal = { ...input, tenantId, at, endsAt, judgement }
+          return judgement.decidedBy === 'rule' ? apply(tx, caller, proposal) : request(tx, caller, proposal)
         })
       } catch (error) {
         throw error instanceof StaleRevision ? await editConflict(db, tenantId, input.baseRevision) : error
@@ -149,7 +142,7 @@ async function judge(tx: TenantTx, tenantId: string, limits: Limits) {
   const faults = limitFaults(limits)
   if (faults.length > 0) throw limitsInvalid(faults)
   const { tenant, head, defaults } = await read(tx, tenantId)
-  return { head, judgement: judgeChange({ own: head.limits, defaults, envelope: tenant.envelope }, limits) }
+  return { head, judgement: judgeChange({ before: head.limits, defaults, envelope: tenant.envelope }, limits) }
 }
 
 /** Revisions that are looked over for what took a boost's place. */

@@ -89,11 +89,3 @@ export type QuotaConflict = {
 export const historyInput = z.object(cursorInput)
 export const withdrawInput = z.object({ id: z.uuid() })
 export const impactInput = z.object({ limits: limitsInput })
-
-/** What proposing these limits would do, judged as `propose` judges. */
-export type ImpactView = {
-  changes: LimitChange[]
-  outside: OutsideEnvelope[]
-  /** `rule`: applied at once. `approver`: becomes a change request. */
-  decidedBy: 'rule' | 'approver'
-}

@@ -2,14 +2,14 @@
 
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
-import type { LimitChange } from '@tickwatch/policy'
+import type { Impact, LimitChange } from '@tickwatch/policy'
 import { Status } from '../../components/Status.tsx'
 import { formatDateTime } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './EditQuota.module.css'
-import { belowUseSentence, decisionSentence, fromToSentence, type Impact, previewSentence } from './impact.ts'
+import { belowUseSentence, decisionSentence, fromToSentence, previewSentence } from './impact.ts'
 import { isMetered, type UsageNow } from './usage.ts'
 
 /** The paragraph that says, before anyone presses anything, what the change will do. */

@@ -14,11 +14,11 @@ import {
 const rate = 'ingest.samplesPerSecond'
 const resolved = resolveLimits({ [rate]: 50_000 })
 const envelope = { [rate]: { min: 1_000, max: 100_000 } }
-const impactOf = (value: number) => localImpact(envelope, resolved, { [rate]: value })
+const impactAt = (value: number) => localImpact(envelope, resolved, { [rate]: value })
 
 describe('what a change will do', () => {
   it('applies at once inside the envelope', () => {
-    const impact = impactOf(80_000)
+    const impact = impactAt(80_000)
     expect(buttonWords(impact)).toBe('Apply 80,000 samples/s')
     expect(impact.changes.map(fromToSentence)).toEqual(['Samples per second rises from 50,000 to 80,000 samples/s.'])
     expect(decisionSentence(impact, envelope, 'acme')).toBe(
@@ -27,12 +27,12 @@ describe('what a change will do', () => {
   })
 
   it('asks an approver outside of it, and says that the asker can’t be the one', () => {
-    const impact = impactOf(900_000)
+    const impact = impactAt(900_000)
     expect(buttonWords(impact)).toBe('Ask for 900,000 samples/s')
     expect(decisionSentence(impact, envelope, 'acme')).toBe(
       'This is above the envelope’s 100,000 samples/s, so it waits for a platform approver. Who asks can never be the one who approves.',
     )
-    expect(decisionSentence(impactOf(10), envelope, 'acme')).toContain('below the envelope’s 1,000 samples/s')
+    expect(decisionSentence(impactAt(10), envelope, 'acme')).toContain('below the envelope’s 1,000 samples/s')
   })
 
   it('asks an approver for a limit without an envelope', () => {
@@ -46,8 +46,13 @@ describe('what a change will do', () => {
     expect(buttonWords(impact)).toBe('Ask for 2 changes')
   })
 
+  it('proposes the changed limits only', () => {
+    const wanted = { [rate]: 50_000, 'ingest.burstSamples': 90_000, 'series.activeMax': null }
+    expect(localImpact(envelope, resolved, wanted).limits).toEqual({ 'ingest.burstSamples': 90_000 })
+  })
+
   it('changes nothing for the present value or an empty field', () => {
-    expect(impactOf(50_000).changes).toEqual([])
+    expect(impactAt(50_000).changes).toEqual([])
     expect(localImpact(envelope, resolved, { [rate]: null }).changes).toEqual([])
   })
 })
@@ -89,8 +94,9 @@ describe('what it would have refused', () => {
 })
 
 it('names why a value can’t be a limit', () => {
-  expect(valueFault(rate, null)).toBe('Enter a whole number.')
-  expect(valueFault(rate, 0)).toBe('The platform carries 1 to 1,600,000 samples/s.')
+  const fault = 'Samples per second must be a whole number from 1 to 1,600,000 samples/s.'
+  expect(valueFault(rate, null)).toBe(fault)
+  expect(valueFault(rate, 0)).toBe(fault)
   expect(valueFault(rate, 80_000)).toBeNull()
 })
 

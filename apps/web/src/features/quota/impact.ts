@@ -1,11 +1,12 @@
 import {
-  diffLimits,
   type Envelope,
+  type Impact,
+  impactOf,
   type LimitChange,
   type LimitName,
   limitDefinitions,
+  limitFault,
   type OutsideEnvelope,
-  outsideEnvelope,
   type ResolvedLimits,
 } from '@tickwatch/policy'
 import { formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
@@ -14,28 +15,28 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 /** What the editor holds: a number for each limit it edits, null while a field is empty or no number. */
 export type Wanted = Partial<Record<LimitName, number | null>>
 
-export type Impact = Outputs['quota']['impact']
 export type Preview = Outputs['usage']['preview']
 
-/** What proposing would do, judged in the browser by the same policy as the API, so that the button never lags the field. */
-export function localImpact(envelope: Envelope, resolved: ResolvedLimits, wanted: Wanted): Impact {
-  const after = { ...resolved }
+/**
+ * What proposing would do, judged in the browser by the same policy as the API, so that the button never lags the field.
+ * @returns `limits` too: those that would change, as they are proposed.
+ */
+export function localImpact(
+  envelope: Envelope,
+  resolved: ResolvedLimits,
+  wanted: Wanted,
+): Impact & { limits: Partial<ResolvedLimits> } {
+  const limits: Partial<ResolvedLimits> = {}
   for (const [limit, value] of Object.entries(wanted) as [LimitName, number | null][]) {
-    if (value !== null) after[limit] = value
+    if (value !== null && value !== resolved[limit]) limits[limit] = value
   }
-  const outside = outsideEnvelope(envelope, resolved, after)
-  return { changes: diffLimits(resolved, after), outside, decidedBy: outside.length > 0 ? 'approver' : 'rule' }
+  return { limits, ...impactOf(envelope, resolved, { ...resolved, ...limits }) }
 }
 
-/** Why a value can't be asked for at all; null when it can. */
+/** What is wrong with an entered value; null when nothing is. */
 export function valueFault(limit: LimitName, value: number | null): string | null {
-  const { min, max, unit } = limitDefinitions[limit]
-  if (value === null) return 'Enter a whole number.'
-  if (!Number.isSafeInteger(value)) return 'Enter a whole number.'
-  if (value < min || value > max) {
-    return `The platform carries ${formatInteger(min)} to ${formatInteger(max)} ${unit}.`
-  }
-  return null
+  const fault = limitFault(limit, value)
+  return fault && `${limitDefinitions[limit].title} ${fault}.`
 }
 
 const withUnit = (limit: LimitName, value: number) => `${formatInteger(value)} ${limitDefinitions[limit].unit}`

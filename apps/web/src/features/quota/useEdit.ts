@@ -9,7 +9,7 @@ import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, readDraft } from './draft.ts'
 import type { EditState } from './editLink.ts'
-import { type Impact, localImpact, valueFault, type Wanted } from './impact.ts'
+import { localImpact, valueFault, type Wanted } from './impact.ts'
 import { conflictOf, usePropose } from './usePropose.ts'
 
 type QuotaView = Outputs['quota']['current']
@@ -50,7 +50,7 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
     if (propose.isPending || !sound || faults.reason || faults.unchanged || endFault(draft.end, Date.now())) return
     setBaseRevision(base)
     propose.mutate({
-      limits: Object.fromEntries(impact.changes.map((change) => [change.limit, change.to])),
+      limits: impact.limits,
       reason: draft.reason.trim(),
       baseRevision: base,
       endsAt: endsAtOf(draft.end, Date.now()),
@@ -99,14 +99,14 @@ function firstDraft(edit: EditState): Draft {
 }
 
 /** Judged here at once, and by the API as soon as the person pauses: its word counts, the envelope may have moved. */
-function useImpact(quota: QuotaView, wanted: Wanted, sound: boolean): Impact {
+function useImpact(quota: QuotaView, wanted: Wanted, sound: boolean) {
   const trpc = useTRPC()
   const local = localImpact(quota.envelope, quota.resolved, wanted)
-  const limits = Object.fromEntries(local.changes.map((c) => [c.limit, c.to]))
+  const { limits } = local
   const asked = JSON.stringify(limits)
   const [settled] = useDebouncedValue(asked, 250)
   const { data } = useQuery(
     trpc.quota.impact.queryOptions({ limits }, { enabled: sound && local.changes.length > 0 && settled === asked }),
   )
-  return data && settled === asked ? data : local
+  return data && settled === asked ? { ...data, limits } : local
 }
