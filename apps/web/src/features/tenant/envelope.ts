@@ -57,3 +57,35 @@ export function onTopOf(theirs: Envelope, base: Envelope, mine: Envelope): Envel
   }
   return merged
 }
+
+/** An edit of an envelope: the one that its author saw, what the fields hold now, and whether they tried to send it. */
+export type EnvelopeEdit = { base: Envelope; lines: EnvelopeDraft; tried: boolean }
+
+export const beginEdit = (base: Envelope): EnvelopeEdit => ({ base, lines: draftOf(base), tried: false })
+
+type EnvelopeReading = EnvelopeEdit & {
+  /** What the fields ask for. */
+  envelope: Envelope
+  faults: Partial<Record<LimitName, string>>
+  /** The limits that the edit changes. */
+  changed: LimitName[]
+  /** The limits that another admin changed since the edit began. */
+  theirs: LimitName[]
+  /** The envelope to send: what another admin changed and this edit leaves alone stays theirs. */
+  next: Envelope
+  /** Nothing would change. */
+  inForce: boolean
+}
+
+/**
+ * What an edit means beside the envelope that is in force, which another admin may have changed meanwhile. An edit that
+ * another envelope brought into force (or its own, when the answer was lost) is over: a new one begins there.
+ */
+export function readEdit(edit: EnvelopeEdit, inForce: Envelope): EnvelopeReading {
+  const { envelope, faults } = readDraft(edit.lines)
+  const theirs = changedBounds(edit.base, inForce)
+  const next = onTopOf(inForce, edit.base, envelope)
+  const isInForce = Object.keys(faults).length === 0 && changedBounds(inForce, next).length === 0
+  if (theirs.length > 0 && isInForce) return readEdit(beginEdit(inForce), inForce)
+  return { ...edit, envelope, faults, changed: changedBounds(edit.base, envelope), theirs, next, inForce: isInForce }
+}
