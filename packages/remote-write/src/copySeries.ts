@@ -19,8 +19,8 @@ import type { WireWriter } from './wireWriter.ts'
 const cursor = new Cursor()
 const scan = new PointScan()
 
-/** Points that the last copy left out because of their age. */
-export const leftOut = { samples: 0, histograms: 0 }
+/** Counts points that were left out because of their age. */
+export type LeftOut = { samples: number; histograms: number }
 
 /** Copies samples, exemplars and histograms of a 1.0 series as they stand. */
 export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
@@ -32,8 +32,14 @@ export function copyPartsV1(columns: RequestColumns, series: number, wire: WireW
   }
 }
 
-/** Copies samples and histograms that are not older than `sinceMs`, and exemplars. */
-export function copyPartsSinceV1(columns: RequestColumns, series: number, wire: WireWriter, sinceMs: number): void {
+/** Copies samples and histograms that are not older than `sinceMs`, and exemplars. Adds to `leftOut`. */
+export function copyPartsSinceV1(
+  columns: RequestColumns,
+  series: number,
+  wire: WireWriter,
+  sinceMs: number,
+  leftOut: LeftOut,
+): void {
   const { bytes, ints } = columns
   const at = series * intColumns
   const end = ints[at + columnEnd] as number
@@ -44,7 +50,7 @@ export function copyPartsSinceV1(columns: RequestColumns, series: number, wire: 
     const tag = cursor.tag(end)
     if (tag === 0x12 || tag === 0x22) {
       const stop = cursor.span(end)
-      if (!isOlder(stop, tag === 0x12, sinceMs)) wire.copy(bytes, tagAt, stop)
+      if (!isOlder(stop, tag === 0x12, sinceMs, leftOut)) wire.copy(bytes, tagAt, stop)
       cursor.at = stop
     } else {
       cursor.skip(tag & 7, end)
@@ -53,8 +59,8 @@ export function copyPartsSinceV1(columns: RequestColumns, series: number, wire: 
   }
 }
 
-/** Whether the point from the cursor to `end` is older; counts it then. The cursor stays where it is. */
-function isOlder(end: number, isSample: boolean, sinceMs: number): boolean {
+/** Whether the point from the cursor to `end` is older; if so, adds it to `leftOut`. The cursor stays where it is. */
+function isOlder(end: number, isSample: boolean, sinceMs: number, leftOut: LeftOut): boolean {
   const start = cursor.at
   if (isSample) scan.sample(cursor, end)
   else scan.histogram(cursor, end)
@@ -65,8 +71,17 @@ function isOlder(end: number, isSample: boolean, sinceMs: number): boolean {
   return true
 }
 
-/** Writes samples and histograms of a 2.0 series that are not older than `sinceMs`, and exemplars, as fields of a 1.0 series. */
-export function copyPartsV2(columns: RequestColumns, series: number, wire: WireWriter, sinceMs: number): void {
+/**
+ * Writes samples and histograms of a 2.0 series that are not older than `sinceMs`, and exemplars, as fields of a 1.0
+ * series. Adds to `leftOut`.
+ */
+export function copyPartsV2(
+  columns: RequestColumns,
+  series: number,
+  wire: WireWriter,
+  sinceMs: number,
+  leftOut: LeftOut,
+): void {
   const { bytes, ints } = columns
   const at = series * intColumns
   const end = ints[at + columnEnd] as number
@@ -78,7 +93,7 @@ export function copyPartsV2(columns: RequestColumns, series: number, wire: WireW
     const tag = cursor.tag(end)
     if (tag === 0x12 || tag === 0x1a) {
       const stop = cursor.span(end)
-      if (hasOlder && isOlder(stop, tag === 0x12, sinceMs)) {
+      if (hasOlder && isOlder(stop, tag === 0x12, sinceMs, leftOut)) {
         cursor.at = stop
         continue
       }

@@ -63,8 +63,8 @@ describe('what a gateway sends upstream', () => {
           for (let i = 0; i < reader.seriesCount; i++) {
             const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
             writer.appendSeries(reader, i, block, sinceMs)
-            samples += writer.samplesLeftOut
-            histograms += writer.histogramsLeftOut
+            samples += writer.leftOut.samples
+            histograms += writer.leftOut.histograms
           }
           const recent = decodeOracleV1(writer.finish())
           expect(recent.timeseries).toEqual(

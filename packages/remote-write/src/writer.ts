@@ -1,6 +1,6 @@
 import { columnAppended, intColumns } from './columns.ts'
 import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
-import { copyPartsSinceV1, copyPartsV1, copyPartsV2, leftOut } from './copySeries.ts'
+import { copyPartsSinceV1, copyPartsV1, copyPartsV2, type LeftOut } from './copySeries.ts'
 import { writeHistogram, writeSample } from './encodePoints.ts'
 import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import type { WriteRequestReader } from './reader.ts'
@@ -15,8 +15,7 @@ export class WriteRequestWriter {
   /** Series written since `begin`. */
   seriesCount = 0
   /** Of the series appended last. */
-  samplesLeftOut = 0
-  histogramsLeftOut = 0
+  readonly leftOut: LeftOut = { samples: 0, histograms: 0 }
   private readonly wire = new WireWriter(65_536)
   private seriesStart = 0
 
@@ -28,8 +27,7 @@ export class WriteRequestWriter {
   /**
    * Appends a series of a parsed request, of either version, with other labels; samples, histograms and exemplars are copied.
    * @param labelBlock as made by encodeSeriesLabels.
-   * @param sinceMs samples and histograms older than this are left out, and counted in {@link samplesLeftOut} and
-   *   {@link histogramsLeftOut}; Unix milliseconds.
+   * @param sinceMs samples and histograms older than this are left out, and counted in {@link leftOut}; Unix milliseconds.
    */
   appendSeries(
     reader: WriteRequestReader,
@@ -37,17 +35,15 @@ export class WriteRequestWriter {
     labelBlock: Uint8Array,
     sinceMs = Number.NEGATIVE_INFINITY,
   ): void {
-    const { wire } = this
+    const { wire, leftOut } = this
     const { columns } = reader
     const start = wire.open(0x0a)
     wire.append(labelBlock)
     leftOut.samples = 0
     leftOut.histograms = 0
-    if (columns.version === 2) copyPartsV2(columns, series, wire, sinceMs)
+    if (columns.version === 2) copyPartsV2(columns, series, wire, sinceMs, leftOut)
     else if (reader.minTimestampMs(series) >= sinceMs) copyPartsV1(columns, series, wire)
-    else copyPartsSinceV1(columns, series, wire, sinceMs)
-    this.samplesLeftOut = leftOut.samples
-    this.histogramsLeftOut = leftOut.histograms
+    else copyPartsSinceV1(columns, series, wire, sinceMs, leftOut)
     wire.close(start)
     columns.ints[series * intColumns + columnAppended] = 1
     this.seriesCount++

@@ -111,10 +111,11 @@ export class Ingest {
         continue
       }
       writer.appendSeries(reader, series, table.labels(entry).block, oldestMs)
-      const old = writer.samplesLeftOut + writer.histogramsLeftOut
+      const { leftOut } = writer
+      const old = leftOut.samples + leftOut.histograms
       if (old > 0) refuse(kept, tooOld, old)
-      kept.samples += floats - writer.samplesLeftOut
-      kept.histograms += histograms - writer.histogramsLeftOut
+      kept.samples += floats - leftOut.samples
+      kept.histograms += histograms - leftOut.histograms
       kept.exemplars += exemplars
     }
     if (reader.metadataCount > 0) writer.appendMetadata(reader)
