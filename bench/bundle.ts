@@ -120,7 +120,7 @@ function load(into: Tenants, { manifest, gzip }: typeof first, reader: BundleRea
 function loaded(reader: BundleReader): Tenants {
   const running = gateway()
   load(running, first, reader)
-  for (const { id } of tenants.slice(0, liveCount)) running.forRequest(id, performance.now())
+  for (const { id } of tenants.slice(0, liveCount)) running.forWrite(id, performance.now())
   return running
 }
 

@@ -35,7 +35,7 @@ const sweepMs = 100
 const upstreamCheckMs = 5_000
 /** Envoy finds out by its health check that this gateway is not ready any more; until then requests still come, and are served. */
 const drainNoticeMs = 1_000
-/** Where no one ever said what part is ours: all of it, rather than refusing what may be right. */
+/** Until the first answer we assume the whole limit rather than refuse legitimate traffic. */
 const sharesOfNoOne: Shares = { byTenant: new Map(), defaultShare: 1 }
 
 /** @throws Error when a socket or port is taken. */

@@ -71,7 +71,7 @@ export class Metrics {
     })
     new Gauge({
       name: 'tickwatch_ingest_share_ratio',
-      help: "This gateway's part of the tenant's limits.",
+      help: "This gateway's share of the tenant's limits.",
       labelNames: ['tenant_id', 'resource'] as const,
       registers: [this.#registry],
       collect() {

@@ -1,4 +1,4 @@
-import { type Demand, nearPartRatio, type RefusalReason, type Ring } from '@tickwatch/policy'
+import { type Demand, nearShareRatio, type RefusalReason, type Ring } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
@@ -14,7 +14,7 @@ export type TenantFigures = {
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
-  /** Of this gateway's parts of the limits; absent is unknown. */
+  /** Of this gateway's shares of the limits; absent is unknown. */
   partUsedRatio?: number | undefined
   /** Samples a second, by reason. */
   refusedPerSecond: Partial<Record<RefusalReason, number>> | Record<string, number>
@@ -82,7 +82,7 @@ export async function recordHeartbeat(
   const tenants = Object.entries(h.tenants).map(([tenantId, figures]) => ({
     tenantId,
     ...figures,
-    mayBeNear: figures.partUsedRatio === undefined || figures.partUsedRatio >= nearPartRatio,
+    mayBeNear: figures.partUsedRatio === undefined || figures.partUsedRatio >= nearShareRatio,
     refusedTotal: sum(Object.values(figures.refusedPerSecond)),
   }))
   const [outcome] = await clientOf(tx).$queryRaw<

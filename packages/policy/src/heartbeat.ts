@@ -13,7 +13,7 @@ export type HeartbeatTenant = {
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
-  /** How much of its part of the metered limits is used here, of that which is used most; more than 1 is over it. */
+  /** How much of its share of the metered limits is used here, of the limit that is used most; more than 1 is over it. */
   partUsedRatio?: number | undefined
   /** Samples refused a second, by reason. */
   refusedPerSecond: Record<string, number>
@@ -41,14 +41,14 @@ export type Heartbeat = {
 export type HeartbeatAnswer = {
   /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
   policyVersionHint: number | null
-  /** Its part of the limits of each tenant of its heartbeat, by tenant id. */
+  /** Its share of the limits of each tenant of its heartbeat, by tenant id. */
   shares: Record<string, Share>
   /**
    * Of its tenants whose series other gateways claim too, what all claim together; `sketched` when every claim's sketch
    * was there to see what of it is double. Where the total is over the tenant's limit, sketches are wanted.
    */
   seriesClaims?: Record<string, { total: number; sketched: boolean }> | undefined
-  /** Its part of the limits of any other tenant, should it come: one over the live gateways. */
+  /** Its share of the limits of any other tenant: one over the number of live gateways. */
   defaultShare: number
   nextHeartbeatMs: number
 }

@@ -6,7 +6,7 @@ import {
   type Demand,
   idleReserve,
   nearLimitRatio,
-  nearPartRatio,
+  nearShareRatio,
   type Share,
   seriesClaims,
 } from './shares.ts'
@@ -75,7 +75,7 @@ describe('computeShares', () => {
     )
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 
-  it('hands out the whole limit in proportion to demand, and no less than a part of the reserve', () => {
+  it('hands out the whole limit in proportion to demand, and no less than its share of the reserve', () => {
     each((weights, shares) => {
       const total = sum(weights)
       for (const [i, weight] of weights.entries()) {
@@ -108,8 +108,8 @@ describe('computeShares', () => {
           const total = sum(uses.slice(0, shares.length))
           fc.pre(total > 0)
           // The same spread, at exactly the ratio from which on a tenant is near.
-          const parts = shares.map((share, i) => (((uses[i] ?? 0) / total) * nearLimitRatio) / share.samples)
-          expect(Math.max(...parts)).toBeGreaterThanOrEqual(nearPartRatio)
+          const used = shares.map((share, i) => (((uses[i] ?? 0) / total) * nearLimitRatio) / share.samples)
+          expect(Math.max(...used)).toBeGreaterThanOrEqual(nearShareRatio)
         },
       ),
     )

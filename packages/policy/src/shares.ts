@@ -12,39 +12,38 @@ export type Demand = {
   /** The gateway is not heard of for {@link lateAfterMs}: it may be gone, and its senders elsewhere. */
   late?: boolean | undefined
 }
-/** The part of a tenant's global limits that one gateway may hand out, each from 0 to 1. */
+/** How much of a tenant's global limits one gateway may hand out, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
 /** What is shared out evenly beyond a limit, so that a gateway where little or nothing was sent has something to begin with. */
 export const idleReserve = 0.02
-/** A tenant that uses this part of a limit is near it. */
+/** A tenant that uses this much of a limit is near it. */
 export const nearLimitRatio = 0.8
 /**
- * The parts of a limit add up to 1, so of a tenant near it at least one gateway uses as much of its part. Parts move while
- * they are used: a gateway that uses more than this of one is looked at.
+ * The shares of a limit add up to 1. If a tenant is near its limit, at least one gateway uses as much of its share. Shares
+ * move while they are used, so a gateway that uses more than this of one is looked at.
  */
-export const nearPartRatio = 0.6
+export const nearShareRatio = 0.6
 /** Heartbeats come every second: who missed two is late. */
 export const lateAfterMs = 3_000
 
 /**
  * Splits a tenant's limits over the live gateways by the demand each saw, so that a tenant on one connection gets its
- * whole quota there. No part is under an equal one of {@link idleReserve}; with no demand anywhere all get an equal part
- * of the limit.
+ * whole quota there. No share is under an equal one of {@link idleReserve}; with no demand anywhere all get an equal share.
  *
  * A series that moved to another gateway is claimed by both until the first forgets it. Where sketches tell how many
- * different series there are, a gateway's part of the limit is its claim over that, so that series which fit the limit are
- * never refused for being claimed twice; the parts then add up to more than 1.
+ * different series there are, a gateway's share of the limit is its claim over that, so that series which fit the limit are
+ * never refused for being claimed twice; the shares then add up to more than 1.
  *
  * @param demands of the gateways that see the tenant
  * @param gatewayCount how many are live, also those that do not see it
  */
 export function computeShares(demands: readonly Demand[], gatewayCount = demands.length): Map<string, Share> {
-  const part = (of: (demand: Demand) => number) => split(demands.map(of), gatewayCount)
-  const samples = part((d) => d.samplesPerSecond)
-  const requests = part((d) => d.requestsPerSecond)
+  const sharesBy = (of: (demand: Demand) => number) => split(demands.map(of), gatewayCount)
+  const samples = sharesBy((d) => d.samplesPerSecond)
+  const requests = sharesBy((d) => d.requestsPerSecond)
   const series = splitSeries(demands, gatewayCount)
-  const queries = part((d) => d.queriesPerSecond)
+  const queries = sharesBy((d) => d.queriesPerSecond)
   return new Map(
     demands.map((d, i) => [
       d.gatewayId,
@@ -60,10 +59,10 @@ export function computeShares(demands: readonly Demand[], gatewayCount = demands
 
 function splitSeries(demands: readonly Demand[], gatewayCount: number): number[] {
   const claims = demands.map((d) => d.activeSeries)
-  const parts = split(claims, gatewayCount)
+  const shares = split(claims, gatewayCount)
   const { distinct } = seriesClaims(demands)
-  if (distinct === null) return parts
-  return claims.map((claim, i) => (claim > 0 ? Math.min(1, claim / distinct) : (parts[i] as number)))
+  if (distinct === null) return shares
+  return claims.map((claim, i) => (claim > 0 ? Math.min(1, claim / distinct) : (shares[i] as number)))
 }
 
 export type SeriesClaims = {

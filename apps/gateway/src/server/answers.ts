@@ -10,8 +10,8 @@ export type Answer = { status: number; headers: Record<string, string>; body: st
 export type RefusalText = { detail: string; limit: string; remedy: string }
 
 /**
- * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. The receipt is the
- * request's id, under which the log has the counts.
+ * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. The receipt is what
+ * a sender quotes: the log has the counts under it.
  */
 export function refusalLine(
   reason: RefusalReason | QueryRefusalReason | 'unauthorized' | 'forbidden' | 'not-ready',
@@ -21,7 +21,7 @@ export function refusalLine(
   return `tw-${reason}: ${clean(text.detail)}, limit ${clean(text.limit)}, remedy ${clean(text.remedy)}, receipt ${receipt}`
 }
 
-/** Envoy's request id, so that its log and ours tell of the same; else a new one. */
+/** Envoy's `x-request-id`, so that one receipt finds a request in its log and in ours; a new one if there is none. */
 export function receiptOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
 }

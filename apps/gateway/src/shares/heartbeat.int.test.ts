@@ -162,7 +162,7 @@ test('the last heartbeat gives up what it had of the tenants, and the next start
   expect(await share('samples')).toBe(0.9)
 })
 
-test('without an answer the last shares stand, none under an equal part, heartbeats come more slowly, and all is well again after', async () => {
+test('without an answer the last shares stand, none under an equal share, heartbeats come more slowly, and all is well again after', async () => {
   answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()
@@ -180,7 +180,7 @@ test('without an answer the last shares stand, none under an equal part, heartbe
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
 })
 
-test('an API of before the query proxy says nothing of queries: the default part of them', async () => {
+test('an API of before the query proxy says nothing of queries: the default share of them', async () => {
   const before = { shares: { acme: { samples: 0.7, requests: 0.3, series: 1 } }, defaultShare: 0.5 }
   at.controlPlane.answer = { policyVersionHint: null, ...before, nextHeartbeatMs: 200 } as unknown as HeartbeatAnswer
   await at.start()

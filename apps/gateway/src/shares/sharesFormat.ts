@@ -1,12 +1,12 @@
 import type { Share } from '@tickwatch/policy'
 import { z } from 'zod'
 
-const part = z.number().min(0).max(1)
+const ratio = z.number().min(0).max(1)
 
-/** Shares as they come: from an API or a file of before the query proxy without `queries`, which then is the default part. */
+/** Shares as they come: from an API or a file of before the query proxy without `queries`, which then is the default share. */
 export const sharesFormat = {
-  shares: z.record(z.string(), z.object({ samples: part, requests: part, series: part, queries: part.optional() })),
-  defaultShare: part,
+  shares: z.record(z.string(), z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio.optional() })),
+  defaultShare: ratio,
 }
 
 type Given = { shares: Record<string, Omit<Share, 'queries'> & { queries?: number | undefined }>; defaultShare: number }

@@ -83,7 +83,7 @@ class Fleet {
 
   /** One request with a sample of each of these series. */
   write(id: string, from: number, to: number): Answer {
-    const tenant = this.#running.get(id)?.tenants.forRequest('acme', this.nowMs)
+    const tenant = this.#running.get(id)?.tenants.forWrite('acme', this.nowMs)
     if (!tenant) throw new Error(`${id} does not know acme`)
     writer.begin()
     for (let series = from; series < to; series++) {

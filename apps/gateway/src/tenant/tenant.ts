@@ -4,7 +4,7 @@ import { TenantMeters } from './meters.ts'
 import { SeriesTable } from './seriesTable.ts'
 import { TokenBucket } from './tokenBucket.ts'
 
-/** What the gateway keeps of a tenant that it hears from: this gateway's part of its limits, its series, its figures. */
+/** What the gateway keeps of a tenant that it hears from: this gateway's share of its limits, its series, its figures. */
 export class Tenant {
   readonly id: string
   policy: TenantPolicy
@@ -20,7 +20,7 @@ export class Tenant {
   /** Grows when known series must be judged again. */
   rulesEpoch = 1
   /** Its last write. */
-  lastRequestMs = Number.NEGATIVE_INFINITY
+  lastWriteMs = Number.NEGATIVE_INFINITY
   lastQueryMs = Number.NEGATIVE_INFINITY
   /** It wrote or read again after a while, and the control plane has not yet answered with a share made for that. */
   awaitsShare = false
@@ -48,7 +48,7 @@ export class Tenant {
 
   /** Known series go on above it; only new ones are refused. */
   get seriesMax(): number {
-    // A share that is a claim's part of the limit must give the claim back: limit * (claim / limit) may fall just short of it.
+    // A share that was computed as claim / limit must give the claim back: limit * (claim / limit) may fall just short of it.
     return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6))
   }
 
@@ -66,12 +66,12 @@ export class Tenant {
     return this[bucket].retryAfterSeconds(n, nowMs)
   }
 
-  /** How much of this gateway's part of a limit is used, of that which is used most. */
-  partUsedRatio(used: { samplesPerSecond: number; requestsPerSecond: number; activeSeries: number }): number {
+  /** How much of this gateway's share of a limit is used, of the limit that is used most. */
+  shareUsedRatio(used: { samplesPerSecond: number; requestsPerSecond: number; activeSeries: number }): number {
     const { limits } = this.policy
     const { samples, requests, series } = this.share
-    // No part is so small that it would not show what it is.
-    const ratio = (use: number, part: number) => (use === 0 ? 0 : Math.min(use / part, 1_000))
+    // Capped at 1,000, so that a tiny share cannot give an absurd ratio.
+    const ratio = (use: number, share: number) => (use === 0 ? 0 : Math.min(use / share, 1_000))
     return Math.max(
       ratio(used.samplesPerSecond, limits['ingest.samplesPerSecond'] * samples),
       ratio(used.requestsPerSecond, limits['ingest.requestsPerSecond'] * requests),

@@ -54,7 +54,7 @@ function admittedInAMinute(
     gateways.forEach((tenants, i) => {
       owed[i] = (owed[i] ?? 0) + ((at(nowMs / 1_000)[i] ?? 0) * tickMs) / 1_000
       for (; (owed[i] ?? 0) >= batch; owed[i] = (owed[i] ?? 0) - batch) {
-        const tenant = tenants.forRequest('acme', nowMs)
+        const tenant = tenants.forWrite('acme', nowMs)
         tenant?.meters.demandSamples.add(Math.floor(nowMs / 1_000), batch)
         if (tenant?.samples.take(batch, nowMs)) admitted += batch
       }
@@ -94,7 +94,7 @@ describe('a quota of 10,000 samples a second, asked for three times over', () =>
     expect(admitted).toBeLessThan(quota * minuteS * 1.1)
   })
 
-  // Shares go by the demand of 30 s: the gateway that the traffic has left holds a part of the quota until that is over.
+  // Shares go by the demand of 30 s: the gateway that the traffic has left holds a share of the quota until that is over.
   test('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
     const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
     expect(moved).toBeGreaterThan(quota * minuteS * 0.84)
@@ -106,10 +106,10 @@ describe('a tenant', () => {
   test('asks for its share when it writes for the first time, and again after a quiet half minute', () => {
     let asked = 0
     const tenants = tenantsOf({}, () => asked++)
-    tenants.forRequest('acme', 0)
-    tenants.forRequest('acme', 20_000)
+    tenants.forWrite('acme', 0)
+    tenants.forWrite('acme', 20_000)
     expect(asked).toBe(1)
-    tenants.forRequest('acme', 60_000)
+    tenants.forWrite('acme', 60_000)
     expect(asked).toBe(2)
   })
 
@@ -117,7 +117,7 @@ describe('a tenant', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 1_000 })
     const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
     tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
-    const tenant = tenants.forRequest('acme', 0)
+    const tenant = tenants.forWrite('acme', 0)
     expect(tenant?.samples.take(500, 0)).toBe(true)
     const wait = () => [tenant?.retryAfterSeconds('samples', 500, 0), tenant?.retryAfterSeconds('requests', 3, 0)]
     expect(wait()).toEqual([1, 1])
@@ -132,19 +132,19 @@ describe('a tenant', () => {
   test('that the policy does not know is none, and one that it drops is forgotten', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))
-    expect(tenants.forRequest('constructor', 0)).toBeNull()
-    expect(tenants.forRequest('acme', 0)).not.toBeNull()
+    expect(tenants.forWrite('constructor', 0)).toBeNull()
+    expect(tenants.forWrite('acme', 0)).not.toBeNull()
     tenants.apply(policyOf([{ id: 'globex' }]), 0)
-    expect(tenants.forRequest('acme', 0)).toBeNull()
+    expect(tenants.forWrite('acme', 0)).toBeNull()
     expect(forgotten).toEqual(['acme'])
   })
 
   test('gets its new limits with the next request, and keeps what its bucket holds', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 10, 'ingest.burstSamples': 10 })
-    expect(tenants.forRequest('acme', 0)?.samples.take(10, 0)).toBe(true)
+    expect(tenants.forWrite('acme', 0)?.samples.take(10, 0)).toBe(true)
     tenants.apply(policyOf([{ id: 'acme', limits: { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100 } }]), 0)
-    expect(tenants.forRequest('acme', 0)?.samples.take(1, 0)).toBe(false)
-    expect(tenants.forRequest('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
+    expect(tenants.forWrite('acme', 0)?.samples.take(1, 0)).toBe(false)
+    expect(tenants.forWrite('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
   })
 
   test('that is quiet for ten minutes is forgotten, unless it still owes', () => {
@@ -152,7 +152,7 @@ describe('a tenant', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10_000 }, undefined, (id) =>
       forgotten.push(id),
     )
-    tenants.forRequest('acme', 0)?.samples.take(10_000, 0)
+    tenants.forWrite('acme', 0)?.samples.take(10_000, 0)
     for (let nowMs = 0; nowMs < 9_000_000; nowMs += 600_000) tenants.sweep(nowMs)
     expect(forgotten).toEqual([])
     for (let nowMs = 9_000_000; nowMs < 12_000_000; nowMs += 600_000) tenants.sweep(nowMs)
@@ -167,7 +167,7 @@ describe('a tenant', () => {
       () => asked++,
       (id) => forgotten.push(id),
     )
-    tenants.forRequest('acme', 0)
+    tenants.forWrite('acme', 0)
     const tenant = tenants.forQuery('acme', 1_000)
     expect(asked).toBe(2)
     tenant?.meters.demandQueries.add(1, 7)
@@ -196,7 +196,7 @@ describe('a tenant', () => {
 
   test('is not in the heartbeat once it was quiet for 30 s', () => {
     const tenants = tenantsOf({})
-    tenants.forRequest('acme', 0)?.meters.demandSamples.add(0, 60)
+    tenants.forWrite('acme', 0)?.meters.demandSamples.add(0, 60)
     expect(tenants.figures(500).acme).toMatchObject({
       demandSamplesPerSecond: 60,
       samplesPerSecond: 0,
@@ -206,16 +206,16 @@ describe('a tenant', () => {
   })
 })
 
-test('how much of its part of the limits a tenant uses is told by the limit of which it uses most', () => {
+test('how much of its share a tenant uses is told by the limit of which it uses most', () => {
   const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'series.activeMax': 400 })
-  const tenant = tenants.forRequest('acme', 0)
+  const tenant = tenants.forWrite('acme', 0)
   const used = { samplesPerSecond: 300, requestsPerSecond: 1, activeSeries: 100 }
-  expect(tenant?.partUsedRatio(used)).toBe(0.3)
+  expect(tenant?.shareUsedRatio(used)).toBe(0.3)
   tenant?.setShare({ samples: 0.5, requests: 1, series: 0.25, queries: 1 }, 0)
-  expect(tenant?.partUsedRatio(used)).toBe(1)
+  expect(tenant?.shareUsedRatio(used)).toBe(1)
   tenant?.setShare({ samples: 0, requests: 0, series: 0, queries: 0 }, 0)
-  expect(tenant?.partUsedRatio(used)).toBe(1_000)
-  expect(tenant?.partUsedRatio({ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 })).toBe(0)
+  expect(tenant?.shareUsedRatio(used)).toBe(1_000)
+  expect(tenant?.shareUsedRatio({ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0 })).toBe(0)
   expect(tenants.figures(0).acme?.partUsedRatio).toBe(0)
 })
 
@@ -237,9 +237,9 @@ describe('the limit of active series', () => {
     defaultShare: 1,
   })
 
-  test('of a share that is claims’ part of it is these claims, not one fewer', () => {
+  test('of a share that was computed from claims is these claims, not one fewer', () => {
     const tenants = tenantsOf({ 'series.activeMax': 10_000_000 })
-    const tenant = tenants.forRequest('acme', 0)
+    const tenant = tenants.forWrite('acme', 0)
     const series = fc.integer({ min: 1, max: 10_000_000 })
     fc.assert(
       fc.property(series, series, (a, b) => {
@@ -253,13 +253,13 @@ describe('the limit of active series', () => {
   })
 
   test('stands at once where one gateway has it all', () => {
-    expect(tenantsOf({}).forRequest('acme', 0)?.seriesLimitStands).toBe(true)
+    expect(tenantsOf({}).forWrite('acme', 0)?.seriesLimitStands).toBe(true)
   })
 
   test('of a share stands only after the control plane heard of the series and gave no room for them', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
-    const tenant = tenants.forRequest('acme', 0)
+    const tenant = tenants.forWrite('acme', 0)
     expect(tenant?.seriesMax).toBe(20)
     expect(tenant?.seriesLimitStands).toBe(false)
     tenants.applyShares(shared(0.5), told(20, 120), 0)
@@ -273,7 +273,7 @@ describe('the limit of active series', () => {
   test('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
     let asked = 0
     const tenants = tenantsOf({ 'series.activeMax': 1_000 }, () => asked++)
-    const tenant = tenants.forRequest('acme', 0)
+    const tenant = tenants.forWrite('acme', 0)
     const claimed = (total: number, sketched: boolean) => ({
       ...shared(0.5),
       seriesClaims: { acme: { total, sketched } },
@@ -295,18 +295,18 @@ describe('the limit of active series', () => {
   test('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
-    const tenant = tenants.forRequest('acme', 0)
+    const tenant = tenants.forWrite('acme', 0)
     tenants.applyShares(null, told(20, 120), 0)
     expect(tenant?.seriesMax).toBe(1_000)
     expect(tenant?.seriesLimitStands).toBe(true)
   })
 })
 
-test('a tenant whose traffic moves here while the control plane is away gets an equal part, and its share after', () => {
+test('a tenant whose traffic moves here while the control plane is away gets an equal share, and its own after', () => {
   const tenants = tenantsOf({ 'series.activeMax': 1_000 })
   const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
   tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)
-  const tenant = tenants.forRequest('acme', 0)
+  const tenant = tenants.forWrite('acme', 0)
   expect(tenant?.share).toEqual(idle)
   tenants.applyShares(null, {}, 0)
   expect(tenant?.share).toEqual({ samples: 0.5, requests: 0.5, series: 1, queries: 0.5 })

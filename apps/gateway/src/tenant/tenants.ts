@@ -3,7 +3,7 @@ import type { Policy } from '../policy/policy.ts'
 import { demandWindowS, liveWindowS } from './meters.ts'
 import { Tenant } from './tenant.ts'
 
-/** This gateway's parts of the tenants' limits, as the control plane last said. */
+/** This gateway's shares of the tenants' limits, as the control plane last said. */
 export type Shares = { byTenant: ReadonlyMap<string, Share>; defaultShare: number }
 
 /** A tenant that has neither written nor read for this long is forgotten, its buckets and series permitting. */
@@ -39,16 +39,16 @@ export class Tenants {
   }
 
   /** The tenant of a write; null when the policy does not know it. It may be suspended. */
-  forRequest(id: string, nowMs: number): Tenant | null {
+  forWrite(id: string, nowMs: number): Tenant | null {
     const tenant = this.#liveTenant(id, nowMs)
     if (!tenant) return null
-    const quietMs = nowMs - tenant.lastRequestMs
-    tenant.lastRequestMs = nowMs
+    const quietMs = nowMs - tenant.lastWriteMs
+    tenant.lastWriteMs = nowMs
     if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant)
     return tenant
   }
 
-  /** The tenant of a query, as {@link forRequest}: who writes here need not read here, so each asks for its own share. */
+  /** The tenant of a query, as {@link forWrite}: who writes here need not read here, so each asks for its own share. */
   forQuery(id: string, nowMs: number): Tenant | null {
     const tenant = this.#liveTenant(id, nowMs)
     if (!tenant) return null
@@ -75,7 +75,7 @@ export class Tenants {
 
   /**
    * Takes the shares that answer a heartbeat. Without an answer (null) the last ones stand, but none is under an equal
-   * part: a tenant whose traffic moves here meanwhile, from a gateway that died, would be starved by an idle one's reserve.
+   * share: a tenant whose traffic moves here meanwhile, from a gateway that died, would be starved by an idle one's reserve.
    * Of series it is the whole limit, as what is refused of them is lost.
    * @param reported the figures that the heartbeat carried
    */
@@ -115,7 +115,7 @@ export class Tenants {
       if (tenant.sweptSeries < series.size) continue
       tenant.sweptSeries = 0
       this.#unswept.pop()
-      const gone = nowMs - Math.max(tenant.lastRequestMs, tenant.lastQueryMs) > forgetAfterMs
+      const gone = nowMs - Math.max(tenant.lastWriteMs, tenant.lastQueryMs) > forgetAfterMs
       if (gone && series.size === 0 && !owes(tenant, nowMs)) this.#forget(tenant.id)
     }
   }
@@ -125,8 +125,8 @@ export class Tenants {
     const nowS = Math.floor(nowMs / 1_000)
     const figures: Record<string, HeartbeatTenant> = {}
     for (const tenant of this.#live.values()) {
-      const { id, meters, series, lastRequestMs, lastQueryMs, sketchSeries } = tenant
-      if (nowMs - Math.max(lastRequestMs, lastQueryMs) > demandWindowS * 1_000) continue
+      const { id, meters, series, lastWriteMs, lastQueryMs, sketchSeries } = tenant
+      if (nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000) continue
       const samplesPerSecond = meters.acceptedSamples.perSecond(nowS, liveWindowS)
       const requestsPerSecond = meters.acceptedRequests.perSecond(nowS, liveWindowS)
       const [active, , overLimit] = series.counts
@@ -139,7 +139,7 @@ export class Tenants {
         samplesPerSecond,
         requestsPerSecond,
         activeSeries: active,
-        partUsedRatio: tenant.partUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
+        partUsedRatio: tenant.shareUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
         refusedPerSecond: meters.refusedPerSecond(nowS),
       }
     }

@@ -46,7 +46,7 @@ async function lastAnswer(limit: Limit, writes: readonly Write[]) {
     () => {},
   )
   tenants.apply(compilePolicy(parseBundle(json, environment), manifest.sha256, null), 0)
-  tenants.forRequest('acme', 0)
+  tenants.forWrite('acme', 0)
   const shares = { acme: { samples: share, requests: share, series: 1, queries: 1 } }
   tenants.applyShares({ shares, defaultShare: share }, tenants.figures(0), 0)
   let nowMs = 0

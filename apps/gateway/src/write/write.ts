@@ -82,7 +82,7 @@ export class WriteHandler {
     const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
     if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
     if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
-    const tenant = tenants.forRequest(writer.tenantId, nowMs)
+    const tenant = tenants.forWrite(writer.tenantId, nowMs)
     if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
     const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
     const sender = { tenant, writer, receipt, speaksV2 }

@@ -88,7 +88,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
 }
 
 /**
- * This gateway's part of the limits of the tenants that it sees.
+ * This gateway's share of the limits of the tenants that it sees.
  * @param own what this very heartbeat says: what was read of all gateways may be half a second old, and a gateway that is
  *   told an idle one's share just after its first samples would refuse what has room.
  */

@@ -11,7 +11,7 @@ import { idInput } from '../../shared/inputs.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
 const perSecond = z.number().finite().nonnegative()
-const part = z.number()
+const ratio = z.number()
 
 /** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
 export const heartbeatInput = z.object({
@@ -50,7 +50,7 @@ export const heartbeatInput = z.object({
       samplesPerSecond: perSecond,
       requestsPerSecond: perSecond,
       activeSeries: z.number().int().nonnegative(),
-      /** How much of its part of the limits it uses, of that which is used most; absent from older gateways. */
+      /** How much of its share it uses, of the limit that it uses most; absent from older gateways. */
       partUsedRatio: z.number().finite().nonnegative().optional(),
       /** Samples refused a second, by reason. */
       refusedPerSecond: z.record(z.string().max(32), perSecond),
@@ -61,10 +61,10 @@ export const heartbeatInput = z.object({
 export const heartbeatAnswer = z.object({
   /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
   policyVersionHint: z.number().int().nullable(),
-  /** Its part of each live tenant's limits. */
-  shares: z.record(tenantId, z.object({ samples: part, requests: part, series: part, queries: part })),
-  /** Its part of the limits of a tenant that is not in `shares`. */
-  defaultShare: part,
+  /** Its share of each live tenant's limits. */
+  shares: z.record(tenantId, z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio })),
+  /** Its share of the limits of a tenant that is not in `shares`. */
+  defaultShare: ratio,
   /** Of its tenants whose series other gateways claim too: all claims, and whether sketches tell what of it is double. */
   seriesClaims: z.record(tenantId, z.object({ total: z.number(), sketched: z.boolean() })).optional(),
   nextHeartbeatMs: z.number().int().positive(),

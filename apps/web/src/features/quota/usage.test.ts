@@ -61,7 +61,7 @@ describe('the sentence under the title', () => {
     )
   })
 
-  it('names no limit of series that is far: gateways were just handed their parts of it', () => {
+  it('names no limit of series that is far: gateways were just handed their shares of it', () => {
     const series = usage.meters.map((m) => (m.limit === 'series.activeMax' ? { ...m, used: 3_310, max: 20_000 } : m))
     const starting: UsageNow = {
       ...usage,

@@ -109,12 +109,12 @@ export function refusalSentence(
   return `${what} over ${max} (${refusal.reason}).`
 }
 
-/** Of active series gateways hold parts of the limit: this near to it, it is the limit that refuses. */
+/** Each gateway holds a share of the limit of active series: this near to the limit, it is the limit that refuses. */
 const seriesNearRatio = 0.9
 
 /**
- * All that is asked, where it fits under the limit that refuses a part of it: the limit was just raised, the gateways' parts of
- * it are on their way, or bursts are over it. Null where it does not fit.
+ * All that is asked, if it fits under the limit that refuses some of it: the limit was just raised, the gateways' shares of
+ * it are on their way, or bursts are over it. Null if it does not fit.
  */
 function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageNow['meters'][number]): number | null {
   const used = meter.used ?? 0
