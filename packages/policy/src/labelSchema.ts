@@ -174,7 +174,7 @@ export function judgeSeries(
         reason: 'label-name',
         detail: `${describe(labels)} has the label ${name}, which its schema does not allow`,
         limit: 'the labels of the schema',
-        remedy: `drop the label ${name}, or ask for it in the label schema`,
+        remedy: `drop the label ${name} before sending (a Prometheus agent: labeldrop in write_relabel_configs), or ask the platform team to allow it`,
       }
     }
     if (!pattern.test(labels[i + 1] as string)) {
@@ -213,5 +213,5 @@ const invalid = (labels: readonly string[], detail: string, limit: string): Seri
   reason: 'label-invalid',
   detail: `${describe(labels)}: ${detail}`,
   limit,
-  remedy: 'mend the sender; a Prometheus client library does this right',
+  remedy: 'fix the sender: use a Prometheus client library',
 })
