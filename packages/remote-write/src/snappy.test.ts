@@ -113,6 +113,8 @@ describe('snappy', () => {
     const small = new Scratch(16)
     const bomb = compressSync(Buffer.alloc(2_000_000))
     expect(() => decodeSnappy(bomb, small, bytesMax)).toThrow(new RequestTooLarge(2_000_000, bytesMax))
+    expect(() => decodeSnappy(bomb, small, 1_999_999)).toThrow(new RequestTooLarge(2_000_000, 1_999_999))
+    expect(decodeSnappy(bomb, new Scratch(16), 2_000_000).length).toBe(2_000_000)
     expect(small.bytes.length).toBe(16)
   })
 

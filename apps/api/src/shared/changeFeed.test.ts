@@ -43,6 +43,29 @@ it('is woken by the changes that matter only', async () => {
   end.abort()
 })
 
+it('does not send again what the viewer has already', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const feed = createChangeFeed()
+  const end = life()
+  let state = 'calm'
+  let reads = 0
+  const read = async () => {
+    reads++
+    return { state }
+  }
+  const views = feed.follow({ matters: () => true, read, everyMs: 1_000, signal: end.signal })
+  expect(await views.next()).toEqual({ done: false, value: { state: 'calm' } })
+  const next = views.next()
+  feed.publish({ kind: 'audit' })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(reads).toBeGreaterThan(2)
+  state = 'refusing'
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(await next).toEqual({ done: false, value: { state: 'refusing' } })
+  end.abort()
+})
+
 it('looks again by itself, for what only time changes', async () => {
   const feed = createChangeFeed()
   let reads = 0

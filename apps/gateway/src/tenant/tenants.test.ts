@@ -1,30 +1,7 @@
-import {
-  computeShares,
-  type Demand,
-  type Limits,
-  parseBundle,
-  type Share,
-  seriesSketchPattern,
-} from '@tickwatch/policy'
+import { computeShares, type Demand, type Share, seriesSketchPattern } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compilePolicy } from '../policy/policy.ts'
-import { environment, newSigningKey, publish, type TestTenant } from '../testing/policies.ts'
-import { Tenants } from './tenants.ts'
-
-const { privateKey } = newSigningKey()
-let version = 0
-
-function policyOf(tenants: TestTenant[]) {
-  const { json, manifest } = publish({ version: ++version, tenants }, privateKey, 's3')
-  return compilePolicy(parseBundle(json, environment), manifest.sha256, null)
-}
-
-function tenantsOf(limits: Limits, onNeedShare = () => {}, onForget = (_id: string) => {}) {
-  const tenants = new Tenants({ byTenant: new Map(), defaultShare: 1 }, onNeedShare, onForget)
-  tenants.apply(policyOf([{ id: 'acme', limits }]), 0)
-  return tenants
-}
+import { policyOf, tenantsOf } from '../testing/tenants.ts'
 
 const quota = 10_000
 const burst = 20_000

@@ -50,6 +50,21 @@ describe('a token bucket', () => {
     )
   })
 
+  test('keeps its word also when others asked meanwhile: a refill in many small pieces loses nothing', () => {
+    const everyMs = fc.constantFrom(1, 2, 4, 5, 8, 10, 20)
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), everyMs, (rate, everyMs) => {
+        const bucket = new TokenBucket(rate, 2 * rate, 0)
+        bucket.take(2 * rate, 0)
+        expect(bucket.retryAfterSeconds(2 * rate, 0)).toBe(2)
+        for (let atMs = everyMs; atMs <= 1_000; atMs += everyMs) bucket.remaining(atMs)
+        expect(bucket.remaining(1_000)).toBe(rate)
+        expect(bucket.retryAfterSeconds(2 * rate, 1_000)).toBe(1)
+        expect(bucket.take(rate, 1_000)).toBe(true)
+      }),
+    )
+  })
+
   test('holds after a refund what it held before', () => {
     fc.assert(
       fc.property(rate, capacity, size, size, (rate, capacity, first, n) => {

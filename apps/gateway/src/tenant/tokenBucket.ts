@@ -1,4 +1,7 @@
-/** Slack for floating-point refills, so that a request retried after exactly its Retry-After is admitted. */
+/**
+ * Slack for rounding: each look at the bucket refills it a little, and a sum of many refills falls just short of one whole refill.
+ * A request retried after exactly its Retry-After must be admitted all the same.
+ */
 const epsilon = 1e-6
 
 /**

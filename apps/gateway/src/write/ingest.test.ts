@@ -11,6 +11,7 @@ const ingest = new Ingest()
 const scratch = new Scratch()
 const writer = new WriteRequestWriter()
 const epochMs = 1_800_000_000_000
+const hourMs = 3_600_000
 const whole = { samples: 1, requests: 1, series: 1, queries: 1 }
 
 const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
@@ -93,6 +94,25 @@ test('metadata of a 2.0 series goes on with the series, and not without it', () 
   }
   expect(keepV2('bad-name', 'good', 'bare')).toEqual({ empty: false, tokens: 1, help: ['Help of good.'] })
   expect(keepV2('bad-name', 'bare')).toEqual({ empty: true, tokens: 0, help: [] })
+})
+
+test('a sample older than an hour is refused, and the others of its series go on', () => {
+  const ages = [0, hourMs, hourMs + 1]
+  writer.begin()
+  for (const [name, of] of [
+    ['mixed', ages],
+    ['old', ages.slice(2)],
+  ] as const) {
+    writer.beginSeries(['__name__', name])
+    for (const age of of) writer.sample(age, epochMs - age)
+    writer.endSeries()
+  }
+  ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)
+  const { samples, refused } = ingest.keep(tenantOf({}), 0, epochMs)
+  expect(samples).toBe(2)
+  expect(refused.get('too-old')).toMatchObject({ series: 2, samples: 2 })
+  const sent = decodeOracleV1(decodeSnappy(ingest.pack(new Scratch()), new Scratch(), 1e6))
+  expect(sent.timeseries.map((series) => series.samples.map((sample) => sample.value))).toEqual([[0, hourMs]])
 })
 
 describe('a series', () => {

@@ -1,81 +1,29 @@
-import { Readable } from 'node:stream'
-import { parseBundle } from '@tickwatch/policy'
-import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
 import fc from 'fast-check'
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { Metrics } from '../metrics.ts'
-import { compilePolicy } from '../policy/policy.ts'
-import { identityPattern } from '../server/identity.ts'
-import { Tenants } from '../tenant/tenants.ts'
-import { environment, newSigningKey, publish } from '../testing/policies.ts'
-import { WriteHandler } from './write.ts'
-
-const { privateKey } = newSigningKey()
-const scratch = new Scratch()
-const writer = new WriteRequestWriter()
-const metrics = new Metrics()
-const epochMs = 1_800_000_000_000
+import { tenantsOf } from '../testing/tenants.ts'
+import { writeHandlerOf, writeOf } from '../testing/writes.ts'
 
 type Limit = { samplesPerSecond: number; burstSamples: number; requestsPerSecond: number; share: number }
 type Write = { afterMs: number; samples: number }
 
-/** Writes one after the other to a gateway that has not yet heard of the tenant. @returns the answer to the last. */
+/** Writes one after the other to a gateway that has just got its share. @returns the answer to the last. */
 async function lastAnswer(limit: Limit, writes: readonly Write[]) {
-  const { json, manifest } = publish(
-    {
-      version: 1,
-      tenants: [
-        {
-          id: 'acme',
-          limits: {
-            'ingest.samplesPerSecond': limit.samplesPerSecond,
-            'ingest.burstSamples': limit.burstSamples,
-            'ingest.requestsPerSecond': limit.requestsPerSecond,
-          },
-        },
-      ],
-    },
-    privateKey,
-    's3',
-  )
   const { share } = limit
-  const tenants = new Tenants(
-    { byTenant: new Map(), defaultShare: share },
-    () => {},
-    () => {},
-  )
-  tenants.apply(compilePolicy(parseBundle(json, environment), manifest.sha256, null), 0)
-  tenants.forWrite('acme', 0)
+  const tenants = tenantsOf({
+    'ingest.samplesPerSecond': limit.samplesPerSecond,
+    'ingest.burstSamples': limit.burstSamples,
+    'ingest.requestsPerSecond': limit.requestsPerSecond,
+  })
   const shares = { acme: { samples: share, requests: share, series: 1, queries: 1 } }
+  tenants.shares = { byTenant: new Map(Object.entries(shares)), defaultShare: share }
+  tenants.forWrite('acme', 0)
   tenants.applyShares({ shares, defaultShare: share }, tenants.figures(0), 0)
   let nowMs = 0
-  const handler = new WriteHandler({
-    tenants,
-    upstream: {
-      write: async () => ({ status: 200, body: '', retryAfterSeconds: null }),
-      ready: async () => true,
-      close: async () => {},
-    },
-    metrics,
-    clock: { monotonicMs: () => nowMs, epochMs: () => epochMs },
-    log: pino({ level: 'silent' }),
-    writers: identityPattern('tickwatch.local', 'writer'),
-  })
+  const handler = writeHandlerOf(tenants, () => nowMs)
   let reply = { status: 0, reason: '', retryAfterSeconds: 0 }
   for (const { afterMs, samples } of writes) {
     nowMs += afterMs
-    writer.begin()
-    writer.beginSeries(['__name__', 'up'])
-    for (let i = 0; i < samples; i++) writer.sample(i, epochMs)
-    writer.endSeries()
-    const headers = {
-      'content-encoding': 'snappy',
-      ...remoteWriteHeaders[1],
-      'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge',
-    }
-    const body = Readable.from([Buffer.from(encodeSnappy(writer.finish(), scratch))])
-    const answer = await handler.handle(Object.assign(body, { headers }))
+    const answer = await handler.handle(writeOf(samples))
     reply = {
       status: answer.status,
       reason: String(answer.body).split(':')[0] as string,

@@ -43,8 +43,8 @@ describe('a request judged again', () => {
     const result = again({ 'series.activeMax': 7 })
     expect(result).toMatchObject({ outdated: null, judgement: { after: { [rate]: 90_000, 'series.activeMax': 7 } } })
   })
-  it('is outdated once the limit it asks for moved', () => {
-    expect(again({ [rate]: 20_000 }).outdated).toBe(`${rate} was 10000 when it was asked and is 20000 now.`)
+  it.each([20_000, 5_000])('is outdated once the limit it asks for moved, up or down: %i', (now) => {
+    expect(again({ [rate]: now }).outdated).toBe(`${rate} was 10000 when it was asked and is ${now} now.`)
   })
   it('is outdated once its boost would have ended', () => {
     expect(again({}, { endsAt: new Date(1_000) }).outdated).toMatch(/ended by now/)

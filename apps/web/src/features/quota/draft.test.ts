@@ -39,12 +39,14 @@ describe('the end of a boost', () => {
   it('is a moment', () => {
     expect(endsAtOf({ kind: 'stays' }, now)).toBeNull()
     expect(endsAtOf({ kind: 'hours', hours: 6 }, now)).toBe('2026-11-23T23:00:00.000Z')
+    expect(endsAtOf({ kind: 'until', at: '2026-11-23T18:30:00+01:00' }, now)).toBe('2026-11-23T17:30:00.000Z')
+    expect(endsAtOf({ kind: 'until', at: '' }, now)).toBeNull()
   })
 
   it('must be still to come', () => {
     expect(endFault({ kind: 'until', at: '' }, now)).toBe('Choose a date and a time.')
-    expect(endFault({ kind: 'until', at: '2026-11-23T16:00:00Z' }, now)).toBe('Choose a time that is still to come.')
-    expect(endFault({ kind: 'until', at: '2026-11-24T16:00:00Z' }, now)).toBeNull()
+    expect(endFault({ kind: 'until', at: '2026-11-23T17:00:00Z' }, now)).toBe('Choose a time that is still to come.')
+    expect(endFault({ kind: 'until', at: '2026-11-23T17:00:01Z' }, now)).toBeNull()
   })
 })
 

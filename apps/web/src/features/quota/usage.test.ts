@@ -1,6 +1,6 @@
 import { resolveLimits } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { historySentence, isStale, remedy, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
+import { historySentence, isStale, remedy, stateKind, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
 
 const at = Date.parse('2026-11-23T17:00:00.000Z')
 const usage: UsageNow = {
@@ -78,6 +78,27 @@ describe('the sentence under the title', () => {
     expect(stateSentence('acme', over)).toBe(
       'acme sends 120 % of its ingest rate, out of its burst: refusals begin when that is spent.',
     )
+  })
+
+  it('counts all of a limit as used, and not as over it', () => {
+    const all: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: m.max })) }
+    expect(stateSentence('acme', all)).toBe('acme is using 100 % of its ingest rate; nothing was refused in 24 h.')
+  })
+
+  it('names the limit when what is asked is just as much, and still something is refused', () => {
+    const refusedByReason: UsageNow['refusedByReason'] = [{ reason: 'rate', samplesPerSecond: 19_000 }]
+    expect(stateSentence('acme', { ...usage, refusedByReason })).toBe(
+      'Refused: 19,000 samples/s over acme’s 50,000 samples/s (rate).',
+    )
+  })
+
+  it.each([
+    [79_999, 'calm'],
+    [80_000, 'warning'],
+    [100_000, 'warning'],
+  ])('is a warning from 80 %% of a limit: %i of 100,000', (used, kind) => {
+    const meters = usage.meters.map((m) => (m.limit === 'series.activeMax' ? { ...m, used } : m))
+    expect(stateKind({ ...usage, meters })).toBe(kind)
   })
 
   it('says when no gateway reports', () => {

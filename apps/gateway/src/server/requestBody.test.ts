@@ -1,0 +1,26 @@
+import { Readable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { readBody } from './requestBody.ts'
+
+const bytesMax = 10
+const chunked = (...chunks: string[]) =>
+  Object.assign(Readable.from(chunks.map((c) => Buffer.from(c))), { headers: {} })
+const announced = (body: string) =>
+  Object.assign(Readable.from([Buffer.from(body)]), { headers: { 'content-length': `${body.length}` } })
+
+test.each([
+  ['in one piece', announced('0123456789')],
+  ['in pieces', chunked('01234', '56789')],
+])('a body of just the largest size is read, %s', async (_how, request) => {
+  expect(`${await readBody(request, bytesMax)}`).toBe('0123456789')
+})
+
+test('a body that announces one byte more is not even begun', async () => {
+  const request = announced('0123456789a')
+  expect(await readBody(request, bytesMax)).toBeNull()
+  expect(request.readableDidRead).toBe(false)
+})
+
+test('a body that turns out to be one byte larger is not read on', async () => {
+  expect(await readBody(chunked('01234', '56789', 'a'), bytesMax)).toBeNull()
+})
