@@ -18,7 +18,7 @@ import {
   ParameterVersionsJammed,
 } from './index.ts'
 
-type Answer = { status: number; body?: string; headers?: Record<string, string> } | 'hang up'
+type Answer = { status: number; body?: string; headers?: Record<string, string> } | 'hang up' | 'no answer'
 type Seen = { method: string; path: string; headers: IncomingMessage['headers']; body: Buffer }
 
 let server: Server
@@ -46,6 +46,7 @@ async function respond(request: IncomingMessage, response: ServerResponse) {
     request.socket.destroy()
     return
   }
+  if (answer === 'no answer') return
   response.writeHead(answer.status, answer.headers).end(answer.body)
 }
 
@@ -78,6 +79,28 @@ const awsFault = (status: number, type: string, more: object = {}): Answer => ({
   body: JSON.stringify({ __type: type, message: 'told so', ...more }),
 })
 const json = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) })
+
+describe('a call that its caller ends', () => {
+  const calls: [string, (signal: AbortSignal) => Promise<unknown>][] = [
+    ['SSM GetParameter', (signal) => createParameterStore().get('/p', signal)],
+    ['SSM PutParameter', (signal) => createParameterStore().put('/p', 'v', signal)],
+    ['SSM LabelParameterVersion', (signal) => createParameterStore().label('/p', 1, ['current'], signal)],
+    ['S3 PutObject', (signal) => createObjectStore().putOnce('b', 'k', new Uint8Array(1), signal)],
+    ['KMS Sign', (signal) => createSigner('key').sign(new Uint8Array(32), signal)],
+  ]
+  it.each(calls)('is over at once and is not tried again: %s', async (_name, call) => {
+    script('no answer')
+    const ending = new AbortController()
+    const outcome = call(ending.signal)
+    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    const endedAt = performance.now()
+    ending.abort()
+    await expect(outcome).rejects.toBeInstanceOf(AwsUnavailable)
+    // Sooner than the 5 s that a request may take.
+    expect(performance.now() - endedAt).toBeLessThan(1_000)
+    expect(seen).toHaveLength(1)
+  })
+})
 
 describe('a parameter store', () => {
   it('refuses more than 4,096 bytes of UTF-8 before anything is sent', async () => {

@@ -13,3 +13,6 @@ export const clientConfig = {
     throwOnRequestTimeout: true,
   },
 } as const
+
+/** Ends a call when `signal` aborts, whatever retries it has left: the caller may not go on. */
+export const endedBy = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})

@@ -1,13 +1,13 @@
 import { GetObjectCommand, ListObjectVersionsCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { clientConfig } from './clientConfig.ts'
+import { clientConfig, endedBy } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
 /** S3, for objects that are written once under a name made from their content. */
 export type ObjectStore = {
   /** The object's bytes; null when there is none. */
   get(bucket: string, key: string): Promise<Uint8Array | null>
-  /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. */
-  putOnce(bucket: string, key: string, body: Uint8Array): Promise<'stored' | 'exists'>
+  /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. `signal` ends the call. */
+  putOnce(bucket: string, key: string, body: Uint8Array, signal?: AbortSignal): Promise<'stored' | 'exists'>
   /**
    * The keys after `after` that begin with `prefix`, in their order, and when each was first stored; in a bucket with
    * versions also those that someone deleted, which hides an object but does not take it away.
@@ -32,7 +32,7 @@ export function createObjectStore(): ObjectStore {
       }
     },
 
-    async putOnce(bucket, key, body) {
+    async putOnce(bucket, key, body, signal) {
       try {
         await client.send(
           new PutObjectCommand({
@@ -42,6 +42,7 @@ export function createObjectStore(): ObjectStore {
             ContentLength: body.byteLength,
             IfNoneMatch: '*',
           }),
+          endedBy(signal),
         )
         return 'stored'
       } catch (cause) {

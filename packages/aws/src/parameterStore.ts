@@ -6,25 +6,28 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm'
-import { clientConfig } from './clientConfig.ts'
+import { clientConfig, endedBy } from './clientConfig.ts'
 import { AwsRefused, asAwsError } from './errors.ts'
 import { labelFaults, parameterBytesMax } from './parameterRules.ts'
 
-/** SSM Parameter Store, Standard tier. A name may carry a selector: `name:3` or `name:current`. */
+/**
+ * SSM Parameter Store, Standard tier. A name may carry a selector: `name:3` or `name:current`. A call ends with
+ * AwsUnavailable when its `signal` aborts; AWS may have done it all the same.
+ */
 export type ParameterStore = {
   /** The newest (or selected) value; null when there is no such parameter, version or label. */
-  get(name: string): Promise<{ value: string; version: number } | null>
+  get(name: string, signal?: AbortSignal): Promise<{ value: string; version: number } | null>
   /**
    * Overwrites the value.
    * @throws AwsRefused (`ParameterTooLarge`) above 4,096 bytes of UTF-8, before anything is sent.
    * @throws ParameterVersionsJammed when the oldest of 100 versions is labelled: move that label, then put again.
    */
-  put(name: string, value: string): Promise<{ version: number }>
+  put(name: string, value: string, signal?: AbortSignal): Promise<{ version: number }>
   /**
    * Moves labels to a version.
    * @throws AwsRefused (`InvalidLabels`) for labels that SSM does not take or more than 10, before anything is sent.
    */
-  label(name: string, version: number, labels: string[]): Promise<void>
+  label(name: string, version: number, labels: string[], signal?: AbortSignal): Promise<void>
 }
 
 /** SSM keeps 100 versions and drops the oldest at each put, but never one that carries a label. */
@@ -35,9 +38,9 @@ export class ParameterVersionsJammed extends AwsRefused {
 export function createParameterStore(): ParameterStore {
   const client = new SSMClient(clientConfig)
   return {
-    async get(name) {
+    async get(name, signal) {
       try {
-        const { Parameter } = await client.send(new GetParameterCommand({ Name: name }))
+        const { Parameter } = await client.send(new GetParameterCommand({ Name: name }), endedBy(signal))
         if (Parameter?.Value === undefined || Parameter.Version === undefined) return null
         return { value: Parameter.Value, version: Parameter.Version }
       } catch (cause) {
@@ -47,7 +50,7 @@ export function createParameterStore(): ParameterStore {
       }
     },
 
-    async put(name, value) {
+    async put(name, value, signal) {
       const bytes = Buffer.byteLength(value)
       if (bytes > parameterBytesMax) {
         throw new AwsRefused(
@@ -58,6 +61,7 @@ export function createParameterStore(): ParameterStore {
       try {
         const { Version } = await client.send(
           new PutParameterCommand({ Name: name, Value: value, Type: 'String', Tier: 'Standard', Overwrite: true }),
+          endedBy(signal),
         )
         if (Version === undefined) throw new TypeError('SSM gave no version')
         return { version: Version }
@@ -73,12 +77,13 @@ export function createParameterStore(): ParameterStore {
       }
     },
 
-    async label(name, version, labels) {
+    async label(name, version, labels, signal) {
       const fault = labelFaults(labels)[0]
       if (fault) throw new AwsRefused(`parameter ${name}: ${fault}`, 'InvalidLabels')
       try {
         const { InvalidLabels } = await client.send(
           new LabelParameterVersionCommand({ Name: name, ParameterVersion: version, Labels: labels }),
+          endedBy(signal),
         )
         // SSM answers 200 and lists the labels that it did not attach.
         if (InvalidLabels && InvalidLabels.length > 0) {

@@ -1,14 +1,14 @@
 import { createPublicKey } from 'node:crypto'
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
-import { clientConfig } from './clientConfig.ts'
+import { clientConfig, endedBy } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
 /** A KMS key of spec ECC_NIST_P256 for SIGN_VERIFY; the private key never leaves KMS. */
 export type Signer = {
   /** As given: the key's ARN, or an id or alias of it. */
   keyId: string
-  /** ECDSA over a SHA-256 digest (32 bytes), as DER. */
-  sign(sha256: Uint8Array): Promise<Uint8Array>
+  /** ECDSA over a SHA-256 digest (32 bytes), as DER. `signal` ends the call. */
+  sign(sha256: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
   /** The public key as SPKI PEM. */
   publicKeyPem(): Promise<string>
 }
@@ -18,10 +18,11 @@ export function createSigner(keyId: string): Signer {
   return {
     keyId,
 
-    async sign(sha256) {
+    async sign(sha256, signal) {
       try {
         const { Signature } = await client.send(
           new SignCommand({ KeyId: keyId, Message: sha256, MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }),
+          endedBy(signal),
         )
         if (!Signature) throw new TypeError('KMS gave no signature')
         return Signature
