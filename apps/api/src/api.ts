@@ -5,27 +5,29 @@ import { createHeldRoles } from './auth/heldRoles.ts'
 import { createTokenVerifier } from './auth/tokens.ts'
 import type { Config } from './config.ts'
 import { createAccessService } from './features/access/access.service.ts'
+import { createAuditJobs } from './features/audit/audit.jobs.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
 import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
+import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
+import { createPolicyJobs } from './features/policy/policy.jobs.ts'
 import { createPolicyService } from './features/policy/policy.service.ts'
-import { createPromoter } from './features/policy/publishing/promoter.ts'
-import { createPublisher } from './features/policy/publishing/publisher.ts'
-import { createPublishingLock } from './features/policy/publishing/publishingLock.ts'
-import { createReconciler } from './features/policy/publishing/reconciler.ts'
-import { createRingWriter } from './features/policy/publishing/ringWriter.ts'
+import { createQuotaJobs } from './features/quota/quota.jobs.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
+import { createUsageJobs } from './features/usage/usage.jobs.ts'
 import { createUsageService } from './features/usage/usage.service.ts'
 import { createMachineServer } from './server/machineServer.ts'
 import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
 import { createChangeFeed } from './shared/changeFeed.ts'
+import { retry } from './shared/repeat.ts'
 import { putAlertRules } from './telemetry/alertRules.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { gatherJobs } from './workers/registry.ts'
 import { startWorkers } from './workers/workers.ts'
 
 /** What the API reaches outside its process. */
@@ -75,7 +77,13 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     usage,
   }
   const ending = new AbortController()
-  const listening = listen(db, feed.publish, ending.signal, logger)
+  // Once it listens, the database room comes back by itself.
+  const listening = retry(
+    listenRetryMs,
+    ending.signal,
+    () => db.listen(feed.publish),
+    (err) => logger.warn({ err }, 'Postgres does not tell of changes yet'),
+  )
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }
   const policyFigures = () => services.policy.figures()
@@ -89,18 +97,17 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   }
   const machine = await createMachineServer({ logger, services, metrics, trustDomain: config.TRUST_DOMAIN, tls })
 
-  const lock = createPublishingLock(db)
-  const rings = createRingWriter(db, lock.under(outside.parameters), environment)
-  const publisher = createPublisher({
-    ...{ db, objects: lock.under(objects), signer: lock.under(outside.signer), rings, metrics, environment },
-    bucket: config.POLICY_BUCKET,
-  })
-  const promoter = createPromoter({ db, publisher, rings, metrics })
-  const reconciler = createReconciler(db, rings, logger)
-  const workerUrl = config.DATABASE_URL_WORKER
-  const workers = startWorkers({
-    ...{ db, workerUrl, lock, publisher, promoter, reconciler, checkpoints, metrics, log: logger },
-  })
+  const jobs = gatherJobs(
+    createAuditJobs(db, checkpoints),
+    createGatewayJobs(db),
+    createPolicyJobs({
+      ...{ db, metrics, environment, ending: ending.signal, log: logger, bucket: config.POLICY_BUCKET },
+      ...{ parameters: outside.parameters, objects, signer: outside.signer },
+    }),
+    createQuotaJobs(db),
+    createUsageJobs(db),
+  )
+  const workers = startWorkers({ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger })
   const rules = putAlertRules(outside.alertRules, ending.signal, logger)
 
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })
@@ -116,22 +123,4 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       await Promise.all([stopListening?.(), rules])
     },
   }
-}
-
-/** Listens as soon as Postgres answers; from then on the database room comes back by itself. */
-async function listen(
-  db: Database,
-  on: Parameters<Database['listen']>[1],
-  signal: AbortSignal,
-  log: Logger,
-): Promise<(() => Promise<void>) | null> {
-  while (!signal.aborted) {
-    try {
-      return await db.listen('tickwatch_changes', on)
-    } catch (err) {
-      log.warn({ err }, 'Postgres does not tell of changes yet')
-      await new Promise((resolve) => setTimeout(resolve, listenRetryMs))
-    }
-  }
-  return null
 }

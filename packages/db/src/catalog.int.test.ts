@@ -177,6 +177,7 @@ describe('rights', () => {
       ...platform,
       boost: 'INSERT SELECT UPDATE(ended_at)',
       gateway: 'DELETE INSERT SELECT UPDATE',
+      lease: 'INSERT SELECT UPDATE(expires_at,fencing,holder)',
       policy_version:
         'INSERT SELECT UPDATE(canary_enforced_at,canary_published_at,enforced_at,fleet_published_at,held,state)',
       policy_version_version_seq: 'USAGE',

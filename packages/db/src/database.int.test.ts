@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import type { Change } from './job.repository.ts'
 import * as jobs from './job.repository.ts'
+import { jobTasks, type TaskName } from './jobTasks.ts'
 import * as quotas from './quota.repository.ts'
 import { createTenant, inBatches, revision, useDatabase } from './test/fixtures.ts'
 import { clientOf } from './transaction.ts'
@@ -102,13 +103,29 @@ describe('the outbox', () => {
     expect(await waitingJobs('burst')).toEqual([{ identifier: 'publish', payload: { i: 4 } }])
   })
 
-  test('takes every task from the platform, and no unknown one', async () => {
-    await database.db.platform(async (tx) => {
-      for (const task of jobs.tasks) await jobs.enqueue(tx, { task, payload: {} })
-    })
+  test('takes each task from the roles that may enqueue it, and from no other', async () => {
+    const { db } = database
+    for (const task of Object.keys(jobTasks) as TaskName[]) {
+      const job = { task, payload: {} }
+      const enqueued = await Promise.allSettled([
+        db.tenant('acme', (tx) => jobs.enqueue(tx, job)),
+        db.platform((tx) => jobs.enqueue(tx, job)),
+        db.worker((tx) => jobs.enqueue(tx, job)),
+      ])
+      const taken = (['tenant', 'platform', 'worker'] as const).filter(
+        (_role, i) => enqueued[i]?.status === 'fulfilled',
+      )
+      expect(taken, task).toEqual(jobTasks[task])
+      for (const outcome of enqueued) {
+        if (outcome.status === 'rejected') expect(outcome.reason.message).toContain(`${task} may not be enqueued by`)
+      }
+    }
+  })
+
+  test('rejects a task that nobody registered', async () => {
     const enqueue = "SELECT public.enqueue_job('rm', '{}', NULL, NULL)"
     await expect(database.db.platform((tx) => clientOf(tx).$queryRawUnsafe(enqueue))).rejects.toThrow(
-      'may not be enqueued',
+      'there is no task rm',
     )
   })
 })
@@ -117,7 +134,7 @@ describe('listening', () => {
   test('hears a change when it is committed, and not one that was rolled back', async () => {
     const { db } = database
     const heard: Change[] = []
-    const stop = await db.listen('tickwatch_changes', (change) => heard.push(change))
+    const stop = await db.listen((change) => heard.push(change))
     await db
       .tenant('acme', async (tx) => {
         await jobs.notify(tx, { kind: 'tenant', tenantId: 'acme' })
@@ -135,10 +152,7 @@ describe('listening', () => {
     const { db } = database
     const heard: Change[] = []
     const alsoHeard: Change[] = []
-    const stops = [
-      await db.listen('tickwatch_changes', (change) => heard.push(change)),
-      await db.listen('tickwatch_changes', (change) => alsoHeard.push(change)),
-    ]
+    const stops = [await db.listen((change) => heard.push(change)), await db.listen((change) => alsoHeard.push(change))]
     const cut = () =>
       asAdmin<{ cut: boolean }>(
         `SELECT pg_terminate_backend(pid) AS cut FROM pg_stat_activity

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { DatabaseUnavailable } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
-import type { Change, changesChannel } from './job.repository.ts'
+import type { Change } from './job.repository.ts'
 import { createListener } from './listen.ts'
 import { isUnavailable } from './prismaErrors.ts'
 import { type Client, openTx, type PlatformTx, type TenantTx, type WorkerTx } from './transaction.ts'
@@ -23,7 +23,7 @@ export type Database = {
    * it hears `resync`.
    * @returns stops listening.
    */
-  listen(channel: typeof changesChannel, on: (change: Change) => void): Promise<() => Promise<void>>
+  listen(on: (change: Change) => void): Promise<() => Promise<void>>
   /** @throws when Postgres doesn't answer both roles. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -72,7 +72,7 @@ export function openDatabase(urls: DatabaseUrls): Database {
       }),
     platform: (work) => transaction('platform', (client) => work(openTx({ scope: 'platform' }, client))),
     worker: (work) => transaction('worker', (client) => work(openTx({ scope: 'worker' }, client))),
-    listen: (_channel, on) => listener.listen(on),
+    listen: listener.listen,
     async ping() {
       await Promise.all([clients.tenant.$queryRaw`SELECT 1`, clients.platform.$queryRaw`SELECT 1`])
     },

@@ -42,6 +42,11 @@ export class BadCursor extends DatabaseError {
   override name = 'BadCursor'
 }
 
+/** The work under a lease took too long, or another process took the lease over. */
+export class LeaseLost extends DatabaseError {
+  override name = 'LeaseLost'
+}
+
 /** Postgres doesn't answer. Whether a transaction under way was committed can't be known. */
 export class DatabaseUnavailable extends DatabaseError {
   override name = 'DatabaseUnavailable'

@@ -1,12 +1,8 @@
+import type { TaskName } from './jobTasks.ts'
 import { clientOf, type Tx, type WorkerTx } from './transaction.ts'
 
-/** The background tasks. Tenants' requests may enqueue {@link tenantTasks} only; the database refuses any other. */
-export const tasks = ['publish', 'promote', 'reconcile', 'revertBoost', 'ensureAuditPartitions'] as const
-export const tenantTasks = ['publish', 'revertBoost'] as const
-export type Task = (typeof tasks)[number]
-
 export type Job = {
-  task: Task
+  task: TaskName
   payload: Record<string, string | number | boolean | null>
   /** Not before this; at once when absent. */
   runAt?: Date
@@ -14,7 +10,10 @@ export type Job = {
   jobKey?: string
 }
 
-/** Puts the job into the queue when the transaction commits: no change without its job, no job without its change. */
+/**
+ * Puts the job into the queue when the transaction commits: no change without its job, no job without its change. The
+ * database rejects a task that the transaction's role may not enqueue.
+ */
 export async function enqueue(tx: Tx, job: Job): Promise<void> {
   const payload = JSON.stringify(job.payload)
   const { task, runAt = null, jobKey = null } = job

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 test('with Postgres stopped every transaction says so, and all goes on by itself when it is back', async () => {
   const heard: Change[] = []
-  const stop = await db.listen('tickwatch_changes', (change) => heard.push(change))
+  const stop = await db.listen((change) => heard.push(change))
   await db.ping()
   await postgres.stop()
 

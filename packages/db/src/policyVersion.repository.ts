@@ -33,23 +33,6 @@ export type NewPolicyVersion = Omit<
   'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
 >
 
-const publishingLock = 7_361_204
-
-/**
- * Waits until no other transaction writes manifests, and holds that until this one ends: SSM has no transactions, so
- * who publishes, promotes or reconciles must be alone.
- */
-export async function lockPublishing(tx: WorkerTx): Promise<void> {
-  await clientOf(tx).$executeRaw`SELECT pg_advisory_xact_lock(${publishingLock}::bigint)`
-}
-
-/** As {@link lockPublishing}, without waiting. @returns false when someone else holds it. */
-export async function tryLockPublishing(tx: WorkerTx): Promise<boolean> {
-  const [row] = await clientOf(tx).$queryRaw<{ locked: boolean }[]>`
-    SELECT pg_try_advisory_xact_lock(${publishingLock}::bigint) AS locked`
-  return row?.locked ?? false
-}
-
 /** The number of the next version. Numbers are never given twice; one that is not used leaves a gap. */
 export async function nextVersion(tx: WorkerTx): Promise<number> {
   const [row] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AlertRules } from '@tickwatch/aws'
 import { driftAlertAfterMs } from '@tickwatch/policy'
 import type { Logger } from 'pino'
+import { retry } from '../shared/repeat.ts'
 
 const namespace = 'tickwatch-platform'
 const retryMs = 30_000
@@ -40,14 +40,10 @@ export const alertRules = `groups:
 
 /** Puts the rules in AMP, again and again until it takes them: the API starts without waiting for AMP. */
 export async function putAlertRules(rules: AlertRules, signal: AbortSignal, log: Logger): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await rules.put(namespace, alertRules)
-      return
-    } catch (err) {
-      log.warn({ err }, 'AMP did not take the alert rules, they are put again')
-    }
-    // An abort only ends the rest early.
-    await sleep(retryMs, undefined, { signal }).catch(() => {})
-  }
+  await retry(
+    retryMs,
+    signal,
+    () => rules.put(namespace, alertRules),
+    (err) => log.warn({ err }, 'AMP did not take the alert rules, they are put again'),
+  )
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, jobs, openJobPool } from '@tickwatch/db'
 import { Logger as JobLogger, makeWorkerUtils, parseCronItems, type Runner, run, type TaskList } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { repeat } from '../shared/repeat.ts'
 
 const restartAfterMs = 1_000
 
@@ -38,13 +38,9 @@ export function startJobRunner(parts: {
     await runner.promise
   }
 
-  const running = (async () => {
-    while (!ending.signal.aborted) {
-      await once().catch((err: unknown) => log.warn({ err }, 'the job queue stopped, it is started again'))
-      // An abort only ends the rest early.
-      await sleep(restartAfterMs, undefined, { signal: ending.signal }).catch(() => {})
-    }
-  })()
+  const running = repeat(restartAfterMs, ending.signal, () =>
+    once().catch((err: unknown) => log.warn({ err }, 'the job queue stopped, it is started again')),
+  )
   return {
     async stop() {
       ending.abort()
@@ -57,8 +53,9 @@ export function startJobRunner(parts: {
 }
 
 /**
- * A killed process leaves its jobs locked for hours. At start they are freed; should another process be alive and at
- * one of them, it runs twice, which every task here bears: the publishing lock makes it wait, the state makes it idle.
+ * A killed process leaves its jobs locked for hours, so they are freed at start. If another process is alive and works on
+ * one of them, that job runs twice. Every task tolerates that: a lease makes the second run wait, and the stored state
+ * leaves it nothing to do.
  */
 async function freeJobsOfTheDead(db: Database, pgPool: ReturnType<typeof openJobPool>): Promise<void> {
   const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))

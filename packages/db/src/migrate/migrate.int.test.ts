@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto'
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from 'graphile-worker'
+import { Logger, run } from 'graphile-worker'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { openDatabase } from '../database.ts'
 import { enqueue } from '../job.repository.ts'
+import { jobTasks } from '../jobTasks.ts'
 import { MigrationError, migrate, migrationsFolder } from './migrate.ts'
 
 const urls = useTestDatabase()
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
+const silent = new Logger(() => () => {})
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tickwatch-migrations-'))
@@ -118,14 +120,48 @@ describe('migrating', () => {
   })
 })
 
+describe('the tasks that may be enqueued', () => {
+  const registered = () => query<{ task: string; roles: string[] }>('SELECT task, roles FROM job_task ORDER BY task')
+
+  test('are those of this version: a new one needs no migration, a removed one goes', async () => {
+    const before = await registered()
+    expect(before.map(({ task }) => task)).toEqual(Object.keys(jobTasks).sort())
+    await query(`DELETE FROM job_task WHERE task = 'publish'; UPDATE job_task SET roles = '{}' WHERE task = 'promote';
+      INSERT INTO job_task VALUES ('reconcile', '{tickwatch_tenant}')`)
+    expect(await migrate(urls.owner, passwords)).toEqual([])
+    expect(await registered()).toEqual(before)
+  })
+})
+
 describe('the worker role', () => {
+  test('leaves a job of a task that it does not know to a newer version', async () => {
+    const db = openDatabase(urls)
+    const waiting = () =>
+      query<{ task: string; attempts: number }>('SELECT task_identifier AS task, attempts FROM graphile_worker.jobs')
+    const runner = await run({
+      ...{ connectionString: urls.worker, noHandleSignals: true, pollInterval: 100, logger: silent },
+      taskList: { promote: async () => {} },
+    })
+    try {
+      await db.worker(async (tx) => {
+        await enqueue(tx, { task: 'checkpointAudit', payload: {} })
+        await enqueue(tx, { task: 'promote', payload: {} })
+      })
+      await vi.waitFor(async () => expect(await waiting()).toEqual([{ task: 'checkpointAudit', attempts: 0 }]), 10_000)
+    } finally {
+      await db.close()
+      await runner.stop()
+      await query('DELETE FROM graphile_worker._private_jobs')
+    }
+  })
+
   test('runs the jobs that requests enqueue', async () => {
     const ran: unknown[] = []
     const runner = await run({
       connectionString: urls.worker,
       noHandleSignals: true,
       pollInterval: 100,
-      logger: new (await import('graphile-worker')).Logger(() => () => {}),
+      logger: silent,
       crontab: '0 4 * * * ensureAuditPartitions',
       taskList: {
         publish: async (payload) => void ran.push(payload),

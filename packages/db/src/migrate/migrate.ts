@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { jobTasks } from '../jobTasks.ts'
+import { registerJobTasks } from './jobTasks.ts'
 import { ensureRoles, type RolePasswords } from './roles.ts'
 import { ensureWorkerSchema } from './workerSchema.ts'
 
@@ -21,7 +23,8 @@ type Applied = { migration_name: string; checksum: string; finished_at: Date | n
 
 /**
  * Brings a database to the newest schema: the roles, the migrations that it lacks (each in one transaction, one migrator
- * at a time), graphile-worker's schema, and the audit log's next partitions. Done again it changes nothing.
+ * at a time), graphile-worker's schema, the tasks that may be enqueued, and the audit log's next partitions. Done again
+ * it changes nothing.
  * `_prisma_migrations` is kept as Prisma keeps it, so that its tools go on working.
  * @param ownerUrl of the role that owns the database and may create roles.
  * @returns the names of the migrations that were applied.
@@ -46,6 +49,7 @@ export async function migrate(
     await ensureRoles(owner, passwords)
     const applied = await applyMigrations(owner, await readMigrations(folder))
     await ensureWorkerSchema(owner, ownerUrl)
+    await registerJobTasks(owner, jobTasks)
     await owner.query('SELECT public.ensure_audit_partitions($1)', [auditMonthsAhead])
     return applied
   } finally {

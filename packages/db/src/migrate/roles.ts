@@ -1,16 +1,15 @@
 import type { Client } from 'pg'
+import { type DatabaseRole, databaseRoles as roles } from '../jobTasks.ts'
 
 /** Passwords of the login roles that requests and workers use. */
-export type RolePasswords = { tenant: string; platform: string; worker: string }
-
-const roles = { tenant: 'tickwatch_tenant', platform: 'tickwatch_platform', worker: 'tickwatch_worker' } as const
+export type RolePasswords = Record<DatabaseRole, string>
 
 /** The migrations name the database's owner so. Who owns it under another name becomes a member, which has its rights. */
 const ownerRole = 'tickwatch_owner'
 
 /** Makes the roles where they aren't there yet, sets their passwords, and lets nobody else into the database. */
 export async function ensureRoles(owner: Client, passwords: RolePasswords): Promise<void> {
-  for (const [kind, role] of Object.entries(roles) as [keyof RolePasswords, string][]) {
+  for (const [kind, role] of Object.entries(roles) as [DatabaseRole, string][]) {
     const known = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [role])
     if (known.rowCount === 0) await owner.query(`CREATE ROLE ${role}`)
     await owner.query(`ALTER ROLE ${role} LOGIN PASSWORD ${owner.escapeLiteral(passwords[kind])}`)

@@ -11,16 +11,17 @@ import {
 import { attests, awayAfterMs, decidePromotion } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { Lease } from '../../../workers/lease.ts'
 import { reportOf } from '../../gateway/gateway.views.ts'
 import { enforcementOf } from '../enforcement.ts'
 import { goneAfterMs } from '../propagation.ts'
 import type { Publisher } from './publisher.ts'
 import type { RingWriter } from './ringWriter.ts'
 
-/** Moves versions on as gateways attest them. Whoever calls it holds the publishing lock. */
+/** Moves versions on as gateways attest them, under the lease of publishing. */
 export type Promoter = {
   /** Decides about the version at the canary ring, records what is enforced, labels what is good. */
-  settle(): Promise<void>
+  settle(lease: Lease): Promise<void>
 }
 
 export function createPromoter(parts: {
@@ -35,48 +36,48 @@ export function createPromoter(parts: {
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
-  async function decide(v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<void> {
+  async function decide(lease: Lease, v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<void> {
     const canaries = known.filter((g) => g.ring === 'canary' && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
     // Edits that keep coming must not hold the fleet up for longer than one does.
     const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version))
     const decision = decidePromotion(v, heldSince?.getTime() ?? nowMs, canaries.map(reportOf), nowMs)
     if (decision.step === 'promote') {
-      await db.worker(async (tx) => {
+      await lease.write(async (tx) => {
         await policyVersions.update(tx, v.version, { fleetPublishedAt: new Date(nowMs), held: null })
         if (decision.because === 'hold-expired')
           await audit(tx, v, 'policy.promoteUnattested', 'no canary attested it in time')
       })
-      await publisher.catchUp()
+      await publisher.catchUp(lease)
     } else if (decision.step === 'stop') {
       // Every tenant reads this; the reason may name another one.
       const held = `${decision.gatewayId} refused it, so the fleet was not told and enforces what it did. The platform team sees why.`
-      await db.worker(async (tx) => {
+      await lease.write(async (tx) => {
         await policyVersions.update(tx, v.version, { state: 'refused', held })
         await jobs.notify(tx, { kind: 'policy', version: v.version })
         await audit(tx, v, 'policy.refuse', `${decision.gatewayId} refused it: ${decision.reason}`)
       })
     } else {
       const away = canaries.filter((g) => decision.for.includes(g.gatewayId) && isAway(g, nowMs))
-      await setHeld(v, away.length === 0 ? null : waitSentence(away, decision.untilMs))
+      await setHeld(lease, v, away.length === 0 ? null : waitSentence(away, decision.untilMs))
     }
   }
 
-  async function setHeld(v: PolicyVersion, held: string | null): Promise<void> {
+  async function setHeld(lease: Lease, v: PolicyVersion, held: string | null): Promise<void> {
     if (v.held === held) return
-    await db.worker(async (tx) => {
+    await lease.write(async (tx) => {
       await policyVersions.update(tx, v.version, { held })
       await jobs.notify(tx, { kind: 'policy', version: v.version })
     })
   }
 
   /** Records when the canaries, and when all live gateways, came to enforce a version. */
-  async function recordEnforced(v: PolicyVersion, live: readonly Gateway[]): Promise<void> {
+  async function recordEnforced(lease: Lease, v: PolicyVersion, live: readonly Gateway[]): Promise<void> {
     const enforcing = (of: readonly Gateway[]) => of.length > 0 && of.every((g) => attests(reportOf(g), v))
     const canaries = live.filter((g) => g.ring === 'canary')
     const byCanaries = v.canaryEnforcedAt === null && enforcing(canaries)
     const byAll = v.state === 'fleet' && enforcing(live)
     if (!byCanaries && !byAll) return
-    await db.worker(async (tx) => {
+    await lease.write(async (tx) => {
       const times = (await policyVersions.gatewayProgress(tx, [v.version])).flatMap((row) => enforcementOf(row, [v]))
       const lastOf = (of: readonly Gateway[]) =>
         new Date(
@@ -99,19 +100,19 @@ export function createPromoter(parts: {
   const observe = (leg: string, v: PolicyVersion, at: Date) =>
     metrics.propagationSeconds.observe({ leg }, Math.max(0, at.getTime() - v.savedAt.getTime()) / 1_000)
 
-  async function labelGood(live: readonly Gateway[]): Promise<void> {
+  async function labelGood(lease: Lease, live: readonly Gateway[]): Promise<void> {
     for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
       const members = live.filter((g) => g.ring === state.ring)
       const good = members.length > 0 && members.every((g) => attests(reportOf(g), state))
       if (!good || state.lastGoodVersion === state.version) continue
-      await rings.labelLastGood(state.ring, state.parameterVersion)
-      await db.worker((tx) => policyVersions.setLastGood(tx, state.ring, state.version))
+      await rings.labelLastGood(lease, state.ring, state.parameterVersion)
+      await lease.write((tx) => policyVersions.setLastGood(tx, state.ring, state.version))
     }
   }
 
   return {
-    async settle() {
-      await publisher.catchUp()
+    async settle(lease) {
+      await publisher.catchUp(lease)
       const nowMs = Date.now()
       const { known, underway } = await db.worker(async (tx) => ({
         known: await gateways.list(tx),
@@ -119,10 +120,10 @@ export function createPromoter(parts: {
       }))
       const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
       const atCanary = underway.findLast((v) => v.state === 'canary')
-      if (atCanary) await decide(atCanary, known, nowMs)
+      if (atCanary) await decide(lease, atCanary, known, nowMs)
       const moved = await db.worker((tx) => policyVersions.underway(tx))
-      for (const v of moved) if (v.state !== 'compiled') await recordEnforced(v, live)
-      await labelGood(live)
+      for (const v of moved) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
+      await labelGood(lease, live)
     },
   }
 }

@@ -15,17 +15,18 @@ import {
 } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
+import type { Lease } from '../../../workers/lease.ts'
 import { describeManifest, type RingWriter } from './ringWriter.ts'
 
-/** Makes policy versions and tells the rings. Whoever calls it holds the publishing lock. */
+/** Makes policy versions and tells the rings, under the lease of publishing. */
 export type Publisher = {
   /** Compiles what was saved into the next version, if it changes anything, and tells the canary ring. */
-  publish(): Promise<void>
+  publish(lease: Lease): Promise<void>
   /**
    * Finishes what a crash or an outage left half done: a compiled version goes to the canary ring, a promoted one to
    * the fleet. The state in Postgres says what is to be done, so each step may run again.
    */
-  catchUp(): Promise<void>
+  catchUp(lease: Lease): Promise<void>
 }
 
 export type PublisherParts = {
@@ -43,26 +44,26 @@ const compress = promisify(gzip)
 export function createPublisher(parts: PublisherParts): Publisher {
   const { db, rings, metrics, environment } = parts
 
-  async function catchUp(): Promise<void> {
+  async function catchUp(lease: Lease): Promise<void> {
     const underway = await db.worker((tx) => policyVersions.underway(tx))
     const compiled = underway.findLast((v) => v.state === 'compiled')
     if (compiled) {
-      const publishedAt = await tell('canary', compiled)
+      const publishedAt = await tell(lease, 'canary', compiled)
       metrics.propagationSeconds.observe({ leg: 'canary-published' }, secondsBetween(compiled.savedAt, publishedAt))
     }
     const promoted = underway.findLast((v) => v.state === 'canary' && v.fleetPublishedAt !== null)
     if (promoted) {
-      const publishedAt = await tell('fleet', promoted)
+      const publishedAt = await tell(lease, 'fleet', promoted)
       metrics.propagationSeconds.observe({ leg: 'fleet-published' }, secondsBetween(promoted.savedAt, publishedAt))
     }
   }
 
-  async function tell(ring: 'canary' | 'fleet', v: policyVersions.PolicyVersion): Promise<Date> {
+  async function tell(lease: Lease, ring: 'canary' | 'fleet', v: policyVersions.PolicyVersion): Promise<Date> {
     const manifest = encodeManifest(v.manifest)
-    await auditForeign(ring, manifest)
-    const parameterVersion = await rings.tell(ring, manifest)
+    await auditForeign(lease, ring, manifest)
+    const parameterVersion = await rings.tell(lease, ring, manifest)
     const publishedAt = new Date()
-    await db.worker(async (tx) => {
+    await lease.write(async (tx) => {
       const { version, sha256 } = v
       await policyVersions.setDesired(tx, { ring, version, sha256, manifest, parameterVersion, publishedAt })
       if (ring === 'canary') {
@@ -80,24 +81,24 @@ export function createPublisher(parts: PublisherParts): Publisher {
   }
 
   /** What someone wrote by hand since the last look is about to be written over: the reconciler will not see it. */
-  async function auditForeign(ring: 'canary' | 'fleet', next: string): Promise<void> {
+  async function auditForeign(lease: Lease, ring: 'canary' | 'fleet', next: string): Promise<void> {
     const state = (await db.worker((tx) => policyVersions.ringStates(tx))).find((known) => known.ring === ring)
-    const found = await rings.get(ring)
+    const found = await rings.get(lease, ring)
     if (!state || found?.value === state.manifest || found?.value === next) return
     const before = describeManifest(found)
     const after = { version: state.version, sha256: state.sha256 }
     const event = { action: 'policy.manifest.reconciled', target: `ring ${ring}`, before, after }
-    await db.worker((tx) => auditLog.append(tx, systemEvent('publisher', event)))
+    await lease.write((tx) => auditLog.append(tx, systemEvent('publisher', event)))
   }
 
-  async function compile(source: PolicySource, sourceHash: string): Promise<void> {
+  async function compile(lease: Lease, source: PolicySource, sourceHash: string): Promise<void> {
     const version = await db.worker((tx) => policyVersions.nextVersion(tx))
     const json = compileBundle({ ...source, environment, version })
     const sha256 = createHash('sha256').update(json).digest()
-    const signature = Buffer.from(await parts.signer.sign(sha256)).toString('base64')
+    const signature = Buffer.from(await parts.signer.sign(sha256, lease.check())).toString('base64')
     const zipped = await compress(json, { level: 9 })
     const key = bundleObjectKey(sha256.toString('hex'))
-    await parts.objects.putOnce(parts.bucket, key, zipped)
+    await parts.objects.putOnce(parts.bucket, key, zipped, lease.check())
     const createdAt = new Date()
     const about = {
       version,
@@ -113,7 +114,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     })
     const savedAt = source.pending[0]?.savedAt ?? createdAt
     const causes = source.pending.map(({ savedAt: _at, tenantChangeId: _id, ...cause }) => cause)
-    await db.worker(async (tx) => {
+    await lease.write(async (tx) => {
       const tenants = source.tenants.length
       await policyVersions.insert(tx, { ...about, tenants, createdAt, savedAt, manifest, causes, sourceHash })
       await policyVersions.carry(tx, version, source.pending)
@@ -132,10 +133,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
 
   return {
     catchUp,
-    async publish() {
+    async publish(lease) {
       // What was half told must be finished first: a newer version would supersede it, and what SSM already holds of it
       // would look like a change by hand.
-      await catchUp()
+      await catchUp(lease)
       const { source, latest } = await db.worker(async (tx) => ({
         source: await policyVersions.source(tx, new Date()),
         latest: await policyVersions.latest(tx),
@@ -144,14 +145,14 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const sourceHash = createHash('sha256')
         .update(compileBundle({ ...source, environment, version: 0 }))
         .digest('hex')
-      if (latest?.sourceHash !== sourceHash) await compile(source, sourceHash)
+      if (latest?.sourceHash !== sourceHash) await compile(lease, source, sourceHash)
       else if (source.pending.length > 0) {
-        await db.worker(async (tx) => {
+        await lease.write(async (tx) => {
           await policyVersions.carry(tx, latest.version, source.pending)
           await jobs.notify(tx, { kind: 'policy', version: latest.version })
         })
       }
-      await catchUp()
+      await catchUp(lease)
     },
   }
 }

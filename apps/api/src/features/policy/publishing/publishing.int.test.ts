@@ -2,6 +2,7 @@
 import { jobs, policyVersions } from '@tickwatch/db'
 import { awayAfterMs, canaryHoldMs, manifestParameterName, parseManifest } from '@tickwatch/policy'
 import pg from 'pg'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../../local/src/testing/testing.ts'
@@ -9,6 +10,7 @@ import { certificates, temporaryFolder } from '../../../testing/fixtures.ts'
 import { createMemoryParameters } from '../../../testing/memoryAws.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../../../testing/testApi.ts'
 import type { TestGateway } from '../../../testing/testGateway.ts'
+import { createLeases } from '../../../workers/lease.ts'
 import { createRingWriter } from './ringWriter.ts'
 
 const urls = useTestDatabase()
@@ -249,11 +251,19 @@ describe('a manifest in SSM', () => {
 
   it('whose label history is jammed still takes the next version, and the audit log tells', async () => {
     const parameters = createMemoryParameters()
-    const rings = createRingWriter(api.db, parameters.store, 'jammed')
+    const rings = createRingWriter(parameters.store, 'jammed')
+    const leases = createLeases(
+      api.db,
+      { name: 'jammed', forMs: 60_000 },
+      new AbortController().signal,
+      pino({ enabled: false }),
+    )
     const name = manifestParameterName('jammed', 'fleet')
-    await rings.labelLastGood('fleet', await rings.tell('fleet', 'the last good one'))
-    for (let i = 2; i <= 100; i += 1) await rings.tell('fleet', `manifest ${i}`)
-    expect(await rings.tell('fleet', 'the next one')).toBe(101)
+    await leases.hold(async (lease) => {
+      await rings.labelLastGood(lease, 'fleet', await rings.tell(lease, 'fleet', 'the last good one'))
+      for (let i = 2; i <= 100; i += 1) await rings.tell(lease, 'fleet', `manifest ${i}`)
+      expect(await rings.tell(lease, 'fleet', 'the next one')).toBe(101)
+    })
     expect(parameters.newest(name)?.value).toBe('the next one')
     expect(parameters.labelled(name, 'current')).toBe(101)
     expect(parameters.labelled(name, 'last-good')).toBe(100)

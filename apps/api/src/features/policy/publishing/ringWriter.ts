@@ -1,57 +1,59 @@
 import { createHash } from 'node:crypto'
 import { type ParameterStore, ParameterVersionsJammed } from '@tickwatch/aws'
-import { auditLog, type Database } from '@tickwatch/db'
+import { auditLog } from '@tickwatch/db'
 import { ManifestError, manifestParameterName, parseManifest, type Ring } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
+import type { Lease } from '../../../workers/lease.ts'
 
-/** Writes rings' manifests to SSM. Whoever calls it holds the publishing lock. */
+/** Writes rings' manifests to SSM, under the lease of publishing. */
 export type RingWriter = {
-  get(ring: Ring): Promise<{ value: string; version: number } | null>
+  get(lease: Lease, ring: Ring): Promise<{ value: string; version: number } | null>
   /**
    * Makes a ring's parameter hold `manifest` and moves its label `current` there. Does nothing twice, so that it may be
    * called again after a crash at any point.
    * @returns SSM's version of the parameter.
    */
-  tell(ring: Ring, manifest: string): Promise<number>
+  tell(lease: Lease, ring: Ring, manifest: string): Promise<number>
   /** Moves the label `last-good` to a version of the ring's parameter. */
-  labelLastGood(ring: Ring, parameterVersion: number): Promise<void>
+  labelLastGood(lease: Lease, ring: Ring, parameterVersion: number): Promise<void>
 }
 
-export function createRingWriter(db: Database, parameters: ParameterStore, environment: string): RingWriter {
+export function createRingWriter(parameters: ParameterStore, environment: string): RingWriter {
   const nameOf = (ring: Ring) => manifestParameterName(environment, ring)
 
   /** SSM drops the oldest of 100 versions at each put, and refuses the put when that one is labelled. */
-  async function putPastJam(ring: Ring, value: string, jam: ParameterVersionsJammed): Promise<number> {
+  async function putPastJam(lease: Lease, ring: Ring, value: string, jam: ParameterVersionsJammed): Promise<number> {
     const name = nameOf(ring)
-    const newest = await parameters.get(name)
+    const newest = await parameters.get(name, lease.check())
     if (!newest) throw jam
-    await parameters.label(name, newest.version, ['current', 'last-good'])
-    const { version } = await parameters.put(name, value)
+    await parameters.label(name, newest.version, ['current', 'last-good'], lease.check())
+    const { version } = await parameters.put(name, value, lease.check())
     const after = { labels: ['current', 'last-good'], parameterVersion: newest.version }
-    await db.worker((tx) =>
+    await lease.write((tx) =>
       auditLog.append(tx, systemEvent('publisher', { action: 'policy.labels.moved', target: name, after })),
     )
     return version
   }
 
-  async function put(ring: Ring, value: string): Promise<number> {
+  async function put(lease: Lease, ring: Ring, value: string): Promise<number> {
     try {
-      return (await parameters.put(nameOf(ring), value)).version
+      return (await parameters.put(nameOf(ring), value, lease.check())).version
     } catch (error) {
-      if (error instanceof ParameterVersionsJammed) return putPastJam(ring, value, error)
+      if (error instanceof ParameterVersionsJammed) return putPastJam(lease, ring, value, error)
       throw error
     }
   }
 
   return {
-    get: (ring) => parameters.get(nameOf(ring)),
-    async tell(ring, manifest) {
-      const present = await parameters.get(nameOf(ring))
-      const version = present?.value === manifest ? present.version : await put(ring, manifest)
-      await parameters.label(nameOf(ring), version, ['current'])
+    get: (lease, ring) => parameters.get(nameOf(ring), lease.check()),
+    async tell(lease, ring, manifest) {
+      const present = await parameters.get(nameOf(ring), lease.check())
+      const version = present?.value === manifest ? present.version : await put(lease, ring, manifest)
+      await parameters.label(nameOf(ring), version, ['current'], lease.check())
       return version
     },
-    labelLastGood: (ring, parameterVersion) => parameters.label(nameOf(ring), parameterVersion, ['last-good']),
+    labelLastGood: (lease, ring, parameterVersion) =>
+      parameters.label(nameOf(ring), parameterVersion, ['last-good'], lease.check()),
   }
 }
 

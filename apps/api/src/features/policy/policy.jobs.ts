@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ObjectStore, ParameterStore, Signer } from '@tickwatch/aws'
+import type { Database } from '@tickwatch/db'
+import type { Logger } from 'pino'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { createLeases, type Lease } from '../../workers/lease.ts'
+import type { Jobs } from '../../workers/registry.ts'
+import { createPromoter } from './publishing/promoter.ts'
+import { createPublisher } from './publishing/publisher.ts'
+import { createReconciler } from './publishing/reconciler.ts'
+import { createRingWriter } from './publishing/ringWriter.ts'
+
+/** Edits that come within this time of the first go out together. */
+const collectMs = 250
+/**
+ * SSM has no transactions, so one process at a time publishes, promotes and reconciles. If that process is killed, an edit
+ * waits until its lease expires: 10 s at most.
+ *
+ * SSM knows nothing of fencing numbers either: a request that was sent under a lease now lost may still arrive late. It
+ * does no harm for long: gateways refuse an older version than they have, the next tick of the new holder puts its own
+ * manifest back, bundles in S3 are written once under their hash, and a signature that nobody keeps is no policy.
+ */
+const publishing = { name: 'publishing', forMs: 10_000 }
+
+export function createPolicyJobs(parts: {
+  db: Database
+  parameters: ParameterStore
+  objects: ObjectStore
+  signer: Signer
+  metrics: Metrics
+  environment: string
+  bucket: string
+  /** Aborts when the process ends. */
+  ending: AbortSignal
+  log: Logger
+}): Jobs<'publish' | 'promote'> {
+  const { db, log, metrics } = parts
+  const leases = createLeases(db, publishing, parts.ending, log)
+  const rings = createRingWriter(parts.parameters, parts.environment)
+  const publisher = createPublisher({ ...parts, rings })
+  const promoter = createPromoter({ db, publisher, rings, metrics })
+  const reconciler = createReconciler(db, rings, log)
+  /** A change waits to be published. If its job fails because AWS is away, the next tick tries before the job does. */
+  let owed = true
+
+  async function publish(lease: Lease): Promise<void> {
+    await publisher.publish(lease)
+    owed = false
+    await promoter.settle(lease)
+  }
+
+  return {
+    tasks: {
+      publish: {
+        leg: 'publish',
+        async run(_payload, enqueuedAt) {
+          await sleep(Math.max(0, enqueuedAt.getTime() + collectMs - Date.now()))
+          // Set after the wait, or a tick would publish the first edit alone.
+          owed = true
+          await leases.hold(publish)
+        },
+      },
+      promote: { leg: 'promote', run: () => leases.hold(promoter.settle) },
+    },
+    schedules: [],
+    ticks: {
+      // If someone else holds the lease, another process or job is doing this.
+      settle: () =>
+        leases.tryHold(async (lease) => {
+          if (owed) await publish(lease)
+          else await promoter.settle(lease)
+          await reconciler.reconcile(lease)
+        }),
+    },
+  }
+}
