@@ -1,40 +1,56 @@
 import { expect, test } from 'vitest'
 import { bringUp, type Stage, takeDown } from './stages.ts'
 
-function platform(broken?: string) {
+/** A chain in an order in which it can neither start nor stop. */
+const chain = { api: ['postgres', 'left-out'], web: ['api'], postgres: [] }
+
+function platform(after: Record<string, readonly string[]>, broken?: string) {
   const steps: string[] = []
-  const stage = (name: string, after: string[]): Stage => ({
-    name,
-    after,
-    up: async () => {
-      if (name === broken) throw new TypeError('fetch failed', { cause: new Error('refused') })
-      steps.push(`+${name}`)
-    },
-    down: async () => {
-      if (name === broken) throw new Error('stuck')
-      steps.push(`-${name}`)
-    },
-  })
-  // Not in the order in which they must start.
-  const stages = [stage('web', ['api']), stage('api', ['postgres', 'left-out']), stage('postgres', [])]
+  const stages = Object.entries(after).map(
+    ([name, afterNames]): Stage => ({
+      name,
+      after: afterNames,
+      up: async () => {
+        if (name === broken) throw new TypeError('fetch failed', { cause: new Error('refused') })
+        steps.push(`+${name}`)
+      },
+      down: async () => {
+        if (name === broken) throw new Error('stuck')
+        steps.push(`-${name}`)
+      },
+    }),
+  )
   return { steps, stages }
 }
 
 test('a stage comes up after those it needs, and goes down before them', async () => {
-  const { steps, stages } = platform()
+  const { steps, stages } = platform(chain)
   await bringUp(stages)
   await takeDown(stages)
   expect(steps).toEqual(['+postgres', '+api', '+web', '-web', '-api', '-postgres'])
 })
 
 test('what needs a stage that failed is not started, and the fault names the stage and its cause', async () => {
-  const { steps, stages } = platform('api')
+  const { steps, stages } = platform(chain, 'api')
   await expect(bringUp(stages)).rejects.toThrow('api: fetch failed: refused')
   expect(steps).toEqual(['+postgres'])
 })
 
+test('after a failure no other stage begins, also none that does not need the stage that failed', async () => {
+  const { steps, stages } = platform({ broken: [], slow: [], later: ['slow'] }, 'broken')
+  const slow = Promise.withResolvers<void>()
+  const report = (name: string, outcome: string) => {
+    // `slow` is under way when `broken` fails, and ends after it.
+    if (outcome === 'failed') slow.resolve()
+    steps.push(`${name} ${outcome}`)
+  }
+  const waiting = stages.map((stage) => (stage.name === 'slow' ? { ...stage, up: () => slow.promise } : stage))
+  await expect(bringUp(waiting, report)).rejects.toThrow('broken: fetch failed')
+  expect(steps).toEqual(['broken begun', 'slow begun', 'broken failed', 'slow done'])
+})
+
 test('a stage that does not go down does not keep the others up', async () => {
-  const { steps, stages } = platform('api')
+  const { steps, stages } = platform(chain, 'api')
   await expect(takeDown(stages)).rejects.toThrow('good order')
   expect(steps).toEqual(['-web', '-postgres'])
 })
