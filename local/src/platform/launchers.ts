@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startAmp } from '../parts/amp/amp.ts'
 import { startMiniStack } from '../parts/aws/ministack.ts'
+import { writeEndpoints } from '../parts/envoy/endpoints.ts'
 import { startEnvoy } from '../parts/envoy/envoy.ts'
 import { startIssuer } from '../parts/issuer/issuer.ts'
 import { startPostgres } from '../parts/postgres/postgres.ts'
@@ -121,8 +122,16 @@ export function launchersOf(
       startWeb({ port: ports.web, env: { ...webEnvironment(state, secrets), ...extra.web }, logFile: logFile('web') }),
     'gateway-1': gateway(0),
     'gateway-2': gateway(1),
-    envoy: () =>
-      startEnvoy({
+    envoy: () => {
+      writeEndpoints(
+        within('envoy'),
+        state.addresses.gateways.map(({ id, socket, httpUrl }) => ({
+          id,
+          socket,
+          httpPort: Number(new URL(httpUrl).port),
+        })),
+      )
+      return startEnvoy({
         dir: within('envoy'),
         port: ports.writers,
         readersPort: ports.readers,
@@ -130,11 +139,8 @@ export function launchersOf(
         logFile: logFile('envoy'),
         caFile: state.pki.ca,
         certificate: state.pki.envoy,
-        upstreams: state.addresses.gateways.map(({ socket, httpUrl }) => ({
-          socket,
-          httpPort: Number(new URL(httpUrl).port),
-        })),
-      }),
+      })
+    },
     'node-exporter': () =>
       startNodeExporter({
         dir: within('node-exporter'),

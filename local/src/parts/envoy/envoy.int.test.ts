@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../process/ports.ts'
 import { until } from '../../process/until.ts'
 import { type CertificateFiles, openCertificateAuthority } from '../pki.ts'
+import { type Upstream, writeEndpoints } from './endpoints.ts'
 import { startEnvoy } from './envoy.ts'
 
 let dir: string
@@ -18,13 +19,19 @@ let caFile: string
 let writer: CertificateFiles
 let reader: CertificateFiles
 const gateways: Gateway[] = []
-/** What reached either gateway, in its order. */
+/** What reached any gateway, in its order. */
 const arrived: IncomingHttpHeaders[] = []
 
 /** Stands for a gateway: a Unix socket that tells what reached it, and a `/ready` that can be turned off. */
-type Gateway = { socket: Server; http: Server; state: { ready: boolean; seen: IncomingHttpHeaders[] } }
+type Gateway = {
+  upstream: Upstream
+  socket: Server
+  http: Server
+  state: { ready: boolean; seen: IncomingHttpHeaders[] }
+}
 
-async function openGateway(socketPath: string, httpPort: number): Promise<Gateway> {
+async function openGateway(id: string): Promise<Gateway> {
+  const upstream = { id, socket: join(dir, `${id}.sock`), httpPort: await freePort() }
   const state = { ready: true, seen: [] as IncomingHttpHeaders[] }
   const socket = createServer((req, res) => {
     state.seen.push(req.headers)
@@ -32,9 +39,11 @@ async function openGateway(socketPath: string, httpPort: number): Promise<Gatewa
     req.resume().on('end', () => res.writeHead(204).end())
   })
   const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
-  await new Promise<void>((resolve) => socket.listen(socketPath, resolve))
-  await new Promise<void>((resolve) => http.listen(httpPort, '127.0.0.1', resolve))
-  return { socket, http, state }
+  await new Promise<void>((resolve) => socket.listen(upstream.socket, resolve))
+  await new Promise<void>((resolve) => http.listen(upstream.httpPort, '127.0.0.1', resolve))
+  const gateway = { upstream, socket, http, state }
+  gateways.push(gateway)
+  return gateway
 }
 
 const send = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
@@ -75,23 +84,15 @@ beforeAll(async () => {
     usage: 'client',
     uri: 'spiffe://tickwatch.local/tenant/acme/reader/grafana',
   })
-  const upstreams = []
-  for (const id of [1, 2]) {
-    const upstream = { socket: join(dir, `${id}.sock`), httpPort: await freePort() }
-    upstreams.push(upstream)
-    gateways.push(await openGateway(upstream.socket, upstream.httpPort))
-  }
+  const first = await openGateway('gateway-1')
+  const second = await openGateway('gateway-2')
+  writeEndpoints(dir, [first.upstream, second.upstream])
   envoy = await startEnvoy({
     dir,
     caFile,
     certificate: await ca.issue({ path: 'server', usage: 'server', dnsNames: ['localhost'] }),
-    upstreams,
   })
-  await until(
-    'both gateways healthy in both clusters',
-    async () =>
-      (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).match(/health_flags::healthy/g)?.length === 4,
-  )
+  await until('Envoy sends to both', async () => (await hosts('healthy')) === 4)
 })
 afterAll(async () => {
   await envoy.stop()
@@ -234,14 +235,60 @@ test('readers may speak HTTP/2', async () => {
   expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
 })
 
-/** Gateways that Envoy sends nothing to, in each of its two clusters. */
-const unhealthy = async () =>
-  (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).match(/failed_active_hc/g)?.length ?? 0
+test('a gateway that joins or leaves the file while Envoy runs gets or loses its writers, and only those move', async () => {
+  const ca = await openCertificateAuthority(join(dir, 'pki'))
+  const names = Array.from({ length: 24 }, (_, i) => `host-${i}`)
+  const certificates = await Promise.all(
+    names.map((path) =>
+      ca.issue({ path, usage: 'client', uri: `spiffe://tickwatch.local/tenant/acme/writer/${path}` }),
+    ),
+  )
+  /** The gateway that each writer reaches. */
+  const reached = async () => {
+    const ids: (string | undefined)[] = []
+    for (const certificate of certificates) {
+      const before = gateways.map(({ state }) => state.seen.length)
+      expect(await send(certificate)).toBe(204)
+      ids.push(gateways.find(({ state }, i) => state.seen.length > (before[i] as number))?.upstream.id)
+    }
+    return ids
+  }
+  const [first, second] = gateways as [Gateway, Gateway]
+  const withTwo = await reached()
+  expect(new Set(withTwo)).toEqual(new Set(['gateway-1', 'gateway-2']))
+
+  const third = await openGateway('gateway-3')
+  writeEndpoints(dir, [first.upstream, second.upstream, third.upstream])
+  await until('Envoy sends to three', async () => (await hosts('healthy')) === 6, { seconds: 5 })
+  const withThree = await reached()
+  const joined = withThree.filter((id) => id === 'gateway-3').length
+  expect(joined).toBeGreaterThan(0)
+  expect(withThree.filter((id, i) => id !== withTwo[i])).toHaveLength(joined)
+  for (let i = 0; i < 30; i++) expect(await query(reader)).toBe(204)
+  expect(third.state.seen.length).toBeGreaterThan(joined)
+
+  // The first of the file leaves although it is ready; what it serves now ends well.
+  writeEndpoints(dir, [second.upstream, third.upstream])
+  await until('Envoy sends to the others', async () => (await hosts('healthy')) === 4, { seconds: 5 })
+  const before = first.state.seen.length
+  const withoutFirst = await reached()
+  const left = withThree.filter((id) => id === 'gateway-1').length
+  expect(withoutFirst.filter((id, i) => id !== withThree[i])).toHaveLength(left)
+  for (let i = 0; i < 30; i++) expect(await query(reader)).toBe(204)
+  expect(first.state.seen).toHaveLength(before)
+
+  writeEndpoints(dir, [first.upstream, second.upstream])
+  await until('Envoy sends to the first again', async () => (await reached()).join() === withTwo.join(), { seconds: 5 })
+})
+
+/** How many gateways Envoy sees in this state; each counts twice, because it is in both clusters. */
+const hosts = async (state: 'healthy' | '/failed_active_hc') =>
+  (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
 
 test('a gateway that drains or is gone costs no request', async () => {
   const [first, second] = gateways as [Gateway, Gateway]
   first.state.ready = false
-  await until('Envoy saw it drain', async () => (await unhealthy()) === 2)
+  await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 2)
   const before = first.state.seen.length
   for (let i = 0; i < 10; i++) {
     expect(await send(writer)).toBe(204)
@@ -249,7 +296,7 @@ test('a gateway that drains or is gone costs no request', async () => {
   }
   expect(first.state.seen).toHaveLength(before)
   first.state.ready = true
-  await until('Envoy took it back', async () => (await unhealthy()) === 0)
+  await until('Envoy took it back', async () => (await hosts('healthy')) === 4)
   // Gone without a word: until the next health check its connections fail, and are tried on the other.
   second.socket.closeAllConnections()
   await new Promise((resolve) => second.socket.close(resolve))

@@ -5,18 +5,13 @@ import { type Running, startProcess } from '../../process/processes.ts'
 import { tools } from '../../process/tools.ts'
 import { answers } from '../../process/until.ts'
 import type { CertificateFiles } from '../pki.ts'
+import { endpointsFile, endpointsName } from './endpoints.ts'
 import { clusterNames, extension, readersListener, tcp, writersListener } from './envoyListeners.ts'
-
-export type Upstream = {
-  /** The Unix socket that the gateway serves writers and readers on. */
-  socket: string
-  /** Its TCP port on 127.0.0.1, for `/ready`. */
-  httpPort: number
-}
 
 /**
  * Starts Envoy as the edge for writers and readers: terminates TLS, admits the SPIFFE identities of each at their own
- * listener only, and passes the identity to the gateways' Unix sockets in `x-forwarded-client-cert`.
+ * listener only, and passes the identity to the gateways' Unix sockets in `x-forwarded-client-cert`. The gateways are those
+ * that `writeEndpoints` wrote to this folder; it must have been called once.
  */
 export async function startEnvoy(options: {
   dir: string
@@ -26,7 +21,6 @@ export async function startEnvoy(options: {
   logFile?: string
   caFile: string
   certificate: CertificateFiles
-  upstreams: readonly Upstream[]
 }): Promise<Running & { url: string; readersUrl: string; adminUrl: string }> {
   const port = options.port ?? (await freePort())
   const readersPort = options.readersPort ?? (await freePort())
@@ -50,14 +44,16 @@ export async function startEnvoy(options: {
 const connectionsMax = 4_000
 
 function edge(options: {
+  dir: string
   port: number
   readersPort: number
   adminPort: number
   caFile: string
   certificate: CertificateFiles
-  upstreams: readonly Upstream[]
 }) {
   return {
+    // Envoy wants both before it asks for endpoints, also of a file.
+    node: { id: 'edge', cluster: 'edge' },
     admin: { address: tcp(options.adminPort) },
     // Envoy rejects regular expressions of more than 100 steps. With the lengths of its parts, a SPIFFE id takes 607.
     layered_runtime: { layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': 1_000 } }] },
@@ -75,18 +71,24 @@ function edge(options: {
     static_resources: {
       listeners: [writersListener(options), readersListener({ ...options, port: options.readersPort })],
       clusters: [
-        gateways(clusterNames.writers, 'MAGLEV', options.upstreams),
+        gateways(clusterNames.writers, 'MAGLEV', options.dir),
         // Not the writers' cluster: what readers hold open takes nothing of the connections and requests that writers may use.
-        gateways(clusterNames.readers, 'LEAST_REQUEST', options.upstreams),
+        gateways(clusterNames.readers, 'LEAST_REQUEST', options.dir),
       ],
     },
   }
 }
 
-function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', upstreams: readonly Upstream[]) {
+function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', dir: string) {
   return {
     name,
-    type: 'STATIC',
+    type: 'EDS',
+    eds_cluster_config: {
+      service_name: endpointsName,
+      eds_config: { resource_api_version: 'V3', path_config_source: { path: endpointsFile(dir) } },
+    },
+    // Else a gateway that left the file keeps its requests for as long as it is healthy.
+    ignore_health_on_host_removal: true,
     lb_policy: lbPolicy,
     connect_timeout: '1s',
     // A gateway that drains says so on its TCP port while its socket still answers.
@@ -112,21 +114,6 @@ function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', upstreams:
     common_lb_config: { update_merge_window: '0s' },
     circuit_breakers: {
       thresholds: [{ max_connections: 512, max_pending_requests: 512, max_requests: 1_024, max_retries: 64 }],
-    },
-    load_assignment: {
-      cluster_name: name,
-      endpoints: [
-        {
-          lb_endpoints: upstreams.map((upstream, i) => ({
-            // Not the socket's path: a writer's gateway should not depend on where the platform keeps its state.
-            metadata: { filter_metadata: { 'envoy.lb': { hash_key: `gateway-${i + 1}` } } },
-            endpoint: {
-              address: { pipe: { path: upstream.socket } },
-              health_check_config: { address: tcp(upstream.httpPort) },
-            },
-          })),
-        },
-      ],
     },
   }
 }

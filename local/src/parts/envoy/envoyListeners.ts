@@ -117,7 +117,7 @@ const retryPolicy = {
   retry_on: 'connect-failure,refused-stream,reset-before-request',
   num_retries: 3,
   retry_back_off: { base_interval: '0.025s', max_interval: '0.25s' },
-  // Each attempt chooses anew: so many that one of two gateways is as good as surely found.
+  // Each attempt chooses at random, so Envoy needs several to find a gateway that it has not tried.
   host_selection_retry_max_attempts: 16,
   retry_host_predicate: [
     {

@@ -1,0 +1,42 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { extension, tcp } from './envoyListeners.ts'
+
+export type Upstream = {
+  /** The gateway's id. Envoy chooses a writer's gateway by it, so a writer stays where it is when other gateways come and go. */
+  id: string
+  /** The Unix socket on which the gateway serves writers and readers. */
+  socket: string
+  /** Its TCP port on 127.0.0.1, for `/ready`. */
+  httpPort: number
+}
+
+/** The name of the one list of gateways in the file; each cluster asks for it. */
+export const endpointsName = 'gateways'
+export const endpointsFile = (dir: string) => join(dir, 'endpoints.json')
+
+/**
+ * Writes the gateways that the Envoy of this folder sends requests to. A running Envoy follows within a second: a new gateway
+ * gets requests once it is ready, and one that is not in the file any more gets no new ones.
+ */
+export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void {
+  const assignment = extension('envoy.config.endpoint.v3.ClusterLoadAssignment', {
+    cluster_name: endpointsName,
+    endpoints: [
+      {
+        lb_endpoints: gateways.map(({ id, socket, httpPort }) => ({
+          metadata: { filter_metadata: { 'envoy.lb': { hash_key: id } } },
+          endpoint: {
+            address: { pipe: { path: socket } },
+            health_check_config: { address: tcp(httpPort) },
+          },
+        })),
+      },
+    ],
+  })
+  const file = endpointsFile(dir)
+  mkdirSync(dir, { recursive: true })
+  // Envoy reads the file again only when another file is renamed to it, and so never reads half of it.
+  writeFileSync(`${file}.new`, JSON.stringify({ resources: [assignment] }, null, 2))
+  renameSync(`${file}.new`, file)
+}
