@@ -43,7 +43,7 @@ test('the frame stays as a person left it, until they sign out', async ({ browse
     await page.reload()
     await scheme('dark')
     await page.getByRole('button', { name: 'Theme' }).click()
-    await page.getByRole('radio', { name: 'As the system' }).check()
+    await page.getByRole('radio', { name: 'Same as system' }).check()
     await scheme('light')
   })
 

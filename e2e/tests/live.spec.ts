@@ -88,7 +88,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(quotas.getByText('Could not load past use')).toHaveCount(0)
     await inspect(quotas, 'quotas-stale')
     const sentences = overview.getByRole('list', { name: 'State of the platform' })
-    await expect(sentences.getByText(/^Both gateways enforce .* This was so .* ago\.$/)).toBeVisible()
+    await expect(sentences.getByText(/^Both gateways enforce .* Last updated .* ago\.$/)).toBeVisible()
     await inspect(overview, 'overview-stale')
 
     // A change that can't be made: what was typed stays.

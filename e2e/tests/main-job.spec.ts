@@ -89,7 +89,7 @@ test('an approver who asked cannot approve', async ({ browser }) => {
   await edit(page, 16_000, 'Asked by the platform itself', 'Ask for')
   await page.goto('/approvals')
   await page.getByText('Asked by the platform itself').first().click()
-  await expect(page.getByText('You asked for this, someone else must decide')).toBeVisible()
+  await expect(page.getByText('You asked for this, so someone else must decide')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
   await page.context().close()
   const second = await pageOf(browser, 'platform2', '/approvals')

@@ -10,7 +10,7 @@ test('who may not see a page reads what role it takes, and who gives it', async 
   await expect(page.getByText('You may not see the fleet')).toBeVisible()
   await expect(
     page.getByText(
-      /^It takes the role .*\. Held by group auditors, group platform-admins and group platform-approvers\. /,
+      /^You need the role .*\. Held by group auditors, group platform-admins and group platform-approvers\. /,
     ),
   ).toBeVisible()
   await inspect(page, 'no-permission')

@@ -88,7 +88,7 @@ const pages: [PersonKey, Shown[]][] = [
         path: '/access',
         open: async (page) => {
           await page
-            .getByRole('button', { name: /^Take away/ })
+            .getByRole('button', { name: /^Remove/ })
             .first()
             .click()
           await expect(page.getByRole('textbox', { name: /to confirm$/ })).toBeVisible()

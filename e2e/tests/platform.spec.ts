@@ -112,7 +112,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   await page.context().close()
 })
 
-test('a role holds from the next request on, and no longer once it is taken', async ({ browser }) => {
+test('a role applies from the next request on, until it is removed', async ({ browser }) => {
   test.setTimeout(120_000)
   const guest = await pageOf(browser, 'guest')
   const log = guest.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit log' })
@@ -125,7 +125,7 @@ test('a role holds from the next request on, and no longer once it is taken', as
   await drawer.getByRole('combobox', { name: 'Role' }).click()
   await page.getByRole('option', { name: 'auditor', exact: true }).click()
   await drawer.getByRole('button', { name: 'Give auditor' }).click()
-  await expect(drawer.getByText('Who gets the role?')).toBeVisible()
+  await expect(drawer.getByText('Enter who gets the role.')).toBeVisible()
   await drawer.getByRole('textbox', { name: 'E-mail address' }).fill(people.guest)
   await inspect(page, 'give-role')
   await drawer.getByRole('button', { name: 'Give auditor' }).click()
@@ -136,12 +136,12 @@ test('a role holds from the next request on, and no longer once it is taken', as
   await log.click()
   await expect(guest.getByRole('table', { name: 'Audit events' })).toBeVisible()
 
-  await page.getByRole('button', { name: `Take away auditor from ${people.guest}` }).click()
-  const dialog = page.getByRole('dialog', { name: /^Take the role auditor/ })
+  await page.getByRole('button', { name: `Remove auditor from ${people.guest}` }).click()
+  const dialog = page.getByRole('dialog', { name: /^Remove the role auditor/ })
   await dialog.getByRole('textbox', { name: /to confirm$/ }).fill(people.guest)
-  await dialog.getByRole('button', { name: 'Take the role auditor' }).click()
+  await dialog.getByRole('button', { name: 'Remove the role auditor' }).click()
   await expect(dialog).toBeHidden()
-  await expect(page.getByRole('button', { name: `Take away auditor from ${people.guest}` })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: `Remove auditor from ${people.guest}` })).toHaveCount(0)
 
   await guest.reload()
   await expect(guest.getByText('You may not see the audit log')).toBeVisible()

@@ -132,9 +132,9 @@ test('a policy version unfolds to its time to each gateway', async ({ browser })
 
 test('a role is taken only by who types whose it is', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/access')
-  await page.getByRole('button', { name: 'Take away tenant viewer of acme from acme-viewers' }).click()
+  await page.getByRole('button', { name: 'Remove tenant viewer of acme from acme-viewers' }).click()
   const dialog = page.getByRole('dialog', { name: /acme-viewers/ })
-  await dialog.getByRole('button', { name: 'Take the role tenant viewer of acme' }).click()
+  await dialog.getByRole('button', { name: 'Remove the role tenant viewer of acme' }).click()
   await expect(dialog.getByText('Type acme-viewers.')).toBeVisible()
   await dialog.getByRole('button', { name: 'Keep it' }).click()
   await expect(dialog).toBeHidden()

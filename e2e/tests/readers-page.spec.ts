@@ -106,7 +106,7 @@ test('a viewer sees the tokens, can neither create nor revoke, and reads why', a
   })
   await signIn(page, 'acmeViewer', readersPage)
   await expect(page.getByRole('row', { name: /e2e-seen/ })).toBeVisible()
-  await expect(page.getByText('takes the role tenant admin of acme')).toBeVisible()
+  await expect(page.getByText('you need the role tenant admin of acme')).toBeVisible()
   await expect(page.getByRole('button', { name: /^(Create a token|Revoke)/ })).toHaveCount(0)
   await page.goto(`${readersPage}?new=1`)
   await expect(page.getByRole('row', { name: /e2e-seen/ })).toBeVisible()

@@ -22,7 +22,7 @@ test('a request is decided beside what it would change; who asked for it reads t
   })
   try {
     await page.goto(`/approvals/${id}`)
-    await expect(page.getByText('You asked for this, someone else must decide.')).toBeVisible()
+    await expect(page.getByText('You asked for this, so someone else must decide.')).toBeVisible()
     await expect(page.getByRole('button', { name: /^(Approve|Decline)/ })).toHaveCount(0)
     await inspect(page, 'request-asker')
 
@@ -74,7 +74,7 @@ test('an answer that is lost on the way is not told as a refusal, and the page s
     await route.abort()
   })
   await drawer.getByRole('button', { name: 'Apply 2,400 samples/s' }).click()
-  await expect(drawer.getByText('It is not known whether this was applied')).toBeVisible()
+  await expect(drawer.getByText('We do not know whether this was applied')).toBeVisible()
   await expect(drawer.getByText('This was not applied')).toHaveCount(0)
   // Behind the drawer, which hides the page from roles.
   await expect(page.getByText('Its answer is lost').first()).toBeVisible()

@@ -25,7 +25,7 @@ it('asks for no resource of an issuer that knows none', () => {
   expect(parseEnv({ ...sound, OIDC_RESOURCE: '' }).OIDC_RESOURCE).toBe('')
 })
 
-it('sends nobody with a token to an address without TLS', () => {
+it('rejects a URL for readers without TLS, because they send tokens there', () => {
   expect(() => parseEnv({ ...sound, READERS_URL: 'http://metrics.studio.example' })).toThrow(/READERS_URL/)
 })
 

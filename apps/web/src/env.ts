@@ -3,20 +3,20 @@ import { z } from 'zod'
 
 /** The web server's environment variables; `docs/configuration.md` lists them. */
 export const envSchema = z.object({
-  /** Where people reach the portal. https makes cookies `Secure`. */
+  /** The portal's URL in the browser. https makes cookies `Secure`. */
   NEXTAUTH_URL: z.url(),
   /** Encrypts the session cookie. */
   NEXTAUTH_SECRET: z.string().min(32, 'at least 32 characters'),
   OIDC_ISSUER: z.url(),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
-  /** What an issuer needs to be asked for differs: Cognito and Keycloak refuse scopes that they don't know. */
+  /** Issuers differ in the scopes that they need. Cognito and Keycloak reject scopes that they do not know. */
   OIDC_SCOPES: z.string().default('openid profile email groups tickwatch'),
-  /** RFC 8707 resource indicator; empty for issuers that don't know it. */
+  /** RFC 8707 resource indicator; empty for an issuer that does not support it. */
   OIDC_RESOURCE: z.string().default('urn:tickwatch:api'),
   /** The API's tRPC endpoint. */
   API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
-  /** Where readers query: people copy it into their tools. https, since tokens go there. */
+  /** The URL that readers query, which people copy into their tools. https, because tokens are sent there. */
   READERS_URL: z.url({ protocol: /^https$/ }),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
@@ -30,7 +30,7 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
 }
 
 let parsed: Env | undefined
-/** Read at the first request, not at import: `next build` has no environment. */
+/** Reads the environment at the first request, not at import, because `next build` has no environment. */
 export function env(): Env {
   parsed ??= parseEnv(process.env)
   return parsed

@@ -3,7 +3,7 @@ import { until } from '../../../local/src/process/until.ts'
 import { locationOf, type TestBrowser, testBrowser } from '../../../local/src/testing/browser.ts'
 import { startTestPortal, type TestPortal } from '../../../local/src/testing/portal.ts'
 
-/** Of an access token; the portal renews one that has less than 5 s left. */
+/** Lifetime of an access token. The portal renews a token that has at most 5 s left. */
 const accessTokenSeconds = 8
 const renewBeforeSeconds = 5
 const call = '/api/trpc/p/access.me'
@@ -20,41 +20,42 @@ const bearersSeen = () => [...new Set(portal.api.calls.map(({ headers }) => head
 const claimsOf = (bearer: string | undefined) =>
   JSON.parse(Buffer.from(bearer?.split('.')[1] ?? '', 'base64url').toString()) as { exp: number; sub: string }
 const secondsLeft = (bearer: string | undefined) => claimsOf(bearer).exp - Date.now() / 1_000
-/** The same cookies in another jar: what a request carries that left before a newer answer came. */
+/** A browser with the same cookies in a jar of its own, like a request that was sent before a newer answer came. */
 const before = (browser: TestBrowser) => testBrowser(new Map(browser.cookies))
 
-/** @returns the bearer token that the API was shown. */
+/** @returns the bearer token that the API got. */
 async function ask(browser: TestBrowser): Promise<string> {
   const from = portal.api.calls.length
   expect((await browser(portal.url + call)).status).toBe(200)
   return portal.api.calls.slice(from).at(-1)?.headers.authorization ?? 'none'
 }
 const stale = (bearer: string) =>
-  until('the token is about to end', () => secondsLeft(bearer) < renewBeforeSeconds, { seconds: accessTokenSeconds })
+  until('the token is about to expire', () => secondsLeft(bearer) < renewBeforeSeconds, { seconds: accessTokenSeconds })
 const over = (bearer: string) =>
-  until('the token has ended', () => secondsLeft(bearer) < 0, { seconds: accessTokenSeconds + 1 })
+  until('the token has expired', () => secondsLeft(bearer) < 0, { seconds: accessTokenSeconds + 1 })
 
 describe('a session that outlives its access token', () => {
-  it('goes on under parallel requests: all carry one new token at once, and the issuer is asked once', async () => {
+  it('survives parallel requests: all carry the same new token, and the issuer is asked once', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const first = await ask(browser)
     await stale(first)
     portal.api.answer()
     const answers = await Promise.all(Array.from({ length: 12 }, () => before(browser)(portal.url + call)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-    // The very requests that renewed it already spoke to the API with the new token.
+    // The requests that renewed the token already sent the new one to the API.
     expect(portal.api.calls).toHaveLength(12)
     const [second, ...others] = bearersSeen()
     expect(others).toEqual([])
     expect(claimsOf(second).exp).toBeGreaterThan(claimsOf(first).exp)
     for (const answer of answers) expect(answer.headers.getSetCookie().join()).toContain(`${sessionCookie}=`)
-    // An issuer that saw a refresh token twice would have ended the session: the next renewal shows that it did not.
+    // If the issuer had seen a refresh token twice, it would have ended the session. The next renewal shows that it did
+    // not.
     await browser(portal.url + call)
     await stale(second ?? '')
     expect(claimsOf(await ask(browser)).exp).toBeGreaterThan(claimsOf(second).exp)
   })
 
-  it('takes a late request with an old cookie along to the newest token', async () => {
+  it('gives a late request with an old cookie the newest token', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const late = before(browser)
     await stale(await ask(browser))
@@ -66,7 +67,7 @@ describe('a session that outlives its access token', () => {
     expect(await ask(browser)).toBe(third)
   })
 
-  it('is not made longer by renewals: its cookie still ends 8 h after the sign-in', async () => {
+  it('is not extended by renewals: its cookie still expires 8 h after the sign-in', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     await stale(await ask(browser))
     const renewed = await browser(portal.url + call)
@@ -86,7 +87,7 @@ describe('a session that outlives its access token', () => {
     expect(bearersSeen()).not.toContain(first)
   })
 
-  it('ends when the issuer refuses: pages lead to sign-in and back, calls say so, and the cookie goes', async () => {
+  it('ends when the issuer rejects it: pages redirect to sign-in, calls answer 401, and the cookie is deleted', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const token = await ask(browser)
     await portal.issuer.forgetEveryone()
@@ -104,13 +105,13 @@ describe('a session that outlives its access token', () => {
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
   })
 
-  it('outlasts an issuer that is away', async () => {
+  it('survives while the issuer is away', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const token = await ask(browser)
     await portal.issuer.stop()
     try {
       await stale(token)
-      // What is left of the token still serves.
+      // The token is still valid for a few seconds.
       expect(await ask(browser)).toBe(token)
       await over(token)
       portal.api.answer()
@@ -127,8 +128,8 @@ describe('a session that outlives its access token', () => {
   })
 })
 
-describe('who has no session', () => {
-  it.each(['none', 'forged'])('(cookie: %s) is led to sign in, and reaches nothing of the API', async (cookie) => {
+describe('a browser without a session', () => {
+  it.each(['none', 'forged'])('(cookie: %s) is redirected to sign-in, and does not reach the API', async (cookie) => {
     const browser = testBrowser(new Map(cookie === 'none' ? [] : [[sessionCookie, 'eyJhbGciOiJkaXIifQ..a.b.c']]))
     expect((await browser(portal.url + call)).status).toBe(401)
     const page = await browser(`${portal.url}/gateways`)
@@ -156,7 +157,7 @@ describe('a page', () => {
     expect(new Set(nonces).size).toBe(pages.length)
   })
 
-  it('never shows a script its tokens', async () => {
+  it('never gives its tokens to a script', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const token = (await ask(browser)).replace('Bearer ', '')
     const session = await browser(`${portal.url}/api/auth/session`)

@@ -7,8 +7,8 @@ import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCoo
 import { log } from './lib/log.ts'
 
 /**
- * Every page and every call of the API passes here: the session is renewed where cookies can still be written, a request
- * id is given, and pages get their content security policy. Who is not signed in goes to the sign-in page.
+ * Every page and every call to the API passes through here. It renews the session, because cookies can still be written
+ * here; it sets the request id and the content security policy; it sends people without a session to the sign-in page.
  */
 export async function proxy(request: NextRequest) {
   const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_ISSUER } = env()
@@ -50,8 +50,8 @@ export async function proxy(request: NextRequest) {
   try {
     fresh = await renewToken(token)
   } catch (cause) {
-    // The issuer is away: what is left of the token serves, then pages and calls say why they wait for it.
-    log().warn({ err: cause, requestId }, 'a session could not be renewed')
+    // The issuer is away. Use the token until it expires; then pages and calls say that the issuer does not answer.
+    log().warn({ err: cause, requestId }, 'could not renew a session')
     fresh = token
   }
   if (!fresh) return denied()
@@ -60,7 +60,7 @@ export async function proxy(request: NextRequest) {
   const sealed = await encode({ token: { ...fresh, signedInAt }, secret: NEXTAUTH_SECRET, maxAge: secondsLeft })
   const parts = splitSessionCookie(cookieName, sealed)
   const leftovers = leftoverCookies(cookieName, presentCookies, parts)
-  // On the request too, so that this very one already carries the fresh token.
+  // Set the cookies on the request too, so that this request already carries the fresh token.
   for (const name of leftovers) request.cookies.delete(name)
   for (const { name, value } of parts) request.cookies.set(name, value)
   headers.set('cookie', request.cookies.toString())
@@ -78,7 +78,7 @@ export async function proxy(request: NextRequest) {
   return dressed(response)
 }
 
-/** In the API's own error shape, so that the portal's one error reader understands it. */
+/** An error in the API's own shape, so that `describeFault` can read it. */
 const unauthorized = (requestId: string) =>
   NextResponse.json(
     {

@@ -1,7 +1,7 @@
 import { EnvironmentError } from '@tickwatch/policy'
 import { env } from './env.ts'
 
-/** Ends the process with every fault of the environment on stderr. */
+/** If the environment is wrong, writes every fault to stderr and ends the process. */
 export function startOrExit() {
   try {
     env()

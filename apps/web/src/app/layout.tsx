@@ -7,7 +7,7 @@ import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 import { ThemeProvider } from '../theme/ThemeProvider.tsx'
 
-// Served from our own origin; Next measures it, so that the fallback has the same widths and nothing moves.
+// Served from our own origin. Next gives the fallback font the same widths, so nothing moves when this font arrives.
 const inter = localFont({
   src: '../../../../node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2',
   weight: '100 900',

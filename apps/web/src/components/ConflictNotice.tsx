@@ -6,10 +6,10 @@ import { type LimitName, limitDefinitions } from '@tickwatch/policy'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './ConflictNotice.module.css'
 
-/** What stands in one limit's place: before both edits, after theirs, and in one's own. */
+/** The values of one limit: before both edits, after the other person's edit, and in this person's edit. */
 export type Versions = { limit: LimitName; was: string; theirs: string; yours: string }
 
-/** Two people edited at once: both versions, and a way on for either. `children` say who it was. */
+/** Two people edited at once: shows both versions and a button to keep either. `children` name the other person. */
 export function ConflictNotice({
   children,
   versions,
@@ -20,14 +20,14 @@ export function ConflictNotice({
 }: {
   children: ReactNode
   versions: readonly Versions[]
-  /** The words of the button that applies one's own on top. */
+  /** The label of the button that applies this person's edit over the other one. */
   again: string
   busy: boolean
   onAgain: () => void
   onKeepTheirs: () => void
 }) {
   const box = useRef<HTMLDivElement>(null)
-  // It is taller than the buttons whose place it takes.
+  // The notice is taller than the buttons it replaces, so part of it may be out of view.
   useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [])
   return (
     <Alert
@@ -35,10 +35,10 @@ export function ConflictNotice({
       className={classes.conflict}
       color="yellow"
       icon={<IconGitMerge size={18} aria-hidden />}
-      title="Someone changed it meanwhile"
+      title="Someone else changed this meanwhile"
       role="alert"
     >
-      <p className={classes.sentence}>{children} Nothing of yours was applied.</p>
+      <p className={classes.sentence}>{children} Your change was not applied.</p>
       <table className={classes.versions}>
         <thead>
           <tr>

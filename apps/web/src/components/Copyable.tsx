@@ -6,7 +6,7 @@ import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useId } from 'react'
 import classes from './Copyable.module.css'
 
-/** Text to take elsewhere, whole and with a button that copies it. */
+/** Text for use elsewhere, shown in full, with a button that copies it. */
 export function Copyable({ label, text }: { label: string; text: string }) {
   const id = useId()
   const clipboard = useClipboard({ timeout: 2_000 })
@@ -28,7 +28,7 @@ export function Copyable({ label, text }: { label: string; text: string }) {
       <pre className={classes.text}>{text}</pre>
       {clipboard.error && (
         <p role="alert" className={classes.fault}>
-          The browser did not let it be copied: select it and copy it by hand.
+          The browser blocked copying. Select the text and copy it by hand.
         </p>
       )}
     </figure>

@@ -12,17 +12,17 @@ import { useExpanded, useSort } from './tableState.ts'
 export type Column<T> = {
   key: string
   title: ReactNode
-  /** The title in plain words, where `title` is more than text; shown beside the value on narrow screens. */
+  /** The title as text, if `title` is not a string; shown beside the value on narrow screens. */
   label?: string
   cell: (row: T) => ReactNode
-  /** A value to sort by in the browser, or `server` where the API sorts by this column's key. */
+  /** A value to sort by in the browser, or `server` if the API sorts by this column's key. */
   sort?: ((row: T) => string | number | null) | 'server'
-  /** Figures stand at the right. */
+  /** For numbers. */
   align?: 'right'
   width?: number | string
-  /** Stays on one line while the table is one: a name, a state. */
+  /** Does not wrap while the table is shown as a table: a name, a state. */
   oneLine?: boolean
-  /** On a narrow screen, where a row is a card of two or more columns: over two of them, or not at all. */
+  /** On a narrow screen a row is a card of columns: the value spans two of them, or is hidden. */
   narrow?: 'wide' | 'hidden'
 }
 
@@ -32,25 +32,25 @@ export type DataTableProps<T> = {
   columns: readonly Column<T>[]
   rows: readonly T[]
   rowKey: (row: T) => string
-  /** Where a row leads; the first cell becomes the link and a click anywhere on the row follows it. */
+  /** The page that a row opens. The first cell becomes the link, and a click anywhere on the row follows it. */
   href?: (row: T) => string
-  /** Or what it opens, for example a drawer; the first cell becomes the button. */
+  /** Opens something else for the row, for example a drawer. The first cell becomes the button. */
   onOpen?: (row: T) => void
-  /** Or what it unfolds below itself; which rows are open is in the URL. */
+  /** Draws what the row unfolds below itself. The URL says which rows are open. */
   expand?: (row: T) => ReactNode
-  /** The order before anyone chose one: `name`, `-heartbeatAt`. */
+  /** The order until a person chooses one: `name`, `-heartbeatAt`. */
   defaultSort?: string
-  /** Cursor of the next page: null on the last; leave out for a table without pages. */
+  /** Cursor of the next page; null on the last page. Leave it out for a table without pages. */
   nextCursor?: string | null
-  /** Has more columns than fit beside each other on a tablet. */
+  /** The table has more columns than a tablet can show beside each other. */
   dense?: boolean
-  /** Set when a page has two tables, so that their states in the URL stay apart. */
+  /** Set it when a page has two tables, so that each has its own state in the URL. */
   urlPrefix?: string
 }
 
 /**
- * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Under
- * 620 px of its own width (`dense`: 860 px) every row becomes a card of labels and values.
+ * A table that sorts, pages by cursor and unfolds rows, with its state in the URL. Arrow keys go from row to row. Every
+ * row becomes a card of labels and values if the table is narrower than 620 px (`dense`: 860 px).
  */
 export function DataTable<T>({
   label,
@@ -76,7 +76,7 @@ export function DataTable<T>({
   }
   const clickRow = (event: MouseEvent<HTMLTableRowElement>, row: T) => {
     const target = event.target as HTMLElement
-    // The row's own controls answer for themselves, and marking text is not a click.
+    // The row's own controls handle their clicks, and selecting text is not a click.
     if (target.closest('a, button, input, label') || window.getSelection()?.toString()) return
     if (href) event.currentTarget.querySelector<HTMLAnchorElement>('a[data-row-control]')?.click()
     else open(row)
@@ -155,7 +155,7 @@ function HeaderCell<T>({
   onSort: (sort: Sort) => void
 }) {
   const active = sort?.by === column.key ? sort : null
-  // Of figures the largest are looked for, of names the first.
+  // People look for the largest numbers, and for names from A on.
   const first = column.align === 'right' ? 'desc' : 'asc'
   const Arrow = (active?.direction ?? first) === 'desc' ? IconArrowDown : IconArrowUp
   return (

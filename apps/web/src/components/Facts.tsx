@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import classes from './Facts.module.css'
 
-/** A few named values in a row: label above, value below. */
+/** A row of named values: the label above, the value below. */
 export function Facts({ facts }: { facts: readonly { label: ReactNode; value: ReactNode; key: string }[] }) {
   return (
     <dl className={classes.facts}>

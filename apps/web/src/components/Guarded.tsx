@@ -6,7 +6,10 @@ import { useCan } from '../lib/me.tsx'
 import { PageHeader } from './PageHeader.tsx'
 import { NoPermission } from './StateView.tsx'
 
-/** A page for who may see it; for others what role it takes. Its links are absent for them, but an address can be shared. */
+/**
+ * Shows a page to people with the permission, and tells the others which role they need. They have no link to the page,
+ * but somebody may share its URL with them.
+ */
 export function Guarded({
   permission,
   title,

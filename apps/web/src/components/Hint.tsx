@@ -12,10 +12,10 @@ type Target = ReactElement<{
 }>
 
 /**
- * An explanation on hover, focus and touch. Its code comes when the first one is wanted: tooltips are most of what
- * Mantine's positioning weighs, and no page needs them to be read.
+ * An explanation on hover, focus and touch. Its code loads with the first hint that opens: Mantine's positioning is
+ * large, and every page can be read without it.
  * @param children a button or a link.
- * @param described false where the label only repeats the child's own words.
+ * @param described false if the label only repeats the child's own words.
  */
 export function Hint({ label, described = true, children }: { label: string; described?: boolean; children: Target }) {
   const [target, setTarget] = useState<HTMLElement | null>(null)

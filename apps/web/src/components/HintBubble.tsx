@@ -3,7 +3,7 @@
 import { Tooltip } from '@mantine/core'
 import { useEffect, useState } from 'react'
 
-/** The bubble of a {@link Hint}, which is there because its target is hovered or focused already. */
+/** The bubble of a {@link Hint}. It starts open, because its target is already hovered or focused. */
 export function HintBubble({ target, label }: { target: HTMLElement; label: string }) {
   const [open, setOpen] = useState(true)
   useEffect(() => {

@@ -2,7 +2,7 @@ import { IconLock } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import classes from './Locked.module.css'
 
-/** In the place of an action: why this person can't take it. */
+/** Shown instead of an action: why this person can't take it. */
 export function Locked({ children }: { children: ReactNode }) {
   return (
     <p className={classes.locked}>

@@ -6,7 +6,7 @@ import { Num } from './Num.tsx'
 import { Status } from './Status.tsx'
 
 /**
- * One limit now: use, limit, headroom and, where it refuses, how much. Bad while it refuses, a warning from 80 % on.
+ * One limit now: use, limit, headroom, and what it refuses. Bad while it refuses, a warning from 80 % on.
  * @param used null when no gateway reports.
  * @param onSelect makes the meter a button, for example to choose the chart below.
  */

@@ -2,7 +2,7 @@ import { formatBytes, formatExact, formatInteger, formatPercent, formatSi } from
 import classes from './text.module.css'
 
 /**
- * A figure, the exact one on hover. `null` is what nobody measured, and is written as a dash.
+ * A number; hover shows the exact one. `null` means not measured and is shown as a dash.
  * @param style `si` (default): `52.3 k samples/s`; `integer`: `52,314 samples/s`; `bytes`; `percent` of a ratio.
  */
 export function Num({

@@ -3,7 +3,7 @@ import { IconCircleCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import classes from './Outcome.module.css'
 
-/** What happened after a change, and what happens next; it stays until the person goes on. */
+/** What happened after a change, and what happens next. It stays until the person leaves it. */
 export function Outcome({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <Alert

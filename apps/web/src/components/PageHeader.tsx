@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import classes from './PageHeader.module.css'
 
-/** Top of every page: its title, one sentence of state under it, the primary action at the right. */
+/** The top of every page: its title, one sentence about its state, and the primary action at the right. */
 export function PageHeader({
   title,
   sentence,

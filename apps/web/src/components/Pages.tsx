@@ -4,7 +4,7 @@ import { useUrlParams } from '../lib/urlState.ts'
 import classes from './Pages.module.css'
 
 /**
- * The way through the pages of a list whose cursor is in the URL; nothing where all is on one.
+ * Moves through the pages of a list whose cursor is in the URL. Draws nothing if the list fits on one page.
  * @param nextCursor null on the last page.
  */
 export function Pages({ nextCursor, urlPrefix = '' }: { nextCursor: string | null; urlPrefix?: string }) {

@@ -10,13 +10,13 @@ export type PanelTrigger = {
   'aria-expanded': boolean
 }
 
-/** Between the button and its panel, and between the panel and the window's edge. */
+/** Pixels between the button and its panel, and between the panel and the window's edge. */
 const gap = 6
 
 /**
- * A small dialog under the button that opens it, closed by Escape, a click elsewhere or leaving it by keyboard. Without
- * Mantine's positioning, which would weigh on the first load of every page.
- * @param trigger draws the button with what it is given.
+ * A small dialog under the button that opens it. Escape, a click elsewhere or leaving it by keyboard closes it. It does
+ * not use Mantine's positioning, which would make the first load of every page larger.
+ * @param trigger draws the button; pass the given properties on to it.
  * @param children draws the content; `close` closes it and gives the focus back.
  */
 export function Panel({
@@ -73,14 +73,15 @@ export function Panel({
       {place && (
         <div
           ref={box}
-          // In the top layer it is placed by the window, also inside a drawer, whose transform would place it by the drawer.
+          // In the top layer its position is relative to the window. Inside a drawer it would otherwise be relative to
+          // the drawer, because a drawer has a transform.
           popover="manual"
           role="dialog"
           aria-label={label}
           tabIndex={-1}
           className={classes.panel}
           style={{ ...place, width }}
-          // A drawer around it asks the focused element whether Escape is its own.
+          // A drawer around it closes on Escape too, unless the focused element has this attribute.
           onFocus={(event) => event.target.setAttribute('data-mantine-stop-propagation', 'true')}
           onKeyDown={(event) => {
             if (event.key === 'Escape') close()

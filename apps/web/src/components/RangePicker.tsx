@@ -57,7 +57,7 @@ export function RangePicker({
   )
 }
 
-/** `22 Nov 22:09`; the exact moments stand in the fields. */
+/** `22 Nov 22:09`; the fields show the exact times. */
 const shortTime = (atMs: number, zone: Zone) => formatTick(atMs, 3 * 86_400_000, zone)
 
 function CustomRange({
@@ -76,9 +76,9 @@ function CustomRange({
     event.preventDefault()
     const fromMs = fromInput(from, zone)
     const toMs = fromInput(to, zone)
-    if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) setFault('Both ends need a date and a time.')
+    if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) setFault('Enter a date and a time in both fields.')
     else if (toMs <= fromMs) setFault('The end must be after the start.')
-    else if (toMs - fromMs > rangeMaxMs) setFault(`At most ${chartDaysMax} days.`)
+    else if (toMs - fromMs > rangeMaxMs) setFault(`Choose a range of at most ${chartDaysMax} days.`)
     else onCustom(fromMs, toMs)
   }
   const zoneName = zone === 'UTC' ? 'UTC' : 'your time zone'
@@ -107,11 +107,11 @@ function CustomRange({
   )
 }
 
-/** The value of a datetime-local field for a moment, in `zone`. */
+/** The value of a datetime-local field for a time, in `zone`. */
 export function toInput(atMs: number, zone: Zone): string {
   const offsetMs = zone === 'UTC' ? 0 : new Date(atMs).getTimezoneOffset() * 60_000
   return new Date(atMs - offsetMs).toISOString().slice(0, 16)
 }
 
-/** The moment that a datetime-local field names in `zone`; NaN for none. */
+/** The time that a datetime-local field holds, in `zone`; NaN if it is empty or invalid. */
 export const fromInput = (text: string, zone: Zone): number => Date.parse(zone === 'UTC' ? `${text}Z` : text)

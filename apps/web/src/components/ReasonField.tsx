@@ -2,17 +2,17 @@
 
 import { Textarea } from '@mantine/core'
 
-/** The reason that every change carries into history and audit log. */
+/** The reason of a change. History and the audit log show it. */
 export function ReasonField({
   value,
   onChange,
   fault,
   label = 'Reason',
-  description = 'Stays with the change, in history and audit log.',
+  description = 'Shown with the change in history and in the audit log.',
 }: {
   value: string
   onChange: (value: string) => void
-  /** Shown once the person tried to send it. */
+  /** Shown after the person tried to submit. */
   fault: string | null
   label?: string
   description?: string

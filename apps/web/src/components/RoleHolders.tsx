@@ -5,7 +5,7 @@ import type { Permission } from '@tickwatch/policy'
 import { useTRPC } from '../lib/trpc/client.ts'
 import { either } from '../lib/words.ts'
 
-/** Whom to ask: a sentence of who may do it, for the platform or in one tenant; nothing until it is known. */
+/** Names the people and groups that have a permission, on the platform or in one tenant. Shows nothing until loaded. */
 export function RoleHolders({ permission, tenantId }: { permission: Permission; tenantId?: string }) {
   const trpc = useTRPC()
   const { data } = useQuery(

@@ -6,7 +6,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useUrlParams } from '../lib/urlState.ts'
 
-/** A text filter kept in the URL under `urlKey`, applied 200 ms after the last key; a new filter starts at the first page. */
+/** A text filter, kept in the URL under `urlKey` 200 ms after the last key. A new filter starts at the first page. */
 export function SearchField({
   label,
   urlKey = 'search',
@@ -22,7 +22,7 @@ export function SearchField({
   const inUrl = get(urlKey) ?? ''
   const [text, setText] = useState(inUrl)
   const [seen, setSeen] = useState(inUrl)
-  // Back and links change the URL under the field.
+  // The Back button and links change the URL while the field is shown.
   if (seen !== inUrl) {
     setSeen(inUrl)
     if (text.trim() !== inUrl) setText(inUrl)

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from 'react'
 import classes from './Section.module.css'
 
-/** A part of a page under its heading; space sets it apart, not a box. */
+/** A part of a page with its heading. Space separates it from other parts, not a box. */
 export function Section({
   title,
   sentence,

@@ -5,8 +5,8 @@ import type { ReactNode } from 'react'
 import { useReturnFocus } from '../lib/returnFocus.ts'
 
 /**
- * A drawer at the right, 480 px wide or the whole of a narrow screen, open for as long as it is rendered: whether it is
- * belongs in the URL.
+ * A drawer at the right, 480 px wide, or as wide as a narrow screen. It is open while it is rendered: keep in the URL
+ * whether to render it.
  */
 export function SidePanel({
   title,
@@ -16,7 +16,7 @@ export function SidePanel({
 }: {
   title: ReactNode
   onClose: () => void
-  /** Only a button closes it, no slip: what it shows can't be had again. */
+  /** Only a button closes it, not Escape or a click outside, because its content can't be shown again. */
   stays?: boolean
   children: ReactNode
 }) {

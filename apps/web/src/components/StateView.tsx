@@ -24,10 +24,10 @@ export type QueryLike<T> = {
 }
 
 /**
- * What a query has to show: the skeleton of the final shape (seen only after 150 ms), the data, the error, or the last known
- * data with its age when a refresh failed.
- * @param what names the data in the sentence of an error: `the fleet`, `tenants`.
- * @param freshForMs for data that is pushed: older than this it is called stale, even when nothing failed loudly.
+ * Shows the state of a query: a skeleton of the final shape (visible only after 150 ms), the data, the error, or, if a
+ * refresh failed, the last known data with its age.
+ * @param what names the data in error messages: `the fleet`, `tenants`.
+ * @param freshForMs for data that the API pushes: older data is called stale, even if no error was reported.
  */
 export function QueryView<T>({
   query,
@@ -67,7 +67,7 @@ export function QueryView<T>({
   )
 }
 
-/** Whether what a query shows is no longer renewed: it failed, or what is pushed fell silent. */
+/** True if a query's data is no longer updated: its last refresh failed, or the API stopped pushing. */
 export function useStale(query: Pick<QueryLike<unknown>, 'error' | 'dataUpdatedAt'>, freshForMs?: number): boolean {
   const now = useNow(5_000)
   const failed = query.error !== null && query.error !== undefined
@@ -88,7 +88,7 @@ function Staleness({
   return <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
 }
 
-/** Grey lines in the place of `rows` rows of `height` pixels. */
+/** Grey lines that stand for `rows` rows of `height` pixels. */
 export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: number }) {
   return (
     <div className={classes.rows}>
@@ -103,9 +103,9 @@ export function SkeletonRows({ rows, height = 36 }: { rows: number; height?: num
 }
 
 /**
- * A failure in place: what failed, whether anything was lost, what to do, the request id.
- * @param lost what became of the person's work; by default nothing was changed.
- * @param change it was a change: without an answer nobody knows whether it was applied.
+ * An error, shown where it happened: what failed, whether anything was lost, what to do, the request id.
+ * @param lost what happened to the person's work; by default: nothing was changed.
+ * @param change true for a change: without an answer nobody knows whether the API applied it.
  */
 export function ErrorState({
   error,
@@ -128,20 +128,20 @@ export function ErrorState({
     <Alert
       role="alert"
       icon={fault.requestId ? <IconAlertTriangle size={18} aria-hidden /> : <IconCloudOff size={18} aria-hidden />}
-      title={unknown ? 'It is not known whether this was applied' : what}
+      title={unknown ? 'We do not know whether this was applied' : what}
       classNames={{ root: classes.alert, icon: classes.alertIcon, title: classes.alertTitle }}
     >
       <p className={classes.paragraph}>
         {fault.sentence} {lost}
-        {unknown && ' It may have been applied: look at what the page shows now before you try again.'}
+        {unknown && ' It may have been applied. Check what the page shows now before you try again.'}
         {!unknown &&
           !lost &&
           !fault.requestId &&
-          ' Nothing was changed. It may be starting or unreachable: try again in a moment.'}
+          ' Nothing was changed. The API may be starting or unreachable: try again in a moment.'}
       </p>
       {fault.requestId && (
         <p className={classes.paragraph}>
-          Request <Id value={fault.requestId} keep={12} label="request id" />: quote it to the platform team.
+          Request <Id value={fault.requestId} keep={12} label="request id" />: give this id to the platform team.
         </p>
       )}
       {onRetry && (
@@ -153,7 +153,7 @@ export function ErrorState({
   )
 }
 
-/** Live updates stopped: the last known values stay, with their age. */
+/** Shown when live updates stopped, with the age of the values that are still shown. */
 export function StaleNote({ what, asOf, onRetry }: { what: string; asOf: number | string; onRetry?: () => void }) {
   return (
     <div className={classes.stale} role="status">
@@ -169,7 +169,7 @@ export function StaleNote({ what, asOf, onRetry }: { what: string; asOf: number 
   )
 }
 
-/** What this place will show, why it is empty, and the one action that fills it. */
+/** An empty place: what it will show, why it is empty, and the one action that fills it. */
 export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className={classes.empty}>
@@ -180,7 +180,7 @@ export function EmptyState({ title, children, action }: { title: string; childre
   )
 }
 
-/** What role it takes, who has it, and who gives it. */
+/** Which role a person needs, who has it, and who can grant it. */
 export function NoPermission({ permission, what }: { permission: Permission; what: string }) {
   return (
     <div className={classes.empty}>
@@ -188,7 +188,7 @@ export function NoPermission({ permission, what }: { permission: Permission; wha
         <IconLock size={16} aria-hidden className={classes.lock} /> You may not see {what}
       </p>
       <p className={classes.paragraph}>
-        It takes the role {either(rolesWith(permission).map(roleName))}.
+        You need the role {either(rolesWith(permission).map(roleName))}.
         <RoleHolders permission={permission} /> A platform admin grants it under Access.
       </p>
     </div>

@@ -2,7 +2,7 @@ import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, Icon
 import type { ReactNode } from 'react'
 import classes from './text.module.css'
 
-/** `good`, `warning`, `bad` and `info` are the four state colours; `quiet` says a state without judging it. */
+/** `good`, `warning`, `bad` and `info` are the four state colours; `quiet` is a neutral state. */
 export type StatusKind = 'good' | 'warning' | 'bad' | 'info' | 'quiet'
 
 const icons = {
@@ -13,7 +13,7 @@ const icons = {
   quiet: IconCircleDashed,
 }
 
-/** A state in words with its icon; colour never stands alone. */
+/** A state in words with its icon, so that colour is never the only sign. */
 export function Status({ kind, children }: { kind: StatusKind; children: ReactNode }) {
   const Icon = icons[kind]
   return (

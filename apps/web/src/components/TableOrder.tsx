@@ -4,7 +4,7 @@ import { readSort, type Sort, writeSort } from './sort.ts'
 
 type Orderable = { key: string; title: unknown; label?: string; sort?: unknown }
 
-/** The order of a table whose rows are cards, and so have no heads to click. */
+/** Chooses the order of a table on a narrow screen: its rows are cards there, without column heads to click. */
 export function TableOrder({
   label,
   columns,
@@ -33,7 +33,7 @@ export function TableOrder({
           if (chosen) onSort(chosen)
         }}
       >
-        {sort === null && <option value="">as it comes</option>}
+        {sort === null && <option value="">default order</option>}
         {sortable.flatMap(({ key, words }) => [
           <option key={key} value={key}>
             {words}, ascending

@@ -5,12 +5,12 @@ import { type TermName, terms } from '../lib/terms.ts'
 import { Hint } from './Hint.tsx'
 import classes from './text.module.css'
 
-/** A term of the field with its explanation on hover, focus and touch: dotted underline. */
+/** A technical term with a dotted underline; hover, focus and touch show its explanation. */
 export function Term({ name, children }: { name: TermName; children?: ReactNode }) {
   return <Explained words={terms[name]}>{children ?? name}</Explained>
 }
 
-/** Anything with its explanation, shown as a {@link Term} is. */
+/** Any words with an explanation, shown like a {@link Term}. */
 export function Explained({ words, children }: { words: string; children: ReactNode }) {
   return (
     <Hint label={words}>

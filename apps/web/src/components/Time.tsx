@@ -6,16 +6,16 @@ import { useZone } from '../lib/timeZone.ts'
 import classes from './text.module.css'
 
 /**
- * A moment: how long ago, ticking; exact with its zone on hover.
+ * A time: its age, kept up to date; hover shows the exact time with its zone.
  * @param at ISO 8601, or milliseconds since the epoch.
- * @param exact writes the whole date and time instead, the age on hover.
+ * @param exact shows the whole date and time instead, and the age on hover.
  */
 export function Time({ at, exact = false }: { at: string | number; exact?: boolean }) {
   const atMs = typeof at === 'number' ? at : Date.parse(at)
   const [zone] = useZone()
   const now = useNow()
   const full = formatDateTime(atMs, zone)
-  // The server can't know when its page will be read: the browser mends the age at once.
+  // The server does not know when the page is read, so the browser corrects the age at once.
   const relative = formatRelative(atMs, now || Date.now(), zone)
   return (
     <time

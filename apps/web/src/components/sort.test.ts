@@ -8,7 +8,7 @@ describe('the order of a table', () => {
     expect(readSort('')).toBeNull()
   })
 
-  it('turns round at the second click, and starts anew on another column', () => {
+  it('reverses at the second click on a column, and starts again on another column', () => {
     expect(nextSort({ by: 'name', direction: 'asc' }, 'name').direction).toBe('desc')
     expect(nextSort({ by: 'name', direction: 'desc' }, 'plan')).toEqual({ by: 'plan', direction: 'asc' })
     expect(nextSort(null, 'samplesPerSecond', 'desc')).toEqual({ by: 'samplesPerSecond', direction: 'desc' })
@@ -24,14 +24,14 @@ describe('the order of a table', () => {
     { id: 'gateway-1', ms: 7 },
   ]
   const ids = (sort: string) => sortRows(rows, columns, readSort(sort)).map((row) => row.id)
-  it('counts gateway-2 before gateway-10', () => {
+  it('puts gateway-2 before gateway-10', () => {
     expect(ids('id')).toEqual(['gateway-1', 'gateway-2', 'gateway-10'])
   })
-  it('has what has no value last, either way', () => {
+  it('puts rows without a value last in both directions', () => {
     expect(ids('ms')).toEqual(['gateway-1', 'gateway-2', 'gateway-10'])
     expect(ids('-ms')).toEqual(['gateway-2', 'gateway-1', 'gateway-10'])
   })
-  it('stays as it came for a column that the browser does not sort', () => {
+  it('keeps the order of the rows for a column that the browser does not sort', () => {
     expect(ids('zone')).toEqual(['gateway-10', 'gateway-2', 'gateway-1'])
   })
 })

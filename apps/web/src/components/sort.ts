@@ -8,7 +8,7 @@ export function readSort(text: string): Sort | null {
 
 export const writeSort = (sort: Sort) => (sort.direction === 'desc' ? `-${sort.by}` : sort.by)
 
-/** What a click on a column's head asks for: `first` at first, then the other way round. */
+/** The order after a click on a column's head: `first` at the first click, then the opposite each time. */
 export function nextSort(sort: Sort | null, by: string, first: Sort['direction'] = 'asc'): Sort {
   if (sort?.by !== by) return { by, direction: first }
   return { by, direction: sort.direction === 'asc' ? 'desc' : 'asc' }
@@ -16,7 +16,9 @@ export function nextSort(sort: Sort | null, by: string, first: Sort['direction']
 
 type Sortable<T> = { key: string; sort?: ((row: T) => string | number | null) | 'server' }
 
-/** Rows in the order of a column that is sorted in the browser; what has no value comes last either way. Others stay as they came. */
+/**
+ * Sorts rows by a column that the browser sorts, rows without a value last. For other columns it returns them as given.
+ */
 export function sortRows<T>(rows: readonly T[], columns: readonly Sortable<T>[], sort: Sort | null): readonly T[] {
   const value = columns.find((column) => column.key === sort?.by)?.sort
   if (!sort || typeof value !== 'function') return rows

@@ -4,7 +4,7 @@ import { useCallback } from 'react'
 import { useUrlParams } from '../lib/urlState.ts'
 import { readSort, type Sort, writeSort } from './sort.ts'
 
-/** A table's order, in the URL as `sort`; a new order starts at the first page. */
+/** A table's order, in the URL as `sort`. A new order starts at the first page. */
 export function useSort(fallback: string, urlPrefix = ''): [Sort | null, (sort: Sort) => void] {
   const { get, set } = useUrlParams()
   const sort = readSort(get(`${urlPrefix}sort`) ?? fallback)
@@ -18,7 +18,7 @@ export function useSort(fallback: string, urlPrefix = ''): [Sort | null, (sort: 
   return [sort, setSort]
 }
 
-/** Keys of the unfolded rows, in the URL as `open`. Unfolding makes no step in the history. */
+/** Keys of the unfolded rows, in the URL as `open`. Unfolding a row adds nothing to the browser's history. */
 export function useExpanded(urlPrefix = ''): [string[], (key: string) => void] {
   const { get, set } = useUrlParams()
   const name = `${urlPrefix}open`

@@ -5,7 +5,7 @@ import { usePathname } from 'next/navigation'
 import classes from './Breadcrumb.module.css'
 import { crumbsOf } from './navigation.ts'
 
-/** Where the open page is. */
+/** The path to the open page. */
 export function Breadcrumb() {
   const crumbs = crumbsOf(usePathname())
   return (

@@ -15,7 +15,7 @@ import { useTenantSearch } from './useTenantSearch.ts'
 
 const shownMax = 12
 
-/** Go to a page or a tenant, or edit a tenant's quota, from the keyboard. */
+/** Goes to a page or a tenant, or edits a tenant's quota, from the keyboard. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('')
   const actions = useActions(query)
@@ -53,7 +53,7 @@ function useActions(query: string): SpotlightActionData[] {
   const pathname = usePathname()
   const missing = useMissingTenant()
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  // "edit quota of acme", "quotas of acme": the tenant is looked for by the last word.
+  // "edit quota of acme", "quotas of acme": the last word is the tenant to search for.
   const tenants = useTenantSearch(words.at(-1) ?? '')
   const go = (href: string) => () => router.push(href)
 

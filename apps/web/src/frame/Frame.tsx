@@ -14,11 +14,11 @@ import { Navigation } from './Navigation.tsx'
 import { PersonMenu } from './PersonMenu.tsx'
 import { ThemeMenu } from './ThemeMenu.tsx'
 
-// Loaded when they are first opened.
+// The drawer and the palette load their code when they are first opened.
 const NavDrawer = dynamic(() => import('./NavDrawer.tsx').then((m) => m.NavDrawer), { ssr: false })
 const CommandPalette = dynamic(() => import('./CommandPalette.tsx').then((m) => m.CommandPalette), { ssr: false })
 
-/** Navigation, header and the place of the page. */
+/** The navigation, the header, and the page in its place. */
 export function Frame({
   startCollapsed,
   lastTenantId,
@@ -34,7 +34,7 @@ export function Frame({
   const [paletteOpen, setPaletteOpen] = useState(false)
   useHotkeys([['mod+K', () => setPaletteOpen(true)]], [])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: going to a page closes the drawer
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes
   useEffect(() => drawer.close(), [pathname])
 
   const toggle = () => {
@@ -51,7 +51,7 @@ export function Frame({
           <Navigation collapsed={collapsed} lastTenantId={lastTenantId} />
         </div>
       </aside>
-      {/* No banner landmark: a drawer's header is one while it is open, and there can be only one. */}
+      {/* Not a banner landmark: the header of an open drawer is one, and a page may have only one. */}
       <section className={classes.header} aria-label="Header">
         <ActionIcon
           className={classes.wideOnly}

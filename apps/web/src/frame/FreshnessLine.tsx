@@ -8,7 +8,7 @@ import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './FreshnessLine.module.css'
 import { freshnessWords } from './freshness.ts'
 
-/** The age of what the graphs show, for everyone who is signed in, on every page. */
+/** The age of the data in the graphs. Every signed-in person sees it on every page. */
 export function FreshnessLine() {
   const trpc = useTRPC()
   const { data, error, dataUpdatedAt } = useQuery(

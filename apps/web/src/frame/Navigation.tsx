@@ -108,7 +108,7 @@ function NavEntry({
   )
 }
 
-/** Each entry is one page with its details below it; an overview has none. */
+/** An entry is active on its page and on the pages below it. An overview has no pages below it. */
 function isActive({ href, icon }: NavItem, pathname: string): boolean {
   if (icon === 'overview') return pathname === '/' || pathname === href
   if (icon === 'tenant') return pathname === href

@@ -8,7 +8,7 @@ import { noteMissingTenant } from './missingTenant.ts'
 import { tenantOfPath } from './navigation.ts'
 import classes from './Standalone.module.css'
 
-/** For what does not exist and for what this person may not know to exist, alike. */
+/** One page for both: what does not exist, and what this person may not see. */
 export function NotFound() {
   const tenantId = tenantOfPath(usePathname())
   useEffect(() => {
@@ -18,7 +18,7 @@ export function NotFound() {
   return (
     <section className={classes.inFrame}>
       <h1 className={classes.title}>Not found</h1>
-      <p>There is nothing here, or it belongs to a tenant that you have no role for.</p>
+      <p>This page does not exist, or it belongs to a tenant for which you have no role.</p>
       <div className={classes.actions}>
         <Button component={Link} href="/">
           Go to the overview

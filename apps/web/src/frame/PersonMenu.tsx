@@ -8,7 +8,7 @@ import { useZone } from '../lib/timeZone.ts'
 import { roleName } from '../lib/words.ts'
 import classes from './PersonMenu.module.css'
 
-/** Who is signed in, their roles, the time zone of the portal, and the way out. */
+/** The signed-in person, their roles, the time zone of the portal, and the button to sign out. */
 export function PersonMenu() {
   const me = useMe()
   const [zone, setZone] = useZone()
@@ -44,7 +44,7 @@ export function PersonMenu() {
                 {tenantId && ` of ${tenantId}`}
               </li>
             ))}
-            {me.roles.length === 0 && <li>no role: you see whether the graphs are current</li>}
+            {me.roles.length === 0 && <li>no role: you only see whether the graphs are current</li>}
           </ul>
           <Switch
             label="Times in UTC"

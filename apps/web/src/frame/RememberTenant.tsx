@@ -3,7 +3,7 @@
 import { useEffect } from 'react'
 import { lastTenantCookie, rememberInCookie } from '../lib/preferences.ts'
 
-/** The navigation of platform pages goes on offering the tenant that was looked at last. */
+/** Remembers the tenant that was opened last, so that the navigation on platform pages still offers it. */
 export function RememberTenant({ tenantId }: { tenantId: string }) {
   useEffect(() => rememberInCookie(lastTenantCookie, tenantId), [tenantId])
   return null

@@ -14,13 +14,13 @@ export function SignIn({ callbackUrl, failed }: { callbackUrl: string; failed: b
       <Mark size={40} className={classes.mark} />
       <h1 className={classes.title}>Sign in to Tickwatch</h1>
       <p className={classes.quiet}>
-        Quotas, approvals and the gateways that enforce them. Everyone with a company account sees whether the graphs
-        are current.
+        Manage quotas and approvals, and see which gateways enforce them. Everyone with a company account can see
+        whether the graphs are current.
       </p>
       {failed && (
         <p className={classes.fault} role="alert">
           <IconAlertTriangle size={18} aria-hidden />
-          <span>The sign-in did not complete, and nothing was changed. Try again; it may have taken too long.</span>
+          <span>The sign-in did not complete; it may have taken too long. Nothing was changed. Try again.</span>
         </p>
       )}
       <Button

@@ -7,7 +7,7 @@ import { pathForTenant } from './navigation.ts'
 import classes from './TenantSwitcher.module.css'
 import { useTenantSearch } from './useTenantSearch.ts'
 
-/** The list of the tenant switcher: type, choose by arrows and Enter, and the same page of that tenant opens. */
+/** The list of the tenant switcher. Type, choose with arrow keys and Enter: the same page opens for that tenant. */
 export function TenantList({ tenantId, onClose }: { tenantId: string; onClose: () => void }) {
   const [search, setSearch] = useState('')
   const combobox = useCombobox({ opened: true })
@@ -33,8 +33,8 @@ export function TenantList({ tenantId, onClose }: { tenantId: string; onClose: (
           }}
           placeholder="Find a tenant"
           aria-label="Find a tenant"
-          // The list is only ever opened by a press of its button.
-          // biome-ignore lint/a11y/noAutofocus: the code comes after the panel has opened
+          // The list opens only when its button is pressed.
+          // biome-ignore lint/a11y/noAutofocus: the code loads after the panel has opened
           autoFocus
         />
       </Combobox.EventsTarget>

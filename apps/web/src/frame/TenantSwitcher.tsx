@@ -9,7 +9,7 @@ import classes from './TenantSwitcher.module.css'
 
 const TenantList = dynamic(() => import('./TenantList.tsx').then((m) => m.TenantList), { ssr: false })
 
-/** The tenant whose pages are offered; with more than one, a button that opens a list to search. */
+/** The tenant whose pages the navigation offers. If the person has more than one, a button opens a list to search. */
 export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; collapsed: boolean }) {
   const { tenants } = useMe()
   const many = useCan('tenant:read') || tenants.length > 1

@@ -6,7 +6,7 @@ import { Panel } from '../components/Panel.tsx'
 import classes from './ThemeMenu.module.css'
 
 const choices = [
-  { scheme: 'auto', label: 'As the system' },
+  { scheme: 'auto', label: 'Same as system' },
   { scheme: 'light', label: 'Light' },
   { scheme: 'dark', label: 'Dark' },
 ] as const satisfies { scheme: MantineColorScheme; label: string }[]

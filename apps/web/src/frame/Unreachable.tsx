@@ -4,7 +4,10 @@ import { Button } from '@mantine/core'
 import { type Fault, issuerAway } from '../lib/errors.ts'
 import classes from './Standalone.module.css'
 
-/** The whole portal when nobody can say who is signed in: the API, or the issuer that renews sessions, is away. */
+/**
+ * Shown instead of the portal when the signed-in person is unknown: the API, or the issuer that renews sessions, is
+ * away.
+ */
 export function Unreachable({ fault }: { fault: Fault }) {
   return (
     <main className={classes.page}>
@@ -12,7 +15,7 @@ export function Unreachable({ fault }: { fault: Fault }) {
         {fault.code === issuerAway.code ? 'Your session can’t be renewed now' : 'The portal can’t reach its API'}
       </h1>
       <p>
-        {fault.sentence} Traffic is not affected: gateways go on enforcing the limits that they hold. Nothing was
+        {fault.sentence} Traffic is not affected: the gateways still enforce the limits that they have. Nothing was
         changed.
       </p>
       {fault.requestId && (

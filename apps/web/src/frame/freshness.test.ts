@@ -10,7 +10,7 @@ it('says how old the newest data is, growing until the next answer', () => {
   expect(freshnessWords(fresh, at, at + 3_000).detail).toBe('5 s ago')
 })
 
-it('does not go on calling the graphs current when no answer renews it', () => {
+it('stops calling the graphs current when no new answer arrives', () => {
   const fresh = { state: 'current', ageSeconds: 2, reason: null, checkedAt } as const
   expect(freshnessWords(fresh, at, at + 28_000)).toEqual({
     kind: 'warning',
@@ -19,7 +19,7 @@ it('does not go on calling the graphs current when no answer renews it', () => {
   })
 })
 
-it('takes the age of an answer by the browser’s own clock, also where that is an hour ahead', () => {
+it('measures the age of an answer with the browser’s own clock, even if that is an hour ahead', () => {
   const fresh = { state: 'current', ageSeconds: 2, reason: null, checkedAt } as const
   const received = at + 3_600_000
   expect(freshnessWords(fresh, received, received + 3_000)).toMatchObject({ kind: 'good', detail: '5 s ago' })

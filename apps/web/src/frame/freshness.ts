@@ -4,12 +4,12 @@ import type { Outputs } from '../lib/trpc/client.ts'
 
 type Freshness = Outputs['usage']['freshness']
 
-/** It is asked every 5 s; an answer older than this says nothing about now. */
+/** The portal asks every 5 s. An answer older than this says nothing about now. */
 const checkedForMs = 20_000
 
 /**
- * The line's words. The age grows between two answers, so that a line that is no longer renewed does not stay young.
- * @param receivedMs when the answer came, by the browser's own clock: that may differ from the server's.
+ * The words of the freshness line. The age grows between two answers, so that a line without new answers looks old.
+ * @param receivedMs when the answer arrived, by the browser's own clock, which may differ from the server's.
  * @param nowMs 0 before the browser's clock is known.
  */
 export function freshnessWords(

@@ -5,10 +5,10 @@ import { useSyncExternalStore } from 'react'
 let missing: string | null = null
 const listeners = new Set<() => void>()
 
-/** The page below found that this tenant does not exist; null once it is left. */
+/** The open page calls this when its tenant does not exist, and with null when the person leaves the page. */
 export function noteMissingTenant(tenantId: string | null) {
   missing = tenantId
-  for (const tell of listeners) tell()
+  for (const notify of listeners) notify()
 }
 
 function subscribe(listener: () => void) {
@@ -16,7 +16,7 @@ function subscribe(listener: () => void) {
   return () => listeners.delete(listener)
 }
 
-/** The tenant of the open page if that does not exist: the navigation beside it must not offer its pages. */
+/** The tenant of the open page, if it does not exist. The navigation must not offer its pages. */
 export const useMissingTenant = (): string | null =>
   useSyncExternalStore(
     subscribe,

@@ -17,12 +17,12 @@ const labels = (me: Me, tenantId: string | null) =>
   navigationOf(me, tenantId).flatMap((g) => g.items.map((i) => i.label))
 
 describe('the navigation', () => {
-  it('shows a tenant’s people their tenant and nothing of the platform', () => {
+  it('shows people of a tenant their tenant and no platform pages', () => {
     expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
-  it('shows an approver the platform without access and audit, which take other roles', () => {
+  it('shows an approver the platform pages, except access and audit, which need other roles', () => {
     expect(labels(approver, 'acme')).toEqual([
       'Overview',
       'Tenant overview',
@@ -35,19 +35,19 @@ describe('the navigation', () => {
     expect(homeOf(approver, 'acme')).toBe('/')
   })
 
-  it('shows someone without a role only the overview', () => {
+  it('shows a person without a role only the overview', () => {
     expect(labels(guest, null)).toEqual(['Overview'])
     expect(offeredTenant(guest, '/', 'acme')).toBeNull()
   })
 
-  it('goes on offering the tenant that was looked at last', () => {
+  it('still offers the tenant that was opened last', () => {
     expect(offeredTenant(approver, '/gateways', 'globex')).toBe('globex')
     expect(offeredTenant(approver, '/t/acme/quotas', 'globex')).toBe('acme')
     expect(offeredTenant(viewer, '/', 'globex')).toBe('acme')
     expect(offeredTenant(viewer, '/t/globex/quotas', null)).toBe('acme')
   })
 
-  it('does not offer a tenant that does not exist to those who may open any', () => {
+  it('does not offer a tenant that does not exist, even to people who may open any tenant', () => {
     expect(offeredTenant(approver, '/t/nobody', 'globex', 'nobody')).toBe('globex')
     expect(offeredTenant(approver, '/t/acme', 'globex', 'nobody')).toBe('acme')
   })
@@ -58,7 +58,7 @@ describe('the navigation', () => {
   })
 })
 
-it('says where a page is', () => {
+it('shows the path to a page', () => {
   expect(crumbsOf('/')).toEqual([{ label: 'Overview', href: null }])
   expect(crumbsOf('/t/acme/quotas')).toEqual([
     { label: 'acme', href: '/t/acme' },

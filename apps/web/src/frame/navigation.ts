@@ -13,13 +13,13 @@ export type NavIcon =
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
-/** The tenant that a path is about; null on the platform's pages. */
+/** The tenant in a path; null on platform pages. */
 export const tenantOfPath = (pathname: string): string | null => /^\/t\/([^/]+)/.exec(pathname)?.[1] ?? null
 
 /**
- * The tenant whose pages the navigation offers: the one that is open, else the one looked at last if this person may
- * still open it, else their first.
- * @param missing a tenant that was found not to exist
+ * The tenant whose pages the navigation offers: the open one; otherwise the one opened last, if this person may still
+ * open it; otherwise their first.
+ * @param missing a tenant that does not exist.
  */
 export function offeredTenant(
   me: Me,
@@ -33,11 +33,11 @@ export function offeredTenant(
   return me.tenants[0]?.id ?? null
 }
 
-/** Where someone begins: the platform's overview, or their tenant's. */
+/** The first page of a person: the platform's overview, or that of their tenant. */
 export const homeOf = (me: Me, tenantId: string | null): string =>
   isPlatformPerson(me) || !tenantId ? '/' : `/t/${tenantId}`
 
-/** What exists and what this person may see, nothing else. */
+/** The entries that this person may open. */
 export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   const groups: NavGroup[] = [
     { title: null, items: [{ href: homeOf(me, tenantId), label: 'Overview', icon: 'overview' }] },
@@ -62,7 +62,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
 
 export type Crumb = { label: string; href: string | null }
 
-/** From the top down to the open page, which has no link. */
+/** The crumbs from the top to the open page. The open page has no link. */
 export function crumbsOf(pathname: string): Crumb[] {
   const [first, second, third] = pathname.split('/').filter(Boolean).map(decodeURIComponent)
   if (!first) return [{ label: 'Overview', href: null }]
@@ -91,7 +91,7 @@ const pageNames: Record<string, string> = {
   audit: 'Audit log',
 }
 
-/** The same page of another tenant. */
+/** The path of the same page for another tenant. */
 export function pathForTenant(pathname: string, tenantId: string): string {
   const rest = /^\/t\/[^/]+(\/.*)?$/.exec(pathname)?.[1] ?? ''
   return `/t/${tenantId}${rest}`

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
 
-/** The person's own tenants that match; platform roles also find those beyond the first 200. */
+/** The person's own tenants that match. `me` has at most 200, so platform roles also search in the API. */
 export function useTenantSearch(search: string) {
   const { tenants } = useMe()
   const trpc = useTRPC()

@@ -14,7 +14,7 @@ it('shows the API’s own sentence with the request id', () => {
   })
 })
 
-it('keeps a developer’s text away from people when no answer came', () => {
+it('does not show a developer’s message when no answer came', () => {
   const fault = describeFault(new TypeError("Unexpected token '<'"))
   expect(fault.sentence).toBe('The API did not answer.')
   expect(fault).toMatchObject({ code: 'unreachable', requestId: null })
@@ -22,9 +22,9 @@ it('keeps a developer’s text away from people when no answer came', () => {
 
 it.each([
   ['no answer came', new TypeError('Failed to fetch'), true],
-  ['the relay waited in vain', { data: { code: 'BAD_GATEWAY', tickwatch: { code: 'api-unreachable' } } }, true],
+  ['the relay got no answer', { data: { code: 'BAD_GATEWAY', tickwatch: { code: 'api-unreachable' } } }, true],
   ['the API timed out', { data: { code: 'TIMEOUT' } }, true],
-  ['the portal restarts and sent nothing', { data: { tickwatch: { code: 'portal-restarts' } } }, false],
+  ['the portal restarts and did not send it', { data: { tickwatch: { code: 'portal-restarts' } } }, false],
   ['the API refused', { data: { code: 'CONFLICT', tickwatch: { code: 'quota-conflict' } } }, false],
 ])('knows whether a change may have been applied when %s', (_when, error, unanswered) => {
   expect(isUnanswered(describeFault(error))).toBe(unanswered)

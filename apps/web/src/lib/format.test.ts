@@ -28,11 +28,11 @@ describe('numbers', () => {
     [50_000_000, '50 M samples/s'],
     [3.2e15, '3.2 P samples/s'],
     [4e18, '4,000 P samples/s'],
-  ])('writes %d with three figures and its prefix', (value, text) => {
+  ])('writes %d with three digits and an SI prefix', (value, text) => {
     expect(formatSi(value, 'samples/s')).toBe(text)
   })
 
-  it('writes the whole figure with separators on hover', () => {
+  it('writes the exact number with separators on hover', () => {
     expect(formatExact(52_314.5, 'samples/s')).toBe('52,314.5 samples/s')
   })
 
@@ -53,11 +53,11 @@ describe('numbers', () => {
     [0.996, '99 %'],
     [1, '100 %'],
     [12.5, '1,250 %'],
-  ])('writes the ratio %d as per cent, never rounded to nothing or all', (ratio, text) => {
+  ])('writes the ratio %d as per cent, and never rounds to 0 % or 100 %', (ratio, text) => {
     expect(formatPercent(ratio)).toBe(text)
   })
 
-  it('counts in words', () => {
+  it('writes a count with its noun', () => {
     expect(plural(1, 'gateway')).toBe('1 gateway')
     expect(plural(1_204, 'gateway')).toBe('1,204 gateways')
     expect(plural(2, 'series', 'series')).toBe('2 series')
@@ -91,7 +91,7 @@ describe('times', () => {
   })
 
   const now = Date.parse('2026-11-23T17:04:33Z')
-  it('writes the past, the future and what a slower clock makes of just now', () => {
+  it('writes past and future times, and “0 s ago” if a clock is slightly ahead', () => {
     expect(formatRelative(now - 2_000, now)).toBe('2 s ago')
     expect(formatRelative(now + 1_500, now)).toBe('0 s ago')
     expect(formatRelative(now + 3 * 3_600_000, now)).toBe('in 3 h')
@@ -102,7 +102,7 @@ describe('times', () => {
     expect(formatDateTime(now, 'UTC')).toBe('23 Nov 2026, 17:04:33 UTC')
   })
 
-  it('gives ticks the day only where the axis spans several', () => {
+  it('writes the day on ticks only if the axis spans several days', () => {
     expect(formatTick(now, 3_600_000, 'UTC')).toBe('17:04')
     expect(formatTick(now, 3 * 86_400_000, 'UTC')).toBe('23 Nov 17:04')
     expect(formatTick(now, 7 * 86_400_000, 'UTC')).toBe('23 Nov')

@@ -1,23 +1,23 @@
-/** How numbers, sizes, durations and times are written everywhere in the portal. Pure: the clock and the zone come in. */
+/** Formats numbers, sizes, durations and times for the whole portal. Pure: callers pass the clock and the zone. */
 
 const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const exacts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 })
 
 const withUnit = (text: string, unit: string) => (unit ? `${text} ${unit}` : text)
 
-/** `1204` → `1,204`. Fractions are rounded away. */
+/** `1204` → `1,204`. Rounds to an integer. */
 export const formatInteger = (value: number): string => integers.format(value)
 
-/** The whole figure with its unit, as on hover: `52,314.5 samples/s`. */
+/** The exact number with its unit, for hover: `52,314.5 samples/s`. */
 export const formatExact = (value: number, unit = ''): string => withUnit(exacts.format(value), unit)
 
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P']
 
-/** Three figures and an SI prefix: `52.3 k samples/s`, `0.4 requests/s`, `-1.2 M`. */
+/** Three digits and an SI prefix: `52.3 k samples/s`, `0.4 requests/s`, `-1.2 M`. */
 export function formatSi(value: number, unit = ''): string {
   let scaled = Math.abs(value)
   let power = 0
-  // Rounding may carry into the next prefix: 999.96 k is 1 M.
+  // Rounding may need the next prefix: 999.96 k is 1 M.
   while (rounded(scaled) >= 1000 && power < prefixes.length - 1) {
     scaled /= 1000
     power++
@@ -45,7 +45,10 @@ export function formatBytes(bytes: number): string {
   return `${exacts.format(rounded(scaled))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`
 }
 
-/** A ratio as whole per cent, one decimal under ten: `62 %`, `3.4 %`. Never 100 % for less, never 0 % for more than nothing. */
+/**
+ * A ratio as per cent, with one decimal under ten: `62 %`, `3.4 %`. Writes 100 % and 0 % only for exactly all and
+ * nothing.
+ */
 export function formatPercent(ratio: number): string {
   const percent = ratio * 100
   if (percent > 0 && percent < 0.1) return 'under 0.1 %'
@@ -53,7 +56,7 @@ export function formatPercent(ratio: number): string {
   return `${integers.format(percent * 10) === '0' ? 0 : percent < 9.95 ? Math.round(percent * 10) / 10 : integers.format(percent)} %`
 }
 
-/** A length of time by its largest unit or two: `850 ms`, `2.9 s`, `42 s`, `3 min 20 s`, `5 h`, `12 d`. */
+/** A duration in its largest one or two units: `850 ms`, `2.9 s`, `42 s`, `3 min 20 s`, `5 h`, `12 d`. */
 export function formatDuration(ms: number): string {
   const length = Math.max(0, ms)
   if (length < 999.5) return `${Math.round(length)} ms`
@@ -69,7 +72,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d`
 }
 
-/** An age in its largest unit, whole: `2 s`, `14 min`, `3 h`, `12 d`. */
+/** An age in whole numbers of its largest unit: `2 s`, `14 min`, `3 h`, `12 d`. */
 export function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 60) return `${seconds} s`
@@ -78,11 +81,11 @@ export function formatAge(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`
 }
 
-/** `2 s ago`, `in 3 h`; over 30 days away the date in `zone`. */
+/** `2 s ago`, `in 3 h`; the date in `zone` if it is over 30 days away. */
 export function formatRelative(atMs: number, nowMs: number, zone?: Zone): string {
   const age = nowMs - atMs
   if (Math.abs(age) > 30 * 86_400_000) return formatDate(atMs, zone)
-  // Clocks of browser and server differ a little: what just happened is never "in 1 s".
+  // The clocks of browser and server differ a little: an event of just now must not read "in 1 s".
   if (age >= -2_000) return `${formatAge(age)} ago`
   return `in ${formatAge(-age)}`
 }

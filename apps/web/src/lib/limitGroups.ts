@@ -1,9 +1,11 @@
 import { type LimitName, limitNames } from '@tickwatch/policy'
 
-/** Limits on what readers ask; all others are on what is written. */
+/** True for limits on queries. All other limits are on writing. */
 export const isQueryLimit = (limit: LimitName): boolean => limit.startsWith('query.')
 
-/** All limits in the order of the policy, those of writing first: fifteen in one list are too many to look through. */
+/**
+ * All limits in the order of the policy, writing first. They are grouped because one list of fifteen is hard to scan.
+ */
 export const limitGroups: readonly { title: string; limits: readonly LimitName[] }[] = [
   { title: 'Writing', limits: limitNames.filter((limit) => !isQueryLimit(limit)) },
   { title: 'Querying', limits: limitNames.filter(isQueryLimit) },

@@ -6,22 +6,23 @@ import { useSubscription } from '@trpc/tanstack-react-query'
 
 type SubscriptionOptions<Event, Fault> = Parameters<typeof useSubscription<Event, Fault>>[0]
 
-/** What the stream sends; tRPC unwraps generators in its types. */
+/** The type of a stream's events: tRPC unwraps generators in its types. */
 type Sent<Event> = Parameters<NonNullable<SubscriptionOptions<Event, unknown>['onData']>>[0]
 
-/** How often a page asks while the stream is down. */
+/** How often a page polls while the stream is down. */
 const askEveryMs = 5_000
 
 /**
- * Keeps the answer of a query current by a subscription of the API.
+ * Keeps a query's data current with a subscription to the API.
  *
  * ```ts
- * const { pollMs } = useLive((on) => trpc.gateway.fleetLive.subscriptionOptions(undefined, on), trpc.gateway.fleet.queryKey())
+ * const live = (on) => trpc.gateway.fleetLive.subscriptionOptions(undefined, on)
+ * const { pollMs } = useLive(live, trpc.gateway.fleet.queryKey())
  * const fleet = useQuery(trpc.gateway.fleet.queryOptions(undefined, { refetchInterval: pollMs }))
  * ```
  *
- * A hidden tab holds no stream: browsers allow six connections to an HTTP/1.1 origin, over all tabs together.
- * @param merge makes the query's next answer of the stream's event, where it is not the same shape.
+ * A hidden tab closes its stream, because browsers allow six connections to an HTTP/1.1 origin for all tabs together.
+ * @param merge turns an event of the stream into the query's data, if the two have different shapes.
  * @returns `pollMs` for the query's `refetchInterval`: false while the stream runs.
  */
 export function useLive<Event, Fault, Data>(

@@ -3,7 +3,7 @@ import pino from 'pino'
 import { env } from '../env.ts'
 
 let instance: pino.Logger | undefined
-/** The web server's logger. Tokens and cookies are never handed to it. */
+/** The web server's logger. Never log tokens or cookies. */
 export function log(): pino.Logger {
   instance ??= pino({ name: 'web', level: env().LOG_LEVEL })
   return instance

@@ -10,7 +10,7 @@ export const MeProvider = ({ me, children }: { me: Me; children: ReactNode }) =>
   <MeContext value={me}>{children}</MeContext>
 )
 
-/** Who is signed in. @throws outside the portal's frame. */
+/** The signed-in person. @throws outside the portal's frame. */
 export function useMe(): Me {
   const me = use(MeContext)
   if (!me) throw new Error('useMe is for pages inside the frame')
@@ -18,7 +18,7 @@ export function useMe(): Me {
 }
 
 /**
- * Whether the person has a permission, for `tenantId` where the matter is a tenant's. Only for what to show: the API
- * decides by itself.
+ * Whether the person has a permission; pass `tenantId` for a permission in one tenant. Use it only to decide what to
+ * show: the API checks each call again.
  */
 export const useCan = (permission: Permission, tenantId?: string): boolean => can(useMe(), permission, tenantId)

@@ -3,14 +3,14 @@ import { learnServerClock, serverTime } from './now.ts'
 
 afterEach(() => learnServerClock(0, 0))
 
-it('compares the API’s times with the API’s clock, however far the browser’s is ahead of it', () => {
+it('converts the browser’s time to the API’s, however far the browser’s clock is ahead', () => {
   const api = Date.parse('2026-11-23T17:00:00Z')
   const browser = api + 90_000
   learnServerClock(api, browser)
   expect(serverTime(browser + 4_000)).toBe(api + 4_000)
 })
 
-it('leaves a clock unknown that is', () => {
+it('keeps an unknown time unknown', () => {
   learnServerClock(0, 90_000)
   expect(serverTime(0)).toBe(0)
 })

@@ -5,7 +5,10 @@ import { useSyncExternalStore } from 'react'
 type Clock = { read: () => number; subscribe: (listener: () => void) => () => void }
 const clocks = new Map<number, Clock>()
 
-/** One timer a period, running while anyone listens. Its functions are made once: new ones would resubscribe each render. */
+/**
+ * One timer per period. It runs while it has listeners. Its functions stay the same: new ones would resubscribe each
+ * render.
+ */
 function clockOf(everyMs: number): Clock {
   const known = clocks.get(everyMs)
   if (known) return known
@@ -14,7 +17,7 @@ function clockOf(everyMs: number): Clock {
   let timer: ReturnType<typeof setInterval> | undefined
   const tick = () => {
     now = Date.now()
-    for (const tell of listeners) tell()
+    for (const notify of listeners) notify()
   }
   const clock: Clock = {
     read: () => now,
@@ -39,21 +42,21 @@ function clockOf(everyMs: number): Clock {
 const onServer = () => 0
 
 /**
- * The time in milliseconds, renewed every `everyMs`. All callers with one period share one timer, so that ages on a page
- * tick together. On the server and while hydrating it is 0.
+ * The time in milliseconds, updated every `everyMs`. All callers with the same period share one timer, so that ages on
+ * a page change together. On the server and while hydrating it is 0.
  */
 export function useNow(everyMs = 1_000): number {
   const clock = clockOf(everyMs)
   return useSyncExternalStore(clock.subscribe, clock.read, onServer)
 }
 
-/** How far the browser's clock is ahead of the API's, as far as it is known. */
+/** How far the browser's clock is ahead of the API's; 0 until known. */
 let aheadMs = 0
 
-/** From an answer that says when it was given, and when it came by the browser's clock. */
+/** Learns the difference of the clocks from an answer: when the API gave it, and when the browser got it. */
 export function learnServerClock(givenMs: number, receivedMs: number) {
   aheadMs = receivedMs - givenMs
 }
 
-/** What the API's clock shows when the browser's shows `nowMs`, to compare with its times; 0 stays 0. */
+/** The time on the API's clock when the browser's clock shows `nowMs`. 0 stays 0. */
 export const serverTime = (nowMs: number): number => (nowMs === 0 ? 0 : nowMs - aheadMs)

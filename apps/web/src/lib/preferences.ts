@@ -1,4 +1,7 @@
-/** Small choices that the server must know to send the right first page; cookies, one year, no secrets. */
+/**
+ * Cookies with small preferences that the server needs to send the right first page. They last a year and hold no
+ * secrets.
+ */
 export const navCollapsedCookie = 'tickwatch-nav'
 export const lastTenantCookie = 'tickwatch-tenant'
 

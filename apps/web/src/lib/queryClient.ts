@@ -4,13 +4,15 @@ import { describeFault, isUnanswered } from './errors.ts'
 
 const attemptsMax = 2
 
-/** Only what may go better the next time: no answer, or the API's own trouble. */
-const mayGoBetter = (error: unknown) => {
+/** True for errors that may pass: no answer, or an internal error of the API. */
+const isRetryable = (error: unknown) => {
   const { code } = describeFault(error)
   return /^(unreachable|api-unreachable|portal-restarts)$|unavailable|internal/.test(code)
 }
 
-/** The session ended (signed out elsewhere, or the issuer ended it): sign in and come back to the same page. */
+/**
+ * If the session has ended (signed out elsewhere, or ended by the issuer), signs in again and returns to the same page.
+ */
 function signInWhenEnded(error: unknown) {
   if (typeof window === 'undefined' || !(error instanceof TRPCClientError)) return
   const data: { code?: string } | null | undefined = error.data
@@ -25,14 +27,14 @@ export function makeQueryClient(): QueryClient {
     mutationCache: new MutationCache({
       onError: (error) => {
         signInWhenEnded(error)
-        // Whether it was applied shows in what the page asks anew.
+        // Load everything again, so that the page shows whether the change was applied.
         if (isUnanswered(describeFault(error))) void queryClient.invalidateQueries()
       },
     }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,
-        retry: (failures, error) => failures < attemptsMax && mayGoBetter(error),
+        retry: (failures, error) => failures < attemptsMax && isRetryable(error),
         retryDelay: (attempt) => 500 * 2 ** attempt,
       },
     },
@@ -43,8 +45,9 @@ export function makeQueryClient(): QueryClient {
 const kept = new Map<string, QueryClient>()
 
 /**
- * The cache of one scope, the whole platform (`null`) or one tenant. Each tenant has its own, so that answers about one
- * can never show under another. In the browser it outlives navigation; on the server it is new for every request.
+ * The cache of one scope: the whole platform (`null`) or one tenant. Each tenant has its own, so that data of one
+ * tenant never shows under another. In the browser the cache survives navigation; on the server it is new for each
+ * request.
  */
 export function queryClientOf(tenantId: string | null): QueryClient {
   if (typeof window === 'undefined') return makeQueryClient()

@@ -11,10 +11,11 @@ export const presetMs: Record<RangePreset, number> = {
   '7d': 7 * 24 * hour,
   '30d': 30 * 24 * hour,
 }
+/** The longest range that AMP answers. */
 export const rangeMaxMs = chartDaysMax * 24 * hour
 
 export type Range = {
-  /** What the picker shows; `custom` after a zoom or a choice of days. */
+  /** The choice that the picker shows; `custom` after a zoom or a custom range. */
   choice: RangePreset | 'custom'
   /** The preset that a double-click goes back to. */
   preset: RangePreset
@@ -23,8 +24,8 @@ export type Range = {
 }
 
 /**
- * The range that a URL asks for: `range=24h`, and a window in it by `from` and `to` (milliseconds since the epoch). A live
- * preset ends now, moved on in steps of a 240th of its length, so that equal steps ask one question.
+ * The range in a URL: `range=24h`, and optionally a window in it with `from` and `to` (milliseconds since the epoch). A
+ * preset ends now, rounded up to steps of 1/240 of its length, so that all renders within a step send the same query.
  */
 export function readRange(get: (key: string) => string | null, nowMs: number, fallback: RangePreset = '24h'): Range {
   const preset = rangePresets.find((one) => one === get('range')) ?? fallback

@@ -2,7 +2,9 @@
 
 import { useEffect } from 'react'
 
-/** Gives the focus back, when a drawer or dialog is gone, to what had it when that opened; unless something else took it. */
+/**
+ * When a drawer or dialog closes, returns the focus to the element that had it before, unless another one has it now.
+ */
 export function useReturnFocus() {
   useEffect(() => {
     const opener = document.activeElement

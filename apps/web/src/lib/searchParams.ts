@@ -1,6 +1,6 @@
 export type SearchParams = Promise<Record<string, string | string[] | undefined>>
 
-/** Reads a page's query on the server as `useUrlParams` reads it in the browser. */
+/** Reads a page's query string on the server, as `useUrlParams` does in the browser. */
 export async function readerOf(searchParams: SearchParams): Promise<(key: string) => string | null> {
   const params = await searchParams
   return (key) => {

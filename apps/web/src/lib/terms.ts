@@ -1,23 +1,23 @@
-/** The field's terms that the portal uses, each explained once in place (see `components/Term`). */
+/** The technical terms in the portal, each with one explanation (see `components/Term`). */
 export const terms = {
   'active series':
-    'Distinct series that received a sample within the idle timeout, 10 minutes by default. One that moved to another gateway is shown at both until then; the limit counts it once.',
-  'applied version': 'The policy version that the gateway said it enforces, in its newest heartbeat.',
-  attested: 'The gateway reported version and hash of the policy that it enforces.',
-  boost: 'A change with an end: the limits from before it come back by themselves.',
+    'Distinct series that received a sample within the idle timeout, 10 minutes by default. A series that moved to another gateway is shown at both until the timeout ends, but the limit counts it once.',
+  'applied version': 'The policy version that the gateway enforces, as reported in its newest heartbeat.',
+  attested: 'The gateway reported the version and the hash of the policy that it enforces.',
+  boost: 'A temporary change: the old limits come back automatically.',
   canary: 'The ring that gets a new policy first. The fleet follows once a canary enforces it.',
   chain:
-    'Every audit event carries a hash over itself and the event before it, so that nothing can be changed or taken out unseen.',
+    'Every audit event has a hash of itself and of the event before it, so that nobody can change or remove an event unnoticed.',
   checkpoint:
-    'Where the chain stood, written every 5 minutes to an S3 bucket in which nothing can be deleted or written over: even who owns the database can not write the log anew unseen.',
-  'desired version': 'The policy version that the ring of this gateway was told to enforce.',
-  envelope: 'The least and the most that a tenant may set alone. Outside it someone of the platform team decides.',
+    'A copy of the chain’s latest hash, saved every 5 minutes to an S3 bucket that nobody can change. Even the database owner cannot rewrite the log unnoticed.',
+  'desired version': 'The policy version in the manifest of this gateway’s ring.',
+  envelope: 'The range that a tenant can set without approval. Anything outside it needs the platform team.',
   fleet: 'The ring of all gateways that are not canaries.',
-  heartbeat: 'Each gateway reports its state every few seconds; after 15 s without one it is away.',
-  p99: 'The value that use stayed under for 99 % of the last 7 days.',
+  heartbeat:
+    'A report of each gateway about its state, sent every few seconds. After 15 s without one a gateway is away.',
+  p99: 'Use was below this value for 99 % of the last 7 days.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
-  refused:
-    'Samples that a gateway answered with an error instead of storing, because a limit or the label schema said so.',
+  refused: 'Samples that a gateway did not store, because of a limit or the label schema. The sender got an error.',
 } as const satisfies Record<string, string>
 
 export type TermName = keyof typeof terms

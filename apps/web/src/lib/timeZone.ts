@@ -7,8 +7,8 @@ import type { Zone } from './format.ts'
 const never = () => () => {}
 
 /**
- * The zone in which exact times are written, kept in this browser; the switch is in the person's menu. While hydrating it
- * is UTC, as on the server, which knows no one's zone.
+ * The time zone for exact times, kept in this browser. The switch is in the account menu. While hydrating it is UTC, as
+ * on the server, which does not know the person's zone.
  */
 export function useZone(): [Zone, (zone: Zone) => void] {
   const [zone, setZone] = useLocalStorage<Zone>({ key: 'tickwatch-zone', defaultValue: 'local' })

@@ -6,7 +6,7 @@ import { useCallback } from 'react'
 export type UrlPatch = Record<string, string | null>
 export type SetUrlParams = (patch: UrlPatch, options?: { replace?: boolean }) => void
 
-/** The query string after a patch: null and '' take a parameter away. */
+/** The query string after a patch: null and '' remove a parameter. */
 export function patchedSearch(search: string, patch: UrlPatch): string {
   const params = new URLSearchParams(search)
   for (const [key, value] of Object.entries(patch)) {
@@ -18,14 +18,14 @@ export function patchedSearch(search: string, patch: UrlPatch): string {
 }
 
 /**
- * The page's state that lives in the URL's query, so that a link shows a colleague the same thing and Back works.
- * `set` adds a step to the history; with `replace` (typing into a filter) it does not. No request to the server is made.
+ * The page's state in the URL's query, so that a link shows a colleague the same page and the Back button works.
+ * `set` adds a step to the history; with `replace` (typing into a filter) it does not. It sends nothing to the server.
  */
 export function useUrlParams(): { get: (key: string) => string | null; set: SetUrlParams } {
   const params = useSearchParams()
   const get = useCallback((key: string) => params.get(key), [params])
   const set = useCallback<SetUrlParams>((patch, options) => {
-    // Read the URL as it is now, not as it was rendered: two sets in one event must not undo each other.
+    // Read the URL as it is now, not as it was rendered: two calls in one event must not undo each other.
     const next = patchedSearch(window.location.search, patch)
     if (next === window.location.search) return
     const url = `${window.location.pathname}${next}${window.location.hash}`
@@ -35,7 +35,7 @@ export function useUrlParams(): { get: (key: string) => string | null; set: SetU
   return { get, set }
 }
 
-/** One parameter of {@link useUrlParams}; `fallback` stands for an absent one and is never written to the URL. */
+/** One parameter of {@link useUrlParams}. If it is absent, it is `fallback`, which is never written to the URL. */
 export function useUrlParam<T extends string>(
   key: string,
   fallback: T,
@@ -48,7 +48,7 @@ export function useUrlParam<T extends string>(
   return [(get(key) ?? fallback) as T, setOne]
 }
 
-/** A parameter that only ever is one of `choices`; a link with anything else shows the first. */
+/** A parameter that is one of `choices`. A link with any other value shows the first. */
 export function useUrlChoice<T extends string>(
   key: string,
   choices: readonly [T, ...T[]],

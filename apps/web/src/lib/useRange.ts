@@ -7,7 +7,8 @@ import { useUrlParams } from './urlState.ts'
 
 /**
  * The page's range in the URL, shared by all its charts.
- * @param renderedAtMs the server's clock as it rendered the page: server and browser must draw the same range at first.
+ * @param renderedAtMs when the server rendered the page, by its clock: server and browser must first draw the same
+ * range.
  */
 export function useRange(
   fallback: RangePreset,
@@ -15,9 +16,9 @@ export function useRange(
 ): {
   range: Range
   choose: (preset: RangePreset) => void
-  /** A window of its own: custom days, or a zoom by dragging. */
+  /** Shows a custom window: chosen in the picker, or by dragging over a chart. */
   zoom: (fromMs: number, toMs: number) => void
-  /** Back to the preset. */
+  /** Returns to the preset. */
   zoomOut: () => void
 } {
   const { get, set } = useUrlParams()

@@ -1,4 +1,4 @@
-/** `platform-admin` → `platform admin`: how a role is said in a sentence. */
+/** `platform-admin` → `platform admin`: a role's name in a sentence. */
 export const roleName = (role: string): string => role.replaceAll('-', ' ')
 
 /** `a`, `a or b`, `a, b or c`. */

@@ -4,7 +4,7 @@ import { MantineProvider } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { cssVariables, theme } from './theme.ts'
 
-/** Mantine with our tokens; functions of the theme can't cross from the server. */
+/** Mantine with our tokens. A client component, because the theme has functions, which the server can't send. */
 export const ThemeProvider = ({ children }: { children: ReactNode }) => (
   <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
     {children}

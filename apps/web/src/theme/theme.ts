@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
-/** One neutral grey for everything that says nothing. Light surfaces from the front, dark text from the back. */
+/** The neutral grey of the light theme: surfaces from the start of the list, text from its end. */
 const gray: MantineColorsTuple = [
   '#fafafb',
   '#f4f4f6',
@@ -13,7 +13,7 @@ const gray: MantineColorsTuple = [
   '#31333c',
   '#1b1c22',
 ]
-/** The same for dark: text from the front, surfaces from the back; 7 is the page. */
+/** The neutral grey of the dark theme: text from the start, surfaces from the end; 7 is the page. */
 const dark: MantineColorsTuple = [
   '#ecedf1',
   '#c6c8d0',
@@ -87,7 +87,7 @@ const blue: MantineColorsTuple = [
   '#0a2c49',
 ]
 
-// The page keeps a place for its scroll bar always (theme.css): taking it away as well would move the page.
+// theme.css always keeps space for the scroll bar. If Mantine removed the bar as well, the page would move.
 const removeScrollProps = { removeScrollBar: false }
 
 export const theme = createTheme({
@@ -125,7 +125,7 @@ export const theme = createTheme({
   },
 })
 
-/** Where Mantine's own choice of a shade is too weak or too strong for this palette. */
+/** Replaces shades of Mantine that have too little or too much contrast with this palette. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -17,7 +17,7 @@ export const metadata: Metadata = { title: 'Overview' }
 
 export default async function Page() {
   const asked = await whoIsSignedIn()
-  if ('fault' in asked) return null // the layout around it says so
+  if ('fault' in asked) return null // the layout around it shows the fault
   const { me } = asked
   if (!isPlatformPerson(me)) {
     const tenant = offeredTenant(me, '/', (await cookies()).get(lastTenantCookie)?.value ?? null)
@@ -38,7 +38,7 @@ export default async function Page() {
   )
 }
 
-/** The same as `/t/<tenant>`, for who has nothing else. */
+/** The same page as `/t/<tenant>`, for people without a role on the platform. */
 async function OverviewOfTenant({ tenant }: { tenant: string }) {
   const state = await prefetched(
     tenant,

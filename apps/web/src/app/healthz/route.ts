@@ -1,4 +1,4 @@
 export const dynamic = 'force-dynamic'
 
-/** The process answers; whether the API does is the API's own health. */
+/** Says that this process answers. The API has a health check of its own. */
 export const GET = () => new Response('ok\n', { headers: { 'cache-control': 'no-store' } })

@@ -3,7 +3,7 @@ import { useZone } from '../../lib/timeZone.ts'
 import type { ChartPoint } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-/** What the crosshair stands on: when, asked, used, refused, limit. */
+/** The values at the crosshair: time, asked, used, refused, limit. */
 export function ChartHover({ atMs, unit, point }: { atMs: number; unit: string; point: ChartPoint | undefined }) {
   const [zone] = useZone()
   const line = (name: string, value: number | null | undefined) =>

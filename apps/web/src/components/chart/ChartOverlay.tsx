@@ -6,15 +6,15 @@ import { groupMarkers, spreadLabels } from './scale.ts'
 import type { ChartMarker } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-/** Where the plot lies in its box, in pixels: what is drawn over it (markers, labels) counts on these. */
+/** The space around the plot in its box, in pixels. Markers and labels, which are drawn over it, need these numbers. */
 export const plot = { left: 58, right: 72, top: 26, bottom: 30 }
 const labelHeight = 14
-/** Markers nearer than this would cover each other. */
+/** Two markers that are nearer than this would cover each other. */
 const markersApartPx = 18
-/** Of the changes that a marker stands for. */
+/** A marker for several changes names at most so many of them. */
 const namesShown = 6
 
-/** Names the series where they end, beside the plot, instead of a legend; the limit with its number. */
+/** Names each series beside its end, instead of a legend. The limit has its number too. */
 export function DirectLabels({
   data,
   yMax,
@@ -30,7 +30,7 @@ export function DirectLabels({
   const used = last?.used ?? 0
   const refused = last?.refused ?? 0
   const labels = [
-    // Stacked on what was used, so named at its middle.
+    // Refused is stacked on used, so its label is at the middle of its band.
     ...(refused > 0 ? [{ series: 'refused', words: 'refused', at: y(used + refused / 2) }] : []),
     ...(limit !== null ? [{ series: 'limit', words: `limit ${formatSi(limit)}`, at: y(limit) }] : []),
     { series: 'used', words: 'used', at: y(used) },
@@ -52,7 +52,7 @@ export function DirectLabels({
   )
 }
 
-/** Past changes as thin vertical lines; those that would cover each other stand as one. */
+/** Past changes as thin vertical lines. Lines that would cover each other become one. */
 export function ChangeMarkers({
   markers,
   fromMs,
@@ -72,7 +72,7 @@ export function ChangeMarkers({
   ))
 }
 
-/** One change, or several that followed each other closely: named on hover, opened on click. */
+/** The marker of one change, or of several that followed each other closely. Hover names them, a click opens them. */
 function Marker({
   group,
   fromMs,

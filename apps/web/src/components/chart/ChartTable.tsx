@@ -3,7 +3,7 @@ import { Time } from '../Time.tsx'
 import type { ChartPoint } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-/** The figures of a chart, newest first. */
+/** The numbers of a chart, newest first. */
 export function ChartTable({
   title,
   unit,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sparkPath } from './Sparkline.tsx'
 
-it('lifts the pen where nothing was measured', () => {
+it('leaves a gap where nothing was measured', () => {
   expect(
     sparkPath(
       [
@@ -18,6 +18,6 @@ it('lifts the pen where nothing was measured', () => {
   ).toBe('M0 20L10 10M30 0L40 0')
 })
 
-it('draws nothing of nothing', () => {
+it('draws nothing without points', () => {
   expect(sparkPath([], 100, 40, 20)).toBe('')
 })

@@ -3,7 +3,7 @@ import classes from '../Meter.module.css'
 export type SparkPoint = [number, number | null]
 
 /**
- * The path of a small line over `points` of `[epoch seconds, value]`, y from zero to `top`; a null lifts the pen.
+ * The path of a small line over `points` of `[epoch seconds, value]`, y from zero to `top`; a null leaves a gap.
  * @returns '' when nothing was measured.
  */
 export function sparkPath(points: readonly SparkPoint[], top: number, width: number, height: number): string {
@@ -26,7 +26,7 @@ export function sparkPath(points: readonly SparkPoint[], top: number, width: num
   return path
 }
 
-/** A line without axes beside a figure that says the same in words; hence hidden from screen readers. */
+/** A line without axes. The number beside it says the same, so the line is hidden from screen readers. */
 export function Sparkline({
   points,
   top,
@@ -34,7 +34,7 @@ export function Sparkline({
   height = 28,
 }: {
   points: readonly SparkPoint[]
-  /** The value at the upper edge; by default the largest. */
+  /** The value at the upper edge; the default is the largest value. */
   top?: number
   width?: number
   height?: number

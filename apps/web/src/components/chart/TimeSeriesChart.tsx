@@ -5,12 +5,12 @@ import dynamic from 'next/dynamic'
 import type { TimeSeriesChartProps } from './series.ts'
 
 const plotHeight = 280
-/** What the title takes above the plot. */
+/** The height of the title above the plot, in pixels. */
 const frameHeight = 28
 
 /**
- * Use over time against its limit, refusals stacked on it. Loads its code after the first paint, in a place of its final size.
- * All charts of a page share their crosshair.
+ * Use over time against its limit, with refusals stacked on use. Its code loads after the first paint; until then the
+ * chart's space is kept free, so that nothing moves. All charts of a page share their crosshair.
  */
 export function TimeSeriesChart({ height = plotHeight, ...props }: TimeSeriesChartProps) {
   return (
@@ -25,7 +25,7 @@ const LazyPlot = dynamic(() => import('./TimeSeriesPlot.tsx').then((module) => m
   loading: () => <ChartSkeleton />,
 })
 
-/** A chart's place while its data loads. */
+/** Shown in a chart's place while its data loads. */
 export function ChartSkeleton({ height = plotHeight }: { height?: number }) {
   return <Skeleton height={height + frameHeight} animate={false} aria-label="Loading the chart" />
 }

@@ -14,7 +14,7 @@ import { highest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
 import type { TimeSeriesChartProps } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-/** The chart itself; pages use `TimeSeriesChart`, which loads it late. */
+/** The chart itself. Pages use `TimeSeriesChart`, which loads this after the first paint. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
   const { title, unit, points, stepSeconds, fromMs, toMs, height } = props
   const [asTable, setAsTable] = useState(false)
@@ -74,7 +74,7 @@ function Plot({
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dragging and double-clicking are a mouse's way; by keyboard the range picker does the same
+    // biome-ignore lint/a11y/noStaticElementInteractions: dragging and double-clicking are for the mouse; the range picker does the same by keyboard
     <div
       ref={ref}
       className={classes.box}
@@ -123,7 +123,7 @@ function Plot({
         }}
         referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
         tooltipProps={{
-          // Beside the crosshair, not over the peaks at the top; above the markers.
+          // Beside the crosshair, so that it does not hide the peaks, and above the markers.
           position: {},
           wrapperStyle: { zIndex: 1 },
           content: ({ active, label, payload }) =>

@@ -19,18 +19,18 @@ describe('the value axis', () => {
     expect(valueTicks(max)).toEqual(ticks)
   })
 
-  it('reaches over used and refused together, since both were asked for', () => {
+  it('is high enough for used and refused together, because both were asked for', () => {
     expect(highest([point(0, 90, 60), point(1, 20)])).toBe(150)
   })
 
-  it('does not reach for a limit that no traffic ever met, but for the limit now', () => {
+  it('ignores the limit of a period without traffic, but not the limit now', () => {
     expect(highest([point(0, null, null, 10_000), point(1, 20, 0, 500), point(2, null, null, 800)])).toBe(800)
   })
 })
 
 describe('the time axis', () => {
   const from = Date.parse('2026-11-23T10:10:00Z')
-  it('has its ticks at round moments', () => {
+  it('has its ticks at round times', () => {
     const ticks = timeTicks(from, from + 6 * 3_600_000, 'UTC', 6)
     expect(ticks.map((t) => new Date(t * 1000).toISOString().slice(11, 16))).toEqual([
       '11:00',
@@ -42,7 +42,7 @@ describe('the time axis', () => {
     ])
   })
 
-  it('has one tick a day at midnight over a change of the clocks', () => {
+  it('has one tick a day at midnight when daylight saving time ends', () => {
     vi.stubEnv('TZ', 'Europe/Berlin')
     const start = Date.parse('2026-10-23T10:00:00Z')
     const ticks = timeTicks(start, start + 5 * 86_400_000, 'local', 6)
@@ -56,14 +56,14 @@ describe('the time axis', () => {
     vi.unstubAllEnvs()
   })
 
-  it('never has more than asked for', () => {
+  it('has at most one tick more than asked for', () => {
     for (const hours of [1, 6, 24, 24 * 7, 24 * 31]) {
       expect(timeTicks(from, from + hours * 3_600_000, 'UTC', 5).length).toBeLessThanOrEqual(6)
     }
   })
 })
 
-it('draws a hole in the data as a gap, and a single late point as none', () => {
+it('draws missing data as a gap, but not a single late point', () => {
   const points = [point(0, 1), point(15, 1), point(45, 1), point(300, 1)]
   expect(withGaps(points, 15).map((p) => p.used)).toEqual([1, 1, 1, null, 1])
 })
@@ -75,7 +75,7 @@ describe('the summary for screen readers', () => {
       'Samples from 1 Jan 1970, 00:00:00 UTC to 1 Jan 1970, 01:00:00 UTC: between 10 and 90 samples/s, last 50 samples/s. The limit is 100 samples/s. Up to 40 samples/s were refused.',
     )
   })
-  it('says whether something was refused only where that is recorded', () => {
+  it('says whether something was refused only if refusals are recorded', () => {
     expect(text([point(0, 10), point(15, 20)])).toContain('Nothing was refused.')
     expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
   })
@@ -85,10 +85,10 @@ describe('the summary for screen readers', () => {
 })
 
 describe('labels beside their lines', () => {
-  it('stand at their lines where there is room', () => {
+  it('are at the height of their lines if there is room', () => {
     expect(spreadLabels([40, 100, 10], 14, 0, 200)).toEqual([40, 100, 10])
   })
-  it('keep apart and in order where the lines meet', () => {
+  it('do not overlap and stay in order if the lines meet', () => {
     expect(spreadLabels([100, 100, 95], 14, 0, 200)).toEqual([109, 123, 95])
   })
   it('stay inside the chart', () => {
@@ -96,7 +96,7 @@ describe('labels beside their lines', () => {
   })
 })
 
-it('changes that follow each other closely stand as one marker', () => {
+it('changes that follow each other closely share one marker', () => {
   const marker = (at: number) => ({ id: String(at), at, name: `change at ${at}` })
   const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
   expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])

@@ -1,7 +1,7 @@
 import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
 import type { ChartMarker, ChartPoint } from './series.ts'
 
-/** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `max`. */
+/** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten. The last is at or above `max`. */
 export function valueTicks(max: number, count = 4): number[] {
   if (!(max > 0)) return [0, 1]
   const rough = max / count
@@ -14,20 +14,20 @@ export function valueTicks(max: number, count = 4): number[] {
 const minute = 60_000
 const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200].map((minutes) => minutes * minute)
 
-/** Round moments in `zone` within the range, about `count` of them, also over a change of its clocks. Seconds since the epoch. */
+/** About `count` round times in `zone` within the range, even if its clocks change. Seconds since the epoch. */
 export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: number): number[] {
   const step = steps.find((one) => (toMs - fromMs) / one <= count) ?? 10 * 1_440 * minute
   const offsetAt = (ms: number) => (zone === 'UTC' ? 0 : new Date(ms).getTimezoneOffset() * minute)
   const ticks: number[] = []
   for (let wall = Math.ceil((fromMs - offsetAt(fromMs)) / step) * step; ; wall += step) {
-    // The offset at the moment itself; the first guess is at most a clock change away from it.
+    // Take the offset twice: the first guess of the time may be wrong by one clock change.
     const at = wall + offsetAt(wall + offsetAt(wall))
     if (!(at <= toMs)) return ticks
     if (at >= fromMs && at / 1000 > (ticks.at(-1) ?? 0)) ticks.push(at / 1000)
   }
 }
 
-/** The points with an empty one in every hole of more than two steps, so that the hole is drawn as one. */
+/** Adds an empty point wherever points are missing for more than two steps, so that the chart draws a gap there. */
 export function withGaps(points: readonly ChartPoint[], stepSeconds: number): ChartPoint[] {
   const out: ChartPoint[] = []
   let previous: ChartPoint | undefined
@@ -42,8 +42,8 @@ export function withGaps(points: readonly ChartPoint[], stepSeconds: number): Ch
 }
 
 /**
- * The highest of what was asked (used and refused together), the limits it met, and the limit now. A limit of a time
- * without any traffic may leave the chart: it would only press the rest flat.
+ * The highest of: what was asked (used plus refused), the limit at those times, and the limit now. Limits of periods
+ * without traffic are ignored, because they would flatten the chart.
  */
 export function highest(points: readonly ChartPoint[]): number {
   let max = points.findLast((point) => point.limit !== null)?.limit ?? 0
@@ -54,8 +54,8 @@ export function highest(points: readonly ChartPoint[]): number {
 }
 
 /**
- * Places for labels that stand beside their lines: as near to them as `gap` pixels between two neighbours allow, in the
- * order of the lines, none above `top` or below `bottom`.
+ * The heights of labels beside their lines, in pixels: in the order of the lines and as near to them as possible, with
+ * `gap` pixels between two labels, none above `top` or below `bottom`.
  */
 export function spreadLabels(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0))
@@ -64,7 +64,7 @@ export function spreadLabels(wanted: readonly number[], gap: number, top: number
     const above = n === 0 ? top - gap : (placed[order[n - 1] as number] as number)
     placed[i] = Math.max(placed[i] as number, above + gap)
   })
-  // What was pushed out at the bottom moves back up, and takes along what it meets.
+  // A label that was pushed below the bottom moves back up, and pushes up the labels above it.
   let below = bottom + gap
   for (const i of order.toReversed()) {
     placed[i] = Math.min(placed[i] as number, below - gap)
@@ -73,7 +73,7 @@ export function spreadLabels(wanted: readonly number[], gap: number, top: number
   return placed
 }
 
-/** Markers nearer than `apartMs` to the one before them stand as one. By time ascending. */
+/** Groups markers by time ascending: a marker nearer than `apartMs` to the one before it joins its group. */
 export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): [ChartMarker, ...ChartMarker[]][] {
   const groups: [ChartMarker, ...ChartMarker[]][] = []
   let last = Number.NEGATIVE_INFINITY
@@ -104,7 +104,7 @@ export function summarise(
   return `${span}: ${figures}.${limitText}${refusedText(points, unit)}`
 }
 
-/** Of some limits no refusals are recorded: then nothing is said of them. */
+/** Empty if the limit's refusals are not recorded. */
 function refusedText(points: readonly ChartPoint[], unit: string): string {
   const refused = points.flatMap((point) => (point.refused === null ? [] : [point.refused]))
   if (refused.length === 0) return ''

@@ -1,4 +1,4 @@
-/** One step of a chart of use: `used` + `refused` = asked. Null where nothing was measured: a gap stays a gap. */
+/** One step of a chart of use: `used` + `refused` = asked. Null means not measured and is drawn as a gap. */
 export type ChartPoint = { t: number; used: number | null; refused: number | null; limit: number | null }
 
 /** A past change, marked on the chart by a thin vertical line. */
@@ -6,7 +6,7 @@ export type ChartMarker = {
   id: string
   /** Milliseconds since the epoch. */
   at: number
-  /** On hover: `50,000 → 80,000 samples/s by Ada: launch weekend`. */
+  /** Shown on hover: `50,000 → 80,000 samples/s by Ada: launch weekend`. */
   name: string
 }
 
@@ -15,16 +15,16 @@ export type TimeSeriesChartProps = {
   unit: string
   /** By time ascending, `t` in seconds since the epoch. */
   points: readonly ChartPoint[]
-  /** Distance of two points; a hole of more than two steps is drawn as a gap. */
+  /** Distance between two points. If points are missing for more than two steps, the chart draws a gap. */
   stepSeconds: number
   fromMs: number
   toMs: number
   markers?: readonly ChartMarker[]
-  /** The changes that a marker stands for: several where they followed each other closely. */
+  /** Called with the changes of a marker: several if they followed each other closely. */
   onMarker?: (ids: string[]) => void
-  /** After dragging over a part of the chart. */
+  /** Called when the person dragged over a part of the chart. */
   onZoom?: (fromMs: number, toMs: number) => void
-  /** After a double-click. */
+  /** Called on a double-click. */
   onZoomOut?: () => void
   /** Height of the plot in pixels. */
   height?: number

@@ -18,7 +18,7 @@ import classes from './Access.module.css'
 import { type Grant, grantsInput, grantText } from './grants.ts'
 import { RoleTable } from './RoleTable.tsx'
 
-// Drawer and dialog come with their forms once they are opened.
+// The drawer and the dialog load their code when they are first opened.
 const AddGrant = dynamic(() => import('./AddGrant.tsx').then((module) => module.AddGrant), { ssr: false })
 const RemoveGrant = dynamic(() => import('./RemoveGrant.tsx').then((module) => module.RemoveGrant), { ssr: false })
 
@@ -53,7 +53,7 @@ export function AccessPage() {
   const [removing, setRemoving] = useState<Grant | null>(null)
   const search = get('search') ?? ''
   const grants = useQuery(trpc.access.grants.queryOptions(grantsInput(get), { placeholderData: keepPreviousData }))
-  // Sorting some of several pages would look like all of them.
+  // Sort only a list that fits on one page: sorting one page of several would look like an order of all of them.
   const whole = !get('cursor') && grants.data?.nextCursor === null
   const shown = whole ? columns : columns.map(({ sort: _, ...column }) => column)
   const withActions: Column<Grant>[] = mayManage
@@ -68,10 +68,10 @@ export function AccessPage() {
             <Button
               size="compact-xs"
               variant="default"
-              aria-label={`Take away ${grantText(g)} from ${g.subject}`}
+              aria-label={`Remove ${grantText(g)} from ${g.subject}`}
               onClick={() => setRemoving(g)}
             >
-              Take away
+              Remove
             </Button>
           ),
         },
@@ -84,7 +84,7 @@ export function AccessPage() {
         sentence={
           mayManage
             ? 'Roles are given to people, or to groups of the identity provider.'
-            : 'Roles are given to people, or to groups of the identity provider. Changing them takes the role platform admin.'
+            : 'Roles are given to people, or to groups of the identity provider. Only a platform admin can change them.'
         }
         action={mayManage && <Button onClick={() => set({ new: '1' })}>Give a role</Button>}
       />
@@ -95,7 +95,7 @@ export function AccessPage() {
         {(page) =>
           page.items.length === 0 ? (
             <EmptyState
-              title={search ? `Nobody fits “${search}”` : 'No role given yet'}
+              title={search ? `No role matches “${search}”` : 'No role given yet'}
               action={
                 search && (
                   <Button size="compact-sm" variant="default" onClick={() => set({ search: null, cursor: null })}>
@@ -104,7 +104,7 @@ export function AccessPage() {
                 )
               }
             >
-              Whoever signs in without a role sees only whether the graphs are current.
+              A person without a role sees only whether the graphs are current.
             </EmptyState>
           ) : (
             <DataTable

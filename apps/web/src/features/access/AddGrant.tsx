@@ -58,12 +58,12 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             description={
               subjectKind === 'person'
                 ? 'As the identity provider sends it.'
-                : 'Its name in the token of the identity provider; everyone in it gets the role.'
+                : 'Its name in the token of the identity provider. Everyone in the group gets the role.'
             }
             value={subject}
             maxLength={charactersMax.grantSubject}
             onChange={(event) => setSubject(event.currentTarget.value)}
-            error={tried && !subject.trim() && !add.isSuccess ? 'Who gets the role?' : null}
+            error={tried && !subject.trim() && !add.isSuccess ? 'Enter who gets the role.' : null}
             autoComplete="off"
             data-autofocus
           />
@@ -96,7 +96,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             <Outcome
               title={`${add.data.subject} is ${roleName(add.data.role)}${add.data.tenantId ? ` of ${add.data.tenantId}` : ''}`}
             >
-              <p className={classes.text}>It holds from their next request on, and is in the audit log.</p>
+              <p className={classes.text}>The role applies from the next request on. The audit log shows it.</p>
             </Outcome>
           )}
         </Stack>
@@ -133,8 +133,8 @@ function TenantField({
       searchValue={typed}
       onSearchChange={setTyped}
       searchable
-      nothingFoundMessage={tenants.error ? 'The tenants could not be loaded.' : 'No such tenant'}
-      error={tried && !value ? 'Of which tenant?' : null}
+      nothingFoundMessage={tenants.error ? 'Could not load the tenants.' : 'No tenant matches'}
+      error={tried && !value ? 'Choose a tenant.' : null}
     />
   )
 }

@@ -3,7 +3,7 @@ import classes from './Access.module.css'
 import { permissionsOf } from './grants.ts'
 import { permissionWords } from './permissionWords.ts'
 
-/** What a role lets a person do, one a line. */
+/** What a role lets a person do, one permission per line. */
 export function PermissionList({ role }: { role: Role }) {
   return (
     <ul className={classes.permissions}>

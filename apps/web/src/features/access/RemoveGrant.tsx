@@ -11,7 +11,7 @@ import classes from './Access.module.css'
 import { type Grant, grantText } from './grants.ts'
 import { PermissionList } from './PermissionList.tsx'
 
-/** Takes a role away, after saying what its holder can't do any more; asks for their name, since it hurts at once. */
+/** Removes a role. First it says what the person will lose, and asks for their name, because it applies at once. */
 export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => void }) {
   useReturnFocus()
   const trpc = useTRPC()
@@ -37,7 +37,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
     <Modal
       opened
       onClose={onClose}
-      title={`Take the role ${grantText(grant)} from ${grant.subject}?`}
+      title={`Remove the role ${grantText(grant)} from ${grant.subject}?`}
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
@@ -48,7 +48,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
           this, unless another role allows it:
         </p>
         <PermissionList role={grant.role} />
-        {own && <p className={classes.text}>This is your own role: you may lose this page.</p>}
+        {own && <p className={classes.text}>This is your own role. You may lose access to this page.</p>}
         <TextInput
           label={`Type ${grant.subject} to confirm`}
           value={confirm}
@@ -58,10 +58,10 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
           spellCheck={false}
           data-autofocus
         />
-        {remove.error && <ErrorState change error={remove.error} what="Could not take the role" />}
+        {remove.error && <ErrorState change error={remove.error} what="Could not remove the role" />}
         <Group gap="xs">
           <Button type="submit" color="red.6" loading={remove.isPending}>
-            Take the role {grantText(grant)}
+            Remove the role {grantText(grant)}
           </Button>
           <Button variant="default" onClick={onClose}>
             Keep it

@@ -12,7 +12,7 @@ const carries = (role: Role, permission: Permission) => {
   return carriers.includes('*') || carriers.includes(role)
 }
 
-/** What each role may do: the platform's own table of permissions, in words. */
+/** What each role may do: the table of permissions that the API enforces, in words. */
 export function RoleTable() {
   return (
     <>

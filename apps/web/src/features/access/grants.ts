@@ -4,7 +4,7 @@ import { roleName } from '../../lib/words.ts'
 
 export type Grant = Outputs['access']['grants']['items'][number]
 
-/** What a role adds to what everyone who is signed in may do. */
+/** The permissions of a role, without those that every signed-in person has. */
 export const permissionsOf = (role: Role): Permission[] =>
   (Object.keys(permissions) as Permission[]).filter((permission) => {
     const carriers: readonly string[] = permissions[permission]
@@ -15,7 +15,7 @@ export const permissionsOf = (role: Role): Permission[] =>
 export const grantText = ({ role, tenantId }: Pick<Grant, 'role' | 'tenantId'>): string =>
   tenantId === null ? roleName(role) : `${roleName(role)} of ${tenantId}`
 
-/** What the URL of `/access` asks the API for. */
+/** The API input for the URL of `/access`. */
 export function grantsInput(get: (key: string) => string | null) {
   const search = get('search')
   return { cursor: get('cursor'), pageSize: 50, ...(search ? { search } : {}) }

@@ -27,13 +27,13 @@ const columns: Column<AuditEvent>[] = [
   { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
 ]
 
-/** What was changed; a request leads to its page. */
+/** What was changed. A request links to its page. */
 function Target({ event }: { event: AuditEvent }) {
   if (!event.action.startsWith('changeRequest.')) return <span className={classes.target}>{event.target}</span>
   return <Link href={`/approvals/${encodeURIComponent(event.target)}`}>request {event.target.slice(0, 8)}…</Link>
 }
 
-/** `/audit`: who changed what, when and why, and whether the record is whole. */
+/** `/audit`: who changed what, when and why, and whether the log is intact. */
 export function AuditPage() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
@@ -52,9 +52,9 @@ export function AuditPage() {
       <QueryView query={events} what="the audit log" skeleton={<SkeletonRows rows={12} />}>
         {(page) =>
           page.items.length === 0 ? (
-            <EmptyState title={Object.keys(filters).length > 0 ? 'No event fits these filters' : 'No event yet'}>
-              Every change is written here, with who, what, before, after and why. Filters by tenant, person and action
-              match the whole word.
+            <EmptyState title={Object.keys(filters).length > 0 ? 'No event matches these filters' : 'No event yet'}>
+              The log has every change: who made it, what it changed, before, after and why. The filters for tenant,
+              person and action match whole words.
             </EmptyState>
           ) : (
             <DataTable

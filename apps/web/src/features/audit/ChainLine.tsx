@@ -10,7 +10,7 @@ import { formatInteger } from '../../lib/format.ts'
 import { type Outputs, useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 
-/** The chain's state in one line: *verified up to #12,345, 2 min ago*; verified anew on demand. */
+/** The chain's state in one line: *verified up to #12,345, 2 min ago*. A button verifies it again. */
 export function ChainLine() {
   const trpc = useTRPC()
   const client = useTRPCClient()
@@ -49,10 +49,10 @@ export function ChainLine() {
   )
 }
 
-/** Whether what lies outside the database agrees. */
+/** Whether the checkpoints, which are stored outside the database, agree with the chain. */
 function Checkpoints({ held }: { held: Outputs['audit']['verify']['checkpoints'] }) {
   const term = (words: string) => <Term name="checkpoint">{words}</Term>
-  if (!held) return <>; not held to its {term('checkpoints')}: the S3 bucket that has them can not be read now</>
+  if (!held) return <>; not compared with its {term('checkpoints')}: their S3 bucket can’t be read now</>
   if (!held.newest) return <>; no {term('checkpoint')} yet: one is written every 5 min</>
   return (
     <>

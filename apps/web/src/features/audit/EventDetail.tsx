@@ -7,13 +7,13 @@ import { jsonDiff, valueText } from './jsonDiff.ts'
 
 export type AuditEvent = Outputs['audit']['list']['items'][number]
 
-/** One event unfolded: what changed, before and after, and where it came from. */
+/** One unfolded event: what changed, before and after, and where the change came from. */
 export function EventDetail({ event }: { event: AuditEvent }) {
   const differences = jsonDiff(event.before ?? undefined, event.after ?? undefined)
   return (
     <div className={classes.detail}>
       {differences.length === 0 ? (
-        <p className={classes.dim}>It changed no values.</p>
+        <p className={classes.dim}>This event changed no values.</p>
       ) : (
         <div className={classes.diffBox}>
           <table className={classes.diff} aria-label={`Before and after #${event.seq}`}>
@@ -55,7 +55,7 @@ export function EventDetail({ event }: { event: AuditEvent }) {
   )
 }
 
-/** A member that the event's other side does not speak of is what it was decided on, not what it took away. */
+/** Strikes a value through only if the event replaced it. A value with no other side is what the event was based on. */
 function Before({ value, replaced }: { value: unknown; replaced: boolean }) {
   if (value === undefined || value === null) return '–'
   return replaced ? <del>{valueText(value)}</del> : valueText(value)

@@ -8,7 +8,7 @@ import { formatInteger } from '../../lib/format.ts'
 import { useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 
-/** Fetches all events of the log, whatever the filters show, chunk by chunk, and saves them as newline-delimited JSON. */
+/** Fetches all events of the log in chunks, ignoring the filters, and saves them as newline-delimited JSON. */
 export function ExportButton() {
   const client = useTRPCClient()
   const [lines, setLines] = useState(0)

@@ -6,7 +6,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import classes from './Audit.module.css'
 import { filterKeys } from './filters.ts'
 
-/** Tenant, person, action and days; all of it in the URL. */
+/** Filters by tenant, person, action and days, all kept in the URL. */
 export function Filters() {
   const { get, set } = useUrlParams()
   const filtered = filterKeys.some((key) => get(key))

@@ -3,7 +3,7 @@ import { readFilters } from './filters.ts'
 
 const url = (params: Record<string, string>) => (key: string) => params[key] ?? null
 
-it('takes whole days, the last one included', () => {
+it('covers whole days, including the last one', () => {
   expect(readFilters(url({ from: '2026-11-22', to: '2026-11-23', tenant: 'acme' }), 'UTC')).toEqual({
     tenantId: 'acme',
     from: '2026-11-22T00:00:00.000Z',
@@ -11,6 +11,6 @@ it('takes whole days, the last one included', () => {
   })
 })
 
-it('leaves out what is no day', () => {
+it('ignores a value that is not a day', () => {
   expect(readFilters(url({ from: 'yesterday', to: '2026-13-45' }), 'UTC')).toEqual({})
 })

@@ -6,7 +6,7 @@ export type AuditFilters = { tenantId?: string; actor?: string; action?: string;
 
 const day = /^\d{4}-\d{2}-\d{2}$/
 
-/** The moment at which a day begins in `zone`, moved by `days`; null for what is no day. */
+/** The time at which a day begins in `zone`, `days` later; null if `text` is not a day. */
 export function dayStart(text: string, zone: Zone, days = 0): string | null {
   if (!day.test(text)) return null
   const start = new Date(zone === 'UTC' ? `${text}T00:00:00Z` : `${text}T00:00:00`)
@@ -16,7 +16,7 @@ export function dayStart(text: string, zone: Zone, days = 0): string | null {
   return start.toISOString()
 }
 
-/** The API's filters of the URL's: days are whole days of `zone`, the last one included. */
+/** The API's filters for those in the URL. Days are whole days of `zone`, including the last one. */
 export function readFilters(get: (key: string) => string | null, zone: Zone): AuditFilters {
   const from = dayStart(get('from') ?? '', zone)
   const to = dayStart(get('to') ?? '', zone, 1)
@@ -32,7 +32,7 @@ export function readFilters(get: (key: string) => string | null, zone: Zone): Au
   }
 }
 
-/** What the URL of `/audit` asks the API for. */
+/** The API input for the URL of `/audit`. */
 export const eventsInput = (get: (key: string) => string | null, zone: Zone) => ({
   ...readFilters(get, zone),
   cursor: get('cursor'),

@@ -7,7 +7,7 @@ describe('before and after', () => {
       { path: 'limits.b', before: 2, after: 3 },
     ])
   })
-  it('spells out what was made, and what was taken away', () => {
+  it('shows each member that was added, and a removed object', () => {
     expect(jsonDiff(undefined, { id: 'acme', envelope: {} })).toEqual([
       { path: 'id', before: undefined, after: 'acme' },
     ])
@@ -18,11 +18,11 @@ describe('before and after', () => {
       { path: 'groups', before: ['a', 'b'], after: ['b', 'a'] },
     ])
   })
-  it('shows a value that turned into an object', () => {
+  it('shows a value that became an object', () => {
     expect(jsonDiff(5, { min: 1 })).toEqual([{ path: '', before: 5, after: { min: 1 } }])
   })
 })
 
-it('writes values for reading', () => {
+it('formats values for people', () => {
   expect([80_000, 'acme', null, ['a']].map(valueText)).toEqual(['80,000', 'acme', '–', '["a"]'])
 })

@@ -13,7 +13,7 @@ import { RequestList } from './RequestList.tsx'
 import type { ChangeRequestPage } from './request.ts'
 import { useRequests } from './useRequests.ts'
 
-/** `/approvals`: the requests at the left, the chosen one at the right; on a narrow screen one of the two. */
+/** `/approvals`: the requests at the left, the chosen one at the right. A narrow screen shows only one of the two. */
 export function Approvals({ children }: { children: ReactNode }) {
   const [tab] = useUrlChoice('tab', tabs)
   const router = useRouter()
@@ -61,11 +61,11 @@ const waiting = ({ pendingCount }: ChangeRequestPage) =>
 
 function NothingHere({ tab }: { tab: (typeof tabs)[number] }) {
   if (tab === 'decided') {
-    return <EmptyState title="Nothing decided yet">Requests stay here with their decision and its reason.</EmptyState>
+    return <EmptyState title="Nothing decided yet">Decided requests appear here with the reason.</EmptyState>
   }
   return (
     <EmptyState title="Nothing waits">
-      A request comes here when a tenant asks for a limit outside its envelope. Changes inside it apply at once.
+      A request appears here when a tenant asks for a limit outside its envelope. Changes inside it apply at once.
     </EmptyState>
   )
 }

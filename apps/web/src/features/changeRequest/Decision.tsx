@@ -21,17 +21,17 @@ import { FollowedPropagation } from '../policy/Propagation.tsx'
 import classes from './Approvals.module.css'
 import { approveText, type ChangeRequestDetail } from './request.ts'
 
-/** The decision: to make, made, or why this person may not make it. */
+/** The decision on a request: the form to make it, the decision itself, or why this person may not decide. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
   const me = useMe()
   const [refused, setRefused] = useState<Refused | null>(null)
-  // Only the answer was lost: what is shown below is this very decision.
+  // Only the answer was lost: the decision shown below is this person's own.
   const applied =
     refused !== null && isUnanswered(describeFault(refused.error)) && request.decision?.by.subject === me.subject
   return (
     <section>
       <h3 className={classes.heading}>Decision</h3>
-      {/* While it is pending the form shows the fault itself; it is gone once someone else was faster. */}
+      {/* While the request is pending the form shows the error. If someone else decided first, the form is gone. */}
       {refused && !applied && request.state !== 'pending' && (
         <div className={classes.refused}>
           <ErrorState
@@ -46,7 +46,7 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
   )
 }
 
-/** A decision that the API did not take. */
+/** A decision that the API did not accept. */
 type Refused = { error: unknown; reason: string }
 
 function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
@@ -54,21 +54,21 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   const mayDecide = useCan('change-request:decide')
   if (request.decision) return <Decided request={request} />
   if (request.state === 'withdrawn')
-    return <p className={classes.dim}>{request.by.name} took it back; nothing changed.</p>
+    return <p className={classes.dim}>{request.by.name} withdrew the request. Nothing changed.</p>
   if (request.state === 'outdated') {
     return (
       <p className={classes.dim}>
-        The limits that it would change were changed meanwhile, so it can’t be applied. {request.by.name} may ask anew.
+        Its limits were changed meanwhile, so the request can’t be applied. {request.by.name} may ask again.
       </p>
     )
   }
   if (request.by.subject === me.subject) {
-    return <Locked>You asked for this, someone else must decide.</Locked>
+    return <Locked>You asked for this, so someone else must decide.</Locked>
   }
   if (!mayDecide) {
     return (
       <Locked>
-        It takes the role {either(rolesWith('change-request:decide').map(roleName))} to decide.
+        You need the role {either(rolesWith('change-request:decide').map(roleName))} to decide.
         <RoleHolders permission="change-request:decide" />
       </Locked>
     )
@@ -77,7 +77,7 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   return <DecisionForm request={request} onRefused={onRefused} />
 }
 
-/** Reasons typed and not sent, by request: a form comes anew when its request gets its own address, or is come back to. */
+/** Reasons typed but not sent, by request: the form is mounted again when its URL changes or the person comes back. */
 const typedReasons = new Map<string, string>()
 
 function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
@@ -95,7 +95,7 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
       queryClient.setQueryData(trpc.changeRequest.get.queryKey({ id: request.id }), decided)
     },
     onError: (error: unknown) => onRefused({ error, reason: reason.trim() }),
-    // After a refusal too: someone else may have decided meanwhile.
+    // After an error too: someone else may have decided meanwhile.
     onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.changeRequest.pathKey() }),
   }
   const approve = useMutation(trpc.changeRequest.approve.mutationOptions(settle))
@@ -120,7 +120,7 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
         value={reason}
         onChange={type}
         fault={tried ? fault : null}
-        description={`${request.by.name} reads it, and it stays in history and audit log.`}
+        description={`${request.by.name} reads it. It is shown in history and in the audit log.`}
       />
       {(approve.error ?? decline.error) && (
         <ErrorState

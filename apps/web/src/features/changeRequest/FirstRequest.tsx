@@ -8,8 +8,8 @@ import { RequestDetail } from './RequestDetail.tsx'
 import { useRequests } from './useRequests.ts'
 
 /**
- * Beside the list while none is chosen: the first request, so that what waits is in view at once. Where there is room for
- * both, its own address takes over, so that it stays when the list moves on.
+ * Shows the first request beside the list until one is chosen, so that a person sees at once what waits. On a wide
+ * screen the URL changes to that request, so that it stays when the list changes.
  */
 export function FirstRequest() {
   const id = useRequests().data?.items[0]?.id

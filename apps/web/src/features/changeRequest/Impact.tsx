@@ -16,7 +16,7 @@ const headings: Record<ChangeRequestDetail['state'], string> = {
   outdated: 'What it would have changed',
 }
 
-/** What the request would change: each limit with its envelope and use, the tenant’s plan, the fleet’s total. */
+/** What the request would change: each limit with its envelope and use, the tenant's plan, the sum of all tenants. */
 export function Impact({ request }: { request: ChangeRequestDetail }) {
   const pending = request.state === 'pending'
   return (
@@ -34,7 +34,7 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
         </div>
         {!request.changes.every(({ limit }) => isQueryLimit(limit)) && (
           <div>
-            <dt>All tenants’ samples per second limits together</dt>
+            <dt>Sum of all tenants’ limits of samples per second</dt>
             <dd>
               <FleetTotal total={request.fleetTotal} pending={pending} />
             </dd>
@@ -82,10 +82,10 @@ function Change({
             Use now <Num value={use.used} unit={unit} />
             {pending &&
               use.used !== null &&
-              `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of what is asked`}
+              `: ${formatPercent(use.used / from)} of the limit, ${formatPercent(use.used / to)} of the limit asked for`}
             {pending && (use.refusedPerSecond ?? 0) > 0 && (
               <>
-                , <Num value={use.refusedPerSecond} unit={refusedUnitOf(limit)} /> are refused over it
+                , <Num value={use.refusedPerSecond} unit={refusedUnitOf(limit)} /> are refused now
               </>
             )}
             {use.p99 !== null && (
@@ -102,7 +102,7 @@ function Change({
   )
 }
 
-/** Use, present limit, envelope and what is asked on one scale; the figures stand below in words. */
+/** Use, present limit, envelope and the limit asked for on one scale. The text below has the same numbers. */
 function Track({
   fromLabel,
   from,
@@ -141,7 +141,7 @@ function Track({
   )
 }
 
-/** A label near an end of the track must not stand over it. */
+/** A label near an end of the track must not reach beyond it. */
 const edge = (part: number) => (part > 0.8 ? 'end' : part < 0.06 ? 'start' : undefined)
 
 /** `2.4 times as much`, `60 % less` */
@@ -152,7 +152,7 @@ function times(from: number, to: number): string {
   return `${formatPercent(1 - ratio)} less`
 }
 
-/** Once it is decided, what it would add is in the sum or not: only the sum is left to tell. */
+/** A pending request shows the sum before and after. After the decision there is only one sum, as it is now. */
 function FleetTotal({
   total: { before, after, used },
   pending,
@@ -167,7 +167,7 @@ function FleetTotal({
       {!pending ? (
         sum
       ) : before === after ? (
-        <>stay {sum}</>
+        <>unchanged, {sum}</>
       ) : (
         <>
           <Num value={before} /> → {sum} ({change} {after > before ? 'more' : 'less'})

@@ -15,7 +15,7 @@ import { Decision } from './Decision.tsx'
 import { Impact } from './Impact.tsx'
 import { type ChangeRequest, type ChangeRequestDetail, changesText, stateText } from './request.ts'
 
-/** One request: who asks what and why, what it would do, and the decision. */
+/** One request: who asks for what and why, what it would do, and the decision. */
 export function RequestDetail({ id }: { id: string }) {
   const trpc = useTRPC()
   const search = useSearchParams().toString()
@@ -26,7 +26,7 @@ export function RequestDetail({ id }: { id: string }) {
         <IconArrowLeft size={15} aria-hidden /> All requests
       </Link>
       {request.error && describeFault(request.error).notFound ? (
-        <EmptyState title="No such request">It may never have existed, or the link is cut off.</EmptyState>
+        <EmptyState title="Request not found">Check the link: it may be incomplete.</EmptyState>
       ) : (
         <QueryView query={request} what="this request" skeleton={<SkeletonRows rows={9} />}>
           {(data) => <Detail request={data} />}
@@ -51,7 +51,7 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
           </span>
           {request.endsAt && (
             <span>
-              a boost, ends by itself <Time at={request.endsAt} />
+              a boost, ends automatically <Time at={request.endsAt} />
             </span>
           )}
         </p>
@@ -69,7 +69,7 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
     <section>
       <h3 className={classes.heading}>Similar past requests</h3>
       {requests.length === 0 ? (
-        <p className={classes.dim}>No request for these limits was decided before.</p>
+        <p className={classes.dim}>There is no earlier decision about these limits.</p>
       ) : (
         <ul className={classes.similar}>
           {requests.map((one) => {

@@ -9,7 +9,7 @@ import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestPage, changesText, stateText } from './request.ts'
 
-/** The requests as links to their detail; the tab goes along in the URL. */
+/** The requests as links to their detail. The links keep the tab in the URL. */
 export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chosenId: string | null }) {
   const search = useSearchParams().toString()
   return (

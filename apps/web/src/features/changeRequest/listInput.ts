@@ -1,6 +1,6 @@
 export const tabs = ['pending', 'decided'] as const
 
-/** What the URL of `/approvals` asks the API for. */
+/** The API input for the URL of `/approvals`. */
 export const requestsInput = (get: (key: string) => string | null) => ({
   state: tabs.find((tab) => tab === get('tab')) ?? tabs[0],
   cursor: get('cursor'),

@@ -4,12 +4,12 @@ import { approveText, changesText, outsideText } from './request.ts'
 const samples = { limit: 'ingest.samplesPerSecond', from: 50_000, to: 120_000 } as const
 const series = { limit: 'series.activeMax', from: 100_000, to: 200_000 } as const
 
-it('names what is asked, with the numbers', () => {
+it('names the limit that is asked for, with its numbers', () => {
   expect(changesText([samples])).toBe('Samples per second 50,000 → 120,000 samples/s')
   expect(changesText([samples, series])).toBe('Samples per second 50,000 → 120,000 samples/s, and 1 more')
 })
 
-it('says on the button what it approves', () => {
+it('names on the button what it approves', () => {
   expect(approveText([samples])).toBe('Approve 120,000 samples/s')
   expect(approveText([samples, series])).toBe('Approve 2 changes')
 })
@@ -20,7 +20,7 @@ describe('how far outside the envelope', () => {
   it.each([
     [{ limit, value: 120_000, bounds }, '40,000 samples/s over the envelope’s 80,000'],
     [{ limit, value: 400, bounds }, '600 samples/s under the envelope’s 1,000'],
-    [{ limit, value: 400, bounds: null }, 'no envelope: always the platform’s to decide'],
+    [{ limit, value: 400, bounds: null }, 'no envelope, so the platform team decides'],
   ] as const)('%o', (outside, text) => {
     expect(outsideText(outside)).toBe(text)
   })

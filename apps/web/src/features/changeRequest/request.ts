@@ -8,7 +8,7 @@ export type ChangeRequestPage = Outputs['changeRequest']['list']
 export type ChangeRequest = ChangeRequestPage['items'][number]
 export type ChangeRequestDetail = Outputs['changeRequest']['get']
 
-/** `Samples per second 50,000 → 120,000 samples/s`, and how many more. */
+/** `Samples per second 50,000 → 120,000 samples/s`, and the number of other changes. */
 export function changesText(changes: readonly LimitChange[]): string {
   const [first, ...others] = changes
   if (!first) return 'no limit changes'
@@ -16,7 +16,7 @@ export function changesText(changes: readonly LimitChange[]): string {
   return others.length === 0 ? text : `${text}, and ${others.length} more`
 }
 
-/** What a button that approves says: `Approve 120,000 samples/s`, or `Approve 3 changes`. */
+/** The label of the button that approves: `Approve 120,000 samples/s`, or `Approve 3 changes`. */
 export function approveText(changes: readonly LimitChange[]): string {
   const [first] = changes
   return changes.length === 1 && first
@@ -26,7 +26,7 @@ export function approveText(changes: readonly LimitChange[]): string {
 
 /** How far outside the envelope: *40,000 over the envelope’s 80,000*. */
 export function outsideText({ limit, value, bounds }: OutsideEnvelope): string {
-  if (!bounds) return 'no envelope: always the platform’s to decide'
+  if (!bounds) return 'no envelope, so the platform team decides'
   const { unit } = limitDefinitions[limit]
   if (value > bounds.max)
     return `${formatInteger(value - bounds.max)} ${unit} over the envelope’s ${formatInteger(bounds.max)}`
@@ -42,7 +42,7 @@ export function stateText(state: ChangeRequest['state']): { kind: StatusKind; te
     case 'declined':
       return { kind: 'bad', text: 'declined' }
     case 'withdrawn':
-      return { kind: 'quiet', text: 'withdrawn by who asked' }
+      return { kind: 'quiet', text: 'withdrawn by the requester' }
     case 'outdated':
       return { kind: 'quiet', text: 'outdated: the limits changed meanwhile' }
   }

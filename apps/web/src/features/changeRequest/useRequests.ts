@@ -5,7 +5,7 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { requestsInput } from './listInput.ts'
 
-/** The requests that the URL asks for. */
+/** The list of requests for the URL. */
 export function useRequests() {
   const trpc = useTRPC()
   const { get } = useUrlParams()

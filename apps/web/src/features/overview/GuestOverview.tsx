@@ -8,13 +8,13 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { FreshnessSentence } from './FreshnessSentence.tsx'
 import classes from './Overview.module.css'
 
-/** `/` for people without a role: whether the graphs are current, and what it takes to see more. */
+/** `/` for people without a role: whether the graphs are current, and which role shows more. */
 export function GuestOverview() {
   const trpc = useTRPC()
   const freshness = useQuery(trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }))
   return (
     <>
-      <PageHeader title="Overview" sentence="Whether the graphs show what is happening now." />
+      <PageHeader title="Overview" sentence="This page shows whether the graphs are current." />
       <QueryView query={freshness} what="the age of the graphs" skeleton={<SkeletonRows rows={1} />}>
         {(data) => (
           <p className={classes.verdict}>
@@ -24,9 +24,9 @@ export function GuestOverview() {
       </QueryView>
       <Section title="To see more">
         <p className={classes.prose}>
-          Quotas and use take the role tenant viewer or tenant admin of your tenant. Gateways, approvals and the audit
-          log take a role of the platform: platform admin, platform approver or auditor. A platform admin grants them to
-          you or to a group of yours.
+          For quotas and use you need the role tenant viewer or tenant admin of your tenant. For gateways, approvals and
+          the audit log you need a platform role: platform admin, platform approver or auditor. A platform admin can
+          give a role to you or to one of your groups.
         </p>
       </Section>
     </>

@@ -13,7 +13,7 @@ import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import { latestInput } from './inputs.ts'
 import classes from './Overview.module.css'
 
-/** The newest policy versions: who caused each, and how far it got. */
+/** The newest policy versions: who caused each one, and which gateways enforce it. */
 export function LatestChanges() {
   const trpc = useTRPC()
   const versions = useQuery(trpc.policy.versions.queryOptions(latestInput, { refetchInterval: 10_000 }))
@@ -33,7 +33,7 @@ export function LatestChanges() {
       >
         {(page) =>
           page.items.length === 0 ? (
-            <p className={classes.quiet}>No policy was compiled yet.</p>
+            <p className={classes.quiet}>No policy version yet.</p>
           ) : (
             <ul className={classes.list}>
               {page.items.map((version) => (
@@ -67,7 +67,7 @@ export function LatestChanges() {
   )
 }
 
-/** Where a version is: one sentence once every gateway enforces it, its steps until then. */
+/** The progress of a version: its steps, or one sentence when every gateway enforces it. */
 function Reached({ version: { version, propagation } }: { version: PolicyVersion }) {
   if (propagation.enforcedMs === null) {
     return <VersionPropagation version={version}>{(now) => <Propagation propagation={now} />}</VersionPropagation>

@@ -43,7 +43,7 @@ const columns: Column<TenantUse>[] = [
   },
 ]
 
-/** Tenants near a limit or being refused. */
+/** Tenants that are near a limit, or whose samples or queries are refused. */
 export function NearLimit() {
   const trpc = useTRPC()
   const near = useQuery(trpc.usage.nearLimit.queryOptions(undefined, { refetchInterval: 10_000 }))
@@ -53,7 +53,7 @@ export function NearLimit() {
         {(rows) =>
           rows.length === 0 ? (
             <p className={classes.sentence}>
-              <Status kind="good">Every tenant has room under its limits.</Status>
+              <Status kind="good">No tenant is near a limit.</Status>
             </p>
           ) : (
             <DataTable
@@ -75,7 +75,7 @@ function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
   const refused = new Set(rows.filter((row) => row.refusedPerSecond > 0).map((row) => row.tenantId)).size
   const others = new Set(rows.map((row) => row.tenantId)).size - refused
-  if (refused === 0) return `${plural(others, 'tenant')} near a limit; none is refused.`
+  if (refused === 0) return `${plural(others, 'tenant')} near a limit; nothing is refused.`
   const near = others === 0 ? '' : `; ${plural(others, 'other')} near a limit`
   return `${plural(refused, 'tenant')} ${refused === 1 ? 'is' : 'are'} being refused${near}.`
 }

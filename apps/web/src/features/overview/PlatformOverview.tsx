@@ -18,7 +18,7 @@ import { LatestChanges } from './LatestChanges.tsx'
 import { NearLimit } from './NearLimit.tsx'
 import classes from './Overview.module.css'
 
-/** `/` for the platform's people: is everything current, who is near a limit, what waits for me. */
+/** `/` for people with a platform role: is everything current, which tenants are near a limit, which requests wait. */
 export function PlatformOverview() {
   return (
     <>
@@ -31,7 +31,7 @@ export function PlatformOverview() {
   )
 }
 
-/** Three sentences: the graphs, the fleet, what waits. */
+/** Three sentences: about the graphs, the fleet and the waiting requests. */
 function Sentences() {
   const trpc = useTRPC()
   const freshness = useQuery(trpc.usage.freshness.queryOptions(undefined, { refetchInterval: 5_000 }))
@@ -74,12 +74,12 @@ function Sentences() {
   )
 }
 
-/** A sentence that is no longer renewed says how old it is. */
+/** If a sentence is no longer updated, it says how old it is. */
 function AsOf({ query }: { query: Pick<QueryLike<unknown>, 'error' | 'dataUpdatedAt'> }) {
   if (!query.error) return null
   return (
     <>
-      This was so <Time at={query.dataUpdatedAt} />.
+      Last updated <Time at={query.dataUpdatedAt} />.
     </>
   )
 }
@@ -122,7 +122,7 @@ function Drift() {
   const drift = useQuery(trpc.policy.drift.queryOptions(undefined, { refetchInterval: 5_000 }))
   if (drift.data?.length === 0) return null
   return (
-    <Section title="Drift" sentence="Gateways that do not enforce what their ring was told; alerted after 60 s.">
+    <Section title="Drift" sentence="Gateways that do not enforce their ring’s manifest. After 60 s an alert fires.">
       <QueryView query={drift} what="the drift" skeleton={<SkeletonRows rows={1} />}>
         {(gateways) => (
           <ul className={classes.list}>

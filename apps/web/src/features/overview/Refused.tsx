@@ -10,7 +10,7 @@ import classes from './Overview.module.css'
 
 type QuotaView = Outputs['quota']['current']
 
-/** Reason by reason what is refused now, the limit that ends it where there is one, and what the day brought. */
+/** What is refused now, by reason, with a link to edit the limit behind it, if any, and the total of the last 24 h. */
 export function Refused({
   usage,
   quota,
@@ -23,7 +23,7 @@ export function Refused({
   if (quota?.tenant.status === 'suspended') {
     return (
       <p className={classes.sentence}>
-        <Status kind="bad">Everything, while it is suspended.</Status>
+        <Status kind="bad">Everything is refused while the tenant is suspended.</Status>
       </p>
     )
   }
@@ -58,10 +58,10 @@ export function Refused({
   )
 }
 
-/** @param now something is refused this very second, which past use tells only up to a minute later. */
+/** @param now true if something is refused at this moment; the 24-hour total includes it up to a minute later. */
 function dayWords(refused24h: number | null, now: boolean): string {
-  if (refused24h === null) return 'What was refused in the last 24 h is not known: past use could not be read.'
-  if (refused24h < 0.5 && now) return 'The total of the last 24 h counts it within a minute.'
+  if (refused24h === null) return 'The refusals of the last 24 h are unknown: past use could not be read.'
+  if (refused24h < 0.5 && now) return 'The total of the last 24 h will include this within a minute.'
   if (refused24h < 0.5) return 'Nothing was refused in the last 24 h.'
   return `In the last 24 h ${formatSi(refused24h, 'samples')} were refused.`
 }

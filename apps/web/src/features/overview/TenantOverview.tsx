@@ -24,7 +24,7 @@ import { Refused } from './Refused.tsx'
 
 const changesShown = 5
 
-/** `/t/<tenant>`: is this tenant being refused, why, and what waits. */
+/** `/t/<tenant>`: is anything of this tenant refused, why, and which changes are pending. */
 export function TenantOverview({ tenantId }: { tenantId: string }) {
   const trpc = useTRPC()
   const usage = useUsage()
@@ -67,7 +67,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
         <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={changesShown} />}>
           {(page) =>
             page.items.length === 0 ? (
-              <p className={classes.quiet}>No limit was ever changed: the platform’s defaults hold.</p>
+              <p className={classes.quiet}>No limit was changed yet. The platform’s defaults apply.</p>
             ) : (
               <ul className={classes.list}>
                 {page.items.slice(0, changesShown).map((row) => (

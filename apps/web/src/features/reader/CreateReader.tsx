@@ -16,9 +16,9 @@ import classes from './Readers.module.css'
 import { expiryChoices } from './readers.ts'
 
 /**
- * The drawer that creates a token and shows it, once.
- * @param taken names of live tokens.
- * @param onClose with the number of the change when a token was created.
+ * The drawer that creates a token and shows it once.
+ * @param taken the names of live tokens.
+ * @param onClose gets the number of the change, or null if no token was created.
  */
 export function CreateReader({
   tenantId,
@@ -38,7 +38,7 @@ export function CreateReader({
   const [tried, setTried] = useState(false)
   const create = useMutation(
     trpc.reader.create.mutationOptions({
-      // The answer holds the token: it is gone with the drawer.
+      // The answer holds the token, so forget it when the drawer closes.
       gcTime: 0,
       onSuccess: () => queryClient.invalidateQueries({ queryKey: trpc.reader.pathKey() }),
     }),
@@ -52,7 +52,7 @@ export function CreateReader({
     )
   }
   const faultOfName = idFault(idForms.peer, name)
-  const fault = faultOfName ?? (taken.includes(name) ? `There is a live token ${name} already.` : null)
+  const fault = faultOfName ?? (taken.includes(name) ? `A live token is already called ${name}. Choose another name.` : null)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
@@ -64,7 +64,7 @@ export function CreateReader({
         <Stack gap="md">
           <TextInput
             label="Name"
-            description="What reads with it, for example grafana: one token for each, so that each can be revoked alone."
+            description="The program that uses it, such as grafana. Create a token for each program, so that each can be revoked alone."
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             error={tried ? fault : null}
@@ -111,7 +111,7 @@ function Expiry({ days, onChange }: { days: number; onChange: (days: number) => 
   )
 }
 
-/** The paragraph that says, before anyone presses anything, what the token will allow and for how long. */
+/** The paragraph that says, before the person creates the token, what it will allow and for how long. */
 function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
   const trpc = useTRPC()
   const [zone] = useZone()
@@ -122,12 +122,12 @@ function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
     <div className={classes.what}>
       <h3 className={classes.whatTitle}>What this will do</h3>
       <p className={classes.text}>
-        Whoever holds the token can query every metric of {tenantId}, and nothing else, until{' '}
+        Anyone with the token can query every metric of {tenantId}, and nothing else, until{' '}
         {formatDate((now || Date.now()) + days * 86_400_000, zone)} or until it is revoked. All readers together stay
         within {tenantId}’s <Link href={`/t/${tenantId}/quotas`}>query limits</Link>
         {limits &&
           `: ${formatInteger(limits['query.requestsPerMinute'])} queries a minute, ${formatInteger(limits['query.concurrentMax'])} at the same time`}
-        . The gateways know it within seconds.
+        . The gateways accept it within seconds.
       </p>
     </div>
   )

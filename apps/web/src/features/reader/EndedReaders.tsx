@@ -28,11 +28,11 @@ const columns: Column<Reader>[] = [
       ),
   },
   createdColumn,
-  // Of an expired token the gateways knew the end from the beginning.
+  // An expired token needed no change of policy: the gateways knew its expiry from the start.
   { ...policyColumn, cell: (reader) => (reader.revoked ? policyColumn.cell(reader) : '') },
 ]
 
-/** Tokens that work no more; nothing is shown where there is none. */
+/** Tokens that no longer work. Shows nothing if there are none. */
 export function EndedReaders() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
@@ -58,7 +58,7 @@ export function EndedReaders() {
           urlPrefix={endedPrefix}
         />
       ) : (
-        <ErrorState error={error} what="Could not load the tokens that ended" />
+        <ErrorState error={error} what="Could not load the revoked and expired tokens" />
       )}
     </Section>
   )

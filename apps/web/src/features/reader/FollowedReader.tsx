@@ -7,7 +7,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { endedInput } from './readers.ts'
 
-/** The way of the change that was just made to the gateways. In the URL, so a link shows it. */
+/** Follows the change just made until the gateways enforce it. The URL names the change, so that a link shows it. */
 export function FollowedReader() {
   const { get, set } = useUrlParams()
   const change = Number(get('follow'))

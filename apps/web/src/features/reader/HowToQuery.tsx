@@ -1,7 +1,7 @@
 import { Section } from '../../components/Section.tsx'
 import classes from './Readers.module.css'
 
-/** Where readers ask, what is answered, and how they show who they are. */
+/** Where readers send queries, what they get, and how they authenticate. */
 export function HowToQuery({ tenantId, readersUrl }: { tenantId: string; readersUrl: string }) {
   return (
     <Section title="How to query">
@@ -9,16 +9,16 @@ export function HowToQuery({ tenantId, readersUrl }: { tenantId: string; readers
         <div>
           <dt>Address</dt>
           <dd>
-            <code>{readersUrl}</code>, a Prometheus server for Grafana and everything else that speaks its query API:{' '}
+            <code>{readersUrl}</code>. Grafana and other clients use it like a Prometheus server: it has{' '}
             <code>query</code>, <code>query_range</code>, <code>series</code>, <code>labels</code> and label values
-            under <code>/api/v1/</code>. It answers from the series of {tenantId} only, whatever is asked.
+            under <code>/api/v1/</code>. Whatever a query asks for, the answer has only series of {tenantId}.
           </dd>
         </div>
         <div>
           <dt>With a token</dt>
           <dd>
-            In the header <code>Authorization: Bearer tw_r_…</code>. Tickwatch keeps a hash of it: who loses the token
-            creates another.
+            Send the header <code>Authorization: Bearer tw_r_…</code>. Tickwatch keeps only a hash of the token: if you
+            lose it, create another.
           </dd>
         </div>
         <div>
@@ -28,7 +28,8 @@ export function HowToQuery({ tenantId, readersUrl }: { tenantId: string; readers
             <code>
               spiffe://{'<trust domain>'}/tenant/{tenantId}/reader/{'<name>'}
             </code>
-            , of the authority that issues those of the writers, needs no token. Such readers are not in this list.
+            , from the authority that issues the writers’ certificates, needs no token. Readers with a certificate are
+            not in this list.
           </dd>
         </div>
       </dl>

@@ -31,7 +31,7 @@ export const policyColumn: Column<Reader> = {
   },
 }
 
-/** The tokens that work now. @param onRevoke null for who may not. */
+/** The tokens that work now. @param onRevoke null if the person may not revoke. */
 export function LiveReaders({
   readers,
   onRevoke,

@@ -20,13 +20,13 @@ import { LiveReaders } from './LiveReaders.tsx'
 import classes from './Readers.module.css'
 import { isOnItsWay, type Reader, readersSentence } from './readers.ts'
 
-// Drawer and dialog come with their forms once they are opened.
+// The drawer and the dialog load their code when they are first opened.
 const CreateReader = dynamic(() => import('./CreateReader.tsx').then((m) => m.CreateReader), { ssr: false })
 const RevokeReader = dynamic(() => import('./RevokeReader.tsx').then((m) => m.RevokeReader), { ssr: false })
 
 /**
  * `/t/<tenant>/readers`: the tokens that may query a tenant's metrics.
- * @param readersUrl where they query, without a slash at its end.
+ * @param readersUrl the URL that they query, without a slash at its end.
  */
 export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; readersUrl: string }) {
   const trpc = useTRPC()
@@ -48,11 +48,11 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
         action={
           !mayManage ? (
             <Locked>
-              Creating and revoking takes the role tenant admin of {tenantId}.
+              To create and revoke tokens you need the role tenant admin of {tenantId}.
               <RoleHolders permission="reader:manage" tenantId={tenantId} />
             </Locked>
           ) : full ? (
-            <Locked>{readers.data.liveMax} live tokens are the most: revoke one to create another.</Locked>
+            <Locked>At most {readers.data.liveMax} tokens can be live. Revoke one to create another.</Locked>
           ) : (
             <Button onClick={openForm}>Create a token</Button>
           )
@@ -72,8 +72,8 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
                 )
               }
             >
-              A token lets a dashboard or a script query the metrics of {tenantId}, and nothing else. Each will stand
-              here with who created it and when it expires.
+              A token lets a dashboard or a script query the metrics of {tenantId}, and nothing else. This list will
+              show who created each token and when it expires.
             </EmptyState>
           ) : (
             <LiveReaders readers={items} onRevoke={mayManage ? setRevoking : null} />
@@ -109,7 +109,7 @@ function Sentence({ tenantId, readers }: { tenantId: string; readers: readonly R
   const now = useNow(10_000)
   const { data: quota } = useQuery(trpc.quota.current.queryOptions())
   if (quota?.tenant.status === 'suspended') {
-    return <Status kind="bad">{tenantId} is suspended: gateways refuse every query of it.</Status>
+    return <Status kind="bad">{tenantId} is suspended: the gateways refuse its queries.</Status>
   }
   const { kind, text } = readersSentence(tenantId, readers, now || Date.now())
   if (kind === 'calm') return text

@@ -9,7 +9,7 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Readers.module.css'
 import type { Reader } from './readers.ts'
 
-/** Revokes a token, after saying what stops with it; asks for its name, since it can't be undone. */
+/** Revokes a token. First it says what will stop working, and asks for the token's name, because it can't be undone. */
 export function RevokeReader({
   reader: { id, name },
   onClose,
@@ -48,8 +48,8 @@ export function RevokeReader({
       <form onSubmit={submit}>
         <Stack gap="sm">
           <p className={classes.text}>
-            Every dashboard and script that uses this token gets 401 within seconds, from each gateway as soon as it
-            learns of it. This can’t be undone: they need another token to go on.
+            Within seconds all gateways answer 401 to every dashboard and script that uses this token. This can’t be
+            undone: they need another token.
           </p>
           <TextInput
             label={`Type ${name} to confirm`}

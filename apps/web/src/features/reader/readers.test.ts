@@ -19,25 +19,25 @@ const reader = (given: Partial<Reader>): Reader => ({
 
 describe('a token', () => {
   it.each<[string, Partial<Reader>, string, string]>([
-    ['that has long to live', {}, 'good', 'live'],
-    ['that ends within two weeks', { expiresAt: inDays(13.9) }, 'warning', 'expires soon'],
-    ['that ended since the list was read', { expiresAt: inDays(0) }, 'quiet', 'expired'],
+    ['with much time left', {}, 'good', 'live'],
+    ['that expires within two weeks', { expiresAt: inDays(13.9) }, 'warning', 'expires soon'],
+    ['that expired after the list was read', { expiresAt: inDays(0) }, 'quiet', 'expired'],
     ['that was revoked', { state: 'revoked', revoked: { at: inDays(0), by: ada } }, 'quiet', 'revoked'],
-  ])('%s says so', (_, given, kind, text) => {
+  ])('%s shows its state', (_, given, kind, text) => {
     expect(readerState(reader(given), nowMs)).toEqual({ kind, text })
   })
 
   it.each<[string, Reader['progress'], string, string]>([
-    ['every gateway', { version: 12, state: 'enforced', enforcedMs: 1_900 }, 'good', 'v12, enforced in 1.9 s'],
-    ['no version yet', { version: null, state: 'saved', enforcedMs: null }, 'info', 'on its way'],
-    ['the canary alone', { version: 12, state: 'canary', enforcedMs: null }, 'info', 'v12, on its way'],
-    ['a version that was refused', { version: 12, state: 'refused', enforcedMs: null }, 'bad', 'v12, refused by the canary'], // biome-ignore format: one case
-  ])('that is with %s says so', (_, progress, kind, text) => {
+    ['on every gateway', { version: 12, state: 'enforced', enforcedMs: 1_900 }, 'good', 'v12, enforced in 1.9 s'],
+    ['in no version yet', { version: null, state: 'saved', enforcedMs: null }, 'info', 'on its way'],
+    ['on the canary only', { version: 12, state: 'canary', enforcedMs: null }, 'info', 'v12, on its way'],
+    ['in a version that was refused', { version: 12, state: 'refused', enforcedMs: null }, 'bad', 'v12, refused by the canary'], // biome-ignore format: one case
+  ])('%s shows its progress', (_, progress, kind, text) => {
     expect(progressText(reader({ progress }))).toEqual({ kind, text })
   })
 })
 
-it('says in one sentence how many tokens there are, and which ends next', () => {
+it('says in one sentence how many tokens there are, and which expires next', () => {
   expect(readersSentence('acme', [], nowMs).text).toBe('No token may query the metrics of acme.')
   expect(readersSentence('acme', [reader({})], nowMs)).toEqual({
     kind: 'calm',

@@ -5,16 +5,16 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 
 export type Reader = Outputs['reader']['list']['items'][number]
 
-// What the page and the server that prefetches for it ask alike.
+// API inputs, shared by the page and the server that prefetches for it: both must ask for the same.
 
 export const endedPrefix = 'ended-'
 export const endedInput = (cursor: string | null) => ({ cursor, pageSize: 10 })
 
-/** Time enough to make another token and bring it to all who read. */
+/** Enough time to create another token and give it to every program that uses this one. */
 const soonMs = 14 * 86_400_000
 const leftMs = (reader: Reader, nowMs: number) => Date.parse(reader.expiresAt) - nowMs
 
-/** How a token stands; a live one that ends soon stands out. */
+/** A token's state. A live token that expires soon is a warning. */
 export function readerState(reader: Reader, nowMs: number): { kind: StatusKind; text: string } {
   const left = leftMs(reader, nowMs)
   if (reader.state === 'revoked') return { kind: 'quiet', text: 'revoked' }
@@ -22,7 +22,7 @@ export function readerState(reader: Reader, nowMs: number): { kind: StatusKind; 
   return left < soonMs ? { kind: 'warning', text: 'expires soon' } : { kind: 'good', text: 'live' }
 }
 
-/** Whether the gateways know: the version that carries the token's creation, or its revocation. */
+/** Whether the gateways enforce the version with the token's creation, or its revocation. */
 export function progressText({ progress }: Reader): { kind: StatusKind; text: string } {
   const version = progress.version === null ? '' : `v${progress.version}, `
   if (progress.enforcedMs !== null) {
@@ -35,7 +35,7 @@ export function progressText({ progress }: Reader): { kind: StatusKind; text: st
 export const isOnItsWay = ({ progress }: Reader): boolean =>
   progress.enforcedMs === null && progress.state !== 'refused'
 
-/** The state of a tenant's readers in one sentence: how many there are, and which ends next. */
+/** The state of a tenant's readers in one sentence: how many there are, and which expires next. */
 export function readersSentence(
   tenantId: string,
   readers: readonly Reader[],
@@ -55,11 +55,11 @@ export function readersSentence(
 
 export const expiryChoices = [7, 30, 90, 180, readerTokenDaysMax] as const
 
-/** A query to try the token with. */
+/** A curl command that tries the token. */
 export const curlLine = (readersUrl: string, token: string): string =>
   `curl --header 'Authorization: Bearer ${token}' '${readersUrl}/api/v1/query?query=up'`
 
-/** A data source of Grafana, as its provisioning takes it. https://grafana.com/docs/grafana/latest/datasources/prometheus/ */
+/** A Grafana data source in its provisioning format. https://grafana.com/docs/grafana/latest/datasources/prometheus/ */
 export const grafanaSource = (readersUrl: string, tenantId: string, token: string): string => `apiVersion: 1
 datasources:
   - name: Tickwatch ${tenantId}

@@ -1,7 +1,8 @@
 /**
- * The content security policy of one answer. Scripts run only with its nonce. Styles are allowed inline: Mantine, recharts
- * and React write style attributes, and a style alone can neither read nor send anything under the rest of this policy.
- * @param issuerOrigin signing out is a form that the issuer's redirect follows, which browsers hold to `form-action`.
+ * The content security policy of one answer. Scripts run only with its nonce. Inline styles are allowed, because
+ * Mantine, recharts and React write style attributes; a style can neither read nor send anything under the rest of this
+ * policy.
+ * @param issuerOrigin the sign-out form redirects to the issuer, and browsers check `form-action` on redirects too.
  */
 export const contentSecurityPolicy = (nonce: string, issuerOrigin: string) =>
   [

@@ -10,7 +10,7 @@ const timeoutMs = 5_000
 const metadataSchema = z.object({ token_endpoint: z.url(), end_session_endpoint: z.url().optional() })
 let metadata: z.infer<typeof metadataSchema> | undefined
 
-/** The issuer's endpoints, asked once. @throws when the issuer does not answer. */
+/** The issuer's endpoints, fetched once. @throws if the issuer does not answer. */
 export async function issuerMetadata() {
   if (metadata) return metadata
   const response = await fetch(`${env().OIDC_ISSUER}/.well-known/openid-configuration`, {
@@ -32,7 +32,7 @@ const tokensSchema = z.object({
 const exchange: Exchange = async (old) => {
   const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET } = env()
   const { token_endpoint } = await issuerMetadata()
-  // RFC 6749 §2.3.1: form-encoded before they are joined.
+  // RFC 6749 §2.3.1: form-encode id and secret before joining them.
   const credentials = `${encodeURIComponent(OIDC_CLIENT_ID)}:${encodeURIComponent(OIDC_CLIENT_SECRET)}`
   const response = await fetch(token_endpoint, {
     method: 'POST',

@@ -4,15 +4,15 @@ import { env } from '../../env.ts'
 import { sessionMaxAgeSeconds } from './sessionCookie.ts'
 
 declare module 'next-auth/jwt' {
-  /** What the encrypted session cookie holds; none of it ever reaches a script in the browser. */
+  /** The content of the encrypted session cookie. A script in the browser never sees it. */
   interface JWT {
     accessToken?: string
     refreshToken?: string
-    /** Kept for the issuer's sign-out. */
+    /** Needed to sign out at the issuer. */
     idToken?: string
     /** Seconds since the epoch; renewals keep it. */
     signedInAt?: number
-    /** Of the access token, seconds since the epoch. */
+    /** When the access token expires, in seconds since the epoch. */
     expiresAt?: number
   }
 }
@@ -38,7 +38,7 @@ export function authOptions(): AuthOptions {
       },
     ],
     callbacks: {
-      // Refreshing happens in proxy.ts only: server components can't write cookies.
+      // Only proxy.ts refreshes tokens, because server components can't write cookies.
       jwt({ token, account }) {
         if (account) token.signedInAt = Math.floor(Date.now() / 1000)
         if (account?.access_token) token.accessToken = account.access_token

@@ -16,13 +16,13 @@ describe('a session', () => {
     ['2026-11-23T16:59:00Z', 60],
     ['2026-11-23T17:00:00Z', 0],
     ['2026-11-24T09:00:00Z', 0],
-  ])('at %s has %d s left of the working day that began with its sign-in', (now, left) => {
+  ])('at %s has %d s left of the 8 h since its sign-in', (now, left) => {
     expect(sessionSecondsLeft(signedInAt, Date.parse(now))).toBe(left)
   })
 })
 
 describe('the session cookie', () => {
-  it('is a single one while it fits', () => {
+  it('is one cookie if the token fits', () => {
     expect(splitSessionCookie(name, 'x'.repeat(3_900))).toEqual([{ name, value: 'x'.repeat(3_900) }])
   })
 
@@ -34,14 +34,14 @@ describe('the session cookie', () => {
     expect(Math.max(...parts.map((p) => p.value.length))).toBeLessThanOrEqual(3_900)
   })
 
-  it('leaves nothing of a longer session behind, and no other cookie alone', () => {
+  it('removes what is left of a longer session, and no other cookie', () => {
     const present = [name, `${name}.0`, `${name}.1`, 'tickwatch-nav', 'next-auth.csrf-token']
     const parts = splitSessionCookie(name, 'short')
     expect(leftoverCookies(name, present, parts)).toEqual([`${name}.0`, `${name}.1`])
     expect(leftoverCookies(name, present, [])).toEqual([name, `${name}.0`, `${name}.1`])
   })
 
-  it('has the prefix that browsers hold to Secure where the portal is on https', () => {
+  it('has the prefix __Secure- if the portal is on https', () => {
     expect(sessionCookieName('https://portal.example')).toBe(`__Secure-${name}`)
     expect(sessionCookieName('http://localhost:3000')).toBe(name)
   })

@@ -7,7 +7,7 @@ import { makeTrpcClient, TRPCProvider } from './client.ts'
 
 /**
  * Everything inside asks the API about one tenant, or with `null` about the whole platform.
- * Give it the tenant as `key`, so that changing tenants starts afresh.
+ * Give it the tenant as `key`, so that a change of tenant mounts everything again.
  */
 export function Scope({ tenantId, children }: { tenantId: string | null; children: ReactNode }) {
   const [queryClient] = useState(() => queryClientOf(tenantId))

@@ -7,10 +7,10 @@ import { createTRPCContext } from '@trpc/tanstack-react-query'
 
 export type Outputs = inferRouterOutputs<AppRouter>
 
-/** `useTRPC()` speaks for the page's scope: the tenant under `/t/<tenant>`, else the whole platform. */
+/** `useTRPC()` has the page's scope: the tenant under `/t/<tenant>`, otherwise the whole platform. */
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
 
-/** Milliseconds before the n-th attempt to take up a stream again. */
+/** Milliseconds before the n-th attempt to open a stream again. */
 const retryDelayMs = (attempt: number) => Math.min(500 * 2 ** attempt, 15_000)
 
 /** The tRPC client of one scope: `null` is the whole platform. */
@@ -20,7 +20,7 @@ export function makeTrpcClient(tenantId: string | null) {
     links: [
       splitLink({
         condition: (op) => op.type === 'subscription',
-        // Any answer but 200 closes the browser's EventSource for good, hence the retry above it.
+        // After any answer but 200 the browser's EventSource does not reconnect, so retryLink does.
         true: [retryLink({ retry: () => true, retryDelayMs }), httpSubscriptionLink({ url })],
         false: splitLink({
           condition: (op) => op.context.alone === true,

@@ -16,7 +16,7 @@ afterAll(() => portal.stop())
 const path = '/api/trpc/t/acme/usage.live'
 const asStream = { accept: 'text/event-stream' }
 
-/** The API's side of a stream: what it sends, and how it ends it. */
+/** The API's side of a stream: write events to `response`, then end or destroy it. */
 function streamOf(): { response?: ServerResponse } {
   const stream: { response?: ServerResponse } = {}
   portal.api.answer((_request, response) => {
@@ -26,7 +26,7 @@ function streamOf(): { response?: ServerResponse } {
   return stream
 }
 
-/** Reads as it comes. */
+/** Reads the body while it arrives. */
 function reading(response: Response) {
   const read = { text: '', ended: 'not yet' }
   const decoder = new TextDecoder()
@@ -44,7 +44,7 @@ function reading(response: Response) {
 }
 
 describe('a live view', () => {
-  it('is handed on as it comes, from where the browser left it', async () => {
+  it('is relayed event by event, from the browser’s last event id on', async () => {
     const stream = streamOf()
     const response = await browser(`${portal.url}${path}?input=%7B%7D`, {
       headers: { ...asStream, 'last-event-id': 'a1-17', authorization: 'Bearer of-a-script' },
@@ -58,14 +58,14 @@ describe('a live view', () => {
     expect(call?.headers).not.toHaveProperty('cookie')
     expect(call?.headers['x-request-id']).toBe(response.headers.get('x-request-id'))
     stream.response?.write('id: a1-18\ndata: {"used":1}\n\n')
-    // The browser would wait 3 s before it comes back, unless told otherwise.
+    // Without `retry` the browser would wait 3 s before it reconnects.
     await until('the event', () => read.text === 'retry: 250\n\nid: a1-18\ndata: {"used":1}\n\n')
     expect(read.ended).toBe('not yet')
     stream.response?.end()
     await until('its end', () => read.ended === 'cleanly')
   })
 
-  it('that breaks at the API ends cleanly, so that the browser comes back by itself', async () => {
+  it('that breaks at the API ends cleanly, so that the browser reconnects by itself', async () => {
     const stream = streamOf()
     const read = reading(await browser(portal.url + path, { headers: asStream }))
     stream.response?.write('data: 1\n\n')
@@ -85,7 +85,7 @@ describe('a live view', () => {
     await until('the API sees it leave', () => call?.closed === true)
   })
 
-  it('that the API refuses says why', async () => {
+  it('that the API rejects gives the reason', async () => {
     const refusal = { error: { message: 'No.', data: { code: 'FORBIDDEN' } } }
     portal.api.answer((_request, response) => response.writeHead(403).end(JSON.stringify(refusal)))
     const response = await browser(portal.url + path, { headers: asStream })
@@ -98,7 +98,7 @@ describe('a change', () => {
   const change = `/api/trpc/t/acme/quota.propose`
   const foreign = { 'of another site': 'https://evil.example', 'of no site': undefined, opaque: 'null' }
 
-  it.each(Object.entries(foreign))('with an origin %s is refused before the API hears of it', async (_name, origin) => {
+  it.each(Object.entries(foreign))('with an origin %s is rejected before it reaches the API', async (_name, origin) => {
     const response = await browser(portal.url + change, { form: {}, headers: origin ? { origin } : {} })
     expect(response.status).toBe(403)
     expect(await response.json()).toMatchObject({ error: { data: { tickwatch: { code: 'foreign-origin' } } } })
@@ -111,26 +111,26 @@ describe('a change', () => {
     expect(portal.api.calls).toMatchObject([{ method: 'POST', path: '/trpc/quota.propose' }])
   })
 
-  it('of more than 256 KiB is refused', async () => {
+  it('of more than 256 KiB is rejected', async () => {
     const form = { filler: 'x'.repeat(256 * 1024) }
     const response = await browser(portal.url + change, { form, headers: { origin: portal.url } })
     expect(response.status).toBe(413)
     expect(portal.api.calls).toEqual([])
   })
 
-  it('such as signing out is refused to another site too', async () => {
+  it('such as signing out is rejected from another site too', async () => {
     const headers = { origin: 'https://evil.example' }
     expect((await browser(`${portal.url}/api/logout`, { form: {}, headers })).status).toBe(403)
   })
 })
 
-it('reaches nothing of the API beside its procedures', async () => {
+it('reaches only the procedures of the API', async () => {
   await browser(`${portal.url}/api/trpc/p/..%2F..%2Fmetrics`)
   await browser(`${portal.url}/api/trpc/p/%2e%2e`)
   expect(portal.api.calls.map((call) => call.path).filter((each) => !each.startsWith('/trpc/'))).toEqual([])
 })
 
-it('says so when the API is gone, with the request to quote', async () => {
+it('reports that the API does not answer, with the request id', async () => {
   portal.api.answer((_request, response) => response.destroy())
   const response = await browser(portal.url + path)
   expect(response.status).toBe(502)
@@ -140,7 +140,7 @@ it('says so when the API is gone, with the request to quote', async () => {
   })
 })
 
-it('does not say that nothing was affected when the answer to a change is lost', async () => {
+it('does not claim that nothing was affected when the answer to a change is lost', async () => {
   portal.api.answer((_request, response) => response.destroy())
   const response = await browser(`${portal.url}/api/trpc/t/acme/quota.propose`, {
     form: {},
@@ -152,7 +152,7 @@ it('does not say that nothing was affected when the answer to a change is lost',
   })
 })
 
-it('does not hold the web server up when that stops: live views end cleanly', async () => {
+it('does not delay the stop of the web server: live views end cleanly', async () => {
   streamOf()
   const read = reading(await browser(portal.url + path, { headers: asStream }))
   const startedAt = performance.now()

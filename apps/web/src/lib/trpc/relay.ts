@@ -9,26 +9,29 @@ import { log } from '../log.ts'
 const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
 const responseHeaders = ['content-type', 'cache-control', 'x-accel-buffering', 'vary', 'retry-after']
 const bodyBytesMax = 256 * 1024
-/** An API that hangs must not hold the browser's few connections; the longest answers, from AMP, have their own shorter limit. */
+/**
+ * An API that hangs must not hold the browser's few connections. Answers from AMP take longest and have a shorter
+ * limit.
+ */
 const answerWithinMs = 20_000
 
 /**
- * Hands one tRPC call of the browser to the API with the session's access token, which the browser never sees.
+ * Sends one tRPC call of the browser to the API with the session's access token, which the browser never sees.
  * @param procedures the path's last segment: one procedure, or several joined by commas.
- * @param tenantId the tenant that the URL is about; the API checks that the person may open it.
+ * @param tenantId the tenant in the URL. The API checks that the person may open it.
  */
 export async function relayToApi(request: NextRequest, procedures: string, tenantId: string | null) {
   const { API_URL, NEXTAUTH_URL, NEXTAUTH_SECRET } = env()
   const requestId = request.headers.get('x-request-id') ?? crypto.randomUUID()
   if (request.method === 'POST' && request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
-    return refusal(403, 'FORBIDDEN', 'foreign-origin', 'Changes are made from the portal only.', requestId)
+    return refusal(403, 'FORBIDDEN', 'foreign-origin', 'Changes can only be made from the portal itself.', requestId)
   }
   if (stopping) {
     return refusal(
       503,
       'SERVICE_UNAVAILABLE',
       'portal-restarts',
-      'The portal restarts. Try again in a moment.',
+      'The portal is restarting. Try again in a moment.',
       requestId,
     )
   }
@@ -46,7 +49,7 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
       413,
       'PAYLOAD_TOO_LARGE',
       'input-too-large',
-      'This is more than the portal sends at once.',
+      'The input is too large. The limit is 256 KiB.',
       requestId,
     )
   }
@@ -97,16 +100,16 @@ const openStreams = new Set<ReadableStreamDefaultReader<Uint8Array>>()
 
 let stopping = false
 
-// A server that stops waits for its connections to end, and these never would: browsers come back by themselves, and
-// must not do so on a connection that they still have.
+// A server that stops waits until its connections end, and streams never end by themselves. Browsers reconnect, but
+// must not do so on a connection that is still open.
 process.once('SIGTERM', () => {
   stopping = true
   for (const reader of openStreams) reader.cancel('the web server stops').catch(() => openStreams.delete(reader))
 })
 
 /**
- * Browsers wait 3 s before they reconnect unless told otherwise. An upstream that breaks becomes a clean end, so that the
- * browser's EventSource comes back with its last event id.
+ * Sends `retry`, because browsers otherwise wait 3 s before they reconnect. If the API's stream breaks, ends this one
+ * cleanly, so that the browser's EventSource reconnects with its last event id.
  */
 function relayEvents(upstream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = upstream.getReader()
@@ -126,7 +129,7 @@ function relayEvents(upstream: ReadableStream<Uint8Array>): ReadableStream<Uint8
   })
 }
 
-/** In the API's own error shape, so that the portal's one error reader understands it. */
+/** An error in the API's own shape, so that `describeFault` can read it. */
 const refusal = (status: number, code: string, reason: string, sentence: string, requestId: string) =>
   Response.json(
     {

@@ -17,14 +17,14 @@ import { makeQueryClient } from '../queryClient.ts'
 
 const timeoutMs = 3_000
 
-/** The API for server components, with the session's token; one client and cache per request and scope. */
+/** The API's client for server components, with the session's token. One client and cache per request and scope. */
 export const serverTrpc = cache(async (tenantId: string | null) => {
   const { API_URL, NEXTAUTH_SECRET, NEXTAUTH_URL } = env()
   const jar = await cookies()
   const incoming = await headers()
   const cookieName = sessionCookieName(NEXTAUTH_URL)
   const token = await getToken({
-    // getToken reads nothing of a request but its cookies and the authorization header.
+    // getToken reads only the cookies and the authorization header of a request.
     req: { cookies: Object.fromEntries(jar.getAll().map((c) => [c.name, c.value])), headers: {} } as Parameters<
       typeof getToken
     >[0]['req'],
@@ -41,7 +41,7 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
   const link = {
     url: API_URL,
     headers: forwarded,
-    // A page never waits longer than this for its first data: the browser asks again by itself.
+    // A page waits at most this long for its first data. After that the browser asks again.
     fetch: (url: URL | RequestInfo, options?: object) =>
       fetch(url, { ...options, cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) }),
   }
@@ -54,7 +54,7 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
   return { ended, client, queryClient, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }) }
 })
 
-/** The person, asked once per request; or why that can't be said. */
+/** The signed-in person, loaded once per request; or the reason why the person is unknown. */
 export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault }> => {
   const { client, ended } = await serverTrpc(null)
   if (ended) return { fault: { ...issuerAway, requestId: null, notFound: false } }
@@ -63,7 +63,7 @@ export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault
   } catch (error) {
     const fault = describeFault(error)
     if (fault.requestId) return { fault }
-    // No answer of the API: then the request is known here only.
+    // The API did not answer, so only the portal knows the request id.
     const requestId = (await headers()).get('x-request-id')
     log().warn({ err: error, requestId }, 'the API did not answer')
     return { fault: { ...fault, requestId } }
@@ -72,17 +72,17 @@ export const whoIsSignedIn = cache(async (): Promise<{ me: Me } | { fault: Fault
 
 type Scoped = Awaited<ReturnType<typeof serverTrpc>>
 
-// biome-ignore lint/suspicious/noExplicitAny: each query has its own types, and none is looked at here
+// biome-ignore lint/suspicious/noExplicitAny: each query has its own types, which do not matter here
 type Queries = (trpc: Scoped['trpc']) => FetchQueryOptions<any, any, any, any>[]
 
-/** A first paint may wait this long for answers from AMP. */
+/** The first paint waits at most this long for answers from AMP. */
 const soonMs = 400
 
 /**
- * Asks the API before the page is sent, so that the first paint has its data. What fails is left to the browser, which
- * asks again and shows the fault in place.
- * @param queries answered by Postgres, quick.
- * @param slower answered by AMP, with `{ trpc: alone }`: waited for 400 ms at most.
+ * Asks the API before the page is sent, so that the first paint has its data. If a query fails, the browser asks again
+ * and shows the error in place.
+ * @param queries quick queries, answered by Postgres.
+ * @param slower queries answered by AMP, with `{ trpc: alone }`. The page waits at most 400 ms for them.
  */
 export async function prefetched(
   tenantId: string | null,

@@ -13,7 +13,7 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   const state = await prefetched(null, (trpc) => [trpc.access.grants.queryOptions(grantsInput(get))])
   return (
     <HydrationBoundary state={state}>
-      <Guarded permission="access:read" title="Access" what="who has which role">
+      <Guarded permission="access:read" title="Access" what="the list of roles">
         <AccessPage />
       </Guarded>
     </HydrationBoundary>

@@ -5,13 +5,13 @@ import { Approvals } from '../../../features/changeRequest/Approvals.tsx'
 import { requestsInput } from '../../../features/changeRequest/listInput.ts'
 import { prefetched } from '../../../lib/trpc/server.ts'
 
-/** The list stays while its requests are opened one after the other. */
+/** The list stays in place while a person opens one request after the other. */
 export default async function Layout({ children }: { children: ReactNode }) {
-  // A layout knows no query: this is the list as most people open it.
+  // A layout does not get the query string, so this loads the list as most people open it.
   const state = await prefetched(null, (trpc) => [trpc.changeRequest.list.queryOptions(requestsInput(() => null))])
   return (
     <HydrationBoundary state={state}>
-      <Guarded permission="change-request:read" title="Approvals" what="what waits for approval">
+      <Guarded permission="change-request:read" title="Approvals" what="requests for approval">
         <Approvals>{children}</Approvals>
       </Guarded>
     </HydrationBoundary>

@@ -5,11 +5,11 @@ import { issuerMetadata } from '../../../lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName } from '../../../lib/auth/sessionCookie.ts'
 import { log } from '../../../lib/log.ts'
 
-/** Ends the session here and at the issuer. A form posts to it, so that a link or an image can't. */
+/** Ends the session in the portal and at the issuer. Only a form of the portal may post to it: no link or image can. */
 export async function POST(request: NextRequest) {
   const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_CLIENT_ID } = env()
   if (request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
-    return new Response('Signing out starts at the portal.', { status: 403 })
+    return new Response('Sign out with the button in the portal.', { status: 403 })
   }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
   const response = NextResponse.redirect(await whereNext(), 303)
@@ -30,8 +30,8 @@ export async function POST(request: NextRequest) {
       if (token?.idToken) end.searchParams.set('id_token_hint', token.idToken)
       return end
     } catch (cause) {
-      // The session here ends all the same.
-      log().warn({ err: cause }, 'the issuer could not be asked to end a session')
+      // The portal's own session ends in any case.
+      log().warn({ err: cause }, 'could not ask the issuer to end a session')
       return home
     }
   }

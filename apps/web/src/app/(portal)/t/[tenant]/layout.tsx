@@ -6,7 +6,7 @@ import { describeFault } from '../../../../lib/errors.ts'
 import { Scope } from '../../../../lib/trpc/Scope.tsx'
 import { prefetched, serverTrpc } from '../../../../lib/trpc/server.ts'
 
-/** Everything about one tenant. Which tenant is the URL's word; whether this person may open it is the API's. */
+/** Everything about one tenant. The URL names the tenant; the API decides whether this person may open it. */
 export default async function TenantLayout({
   params,
   children,

@@ -3,7 +3,7 @@ import { relayToApi } from '../../../../../../lib/trpc/relay.ts'
 
 export const dynamic = 'force-dynamic'
 
-/** Calls about one tenant: the URL names it, the API checks that the person may open it. */
+/** Calls about one tenant. The URL names it, and the API checks that the person may open it. */
 async function handler(request: NextRequest, context: RouteContext<'/api/trpc/t/[tenant]/[procedures]'>) {
   const { procedures, tenant } = await context.params
   return relayToApi(request, procedures, tenant)
