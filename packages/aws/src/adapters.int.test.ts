@@ -1,4 +1,4 @@
-// The adapters against a server that answers as AWS may on a bad day. What MiniStack and the AMP stand-in can do is
+// Tests the adapters against a server that returns errors as AWS does. What MiniStack and the AMP stand-in support is
 // tested in local/.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -27,7 +27,7 @@ let seen: Seen[]
 let answers: Answer[]
 let sockets: number
 
-/** The scripted answers in their order; the last one again and again. */
+/** Sets the answers, in order. The last one is repeated. */
 const script = (...next: Answer[]) => {
   answers = next
 }
@@ -76,7 +76,7 @@ afterEach(async () => {
 const awsFault = (status: number, type: string, more: object = {}): Answer => ({
   status,
   headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': type },
-  body: JSON.stringify({ __type: type, message: 'told so', ...more }),
+  body: JSON.stringify({ __type: type, message: 'the reason', ...more }),
 })
 const json = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) })
 
@@ -103,7 +103,7 @@ describe('a call that its caller ends', () => {
 })
 
 describe('a parameter store', () => {
-  it('refuses more than 4,096 bytes of UTF-8 before anything is sent', async () => {
+  it('rejects more than 4,096 bytes of UTF-8 without sending anything', async () => {
     const store = createParameterStore()
     await expect(store.put('/p', 'ä'.repeat(2_049))).rejects.toMatchObject({ code: 'ParameterTooLarge' })
     expect(seen).toHaveLength(0)
@@ -112,44 +112,44 @@ describe('a parameter store', () => {
     expect(JSON.parse(`${seen[0]?.body}`)).toMatchObject({ Tier: 'Standard', Overwrite: true, Type: 'String' })
   })
 
-  it('tells that the versions are jammed', async () => {
+  it('throws ParameterVersionsJammed if SSM has no room for another version', async () => {
     script(awsFault(400, 'ParameterMaxVersionLimitExceeded'))
     await expect(createParameterStore().put('/p', 'v')).rejects.toBeInstanceOf(ParameterVersionsJammed)
   })
 
-  it.each(['ParameterNotFound', 'ParameterVersionNotFound'])('gives null for %s', async (type) => {
+  it.each(['ParameterNotFound', 'ParameterVersionNotFound'])('returns null for %s', async (type) => {
     script(awsFault(400, type))
     expect(await createParameterStore().get('/p:3')).toBeNull()
   })
 
-  it('tells which labels SSM did not attach', async () => {
+  it('names the labels that SSM did not attach', async () => {
     script(json({ InvalidLabels: ['current'], ParameterVersion: 1 }))
     await expect(createParameterStore().label('/p', 1, ['current'])).rejects.toThrow('did not attach current')
   })
 
-  it('sends no labels that break the rules', async () => {
+  it('does not send labels that break the rules', async () => {
     await expect(createParameterStore().label('/p', 1, ['1st'])).rejects.toMatchObject({ code: 'InvalidLabels' })
     expect(seen).toHaveLength(0)
   })
 
-  it('tries three times, then says that SSM is unavailable', async () => {
+  it('tries three times, then throws AwsUnavailable', async () => {
     script(awsFault(500, 'InternalServerError'))
     await expect(createParameterStore().get('/p')).rejects.toBeInstanceOf(AwsUnavailable)
     expect(seen).toHaveLength(3)
   })
 
-  it('does not repeat what is refused', async () => {
+  it('does not retry a request that SSM refused', async () => {
     script(awsFault(400, 'AccessDeniedException'))
     await expect(createParameterStore().get('/p')).rejects.toMatchObject({ code: 'AccessDeniedException' })
     expect(seen).toHaveLength(1)
   })
 
-  it('says that SSM is unavailable where nothing listens', async () => {
+  it('throws AwsUnavailable if nothing listens', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1')
     await expect(createParameterStore().get('/p')).rejects.toBeInstanceOf(AwsUnavailable)
   })
 
-  it('uses one connection again', async () => {
+  it('reuses one connection', async () => {
     script(json({ Parameter: { Value: 'v', Version: 1 } }))
     const store = createParameterStore()
     for (let i = 0; i < 5; i += 1) await store.get('/p')
@@ -158,8 +158,8 @@ describe('a parameter store', () => {
 })
 
 describe('an object store', () => {
-  it('says exists where the key is taken, and asks for the bucket in the path at a custom endpoint', async () => {
-    // By name: of an IP address the SDK knows by itself that it has no buckets as subdomains.
+  it('returns exists if the key is taken, and puts the bucket into the path at a custom endpoint', async () => {
+    // Use a host name: with an IP address the SDK never uses a subdomain for the bucket.
     vi.stubEnv('AWS_ENDPOINT_URL', url.replace('127.0.0.1', 'localhost'))
     script({ status: 412, body: '<Error><Code>PreconditionFailed</Code></Error>' })
     expect(await createObjectStore().putOnce('bucket', 'a/b', new Uint8Array([1]))).toBe('exists')
@@ -167,7 +167,7 @@ describe('an object store', () => {
     expect(seen[0]?.path).toMatch(/^\/bucket\/a\/b/)
   })
 
-  it('gives null for a missing key, but tells of a missing bucket', async () => {
+  it('returns null for a missing key, but throws for a missing bucket', async () => {
     const store = createObjectStore()
     script({ status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' })
     expect(await store.get('bucket', 'a')).toBeNull()
@@ -175,7 +175,7 @@ describe('an object store', () => {
     await expect(store.get('bucket', 'a')).rejects.toMatchObject({ code: 'NoSuchBucket' })
   })
 
-  it('says that S3 is unavailable when the body breaks off', async () => {
+  it('throws AwsUnavailable if the body is incomplete', async () => {
     script({ status: 200, headers: { 'content-length': '100' }, body: 'short' })
     server.removeAllListeners('request').on('request', (_request, response: ServerResponse) => {
       response.writeHead(200, { 'content-length': '100' })
@@ -186,7 +186,7 @@ describe('an object store', () => {
 })
 
 describe('a signer', () => {
-  it('tells what KMS refuses', async () => {
+  it('throws AwsRefused with the code of KMS', async () => {
     script(awsFault(400, 'DisabledException'))
     await expect(createSigner('alias/policy').sign(new Uint8Array(32))).rejects.toMatchObject({
       name: 'AwsRefused',
@@ -208,13 +208,13 @@ describe('alert rules', () => {
     expect(Buffer.from(JSON.parse(`${seen[1]?.body}`).data, 'base64').toString()).toBe('groups: []')
   })
 
-  it('puts again after a conflict with a change under way', async () => {
+  it('retries after a conflict with a change that is in progress', async () => {
     script(awsFault(409, 'ConflictException'), done, active)
     await createAlertRules('ws-1').put('n', 'groups: []')
     expect(seen.map((s) => s.method)).toEqual(['PUT', 'PUT', 'GET'])
   })
 
-  it("tells AMP's reason when it does not take the rules", async () => {
+  it("throws AMP's reason if AMP rejects the rules", async () => {
     const status = { statusCode: 'UPDATE_FAILED', statusReason: 'bad expression' }
     script(done, json({ ruleGroupsNamespace: { arn: 'a', name: 'n', status } }))
     await expect(createAlertRules('ws-1').put('n', 'groups: []')).rejects.toThrow('bad expression')
@@ -236,7 +236,7 @@ describe('a metrics query', () => {
     })
   })
 
-  it('tries again after a throttle and a broken connection', async () => {
+  it('retries after a throttle and a broken connection', async () => {
     script({ status: 429 }, 'hang up', empty)
     expect(await createMetricsQuery(url).instant('up', 1)).toEqual([])
     expect(seen).toHaveLength(3)
@@ -248,7 +248,7 @@ describe('a metrics query', () => {
     expect(seen).toHaveLength(3)
   })
 
-  it("tells AMP's reason for a refused query at once", async () => {
+  it("throws AMP's reason for a refused query without a retry", async () => {
     script({ status: 422, body: '{"status":"error","error":"query timed out"}' })
     await expect(createMetricsQuery(url).instant('up')).rejects.toThrow(/422.*query timed out/)
     await expect(createMetricsQuery(url).instant('up')).rejects.toBeInstanceOf(AwsRefused)
@@ -261,7 +261,7 @@ describe('a metrics reader', () => {
   const form = 'query=up'
   const instant = { method: 'POST', path: '/api/v1/query', query: { 'match[]': ["a b+'", '*'] }, form } as const
 
-  it("gives AMP's answer as it is, whatever its status", async () => {
+  it("returns AMP's answer unchanged, whatever its status", async () => {
     script({ status: 422, body: 'no', headers: { 'content-type': 'text/plain', 'retry-after': '3' } })
     const reader = createMetricsReader(`${url}/workspaces/ws-1`)
     const answer = await reader.read(instant, never)
@@ -275,7 +275,7 @@ describe('a metrics reader', () => {
     await reader.close()
   })
 
-  it('reads once more when the connection ends under it, and no more than once', async () => {
+  it('retries once, and only once, if the connection breaks', async () => {
     const reader = createMetricsReader(url)
     script('hang up', { status: 200, body: '{}' })
     const { body } = await reader.read(instant, never)
@@ -286,7 +286,7 @@ describe('a metrics reader', () => {
     await reader.close()
   })
 
-  it('gives up on an answer, and on the rest of its body, when it is told to', async () => {
+  it('stops waiting for an answer, and for the rest of its body, when the signal aborts', async () => {
     const reader = createMetricsReader(url)
     const early = new AbortController()
     early.abort()
@@ -299,7 +299,7 @@ describe('a metrics reader', () => {
     await reader.close()
   })
 
-  it('cuts an answer off that is larger than any graph', async () => {
+  it('stops reading an answer of more than 64 MiB', async () => {
     const reader = createMetricsReader(url)
     script({ status: 200, body: 'x'.repeat(64 * 1_048_576 + 1) })
     const { body } = await reader.read(instant, never)
@@ -311,7 +311,7 @@ describe('a metrics reader', () => {
 describe('a remote writer', () => {
   const body = new Uint8Array([1, 2, 3])
 
-  it("sends remote write 1.0's headers, signed with the session token, over kept-alive connections", async () => {
+  it('sends the headers of remote write 1.0, signed with the session token, over kept-alive connections', async () => {
     vi.stubEnv('AWS_SESSION_TOKEN', 'token')
     script({ status: 200 })
     const writer = createRemoteWriter(`${url}/workspaces/ws-1`)
@@ -319,7 +319,7 @@ describe('a remote writer', () => {
       expect(await writer.write(body)).toEqual({ status: 200, body: '', retryAfterSeconds: null })
     }
     await writer.close()
-    // The pool may open a second one while the first is just done with its answer.
+    // The pool may open a second connection while the first one is finishing its answer.
     expect(sockets).toBeLessThanOrEqual(2)
     expect(seen[0]).toMatchObject({
       method: 'POST',
@@ -338,7 +338,7 @@ describe('a remote writer', () => {
     )
   })
 
-  it('gives any answer of AMP as it is, with its wait and at most 4 KB of its body', async () => {
+  it('returns any answer of AMP, with its Retry-After and at most 4 KB of its body', async () => {
     script({ status: 429, body: 'x'.repeat(10_000), headers: { 'retry-after': '3' } })
     const writer = createRemoteWriter(url)
     expect(await writer.write(body)).toEqual({ status: 429, body: 'x'.repeat(4_096), retryAfterSeconds: 3 })
@@ -346,7 +346,7 @@ describe('a remote writer', () => {
     await writer.close()
   })
 
-  it('writes once more when the connection ends under it, and no more than once', async () => {
+  it('retries once, and only once, if the connection breaks', async () => {
     const writer = createRemoteWriter(url)
     script('hang up', { status: 200 })
     expect((await writer.write(body)).status).toBe(200)
@@ -356,7 +356,7 @@ describe('a remote writer', () => {
     await writer.close()
   })
 
-  it('says that AMP is unavailable where nothing listens, with the cause', async () => {
+  it('throws AwsUnavailable with the cause if nothing listens', async () => {
     const writer = createRemoteWriter('http://127.0.0.1:1/workspaces/ws-1')
     await expect(writer.write(body)).rejects.toMatchObject({ name: 'AwsUnavailable', cause: { code: 'ECONNREFUSED' } })
     expect(await writer.ready()).toBe(false)

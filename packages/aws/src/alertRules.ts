@@ -16,7 +16,7 @@ export type AlertRules = {
    * Creates or replaces a namespace of rule groups and waits until AMP evaluates them (at most 60 s).
    * @param namespace at most 128 characters
    * @param yaml a Prometheus rule file
-   * @throws AwsRefused for rules that AMP does not take, with its reason.
+   * @throws AwsRefused with AMP's reason if AMP rejects the rules.
    */
   put(namespace: string, yaml: string): Promise<void>
 }
@@ -27,7 +27,10 @@ const pollMs = 500
 export function createAlertRules(workspaceId: string): AlertRules {
   const client = new AmpClient(clientConfig)
 
-  /** Two publishers may create at once: the loser's ConflictException sends it here again, where Put then finds it. */
+  /**
+   * If two publishers create at once, one gets a ConflictException. It calls this again, and then Put finds the
+   * namespace.
+   */
   async function putOrCreate(name: string, data: Uint8Array): Promise<void> {
     try {
       await client.send(new PutRuleGroupsNamespaceCommand({ workspaceId, name, data }))
@@ -37,13 +40,13 @@ export function createAlertRules(workspaceId: string): AlertRules {
     }
   }
 
-  /** Whether AMP is done with the last change. */
+  /** Whether AMP has finished the last change. */
   async function settled(name: string): Promise<boolean> {
     const { ruleGroupsNamespace } = await client.send(new DescribeRuleGroupsNamespaceCommand({ workspaceId, name }))
     const status = ruleGroupsNamespace?.status
     if (status?.statusCode === 'CREATION_FAILED' || status?.statusCode === 'UPDATE_FAILED') {
       throw new AwsRefused(
-        `AMP did not take the rules ${name}: ${status.statusReason ?? 'no reason given'}`,
+        `AMP rejected the rules ${name}: ${status.statusReason ?? 'no reason given'}`,
         status.statusCode,
       )
     }
@@ -62,7 +65,7 @@ export function createAlertRules(workspaceId: string): AlertRules {
             sent = true
             if (await settled(namespace)) return
           } catch (cause) {
-            // AMP refuses a change of a namespace until the one before is done.
+            // AMP rejects a change of a namespace until it has finished the previous one.
             if (!(cause instanceof ConflictException)) throw cause
           }
           await sleep(pollMs)

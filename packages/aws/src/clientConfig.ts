@@ -1,11 +1,11 @@
 /**
- * What every SDK client shares. Region, credentials and endpoints are the SDK's own business: it reads `AWS_REGION`,
- * the default credential chain and `AWS_ENDPOINT_URL[_<SERVICE>]` by itself. Connections are kept alive by default.
+ * The configuration of every SDK client. Region, credentials and endpoints are not in it: the SDK reads `AWS_REGION`,
+ * the default credential chain and `AWS_ENDPOINT_URL[_<SERVICE>]` itself. It keeps connections alive by default.
  */
 export const clientConfig = {
   maxAttempts: 3,
   retryMode: 'standard',
-  // Three attempts of at most 5 s: no caller hangs for more than about 16 s.
+  // Three attempts of at most 5 s: a caller waits at most about 16 s.
   requestHandler: {
     connectionTimeout: 2_000,
     requestTimeout: 5_000,

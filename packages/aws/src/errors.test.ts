@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { AwsRefused, AwsUnavailable, asAwsError } from './errors.ts'
 
 const fault = (name: string, side: 'client' | 'server', status: number) =>
-  Object.assign(new Error('told so'), { name, $fault: side, $metadata: { httpStatusCode: status } })
+  Object.assign(new Error('the reason'), { name, $fault: side, $metadata: { httpStatusCode: status } })
 
 describe('asAwsError', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('asAwsError', () => {
     ['a race of conditional writes', fault('ConditionalRequestConflict', 'client', 409)],
     ['a refused connection', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
     ['missing credentials', Object.assign(new Error('no providers'), { name: 'CredentialsProviderError' })],
-    ['something that is no Error', 'odd'],
+    ['a value that is not an Error', 'odd'],
   ])('calls %s unavailable, with its cause', (_case, cause) => {
     const error = asAwsError('SSM GetParameter /a', cause)
     expect(error).toBeInstanceOf(AwsUnavailable)
@@ -21,12 +21,12 @@ describe('asAwsError', () => {
     expect(error.message).toMatch(/^SSM GetParameter \/a failed: /)
   })
 
-  it("calls what AWS will not do refused, with AWS's code and the cause", () => {
+  it("calls a client error of AWS refused, with AWS's code and the cause", () => {
     const cause = fault('AccessDeniedException', 'client', 400)
     const error = asAwsError('KMS Sign', cause)
     expect(error).toBeInstanceOf(AwsRefused)
     expect(error).toMatchObject({ code: 'AccessDeniedException', cause })
-    expect(error.message).toBe('KMS Sign was refused: AccessDeniedException: told so')
+    expect(error.message).toBe('KMS Sign was refused: AccessDeniedException: the reason')
   })
 
   it('leaves our own errors as they are', () => {

@@ -1,12 +1,12 @@
-/** AWS could not be reached, timed out, throttled or failed inside: nothing is wrong with the request, try again later. */
+/** AWS was unreachable, timed out, throttled or failed internally. The request is right: retry it later. */
 export class AwsUnavailable extends Error {
   override name = 'AwsUnavailable'
 }
 
-/** AWS answered that it will not do this; the same request would be refused again. */
+/** AWS refused the request. The same request would be refused again. */
 export class AwsRefused extends Error {
   override name = 'AwsRefused'
-  /** AWS's own name of the fault, such as `AccessDeniedException`. */
+  /** AWS's name for the fault, such as `AccessDeniedException`. */
   readonly code: string
 
   constructor(message: string, code: string, options?: ErrorOptions) {
@@ -20,7 +20,7 @@ type ServiceFault = Error & { $fault: 'client' | 'server'; $metadata?: { httpSta
 const isServiceFault = (cause: unknown): cause is ServiceFault => cause instanceof Error && '$fault' in cause
 
 /** 408, 429 and 5xx, and the throttles that some services send as 400. */
-const passing = (fault: ServiceFault): boolean => {
+const isTransient = (fault: ServiceFault): boolean => {
   const status = fault.$metadata?.httpStatusCode ?? 0
   return (
     fault.$fault === 'server' ||
@@ -32,12 +32,12 @@ const passing = (fault: ServiceFault): boolean => {
 }
 
 /**
- * What an SDK call failed with, as one of our two errors; the original stays as its cause.
- * @param doing what was tried, to begin the sentence with: `SSM GetParameter /a/b`
+ * Turns the error of an SDK call into one of our two errors, with the original as its cause.
+ * @param doing the call, as the start of the message: `SSM GetParameter /a/b`
  */
 export function asAwsError(doing: string, cause: unknown): AwsUnavailable | AwsRefused {
   if (cause instanceof AwsUnavailable || cause instanceof AwsRefused) return cause
-  if (isServiceFault(cause) && !passing(cause)) {
+  if (isServiceFault(cause) && !isTransient(cause)) {
     return new AwsRefused(`${doing} was refused: ${cause.name}: ${cause.message}`, cause.name, { cause })
   }
   const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)

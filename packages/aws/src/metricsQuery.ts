@@ -7,11 +7,11 @@ import { answerBytesMax, formHeaders, openWorkspace } from './workspace.ts'
 /** PromQL against an AMP workspace. Times are seconds since the epoch. */
 export type MetricsQuery = {
   /**
-   * @throws AwsRefused when AMP will not answer this query, with its reason.
-   * @throws AwsUnavailable when AMP can't be reached, throttles or fails, after three attempts or 20 s.
+   * @throws AwsRefused with AMP's reason if AMP refuses the query.
+   * @throws AwsUnavailable if AMP is unreachable, throttles or fails, after three attempts or 20 s.
    */
   range(promql: string, startSeconds: number, endSeconds: number, stepSeconds: number): Promise<Series[]>
-  /** At a time, or now. Each series has one point. Throws as `range` does. */
+  /** Evaluates at `atSeconds`, or now. Each series has one point. Throws like `range`. */
   instant(promql: string, atSeconds?: number): Promise<Series[]>
 }
 
@@ -22,12 +22,12 @@ const firstDelayMs = 100
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
- * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
+ * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
 export function createMetricsQuery(endpoint: string): MetricsQuery {
   const workspace = openWorkspace(endpoint, { connections, maxResponseSize: answerBytesMax })
 
-  /** By POST, since a query may be longer than a URL. */
+  /** Uses POST, because a query may be longer than a URL can be. */
   async function attempt(path: string, form: string, signal: AbortSignal): Promise<Series[]> {
     let status: number
     let text: string
@@ -51,14 +51,14 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
 
   async function query(path: string, parameters: Record<string, string>): Promise<Series[]> {
     const form = new URLSearchParams(parameters).toString()
-    // One deadline for all attempts: a query that is too slow is not asked again, and a person waits for the answer.
+    // One deadline for all attempts: a person waits for the answer, and a query that is too slow is not retried.
     const signal = AbortSignal.timeout(answerTimeoutMs)
     for (let tried = 1; ; tried += 1) {
       try {
         return await attempt(path, form, signal)
       } catch (cause) {
         if (!(cause instanceof AwsUnavailable) || tried === attempts || signal.aborted) throw cause
-        // Full jitter, so that many callers do not come back together.
+        // Full jitter, so that many callers do not retry at the same time.
         await sleep(Math.random() * firstDelayMs * 2 ** tried)
       }
     }

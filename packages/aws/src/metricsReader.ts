@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import { AwsUnavailable } from './errors.ts'
 import { readBody, retryAfterSeconds } from './response.ts'
-import { answerBytesMax, formHeaders, onceMore, openWorkspace } from './workspace.ts'
+import { answerBytesMax, formHeaders, openWorkspace, retryOnce } from './workspace.ts'
 
-/** A request to Prometheus' query API, below the workspace. */
+/** A request to the Prometheus query API of a workspace. */
 export type ReaderRequest = {
-  /** GET where Prometheus takes no POST: then `form` is not sent. */
+  /** GET if the API has no POST; then `form` is not sent. */
   method: 'GET' | 'POST'
-  /** Such as `/api/v1/query`. */
+  /** For example `/api/v1/query`. */
   path: string
   /** The URL's parameters. */
   query: Readonly<Record<string, string | readonly string[]>>
@@ -18,33 +18,33 @@ export type ReaderRequest = {
 export type ReaderAnswer = {
   status: number
   contentType: string
-  /** Rounded up; null where AMP gave none. */
+  /** Rounded up; null if AMP sent none. */
   retryAfterSeconds: number | null
   /**
-   * Of 2xx it comes as it is read, and ends with an error when it is cut off or larger than 64 MiB. Of any other status it is
-   * here, at most the first 16 KB of it.
+   * For a 2xx status a stream, which fails if the answer is incomplete or larger than 64 MiB. For any other status the
+   * text, at most its first 16 KB.
    */
   body: Readable | string
 }
 
-/** Passes readers' requests on to an AMP workspace, and its answers back as they come. */
+/** Sends readers' requests to an AMP workspace, and streams its answers back. */
 export type MetricsReader = {
   /**
-   * @param signal gives up on the answer, and on what is left of its body
-   * @throws AwsUnavailable when AMP can't be reached, or `signal` came before it answered.
+   * @param signal stops waiting for the answer, or for the rest of its body
+   * @throws AwsUnavailable if AMP is unreachable, or if `signal` aborts before AMP answers.
    */
   read(request: ReaderRequest, signal: AbortSignal): Promise<ReaderAnswer>
-  /** Ends the connections once the answers under way are read. */
+  /** Ends the connections when the current answers have been read. */
   close(): Promise<void>
 }
 
-/** Answers are waited for longer than those of writes: of each tenant many may be under way. */
+/** More than for writes: a query takes longer, and each tenant may have many at once. */
 const connections = 128
 const errorBytesKept = 16_384
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
- * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
+ * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
 export function createMetricsReader(endpoint: string): MetricsReader {
   const workspace = openWorkspace(endpoint, { connections, maxResponseSize: answerBytesMax })
@@ -55,7 +55,7 @@ export function createMetricsReader(endpoint: string): MetricsReader {
           ? { method, path, query, signal }
           : { method, path, query, signal, headers: formHeaders, body: form }
       try {
-        const { statusCode, headers, body } = await onceMore(() => workspace.request(sent))
+        const { statusCode, headers, body } = await retryOnce(() => workspace.request(sent))
         return {
           status: statusCode,
           contentType: `${headers['content-type'] ?? 'application/json'}`,

@@ -2,15 +2,15 @@ import { GetObjectCommand, ListObjectVersionsCommand, NoSuchKey, PutObjectComman
 import { clientConfig, endedBy } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
-/** S3, for objects that are written once under a name made from their content. */
+/** S3, for objects that are written once, with a key derived from their content. */
 export type ObjectStore = {
-  /** The object's bytes; null when there is none. */
+  /** The object's bytes; null if it does not exist. */
   get(bucket: string, key: string): Promise<Uint8Array | null>
   /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. `signal` ends the call. */
   putOnce(bucket: string, key: string, body: Uint8Array, signal?: AbortSignal): Promise<'stored' | 'exists'>
   /**
-   * The keys after `after` that begin with `prefix`, in their order, and when each was first stored; in a bucket with
-   * versions also those that someone deleted, which hides an object but does not take it away.
+   * The keys after `after` that begin with `prefix`, in order, and when each was first stored. In a bucket with
+   * versions the list includes deleted keys, because deleting only hides an object there.
    */
   list(bucket: string, prefix: string, after: string): Promise<{ key: string; storedAt: Date }[]>
 }
@@ -18,7 +18,7 @@ export type ObjectStore = {
 export function createObjectStore(): ObjectStore {
   const client = new S3Client({
     ...clientConfig,
-    // Virtual-hosted buckets need DNS names that only AWS's own endpoints have.
+    // A bucket as a subdomain needs a DNS name, which only AWS's own endpoints have.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
   })
   return {
@@ -58,7 +58,8 @@ export function createObjectStore(): ObjectStore {
       try {
         for (;;) {
           const page = await client.send(new ListObjectVersionsCommand({ ...input, ...from }))
-          // Of one key the newest version comes first, and the oldest is the one that was stored under it.
+          // S3 lists the newest version of a key first. The last one listed is the original, so it overwrites the
+          // others.
           for (const { Key, LastModified } of page.Versions ?? []) {
             if (Key && Key > after && LastModified) found.set(Key, LastModified)
           }

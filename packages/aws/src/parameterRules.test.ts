@@ -3,7 +3,7 @@ import { labelFaults } from './parameterRules.ts'
 
 describe('labelFaults', () => {
   it.each([[['current']], [['last-good', 'current']], [['v1.2_x']], [Array.from({ length: 10 }, (_, i) => `l${i}`)]])(
-    'takes %j',
+    'accepts %j',
     (labels) => {
       expect(labelFaults(labels)).toEqual([])
     },
@@ -16,9 +16,9 @@ describe('labelFaults', () => {
     ['a label that begins with a digit', ['1st']],
     ['a label that begins with aws', ['AwsThing']],
     ['a label that begins with ssm', ['ssm-1']],
-    ['a label with a blank', ['last good']],
+    ['a label with a space', ['last good']],
     ['an empty label', ['']],
-  ])('refuses %s', (_case, labels) => {
+  ])('rejects %s', (_case, labels) => {
     expect(labelFaults(labels)).toHaveLength(1)
   })
 })

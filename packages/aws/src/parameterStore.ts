@@ -15,22 +15,22 @@ import { labelFaults, parameterBytesMax } from './parameterRules.ts'
  * AwsUnavailable when its `signal` aborts; AWS may have done it all the same.
  */
 export type ParameterStore = {
-  /** The newest (or selected) value; null when there is no such parameter, version or label. */
+  /** The newest (or selected) value; null if the parameter, version or label does not exist. */
   get(name: string, signal?: AbortSignal): Promise<{ value: string; version: number } | null>
   /**
    * Overwrites the value.
-   * @throws AwsRefused (`ParameterTooLarge`) above 4,096 bytes of UTF-8, before anything is sent.
-   * @throws ParameterVersionsJammed when the oldest of 100 versions is labelled: move that label, then put again.
+   * @throws AwsRefused (`ParameterTooLarge`) for more than 4,096 bytes of UTF-8, without sending anything.
+   * @throws ParameterVersionsJammed if the oldest of 100 versions has a label: move that label, then put again.
    */
   put(name: string, value: string, signal?: AbortSignal): Promise<{ version: number }>
   /**
    * Moves labels to a version.
-   * @throws AwsRefused (`InvalidLabels`) for labels that SSM does not take or more than 10, before anything is sent.
+   * @throws AwsRefused (`InvalidLabels`) for more than 10 labels or labels that SSM rejects, without sending anything.
    */
   label(name: string, version: number, labels: string[], signal?: AbortSignal): Promise<void>
 }
 
-/** SSM keeps 100 versions and drops the oldest at each put, but never one that carries a label. */
+/** SSM keeps 100 versions. Each put drops the oldest one, but SSM does not drop a version with a label. */
 export class ParameterVersionsJammed extends AwsRefused {
   override name = 'ParameterVersionsJammed'
 }
@@ -44,7 +44,7 @@ export function createParameterStore(): ParameterStore {
         if (Parameter?.Value === undefined || Parameter.Version === undefined) return null
         return { value: Parameter.Value, version: Parameter.Version }
       } catch (cause) {
-        // A missing version or label of a parameter that exists has a name of its own.
+        // If the parameter exists but the version or label does not, the error has this other name.
         if (cause instanceof ParameterNotFound || nameOf(cause) === 'ParameterVersionNotFound') return null
         throw asAwsError(`SSM GetParameter ${name}`, cause)
       }
@@ -54,7 +54,7 @@ export function createParameterStore(): ParameterStore {
       const bytes = Buffer.byteLength(value)
       if (bytes > parameterBytesMax) {
         throw new AwsRefused(
-          `parameter ${name} would hold ${bytes} bytes; the Standard tier takes ${parameterBytesMax}`,
+          `parameter ${name} would have ${bytes} bytes; the Standard tier allows ${parameterBytesMax}`,
           'ParameterTooLarge',
         )
       }
@@ -63,12 +63,12 @@ export function createParameterStore(): ParameterStore {
           new PutParameterCommand({ Name: name, Value: value, Type: 'String', Tier: 'Standard', Overwrite: true }),
           endedBy(signal),
         )
-        if (Version === undefined) throw new TypeError('SSM gave no version')
+        if (Version === undefined) throw new TypeError('SSM returned no version')
         return { version: Version }
       } catch (cause) {
         if (cause instanceof ParameterMaxVersionLimitExceeded) {
           throw new ParameterVersionsJammed(
-            `parameter ${name} has 100 versions and the oldest carries a label`,
+            `parameter ${name} has 100 versions and the oldest one has a label`,
             cause.name,
             { cause },
           )

@@ -5,7 +5,7 @@ import { parseAnswer } from './queryAnswer.ts'
 const answer = (data: object) => JSON.stringify({ status: 'success', data })
 
 describe('parseAnswer', () => {
-  it('gives each series of a range with its points, null where the value is no finite number', () => {
+  it('returns each series of a range with its points, and null for values that are not finite numbers', () => {
     const values = [
       [1, '2.5'],
       [2, 'NaN'],
@@ -25,18 +25,18 @@ describe('parseAnswer', () => {
     ])
   })
 
-  it('gives one point for each series of an instant', () => {
+  it('returns one point for each series of an instant query', () => {
     const result = [{ metric: {}, value: [1700000000.123, '7'] }]
     expect(parseAnswer(answer({ resultType: 'vector', result }))).toEqual([
       { labels: {}, points: [[1700000000.123, 7]] },
     ])
   })
 
-  it('gives a scalar as one series without labels', () => {
+  it('returns a scalar as one series without labels', () => {
     expect(parseAnswer(answer({ resultType: 'scalar', result: [5, '1'] }))).toEqual([{ labels: {}, points: [[5, 1]] }])
   })
 
-  it('gives a series of native histograms no points', () => {
+  it('returns no points for a series of native histograms', () => {
     const histogram = [1, { count: '3', sum: '4', buckets: [] }]
     expect(parseAnswer(answer({ resultType: 'vector', result: [{ metric: {}, histogram }] }))).toEqual([
       { labels: {}, points: [] },
@@ -44,7 +44,7 @@ describe('parseAnswer', () => {
   })
 
   it.each(['<html>bad gateway</html>', '{}', 'null', answer({ resultType: 'streams', result: [] })])(
-    'does not take %s for an answer',
+    'rejects %s',
     (text) => {
       expect(() => parseAnswer(text)).toThrow(AwsUnavailable)
     },

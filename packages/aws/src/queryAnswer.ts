@@ -1,6 +1,8 @@
 import { AwsUnavailable } from './errors.ts'
 
-/** One series of a query's answer: [seconds since the epoch, value] in order of time; null for NaN and infinities. */
+/**
+ * One series of a query's answer. Points are [seconds since the epoch, value], ordered by time; null for NaN and ±Inf.
+ */
 export type Series = { labels: Record<string, string>; points: [number, number | null][] }
 
 type Sample = [number, string]
@@ -13,9 +15,9 @@ type Answer = {
 }
 
 /**
- * Reads the answer of Prometheus's `query` and `query_range`. Series whose result is a native histogram have no
- * points: ask for `histogram_quantile` and the like of them.
- * @throws AwsUnavailable for anything else, such as a proxy's error page.
+ * Parses the answer of Prometheus's `query` and `query_range`. A series of native histograms has no points: query it
+ * with `histogram_quantile` or similar functions.
+ * @throws AwsUnavailable for any other text, such as a proxy's error page.
  */
 export function parseAnswer(text: string): Series[] {
   const data = parse(text)?.data
@@ -27,7 +29,7 @@ export function parseAnswer(text: string): Series[] {
     case 'scalar':
       return [{ labels: {}, points: [point(data.result)] }]
     default:
-      throw new AwsUnavailable(`AMP answered a query with no result: ${text.slice(0, 200)}`)
+      throw new AwsUnavailable(`AMP answered a query without a result: ${text.slice(0, 200)}`)
   }
 }
 
@@ -35,7 +37,7 @@ function parse(text: string): Answer | null {
   try {
     return JSON.parse(text) as Answer | null
   } catch (cause) {
-    throw new AwsUnavailable(`AMP answered a query with no JSON: ${text.slice(0, 200)}`, { cause })
+    throw new AwsUnavailable(`AMP answered a query without JSON: ${text.slice(0, 200)}`, { cause })
   }
 }
 

@@ -1,13 +1,13 @@
 import { AwsUnavailable } from './errors.ts'
 import { readBody, retryAfterSeconds } from './response.ts'
-import { onceMore, openWorkspace } from './workspace.ts'
+import { openWorkspace, retryOnce } from './workspace.ts'
 
 /** AMP's answer to one write. */
 export type WriteAnswer = {
   status: number
-  /** At most the first 4 KB of it. */
+  /** At most its first 4 KB. */
   body: string
-  /** Rounded up; null where AMP gave none. */
+  /** Rounded up; null if AMP sent none. */
   retryAfterSeconds: number | null
 }
 
@@ -16,12 +16,12 @@ export type RemoteWriter = {
   /**
    * Sends one request and returns AMP's answer, whatever its status.
    * @param body snappy-compressed `prometheus.WriteRequest`; it must not change until the promise settles.
-   * @throws AwsUnavailable when AMP can't be reached or does not answer in 15 s: whether it took the samples is unknown.
+   * @throws AwsUnavailable if AMP is unreachable or does not answer within 15 s. It may still have stored the samples.
    */
   write(body: Uint8Array): Promise<WriteAnswer>
-  /** Whether AMP would take a write now, found out by an empty one: reachable, the key known, the permission there. */
+  /** Sends an empty write to find out if AMP would accept one now: it is reachable, and our key has the permission. */
   ready(): Promise<boolean>
-  /** Ends the connections once the writes under way have their answers. */
+  /** Ends the connections when the current writes have their answers. */
   close(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ const writeHeaders = {
   'x-prometheus-remote-write-version': '0.1.0',
   'user-agent': 'tickwatch-gateway',
 }
-/** Snappy of no bytes, which is a WriteRequest without series. */
+/** Zero bytes compressed with snappy: a WriteRequest without series. */
 const emptyWrite = new Uint8Array([0])
 const path = '/api/v1/remote_write'
 const connections = 64
@@ -40,13 +40,13 @@ const bodyBytesKept = 4_096
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
- * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
+ * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
 export function createRemoteWriter(endpoint: string): RemoteWriter {
   const workspace = openWorkspace(endpoint, { connections })
 
   async function send(body: Uint8Array): Promise<WriteAnswer> {
-    // One deadline for all of it: the pool's own timeouts begin only when a connection is free.
+    // One deadline for everything, because the pool's own timeouts start only when a connection is free.
     const signal = AbortSignal.timeout(answerTimeoutMs)
     const answer = await workspace.request({ method: 'POST', path, headers: writeHeaders, body, signal })
     const text = await readBody(answer.body, bodyBytesKept)
@@ -59,8 +59,8 @@ export function createRemoteWriter(endpoint: string): RemoteWriter {
 
   async function write(body: Uint8Array): Promise<WriteAnswer> {
     try {
-      // Equal samples are stored once.
-      return await onceMore(() => send(body))
+      // A retry is safe: AMP stores equal samples once.
+      return await retryOnce(() => send(body))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new AwsUnavailable(`AMP remote write to ${workspace.host} failed: ${why}`, { cause })

@@ -12,7 +12,7 @@ describe('signingRegion', () => {
     ],
     ["AWS's FIPS host name", 'https://aps-workspaces-fips.us-east-2.amazonaws.com/workspaces/w', 'us-east-2'],
     ['the environment for another host', 'http://127.0.0.1:9009/workspaces/w', 'us-east-1'],
-  ])('is that of %s', (_case, endpoint, expected) => {
+  ])('comes from %s', (_case, endpoint, expected) => {
     expect(region(endpoint, { AWS_REGION: 'us-east-1' })).toBe(expected)
   })
 
@@ -20,7 +20,7 @@ describe('signingRegion', () => {
     expect(region('http://127.0.0.1/w', { AWS_DEFAULT_REGION: 'us-west-2' })).toBe('us-west-2')
   })
 
-  it('says what to set where nothing tells the region', () => {
+  it('names the variable to set if the region is unknown', () => {
     expect(() => region('http://127.0.0.1/w', {})).toThrow('set AWS_REGION')
   })
 })

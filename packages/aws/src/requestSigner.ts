@@ -2,24 +2,26 @@ import { createHash, createHmac, hash } from 'node:crypto'
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers'
 import { SignatureV4 } from '@smithy/signature-v4'
 
-/** What is asked for; the query's names and values as they are, not percent-encoded. */
+/** The request to sign. Names and values of the query are not percent-encoded. */
 export type Target = { method: string; path: string; query: Readonly<Record<string, string | readonly string[]>> }
 
-/** Gives the headers to send with a request: those passed in, and SigV4's own (host, date, body hash, token, signature). */
+/**
+ * Returns the headers to send with a request: those passed in, and SigV4's (host, date, body hash, token, signature).
+ */
 export type RequestSigner = {
   sign(target: Target, headers: Record<string, string>, body: Uint8Array | string): Promise<Record<string, string>>
 }
 
 /**
- * Signs requests to AMP's workspace endpoints (service `aps`). Credentials come from the default chain, which keeps
- * them and refreshes those that expire before they do; the derived signing key is kept for the day it is good for.
- * @param host as in the Host header, with its port where it has one
+ * Signs requests to AMP's workspace endpoints (service `aps`). Credentials come from the default chain, which caches
+ * them and refreshes them before they expire. The derived signing key is cached for the day on which it is valid.
+ * @param host as in the Host header, with the port if there is one
  */
 export function createRequestSigner(host: string, region: string): RequestSigner {
   const signature = new SignatureV4({ service: 'aps', region, credentials: fromNodeProviderChain(), sha256: Sha256 })
   return {
     async sign({ method, path, query }, headers, body) {
-      // Hashed in one native call: the body may be megabytes.
+      // One native call, because the body may have megabytes.
       const bodyHash = hash('sha256', body, 'hex')
       const signed = await signature.sign({
         method,
@@ -35,8 +37,8 @@ export function createRequestSigner(host: string, region: string): RequestSigner
 }
 
 /**
- * The region that a workspace endpoint signs for: the one in AWS's own host names, else the environment's.
- * @throws TypeError where neither tells.
+ * The region to sign for: the one in an AWS host name, otherwise the one in the environment.
+ * @throws TypeError if neither has one.
  */
 export function signingRegion(endpoint: URL, env: NodeJS.ProcessEnv): string {
   const region =
@@ -48,7 +50,7 @@ export function signingRegion(endpoint: URL, env: NodeJS.ProcessEnv): string {
 type Secret = ConstructorParameters<SignatureHash>[0]
 type SignatureHash = ConstructorParameters<typeof SignatureV4>[0]['sha256']
 
-/** SHA-256, or HMAC with it where a secret is given, by node:crypto, in the shape that SignatureV4 asks for. */
+/** SHA-256, or HMAC-SHA-256 if there is a secret, from node:crypto, with the interface that SignatureV4 needs. */
 class Sha256 {
   readonly #secret: Secret
   #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>

@@ -6,13 +6,13 @@ async function* chunks(...texts: string[]) {
 }
 
 describe('readBody', () => {
-  it('keeps the first bytes over chunk borders and reads on to the end', async () => {
+  it('keeps the first bytes across chunks and reads to the end', async () => {
     const body = chunks('abc', 'def', 'ghi')
     expect(await readBody(body, 5)).toBe('abcde')
     expect((await body.next()).done).toBe(true)
   })
 
-  it('gives an empty text for an empty body', async () => {
+  it('returns an empty text for an empty body', async () => {
     expect(await readBody(chunks(), 5)).toBe('')
   })
 })

@@ -1,4 +1,4 @@
-/** Reads a body to its end, so that its connection can be used again, and keeps the first bytes as text. */
+/** Reads a body to its end, so that its connection can be reused, and returns the first bytes as text. */
 export async function readBody(chunks: AsyncIterable<Uint8Array>, bytesKept: number): Promise<string> {
   const kept: Uint8Array[] = []
   let room = bytesKept
@@ -9,7 +9,7 @@ export async function readBody(chunks: AsyncIterable<Uint8Array>, bytesKept: num
   return Buffer.concat(kept).toString()
 }
 
-/** Whole seconds of a `Retry-After` header (RFC 9110 §10.2.3: seconds or a date), rounded up; null where it says nothing. */
+/** Whole seconds of a `Retry-After` header (RFC 9110 §10.2.3: seconds or a date), rounded up; null if it has none. */
 export function retryAfterSeconds(header: string | string[] | undefined, nowMs: number): number | null {
   const value = Array.isArray(header) ? header[0] : header
   if (value === undefined) return null

@@ -3,9 +3,9 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms
 import { clientConfig, endedBy } from './clientConfig.ts'
 import { asAwsError } from './errors.ts'
 
-/** A KMS key of spec ECC_NIST_P256 for SIGN_VERIFY; the private key never leaves KMS. */
+/** A KMS key with spec ECC_NIST_P256 and usage SIGN_VERIFY. The private key never leaves KMS. */
 export type Signer = {
-  /** As given: the key's ARN, or an id or alias of it. */
+  /** The key's ARN, id or alias, as passed in. */
   keyId: string
   /** ECDSA over a SHA-256 digest (32 bytes), as DER. `signal` ends the call. */
   sign(sha256: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
@@ -24,7 +24,7 @@ export function createSigner(keyId: string): Signer {
           new SignCommand({ KeyId: keyId, Message: sha256, MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }),
           endedBy(signal),
         )
-        if (!Signature) throw new TypeError('KMS gave no signature')
+        if (!Signature) throw new TypeError('KMS returned no signature')
         return Signature
       } catch (cause) {
         throw asAwsError(`KMS Sign with ${keyId}`, cause)
@@ -34,7 +34,7 @@ export function createSigner(keyId: string): Signer {
     async publicKeyPem() {
       try {
         const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyId }))
-        if (!PublicKey) throw new TypeError('KMS gave no public key')
+        if (!PublicKey) throw new TypeError('KMS returned no public key')
         const key = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' })
         return key.export({ format: 'pem', type: 'spki' }).toString()
       } catch (cause) {

@@ -8,32 +8,32 @@ export type WorkspaceRequest = {
   /** The URL's parameters. */
   query?: Target['query']
   headers?: Record<string, string>
-  /** It must not change until the answer is there. */
+  /** It must not change until the answer arrives. */
   body?: Uint8Array | string
-  /** Gives up on it, and on what is left of the answer's body. */
+  /** Stops waiting for the answer, or for the rest of its body. */
   signal: AbortSignal
 }
 
-/** An AMP workspace's own endpoint: every request is signed for it and goes over a kept-alive connection. */
+/** The endpoint of an AMP workspace. It signs every request and sends it over a kept-alive connection. */
 export type Workspace = {
   host: string
-  /** @throws what undici does when there is no answer. */
+  /** @throws undici's error if there is no answer. */
   request(request: WorkspaceRequest): Promise<Dispatcher.ResponseData>
-  /** Ends the connections once the requests under way have their answers. */
+  /** Ends the connections when the current requests have their answers. */
   close(): Promise<void>
 }
 
-/** Of a query, which is sent by POST because it may be longer than a URL. */
+/** The headers of a query. It is sent by POST, because it may be longer than a URL can be. */
 export const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
-/** Most bytes of an answer to a query: an answer that is larger helps no graph. */
+/** The most bytes in an answer to a query. No graph needs more. */
 export const answerBytesMax = 64 * 1_024 * 1_024
 
 const connectTimeoutMs = 2_000
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
- * @param limits of the pool: connections, and the bytes that an answer may have
- * @throws TypeError when the endpoint is no URL, or no region is known to sign for.
+ * @param limits the most connections of the pool, and the most bytes of an answer
+ * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
 export function openWorkspace(endpoint: string, limits: { connections: number; maxResponseSize?: number }): Workspace {
   const url = new URL(endpoint)
@@ -52,7 +52,7 @@ export function openWorkspace(endpoint: string, limits: { connections: number; m
   }
 }
 
-/** As SigV4 spells parameters (RFC 3986), so that nothing on the way has a reason to spell them anew. */
+/** Encodes parameters as SigV4 does (RFC 3986), so that no proxy encodes them again and breaks the signature. */
 function search(query: Target['query']): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     [value].flat().map((one) => `${escapeStrictly(name)}=${escapeStrictly(one)}`),
@@ -63,8 +63,8 @@ function search(query: Target['query']): string {
 const escapeStrictly = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
-/** Sends again, once, what a kept-alive connection that ended just as it was used did not carry: for what may be done twice. */
-export async function onceMore<T>(send: () => Promise<T>): Promise<T> {
+/** Retries once if a kept-alive connection ended just as it was used. Only for requests that are safe to send twice. */
+export async function retryOnce<T>(send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (cause) {

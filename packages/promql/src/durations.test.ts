@@ -38,6 +38,6 @@ it.each([
   '010',
   '--5m',
   '1h#\n',
-])('%s is not guessed', (text) => {
+])('%s is not read as a duration', (text) => {
   expect(secondsOf(text)).toBeNull()
 })

@@ -8,13 +8,13 @@ const units: readonly [unit: string, seconds: number][] = [
   ['ms', 0.001],
 ]
 const duration = new RegExp(`^${units.map(([unit]) => String.raw`(?:(\d+)${unit})?`).join('')}$`)
-/** Go reads a number with a leading zero as octal where it can: not taken. */
+/** A number with a leading zero is not accepted, because Go may read it as octal. */
 const number = /^(?:0x[0-9a-f]+|(?:0|[1-9][0-9_]*|(?=\.))(?:\.[0-9_]+)?(?:e[+-]?[0-9_]+)?)$/i
 
 /**
- * The seconds of a duration (`1h30m`) or number (`300`, which Prometheus 3 takes for a duration), with or without sign.
+ * The seconds of a duration (`1h30m`) or number (`300`, a duration in Prometheus 3), with or without a sign.
  * Units as in github.com/prometheus/common/model `ParseDuration`: a day is 24 h, a year 365 d.
- * @returns null where it takes more than reading: `5m * 2`, `step()`, `Inf`.
+ * @returns null for anything else, such as `5m * 2`, `step()` or `Inf`.
  */
 export function secondsOf(text: string): number | null {
   const [, sign, magnitude = ''] = /^([+-]?)\s*(.*)$/s.exec(text) ?? []

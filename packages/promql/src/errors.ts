@@ -1,9 +1,9 @@
 export type Position = {
-  /** UTF-16 code units before it. */
+  /** The number of UTF-16 code units before it. */
   offset: number
-  /** From 1. */
+  /** Counted from 1. */
   line: number
-  /** From 1, in UTF-16 code units. */
+  /** Counted from 1, in UTF-16 code units. */
   column: number
 }
 
@@ -12,7 +12,7 @@ function positionAt(text: string, offset: number): Position {
   return { offset, line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }
 
-/** A query that is not passed on, and where in it the fault is. */
+/** Why a query is not forwarded, and the position of the fault in it. */
 export abstract class PromqlError extends Error {
   readonly position: Position
   constructor(fault: string, text: string, offset: number) {
@@ -22,12 +22,12 @@ export abstract class PromqlError extends Error {
   }
 }
 
-/** The text is not PromQL, or two readers of PromQL could disagree about what it says. */
+/** The text is not PromQL, or two PromQL parsers could read it differently. */
 export class PromqlSyntaxError extends PromqlError {
   override readonly name = 'PromqlSyntaxError'
 }
 
-/** PromQL that some Prometheus answers, but that can't be pinned to a tenant or measured. */
+/** Valid PromQL in some version of Prometheus, but it can't be pinned to a tenant or measured. */
 export class PromqlUnsupported extends PromqlError {
   override readonly name = 'PromqlUnsupported'
 }

@@ -1,12 +1,12 @@
 import type { Tree } from '@lezer/common'
 import { PromqlSyntaxError } from './errors.ts'
 
-/** From, to (exclusive). */
-export type Stretch = { readonly from: number; readonly to: number }
+/** Offsets into the query's text; `to` is exclusive. */
+export type TextRange = { readonly from: number; readonly to: number }
 
 /**
- * A string as Prometheus's lexer takes it (promql/parser/lex.go: `lexString`, `lexEscape`, `lexRawString`). The Lezer
- * grammar also takes an unclosed string and any escape. U+FFFD is what the lexer gets for bytes that are not UTF-8.
+ * A string that Prometheus's lexer accepts (promql/parser/lex.go: `lexString`, `lexEscape`, `lexRawString`). The Lezer
+ * grammar also accepts an unclosed string and any escape. The lexer gets U+FFFD for bytes that are not UTF-8.
  */
 const escapes = '[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}'
 const stringLiteral = new RegExp(
@@ -14,22 +14,22 @@ const stringLiteral = new RegExp(
     '`[^`\\uFFFD]*`)$',
 )
 
-/** What Prometheus knows outside strings and comments; Lezer's white space is all of Unicode's. */
+/** Not allowed in Prometheus outside strings and comments. Lezer also accepts all white space of Unicode. */
 const unknownCharacter = /[^\t\n\r\x20-\x7E]/
 
 /**
- * Refuses what the Lezer grammar and Prometheus's lexer read differently, for a text that is a comment to the one and a
- * selector to the other would go unpinned.
+ * Rejects text that the Lezer grammar and Prometheus's lexer read differently. If one read a comment where the other
+ * reads a selector, that selector would not be pinned.
  * @returns the comments.
- * @throws PromqlSyntaxError also on what the grammar could not read.
+ * @throws PromqlSyntaxError also for text that the grammar can't read.
  */
-export function checkLexically(text: string, tree: Tree): Stretch[] {
-  const comments: Stretch[] = []
+export function checkLexically(text: string, tree: Tree): TextRange[] {
+  const comments: TextRange[] = []
   let checkedTo = 0
   const checkCode = (to: number) => {
     const unknown = text.slice(checkedTo, to).search(unknownCharacter)
     if (unknown >= 0) {
-      throw new PromqlSyntaxError('This character has no meaning here', text, checkedTo + unknown)
+      throw new PromqlSyntaxError('This character is not allowed here', text, checkedTo + unknown)
     }
   }
   for (const cursor = tree.cursor(); ; ) {
@@ -45,10 +45,10 @@ export function checkLexically(text: string, tree: Tree): Stretch[] {
     if (cursor.name === 'LineComment') {
       checkCode(from)
       checkedTo = to
-      // Prometheus ends a comment at either end of line, Lezer at \n only. CRLF is the same to both.
+      // Prometheus ends a comment at \r or \n, Lezer only at \n. Both treat CRLF the same.
       const carriageReturn = text.slice(from, to).replace(/\r$/, '').indexOf('\r')
       if (carriageReturn >= 0) {
-        throw new PromqlSyntaxError('A comment can have no carriage return in it', text, from + carriageReturn)
+        throw new PromqlSyntaxError('A comment must not contain a carriage return', text, from + carriageReturn)
       }
       comments.push({ from, to })
     }
@@ -60,6 +60,6 @@ export function checkLexically(text: string, tree: Tree): Stretch[] {
 
 export function unreadable(text: string, offset: number): PromqlSyntaxError {
   const next = /^\s*(\S.{0,19})/.exec(text.slice(offset, offset + 40))?.[1]
-  const fault = next ? `PromQL can't be read from ${JSON.stringify(next)} on` : 'The query ends too early'
+  const fault = next ? `The PromQL has a syntax error before ${JSON.stringify(next)}` : 'The query ends too early'
   return new PromqlSyntaxError(fault, text, offset)
 }

@@ -6,7 +6,7 @@ import { generatedQuery } from './testing/queries.ts'
 const startSeconds = 1_000_000
 const endSeconds = 1_003_600
 
-// The cases of Prometheus's TestFindMinMaxTime and TestPopulateSeries shapes, in seconds before start and after end.
+// Cases like those of Prometheus's TestFindMinMaxTime and TestPopulateSeries.
 it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
   ['up', startSeconds - 300, endSeconds],
   ['up[1m]', startSeconds - 60, endSeconds],
@@ -34,7 +34,7 @@ it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
   ['sum_over_time(up[1h:])[1d:] @ 100000', 100_000 - 86_400 - 3_600 - 300, 100_000],
   ['sum_over_time((up @ 500)[1h:])[1d:] offset 1d', 200, 500],
   ['sum_over_time(up[1h:] @ start())[1d:]', startSeconds - 3_600 - 300, startSeconds],
-  // The grammar reads the modifier for the whole sum, Prometheus for its last operand.
+  // The grammar applies the modifier to the whole sum, Prometheus to the last operand.
   ['a + b offset 1d', startSeconds - 300 - 86_400, endSeconds],
   ['a offset 1d + b', startSeconds - 300 - 86_400, endSeconds],
   ['a + b @ 500', 200, endSeconds],
@@ -50,7 +50,7 @@ it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
   expect(measure(parseQuery(query), { startSeconds, endSeconds })).toEqual({ earliestSeconds, latestSeconds })
 })
 
-it('a selector outside an @ of another is measured for itself', () => {
+it('an @ of one selector does not change another selector', () => {
   expect(measure(parseQuery('(a @ 500 + b)[1h:]'), { startSeconds, endSeconds })).toEqual({
     earliestSeconds: 200,
     latestSeconds: endSeconds,
@@ -61,13 +61,13 @@ it('a query without selectors reads nothing', () => {
   expect(measure(parseQuery('vector(time()) + 1'), { startSeconds, endSeconds })).toBeNull()
 })
 
-it('another lookback delta counts for instant selectors only', () => {
+it('a different lookback delta changes only instant selectors', () => {
   const evaluation = { startSeconds, endSeconds }
   expect(measure(parseQuery('up'), evaluation, 60)?.earliestSeconds).toBe(startSeconds - 60)
   expect(measure(parseQuery('up[5m]'), evaluation, 60)?.earliestSeconds).toBe(startSeconds - 300)
 })
 
-it('around any query, a subquery with offset moves the span by both, except what is held by @', () => {
+it('a subquery around any query without @ moves the span by its range and its offset', () => {
   fc.assert(
     fc.property(generatedQuery, ({ source }) => {
       const inner = parseQuery(source)

@@ -3,22 +3,22 @@ import type { AtModifier, Query, Selector } from './query.ts'
 /** Prometheus's default of `--query.lookback-delta`. */
 export const lookbackDeltaSeconds = 300
 
-/** From when to when, Unix time, a query is evaluated; both the same for an instant query. */
+/** The evaluation times of a query as Unix time. Both are the same for an instant query. */
 export type Evaluation = { startSeconds: number; endSeconds: number }
-/** Unix time, both inclusive. */
+/** Unix times, both inclusive. */
 export type SampleSpan = { earliestSeconds: number; latestSeconds: number }
 
 /**
- * The samples that the query reads when it is evaluated from start to end, as Prometheus's
- * engine computes it (promql/engine.go: `FindMinMaxTime`, `getTimeRangesForSelector`, `subqueryTimes`):
+ * The period of the samples that a query reads when it is evaluated from start to end, computed as in Prometheus's
+ * engine (promql/engine.go: `FindMinMaxTime`, `getTimeRangesForSelector`, `subqueryTimes`):
  *
  *   earliest = start − Σ subquery offsets − Σ subquery ranges − range or lookback delta − offset
  *   latest   = end − Σ subquery offsets − offset
  *
- * `@` at a subquery puts its time in place of start and end and forgets the subqueries around it; `@` at the selector
- * also forgets all subqueries. Over all selectors, the earliest and the latest. Prometheus 3 leaves out a sample
- * exactly at the earliest time, 2 does not: it is counted in.
- * @returns null for a query that reads nothing.
+ * `@` at a subquery replaces start and end with its time and cancels the subqueries around it; `@` at the selector
+ * cancels all subqueries. The result covers all selectors. Prometheus 2 reads a sample exactly at the earliest time and
+ * Prometheus 3 does not, so that time is included.
+ * @returns null if the query reads nothing.
  */
 export function measure(
   query: Query,
@@ -41,7 +41,7 @@ function measureSelector(
   let earliestSeconds = -(window.rangeSeconds ?? lookbackSeconds) - window.offsetSeconds
   let latestSeconds = -window.offsetSeconds
   let at = window.at
-  // From the innermost outwards: what lies outside an `@` can't move what is inside.
+  // From the innermost outwards: a subquery outside an `@` does not move the times inside it.
   for (const subquery of subqueries) {
     if (at !== null) break
     earliestSeconds -= (subquery.rangeSeconds ?? 0) + subquery.offsetSeconds

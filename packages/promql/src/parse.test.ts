@@ -9,16 +9,16 @@ import {
   selectorsMax,
 } from './index.ts'
 
-describe('a query that Prometheus could read otherwise than we do is refused', () => {
+describe('a query that Prometheus could read differently is rejected', () => {
   it.each([
-    ['a comment that Prometheus ends at its carriage return', 'up # \r or up', 5],
+    ['a comment with a carriage return, which ends it in Prometheus', 'up # \r or up', 5],
     ['an unclosed string', '"up', 0],
     ['a string with an unknown escape', String.raw`up{a="\q"}`, 5],
-    ['a string with the escape of the other quote', String.raw`up{a="\'"}`, 5],
+    ['a string with an escape for the other quote', String.raw`up{a="\'"}`, 5],
     ['a line feed in a string', 'up{a="\n"}', 7],
     ['the character for bytes that are not UTF-8', 'up{a="\uFFFD"}', 5],
     ['the same in a raw string', 'up{a=`\uFFFD`}', 5],
-    ["white space that is not Prometheus's", 'up\u00A0or up', 2],
+    ['white space that Prometheus does not know', 'up\u00A0or up', 2],
     ['half a surrogate pair', 'up{a="\uD800"}', 0],
   ])('%s', (_, query, offset) => {
     expect(() => parseQuery(query)).toThrow(
@@ -49,7 +49,7 @@ it.each([
   ['up[-5m]', 1, 4],
   ['up[5m:0s]', 1, 7],
   ['1[5m]', 1, 1],
-])('%j is not read, and the fault is shown at line %d, column %d', (query, line, column) => {
+])('%j is rejected with the fault at line %d, column %d', (query, line, column) => {
   expect(() => parseQuery(query)).toThrow(PromqlSyntaxError)
   expect(() => parseQuery(query)).toThrow(
     expect.objectContaining({ position: expect.objectContaining({ line, column }) }),
@@ -57,16 +57,16 @@ it.each([
 })
 
 it.each([
-  ['info() reads series that the query does not name', 'info(up)'],
-  ['INFO with data labels', 'sum(rate(up[5m])) + info(rate(up[5m]), {build="x"})'],
-  ['a range to be computed', 'up[5m * 2]'],
+  ['info(), because it reads series that the query does not name', 'info(up)'],
+  ['info() with data labels', 'sum(rate(up[5m])) + info(rate(up[5m]), {build="x"})'],
+  ['a computed range', 'up[5m * 2]'],
   ['a range of one step', 'up[step()]'],
-  ['an offset to be computed', 'up offset (5m + 1m)'],
-  ['a step to be computed', 'up[5m:1m + 1m]'],
-  ['an endless range', 'up[Inf]'],
+  ['a computed offset', 'up offset (5m + 1m)'],
+  ['a computed step', 'up[5m:1m + 1m]'],
+  ['an infinite range', 'up[Inf]'],
   ['a number that Go reads as octal', 'up @ 010'],
-  ['a time that is none', 'up @ NaN'],
-  ['a time that Prometheus forgets to set', 'topk(scalar(sum(up @ end())), up)'],
+  ['a time that is not a number', 'up @ NaN'],
+  ['an @ that Prometheus ignores', 'topk(scalar(sum(up @ end())), up)'],
   ['anchored', 'rate(up[5m] anchored)'],
   ['smoothed', 'up smoothed'],
 ])('not supported: %s', (_, query) => {
@@ -74,14 +74,14 @@ it.each([
 })
 
 describe('size', () => {
-  it('a query of the most bytes is read, one byte more is not', () => {
+  it('a query of the maximum size is accepted, one byte more is not', () => {
     const query = (bytes: number) => `up{a="é${'x'.repeat(bytes - 10)}"}`
     expect(Buffer.byteLength(query(queryBytesMax))).toBe(queryBytesMax)
     expect(parseQuery(query(queryBytesMax)).selectors).toHaveLength(1)
     expect(() => parseQuery(query(queryBytesMax + 1))).toThrow(PromqlUnsupported)
   })
 
-  it('the most selectors are read and pinned, one more is not', () => {
+  it('the maximum number of selectors is accepted and pinned, one more is not', () => {
     const query = (selectors: number) => `label_join(${Array(selectors).fill('up').join()})`
     expect(pinLabel(parseQuery(query(selectorsMax)), 'tenant', 'a').match(/up\{tenant="a"\}/g)).toHaveLength(
       selectorsMax,
@@ -97,7 +97,7 @@ describe('size', () => {
     ['signs', (levels: number) => `${'-'.repeat(levels)}${long}`],
     ['subqueries', (levels: number) => `${long}${'[5m:1m]'.repeat(levels)}`],
     ['calls', (levels: number) => `${'abs('.repeat(levels / 2)}${long}${')'.repeat(levels / 2)}`],
-  ])('%s nest as deep as said, and no deeper', (_, query) => {
+  ])('%s nest up to the limit, and no deeper', (_, query) => {
     const pinned = pinLabel(parseQuery(query(nestingMax)), 'tenant', 'a')
     expect(pinned.split('tenant="a"')).toHaveLength(query(nestingMax).split('up{').length)
     expect(() => parseQuery(query(nestingMax + 2))).toThrow(PromqlUnsupported)
@@ -123,7 +123,7 @@ describe('size', () => {
     'sum by (a) ',
     'a[1m:]+',
     'a offset 1+',
-  ])('64 KiB of %j are refused quickly, not recursed into', (piece) => {
+  ])('64 KiB of %j are rejected quickly, without deep recursion', (piece) => {
     expect(() => parseQuery(piece.repeat(queryBytesMax / piece.length))).toThrow(/ at line 1, column \d+ of the query$/)
   })
 })

@@ -6,28 +6,28 @@ import { checkLexically, unreadable } from './lexical.ts'
 import type { AtModifier, Query, Selector, Window } from './query.ts'
 
 export const queryBytesMax = 65_536
-/** Each is a look-up of its own in the storage. */
+/** Limited, because the storage looks up each selector separately. */
 export const selectorsMax = 1_000
 /**
- * Levels of parentheses, calls, modifiers and operators (`a + b + c` has two). Lezer gives up on some chains of 150, and
- * drops the structure, selectors too, of what lies deeper than 2,500 levels (`CutOff.Depth` of @lezer/common).
+ * Levels of parentheses, calls, modifiers and operators (`a + b + c` has two). Lezer gives up on some chains of 150,
+ * and below 2,500 levels it drops the structure, with the selectors in it (`CutOff.Depth` of @lezer/common).
  */
 export const nestingMax = 128
 
 const strictParser = parser.configure({ strict: true })
 
 /**
- * Reads a query with Prometheus's own grammar for editors.
+ * Parses a query with the grammar that Prometheus publishes for editors.
  * @throws PromqlSyntaxError, PromqlUnsupported
  */
 export function parseQuery(text: string): Query {
   if (text.length > queryBytesMax || Buffer.byteLength(text) > queryBytesMax) {
-    throw new PromqlUnsupported(`A query has at most ${queryBytesMax} bytes`, '', 0)
+    throw new PromqlUnsupported(`A query can have at most ${queryBytesMax} bytes`, '', 0)
   }
   return readQuery(text)
 }
 
-/** {@link parseQuery} without the limit of size. */
+/** {@link parseQuery} without the size limit. */
 export function readQuery(text: string): Query {
   if (!text.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
   const tree = parseStrictly(text)
@@ -39,7 +39,7 @@ export function readQuery(text: string): Query {
   return { text, selectors: reader.selectors, isSelector: expression.name === 'VectorSelector', comments }
 }
 
-/** Recovery from errors, which an editor needs, takes seconds on 64 KiB of quotes: strict mode stops at the first. */
+/** Stops at the first error. The recovery that an editor needs would take seconds on 64 KiB of quotes. */
 function parseStrictly(text: string): Tree {
   try {
     return strictParser.parse(text)
@@ -50,18 +50,18 @@ function parseStrictly(text: string): Tree {
   }
 }
 
-/** A selector as long as windows are added to it. */
+/** A selector to which the reader still adds subqueries. */
 type OpenSelector = Selector & { subqueries: Window[] }
 
 /**
- * What a modifier behind an expression applies to. The grammar gives modifiers the lowest precedence and reads
- * `a + b offset 5m` as `(a + b) offset 5m`; Prometheus gives them the highest (generated_parser.y). So whoever reads an
- * expression returns its last operand, which is where the next modifier belongs.
+ * The operand to which a modifier after an expression applies. The grammar gives modifiers the lowest precedence and
+ * reads `a + b offset 5m` as `(a + b) offset 5m`, but Prometheus gives them the highest (generated_parser.y). So each
+ * method that reads an expression returns its last operand, because the next modifier belongs to that.
  */
 type Operand = {
-  /** Index of its first selector; it reaches to the newest one. */
+  /** The index of its first selector. Its last selector is the newest one. */
   from: number
-  /** The selector or subquery that `offset`, `@` and a range may still change; null for anything else. */
+  /** The window of a selector or subquery, which `offset`, `@` and a range may change; null for other operands. */
   window: Window | null
 }
 
@@ -75,7 +75,7 @@ class QueryReader {
   }
 
   read(node: SyntaxNode, level: number): Operand {
-    if (level > nestingMax) throw this.#unsupported(`A query is nested at most ${nestingMax} levels deep`, node)
+    if (level > nestingMax) throw this.#unsupported(`A query can be nested at most ${nestingMax} levels deep`, node)
     const children = parts(node)
     const [first] = children
     const last = children.at(-1)
@@ -89,7 +89,7 @@ class QueryReader {
       case 'FunctionCallBody':
         return this.#readAll(children, level)
       case 'FunctionCall':
-        // It reads series that no selector of the query names.
+        // info() reads series that no selector of the query names.
         if (first?.firstChild?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
         return this.#readAll(children.slice(1), level)
       case 'AggregateExpr': {
@@ -138,7 +138,7 @@ class QueryReader {
 
   #readSelector(node: SyntaxNode): Operand {
     if (this.selectors.length === selectorsMax) {
-      throw this.#unsupported(`A query has at most ${selectorsMax} selectors`, node)
+      throw this.#unsupported(`A query can have at most ${selectorsMax} selectors`, node)
     }
     const matchers = node.getChild('LabelMatchers')
     const [first] = matchers ? parts(matchers) : []
@@ -154,7 +154,7 @@ class QueryReader {
     return { from, window }
   }
 
-  /** @param operands the last is aggregated; one before it is the aggregation's parameter. */
+  /** @param operands the last one is aggregated. If there is one before it, that is the aggregation's parameter. */
   #readAggregation(operands: readonly SyntaxNode[], level: number): Operand {
     const outer = this.#inParameter
     this.#inParameter ||= operands.length > 1
@@ -170,15 +170,19 @@ class QueryReader {
     return { from, window: null }
   }
 
-  /** The window that a modifier changes: each at most once, and only right behind a selector or subquery. */
+  /** The window that a modifier changes. Each modifier is allowed once, directly after a selector or subquery. */
   #open({ window }: Operand, part: keyof Window, node: SyntaxNode): Window {
     if (window && !window[part]) return window
-    throw new PromqlSyntaxError('A modifier stands once, behind a selector or subquery', this.#text, node.from)
+    throw new PromqlSyntaxError(
+      'A modifier is allowed once, directly after a selector or subquery',
+      this.#text,
+      node.from,
+    )
   }
 
   #at(node: SyntaxNode): AtModifier {
     if (node.name !== 'AtModifierPreprocessors') return this.#seconds(node)
-    // Prometheus's PreprocessExpr (promql/engine.go) never gets there, so the modifier counts for nothing.
+    // Prometheus's PreprocessExpr (promql/engine.go) does not visit the parameter, so the modifier has no effect there.
     if (this.#inParameter) throw this.#unsupported("Prometheus ignores this in an aggregation's parameter", node)
     return node.firstChild?.name === 'AtStart' ? 'start' : 'end'
   }
@@ -192,7 +196,7 @@ class QueryReader {
   #positiveSeconds(node: SyntaxNode): number {
     const seconds = this.#seconds(node)
     if (seconds > 0) return seconds
-    throw new PromqlSyntaxError('A range or step is longer than nothing', this.#text, node.from)
+    throw new PromqlSyntaxError('A range or step must be longer than 0', this.#text, node.from)
   }
 
   #textOf(node: SyntaxNode): string {
@@ -204,7 +208,7 @@ class QueryReader {
   }
 }
 
-/** The children that say something: the grammar lets a comment stand anywhere. */
+/** The children without comments, which the grammar allows anywhere. */
 function parts(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (let child = node.firstChild; child; child = child.nextSibling) {

@@ -45,7 +45,7 @@ describe('each selector is pinned', () => {
     ['up{tenant=~".*"}', 'up{tenant="a",tenant=~".*"}'],
     ['up{tenant="a"}', 'up{tenant="a",tenant="a"}'],
     ['{"tenant"="b"}', '{tenant="a","tenant"="b"}'],
-  ])('in addition to its own matcher of the label: %s', (query, pinned) => {
+  ])('in addition to its own matcher for the label: %s', (query, pinned) => {
     expect(pin(query)).toBe(pinned)
   })
 
@@ -56,7 +56,7 @@ describe('each selector is pinned', () => {
     [String.raw`up{a="\\"} or up{b="\""}`, String.raw`up{tenant="a",a="\\"} or up{tenant="a",b="\""}`],
     ['up{a=`\n#`} or up', 'up{tenant="a",a=`\n#`} or up{tenant="a"}'],
     ['up{ä="b"}'.replace('ä', 'a').replace('b', '💥é'), 'up{tenant="a",a="💥é"}'],
-  ])('whatever its strings hold: %j', (query, pinned) => {
+  ])('whatever its strings contain: %j', (query, pinned) => {
     expect(pin(query)).toBe(pinned)
   })
 
@@ -67,11 +67,11 @@ describe('each selector is pinned', () => {
     ['up # x\n{ # y\n a="b" # z\n}', 'up \n{tenant="a", \n a="b" \n}'],
     ['sum # by\n(up)', 'sum \n(up{tenant="a"})'],
     ['up{#}\n}', 'up{tenant="a"\n}'],
-  ])('whatever its comments hold, and they are left out: %j', (query, pinned) => {
+  ])('whatever its comments contain, and comments are removed: %j', (query, pinned) => {
     expect(pin(query)).toBe(pinned)
   })
 
-  it('any query: the pin is in each selector and everything else is as it was', () => {
+  it('in any query, and everything else stays the same', () => {
     fc.assert(
       fc.property(generatedQuery, ({ source, pinned }) => {
         expect(pin(source, pinnedTenant)).toBe(pinned)
@@ -89,7 +89,7 @@ describe('each selector is pinned', () => {
     )
   })
 
-  it('any text, and any piece of a query: refused, or each selector pinned', () => {
+  it('in any text and any piece of a query, or the text is rejected', () => {
     const pieces = [
       'up',
       '{',
@@ -142,7 +142,7 @@ describe('each selector is pinned', () => {
 })
 
 describe('the pin', () => {
-  it('any value but the empty one stays what it is, inside its quotes', () => {
+  it('keeps any value inside its quotes, except the empty one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (value) => {
         const pinned = pinLabel(parseQuery('up{a="b"}'), 'tenant', value)
@@ -159,18 +159,18 @@ describe('the pin', () => {
     ['', 'a'],
     ['a-b', 'a'],
     ['tenant="b" or x', 'a'],
-  ])('%j=%j pins nothing and is refused', (label, value) => {
+  ])('rejects %j=%j, which would pin nothing', (label, value) => {
     expect(() => pinLabel(parseQuery('up'), label, value)).toThrow(RangeError)
   })
 
-  it('a selector that an edit missed never leaves', () => {
+  it('throws if an edit missed a selector', () => {
     const query = parseQuery('up{} or down{}')
     const [first, second] = query.selectors as [Selector, Selector]
     const misled = (...selectors: Selector[]) => pinLabel({ ...query, selectors }, 'tenant', 'a')
     expect(misled(first, second)).toBe('up{tenant="a"} or down{tenant="a"}')
     expect(() => misled(first)).toThrow('left a selector without it')
     expect(() => misled({ ...first, firstMatcher: 'x' }, first)).toThrow('left a selector without it')
-    expect(() => misled(first, { ...second, insertAt: 0 })).toThrow("can't be read")
+    expect(() => misled(first, { ...second, insertAt: 0 })).toThrow('syntax error')
   })
 })
 

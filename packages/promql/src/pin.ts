@@ -3,10 +3,10 @@ import { parseQuery, readQuery } from './parse.ts'
 import type { Query, Selector } from './query.ts'
 
 /**
- * The query with the matcher `label="value"` in each vector selector, in addition to what is there; a matcher of the
- * same label that the query brings narrows it further. Comments are left out: they are nothing to Prometheus, and
- * nothing hides in them. The result is read again, so that nothing leaves here unpinned, whatever the edit did.
- * @throws RangeError on a label or value that can't pin: an empty value would match the series that lack the label.
+ * Adds the matcher `label="value"` to each vector selector of the query. If the query has its own matcher for the
+ * label, both apply. Comments are removed, so that nothing can hide in them. The result is parsed again: it throws
+ * rather than return a query with a selector that is not pinned.
+ * @throws RangeError for a label or value that can't pin: an empty value would match series without the label.
  */
 export function pinLabel(query: Query, label: string, value: string): string {
   const matcher = matcherOf(label, value)
@@ -31,11 +31,11 @@ export function pinLabel(query: Query, label: string, value: string): string {
 
 /**
  * {@link pinLabel} for a `match[]` parameter.
- * @throws PromqlSyntaxError on anything but one vector selector.
+ * @throws PromqlSyntaxError for anything but one vector selector.
  */
 export function pinSelector(selector: string, label: string, value: string): string {
   const query = parseQuery(selector)
-  if (!query.isSelector) throw new PromqlSyntaxError('This is not one series selector and nothing else', selector, 0)
+  if (!query.isSelector) throw new PromqlSyntaxError('This must be one series selector and nothing else', selector, 0)
   return pinLabel(query, label, value)
 }
 
@@ -45,9 +45,9 @@ function put({ braces, firstMatcher }: Selector, matcher: string): string {
 }
 
 function matcherOf(label: string, value: string): string {
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new RangeError(`${JSON.stringify(label)} is no label name`)
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label)) throw new RangeError(`${JSON.stringify(label)} is not a label name`)
   if (value === '' || !value.isWellFormed()) throw new RangeError(`${JSON.stringify(value)} can't pin ${label}`)
-  // JSON's escapes are a part of PromQL's; U+FFFD stands for broken UTF-8 in its lexer and is escaped too.
+  // PromQL accepts all of JSON's escapes. U+FFFD means broken UTF-8 to its lexer, so it is escaped too.
   return `${label}=${JSON.stringify(value).replaceAll('\uFFFD', '\\ufffd')}`
 }
 

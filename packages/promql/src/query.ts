@@ -1,11 +1,11 @@
-import type { Stretch } from './lexical.ts'
+import type { TextRange } from './lexical.ts'
 
 /** `@ 1700000000` in seconds, `@ start()` or `@ end()`. */
 export type AtModifier = number | 'start' | 'end'
 
-/** Where a selector or a subquery looks, seen from where it is evaluated. */
+/** The period that a selector or a subquery reads, relative to its evaluation time. */
 export type Window = {
-  /** Null for an instant selector, which looks back by the lookback delta. */
+  /** Null for an instant selector, which reads the lookback delta. */
   rangeSeconds: number | null
   /** Positive into the past. */
   offsetSeconds: number
@@ -13,9 +13,9 @@ export type Window = {
 }
 
 export type Selector = {
-  /** Its first matcher as written; null when it has none. */
+  /** Its first matcher as written; null if it has none. */
   readonly firstMatcher: string | null
-  /** Where a matcher goes that becomes the first. */
+  /** The offset at which to insert a new first matcher. */
   readonly insertAt: number
   readonly braces: boolean
   readonly window: Window
@@ -23,11 +23,11 @@ export type Selector = {
   readonly subqueries: readonly Window[]
 }
 
-/** A query read once, to be pinned and measured. */
+/** A parsed query, which can be pinned and measured. */
 export type Query = {
   readonly text: string
   readonly selectors: readonly Selector[]
-  /** The query is nothing but one vector selector: what `match[]` may be. */
+  /** True if the query is one vector selector and nothing else, as `match[]` requires. */
   readonly isSelector: boolean
-  readonly comments: readonly Stretch[]
+  readonly comments: readonly TextRange[]
 }

@@ -165,7 +165,7 @@ describe('what Prometheus takes otherwise than the grammar is refused before it 
   it('a comment ends at a carriage return: here it would have hidden a selector', async () => {
     const query = 'nothing # \ror up'
     expect((await ask(shared.url, query)).data?.result).not.toEqual([])
-    expect(() => pin(query)).toThrow('A comment can have no carriage return in it')
+    expect(() => pin(query)).toThrow('A comment must not contain a carriage return')
   })
 })
 

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 
-/** The tenant that {@link generatedQuery} is pinned to, and the matcher. */
+/** The tenant to which {@link generatedQuery} is pinned, and its matcher. */
 export const pinnedTenant = 'aurora'
 export const pinMatcher = `tenant="${pinnedTenant}"`
 
-/** A piece of a query, as someone writes it and as it looks pinned. */
+/** A piece of a query, as a person writes it and with the pin. */
 export type GeneratedQuery = { source: string; pinned: string }
 
 const same = (text: string): GeneratedQuery => ({ source: text, pinned: text })
 
 type Part = fc.Arbitrary<GeneratedQuery>
 
-/** A template of pieces. */
+/** Builds a piece from a template of pieces. */
 function piece(texts: TemplateStringsArray, ...parts: Part[]): Part {
   return fc.tuple(...parts).map((values) => ({
     source: texts.map((text, i) => text + (values[i]?.source ?? '')).join(''),
@@ -21,7 +21,7 @@ function piece(texts: TemplateStringsArray, ...parts: Part[]): Part {
 const oneOf = (...texts: string[]): Part => fc.constantFrom(...texts).map(same)
 
 const nasty = ['up{tenant="b"}', '} or up{', '{', '}', '#', '"', "'", '\\', '(', ')', ',', ' or up', '[5m]', '💥é', '']
-/** Anything but U+FFFD, which Prometheus refuses. */
+/** Any text without U+FFFD, which Prometheus rejects. */
 const anyText = fc
   .oneof(fc.constantFrom(...nasty), fc.string({ unit: 'grapheme', maxLength: 8 }))
   .map((text) => text.replaceAll('\uFFFD', '?'))
@@ -83,7 +83,7 @@ const modifiers: Part = fc.oneof(
 )
 const labels: Part = fc.oneof(oneOf('', 'job', 'tenant, offset'), piece`${maybeGap}${label}${maybeGap},${gap}by`)
 
-/** Expressions that give an instant vector, to a depth of four. */
+/** Expressions that return an instant vector, up to four levels deep. */
 const vector = fc.letrec<{ vector: GeneratedQuery }>((tie) => {
   const inner = tie('vector')
   return {
@@ -108,5 +108,5 @@ const vector = fc.letrec<{ vector: GeneratedQuery }>((tie) => {
   }
 }).vector
 
-/** A query that Prometheus parses, with odd strings, comments, names and nesting. */
+/** A query that Prometheus accepts, with unusual strings, comments, names and nesting. */
 export const generatedQuery: fc.Arbitrary<GeneratedQuery> = piece`${maybeGap}${vector}${maybeGap}`

@@ -52,7 +52,8 @@ export function CreateReader({
     )
   }
   const faultOfName = idFault(idForms.peer, name)
-  const fault = faultOfName ?? (taken.includes(name) ? `A live token is already called ${name}. Choose another name.` : null)
+  const fault =
+    faultOfName ?? (taken.includes(name) ? `A live token is already called ${name}. Choose another name.` : null)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
