@@ -16,15 +16,18 @@ async function ensureCode() {
   await ensureDatabaseClient()
 }
 
+const ensureCodeAndTools = () => together([ensureCode(), ensureTools()])
+
 async function ensureAll() {
-  await together([ensureCode(), ensureTools()])
+  await ensureCodeAndTools()
   await ensurePortal()
 }
 
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
+/** The tests build the portal themselves, beside those that need none. */
 const ensureForTests = (args) =>
-  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureAll()
+  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureCodeAndTools()
 
 const cli = 'local/src/cli.ts'
 /** What each command sets up first, and what it runs. */
@@ -36,7 +39,7 @@ const commands = {
   logs: { runs: [cli, 'logs'] },
   reset: { runs: [cli, 'reset'] },
   traffic: { runs: ['local/src/commands/traffic.ts'] },
-  test: { setUp: ensureForTests, runs: ['scripts/test.mjs'] },
+  test: { setUp: ensureForTests, runs: ['scripts/test.ts'] },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 

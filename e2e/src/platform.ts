@@ -1,9 +1,16 @@
 import { resolve } from 'node:path'
 import { type LocalState, type PartName, readLocalState } from '@tickwatch/local'
 
+const halves = ['faults', 'pages'] as const
+/**
+ * The half of the tests that this run is for. `npm test` runs both halves side by side, each on a platform of its own;
+ * without `E2E_HALF` all tests run on one platform.
+ */
+export const half = halves.find((name) => name === process.env.E2E_HALF)
+
 /** Ports and state of its own, so that the tests pass while `npm start` runs. */
-export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000)
-export const stateDir = resolve(import.meta.dirname, '../../.tickwatch-e2e')
+export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000) + (half === 'pages' ? 500 : 0)
+export const stateDir = resolve(import.meta.dirname, `../../.tickwatch-e2e${half ? `-${half}` : ''}`)
 /** What the pages looked like; kept as the run's artifact. */
 export const screenshots = resolve(import.meta.dirname, '../screenshots')
 export const portalUrl = `http://localhost:${3000 + portOffset}`

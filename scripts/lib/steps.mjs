@@ -32,14 +32,18 @@ function draw() {
   process.stdout.write(`\r\x1b[2K${parts.length > 0 ? `  … ${parts.join(' · ')}` : ''}`)
 }
 
-function say(line) {
+/** Prints a line above that of the steps under way. */
+export function say(line) {
   if (interactive) process.stdout.write('\r\x1b[2K')
   console.log(line)
   draw()
 }
 
-/** Runs `work` while showing what it is and how long it takes; its answer is passed on. */
-export async function step(title, work) {
+/**
+ * Runs `work` while showing what it is and how long it takes; its answer is passed on.
+ * @param isWell whether an answer is good news
+ */
+export async function step(title, work, isWell = (_answer) => true) {
   const startedAt = Date.now()
   if (!interactive) console.log(`  … ${title}`)
   underWay.set(title, startedAt)
@@ -47,7 +51,7 @@ export async function step(title, work) {
   let mark = '✗'
   try {
     const answer = await work()
-    mark = '✓'
+    if (isWell(answer)) mark = '✓'
     return answer
   } finally {
     clearInterval(timer)

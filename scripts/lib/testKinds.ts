@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Ended, runBuffered } from './children.ts'
+import { node } from './packages.mjs'
+import { cache, root } from './steps.mjs'
+import { playwrightTests, type TestResult, vitestTests } from './testReports.ts'
+
+type Outcome = { endedWell: boolean; tests: TestResult[]; output: string }
+type Kind = {
+  run(): Promise<Outcome>
+  /** Kinds that must have ended well before this one begins, if they are run at all. */
+  needs: readonly string[]
+}
+
+export const reports = join(cache, 'test-reports')
+
+/** Commands without tests of their own, side by side; each counts as one test. */
+async function checks(commands: Record<string, readonly string[]>): Promise<Outcome> {
+  const ended = await Promise.all(
+    Object.entries(commands).map(async ([name, [command = '', ...args]]) => ({
+      name,
+      ...(await runBuffered(command, args)),
+    })),
+  )
+  return {
+    endedWell: ended.every(({ well }) => well),
+    tests: ended.map(({ name, seconds, well }) => ({ name, seconds, status: well ? 'passed' : 'failed' })),
+    output: ended.map(({ output }) => output).join(''),
+  }
+}
+
+/** A test runner that writes a report; what an earlier one wrote is gone before it starts. */
+export async function reported(
+  name: string,
+  read: (text: string) => TestResult[],
+  start: (reportFile: string) => Promise<Ended>,
+): Promise<Outcome> {
+  mkdirSync(reports, { recursive: true })
+  const file = join(reports, `${name}.json`)
+  rmSync(file, { force: true })
+  const { well, output } = await start(file)
+  return { endedWell: well, tests: read(existsSync(file) ? readFileSync(file, 'utf8') : ''), output }
+}
+
+const vitest = (project: string) => () =>
+  reported(project, vitestTests, (file) =>
+    runBuffered(node, [
+      ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project],
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ]),
+  )
+
+const playwright = (half: string) => () =>
+  reported(`e2e-${half}`, playwrightTests, (file) =>
+    runBuffered(
+      node,
+      [
+        ...[join(root, 'node_modules/@playwright/test/cli.js'), 'test'],
+        ...['-c', join(root, 'e2e/playwright.config.ts'), '--reporter=list,json'],
+      ],
+      { E2E_HALF: half, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+    ),
+  )
+
+const rooms = ['apps', 'packages', 'local', 'e2e', 'bench']
+
+export const kinds: Record<string, Kind> = {
+  'set-up': { needs: [], run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
+  lint: {
+    needs: [],
+    run: () =>
+      checks({
+        biome: ['biome', 'check', '--error-on-warnings'],
+        'import rules': [node, 'scripts/importRules.mjs', ...rooms, '--config', '.dependency-cruiser.cjs'],
+        knip: ['knip'],
+      }),
+  },
+  // Next writes the types of its routes where it builds the portal.
+  types: {
+    needs: ['set-up'],
+    run: () =>
+      checks({
+        types: ['turbo', 'run', 'typecheck'],
+        'types of bench and scripts': ['tsc', '--noEmit', '-p', 'bench'],
+      }),
+  },
+  unit: { needs: [], run: vitest('unit') },
+  integration: { needs: ['set-up'], run: vitest('integration') },
+  'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
+  'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
+}
+/** What is asked for by another name. */
+export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }
+/** Checks that need neither a server nor the built portal. */
+export const pure = ['lint', 'types', 'unit']
