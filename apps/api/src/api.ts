@@ -70,7 +70,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(db, usage),
     gateway: createGatewayService(db, feed),
-    policy: createPolicyService(db, feed),
+    policy: createPolicyService(db, feed, config.DRIFT_ALERT_SECONDS * 1_000),
     quota: createQuotaService(db),
     reader: createReaderService(db),
     tenant: createTenantService(db),
@@ -108,7 +108,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     createUsageJobs(db),
   )
   const workers = startWorkers({ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger })
-  const rules = putAlertRules(outside.alertRules, ending.signal, logger)
+  const alertTimes = {
+    driftAlertSeconds: config.DRIFT_ALERT_SECONDS,
+    intervalSeconds: config.ALERT_RULES_INTERVAL_SECONDS,
+  }
+  const rules = putAlertRules(outside.alertRules, alertTimes, ending.signal, logger)
 
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })
   const machineUrl = await machine.listen({ host: config.MACHINE_HOST, port: config.MACHINE_PORT })

@@ -6,6 +6,7 @@ const port = z.coerce.number().int().min(0).max(65_535)
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ })
 const httpUrl = z.url({ protocol: /^https?$/ })
 const text = z.string().min(1)
+const seconds = z.coerce.number().int().min(1)
 
 /** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
 export const environment = z.object({
@@ -36,6 +37,10 @@ export const environment = z.object({
   AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
+  DRIFT_ALERT_SECONDS: seconds
+    .default(60)
+    .describe('How long a gateway may differ from the policy of its ring before it is alerted'),
+  ALERT_RULES_INTERVAL_SECONDS: seconds.default(15).describe('How often AMP evaluates the alert rules'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged'),
 })
 

@@ -14,8 +14,6 @@ export type GatewayReport = {
 export const awayAfterMs = 15_000
 /** A canary that is away holds a version this long at most. */
 export const canaryHoldMs = 30_000
-/** Drift older than this is alerted. */
-export const driftAlertAfterMs = 60_000
 
 export type PromotionDecision =
   | { step: 'promote'; because: 'attested' | 'no-canary' | 'hold-expired' }

@@ -100,7 +100,7 @@ const testFile = ({ input, alert, labels, says }: Case) => ({
 })
 
 it.each(cases)('$name', async (each) => {
-  writeFileSync(join(folder.dir, 'platform.rules.yaml'), alertRules)
+  writeFileSync(join(folder.dir, 'platform.rules.yaml'), alertRules({ driftAlertSeconds: 60, intervalSeconds: 15 }))
   // JSON is YAML.
   writeFileSync(join(folder.dir, 'rules.test.yaml'), JSON.stringify(testFile(each)))
   const judged = await run(tools().promtool, ['test', 'rules', join(folder.dir, 'rules.test.yaml')]).then(

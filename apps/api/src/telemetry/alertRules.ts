@@ -1,18 +1,19 @@
 import type { AlertRules } from '@tickwatch/aws'
-import { driftAlertAfterMs } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { retry } from '../shared/repeat.ts'
 
 const namespace = 'tickwatch-platform'
 const retryMs = 30_000
 
+export type AlertTimes = { driftAlertSeconds: number; intervalSeconds: number }
+
 /** What the platform is woken for; evaluated by AMP over what its own agent writes as the tenant `tickwatch`. */
-export const alertRules = `groups:
+export const alertRules = ({ driftAlertSeconds, intervalSeconds }: AlertTimes): string => `groups:
   - name: tickwatch-platform
-    interval: 15s
+    interval: ${intervalSeconds}s
     rules:
       - alert: TickwatchPolicyDrift
-        expr: max by (gateway) (tickwatch_policy_drift_seconds{tenant="tickwatch"}) > ${driftAlertAfterMs / 1_000}
+        expr: max by (gateway) (tickwatch_policy_drift_seconds{tenant="tickwatch"}) > ${driftAlertSeconds}
         labels:
           severity: page
         annotations:
@@ -39,11 +40,16 @@ export const alertRules = `groups:
 `
 
 /** Puts the rules in AMP, again and again until it takes them: the API starts without waiting for AMP. */
-export async function putAlertRules(rules: AlertRules, signal: AbortSignal, log: Logger): Promise<void> {
+export async function putAlertRules(
+  rules: AlertRules,
+  times: AlertTimes,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
   await retry(
     retryMs,
     signal,
-    () => rules.put(namespace, alertRules),
+    () => rules.put(namespace, alertRules(times)),
     (err) => log.warn({ err }, 'AMP did not take the alert rules, they are put again'),
   )
 }

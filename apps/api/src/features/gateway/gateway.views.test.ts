@@ -31,6 +31,8 @@ const told: Told = {
 }
 const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 
+const alertAfterMs = 60_000
+
 describe('the fleet', () => {
   it('counts what live gateways carry, and who is in sync or away', () => {
     const view = fleetView([gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)], told, now)
@@ -40,7 +42,7 @@ describe('the fleet', () => {
   it('has no gateway that drained, which is no drift either', () => {
     const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })
     expect(fleetView([drained], told, now)).toMatchObject({ gateways: [], away: 0 })
-    expect(driftViews([drained], told, now)).toEqual([])
+    expect(driftViews([drained], told, now, alertAfterMs)).toEqual([])
   })
   it('forgets a gateway that was silent for an hour', () => {
     expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], told, now).gateways).toEqual([])
@@ -48,11 +50,12 @@ describe('the fleet', () => {
 })
 
 describe('drift', () => {
-  it('names each gateway that does not do what its ring was told, and alerts after 60 s', () => {
+  it('names each gateway that does not do what its ring was told, and alerts once that has lasted', () => {
     const drift = driftViews(
       [gateway('a'), gateway('b', behind), gateway('c', { heartbeatAt: ago(20_000) })],
       told,
       now,
+      alertAfterMs,
     )
     expect(drift).toEqual([
       {
@@ -77,13 +80,21 @@ describe('drift', () => {
   it('counts from the first version that was missed: later ones do not put the alert off', () => {
     const desires = [{ ring: 'fleet' as const, version: 7, sha256, publishedAt: ago(2_000) }]
     const missedSince = new Map([['b', ago(70_000)]])
-    expect(driftViews([gateway('b', behind)], { desires, missedSince }, now)).toMatchObject([
+    expect(driftViews([gateway('b', behind)], { desires, missedSince }, now, alertAfterMs)).toMatchObject([
       { since: ago(70_000).toISOString(), alerted: true },
     ])
   })
+  it.each([
+    [90_001, false],
+    [90_000, true],
+  ])('that has lasted for 90 s, with an alert after %d ms: %s', (alertAfter, alerted) => {
+    expect(driftViews([gateway('b', behind)], told, now, alertAfter)).toMatchObject([{ alerted }])
+  })
   it('of a gateway that has just started and has no policy yet counts from its start', () => {
     const fresh = gateway('b', { applied: null, startedAt: ago(1_000) })
-    expect(driftViews([fresh], told, now)).toMatchObject([{ since: ago(1_000).toISOString(), alerted: false }])
+    expect(driftViews([fresh], told, now, alertAfterMs)).toMatchObject([
+      { since: ago(1_000).toISOString(), alerted: false },
+    ])
   })
 })
 

@@ -1,12 +1,12 @@
 import type { Gateway, Told } from '@tickwatch/db'
-import { driftAlertAfterMs, type GatewayPolicyState } from '@tickwatch/policy'
+import type { GatewayPolicyState } from '@tickwatch/policy'
 import { standingOf, stillKnown } from '../gateway/gateway.views.ts'
 import type { DriftView } from './policy.types.ts'
 
 type Drifting = Exclude<GatewayPolicyState, { state: 'in-sync' }>
 
 /** Every gateway that does not enforce what its ring was told, the longest first. */
-export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: number): DriftView[] {
+export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: number, alertAfterMs: number): DriftView[] {
   return gateways
     .filter((g) => stillKnown(g, nowMs))
     .flatMap((g) => {
@@ -19,7 +19,7 @@ export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: numb
           state: standing.state,
           detail: sentence(standing),
           since: new Date(standing.sinceMs).toISOString(),
-          alerted: nowMs - standing.sinceMs >= driftAlertAfterMs,
+          alerted: nowMs - standing.sinceMs >= alertAfterMs,
         },
       ]
     })

@@ -34,7 +34,7 @@ export type PolicyService = {
 /** Gateways go away without a word; everything else about a version is told at once. */
 const liveEveryMs = 2_000
 
-export function createPolicyService(db: Database, feed: ChangeFeed): PolicyService {
+export function createPolicyService(db: Database, feed: ChangeFeed, driftAlertMs: number): PolicyService {
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
@@ -55,7 +55,9 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
       }),
 
     drift: () =>
-      db.platform(async (tx) => driftViews(await gateways.list(tx), await policyVersions.told(tx), Date.now())),
+      db.platform(async (tx) =>
+        driftViews(await gateways.list(tx), await policyVersions.told(tx), Date.now(), driftAlertMs),
+      ),
 
     rings: () =>
       db.platform(async (tx) => {
@@ -96,7 +98,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed): PolicyServi
         const told = await policyVersions.told(tx)
         const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
         const owedSince = await policyVersions.owedSince(tx)
-        const drifting = driftViews(known, told, nowMs)
+        const drifting = driftViews(known, told, nowMs, driftAlertMs)
         return {
           drift: known.map(({ gatewayId }) => {
             const since = drifting.find((d) => d.gatewayId === gatewayId)?.since

@@ -104,7 +104,10 @@ it('graphs are current while the newest sample is seconds old', async () => {
 })
 
 it('AMP takes the alert rules as they are', async () => {
-  await createAlertRules(workspaceId).put('tickwatch-platform', alertRules)
+  await createAlertRules(workspaceId).put(
+    'tickwatch-platform',
+    alertRules({ driftAlertSeconds: 60, intervalSeconds: 15 }),
+  )
   const answer = await fetch(`${prometheus.url}/api/v1/rules`)
   expect(await answer.text()).toContain('TickwatchPolicyDrift')
 })
