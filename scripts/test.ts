@@ -40,12 +40,13 @@ function result(name: string): Promise<Result> {
 }
 
 async function run(name: string): Promise<Result> {
-  const needs = (kinds[name]?.needs ?? []).filter((other) => wanted.has(other))
-  const before = await Promise.all(needs.map(result))
-  if (endedBy || before.some(({ failed }) => failed > 0)) return { ...count(false, []), seconds: 0, tests: [] }
+  const { needs = [], after = [], run: start } = kinds[name] as (typeof kinds)[string]
+  const over = (others: readonly string[]) => Promise.all(others.filter((other) => wanted.has(other)).map(result))
+  const [needed] = await Promise.all([over(needs), over(after)])
+  if (endedBy || needed.some(({ failed }) => failed > 0)) return { ...count(false, []), seconds: 0, tests: [] }
   const begunAt = performance.now()
   const work = async (): Promise<Result> => {
-    const { endedWell, tests, output } = await (kinds[name] as (typeof kinds)[string]).run()
+    const { endedWell, tests, output } = await start()
     const seconds = secondsSince(begunAt)
     if (!endedBy) say(`\n── ${name}\n${output.trimEnd()}\n`)
     return { ...count(endedWell, tests), seconds, tests }

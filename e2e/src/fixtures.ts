@@ -1,5 +1,5 @@
 import { type BrowserContext, test as base } from '@playwright/test'
-import { type Caller, caller, type PersonKey, signIn } from './portal.ts'
+import { type Caller, caller, openSession, type PersonKey } from './portal.ts'
 
 type People = { acme: Caller; globex: Caller; platform: Caller; approver: Caller; auditor: Caller }
 
@@ -25,9 +25,7 @@ async function asPerson(
   use: (caller: Caller) => Promise<void>,
 ) {
   const context = await opening
-  const page = await context.newPage()
-  await signIn(page, person)
-  await page.close()
+  await openSession(context, person)
   await use(caller(context.request, scope))
   await context.close()
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { startPlatform } from '@tickwatch/local'
 import { createLink } from './link.ts'
-import { accessTokenSeconds, awsLinkPort, controlUrl, portOffset, stateDir } from './platform.ts'
+import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
 
 /** Starts the whole platform anew and gives the tests a switch for each part; its end ends everything. */
 export default async function globalSetup(): Promise<() => Promise<void>> {
@@ -19,7 +19,10 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     stateDir,
     portOffset,
     accessTokenSeconds,
-    env: { 'gateway-2': { AWS_ENDPOINT_URL: awsLink.url } },
+    env: {
+      api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
+      'gateway-2': { AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
+    },
     onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
   })
   console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)

@@ -19,6 +19,8 @@ export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
 export const awsLinkPort = 2901 + portOffset
 /** Of access tokens here: every test lives through renewals, and live views through their end. */
 export const accessTokenSeconds = 20
+/** 60 s are proven by the unit tests of the rules; nobody has to wait for them here. */
+export const driftAlertSeconds = 10
 
 /** Every address of the platform under test. */
 export function platformState(): LocalState {

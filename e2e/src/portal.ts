@@ -1,4 +1,5 @@
-import { type APIRequestContext, type Browser, expect, type Page } from '@playwright/test'
+import { type APIRequestContext, type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
+import { signedIn } from '@tickwatch/local'
 import { platformState, portalUrl } from './platform.ts'
 
 export const people = {
@@ -12,8 +13,8 @@ export const people = {
 } as const
 export type PersonKey = keyof typeof people
 
-/** Opens a page as a person would who is not signed in: through the issuer's login page. */
-export async function signIn(page: Page, person: PersonKey, path = '/'): Promise<void> {
+/** Opens a page as someone who is not signed in: through the issuer's login page. */
+export async function signInByHand(page: Page, person: PersonKey, path = '/'): Promise<void> {
   await page.goto(path)
   await page.getByRole('button', { name: /sign in/i }).click()
   await page.getByLabel('Email').fill(people[person])
@@ -22,10 +23,23 @@ export async function signIn(page: Page, person: PersonKey, path = '/'): Promise
   await page.waitForURL((url) => url.origin === portalUrl && url.pathname === path.split('?')[0])
 }
 
+/** Gives a browser context a session of its own, without its pages; one session for all would not survive its renewal. */
+export async function openSession(context: BrowserContext, person: PersonKey): Promise<void> {
+  const { cookies } = await signedIn(portalUrl, people[person])
+  await context.addCookies(
+    [...cookies].map(([name, value]) => ({ name, value, url: portalUrl, httpOnly: true, sameSite: 'Lax' as const })),
+  )
+}
+
+/** Opens a page as someone who is signed in already. */
+export async function signIn(page: Page, person: PersonKey, path = '/'): Promise<void> {
+  await openSession(page.context(), person)
+  await page.goto(path)
+}
+
 /** A page of its own session, signed in. */
 export async function pageOf(browser: Browser, person: PersonKey, path = '/'): Promise<Page> {
-  const context = await browser.newContext()
-  const page = await context.newPage()
+  const page = await (await browser.newContext()).newPage()
   await signIn(page, person, path)
   return page
 }

@@ -1,13 +1,13 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inspect } from '../src/looks.ts'
-import { pageOf } from '../src/portal.ts'
+import { axe, inspect } from '../src/looks.ts'
+import { pageOf, signInByHand } from '../src/portal.ts'
 import { quotasPage } from '../src/quotaPage.ts'
 
 const main = ['/', quotasPage, '/gateways', '/approvals', '/tenants', '/access', '/audit']
 
-test('the frame stays as a person left it, until they sign out', async ({ browser }) => {
-  const page = await pageOf(browser, 'platform1', quotasPage)
+test('the frame stays as a person left it, until they sign out', async ({ page }) => {
+  await signInByHand(page, 'platform1', quotasPage)
   const side = page.getByRole('complementary')
   const width = async () => (await side.boundingBox())?.width ?? 0
 
@@ -58,7 +58,6 @@ test('the frame stays as a person left it, until they sign out', async ({ browse
     expect((await page.context().cookies()).filter(({ name }) => /session-token/.test(name))).toEqual([])
     expect(cookies.filter(({ name }) => /session-token/.test(name))).not.toEqual([])
   })
-  await page.context().close()
 })
 
 test('on a narrow screen the navigation is a drawer, and bad news has its reason', async ({ browser }) => {
@@ -68,6 +67,7 @@ test('on a narrow screen the navigation is a drawer, and bad news has its reason
   const drawer = page.getByRole('dialog', { name: 'Tickwatch' })
   await inspect(page, 'navigation-drawer')
   await page.setViewportSize({ width: 390, height: 844 })
+  expect(await axe(page)).toEqual([])
   await drawer.getByRole('link', { name: 'Gateways' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Gateways' })).toBeVisible()
   await expect(drawer).toHaveCount(0)

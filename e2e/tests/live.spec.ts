@@ -1,10 +1,10 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { enforced, inSync, propose } from '../src/fleet.ts'
+import { backToNormal, enforced, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { accessTokenSeconds, parts } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
-import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { draft, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
 
 const stream = '**/gateway.fleetLive*'
 /** A live view ends with its token, and comes back with the next. */
@@ -66,6 +66,7 @@ test('a page stays live beyond its access token; when the stream fails it polls,
 test('with the API gone, pages keep their last values with their age, new ones say what failed, and all come back', async ({
   browser,
   platform,
+  acme,
 }) => {
   test.setTimeout(360_000)
   await inSync(platform)
@@ -116,8 +117,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
     .click()
   await enforcedByBoth(quotas)
   await expect(quotas.getByText(/^Updates of/)).toHaveCount(0)
-  await edit(quotas, 2_000, 'Back to normal', 'Apply')
-  await enforcedByBoth(quotas)
+  await backToNormal(acme)
   await expect(overview.getByRole('table', { name: 'Tenants' })).toBeVisible({ timeout: 30_000 })
   await fleet.getByRole('button', { name: 'Try again' }).click()
   await expect(fleet.getByRole('heading', { name: 'Gateways' })).toBeVisible()

@@ -1,14 +1,15 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync } from '../src/fleet.ts'
+import { backToNormal, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
-import { pageOf, signIn, until } from '../src/portal.ts'
+import { pageOf, signIn, signInByHand, until } from '../src/portal.ts'
 import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
 test('a raised quota is enforced by both gateways and the 429s stop; a lowered one begins them', async ({
   page,
   platform,
+  acme,
 }) => {
   await inSync(platform)
   const producer = producerOf('acme', 'main-job', 3_000)
@@ -20,7 +21,7 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
       (refused) => refused > 0,
     )
 
-    await signIn(page, 'acmeAdmin', quotasPage)
+    await signInByHand(page, 'acmeAdmin', quotasPage)
     await edit(page, 9_000, 'Launch weekend', 'Apply')
     await enforcedByBoth(page)
     // What waits in the producer's queue goes out first; then a while passes in which only the accepted count moves.
@@ -56,18 +57,19 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
   } finally {
     await producer.stop()
   }
-  await edit(page, 2_000, 'Back to normal', 'Apply')
-  await enforcedByBoth(page)
+  await backToNormal(acme)
 })
 
 test('beyond the envelope the tenant asks, a platform approver decides, and it is enforced', async ({
   page,
   browser,
+  acme,
 }) => {
   await signIn(page, 'acmeAdmin', quotasPage)
   await edit(page, 15_000, 'Tournament with 40,000 players', 'Ask for')
   await expect(page.getByText(/15,000 samples\/s/).first()).toBeVisible()
   await page.goto('/approvals')
+  await expect(page.getByText('You may not see what waits for approval')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
 
   const approver = await pageOf(browser, 'platform2', '/approvals')
@@ -80,8 +82,7 @@ test('beyond the envelope the tenant asks, a platform approver decides, and it i
   await page.goto(quotasPage)
   await expect(page.getByText('15,000').first()).toBeVisible()
   await expect(page.getByText('Tournament with 40,000 players').first()).toBeVisible()
-  await edit(page, 2_000, 'The tournament is over', 'Apply')
-  await enforcedByBoth(page)
+  await backToNormal(acme)
 })
 
 test('an approver who asked cannot approve', async ({ browser }) => {
@@ -104,27 +105,22 @@ test('two people edit at once: the second sees what the first changed, and can g
   test.setTimeout(180_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_500, 'Second of two')
-  const { revision } = await acme.query<{ revision: number }>('quota.current')
-  await acme.mutate('quota.propose', {
-    limits: { 'ingest.samplesPerSecond': 2_200 },
-    reason: 'First of two',
-    baseRevision: revision,
-  })
+  await propose(acme, { 'ingest.samplesPerSecond': 2_200 }, 'First of two')
   await drawer.getByRole('button', { name: 'Apply 2,500 samples/s' }).click()
   await expect(drawer.getByText('First of two')).toBeVisible()
   await inspect(page, 'edit-quota-conflict')
   await drawer.getByRole('button', { name: /on top/ }).click()
   await expect(drawer).toBeHidden()
   await enforcedByBoth(page)
-  await edit(page, 2_000, 'Back to normal', 'Apply')
-  await enforcedByBoth(page)
+  await backToNormal(acme)
 })
 
 test('a viewer can edit nothing and reads why', async ({ page }) => {
   await signIn(page, 'acmeViewer', quotasPage)
   await expect(page.getByRole('heading', { name: /quotas/i, level: 1 })).toBeVisible()
-  await expect(page.getByRole('button', { name: /^Edit/ })).toHaveCount(0)
   await expect(page.getByText('Editing takes the role tenant admin of acme. Held by group acme-admins.')).toBeVisible()
+  await expect(page.getByRole('meter').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Edit/ })).toHaveCount(0)
 })
 
 test("another tenant's pages are not found", async ({ page }) => {

@@ -1,19 +1,12 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync } from '../src/fleet.ts'
-import { type Caller, pageOf, signIn, until } from '../src/portal.ts'
+import { backToNormal, inSync, propose } from '../src/fleet.ts'
+import { axe, settled } from '../src/looks.ts'
+import { pageOf, signIn, until } from '../src/portal.ts'
 
 const quotasPage = '/t/acme/quotas'
 const editor = (page: Page) => page.getByRole('dialog', { name: 'Edit quota' })
 const samplesField = (page: Page) => editor(page).getByRole('textbox', { name: 'Samples per second' })
-
-/** Sets acme's samples per second without the browser. */
-async function setRate(acme: Caller, samplesPerSecond: number, reason: string): Promise<number> {
-  const { revision } = await acme.query<{ revision: number }>('quota.current')
-  const limits = { 'ingest.samplesPerSecond': samplesPerSecond }
-  const done = await acme.mutate<{ revision: number }>('quota.propose', { limits, reason, baseRevision: revision })
-  return done.revision
-}
 
 test('from the keyboard alone: search opens the editor, Escape keeps the draft, Enter applies it', async ({
   page,
@@ -45,15 +38,15 @@ test('from the keyboard alone: search opens the editor, Escape keeps the draft, 
   await expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
   await page.goBack()
   await expect(page).not.toHaveURL(/follow=/)
-  await setRate(acme, 2_000, 'Back to normal')
+  await backToNormal(acme)
 })
 
 test('a chart: a marker opens its change, dragging zooms, a double-click goes back, a link shows the same', async ({
   page,
   acme,
 }) => {
-  const revision = await setRate(acme, 2_050, 'Marked on the chart')
-  await setRate(acme, 2_000, 'Back to normal')
+  const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_050 }, 'Marked on the chart')
+  await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal')
   await signIn(page, 'acmeAdmin', quotasPage)
   // The two changes, a moment apart, are one mark.
   await page
@@ -113,11 +106,16 @@ test('times in UTC on demand, exact ones on hover', async ({ browser }) => {
 
 test('on a narrow screen tables are cards with a list of orders', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/tenants')
+  await expect(page.getByRole('columnheader').first()).toBeVisible()
   await page.setViewportSize({ width: 390, height: 844 })
   await expect(page.getByRole('columnheader')).toHaveCount(0)
   await page.getByRole('combobox', { name: 'Order of tenants' }).selectOption({ label: 'Tenant, descending' })
   await expect(page).toHaveURL(/sort=-id/)
   await expect(page.locator('tbody [data-row-control]').first()).toHaveText('tickwatch')
+  expect(await axe(page)).toEqual([])
+  await page.goto('/approvals')
+  await settled(page)
+  expect(await axe(page)).toEqual([])
   await page.context().close()
 })
 

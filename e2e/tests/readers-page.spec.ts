@@ -6,7 +6,7 @@ import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
 import { platformState } from '../src/platform.ts'
-import { caller, pageOf, signIn, until } from '../src/portal.ts'
+import { caller, pageOf, signIn, signInByHand, until } from '../src/portal.ts'
 
 const readersPage = '/t/acme/readers'
 const name = 'e2e-dashboard'
@@ -30,7 +30,7 @@ async function gatewaysThatKnow(token: string): Promise<number> {
 
 test('a token is created, shown once, known to every gateway, and revoked', async ({ page, platform }) => {
   await inSync(platform)
-  await signIn(page, 'acmeAdmin', readersPage)
+  await signInByHand(page, 'acmeAdmin', readersPage)
   await page.getByRole('button', { name: 'Create a token' }).first().click()
   const drawer = page.getByRole('dialog')
   await drawer.getByRole('button', { name: 'Create the token' }).click()

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { enforced, propose } from '../src/fleet.ts'
+import { backToNormal, enforced, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { caller, pageOf, signIn } from '../src/portal.ts'
 import { draft, quotasPage } from '../src/quotaPage.ts'
@@ -60,7 +60,7 @@ test('a change is reverted from the history: the editor opens with the values fr
   await expect(drawer).toBeHidden()
   await expect(history.getByRole('cell', { name: `Revert change ${revision}`, exact: true })).toBeVisible()
 
-  await enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
+  await backToNormal(acme)
 })
 
 test('an answer that is lost on the way is not told as a refusal, and the page shows what became of it', async ({
@@ -79,7 +79,7 @@ test('an answer that is lost on the way is not told as a refusal, and the page s
   // Behind the drawer, which hides the page from roles.
   await expect(page.getByText('Its answer is lost').first()).toBeVisible()
 
-  await enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
+  await backToNormal(acme)
 })
 
 test('the pages of a tenant that does not exist are not offered', async ({ browser }) => {

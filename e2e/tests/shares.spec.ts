@@ -14,7 +14,8 @@ const tenants = Object.keys(splits) as Tenant[]
 const asked = 3
 const everyMs = 250
 const warmUpSeconds = 15
-const seconds = 60
+/** A tenth of it is four times the debt that one request may leave. */
+const seconds = 30
 
 /** What both gateways together have accepted of a tenant, whoever sent it. */
 async function accepted(tenant: Tenant): Promise<number> {

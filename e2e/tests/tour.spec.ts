@@ -1,24 +1,48 @@
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync } from '../src/fleet.ts'
+import { backToNormal, inSync } from '../src/fleet.ts'
 import { screenshots } from '../src/platform.ts'
-import { signIn } from '../src/portal.ts'
+import { signIn, until } from '../src/portal.ts'
 import { edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { producerOf } from '../src/traffic.ts'
 
-/** Minutes that the shares test, which runs before, has filled with traffic over the limit. */
-const minutes = 4
+type History = { points: { refused: number | null }[] }
+
+/** What the chart shows from before the traffic. */
+const beforeMs = 60_000
+/** Enough of them, 5 s apart, to be seen in the picture. */
+const pointsRefused = 6
 
 test('the chart of the last minutes shows what was used and refused, the limit and its changes', async ({
   page,
   platform,
+  acme,
 }) => {
   await inSync(platform)
+  const producer = producerOf('acme', 'tour', 6_000)
+  const startedAt = Date.now()
+  producer.start()
+  try {
+    await until(
+      'traffic over the limit is measured for a while',
+      () =>
+        acme.query<History>('usage.history', {
+          limit: 'ingest.samplesPerSecond',
+          from: new Date(startedAt).toISOString(),
+          to: new Date().toISOString(),
+        }),
+      ({ points }) => points.filter(({ refused }) => (refused ?? 0) > 0).length >= pointsRefused,
+      60_000,
+    )
+  } finally {
+    await producer.stop()
+  }
   await signIn(page, 'acmeAdmin', quotasPage)
   await edit(page, 8_000, 'Launch weekend in eu-central', 'Apply')
   await enforcedByBoth(page)
   const url = new URL(page.url())
-  url.searchParams.set('from', String(Date.now() - minutes * 60_000))
+  url.searchParams.set('from', String(startedAt - beforeMs))
   url.searchParams.set('to', String(Date.now()))
   await page.goto(url.href)
   await expect(page.getByText(/^Highest use/)).toBeVisible()
@@ -26,4 +50,5 @@ test('the chart of the last minutes shows what was used and refused, the limit a
   await expect(page.locator('.recharts-surface').first()).toBeVisible()
   // The README's picture, copied to docs/quotas.png by hand when the page changes.
   await page.screenshot({ path: join(screenshots, 'raised-quota-wide-light.png') })
+  await backToNormal(acme)
 })

@@ -9,7 +9,9 @@ type Outcome = { endedWell: boolean; tests: TestResult[]; output: string }
 type Kind = {
   run(): Promise<Outcome>
   /** Kinds that must have ended well before this one begins, if they are run at all. */
-  needs: readonly string[]
+  needs?: readonly string[]
+  /** Kinds that must be over before this one begins, if they are run at all: the cores are few. */
+  after?: readonly string[]
 }
 
 export const reports = join(cache, 'test-reports')
@@ -62,12 +64,13 @@ const playwright = (half: string) => () =>
     ),
   )
 
+/** Checks that need neither a server nor the built portal. */
+export const pure = ['lint', 'types', 'unit']
 const rooms = ['apps', 'packages', 'local', 'e2e', 'bench']
 
 export const kinds: Record<string, Kind> = {
-  'set-up': { needs: [], run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
+  'set-up': { run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
   lint: {
-    needs: [],
     run: () =>
       checks({
         biome: ['biome', 'check', '--error-on-warnings'],
@@ -84,12 +87,10 @@ export const kinds: Record<string, Kind> = {
         'types of bench and scripts': ['tsc', '--noEmit', '-p', 'bench'],
       }),
   },
-  unit: { needs: [], run: vitest('unit') },
-  integration: { needs: ['set-up'], run: vitest('integration') },
+  unit: { run: vitest('unit') },
+  integration: { needs: ['set-up'], after: pure, run: vitest('integration') },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
 }
 /** What is asked for by another name. */
 export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }
-/** Checks that need neither a server nor the built portal. */
-export const pure = ['lint', 'types', 'unit']

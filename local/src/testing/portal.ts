@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Issuer, startIssuer } from '../parts/issuer/issuer.ts'
-import { localPassword } from '../parts/issuer/people.ts'
 import { startWeb } from '../parts/web.ts'
 import { freePort } from '../process/ports.ts'
-import { locationOf, type TestBrowser, testBrowser } from './browser.ts'
+import type { TestBrowser } from './browser.ts'
+import { signedIn } from './signedIn.ts'
 
 /** A call of the API as the portal's server made it. */
 export type ApiCall = { path: string; method: string; headers: IncomingHttpHeaders; closed: boolean }
@@ -62,16 +62,7 @@ export async function startTestPortal(options: { accessTokenSeconds: number }) {
       },
     },
     /** A browser in which this person has signed in at the issuer's page. */
-    async signedIn(email: string): Promise<TestBrowser> {
-      const visit = testBrowser()
-      const { csrfToken } = (await (await visit(`${url}/api/auth/csrf`)).json()) as { csrfToken: string }
-      const begun = await visit(`${url}/api/auth/signin/oidc`, { form: { csrfToken, callbackUrl: url, json: 'true' } })
-      const authorize = ((await begun.json()) as { url: string }).url
-      const page = locationOf(await visit(authorize), authorize).href
-      const resumed = locationOf(await visit(page, { form: { email, password: localPassword } }), page).href
-      await visit(locationOf(await visit(resumed), resumed).href)
-      return visit
-    },
+    signedIn: (email: string): Promise<TestBrowser> => signedIn(url, email),
     async stop() {
       await web.stop()
       await stopIssuer()
