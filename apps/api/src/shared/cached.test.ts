@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
-import { keptFor } from './cached.ts'
+import { createCache, keptFor } from './cached.ts'
 
-it('reads once for all who ask within the time, and anew after it', async () => {
+it('reads once for all who ask within the time, and again after it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   let readings = 0
   const ask = keptFor(100, async () => ++readings)
@@ -13,7 +13,7 @@ it('reads once for all who ask within the time, and anew after it', async () => 
   vi.useRealTimers()
 })
 
-it('keeps no failure', async () => {
+it('forgets a failure', async () => {
   let fails = true
   const ask = keptFor(60_000, async () => {
     if (fails) throw new Error('away')
@@ -22,4 +22,15 @@ it('keeps no failure', async () => {
   await expect(ask()).rejects.toThrow('away')
   fails = false
   await expect(ask()).resolves.toBe('here')
+})
+
+it('keeps the answer of each key apart, forgets all on request, and holds no more keys than it may', async () => {
+  let readings = 0
+  const cache = createCache<number>(60_000, 2)
+  const ask = (key: string) => cache.get(key, async () => ++readings)
+  expect([await ask('a'), await ask('b'), await ask('a')]).toEqual([1, 2, 1])
+  expect(await ask('c')).toBe(3)
+  expect(await ask('a')).toBe(4)
+  cache.clear()
+  expect(await ask('a')).toBe(5)
 })

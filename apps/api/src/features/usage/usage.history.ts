@@ -1,6 +1,7 @@
 import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tickwatch/aws'
 import type { LimitName } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
+import { createCache, keptFor } from '../../shared/cached.ts'
 import { freshnessOf, onGrid, type Sample } from './usage.calculations.ts'
 import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
 import { type FreshnessView, type MeteredLimit, meteredLimits } from './usage.types.ts'
@@ -29,7 +30,8 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
   }
   const scalar = async (promql: string) => (await amp.instant(promql))[0]?.points[0]?.[1] ?? null
   const line = async (promql: string, { from, to, step }: Range) => pointsOf(await amp.range(promql, from, to, step))
-  const kept = createKept<number | null>()
+  const p99s = createCache<number | null>(p99KeptMs, keptMax)
+  const age = keptFor(freshnessKeptMs, () => scalar(freshnessQuery))
 
   return {
     /** Use and refusals on the grid of a chart. */
@@ -63,13 +65,13 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
       const metered = meteredLimits.find((known) => known === limit)
       if (!metered) return { value: null, missing: null }
       const promql = p99Query(metered, tenantId)
-      return ask(() => kept(promql, p99KeptMs, () => scalar(promql)))
+      return ask(() => p99s.get(promql, () => scalar(promql)))
     },
 
     async freshness(): Promise<FreshnessView> {
       const checkedAt = new Date().toISOString()
-      const age = await ask(() => kept(freshnessQuery, freshnessKeptMs, () => scalar(freshnessQuery)))
-      if (age.missing === null) return { ...freshnessOf(age.value), checkedAt }
+      const newest = await ask(age)
+      if (newest.missing === null) return { ...freshnessOf(newest.value), checkedAt }
       const reason = 'The metrics store does not answer, so nobody can say how current the graphs are.'
       return { state: 'unknown', ageSeconds: null, reason, checkedAt }
     },
@@ -80,17 +82,3 @@ export type UsageHistory = ReturnType<typeof createUsageHistory>
 
 /** Every query sums to one series at most. */
 const pointsOf = (series: readonly Series[]): Sample[] => series[0]?.points ?? []
-
-/** Answers that many pages ask for at once, kept for a moment; failures are not. */
-function createKept<T>() {
-  const kept = new Map<string, { untilMs: number; answer: Promise<T> }>()
-  return (key: string, forMs: number, ask: () => Promise<T>): Promise<T> => {
-    const known = kept.get(key)
-    if (known && known.untilMs > performance.now()) return known.answer
-    if (kept.size >= keptMax) kept.clear()
-    const answer = ask()
-    kept.set(key, { untilMs: performance.now() + forMs, answer })
-    answer.catch(() => kept.delete(key))
-    return answer
-  }
-}
