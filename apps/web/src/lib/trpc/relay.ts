@@ -1,4 +1,8 @@
 import 'server-only'
+import type { AppRouter } from '@tickwatch/api/router'
+import { type inferRouterError, TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import type { NextRequest } from 'next/server'
 import { getToken } from 'next-auth/jwt'
 import { env } from '../../env.ts'
@@ -24,11 +28,10 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
   const { API_URL, NEXTAUTH_URL, NEXTAUTH_SECRET } = env()
   const requestId = request.headers.get('x-request-id') ?? crypto.randomUUID()
   if (request.method === 'POST' && request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
-    return refusal(403, 'FORBIDDEN', 'foreign-origin', 'Changes can only be made from the portal itself.', requestId)
+    return refusal('FORBIDDEN', 'foreign-origin', 'Changes can only be made from the portal itself.', requestId)
   }
   if (stopping) {
     return refusal(
-      503,
       'SERVICE_UNAVAILABLE',
       'portal-restarts',
       'The portal is restarting. Try again in a moment.',
@@ -37,21 +40,15 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
   }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
   if (!token?.accessToken) {
-    return refusal(401, 'UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
+    return refusal('UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
   }
   if (hasEnded(token, Date.now())) {
     const { code, sentence } = issuerAway
-    return refusal(503, 'SERVICE_UNAVAILABLE', code, sentence, requestId)
+    return refusal('SERVICE_UNAVAILABLE', code, sentence, requestId)
   }
   const body = request.method === 'POST' ? await request.text() : null
   if (body && body.length > bodyBytesMax) {
-    return refusal(
-      413,
-      'PAYLOAD_TOO_LARGE',
-      'input-too-large',
-      'The input is too large. The limit is 256 KiB.',
-      requestId,
-    )
+    return refusal('PAYLOAD_TOO_LARGE', 'input-too-large', 'The input is too large. The limit is 256 KiB.', requestId)
   }
 
   const headers = new Headers({ authorization: `Bearer ${token.accessToken}`, 'x-request-id': requestId })
@@ -84,7 +81,6 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     if (request.signal.aborted) return new Response(null, { status: 499 })
     log().warn({ err: cause, requestId, procedures }, 'the API did not answer')
     return refusal(
-      502,
       'BAD_GATEWAY',
       'api-unreachable',
       request.method === 'POST'
@@ -130,14 +126,13 @@ function relayEvents(upstream: ReadableStream<Uint8Array>): ReadableStream<Uint8
 }
 
 /** An error in the API's own shape, so that `describeFault` can read it. */
-const refusal = (status: number, code: string, reason: string, sentence: string, requestId: string) =>
-  Response.json(
-    {
-      error: {
-        message: sentence,
-        code: -32603,
-        data: { code, httpStatus: status, tickwatch: { code: reason, requestId } },
-      },
-    },
-    { status, headers: { 'x-request-id': requestId, ...(stopping ? { connection: 'close' } : {}) } },
-  )
+function refusal(code: TRPC_ERROR_CODE_KEY, reason: string, sentence: string, requestId: string): Response {
+  const status = getHTTPStatusCodeFromError(new TRPCError({ code }))
+  const error: inferRouterError<AppRouter> = {
+    message: sentence,
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: { code, httpStatus: status, tickwatch: { code: reason, requestId } },
+  }
+  const headers = { 'x-request-id': requestId, ...(stopping ? { connection: 'close' } : {}) }
+  return Response.json({ error }, { status, headers })
+}
