@@ -1,4 +1,4 @@
-import { type IdForm, idForms } from '@tickwatch/policy'
+import { type IdForm, idForms, platformRoles, tenantRoles, tenantStatuses } from '@tickwatch/policy'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -313,6 +313,15 @@ describe('the catalog', () => {
       check('reader_token CHECK ((name', idForms.peer),
       check('tenant CHECK ((id', idForms.tenant),
     ])
+  })
+
+  test('knows the roles and the statuses that every other part knows', async () => {
+    const [roles] = await column(
+      `SELECT pg_get_constraintdef(oid) AS value FROM pg_constraint WHERE conname = 'role_grant_role'`,
+    )
+    expect(roles?.match(/'[^']+'/g)?.sort()).toEqual([...platformRoles, ...tenantRoles].map((r) => `'${r}'`).sort())
+    const statuses = await column(`SELECT unnest(enum_range(NULL::tenant_status))::text AS value`)
+    expect(statuses).toEqual(tenantStatuses)
   })
 
   test.each(Object.entries(idForms))('reads the form of a %s as JavaScript does', async (_, { pattern }) => {

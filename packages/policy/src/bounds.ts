@@ -18,6 +18,9 @@ export const charactersMax = {
   grantSubject: 200,
 } as const
 
+/** The largest request that the portal sends to the API. */
+export const portalRequestBytesMax = 256 * 1_024
+
 /** The longest time that a chart shows. */
 export const chartDaysMax = 31
 /** The longest life of a reader's token. */

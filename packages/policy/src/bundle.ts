@@ -4,7 +4,8 @@ import { type Limits, limitNames, type ResolvedLimits, resolveLimits } from './l
 
 export const bundleFormat = 1
 
-export type TenantStatus = 'active' | 'suspended'
+export const tenantStatuses = ['active', 'suspended'] as const
+export type TenantStatus = (typeof tenantStatuses)[number]
 /** A token that may query a tenant's metrics. The bundle has its hash only. */
 export type ReaderToken = {
   name: string

@@ -1,3 +1,4 @@
+import { portalRequestBytesMax } from '@tickwatch/policy'
 import type { TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -39,7 +40,7 @@ export async function createPortalServer(parts: PortalServerParts) {
     // The client is the first public address to the left of our own network's proxies; what stands further left is hearsay.
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { maxParamLength: 5_000 },
-    bodyLimit: 256 * 1_024,
+    bodyLimit: portalRequestBytesMax,
     logController: quietController(),
   })
   app.setErrorHandler(answerProblem)

@@ -1,3 +1,5 @@
+import { awayAfterMs } from '@tickwatch/policy'
+
 /** The technical terms in the portal, each with one explanation (see `components/Term`). */
 export const terms = {
   'active series':
@@ -13,8 +15,7 @@ export const terms = {
   'desired version': 'The policy version in the manifest of this gateway’s ring.',
   envelope: 'The range that a tenant can set without approval. Anything outside it needs the platform team.',
   fleet: 'The ring of all gateways that are not canaries.',
-  heartbeat:
-    'A report of each gateway about its state, sent every few seconds. After 15 s without one a gateway is away.',
+  heartbeat: `A report of each gateway about its state, sent every few seconds. After ${awayAfterMs / 1_000} s without one a gateway is away.`,
   p99: 'Use was below this value for 99 % of the last 7 days.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
   refused: 'Samples that a gateway did not store, because of a limit or the label schema. The sender got an error.',

@@ -1,4 +1,4 @@
-import type { Permission, Role } from '@tickwatch/policy'
+import type { Permission, Role, TenantStatus } from '@tickwatch/policy'
 import { charactersMax, permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
 import { searchInput } from '../../shared/inputs.ts'
@@ -50,5 +50,5 @@ export type MeView = {
   /** Permissions that hold for the whole platform. */
   platformPermissions: Permission[]
   /** Tenants this person may open, with the permissions held there. At most 200; platform roles search the rest. */
-  tenants: { id: string; name: string; status: 'active' | 'suspended'; permissions: Permission[] }[]
+  tenants: { id: string; name: string; status: TenantStatus; permissions: Permission[] }[]
 }

@@ -6,6 +6,7 @@ import {
   limitNames,
   type OutsideEnvelope,
   type ResolvedLimits,
+  type TenantStatus,
 } from '@tickwatch/policy'
 import { z } from 'zod'
 import { reasonInput } from '../../shared/inputs.ts'
@@ -56,7 +57,7 @@ export type QuotaView = {
   tenant: {
     id: string
     name: string
-    status: 'active' | 'suspended'
+    status: TenantStatus
     plan: string
     /** Null while it is active. */
     suspension: { by: string; reason: string; at: string } | null

@@ -1,5 +1,5 @@
-import type { Envelope, LimitName, ResolvedLimits } from '@tickwatch/policy'
-import { charactersMax, idForms, limitNames } from '@tickwatch/policy'
+import type { Envelope, LimitName, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
+import { charactersMax, idForms, limitNames, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput, reasonInput, searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
@@ -10,7 +10,7 @@ export const envelopeInput = z.partialRecord(z.enum(limitNames as [LimitName, ..
 export const listInput = z.object({
   ...cursorInput,
   search: searchInput.optional(),
-  status: z.enum(['active', 'suspended']).optional(),
+  status: z.enum(tenantStatuses).optional(),
   sort: z.enum(['id', 'name', 'createdAt', 'samplesPerSecond']).default('id'),
   direction: z.enum(['asc', 'desc']).default('asc'),
 })
@@ -37,7 +37,7 @@ export type TenantView = {
   id: string
   name: string
   plan: string
-  status: 'active' | 'suspended'
+  status: TenantStatus
   createdAt: string
   resolved: ResolvedLimits
   envelope: Envelope

@@ -1,5 +1,6 @@
 import 'server-only'
 import type { AppRouter } from '@tickwatch/api/router'
+import { portalRequestBytesMax } from '@tickwatch/policy'
 import { type inferRouterError, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -12,7 +13,6 @@ import { log } from '../log.ts'
 
 const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
 const responseHeaders = ['content-type', 'cache-control', 'x-accel-buffering', 'vary', 'retry-after']
-const bodyBytesMax = 256 * 1024
 /**
  * An API that hangs must not hold the browser's few connections. Answers from AMP take longest and have a shorter
  * limit.
@@ -47,8 +47,9 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     return refusal('SERVICE_UNAVAILABLE', code, sentence, requestId)
   }
   const body = request.method === 'POST' ? await request.text() : null
-  if (body && body.length > bodyBytesMax) {
-    return refusal('PAYLOAD_TOO_LARGE', 'input-too-large', 'The input is too large. The limit is 256 KiB.', requestId)
+  if (body && body.length > portalRequestBytesMax) {
+    const sentence = `The input is too large. The limit is ${portalRequestBytesMax / 1_024} KiB.`
+    return refusal('PAYLOAD_TOO_LARGE', 'input-too-large', sentence, requestId)
   }
 
   const headers = new Headers({ authorization: `Bearer ${token.accessToken}`, 'x-request-id': requestId })
