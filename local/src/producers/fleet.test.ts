@@ -1,8 +1,9 @@
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { decodeSnappy, type RemoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
+import { createEncoder } from '@tickwatch/remote-write/sender'
 import { describe, expect, test } from 'vitest'
-import { createEncoder } from './encoder.ts'
 import { measureEverySeconds, playersAt, Region, seriesPerServer } from './fleet.ts'
+import { metrics } from './metrics.ts'
 
 const start = Date.UTC(2026, 0, 5, 12)
 const reader = new WriteRequestReader()
@@ -10,11 +11,13 @@ const scratch = new Scratch()
 
 /** All series that a region writes in these seconds, as label texts, with how many points each got. */
 function written(region: Region, seconds: number, version: RemoteWriteVersion = 1) {
-  const encoder = createEncoder(version)
+  const encoder = createEncoder(version, metrics)
   const points = new Map<string, number>()
   for (let second = 0; second < seconds; second++) {
     const nowMs = start + second * 1_000
-    const batch = encoder.measurements(region.turn(nowMs), nowMs)
+    const batch = encoder.measurements(nowMs, (sink) => {
+      for (const server of region.turn(nowMs)) server.write(sink)
+    })
     reader.parse(decodeSnappy(batch.body, scratch, 10_000_000), version)
     expect(reader.sampleCount + reader.histogramCount).toBe(batch.samples)
     for (let i = 0; i < reader.seriesCount; i++) {
@@ -50,7 +53,7 @@ describe('a region of simulated game servers', () => {
   })
 
   test('describes all its metrics to a receiver of version 1.0', () => {
-    const batch = createEncoder(1).metadata(start)
+    const batch = createEncoder(1, metrics).metadata(start)
     reader.parse(decodeSnappy(batch?.body ?? Buffer.of(0), scratch, 10_000_000), 1)
     expect(reader.metadataCount).toBe(14)
     expect(batch?.samples).toBe(0)

@@ -1,4 +1,4 @@
-import type { NativeHistogram } from '@tickwatch/remote-write'
+import type { Exemplar, SeriesSink } from '@tickwatch/remote-write/sender'
 import { ExponentialHistogram } from './exponentialHistogram.ts'
 import type { MetricName } from './metrics.ts'
 
@@ -12,12 +12,6 @@ export type Identity = {
   buildId: string
 }
 
-/** Where a server's series go; both versions' writers of remote write, with the metadata that each wants. */
-export type Sink = {
-  value(metric: MetricName, labels: readonly string[], value: number): void
-  histogram(metric: MetricName, labels: readonly string[], histogram: NativeHistogram, slowestSeconds: number): void
-}
-
 const ticksPerSecond = 30
 const queues = ['casual', 'coop', 'custom', 'ranked']
 const networks = ['cable', 'cellular', 'fibre', 'satellite']
@@ -25,11 +19,13 @@ const networks = ['cable', 'cellular', 'fibre', 'satellite']
 const networkSeconds = [0.038, 0.085, 0.022, 0.31]
 /** Observations that stand for all of one interval: enough for a histogram's shape, few enough to cost nothing. */
 const draws = 8
+/** How many of the histograms carry an exemplar: the trace of the slowest event. */
+const exemplarRatio = 0.05
 
 /** One series: its labels, made once, and how it is read. */
 type Series = { metric: MetricName; labels: readonly string[]; read: () => number | Timing }
 
-/** A histogram with the slowest observation of the last interval, which an exemplar tells of. */
+/** A histogram, and the slowest observation of the last interval for its exemplar. */
 class Timing {
   readonly histogram = new ExponentialHistogram()
   slowestSeconds = 0
@@ -44,6 +40,12 @@ class Timing {
       this.histogram.observe(seconds, times)
       if (seconds > this.slowestSeconds) this.slowestSeconds = seconds
     }
+  }
+
+  exemplar(): Exemplar | null {
+    if (this.slowestSeconds === 0 || Math.random() >= exemplarRatio) return null
+    const traceId = Math.floor(Math.random() * 2 ** 48).toString(16)
+    return { labels: ['trace_id', traceId], value: this.slowestSeconds }
   }
 }
 
@@ -114,11 +116,11 @@ export class GameServer {
     }
   }
 
-  write(sink: Sink): void {
+  write(sink: SeriesSink<MetricName>): void {
     for (const { metric, labels, read } of this.series) {
       const value = read()
       if (typeof value === 'number') sink.value(metric, labels, value)
-      else sink.histogram(metric, labels, value.histogram.snapshot(), value.slowestSeconds)
+      else sink.histogram(metric, labels, value.histogram.snapshot(), value.exemplar())
     }
   }
 

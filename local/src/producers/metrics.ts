@@ -1,4 +1,4 @@
-import type { MetricType } from '@tickwatch/remote-write'
+import type { MetricDescription } from '@tickwatch/remote-write/sender'
 
 /** What a game server measures. */
 export const metrics = {
@@ -20,7 +20,6 @@ export const metrics = {
   game_sent_bytes_total: { type: 'counter', help: 'Bytes sent to players.', unit: 'bytes' },
   game_process_cpu_seconds_total: { type: 'counter', help: 'Processor time used.', unit: 'seconds' },
   game_process_resident_memory_bytes: { type: 'gauge', help: 'Memory in use.', unit: 'bytes' },
-} as const satisfies Record<`game_${string}`, { type: MetricType; help: string; unit: string }>
+} as const satisfies Record<`game_${string}`, MetricDescription>
 
 export type MetricName = keyof typeof metrics
-export const metricNames = Object.keys(metrics) as MetricName[]

@@ -98,36 +98,6 @@ describe('a producer', () => {
     expect(states).toEqual(['writing (204)'])
   })
 
-  test('sends a refused batch again, the same, no sooner than Retry-After says', async () => {
-    answer = () => (received.length === 1 ? { status: 429, headers: { 'retry-after': '2' } } : { status: 204 })
-    start({ version: 2 })
-    await until('the batch is taken', () => producer.stats.accepted > 0)
-    const [refused, again] = received as [Received, Received]
-    expect(again.body.equals(refused.body)).toBe(true)
-    expect(again.atMs - refused.atMs).toBeGreaterThanOrEqual(2_000)
-    expect(producer.stats).toMatchObject({ refused429: 1, lastRetryAfterSeconds: 2, dropped: 0 })
-    expect(states).toEqual(['refused (429, Retry-After 2 s)', 'writing (204)'])
-  })
-
-  test('tries again with growing pauses while the ingest is away', async () => {
-    answer = () => (received.length <= 4 ? { status: 503, body: 'tw-upstream: away\nmore' } : { status: 204 })
-    start({ version: 2 })
-    await until('the batch is taken', () => producer.stats.accepted > 0)
-    const pauses = received.slice(1, 5).map((request, i) => request.atMs - (received[i] as Received).atMs)
-    expect(pauses[3]).toBeGreaterThan(3 * (pauses[0] as number))
-    expect(new Set(received.slice(0, 5).map(({ body }) => body.toString('base64'))).size).toBe(1)
-    expect(states).toEqual(['failing (503: tw-upstream: away)', 'writing (204)'])
-  })
-
-  test('does not repeat what is refused for good', async () => {
-    answer = () => (received.length === 1 ? { status: 400, body: 'tw-label-name: no' } : { status: 204 })
-    start({ version: 2 })
-    await until('the next batch is taken', () => producer.stats.accepted > 0)
-    expect(received[1]?.body.equals(received[0]?.body ?? Buffer.alloc(0))).toBe(false)
-    expect(producer.stats.rejected).toBeGreaterThan(0)
-    expect(states).toEqual(['failing (400: tw-label-name: no)', 'writing (204)'])
-  })
-
   test('stops at once while it waits for Retry-After', async () => {
     answer = () => ({ status: 429, headers: { 'retry-after': '60' } })
     start()

@@ -1,8 +1,14 @@
 import type { RemoteWriteVersion } from '@tickwatch/remote-write'
+import {
+  createEncoder,
+  newSenderStats,
+  Sender,
+  type SenderState,
+  type SenderStats,
+} from '@tickwatch/remote-write/sender'
 import { Pool } from 'undici'
-import { createEncoder } from './encoder.ts'
 import { measureEverySeconds, Region, seriesPerServer } from './fleet.ts'
-import { type ProducerStats, Sender, type SenderState } from './sender.ts'
+import { metrics } from './metrics.ts'
 
 export type ProducerOptions = {
   tenant: string
@@ -23,7 +29,7 @@ export type ProducerOptions = {
 }
 
 export type Producer = {
-  readonly stats: Readonly<ProducerStats>
+  readonly stats: Readonly<SenderStats>
   /** Servers, and the even rate that they make together. */
   readonly servers: number
   start(): void
@@ -35,27 +41,22 @@ export type Producer = {
 const metadataEverySeconds = 60
 /** A request holds no more servers than this, like a sender with a bound on samples per request. */
 const serversPerRequest = 20
+/** A game server keeps so little: old figures are worth less than room for new ones. */
+const keeping = { userAgent: 'tickwatch-producer', queueMax: 30, batchAgeMaxSeconds: 15 }
 
 /** Simulated game servers of one tenant that write to an ingest URL, measured every 5 s in turns, so that the rate is even. */
 export function createProducer(options: ProducerOptions): Producer {
   const { tenant, writer, url, samplesPerSecond, version = 1 } = options
   const regionNames = options.regions ?? ['eu-central-1']
   const target = new URL(url)
-  const stats: ProducerStats = {
-    accepted: 0,
-    refused429: 0,
-    refusedSamples: 0,
-    dropped: 0,
-    rejected: 0,
-    lastRetryAfterSeconds: null,
-  }
+  const stats = newSenderStats()
   const pool = new Pool(target.origin, {
     connections: regionNames.length,
     headersTimeout: 10_000,
     bodyTimeout: 10_000,
     connect: { ca: options.ca, cert: options.cert, key: options.key, timeout: 5_000 },
   })
-  const encoder = createEncoder(version)
+  const encoder = createEncoder(version, metrics)
   const servers = Math.max(1, Math.round((samplesPerSecond * measureEverySeconds) / seriesPerServer))
   let state: SenderState | null = null
   const onState = (next: SenderState, why: string) => {
@@ -70,7 +71,7 @@ export function createProducer(options: ProducerOptions): Producer {
       Math.floor((servers + regionNames.length - 1 - i) / regionNames.length),
       options.noisyShard === true && i === 0,
     ),
-    sender: new Sender({ pool, path: target.pathname, version, stats, onState }),
+    sender: new Sender({ pool, path: target.pathname, version, ...keeping, stats, onState }),
   }))
 
   let timer: NodeJS.Timeout | null = null
@@ -86,7 +87,11 @@ export function createProducer(options: ProducerOptions): Producer {
     for (const { region, sender } of regions) {
       const turn = region.turn(nowMs)
       for (let i = 0; i < turn.length; i += serversPerRequest) {
-        sender.offer(encoder.measurements(turn.slice(i, i + serversPerRequest), nowMs))
+        const servers = turn.slice(i, i + serversPerRequest)
+        const batch = encoder.measurements(nowMs, (sink) => {
+          for (const server of servers) server.write(sink)
+        })
+        sender.offer(batch)
       }
     }
   }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RemoteWriteVersion, remoteWriteHeaders } from '@tickwatch/remote-write'
 import type { Dispatcher, Pool } from 'undici'
+import { type RemoteWriteVersion, remoteWriteHeaders } from '../version.ts'
 import type { Batch } from './encoder.ts'
 
-/** How a producer's writing goes. */
+/** How the writing goes. */
 export type SenderState = 'writing' | 'refused' | 'failing'
 
-export type ProducerStats = {
+export type SenderStats = {
   /** Samples that were taken. */
   accepted: number
   /** Requests answered 429. */
@@ -21,9 +21,30 @@ export type ProducerStats = {
   lastRetryAfterSeconds: number | null
 }
 
-/** A game server keeps so little: old figures are worth less than room for new ones. */
-const batchAgeMaxSeconds = 15
-const queueMax = 30
+export const newSenderStats = (): SenderStats => ({
+  accepted: 0,
+  refused429: 0,
+  refusedSamples: 0,
+  dropped: 0,
+  rejected: 0,
+  lastRetryAfterSeconds: null,
+})
+
+export type SenderOptions = {
+  pool: Pool
+  path: string
+  version: RemoteWriteVersion
+  userAgent: string
+  /** Most batches that wait; beyond it the oldest gives way. */
+  queueMax: number
+  /** A batch is given up when its samples are older. */
+  batchAgeMaxSeconds: number
+  /** Several senders may count in the same one. */
+  stats: SenderStats
+  /** Called after each answer, with the answer as the reason. */
+  onState(state: SenderState, why: string): void
+}
+
 const backoffMinMs = 100
 const backoffMaxMs = 5_000
 const retryAfterMaxSeconds = 60
@@ -34,33 +55,22 @@ const retryAfterMaxSeconds = 60
  * https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#retries--backoff
  */
 export class Sender {
-  private readonly pool: Pool
+  private readonly options: SenderOptions
   private readonly request: Dispatcher.RequestOptions
-  private readonly stats: ProducerStats
-  private readonly onState: (state: SenderState, why: string) => void
   private readonly stopping = new AbortController()
   private readonly queue: Batch[] = []
   private draining: Promise<void> | null = null
   private failures = 0
 
-  constructor(options: {
-    pool: Pool
-    path: string
-    version: RemoteWriteVersion
-    /** Shared with the other senders of the producer. */
-    stats: ProducerStats
-    onState(state: SenderState, why: string): void
-  }) {
-    this.pool = options.pool
-    this.stats = options.stats
-    this.onState = options.onState
+  constructor(options: SenderOptions) {
+    this.options = options
     this.request = {
       method: 'POST',
       path: options.path,
       headers: {
         ...remoteWriteHeaders[options.version],
         'content-encoding': 'snappy',
-        'user-agent': 'tickwatch-producer',
+        'user-agent': options.userAgent,
       },
     }
   }
@@ -69,7 +79,7 @@ export class Sender {
   offer(batch: Batch): void {
     if (this.stopping.signal.aborted) return
     this.queue.push(batch)
-    if (this.queue.length > queueMax) this.stats.dropped += this.queue.shift()?.samples ?? 0
+    if (this.queue.length > this.options.queueMax) this.options.stats.dropped += this.queue.shift()?.samples ?? 0
     this.draining ??= this.drain().finally(() => {
       this.draining = null
     })
@@ -87,8 +97,8 @@ export class Sender {
 
   private async deliver(batch: Batch): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      if (Date.now() - batch.measuredMs > batchAgeMaxSeconds * 1_000) {
-        this.stats.dropped += batch.samples
+      if (Date.now() - batch.measuredMs > this.options.batchAgeMaxSeconds * 1_000) {
+        this.options.stats.dropped += batch.samples
         return
       }
       const pauseMs = await this.send(batch)
@@ -102,10 +112,11 @@ export class Sender {
 
   /** @returns how long to wait before the batch is sent again; null when it is done with. */
   private async send(batch: Batch): Promise<number | null> {
+    const { pool, stats, onState } = this.options
     let response: Dispatcher.ResponseData
     let text: string
     try {
-      response = await this.pool.request({
+      response = await pool.request({
         ...this.request,
         body: batch.body,
         signal: this.stopping.signal,
@@ -117,30 +128,30 @@ export class Sender {
     }
     const { statusCode } = response
     if (statusCode < 300) {
-      this.stats.accepted += batch.samples
-      this.onState('writing', `${statusCode}`)
+      stats.accepted += batch.samples
+      onState('writing', `${statusCode}`)
       return null
     }
     const retryAfterSeconds = retryAfter(response.headers['retry-after'])
     const why = `${statusCode}${retryAfterSeconds === null ? '' : `, Retry-After ${retryAfterSeconds} s`}${firstLine(text)}`
     if (statusCode === 429) {
-      this.stats.refused429++
-      this.stats.refusedSamples += batch.samples
-      this.stats.lastRetryAfterSeconds = retryAfterSeconds
-      this.onState('refused', why)
+      stats.refused429++
+      stats.refusedSamples += batch.samples
+      stats.lastRetryAfterSeconds = retryAfterSeconds
+      onState('refused', why)
       return this.pause(retryAfterSeconds)
     }
     if (statusCode >= 500) {
-      if (retryAfterSeconds !== null) this.stats.lastRetryAfterSeconds = retryAfterSeconds
+      if (retryAfterSeconds !== null) stats.lastRetryAfterSeconds = retryAfterSeconds
       return this.pauseAfterFailure(retryAfterSeconds, why)
     }
-    this.stats.rejected += batch.samples
-    this.onState('failing', why)
+    stats.rejected += batch.samples
+    onState('failing', why)
     return null
   }
 
   private pauseAfterFailure(retryAfterSeconds: number | null, why: string): number {
-    this.onState('failing', why)
+    this.options.onState('failing', why)
     return this.pause(retryAfterSeconds)
   }
 

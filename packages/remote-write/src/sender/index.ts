@@ -1,0 +1,2 @@
+export * from './encoder.ts'
+export * from './sender.ts'
