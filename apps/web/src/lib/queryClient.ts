@@ -1,6 +1,7 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { TRPCClientError } from '@trpc/client'
 import { describeFault, isUnanswered } from './errors.ts'
+import { retryDelayMs } from './retryDelay.ts'
 
 const attemptsMax = 2
 
@@ -35,7 +36,7 @@ export function makeQueryClient(): QueryClient {
       queries: {
         staleTime: 5_000,
         retry: (failures, error) => failures < attemptsMax && isRetryable(error),
-        retryDelay: (attempt) => 500 * 2 ** attempt,
+        retryDelay: retryDelayMs,
       },
     },
   })

@@ -4,14 +4,12 @@ import type { AppRouter } from '@tickwatch/api/router'
 import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, retryLink, splitLink } from '@trpc/client'
 import type { inferRouterOutputs } from '@trpc/server'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
+import { retryDelayMs } from '../retryDelay.ts'
 
 export type Outputs = inferRouterOutputs<AppRouter>
 
 /** `useTRPC()` has the page's scope: the tenant under `/t/<tenant>`, otherwise the whole platform. */
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
-
-/** Milliseconds before the n-th attempt to open a stream again. */
-const retryDelayMs = (attempt: number) => Math.min(500 * 2 ** attempt, 15_000)
 
 /** The tRPC client of one scope: `null` is the whole platform. */
 export function makeTrpcClient(tenantId: string | null) {
