@@ -20,6 +20,10 @@ export type AmpCapture = {
   asked: Asked[]
   /** How queries are answered. */
   answerQuery: (response: ServerResponse) => void
+  /** The labels of each series that was taken, such as `__name__=up tenant=acme`. */
+  labelsTaken(): string[]
+  /** Forgets what came, and takes what comes. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -61,6 +65,16 @@ export async function startAmpCapture(): Promise<AmpCapture> {
     reply: { status: 200 },
     asked: [],
     answerQuery: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+    labelsTaken: () =>
+      capture.taken.flatMap(({ timeseries }) =>
+        timeseries.map(({ labels }) => labels.map(({ name, value }) => `${name}=${value}`).join(' ')),
+      ),
+    reset: () => {
+      capture.taken.length = 0
+      capture.bodies.length = 0
+      capture.requests = 0
+      capture.reply = { status: 200 }
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -1,15 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMetricsReader, createRemoteWriter } from '@tickwatch/aws'
 import { encodeSnappy, type RemoteWriteVersion, remoteWriteHeaders, Scratch } from '@tickwatch/remote-write'
 import { pino } from 'pino'
+import { expect, vi } from 'vitest'
 import type { Settings } from '../env.ts'
 import { type Gateway, type Ports, startGateway } from '../gateway.ts'
 import { type AmpCapture, startAmpCapture } from './ampCapture.ts'
 import { type ControlPlane, type OpenCa, startControlPlane } from './controlPlane.ts'
-import { environment, newSigningKey, type Published, publish, type TestPolicy } from './policies.ts'
+import { environment, newSigningKey, type Published, publish, type TestPolicy, type TestTenant } from './policies.ts'
 
 export type Reply = { status: number; headers: Record<string, string>; body: string }
 
@@ -125,6 +126,20 @@ export class TestGateway {
     return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
   }
 
+  /** Starts with these tenants, and waits until it takes writes and queries. */
+  async startWith(tenants: TestTenant[]): Promise<void> {
+    this.publish({ version: 1, tenants })
+    await this.start()
+    await vi.waitFor(async () => expect((await this.get('/ready')).status).toBe(200), 10_000)
+  }
+
+  /** The value of a line of its own metrics, such as `x_total{tenant_id="acme"}`; null without that line. */
+  async metric(line: string): Promise<number | null> {
+    const { body } = await this.get('/metrics')
+    const found = body.split('\n').find((each) => each.startsWith(`${line} `))
+    return found === undefined ? null : Number(found.slice(line.length + 1))
+  }
+
   async stop(): Promise<void> {
     await this.gateway?.stop()
     this.gateway = null
@@ -136,6 +151,18 @@ export class TestGateway {
     await this.controlPlane.close()
     await rm(this.dir, { recursive: true })
   }
+}
+
+/** From now on AMP's answers to queries are held back: they are here. */
+export function holdQueries(at: TestGateway): ServerResponse[] {
+  const held: ServerResponse[] = []
+  at.amp.answerQuery = (response) => held.push(response)
+  return held
+}
+
+/** From now on AMP answers queries so. */
+export function answerQueries(at: TestGateway, status: number, body: string, headers: Record<string, string> = {}) {
+  at.amp.answerQuery = (response) => response.writeHead(status, headers).end(body)
 }
 
 /** What Envoy says of a reader with a certificate. */

@@ -1,18 +1,33 @@
 import { Readable } from 'node:stream'
 import type { RemoteWriter } from '@tickwatch/aws'
-import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import { remoteWriteHeaders, WriteRequestWriter } from '@tickwatch/remote-write'
 import { pino } from 'pino'
 import { Metrics } from '../metrics.ts'
 import { identityPattern } from '../server/identity.ts'
 import type { IncomingRequest } from '../server/requestBody.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { WriteHandler } from '../write/write.ts'
+import { snappy } from './testGateway.ts'
 
-const scratch = new Scratch()
 const writer = new WriteRequestWriter()
 const metrics = new Metrics()
 /** When all samples are taken, Unix milliseconds. */
 export const epochMs = 1_800_000_000_000
+
+/** A compressed request of one sample a series. */
+export function samplesOf(series: readonly (readonly string[])[], timestampMs = Date.now()): Buffer {
+  writer.begin()
+  for (const labels of series) {
+    writer.beginSeries(labels)
+    writer.sample(42.5, timestampMs)
+    writer.endSeries()
+  }
+  return snappy(writer.finish())
+}
+
+/** Labels of different series. */
+export const series = (count: number, name = 'tick_seconds') =>
+  Array.from({ length: count }, (_, i) => ['__name__', name, 'region', 'eu', 'shard_id', `s${i}`])
 
 /** Compressed, one series with one sample at each time. */
 export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer {
@@ -20,7 +35,7 @@ export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer 
   writer.beginSeries(['__name__', metric])
   for (const [i, timestampMs] of timestampsMs.entries()) writer.sample(i, timestampMs)
   writer.endSeries()
-  return Buffer.from(encodeSnappy(writer.finish(), scratch))
+  return snappy(writer.finish())
 }
 
 /** As Envoy would pass it on, by a writer of acme. */

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import type { ReaderToken } from '@tickwatch/policy'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { answerQueries, type Reply, reader, send, TestGateway } from '../testing/testGateway.ts'
+
+let at: TestGateway
+
+beforeEach(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+})
+afterEach(() => at.remove())
+
+const up = '/api/v1/query?query=up'
+const grafana = (secret: string, expiresAt = '2099-01-01T00:00:00.000Z'): ReaderToken => ({
+  name: 'grafana',
+  sha256: createHash('sha256').update(secret).digest('hex'),
+  expiresAt,
+})
+const start = () =>
+  at.startWith([{ id: 'acme', readers: [grafana('secret')] }, { id: 'globex' }, { id: 'gone', status: 'suspended' }])
+const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
+
+describe('who may read', () => {
+  test('is told by a certificate or a token, and gets the answer as AMP gave it', async () => {
+    await start()
+    answerQueries(at, 200, '{"status":"success"}', { 'content-type': 'application/json' })
+    const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"success"}' }
+    expect(await at.query(up, { ...reader('acme'), 'x-request-id': '0123-4567' })).toMatchObject(answer)
+    const reply = await at.query(
+      '/api/v1/query',
+      { authorization: 'Bearer secret', 'x-request-id': '0123-4567' },
+      { query: 'up' },
+    )
+    expect(reply).toMatchObject(answer)
+    expect(reply.headers['x-request-id']).toBe('0123-4567')
+    expect(at.amp.asked.map(({ form }) => form.get('query'))).toEqual(['up{tenant="acme"}', 'up{tenant="acme"}'])
+    for (const { headers } of at.amp.asked) expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 /)
+  })
+
+  test('is no one who shows nothing, or what is not of a reader of a tenant that may read', async () => {
+    await start()
+    const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/a' }
+    const cases: [Record<string, string>, number, string, RegExp][] = [
+      [{}, 401, 'unauthorized', /^tw-unauthorized: no identity is shown, /],
+      [{ authorization: 'Bearer guess' }, 401, 'unauthorized', /^tw-unauthorized: there is no such token, /],
+      [writer, 403, 'forbidden', /^tw-forbidden: the client certificate is not of a reader, /],
+      [reader('nobody'), 403, 'forbidden', /^tw-forbidden: there is no tenant nobody, /],
+      [reader('gone'), 403, 'forbidden', /^tw-suspended: tenant gone is suspended, /],
+    ]
+    for (const [headers, status, errorType, words] of cases) {
+      const reply = await at.query(up, headers)
+      expect(reply).toMatchObject({ status, headers: { 'content-type': 'application/json' } })
+      expect(reply.headers['www-authenticate']).toBe(
+        status === 401 ? (headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer') : undefined,
+      )
+      expect(JSON.parse(reply.body)).toEqual({ status: 'error', errorType, error: expect.stringMatching(words) })
+    }
+    expect(at.amp.asked).toEqual([])
+  })
+
+  test('can not be judged before there is a policy', async () => {
+    await at.start()
+    expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+  })
+
+  test('can not write', async () => {
+    await start()
+    expect(await at.write(Buffer.alloc(0), reader('acme'))).toMatchObject({ status: 403 })
+  })
+
+  test('asks what Prometheus answers, the way that it does', async () => {
+    await start()
+    const ask = (method: string, path: string) =>
+      send(at.settings.socket, method, path, Buffer.alloc(0), reader('acme'))
+    for (const path of ['/api/v1/query', '/api/v1/query_range', '/api/v1/series', '/api/v1/labels']) {
+      expect(await ask('PUT', path)).toMatchObject({ status: 405, headers: { allow: 'GET, POST' } })
+    }
+    expect(await ask('POST', '/api/v1/label/job/values')).toMatchObject({ status: 405, headers: { allow: 'GET' } })
+    expect((await ask('GET', '/api/v1/status/config')).status).toBe(404)
+    const xml = await send(at.settings.socket, 'POST', up, Buffer.from('<a/>'), {
+      ...reader('acme'),
+      'content-type': 'text/xml',
+    })
+    expect(error(xml)).toMatch(/^tw-query-invalid: the content-type is not/)
+  })
+})
+
+test('queries are counted by status, refusals by reason, and forgotten with their tenant', async () => {
+  await start()
+  await at.query(up)
+  await at.query('/api/v1/query?query=')
+  expect(await at.metric('tickwatch_query_requests_total{tenant_id="acme",code="200"}')).toBe(1)
+  expect(await at.metric('tickwatch_query_requests_total{tenant_id="acme",code="400"}')).toBe(1)
+  expect(await at.metric('tickwatch_query_refused_total{tenant_id="acme",reason="query-invalid"}')).toBe(1)
+  expect(await at.metric('tickwatch_query_seconds_count')).toBe(2)
+  at.publish({ version: 2, tenants: [{ id: 'globex' }] })
+  await vi.waitFor(async () => expect((await at.get('/metrics')).body).not.toMatch(/tenant_id="acme"/), 5_000)
+  expect((await at.query(up, { authorization: 'Bearer secret' })).status).toBe(401)
+})

@@ -1,0 +1,87 @@
+import { WriteRequestWriterV2 } from '@tickwatch/remote-write'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { snappy, TestGateway } from '../testing/testGateway.ts'
+import { samplesOf, series } from '../testing/writes.ts'
+
+let at: TestGateway
+
+beforeAll(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+  await at.startWith([
+    { id: 'acme', limits: { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 } },
+    { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
+    { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+  ])
+})
+afterAll(() => at.remove())
+beforeEach(() => at.amp.reset())
+
+describe('when AMP does not take it', () => {
+  test('the sender keeps it: 503 with Retry-After', async () => {
+    for (const status of [500, 503, 403, 404]) {
+      at.amp.reply = { status }
+      const reply = await at.write(samplesOf(series(500)))
+      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+    }
+  })
+
+  test('the tokens come back, so that the sender can try again', async () => {
+    at.amp.reply = { status: 500 }
+    for (let i = 0; i < 3; i++) expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(503)
+    at.amp.reply = { status: 200 }
+    expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(204)
+    expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(429)
+  })
+
+  test("a throttled AMP's 429 goes on with its own Retry-After", async () => {
+    at.amp.reply = { status: 429, body: 'ingestion rate limit', retryAfter: '17' }
+    expect(await at.write(samplesOf(series(1)))).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '17' },
+      body: 'ingestion rate limit\n',
+    })
+  })
+
+  test('what it refuses for good goes on as it is, and is not counted as accepted', async () => {
+    const accepted = await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')
+    at.amp.reply = { status: 400, body: 'out of order sample' }
+    expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
+    expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')).toBe(accepted)
+  })
+
+  test.each([
+    'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
+    'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',
+    'the maximum of 2000000 active series is reached (err-mimir-max-series-per-user)',
+  ])('a full workspace is not the tenant’s fault, which keeps its samples: %s', async (body) => {
+    at.amp.reply = { status: 400, body }
+    expect(await at.write(samplesOf(series(1)))).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '2' },
+      body: expect.stringMatching(/^tw-upstream: /),
+    })
+  })
+
+  test.each([
+    'out of order sample, series={__name__="max_active_series", region="eu"}',
+    'duplicate sample for timestamp; series: series_limit{}',
+    'series has too many labels (actual: 31, limit: 30)',
+  ])('a fault of the request itself is for good, whatever its series are called: %s', async (body) => {
+    at.amp.reply = { status: 400, body }
+    expect((await at.write(samplesOf(series(1)))).status).toBe(400)
+  })
+
+  test('a 2.0 sender hears that nothing was written', async () => {
+    at.amp.reply = { status: 500 }
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    v2.beginSeries(['__name__', 'players'])
+    v2.sample(7, Date.now())
+    v2.endSeries()
+    expect((await at.writeV2(snappy(v2.finish()))).headers).toMatchObject({
+      'x-prometheus-remote-write-samples-written': '0',
+    })
+  })
+})

@@ -1,0 +1,101 @@
+import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { snappy, TestGateway } from '../testing/testGateway.ts'
+import { samplesOf, series } from '../testing/writes.ts'
+
+let at: TestGateway
+
+const writer = new WriteRequestWriter()
+const roomy = { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 }
+
+beforeAll(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+  await at.startWith([
+    { id: 'acme', limits: roomy },
+    { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'full', limits: { ...roomy, 'series.activeMax': 2 } },
+  ])
+})
+afterAll(() => at.remove())
+beforeEach(() => at.amp.reset())
+
+describe('a write of which a part is refused', () => {
+  test('is 400 after the rest is written, one line a reason, with a receipt that the log has', async () => {
+    const secret = 'player-4711@example.org'
+    const receipt = '0b6f1a3c-0000-4000-8000-000000000001'
+    const reply = await at.write(
+      samplesOf([
+        ['__name__', 'good', 'region', 'eu'],
+        ['__name__', 'bad', 'player', secret],
+        ['__name__', 'bad', 'email', secret],
+        ['__name__', 'stolen', 'tenant', 'globex'],
+      ]),
+      { 'x-request-id': receipt },
+    )
+    expect(reply.status).toBe(400)
+    const lines = reply.body.trimEnd().split('\n')
+    expect(lines[0]).toMatch(
+      /^tw-label-name: series of bad has the label player, .+; 2 series in all, limit .+, remedy .+, receipt /,
+    )
+    expect(lines[1]).toMatch(/^tw-label-reserved: /)
+    expect(lines.every((line) => line.endsWith(`receipt ${receipt}`))).toBe(true)
+    expect(reply.headers['x-request-id']).toBe(receipt)
+    expect(at.amp.labelsTaken()).toEqual(['__name__=good region=eu tenant=acme'])
+    const logged = at.logged.find((line) => line.receipt === receipt)
+    expect(logged).toMatchObject({ tenantId: 'acme', written: 1, refused: { 'label-name': 2, 'label-reserved': 1 } })
+    expect(JSON.stringify(at.logged) + reply.body).not.toContain(secret)
+  })
+
+  test('leaves out samples older than an hour', async () => {
+    writer.begin()
+    for (const [name, ages] of [
+      ['old', [3_700_000, 3_600_001]],
+      ['mixed', [3_700_000, 1_000]],
+    ] as const) {
+      writer.beginSeries(['__name__', name])
+      for (const age of ages) writer.sample(1, Date.now() - age)
+      writer.endSeries()
+    }
+    const reply = await at.write(snappy(writer.finish()))
+    expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-too-old: .*, limit 1 h/) })
+    expect(at.amp.taken[0]?.timeseries.map(({ samples }) => samples.length)).toEqual([1])
+    expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
+  })
+
+  test('refuses new series over the limit, and lets known ones go on', async () => {
+    expect((await at.write(samplesOf(series(2)), {}, 'full')).status).toBe(204)
+    const reply = await at.write(samplesOf([...series(2), ...series(1, 'another')]), {}, 'full')
+    expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-active-series: .*2 active series/) })
+    expect(at.amp.taken.at(-1)?.timeseries.length).toBe(2)
+    expect(await at.metric('tickwatch_ingest_active_series{tenant_id="full"}')).toBe(2)
+  })
+
+  test('costs tokens only for what is written', async () => {
+    const bad = Array.from({ length: 300 }, (_, i) => ['__name__', 'bad', 'player', `${i}`])
+    const { headers } = await at.write(samplesOf([...series(10), ...bad]), {}, 'tight')
+    expect(headers.ratelimit).toMatch(/^"samples";r=99\d;/)
+  })
+
+  test('reaches no AMP when nothing is left of it', async () => {
+    expect((await at.write(samplesOf([['__name__', 'bad', 'player', 'x']]))).status).toBe(400)
+    expect(at.amp.requests).toBe(0)
+  })
+})
+
+test("the gateway's own metrics pass the platform's label schema", async () => {
+  const lines = (await at.get('/metrics')).body.split('\n').filter((line) => line && !line.startsWith('#'))
+  const schema = compileLabelSchema(platformLabelSchema)
+  const refused = lines.flatMap((line) => {
+    const labels = [...line.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    const all = [['__name__', /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0]], ...labels] as [string, string][]
+    const sorted = all.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))
+    return judgeSeries(schema, resolveLimits({}), sorted.flat()) ?? []
+  })
+  expect(lines.length).toBeGreaterThan(50)
+  expect(refused).toEqual([])
+})

@@ -1,0 +1,159 @@
+import { request } from 'node:http'
+import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { contentTypeOf, snappy, TestGateway } from '../testing/testGateway.ts'
+import { samplesOf, series } from '../testing/writes.ts'
+
+let at: TestGateway
+
+const writer = new WriteRequestWriter()
+const roomy = { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 }
+
+beforeAll(async () => {
+  at = await TestGateway.create(openCertificateAuthority)
+  await at.startWith([
+    { id: 'acme', limits: roomy },
+    { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
+    { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
+    { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
+    { id: 'bulky', limits: { ...roomy, 'ingest.requestBytesMax': 16_777_216 } },
+    { id: 'gone', status: 'suspended' },
+  ])
+})
+afterAll(() => at.remove())
+beforeEach(() => at.amp.reset())
+
+describe('a write that is refused whole', () => {
+  const nobody = async (headers: Record<string, string>) => {
+    const reply = await at.write(samplesOf(series(1)), headers)
+    expect(reply.status).toBe(403)
+    expect(at.amp.requests).toBe(0)
+    return reply
+  }
+
+  test('is 403 for whoever is not a writer of a tenant', async () => {
+    const id = 'x-forwarded-client-cert'
+    await nobody({ [id]: '' })
+    await nobody({ [id]: 'Hash=0a' })
+    await nobody({ [id]: 'URI=spiffe://elsewhere/tenant/acme/writer/edge' })
+    await nobody({ [id]: 'URI=spiffe://tickwatch.local/gateway/gateway-1' })
+    const reply = await nobody({ [id]: 'URI=spiffe://tickwatch.local/tenant/unknown/writer/edge' })
+    expect(reply.body).toMatch(/^tw-forbidden: there is no tenant unknown, limit .+, remedy .+, receipt [\w-]+\n$/)
+  })
+
+  test('is 403 for a suspended tenant', async () => {
+    const reply = await at.write(samplesOf(series(1)), {}, 'gone')
+    expect(reply).toMatchObject({ status: 403, body: expect.stringMatching(/^tw-suspended: /) })
+    expect(at.amp.requests).toBe(0)
+  })
+
+  test.each([
+    [415, 'no snappy', { 'content-encoding': 'gzip' }],
+    [415, 'another content type', { 'content-type': 'application/json' }],
+    [415, 'another protobuf message', { 'content-type': 'application/x-protobuf;proto=other.Message' }],
+    [400, 'a version of another message', { 'x-prometheus-remote-write-version': '2.0.0' }],
+  ])('is %i for %s', async (status, _what, headers) => {
+    const reply = await at.write(samplesOf(series(1)), headers as Record<string, string>)
+    expect(reply).toMatchObject({ status, body: expect.stringMatching(/^tw-malformed: /) })
+    expect(at.amp.requests).toBe(0)
+  })
+
+  test('takes both spellings of 1.0', async () => {
+    expect((await at.write(samplesOf(series(1)), { 'content-type': contentTypeOf(1) })).status).toBe(204)
+    const spelled = 'application/x-protobuf; proto=prometheus.WriteRequest'
+    expect((await at.write(samplesOf(series(1)), { 'content-type': spelled })).status).toBe(204)
+  })
+
+  test('is 400 for what is not snappy, and for what is not protobuf', async () => {
+    expect(await at.write(Buffer.from('hello'))).toMatchObject({ status: 400 })
+    expect(await at.write(snappy(Buffer.from('hello')))).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/^tw-malformed: .* at byte \d+ of the request/),
+    })
+  })
+
+  test('is 413 for more bytes than allowed, compressed or not', async () => {
+    const incompressible = Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(Math.random() * 256)))
+    expect(await at.write(incompressible, {}, 'narrow')).toMatchObject({ status: 413 })
+    const bomb = snappy(Buffer.alloc(1_000_000))
+    expect(await at.write(bomb, {}, 'narrow')).toMatchObject({
+      status: 413,
+      body: expect.stringMatching(/^tw-request-bytes: .*limit 16384 bytes/),
+    })
+  })
+
+  test('is 413 for more samples than the burst', async () => {
+    expect(await at.write(samplesOf(series(11)), {}, 'small')).toMatchObject({
+      status: 413,
+      body: expect.stringMatching(/^tw-burst: the request holds 11 samples, limit 10 samples a request/),
+    })
+  })
+
+  test('is 429 over the rate, all or nothing, with the seconds to wait', async () => {
+    expect((await at.write(samplesOf(series(8)), {}, 'small')).status).toBe(204)
+    at.amp.requests = 0
+    const reply = await at.write(samplesOf(series(5)), {}, 'small')
+    expect(reply).toMatchObject({ status: 429, body: expect.stringMatching(/^tw-rate: 5 samples are more/) })
+    expect(reply.headers['retry-after']).toBe('3')
+    expect(reply.headers.ratelimit).toMatch(/^"samples";r=2;t=8, /)
+    expect(at.amp.requests).toBe(0)
+    expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
+  })
+
+  test('is 429 over the rate also where it is metadata only', async () => {
+    const metadata = () => {
+      writer.begin()
+      for (let i = 0; i < 800; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
+      return snappy(writer.finish())
+    }
+    expect((await at.write(metadata(), {}, 'told')).status).toBe(204)
+    expect(await at.write(metadata(), {}, 'told')).toMatchObject({
+      status: 429,
+      body: expect.stringMatching(/^tw-rate: 800 samples, exemplars and metadata entries are more than is left/),
+    })
+    expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="told"}')).toBe(0)
+  })
+
+  test('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
+    const small = () => at.write(samplesOf(series(1)), {}, 'bulky')
+    const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="in-flight"}'
+    const held = Array.from({ length: 8 }, (_, i) => {
+      const begun = request({
+        socketPath: at.settings.socket,
+        method: 'POST',
+        path: '/api/v1/write',
+        headers: {
+          'content-encoding': 'snappy',
+          'content-type': contentTypeOf(1),
+          'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/bulky/writer/edge',
+          ...(i % 2 === 0 ? { 'content-length': '16777216' } : { 'transfer-encoding': 'chunked' }),
+        },
+      })
+      begun.on('error', () => {})
+      begun.write('a')
+      return begun
+    })
+    await vi.waitFor(async () =>
+      expect(await small()).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '1' },
+        body: expect.stringMatching(/^tw-in-flight: too many requests are under way .*, limit 134217728 bytes/),
+      }),
+    )
+    expect(await at.metric(refusedLine)).toBe(1)
+    expect((await at.write(samplesOf(series(1)))).status).toBe(204)
+    held.pop()?.destroy()
+    await vi.waitFor(async () => expect((await small()).status).toBe(204))
+    for (const each of held) each.destroy()
+  })
+
+  test('is 429 over the requests per second', async () => {
+    const replies = [await at.write(samplesOf(series(1)), {}, 'slow'), await at.write(samplesOf(series(1)), {}, 'slow')]
+    expect(replies.map(({ status }) => status)).toEqual([204, 429])
+    expect(replies[1]?.headers['retry-after']).toBe('1')
+    expect(replies[1]?.body).toMatch(/^tw-request-rate: /)
+  })
+})
