@@ -35,16 +35,20 @@ const tenants = `
 
 const policyVersions = `
   INSERT INTO policy_version (version, sha256, bytes, tenants, created_at, saved_at, signature, key_id, manifest, state,
-    canary_published_at, canary_enforced_at, fleet_published_at, enforced_at, causes, source_hash)
+    enforced_at, causes, source_hash)
   SELECT v, hash, 2400000, ${tenantCount}, at + interval '500 ms', at, 'c2lnbmF0dXJl', 'key',
     jsonb_build_object('format', 1, 'version', v, 'sha256', hash, 'bytes', 2400000, 'signature', 'c2lnbmF0dXJl', 'keyId',
       'key', 'createdAt', at, 'location', jsonb_build_object('kind', 's3', 'bucket', 'policy', 'key', hash)),
-    'enforced', at + interval '700 ms', at + interval '1200 ms', at + interval '1500 ms', at + interval '2500 ms',
+    'enforced', at + interval '2500 ms',
     (SELECT jsonb_agg(jsonb_build_object('kind', 'quota', 'tenantId', 'studio-' || lpad(to_hex(v * 50 + c), 4, '0'),
       'revision', 2, 'by', jsonb_build_object('subject', 'person-' || c, 'name', 'Person ' || c), 'reason', 'A tournament'))
       FROM generate_series(1, 1 + v % 4) c), hash
   FROM (SELECT v, encode(sha256(v::text::bytea), 'hex') AS hash, now() - (${policyVersionCount + 1} - v) * interval '12 hours' AS at
     FROM generate_series(1, ${policyVersionCount}) v) versions;
+  INSERT INTO policy_version_wave (version, position, ring, hold_seconds, due_at, published_at, enforced_at)
+  SELECT version, 0, 'canary', 30, created_at, saved_at + interval '700 ms', saved_at + interval '1200 ms' FROM policy_version
+  UNION ALL
+  SELECT version, 1, 'fleet', 30, saved_at + interval '1400 ms', saved_at + interval '1500 ms', enforced_at FROM policy_version;
   SELECT setval('policy_version_version_seq', ${policyVersionCount});`
 
 // A request first waits, is applied by a revision, then tells which.
@@ -91,7 +95,7 @@ const readers = `
 const gateways = `
   INSERT INTO gateway (id, ring, zone, software_version, started_at, heartbeat_at, applied_version, applied_sha256,
     applied_at, cpu_ratio, memory_bytes, samples_per_second, requests_per_second, refused_per_second, active_series)
-  SELECT 'gateway-' || g, CASE WHEN g <= 10 THEN 'canary' ELSE 'fleet' END::ring, 'us-east-1' || (ARRAY['a', 'b', 'c'])[1 + g % 3],
+  SELECT 'gateway-' || g, CASE WHEN g <= 10 THEN 'canary' ELSE 'fleet' END, 'us-east-1' || (ARRAY['a', 'b', 'c'])[1 + g % 3],
     '1.4.0', now() - interval '9 days', now(), v.version, v.sha256, v.enforced_at, 0.4, 250000000, 60000, 900, 12, 500000
   FROM generate_series(1, ${gatewayCount}) g, policy_version v WHERE v.version = ${policyVersionCount};
   INSERT INTO gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second, demand_series,

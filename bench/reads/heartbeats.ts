@@ -12,7 +12,7 @@ const heartbeatsPerSecond = 20
 
 type Row = {
   id: string
-  ring: 'canary' | 'fleet'
+  ring: string
   zone: string
   started_at: Date
   applied_version: string

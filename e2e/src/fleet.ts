@@ -19,6 +19,9 @@ export type Propagation = { version: number | null; state: string; enforcedMs: n
 
 export const fleetOf = (platform: Caller) => platform.query<Fleet>('gateway.fleet')
 
+/** What the portal says once all gateways of the last wave enforce a version. */
+export const fleetEnforces = /^Fleet enforces ([1-9]\d*) of \1\b/
+
 /** Waits until every gateway enforces what its ring was told, `atLeast` this version. */
 export const inSync = (platform: Caller, atLeast = 0, timeout = 30_000) =>
   until(

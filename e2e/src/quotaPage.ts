@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { fleetEnforces } from './fleet.ts'
 
 export const quotasPage = '/t/acme/quotas'
 
@@ -20,4 +21,4 @@ export async function edit(page: Page, samplesPerSecond: number, reason: string,
 }
 
 export const enforcedByBoth = (page: Page) =>
-  expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  expect(page.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })

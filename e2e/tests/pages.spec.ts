@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync } from '../src/fleet.ts'
+import { fleetEnforces, inSync } from '../src/fleet.ts'
 import { axe, inspect, settled } from '../src/looks.ts'
 import { screenshots } from '../src/platform.ts'
 import { type PersonKey, pageOf } from '../src/portal.ts'
@@ -131,7 +131,7 @@ test.afterAll(async ({ acme }) => {
 async function createReader(page: Page) {
   await page.getByRole('textbox', { name: 'Name' }).fill(`seen-${Date.now()}`)
   await page.getByRole('button', { name: /^Create the token/ }).click()
-  await expect(page.getByRole('dialog').getByText(/^Fleet enforces 2 of 2/)).toBeVisible()
+  await expect(page.getByRole('dialog').getByText(fleetEnforces)).toBeVisible()
 }
 
 test('the sign-in pages have no accessibility violations', async ({ page }) => {

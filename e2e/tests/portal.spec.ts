@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { backToNormal, inSync, propose } from '../src/fleet.ts'
+import { backToNormal, fleetEnforces, inSync, propose } from '../src/fleet.ts'
 import { axe, settled } from '../src/looks.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
 
@@ -35,7 +35,7 @@ test('from the keyboard alone: search opens the editor, Escape keeps the draft, 
   await expect(samplesField(page)).toHaveValue('2,300')
   await editor(page).getByRole('textbox', { name: 'Reason' }).fill('By keyboard')
   await page.keyboard.press('Enter')
-  await expect(page.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
   await page.goBack()
   await expect(page).not.toHaveURL(/follow=/)
   await backToNormal(acme)

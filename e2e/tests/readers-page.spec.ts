@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync } from '../src/fleet.ts'
+import { fleetEnforces, inSync } from '../src/fleet.ts'
 import { platformState } from '../src/platform.ts'
 import { caller, pageOf, signIn, signInByHand, until } from '../src/portal.ts'
 
@@ -12,7 +12,7 @@ const readersPage = '/t/acme/readers'
 const name = 'e2e-dashboard'
 
 const enforcedByBoth = (within: Pick<Page, 'getByText'>) =>
-  expect(within.getByText(/^Fleet enforces 2 of 2/).first()).toBeVisible({ timeout: 20_000 })
+  expect(within.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
 
 /** How many gateways hold the token's hash in the policy on their disk, from which they boot. */
 async function gatewaysThatKnow(token: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type { AlertRules, MetricsQuery, ObjectStore, ParameterStore, Signer } from '@tickwatch/aws'
 import type { Database } from '@tickwatch/db'
+import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
 import { createTokenVerifier } from './auth/tokens.ts'
@@ -64,13 +65,14 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
   const { objects } = outside
   const environment = config.TICKWATCH_ENVIRONMENT
+  const waves = parseWaves(config.POLICY_WAVES)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget),
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(db, usage),
-    gateway: createGatewayService(db, feed),
-    policy: createPolicyService(db, feed, config.DRIFT_ALERT_SECONDS * 1_000),
+    gateway: createGatewayService(db, feed, waves),
+    policy: createPolicyService(db, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
     quota: createQuotaService(db),
     reader: createReaderService(db),
     tenant: createTenantService(db),
@@ -101,7 +103,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     createAuditJobs(db, checkpoints),
     createGatewayJobs(db),
     createPolicyJobs({
-      ...{ db, metrics, environment, ending: ending.signal, log: logger, bucket: config.POLICY_BUCKET },
+      ...{ db, metrics, environment, ending: ending.signal, log: logger, bucket: config.POLICY_BUCKET, waves },
       ...{ parameters: outside.parameters, objects, signer: outside.signer },
     }),
     createQuotaJobs(db),

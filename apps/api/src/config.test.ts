@@ -33,6 +33,12 @@ describe('the environment of the API', () => {
     expect(read).not.toThrow(/hunter2/)
   })
 
+  it('says what is wrong with a list of waves', () => {
+    expect(() => readConfig({ ...complete, POLICY_WAVES: 'canary,canary' })).toThrow(
+      'POLICY_WAVES: the ring canary is in two waves',
+    )
+  })
+
   it('is documented, variable by variable', () => {
     const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
     const rows = Object.entries(environment.shape).map(([name, schema]) => {

@@ -1,4 +1,4 @@
-import { idDefaults, idForms, logLevels, readEnvironment } from '@tickwatch/policy'
+import { idDefaults, idForms, logLevels, parseWaves, readEnvironment, WavesError } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput } from './shared/inputs.ts'
 
@@ -7,6 +7,14 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ })
 const httpUrl = z.url({ protocol: /^https?$/ })
 const text = z.string().min(1)
 const seconds = z.coerce.number().int().min(1)
+const waves = z.string().superRefine((list, context) => {
+  try {
+    parseWaves(list)
+  } catch (error) {
+    if (!(error instanceof WavesError)) throw error
+    context.addIssue({ code: 'custom', message: error.message })
+  }
+})
 
 /** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
 export const environment = z.object({
@@ -30,6 +38,11 @@ export const environment = z.object({
   TICKWATCH_ENVIRONMENT: idInput(idForms.environment)
     .default(idDefaults.environment)
     .describe('Name of the environment; part of the SSM parameter names and of every bundle'),
+  POLICY_WAVES: waves
+    .default('canary,fleet')
+    .describe(
+      'Rings in the order in which they get a policy version; `canary:60` holds the next one for 60 s at most, not 30',
+    ),
   POLICY_BUCKET: text.describe('S3 bucket of policy bundles'),
   POLICY_KMS_KEY_ID: text.describe(
     'KMS key (ECC_NIST_P256, sign and verify) that signs policy bundles: id, ARN or alias',

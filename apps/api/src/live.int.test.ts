@@ -52,7 +52,7 @@ describe('a propagation that is watched', () => {
   it('shows each step as it happens, and never the same view twice', async () => {
     const revision = await edit(5_000)
     const stream = await follow('policy.propagationLive', { revision }, ['acme-admins'])
-    await vi.waitFor(() => expect(states(stream)).toContain('canary'), soon)
+    await vi.waitFor(() => expect(states(stream)).toContain('publishing'), soon)
     await canary.apply()
     await vi.waitFor(() => expect(states(stream).at(-1)).toBe('enforced'), soon)
     const texts = stream.views().map((view) => JSON.stringify(view))
@@ -81,7 +81,7 @@ it('the live fleet shows a gateway’s refusal at once', async () => {
   await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
   const revision = await edit(6_000)
   await vi.waitFor(async () => {
-    expect((await admin.policy.propagation.query({ revision })).state).toBe('canary')
+    expect((await admin.policy.propagation.query({ revision })).state).toBe('publishing')
   }, soon)
   await canary.refuse('signature')
   await vi.waitFor(() => {

@@ -81,8 +81,9 @@ describe('an edit inside the envelope', () => {
       ['gateway-1', 'in-sync'],
       ['gateway-2', 'in-sync'],
     ])
-    const { compiledMs, canaryPublishedMs, canaryEnforcedMs, fleetPublishedMs, enforcedMs } = view
-    const steps = [compiledMs, canaryPublishedMs, canaryEnforcedMs, fleetPublishedMs, enforcedMs]
+    const { compiledMs, waves, enforcedMs } = view
+    const steps = [compiledMs, ...waves.flatMap((wave) => [wave.publishedMs, wave.enforcedMs]), enforcedMs]
+    expect(waves.map((wave) => wave.ring)).toEqual(['canary', 'fleet'])
     expect(steps.every((ms) => ms !== null)).toBe(true)
     expect(steps).toEqual(steps.toSorted((a, b) => Number(a) - Number(b)))
   })

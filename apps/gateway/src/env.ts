@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type IdForm, idDefaults, idForms, logLevels, type Ring, readEnvironment, rings } from '@tickwatch/policy'
+import { type IdForm, idDefaults, idForms, logLevels, type Ring, readEnvironment } from '@tickwatch/policy'
 import { z } from 'zod'
 import { readPublicKeys } from './policy/policyTrust.ts'
 
@@ -27,7 +27,7 @@ export const environment = z.object({
   /** The AWS SDK reads it. */
   AWS_REGION: words,
   GATEWAY_ID: id(idForms.gateway),
-  GATEWAY_RING: z.enum(rings),
+  GATEWAY_RING: id(idForms.ring),
   GATEWAY_ZONE: words.max(64),
   /** Unix socket that Envoy alone may use. Paths of sockets are at most 107 bytes on Linux. */
   GATEWAY_SOCKET: words.max(107),

@@ -10,7 +10,7 @@ export type ProcessRecord = { pid: number; identity: string }
 
 export type GatewayAddress = {
   id: string
-  ring: 'canary' | 'fleet'
+  ring: string
   zone: string
   /** `/ready`, `/healthz`, `/metrics`. */
   httpUrl: string

@@ -136,6 +136,7 @@ describe('rights', () => {
     gateway_tenant: 'DELETE INSERT SELECT UPDATE',
     platform_defaults: 'SELECT UPDATE(limits)',
     policy_version: 'SELECT',
+    policy_version_wave: 'SELECT',
     quota_revision: 'INSERT SELECT',
     ring_state: 'SELECT',
     role_grant: 'DELETE INSERT SELECT',
@@ -155,8 +156,8 @@ describe('rights', () => {
       gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,left_at,refused_at,refused_version,ring)',
       gateway_tenant: 'SELECT',
       platform_defaults: 'SELECT',
-      policy_version:
-        'SELECT(canary_enforced_at,canary_published_at,created_at,enforced_at,fleet_published_at,held,saved_at,sha256,state,version)',
+      policy_version: 'SELECT(created_at,enforced_at,held,saved_at,sha256,state,version)',
+      policy_version_wave: 'SELECT(enforced_at,position,published_at,ring,version)',
       quota_revision: 'INSERT SELECT',
       reader_token:
         'INSERT SELECT(by_name,by_subject,created_at,expires_at,id,name,revoked_at,revoked_by_name,revoked_by_subject,tenant_id) UPDATE(revoked_at,revoked_by_name,revoked_by_subject)',
@@ -178,8 +179,8 @@ describe('rights', () => {
       boost: 'INSERT SELECT UPDATE(ended_at)',
       gateway: 'DELETE INSERT SELECT UPDATE',
       lease: 'INSERT SELECT UPDATE(expires_at,fencing,holder)',
-      policy_version:
-        'INSERT SELECT UPDATE(canary_enforced_at,canary_published_at,enforced_at,fleet_published_at,held,state)',
+      policy_version: 'INSERT SELECT UPDATE(enforced_at,held,state)',
+      policy_version_wave: 'INSERT SELECT UPDATE(due_at,enforced_at,published_at)',
       policy_version_version_seq: 'USAGE',
       quota_revision: 'INSERT SELECT UPDATE(policy_version)',
       reader_token: 'SELECT',
@@ -310,7 +311,10 @@ describe('the catalog', () => {
     const check = (what: string, { pattern }: IdForm) => `${what} ~ '${pattern.source}'::text))`
     expect(checks).toEqual([
       check('gateway CHECK ((id', idForms.gateway),
+      check('gateway CHECK ((ring', idForms.ring),
+      check('policy_version_wave CHECK ((ring', idForms.ring),
       check('reader_token CHECK ((name', idForms.peer),
+      check('ring_state CHECK ((ring', idForms.ring),
       check('tenant CHECK ((id', idForms.tenant),
     ])
   })

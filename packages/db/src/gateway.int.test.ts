@@ -231,14 +231,19 @@ describe('a policy version', () => {
       return numbers
     })
     await db.worker(async (tx) => {
-      await policyVersions.update(tx, second, { state: 'canary', canaryPublishedAt: later(1), held: 'waits for x' })
+      await policyVersions.updateWave(tx, second, 'canary', { publishedAt: later(1) })
+      await policyVersions.update(tx, second, { state: 'publishing', held: 'waits for x' })
       expect(await policyVersions.supersedeBefore(tx, second)).toBeGreaterThan(0)
       expect((await policyVersions.underway(tx)).map(({ version }) => version)).toEqual([second])
     })
     await db.platform(async (tx) => {
       expect((await policyVersions.progress(tx, first))?.state).toBe('superseded')
-      const expected = { ...policyVersion(second), state: 'canary', canaryPublishedAt: later(1), held: 'waits for x' }
-      expect(await policyVersions.latest(tx)).toMatchObject(expected)
+      const expected = { ...policyVersion(second), state: 'publishing', held: 'waits for x' }
+      const waves = [
+        { ring: 'canary', holdSeconds: 30, dueAt: noon, publishedAt: later(1), enforcedAt: null },
+        { ring: 'fleet', holdSeconds: 30, dueAt: null, publishedAt: null, enforcedAt: null },
+      ]
+      expect(await policyVersions.latest(tx)).toMatchObject({ ...expected, waves })
       const page = await policyVersions.list(tx, { pageSize: 1 })
       expect(page.items.map(({ version }) => version)).toEqual([second])
       const next = await policyVersions.list(tx, { pageSize: 1, cursor: page.nextCursor })
@@ -292,9 +297,13 @@ describe('a policy version', () => {
     await db.worker(async (tx) => {
       for (const version of [901, 902, 903, 904]) {
         await policyVersions.insert(tx, policyVersion(version))
-        const told = { canaryPublishedAt: later(version), fleetPublishedAt: later(version + 10) }
+        await policyVersions.updateWave(tx, version, 'canary', { publishedAt: later(version) })
         // The canary refused this one, so that the fleet never heard of it.
-        await policyVersions.update(tx, version, version === 902 ? { ...told, fleetPublishedAt: null } : told)
+        if (version === 902) continue
+        await policyVersions.updateWave(tx, version, 'fleet', {
+          dueAt: later(version),
+          publishedAt: later(version + 10),
+        })
       }
       const state = { sha256: sha256('a'), publishedAt: later(999), manifest: '{}', parameterVersion: 9 }
       for (const ring of ['canary', 'fleet'] as const)

@@ -94,7 +94,7 @@ export async function recordHeartbeat(
       INSERT INTO public.gateway AS g (id, ring, zone, software_version, started_at, heartbeat_at, left_at,
         applied_version, applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
         samples_per_second, requests_per_second, refused_per_second, active_series)
-      VALUES (${h.gatewayId}, ${h.ring}::public.ring, ${h.zone}, ${h.softwareVersion}, ${h.startedAt}, ${receivedAt},
+      VALUES (${h.gatewayId}, ${h.ring}, ${h.zone}, ${h.softwareVersion}, ${h.startedAt}, ${receivedAt},
         ${h.leaving ? receivedAt : null}::timestamptz,
         ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null}, ${h.applied?.appliedAt ?? null}::timestamptz,
         ${h.refused?.version ?? null}::bigint, ${h.refused?.reason ?? null}, ${h.refused?.at ?? null}::timestamptz,
@@ -144,7 +144,7 @@ export async function recordHeartbeat(
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
       ${h.refused?.version ?? null}::bigint IS NOT NULL
         AND ${h.refused?.version ?? null}::bigint IS DISTINCT FROM (SELECT refused_version FROM known) AS "refusedNow",
-      (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}::public.ring) AS desired`
+      (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}) AS desired`
   if (!outcome) throw new TypeError('the heartbeat statement gave no row')
   const { desired, ...rest } = outcome
   return { ...rest, desiredVersion: versionOf(desired) }

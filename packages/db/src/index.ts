@@ -54,6 +54,7 @@ export type {
   RingDesire,
   RingState,
   Told,
+  VersionWave,
 } from './policyVersions.ts'
 export * as policyVersions from './policyVersions.ts'
 export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.repository.ts'

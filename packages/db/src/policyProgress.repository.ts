@@ -3,7 +3,16 @@ import type { Prisma } from './generated/client.ts'
 import { versionOf } from './json.ts'
 import { clientOf, type Tx } from './transaction.ts'
 
-export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
+export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refused' | 'superseded'
+
+/** How far a version is with one ring. */
+export type WaveProgress = {
+  ring: Ring
+  /** When the ring's parameter held it. */
+  publishedAt: Date | null
+  /** When the last live gateway of the ring enforced it. */
+  enforcedAt: Date | null
+}
 
 /** How far a version is; nothing in it tells of other tenants. */
 export type PolicyVersionProgress = {
@@ -13,9 +22,9 @@ export type PolicyVersionProgress = {
   createdAt: Date
   /** When the earliest change that it carries was saved. */
   savedAt: Date
-  canaryPublishedAt: Date | null
-  canaryEnforcedAt: Date | null
-  fleetPublishedAt: Date | null
+  /** In the order in which the rings get it. */
+  waves: WaveProgress[]
+  /** When the last live gateway of all its waves enforced it. */
   enforcedAt: Date | null
   /** Why it waits or stopped, a sentence that tenants may read: it names gateways, never tenants. */
   held: string | null
@@ -28,9 +37,7 @@ export const progressColumns = {
   state: true,
   createdAt: true,
   savedAt: true,
-  canaryPublishedAt: true,
-  canaryEnforcedAt: true,
-  fleetPublishedAt: true,
+  waves: { select: { ring: true, publishedAt: true, enforcedAt: true }, orderBy: { position: 'asc' } },
   enforcedAt: true,
   held: true,
 } as const satisfies Prisma.PolicyVersionSelect
@@ -41,22 +48,39 @@ export async function progress(tx: Tx, version: number): Promise<PolicyVersionPr
   return row && { ...row, version: Number(row.version) }
 }
 
+type ProgressRow = Omit<PolicyVersionProgress, 'version' | 'waves'> & { version: bigint; waves: string }
+/** Per wave its ring, and when that was told and came to enforce the version (ISO 8601). */
+type WaveRow = [ring: Ring, publishedAt: string | null, enforcedAt: string | null]
+
 /** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */
 export async function progressFrom(
   tx: Tx,
   versions: readonly number[],
   next: number,
 ): Promise<PolicyVersionProgress[]> {
-  const rows = await clientOf(tx).$queryRaw<(Omit<PolicyVersionProgress, 'version'> & { version: bigint })[]>`
-    SELECT DISTINCT p.* FROM unnest(${versions.map(BigInt)}::bigint[]) AS wanted(version)
-      CROSS JOIN LATERAL (
-        SELECT version, sha256, state, created_at AS "createdAt", saved_at AS "savedAt",
-          canary_published_at AS "canaryPublishedAt", canary_enforced_at AS "canaryEnforcedAt",
-          fleet_published_at AS "fleetPublishedAt", enforced_at AS "enforcedAt", held
-        FROM public.policy_version v WHERE v.version >= wanted.version ORDER BY v.version LIMIT ${next + 1}
-      ) p
-    ORDER BY p.version`
-  return rows.map((row) => ({ ...row, version: Number(row.version) }))
+  const rows = await clientOf(tx).$queryRaw<ProgressRow[]>`
+    SELECT v.version, v.sha256, v.state, v.created_at AS "createdAt", v.saved_at AS "savedAt",
+      v.enforced_at AS "enforcedAt", v.held, (
+        SELECT coalesce(json_agg(json_build_array(w.ring, w.published_at, w.enforced_at) ORDER BY w.position), '[]')::text
+        FROM public.policy_version_wave w WHERE w.version = v.version
+      ) AS waves
+    FROM (
+      SELECT DISTINCT p.version FROM unnest(${versions.map(BigInt)}::bigint[]) AS wanted(version)
+        CROSS JOIN LATERAL (
+          SELECT v.version FROM public.policy_version v
+          WHERE v.version >= wanted.version ORDER BY v.version LIMIT ${next + 1}
+        ) p
+    ) carrier JOIN public.policy_version v ON v.version = carrier.version
+    ORDER BY v.version`
+  return rows.map((row) => ({
+    ...row,
+    version: Number(row.version),
+    waves: (JSON.parse(row.waves) as WaveRow[]).map(([ring, publishedAt, enforcedAt]) => ({
+      ring,
+      publishedAt: publishedAt === null ? null : new Date(publishedAt),
+      enforcedAt: enforcedAt === null ? null : new Date(enforcedAt),
+    })),
+  }))
 }
 
 /** One gateway's way to a version. */

@@ -1,9 +1,9 @@
-import { type BundleSource, type Manifest, parseManifest } from '@tickwatch/policy'
+import { type BundleSource, type Manifest, parseManifest, type Ring, type Wave } from '@tickwatch/policy'
 import { NotFound } from './errors.ts'
-import type { PolicyVersion as Row } from './generated/client.ts'
+import type { Prisma } from './generated/client.ts'
 import type { Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { type PolicyVersionProgress, progressColumns } from './policyProgress.repository.ts'
+import { type PolicyVersionProgress, progressColumns, type WaveProgress } from './policyProgress.repository.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 /** A change that a version carries. */
@@ -16,7 +16,14 @@ export type PolicyCause = {
   reason: string
 }
 
-export type PolicyVersion = PolicyVersionProgress & {
+export type VersionWave = Wave &
+  WaveProgress & {
+    /** When the ring's turn came; null while it waits for the waves before it. */
+    dueAt: Date | null
+  }
+
+export type PolicyVersion = Omit<PolicyVersionProgress, 'waves'> & {
+  waves: VersionWave[]
   /** Length of the bundle's canonical JSON. */
   bytes: number
   tenants: number
@@ -28,10 +35,9 @@ export type PolicyVersion = PolicyVersionProgress & {
   /** Hex SHA-256 of the bundle without its version: equal means that nothing changed. */
   sourceHash: string
 }
-export type NewPolicyVersion = Omit<
-  PolicyVersion,
-  'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
->
+export type NewPolicyVersion = Omit<PolicyVersion, 'state' | 'waves' | 'enforcedAt' | 'held'> & {
+  waves: readonly Wave[]
+}
 
 /** The number of the next version. Numbers are never given twice; one that is not used leaves a gap. */
 export async function nextVersion(tx: WorkerTx): Promise<number> {
@@ -83,9 +89,18 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
   return { platformDefaults, tenants, pending: pending.map((p) => ({ ...p, savedAt: new Date(p.savedAt) })) }
 }
 
-/** Saves a signed version in state `compiled`. Its causes are to be marked by {@link carry} in the same transaction. */
-export async function insert(tx: WorkerTx, version: NewPolicyVersion): Promise<void> {
+/**
+ * Saves a signed version in state `compiled`: its first wave is due. Its causes are to be marked by {@link carry} in the
+ * same transaction.
+ */
+export async function insert(tx: WorkerTx, { waves, ...version }: NewPolicyVersion): Promise<void> {
   await clientOf(tx).policyVersion.create({ data: version })
+  await clientOf(tx).policyVersionWave.createMany({
+    data: waves.map(({ ring, holdSeconds }, position) => ({
+      ...{ version: version.version, position, ring, holdSeconds },
+      dueAt: position === 0 ? version.createdAt : null,
+    })),
+  })
 }
 
 /** Marks pending changes as carried by a version: a new one, or the newest one where they changed nothing in the bundle. */
@@ -105,12 +120,7 @@ export async function carry(tx: WorkerTx, version: number, causes: readonly Pend
   })
 }
 
-export type PolicyVersionPatch = Partial<
-  Pick<
-    PolicyVersionProgress,
-    'state' | 'canaryPublishedAt' | 'canaryEnforcedAt' | 'fleetPublishedAt' | 'enforcedAt' | 'held'
-  >
->
+export type PolicyVersionPatch = Partial<Pick<PolicyVersionProgress, 'state' | 'enforcedAt' | 'held'>>
 
 /** @throws NotFound */
 export async function update(tx: WorkerTx, version: number, patch: PolicyVersionPatch): Promise<void> {
@@ -118,10 +128,30 @@ export async function update(tx: WorkerTx, version: number, patch: PolicyVersion
   if (count === 0) throw new NotFound(`there is no policy version ${version}`)
 }
 
+export type WavePatch = Partial<Pick<VersionWave, 'dueAt' | 'publishedAt' | 'enforcedAt'>>
+
+/** @throws NotFound */
+export async function updateWave(tx: WorkerTx, version: number, ring: Ring, patch: WavePatch): Promise<void> {
+  const { count } = await clientOf(tx).policyVersionWave.updateMany({ where: { version, ring }, data: patch })
+  if (count === 0) throw new NotFound(`policy version ${version} has no wave ${ring}`)
+}
+
+/** Adds waves behind a version's others: due at once, since the version has been with all of those. */
+export async function addWaves(
+  tx: WorkerTx,
+  { version, waves }: PolicyVersion,
+  added: readonly Wave[],
+  dueAt: Date,
+): Promise<void> {
+  await clientOf(tx).policyVersionWave.createMany({
+    data: added.map(({ ring, holdSeconds }, i) => ({ version, position: waves.length + i, ring, holdSeconds, dueAt })),
+  })
+}
+
 /** Marks the versions below `version` that are still on their way as superseded. @returns how many. */
 export async function supersedeBefore(tx: WorkerTx, version: number): Promise<number> {
   const { count } = await clientOf(tx).policyVersion.updateMany({
-    where: { version: { lt: version }, state: { in: ['compiled', 'canary', 'fleet'] } },
+    where: { version: { lt: version }, state: { in: ['compiled', 'publishing'] } },
     data: { state: 'superseded', held: null },
   })
   return count
@@ -129,7 +159,7 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
 
 /**
  * When the earliest change was saved that the publisher still owes to a ring: no version carries it, or the version that
- * does was not told to the ring whose turn it is. Null when nothing is owed; what waits for a canary is not.
+ * does was not told to a ring whose turn it is. Null when nothing is owed; what waits for another wave's gateways is not.
  */
 export async function owedSince(tx: PlatformTx): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
@@ -137,37 +167,55 @@ export async function owedSince(tx: PlatformTx): Promise<Date | null> {
       (SELECT min(created_at) FROM public.quota_revision WHERE policy_version IS NULL),
       (SELECT min(created_at) FROM public.tenant_change WHERE policy_version IS NULL),
       (SELECT min(saved_at) FROM public.policy_version WHERE state = 'compiled'),
-      (SELECT min(fleet_published_at) FROM public.policy_version WHERE state = 'canary')
+      (SELECT min(w.due_at) FROM public.policy_version_wave w JOIN public.policy_version v ON v.version = w.version
+        WHERE v.state = 'publishing' AND w.published_at IS NULL)
     ) AS since`
   return row?.since ?? null
 }
 
+const include = { waves: { orderBy: { position: 'asc' } } } as const satisfies Prisma.PolicyVersionInclude
+type Row = Prisma.PolicyVersionGetPayload<{ include: typeof include }>
+
 /** The newest version, however far it is; null before the first. */
 export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
-  const row = await clientOf(tx).policyVersion.findFirst({ orderBy: { version: 'desc' } })
+  const row = await clientOf(tx).policyVersion.findFirst({ include, orderBy: { version: 'desc' } })
   return row && policyVersionOf(row)
 }
 
-/** The versions on their way (`compiled`, `canary`, `fleet`), oldest first. */
+/** The newest version that all its rings were told; null before the first. */
+export async function toldToAll(tx: PlatformTx): Promise<PolicyVersion | null> {
+  const [newest] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`
+    SELECT v.version FROM public.policy_version v
+    WHERE NOT EXISTS (
+      SELECT FROM public.policy_version_wave w WHERE w.version = v.version AND w.published_at IS NULL)
+    ORDER BY v.version DESC LIMIT 1`
+  const row = newest && (await clientOf(tx).policyVersion.findUnique({ where: newest, include }))
+  return row ? policyVersionOf(row) : null
+}
+
+/** The versions on their way (`compiled`, `publishing`), oldest first. */
 export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
   const rows = await clientOf(tx).policyVersion.findMany({
-    where: { state: { in: ['compiled', 'canary', 'fleet'] } },
+    where: { state: { in: ['compiled', 'publishing'] } },
+    include,
     orderBy: { version: 'asc' },
   })
   return rows.map(policyVersionOf)
 }
 
 /**
- * Since when the canary ring holds up what the fleet waits for: this version, or one before it that it took the place of.
- * A refusal ends that; what comes after it waits anew. Null before the canary ring was told.
+ * Since when `ring` holds up what `next` waits for: this version, or one before it that it took the place of. A refusal
+ * ends that, and so does a version that every gateway enforced; what comes after it waits anew. Null before the ring was
+ * told.
  */
-export async function heldSince(tx: PlatformTx, version: number): Promise<Date | null> {
+export async function heldSince(tx: PlatformTx, version: number, ring: Ring, next: Ring): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
-    SELECT min(canary_published_at) AS since FROM public.policy_version
-    WHERE version <= ${version}::bigint AND state IN ('canary', 'superseded')
-      AND version > coalesce((SELECT desired_version FROM public.ring_state WHERE ring = 'fleet'), 0)
-      AND version > coalesce((SELECT max(version) FROM public.policy_version
-        WHERE state = 'refused' AND version < ${version}::bigint), 0)`
+    SELECT min(w.published_at) AS since
+    FROM public.policy_version_wave w JOIN public.policy_version v ON v.version = w.version
+    WHERE w.ring = ${ring} AND v.version <= ${version}::bigint AND v.state IN ('publishing', 'superseded')
+      AND v.version > coalesce((SELECT desired_version FROM public.ring_state WHERE ring = ${next}), 0)
+      AND v.version > coalesce((SELECT max(version) FROM public.policy_version
+        WHERE state IN ('refused', 'enforced') AND version < ${version}::bigint), 0)`
   return row?.since ?? null
 }
 

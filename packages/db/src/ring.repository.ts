@@ -44,11 +44,10 @@ export async function told(tx: PlatformTx): Promise<Told> {
     FROM public.gateway g
       JOIN public.ring_state r ON r.ring = g.ring AND r.desired_version > g.applied_version
       CROSS JOIN LATERAL (
-        SELECT published.at AS since
-        FROM public.policy_version v CROSS JOIN LATERAL (
-          SELECT CASE g.ring WHEN 'canary' THEN v.canary_published_at ELSE v.fleet_published_at END AS at) published
-        WHERE v.version > g.applied_version AND v.version <= r.desired_version AND published.at IS NOT NULL
-        ORDER BY v.version LIMIT 1
+        SELECT w.published_at AS since FROM public.policy_version_wave w
+        WHERE w.ring = g.ring AND w.version > g.applied_version AND w.version <= r.desired_version
+          AND w.published_at IS NOT NULL
+        ORDER BY w.version LIMIT 1
       ) missed`
   return {
     desires: await desired(tx),

@@ -104,6 +104,7 @@ describe("a tenant's transaction", () => {
     'SELECT refused_reason FROM gateway',
     'SELECT causes FROM policy_version',
     'SELECT manifest FROM policy_version',
+    'SELECT hold_seconds FROM policy_version_wave',
     'SELECT manifest FROM ring_state',
     'SELECT * FROM audit_partitions.audit_event_default',
     'SELECT * FROM graphile_worker._private_jobs',
@@ -130,6 +131,7 @@ describe("a tenant's transaction", () => {
     `DELETE FROM reader_token`,
     `INSERT INTO tenant_change (tenant_id, by_subject, by_name, reason, created_at) VALUES ('acme', 'a', 'a', 'a', now())`,
     `UPDATE tenant_change SET policy_version = 1`,
+    `UPDATE policy_version_wave SET published_at = now()`,
     `INSERT INTO audit_event VALUES (9, now(), 'acme', 'a', 'a', 'a', '{}', repeat('0', 64))`,
     `UPDATE audit_event SET actor = 'eve'`,
     `DELETE FROM audit_event`,
@@ -228,6 +230,8 @@ describe("a tenant's transaction", () => {
   test('sees how a policy version spreads, without what it carries of others', async () => {
     await database.db.tenant('acme', async (tx) => {
       expect(await policyVersions.progress(tx, 1)).toMatchObject({ version: 1, state: 'compiled' })
+      const waves = ['canary', 'fleet'].map((ring) => ({ ring, publishedAt: null, enforcedAt: null }))
+      expect(await policyVersions.progressFrom(tx, [1], 1)).toMatchObject([{ version: 1, waves }])
       expect(await policyVersions.gatewayProgress(tx, [1])).toMatchObject([
         { gatewayId: 'gateway-1', refusedVersion: 3 },
       ])

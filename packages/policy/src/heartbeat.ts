@@ -1,5 +1,5 @@
-import type { Ring } from './manifest.ts'
 import type { Share } from './shares.ts'
+import type { Ring } from './waves.ts'
 
 /** What one gateway saw of one tenant. Demand is over the last 30 s and counts what was refused; the rest is over the last 5 s. */
 export type HeartbeatTenant = {

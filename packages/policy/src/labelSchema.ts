@@ -45,7 +45,7 @@ export const platformLabelSchema: LabelSchema = {
       labels: {
         tenant_id: idForms.tenant.source,
         gateway: idForms.gateway.source,
-        ring: 'canary|fleet',
+        ring: idForms.ring.source,
         reason: '[a-z-]{1,32}',
         resource: '[a-z]{1,16}',
         code: '[0-9]{3}',

@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonicalJson.ts'
+import type { Ring } from './waves.ts'
 
 export const manifestFormat = 1
 /** SSM's Standard tier holds 4 KB a parameter. */
@@ -6,9 +7,6 @@ export const manifestBytesMax = 4_096
 
 /** Where the bundle's bytes are: gzip in the manifest itself while it fits, else under its hash in S3. */
 export type BundleLocation = { kind: 'inline'; gzipBase64: string } | { kind: 's3'; bucket: string; key: string }
-
-export const rings = ['canary', 'fleet'] as const
-export type Ring = (typeof rings)[number]
 
 /** What a ring is told to enforce; the value of its SSM parameter. */
 export type Manifest = {

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   awayAfterMs,
-  canaryHoldMs,
   decidePromotion,
   type GatewayPolicyState,
   type GatewayReport,
   gatewayPolicyState,
   type PromotionDecision,
+  type WaveOnItsWay,
 } from './propagation.ts'
 
 const publishedAt = 1_000_000
@@ -22,65 +22,126 @@ const report = (given: Partial<GatewayReport> = {}): GatewayReport => ({
   ...given,
 })
 const behind = report({ gatewayId: 'gw-2', appliedVersion: 6, appliedSha256: 'six' })
-const untilMs = publishedAt + canaryHoldMs
+const holdMs = 30_000
+const untilMs = publishedAt + holdMs
+const stop = (gatewayId: string) => ({ step: 'stop', gatewayId, reason: 'signature' }) as const
 
 describe('decidePromotion', () => {
-  it.each<[string, GatewayReport[], number, PromotionDecision]>([
-    ['no canary at all', [], 0, { step: 'promote', because: 'no-canary' }],
-    ['every canary attests', [report(), report({ gatewayId: 'gw-3' })], 0, { step: 'promote', because: 'attested' }],
-    [
-      'a canary is on a newer one already',
-      [report({ appliedVersion: 8 })],
-      0,
-      { step: 'promote', because: 'attested' },
-    ],
-    ['one of two is behind', [report(), behind], 0, { step: 'wait', for: ['gw-2'], untilMs }],
-    ['the hash differs', [report({ appliedSha256: 'x' })], 0, { step: 'wait', for: ['gw-1'], untilMs }],
+  const other = (ring: string, given: Partial<GatewayReport> = {}) =>
+    report({ gatewayId: `gw-${ring}`, ring, ...given })
+  const old = { appliedVersion: 6, appliedSha256: 'six' }
+  const refuses = { ...old, refused: { version: 7, reason: 'signature' } }
+  /** The waves in their order; `*` after the name: its ring was told. */
+  const way = (...names: string[]): WaveOnItsWay[] =>
+    names.map((name) => ({
+      ring: name.replace('*', ''),
+      holdSeconds: 30,
+      heldSinceMs: name.endsWith('*') ? publishedAt : null,
+    }))
+  const to = (ring: string, because: 'attested' | 'no-gateway' | 'hold-expired') =>
+    ({ step: 'promote', ring, because }) as const
+  const two = way('canary*', 'fleet')
+  const three = way('canary*', 'early*', 'fleet')
+  const four = way('canary*', 'early*', 'half', 'fleet')
+
+  it.each<[string, WaveOnItsWay[], GatewayReport[], number, PromotionDecision | null]>([
+    ['one wave is all there is', way('fleet*'), [other('fleet')], 0, null],
+    ['one wave is all there is, and a gateway refuses', way('fleet*'), [other('fleet', refuses)], 0, null],
+    ['no wave was told yet', way('canary', 'fleet'), [report()], 0, null],
+    ['the last of two waves was told', way('canary*', 'fleet*'), [report()], 0, null],
+    ['no canary at all', two, [], 0, to('fleet', 'no-gateway')],
+    ['every canary attests', two, [report(), report({ gatewayId: 'gw-3' })], 0, to('fleet', 'attested')],
+    ['a canary is on a newer one already', two, [report({ appliedVersion: 8 })], 0, to('fleet', 'attested')],
+    ['a gateway of the next wave is behind', two, [report(), other('fleet', old)], 0, to('fleet', 'attested')],
+    ['one of two is behind', two, [report(), behind], 0, { step: 'wait', for: ['gw-2'], untilMs }],
+    ['the hash differs', two, [report({ appliedSha256: 'x' })], 0, { step: 'wait', for: ['gw-1'], untilMs }],
     [
       'a canary that has no policy yet',
+      two,
       [report({ appliedVersion: null, appliedSha256: null })],
       0,
       { step: 'wait', for: ['gw-1'], untilMs },
     ],
-    ['the hold ends a moment later', [behind], canaryHoldMs - 1, { step: 'wait', for: ['gw-2'], untilMs }],
-    ['the hold has ended', [behind], canaryHoldMs, { step: 'promote', because: 'hold-expired' }],
+    ['the hold ends a moment later', two, [behind], holdMs - 1, { step: 'wait', for: ['gw-2'], untilMs }],
+    ['the hold has ended', two, [behind], holdMs, to('fleet', 'hold-expired')],
     [
-      'one refuses',
-      [report(), { ...behind, refused: { version: 7, reason: 'signature' } }],
-      0,
-      { step: 'stop', gatewayId: 'gw-2', reason: 'signature' },
+      'the hold is another',
+      [{ ring: 'canary', holdSeconds: 60, heldSinceMs: publishedAt }, ...way('fleet')],
+      [behind],
+      holdMs,
+      { step: 'wait', for: ['gw-2'], untilMs: publishedAt + 60_000 },
     ],
-    [
-      'one refuses and the hold has ended',
-      [{ ...behind, refused: { version: 7, reason: 'signature' } }],
-      canaryHoldMs * 10,
-      { step: 'stop', gatewayId: 'gw-2', reason: 'signature' },
-    ],
+    ['one refuses', two, [report(), other('canary', refuses)], 0, stop('gw-canary')],
+    ['one refuses and the hold has ended', two, [other('canary', refuses)], holdMs * 10, stop('gw-canary')],
     [
       'a refusal of an older version',
+      two,
       [report({ refused: { version: 6, reason: 'hash' } })],
       0,
-      { step: 'promote', because: 'attested' },
+      to('fleet', 'attested'),
     ],
-  ])('where %s', (_case, canaries, afterMs, decision) => {
-    expect(decidePromotion(version, publishedAt, canaries, publishedAt + afterMs)).toEqual(decision)
+    ['the second of three attests', three, [report(), other('early')], 0, to('fleet', 'attested')],
+    ['the second of three has no gateway', three, [report()], 0, to('fleet', 'no-gateway')],
+    [
+      'the second of three is behind, the first attests',
+      three,
+      [report(), other('early', old)],
+      0,
+      { step: 'wait', for: ['gw-early'], untilMs },
+    ],
+    [
+      'the first of three went by its hold and is still away',
+      three,
+      [behind, other('early')],
+      0,
+      to('fleet', 'attested'),
+    ],
+    [
+      'the first of three comes back and refuses',
+      three,
+      [other('canary', refuses), other('early')],
+      0,
+      stop('gw-canary'),
+    ],
+    ['only the first of three was told', way('canary*', 'early', 'fleet'), [report()], 0, to('early', 'attested')],
+    ['the second of four attests', four, [report(), other('early')], 0, to('half', 'attested')],
+    ['the second of four refuses', four, [report(), other('early', refuses)], 0, stop('gw-early')],
+    ['the hold of the second of four has ended', four, [other('early', old)], holdMs, to('half', 'hold-expired')],
+    [
+      'a gateway of a wave to come refuses what it found by itself',
+      four,
+      [report(), other('early'), other('fleet', refuses)],
+      0,
+      to('half', 'attested'),
+    ],
+    ['a gateway is in no wave', two, [report(), other('lab', old)], 0, to('fleet', 'attested')],
+  ])('if %s', (_case, waves, gateways, afterMs, decision) => {
+    expect(decidePromotion(version, waves, gateways, publishedAt + afterMs)).toEqual(decision)
   })
 
-  it('holds a version for 30 s at most, and never lets one past a refusal', () => {
-    const canary = fc.record({
+  it('holds a version for the wave’s hold at most, and never lets one past a refusal', () => {
+    const gateway = fc.record({
       gatewayId: fc.string(),
-      ring: fc.constant('canary' as const),
+      ring: fc.constantFrom('a', 'b', 'c', 'd', 'none'),
       heartbeatAt: fc.nat(),
       appliedVersion: fc.option(fc.integer({ min: 5, max: 9 })),
       appliedSha256: fc.option(fc.constantFrom('seven', 'six')),
       refused: fc.option(fc.record({ version: fc.integer({ min: 6, max: 8 }), reason: fc.string() })),
     })
+    const counts = fc.integer({ min: 1, max: 4 }).chain((count) => fc.tuple(fc.constant(count), fc.nat({ max: count })))
     fc.assert(
-      fc.property(fc.array(canary), fc.nat({ max: 100_000 }), (canaries, afterMs) => {
-        const { step } = decidePromotion(version, publishedAt, canaries, publishedAt + afterMs)
-        const refused = canaries.some((g) => g.refused?.version === 7)
-        expect(step === 'stop').toBe(refused)
-        if (afterMs >= canaryHoldMs) expect(step).not.toBe('wait')
+      fc.property(fc.array(gateway), counts, fc.nat({ max: 100_000 }), (gateways, [count, toldCount], afterMs) => {
+        const names = ['a', 'b', 'c', 'd'].slice(0, count)
+        const waves = way(...names.map((name, i) => (i < toldCount ? `${name}*` : name)))
+        const decision = decidePromotion(version, waves, gateways, publishedAt + afterMs)
+        if (toldCount === 0 || toldCount === count) {
+          expect(decision).toBeNull()
+          return
+        }
+        const refused = gateways.some((g) => g.refused?.version === 7 && names.slice(0, toldCount).includes(g.ring))
+        expect(decision?.step === 'stop').toBe(refused)
+        if (afterMs >= holdMs) expect(decision?.step).not.toBe('wait')
+        if (decision?.step === 'promote') expect(decision.ring).toBe(names[toldCount])
       }),
     )
   })

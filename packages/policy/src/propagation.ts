@@ -1,4 +1,4 @@
-import type { Ring } from './manifest.ts'
+import type { Ring, Wave } from './waves.ts'
 
 /** A gateway as its newest heartbeat tells it. Times are milliseconds since the epoch. */
 export type GatewayReport = {
@@ -12,32 +12,42 @@ export type GatewayReport = {
 
 /** A gateway not heard of for this long is away: it holds nothing up and is shown as such. */
 export const awayAfterMs = 15_000
-/** A canary that is away holds a version this long at most. */
-export const canaryHoldMs = 30_000
+
+/** A wave of one version. `heldSinceMs`: when its ring was first told of what the next wave has yet to get; null before. */
+export type WaveOnItsWay = Wave & { heldSinceMs: number | null }
 
 export type PromotionDecision =
-  | { step: 'promote'; because: 'attested' | 'no-canary' | 'hold-expired' }
+  | { step: 'promote'; ring: Ring; because: 'attested' | 'no-gateway' | 'hold-expired' }
   | { step: 'wait'; for: string[]; untilMs: number }
   | { step: 'stop'; gatewayId: string; reason: string }
 
 /**
- * Whether a version that the canary ring was told of may go to the fleet: as soon as every canary that is there
- * attests it; never once one refuses it; after {@link canaryHoldMs} where canaries are away or silent about it.
- * @param heldSinceMs when the canary ring was first told of what the fleet has yet to hear
+ * Whether a version may go on to its next wave: as soon as every gateway of the wave before attests it, at once when
+ * that ring has no gateway, and after that wave's hold when gateways are away or say nothing about it. Never once a
+ * gateway that was told of it refuses it.
+ * @param waves in their order; those that were told come first
+ * @param gateways of any ring
+ * @returns null when no wave was told yet, or none follows.
  */
 export function decidePromotion(
   version: { version: number; sha256: string },
-  heldSinceMs: number,
-  canaries: readonly GatewayReport[],
+  waves: readonly WaveOnItsWay[],
+  gateways: readonly GatewayReport[],
   nowMs: number,
-): PromotionDecision {
-  const refusing = canaries.find((g) => g.refused?.version === version.version)
+): PromotionDecision | null {
+  const told = waves.filter((wave) => wave.heldSinceMs !== null)
+  const [wave, next] = [told.at(-1), waves[told.length]]
+  if (!wave || wave.heldSinceMs === null || !next) return null
+  const refusing = gateways.find(
+    (g) => g.refused?.version === version.version && told.some(({ ring }) => ring === g.ring),
+  )
   if (refusing?.refused) return { step: 'stop', gatewayId: refusing.gatewayId, reason: refusing.refused.reason }
-  if (canaries.length === 0) return { step: 'promote', because: 'no-canary' }
-  const waiting = canaries.filter((g) => !attests(g, version))
-  if (waiting.length === 0) return { step: 'promote', because: 'attested' }
-  const untilMs = heldSinceMs + canaryHoldMs
-  if (nowMs >= untilMs) return { step: 'promote', because: 'hold-expired' }
+  const members = gateways.filter((g) => g.ring === wave.ring)
+  if (members.length === 0) return { step: 'promote', ring: next.ring, because: 'no-gateway' }
+  const waiting = members.filter((g) => !attests(g, version))
+  if (waiting.length === 0) return { step: 'promote', ring: next.ring, because: 'attested' }
+  const untilMs = wave.heldSinceMs + wave.holdSeconds * 1_000
+  if (nowMs >= untilMs) return { step: 'promote', ring: next.ring, because: 'hold-expired' }
   return { step: 'wait', for: waiting.map((g) => g.gatewayId), untilMs }
 }
 
@@ -52,8 +62,13 @@ export type GatewayPolicyState =
   | { state: 'refused'; version: number; reason: string; sinceMs: number }
   | { state: 'disagrees'; sinceMs: number }
   | { state: 'away'; sinceMs: number }
+  /** No wave names its ring. */
+  | { state: 'no-wave'; sinceMs: number }
 
-/** How one gateway stands against what its ring was told; everything but `in-sync` is drift. */
+/**
+ * How one gateway stands against what its ring was told; everything but `in-sync` is drift.
+ * @param desired null before its ring's first manifest
+ */
 export function gatewayPolicyState(
   desired: { version: number; sha256: string; publishedAtMs: number } | null,
   gateway: GatewayReport,

@@ -76,7 +76,7 @@ it('describes every route that it has in its OpenAPI document', async () => {
 })
 
 it('answers a malformed heartbeat with a problem that names the fault and the request', async () => {
-  const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', { ring: 'prod' })
+  const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', { ring: 'Prod' })
   expect(answer).toMatchObject({ status: 400, body: { code: 'input-invalid', requestId: answer.requestId } })
   expect(JSON.stringify(answer.body)).toContain('/ring')
 })

@@ -58,11 +58,11 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
-    /** From the earliest change that a policy version carries to the step that `leg` names. */
+    /** From the earliest change that a policy version carries to the step that `leg` names, at the ring whose wave it is. */
     propagationSeconds: new Histogram({
       name: 'tickwatch_policy_propagation_seconds',
       help: 'From the first saved change to a step of its propagation.',
-      labelNames: ['leg'],
+      labelNames: ['leg', 'ring'],
       buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 20, 30, 60],
       registers,
     }),

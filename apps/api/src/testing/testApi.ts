@@ -97,10 +97,10 @@ export async function startTestApi(parts: TestApiParts) {
       return createTestGateway(client, ring, () => parameters.newest(nameOf(ring))?.value)
     },
 
-    /** Stops it as SIGTERM does, and starts it again on the same ports. */
-    async restart() {
+    /** Stops it as SIGTERM does, and starts it again on the same ports, with what changed in its environment. */
+    async restart(changed: Partial<Config> = {}) {
       await api.stop()
-      api = await start(ports)
+      api = await start({ ...ports, ...changed })
     },
     async stop() {
       await api.stop()

@@ -7,18 +7,17 @@ export const terms = {
   'applied version': 'The policy version that the gateway enforces, as reported in its newest heartbeat.',
   attested: 'The gateway reported the version and the hash of the policy that it enforces.',
   boost: 'A temporary change: the old limits come back automatically.',
-  canary: 'The ring that gets a new policy first. The fleet follows once a canary enforces it.',
   chain:
     'Every audit event has a hash of itself and of the event before it, so that nobody can change or remove an event unnoticed.',
   checkpoint:
     'A copy of the chain’s latest hash, saved every 5 minutes to an S3 bucket that nobody can change. Even the database owner cannot rewrite the log unnoticed.',
   'desired version': 'The policy version in the manifest of this gateway’s ring.',
   envelope: 'The range that a tenant can set without approval. Anything outside it needs the platform team.',
-  fleet: 'The ring of all gateways that are not canaries.',
   heartbeat: `A report of each gateway about its state, sent every few seconds. After ${awayAfterMs / 1_000} s without one a gateway is away.`,
   p99: 'Use was below this value for 99 % of the last 7 days.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
   refused: 'Samples that a gateway did not store, because of a limit or the label schema. The sender got an error.',
+  ring: 'Gateways that get each new policy at the same time. The next ring gets it when the gateways of this one enforce it.',
 } as const satisfies Record<string, string>
 
 export type TermName = keyof typeof terms

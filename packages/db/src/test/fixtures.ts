@@ -124,6 +124,10 @@ export const policyVersion = (version: number, over: Partial<NewPolicyVersion> =
   },
   causes: [{ kind: 'quota', tenantId: 'acme', revision: 1, by: ann, reason: 'launch day' }],
   sourceHash: sha256('b'),
+  waves: [
+    { ring: 'canary', holdSeconds: 30 },
+    { ring: 'fleet', holdSeconds: 30 },
+  ],
   ...over,
 })
 

@@ -1,4 +1,4 @@
-import { type Database, gateways, jobs, type LiveDemands, policyVersions } from '@tickwatch/db'
+import { type Database, gateways, jobs, type LiveDemands, type PlatformTx, policyVersions } from '@tickwatch/db'
 import {
   computeShares,
   type Demand,
@@ -6,6 +6,7 @@ import {
   type HeartbeatAnswer,
   lateAfterMs,
   seriesClaims,
+  type Wave,
 } from '@tickwatch/policy'
 import { keptFor } from '../../shared/cached.ts'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
@@ -28,9 +29,9 @@ const heartbeatEveryMs = 1_000
 /** One read of all demands serves the heartbeats of this long. */
 const demandsKeptMs = 500
 
-export function createGatewayService(db: Database, feed: ChangeFeed): GatewayService {
-  const fleet = () =>
-    db.platform(async (tx) => fleetView(await gateways.list(tx), await policyVersions.told(tx), Date.now()))
+export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
+  const telling = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
+  const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await telling(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
@@ -52,7 +53,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed): GatewaySer
         if (!gateway) throw notFound('gateway')
         const attestations = await gateways.attestations(tx, gatewayId, attestationsShown)
         return {
-          ...gatewayView(gateway, await policyVersions.told(tx), Date.now()),
+          ...gatewayView(gateway, await telling(tx), Date.now()),
           attestations: attestations.map(attestationView),
           tenants: await gateways.tenantsOn(tx, gatewayId),
         }

@@ -15,7 +15,8 @@ const ratio = z.number()
 
 /** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
 export const heartbeatInput = z.object({
-  ring: z.enum(['canary', 'fleet']),
+  /** One that no wave names gets no policy, and is shown as drift. */
+  ring: idInput(idForms.ring),
   zone: z.string().min(1).max(64),
   softwareVersion: z.string().min(1).max(64),
   startedAt: z.iso.datetime(),

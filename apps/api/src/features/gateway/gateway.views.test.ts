@@ -1,8 +1,8 @@
-import type { Gateway, Told } from '@tickwatch/db'
+import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews } from '../policy/drift.ts'
 import { sharesOf } from './gateway.service.ts'
-import { attestationView, fleetView } from './gateway.views.ts'
+import { attestationView, fleetView, type Telling } from './gateway.views.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const ago = (ms: number) => new Date(now - ms)
@@ -25,9 +25,10 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   activeSeries: 5,
   ...facts,
 })
-const told: Told = {
+const told: Telling = {
   desires: [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }],
   missedSince: new Map(),
+  waves: [{ ring: 'fleet', holdSeconds: 30 }],
 }
 const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 
@@ -78,9 +79,9 @@ describe('drift', () => {
   })
 
   it('counts from the first version that was missed: later ones do not put the alert off', () => {
-    const desires = [{ ring: 'fleet' as const, version: 7, sha256, publishedAt: ago(2_000) }]
+    const desires = [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(2_000) }]
     const missedSince = new Map([['b', ago(70_000)]])
-    expect(driftViews([gateway('b', behind)], { desires, missedSince }, now, alertAfterMs)).toMatchObject([
+    expect(driftViews([gateway('b', behind)], { ...told, desires, missedSince }, now, alertAfterMs)).toMatchObject([
       { since: ago(70_000).toISOString(), alerted: true },
     ])
   })
@@ -89,6 +90,17 @@ describe('drift', () => {
     [90_000, true],
   ])('that has lasted for 90 s, with an alert after %d ms: %s', (alertAfter, alerted) => {
     expect(driftViews([gateway('b', behind)], told, now, alertAfter)).toMatchObject([{ alerted }])
+  })
+  it('names a gateway whose ring is in no wave, unless it is away', () => {
+    const lost = gateway('b', { ring: 'early', startedAt: ago(70_000) })
+    const detail = 'Its ring early is in no wave, so it gets no new policy.'
+    const since = ago(70_000).toISOString()
+    expect(driftViews([lost], told, now, alertAfterMs)).toMatchObject([
+      { ring: 'early', state: 'no-wave', detail, since, alerted: true },
+    ])
+    const away = { ...lost, heartbeatAt: ago(20_000) }
+    expect(driftViews([away], told, now, alertAfterMs)).toMatchObject([{ state: 'away' }])
+    expect(fleetView([lost], told, now)).toMatchObject({ inSync: 0, gateways: [{ policyState: { state: 'no-wave' } }] })
   })
   it('of a gateway that has just started and has no policy yet counts from its start', () => {
     const fresh = gateway('b', { applied: null, startedAt: ago(1_000) })

@@ -1,5 +1,11 @@
 import type { Attestation, Gateway, Told } from '@tickwatch/db'
-import { awayAfterMs, type GatewayReport, gatewayPolicyState } from '@tickwatch/policy'
+import {
+  awayAfterMs,
+  type GatewayPolicyState,
+  type GatewayReport,
+  gatewayPolicyState,
+  type Wave,
+} from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
 
 /** A gateway that left, or that is silent for this long, is no part of the fleet any more. */
@@ -17,8 +23,19 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
   refused: gateway.refused,
 })
 
+/** What each ring is told, and which rings get versions at all. */
+export type Telling = Told & { waves: readonly Wave[] }
+
 /** How a gateway stands against what its ring was told. */
-export function standingOf(gateway: Gateway, { desires, missedSince }: Told, nowMs: number) {
+export function standingOf(
+  gateway: Gateway,
+  { desires, missedSince, waves }: Telling,
+  nowMs: number,
+): GatewayPolicyState {
+  if (!waves.some(({ ring }) => ring === gateway.ring)) {
+    const heard = gatewayPolicyState(null, reportOf(gateway), nowMs)
+    return heard.state === 'away' ? heard : { state: 'no-wave', sinceMs: gateway.startedAt.getTime() }
+  }
   const desired = desires.find((d) => d.ring === gateway.ring)
   if (!desired) return gatewayPolicyState(null, reportOf(gateway), nowMs)
   // A new gateway can't have missed what was told before it started.
@@ -29,7 +46,7 @@ export function standingOf(gateway: Gateway, { desires, missedSince }: Told, now
 
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
-export function gatewayView(gateway: Gateway, told: Told, nowMs: number): GatewayView {
+export function gatewayView(gateway: Gateway, told: Telling, nowMs: number): GatewayView {
   const { applied, startedAt, heartbeatAt, leftAt: _left, refused: _refused, ...figures } = gateway
   return {
     ...figures,
@@ -42,7 +59,7 @@ export function gatewayView(gateway: Gateway, told: Told, nowMs: number): Gatewa
   }
 }
 
-export function fleetView(gateways: readonly Gateway[], told: Told, nowMs: number): FleetView {
+export function fleetView(gateways: readonly Gateway[], told: Telling, nowMs: number): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
   const live = known.filter((g) => nowMs - g.heartbeatAt.getTime() <= awayAfterMs)
   const views = known.map((g) => gatewayView(g, told, nowMs))

@@ -1,12 +1,17 @@
-import type { Gateway, Told } from '@tickwatch/db'
+import type { Gateway } from '@tickwatch/db'
 import type { GatewayPolicyState } from '@tickwatch/policy'
-import { standingOf, stillKnown } from '../gateway/gateway.views.ts'
+import { standingOf, stillKnown, type Telling } from '../gateway/gateway.views.ts'
 import type { DriftView } from './policy.types.ts'
 
 type Drifting = Exclude<GatewayPolicyState, { state: 'in-sync' }>
 
 /** Every gateway that does not enforce what its ring was told, the longest first. */
-export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: number, alertAfterMs: number): DriftView[] {
+export function driftViews(
+  gateways: readonly Gateway[],
+  told: Telling,
+  nowMs: number,
+  alertAfterMs: number,
+): DriftView[] {
   return gateways
     .filter((g) => stillKnown(g, nowMs))
     .flatMap((g) => {
@@ -17,7 +22,7 @@ export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: numb
           gatewayId: g.gatewayId,
           ring: g.ring,
           state: standing.state,
-          detail: sentence(standing),
+          detail: sentence(g, standing),
           since: new Date(standing.sinceMs).toISOString(),
           alerted: nowMs - standing.sinceMs >= alertAfterMs,
         },
@@ -26,7 +31,8 @@ export function driftViews(gateways: readonly Gateway[], told: Told, nowMs: numb
     .sort((a, b) => a.since.localeCompare(b.since))
 }
 
-function sentence(standing: Drifting): string {
+function sentence({ ring }: Gateway, standing: Drifting): string {
+  if (standing.state === 'no-wave') return `Its ring ${ring} is in no wave, so it gets no new policy.`
   if (standing.state === 'away') return 'It sends no heartbeat.'
   if (standing.state === 'refused') return `It refused v${standing.version}: ${standing.reason}.`
   if (standing.state === 'disagrees') return 'It enforces something else than its ring was told.'

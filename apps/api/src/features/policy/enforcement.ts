@@ -11,7 +11,7 @@ export function enforcementOf(row: GatewayProgress, versions: readonly PolicyVer
   const version = versions.find((v) => v.version === enforced.version)
   const disagrees = version && row.appliedVersion === enforced.version && row.appliedSha256 !== version.sha256
   if (disagrees) return []
-  const published = (row.ring === 'canary' ? version?.canaryPublishedAt : version?.fleetPublishedAt)?.getTime() ?? 0
+  const published = version?.waves.find(({ ring }) => ring === row.ring)?.publishedAt?.getTime() ?? 0
   const ms = Math.min(Math.max(enforced.appliedAt.getTime(), published), enforced.receivedAt.getTime())
   return [{ gatewayId: row.gatewayId, version: enforced.version, enforcedAt: new Date(ms) }]
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore, ParameterStore, Signer } from '@tickwatch/aws'
 import type { Database } from '@tickwatch/db'
+import type { Wave } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { createLeases, type Lease } from '../../workers/lease.ts'
@@ -30,6 +31,7 @@ export function createPolicyJobs(parts: {
   metrics: Metrics
   environment: string
   bucket: string
+  waves: readonly Wave[]
   /** Aborts when the process ends. */
   ending: AbortSignal
   log: Logger
@@ -38,7 +40,7 @@ export function createPolicyJobs(parts: {
   const leases = createLeases(db, publishing, parts.ending, log)
   const rings = createRingWriter(parts.parameters, parts.environment)
   const publisher = createPublisher({ ...parts, rings })
-  const promoter = createPromoter({ db, publisher, rings, metrics })
+  const promoter = createPromoter({ db, publisher, rings, metrics, waves: parts.waves })
   const reconciler = createReconciler(db, rings, log)
   /** A change waits to be published. If its job fails because AWS is away, the next tick tries before the job does. */
   let owed = true

@@ -1,5 +1,13 @@
-import { type Database, gateways, policyVersions, quotas, readerTokens, type TenantTx } from '@tickwatch/db'
-import { rings } from '@tickwatch/policy'
+import {
+  type Database,
+  gateways,
+  type PlatformTx,
+  policyVersions,
+  quotas,
+  readerTokens,
+  type TenantTx,
+} from '@tickwatch/db'
+import type { Wave } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
@@ -34,11 +42,18 @@ export type PolicyService = {
 /** Gateways go away without a word; everything else about a version is told at once. */
 const liveEveryMs = 2_000
 
-export function createPolicyService(db: Database, feed: ChangeFeed, driftAlertMs: number): PolicyService {
+export function createPolicyService(
+  db: Database,
+  feed: ChangeFeed,
+  waves: readonly Wave[],
+  driftAlertMs: number,
+): PolicyService {
+  const rings = waves.map((wave) => wave.ring)
+  const telling = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
-      return one(await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }]))
+      return one(await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }], rings))
     })
 
   return {
@@ -55,9 +70,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed, driftAlertMs
       }),
 
     drift: () =>
-      db.platform(async (tx) =>
-        driftViews(await gateways.list(tx), await policyVersions.told(tx), Date.now(), driftAlertMs),
-      ),
+      db.platform(async (tx) => driftViews(await gateways.list(tx), await telling(tx), Date.now(), driftAlertMs)),
 
     rings: () =>
       db.platform(async (tx) => {
@@ -81,7 +94,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed, driftAlertMs
       db.platform(async (tx) => {
         const known = await policyVersions.progress(tx, version)
         if (!known) throw notFound('policy version')
-        return one(await readPropagation(tx, [known], refusalsOf(await gateways.list(tx))))
+        return one(await readPropagation(tx, [known], rings, refusalsOf(await gateways.list(tx))))
       }),
 
     propagationLive: (tenantId, followed, signal) =>
@@ -95,7 +108,7 @@ export function createPolicyService(db: Database, feed: ChangeFeed, driftAlertMs
     figures: () =>
       db.platform(async (tx) => {
         const nowMs = Date.now()
-        const told = await policyVersions.told(tx)
+        const told = await telling(tx)
         const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
         const owedSince = await policyVersions.owedSince(tx)
         const drifting = driftViews(known, told, nowMs, driftAlertMs)

@@ -11,7 +11,7 @@ export type Followed = z.output<typeof propagationInput>
 export const versionPropagationInput = z.object({ version: z.number().int().min(1) })
 export const versionsInput = z.object(cursorInput)
 
-export type PolicyVersionState = 'compiled' | 'canary' | 'fleet' | 'enforced' | 'refused' | 'superseded'
+export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refused' | 'superseded'
 
 /** One policy version on its way. Every duration is milliseconds since `savedAt`, of the earliest change it carries. */
 export type PropagationView = {
@@ -19,11 +19,16 @@ export type PropagationView = {
   state: 'saved' | PolicyVersionState
   savedAt: string
   compiledMs: number | null
-  canaryPublishedMs: number | null
-  canaryEnforcedMs: number | null
-  fleetPublishedMs: number | null
-  /** When the last live gateway attested. */
+  /** In the order in which the rings get it. */
+  waves: {
+    ring: Ring
+    publishedMs: number | null
+    /** When the last live gateway of the ring attested. */
+    enforcedMs: number | null
+  }[]
+  /** When the last live gateway of all waves attested. */
   enforcedMs: number | null
+  /** Of all waves. */
   gateways: {
     gatewayId: string
     ring: Ring
@@ -56,7 +61,7 @@ export type PolicyVersionView = {
   propagation: ProgressView
 }
 
-/** A gateway that does not enforce what its ring was told. */
+/** A gateway that does not enforce what its ring was told, or whose ring is told nothing. */
 export type DriftView = {
   gatewayId: string
   ring: Ring

@@ -5,13 +5,17 @@ import { propagationView, type VersionProgress } from './propagation.ts'
 const savedAt = new Date('2026-03-01T12:00:00Z')
 const after = (ms: number) => new Date(savedAt.getTime() + ms)
 const nowMs = after(4_000).getTime()
+const wave = (ring: string, publishedMs: number | null = null, enforcedMs: number | null = null) => ({
+  ring,
+  publishedAt: publishedMs === null ? null : after(publishedMs),
+  enforcedAt: enforcedMs === null ? null : after(enforcedMs),
+})
+const rings = ['canary', 'fleet']
 const version = (number: number, facts: Partial<VersionProgress>): VersionProgress => ({
   version: number,
   state: 'compiled',
   createdAt: after(300),
-  canaryPublishedAt: null,
-  canaryEnforcedAt: null,
-  fleetPublishedAt: null,
+  waves: [wave('canary'), wave('fleet')],
   enforcedAt: null,
   held: null,
   ...facts,
@@ -29,9 +33,7 @@ const gateway = (gatewayId: string, facts: Partial<GatewayReport> = {}): Gateway
 it('shows each step of a change in milliseconds since it was saved', () => {
   const v7 = version(7, {
     state: 'enforced',
-    canaryPublishedAt: after(500),
-    canaryEnforcedAt: after(1_100),
-    fleetPublishedAt: after(1_200),
+    waves: [wave('canary', 500, 1_100), wave('fleet', 1_200, 2_900)],
     enforcedAt: after(2_900),
   })
   const enforcements = [
@@ -39,12 +41,13 @@ it('shows each step of a change in milliseconds since it was saved', () => {
     { gatewayId: 'gateway-2', version: 7, enforcedAt: after(2_900) },
   ]
   const gateways = [gateway('gateway-1', { ring: 'canary' }), gateway('gateway-2')]
-  expect(propagationView({ version: 7, savedAt }, [v7], gateways, enforcements, nowMs)).toMatchObject({
+  expect(propagationView({ version: 7, savedAt }, [v7], gateways, enforcements, nowMs, rings)).toMatchObject({
     state: 'enforced',
     compiledMs: 300,
-    canaryPublishedMs: 500,
-    canaryEnforcedMs: 1_100,
-    fleetPublishedMs: 1_200,
+    waves: [
+      { ring: 'canary', publishedMs: 500, enforcedMs: 1_100 },
+      { ring: 'fleet', publishedMs: 1_200, enforcedMs: 2_900 },
+    ],
     enforcedMs: 2_900,
     gateways: [
       { gatewayId: 'gateway-1', enforcedMs: 1_100, state: 'in-sync' },
@@ -54,25 +57,38 @@ it('shows each step of a change in milliseconds since it was saved', () => {
 })
 
 it('says that a change is saved while no version carries it', () => {
-  const view = propagationView({ version: null, savedAt }, [], [gateway('gateway-1')], [], nowMs)
-  expect(view).toMatchObject({ state: 'saved', compiledMs: null, enforcedMs: null })
+  const view = propagationView({ version: null, savedAt }, [], [gateway('gateway-1')], [], nowMs, rings)
+  const waves = rings.map((ring) => ({ ring, publishedMs: null, enforcedMs: null }))
+  expect(view).toMatchObject({ state: 'saved', compiledMs: null, enforcedMs: null, waves })
   expect(view.gateways).toMatchObject([{ state: 'behind', enforcedMs: null }])
+})
+
+it('leaves out a gateway whose ring is in none of its waves', () => {
+  const gateways = [gateway('gateway-1'), gateway('lost', { ring: 'lab' })]
+  const view = propagationView({ version: 7, savedAt }, [version(7, {})], gateways, [], nowMs, rings)
+  expect(view.gateways.map((g) => g.gatewayId)).toEqual(['gateway-1'])
 })
 
 it('follows the next version where its own was superseded', () => {
   const versions = [
-    version(7, { state: 'superseded', canaryPublishedAt: after(400) }),
-    version(8, { state: 'fleet', canaryPublishedAt: after(800), fleetPublishedAt: after(1_500) }),
+    version(7, { state: 'superseded', waves: [wave('canary', 400), wave('fleet')] }),
+    version(8, { state: 'publishing', waves: [wave('canary', 800), wave('early', 1_000), wave('fleet', 1_500)] }),
   ]
   const enforcements = [{ gatewayId: 'gateway-1', version: 8, enforcedAt: after(2_000) }]
-  const view = propagationView({ version: 7, savedAt }, versions, [gateway('gateway-1')], enforcements, nowMs)
-  expect(view).toMatchObject({ state: 'fleet', canaryPublishedMs: 400, fleetPublishedMs: 1_500 })
+  const view = propagationView({ version: 7, savedAt }, versions, [gateway('gateway-1')], enforcements, nowMs, rings)
+  expect(view).toMatchObject({ state: 'publishing' })
+  // Its waves are those of the version that goes on.
+  expect(view.waves.map((w) => [w.ring, w.publishedMs])).toEqual([
+    ['canary', 400],
+    ['early', 1_000],
+    ['fleet', 1_500],
+  ])
   expect(view.gateways[0]).toMatchObject({ state: 'in-sync', enforcedMs: 2_000 })
 })
 
 describe('a gateway that does not enforce it', () => {
   const standing = (facts: Partial<GatewayReport>) =>
-    propagationView({ version: 7, savedAt }, [version(7, {})], [gateway('g', facts)], [], nowMs).gateways[0]
+    propagationView({ version: 7, savedAt }, [version(7, {})], [gateway('g', facts)], [], nowMs, rings).gateways[0]
 
   it('is behind', () => expect(standing({})).toMatchObject({ state: 'behind', detail: 'still enforces v6' }))
   it('is away', () => expect(standing({ heartbeatAt: nowMs - 20_000 })).toMatchObject({ state: 'away' }))
@@ -87,7 +103,7 @@ describe('a gateway that does not enforce it', () => {
 
 it('says why a version stopped', () => {
   const refused = version(7, { state: 'refused', held: 'gateway-1 refused it: signature.' })
-  expect(propagationView({ version: 7, savedAt }, [refused], [], [], nowMs)).toMatchObject({
+  expect(propagationView({ version: 7, savedAt }, [refused], [], [], nowMs, rings)).toMatchObject({
     state: 'refused',
     held: 'gateway-1 refused it: signature.',
   })

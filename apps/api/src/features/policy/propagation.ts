@@ -1,4 +1,4 @@
-import { awayAfterMs, type GatewayReport } from '@tickwatch/policy'
+import { awayAfterMs, type GatewayReport, type Ring } from '@tickwatch/policy'
 import type { PolicyVersionState, PropagationView } from './policy.types.ts'
 
 /** A version's way so far. */
@@ -6,9 +6,7 @@ export type VersionProgress = {
   version: number
   state: PolicyVersionState
   createdAt: Date
-  canaryPublishedAt: Date | null
-  canaryEnforcedAt: Date | null
-  fleetPublishedAt: Date | null
+  waves: readonly { ring: Ring; publishedAt: Date | null; enforcedAt: Date | null }[]
   enforcedAt: Date | null
   held: string | null
 }
@@ -22,6 +20,7 @@ export const goneAfterMs = 10 * 60_000
  * How far a change got. It is enforced by any version from `version` on, since each carries all changes before it:
  * where its own version was superseded, the next one's steps count.
  * @param versions from `version` on, oldest first
+ * @param configured the rings of the versions to come, in their order: of a change that no version carries yet
  * @param enforcements of those versions
  */
 export function propagationView(
@@ -30,22 +29,26 @@ export function propagationView(
   gateways: readonly GatewayReport[],
   enforcements: readonly Enforcement[],
   nowMs: number,
+  configured: readonly Ring[],
 ): PropagationView {
   const since = (at: Date | null | undefined) => (at ? Math.max(0, at.getTime() - change.savedAt.getTime()) : null)
-  const first = (step: (v: VersionProgress) => Date | null) => since(earliest(versions.map(step)))
   const carrier = versions.find((v) => v.state !== 'superseded' && v.state !== 'refused') ?? versions.at(-1)
   const enforcedBy = firstEnforcements(enforcements)
+  const rings = carrier?.waves.map((wave) => wave.ring) ?? configured
+  const waveOf = (ring: Ring) => versions.flatMap((v) => v.waves.filter((wave) => wave.ring === ring))
   return {
     version: change.version,
     state: change.version === null || !carrier ? 'saved' : carrier.state,
     savedAt: change.savedAt.toISOString(),
     compiledMs: since(versions[0]?.createdAt),
-    canaryPublishedMs: first((v) => v.canaryPublishedAt),
-    canaryEnforcedMs: first((v) => v.canaryEnforcedAt),
-    fleetPublishedMs: first((v) => v.fleetPublishedAt),
-    enforcedMs: first((v) => v.enforcedAt),
+    waves: rings.map((ring) => ({
+      ring,
+      publishedMs: since(earliest(waveOf(ring).map((wave) => wave.publishedAt))),
+      enforcedMs: since(earliest(waveOf(ring).map((wave) => wave.enforcedAt))),
+    })),
+    enforcedMs: since(earliest(versions.map((v) => v.enforcedAt))),
     gateways: gateways
-      .filter((g) => nowMs - g.heartbeatAt < goneAfterMs)
+      .filter((g) => rings.includes(g.ring) && nowMs - g.heartbeatAt < goneAfterMs)
       .map((g) => {
         const enforcedMs = since(enforcedBy.get(g.gatewayId))
         return { gatewayId: g.gatewayId, ring: g.ring, enforcedMs, ...standing(g, change.version, enforcedMs, nowMs) }

@@ -1,5 +1,5 @@
 import { type GatewayProgress, type PolicyVersionProgress, policyVersions, type Tx } from '@tickwatch/db'
-import type { GatewayReport } from '@tickwatch/policy'
+import type { GatewayReport, Ring } from '@tickwatch/policy'
 import { enforcementOf } from './enforcement.ts'
 import type { ProgressView, PropagationView } from './policy.types.ts'
 import { propagationView } from './propagation.ts'
@@ -11,11 +11,13 @@ type Change = { version: number | null; savedAt: Date }
 
 /**
  * How far each change got, read in two queries for all of them.
+ * @param configured the rings of the versions to come, in their order
  * @param refusals why a gateway refused, by its id; only the platform may know
  */
 export async function readPropagation(
   tx: Tx,
   changes: readonly Change[],
+  configured: readonly Ring[],
   refusals: ReadonlyMap<string, string> = new Map(),
 ): Promise<PropagationView[]> {
   const nowMs = Date.now()
@@ -32,6 +34,7 @@ export async function readPropagation(
       rows.map((row) => reportOf(row, refusals)),
       enforcements,
       nowMs,
+      configured,
     )
   })
 }
@@ -40,7 +43,7 @@ export async function readPropagation(
 export async function readProgress(tx: Tx, changes: readonly Change[]): Promise<ProgressView[]> {
   const { versions } = await versionsOf(tx, changes)
   return changes.map((change) => {
-    const { gateways: _none, ...progress } = propagationView(change, carriersOf(change, versions), [], [], 0)
+    const { gateways: _none, ...progress } = propagationView(change, carriersOf(change, versions), [], [], 0, [])
     return progress
   })
 }

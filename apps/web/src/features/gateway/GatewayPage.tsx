@@ -53,9 +53,8 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }) {
 function Sentence({ gateway }: { gateway: Detail }) {
   return (
     <>
-      <Term name={gateway.ring === 'canary' ? 'canary' : 'fleet'}>{gateway.ring}</Term> in {gateway.zone}, software{' '}
-      {gateway.softwareVersion}, started <Time at={gateway.startedAt} />, last <Term name="heartbeat" />{' '}
-      <Time at={gateway.heartbeatAt} />
+      <Term name="ring">{gateway.ring}</Term> in {gateway.zone}, software {gateway.softwareVersion}, started{' '}
+      <Time at={gateway.startedAt} />, last <Term name="heartbeat" /> <Time at={gateway.heartbeatAt} />
     </>
   )
 }

@@ -1,6 +1,10 @@
+import { Fragment } from 'react'
 import { formatDuration } from '../../lib/format.ts'
 import classes from './Legs.module.css'
-import { type Leg, legsText } from './versions.ts'
+import { type Leg, legShade, legsText } from './versions.ts'
+
+const accent = (shade: number) =>
+  `color-mix(in srgb, var(--mantine-primary-color-filled) ${shade}%, var(--mantine-color-body))`
 
 /** A version's way as a bar on a time scale that all versions of the page share, up to `spanMs`. */
 export function Legs({ legs, spanMs }: { legs: readonly Leg[]; spanMs: number }) {
@@ -9,23 +13,28 @@ export function Legs({ legs, spanMs }: { legs: readonly Leg[]; spanMs: number })
     <span className={classes.legs} role="img" aria-label={text} title={text}>
       {legs.map((leg) => (
         <span
-          key={leg.name}
+          key={leg.end}
           className={classes.leg}
-          data-leg={leg.name}
-          style={{ width: `${Math.max(0.5, ((leg.toMs - leg.fromMs) / spanMs) * 100)}%` }}
+          style={{
+            width: `${Math.max(0.5, ((leg.toMs - leg.fromMs) / spanMs) * 100)}%`,
+            background: accent(leg.shade),
+          }}
         />
       ))}
     </span>
   )
 }
 
-/** What the parts of {@link Legs} are, and the length of its scale. */
-export function LegsKey({ spanMs }: { spanMs: number }) {
+/** What the parts of {@link Legs} are, with the rings between the first and the last, and the length of its scale. */
+export function LegsKey({ rings, spanMs }: { rings: readonly string[]; spanMs: number }) {
+  const names = ['saved to compiled', ...rings.map((ring) => `to the ${ring} ring`), 'to every gateway']
   return (
     <p className={classes.key}>
-      <span className={classes.sample} data-leg="compiled" /> saved to compiled
-      <span className={classes.sample} data-leg="canary" /> to the canary
-      <span className={classes.sample} data-leg="fleet" /> to every gateway
+      {names.map((name, index) => (
+        <Fragment key={name}>
+          <span className={classes.sample} style={{ background: accent(legShade(index, names.length)) }} /> {name}
+        </Fragment>
+      ))}
       <span className={classes.scale}>full width {formatDuration(spanMs)}</span>
     </p>
   )

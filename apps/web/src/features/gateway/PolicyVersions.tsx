@@ -13,7 +13,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import { Legs, LegsKey } from './Legs.tsx'
 import classes from './PolicyVersions.module.css'
 import { VersionDetail } from './VersionDetail.tsx'
-import { causeText, isMoving, legsOf, type PolicyVersion, versionStateText } from './versions.ts'
+import { causeText, isMoving, legsOf, type PolicyVersion, ringsBetween, versionStateText } from './versions.ts'
 import { versionsInput } from './versionsInput.ts'
 
 /** The policy versions, newest first: who caused each, and its time to every gateway. */
@@ -53,17 +53,20 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
     1_000,
     ...versions.map((v) => v.propagation.enforcedMs ?? 0).map((ms) => Math.min(ms, 10_000)),
   )
+  const rings = ringsBetween(versions[0]?.propagation)
   const columns: Column<PolicyVersion>[] = [
     { key: 'version', title: 'Version', cell: (v) => `v${v.version}` },
     { key: 'causes', title: 'Caused by', cell: (v) => <Causes version={v} />, narrow: 'wide' },
     { key: 'state', title: 'State', cell: (v) => <VersionState version={v} />, narrow: 'wide', oneLine: true },
     { key: 'createdAt', title: 'Compiled', cell: (v) => <Time at={v.createdAt} /> },
-    {
-      key: 'canary',
-      title: 'To the canary',
-      cell: (v) => duration(v.propagation.canaryEnforcedMs),
-      align: 'right',
-    },
+    ...rings.map(
+      (ring): Column<PolicyVersion> => ({
+        key: `ring ${ring}`,
+        title: `To the ${ring} ring`,
+        cell: (v) => duration(v.propagation.waves.find((wave) => wave.ring === ring)?.enforcedMs ?? null),
+        align: 'right',
+      }),
+    ),
     {
       key: 'enforced',
       title: 'To every gateway',
@@ -80,7 +83,7 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
   ]
   return (
     <>
-      <LegsKey spanMs={spanMs} />
+      <LegsKey rings={rings} spanMs={spanMs} />
       <DataTable
         label="Policy versions"
         columns={columns}

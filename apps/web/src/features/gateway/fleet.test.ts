@@ -35,6 +35,7 @@ describe('how a gateway stands', () => {
     [{ state: 'behind', versions: 1, sinceMs: now - 4_000 }, 'warning', '1 behind for 4 s'],
     [{ state: 'refused', version: 127, reason: 'signature', sinceMs: now }, 'bad', 'refused v127: signature'],
     [{ state: 'away', sinceMs: now - 120_000 }, 'bad', 'away for 2 min'],
+    [{ state: 'no-wave', sinceMs: now }, 'bad', 'gets no new policy: its ring is in no wave'],
   ] as const)('says %o', (state, kind, text) => {
     expect(policyStateText(state, now)).toEqual({ kind, text })
   })
@@ -51,6 +52,12 @@ describe('the sentence of the fleet', () => {
     const behind = { state: 'behind', versions: 1, sinceMs: now - 4_000 } as const
     expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], 1_204), now)).toBe(
       '1 of 2 gateways in sync: gateway-2 is 1 behind for 4 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
+    )
+  })
+  it('names a gateway whose ring is in no wave', () => {
+    const lost = { state: 'no-wave', sinceMs: now } as const
+    expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', lost)]), now)).toContain(
+      '1 of 2 gateways in sync: gateway-2 is in a ring that is in no wave; ',
     )
   })
   it('does not list a whole broken fleet', () => {

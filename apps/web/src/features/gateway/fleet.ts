@@ -18,6 +18,8 @@ export function policyStateText(state: GatewayPolicyState, nowMs: number): { kin
       return { kind: 'bad', text: `refused v${state.version}: ${state.reason}` }
     case 'disagrees':
       return { kind: 'bad', text: `enforces another policy than told, for ${formatAge(nowMs - state.sinceMs)}` }
+    case 'no-wave':
+      return { kind: 'bad', text: 'gets no new policy: its ring is in no wave' }
     case 'away':
       return { kind: 'bad', text: `away for ${formatAge(nowMs - state.sinceMs)}` }
   }
@@ -48,6 +50,7 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
 
 function reasonText(state: GatewayPolicyState, nowMs: number): string {
   if (state.state === 'refused') return `refusing v${state.version} (${state.reason})`
+  if (state.state === 'no-wave') return 'in a ring that is in no wave'
   if (state.state === 'disagrees') return 'enforcing another policy than told'
   return policyStateText(state, nowMs).text
 }

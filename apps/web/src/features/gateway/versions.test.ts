@@ -6,9 +6,10 @@ const propagation: PolicyVersion['propagation'] = {
   state: 'enforced',
   savedAt: '2026-11-23T17:04:00Z',
   compiledMs: 240,
-  canaryPublishedMs: 400,
-  canaryEnforcedMs: 1_100,
-  fleetPublishedMs: 1_300,
+  waves: [
+    { ring: 'canary', publishedMs: 400, enforcedMs: 1_100 },
+    { ring: 'fleet', publishedMs: 1_300, enforcedMs: 2_900 },
+  ],
   enforcedMs: 2_900,
   held: null,
 }
@@ -19,18 +20,46 @@ it('tells the way of a version leg by leg', () => {
   )
 })
 
-it('leaves out the canary where there is none', () => {
-  expect(legsOf({ ...propagation, canaryEnforcedMs: null }).map((leg) => leg.name)).toEqual(['compiled', 'fleet'])
+const canaryAt = (enforcedMs: number | null) =>
+  propagation.waves.map((wave) => (wave.ring === 'canary' ? { ...wave, enforcedMs } : wave))
+
+it('leaves out a ring that has no gateway', () => {
+  const ends = legsOf({ ...propagation, waves: canaryAt(null) }).map((leg) => leg.end)
+  expect(ends).toEqual(['compiled', 'every gateway enforced'])
 })
 
 it('never goes back in time, whatever the clocks of two machines say', () => {
-  const [, canary] = legsOf({ ...propagation, canaryEnforcedMs: 100 })
-  expect(canary).toEqual({ name: 'canary', fromMs: 240, toMs: 240 })
+  const [, canary] = legsOf({ ...propagation, waves: canaryAt(100) })
+  expect(canary).toMatchObject({ end: 'canary enforced', fromMs: 240, toMs: 240 })
 })
 
 it.each([
-  ['canary', 'warning', 'held'],
-  ['refused', 'bad', 'refused by the canary'],
+  [['fleet'], [40, 100]],
+  [
+    ['canary', 'fleet'],
+    [40, 70, 100],
+  ],
+  [
+    ['a', 'b', 'c', 'd'],
+    [40, 55, 70, 85, 100],
+  ],
+])('has a leg for each wave of %j, each stronger than the one before', (rings, shades) => {
+  const waves = rings.map((ring) => ({ ring, publishedMs: 400, enforcedMs: 1_000 }))
+  expect(legsOf({ ...propagation, waves }).map((leg) => leg.shade)).toEqual(shades)
+})
+
+it('says at which ring a version on its way is', () => {
+  const waves = [
+    { ring: 'canary', publishedMs: 1, enforcedMs: 2 },
+    { ring: 'early', publishedMs: 3, enforcedMs: null },
+    { ring: 'fleet', publishedMs: null, enforcedMs: null },
+  ]
+  expect(versionStateText({ ...propagation, state: 'publishing', waves }).text).toBe('at the early ring')
+})
+
+it.each([
+  ['publishing', 'warning', 'held'],
+  ['refused', 'bad', 'refused by a gateway'],
   ['superseded', 'quiet', 'overtaken by a newer version'],
   ['enforced', 'good', 'enforced everywhere'],
 ] as const)('says in a few words how a version stands that is %s, however long the reason', (state, kind, text) => {

@@ -17,46 +17,51 @@ export function versionStateText(propagation: Propagation): { kind: StatusKind; 
       return { kind: 'info', text: 'saved' }
     case 'compiled':
       return { kind: 'info', text: 'compiled' }
-    case 'canary':
-      return { kind: 'info', text: 'at the canary' }
-    case 'fleet':
-      return { kind: 'info', text: 'at the fleet' }
+    case 'publishing':
+      return {
+        kind: 'info',
+        text: `at the ${propagation.waves.findLast((wave) => wave.publishedMs !== null)?.ring} ring`,
+      }
     case 'enforced':
       return { kind: 'good', text: 'enforced everywhere' }
     case 'refused':
-      return { kind: 'bad', text: 'refused by the canary' }
+      return { kind: 'bad', text: 'refused by a gateway' }
     case 'superseded':
       return { kind: 'quiet', text: 'overtaken by a newer version' }
   }
 }
 
 /** One leg of a version's way: what happened at its end, and when, in milliseconds since the change was saved. */
-export type Leg = { name: 'compiled' | 'canary' | 'fleet'; fromMs: number; toMs: number }
+export type Leg = { end: string; shade: number; fromMs: number; toMs: number }
 
-/** The legs that a version has behind it, in order; a leg that was skipped (no canary) is left out. */
+/** The rings whose enforcement ends a leg: all but the last, which ends with every gateway. */
+export const ringsBetween = (propagation: Propagation | undefined): string[] =>
+  propagation?.waves.slice(0, -1).map((wave) => wave.ring) ?? []
+
+/** How strong the accent is for a leg, in percent: the legs are an order, from light to full. */
+export const legShade = (index: number, legs: number): number => 40 + (60 * index) / (legs - 1)
+
+/** The legs that a version has behind it, in order; a leg that was skipped (a ring without gateways) is left out. */
 export function legsOf(propagation: Propagation): Leg[] {
-  const legs: Leg[] = []
-  let fromMs = 0
-  const ends = [
+  const ends: [end: string, ms: number | null][] = [
     ['compiled', propagation.compiledMs],
-    ['canary', propagation.canaryEnforcedMs],
-    ['fleet', propagation.enforcedMs],
-  ] as const
-  for (const [name, toMs] of ends) {
-    if (toMs === null) continue
-    legs.push({ name, fromMs, toMs: Math.max(fromMs, toMs) })
-    fromMs = Math.max(fromMs, toMs)
-  }
-  return legs
+    ...propagation.waves
+      .slice(0, -1)
+      .map(({ ring, enforcedMs }): [string, number | null] => [`${ring} enforced`, enforcedMs]),
+    ['every gateway enforced', propagation.enforcedMs],
+  ]
+  let fromMs = 0
+  return ends.flatMap(([end, ms], index) => {
+    if (ms === null) return []
+    const leg = { end, shade: legShade(index, ends.length), fromMs, toMs: Math.max(fromMs, ms) }
+    fromMs = leg.toMs
+    return [leg]
+  })
 }
-
-const legWords = { compiled: 'compiled', canary: 'canary enforced', fleet: 'every gateway enforced' }
 
 /** `compiled after 240 ms, canary enforced after 1.1 s, every gateway enforced after 2.9 s` */
 export const legsText = (legs: readonly Leg[]): string =>
-  legs.length === 0
-    ? 'not compiled yet'
-    : legs.map((leg) => `${legWords[leg.name]} after ${formatDuration(leg.toMs)}`).join(', ')
+  legs.length === 0 ? 'not compiled yet' : legs.map((leg) => `${leg.end} after ${formatDuration(leg.toMs)}`).join(', ')
 
 type Cause = PolicyVersion['causes'][number]
 

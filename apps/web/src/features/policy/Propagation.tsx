@@ -32,7 +32,7 @@ const spoken = { done: 'done', running: 'in progress', waiting: 'not yet', stopp
 >
 
 /**
- * The way of a version to every gateway: Saved → Compiled v128 → Canary enforces → Fleet enforces 2 of 2.
+ * The way of a version to every gateway: Saved → Compiled v128 → Canary enforces 1 of 1 → Fleet enforces 2 of 2.
  * @param announce tells screen readers of each step as it happens and explains its terms; only for the one a person
  * waits for.
  */
@@ -68,13 +68,13 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
   )
 }
 
-/** Whoever waits for a change may not know yet what a canary is. */
-function Words({ step: { key, words } }: { step: Step }) {
+/** A person who waits for a change may not know yet what a ring is. */
+function Words({ step: { ring, words } }: { step: Step }) {
   const [first = '', ...rest] = words.split(' ')
-  if ((key !== 'canary' && key !== 'fleet') || first.toLowerCase() !== key) return words
+  if (first.toLowerCase() !== ring) return words
   return (
     <>
-      <Term name={key}>{first}</Term> {rest.join(' ')}
+      <Term name="ring">{first}</Term> {rest.join(' ')}
     </>
   )
 }

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { isSettled, laggards, type PropagationView, progressSentence, propagationSteps } from './propagationSteps.ts'
 
+const wave = (ring: string, publishedMs: number | null = null, enforcedMs: number | null = null) => ({
+  ring,
+  publishedMs,
+  enforcedMs,
+})
 const saved: PropagationView = {
   version: null,
   state: 'saved',
   savedAt: '2026-11-23T17:00:00.000Z',
   compiledMs: null,
-  canaryPublishedMs: null,
-  canaryEnforcedMs: null,
-  fleetPublishedMs: null,
+  waves: [wave('canary'), wave('fleet')],
   enforcedMs: null,
   gateways: [
     { gatewayId: 'gateway-1', ring: 'canary', enforcedMs: null, state: 'behind', detail: null },
@@ -24,9 +27,7 @@ const enforced: PropagationView = {
   version: 128,
   state: 'enforced',
   compiledMs: 310,
-  canaryPublishedMs: 400,
-  canaryEnforcedMs: 1_100,
-  fleetPublishedMs: 1_200,
+  waves: [wave('canary', 400, 1_100), wave('fleet', 1_200, 2_900)],
   enforcedMs: 2_900,
   gateways: [
     { ...canary, enforcedMs: 1_100, state: 'in-sync' },
@@ -40,17 +41,17 @@ describe('propagation', () => {
     expect(words(saved)).toEqual([
       'Saved: done',
       'Compiling: running',
-      'Canary enforces (gateway-1): waiting',
-      'Fleet enforces 0 of 2: waiting',
+      'Canary enforces 0 of 1: waiting',
+      'Fleet enforces 0 of 1: waiting',
     ])
   })
 
-  it('names version, canary and the time of each step once every gateway enforces it', () => {
+  it('names the version and the time of each step once every gateway enforces it', () => {
     expect(words(enforced)).toEqual([
       'Saved: done',
       'Compiled v128 (310 ms): done',
-      'Canary enforces (gateway-1, 1.1 s): done',
-      'Fleet enforces 2 of 2 (2.9 s): done',
+      'Canary enforces 1 of 1 (1.1 s): done',
+      'Fleet enforces 1 of 1 (2.9 s): done',
     ])
     expect(isSettled(enforced)).toBe(true)
     expect(progressSentence(enforced)).toBe('Enforced on every gateway, 2.9 s after it was saved.')
@@ -64,15 +65,14 @@ describe('propagation', () => {
     }
     expect(isSettled(without)).toBe(false)
     expect(progressSentence(without)).toBe('Enforced on every gateway but gateway-2, 2.9 s after it was saved.')
-    expect(words(without).at(-1)).toBe('Fleet enforces 1 of 2 (2.9 s): done')
+    expect(words(without).at(-1)).toBe('Fleet enforces 0 of 1 (2.9 s): done')
   })
 
   it('stops at a canary that refuses, and says which gateway and why', () => {
     const refused: PropagationView = {
       ...enforced,
       state: 'refused',
-      canaryEnforcedMs: null,
-      fleetPublishedMs: null,
+      waves: [wave('canary', 400), wave('fleet')],
       enforcedMs: null,
       gateways: [
         { ...canary, state: 'refused', detail: 'signature' },
@@ -80,7 +80,7 @@ describe('propagation', () => {
       ],
       held: 'gateway-1 refused v128: signature',
     }
-    expect(words(refused).slice(2)).toEqual(['Canary refused (gateway-1): stopped', 'Fleet enforces 0 of 2: stopped'])
+    expect(words(refused).slice(2)).toEqual(['Canary refused: stopped', 'Fleet enforces 0 of 1: stopped'])
     // Who refused it is said, and the fleet was never told of it.
     expect(laggards(refused)).toEqual([])
     expect(laggards({ ...refused, held: null })).toEqual([
@@ -92,8 +92,8 @@ describe('propagation', () => {
   it('goes on without a canary that is away, and names it', () => {
     const away: PropagationView = {
       ...enforced,
-      state: 'fleet',
-      canaryEnforcedMs: null,
+      state: 'publishing',
+      waves: [wave('canary', 400), wave('fleet', 31_000)],
       enforcedMs: null,
       gateways: [
         { ...canary, state: 'away', detail: 'no heartbeat for 40 s' },
@@ -101,14 +101,38 @@ describe('propagation', () => {
       ],
     }
     expect(words(away).slice(2)).toEqual([
-      'Went on without the canary (gateway-1): stopped',
-      'Fleet enforces 1 of 2: running',
+      'Went on without the canary ring (gateway-1): stopped',
+      'Fleet enforces 1 of 1: running',
     ])
+    const back: PropagationView = { ...away, gateways: [{ ...canary, enforcedMs: 45_000, state: 'in-sync' }, fleet] }
+    expect(words(back)[2]).toBe('Canary enforces 1 of 1: done')
     expect(laggards(away).map((g) => g.words)).toEqual(['gateway-1 is away: no heartbeat for 40 s'])
   })
 
   it('has no canary step in a fleet without canaries', () => {
-    const view = { ...saved, version: 3, state: 'fleet' as const, compiledMs: 100, gateways: [fleet] }
+    const view = { ...saved, version: 3, state: 'publishing' as const, compiledMs: 100, gateways: [fleet] }
     expect(words(view)).toEqual(['Saved: done', 'Compiled v3 (100 ms): done', 'Fleet enforces 0 of 1: running'])
+  })
+  it('has one step for each wave, however many there are', () => {
+    const gateways = ['a', 'b', 'c', 'd'].flatMap((ring) =>
+      [1, 2].map((n) => ({
+        ...fleet,
+        gatewayId: `${ring}-${n}`,
+        ring,
+        enforcedMs: ring === 'a' || n === 1 ? 900 : null,
+      })),
+    )
+    const waves = [wave('a', 400, 900), wave('b', 1_000), wave('c'), wave('d')]
+    const view = { ...saved, version: 3, state: 'publishing' as const, compiledMs: 100, gateways, waves }
+    expect(words(view).slice(2)).toEqual([
+      'A enforces 2 of 2 (900 ms): done',
+      'B enforces 1 of 2: running',
+      'C enforces 1 of 2: waiting',
+      'D enforces 1 of 2: waiting',
+    ])
+    expect(progressSentence(view)).toBe('The a ring enforces it; the b ring follows.')
+    const one = { ...view, gateways: [fleet], waves: [wave('fleet', 400)] }
+    expect(words(one).slice(2)).toEqual(['Fleet enforces 0 of 1: running'])
+    expect(progressSentence(one)).toBe('Compiled; the fleet ring is next.')
   })
 })

@@ -1,69 +1,63 @@
 import { formatDuration } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { either } from '../../lib/words.ts'
+import { capitalised, either } from '../../lib/words.ts'
 
 export type PropagationView = Outputs['policy']['propagation']
 
 export type Step = {
-  key: 'saved' | 'compiled' | 'canary' | 'fleet'
+  key: string
+  /** The ring of a wave. */
+  ring?: string
   /** `Fleet enforces 2 of 2 (2.9 s)` */
   words: string
   state: 'done' | 'running' | 'waiting' | 'stopped'
 }
 
-const timed = (words: string, ...parts: (string | null)[]) => {
-  const inside = parts.filter((p) => p !== null).join(', ')
-  return inside ? `${words} (${inside})` : words
-}
-
-const after = (ms: number | null) => (ms === null ? null : formatDuration(ms))
+const timed = (words: string, ms: number | null) => (ms === null ? words : `${words} (${formatDuration(ms)})`)
 
 /** The way of one version from the click to the last gateway, in the words of the portal. */
 export function propagationSteps(view: PropagationView): Step[] {
-  const stopped = view.state === 'refused'
-  const canaries = view.gateways.filter((g) => g.ring === 'canary')
-  const enforcing = view.gateways.filter((g) => g.enforcedMs !== null).length
-  const arrived = view.enforcedMs !== null
-  const beyondCanary = arrived || view.fleetPublishedMs !== null
-
-  const steps: Step[] = [{ key: 'saved', words: 'Saved', state: 'done' }]
   const compiled = view.compiledMs !== null
-  steps.push({
-    key: 'compiled',
-    words: compiled
-      ? timed(`Compiled${view.version === null ? '' : ` v${view.version}`}`, after(view.compiledMs))
-      : 'Compiling',
-    state: compiled ? 'done' : 'running',
-  })
-  if (canaries.length > 0) {
-    const names = canaries.map((g) => g.gatewayId).join(', ')
-    if (view.canaryEnforcedMs !== null) {
-      steps.push({ key: 'canary', words: timed('Canary enforces', names, after(view.canaryEnforcedMs)), state: 'done' })
-    } else if (beyondCanary) {
-      steps.push({ key: 'canary', words: timed('Went on without the canary', names), state: 'stopped' })
-    } else {
-      const state = stopped ? 'stopped' : compiled ? 'running' : 'waiting'
-      steps.push({
-        key: 'canary',
-        words: timed(stopped ? 'Canary refused' : 'Canary enforces', names),
-        state,
-      })
+  const version = view.version === null ? '' : ` v${view.version}`
+  return [
+    { key: 'saved', words: 'Saved', state: 'done' },
+    {
+      key: 'compiled',
+      words: compiled ? timed(`Compiled${version}`, view.compiledMs) : 'Compiling',
+      state: compiled ? 'done' : 'running',
+    },
+    ...waveSteps(view),
+  ]
+}
+
+/** One step for each wave; a ring without gateways has none, unless it is the last. */
+function waveSteps(view: PropagationView): Step[] {
+  const membersOf = (ring: string) => view.gateways.filter((g) => g.ring === ring)
+  const waves = view.waves.filter(({ ring }, i) => membersOf(ring).length > 0 || i === view.waves.length - 1)
+  const lastTold = waves.findLastIndex((wave) => wave.publishedMs !== null)
+  const current = view.compiledMs === null ? -1 : Math.max(0, lastTold)
+  return waves.map(({ ring, enforcedMs }, index): Step => {
+    const members = membersOf(ring)
+    const missing = members.filter((g) => g.enforcedMs === null).map((g) => g.gatewayId)
+    const title = capitalised(ring)
+    const words = `${title} enforces ${members.length - missing.length} of ${members.length}`
+    const step = (said: string, state: Step['state']) => ({ key: `wave ${ring}`, ring, words: said, state })
+    const tookMs = members.length === 0 ? view.enforcedMs : enforcedMs
+    if (tookMs !== null) return step(timed(words, tookMs), 'done')
+    if (index < lastTold) {
+      return missing.length === 0
+        ? step(words, 'done')
+        : step(`Went on without the ${ring} ring (${missing.join(', ')})`, 'stopped')
     }
-  }
-  const first = canaries.length === 0 && compiled
-  steps.push({
-    key: 'fleet',
-    words: timed(`Fleet enforces ${enforcing} of ${view.gateways.length}`, arrived ? after(view.enforcedMs) : null),
-    state: arrived ? 'done' : stopped ? 'stopped' : beyondCanary || first ? 'running' : 'waiting',
+    if (view.state === 'refused') return step(index === lastTold ? `${title} refused` : words, 'stopped')
+    return step(words, index === current ? 'running' : 'waiting')
   })
-  return steps
 }
 
 /** Gateways that hold the version up or are not there, one sentence each; what `held` says is not said again. */
 export function laggards(view: PropagationView): { gatewayId: string; words: string; bad: boolean }[] {
   const saidByHeld = view.held === null ? null : view.state === 'refused' ? 'refused' : 'away'
-  const told = (ring: 'canary' | 'fleet') =>
-    (ring === 'canary' ? view.canaryPublishedMs : view.fleetPublishedMs) !== null
+  const told = (ring: string) => view.waves.some((wave) => wave.ring === ring && wave.publishedMs !== null)
   return view.gateways
     .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld)
     .filter((g) => g.state !== 'behind' || (g.detail !== null && told(g.ring)))
@@ -97,7 +91,11 @@ export function progressSentence(view: PropagationView): string {
     return `Enforced on every gateway but ${either(absent, 'and')}, ${took}.`
   }
   if (view.held) return view.held
-  if (view.canaryEnforcedMs !== null) return 'The canary enforces it; the fleet follows.'
-  if (view.compiledMs !== null) return 'Compiled; the canary is next.'
-  return 'Saved; compiling.'
+  if (view.compiledMs === null) return 'Saved; compiling.'
+  const next = view.waves.findIndex((wave) => wave.enforcedMs === null)
+  const [before, ring] = [view.waves[next - 1]?.ring, view.waves[next]?.ring]
+  if (ring === undefined) return 'Every ring enforces it.'
+  return before === undefined
+    ? `Compiled; the ${ring} ring is next.`
+    : `The ${before} ring enforces it; the ${ring} ring follows.`
 }

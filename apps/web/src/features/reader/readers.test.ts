@@ -30,8 +30,8 @@ describe('a token', () => {
   it.each<[string, Reader['progress'], string, string]>([
     ['on every gateway', { version: 12, state: 'enforced', enforcedMs: 1_900 }, 'good', 'v12, enforced in 1.9 s'],
     ['in no version yet', { version: null, state: 'saved', enforcedMs: null }, 'info', 'on its way'],
-    ['on the canary only', { version: 12, state: 'canary', enforcedMs: null }, 'info', 'v12, on its way'],
-    ['in a version that was refused', { version: 12, state: 'refused', enforcedMs: null }, 'bad', 'v12, refused by the canary'], // biome-ignore format: one case
+    ['on the first rings only', { version: 12, state: 'publishing', enforcedMs: null }, 'info', 'v12, on its way'],
+    ['in a version that was refused', { version: 12, state: 'refused', enforcedMs: null }, 'bad', 'v12, refused by a gateway'], // biome-ignore format: one case
   ])('%s shows its progress', (_, progress, kind, text) => {
     expect(progressText(reader({ progress }))).toEqual({ kind, text })
   })

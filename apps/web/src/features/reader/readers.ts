@@ -28,7 +28,7 @@ export function progressText({ progress }: Reader): { kind: StatusKind; text: st
   if (progress.enforcedMs !== null) {
     return { kind: 'good', text: `${version}enforced in ${formatDuration(progress.enforcedMs)}` }
   }
-  if (progress.state === 'refused') return { kind: 'bad', text: `${version}refused by the canary` }
+  if (progress.state === 'refused') return { kind: 'bad', text: `${version}refused by a gateway` }
   return { kind: 'info', text: `${version}on its way` }
 }
 

@@ -6,9 +6,10 @@ import {
   jobs,
   type PolicyVersion,
   policyVersions,
+  type VersionWave,
   type WorkerTx,
 } from '@tickwatch/db'
-import { attests, awayAfterMs, decidePromotion } from '@tickwatch/policy'
+import { attests, awayAfterMs, decidePromotion, type Ring, type Wave } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
@@ -20,7 +21,7 @@ import type { RingWriter } from './ringWriter.ts'
 
 /** Moves versions on as gateways attest them, under the lease of publishing. */
 export type Promoter = {
-  /** Decides about the version at the canary ring, records what is enforced, labels what is good. */
+  /** Takes versions to their next waves, records what is enforced, labels what is good. */
   settle(lease: Lease): Promise<void>
 }
 
@@ -29,37 +30,66 @@ export function createPromoter(parts: {
   publisher: Publisher
   rings: RingWriter
   metrics: Metrics
+  waves: readonly Wave[]
 }): Promoter {
-  const { db, publisher, rings, metrics } = parts
-  /** Who was not heard of because we were gone ourselves is not away: every gateway gets the time to report again. */
+  const { db, publisher, rings, metrics, waves } = parts
+  /** A gateway that nobody heard because we were gone ourselves is not away: each gets the time to report again. */
   const listeningSinceMs = Date.now()
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
-  async function decide(lease: Lease, v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<void> {
-    const canaries = known.filter((g) => g.ring === 'canary' && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
-    // Edits that keep coming must not hold the fleet up for longer than one does.
-    const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version))
-    const decision = decidePromotion(v, heldSince?.getTime() ?? nowMs, canaries.map(reportOf), nowMs)
-    if (decision.step === 'promote') {
+  /** A ring that was named since the last version was made has no manifest, or an old one: it gets what all others have. */
+  async function bringIn(lease: Lease): Promise<void> {
+    const [told, states] = await db.worker((tx) =>
+      Promise.all([policyVersions.toldToAll(tx), policyVersions.ringStates(tx)]),
+    )
+    if (!told) return
+    const newest = (ring: Ring) => states.find((state) => state.ring === ring)?.version ?? 0
+    const has = (ring: Ring) => newest(ring) >= told.version || told.waves.some((wave) => wave.ring === ring)
+    const added = waves.filter((wave) => !has(wave.ring))
+    if (added.length === 0) return
+    await lease.write(async (tx) => {
+      await policyVersions.addWaves(tx, told, added, new Date())
+      await policyVersions.update(tx, told.version, { state: 'publishing' })
+    })
+  }
+
+  /** @returns whether it went on to its next wave. */
+  async function decide(lease: Lease, v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<boolean> {
+    const index = v.waves.findLastIndex((wave) => wave.publishedAt !== null)
+    const [wave, next] = [v.waves[index], v.waves[index + 1]]
+    if (!wave || !next) return false
+    const present = known.filter((g) => g.leftAt === null && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
+    // Edits that keep coming must not hold the next wave up for longer than one does.
+    const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version, wave.ring, next.ring))
+    const onItsWay = v.waves.map(({ ring, holdSeconds, publishedAt }) => {
+      const since = ring === wave.ring ? (heldSince ?? publishedAt) : publishedAt
+      return { ring, holdSeconds, heldSinceMs: since?.getTime() ?? null }
+    })
+    const decision = decidePromotion(v, onItsWay, present.map(reportOf), nowMs)
+    if (decision?.step === 'promote') {
       await lease.write(async (tx) => {
-        await policyVersions.update(tx, v.version, { fleetPublishedAt: new Date(nowMs), held: null })
+        await policyVersions.updateWave(tx, v.version, decision.ring, { dueAt: new Date(nowMs) })
+        await policyVersions.update(tx, v.version, { held: null })
         if (decision.because === 'hold-expired')
-          await audit(tx, v, 'policy.promoteUnattested', 'no canary attested it in time')
+          await audit(tx, v, 'policy.promoteUnattested', `not every gateway of ring ${wave.ring} attested it in time`)
       })
       await publisher.catchUp(lease)
-    } else if (decision.step === 'stop') {
+      return true
+    }
+    if (decision?.step === 'stop') {
       // Every tenant reads this; the reason may name another one.
-      const held = `${decision.gatewayId} refused it, so the fleet was not told and enforces what it did. The platform team sees why.`
+      const held = `${decision.gatewayId} refused it, so no ring after ${wave.ring} gets it. The platform team sees why.`
       await lease.write(async (tx) => {
         await policyVersions.update(tx, v.version, { state: 'refused', held })
         await jobs.notify(tx, { kind: 'policy', version: v.version })
         await audit(tx, v, 'policy.refuse', `${decision.gatewayId} refused it: ${decision.reason}`)
       })
-    } else {
-      const away = canaries.filter((g) => decision.for.includes(g.gatewayId) && isAway(g, nowMs))
-      await setHeld(lease, v, away.length === 0 ? null : waitSentence(away, decision.untilMs))
+    } else if (decision) {
+      const away = present.filter((g) => decision.for.includes(g.gatewayId) && isAway(g, nowMs))
+      await setHeld(lease, v, away.length === 0 ? null : waitSentence(wave.ring, away, next.ring, decision.untilMs))
     }
+    return false
   }
 
   async function setHeld(lease: Lease, v: PolicyVersion, held: string | null): Promise<void> {
@@ -70,35 +100,34 @@ export function createPromoter(parts: {
     })
   }
 
-  /** Records when the canaries, and when all live gateways, came to enforce a version. */
+  /** Records when all live gateways of each ring, and when all of them together, came to enforce a version. */
   async function recordEnforced(lease: Lease, v: PolicyVersion, live: readonly Gateway[]): Promise<void> {
+    const membersOf = (wave: VersionWave) => live.filter((g) => g.ring === wave.ring)
     const enforcing = (of: readonly Gateway[]) => of.length > 0 && of.every((g) => attests(reportOf(g), v))
-    const canaries = live.filter((g) => g.ring === 'canary')
-    const byCanaries = v.canaryEnforcedAt === null && enforcing(canaries)
-    const byAll = v.state === 'fleet' && enforcing(live)
-    if (!byCanaries && !byAll) return
+    const newly = v.waves.filter((wave) => wave.publishedAt && !wave.enforcedAt && enforcing(membersOf(wave)))
+    const everyone = v.waves.flatMap(membersOf)
+    const byAll = v.waves.every((wave) => wave.publishedAt) && enforcing(everyone)
+    if (newly.length === 0 && !byAll) return
     await lease.write(async (tx) => {
       const times = (await policyVersions.gatewayProgress(tx, [v.version])).flatMap((row) => enforcementOf(row, [v]))
-      const lastOf = (of: readonly Gateway[]) =>
-        new Date(
-          Math.max(
-            ...of.map((g) => times.find((t) => t.gatewayId === g.gatewayId)?.enforcedAt.getTime() ?? Date.now()),
-          ),
-        )
-      const canaryEnforcedAt = byCanaries ? lastOf(canaries) : null
-      const enforcedAt = byAll ? lastOf(live) : null
-      await policyVersions.update(tx, v.version, {
-        ...(canaryEnforcedAt ? { canaryEnforcedAt } : {}),
-        ...(enforcedAt ? { enforcedAt, state: 'enforced' as const, held: null } : {}),
-      })
+      const timeOf = (g: Gateway) => times.find((t) => t.gatewayId === g.gatewayId)?.enforcedAt.getTime() ?? Date.now()
+      const lastOf = (of: readonly Gateway[]) => new Date(Math.max(...of.map(timeOf)))
+      for (const wave of newly) {
+        const enforcedAt = lastOf(membersOf(wave))
+        await policyVersions.updateWave(tx, v.version, wave.ring, { enforcedAt })
+        observe({ leg: 'enforced', ring: wave.ring }, v, enforcedAt)
+      }
+      if (byAll) {
+        const enforcedAt = v.enforcedAt ?? lastOf(everyone)
+        await policyVersions.update(tx, v.version, { enforcedAt, state: 'enforced', held: null })
+        if (!v.enforcedAt) observe({ leg: 'enforced-by-all' }, v, enforcedAt)
+      }
       await jobs.notify(tx, { kind: 'policy', version: v.version })
-      if (canaryEnforcedAt) observe('canary-enforced', v, canaryEnforcedAt)
-      if (enforcedAt) observe('enforced', v, enforcedAt)
     })
   }
 
-  const observe = (leg: string, v: PolicyVersion, at: Date) =>
-    metrics.propagationSeconds.observe({ leg }, Math.max(0, at.getTime() - v.savedAt.getTime()) / 1_000)
+  const observe = (step: { leg: string; ring?: Ring }, v: PolicyVersion, at: Date) =>
+    metrics.propagationSeconds.observe(step, Math.max(0, at.getTime() - v.savedAt.getTime()) / 1_000)
 
   async function labelGood(lease: Lease, live: readonly Gateway[]): Promise<void> {
     for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
@@ -112,26 +141,25 @@ export function createPromoter(parts: {
 
   return {
     async settle(lease) {
+      await bringIn(lease)
       await publisher.catchUp(lease)
       const nowMs = Date.now()
-      const { known, underway } = await db.worker(async (tx) => ({
-        known: await gateways.list(tx),
-        underway: await policyVersions.underway(tx),
-      }))
+      const known = await db.worker((tx) => gateways.list(tx))
       const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
-      const atCanary = underway.findLast((v) => v.state === 'canary')
-      if (atCanary) await decide(lease, atCanary, known, nowMs)
-      const moved = await db.worker((tx) => policyVersions.underway(tx))
-      for (const v of moved) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
+      const underway = () => db.worker((tx) => policyVersions.underway(tx))
+      const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
+      // A ring without gateways is passed at once: the next wave may have its turn now too.
+      for (let v = await publishing(); v && (await decide(lease, v, known, nowMs)); v = await publishing());
+      for (const v of await underway()) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
       await labelGood(lease, live)
     },
   }
 }
 
-function waitSentence(away: readonly Gateway[], untilMs: number): string {
+function waitSentence(ring: Ring, away: readonly Gateway[], next: Ring, untilMs: number): string {
   const names = away.map((g) => g.gatewayId).join(', ')
   const until = new Date(untilMs).toISOString().slice(11, 19)
-  return `Waits for the canary ${names}, which is away; the fleet is told at ${until} UTC at the latest.`
+  return `Waits for the ${ring} ${names}, which is away; the ${next} ring gets it at ${until} UTC at the latest.`
 }
 
 async function audit(tx: WorkerTx, v: PolicyVersion, action: string, reason: string): Promise<void> {

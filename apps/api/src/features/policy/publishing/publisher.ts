@@ -6,12 +6,13 @@ import { auditLog, type Database, jobs, type PolicySource, policyVersions } from
 import {
   type BundleLocation,
   bundleObjectKey,
-  canaryHoldMs,
   compileBundle,
   encodeManifest,
   type Manifest,
   ManifestError,
   manifestFormat,
+  type Ring,
+  type Wave,
 } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
@@ -20,11 +21,11 @@ import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /** Makes policy versions and tells the rings, under the lease of publishing. */
 export type Publisher = {
-  /** Compiles what was saved into the next version, if it changes anything, and tells the canary ring. */
+  /** Compiles what was saved into the next version, if it changes anything, and tells the ring of its first wave. */
   publish(lease: Lease): Promise<void>
   /**
-   * Finishes what a crash or an outage left half done: a compiled version goes to the canary ring, a promoted one to
-   * the fleet. The state in Postgres says what is to be done, so each step may run again.
+   * Tells each ring of the version that is due there, also when a crash or an outage left that half done. The waves in
+   * Postgres say what is to be done, so each step may run again.
    */
   catchUp(lease: Lease): Promise<void>
 }
@@ -37,6 +38,8 @@ export type PublisherParts = {
   metrics: Metrics
   environment: string
   bucket: string
+  /** Of the versions to come. */
+  waves: readonly Wave[]
 }
 
 const compress = promisify(gzip)
@@ -45,20 +48,18 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const { db, rings, metrics, environment } = parts
 
   async function catchUp(lease: Lease): Promise<void> {
-    const underway = await db.worker((tx) => policyVersions.underway(tx))
-    const compiled = underway.findLast((v) => v.state === 'compiled')
-    if (compiled) {
-      const publishedAt = await tell(lease, 'canary', compiled)
-      metrics.propagationSeconds.observe({ leg: 'canary-published' }, secondsBetween(compiled.savedAt, publishedAt))
+    const due = new Map<Ring, policyVersions.PolicyVersion>()
+    for (const v of await db.worker((tx) => policyVersions.underway(tx))) {
+      // Of two versions that are due at one ring only the newer goes there.
+      for (const wave of v.waves) if (wave.dueAt && !wave.publishedAt) due.set(wave.ring, v)
     }
-    const promoted = underway.findLast((v) => v.state === 'canary' && v.fleetPublishedAt !== null)
-    if (promoted) {
-      const publishedAt = await tell(lease, 'fleet', promoted)
-      metrics.propagationSeconds.observe({ leg: 'fleet-published' }, secondsBetween(promoted.savedAt, publishedAt))
+    for (const [ring, v] of due) {
+      const publishedAt = await tell(lease, ring, v)
+      metrics.propagationSeconds.observe({ leg: 'published', ring }, secondsBetween(v.savedAt, publishedAt))
     }
   }
 
-  async function tell(lease: Lease, ring: 'canary' | 'fleet', v: policyVersions.PolicyVersion): Promise<Date> {
+  async function tell(lease: Lease, ring: Ring, v: policyVersions.PolicyVersion): Promise<Date> {
     const manifest = encodeManifest(v.manifest)
     await auditForeign(lease, ring, manifest)
     const parameterVersion = await rings.tell(lease, ring, manifest)
@@ -66,14 +67,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await lease.write(async (tx) => {
       const { version, sha256 } = v
       await policyVersions.setDesired(tx, { ring, version, sha256, manifest, parameterVersion, publishedAt })
-      if (ring === 'canary') {
-        await policyVersions.update(tx, version, { state: 'canary', canaryPublishedAt: publishedAt })
-        // Heartbeats promote it as soon as the canaries attest; this is for the hold's end.
-        const runAt = new Date(publishedAt.getTime() + canaryHoldMs)
+      await policyVersions.updateWave(tx, version, ring, { publishedAt })
+      await policyVersions.update(tx, version, { state: 'publishing' })
+      const toldToAll = (await policyVersions.toldToAll(tx))?.version === version
+      if (toldToAll) await policyVersions.supersedeBefore(tx, version)
+      else {
+        // Heartbeats promote it as soon as the gateways attest; this is for the hold's end.
+        const holdSeconds = v.waves.find((wave) => wave.ring === ring)?.holdSeconds ?? 0
+        const runAt = new Date(publishedAt.getTime() + holdSeconds * 1_000)
         await jobs.enqueue(tx, { task: 'promote', payload: { version }, runAt, jobKey: `promote:${version}` })
-      } else {
-        await policyVersions.update(tx, version, { state: 'fleet', fleetPublishedAt: publishedAt })
-        await policyVersions.supersedeBefore(tx, version)
       }
       await jobs.notify(tx, { kind: 'policy', version })
     })
@@ -81,7 +83,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   }
 
   /** What someone wrote by hand since the last look is about to be written over: the reconciler will not see it. */
-  async function auditForeign(lease: Lease, ring: 'canary' | 'fleet', next: string): Promise<void> {
+  async function auditForeign(lease: Lease, ring: Ring, next: string): Promise<void> {
     const state = (await db.worker((tx) => policyVersions.ringStates(tx))).find((known) => known.ring === ring)
     const found = await rings.get(lease, ring)
     if (!state || found?.value === state.manifest || found?.value === next) return
@@ -116,11 +118,12 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const causes = source.pending.map(({ savedAt: _at, tenantChangeId: _id, ...cause }) => cause)
     await lease.write(async (tx) => {
       const tenants = source.tenants.length
-      await policyVersions.insert(tx, { ...about, tenants, createdAt, savedAt, manifest, causes, sourceHash })
+      const { waves } = parts
+      await policyVersions.insert(tx, { ...about, tenants, createdAt, savedAt, manifest, causes, sourceHash, waves })
       await policyVersions.carry(tx, version, source.pending)
       for (const older of await policyVersions.underway(tx)) {
-        // The fleet may still be on its way to an older one; what waits before it has no turn any more.
-        if (older.version < version && older.state !== 'fleet') {
+        // Gateways may still be on their way to an older one that every ring was told; what waits has no turn any more.
+        if (older.version < version && older.waves.at(-1)?.publishedAt === null) {
           await policyVersions.update(tx, older.version, { state: 'superseded', held: null })
         }
       }

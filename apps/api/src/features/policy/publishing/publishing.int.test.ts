@@ -1,6 +1,6 @@
 // What happens to a policy version when things go wrong on its way.
 import { jobs, policyVersions } from '@tickwatch/db'
-import { awayAfterMs, canaryHoldMs, manifestParameterName, parseManifest } from '@tickwatch/policy'
+import { awayAfterMs, manifestParameterName, parseManifest, type Ring } from '@tickwatch/policy'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -42,7 +42,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-const told = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}')
+const told = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}')
 let value = 1_000
 /** Edits the quota. @returns the version that carries it, once it is compiled. */
 async function edit(): Promise<number> {
@@ -55,8 +55,7 @@ async function edit(): Promise<number> {
     return version ?? expect.fail('not compiled')
   }, soon)
 }
-const toldOf = (ring: 'canary' | 'fleet', version: number) =>
-  vi.waitFor(() => expect(told(ring).version).toBe(version), soon)
+const toldOf = (ring: Ring, version: number) => vi.waitFor(() => expect(told(ring).version).toBe(version), soon)
 async function enforceEverywhere(version: number): Promise<void> {
   await toldOf('canary', version)
   await canary.apply()
@@ -106,8 +105,8 @@ describe('a version', () => {
     const newer = await edit()
     await toldOf('canary', newer)
     expect(told('fleet').version).toBe(before)
-    const canaryPublishedAt = new Date(Date.now() - canaryHoldMs)
-    await api.db.worker((tx) => policyVersions.update(tx, version, { canaryPublishedAt }))
+    const publishedAt = new Date(Date.now() - 30_000)
+    await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'canary', { publishedAt }))
     await toldOf('fleet', newer)
     expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${newer}` })
     await canary.apply()
@@ -121,8 +120,8 @@ describe('a version', () => {
     const version = await edit()
     await toldOf('canary', version)
     await canary.apply()
-    await vi.waitFor(async () => expect((await stateOf(version)).canaryEnforcedMs).not.toBeNull(), soon)
-    expect((await stateOf(version)).state).toBe('fleet')
+    await vi.waitFor(async () => expect((await stateOf(version)).waves[0]?.enforcedMs).not.toBeNull(), soon)
+    expect((await stateOf(version)).state).toBe('publishing')
     await fleet.apply()
     await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
   })
@@ -157,7 +156,7 @@ describe('an outage', () => {
     expect(await unpublishedSeconds()).toBeGreaterThan(0)
     api.objects.state.away = false
     await vi.waitFor(async () => {
-      expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('canary')
+      expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('publishing')
     }, soon)
     // It waits for its canary, no more for the publisher.
     expect(await unpublishedSeconds()).toBe(0)
@@ -179,9 +178,12 @@ describe('an outage', () => {
     await toldOf('canary', version)
     // As if the process had died before it wrote down that the canary ring was told.
     const previous = api.parameters.state.puts
-    await api.db.worker((tx) => policyVersions.update(tx, version, { state: 'compiled', canaryPublishedAt: null }))
+    await api.db.worker(async (tx) => {
+      await policyVersions.update(tx, version, { state: 'compiled' })
+      await policyVersions.updateWave(tx, version, 'canary', { publishedAt: null })
+    })
     await api.restart()
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('canary'), soon)
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('publishing'), soon)
     expect(api.parameters.state.puts).toBe(previous)
     await enforceEverywhere(version)
     expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
@@ -198,19 +200,21 @@ describe('a promotion', () => {
     // As if the process had died before it wrote down that the fleet was told.
     await api.db.worker(async (tx) => {
       await policyVersions.setDesired(tx, before)
-      await policyVersions.update(tx, version, { state: 'canary', enforcedAt: null })
+      await policyVersions.update(tx, version, { state: 'publishing', enforcedAt: null })
+      await policyVersions.updateWave(tx, version, 'fleet', { publishedAt: null, enforcedAt: null })
     })
     const next = await edit()
     await toldOf('canary', next)
     const progress = await api.db.worker((tx) => policyVersions.progress(tx, version))
-    expect(progress?.state).toBeOneOf(['fleet', 'enforced'])
+    expect(progress?.waves.at(-1)?.publishedAt).not.toBeNull()
+    expect(progress?.state).toBeOneOf(['publishing', 'enforced'])
     await enforceEverywhere(next)
     expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
   })
 })
 
 describe('a manifest in SSM', () => {
-  const back = async (ring: 'canary' | 'fleet', before: string | undefined) =>
+  const back = async (ring: Ring, before: string | undefined) =>
     vi.waitFor(() => expect(api.manifest(ring)).toBe(before), soon)
 
   it('that someone changed by hand is put back, and the audit log tells', async () => {

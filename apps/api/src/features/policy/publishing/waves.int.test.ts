@@ -1,0 +1,220 @@
+// Policy versions on other ways than canary and fleet, and ways that change while versions are on them.
+import { policyVersions } from '@tickwatch/db'
+import { parseManifest, type Ring } from '@tickwatch/policy'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../../local/src/testing/testing.ts'
+import { certificates, temporaryFolder } from '../../../testing/fixtures.ts'
+import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../../../testing/testApi.ts'
+import type { TestGateway } from '../../../testing/testGateway.ts'
+
+const urls = useTestDatabase()
+const folder = temporaryFolder()
+let api: TestApi
+let pki: Awaited<ReturnType<typeof certificates>>
+let admin: Client
+let auditor: Client
+const gateways = new Map<Ring, TestGateway>()
+const rate = 'ingest.samplesPerSecond'
+// A tick brings in new rings every 4 s.
+const soon = { timeout: 15_000, interval: 20 }
+
+beforeAll(async () => {
+  pki = await certificates(await openCertificateAuthority(folder.dir))
+  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server, env: { POLICY_WAVES: 'fleet' } })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 1_000_000 } })
+  admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+  auditor = await api.as({ sub: 'ewa', groups: ['auditors'] })
+  await edit()
+})
+afterAll(async () => {
+  await api.stop()
+  folder.remove()
+})
+
+let value = 1_000
+/** Edits the quota. @returns the version that carries it, once it is compiled. */
+async function edit(): Promise<number> {
+  value += 1
+  const { revision: baseRevision } = await admin.quota.current.query()
+  await admin.quota.propose.mutate({ limits: { [rate]: value }, reason: 'a test of it', baseRevision })
+  return vi.waitFor(async () => {
+    const { version } = await admin.policy.propagation.query({ revision: baseRevision + 1 })
+    return version ?? expect.fail('not compiled')
+  }, soon)
+}
+const told = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
+const toldOf = (ring: Ring, version: number) => vi.waitFor(() => expect(told(ring)).toBe(version), soon)
+const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
+const enforced = (version: number) =>
+  vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+/** The one gateway of a ring; each is there from when it is first asked for. */
+async function gatewayOf(ring: Ring): Promise<TestGateway> {
+  const gateway = gateways.get(ring) ?? api.gateway(await pki.gateway(`gateway-${ring}`), ring)
+  gateways.set(ring, gateway)
+  return gateway
+}
+async function applies(ring: Ring, version: number): Promise<void> {
+  await toldOf(ring, version)
+  await (await gatewayOf(ring)).apply()
+}
+
+describe('one wave', () => {
+  it('takes a version to every gateway at once', async () => {
+    const version = await edit()
+    await applies('fleet', version)
+    await enforced(version)
+    const view = await stateOf(version)
+    expect(view.waves).toMatchObject([{ ring: 'fleet', publishedMs: expect.any(Number), enforcedMs: view.enforcedMs }])
+  })
+
+  it('goes on after a gateway refused a version: nothing waits behind it', async () => {
+    const version = await edit()
+    await toldOf('fleet', version)
+    await (await gatewayOf('fleet')).refuse('signature')
+    expect((await stateOf(version)).state).toBe('publishing')
+    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-fleet', state: 'refused' }])
+    const next = await edit()
+    await applies('fleet', next)
+    await enforced(next)
+  })
+})
+
+describe('a ring that is added', () => {
+  it('gets the version that all others have, without an edit, and its gateways are waited for', async () => {
+    const version = told('fleet')
+    expect(api.manifest('canary')).toBeUndefined()
+    await (await gatewayOf('canary')).beat()
+    expect(await auditor.policy.drift.query()).toMatchObject([
+      {
+        gatewayId: 'gateway-canary',
+        state: 'no-wave',
+        detail: 'Its ring canary is in no wave, so it gets no new policy.',
+      },
+    ])
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
+    await toldOf('canary', version)
+    await toldOf('early', version)
+    expect((await stateOf(version)).state).toBe('publishing')
+    await applies('canary', version)
+    await enforced(version)
+    expect((await stateOf(version)).waves.map((wave) => wave.ring)).toEqual(['fleet', 'canary', 'early'])
+    expect(await auditor.policy.drift.query()).toEqual([])
+  })
+})
+
+describe('three waves', () => {
+  it('pass a ring without gateways at once', async () => {
+    const version = await edit()
+    await applies('canary', version)
+    await applies('fleet', version)
+    await enforced(version)
+    expect(told('early')).toBe(version)
+  })
+
+  it('take a version from ring to ring, as soon as each enforces it', async () => {
+    await applies('early', told('early'))
+    const before = told('fleet')
+    const version = await edit()
+    await toldOf('canary', version)
+    expect([told('early'), told('fleet')]).toEqual([before, before])
+    await applies('canary', version)
+    await toldOf('early', version)
+    expect(told('fleet')).toBe(before)
+    await applies('early', version)
+    await applies('fleet', version)
+    await enforced(version)
+    const { compiledMs, waves, enforcedMs } = await stateOf(version)
+    expect(waves.map((wave) => wave.ring)).toEqual(['canary', 'early', 'fleet'])
+    const steps = [compiledMs, ...waves.flatMap((wave) => [wave.publishedMs, wave.enforcedMs]), enforcedMs]
+    expect(steps).toEqual(steps.toSorted((a, b) => Number(a) - Number(b)))
+    expect((await auditor.policy.rings.query()).map((r) => [r.ring, r.desiredVersion])).toEqual([
+      ['canary', version],
+      ['early', version],
+      ['fleet', version],
+    ])
+  })
+
+  it('stop at the second ring that refuses, and the last keeps what it has', async () => {
+    const before = told('fleet')
+    const version = await edit()
+    await applies('canary', version)
+    await toldOf('early', version)
+    await (await gatewayOf('early')).refuse('bad signature')
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('refused'), soon)
+    expect((await stateOf(version)).held).toMatch(/^gateway-early refused it, so no ring after early gets it\./)
+    expect(told('fleet')).toBe(before)
+  })
+
+  it('of which the second was told of a version still take the newer one from the first ring on', async () => {
+    const before = told('fleet')
+    const version = await edit()
+    await applies('canary', version)
+    await toldOf('early', version)
+    const newer = await edit()
+    await toldOf('canary', newer)
+    const { state } = (await api.db.worker((tx) => policyVersions.progress(tx, version))) ?? expect.fail('it is gone')
+    expect(state).toBe('superseded')
+    await applies('canary', newer)
+    await applies('early', newer)
+    expect(told('fleet')).toBeOneOf([before, newer])
+    await applies('fleet', newer)
+    await enforced(newer)
+  })
+
+  it('wait for the second ring as long as its hold says, however often one edits', async () => {
+    const before = told('fleet')
+    const version = await edit()
+    await applies('canary', version)
+    await toldOf('early', version)
+    const newer = await edit()
+    await applies('canary', newer)
+    await toldOf('early', newer)
+    expect(told('fleet')).toBe(before)
+    const publishedAt = new Date(Date.now() - 30_000)
+    await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'early', { publishedAt }))
+    await toldOf('fleet', newer)
+    const [event] = (await auditor.audit.list.query({ action: 'policy.promoteUnattested' })).items
+    expect(event).toMatchObject({ target: `v${newer}`, reason: 'not every gateway of ring early attested it in time' })
+    await applies('early', newer)
+    await applies('fleet', newer)
+    await enforced(newer)
+  })
+})
+
+describe('a list of waves that changes', () => {
+  it('leaves a version under way its waves, and applies from the next', async () => {
+    const version = await edit()
+    await toldOf('canary', version)
+    await api.restart({ POLICY_WAVES: 'canary:1,fleet' })
+    await applies('canary', version)
+    await applies('early', version)
+    await applies('fleet', version)
+    await enforced(version)
+    const next = await edit()
+    // Its canary is silent: the hold is of its own now.
+    await toldOf('fleet', next)
+    await applies('canary', next)
+    await applies('fleet', next)
+    await enforced(next)
+    expect((await stateOf(next)).waves.map((wave) => wave.ring)).toEqual(['canary', 'fleet'])
+  })
+
+  it('leaves a ring that it no longer names its last manifest, puts that back, and shows its gateways as drift', async () => {
+    const last = api.manifest('early')
+    expect(told('early')).toBeLessThan(told('fleet'))
+    api.parameters.byHand.put(api.nameOf('early'), '{}')
+    await vi.waitFor(() => expect(api.manifest('early')).toBe(last), soon)
+    await (await gatewayOf('early')).beat()
+    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-early', state: 'no-wave' }])
+  })
+
+  it('brings a ring that it names again to the version that all others have', async () => {
+    const version = told('fleet')
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
+    await applies('early', version)
+    await enforced(version)
+    expect(await auditor.policy.drift.query()).toEqual([])
+  })
+})
