@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ExponentialHistogram } from './exponentialHistogram.ts'
 
-test('durations are counted in runs of buckets, gaps left out', () => {
+test('durations are counted in spans of buckets, without the empty buckets between them', () => {
   const histogram = new ExponentialHistogram()
   histogram.observe(1, 3)
   histogram.observe(1.05, 1)
@@ -27,7 +27,7 @@ test('a bound belongs to the bucket below it', () => {
   expect(histogram.snapshot().positiveSpans).toEqual([{ offset: 8, length: 2 }])
 })
 
-test('what lies beyond the buckets is counted in the outermost', () => {
+test('durations beyond the buckets are counted in the outermost buckets', () => {
   const histogram = new ExponentialHistogram()
   histogram.observe(1e-9, 1)
   histogram.observe(1e9, 1)

@@ -2,20 +2,20 @@ import type { NativeHistogram } from '@tickwatch/remote-write'
 
 /** Each power of two is divided into 2^3 buckets: a bucket is 9 % wide. */
 const schema = 3
-/** 2^-12 to 2^12 seconds; what lies beyond goes into the outermost buckets. */
+/** 2^-12 to 2^12 seconds; shorter and longer durations go into the outermost buckets. */
 const indexMin = -96
 const indexMax = 96
-/** What Prometheus' client library uses: 2^-128. */
+/** The same as in Prometheus's client library: 2^-128. */
 const zeroThreshold = 2 ** -128
 
-/** Durations counted in a native histogram, as a game server's client library does it. */
+/** Counts durations in a native histogram, like the client library of a game server. */
 export class ExponentialHistogram {
   private readonly counts = new Float64Array(indexMax - indexMin + 1)
   private count = 0
   private sum = 0
 
   observe(seconds: number, times: number): void {
-    // The bucket's upper bound is inclusive: index i holds (2^((i-1)/8), 2^(i/8)].
+    // A bucket's upper bound is inclusive: bucket i covers (2^((i-1)/8), 2^(i/8)].
     const index = Math.ceil(Math.log2(seconds) * 2 ** schema)
     const at = Math.min(indexMax, Math.max(indexMin, index)) - indexMin
     this.counts[at] = (this.counts[at] as number) + times

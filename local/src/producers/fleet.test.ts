@@ -9,7 +9,7 @@ const start = Date.UTC(2026, 0, 5, 12)
 const reader = new WriteRequestReader()
 const scratch = new Scratch()
 
-/** All series that a region writes in these seconds, as label texts, with how many points each got. */
+/** All series that a region writes in `seconds`, as JSON of their labels, with the number of points of each. */
 function written(region: Region, seconds: number, version: RemoteWriteVersion = 1) {
   const encoder = createEncoder(version, metrics)
   const points = new Map<string, number>()
@@ -30,20 +30,23 @@ function written(region: Region, seconds: number, version: RemoteWriteVersion = 
 }
 
 describe('a region of simulated game servers', () => {
-  test.each([1, 2] as const)('writes every series of every server once in five seconds, in version %i.0', (version) => {
-    const points = written(new Region('eu-central-1', 'acme-game', 7, false), measureEverySeconds, version)
-    expect(points.size).toBe(7 * seriesPerServer)
-    expect(new Set(points.values())).toEqual(new Set([1]))
-  })
+  test.each([1, 2] as const)(
+    'writes every series of every server once every five seconds, in version %i.0',
+    (version) => {
+      const points = written(new Region('eu-central-1', 'acme-game', 7, false), measureEverySeconds, version)
+      expect(points.size).toBe(7 * seriesPerServer)
+      expect(new Set(points.values())).toEqual(new Set([1]))
+    },
+  )
 
-  test('has labels that the platform’s schema allows, sorted', () => {
+  test('has sorted labels that the platform’s schema allows', () => {
     const schema = compileLabelSchema(platformLabelSchema)
     for (const labels of written(new Region('eu-central-1', 'acme-game', 5, true), 2 * measureEverySeconds).keys()) {
       expect(judgeSeries(schema, resolveLimits({}), JSON.parse(labels))).toBeNull()
     }
   })
 
-  test('gets new series from its noisy shard each time that shard crashes, and from no other', () => {
+  test('gets new series each time its noisy shard crashes, and from that shard only', () => {
     const region = new Region('us-east-1', 'acme-game', 5, true)
     const first = written(region, measureEverySeconds)
     const later = written(region, 100)
@@ -60,7 +63,7 @@ describe('a region of simulated game servers', () => {
   })
 })
 
-test('players are fewest at five in the morning and most at five in the afternoon, where they live', () => {
+test('players are fewest at 5:00 and most at 17:00 in their time zone', () => {
   const hours = Array.from({ length: 24 }, (_, hour) => playersAt(Date.UTC(2026, 0, 5, hour), 0))
   expect(hours.indexOf(Math.max(...hours))).toBe(17)
   expect(hours.indexOf(Math.min(...hours))).toBe(5)

@@ -1,6 +1,6 @@
 import { GameServer } from './gameServer.ts'
 
-/** A region's clock is this many hours ahead of UTC, so that its evening is when its players come. */
+/** How many hours a region's clock is ahead of UTC, so that its players come in its evening. */
 const regionHours: Record<string, number> = {
   'us-east-1': -5,
   'us-west-2': -8,
@@ -11,7 +11,7 @@ const regionHours: Record<string, number> = {
 const instanceTypes = ['c7g.2xlarge', 'c7g.4xlarge', 'c7i.2xlarge']
 const buildIds = ['1.48.2', '1.48.3']
 
-/** Each server is measured this often; the servers' turns are spread over it, so that traffic is even. */
+/** Each server is measured once in this time. The servers take turns, so that traffic is even. */
 export const measureEverySeconds = 5
 export const seriesPerServer = new GameServer({
   region: '',
@@ -23,7 +23,7 @@ export const seriesPerServer = new GameServer({
   buildId: '',
 }).series.length
 
-/** The noisy shard splits its players so finely, is this much slower, and crashes this often: each crash makes new series. */
+/** The noisy shard has more network groups, is this much slower, and crashes this often: a crash makes new series. */
 const noisy = { networkGroups: 40, slow: 2.6, restartSeconds: 90 }
 
 /** The game servers of one tenant in one region. */
@@ -35,7 +35,7 @@ export class Region {
   private noisyStartedMs = 0
   private restarts = 0
 
-  /** @param noisyShard whether one of its servers misbehaves. */
+  /** @param noisyShard true if one of its servers misbehaves. */
   constructor(name: string, cluster: string, servers: number, noisyShard: boolean) {
     this.name = name
     this.cluster = cluster
@@ -43,13 +43,13 @@ export class Region {
     this.noisyTurn = noisyShard ? 0 : -1
   }
 
-  /** The servers whose turn it is in this second, advanced to now. */
+  /** Returns the servers whose turn it is in this second, after advancing them to now. */
   turn(nowMs: number): GameServer[] {
     const second = Math.floor(nowMs / 1_000) % measureEverySeconds
     if (second === this.noisyTurn && nowMs - this.noisyStartedMs >= noisy.restartSeconds * 1_000) {
       this.noisyStartedMs = nowMs
       this.restarts++
-      // In place of the first server, with an instance of its own: what restarts elsewhere is another series.
+      // Replace the first server by one with another instance label: a server that restarts elsewhere has new series.
       this.servers[0] = new GameServer(this.identity(0, `-${this.restarts}`), noisy.networkGroups, noisy.slow)
     }
     const turn = this.servers.filter((_, i) => i % measureEverySeconds === second)
@@ -73,7 +73,7 @@ export class Region {
   }
 }
 
-/** Players of a server by the hour of its region: fewest at five in the morning, most at five in the afternoon and after. */
+/** The players of a server by its region's local time: fewest at 5:00, most at 17:00. */
 export function playersAt(nowMs: number, hoursAheadOfUtc: number): number {
   const hour = (nowMs / 3_600_000 + hoursAheadOfUtc) % 24
   return 110 + 80 * Math.sin(((hour - 11) / 24) * 2 * Math.PI)

@@ -15,14 +15,14 @@ export type Identity = {
 const ticksPerSecond = 30
 const queues = ['casual', 'coop', 'custom', 'ranked']
 const networks = ['cable', 'cellular', 'fibre', 'satellite']
-/** Median time to an acknowledgement of each kind of network, seconds. */
+/** The median time to an acknowledgement for each kind of network, in seconds. */
 const networkSeconds = [0.038, 0.085, 0.022, 0.31]
-/** Observations that stand for all of one interval: enough for a histogram's shape, few enough to cost nothing. */
+/** Observations that represent all events of one interval: enough for a histogram's shape, and cheap. */
 const draws = 8
-/** How many of the histograms carry an exemplar: the trace of the slowest event. */
+/** The fraction of histograms that have an exemplar: the trace of the slowest event. */
 const exemplarRatio = 0.05
 
-/** One series: its labels, made once, and how it is read. */
+/** One series: its labels, built once, and a function that reads its value. */
 type Series = { metric: MetricName; labels: readonly string[]; read: () => number | Timing }
 
 /** A histogram, and the slowest observation of the last interval for its exemplar. */
@@ -30,7 +30,7 @@ class Timing {
   readonly histogram = new ExponentialHistogram()
   slowestSeconds = 0
 
-  /** `events` of the interval, of log-normal durations. */
+  /** Adds `events` of one interval, with log-normal durations. */
   observe(events: number, medianSeconds: number, spread: number): void {
     this.slowestSeconds = 0
     const times = Math.round(events / draws)
@@ -49,7 +49,7 @@ class Timing {
   }
 }
 
-/** A simulated game server: players come and go, and its figures follow from them. */
+/** A simulated game server: players come and go, and its metrics follow from them. */
 export class GameServer {
   players = 0
   readonly series: Series[] = []
@@ -61,8 +61,8 @@ export class GameServer {
   private readonly slow: number
 
   /**
-   * @param networkGroups how finely it splits its players: each more is a counter and a histogram more.
-   * @param slow factor on its tick time; 1 is a healthy server.
+   * @param networkGroups the number of groups of players. Each group has a counter and a histogram.
+   * @param slow the factor on its tick time; 1 for a healthy server.
    */
   constructor(identity: Identity, networkGroups = networks.length, slow = 1) {
     this.slow = slow
@@ -92,7 +92,7 @@ export class GameServer {
     }
   }
 
-  /** Lets `seconds` pass with about `players` connected. */
+  /** Simulates `seconds` with about `players` connected. */
   advance(seconds: number, players: number): void {
     const { totals } = this
     const next = Math.max(0, Math.round(players * (1 + 0.05 * gaussian())))
@@ -142,7 +142,7 @@ export class GameServer {
   }
 }
 
-/** A standard normal number, by Box and Muller. */
+/** A random number from the standard normal distribution (Box–Muller). */
 function gaussian(): number {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createProducer } from './producer.ts'
 import { producerTenants, producerWriter } from './tenants.ts'
 
-// Game servers of all simulated tenants in one process, until SIGTERM.
+// Runs the game servers of all simulated tenants in one process, until SIGTERM.
 
 const { PRODUCER_STATE_DIR: stateDir = '', PRODUCER_URL: url = '' } = process.env
 const pki = join(stateDir, 'pki')

@@ -1,6 +1,6 @@
 import type { MetricDescription } from '@tickwatch/remote-write/sender'
 
-/** What a game server measures. */
+/** The metrics of a game server. */
 export const metrics = {
   game_players: { type: 'gauge', help: 'Players connected now.', unit: '' },
   game_entities: { type: 'gauge', help: 'Entities simulated now.', unit: '' },

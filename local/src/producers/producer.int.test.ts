@@ -92,7 +92,7 @@ describe('a producer', () => {
       reader.parse(decodeSnappy(body, new Scratch(), 1_000_000), version)
       for (let i = 0; i < reader.seriesCount; i++) series.add(reader.key(i))
     }
-    // 200 samples/s of series measured every five seconds.
+    // 200 samples/s from series that are measured every five seconds: about 1,000 series.
     expect(series.size).toBeGreaterThan(900)
     expect(series.size).toBeLessThan(1_100)
     expect(states).toEqual(['writing (204)'])

@@ -12,11 +12,14 @@ import { metrics } from './metrics.ts'
 
 export type ProducerOptions = {
   tenant: string
-  /** Names the cluster label of the series: two producers of one tenant at once need two names. The identity is the certificate's. */
+  /**
+   * Part of the series' cluster label: two producers of one tenant need different names. The certificate has the
+   * identity.
+   */
   writer: string
   /** `https://localhost:9443/api/v1/write` */
   url: string
-  /** PEM text, as `node:tls` takes it. */
+  /** PEM text, as for `node:tls`. */
   ca: string | Buffer
   cert: string | Buffer
   key: string | Buffer
@@ -24,27 +27,30 @@ export type ProducerOptions = {
   regions?: readonly string[]
   version?: RemoteWriteVersion
   noisyShard?: boolean
-  /** Called when writing begins to go differently than before, with the newest answer as the reason. */
+  /** Called when the state changes, with the newest answer as the reason. */
   onState?(state: SenderState, why: string): void
 }
 
 export type Producer = {
   readonly stats: Readonly<SenderStats>
-  /** Servers, and the even rate that they make together. */
+  /** The number of simulated servers. */
   readonly servers: number
   start(): void
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when no request is in flight any more. */
   stop(): Promise<void>
 }
 
-/** Prometheus sends metadata so often by default. */
+/** Prometheus's default. */
 const metadataEverySeconds = 60
-/** A request holds no more servers than this, like a sender with a bound on samples per request. */
+/** The most servers in one request, because a real sender also limits the samples per request. */
 const serversPerRequest = 20
-/** A game server keeps so little: old figures are worth less than room for new ones. */
+/** A game server keeps little: it needs the space for new samples, which are worth more than old ones. */
 const keeping = { userAgent: 'tickwatch-producer', queueMax: 30, batchAgeMaxSeconds: 15 }
 
-/** Simulated game servers of one tenant that write to an ingest URL, measured every 5 s in turns, so that the rate is even. */
+/**
+ * Simulates game servers of one tenant that write to an ingest URL. They take turns every 5 s, so that the rate is
+ * even.
+ */
 export function createProducer(options: ProducerOptions): Producer {
   const { tenant, writer, url, samplesPerSecond, version = 1 } = options
   const regionNames = options.regions ?? ['eu-central-1']
@@ -97,7 +103,8 @@ export function createProducer(options: ProducerOptions): Producer {
   }
   const tick = () => {
     const second = Math.floor(Date.now() / 1_000)
-    // Each second once: a timer may fire a little early, or late by seconds, and then all servers have had their turn after five.
+    // Measure each second once: a timer may fire a little early, or seconds late. Catch up at most five seconds,
+    // because in these every server has its turn.
     for (measuredSecond = Math.max(measuredSecond, second - measureEverySeconds); measuredSecond < second; ) {
       measuredSecond++
       measure(measuredSecond * 1_000)

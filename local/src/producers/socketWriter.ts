@@ -5,8 +5,8 @@ const writer = new WriteRequestWriter()
 const packed = new Scratch()
 
 /**
- * Writes `samples` gauges of a tenant straight to a gateway's Unix socket, in the place of Envoy, so that a test chooses
- * which gateway a request reaches.
+ * Writes `samples` gauges of a tenant directly to a gateway's Unix socket, without Envoy, so that a test can choose the
+ * gateway.
  * @returns the gateway's status.
  */
 export function writeToGateway(socketPath: string, tenant: string, samples: number): Promise<number> {

@@ -53,7 +53,7 @@ const now = () => Date.now()
 const body = (...series: Uint8Array[]) => snappyLiteral(writeRequest(...series))
 
 describe('writes and queries signed by our own adapters', () => {
-  it('stores samples and gives them back', async () => {
+  it('stores samples and returns them', async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()
     const answer = await writer.write(body(sampleSeries({ __name__: 'frames_total', shard_id: 'a b' }, 41.5, at)))
@@ -81,7 +81,7 @@ describe('writes and queries signed by our own adapters', () => {
     expect(await value('histogram_quantile(1, tick_seconds)')).toBe(4)
   })
 
-  it("passes Prometheus's own refusals on", async () => {
+  it("returns Prometheus's own errors", async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()
     const series = (value: number) => body(sampleSeries({ __name__: 'doubled' }, value, at))
@@ -93,7 +93,7 @@ describe('writes and queries signed by our own adapters', () => {
     await expect(createMetricsQuery(endpoint()).instant('sum(')).rejects.toThrow(/400.*parse error/s)
   })
 
-  it("answers readers' requests, by GET too, whatever characters are in their parameters", async () => {
+  it("answers readers' requests, also by GET, with any characters in their parameters", async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()
     const named = (job: string) => sampleSeries({ __name__: 'read_total', job }, 1, at)
@@ -112,7 +112,7 @@ describe('writes and queries signed by our own adapters', () => {
     await reader.close()
   })
 
-  it('stops a query over the samples that it may process', async () => {
+  it('rejects a query that processes more samples than allowed', async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()
     const many = Array.from({ length: 10 }, (_, i) => sampleSeries({ __name__: 'counted', i: `${i}` }, i, at))
@@ -138,7 +138,7 @@ describe('writes and queries signed by our own adapters', () => {
     await reader.close()
   })
 
-  it('is ready with the right key only', async () => {
+  it('is ready only with the right key', async () => {
     const right = createRemoteWriter(endpoint())
     expect(await right.ready()).toBe(true)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong')
@@ -148,7 +148,7 @@ describe('writes and queries signed by our own adapters', () => {
   })
 })
 
-/** Signs as AWS's reference says, with every part open to a fault. */
+/** The parts of a signed request, as in AWS's reference. A test can make any of them wrong. */
 type Signing = {
   method: string
   path: string
@@ -200,7 +200,7 @@ function signed(faults: Partial<Signing> = {}) {
     .sort()
   const canonical = [
     s.method,
-    // Encoded once more than it is sent.
+    // SigV4 encodes the path twice; it is sent encoded once.
     s.path.split('/').map(encodeURIComponent).join('/'),
     s.query,
     ...names.map((name) => `${name}:${headers[name]}`),
@@ -236,13 +236,13 @@ describe('the signature check', () => {
     ['a date 4 minutes ahead', { atMs: now() + 4 * 60_000 }],
     ['the other known key', { keyId: 'AKIDOTHER', secret: 'another' }],
     ['a query in the URL', { ...get, query: 'query=up%20%3D%3D%201&time=1' }],
-  ])('takes %s', async (_case, faults) => {
+  ])('accepts %s', async (_case, faults) => {
     expect(await send(signed(faults))).toMatchObject({ status: 200 })
   })
 
   it.each<[string, Partial<Signing>, string, RegExp]>([
     ['an unknown key', { keyId: 'AKIDNOBODY' }, 'UnrecognizedClientException', /security token.*invalid/],
-    ['a key named as what every object has', { keyId: 'constructor' }, 'UnrecognizedClientException', /token/],
+    ['a key named like a property of every object', { keyId: 'constructor' }, 'UnrecognizedClientException', /token/],
     ['a wrong secret', { secret: 'wrong' }, 'InvalidSignatureException', /does not match the signature/],
     ["another key's secret", { secret: 'another' }, 'InvalidSignatureException', /does not match the signature/],
     ['a wrong region', { region: 'eu-west-1' }, 'InvalidSignatureException', /valid region, not 'eu-west-1'/],
@@ -266,7 +266,7 @@ describe('the signature check', () => {
       'UnrecognizedClientException',
       /token/,
     ],
-  ])('refuses %s', async (_case, faults, type, message) => {
+  ])('rejects %s', async (_case, faults, type, message) => {
     const answer = await send(signed(faults))
     expect(answer).toMatchObject({ status: 403, type })
     expect(JSON.parse(answer.text).Message).toMatch(message)
@@ -307,13 +307,13 @@ describe('the signature check', () => {
       (r) => ({ ...r, headers: { ...r.headers, authorization: `${r.headers.authorization}`.replace('256', '1') } }),
       /requires existence of/,
     ],
-  ])('refuses %s', async (_case, tamper, message) => {
+  ])('rejects %s', async (_case, tamper, message) => {
     const answer = await send(tamper(signed()))
     expect(answer.status).toBe(403)
     expect(JSON.parse(answer.text).Message).toMatch(message)
   })
 
-  it('refuses a query changed after signing', async () => {
+  it('rejects a query changed after signing', async () => {
     const query = 'query=up&time=1'
     expect((await send({ ...signed({ ...get, query }), query: 'query=up&time=2' })).status).toBe(403)
     expect((await send({ ...signed({ ...get, query }), query: 'time=1&query=up' })).status).toBe(200)
@@ -332,25 +332,25 @@ describe('the paths', () => {
     ['rules', 200, { ...get, path: `${api}/rules` }],
     ['alerts', 200, { ...get, path: `${api}/alerts` }],
     ['another workspace', 404, { ...get, path: '/workspaces/ws-other/api/v1/labels' }],
-    ["a path of Prometheus that AMP hasn't", 404, { ...get, path: `${api}/admin/tsdb/snapshot` }],
+    ['a path of Prometheus that AMP does not have', 404, { ...get, path: `${api}/admin/tsdb/snapshot` }],
     ["a value's name with an escape", 404, { ...get, path: `${api}/label/a%2Fb` }],
     ['a malformed escape', 400, { ...get, path: '/workspaces/%E0%A4' }],
     ['the root', 404, { ...get, path: '/' }],
-    ['a read of the write path', 405, { ...get, path: writePath }],
+    ['a GET of the write path', 405, { ...get, path: writePath }],
     ['remote write 2.0', 415, { headers: { 'content-type': v2, 'content-encoding': 'snappy' } }],
     ['a write that is not snappy', 415, { headers: { 'content-type': 'application/x-protobuf' } }],
   ])('%s answers %i', async (_case, status, request) => {
     expect((await send(signed(request))).status).toBe(status)
   })
 
-  it('refuses a request that is too large', async () => {
+  it('rejects a request that is too large', async () => {
     expect((await send(signed({ body: Buffer.alloc(33 * 1_024 * 1_024) }))).status).toBe(413)
   })
 })
 
 describe('the control plane', () => {
   const rules = (group: string, expression: string) =>
-    JSON.stringify({ groups: [{ name: group, rules: [{ record: 'told:one', expr: expression }] }] })
+    JSON.stringify({ groups: [{ name: group, rules: [{ record: 'test:one', expr: expression }] }] })
   const named = (name: string) =>
     Buffer.from(JSON.stringify({ name, data: Buffer.from(rules('g', 'vector(1)')).toString('base64') }))
   const groups = async () => {
@@ -374,7 +374,7 @@ describe('the control plane', () => {
     })
   })
 
-  it('has the real Prometheus evaluate rules put through our adapter, and takes their replacement', async () => {
+  it('makes Prometheus evaluate the rules that our adapter puts, and replaces them', async () => {
     const alerts = createAlertRules(workspaceId)
     await alerts.put('team/one', rules('first', 'vector(1)'))
     expect(await groups()).toEqual(['first'])
@@ -386,8 +386,8 @@ describe('the control plane', () => {
 
   it.each([
     ['a wrong expression', rules('broken', 'sum(')],
-    ['no YAML', '{'],
-  ])('refuses rules with %s and keeps what was there', async (_case, yaml) => {
+    ['invalid YAML', '{'],
+  ])('rejects rules with %s and keeps the previous rules', async (_case, yaml) => {
     const alerts = createAlertRules(workspaceId)
     await alerts.put('kept', rules('kept', 'vector(1)'))
     await expect(alerts.put('kept', yaml)).rejects.toMatchObject({ code: 'ValidationException' })
@@ -397,7 +397,7 @@ describe('the control plane', () => {
     expect(await readdir(join(dir, 'rules'))).not.toContain('new.rules.yaml')
   })
 
-  it('keeps what other changes at the same time wrote when one of them is refused', async () => {
+  it('keeps the other changes if one of several concurrent changes is rejected', async () => {
     const alerts = createAlertRules(workspaceId)
     const puts = Array.from({ length: 16 }, (_, i) =>
       alerts.put(`many-${i}`, rules(`many-${i}`, i % 2 === 0 ? 'vector(1)' : 'sum(')),
@@ -416,8 +416,8 @@ describe('the control plane', () => {
     ['describing a namespace that does not exist', 404, { method: 'GET', path: '/absent' }],
     ['creating one with a name of 129 characters', 400, { method: 'POST', path: '', body: named('n'.repeat(129)) }],
     ['creating one without data', 400, { method: 'POST', path: '', body: Buffer.from('{"name":"n"}') }],
-    ['a body that is no JSON', 400, { method: 'POST', path: '', body: Buffer.from('{') }],
-    ['a call that is not stood in for', 404, { method: 'DELETE', path: '/kept' }],
+    ['a body that is not JSON', 400, { method: 'POST', path: '', body: Buffer.from('{') }],
+    ['a call that the stand-in does not support', 404, { method: 'DELETE', path: '/kept' }],
   ])('%s answers %i', async (_case, status, { method, path, body: content = named('kept') }) => {
     await createAlertRules(workspaceId).put('kept', rules('kept', 'vector(1)'))
     const full = `/workspaces/${workspaceId}/rulegroupsnamespaces${path}`
@@ -425,7 +425,7 @@ describe('the control plane', () => {
     expect((await send(signed({ ...request, headers: {} }))).status).toBe(status)
   })
 
-  it('still checks the signature', async () => {
+  it('checks the signature too', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong')
     await expect(createAlertRules(workspaceId).put('a', rules('a', 'vector(1)'))).rejects.toMatchObject({
       code: 'InvalidSignatureException',
@@ -434,7 +434,7 @@ describe('the control plane', () => {
 })
 
 describe('when the storage is away', () => {
-  it('answers 503, which no sender takes for written', async () => {
+  it('answers 503, so that a sender keeps its samples', async () => {
     const lonely = await startAmp({
       port: 0,
       prometheusUrl: 'http://127.0.0.1:1',

@@ -10,15 +10,15 @@ import { openRuleFiles } from './ampRules.ts'
 import { signatureFault } from './ampSignature.ts'
 
 export type AmpOptions = {
-  /** 0 takes a free one. */
+  /** 0 for a free one. */
   port: number
-  /** The real Prometheus that stores and answers. See {@link startAmp} for what it has to be started with. */
+  /** The real Prometheus that stores samples and answers queries. {@link startAmp} says which flags it needs. */
   prometheusUrl: string
   region: string
   /** Secret access key by access key id. */
   accessKeys: Readonly<Record<string, string>>
   workspaceId: string
-  /** Where rule groups namespaces are kept, one `*.rules.yaml` each. */
+  /** The folder of the rule groups namespaces, one `*.rules.yaml` each. */
   rulesDir: string
 }
 
@@ -27,12 +27,13 @@ export type Amp = { url: string; stop(): Promise<void> }
 const bodyBytesMax = 32 * 1_024 * 1_024
 
 /**
- * Amazon Managed Service for Prometheus as far as Tickwatch uses it: its SigV4 check and its refusals in front of a
- * real Prometheus, workspace paths mapped to Prometheus's own, and the control-plane calls for rules.
+ * Stands in for Amazon Managed Service for Prometheus (AMP), as far as Tickwatch uses it: checks SigV4 and returns
+ * AMP's errors in front of a real Prometheus, maps a workspace's paths to Prometheus's, and has the control-plane calls
+ * for rules.
  *
  * Prometheus needs `--web.enable-remote-write-receiver`, `--enable-feature=native-histograms` and
- * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus` has.
- * Clients use `<url>/workspaces/<workspaceId>` as the workspace's endpoint and `AWS_ENDPOINT_URL_AMP=<url>`.
+ * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus`
+ * has. Clients use `<url>/workspaces/<workspaceId>` as the workspace's endpoint and `AWS_ENDPOINT_URL_AMP=<url>`.
  */
 export async function startAmp(options: AmpOptions): Promise<Amp> {
   const { region, accessKeys, workspaceId } = options
@@ -74,7 +75,7 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     response.setHeader('x-amzn-requestid', randomUUID())
     serve(request, response).catch((cause: unknown) => refuse(response, cause))
   })
-  // As long as a load balancer keeps a connection, so that clients meet no race that production has not.
+  // As long as a load balancer keeps a connection, so that clients see no race that production does not have.
   server.keepAliveTimeout = 60_000
   await new Promise<void>((listening, failed) => {
     server.once('error', failed).listen(options.port, '127.0.0.1', listening)
@@ -95,7 +96,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.byteLength
-    // Read on to the end: an answer before it would be lost to clients that are still sending.
+    // Read to the end: a client that is still sending would lose an earlier answer.
     if (bytes <= bodyBytesMax) chunks.push(chunk)
   }
   if (bytes > bodyBytesMax) throw new AmpFault(413, 'RequestEntityTooLarge', 'Request body too large')
@@ -105,7 +106,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 const readable = /^api\/v1\/(query|query_range|series|labels)$/
 const getOnly = /^api\/v1\/(label\/[^/]+\/values|rules|alerts)$/
 
-/** Where Prometheus has what AMP has at this path of a workspace. */
+/** The path in Prometheus for a path in an AMP workspace. */
 function prometheusPath(method: string, path: string, { headers }: IncomingMessage): string {
   const allowed =
     path === 'api/v1/remote_write'
@@ -118,9 +119,9 @@ function prometheusPath(method: string, path: string, { headers }: IncomingMessa
   if (allowed.length === 0) throw new AmpFault(404, 'UnknownOperationException', 'There is no such operation.')
   if (!allowed.includes(method)) throw new AmpFault(405, 'UnsupportedOperationException', `${method} is not allowed.`)
   if (path !== 'api/v1/remote_write') return `/${path}`
-  // Prometheus 2 answers 204 to remote write 2.0 and stores nothing; nobody may rely on that.
+  // Prometheus 2 answers 204 to remote write 2.0 and stores nothing, so reject it here.
   if (headers['content-type'] !== 'application/x-protobuf' || headers['content-encoding'] !== 'snappy') {
-    throw new AmpFault(415, 'UnsupportedMediaTypeException', 'Only snappy-compressed remote write 1.0 is taken.')
+    throw new AmpFault(415, 'UnsupportedMediaTypeException', 'Only snappy-compressed remote write 1.0 is accepted.')
   }
   return '/api/v1/write'
 }
@@ -138,7 +139,7 @@ async function forward(
 ): Promise<void> {
   const headers = picked(request.headers, requestHeaders)
   const answer = await prometheus.request({ method, path, headers, body: method === 'GET' ? null : body })
-  // AMP answers a write with 200 where Prometheus says 204.
+  // AMP answers 200 to a write, Prometheus 204.
   response.writeHead(answer.statusCode === 204 ? 200 : answer.statusCode, picked(answer.headers, answerHeaders))
   await pipeline(answer.body, response)
 }

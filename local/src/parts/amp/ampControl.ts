@@ -9,7 +9,7 @@ const accountId = '000000000000'
 const nameCharactersMax = 128
 const active = { statusCode: 'ACTIVE' }
 
-/** The calls of AMP's control plane that Tickwatch makes, in their REST JSON form. Every change is done when answered. */
+/** The control-plane calls of AMP that Tickwatch uses, in REST JSON. When a change is answered, it has been applied. */
 export function controlPlane({
   region,
   workspaceId,
@@ -111,5 +111,5 @@ function parse(body: Buffer): Record<string, unknown> {
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
   }
-  throw validation('the body is no JSON object')
+  throw validation('the body is not a JSON object')
 }

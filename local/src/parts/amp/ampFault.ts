@@ -1,4 +1,4 @@
-/** A refusal as AMP words it: an HTTP status, AWS's name of the fault and its sentence. */
+/** An error of AMP: an HTTP status, AWS's name for the fault and the message. */
 export class AmpFault extends Error {
   override name = 'AmpFault'
   readonly status: number

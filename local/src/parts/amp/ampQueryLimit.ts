@@ -6,10 +6,10 @@ type Answer = { status: number; json: object }
 type Counted = { data?: { stats?: { samples: { totalQueryableSamples: number } } } }
 
 /**
- * Answers a query under AMP's limit of samples processed (the URL's `max_samples_processed_error_threshold`), by Prometheus' own
- * count of them. AMP documents that such a query is rejected with an error, but not with which: 422 is Prometheus' status
- * for a query that can't be executed.
- * @returns null where the request sets no such limit.
+ * Answers a query under AMP's limit of samples processed (the URL's `max_samples_processed_error_threshold`), with
+ * Prometheus's own count. AMP documents that it rejects such a query with an error, but not with which one. This uses
+ * 422, Prometheus's status for a query that can't be executed.
+ * @returns null if the request does not set this limit.
  */
 export async function answerWithinSamples(
   prometheus: Pool,

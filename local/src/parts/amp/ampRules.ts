@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A rule groups namespace as AMP describes it; the time is in seconds since the epoch. */
+/** A rule groups namespace of AMP; the time is in seconds since the epoch. */
 export type RuleNamespace = { name: string; data: Buffer; modifiedAt: number }
 
-/** Rules that Prometheus does not take. */
+/** Prometheus rejected the rules. */
 export class RulesRefused extends Error {
   override name = 'RulesRefused'
 }
@@ -13,19 +13,19 @@ export class RulesRefused extends Error {
 export type RuleFiles = {
   list(): Promise<RuleNamespace[]>
   find(name: string): Promise<RuleNamespace | null>
-  /** @throws RulesRefused with the file as it was before. */
+  /** @throws RulesRefused after restoring the previous file. */
   save(name: string, data: Buffer): Promise<void>
 }
 
 const extension = '.rules.yaml'
 
 /**
- * @param reload has Prometheus read its rule files again; gives its reason where it does not take them, else null.
+ * @param reload makes Prometheus read its rule files again; returns its reason if it rejects them, otherwise null.
  */
 export async function openRuleFiles(dir: string, reload: () => Promise<string | null>): Promise<RuleFiles> {
   await mkdir(dir, { recursive: true })
   const fileOf = (name: string) => join(dir, `${encodeURIComponent(name)}${extension}`)
-  // One change at a time: a reload judges all files, so another's fault would be taken for ours.
+  // One change at a time: a reload checks all files, so a fault in another change would look like ours.
   let last: Promise<unknown> = Promise.resolve()
 
   async function find(name: string): Promise<RuleNamespace | null> {
@@ -38,7 +38,7 @@ export async function openRuleFiles(dir: string, reload: () => Promise<string | 
     }
   }
 
-  /** By rename, so that Prometheus never reads half a file. */
+  /** Writes and renames, so that Prometheus never reads an incomplete file. */
   async function replace(name: string, data: Buffer): Promise<void> {
     const unfinished = `${fileOf(name)}.new`
     await writeFile(unfinished, data)
@@ -53,7 +53,7 @@ export async function openRuleFiles(dir: string, reload: () => Promise<string | 
     if (before) await replace(name, before.data)
     else await rm(fileOf(name))
     const stillRefused = await reload()
-    if (stillRefused !== null) throw new Error(`Prometheus does not take its configuration: ${stillRefused}`)
+    if (stillRefused !== null) throw new Error(`Prometheus rejects its configuration: ${stillRefused}`)
     throw new RulesRefused(refusal)
   }
 
@@ -66,7 +66,7 @@ export async function openRuleFiles(dir: string, reload: () => Promise<string | 
     },
     save(name, data) {
       const saved = last.then(() => save(name, data))
-      // The caller gets the fault; the next change only waits for the end of this one.
+      // The caller gets the error. The next change only waits until this one has ended.
       last = saved.catch(() => undefined)
       return saved
     },

@@ -1,11 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-/** A request as it came over the wire, nothing decoded. */
+/** A request exactly as received, without decoding. */
 export type WireRequest = {
   method: string
   /** Path and query, as sent. */
   target: string
-  /** name, value, name, value, … as Node's `rawHeaders` gives them. */
+  /** name, value, name, value, …: Node's `rawHeaders`. */
   rawHeaders: readonly string[]
   body: Uint8Array
 }
@@ -17,7 +17,7 @@ export type SignatureScope = {
   secrets: Readonly<Record<string, string>>
 }
 
-/** How AWS names and words a refusal; all of them are 403. */
+/** An error with AWS's name and message. Its status is always 403. */
 export type SignatureFault = { type: string; message: string }
 
 const algorithm = 'AWS4-HMAC-SHA256'
@@ -31,9 +31,9 @@ const unknownToken: SignatureFault = {
 }
 
 /**
- * Checks Signature Version 4 as AWS does for its services other than S3: by the rules of AWS's signing reference, from
- * scratch, so that it shares no mistake with the signer it is to judge.
- * @returns null for a request signed right.
+ * Checks Signature Version 4 as AWS services except S3 do. Written from AWS's signing reference, without our signer's
+ * code, so that the two do not share a mistake.
+ * @returns null if the signature is right.
  */
 export function signatureFault(request: WireRequest, scope: SignatureScope, nowMs: number): SignatureFault | null {
   const headers = headerValues(request.rawHeaders)
@@ -49,7 +49,7 @@ export function signatureFault(request: WireRequest, scope: SignatureScope, nowM
   const { accessKeyId, date, signedHeaders } = parsed
 
   const secret = Object.hasOwn(scope.secrets, accessKeyId) ? scope.secrets[accessKeyId] : undefined
-  // Its keys are long-lived ones, to which no session token belongs.
+  // Our keys are long-lived, so a request must not have a session token.
   if (secret === undefined || headers.has('x-amz-security-token')) return unknownToken
   if (parsed.service !== scope.service) {
     return invalid(`Credential should be scoped to correct service: '${scope.service}'.`)
@@ -118,7 +118,7 @@ function parseAuthorization(text: string): Authorization | null {
   return { accessKeyId, date, region, service, signedHeaders, signature }
 }
 
-/** `host` and whatever begins with `x-amz-`, the date among them. */
+/** `host` and all headers that begin with `x-amz-`, including the date. */
 const headersToSign = (headers: ReadonlyMap<string, string>): string[] => [
   'host',
   ...[...headers.keys()].filter((name) => name.startsWith('x-amz-')),
@@ -156,7 +156,7 @@ function dateFault(time: string, scopeDate: string, nowMs: number): SignatureFau
 
 const basicIso = (ms: number) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
 
-/** Lower-case names, values trimmed and with single blanks, those of one name joined by a comma. */
+/** Headers with lower-case names. Values are trimmed, with single spaces. Values of one name are joined by a comma. */
 function headerValues(rawHeaders: readonly string[]): Map<string, string> {
   const values = new Map<string, string>()
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -168,7 +168,7 @@ function headerValues(rawHeaders: readonly string[]): Map<string, string> {
   return values
 }
 
-/** Dot segments and double slashes removed, then every segment encoded once more than it came. */
+/** Removes dot segments and double slashes, then encodes every segment again, as SigV4 requires. */
 function canonicalPath(path: string): string {
   const segments: string[] = []
   for (const segment of path.split('/')) {
@@ -179,7 +179,7 @@ function canonicalPath(path: string): string {
   return `/${segments.join('/')}${segments.length > 0 && path.endsWith('/') ? '/' : ''}`
 }
 
-/** Names and values decoded and encoded the one way, sorted by name, then by value. */
+/** Decodes names and values, encodes them in the canonical way, and sorts by name, then by value. */
 function canonicalQuery(query: string): string {
   return query
     .split('&')
@@ -195,7 +195,7 @@ function canonicalQuery(query: string): string {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-/** A malformed escape is left as it is: the signature then does not match, which is the answer. */
+/** Keeps a malformed escape: then the signature does not match, and the request is rejected. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
@@ -205,7 +205,7 @@ function decode(text: string): string {
   }
 }
 
-/** All but RFC 3986's unreserved characters. */
+/** Encodes all characters except RFC 3986's unreserved ones. */
 const encode = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 

@@ -1,4 +1,4 @@
-// Remote write 1.0 requests by hand, so that the stand-in is not tested with the encoder that it is to test.
+// Encodes remote write 1.0 requests independently: the stand-in will test our encoder, so that can't test the stand-in.
 
 const text = (value: string) => new TextEncoder().encode(value)
 
@@ -58,7 +58,7 @@ export const histogramSeries = (
 /** `prometheus.WriteRequest` */
 export const writeRequest = (...series: Uint8Array[]): Uint8Array => Buffer.concat(series)
 
-/** A snappy block of literals only. */
+/** A snappy block that has only literals. */
 export function snappyLiteral(data: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [varint(data.length)]
   for (let at = 0; at < data.length; at += 60) {

@@ -1,4 +1,4 @@
-// The adapters of packages/aws against MiniStack. How they take AWS's bad days is tested beside them.
+// Tests the adapters of packages/aws against MiniStack. Their own tests cover AWS's errors.
 import { createHash, verify } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -40,14 +40,14 @@ describe('a parameter store', () => {
     store = createParameterStore()
   })
 
-  it('gives null before the first put, then the newest value with its version', async () => {
+  it('returns null before the first put, then the newest value with its version', async () => {
     expect(await store.get('/tickwatch/test/none')).toBeNull()
     expect(await store.put('/tickwatch/test/newest', 'one')).toEqual({ version: 1 })
     expect(await store.put('/tickwatch/test/newest', 'zwei ü')).toEqual({ version: 2 })
     expect(await store.get('/tickwatch/test/newest')).toEqual({ value: 'zwei ü', version: 2 })
   })
 
-  it('gives the version that a selector names, and null where it names none', async () => {
+  it('returns the version that a selector names, and null if that does not exist', async () => {
     const name = '/tickwatch/test/selected'
     await store.put(name, 'one')
     await store.put(name, 'two')
@@ -58,7 +58,7 @@ describe('a parameter store', () => {
     expect(await store.get(`${name}:nothing`)).toBeNull()
   })
 
-  it('moves a label on', async () => {
+  it('moves a label to another version', async () => {
     const name = '/tickwatch/test/moved'
     await store.put(name, 'one')
     await store.label(name, 1, ['current', 'last-good'])
@@ -68,13 +68,13 @@ describe('a parameter store', () => {
     expect(await store.get(`${name}:last-good`)).toMatchObject({ version: 1 })
   })
 
-  it('takes what just fits', async () => {
+  it('accepts a value of exactly 4,096 bytes', async () => {
     const value = 'x'.repeat(4_096)
     await store.put('/tickwatch/test/full', value)
     expect(await store.get('/tickwatch/test/full')).toEqual({ value, version: 1 })
   })
 
-  it('never jams while the labels move along, and says so when one is left behind', async () => {
+  it('accepts more than 100 versions while the labels move, and throws if the oldest version has a label', async () => {
     const name = '/tickwatch/test/many'
     for (let i = 1; i <= 105; i += 1) {
       const { version } = await store.put(name, `${i}`)
@@ -94,20 +94,20 @@ describe('an object store', () => {
     store = createObjectStore()
   })
 
-  it('gives the same bytes back, and null for what is not there', async () => {
+  it('returns the same bytes, and null for a missing object', async () => {
     expect(await store.get(policyBucket, 'policy/none')).toBeNull()
     expect(await store.putOnce(policyBucket, 'policy/a', bytes)).toBe('stored')
     expect(await store.get(policyBucket, 'policy/a')).toEqual(bytes)
   })
 
-  it('stores once, whoever comes second', async () => {
+  it('stores only the first of several objects with the same key', async () => {
     const puts = [1, 2, 3, 4].map((value) => store.putOnce(policyBucket, 'policy/raced', Uint8Array.of(value)))
     const outcomes = await Promise.all(puts)
     expect(outcomes.toSorted()).toEqual(['exists', 'exists', 'exists', 'stored'])
     expect(await store.get(policyBucket, 'policy/raced')).toEqual(Uint8Array.of(outcomes.indexOf('stored') + 1))
   })
 
-  it('lists in the order of keys, from where it is told', async () => {
+  it('lists in the order of keys, after the given key', async () => {
     for (const key of ['b', 'a', 'c']) await store.putOnce(policyBucket, `listed/${key}`, Uint8Array.of(1))
     const keys = async (after: string) => (await store.list(policyBucket, 'listed/', after)).map(({ key }) => key)
     expect(await keys('')).toEqual(['listed/a', 'listed/b', 'listed/c'])
@@ -115,7 +115,7 @@ describe('an object store', () => {
     expect(await keys('listed/c')).toEqual([])
   })
 
-  it('lets no one delete what lies in the bucket of audit checkpoints', async () => {
+  it('lets nobody delete an object in the bucket of audit checkpoints', async () => {
     await store.putOnce(auditBucket, 'audit/test/1', bytes)
     const headers = { authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${awsRegion}/s3/aws4_request` }
     const object = `${ministack.url}/${auditBucket}/audit/test/1`
@@ -123,7 +123,7 @@ describe('an object store', () => {
     const answer = await fetch(`${object}?versionId=${version}`, { method: 'DELETE', headers })
     expect(answer.status).toBe(403)
     expect(await store.get(auditBucket, 'audit/test/1')).toEqual(bytes)
-    // A plain delete only hides it: it is found all the same, as is what is stored over it.
+    // A plain delete only hides it: the list still has it, and so it does after another object is stored over it.
     const stored = await store.list(auditBucket, 'audit/test/', '')
     expect(stored).toMatchObject([{ key: 'audit/test/1' }])
     expect((await fetch(object, { method: 'DELETE', headers })).status).toBe(204)
@@ -133,13 +133,13 @@ describe('an object store', () => {
     expect(await store.list(auditBucket, 'audit/test/', '')).toEqual(stored)
   })
 
-  it('tells of a bucket that is not there', async () => {
+  it('throws for a missing bucket', async () => {
     await expect(store.get('no-such-bucket', 'a')).rejects.toMatchObject({ code: 'NoSuchBucket' })
   })
 })
 
 describe('a signer', () => {
-  it('signs digests that check out with its public key, and only those', async () => {
+  it('makes signatures that its public key verifies, for the signed text only', async () => {
     const signer = createSigner(policyKeyAlias)
     const text = Buffer.from('a policy bundle')
     const signature = await signer.sign(createHash('sha256').update(text).digest())
@@ -149,7 +149,7 @@ describe('a signer', () => {
     expect(verify('sha256', Buffer.from('another bundle'), key, signature)).toBe(false)
   })
 
-  it('tells of a key that is not there', async () => {
+  it('throws for a missing key', async () => {
     await expect(createSigner('alias/none').sign(new Uint8Array(32))).rejects.toMatchObject({
       code: 'NotFoundException',
     })

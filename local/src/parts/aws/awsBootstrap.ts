@@ -7,8 +7,8 @@ export const auditBucket = 'tickwatch-local-audit'
 export const policyKeyAlias = 'alias/tickwatch-policy'
 
 /**
- * Calls one JSON-protocol AWS API of MiniStack, which reads account, region and service from the header and checks no
- * signature. @throws Error with the API's own words.
+ * Calls a JSON-protocol AWS API of MiniStack. MiniStack reads account, region and service from the header and does not
+ * check the signature. @throws Error with the API's message.
  */
 export async function callMiniStack<T>(url: string, target: string, input: object): Promise<T> {
   const service = target.startsWith('TrentService') ? 'kms' : 'ssm'
@@ -24,7 +24,7 @@ export async function callMiniStack<T>(url: string, target: string, input: objec
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${target} answered ${response.status}: ${text}`)
-  // Some calls, like CreateAlias, answer an empty body.
+  // Some calls, such as CreateAlias, return an empty body.
   return JSON.parse(text || '{}') as T
 }
 
@@ -40,7 +40,7 @@ async function putS3(url: string, headers: Record<string, string> = {}, body = '
     body,
     signal: AbortSignal.timeout(10_000),
   })
-  // us-east-1 answers 200 to the owner of a bucket that exists; other regions say 409.
+  // If the owner's bucket exists already, us-east-1 answers 200 and other regions answer 409.
   if (!answer.ok && answer.status !== 409) {
     throw new Error(`PUT ${url} answered ${answer.status}: ${await answer.text()}`)
   }
@@ -50,8 +50,9 @@ const credential = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=bootstrap/20260101/${awsRegion}/${service}/aws4_request, SignedHeaders=host, Signature=0`
 
 /**
- * Makes what an account must have before Tickwatch runs in it: the bucket of policy bundles and the key that signs them,
- * and the bucket of audit checkpoints, in which nothing can be deleted or written over for a year. The key's public half goes to `publicKeysFile`, which is part of the gateways' image. Repeating it changes nothing.
+ * Creates what an account needs before Tickwatch runs in it: the bucket of policy bundles, the key that signs them, and
+ * the bucket of audit checkpoints, where nothing can be deleted or overwritten for a year. Writes the public half of
+ * the key to `publicKeysFile`, which is part of the gateways' image. A second call changes nothing.
  */
 export async function prepareAws(url: string, publicKeysFile: string): Promise<void> {
   await putS3(`${url}/${policyBucket}`)

@@ -9,9 +9,9 @@ export const awsAccountId = '000000000000'
 export const awsRegion = 'us-east-1'
 
 /**
- * Starts MiniStack, the AWS APIs of the local platform. What it answered is still there after SIGKILL and start.
- * @param dir where its state and log are kept.
- * @param port a free one when absent.
+ * Starts MiniStack, the AWS APIs of the local platform. Confirmed writes survive SIGKILL and a restart.
+ * @param dir the folder of its state and log.
+ * @param port by default a free port.
  */
 export async function startMiniStack(options: {
   dir: string
@@ -21,7 +21,7 @@ export async function startMiniStack(options: {
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const within = (name: string) => join(options.dir, name)
-  // TMPDIR holds MiniStack's pid file.
+  // MiniStack keeps its pid file in TMPDIR.
   for (const name of ['state', 's3', 'tmp']) mkdirSync(within(name), { recursive: true })
   const running = await startProcess({
     name: 'ministack',
@@ -40,7 +40,7 @@ export async function startMiniStack(options: {
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
       TMPDIR: within('tmp'),
-      // At INFO each save is a line.
+      // At INFO it would log a line for each save.
       LOG_LEVEL: 'WARNING',
       PYTHONDONTWRITEBYTECODE: '1',
     },

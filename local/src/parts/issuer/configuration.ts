@@ -4,7 +4,7 @@ import type { Person } from './people.ts'
 import { signOutPage } from './signInPage.ts'
 import type { GrantStore } from './store.ts'
 
-/** The API as a resource of the issuer must be a URI; tokens for it name the audience below. */
+/** The issuer's resource for the API, which must be a URI. Its tokens have the audience below. */
 const resource = 'urn:tickwatch:api'
 const audience = 'tickwatch-api'
 const workday = 8 * 3_600
@@ -21,7 +21,7 @@ export function configuration(options: {
   keys: JWK[]
   cookieKey: string
   store: GrantStore
-  /** Of the page's own scripts and styles, for its content security policy. */
+  /** The nonce of the page's own scripts and styles, for its content security policy. */
   nonceOf: (res: ServerResponse) => string
 }): Configuration {
   const { client, groupsClaim, accessTokenSeconds } = options
@@ -47,7 +47,7 @@ export function configuration(options: {
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
-    // Cookies ignore ports: without names of its own a second issuer on localhost would sign people out of the first.
+    // Cookies ignore ports: with the same names, a second issuer on localhost would sign people out of the first.
     cookies: {
       keys: [options.cookieKey],
       names: { session: cookie('session'), interaction: cookie('interaction'), resume: cookie('resume') },
@@ -56,7 +56,7 @@ export function configuration(options: {
     },
     scopes,
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'], groups: [groupsClaim] },
-    // Claims of the scopes in the id token too, not only in userinfo.
+    // Put the claims of the scopes into the id token too, not only into userinfo.
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     ttl: {
@@ -68,7 +68,7 @@ export function configuration(options: {
       Interaction: 600,
     },
     rotateRefreshToken: true,
-    // Without offline_access, which would ask for consent each time.
+    // Also without the scope offline_access, which would ask for consent each time.
     issueRefreshToken: async (_ctx, issuedTo) => issuedTo.grantTypeAllowed('refresh_token'),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     features: {
@@ -100,7 +100,7 @@ export function configuration(options: {
       const who = person(id)
       return who && { accountId: id, claims: async () => ({ sub: id, ...claims(who) }) }
     },
-    // The portal is the company's own: nobody is asked to consent to it.
+    // The portal belongs to the company, so people are not asked for consent.
     loadExistingGrant: async (ctx) => {
       const { client: asking, session, provider } = ctx.oidc
       if (!asking || !session?.accountId) return undefined

@@ -76,7 +76,7 @@ async function tokensOf(email: string) {
 const claimsOf = (jwt: string | undefined) =>
   JSON.parse(Buffer.from(jwt?.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
-test('a person signs in by a form, and the portal gets an access token for the API with their groups', async () => {
+test('a person signs in with a form, and the portal gets an access token for the API with their groups', async () => {
   const { html } = await signIn('admin@acme.example', 'tickwatch')
   expect(html).toContain('<label for="password">')
   const { back, verifier, exchange } = await tokensOf('platform-1@tickwatch.example')
@@ -91,20 +91,20 @@ test('a person signs in by a form, and the portal gets an access token for the A
   expect(claimsOf(body.id_token)).toMatchObject({ aud: client.id, email: 'platform-1@tickwatch.example' })
 })
 
-test('a wrong password is said, and signs nobody in', async () => {
+test('a wrong password shows an error and does not sign in', async () => {
   const { answer } = await signIn('admin@acme.example', 'wrong')
   expect(answer.status).toBe(401)
   expect(await answer.text()).toContain('role="alert"')
 })
 
-test('without PKCE, or with the verifier of another, there is no token', async () => {
+test('without PKCE, or with a wrong verifier, there is no token', async () => {
   const refused = location(await testBrowser()(authorizeUrl(null)))
   expect(refused.searchParams.get('error')).toBe('invalid_request')
   const { exchange } = await tokensOf('admin@acme.example')
   expect(await exchange(randomBytes(32).toString('base64url'))).toMatchObject({ status: 400 })
 })
 
-test('a session outlives a restart of the issuer, and a refresh token is good for one use', async () => {
+test('a session survives a restart of the issuer, and a refresh token works once', async () => {
   const { verifier, exchange } = await tokensOf('viewer@acme.example')
   const { body } = await exchange(verifier)
   await issuer.stop()
@@ -117,7 +117,7 @@ test('a session outlives a restart of the issuer, and a refresh token is good fo
   expect(await refresh()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
 })
 
-test('another issuer has other people and names its groups otherwise', async () => {
+test('another issuer has other people and another name for the groups claim', async () => {
   const first = issuer
   const people = [{ email: 'dev@other.example', name: 'Dev', groups: ['studio'], does: 'tests' }]
   issuer = await startIssuer({ dir: join(dir, 'second'), client, people, groupsClaim: 'cognito:groups' })

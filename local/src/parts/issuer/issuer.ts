@@ -13,7 +13,7 @@ export type Issuer = { url: string; stop(): Promise<void> }
 
 type Secrets = { keys: JWK[]; cookieKey: string }
 
-/** Signing and cookie keys of this folder: with new ones every session would end. */
+/** The signing and cookie keys, kept in this folder: with new keys every session would end. */
 function secretsOf(dir: string): Secrets {
   const file = join(dir, 'keys.json')
   mkdirSync(dir, { recursive: true })
@@ -41,7 +41,7 @@ export async function startIssuer(options: {
   logFile?: string
   client: IssuerClient
   people?: readonly Person[]
-  /** Name of the claim that carries the groups; other issuers have other names. */
+  /** The name of the claim with the groups, which differs between issuers. */
   groupsClaim?: string
   accessTokenSeconds?: number
 }): Promise<Issuer> {
@@ -90,7 +90,8 @@ export async function startIssuer(options: {
       : oidc(req, res)
     serving.catch((error: Error) => {
       log('sign-in', `${error.name}: ${error.message}`)
-      if (!res.headersSent) res.writeHead(400, htmlType).end(faultPage('It has ended, or began elsewhere.', nonce))
+      if (!res.headersSent)
+        res.writeHead(400, htmlType).end(faultPage('It has expired, or it was started in another browser.', nonce))
     })
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
@@ -125,7 +126,7 @@ async function interaction(
     await provider.interactionFinished(req, res, { login: { accountId: email } }, { mergeWithLastSubmission: false })
     return
   }
-  const fault = 'This email and password do not belong together.'
+  const fault = 'The email or the password is wrong.'
   res.writeHead(401, htmlType).end(signInPage({ uid, people, email, fault, nonce }))
 }
 

@@ -1,9 +1,9 @@
-/** People of the local issuer, as a company's directory would hold them. */
+/** People of the local issuer, like the entries of a company's directory. */
 export type Person = {
   email: string
   name: string
   groups: readonly string[]
-  /** For the sign-in page and the summary of `npm start`. */
+  /** What they do, for the sign-in page and the summary of `npm start`. */
   does: string
 }
 

@@ -33,7 +33,7 @@ const page = (title: string, body: string, nonce: string) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${html(title)}</title><style nonce="${nonce}">${style}</style></head><body><main>${body}</main></body></html>`
 
-/** The sign-in form. `fault` says why the last try failed. */
+/** The sign-in form. `fault` says why the last attempt failed. */
 export function signInPage(options: {
   uid: string
   people: readonly Person[]
@@ -50,24 +50,24 @@ export function signInPage(options: {
   const fault = options.fault ? `<p class="fault" role="alert">${html(options.fault)}</p>` : ''
   return page(
     'Sign in · Tickwatch local accounts',
-    `<h1>Sign in</h1><p>Local accounts, in place of your company's.</p>${fault}
+    `<h1>Sign in</h1><p>Local accounts instead of your company's accounts.</p>${fault}
 <form method="post" action="/interaction/${encodeURIComponent(options.uid)}">
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="username" required value="${html(options.email)}"${options.fault ? '' : ' autofocus'}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${options.fault ? ' autofocus' : ''}>
 <button class="go">Sign in</button></form>
-<h2>Who there is</h2><p>Everyone's password is <code>${html(localPassword)}</code>.</p><ul>${known}</ul>
+<h2>Accounts</h2><p>Everyone's password is <code>${html(localPassword)}</code>.</p><ul>${known}</ul>
 <script nonce="${options.nonce}">${fill}</script>`,
     options.nonce,
   )
 }
 
-/** What people see when a sign-in can't go on, e.g. from a bookmark of an old one. */
+/** Shown when a sign-in can't continue, for example from a bookmark of an old one. */
 export const faultPage = (text: string, nonce: string) =>
-  page('Sign-in failed', `<h1>This sign-in can't go on</h1><p>${html(text)}</p><p>Open the portal again.</p>`, nonce)
+  page('Sign-in failed', `<h1>This sign-in can't continue</h1><p>${html(text)}</p><p>Open the portal again.</p>`, nonce)
 
-/** The form that oidc-provider makes, sent at once: who clicked "sign out" has confirmed it already. */
+/** The sign-out form of oidc-provider. It submits itself, because the person has already clicked "sign out". */
 export const signOutPage = (form: string, nonce: string) =>
   page(
     'Signing out',

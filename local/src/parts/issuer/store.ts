@@ -7,7 +7,7 @@ export type GrantStore = { adapter: AdapterFactory; flush(): void }
 
 const writeDelayMs = 100
 
-/** Keeps sessions, grants and tokens of the issuer in one file, so that its restart signs nobody out. */
+/** Keeps the issuer's sessions, grants and tokens in one file, so that a restart does not sign people out. */
 export function openGrantStore(file: string): GrantStore {
   const entries = new Map<string, Entry>(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [])
   let timer: NodeJS.Timeout | undefined
@@ -58,7 +58,7 @@ export function openGrantStore(file: string): GrantStore {
         entries.delete(prefix + id)
         changed()
       },
-      // The grant itself is destroyed by its own id; these are the tokens and codes made from it.
+      // Removes the tokens and codes of the grant. The grant itself is destroyed by its own id.
       revokeByGrantId: async (grantId) => removeWhere((payload) => payload.grantId === grantId),
     }
   }

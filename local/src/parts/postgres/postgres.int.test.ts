@@ -39,7 +39,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A process that starts Postgres in the same folder and stays; its standard output tells Postgres' process id. */
+/** A process that starts Postgres in the same folder, writes its process id to standard output, and keeps running. */
 async function startInAnotherProcess() {
   const script = `import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, 'postgres.ts'))}
     const { pid } = await startPostgres({ dir: ${JSON.stringify(join(home, 'data'))}, port: ${port} })
@@ -55,7 +55,7 @@ async function startInAnotherProcess() {
 }
 
 describe('the local Postgres', () => {
-  test('is version 18, listens on the loopback only, and keeps its data over a stop', async () => {
+  test('is version 18, listens on the loopback only, and keeps its data after a stop', async () => {
     const first = await start(true)
     await query(first.ownerUrl, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)')
     const [settings] = await query(
@@ -72,7 +72,7 @@ describe('the local Postgres', () => {
     await second.ended
   })
 
-  test('lets nobody in without a password', async () => {
+  test('rejects a wrong password', async () => {
     const postgres = await start()
     const wrong = new URL(postgres.adminUrl)
     wrong.password = 'wrong'
@@ -89,7 +89,7 @@ describe('the local Postgres', () => {
     other.close()
   })
 
-  test('ends one that a killed process left running, and goes on with its data', async () => {
+  test('stops a Postgres that a killed process left running, and continues with its data', async () => {
     const left = await startInAnotherProcess()
     await left.kill()
     expect(isRunning(left.postgresPid)).toBe(true)
@@ -98,7 +98,7 @@ describe('the local Postgres', () => {
     await postgres.stop()
   })
 
-  test('comes up after it was killed itself', async () => {
+  test('starts after it was killed', async () => {
     const left = await startInAnotherProcess()
     const url = `postgres://tickwatch_owner:tickwatch-owner@127.0.0.1:${port}/tickwatch`
     await query(url, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)')
@@ -109,7 +109,7 @@ describe('the local Postgres', () => {
     await postgres.stop()
   })
 
-  test('below a folder that only its owner may enter, it starts all the same', async () => {
+  test('starts below a folder that only its owner may enter', async () => {
     await chmod(home, 0o700)
     const postgres = await start()
     await postgres.stop()

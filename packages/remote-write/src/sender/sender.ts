@@ -3,21 +3,21 @@ import type { Dispatcher, Pool } from 'undici'
 import { type RemoteWriteVersion, remoteWriteHeaders } from '../version.ts'
 import type { Batch } from './encoder.ts'
 
-/** How the writing goes. */
+/** The result of the latest write. */
 export type SenderState = 'writing' | 'refused' | 'failing'
 
 export type SenderStats = {
-  /** Samples that were taken. */
+  /** Samples that were accepted. */
   accepted: number
   /** Requests answered 429. */
   refused429: number
-  /** Samples in those requests; a batch that is refused three times counts three times. */
+  /** Samples in requests answered 429; a batch that is refused three times counts three times. */
   refusedSamples: number
-  /** Samples given up: too old, or no room left to keep them. */
+  /** Samples that were not sent, because they were too old or the queue was full. */
   dropped: number
-  /** Samples of requests answered with another 4xx, which a sender must not repeat. */
+  /** Samples in requests answered with another 4xx, which a sender must not retry. */
   rejected: number
-  /** Of the newest 429 or 503. */
+  /** The Retry-After of the newest 429 or 5xx. */
   lastRetryAfterSeconds: number | null
 }
 
@@ -35,11 +35,11 @@ export type SenderOptions = {
   path: string
   version: RemoteWriteVersion
   userAgent: string
-  /** Most batches that wait; beyond it the oldest gives way. */
+  /** The most batches that wait. If there are more, the oldest one is dropped. */
   queueMax: number
-  /** A batch is given up when its samples are older. */
+  /** A batch is dropped if its samples are older. */
   batchAgeMaxSeconds: number
-  /** Several senders may count in the same one. */
+  /** Several senders may share it. */
   stats: SenderStats
   /** Called after each answer, with the answer as the reason. */
   onState(state: SenderState, why: string): void
@@ -50,8 +50,8 @@ const backoffMaxMs = 5_000
 const retryAfterMaxSeconds = 60
 
 /**
- * Writes batches in their order, one at a time, as the remote write specification wants of a sender: 429 and 5xx are
- * tried again after Retry-After, else with growing pauses; any other 4xx never.
+ * Writes batches in order, one at a time, as the remote write specification requires: it retries 429 and 5xx after
+ * Retry-After, or without that with growing pauses, and never retries another 4xx.
  * https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#retries--backoff
  */
 export class Sender {
@@ -75,7 +75,7 @@ export class Sender {
     }
   }
 
-  /** Queues a batch; the oldest gives way when the queue is full. */
+  /** Queues a batch. If the queue is full, drops the oldest one. */
   offer(batch: Batch): void {
     if (this.stopping.signal.aborted) return
     this.queue.push(batch)
@@ -85,7 +85,7 @@ export class Sender {
     })
   }
 
-  /** Ends at once; what waits is not sent. */
+  /** Stops at once, without sending what is in the queue. */
   async stop(): Promise<void> {
     this.stopping.abort()
     await this.draining
@@ -110,7 +110,7 @@ export class Sender {
     }
   }
 
-  /** @returns how long to wait before the batch is sent again; null when it is done with. */
+  /** @returns how long to wait before a retry, in milliseconds; null if the batch needs no retry. */
   private async send(batch: Batch): Promise<number | null> {
     const { pool, stats, onState } = this.options
     let response: Dispatcher.ResponseData
@@ -155,7 +155,7 @@ export class Sender {
     return this.pause(retryAfterSeconds)
   }
 
-  /** What the server asked for, spread a little so that senders don't come back all at once; else growing pauses. */
+  /** Retry-After, or growing pauses without it, plus a random part so that senders do not all retry at once. */
   private pause(retryAfterSeconds: number | null): number {
     const asked = retryAfterSeconds === null ? backoffMinMs * 2 ** this.failures++ : retryAfterSeconds * 1_000
     return (
@@ -164,7 +164,7 @@ export class Sender {
   }
 }
 
-/** Only whole seconds; the date form of Retry-After is not one that our gateways send. */
+/** Reads only whole seconds: our gateways do not send Retry-After as a date. */
 function retryAfter(header: string | string[] | undefined): number | null {
   return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : null
 }
