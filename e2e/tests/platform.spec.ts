@@ -126,7 +126,7 @@ test('a role applies from the next request on, until it is removed', async ({ br
   await drawer.getByRole('combobox', { name: 'Role' }).click()
   await page.getByRole('option', { name: 'auditor', exact: true }).click()
   await drawer.getByRole('button', { name: 'Give auditor' }).click()
-  await expect(drawer.getByText('Enter who gets the role.')).toBeVisible()
+  await expect(drawer.getByText('Enter an e-mail address.')).toBeVisible()
   await drawer.getByRole('textbox', { name: 'E-mail address' }).fill(people.guest)
   await inspect(page, 'give-role')
   await drawer.getByRole('button', { name: 'Give auditor' }).click()

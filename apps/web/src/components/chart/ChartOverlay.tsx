@@ -11,7 +11,7 @@ export const plot = { left: 58, right: 72, top: 26, bottom: 30 }
 const labelHeight = 14
 /** Two markers that are nearer than this would cover each other. */
 const markersApartPx = 18
-/** A marker for several changes names at most so many of them. */
+/** A marker for several changes names at most this many. */
 const namesShown = 6
 
 /** Names each series beside its end, instead of a legend. The limit has its number too. */

@@ -53,7 +53,7 @@ export function AccessPage() {
   const [removing, setRemoving] = useState<Grant | null>(null)
   const search = get('search') ?? ''
   const grants = useQuery(trpc.access.grants.queryOptions(grantsInput(get), { placeholderData: keepPreviousData }))
-  // Sort only a list that fits on one page: sorting one page of several would look like an order of all of them.
+  // Sort only if all roles fit on one page: a sorted page would look like the order of all pages.
   const whole = !get('cursor') && grants.data?.nextCursor === null
   const shown = whole ? columns : columns.map(({ sort: _, ...column }) => column)
   const withActions: Column<Grant>[] = mayManage

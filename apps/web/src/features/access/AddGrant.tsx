@@ -63,7 +63,11 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             value={subject}
             maxLength={charactersMax.grantSubject}
             onChange={(event) => setSubject(event.currentTarget.value)}
-            error={tried && !subject.trim() && !add.isSuccess ? 'Enter who gets the role.' : null}
+            error={
+              tried && !subject.trim() && !add.isSuccess
+                ? `Enter ${subjectKind === 'person' ? 'an e-mail address' : 'a group'}.`
+                : null
+            }
             autoComplete="off"
             data-autofocus
           />

@@ -55,7 +55,7 @@ export function EventDetail({ event }: { event: AuditEvent }) {
   )
 }
 
-/** Strikes a value through only if the event replaced it. A value with no other side is what the event was based on. */
+/** Strikes a value through if the event replaced or removed it. Otherwise the event was only decided by this value. */
 function Before({ value, replaced }: { value: unknown; replaced: boolean }) {
   if (value === undefined || value === null) return '–'
   return replaced ? <del>{valueText(value)}</del> : valueText(value)
