@@ -20,7 +20,7 @@ it('names every variable that is missing or wrong at once', () => {
   expect(wrong).toThrow(/NEXTAUTH_SECRET[\s\S]*OIDC_CLIENT_ID[\s\S]*API_URL/)
 })
 
-it('asks for no resource of an issuer that knows none', () => {
+it('sends no resource to an issuer that does not support it', () => {
   expect(parseEnv(sound).OIDC_RESOURCE).toBe('urn:tickwatch:api')
   expect(parseEnv({ ...sound, OIDC_RESOURCE: '' }).OIDC_RESOURCE).toBe('')
 })

@@ -25,7 +25,7 @@ export type Env = z.infer<typeof envSchema>
 /** @throws EnvironmentError that names every variable that is wrong. */
 export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
   const read = readEnvironment('The portal', envSchema, variables)
-  // Empty, it says that the issuer knows no resource indicators.
+  // An empty value means that the issuer does not support resource indicators.
   return variables.OIDC_RESOURCE === '' ? { ...read, OIDC_RESOURCE: '' } : read
 }
 

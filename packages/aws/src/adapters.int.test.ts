@@ -80,7 +80,7 @@ const awsFault = (status: number, type: string, more: object = {}): Answer => ({
 })
 const json = (body: object): Answer => ({ status: 200, body: JSON.stringify(body) })
 
-describe('a call that its caller ends', () => {
+describe('a call that its caller aborts', () => {
   const calls: [string, (signal: AbortSignal) => Promise<unknown>][] = [
     ['SSM GetParameter', (signal) => createParameterStore().get('/p', signal)],
     ['SSM PutParameter', (signal) => createParameterStore().put('/p', 'v', signal)],
@@ -88,7 +88,7 @@ describe('a call that its caller ends', () => {
     ['S3 PutObject', (signal) => createObjectStore().putOnce('b', 'k', new Uint8Array(1), signal)],
     ['KMS Sign', (signal) => createSigner('key').sign(new Uint8Array(32), signal)],
   ]
-  it.each(calls)('is over at once and is not tried again: %s', async (_name, call) => {
+  it.each(calls)('ends at once and is not retried: %s', async (_name, call) => {
     script('no answer')
     const ending = new AbortController()
     const outcome = call(ending.signal)

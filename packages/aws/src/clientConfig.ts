@@ -14,5 +14,5 @@ export const clientConfig = {
   },
 } as const
 
-/** Ends a call when `signal` aborts, whatever retries it has left: the caller may not go on. */
+/** Ends a call when `signal` aborts, even if retries are left: the caller may no longer be allowed to continue. */
 export const endedBy = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {})

@@ -6,7 +6,7 @@ import { asAwsError } from './errors.ts'
 export type ObjectStore = {
   /** The object's bytes; null if it does not exist. */
   get(bucket: string, key: string): Promise<Uint8Array | null>
-  /** Stores the object unless its key is taken (`If-None-Match: *`); what was there stays as it was. `signal` ends the call. */
+  /** Stores the object, unless its key exists (`If-None-Match: *`): then nothing changes. `signal` ends the call. */
   putOnce(bucket: string, key: string, body: Uint8Array, signal?: AbortSignal): Promise<'stored' | 'exists'>
   /**
    * The keys after `after` that begin with `prefix`, in order, and when each was first stored. In a bucket with

@@ -11,8 +11,8 @@ import { AwsRefused, asAwsError } from './errors.ts'
 import { labelFaults, parameterBytesMax } from './parameterRules.ts'
 
 /**
- * SSM Parameter Store, Standard tier. A name may carry a selector: `name:3` or `name:current`. A call ends with
- * AwsUnavailable when its `signal` aborts; AWS may have done it all the same.
+ * SSM Parameter Store, Standard tier. A name may have a selector: `name:3` or `name:current`. A call throws
+ * AwsUnavailable when its `signal` aborts; AWS may still have applied the change.
  */
 export type ParameterStore = {
   /** The newest (or selected) value; null if the parameter, version or label does not exist. */

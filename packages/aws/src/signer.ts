@@ -7,7 +7,7 @@ import { asAwsError } from './errors.ts'
 export type Signer = {
   /** The key's ARN, id or alias, as passed in. */
   keyId: string
-  /** ECDSA over a SHA-256 digest (32 bytes), as DER. `signal` ends the call. */
+  /** The ECDSA signature of a SHA-256 digest (32 bytes), as DER. `signal` ends the call. */
   sign(sha256: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
   /** The public key as SPKI PEM. */
   publicKeyPem(): Promise<string>

@@ -12,7 +12,7 @@ export type Batch = { body: Buffer; samples: number; measuredMs: number }
 export type MetricDescription = { type: MetricType; help: string; unit: string }
 export type Exemplar = { labels: readonly string[]; value: number }
 
-/** Receives series. Labels are name, value, name, value, … sorted by name, including the metric's name as `__name__`. */
+/** Receives series. Labels are name, value, name, value, … sorted by name, with the metric's name as `__name__`. */
 export type SeriesSink<Metric extends string> = {
   value(metric: Metric, labels: readonly string[], value: number): void
   histogram(metric: Metric, labels: readonly string[], histogram: NativeHistogram, exemplar: Exemplar | null): void
