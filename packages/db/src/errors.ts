@@ -42,7 +42,7 @@ export class BadCursor extends DatabaseError {
   override name = 'BadCursor'
 }
 
-/** The work under a lease took too long, or another process took the lease over. */
+/** The lease was not renewed in time, or another process took it: its work must stop. */
 export class LeaseLost extends DatabaseError {
   override name = 'LeaseLost'
 }

@@ -5,9 +5,9 @@ import { clientOf, type WorkerTx } from './transaction.ts'
 export type LeaseKey = { name: string; fencing: number }
 
 /**
- * Takes a lease that nobody holds: it was given back, or it expired. All times are by Postgres' clock.
- * @param holder the process, for people to read in the table.
- * @returns its fencing number, greater than each before; null when someone holds it.
+ * Takes a lease that is free: it is new, was returned, or expired. All times are by Postgres' clock.
+ * @param holder the process, for people who read the table.
+ * @returns its fencing number, greater than every earlier one; null if another process holds it.
  */
 export async function acquire(tx: WorkerTx, name: string, holder: string, forMs: number): Promise<number | null> {
   const [row] = await clientOf(tx).$queryRaw<{ fencing: bigint }[]>`
@@ -20,7 +20,7 @@ export async function acquire(tx: WorkerTx, name: string, holder: string, forMs:
   return row ? Number(row.fencing) : null
 }
 
-/** @returns false when the lease expired or was taken over: it is lost. */
+/** @returns false if the lease is lost: it expired, or another process took it. */
 export async function renew(tx: WorkerTx, { name, fencing }: LeaseKey, forMs: number): Promise<boolean> {
   const renewed = await clientOf(tx).$executeRaw`
     UPDATE public.lease SET expires_at = clock_timestamp() + ${forMs}::int * interval '1 millisecond'
@@ -28,19 +28,19 @@ export async function renew(tx: WorkerTx, { name, fencing }: LeaseKey, forMs: nu
   return renewed === 1
 }
 
-/** Gives the lease back, so that the next one need not wait until it expires. */
+/** Returns the lease, so that the next holder need not wait until it expires. */
 export async function release(tx: WorkerTx, { name, fencing }: LeaseKey): Promise<void> {
   await clientOf(tx).$executeRaw`
     UPDATE public.lease SET expires_at = clock_timestamp() WHERE name = ${name} AND fencing = ${fencing}::bigint`
 }
 
 /**
- * Makes the transaction one that only this lease's holder may commit: the row's lock makes whoever takes the lease over
- * wait until the transaction ends.
- * @throws LeaseLost when the lease was taken over.
+ * Lets the transaction commit only under this lease. It locks the row, so a process that takes the lease waits until the
+ * transaction ends.
+ * @throws LeaseLost if another process took the lease.
  */
 export async function fence(tx: WorkerTx, { name, fencing }: LeaseKey): Promise<void> {
   const held = await clientOf(tx).$queryRaw<unknown[]>`
     SELECT FROM public.lease WHERE name = ${name} AND fencing = ${fencing}::bigint FOR SHARE`
-  if (held.length === 0) throw new LeaseLost(`another process holds the lease ${name}`)
+  if (held.length === 0) throw new LeaseLost(`another process took the lease ${name}`)
 }

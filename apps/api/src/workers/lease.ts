@@ -4,37 +4,37 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, type LeaseKey, LeaseLost, leases, type WorkerTx } from '@tickwatch/db'
 import type { Logger } from 'pino'
 
-/**
- * Shows that this process alone does the work now. It is lost when it could not be renewed in time, and ends with the
- * work.
- */
+/** Proof that only this process does the work now. It is lost if Postgres did not renew it in time; it ends with the work. */
 export type Lease = {
-  /** Grows each time that someone takes the lease. */
+  /** Grows each time that a process takes the lease. */
   readonly fencing: number
   /**
-   * To be asked right before each call outside Postgres, which takes the signal: it ends a slow call with the lease.
+   * Call it right before each call outside Postgres, and pass the signal on: it ends a slow call when the lease is lost.
    * @throws LeaseLost
    */
   check(): AbortSignal
-  /** Runs `work` in one transaction, which commits only if nobody took the lease over. @throws LeaseLost */
+  /** Runs `work` in one transaction, which commits only if no other process took the lease. @throws LeaseLost */
   write<T>(work: (tx: WorkerTx) => Promise<T>): Promise<T>
 }
 
 export type Leases = {
-  /** Runs `work` as soon as nobody else holds the lease. */
+  /** Runs `work` as soon as the lease is free. */
   hold(work: (lease: Lease) => Promise<void>): Promise<void>
-  /** The same, but nothing when someone else holds it. */
+  /** Runs `work` if the lease is free now, else does nothing. */
   tryHold(work: (lease: Lease) => Promise<void>): Promise<void>
 }
 
-/** How often a process asks for a lease that another one holds. Its own work waits in memory. */
+/** How often a process asks for a lease that another process holds. Work of the same process waits in memory. */
 const askEveryMs = 100
+/** The holder gives up when this part of the lease's time has passed without a renewal. */
+const ownPart = 0.8
+/** This process, for people who read the table. */
 const holder = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
 
 /**
- * The lease `name`. Others wait for `forMs` at most for a process that was killed while it held it. It is renewed four
- * times in that; and given up by its holder a fifth before Postgres would give it to another, so that a request which the
- * signal ended is no longer on its way.
+ * The lease `name`. If a process is killed while it holds the lease, others wait at most `forMs`. The holder renews it
+ * every quarter of that time, and gives up before it expires in Postgres: a request that the signal ended shall not be on
+ * its way any more when the next holder begins.
  * @param ending ends the waiting for other processes.
  */
 export function createLeases(
@@ -100,21 +100,21 @@ export function createLeases(
   }
 }
 
-/** Renews a lease until `end`. What Postgres was asked at a moment, it did later: the holder counts from its asking. */
+/** Renews a lease until `end`. Postgres sets the expiry a little after it was asked, so the holder counts from when it asked. */
 function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: number, log: Logger) {
-  const over = new AbortController()
+  const held = new AbortController()
   let lost: LeaseLost | null = null
   let untilMs = 0
   let deadline: NodeJS.Timeout
 
   function lose(why: string): void {
-    if (over.signal.aborted) return
+    if (held.signal.aborted) return
     lost = new LeaseLost(`the lease ${key.name} was lost: ${why}`)
     end(lost)
   }
   function holdOn(fromMs: number): void {
-    if (over.signal.aborted) return
-    untilMs = Math.max(untilMs, fromMs + forMs * 0.8)
+    if (held.signal.aborted) return
+    untilMs = Math.max(untilMs, fromMs + forMs * ownPart)
     clearTimeout(deadline)
     deadline = setTimeout(lose, untilMs - performance.now(), 'Postgres did not renew it in time')
   }
@@ -124,7 +124,7 @@ function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: numb
     else lose('it expired, or another process took it')
   }
   const renewing = setInterval(() => {
-    // The deadline stands, and the next renewal may do.
+    // The deadline stays, and the next renewal may succeed.
     renew().catch((err: unknown) => log.debug({ err, lease: key.name }, 'a lease was not renewed'))
   }, forMs / 4)
   holdOn(askedAtMs)
@@ -132,15 +132,15 @@ function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: numb
   function end(reason = new LeaseLost(`the work under the lease ${key.name} is over`)): void {
     clearInterval(renewing)
     clearTimeout(deadline)
-    over.abort(reason)
+    held.abort(reason)
   }
   return {
     lost: () => lost,
     check(): AbortSignal {
-      // A process that stood still has had no timer.
-      if (performance.now() > untilMs) lose('this process stood still for too long')
-      over.signal.throwIfAborted()
-      return over.signal
+      // No timer fires while the process is stopped, or busy in one long step.
+      if (performance.now() > untilMs) lose('this process was stopped or busy for too long')
+      held.signal.throwIfAborted()
+      return held.signal
     },
     end: () => end(),
   }

@@ -14,12 +14,12 @@ import { createRingWriter } from './publishing/ringWriter.ts'
 /** Edits that come within this time of the first go out together. */
 const collectMs = 250
 /**
- * SSM has no transactions, so one process at a time publishes, promotes and reconciles. If that process is killed, an edit
- * waits until its lease expires: 10 s at most.
+ * SSM has no transactions, so one process at a time publishes, promotes and reconciles. If that process is killed, the next
+ * edit waits at most 10 s for its lease to expire.
  *
- * SSM knows nothing of fencing numbers either: a request that was sent under a lease now lost may still arrive late. It
- * does no harm for long: gateways refuse an older version than they have, the next tick of the new holder puts its own
- * manifest back, bundles in S3 are written once under their hash, and a signature that nobody keeps is no policy.
+ * SSM knows no fencing number, so a request that was sent under a lost lease may still arrive late. It does no lasting harm:
+ * gateways refuse a version older than theirs, and the next tick of the new holder puts its own manifest back. Objects in S3
+ * are written once under their hash.
  */
 const publishing = { name: 'publishing', forMs: 10_000 }
 
