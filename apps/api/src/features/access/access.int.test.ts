@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { coded, startWithPeople } from '../../testing/people.ts'
+
+const urls = useTestDatabase()
+let at: Awaited<ReturnType<typeof startWithPeople>>
+
+beforeAll(async () => {
+  at = await startWithPeople(openCertificateAuthority, urls)
+})
+afterAll(() => at.stop())
+
+describe('access', () => {
+  it('tells each person what they may do', async () => {
+    expect(await at.owner.access.me.query()).toMatchObject({
+      subject: 'mara',
+      platformPermissions: ['session:read', 'freshness:read'],
+      tenants: [{ id: 'acme', permissions: expect.arrayContaining(['quota:propose']) }],
+    })
+    const all = await at.auditor.access.me.query()
+    expect(all.platformPermissions).toContain('audit:read')
+    expect(all.tenants.map((t) => t.id)).toEqual(['acme', 'tickwatch'])
+    expect(all.tenants[0]?.permissions).not.toContain('quota:propose')
+  })
+
+  it('granted to a person’s address opens a tenant at once, and closes it when removed', async () => {
+    const person = await at.api.as({ sub: 'lee', email: 'Lee@acme.example' }, 'acme')
+    await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+    const input = {
+      role: 'tenant-viewer',
+      tenantId: 'acme',
+      subjectKind: 'person',
+      subject: 'lee@Acme.example',
+    } as const
+    const grant = await at.platform.access.addGrant.mutate(input)
+    expect((await person.quota.current.query()).tenant.id).toBe('acme')
+    await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('grant-exists'))
+    await at.platform.access.removeGrant.mutate({ id: grant.id })
+    await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+    const [revoked, granted] = (await at.auditor.audit.list.query({ actor: 'tomas' })).items
+    expect(revoked).toMatchObject({ action: 'access.revoke', before: { subject: 'lee@acme.example' }, after: null })
+    expect(granted).toMatchObject({ action: 'access.grant', tenantId: 'acme', before: null })
+  })
+
+  it('is asked of who holds it: of the platform by anyone, of a tenant by who has a role there', async () => {
+    const stranger = await at.api.as({ sub: 'sam' })
+    const group = (subject: string) => ({ subjectKind: 'group', subject })
+    expect(await stranger.access.holders.query({ permission: 'audit:read' })).toEqual({
+      holders: [group('auditors'), group('platform-admins')],
+      more: false,
+    })
+    const ofAcme = { permission: 'quota:propose', tenantId: 'acme' } as const
+    expect(await at.owner.access.holders.query(ofAcme)).toEqual({ holders: [group('acme-admins')], more: false })
+    await expect(stranger.access.holders.query(ofAcme)).rejects.toMatchObject(coded('tenant-not-found'))
+  })
+
+  it('of the last platform admin stays', async () => {
+    const { items } = await at.platform.access.grants.query({ search: 'platform-admin' })
+    const [last] = items
+    const removal = at.platform.access.removeGrant.mutate({ id: last?.id ?? '' })
+    await expect(removal).rejects.toMatchObject(coded('last-platform-admin'))
+  })
+
+  it('to a tenant that is not there is refused', async () => {
+    const input = { role: 'tenant-admin', tenantId: 'nobody-here', subjectKind: 'group', subject: 'x' } as const
+    await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('tenant-not-found'))
+  })
+})

@@ -1,0 +1,112 @@
+import { auditGenesis, auditHash, auditLog } from '@tickwatch/db'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { rate, soon, startWithPeople } from '../../testing/people.ts'
+
+const urls = useTestDatabase()
+let at: Awaited<ReturnType<typeof startWithPeople>>
+
+beforeAll(async () => {
+  at = await startWithPeople(openCertificateAuthority, urls)
+  for (let i = 0; i < 3; i++) {
+    await at.owner.quota.propose.mutate({ limits: { [rate]: 20_000 + i }, reason: `edit ${i}`, baseRevision: i })
+  }
+})
+afterAll(() => at.stop())
+
+describe('the audit log', () => {
+  it('can be exported whole, and its hashes followed', async () => {
+    const { ndjson, nextCursor } = await at.auditor.audit.export.query({})
+    const lines = ndjson
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines.map((l) => l.seq)).toEqual(lines.map((_, i) => i + 1))
+    expect(nextCursor).toBeNull()
+    expect(await at.auditor.audit.verify.query({ now: true })).toMatchObject({ intact: true, events: lines.length })
+  })
+
+  /** As the database's owner can, past every trigger and right. */
+  async function asOwner(work: (client: pg.Client) => Promise<void>) {
+    const client = new pg.Client({ connectionString: urls.admin })
+    await client.connect()
+    await client.query("SET session_replication_role = 'replica'")
+    try {
+      await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+  const verify = () => at.auditor.audit.verify.query({ now: true })
+  /** Nothing is left to publish that would write an event meanwhile. */
+  const quiet = () =>
+    vi.waitFor(
+      () =>
+        asOwner(async (client) => {
+          const { rows } = await client.query(
+            "SELECT FROM graphile_worker.jobs WHERE task_identifier IN ('publish', 'checkpointAudit')",
+          )
+          expect(rows).toEqual([])
+        }),
+      soon,
+    )
+
+  it('is held to checkpoints outside the database, also while S3 is away and after', async () => {
+    await quiet()
+    expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 0, newest: null } })
+    const head = await at.api.db.platform((tx) => auditLog.head(tx))
+    // Without waiting for the cron.
+    await asOwner(async (client) => {
+      await client.query("SELECT graphile_worker.add_job('checkpointAudit')")
+    })
+    await vi.waitFor(async () => {
+      const { checkpoints } = await verify()
+      expect(checkpoints).toMatchObject({ agree: 1, newest: { seq: head.seq } })
+    }, soon)
+    at.api.objects.state.away = true
+    expect(await verify()).toMatchObject({ intact: true, checkpoints: null })
+    at.api.objects.state.away = false
+    expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 1 } })
+  })
+
+  it('cut short by the database’s owner does not fit its checkpoint', async () => {
+    const events = await at.api.db.platform((tx) => auditLog.page(tx, 0, 1_000))
+    const last = events.at(-2) ?? expect.fail('too few events')
+    await asOwner(async (client) => {
+      await client.query('CREATE TABLE kept_event AS SELECT * FROM audit_event WHERE seq > $1', [last.seq])
+      await client.query('DELETE FROM audit_event WHERE seq > $1', [last.seq])
+      await client.query('UPDATE audit_head SET seq = $1, hash = $2', [last.seq, last.hash])
+    })
+    expect(await verify()).toMatchObject({ intact: false, broken: { what: expect.stringContaining('cut short') } })
+    const head = events.at(-1) ?? expect.fail('too few events')
+    await asOwner(async (client) => {
+      await client.query('INSERT INTO audit_event SELECT * FROM kept_event')
+      await client.query('UPDATE audit_head SET seq = $1, hash = $2', [head.seq, head.hash])
+    })
+    expect(await verify()).toMatchObject({ intact: true })
+  })
+
+  it('written anew by the database’s owner, hashes and all, does not fit its checkpoint', async () => {
+    const events = await at.api.db.platform((tx) => auditLog.page(tx, 0, 1_000))
+    let { hash } = auditGenesis
+    await asOwner(async (client) => {
+      for (const { seq, body } of events) {
+        const forged = JSON.stringify({ ...JSON.parse(body), reason: 'forged' })
+        hash = auditHash(hash, seq, forged)
+        await client.query('UPDATE audit_event SET body = $1, hash = $2 WHERE seq = $3', [forged, hash, seq])
+      }
+      await client.query('UPDATE audit_head SET hash = $1', [hash])
+    })
+    expect(await verify()).toMatchObject({ intact: false, broken: { what: expect.stringContaining('written anew') } })
+  })
+
+  it('shows where someone with the database’s own keys changed it', async () => {
+    await asOwner(async (client) => {
+      await client.query("UPDATE audit_event SET body = replace(body, 'forged', 'honest') WHERE seq = 1")
+    })
+    const chain = await at.auditor.audit.verify.query({ now: true })
+    expect(chain).toMatchObject({ intact: false, broken: { what: expect.stringContaining('hash') } })
+  })
+})

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { rate, soon, startWithPeople } from '../../testing/people.ts'
+
+const urls = useTestDatabase()
+let at: Awaited<ReturnType<typeof startWithPeople>>
+
+beforeAll(async () => {
+  at = await startWithPeople(openCertificateAuthority, urls)
+})
+afterAll(() => at.stop())
+
+describe('usage', () => {
+  const series = (points: [number, number | null][]) => [{ labels: {}, points }]
+  const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString()
+
+  it('shows history with the limit as it was, and marks its changes', async () => {
+    at.api.amp.state.answer = (promql) => (promql.includes('refused') ? [] : series([]))
+    const from = hourAgo()
+    await at.owner.quota.propose.mutate({ limits: { [rate]: 12_000 }, reason: 'a marker', baseRevision: 0 })
+    const history = await at.owner.usage.history.query({
+      limit: rate,
+      from,
+      to: new Date(Date.now() + 60_000).toISOString(),
+    })
+    expect(history.points.length).toBeGreaterThan(200)
+    expect(history.points[0]).toMatchObject({ used: null, refused: null, limit: 10_000 })
+    expect(history.points.at(-1)?.limit).toBe(12_000)
+    expect(history.changes).toMatchObject([{ from: 10_000, to: 12_000, by: 'mara', reason: 'a marker' }])
+    expect(history.historyMissing).toBeNull()
+    const [change] = history.changes
+    const page = await at.owner.quota.history.query({ cursor: change?.cursor ?? null, pageSize: 1 })
+    expect(page.items[0]?.revision).toBe(change?.revision)
+  })
+
+  it('previews what a limit would have refused, to the minute over seven days', async () => {
+    at.api.amp.state.answer = (promql) => {
+      const to = Math.floor(Date.now() / 1_000 / 60) * 60
+      return promql.includes('refused')
+        ? []
+        : series([
+            [to - 60, 900],
+            [to, 1_500],
+          ])
+    }
+    const preview = await at.owner.usage.preview.query({ limit: rate, value: 1_000, hours: 168 })
+    expect(preview).toMatchObject({ refusedSamples: 500 * 60, refusedMinutes: 1, peak: 1_500 })
+  })
+
+  it('asks AMP for no other tenant’s figures', () => {
+    const own = at.api.amp.asked.filter((q) => q.includes('tickwatch_ingest'))
+    expect(own.length).toBeGreaterThan(0)
+    for (const promql of own) expect(promql).toContain('{tenant="tickwatch",tenant_id="acme"')
+  })
+
+  it('stays whole without AMP, and says what is missing', async () => {
+    at.api.amp.state.away = true
+    const range = { limit: rate, from: hourAgo(), to: new Date().toISOString() } as const
+    expect(await at.owner.usage.history.query(range)).toMatchObject({
+      historyMissing: expect.stringContaining('History is missing'),
+    })
+    expect(await at.owner.usage.now.query()).toMatchObject({ refused24h: null, historyMissing: expect.any(String) })
+    expect(await at.owner.usage.freshness.query()).toMatchObject({ state: 'unknown', ageSeconds: null })
+    expect(await at.owner.usage.preview.query({ limit: rate, value: 1, hours: 1 })).toMatchObject({ coverageRatio: 0 })
+    at.api.amp.state.away = false
+  })
+
+  it('puts the alerts of drift and stale graphs into AMP', async () => {
+    await vi.waitFor(() => expect(at.api.amp.rules.get('tickwatch-platform')).toContain('TickwatchPolicyDrift'), soon)
+  })
+})

@@ -1,0 +1,30 @@
+import { type CertificateAuthority, certificates, temporaryFolder } from './fixtures.ts'
+import { seedPlatform, seedTenant, startTestApi, type TestApiParts } from './testApi.ts'
+
+export const rate = 'ingest.samplesPerSecond'
+/** How the portal's client names an error. */
+export const coded = (code: string) => ({ data: { tickwatch: { code } } })
+export const soon = { timeout: 10_000, interval: 20 }
+
+/** An API with the tenants acme and tickwatch, and three people signed in: a platform admin, an auditor, and acme's admin. */
+export async function startWithPeople(
+  openCa: (dir: string) => Promise<CertificateAuthority>,
+  urls: TestApiParts['urls'],
+) {
+  const folder = temporaryFolder()
+  const pki = await certificates(await openCa(folder.dir))
+  const api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  await seedPlatform(api.db)
+  await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 100_000 } })
+  await seedTenant(api.db, 'tickwatch')
+  return {
+    api,
+    platform: await api.as({ sub: 'tomas', groups: ['platform-admins'] }),
+    auditor: await api.as({ sub: 'ewa', groups: ['auditors'] }),
+    owner: await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme'),
+    stop: async () => {
+      await api.stop()
+      folder.remove()
+    },
+  }
+}
