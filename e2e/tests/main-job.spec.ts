@@ -69,7 +69,7 @@ test('beyond the envelope the tenant asks, a platform approver decides, and it i
   await edit(page, 15_000, 'Tournament with 40,000 players', 'Ask for')
   await expect(page.getByText(/15,000 samples\/s/).first()).toBeVisible()
   await page.goto('/approvals')
-  await expect(page.getByText('You may not see what waits for approval')).toBeVisible()
+  await expect(page.getByText('You may not see requests for approval')).toBeVisible()
   await expect(page.getByRole('button', { name: /^Approve/ })).toHaveCount(0)
 
   const approver = await pageOf(browser, 'platform2', '/approvals')
