@@ -17,7 +17,7 @@ export function FleetSentence({ fleet, query }: { fleet: Fleet; query: ReturnTyp
       <span suppressHydrationWarning>{fleetSentence(fleet, serverTime(now || Date.now()))}</span>{' '}
       {stale && (
         <>
-          This was so <Time at={query.dataUpdatedAt} />.
+          Last updated <Time at={query.dataUpdatedAt} />.
         </>
       )}
     </Status>
