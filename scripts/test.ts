@@ -48,7 +48,7 @@ async function run(name: string): Promise<Result> {
   const work = async (): Promise<Result> => {
     const { endedWell, tests, output } = await start()
     const seconds = secondsSince(begunAt)
-    if (!endedBy) say(`\n── ${name}\n${output.trimEnd()}\n`)
+    if (!endedBy && output.trim() !== '') say(`\n── ${name}\n${output.trimEnd()}\n`)
     return { ...count(endedWell, tests), seconds, tests }
   }
   return step(name, work, ({ failed }) => failed === 0)
