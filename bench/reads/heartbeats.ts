@@ -1,5 +1,6 @@
 // Heartbeats while reads are timed, as the API records them: one gateway after the other, all its tenants each time.
-import { type Database, gateways, type TenantFigures } from '@tickwatch/db'
+import { type Database, gateways } from '@tickwatch/db'
+import { formatsRead, type HeartbeatTenant } from '@tickwatch/policy'
 import type pg from 'pg'
 import { gatewayCount } from './data.ts'
 import { rounded } from './report.ts'
@@ -18,7 +19,7 @@ type Row = {
   applied_version: string
   applied_sha256: string
   applied_at: Date
-  tenants: Record<string, TenantFigures>
+  tenants: Record<string, HeartbeatTenant>
 }
 
 /** What the API's pool takes at once. */
@@ -78,6 +79,7 @@ function beat(db: Database, row: Row): Promise<unknown> {
     ring: row.ring,
     zone: row.zone,
     softwareVersion: '1.4.0',
+    formatsRead,
     startedAt: row.started_at,
     applied: { version: Number(row.applied_version), sha256: row.applied_sha256, appliedAt: row.applied_at },
     refused: null,

@@ -1,4 +1,5 @@
 import type { MetricsReader, ObjectStore, ParameterStore, RemoteWriter } from '@tickwatch/aws'
+import { formatsRead } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import packageJson from '../package.json' with { type: 'json' }
@@ -74,6 +75,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
       ring: settings.ring,
       zone: settings.zone,
       softwareVersion: packageJson.version,
+      formatsRead,
       startedAt,
     },
     tenants,

@@ -27,15 +27,34 @@ const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'
 describe('a heartbeat', () => {
   test('tells what is new in it, once', async () => {
     const gatewayId = 'telling'
-    const quiet = { isNew: false, attestedNow: false, refusedNow: false, desiredVersion: null }
-    expect(await record({ gatewayId })).toEqual({ ...quiet, isNew: true })
+    const quiet = { isNew: false, attestedNow: false, refusedNow: false, formatsToCheck: false, desiredVersion: null }
+    expect(await record({ gatewayId })).toEqual({ ...quiet, isNew: true, formatsToCheck: true })
     expect(await record({ gatewayId })).toEqual(quiet)
+    for (const formatsRead of [
+      { bundle: 2, manifest: 1 },
+      { bundle: 2, manifest: 2 },
+      { bundle: 1, manifest: 1 },
+    ]) {
+      expect(await record({ gatewayId, formatsRead })).toEqual({ ...quiet, formatsToCheck: true })
+      expect(await record({ gatewayId, formatsRead })).toEqual(quiet)
+    }
     expect(await record({ gatewayId, applied: applied(1) })).toEqual({ ...quiet, attestedNow: true })
     expect(await record({ gatewayId, applied: applied(1) })).toEqual(quiet)
     const refused = { version: 2, reason: 'the signature does not fit', at: noon }
     expect(await record({ gatewayId, applied: applied(1), refused })).toEqual({ ...quiet, refusedNow: true })
     expect(await record({ gatewayId, applied: applied(1), refused })).toEqual(quiet)
     expect(await record({ gatewayId, applied: applied(3) })).toEqual({ ...quiet, attestedNow: true })
+  })
+
+  test('of a gateway that is back says so: it may not read what was published meanwhile', async () => {
+    const gatewayId = 'back'
+    const toCheck = async (seconds: number, over: Partial<gateways.Heartbeat> = {}) =>
+      (await record({ gatewayId, ...over }, later(seconds))).formatsToCheck
+    expect(await toCheck(0)).toBe(true)
+    expect(await toCheck(15, { leaving: true })).toBe(false)
+    expect(await toCheck(16)).toBe(true)
+    expect(await toCheck(31)).toBe(false)
+    expect(await toCheck(47)).toBe(true)
   })
 
   test("is the gateway's state until the next", async () => {
@@ -48,6 +67,7 @@ describe('a heartbeat', () => {
       ring: 'canary',
       zone: 'us-east-1a',
       softwareVersion: '0.1.0',
+      formatsRead: { bundle: 1, manifest: 1 },
       startedAt: noon,
       heartbeatAt: noon,
       leftAt: null,

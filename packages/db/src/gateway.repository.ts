@@ -1,41 +1,24 @@
-import { type Demand, nearShareRatio, type RefusalReason, type Ring } from '@tickwatch/policy'
+import {
+  awayAfterMs,
+  type Demand,
+  nearShareRatio,
+  type PolicyFormats,
+  type Ring,
+  type Heartbeat as Told,
+} from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
-/** One tenant's figures in a heartbeat. Rates of `demand…` are over 30 s, the others over 5 s. */
-export type TenantFigures = {
-  demandSamplesPerSecond: number
-  demandRequestsPerSecond: number
-  demandSeries: number
-  /** Which series these are, where the control plane asked. */
-  seriesSketch?: string | undefined
-  demandQueriesPerSecond: number
-  samplesPerSecond: number
-  requestsPerSecond: number
-  activeSeries: number
-  /** Of this gateway's shares of the limits; absent is unknown. */
-  partUsedRatio?: number | undefined
-  /** Samples a second, by reason. */
-  refusedPerSecond: Partial<Record<RefusalReason, number>> | Record<string, number>
-}
+type Applied = { version: number; sha256: string; appliedAt: Date } | null
+type Refused = { version: number; reason: string; at: Date } | null
 
-export type Heartbeat = {
+/** What a gateway tells, with its certificate's id; ids of tenants that do not exist are left out. */
+export type Heartbeat = Omit<Told, 'startedAt' | 'applied' | 'refused'> & {
   gatewayId: string
-  ring: Ring
-  zone: string
-  softwareVersion: string
   startedAt: Date
-  /** What it enforces; null before its first policy. */
-  applied: { version: number; sha256: string; appliedAt: Date } | null
-  /** The newest version it would not take. */
-  refused: { version: number; reason: string; at: Date } | null
-  cpuRatio: number
-  memoryBytes: number
-  /** It drains: this heartbeat is its last. */
-  leaving?: boolean | undefined
-  /** Tenants that it saw in the last 30 s, by id; ids that are no tenant's are left out. */
-  tenants: Record<string, TenantFigures>
+  applied: Applied
+  refused: Refused
 }
 
 export type HeartbeatOutcome = {
@@ -45,6 +28,11 @@ export type HeartbeatOutcome = {
   attestedNow: boolean
   /** It refused a version that it had not refused in the heartbeat before. */
   refusedNow: boolean
+  /**
+   * It came to the fleet, came back, or reads other formats than before: the newest version may be too new for it, or older
+   * than it need be.
+   */
+  formatsToCheck: boolean
   /** What its ring is told to enforce; null before the first publish. */
   desiredVersion: number | null
 }
@@ -58,8 +46,9 @@ export type Gateway = {
   heartbeatAt: Date
   /** When it drained; null while it is there. */
   leftAt: Date | null
-  applied: { version: number; sha256: string; appliedAt: Date } | null
-  refused: { version: number; reason: string; at: Date } | null
+  formatsRead: PolicyFormats
+  applied: Applied
+  refused: Refused
   cpuRatio: number
   memoryBytes: number
   /** Sums over its tenants. */
@@ -89,12 +78,14 @@ export async function recordHeartbeat(
     (Omit<HeartbeatOutcome, 'desiredVersion'> & { desired: bigint | null })[]
   >`
     WITH known AS (
-      SELECT refused_version FROM public.gateway WHERE id = ${h.gatewayId}
+      SELECT refused_version, bundle_format, manifest_format, left_at, heartbeat_at FROM public.gateway WHERE id = ${h.gatewayId}
     ), gateway AS (
-      INSERT INTO public.gateway AS g (id, ring, zone, software_version, started_at, heartbeat_at, left_at,
+      INSERT INTO public.gateway AS g (id, ring, zone, software_version, bundle_format, manifest_format, started_at,
+        heartbeat_at, left_at,
         applied_version, applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
         samples_per_second, requests_per_second, refused_per_second, active_series)
-      VALUES (${h.gatewayId}, ${h.ring}, ${h.zone}, ${h.softwareVersion}, ${h.startedAt}, ${receivedAt},
+      VALUES (${h.gatewayId}, ${h.ring}, ${h.zone}, ${h.softwareVersion}, ${h.formatsRead.bundle}::int,
+        ${h.formatsRead.manifest}::int, ${h.startedAt}, ${receivedAt},
         ${h.leaving ? receivedAt : null}::timestamptz,
         ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null}, ${h.applied?.appliedAt ?? null}::timestamptz,
         ${h.refused?.version ?? null}::bigint, ${h.refused?.reason ?? null}, ${h.refused?.at ?? null}::timestamptz,
@@ -102,7 +93,8 @@ export async function recordHeartbeat(
         ${sum(tenants.map((t) => t.requestsPerSecond))}::float8, ${sum(tenants.map((t) => t.refusedTotal))}::float8,
         ${sum(tenants.map((t) => t.activeSeries))}::float8)
       ON CONFLICT (id) DO UPDATE SET ring = excluded.ring, zone = excluded.zone,
-        software_version = excluded.software_version, started_at = excluded.started_at,
+        software_version = excluded.software_version, bundle_format = excluded.bundle_format,
+        manifest_format = excluded.manifest_format, started_at = excluded.started_at,
         heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, applied_version = excluded.applied_version,
         applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
         refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
@@ -144,6 +136,9 @@ export async function recordHeartbeat(
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
       ${h.refused?.version ?? null}::bigint IS NOT NULL
         AND ${h.refused?.version ?? null}::bigint IS DISTINCT FROM (SELECT refused_version FROM known) AS "refusedNow",
+      NOT EXISTS (SELECT FROM known WHERE bundle_format = ${h.formatsRead.bundle}::int
+        AND manifest_format = ${h.formatsRead.manifest}::int AND left_at IS NULL
+        AND heartbeat_at >= ${new Date(receivedAt.getTime() - awayAfterMs)}) AS "formatsToCheck",
       (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}) AS desired`
   if (!outcome) throw new TypeError('the heartbeat statement gave no row')
   const { desired, ...rest } = outcome
@@ -266,6 +261,7 @@ const gatewayOf = (row: Row): Gateway => ({
   ring: row.ring,
   zone: row.zone,
   softwareVersion: row.softwareVersion,
+  formatsRead: { bundle: row.bundleFormat, manifest: row.manifestFormat },
   startedAt: row.startedAt,
   heartbeatAt: row.heartbeatAt,
   leftAt: row.leftAt,

@@ -24,7 +24,6 @@ export type {
   Heartbeat,
   HeartbeatOutcome,
   LiveDemands,
-  TenantFigures,
   TenantOnGateway,
 } from './gateway.repository.ts'
 export * as gateways from './gateway.repository.ts'

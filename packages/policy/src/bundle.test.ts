@@ -126,29 +126,25 @@ describe('parseBundle', () => {
   const schema = (part: object) => ({ ...parsed(), labelSchema: { ...platformLabelSchema, ...part } })
 
   it.each<[string, unknown, string]>([
-    ['null', null, 'format undefined is not 1'],
-    ['another format', { ...parsed(), format: 2 }, 'format 2 is not 1'],
+    ['null', null, 'format undefined; this version reads'],
+    ['a newer format', { ...parsed(), format: 2 }, 'format 2; this version reads formats up to 1'],
+    ['format 0', { ...parsed(), format: 0 }, 'format 0'],
     ['no environment', without('environment'), 'is of environment undefined'],
     ['another environment', { ...parsed(), environment: 'production' }, 'is of environment production, this is test'],
     ['no version', without('version'), 'no version'],
     ['version 0', { ...parsed(), version: 0 }, 'no version'],
     ['a version that is a text', { ...parsed(), version: '7' }, 'no version'],
     ['no defaults', without('defaults'), 'no default limits'],
-    ['an incomplete set of defaults', { ...parsed(), defaults: { 'series.activeMax': 5 } }, 'is missing'],
-    [
-      'a default that is null',
-      { ...parsed(), defaults: { ...parsed().defaults, 'series.activeMax': null } },
-      'series.activeMax is missing',
-    ],
     [
       'a default out of range',
       { ...parsed(), defaults: { ...parsed().defaults, 'series.activeMax': 0 } },
       'default limits: series.activeMax must be',
     ],
-    ['no label schema', without('labelSchema'), 'label schema: allowed is no list'],
-    ['a label schema without reserved names', schema({ reserved: undefined }), 'reserved is no list'],
-    ['a label name that is a number', schema({ structural: [1] }), 'structural is no list'],
-    ['extensions that are no list', schema({ extensions: {} }), 'extensions is no list'],
+    ['no label schema', without('labelSchema'), 'no label schema'],
+    ['a label schema that is a list', { ...parsed(), labelSchema: [] }, 'no label schema'],
+    ['reserved names that are null', schema({ reserved: null }), 'reserved is not a list'],
+    ['a label name that is a number', schema({ structural: [1] }), 'structural is not a list'],
+    ['extensions that are not a list', schema({ extensions: {} }), 'extensions is not a list'],
     ['an extension that is null', schema({ extensions: [null] }), 'lacks its patterns'],
     ['an extension without labels', schema({ extensions: [{ metricPattern: 'a' }] }), 'lacks its patterns'],
     ['an extension whose labels are null', schema({ extensions: [{ metricPattern: 'a', labels: null }] }), 'lacks'],
@@ -157,10 +153,14 @@ describe('parseBundle', () => {
     ['no tenants', without('tenants'), 'no tenants'],
     ['tenants in a list', { ...parsed(), tenants: [] }, 'no tenants'],
     ['a tenant that is null', acme(null), 'tenant acme has no status'],
-    ['a tenant of unknown status', acme({ status: 'gone', limits: {} }), 'tenant acme has no status'],
+    ['a tenant whose status is a number', acme({ status: 1, limits: {} }), 'tenant acme has no status'],
     ['a tenant without limits', acme({ status: 'active' }), 'tenant acme has no limits'],
     ['a limit out of range', acme({ status: 'active', limits: { 'series.activeMax': -1 } }), 'tenant acme: series.act'],
-    ['an unknown limit', acme({ status: 'active', limits: { 'series.max': 1 } }), 'tenant acme: series.max is not'],
+    [
+      'a limit that is a text',
+      acme({ status: 'active', limits: { 'series.activeMax': '5' } }),
+      'tenant acme: series.act',
+    ],
     ['readers in no list', acme({ status: 'active', limits: {}, readers: {} }), 'acme: a reader needs'],
     ...Object.entries({ name: 1, sha256: 'AB', expiresAt: 'soon' }).map(([field, value]): [string, unknown, string] => [
       `a reader whose ${field} is ${value}`,
@@ -171,6 +171,48 @@ describe('parseBundle', () => {
     const json = JSON.stringify(bundle)
     expect(() => parseBundle(json, 'test')).toThrow(BundleError)
     expect(() => parseBundle(json, 'test')).toThrow(message)
+  })
+
+  describe('of another version', () => {
+    const read = (bundle: object) => parseBundle(JSON.stringify(bundle), 'test')
+
+    it('leaves out limits that it does not know, whatever their value', () => {
+      const unknown = { 'future.limitMax': 7, constructor: 'x' }
+      const bundle = read({
+        ...acme({ status: 'active', limits: { 'series.activeMax': 5, ...unknown } }),
+        defaults: { ...parsed().defaults, ...unknown },
+      })
+      expect(bundle.tenants.acme).toEqual({ status: 'active', limits: { 'series.activeMax': 5 } })
+      expect(Object.keys(bundle.defaults).toSorted()).toEqual(limitNames.toSorted())
+    })
+
+    it("takes the definition's default for a default that is missing", () => {
+      const { defaults } = read({ ...parsed(), defaults: { 'series.activeMax': 5, 'ingest.burstSamples': null } })
+      expect(defaults).toEqual(resolveLimits({ 'series.activeMax': 5 }))
+    })
+
+    it('takes a list of the label schema that is missing for empty', () => {
+      const { labelSchema } = read({ ...parsed(), labelSchema: { allowed: ['region'], future: ['x'] } })
+      expect(labelSchema).toEqual({ allowed: ['region'], structural: [], reserved: [], extensions: [] })
+    })
+
+    it('ignores members that it does not know', () => {
+      const extension = { metricPattern: 'a', labels: { b: 'c' } }
+      const bundle = read({
+        ...acme({ status: 'active', limits: {}, readers: [{ ...grafana, future: 1 }], future: {} }),
+        labelSchema: { ...platformLabelSchema, extensions: [{ ...extension, future: 1 }] },
+        future: [],
+      })
+      expect(bundle.tenants.acme).toMatchObject({ status: 'active', limits: {}, readers: [grafana] })
+      expect(bundle.labelSchema.extensions).toMatchObject([extension])
+      expect(bundle).not.toHaveProperty('future')
+    })
+
+    it('lets nothing pass of a tenant whose status it does not know, and leaves the others as they are', () => {
+      const globex = { status: 'active', limits: {} }
+      const bundle = read({ ...parsed(), tenants: { acme: { status: 'frozen', limits: {} }, globex } })
+      expect(bundle.tenants).toMatchObject({ acme: { status: 'suspended', limits: {} }, globex })
+    })
   })
 
   it('refuses what is not JSON, with the cause', () => {
@@ -233,7 +275,7 @@ describe('a reader of bundles', () => {
 
   it.each([
     ['is cut', (json: string) => json.replace('"status":"active"', '"status":"act')],
-    ['is a tenant without status', (json: string) => json.replace('"status":"active"', '"status":"gone"')],
+    ['is a tenant without status', (json: string) => json.replace('"status":"active"', '"status":null')],
   ])('refuses a bundle of which a line %s, and goes on from the one before', (_case, broken) => {
     const reader = new BundleReader()
     const json = compileBundle(source())

@@ -2,8 +2,6 @@ import { canonicalJson } from './canonicalJson.ts'
 import { type LabelSchema, platformLabelSchema } from './labelSchema.ts'
 import { type Limits, limitNames, type ResolvedLimits, resolveLimits } from './limits.ts'
 
-export const bundleFormat = 1
-
 export const tenantStatuses = ['active', 'suspended'] as const
 export type TenantStatus = (typeof tenantStatuses)[number]
 /** A token that may query a tenant's metrics. The bundle has its hash only. */
@@ -19,7 +17,7 @@ export type BundleTenant = { status: TenantStatus; limits: Limits; readers?: Rea
 
 /** The policy of all tenants, the whole input of every gateway. */
 export type Bundle = {
-  format: typeof bundleFormat
+  format: number
   /** Binds the bundle to its environment: one signed for staging is refused in production. */
   environment: string
   version: number
@@ -36,7 +34,7 @@ export type BundleSource = {
 }
 
 /**
- * Compiles the bundle of all tenants: same source, same bytes. It is canonical JSON but for a line feed around each tenant,
+ * Compiles the bundle of all tenants in format 1: same source, same bytes. It is canonical JSON but for a line feed around each tenant,
  * by which a `BundleReader` sees what differs from the version before.
  */
 export function compileBundle(source: BundleSource): string {
@@ -44,7 +42,7 @@ export function compileBundle(source: BundleSource): string {
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map((tenant) => `${JSON.stringify(tenant.id)}:${canonicalJson(compileTenant(tenant))}`)
   const bundle: Bundle = {
-    format: bundleFormat,
+    format: 1,
     environment: source.environment,
     version: source.version,
     defaults: resolveLimits(source.platformDefaults),
@@ -55,6 +53,10 @@ export function compileBundle(source: BundleSource): string {
   const within = around.lastIndexOf(noTenants) + noTenants.length - 1
   return `${around.slice(0, within)}\n${lines.join(',\n')}\n${around.slice(within)}`
 }
+
+/** Writes a bundle, by format. A format stays here until no gateway is left that reads nothing newer. */
+export type BundleWriters = Readonly<Record<number, (source: BundleSource) => string>>
+export const bundleWriters: BundleWriters = { 1: compileBundle }
 
 const noTenants = '"tenants":{}'
 

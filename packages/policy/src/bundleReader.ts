@@ -1,6 +1,7 @@
-import { type Bundle, type BundleTenant, bundleFormat, type ReaderToken } from './bundle.ts'
-import { labelSchemaFault } from './labelSchema.ts'
-import { limitFaults, limitNames } from './limits.ts'
+import type { Bundle, BundleTenant, ReaderToken } from './bundle.ts'
+import { formatsRead, isFormatUpTo } from './formats.ts'
+import { knownLabelSchema, labelSchemaFault } from './labelSchema.ts'
+import { isLimitName, type Limits, limitFault, resolveLimits } from './limits.ts'
 
 export class BundleError extends Error {
   override name = 'BundleError'
@@ -9,7 +10,9 @@ export class BundleError extends Error {
 type Members = [id: string, tenant: BundleTenant][]
 
 /**
- * Reads bundles one after the other. A tenant whose line stood in the bundle before is neither parsed nor checked again,
+ * Reads bundles one after the other, also those of older and newer versions of the publisher: it leaves out limits that it
+ * does not know, takes the definition's default for a default that is missing, and ignores other members. What it knows must
+ * be right. A tenant whose line stood in the bundle before is neither parsed nor checked again,
  * and is the same object.
  */
 export class BundleReader {
@@ -18,15 +21,14 @@ export class BundleReader {
 
   /**
    * Reads a bundle whose hash and signature were checked.
-   * @throws BundleError that names the first fault: another format or environment, or a value that can't be a limit.
+   * @throws BundleError that names the first fault: a newer format, another environment, or a value that can't be a limit.
    */
   read(json: string, environment: string): Bundle {
     const lines = json.split('\n')
     const first = lines[0] as string
     const last = lines.at(-1) as string
     const inLines = lines.length > 2 && first.endsWith('{') && last.startsWith('}')
-    const bundle = parse<Bundle>(inLines ? first + last : json)
-    checkAround(bundle, environment)
+    const bundle = readAround(parse<Bundle>(inLines ? first + last : json), environment)
     // Without a prototype, so that looking up a tenant `constructor` finds none.
     const tenants: Bundle['tenants'] = Object.create(null)
     const known = new Map<string, Members>()
@@ -57,37 +59,61 @@ const parseLine = (line: string) => parse<Bundle['tenants']>(`{${line.endsWith('
 
 function membersOf(tenants: Bundle['tenants']): Members {
   const members = Object.entries(tenants)
-  for (const [id, tenant] of members) checkTenant(id, tenant)
+  for (const member of members) member[1] = readTenant(...member)
   return members
 }
 
-/** Checks all but the tenants. */
-function checkAround(bundle: Bundle, environment: string): void {
-  if (bundle?.format !== bundleFormat)
-    throw new BundleError(`policy bundle format ${bundle?.format} is not ${bundleFormat}`)
+/** Reads all but the tenants. */
+function readAround(bundle: Bundle, environment: string): Bundle {
+  if (!isFormatUpTo(formatsRead.bundle, bundle?.format)) {
+    throw new BundleError(
+      `the policy bundle has format ${bundle?.format}; this version reads formats up to ${formatsRead.bundle}`,
+    )
+  }
   if (bundle.environment !== environment) {
     throw new BundleError(`the policy bundle is of environment ${bundle.environment}, this is ${environment}`)
   }
   if (!Number.isSafeInteger(bundle.version) || bundle.version < 1)
     throw new BundleError('the policy bundle has no version')
   if (!isObject(bundle.defaults)) throw new BundleError('the policy bundle has no default limits')
-  const missing = limitNames.find((name) => typeof bundle.defaults[name] !== 'number')
-  if (missing) throw new BundleError(`default limits: ${missing} is missing`)
-  const fault = limitFaults(bundle.defaults)[0]
-  if (fault) throw new BundleError(`default limits: ${fault}`)
-  const schemaFault = labelSchemaFault(bundle.labelSchema)
+  const defaults = resolveLimits(knownLimits(bundle.defaults, 'default limits'))
+  if (!isObject(bundle.labelSchema)) throw new BundleError('the policy bundle has no label schema')
+  const labelSchema = knownLabelSchema(bundle.labelSchema)
+  const schemaFault = labelSchemaFault(labelSchema)
   if (schemaFault) throw new BundleError(`label schema: ${schemaFault}`)
   if (!isObject(bundle.tenants)) throw new BundleError('the policy bundle has no tenants')
+  const { format, version, tenants } = bundle
+  return { format, environment, version, defaults, labelSchema, tenants }
 }
 
-function checkTenant(id: string, tenant: BundleTenant): void {
-  if (tenant?.status !== 'active' && tenant?.status !== 'suspended') throw new BundleError(`tenant ${id} has no status`)
+/** The tenant itself if it holds nothing unknown, which is nearly always: a bundle has thousands. */
+function readTenant(id: string, tenant: BundleTenant): BundleTenant {
+  if (typeof tenant?.status !== 'string') throw new BundleError(`tenant ${id} has no status`)
   if (!isObject(tenant.limits)) throw new BundleError(`tenant ${id} has no limits`)
-  const fault = limitFaults(tenant.limits)[0]
-  if (fault) throw new BundleError(`tenant ${id}: ${fault}`)
   if (tenant.readers !== undefined && !(Array.isArray(tenant.readers) && tenant.readers.every(isReaderToken))) {
     throw new BundleError(`tenant ${id}: a reader needs a name, a SHA-256 and an end`)
   }
+  const limits = knownLimits(tenant.limits, `tenant ${id}`)
+  // A status says what a tenant may do. One that a newer version made up may forbid anything, so nothing of this tenant
+  // passes; to reject the bundle instead would take the policy of all other tenants away.
+  const status = tenant.status === 'active' ? 'active' : 'suspended'
+  return limits === tenant.limits && status === tenant.status ? tenant : { ...tenant, status, limits }
+}
+
+/** The limits that this version knows, checked: the same object if there are no others. */
+function knownLimits(limits: Limits, whose: string): Limits {
+  let unknown = false
+  for (const name of Object.keys(limits)) {
+    if (!isLimitName(name)) {
+      unknown = true
+      continue
+    }
+    const value = limits[name]
+    const fault = value === null ? null : limitFault(name, value)
+    if (fault) throw new BundleError(`${whose}: ${name} ${fault}`)
+  }
+  if (!unknown) return limits
+  return Object.fromEntries(Object.entries(limits).filter(([name]) => isLimitName(name)))
 }
 
 const isReaderToken = (reader: ReaderToken) =>

@@ -1,5 +1,9 @@
+import type { PolicyFormats } from './formats.ts'
 import type { Share } from './shares.ts'
 import type { Ring } from './waves.ts'
+
+// Both sides are upgraded apart: each ignores members that it does not know and takes a default for those that are missing
+// (docs/adr/0009-contracts-grow.md).
 
 /** What one gateway saw of one tenant. Demand is over the last 30 s and counts what was refused; the rest is over the last 5 s. */
 export type HeartbeatTenant = {
@@ -19,11 +23,13 @@ export type HeartbeatTenant = {
   refusedPerSecond: Record<string, number>
 }
 
-/** Body of `POST /v1/gateways/heartbeat`, gateway to control plane; who sends it is its certificate's business. Times are ISO 8601, UTC. */
+/** Body of `POST /v1/gateways/heartbeat`, gateway to control plane; its certificate says which gateway sends it. Times are ISO 8601, UTC. */
 export type Heartbeat = {
   ring: Ring
   zone: string
   softwareVersion: string
+  /** The newest policy that it can read; a gateway that does not say reads the first formats. */
+  formatsRead: PolicyFormats
   startedAt: string
   /** What it enforces and has on disk: its attestation; null before the first policy. */
   applied: { version: number; sha256: string; appliedAt: string } | null

@@ -69,12 +69,18 @@ export type CompiledLabelSchema = {
 
 const anchored = (pattern: string) => new RegExp(`^(?:${pattern})$`)
 
+/** What this version knows of a label schema: a list that is missing is empty, other members are left out. */
+export function knownLabelSchema(schema: Partial<LabelSchema>): LabelSchema {
+  const { allowed = [], structural = [], reserved = [], extensions = [] } = schema
+  return { allowed, structural, reserved, extensions }
+}
+
 /** Why this can't be a label schema, as one sentence; null when it can. */
 export function labelSchemaFault(schema: LabelSchema): string | null {
   for (const part of ['allowed', 'structural', 'reserved'] as const) {
-    if (!areStrings(schema?.[part])) return `${part} is no list of label names`
+    if (!areStrings(schema[part])) return `${part} is not a list of label names`
   }
-  if (!Array.isArray(schema.extensions)) return 'extensions is no list'
+  if (!Array.isArray(schema.extensions)) return 'extensions is not a list'
   for (const extension of schema.extensions) {
     const { metricPattern, labels } = extension ?? {}
     if (!areStrings([metricPattern]) || typeof labels !== 'object' || !areStrings(Object.values(labels ?? [null]))) {

@@ -6,6 +6,7 @@ import {
   ManifestError,
   manifestBytesMax,
   manifestParameterName,
+  manifestWriters,
   parseManifest,
 } from './manifest.ts'
 
@@ -38,10 +39,15 @@ describe('encodeManifest', () => {
   })
 })
 
+it.each(Object.entries(manifestWriters))('a manifest in format %s says so', (format, write) => {
+  const { format: _format, ...about } = manifest
+  expect(write(about)).toMatchObject({ ...about, format: Number(format) })
+})
+
 describe('parseManifest', () => {
   it.each<[string, object | null, string]>([
     ['null', null, 'format undefined'],
-    ['another format', { format: 2 }, 'format 2, not 1'],
+    ['a newer format', { format: 2 }, 'format 2; this version reads formats up to 1'],
     ['no version', { version: undefined }, 'no version'],
     ['version 0', { version: 0 }, 'no version'],
     ['a version with a fraction', { version: 1.5 }, 'no version'],
@@ -51,11 +57,9 @@ describe('parseManifest', () => {
     ['no size', { bytes: undefined }, 'no size'],
     ['size 0', { bytes: 0 }, 'no size'],
     ['no signature', { signature: undefined }, 'no signature'],
-    ['no key', { keyId: undefined }, 'no signature'],
-    ['no time', { createdAt: undefined }, 'no time'],
-    ['a time that is none', { createdAt: 'today' }, 'no time'],
     ['no location', { location: undefined }, 'no location'],
-    ['an unknown location', { location: { kind: 'ftp' } }, 'no location'],
+    ['an unknown location', { location: { kind: 'ftp' } }, 'a location of kind ftp; this version reads inline and s3'],
+    ['a location of no kind', { location: {} }, 'no location'],
     ['an inline location without content', { location: { kind: 'inline' } }, 'no location'],
     ['an S3 location without bucket', { location: { kind: 's3', key: 'k' } }, 'no location'],
     ['an S3 location without key', { location: { kind: 's3', bucket: 'b' } }, 'no location'],
@@ -63,6 +67,12 @@ describe('parseManifest', () => {
     const text = JSON.stringify(fault && { ...manifest, ...fault })
     expect(() => parseManifest(text)).toThrow(ManifestError)
     expect(() => parseManifest(text)).toThrow(message)
+  })
+
+  it('ignores members that it does not know, and needs none that are for people', () => {
+    const { keyId: _key, createdAt: _at, ...needed } = manifest
+    const location = { ...needed.location, region: 'us-east-1' }
+    expect(parseManifest(JSON.stringify({ ...needed, location, note: 'of a newer version' }))).toMatchObject(needed)
   })
 
   it('refuses what is not JSON, with the cause', () => {

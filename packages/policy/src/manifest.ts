@@ -1,7 +1,7 @@
 import { canonicalJson } from './canonicalJson.ts'
+import { formatsRead, isFormatUpTo } from './formats.ts'
 import type { Ring } from './waves.ts'
 
-export const manifestFormat = 1
 /** SSM's Standard tier holds 4 KB a parameter. */
 export const manifestBytesMax = 4_096
 
@@ -10,7 +10,7 @@ export type BundleLocation = { kind: 'inline'; gzipBase64: string } | { kind: 's
 
 /** What a ring is told to enforce; the value of its SSM parameter. */
 export type Manifest = {
-  format: typeof manifestFormat
+  format: number
   version: number
   /** Hex SHA-256 of the bundle's canonical JSON. */
   sha256: string
@@ -18,6 +18,7 @@ export type Manifest = {
   bytes: number
   /** Base64 DER ECDSA P-256 signature over the SHA-256 of the bundle's canonical JSON. */
   signature: string
+  /** For people, as is `createdAt`: no gateway needs them. */
   keyId: string
   /** ISO 8601, UTC. */
   createdAt: string
@@ -32,6 +33,10 @@ export class ManifestError extends Error {
   override name = 'ManifestError'
 }
 
+/** Writes a manifest, by format, as `bundleWriters` writes a bundle. */
+export type ManifestWriters = Readonly<Record<number, (about: Omit<Manifest, 'format'>) => Manifest>>
+export const manifestWriters: ManifestWriters = { 1: (about) => ({ format: 1, ...about }) }
+
 /** @throws ManifestError when it would not fit SSM's Standard tier. */
 export function encodeManifest(manifest: Manifest): string {
   const text = canonicalJson(manifest)
@@ -41,7 +46,10 @@ export function encodeManifest(manifest: Manifest): string {
   return text
 }
 
-/** @throws ManifestError that names what is wrong with it. */
+/**
+ * Reads a manifest of this version, an older or a newer one: members that it does not know stay, and mean nothing here.
+ * @throws ManifestError that names what is wrong with it.
+ */
 export function parseManifest(text: string): Manifest {
   let manifest: Manifest
   try {
@@ -50,16 +58,21 @@ export function parseManifest(text: string): Manifest {
     throw new ManifestError('the manifest is not JSON', { cause })
   }
   const wrong = (what: string) => new ManifestError(`the manifest has ${what}`)
-  if (manifest?.format !== manifestFormat) throw wrong(`format ${manifest?.format}, not ${manifestFormat}`)
+  if (!isFormatUpTo(formatsRead.manifest, manifest?.format)) {
+    throw wrong(`format ${manifest?.format}; this version reads formats up to ${formatsRead.manifest}`)
+  }
   if (!Number.isSafeInteger(manifest.version) || manifest.version < 1) throw wrong('no version')
   if (typeof manifest.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(manifest.sha256)) throw wrong('no SHA-256')
   if (!Number.isSafeInteger(manifest.bytes) || manifest.bytes < 1) throw wrong('no size')
-  if (typeof manifest.signature !== 'string' || typeof manifest.keyId !== 'string') throw wrong('no signature')
-  if (typeof manifest.createdAt !== 'string' || Number.isNaN(Date.parse(manifest.createdAt))) throw wrong('no time')
-  const { location } = manifest
+  if (typeof manifest.signature !== 'string') throw wrong('no signature')
+  const { location, keyId = '', createdAt = '' } = manifest
+  const kind: string | undefined = location?.kind
+  if (kind && kind !== 'inline' && kind !== 's3') {
+    throw wrong(`a location of kind ${kind}; this version reads inline and s3`)
+  }
   const located =
     (location?.kind === 'inline' && typeof location.gzipBase64 === 'string') ||
     (location?.kind === 's3' && typeof location.bucket === 'string' && typeof location.key === 'string')
   if (!located) throw wrong('no location')
-  return manifest
+  return { ...manifest, keyId, createdAt }
 }

@@ -1,4 +1,4 @@
-import { type Heartbeat, type HeartbeatAnswer, parseManifest, type Ring } from '@tickwatch/policy'
+import { formatsRead, type Heartbeat, type HeartbeatAnswer, parseManifest, type Ring } from '@tickwatch/policy'
 import type { MachineClient } from './machineClient.ts'
 
 /** A gateway that enforces what its ring's parameter holds, unless the test says otherwise. */
@@ -13,6 +13,7 @@ export function createTestGateway(client: MachineClient, ring: Ring, readManifes
       ring,
       zone: 'local-1a',
       softwareVersion: '0.1.0',
+      formatsRead,
       startedAt: new Date(0).toISOString(),
       ...state,
       cpuRatio: 0.1,

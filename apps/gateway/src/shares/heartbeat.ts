@@ -9,12 +9,15 @@ import type { StateStore } from '../stateStore.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { sharesFormat, wholeShares } from './sharesFormat.ts'
 
-const heartbeatAnswer = z
+/** Only the shares must be there: without them the last ones stand, as if there were no answer. */
+export const heartbeatAnswer = z
   .object({
-    policyVersionHint: z.number().int().nullable(),
+    policyVersionHint: z.number().int().nullable().default(null),
     ...sharesFormat,
-    seriesClaims: z.record(z.string(), z.object({ total: z.number(), sketched: z.boolean() })).optional(),
-    nextHeartbeatMs: z.number().int().min(100).max(60_000),
+    seriesClaims: z
+      .record(z.string(), z.object({ total: z.number(), sketched: z.boolean().default(false) }))
+      .optional(),
+    nextHeartbeatMs: z.number().int().min(100).max(60_000).default(1_000),
   })
   .transform((answer) => ({ ...answer, shares: wholeShares(answer) })) satisfies z.ZodType<HeartbeatAnswer>
 
@@ -30,7 +33,7 @@ type HeartbeatParts = {
   controlPlaneUrl: string
   /** Connects with the gateway's certificate. */
   dispatcher: Dispatcher
-  about: Pick<Heartbeat, 'ring' | 'zone' | 'softwareVersion' | 'startedAt'>
+  about: Pick<Heartbeat, 'ring' | 'zone' | 'softwareVersion' | 'formatsRead' | 'startedAt'>
   tenants: Tenants
   policy: PolicyClient
   store: StateStore

@@ -3,15 +3,23 @@ import { z } from 'zod'
 
 const ratio = z.number().min(0).max(1)
 
-/** Shares as they come: from an API or a file of before the query proxy without `queries`, which then is the default share. */
+/** Shares as an API or a file of another version gives them: a resource that is missing has the default share. */
 export const sharesFormat = {
-  shares: z.record(z.string(), z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio.optional() })),
+  shares: z.record(z.string(), z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio }).partial()),
   defaultShare: ratio,
 }
 
-type Given = { shares: Record<string, Omit<Share, 'queries'> & { queries?: number | undefined }>; defaultShare: number }
+type Given = { shares: Record<string, { [Resource in keyof Share]?: number | undefined }>; defaultShare: number }
 
 export const wholeShares = ({ shares, defaultShare }: Given): Record<string, Share> =>
   Object.fromEntries(
-    Object.entries(shares).map(([id, share]) => [id, { ...share, queries: share.queries ?? defaultShare }]),
+    Object.entries(shares).map(([id, { samples, requests, series, queries }]) => [
+      id,
+      {
+        samples: samples ?? defaultShare,
+        requests: requests ?? defaultShare,
+        series: series ?? defaultShare,
+        queries: queries ?? defaultShare,
+      },
+    ]),
   )

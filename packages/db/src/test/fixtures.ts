@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { formatsRead, type HeartbeatTenant } from '@tickwatch/policy'
 import { afterAll, beforeAll } from 'vitest'
 import type { AuditEvent } from '../audit.repository.ts'
 import type { NewChangeRequest } from '../changeRequest.repository.ts'
 import { type Database, type DatabaseUrls, openDatabase } from '../database.ts'
-import type { Heartbeat, TenantFigures } from '../gateway.repository.ts'
+import type { Heartbeat } from '../gateway.repository.ts'
 import type { NewPolicyVersion } from '../policyVersion.repository.ts'
 import type { NewQuotaRevision } from '../quota.repository.ts'
 import type { NewReaderToken } from '../readerToken.repository.ts'
@@ -77,7 +78,7 @@ export const readerToken = (over: Partial<NewReaderToken> = {}): NewReaderToken 
   ...over,
 })
 
-export const figures = (over: Partial<TenantFigures> = {}): TenantFigures => ({
+export const figures = (over: Partial<HeartbeatTenant> = {}): HeartbeatTenant => ({
   demandSamplesPerSecond: 120,
   demandRequestsPerSecond: 12,
   demandSeries: 1_200,
@@ -94,6 +95,7 @@ export const heartbeat = (over: Partial<Heartbeat> = {}): Heartbeat => ({
   ring: 'canary',
   zone: 'us-east-1a',
   softwareVersion: '0.1.0',
+  formatsRead,
   startedAt: noon,
   applied: null,
   refused: null,

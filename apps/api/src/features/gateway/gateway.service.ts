@@ -69,6 +69,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           refused: refused && { ...refused, at: new Date(refused.at) },
         }
         const outcome = await gateways.recordHeartbeat(tx, told, new Date())
+        if (outcome.formatsToCheck) {
+          // The publisher does nothing if the newest version is in the formats that fit the fleet.
+          await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
+        }
         if (heartbeat.leaving || outcome.isNew || outcome.attestedNow || outcome.refusedNow) {
           await jobs.enqueue(tx, { task: 'promote', payload: {}, jobKey: 'promote' })
           await jobs.notify(tx, { kind: 'gateway', gatewayId })

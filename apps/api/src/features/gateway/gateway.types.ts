@@ -10,15 +10,22 @@ import { z } from 'zod'
 import { idInput } from '../../shared/inputs.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
-const perSecond = z.number().finite().nonnegative()
+const perSecond = z.number().finite().nonnegative().default(0)
+const format = z.number().int().positive().default(1)
+const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
 
-/** Body of `POST /v1/gateways/heartbeat` on the machine port. The gateway's id is its certificate's, never the body's. */
+/**
+ * Body of `POST /v1/gateways/heartbeat` on the machine port, of a gateway of any version. The gateway's id is its
+ * certificate's, never the body's. What says which gateway this is and what it enforces must be there; figures that are
+ * missing count as none, so that a gateway is never shown as away for want of one.
+ */
 export const heartbeatInput = z.object({
   /** One that no wave names gets no policy, and is shown as drift. */
   ring: idInput(idForms.ring),
   zone: z.string().min(1).max(64),
   softwareVersion: z.string().min(1).max(64),
+  formatsRead: z.object({ bundle: format, manifest: format }).prefault({}),
   startedAt: z.iso.datetime(),
   /** What it enforces now; null before the first policy. */
   applied: z
@@ -31,32 +38,34 @@ export const heartbeatInput = z.object({
   /** The newest version it would not take, and why; null once it enforces a newer one. */
   refused: z
     .object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() })
-    .nullable(),
-  cpuRatio: z.number().min(0).max(1_000),
-  memoryBytes: z.number().int().nonnegative(),
+    .nullable()
+    .default(null),
+  cpuRatio: z.number().min(0).max(1_000).default(0),
+  memoryBytes: z.number().int().nonnegative().default(0),
   /** Its last heartbeat: it drains. Absent from older gateways, which are away then. */
   leaving: z.boolean().optional(),
   /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
-  tenants: z.record(
-    tenantId,
-    z.object({
-      demandSamplesPerSecond: perSecond,
-      demandRequestsPerSecond: perSecond,
-      /** Active series and, where the limit refused some, those too. */
-      demandSeries: z.number().int().nonnegative(),
-      /** Which series these are, of tenants whose `seriesClaims` were over their limit. */
-      seriesSketch: z.string().regex(seriesSketchPattern).optional(),
-      /** Absent from gateways that don't answer queries yet. */
-      demandQueriesPerSecond: perSecond.default(0),
-      samplesPerSecond: perSecond,
-      requestsPerSecond: perSecond,
-      activeSeries: z.number().int().nonnegative(),
-      /** How much of its share it uses, of the limit that it uses most; absent from older gateways. */
-      partUsedRatio: z.number().finite().nonnegative().optional(),
-      /** Samples refused a second, by reason. */
-      refusedPerSecond: z.record(z.string().max(32), perSecond),
-    }),
-  ),
+  tenants: z
+    .record(
+      tenantId,
+      z.object({
+        demandSamplesPerSecond: perSecond,
+        demandRequestsPerSecond: perSecond,
+        /** Active series and, where the limit refused some, those too. */
+        demandSeries: series,
+        /** Which series these are, of tenants whose `seriesClaims` were over their limit. */
+        seriesSketch: z.string().regex(seriesSketchPattern).optional(),
+        demandQueriesPerSecond: perSecond,
+        samplesPerSecond: perSecond,
+        requestsPerSecond: perSecond,
+        activeSeries: series,
+        /** How much of its part of the limits it uses, of that which is used most; absent from older gateways. */
+        partUsedRatio: z.number().finite().nonnegative().optional(),
+        /** Samples refused a second, by reason. */
+        refusedPerSecond: z.record(z.string().max(32), perSecond).default({}),
+      }),
+    )
+    .default({}),
 }) satisfies z.ZodType<Heartbeat>
 
 export const heartbeatAnswer = z.object({

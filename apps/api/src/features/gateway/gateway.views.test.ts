@@ -12,6 +12,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   ring: 'fleet',
   zone: 'a',
   softwareVersion: '1',
+  formatsRead: { bundle: 1, manifest: 1 },
   startedAt: ago(9e6),
   heartbeatAt: ago(500),
   leftAt: null,

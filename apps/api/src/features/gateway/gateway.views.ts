@@ -47,7 +47,15 @@ export function standingOf(
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
 export function gatewayView(gateway: Gateway, told: Telling, nowMs: number): GatewayView {
-  const { applied, startedAt, heartbeatAt, leftAt: _left, refused: _refused, ...figures } = gateway
+  const {
+    applied,
+    startedAt,
+    heartbeatAt,
+    leftAt: _left,
+    refused: _refused,
+    formatsRead: _formats,
+    ...figures
+  } = gateway
   return {
     ...figures,
     startedAt: startedAt.toISOString(),

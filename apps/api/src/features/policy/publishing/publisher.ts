@@ -2,21 +2,24 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { ObjectStore, Signer } from '@tickwatch/aws'
-import { auditLog, type Database, jobs, type PolicySource, policyVersions } from '@tickwatch/db'
+import { auditLog, type Database, type Gateway, gateways, jobs, type PolicySource, policyVersions } from '@tickwatch/db'
 import {
   type BundleLocation,
+  type BundleWriters,
   bundleObjectKey,
-  compileBundle,
+  bundleWriters,
   encodeManifest,
   type Manifest,
   ManifestError,
-  manifestFormat,
+  manifestWriters,
   type Ring,
   type Wave,
+  writerFor,
 } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
+import { stillKnown } from '../../gateway/gateway.views.ts'
 import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /** Makes policy versions and tells the rings, under the lease of publishing. */
@@ -40,6 +43,8 @@ export type PublisherParts = {
   bucket: string
   /** Of the versions to come. */
   waves: readonly Wave[]
+  /** All that this version has, unless a test gives others. */
+  bundleWriters?: BundleWriters
 }
 
 const compress = promisify(gzip)
@@ -93,9 +98,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await lease.write((tx) => auditLog.append(tx, systemEvent('publisher', event)))
   }
 
-  async function compile(lease: Lease, source: PolicySource, sourceHash: string): Promise<void> {
+  async function compile(lease: Lease, source: PolicySource, sourceHash: string, writers: Writers): Promise<void> {
     const version = await db.worker((tx) => policyVersions.nextVersion(tx))
-    const json = compileBundle({ ...source, environment, version })
+    const json = writers.bundle.write({ ...source, environment, version })
     const sha256 = createHash('sha256').update(json).digest()
     const signature = Buffer.from(await parts.signer.sign(sha256, lease.check())).toString('base64')
     const zipped = await compress(json, { level: 9 })
@@ -109,11 +114,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
       signature,
       keyId: parts.signer.keyId,
     }
-    const manifest = locate({ format: manifestFormat, ...about, createdAt: createdAt.toISOString() }, zipped, {
-      kind: 's3',
-      bucket: parts.bucket,
-      key,
-    })
+    const locate = (location: BundleLocation) =>
+      writers.manifest.write({ ...about, createdAt: createdAt.toISOString(), location })
+    const manifest = inlineIfSmall(locate, zipped, { kind: 's3', bucket: parts.bucket, key })
     const savedAt = source.pending[0]?.savedAt ?? createdAt
     const causes = source.pending.map(({ savedAt: _at, tenantChangeId: _id, ...cause }) => cause)
     await lease.write(async (tx) => {
@@ -140,15 +143,18 @@ export function createPublisher(parts: PublisherParts): Publisher {
       // What was half told must be finished first: a newer version would supersede it, and what SSM already holds of it
       // would look like a change by hand.
       await catchUp(lease)
-      const { source, latest } = await db.worker(async (tx) => ({
+      const { source, latest, known } = await db.worker(async (tx) => ({
         source: await policyVersions.source(tx, new Date()),
         latest: await policyVersions.latest(tx),
+        known: await gateways.list(tx),
       }))
+      const writers = writersFor(known, parts.bundleWriters)
       // The same bundle but for its number is no new policy: what was changed back and forth rides on the newest one.
       const sourceHash = createHash('sha256')
-        .update(compileBundle({ ...source, environment, version: 0 }))
+        .update(writers.bundle.write({ ...source, environment, version: 0 }))
         .digest('hex')
-      if (latest?.sourceHash !== sourceHash) await compile(lease, source, sourceHash)
+      const readable = latest?.manifest.format === writers.manifest.format
+      if (latest?.sourceHash !== sourceHash || !readable) await compile(lease, source, sourceHash, writers)
       else if (source.pending.length > 0) {
         await lease.write(async (tx) => {
           await policyVersions.carry(tx, latest.version, source.pending)
@@ -160,15 +166,39 @@ export function createPublisher(parts: PublisherParts): Publisher {
   }
 }
 
+type Writers = ReturnType<typeof writersFor>
+
+/**
+ * Writers of what the whole fleet reads. A gateway that is away for a moment still counts: when it is back, it must be able
+ * to read what it missed.
+ */
+function writersFor(gateways: readonly Gateway[], bundles = bundleWriters) {
+  const fleet = gateways.filter((g) => stillKnown(g, Date.now())).map((g) => g.formatsRead)
+  return {
+    bundle: writerFor(
+      bundles,
+      fleet.map((reads) => reads.bundle),
+    ),
+    manifest: writerFor(
+      manifestWriters,
+      fleet.map((reads) => reads.manifest),
+    ),
+  }
+}
+
 /** In the manifest itself while that stays within SSM's 4 KB, else in S3. */
-function locate(manifest: Omit<Manifest, 'location'>, zipped: Buffer, stored: BundleLocation): Manifest {
-  const inline: Manifest = { ...manifest, location: { kind: 'inline', gzipBase64: zipped.toString('base64') } }
+function inlineIfSmall(
+  locate: (location: BundleLocation) => Manifest,
+  zipped: Buffer,
+  stored: BundleLocation,
+): Manifest {
+  const inline = locate({ kind: 'inline', gzipBase64: zipped.toString('base64') })
   try {
     encodeManifest(inline)
     return inline
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error
-    return { ...manifest, location: stored }
+    return locate(stored)
   }
 }
 

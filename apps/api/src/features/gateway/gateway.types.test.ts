@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { heartbeatInput } from './gateway.types.ts'
+
+const fixtures = new URL('../../../../../packages/policy/src/fixtures/', import.meta.url)
+const releases = readdirSync(fixtures).filter((name) => name !== 'README.md')
+
+it.each(releases)('the heartbeat of a gateway of release %s is taken, with all that it says', (release) => {
+  const sent = JSON.parse(readFileSync(new URL(`${release}/heartbeat.json`, fixtures), 'utf8'))
+  const taken = heartbeatInput.parse(sent)
+  expect(taken).toMatchObject(sent)
+  expect(taken.tenants.acme).toMatchObject({ demandSeries: 30, activeSeries: 20 })
+  expect(taken.formatsRead.bundle).toBeGreaterThanOrEqual(1)
+})
+
+describe('a heartbeat', () => {
+  const needed = {
+    ring: 'canary',
+    zone: 'a',
+    softwareVersion: '0.0.9',
+    startedAt: '2026-11-28T12:00:00.000Z',
+    applied: { version: 7, sha256: 'ab'.repeat(32), appliedAt: '2026-11-28T12:00:00.000Z' },
+  }
+
+  it('that says only who sends it and what is enforced is taken: what is missing counts as none', () => {
+    expect(heartbeatInput.parse({ ...needed, tenants: { acme: {} } })).toEqual({
+      ...needed,
+      formatsRead: { bundle: 1, manifest: 1 },
+      refused: null,
+      cpuRatio: 0,
+      memoryBytes: 0,
+      tenants: {
+        acme: {
+          demandSamplesPerSecond: 0,
+          demandRequestsPerSecond: 0,
+          demandSeries: 0,
+          demandQueriesPerSecond: 0,
+          samplesPerSecond: 0,
+          requestsPerSecond: 0,
+          activeSeries: 0,
+          refusedPerSecond: {},
+        },
+      },
+    })
+    expect(heartbeatInput.parse(needed).tenants).toEqual({})
+  })
+
+  it('of a newer gateway is taken without the members and demands that are unknown here', () => {
+    const future = { future: { a: 1 } }
+    const tenants = { acme: { demandFuturePerSecond: 5, activeSeries: 3, refusedPerSecond: { 'future-reason': 1 } } }
+    const formatsRead = { bundle: 9, manifest: 1, future: 2 }
+    const taken = heartbeatInput.parse({ ...needed, ...future, formatsRead, tenants })
+    expect(taken).not.toHaveProperty('future')
+    expect(taken.formatsRead).toEqual({ bundle: 9, manifest: 1 })
+    expect(taken.tenants.acme).toMatchObject({ activeSeries: 3, refusedPerSecond: { 'future-reason': 1 } })
+    expect(taken.tenants.acme).not.toHaveProperty('demandFuturePerSecond')
+  })
+
+  it.each(Object.keys(needed))('without %s is rejected: nobody could tell what the gateway enforces', (member) => {
+    expect(heartbeatInput.safeParse({ ...needed, [member]: undefined }).success).toBe(false)
+  })
+})
