@@ -9,9 +9,9 @@ import type { Ring } from './waves.ts'
 export type HeartbeatTenant = {
   demandSamplesPerSecond: number
   demandRequestsPerSecond: number
-  /** Active series and, where the limit refused some, those too. */
+  /** Active series, and those that the limit refused. */
   demandSeries: number
-  /** Which series these are ({@link seriesSketchOf}), for tenants whose claims the last answer said go over the limit. */
+  /** Which series these are ({@link seriesSketchOf}), if the last answer's `seriesClaims` were over the tenant's limit. */
   seriesSketch?: string | undefined
   demandQueriesPerSecond: number
   samplesPerSecond: number
@@ -33,12 +33,12 @@ export type Heartbeat = {
   startedAt: string
   /** What it enforces and has on disk: its attestation; null before the first policy. */
   applied: { version: number; sha256: string; appliedAt: string } | null
-  /** The newest version it would not take, and why; null once it enforces a newer one. Version 0: no version could be read. */
+  /** The newest version that it refused, and why; null once it enforces a newer one. Version 0: no version could be read. */
   refused: { version: number; reason: string; at: string } | null
   /** CPU seconds a second, over all cores. */
   cpuRatio: number
   memoryBytes: number
-  /** It drains and sends no other: nobody waits for it any more. Absent from older gateways. */
+  /** It drains, and this heartbeat is its last: the control plane stops waiting for it. */
   leaving?: boolean | undefined
   /** Only tenants that it saw in the last 30 s, by tenant id. */
   tenants: Record<string, HeartbeatTenant>
@@ -50,8 +50,8 @@ export type HeartbeatAnswer = {
   /** Its share of the limits of each tenant of its heartbeat, by tenant id. */
   shares: Record<string, Share>
   /**
-   * Of its tenants whose series other gateways claim too, what all claim together; `sketched` when every claim's sketch
-   * was there to see what of it is double. Where the total is over the tenant's limit, sketches are wanted.
+   * Per tenant that several gateways report: the sum of their active series. `sketched` is true if every gateway sent a
+   * sketch, so that duplicates are known. If `total` exceeds the limit, the next heartbeat carries a sketch.
    */
   seriesClaims?: Record<string, { total: number; sketched: boolean }> | undefined
   /** Its share of the limits of any other tenant: one over the number of live gateways. */

@@ -35,14 +35,14 @@ export const heartbeatInput = z.object({
       appliedAt: z.iso.datetime(),
     })
     .nullable(),
-  /** The newest version it would not take, and why; null once it enforces a newer one. */
+  /** The newest version that it refused, and why; null once it enforces a newer one. */
   refused: z
     .object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() })
     .nullable()
     .default(null),
   cpuRatio: z.number().min(0).max(1_000).default(0),
   memoryBytes: z.number().int().nonnegative().default(0),
-  /** Its last heartbeat: it drains. Absent from older gateways, which are away then. */
+  /** Its last heartbeat: it drains. */
   leaving: z.boolean().optional(),
   /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
   tenants: z
@@ -51,15 +51,15 @@ export const heartbeatInput = z.object({
       z.object({
         demandSamplesPerSecond: perSecond,
         demandRequestsPerSecond: perSecond,
-        /** Active series and, where the limit refused some, those too. */
+        /** Active series, and those that the limit refused. */
         demandSeries: series,
-        /** Which series these are, of tenants whose `seriesClaims` were over their limit. */
+        /** Which series these are, if the last answer's `seriesClaims` were over the tenant's limit. */
         seriesSketch: z.string().regex(seriesSketchPattern).optional(),
         demandQueriesPerSecond: perSecond,
         samplesPerSecond: perSecond,
         requestsPerSecond: perSecond,
         activeSeries: series,
-        /** How much of its part of the limits it uses, of that which is used most; absent from older gateways. */
+        /** How much it uses of its share, for the limit that it uses most of; absent means unknown. */
         partUsedRatio: z.number().finite().nonnegative().optional(),
         /** Samples refused a second, by reason. */
         refusedPerSecond: z.record(z.string().max(32), perSecond).default({}),
@@ -75,7 +75,7 @@ export const heartbeatAnswer = z.object({
   shares: z.record(tenantId, z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio })),
   /** Its share of the limits of a tenant that is not in `shares`. */
   defaultShare: ratio,
-  /** Of its tenants whose series other gateways claim too: all claims, and whether sketches tell what of it is double. */
+  /** Per tenant that several gateways report: the sum of their active series, and whether duplicates are known. */
   seriesClaims: z.record(tenantId, z.object({ total: z.number(), sketched: z.boolean() })).optional(),
   nextHeartbeatMs: z.number().int().positive(),
 }) satisfies z.ZodType<HeartbeatAnswer>
