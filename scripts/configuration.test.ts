@@ -5,7 +5,7 @@ import { environment as apiEnvironment, readConfig } from '../apps/api/src/confi
 import { environment, readSettings } from '../apps/gateway/src/env.ts'
 import { envSchema, parseEnv } from '../apps/web/src/env.ts'
 import { stateDirOf } from '../local/src/platform/localState.ts'
-import { portOffsetVariable } from '../local/src/process/ports.ts'
+import { portOffsetVariable } from '../local/src/platform/ports.ts'
 import { root } from '../local/src/process/tools.ts'
 import { readUrls, variables } from '../packages/db/src/migrate/environment.ts'
 import { EnvironmentError } from '../packages/policy/src/index.ts'

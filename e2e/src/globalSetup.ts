@@ -26,7 +26,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
   })
   console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
-  const server = await listen({ ...platform.parts, 'aws-link': awsLink })
+  const server = await listen((name) => (name === 'aws-link' ? awsLink : platform.part(name)))
   return async () => {
     server.close()
     server.closeAllConnections()
@@ -41,14 +41,14 @@ type Switch = {
   kill?: (signal: NodeJS.Signals) => Promise<unknown>
 }
 
-async function listen(switches: Record<string, Switch>) {
+async function listen(switchOf: (name: string) => Switch) {
   const server = createServer((request, response) => {
     const [name, action, signal] = (request.url ?? '').slice(1).split('/')
-    const part = switches[name ?? '']
     const run = async () => {
-      if (action === 'kill') return part?.kill?.(signal as NodeJS.Signals)
-      if (action === 'stop') return part?.stop()
-      if (action === 'start') return part?.start()
+      const part = switchOf(name ?? '')
+      if (action === 'kill') return part.kill?.(signal as NodeJS.Signals)
+      if (action === 'stop') return part.stop()
+      if (action === 'start') return part.start()
       throw new Error(`no such action: ${request.url}`)
     }
     run().then(

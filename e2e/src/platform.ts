@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type LocalState, type PartName, readLocalState } from '@tickwatch/local'
+import { type LocalState, readLocalState } from '@tickwatch/local'
 
 const halves = ['faults', 'pages'] as const
 /**
@@ -31,18 +31,18 @@ export function platformState(): LocalState {
 
 /** Stops and starts single parts of the platform, which runs in Playwright's main process. */
 export const parts = {
-  kill: (name: PartName, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
-  stop: (name: PartName) => control(`${name}/stop`),
-  start: (name: PartName) => control(`${name}/start`),
+  kill: (name: string, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
+  stop: (name: string) => control(`${name}/stop`),
+  start: (name: string) => control(`${name}/start`),
   /** Leaves its process there, its connections open, and nothing answered: until it is thawed. */
-  freeze: (name: PartName) => signal(name, 'SIGSTOP'),
-  thaw: (name: PartName) => signal(name, 'SIGCONT'),
+  freeze: (name: string) => signal(name, 'SIGSTOP'),
+  thaw: (name: string) => signal(name, 'SIGCONT'),
 }
 
 /** The way from gateway-2 to AWS. */
 export const awsLink = { cut: () => control('aws-link/stop'), mend: () => control('aws-link/start') }
 
-function signal(name: PartName, which: NodeJS.Signals) {
+function signal(name: string, which: NodeJS.Signals) {
   const record = platformState().processes[name]
   if (!record) throw new Error(`${name} does not run`)
   process.kill(record.pid, which)

@@ -8,8 +8,11 @@ import { join } from 'node:path'
 import { openDatabase, quotas } from '@tickwatch/db'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callMiniStack } from './parts/aws/awsBootstrap.ts'
-import { isAlive, type LocalState, readLocalState } from './platform/localState.ts'
-import { freeOffset, portsAt, takenPorts } from './process/ports.ts'
+import { type LocalState, readLocalState } from './platform/localState.ts'
+import { freeOffset, portsAt } from './platform/ports.ts'
+import { parts } from './platform/registry.ts'
+import { isAlive } from './process/identity.ts'
+import { takenPorts } from './process/ports.ts'
 import { root } from './process/tools.ts'
 import { answers, until } from './process/until.ts'
 
@@ -87,7 +90,7 @@ test(
     const state = stateOf()
     expect(first.output).toContain(state.addresses.portal)
     expect(await answers(`${state.addresses.portal}/signin`)).toBe(true)
-    expect(aliveOf(state)).toHaveLength(12)
+    expect(aliveOf(state)).toHaveLength(parts.filter(({ inProcess }) => !inProcess).length)
 
     const status = command('status')
     expect(await status.ended, status.output).toBe(0)

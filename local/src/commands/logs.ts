@@ -1,26 +1,29 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { partNames } from '../platform/registry.ts'
 import { lastLines } from '../process/processes.ts'
 
 const linesShown = 100
+
+/** The platform's own log, when it was started with `--detach`. */
+const platformLog = 'platform'
 
 /** The end of a part's log; with `-f` it goes on until Ctrl-C. */
 export async function logs(stateDir: string, args: string[]): Promise<number> {
   const follow = args.includes('-f')
   const name = args.find((arg) => !arg.startsWith('-'))
-  const dir = join(stateDir, 'logs')
-  const there = existsSync(dir) ? readdirSync(dir).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []) : []
-  if (!name || !there.includes(name)) {
-    console.error(
-      there.length > 0
-        ? `Usage: npm run logs -- <part> [-f], with a part of: ${there.sort().join(', ')}`
-        : 'There are no logs yet. Run: npm start',
-    )
+  const names = [...partNames, platformLog]
+  if (!name || !names.includes(name)) {
+    console.error(`Usage: npm run logs -- <part> [-f], with a part of: ${names.join(', ')}`)
     return 2
   }
-  const file = join(dir, `${name}.log`)
+  const file = join(stateDir, 'logs', `${name}.log`)
+  if (!existsSync(file)) {
+    console.error(`${name} has not written a log yet.`)
+    return 2
+  }
   console.log(lastLines(file, linesShown))
   if (follow) await tail(file)
   return 0

@@ -37,7 +37,7 @@ ${table(state.people.map(({ email, does }) => [email, does]))}
 
   Try:
 ${table([
-  ['lower a limit', 'as admin@acme.example, Quotas → Edit: watch both gateways enforce it'],
+  ['lower a limit', 'as admin@acme.example, Quotas → Edit: watch every gateway enforce it'],
   ['npm run traffic -- --tenant acme --times 5', 'turn a tenant up until Ctrl-C, and see it refused'],
   ['npm run status', 'every part, its process and address'],
   ['npm run logs -- gateway-1', "a part's log"],

@@ -1,4 +1,5 @@
-import { isAlive, killLeftovers, readLocalState } from '../platform/localState.ts'
+import { killLeftovers, readLocalState } from '../platform/localState.ts'
+import { isAlive } from '../process/identity.ts'
 import { until } from '../process/until.ts'
 
 const stopWithinSeconds = 60

@@ -1,8 +1,10 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { partSpec } from '../platform/part.ts'
 import { type Running, startProcess } from '../process/processes.ts'
 import { root } from '../process/tools.ts'
 import { answers } from '../process/until.ts'
+import { oidcClientId } from './issuer/part.ts'
 
 const portal = join(root, 'apps/web')
 const build = join(portal, '.next')
@@ -40,3 +42,28 @@ export async function startWeb(options: {
   void running.ended.then(remove)
   return running
 }
+
+export const webPart = partSpec({
+  name: 'web',
+  after: ['issuer'],
+  ports: { web: 3000 },
+  address: ({ addresses }) => addresses.portal,
+  launch: ({ name, ports, logFile, state: { addresses }, secrets, overrides }) =>
+    startWeb({
+      port: ports.web,
+      logFile,
+      env: {
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+        PORT: String(ports.web),
+        NEXTAUTH_URL: addresses.portal,
+        NEXTAUTH_SECRET: secrets.sessionSecret,
+        OIDC_ISSUER: addresses.issuer,
+        OIDC_CLIENT_ID: oidcClientId,
+        OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
+        API_URL: `${addresses.api}/trpc`,
+        READERS_URL: addresses.readers,
+        ...overrides.env?.[name],
+      },
+    }),
+})

@@ -5,19 +5,18 @@ import { join } from 'node:path'
 import { gatewaySpiffeId, idDefaults, peerSpiffeId } from '@tickwatch/policy'
 import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
 import { awsRegion } from '../parts/aws/ministack.ts'
+import { writeEndpoints } from '../parts/envoy/endpoints.ts'
+import { gateways } from '../parts/gateway.ts'
 import { localPassword, people } from '../parts/issuer/people.ts'
 import { type CertificateFiles, openCertificateAuthority } from '../parts/pki.ts'
-import { type Ports, portsAt } from '../process/ports.ts'
+import { recordOf } from '../process/identity.ts'
 import { producerTenants, producerWriter } from '../producers/tenants.ts'
-import { type LocalState, recordOf } from './localState.ts'
+import type { LocalState } from './localState.ts'
+import { portsAt } from './ports.ts'
 import type { Secrets } from './secrets.ts'
 
 export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 export const tenantIds = ['acme', 'globex', 'initech', 'tickwatch'] as const
-const fleet = [
-  { id: 'gateway-1', ring: 'canary', zone: `${awsRegion}a`, port: 'gateway1' },
-  { id: 'gateway-2', ring: 'fleet', zone: `${awsRegion}b`, port: 'gateway2' },
-] as const
 /** Who writes for whom: the simulated game servers (`npm run traffic` too), and an agent on a host. */
 const writers = [
   ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
@@ -57,11 +56,11 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       aws: `http://127.0.0.1:${ports.ministack}`,
       envoyAdmin: `http://127.0.0.1:${ports.envoyAdmin}`,
       nodeExporter: `http://127.0.0.1:${ports.nodeExporter}`,
-      gateways: fleet.map(({ id, ring, zone, port }) => ({
+      gateways: gateways.map(({ id, ring, zone, port }) => ({
         id,
         ring,
         zone,
-        httpUrl: `http://127.0.0.1:${ports[port]}`,
+        httpUrl: `http://127.0.0.1:${port + portOffset}`,
         socket: join(sockets, `${id}.sock`),
       })),
     },
@@ -79,7 +78,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       readers: Object.fromEntries(
         readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
       ),
-      gateways: Object.fromEntries(fleet.map(({ id }) => [id, certificate(`gateways/${id}`)])),
+      gateways: Object.fromEntries(gateways.map(({ id }) => [id, certificate(`gateways/${id}`)])),
     },
     password: localPassword,
     people: [...people],
@@ -89,8 +88,6 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
   }
 }
 
-export const portsOf = (state: LocalState): Ports => portsAt(state.portOffset)
-
 const { trustDomain } = idDefaults
 
 /** Issues every certificate that {@link layOut} names, or keeps those that still fit. */
@@ -99,7 +96,7 @@ export async function issueCertificates(stateDir: string): Promise<void> {
   const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
   await ca.issue({ path: 'envoy/server', usage: 'server', ...loopback })
   await ca.issue({ path: 'machine/server', usage: 'server', ...loopback })
-  for (const { id } of fleet) {
+  for (const { id } of gateways) {
     await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: gatewaySpiffeId(trustDomain, id) })
   }
   for (const [role, peers] of [
@@ -111,6 +108,14 @@ export async function issueCertificates(stateDir: string): Promise<void> {
       await ca.issue({ path: `${role}s/${tenant}-${name}`, usage: 'client', uri })
     }
   }
+}
+
+/** Writes the gateways that {@link layOut} names to the file that Envoy reads. */
+export function writeGatewayEndpoints({ stateDir, addresses }: LocalState): void {
+  writeEndpoints(
+    join(stateDir, 'envoy'),
+    addresses.gateways.map(({ id, socket, httpUrl }) => ({ id, socket, httpPort: Number(new URL(httpUrl).port) })),
+  )
 }
 
 /** A Unix socket's path has at most 104 bytes on some systems. */

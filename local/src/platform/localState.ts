@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Person } from '../parts/issuer/people.ts'
 import type { CertificateFiles } from '../parts/pki.ts'
+import { isAlive, type ProcessRecord } from '../process/identity.ts'
 import { root } from '../process/tools.ts'
 import { until } from '../process/until.ts'
-
-export type ProcessRecord = { pid: number; identity: string }
 
 export type GatewayAddress = {
   id: string
@@ -87,28 +85,6 @@ export function writeLocalState(state: LocalState): void {
   mkdirSync(state.stateDir, { recursive: true })
   writeFileSync(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
-}
-
-/** What tells a process from a later one with the same number: when it began. `null` when there is none. */
-export function processIdentity(pid: number): string | null {
-  try {
-    if (existsSync('/proc/self/stat')) {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // Fields after the command's closing bracket; state is the first of them, the start time the 20th.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return fields[0] === 'Z' ? null : (fields[19] ?? null)
-    }
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null
-  } catch {
-    // No such process: /proc has no folder, ps ends with 1.
-    return null
-  }
-}
-
-export const isAlive = (record: ProcessRecord) => processIdentity(record.pid) === record.identity
-
-export function recordOf(pid: number): ProcessRecord {
-  return { pid, identity: processIdentity(pid) ?? '' }
 }
 
 /** Ends what a platform that was itself killed left running; only processes that are still the recorded ones. */

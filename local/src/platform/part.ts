@@ -1,4 +1,45 @@
 import type { Running } from '../process/processes.ts'
+import type { LocalState } from './localState.ts'
+import type { Secrets } from './secrets.ts'
+
+/** A part of the local platform as data; `registry.ts` lists them all. */
+export type PartSpec<PortName extends string = string> = {
+  name: string
+  /** Stages of the start that must be done before it: other parts, and the steps of `platform.ts`. */
+  after: readonly string[]
+  /** What it listens on before `TICKWATCH_PORT_OFFSET` is added, by the name that a taken port is reported with. */
+  ports: Readonly<Record<PortName, number>>
+  /** It runs inside the platform's own process. */
+  inProcess?: true
+  /** Where it is, for `npm run status`. */
+  address?(state: LocalState): string
+  /** Starts it, each time anew. */
+  launch(context: PartContext<PortName>): Promise<Running>
+}
+
+/** What a part is launched with. */
+export type PartContext<PortName extends string = string> = {
+  name: string
+  state: LocalState
+  secrets: Secrets
+  /** Its own ports, the offset added. */
+  ports: Readonly<Record<PortName, number>>
+  /** The folder of its data. */
+  dir: string
+  logFile: string
+  /** What a test sets otherwise than the platform does. */
+  overrides: Overrides
+}
+
+export type Overrides = {
+  /** Environment variables of parts, by the part's name, on top of those that the platform sets. */
+  env?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** How long the issuer's access tokens live. */
+  accessTokenSeconds?: number
+}
+
+/** Types a part by the names of its ports. */
+export const partSpec = <PortName extends string = never>(spec: PartSpec<PortName>) => spec
 
 /** One running piece of the platform; tests stop and start them singly. */
 export type Part = {

@@ -1,13 +1,17 @@
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { migrate, openDatabase } from '@tickwatch/db'
 import { prepareAws } from '../parts/aws/awsBootstrap.ts'
-import { freeOffset, portOffsetVariable, takenPorts } from '../process/ports.ts'
+import { ownerUrl } from '../parts/postgres/postgres.ts'
+import { isAlive, recordOf } from '../process/identity.ts'
+import { takenPorts } from '../process/ports.ts'
 import { lastLines } from '../process/processes.ts'
 import { answers, until } from '../process/until.ts'
-import { launchersOf, type Overrides, type PartName, partNames } from './launchers.ts'
-import { issueCertificates, layOut, portsOf } from './layout.ts'
-import { isAlive, killLeftovers, type LocalState, readLocalState, recordOf, writeLocalState } from './localState.ts'
-import { createPart, type Part } from './part.ts'
+import { issueCertificates, layOut, writeGatewayEndpoints } from './layout.ts'
+import { killLeftovers, type LocalState, readLocalState, writeLocalState } from './localState.ts'
+import { createPart, type Overrides, type Part, type PartSpec } from './part.ts'
+import { freeOffset, movedPorts, portOffsetVariable, portsAt } from './ports.ts'
+import { mustBePart, parts } from './registry.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { seed } from './seed.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
@@ -16,8 +20,6 @@ export type PlatformOptions = Overrides & {
   /** Everything it keeps; `.tickwatch` of the repository for `npm start`. */
   stateDir: string
   portOffset: number
-  /** Parts that are not started; they can be later, by `parts[name].start()`. */
-  without?: readonly PartName[]
   onStage?: StageReport
   /** Gives the start up: what runs by then is stopped. */
   signal?: AbortSignal
@@ -28,7 +30,8 @@ export type PlatformOptions = Overrides & {
 export type Platform = {
   /** What `local.json` holds. */
   state: LocalState
-  parts: Record<PartName, Part>
+  /** @throws RangeError with the names of the parts when it is none of them. */
+  part(name: string): Part
   /** Stops every part, each after those that use it. */
   stop(): Promise<void>
 }
@@ -38,71 +41,52 @@ export class CannotStart extends Error {
   override name = 'CannotStart'
 }
 
-/** What each part needs before it starts. Stages that are no part are done once and don't keep running. */
-const partsAfter: Record<PartName, readonly string[]> = {
-  postgres: [],
-  ministack: [],
-  prometheus: [],
-  amp: ['prometheus'],
-  issuer: [],
-  api: ['certificates', 'database', 'aws', 'amp', 'issuer'],
-  web: ['issuer'],
-  'gateway-1': ['certificates', 'aws', 'amp'],
-  'gateway-2': ['certificates', 'aws', 'amp'],
-  envoy: ['certificates', 'gateway-1', 'gateway-2'],
-  'node-exporter': [],
-  // A writer whose tenant no gateway knows yet is refused for good, so they wait for the first policy.
-  'agent-acme': ['policy', 'envoy', 'node-exporter'],
-  'agent-tickwatch': ['policy', 'envoy'],
-  producers: ['policy', 'envoy'],
-}
-
 /**
- * Starts the whole platform in this folder, with the data it had, and waits until every part serves and both gateways
- * enforce a policy. When it fails, or this process ends in whatever way, nothing is left running.
+ * Starts the whole platform in this folder, with the data it had, and waits until every part serves and every gateway
+ * enforces a policy. When it fails, or this process ends in whatever way, nothing is left running.
  * @throws CannotStart, or PartFault with the log's end of the part that did not come up.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  for (const name of Object.keys(options.env ?? {})) mustBePart(name)
   const stateDir = resolve(options.stateDir)
   await clearTheWay(stateDir)
   const secrets = openSecrets(join(stateDir, 'secrets.json'))
   const state = layOut(stateDir, options.portOffset, secrets)
   await mustBeFree(state)
+  mkdirSync(join(stateDir, 'logs'), { recursive: true })
   writeLocalState(state)
 
+  const logFile = (name: string) => join(stateDir, 'logs', `${name}.log`)
   const events = {
     changed: () => {
-      const running = Object.values(parts).filter((part) => part.pid !== null)
-      state.processes = Object.fromEntries(running.map((part) => [part.name, recordOf(part.pid ?? 0)]))
+      const withProcess = [...running.values()].filter(({ pid }) => pid !== null)
+      state.processes = Object.fromEntries(withProcess.map(({ name, pid }) => [name, recordOf(pid ?? 0)]))
       writeLocalState(state)
     },
-    died: (part: Part, how: string) => {
-      options.onDeath?.(part, how, lastLines(join(stateDir, 'logs', `${part.name}.log`)))
-    },
+    died: (part: Part, how: string) => options.onDeath?.(part, how, lastLines(logFile(part.name))),
   }
-  // Only Postgres knows how its owner signs in, once it runs.
-  const databaseOwner = { url: '' }
-  const launchers = launchersOf(state, secrets, options, databaseOwner)
-  const parts = Object.fromEntries(
-    partNames.map((name) => [name, createPart(name, launchers[name], events)]),
-  ) as Record<PartName, Part>
-  const wanted = partNames.filter((name) => !options.without?.includes(name))
-  const has = (...names: PartName[]) => names.every((name) => wanted.includes(name))
+  const launch = (spec: PartSpec) =>
+    spec.launch({
+      name: spec.name,
+      state,
+      secrets,
+      ports: movedPorts(spec.ports, state.portOffset),
+      dir: join(stateDir, spec.name),
+      logFile: logFile(spec.name),
+      overrides: options,
+    })
+  const running = new Map(parts.map((spec) => [spec.name, createPart(spec.name, () => launch(spec), events)]))
+  const part = (name: string): Part => {
+    mustBePart(name)
+    return running.get(name) as Part
+  }
   const stages: Stage[] = [
-    { name: 'certificates', after: [], up: () => issueCertificates(stateDir) },
-    ...(has('postgres')
-      ? [{ name: 'database', after: ['postgres'], up: () => prepareDatabase(databaseOwner.url, state, secrets) }]
-      : []),
-    ...(has('ministack')
-      ? [{ name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) }]
-      : []),
-    ...(has('api', 'gateway-1', 'gateway-2')
-      ? [{ name: 'policy', after: ['api', 'gateway-1', 'gateway-2'], up: () => firstPolicy(state, options.signal) }]
-      : []),
-    ...wanted.map((name) => ({
+    ...steps(state, secrets, options.signal),
+    ...parts.map(({ name, after }) => ({
       name,
-      after: partsAfter[name],
-      up: () => parts[name].start(),
+      after,
+      up: () => part(name).start(),
+      down: () => part(name).stop(),
     })),
   ]
   const enter = (phase: LocalState['phase'], fault: string | null = null) => {
@@ -111,10 +95,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
   const stop = async () => {
     enter('stopping')
-    // Parts that were left out at first may run by now.
-    await takeDown(
-      partNames.map((name) => ({ name, after: partsAfter[name], up: async () => {}, down: () => parts[name].stop() })),
-    )
+    await takeDown(stages)
     enter('stopped')
   }
   try {
@@ -125,8 +106,21 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     throw fault
   }
   enter('ready')
-  return { state, parts, stop }
+  return { state, part, stop }
 }
+
+/** What is done once at each start, between the parts. */
+const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage[] => [
+  { name: 'certificates', after: [], up: () => issueCertificates(state.stateDir) },
+  { name: 'endpoints', after: [], up: async () => writeGatewayEndpoints(state) },
+  { name: 'database', after: ['postgres'], up: () => prepareDatabase(state, secrets) },
+  { name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) },
+  {
+    name: 'policy',
+    after: ['api', ...state.addresses.gateways.map(({ id }) => id)],
+    up: () => firstPolicy(state, signal),
+  },
+]
 
 /** @throws CannotStart when a platform runs in this folder. What a killed one left running is ended. */
 async function clearTheWay(stateDir: string): Promise<void> {
@@ -148,7 +142,7 @@ export function mustNotRun(stateDir: string): void {
 }
 
 async function mustBeFree(state: LocalState): Promise<void> {
-  const taken = await takenPorts(portsOf(state))
+  const taken = await takenPorts(portsAt(state.portOffset))
   if (taken.length === 0) return
   const named = taken.map(({ name, port }) => `port ${port} (${name})`).join(', ')
   const offset = await freeOffset()
@@ -157,8 +151,8 @@ async function mustBeFree(state: LocalState): Promise<void> {
   )
 }
 
-async function prepareDatabase(ownerUrl: string, state: LocalState, secrets: Secrets): Promise<void> {
-  await migrate(ownerUrl, secrets.databasePasswords)
+async function prepareDatabase(state: LocalState, secrets: Secrets): Promise<void> {
+  await migrate(ownerUrl(portsAt(state.portOffset).postgres), secrets.databasePasswords)
   const database = openDatabase(state.database)
   try {
     await seed(database)
@@ -170,7 +164,7 @@ async function prepareDatabase(ownerUrl: string, state: LocalState, secrets: Sec
 /** At the very first start the gateways wait for the API to publish; later they boot from their disk. */
 const firstPolicy = (state: LocalState, signal?: AbortSignal) =>
   until(
-    'a policy enforced by both gateways',
+    'a policy enforced by every gateway',
     async () => {
       const ready = await Promise.all(state.addresses.gateways.map(({ httpUrl }) => answers(`${httpUrl}/ready`)))
       return ready.every(Boolean)

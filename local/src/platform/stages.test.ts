@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { bringUp, type Stage, takeDown } from './stages.ts'
 
 /** A chain in an order in which it can neither start nor stop. */
-const chain = { api: ['postgres', 'left-out'], web: ['api'], postgres: [] }
+const chain = { api: ['postgres'], web: ['api'], postgres: [] }
 
 function platform(after: Record<string, readonly string[]>, broken?: string) {
   const steps: string[] = []
@@ -47,6 +47,12 @@ test('after a failure no other stage begins, also none that does not need the st
   const waiting = stages.map((stage) => (stage.name === 'slow' ? { ...stage, up: () => slow.promise } : stage))
   await expect(bringUp(waiting, report)).rejects.toThrow('broken: fetch failed')
   expect(steps).toEqual(['broken begun', 'slow begun', 'broken failed', 'slow done'])
+})
+
+test('a stage that comes after something unknown is a fault, and none begins', async () => {
+  const { steps, stages } = platform({ postgres: [], api: ['postgers'] })
+  await expect(bringUp(stages)).rejects.toThrow('a stage comes after "postgers", which is not a stage')
+  expect(steps).toEqual([])
 })
 
 test('a stage that does not go down does not keep the others up', async () => {

@@ -1,6 +1,6 @@
 import { PartFault } from '../process/processes.ts'
 
-/** A step of coming up, and what must be there before it; names that are no stage are there already. */
+/** A step of coming up, and the stages that must be done before it. */
 export type Stage = { name: string; after: readonly string[]; up(): Promise<void>; down?(): Promise<void> }
 export type StageReport = (name: string, outcome: 'begun' | 'done' | 'failed', seconds: number) => void
 
@@ -53,15 +53,16 @@ function inOrder(
   before: (stage: Stage) => readonly string[],
   work: (stage: Stage) => Promise<void>,
 ): Promise<PromiseSettledResult<void>[]> {
+  const unknown = stages.flatMap(before).find((name) => !stages.some((stage) => stage.name === name))
+  if (unknown) throw new Error(`a stage comes after "${unknown}", which is not a stage`)
   const outcomes = new Map<string, Promise<void>>()
-  const outcomeOf = (name: string): Promise<void> => {
-    const stage = stages.find((each) => each.name === name)
-    if (!stage) return Promise.resolve()
-    const outcome = outcomes.get(name) ?? Promise.all(before(stage).map(outcomeOf)).then(() => work(stage))
-    outcomes.set(name, outcome)
+  const outcomeOf = (stage: Stage): Promise<void> => {
+    const earlier = stages.filter(({ name }) => before(stage).includes(name))
+    const outcome = outcomes.get(stage.name) ?? Promise.all(earlier.map(outcomeOf)).then(() => work(stage))
+    outcomes.set(stage.name, outcome)
     return outcome
   }
-  return Promise.allSettled(stages.map((stage) => outcomeOf(stage.name)))
+  return Promise.allSettled(stages.map(outcomeOf))
 }
 
 /** A fault with what caused it, since "fetch failed" alone helps nobody. */

@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { processIdentity } from '../platform/localState.ts'
-import { freePort, portsAt, takenPorts } from './ports.ts'
+import { processIdentity } from './identity.ts'
+import { freePort, takenPorts } from './ports.ts'
 import { startProcess } from './processes.ts'
 import { until } from './until.ts'
 
@@ -68,9 +68,9 @@ test('nothing outlives a parent that is killed', async () => {
 
 test('a taken port is found by its name', async () => {
   const server = createServer()
-  const ports = { ...portsAt(0), api: await freePort() }
+  const ports = { web: await freePort(), api: await freePort() }
   server.listen(ports.api, '127.0.0.1')
   await once(server, 'listening')
-  expect(await takenPorts(ports)).toContainEqual({ name: 'api', port: ports.api })
+  expect(await takenPorts(ports)).toEqual([{ name: 'api', port: ports.api }])
   server.close()
 })

@@ -6,7 +6,7 @@ import { generatedQuery, pinnedTenant } from '@tickwatch/promql/testing'
 import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPrometheus } from '../../../../local/src/parts/prometheus.ts'
+import { startPrometheus } from '../../../../local/src/parts/prometheus/prometheus.ts'
 
 const otherTenant = 'borealis'
 const metrics = ['up', 'requests_total', 'a:b', 'sum', 'by', 'or', 'and', 'start', 'end', 'rate', 'info', 'group', '_']

@@ -4,7 +4,7 @@ import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startAmp } from '../../../../local/src/parts/amp/amp.ts'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
-import { startPrometheus } from '../../../../local/src/parts/prometheus.ts'
+import { startPrometheus } from '../../../../local/src/parts/prometheus/prometheus.ts'
 import { reader, snappy, TestGateway } from '../testing/testGateway.ts'
 
 let at: TestGateway

@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers'
 import { createAlertRules, createMetricsQuery, createMetricsReader, createRemoteWriter } from '@tickwatch/aws'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { until } from '../../process/until.ts'
-import { startPrometheus } from '../prometheus.ts'
+import { startPrometheus } from '../prometheus/prometheus.ts'
 import { type Amp, startAmp } from './amp.ts'
 import { histogramSeries, sampleSeries, snappyLiteral, writeRequest } from './ampTestRequest.ts'
 

@@ -30,6 +30,10 @@ export type PostgresOptions = {
 
 const run = promisify(execFile)
 const secret = { admin: 'tickwatch-admin', owner: 'tickwatch-owner' }
+const urlOf = (role: 'admin' | 'owner', port: number, database: string) =>
+  `postgres://tickwatch_${role}:${secret[role]}@127.0.0.1:${port}/${database}`
+/** The role that migrates, at a Postgres that {@link startPostgres} started on this port. */
+export const ownerUrl = (port: number) => urlOf('owner', port, 'tickwatch')
 const startWithinMs = 60_000
 const stopWithinMs = 15_000
 
@@ -88,18 +92,17 @@ export async function startPostgres({ dir, port, durable = true, onLog }: Postgr
     await ended
     clearTimeout(late)
   }
-  const url = (role: 'admin' | 'owner', database: string) =>
-    `postgres://tickwatch_${role}:${secret[role]}@127.0.0.1:${port}/${database}`
+  const adminUrl = urlOf('admin', port, 'postgres')
   try {
-    await answering(url('admin', 'postgres'), () => running)
-    await prepare(url('admin', 'postgres'))
+    await answering(adminUrl, () => running)
+    await prepare(adminUrl)
   } catch (cause) {
     await stop()
     throw new Error(`Postgres did not start in ${dataDir}: ${log.trim() || 'it logged nothing'}`, { cause })
   }
   return {
-    ownerUrl: url('owner', 'tickwatch'),
-    adminUrl: url('admin', 'tickwatch'),
+    ownerUrl: ownerUrl(port),
+    adminUrl: urlOf('admin', port, 'tickwatch'),
     pid: child.pid ?? 0,
     ended,
     stop,

@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { idDefaults } from '@tickwatch/policy'
+import { awsEnvironment } from '../platform/environment.ts'
+import type { GatewayAddress, LocalState } from '../platform/localState.ts'
+import { partSpec } from '../platform/part.ts'
+import { startScript } from '../platform/script.ts'
+import { answers } from '../process/until.ts'
+import { awsRegion } from './aws/ministack.ts'
+
+export type Gateway = { id: `gateway-${number}`; ring: string; zone: string; port: number }
+
+const zones = ['a', 'b', 'c'].map((zone) => `${awsRegion}${zone}`)
+const firstPort = 9101
+
+/** The first gateway is the canary. The zones take turns. */
+export const fleet = (count: number): Gateway[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `gateway-${i + 1}`,
+    ring: i === 0 ? 'canary' : 'fleet',
+    zone: zones[i % zones.length] as string,
+    port: firstPort + i,
+  }))
+
+/** The gateways of the local platform. */
+export const gateways = fleet(2)
+
+export const gatewayPart = ({ id, port }: Gateway) => {
+  const addressOf = ({ addresses }: LocalState) => {
+    const address = addresses.gateways.find((each) => each.id === id)
+    if (!address) throw new Error(`${id} has no address in local.json`)
+    return address
+  }
+  return partSpec<Gateway['id']>({
+    name: id,
+    after: ['certificates', 'aws', 'amp'],
+    ports: { [id]: port },
+    address: (state) => addressOf(state).httpUrl,
+    launch: (context) => {
+      const address = addressOf(context.state)
+      return startScript(context, 'apps/gateway/src/main.ts', environment(context.state, address), () =>
+        answers(`${address.httpUrl}/healthz`),
+      )
+    },
+  })
+}
+
+function environment(state: LocalState, { id, ring, zone, socket, httpUrl }: GatewayAddress) {
+  const certificate = state.pki.gateways[id]
+  if (!certificate) throw new Error(`there is no certificate for ${id}`)
+  return {
+    ...awsEnvironment(state),
+    NODE_ENV: 'production',
+    GATEWAY_ID: id,
+    GATEWAY_RING: ring,
+    GATEWAY_ZONE: zone,
+    GATEWAY_SOCKET: socket,
+    GATEWAY_HTTP_HOST: '127.0.0.1',
+    GATEWAY_HTTP_PORT: new URL(httpUrl).port,
+    GATEWAY_STATE_DIR: join(state.stateDir, 'gateways', id),
+    TICKWATCH_ENVIRONMENT: idDefaults.environment,
+    TRUST_DOMAIN: idDefaults.trustDomain,
+    POLICY_PUBLIC_KEYS_FILE: state.pki.policyPublicKeys,
+    CONTROL_PLANE_URL: state.addresses.machine,
+    CONTROL_PLANE_CA_FILE: state.pki.ca,
+    GATEWAY_CERT_FILE: certificate.cert,
+    GATEWAY_KEY_FILE: certificate.key,
+    AMP_ENDPOINT: state.addresses.ampEndpoint,
+  }
+}

@@ -1,0 +1,23 @@
+import { inProcess, partSpec } from '../../platform/part.ts'
+import { startIssuer } from './issuer.ts'
+
+/** The portal's client at the issuer. */
+export const oidcClientId = 'tickwatch-portal'
+
+export const issuerPart = partSpec({
+  name: 'issuer',
+  after: [],
+  ports: { issuer: 3100 },
+  inProcess: true,
+  address: ({ addresses }) => addresses.issuer,
+  launch: async ({ dir, ports, logFile, state, secrets, overrides: { accessTokenSeconds } }) =>
+    inProcess(
+      await startIssuer({
+        dir,
+        port: ports.issuer,
+        logFile,
+        client: { id: oidcClientId, secret: secrets.oidcClientSecret, portalUrl: state.addresses.portal },
+        ...(accessTokenSeconds ? { accessTokenSeconds } : {}),
+      }),
+    ),
+})

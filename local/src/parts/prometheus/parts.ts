@@ -1,0 +1,67 @@
+import type { LocalState } from '../../platform/localState.ts'
+import { type PartContext, partSpec } from '../../platform/part.ts'
+import { hostDescriptions, type ScrapeJob, startAgent, startNodeExporter, startPrometheus } from './prometheus.ts'
+
+export const prometheusPart = partSpec({
+  name: 'prometheus',
+  after: [],
+  ports: { prometheus: 9090 },
+  address: ({ addresses }) => addresses.prometheus,
+  launch: ({ dir, ports, logFile }) => startPrometheus({ dir, port: ports.prometheus, logFile }),
+})
+
+export const nodeExporterPart = partSpec({
+  name: 'node-exporter',
+  after: [],
+  ports: { nodeExporter: 9100 },
+  address: ({ addresses }) => addresses.nodeExporter,
+  launch: ({ dir, ports, logFile }) => startNodeExporter({ dir, port: ports.nodeExporter, logFile }),
+})
+
+/** The agent on a host of acme. */
+export const acmeAgentPart = partSpec({
+  name: 'agent-acme',
+  // A gateway refuses a writer for good whose tenant is not in its policy, so it waits for the first policy.
+  after: ['policy', 'envoy', 'node-exporter'],
+  ports: { agentAcme: 9091 },
+  launch: (context) =>
+    agent(context, context.ports.agentAcme, 'acme-agent', 'a', ({ nodeExporter }) => [
+      { job: 'node', everySeconds: 5, targets: [hostPort(nodeExporter)], dropMetrics: hostDescriptions },
+    ]),
+})
+
+/** The agent that scrapes the platform itself. */
+export const platformAgentPart = partSpec({
+  name: 'agent-tickwatch',
+  after: ['policy', 'envoy'],
+  ports: { agentPlatform: 9092 },
+  launch: (context) =>
+    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api }) => [
+      { job: 'gateway', everySeconds: 5, targets: gateways.map(({ httpUrl }) => hostPort(httpUrl)) },
+      { job: 'api', everySeconds: 5, targets: [hostPort(api)] },
+    ]),
+})
+
+const hostPort = (url: string) => new URL(url).host
+
+function agent(
+  { name, dir, logFile, state }: PartContext,
+  port: number,
+  writer: string,
+  zone: string,
+  jobs: (addresses: LocalState['addresses']) => ScrapeJob[],
+) {
+  const certificate = state.pki.writers[writer]
+  if (!certificate) throw new Error(`there is no certificate of the writer ${writer}`)
+  return startAgent({
+    name,
+    dir,
+    port,
+    logFile,
+    jobs: jobs(state.addresses),
+    writeUrl: `${state.addresses.writers}/api/v1/write`,
+    caFile: state.pki.ca,
+    certificate,
+    externalLabels: { region: state.aws.region, az: `${state.aws.region}${zone}`, cluster: 'local' },
+  })
+}

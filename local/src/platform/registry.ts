@@ -1,0 +1,40 @@
+import { ampPart } from '../parts/amp/part.ts'
+import { apiPart } from '../parts/api.ts'
+import { ministackPart } from '../parts/aws/part.ts'
+import { envoyPart } from '../parts/envoy/part.ts'
+import { gatewayPart, gateways } from '../parts/gateway.ts'
+import { issuerPart } from '../parts/issuer/part.ts'
+import { postgresPart } from '../parts/postgres/part.ts'
+import { acmeAgentPart, nodeExporterPart, platformAgentPart, prometheusPart } from '../parts/prometheus/parts.ts'
+import { webPart } from '../parts/web.ts'
+import { producersPart } from '../producers/part.ts'
+import type { PartSpec } from './part.ts'
+
+const specs = [
+  postgresPart,
+  ministackPart,
+  prometheusPart,
+  ampPart,
+  issuerPart,
+  apiPart,
+  webPart,
+  ...gateways.map(gatewayPart),
+  envoyPart,
+  nodeExporterPart,
+  acmeAgentPart,
+  platformAgentPart,
+  producersPart,
+] as const
+type KeyOf<T> = T extends unknown ? keyof T : never
+export type PortName = KeyOf<(typeof specs)[number]['ports']>
+
+/** Every part of the local platform, in the order in which a person reads of them; `after` says what starts first. */
+export const parts: readonly PartSpec[] = specs
+export const partNames: readonly string[] = parts.map(({ name }) => name)
+
+/** @throws RangeError with the names of the parts when it is none of them. */
+export function mustBePart(name: string): void {
+  if (!partNames.includes(name)) {
+    throw new RangeError(`There is no part "${name}". The parts are: ${partNames.join(', ')}`)
+  }
+}
