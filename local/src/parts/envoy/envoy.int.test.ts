@@ -259,7 +259,7 @@ test('a gateway that joins or leaves the file while Envoy runs gets or loses its
 
   const third = await openGateway('gateway-3')
   writeEndpoints(dir, [first.upstream, second.upstream, third.upstream])
-  await until('Envoy sends to three', async () => (await hosts('healthy')) === 6, { seconds: 5 })
+  await until('Envoy sends to three', async () => (await hosts('healthy')) === 6, { seconds: 10 })
   const withThree = await reached()
   const joined = withThree.filter((id) => id === 'gateway-3').length
   expect(joined).toBeGreaterThan(0)
@@ -269,7 +269,7 @@ test('a gateway that joins or leaves the file while Envoy runs gets or loses its
 
   // The first of the file leaves although it is ready; what it serves now ends well.
   writeEndpoints(dir, [second.upstream, third.upstream])
-  await until('Envoy sends to the others', async () => (await hosts('healthy')) === 4, { seconds: 5 })
+  await until('Envoy sends to the others', async () => (await hosts('healthy')) === 4, { seconds: 10 })
   const before = first.state.seen.length
   const withoutFirst = await reached()
   const left = withThree.filter((id) => id === 'gateway-1').length
@@ -278,12 +278,35 @@ test('a gateway that joins or leaves the file while Envoy runs gets or loses its
   expect(first.state.seen).toHaveLength(before)
 
   writeEndpoints(dir, [first.upstream, second.upstream])
-  await until('Envoy sends to the first again', async () => (await reached()).join() === withTwo.join(), { seconds: 5 })
+  await until('Envoy sends to the first again', async () => (await reached()).join() === withTwo.join())
 })
 
 /** How many gateways Envoy sees in this state; each counts twice, because it is in both clusters. */
 const hosts = async (state: 'healthy' | '/failed_active_hc') =>
   (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
+
+test('one ready gateway of three serves every request; when none is ready, they answer all the same', async () => {
+  const all = gateways as [Gateway, Gateway, Gateway]
+  writeEndpoints(
+    dir,
+    all.map(({ upstream }) => upstream),
+  )
+  const [first, ...others] = all
+  for (const { state } of others) state.ready = false
+  await until('Envoy sends to one', async () => (await hosts('/failed_active_hc')) === 4)
+  const before = others.map(({ state }) => state.seen.length)
+  for (let i = 0; i < 10; i++) expect(await query(reader)).toBe(204)
+  expect(others.map(({ state }) => state.seen.length)).toEqual(before)
+
+  first.state.ready = false
+  await until('Envoy sees none ready', async () => (await hosts('/failed_active_hc')) === 6)
+  expect(await query(reader)).toBe(204)
+  expect(await send(writer)).toBe(204)
+
+  for (const { state } of all) state.ready = true
+  writeEndpoints(dir, [all[0].upstream, all[1].upstream])
+  await until('Envoy sends to two', async () => (await hosts('healthy')) === 4)
+})
 
 test('a gateway that drains or is gone costs no request', async () => {
   const [first, second] = gateways as [Gateway, Gateway]

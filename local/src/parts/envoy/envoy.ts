@@ -110,8 +110,13 @@ function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', dir: strin
         { common_http_protocol_options: { idle_timeout: '3s' }, explicit_http_config: { http_protocol_options: {} } },
       ),
     },
-    // By default the workers learn of a change of health up to 1 s late.
-    common_lb_config: { update_merge_window: '0s' },
+    common_lb_config: {
+      // By default the workers learn of a change of health up to 1 s late.
+      update_merge_window: '0s',
+      // By default Envoy sends to unhealthy gateways too as soon as less than half are healthy. Here it does only when none is:
+      // then a gateway answers with its reason and a Retry-After.
+      healthy_panic_threshold: { value: 1 },
+    },
     circuit_breakers: {
       thresholds: [{ max_connections: 512, max_pending_requests: 512, max_requests: 1_024, max_retries: 64 }],
     },
