@@ -20,5 +20,6 @@ export async function edit(page: Page, samplesPerSecond: number, reason: string,
   await expect(drawer).toBeHidden()
 }
 
-export const enforcedByBoth = (page: Page) =>
-  expect(page.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
+/** Waits until the page says that every gateway enforces the change. */
+export const enforcedByAll = (within: Pick<Page, 'getByText'>) =>
+  expect(within.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })

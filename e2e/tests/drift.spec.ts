@@ -2,11 +2,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { backToNormal, enforced, fleetEnforces, fleetOf, inSync, propose } from '../src/fleet.ts'
+import { backToNormal, enforced, fleetOf, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { awsLink, driftAlertSeconds, parts, platformState } from '../src/platform.ts'
 import { type Caller, pageOf, until } from '../src/portal.ts'
-import { edit, quotasPage } from '../src/quotaPage.ts'
+import { edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
 const alertAfterMs = driftAlertSeconds * 1_000
 /** A scrape every 5 s, written within 1 s; rules every 2 s. The rest is for a busy machine. */
@@ -127,7 +127,7 @@ test('a gateway that is away and one that lags are shown as drift, and alerted o
   await inSync(platform)
   await until('the alerts are over', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
   await expect(overview.getByRole('heading', { name: 'Drift' })).toHaveCount(0)
-  await expect(quotas.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
+  await enforcedByAll(quotas)
   await backToNormal(acme)
   for (const page of [overview, quotas]) await page.context().close()
 })

@@ -4,7 +4,7 @@ import { backToNormal, enforced, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { accessTokenSeconds, parts } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
-import { draft, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { draft, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
 const stream = '**/gateway.fleetLive*'
 /** A live view ends with its token, and comes back with the next. */
@@ -89,7 +89,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(quotas.getByText('Could not load past use')).toHaveCount(0)
     await inspect(quotas, 'quotas-stale')
     const sentences = overview.getByRole('list', { name: 'State of the platform' })
-    await expect(sentences.getByText(/^Both gateways enforce .* Last updated .* ago\.$/)).toBeVisible()
+    await expect(sentences.getByText(/^All \d+ gateways enforce .* Last updated .* ago\.$/)).toBeVisible()
     await inspect(overview, 'overview-stale')
 
     // A change that can't be made: what was typed stays.
@@ -115,7 +115,7 @@ test('with the API gone, pages keep their last values with their age, new ones s
     .getByRole('dialog', { name: 'Edit quota' })
     .getByRole('button', { name: 'Apply 2,100 samples/s' })
     .click()
-  await enforcedByBoth(quotas)
+  await enforcedByAll(quotas)
   await expect(quotas.getByText(/^Updates of/)).toHaveCount(0)
   await backToNormal(acme)
   await expect(overview.getByRole('table', { name: 'Tenants' })).toBeVisible({ timeout: 30_000 })

@@ -3,10 +3,10 @@ import { test } from '../src/fixtures.ts'
 import { backToNormal, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { pageOf, signIn, signInByHand, until } from '../src/portal.ts'
-import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
-test('a raised quota is enforced by both gateways and the 429s stop; a lowered one begins them', async ({
+test('a raised quota is enforced by every gateway and the 429s stop; a lowered one begins them', async ({
   page,
   platform,
   acme,
@@ -23,7 +23,7 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
 
     await signInByHand(page, 'acmeAdmin', quotasPage)
     await edit(page, 9_000, 'Launch weekend', 'Apply')
-    await enforcedByBoth(page)
+    await enforcedByAll(page)
     // What waits in the producer's queue goes out first; then a while passes in which only the accepted count moves.
     await until(
       'samples flow and nothing is refused',
@@ -41,7 +41,7 @@ test('a raised quota is enforced by both gateways and the 429s stop; a lowered o
     )
 
     await edit(page, 500, 'The launch is over', 'Apply')
-    await enforcedByBoth(page)
+    await enforcedByAll(page)
     const before = producer.stats.refused429
     await until(
       '429s begin',
@@ -76,7 +76,7 @@ test('beyond the envelope the tenant asks, a platform approver decides, and it i
   await approver.getByText('Tournament with 40,000 players').first().click()
   await approver.getByRole('textbox', { name: 'Reason' }).fill('Capacity is there until Sunday')
   await approver.getByRole('button', { name: /^Approve/ }).click()
-  await enforcedByBoth(approver)
+  await enforcedByAll(approver)
   await approver.context().close()
 
   await page.goto(quotasPage)
@@ -111,7 +111,7 @@ test('two people edit at once: the second sees what the first changed, and can g
   await inspect(page, 'edit-quota-conflict')
   await drawer.getByRole('button', { name: /on top/ }).click()
   await expect(drawer).toBeHidden()
-  await enforcedByBoth(page)
+  await enforcedByAll(page)
   await backToNormal(acme)
 })
 

@@ -26,7 +26,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   /** What each gateway answers to a write of the tenant. */
   const answers = (status: number) =>
     until(
-      `both gateways answer ${status}`,
+      `every gateway answers ${status}`,
       () => Promise.all(platformState().addresses.gateways.map(({ socket }) => writeToGateway(socket, id, 5))),
       (statuses) => statuses.every((each) => each === status),
     )

@@ -1,8 +1,9 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { backToNormal, fleetEnforces, inSync, propose } from '../src/fleet.ts'
+import { backToNormal, inSync, propose } from '../src/fleet.ts'
 import { axe, settled } from '../src/looks.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
+import { enforcedByAll } from '../src/quotaPage.ts'
 
 const quotasPage = '/t/acme/quotas'
 const editor = (page: Page) => page.getByRole('dialog', { name: 'Edit quota' })
@@ -35,7 +36,7 @@ test('from the keyboard alone: search opens the editor, Escape keeps the draft, 
   await expect(samplesField(page)).toHaveValue('2,300')
   await editor(page).getByRole('textbox', { name: 'Reason' }).fill('By keyboard')
   await page.keyboard.press('Enter')
-  await expect(page.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
+  await enforcedByAll(page)
   await page.goBack()
   await expect(page).not.toHaveURL(/follow=/)
   await backToNormal(acme)

@@ -2,7 +2,7 @@ import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync, type Quota } from '../src/fleet.ts'
 import { signIn, until } from '../src/portal.ts'
-import { draft, edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
 const rate = 'ingest.samplesPerSecond'
 const burst = 'ingest.burstSamples'
@@ -43,7 +43,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   await drawer.getByRole('textbox', { name: 'Burst' }).fill('9000')
   await drawer.getByRole('combobox', { name: 'How long' }).selectOption({ label: 'For 1 hour, then back' })
   await drawer.getByRole('button', { name: 'Apply 2 changes' }).click()
-  await enforcedByBoth(page)
+  await enforcedByAll(page)
   // Told to screen readers too.
   await expect(
     page
@@ -61,7 +61,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   await expect(drawer.getByRole('textbox', { name: 'Burst' })).toHaveValue(oldBurst.toLocaleString('en'))
   await drawer.getByRole('button', { name: 'Apply 2 changes' }).click()
   await expect(drawer).toBeHidden()
-  await enforcedByBoth(page)
+  await enforcedByAll(page)
   await expect(pending.getByText('No request waits for an approval, and no boost is running.')).toBeVisible()
   expect(await limits()).toEqual(before)
 })

@@ -17,7 +17,7 @@ const warmUpSeconds = 15
 /** A tenth of it is four times the debt that one request may leave. */
 const seconds = 30
 
-/** What both gateways together have accepted of a tenant, whoever sent it. */
+/** What all gateways together have accepted of a tenant, whoever sent it. */
 async function accepted(tenant: Tenant): Promise<number> {
   const counts = platformState().addresses.gateways.map(async ({ httpUrl }) => {
     const text = await (await fetch(`${httpUrl}/metrics`)).text()

@@ -4,7 +4,7 @@ import { test } from '../src/fixtures.ts'
 import { backToNormal, inSync } from '../src/fleet.ts'
 import { screenshots } from '../src/platform.ts'
 import { signIn, until } from '../src/portal.ts'
-import { edit, enforcedByBoth, quotasPage } from '../src/quotaPage.ts'
+import { edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
 type History = { points: { refused: number | null }[] }
@@ -37,7 +37,7 @@ test('the chart of the last minutes shows what was used and refused, the limit a
     )
     await signIn(page, 'acmeAdmin', quotasPage)
     await edit(page, 8_000, 'Launch weekend in eu-central', 'Apply')
-    await enforcedByBoth(page)
+    await enforcedByAll(page)
     const url = new URL(page.url())
     url.searchParams.set('from', String(startedAt - beforeMs))
     url.searchParams.set('to', String(Date.now()))

@@ -22,7 +22,7 @@ export const fleet = (count: number): Gateway[] =>
   }))
 
 /** The gateways of the local platform. */
-export const gateways = fleet(2)
+export const gateways = fleet(3)
 
 export const gatewayPart = ({ id, port }: Gateway) => {
   const addressOf = ({ addresses }: LocalState) => {
