@@ -3,6 +3,7 @@ import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as x509 from '@peculiar/x509'
+import type { CertificateFiles } from '../platform/localState.ts'
 
 x509.cryptoProvider.set(webcrypto)
 
@@ -13,7 +14,6 @@ const leafDays = 90
 /** A certificate that ends sooner is renewed at the next start. */
 const renewDays = 30
 
-export type CertificateFiles = { cert: string; key: string }
 export type CertificateRequest = {
   /** Path below the PKI folder, without ending. */
   path: string

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Person } from '../parts/issuer/people.ts'
-import type { CertificateFiles } from '../parts/pki.ts'
 import { isAlive, type ProcessRecord } from '../process/identity.ts'
 import { root } from '../process/tools.ts'
 import { until } from '../process/until.ts'
+
+/** PEM files. */
+export type CertificateFiles = { cert: string; key: string }
 
 export type GatewayAddress = {
   id: string

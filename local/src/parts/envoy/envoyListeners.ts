@@ -1,5 +1,5 @@
 import { idDefaults, peerSpiffeSource } from '@tickwatch/policy'
-import type { CertificateFiles } from '../pki.ts'
+import type { CertificateFiles } from '../../platform/localState.ts'
 
 const { trustDomain } = idDefaults
 

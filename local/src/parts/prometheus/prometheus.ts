@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CertificateFiles } from '../../platform/localState.ts'
 import { freePort } from '../../process/ports.ts'
 import { type Running, startProcess } from '../../process/processes.ts'
 import { tools } from '../../process/tools.ts'
 import { answers } from '../../process/until.ts'
-import type { CertificateFiles } from '../pki.ts'
 
 const loopback = (port: number) => `127.0.0.1:${port}`
 
