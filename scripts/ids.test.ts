@@ -21,7 +21,10 @@ const identity = (tenant: string, name: string) =>
 
 // Envoy and Postgres are held to the same forms by envoy.int.test.ts and catalog.int.test.ts.
 it.each<[keyof typeof idForms, ((id: string) => boolean)[]]>([
-  ['tenant', [by(tenantInput.shape.id), by(heartbeatInput.shape.tenants.unwrap().keyType), (id) => identity(id, 'game')]],
+  [
+    'tenant',
+    [by(tenantInput.shape.id), by(heartbeatInput.shape.tenants.unwrap().keyType), (id) => identity(id, 'game')],
+  ],
   ['gateway', [by(byIdInput.shape.gatewayId), by(gatewayEnvironment.shape.GATEWAY_ID)]],
   ['peer', [by(readerInput.shape.name), (name) => identity('acme', name)]],
   ['environment', [by(apiEnvironment.shape.TICKWATCH_ENVIRONMENT), by(gatewayEnvironment.shape.TICKWATCH_ENVIRONMENT)]],
