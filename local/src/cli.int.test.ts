@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, quotas } from '@tickwatch/db'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callMiniStack } from './parts/aws/awsBootstrap.ts'
 import { type LocalState, readLocalState } from './platform/localState.ts'
 import { freeOffset, portsAt } from './platform/ports.ts'
@@ -82,7 +82,7 @@ async function dataOf(state: LocalState, at: number) {
   }
 }
 
-test(
+it(
   'a detached platform serves until it is stopped, and the next start goes on with its data',
   async () => {
     const first = command('start', '--detach')
@@ -120,7 +120,7 @@ test(
   startSeconds * 2_000,
 )
 
-test(
+it(
   'a start in which a part fails leaves no process behind, and says which and why',
   async () => {
     // Where its data was stands a file.
@@ -145,7 +145,7 @@ test(
   startSeconds * 1_000,
 )
 
-test(
+it(
   'a part that dies is started again, once; Ctrl-C in the terminal of npm start leaves no process behind',
   async () => {
     const npm = run('npm', ['start'])
@@ -178,7 +178,7 @@ test(
   startSeconds * 1_000,
 )
 
-test('a taken port is named, with the variable to set', async () => {
+it('a taken port is named, with the variable to set', async () => {
   const { api } = portsAt(offset)
   const server = createServer().listen(api, '127.0.0.1')
   await once(server, 'listening')
@@ -189,7 +189,7 @@ test('a taken port is named, with the variable to set', async () => {
   server.close()
 })
 
-test(
+it(
   'reset stops what runs and deletes its data, and nothing else',
   async () => {
     const other = await mkdtemp(join(tmpdir(), 'tickwatch-other-'))

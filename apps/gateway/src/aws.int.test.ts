@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { createObjectStore, createParameterStore, createSigner } from '@tickwatch/aws'
 import { bundleObjectKey, compileBundle, encodeManifest, type Limits, manifestParameterName } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { policyBucket, policyKeyAlias, prepareAws } from '../../../local/src/parts/aws/awsBootstrap.ts'
 import { startMiniStack } from '../../../local/src/parts/aws/ministack.ts'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
@@ -72,7 +72,7 @@ function samples(count: number): Buffer {
 const applied = (version: number) =>
   vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.applied?.version).toBe(version), 10_000)
 
-test('a policy that KMS signed is enforced from SSM and S3, and goes on when AWS is gone', async () => {
+it('a policy that KMS signed is enforced from SSM and S3, and goes on when AWS is gone', async () => {
   await publish(1, 'inline', { 'ingest.burstSamples': 5 })
   await at.start()
   await applied(1)

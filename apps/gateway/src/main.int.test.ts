@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { send, snappy, TestGateway } from './testing/testGateway.ts'
 
@@ -27,7 +27,7 @@ const sample = () => {
 const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
 
 describe('the socket for Envoy', () => {
-  test('opens for its owner only, and carries writes and queries only', async () => {
+  it('opens for its owner only, and carries writes and queries only', async () => {
     at.publish({ version: 1 })
     await at.start()
     expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o600)
@@ -38,7 +38,7 @@ describe('the socket for Envoy', () => {
     expect((await ask('GET', '/api/v1/status/config')).status).toBe(404)
   })
 
-  test('is taken over from a gateway that was killed, but not from one that lives', async () => {
+  it('is taken over from a gateway that was killed, but not from one that lives', async () => {
     await at.start()
     await expect(at.start()).rejects.toThrow('another process listens on')
     await at.stop()
@@ -55,7 +55,7 @@ describe('the socket for Envoy', () => {
 })
 
 describe('the port for operations', () => {
-  test('carries nothing else', async () => {
+  it('carries nothing else', async () => {
     await at.start()
     expect(await at.get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
     expect((await at.get('/metrics')).headers['content-type']).toContain('text/plain')
@@ -68,7 +68,7 @@ describe('the port for operations', () => {
     expect(reply.status).toBe(405)
   })
 
-  test('says not ready while AMP is away', async () => {
+  it('says not ready while AMP is away', async () => {
     const nobody = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => nobody.once('listening', resolve))
     const address = nobody.address()
@@ -82,7 +82,7 @@ describe('the port for operations', () => {
   })
 })
 
-test('a gateway that ends answers what is in flight, is not ready meanwhile, and tells how it ended', async () => {
+it('a gateway that ends answers what is in flight, is not ready meanwhile, and tells how it ended', async () => {
   at.publish({ version: 1 })
   await at.start()
   await ready()
@@ -102,7 +102,7 @@ test('a gateway that ends answers what is in flight, is not ready meanwhile, and
   expect(existsSync(at.settings.socket)).toBe(false)
 })
 
-test('a gateway that ends does not wait long for half a request, and its last heartbeat goes out', async () => {
+it('a gateway that ends does not wait long for half a request, and its last heartbeat goes out', async () => {
   at.publish({ version: 1 })
   await at.start()
   await ready()
@@ -136,7 +136,7 @@ describe('the process', () => {
     return new Promise<number | null>((resolve) => child?.once('exit', resolve))
   }
 
-  test('names all that is wrong with its environment at once', async () => {
+  it('names all that is wrong with its environment at once', async () => {
     const code = await run({
       GATEWAY_ID: 'gateway-1',
       GATEWAY_RING: 'middle',
@@ -159,7 +159,7 @@ describe('the process', () => {
     for (const fault of faults) expect(output).toContain(fault)
   })
 
-  test('starts from its environment and ends by SIGTERM', async () => {
+  it('starts from its environment and ends by SIGTERM', async () => {
     const file = async (name: string, content: string) => {
       await writeFile(join(at.dir, name), content)
       return join(at.dir, name)

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BundleReader } from '@tickwatch/policy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openBundle, readManifest, readPublicKeys } from './policy/policyTrust.ts'
 import { heartbeatAnswer } from './shares/heartbeat.ts'
 import { StateStore } from './stateStore.ts'
@@ -15,26 +15,26 @@ describe.each(releases)('of release %s', (release) => {
   const trust = { publicKeys: readPublicKeys(read('publicKey.pem')), environment: 'test' }
   const store = new StateStore(fileURLToPath(new URL(`${release}/state`, fixtures)))
 
-  test('the policy on disk is verified and read', async () => {
+  it('the policy on disk is verified and read', async () => {
     const saved = (await store.loadPolicy()) ?? expect.fail('no policy')
     const bundle = openBundle(readManifest(saved.manifest), saved.gzip, trust, new BundleReader())
     expect(bundle.tenants.acme?.limits).toMatchObject({ 'ingest.samplesPerSecond': 5_000 })
   })
 
-  test('the shares on disk are read', async () => {
+  it('the shares on disk are read', async () => {
     const shares = (await store.loadShares()) ?? expect.fail('no shares')
     expect(shares.defaultShare).toBe(0.5)
     expect(shares.byTenant.get('acme')).toMatchObject({ samples: 0.75, requests: 0.75, series: 1, queries: 0.5 })
   })
 
-  test('the answer to a heartbeat is taken, with all that it says', () => {
+  it('the answer to a heartbeat is taken, with all that it says', () => {
     const sent = JSON.parse(read('heartbeatAnswer.json'))
     expect(heartbeatAnswer.parse(sent)).toMatchObject(sent)
   })
 })
 
 describe('an answer', () => {
-  test('without its optional parts is taken: a share that is missing is the default one', () => {
+  it('without its optional parts is taken: a share that is missing is the default one', () => {
     const shares = { acme: { samples: 0.7 }, globex: {} }
     expect(heartbeatAnswer.parse({ shares, defaultShare: 0.5 })).toEqual({
       policyVersionHint: null,
@@ -47,7 +47,7 @@ describe('an answer', () => {
     })
   })
 
-  test('of a newer control plane is taken without the members that are unknown here', () => {
+  it('of a newer control plane is taken without the members that are unknown here', () => {
     const share = { samples: 1, requests: 1, series: 1, queries: 1 }
     const sent = { policyVersionHint: 8, shares: { acme: share }, defaultShare: 1, nextHeartbeatMs: 500 }
     const seriesClaims = { acme: { total: 9 } }
@@ -56,7 +56,7 @@ describe('an answer', () => {
     expect(heartbeatAnswer.parse({ ...sent, ...future })).toEqual(taken)
   })
 
-  test('without shares is none: the last ones stand', () => {
+  it('without shares is none: the last ones stand', () => {
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, defaultShare: 1 }).success).toBe(false)
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, shares: {} }).success).toBe(false)
   })

@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { fleet } from './gateway.ts'
 
-test('a fleet of one is the canary', () => {
+it('a fleet of one is the canary', () => {
   expect(fleet(1)).toEqual([{ id: 'gateway-1', ring: 'canary', zone: 'us-east-1a', port: 9101 }])
 })
 
-test('of more gateways the first is the canary, and the zones take turns', () => {
+it('of more gateways the first is the canary, and the zones take turns', () => {
   expect(fleet(4)).toEqual([
     { id: 'gateway-1', ring: 'canary', zone: 'us-east-1a', port: 9101 },
     { id: 'gateway-2', ring: 'fleet', zone: 'us-east-1b', port: 9102 },

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { bringUp, type Stage, takeDown } from './stages.ts'
 
 /** A chain in an order in which it can neither start nor stop. */
@@ -23,20 +23,20 @@ function platform(after: Record<string, readonly string[]>, broken?: string) {
   return { steps, stages }
 }
 
-test('a stage comes up after those it needs, and goes down before them', async () => {
+it('a stage comes up after those it needs, and goes down before them', async () => {
   const { steps, stages } = platform(chain)
   await bringUp(stages)
   await takeDown(stages)
   expect(steps).toEqual(['+postgres', '+api', '+web', '-web', '-api', '-postgres'])
 })
 
-test('what needs a stage that failed is not started, and the fault names the stage and its cause', async () => {
+it('what needs a stage that failed is not started, and the fault names the stage and its cause', async () => {
   const { steps, stages } = platform(chain, 'api')
   await expect(bringUp(stages)).rejects.toThrow('api: fetch failed: refused')
   expect(steps).toEqual(['+postgres'])
 })
 
-test('after a failure no other stage begins, also none that does not need the stage that failed', async () => {
+it('after a failure no other stage begins, also none that does not need the stage that failed', async () => {
   const { steps, stages } = platform({ broken: [], slow: [], later: ['slow'] }, 'broken')
   const slow = Promise.withResolvers<void>()
   const report = (name: string, outcome: string) => {
@@ -49,13 +49,13 @@ test('after a failure no other stage begins, also none that does not need the st
   expect(steps).toEqual(['broken begun', 'slow begun', 'broken failed', 'slow done'])
 })
 
-test('a stage that comes after something unknown is a fault, and none begins', async () => {
+it('a stage that comes after something unknown is a fault, and none begins', async () => {
   const { steps, stages } = platform({ postgres: [], api: ['postgers'] })
   await expect(bringUp(stages)).rejects.toThrow('a stage comes after "postgers", which is not a stage')
   expect(steps).toEqual([])
 })
 
-test('a stage that does not go down does not keep the others up', async () => {
+it('a stage that does not go down does not keep the others up', async () => {
   const { steps, stages } = platform(chain, 'api')
   await expect(takeDown(stages)).rejects.toThrow('good order')
   expect(steps).toEqual(['-web', '-postgres'])

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { freePort, takenPorts } from './ports.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 
-test.runIf(hasIpv6)('a port is taken also by who listens on ::1 alone: a browser would go there', async () => {
+it.runIf(hasIpv6)('a port is taken also by who listens on ::1 alone: a browser would go there', async () => {
   const web = await freePort()
   const server = createServer().listen(web, '::1')
   await once(server, 'listening')

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { ExponentialHistogram } from './exponentialHistogram.ts'
 
-test('durations are counted in spans of buckets, without the empty buckets between them', () => {
+it('durations are counted in spans of buckets, without the empty buckets between them', () => {
   const histogram = new ExponentialHistogram()
   histogram.observe(1, 3)
   histogram.observe(1.05, 1)
@@ -20,14 +20,14 @@ test('durations are counted in spans of buckets, without the empty buckets betwe
   })
 })
 
-test('a bound belongs to the bucket below it', () => {
+it('a bound belongs to the bucket below it', () => {
   const histogram = new ExponentialHistogram()
   histogram.observe(2, 1)
   histogram.observe(2.0001, 1)
   expect(histogram.snapshot().positiveSpans).toEqual([{ offset: 8, length: 2 }])
 })
 
-test('durations beyond the buckets are counted in the outermost buckets', () => {
+it('durations beyond the buckets are counted in the outermost buckets', () => {
   const histogram = new ExponentialHistogram()
   histogram.observe(1e-9, 1)
   histogram.observe(1e9, 1)

@@ -1,7 +1,7 @@
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { decodeSnappy, type RemoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
 import { createEncoder } from '@tickwatch/remote-write/sender'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { measureEverySeconds, playersAt, Region, seriesPerServer } from './fleet.ts'
 import { metrics } from './metrics.ts'
 
@@ -30,7 +30,7 @@ function written(region: Region, seconds: number, version: RemoteWriteVersion = 
 }
 
 describe('a region of simulated game servers', () => {
-  test.each([1, 2] as const)(
+  it.each([1, 2] as const)(
     'writes every series of every server once every five seconds, in version %i.0',
     (version) => {
       const points = written(new Region('eu-central-1', 'acme-game', 7, false), measureEverySeconds, version)
@@ -39,14 +39,14 @@ describe('a region of simulated game servers', () => {
     },
   )
 
-  test('has sorted labels that the platform’s schema allows', () => {
+  it('has sorted labels that the platform’s schema allows', () => {
     const schema = compileLabelSchema(platformLabelSchema)
     for (const labels of written(new Region('eu-central-1', 'acme-game', 5, true), 2 * measureEverySeconds).keys()) {
       expect(judgeSeries(schema, resolveLimits({}), JSON.parse(labels))).toBeNull()
     }
   })
 
-  test('gets new series each time its noisy shard crashes, and from that shard only', () => {
+  it('gets new series each time its noisy shard crashes, and from that shard only', () => {
     const region = new Region('us-east-1', 'acme-game', 5, true)
     const first = written(region, measureEverySeconds)
     const later = written(region, 100)
@@ -55,7 +55,7 @@ describe('a region of simulated game servers', () => {
     for (const labels of fresh) expect(labels).toContain('us-east-1-0000')
   })
 
-  test('describes all its metrics to a receiver of version 1.0', () => {
+  it('describes all its metrics to a receiver of version 1.0', () => {
     const batch = createEncoder(1, metrics).metadata(start)
     reader.parse(decodeSnappy(batch?.body ?? Buffer.of(0), scratch, 10_000_000), 1)
     expect(reader.metadataCount).toBe(14)
@@ -63,7 +63,7 @@ describe('a region of simulated game servers', () => {
   })
 })
 
-test('players are fewest at 5:00 and most at 17:00 in their time zone', () => {
+it('players are fewest at 5:00 and most at 17:00 in their time zone', () => {
   const hours = Array.from({ length: 24 }, (_, hour) => playersAt(Date.UTC(2026, 0, 5, hour), 0))
   expect(hours.indexOf(Math.max(...hours))).toBe(17)
   expect(hours.indexOf(Math.min(...hours))).toBe(5)

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeSnappy, remoteWriteVersion, Scratch, WriteRequestReader } from '@tickwatch/remote-write'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../parts/pki.ts'
 import { until } from '../process/until.ts'
 import { createProducer, type Producer } from './producer.ts'
@@ -80,7 +80,7 @@ function start(options: Partial<Parameters<typeof createProducer>[0]> = {}) {
 }
 
 describe('a producer', () => {
-  test.each([1, 2] as const)('writes remote write %i.0 with its certificate, at about its rate', async (version) => {
+  it.each([1, 2] as const)('writes remote write %i.0 with its certificate, at about its rate', async (version) => {
     start({ version })
     await until('five seconds of samples', () => producer.stats.accepted >= 1_000, { seconds: 12 })
     const reader = new WriteRequestReader()
@@ -98,7 +98,7 @@ describe('a producer', () => {
     expect(states).toEqual(['writing (204)'])
   })
 
-  test('stops at once while it waits for Retry-After', async () => {
+  it('stops at once while it waits for Retry-After', async () => {
     answer = () => ({ status: 429, headers: { 'retry-after': '60' } })
     start()
     await until('it is refused', () => producer.stats.refused429 > 0)

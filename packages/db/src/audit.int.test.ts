@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import { type AuditLink, auditGenesis, auditHash, followAuditChain } from './auditChain.ts'
@@ -34,7 +34,7 @@ async function asAdmin(...statements: string[]) {
 }
 
 describe('the audit log', () => {
-  test('is one unbroken chain, however many append at once, tenants and platform alike', async () => {
+  it('is one unbroken chain, however many append at once, tenants and platform alike', async () => {
     const { db } = database
     for (let i = 0; i < 5; i++) await createTenant(db, `chain-${i}`)
     const appends = await inBatches(120, (i) => {
@@ -57,7 +57,7 @@ describe('the audit log', () => {
     expect(head.seq).toBe(links.length)
   })
 
-  test('hashes in Postgres as in TypeScript', async () => {
+  it('hashes in Postgres as in TypeScript', async () => {
     const { db } = database
     const before = await db.platform((tx) => auditLog.head(tx))
     const after = await db.platform((tx) => auditLog.append(tx, auditEvent({ reason: 'gewöhnlich 😀' })))
@@ -65,7 +65,7 @@ describe('the audit log', () => {
     expect(after).toEqual({ seq: before.seq + 1, hash: auditHash(before.hash, before.seq + 1, row?.body ?? '') })
   })
 
-  test('tells an event as it was written', async () => {
+  it('tells an event as it was written', async () => {
     const { db } = database
     const event = auditEvent({ action: 'exact.copy', before: null, after: { nested: [1, { deep: true }] } })
     const link = await db.platform((tx) => auditLog.append(tx, event))
@@ -73,7 +73,7 @@ describe('the audit log', () => {
     expect(items).toEqual([{ ...event, ...link }])
   })
 
-  test('is filtered by tenant, actor, action and time, newest first, in pages', async () => {
+  it('is filtered by tenant, actor, action and time, newest first, in pages', async () => {
     const { db } = database
     await db.platform(async (tx) => {
       for (let i = 0; i < 12; i++) {
@@ -108,7 +108,7 @@ describe('the audit log', () => {
     expect(await walk({ action: 'no.such' })).toEqual([])
   })
 
-  test('keeps events of any month, those without a partition too', async () => {
+  it('keeps events of any month, those without a partition too', async () => {
     const { db } = database
     const link = await db.platform((tx) =>
       auditLog.append(tx, auditEvent({ occurredAt: new Date('2031-05-05T00:00:00Z'), action: 'far.away' })),
@@ -119,7 +119,7 @@ describe('the audit log', () => {
     expect(await db.worker((tx) => auditLog.ensurePartitions(tx, 6))).toBe(0)
   })
 
-  test('shows it when someone with all rights changed, moved or cut it', async () => {
+  it('shows it when someone with all rights changed, moved or cut it', async () => {
     const { db } = database
     const head = await db.platform((tx) => auditLog.head(tx))
     await asAdmin(`UPDATE audit_event SET body = replace(body, 'launch', 'lunch') WHERE seq = ${head.seq}`)

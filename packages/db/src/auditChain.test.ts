@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '@tickwatch/policy'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type AuditRow, auditGenesis, auditHash, followAuditChain } from './auditChain.ts'
 
 function chainOf(reasons: string[]): AuditRow[] {
@@ -27,7 +27,7 @@ const chains = fc.array(fc.string({ unit: 'binary' }), { minLength: 3, maxLength
 const chainAndIndex = chains.chain((rows) => fc.tuple(fc.constant(rows), fc.nat(rows.length - 1)))
 
 describe('an audit chain', () => {
-  test('of untouched events is intact, in one piece or in pages', () => {
+  it('of untouched events is intact, in one piece or in pages', () => {
     fc.assert(
       fc.property(chainAndIndex, ([rows, at]) => {
         expect(verify(rows, rows)).toBeNull()
@@ -40,14 +40,14 @@ describe('an audit chain', () => {
     )
   })
 
-  test('hashes the hash before, the number and the body, each on a line', () => {
+  it('hashes the hash before, the number and the body, each on a line', () => {
     const expected = createHash('sha256')
       .update(`${'0'.repeat(64)}\n1\n{"é":"😀"}`, 'utf8')
       .digest('hex')
     expect(auditHash(auditGenesis.hash, 1, '{"é":"😀"}')).toBe(expected)
   })
 
-  test('shows an edit of any event, at that event', () => {
+  it('shows an edit of any event, at that event', () => {
     fc.assert(
       fc.property(chainAndIndex, fc.string(), ([rows, at], reason) => {
         const row = rows[at] as AuditRow
@@ -58,7 +58,7 @@ describe('an audit chain', () => {
     )
   })
 
-  test('shows an edit whose hash was made to fit, at the event after it or at the head', () => {
+  it('shows an edit whose hash was made to fit, at the event after it or at the head', () => {
     fc.assert(
       fc.property(chainAndIndex, ([rows, at]) => {
         const row = rows[at] as AuditRow
@@ -69,7 +69,7 @@ describe('an audit chain', () => {
     )
   })
 
-  test('shows a removed event, also the last', () => {
+  it('shows a removed event, also the last', () => {
     fc.assert(
       fc.property(chainAndIndex, ([rows, at]) => {
         expect(verify(rows.toSpliced(at, 1), rows)?.seq).toBe(at + 1)
@@ -77,7 +77,7 @@ describe('an audit chain', () => {
     )
   })
 
-  test('shows two events that changed places', () => {
+  it('shows two events that changed places', () => {
     fc.assert(
       fc.property(chainAndIndex, fc.nat(), ([rows, at], other) => {
         const to = other % rows.length
@@ -88,7 +88,7 @@ describe('an audit chain', () => {
     )
   })
 
-  test('shows an inserted event, whatever number and hash it claims', () => {
+  it('shows an inserted event, whatever number and hash it claims', () => {
     fc.assert(
       fc.property(chainAndIndex, fc.boolean(), ([rows, at], renumbered) => {
         const before = rows[at - 1] ?? { ...auditGenesis }
@@ -101,7 +101,7 @@ describe('an audit chain', () => {
     )
   })
 
-  test.each([
+  it.each([
     ['tenantId', 'globex'],
     ['actor', 'eve'],
     ['actorName', 'Eve'],

@@ -1,7 +1,7 @@
 import { type IdForm, idForms, platformRoles, tenantRoles, tenantStatuses } from '@tickwatch/policy'
 import fc from 'fast-check'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { schemaDifference } from './migrate/schemaEngine.ts'
 
@@ -17,11 +17,11 @@ const query = async <Row extends pg.QueryResultRow>(sql: string) => (await clien
 const column = async (sql: string) => (await query<{ value: string }>(sql)).map(({ value }) => value)
 
 describe('the Prisma schema', () => {
-  test('and the migrated database are the same', async () => {
+  it('and the migrated database are the same', async () => {
     expect(await schemaDifference(urls.owner)).toBeNull()
   })
 
-  test('has its drift found', async () => {
+  it('has its drift found', async () => {
     await client.query('ALTER TABLE boost ADD COLUMN stray int')
     expect(await schemaDifference(urls.owner)).toContain('DROP COLUMN "stray"')
     await client.query('ALTER TABLE boost DROP COLUMN stray')
@@ -35,7 +35,7 @@ describe('row-level security', () => {
       AND (c.relname = 'tenant' OR EXISTS (
         SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped))`
 
-  test('is on and forced for every table with rows of tenants', async () => {
+  it('is on and forced for every table with rows of tenants', async () => {
     expect(await column(`SELECT relname AS value FROM (${tenantTables}) t ORDER BY 1`)).toEqual([
       'audit_event',
       'boost',
@@ -53,7 +53,7 @@ describe('row-level security', () => {
     expect(await column(open)).toEqual([])
   })
 
-  test('has these policies and no others', async () => {
+  it('has these policies and no others', async () => {
     const policies = await column(`
       SELECT concat_ws(' ', tablename, policyname, cmd, 'to', array_to_string(roles, ','),
         'using', qual, 'check', with_check) AS value
@@ -95,7 +95,7 @@ describe('row-level security', () => {
     ])
   })
 
-  test('keeps foreign keys between rows of tenants within one tenant', async () => {
+  it('keeps foreign keys between rows of tenants within one tenant', async () => {
     const leaky = await column(`
       SELECT c.conname AS value FROM pg_constraint c
       WHERE c.contype = 'f'
@@ -147,7 +147,7 @@ describe('rights', () => {
     tenant_traffic: 'SELECT',
   }
 
-  test("of tenants' requests are these and no others", async () => {
+  it("of tenants' requests are these and no others", async () => {
     expect(await rightsOf('tickwatch_tenant')).toEqual({
       attestation: 'SELECT',
       audit_event: 'SELECT',
@@ -169,11 +169,11 @@ describe('rights', () => {
     })
   })
 
-  test("of the platform's requests are these and no others", async () => {
+  it("of the platform's requests are these and no others", async () => {
     expect(await rightsOf('tickwatch_platform')).toEqual(platform)
   })
 
-  test("of workers are the platform's and these", async () => {
+  it("of workers are the platform's and these", async () => {
     expect(await rightsOf('tickwatch_worker')).toEqual({
       ...platform,
       boost: 'INSERT SELECT UPDATE(ended_at)',
@@ -191,7 +191,7 @@ describe('rights', () => {
     })
   })
 
-  test('to call functions are these and no others', async () => {
+  it('to call functions are these and no others', async () => {
     const calls = await column(`
       SELECT p.proname || ' ' || acl.grantee::regrole AS value FROM pg_proc p, aclexplode(p.proacl) acl
       WHERE p.pronamespace = 'public'::regnamespace AND acl.grantee <> 'tickwatch_owner'::regrole ORDER BY 1`)
@@ -204,7 +204,7 @@ describe('rights', () => {
     ])
   })
 
-  test('are nobody else’s: PUBLIC has none, in any schema of ours nor on the database', async () => {
+  it('are nobody else’s: PUBLIC has none, in any schema of ours nor on the database', async () => {
     const ours = `('public', 'audit_partitions', 'graphile_worker')`
     const open = await column(`
       SELECT n.nspname || ' schema' AS value FROM pg_namespace n, aclexplode(n.nspacl) acl
@@ -222,7 +222,7 @@ describe('rights', () => {
     expect(open).toEqual([])
   })
 
-  test('reach only the schemas that a role works in', async () => {
+  it('reach only the schemas that a role works in', async () => {
     const schemas = await column(`
       SELECT n.nspname || ' ' || string_agg(acl.grantee::regrole || ':' || acl.privilege_type, ' ' ORDER BY acl.grantee::regrole::text) AS value
       FROM pg_namespace n, aclexplode(n.nspacl) acl
@@ -235,7 +235,7 @@ describe('rights', () => {
     ])
   })
 
-  test('include no way to become another role or to pass row-level security', async () => {
+  it('include no way to become another role or to pass row-level security', async () => {
     const roles = await query(`
       SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS special,
         (SELECT count(*)::int FROM pg_auth_members m WHERE m.member = r.oid) AS memberships
@@ -254,7 +254,7 @@ describe('rights', () => {
 })
 
 describe('the catalog', () => {
-  test('has a fixed search path on every function of ours, and these run with their owner’s rights', async () => {
+  it('has a fixed search path on every function of ours, and these run with their owner’s rights', async () => {
     const functions = await query<{ name: string; definer: boolean; path: string | null }>(`
       SELECT p.proname AS name, p.prosecdef AS definer,
         (SELECT setting FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search_path=%') AS path
@@ -267,7 +267,7 @@ describe('the catalog', () => {
     ])
   })
 
-  test('has the triggers that keep history as it is', async () => {
+  it('has the triggers that keep history as it is', async () => {
     const triggers = await column(`
       SELECT tgrelid::regclass || ' ' || tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1`)
@@ -286,7 +286,7 @@ describe('the catalog', () => {
     expect(bare).toEqual([])
   })
 
-  test('has audit partitions for this month, the next three, and a net, all in their own schema', async () => {
+  it('has audit partitions for this month, the next three, and a net, all in their own schema', async () => {
     const partitions = await column(`
       SELECT inhrelid::regclass::text AS value FROM pg_inherits WHERE inhparent = 'audit_event'::regclass ORDER BY 1`)
     const now = new Date()
@@ -296,7 +296,7 @@ describe('the catalog', () => {
     expect(partitions).toEqual([...months, 'default'].map((name) => `audit_partitions.audit_event_${name}`).sort())
   })
 
-  test('has the partial index that finds who may be near a limit', async () => {
+  it('has the partial index that finds who may be near a limit', async () => {
     const indexes = await column(`
       SELECT indexdef AS value FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% WHERE %' ORDER BY 1`)
     expect(indexes).toContain(
@@ -304,7 +304,7 @@ describe('the catalog', () => {
     )
   })
 
-  test('checks ids by the forms that every other part takes them by', async () => {
+  it('checks ids by the forms that every other part takes them by', async () => {
     const checks = await column(`
       SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) AS value FROM pg_constraint
       WHERE contype = 'c' AND conname LIKE '%\\_form' ORDER BY 1`)
@@ -319,7 +319,7 @@ describe('the catalog', () => {
     ])
   })
 
-  test('knows the roles and the statuses that every other part knows', async () => {
+  it('knows the roles and the statuses that every other part knows', async () => {
     const [roles] = await column(
       `SELECT pg_get_constraintdef(oid) AS value FROM pg_constraint WHERE conname = 'role_grant_role'`,
     )
@@ -328,7 +328,7 @@ describe('the catalog', () => {
     expect(statuses).toEqual(tenantStatuses)
   })
 
-  test.each(Object.entries(idForms))('reads the form of a %s as JavaScript does', async (_, { pattern }) => {
+  it.each(Object.entries(idForms))('reads the form of a %s as JavaScript does', async (_, { pattern }) => {
     const long = { size: 'max' } as const
     const text = fc.oneof(fc.stringMatching(pattern, long), fc.stringMatching(/^[\w.-]{0,70}\n?$/, long), fc.string())
     const texts = fc.sample(text, 500).filter((each) => !each.includes('\0'))
@@ -339,7 +339,7 @@ describe('the catalog', () => {
     expect(rows.map(({ matches }) => matches)).toEqual(texts.map((each) => pattern.test(each)))
   })
 
-  test('keeps every time with its zone', async () => {
+  it('keeps every time with its zone', async () => {
     const zoneless = await column(`
       SELECT table_name || '.' || column_name AS value FROM information_schema.columns
       WHERE table_schema = 'public' AND data_type IN ('timestamp without time zone', 'date', 'time without time zone')`)

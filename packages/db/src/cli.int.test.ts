@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Postgres, startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
 import { append } from './audit.repository.ts'
@@ -56,7 +56,7 @@ async function renameOwner(name: string): Promise<string> {
   return url.href
 }
 
-test('a new database gets its schema, whatever its owner is called, and its roles the passwords of their URLs', async () => {
+it('a new database gets its schema, whatever its owner is called, and its roles the passwords of their URLs', async () => {
   const env = { ...environment(), DATABASE_URL_OWNER: await renameOwner('studio_dba') }
   expect((await migrate(env)).stdout).toMatch(/^applied \d+_tables, .*\d+_rights/)
   expect((await migrate(env)).stdout).toBe('the schema is up to date\n')
@@ -73,7 +73,7 @@ test('a new database gets its schema, whatever its owner is called, and its role
   }
 })
 
-test('what is missing in the environment is named, all at once', async () => {
+it('what is missing in the environment is named, all at once', async () => {
   const { DATABASE_URL_OWNER: _, ...rest } = environment()
   const fault = await migrate({ ...rest, DATABASE_URL_WORKER: 'postgres://nobody@localhost/x' }).catch(
     (error: { code: number; stderr: string }) => error,

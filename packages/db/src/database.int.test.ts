@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import type { Change } from './job.repository.ts'
 import * as jobs from './job.repository.ts'
@@ -28,7 +28,7 @@ const waitingJobs = (key: string) =>
   )
 
 describe('transactions', () => {
-  test('of many tenants at once on one pool never see each other', async () => {
+  it('of many tenants at once on one pool never see each other', async () => {
     const { db } = database
     const ids = Array.from({ length: 20 }, (_, i) => `tenant-${i + 10}`)
     for (const id of ids) await createTenant(db, id)
@@ -52,7 +52,7 @@ describe('transactions', () => {
     }
   })
 
-  test('speak UTC', async () => {
+  it('speak UTC', async () => {
     const at = new Date('2026-07-01T12:34:56.789Z')
     const back = await database.db.platform(
       (tx) => clientOf(tx).$queryRaw<{ at: Date }[]>`SELECT ${at}::timestamptz AS at`,
@@ -60,19 +60,19 @@ describe('transactions', () => {
     expect(back).toEqual([{ at }])
   })
 
-  test('end with their handle: one used later is refused', async () => {
+  it('end with their handle: one used later is refused', async () => {
     const { db } = database
     const leaked = await db.tenant('acme', async (tx) => ({ tx }))
     await expect(quotas.head(leaked.tx, 'acme')).rejects.toThrow()
   })
 
-  test('answer a ping', async () => {
+  it('answer a ping', async () => {
     await database.db.ping()
   })
 })
 
 describe('the outbox', () => {
-  test('holds the job of a committed change', async () => {
+  it('holds the job of a committed change', async () => {
     await database.db.tenant('acme', async (tx) => {
       await quotas.append(tx, revision())
       await jobs.enqueue(tx, { task: 'publish', payload: { because: 'quota' }, jobKey: 'committed' })
@@ -80,7 +80,7 @@ describe('the outbox', () => {
     expect(await waitingJobs('committed')).toEqual([{ identifier: 'publish', payload: { because: 'quota' } }])
   })
 
-  test('has no job without its change, and no change without its job', async () => {
+  it('has no job without its change, and no change without its job', async () => {
     const { db } = database
     const before = await db.platform((tx) => quotas.head(tx, 'globex'))
     await expect(
@@ -94,7 +94,7 @@ describe('the outbox', () => {
     expect(await db.platform((tx) => quotas.head(tx, 'globex'))).toEqual(before)
   })
 
-  test('makes one job of a burst under one key', async () => {
+  it('makes one job of a burst under one key', async () => {
     for (let i = 0; i < 5; i++) {
       await database.db.tenant('acme', (tx) =>
         jobs.enqueue(tx, { task: 'publish', payload: { i }, jobKey: 'burst', runAt: new Date(Date.now() + 60_000) }),
@@ -103,7 +103,7 @@ describe('the outbox', () => {
     expect(await waitingJobs('burst')).toEqual([{ identifier: 'publish', payload: { i: 4 } }])
   })
 
-  test('takes each task from the roles that may enqueue it, and from no other', async () => {
+  it('takes each task from the roles that may enqueue it, and from no other', async () => {
     const { db } = database
     for (const task of Object.keys(jobTasks) as TaskName[]) {
       const job = { task, payload: {} }
@@ -122,7 +122,7 @@ describe('the outbox', () => {
     }
   })
 
-  test('rejects a task that nobody registered', async () => {
+  it('rejects a task that nobody registered', async () => {
     const enqueue = "SELECT public.enqueue_job('rm', '{}', NULL, NULL)"
     await expect(database.db.platform((tx) => clientOf(tx).$queryRawUnsafe(enqueue))).rejects.toThrow(
       'there is no task rm',
@@ -131,7 +131,7 @@ describe('the outbox', () => {
 })
 
 describe('listening', () => {
-  test('hears a change when it is committed, and not one that was rolled back', async () => {
+  it('hears a change when it is committed, and not one that was rolled back', async () => {
     const { db } = database
     const heard: Change[] = []
     const stop = await db.listen((change) => heard.push(change))
@@ -148,7 +148,7 @@ describe('listening', () => {
     expect(heard).toHaveLength(1)
   })
 
-  test('comes back after its connection was cut, and says that it may have missed something', async () => {
+  it('comes back after its connection was cut, and says that it may have missed something', async () => {
     const { db } = database
     const heard: Change[] = []
     const alsoHeard: Change[] = []

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as gateways from './gateway.repository.ts'
 import * as policyVersions from './policyVersions.ts'
@@ -25,7 +25,7 @@ const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
 const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })
 
 describe('a heartbeat', () => {
-  test('tells what is new in it, once', async () => {
+  it('tells what is new in it, once', async () => {
     const gatewayId = 'telling'
     const quiet = { isNew: false, attestedNow: false, refusedNow: false, formatsToCheck: false, desiredVersion: null }
     expect(await record({ gatewayId })).toEqual({ ...quiet, isNew: true, formatsToCheck: true })
@@ -46,7 +46,7 @@ describe('a heartbeat', () => {
     expect(await record({ gatewayId, applied: applied(3) })).toEqual({ ...quiet, attestedNow: true })
   })
 
-  test('of a gateway that is back says so: it may not read what was published meanwhile', async () => {
+  it('of a gateway that is back says so: it may not read what was published meanwhile', async () => {
     const gatewayId = 'back'
     const toCheck = async (seconds: number, over: Partial<gateways.Heartbeat> = {}) =>
       (await record({ gatewayId, ...over }, later(seconds))).formatsToCheck
@@ -57,7 +57,7 @@ describe('a heartbeat', () => {
     expect(await toCheck(47)).toBe(true)
   })
 
-  test("is the gateway's state until the next", async () => {
+  it("is the gateway's state until the next", async () => {
     const sent = { acme: figures({ refusedPerSecond: { rate: 4, 'active-series': 1 } }), globex: figures() }
     const refused = { version: 5, reason: 'too old', at: noon }
     await record({ gatewayId: 'state', applied: applied(4), refused, tenants: sent })
@@ -89,13 +89,13 @@ describe('a heartbeat', () => {
     expect(await db.platform((tx) => gateways.byId(tx, 'nobody'))).toBeNull()
   })
 
-  test('of tenants that do not exist is taken without them', async () => {
+  it('of tenants that do not exist is taken without them', async () => {
     await record({ gatewayId: 'stray', tenants: { nobody: figures(), acme: figures() } })
     const on = await database.db.platform((tx) => gateways.tenantsOn(tx, 'stray'))
     expect(on.map((row) => row.tenantId)).toEqual(['acme'])
   })
 
-  test('that is the last takes the gateway out of the fleet, until it is back', async () => {
+  it('that is the last takes the gateway out of the fleet, until it is back', async () => {
     const gatewayId = 'draining'
     const leftAt = async () => (await database.db.platform((tx) => gateways.byId(tx, gatewayId)))?.leftAt
     const counted = async () => {
@@ -113,7 +113,7 @@ describe('a heartbeat', () => {
     expect(await counted()).toEqual([true, true])
   })
 
-  test('of long ago is forgotten with its attestations, and nothing of others is', async () => {
+  it('of long ago is forgotten with its attestations, and nothing of others is', async () => {
     const before = later(-1_000)
     await record({ gatewayId: 'long-gone', applied: applied(1), tenants: { acme: figures() } }, later(-1_001))
     await record({ gatewayId: 'just-there', applied: applied(1) }, before)
@@ -128,7 +128,7 @@ describe('a heartbeat', () => {
     expect(await known('just-there')).toEqual(['just-there', 1])
   })
 
-  test('attests a version by its first hearing', async () => {
+  it('attests a version by its first hearing', async () => {
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(2))
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(9))
     await record({ gatewayId: 'attesting', applied: applied(8, 10) }, later(11))
@@ -139,7 +139,7 @@ describe('a heartbeat', () => {
     ])
   })
 
-  test.each([
+  it.each([
     ['a figure that is no number', { tenants: { acme: figures({ samplesPerSecond: Number.NaN }) } }],
     ['a negative figure', { tenants: { acme: figures({ activeSeries: -1 }) } }],
     ['an id that is no host name', { gatewayId: 'Gateway 1' }],
@@ -148,7 +148,7 @@ describe('a heartbeat', () => {
     expect(await database.db.platform((tx) => gateways.byId(tx, 'refused-whole'))).toBeNull()
   })
 
-  test('of 40 gateways at once with 50 tenants each all land', async () => {
+  it('of 40 gateways at once with 50 tenants each all land', async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `many-${i}`)
     await database.db.platform(async (tx) => {
       for (const id of ids)
@@ -166,7 +166,7 @@ describe('a heartbeat', () => {
 })
 
 describe('live figures', () => {
-  test('have the sketch of the newest heartbeat, if it carried one', async () => {
+  it('have the sketch of the newest heartbeat, if it carried one', async () => {
     const sketch = async (seriesSketch: string | undefined, at: number) => {
       await record({ gatewayId: 'sketcher', tenants: { acme: figures({ seriesSketch }) } }, later(at))
       const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(at), later(at)))
@@ -176,7 +176,7 @@ describe('live figures', () => {
     expect(await sketch(undefined, 1_501)).toBeUndefined()
   })
 
-  test('leave out gateways not heard of', async () => {
+  it('leave out gateways not heard of', async () => {
     const { db } = database
     const acme = figures({ refusedPerSecond: { rate: 2 } })
     await record({ gatewayId: 'live-a', tenants: { acme } }, later(2_000))
@@ -210,7 +210,7 @@ describe('live figures', () => {
 })
 
 describe('a policy version', () => {
-  test('carries what was saved before it, and nothing twice', async () => {
+  it('carries what was saved before it, and nothing twice', async () => {
     const { db } = database
     await db.tenant('acme', (tx) => quotas.append(tx, revision()))
     await db.tenant('globex', (tx) => quotas.append(tx, revision({ tenantId: 'globex', createdAt: later(1) })))
@@ -243,7 +243,7 @@ describe('a policy version', () => {
     expect((await db.tenant('globex', (tx) => quotas.byRevision(tx, 'globex', 1)))?.policyVersion).toBe(version)
   })
 
-  test('goes its way step by step, and is superseded by the next', async () => {
+  it('goes its way step by step, and is superseded by the next', async () => {
     const { db } = database
     const [first, second] = await db.worker(async (tx) => {
       const numbers = [await policyVersions.nextVersion(tx), await policyVersions.nextVersion(tx)] as const
@@ -274,7 +274,7 @@ describe('a policy version', () => {
     )
   })
 
-  test('is enforced by a gateway from its first attestation of it or of a newer one', async () => {
+  it('is enforced by a gateway from its first attestation of it or of a newer one', async () => {
     await record({ gatewayId: 'way-1', applied: applied(50, 1) }, later(2))
     await record({ gatewayId: 'way-1', applied: applied(52, 5) }, later(6))
     await record({ gatewayId: 'way-2', applied: applied(49, 1) }, later(2))
@@ -292,7 +292,7 @@ describe('a policy version', () => {
     ])
   })
 
-  test('is what a ring is told, and what it was last good at', async () => {
+  it('is what a ring is told, and what it was last good at', async () => {
     const { db } = database
     const state = {
       ring: 'fleet',
@@ -312,7 +312,7 @@ describe('a policy version', () => {
     expect(await record({ gatewayId: 'hinted', ring: 'fleet' })).toMatchObject({ desiredVersion: 2 })
   })
 
-  test('and whoever missed it did so from the first version that did not reach it', async () => {
+  it('and whoever missed it did so from the first version that did not reach it', async () => {
     const { db } = database
     await db.worker(async (tx) => {
       for (const version of [901, 902, 903, 904]) {

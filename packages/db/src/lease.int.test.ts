@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { LeaseLost } from './errors.ts'
 import * as leases from './lease.repository.ts'
@@ -24,14 +24,14 @@ const acquire = (holder: string) => database.db.worker((tx) => leases.acquire(tx
 const renew = (fencing: number) => database.db.worker((tx) => leases.renew(tx, { name: 'work', fencing }, forMs))
 const expire = () => admin.query("UPDATE lease SET expires_at = now() - interval '1 second'")
 
-test('one of many that ask at once gets the lease, and nobody else until it is given back', async () => {
+it('one of many that ask at once gets the lease, and nobody else until it is given back', async () => {
   const taken = await Promise.all(Array.from({ length: 8 }, (_, i) => acquire(`process-${i}`)))
   expect(taken.filter((fencing) => fencing !== null)).toEqual([1])
   await database.db.worker((tx) => leases.release(tx, { name: 'work', fencing: 1 }))
   expect(await acquire('next')).toBe(2)
 })
 
-test('a lease that expired goes to the next with a greater number, and the old holder renews it no more', async () => {
+it('a lease that expired goes to the next with a greater number, and the old holder renews it no more', async () => {
   expect(await acquire('old')).toBe(1)
   expect(await renew(1)).toBe(true)
   await expire()
@@ -42,18 +42,18 @@ test('a lease that expired goes to the next with a greater number, and the old h
   expect(await acquire('third')).toBeNull()
 })
 
-test('leases of other names are apart', async () => {
+it('leases of other names are apart', async () => {
   expect(await acquire('one')).toBe(1)
   expect(await database.db.worker((tx) => leases.acquire(tx, 'other', 'one', forMs))).toBe(1)
 })
 
-test("expiry is by Postgres' clock: a process whose own is an hour ahead takes nothing early", async () => {
+it("expiry is by Postgres' clock: a process whose own is an hour ahead takes nothing early", async () => {
   expect(await acquire('old')).toBe(1)
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
   expect(await acquire('ahead')).toBeNull()
 })
 
-test('a transaction of the holder commits, and one of a process that lost the lease is rolled back', async () => {
+it('a transaction of the holder commits, and one of a process that lost the lease is rolled back', async () => {
   const write = (fencing: number, name: string) =>
     database.db.worker(async (tx) => {
       await clientOf(tx).tenant.updateMany({ where: { id: 'acme' }, data: { name } })
@@ -68,7 +68,7 @@ test('a transaction of the holder commits, and one of a process that lost the le
   expect(await written()).toBe('by the holder')
 })
 
-test('a takeover waits for a write that has begun, so that it sees it', async () => {
+it('a takeover waits for a write that has begun, so that it sees it', async () => {
   await acquire('old')
   await expire()
   const order: string[] = []

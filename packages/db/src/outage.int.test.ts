@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Postgres, startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-test('with Postgres stopped every transaction says so, and all goes on by itself when it is back', async () => {
+it('with Postgres stopped every transaction says so, and all goes on by itself when it is back', async () => {
   const heard: Change[] = []
   const stop = await db.listen((change) => heard.push(change))
   await db.ping()

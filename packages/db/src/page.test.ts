@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BadCursor } from './errors.ts'
 import { decodeCursor, toPage } from './page.ts'
 
@@ -12,17 +12,17 @@ const page = (count: number, pageSize: number) =>
   )
 
 describe('a page', () => {
-  test('has a next one only when a row more than its size was read', () => {
+  it('has a next one only when a row more than its size was read', () => {
     expect(page(3, 3)).toEqual({ items: [0, 1, 2], nextCursor: null })
     expect(page(4, 3).items).toEqual([0, 1, 2])
     expect(page(0, 3)).toEqual({ items: [], nextCursor: null })
   })
 
-  test('goes on after its last row', () => {
+  it('goes on after its last row', () => {
     expect(decodeCursor(page(4, 3).nextCursor, ['string', 'number'])).toEqual(['t2', 2])
   })
 
-  test.each(['[1]', '["t2"]', '["t2", "2"]', '["t2", 2, 3]', '{}', 'null', 'nonsense', ''])(
+  it.each(['[1]', '["t2"]', '["t2", "2"]', '["t2", 2, 3]', '{}', 'null', 'nonsense', ''])(
     'refuses a cursor of another list: %j',
     (key) => {
       const cursor = Buffer.from(key).toString('base64url')

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import { NotFound, NotPending, StaleRevision } from './errors.ts'
@@ -13,12 +13,12 @@ async function withTenant(id: string): Promise<string> {
 }
 
 describe('a quota', () => {
-  test('begins at revision 0 with no limits of its own', async () => {
+  it('begins at revision 0 with no limits of its own', async () => {
     const head = await database.db.tenant('acme', (tx) => quotas.head(tx, 'acme'))
     expect(head).toEqual({ revision: 0, limits: {} })
   })
 
-  test('has its newest revision as head, and each in its history as it was written', async () => {
+  it('has its newest revision as head, and each in its history as it was written', async () => {
     const tenantId = await withTenant('written')
     const boost = revision({ tenantId, endsAt: later(3_600), limits: { 'series.activeMax': null } })
     await database.db.tenant(tenantId, async (tx) => {
@@ -31,7 +31,7 @@ describe('a quota', () => {
     })
   })
 
-  test('edited by 20 people at once takes one of them; the others learn the revision that won', async () => {
+  it('edited by 20 people at once takes one of them; the others learn the revision that won', async () => {
     const tenantId = await withTenant('contended')
     const edits = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) =>
@@ -52,7 +52,7 @@ describe('a quota', () => {
     expect(head?.limits).toEqual(history.items[0]?.limits)
   })
 
-  test('of no tenant is not found, and a base of the future is stale', async () => {
+  it('of no tenant is not found, and a base of the future is stale', async () => {
     await expect(
       database.db.platform((tx) => quotas.append(tx, revision({ tenantId: 'nobody' }))),
     ).rejects.toBeInstanceOf(NotFound)
@@ -62,7 +62,7 @@ describe('a quota', () => {
     ).rejects.toBeInstanceOf(StaleRevision)
   })
 
-  test('has its history in pages, newest first, without gap or double', async () => {
+  it('has its history in pages, newest first, without gap or double', async () => {
     const tenantId = await withTenant('paged')
     await database.db.tenant(tenantId, async (tx) => {
       for (let i = 0; i < 7; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i }))
@@ -77,7 +77,7 @@ describe('a quota', () => {
     expect(revisions).toEqual([7, 6, 5, 4, 3, 2, 1])
   })
 
-  test('tells its changes in a range, with the one that held when it began', async () => {
+  it('tells its changes in a range, with the one that held when it began', async () => {
     const tenantId = await withTenant('ranged')
     await database.db.tenant(tenantId, async (tx) => {
       for (let i = 0; i < 5; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i, createdAt: later(i) }))
@@ -87,7 +87,7 @@ describe('a quota', () => {
     })
   })
 
-  test('summed over all tenants takes the default where a tenant has none, and leaves out the suspended', async () => {
+  it('summed over all tenants takes the default where a tenant has none, and leaves out the suspended', async () => {
     const { db } = database
     const sum = () => db.platform((tx) => quotas.fleetTotal(tx, 'labels.nameBytesMax', 10))
     const before = await sum()
@@ -99,7 +99,7 @@ describe('a quota', () => {
     expect(await sum()).toBe(before + 64)
   })
 
-  test.each([
+  it.each([
     ['ends before it begins', { endsAt: later(-1) }, 'quota_revision_ends_later'],
     ['has no reason', { reason: '' }, 'quota_revision_reason'],
     ['is approved by who asked', { approvedBy: ann }, 'quota_revision_four_eyes'],
@@ -114,7 +114,7 @@ describe('a quota', () => {
 })
 
 describe('a boost', () => {
-  test('runs until it is ended, once, and is due when its end has come', async () => {
+  it('runs until it is ended, once, and is due when its end has come', async () => {
     const tenantId = await withTenant('boosted')
     const { db } = database
     await db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId, endsAt: later(60) })))
@@ -140,7 +140,7 @@ describe('a boost', () => {
 describe('a change request', () => {
   const approval = { state: 'approved', by: pat, at: later(30), reason: 'season start', appliedRevision: 1 } as const
 
-  test('is read back as it was asked, until it is decided, by one of many', async () => {
+  it('is read back as it was asked, until it is decided, by one of many', async () => {
     const { db } = database
     const tenantId = await withTenant('asking')
     const asked = changeRequest({ tenantId, endsAt: later(600) })
@@ -178,7 +178,7 @@ describe('a change request', () => {
     ).rejects.toBeInstanceOf(NotFound)
   })
 
-  test('is never decided by who asked', async () => {
+  it('is never decided by who asked', async () => {
     const { db } = database
     const asked = changeRequest()
     await db.tenant('acme', (tx) => changeRequests.create(tx, asked))
@@ -195,7 +195,7 @@ describe('a change request', () => {
     }
   })
 
-  test('waits in line by age, and once decided stands by its decision, in pages', async () => {
+  it('waits in line by age, and once decided stands by its decision, in pages', async () => {
     const { db } = database
     const tenantId = await withTenant('queueing')
     const asked = Array.from({ length: 5 }, (_, i) => changeRequest({ tenantId, createdAt: later(1_000 + i) }))
@@ -225,7 +225,7 @@ describe('a change request', () => {
     expect(await db.platform((tx) => changeRequests.pendingCount(tx))).toBe(count - asked.length)
   })
 
-  test('has similar ones: decided, of any tenant, for one of its limits', async () => {
+  it('has similar ones: decided, of any tenant, for one of its limits', async () => {
     const { db } = database
     const limits = { 'labels.valueBytesMax': 512 }
     const earlier = changeRequest({ limits, createdAt: noon })

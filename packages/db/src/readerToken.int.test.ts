@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { NotFound } from './errors.ts'
 import * as policyVersions from './policyVersions.ts'
@@ -23,7 +23,7 @@ const inBundle = ({ name, sha256, expiresAt }: readerTokens.NewReaderToken) => (
 })
 
 describe("a reader's token", () => {
-  test('is seen by its tenant without its hash, with the change that carries it', async () => {
+  it('is seen by its tenant without its hash, with the change that carries it', async () => {
     const token = readerToken({ expiresAt: later(60) })
     const change = await create(token)
     const { sha256: _, ...seen } = token
@@ -36,7 +36,7 @@ describe("a reader's token", () => {
     expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', later(60)))).toEqual([])
   })
 
-  test('is revoked once, and then tells by whom and where that change is', async () => {
+  it('is revoked once, and then tells by whom and where that change is', async () => {
     const token = readerToken({ name: 'once' })
     const made = await create(token)
     const [change, again] = [await revoke(token), await revoke(token, later(20))]
@@ -47,7 +47,7 @@ describe("a reader's token", () => {
     expect(found?.change).toEqual({ id: change, createdAt: later(10), policyVersion: null })
   })
 
-  test('that ended is listed in pages, newest first, whether revoked or expired', async () => {
+  it('that ended is listed in pages, newest first, whether revoked or expired', async () => {
     await createTenant(database.db, 'initech')
     const tokens = Array.from({ length: 5 }, (_, i) =>
       readerToken({ tenantId: 'initech', name: `t-${i}`, createdAt: later(i >> 1), expiresAt: later(100 + i) }),
@@ -69,7 +69,7 @@ describe("a reader's token", () => {
     expect(live.map(({ name }) => name)).toEqual(['t-4'])
   })
 
-  test.each([
+  it.each([
     ['a name that is no part of a SPIFFE path', { name: 'Grafana 1' }, 'reader_token_name_form'],
     ['a hash that is none', { sha256: 'secret' }, 'reader_token_sha256'],
     ['an end before its beginning', { expiresAt: noon }, 'reader_token_ends_later'],
@@ -77,13 +77,13 @@ describe("a reader's token", () => {
     await expect(create(readerToken(over))).rejects.toThrow(constraint)
   })
 
-  test("is no other tenant's too: a hash stands once", async () => {
+  it("is no other tenant's too: a hash stands once", async () => {
     const token = readerToken({ name: 'first' })
     await create(token)
     await expect(create(readerToken({ tenantId: 'globex', sha256: token.sha256 }))).rejects.toThrow('Unique constraint')
   })
 
-  test('is made by one at a time in a tenant, so that names and numbers can be compared', async () => {
+  it('is made by one at a time in a tenant, so that names and numbers can be compared', async () => {
     const { db } = database
     const watch = new pg.Client({ connectionString: database.urls.admin })
     await watch.connect()
@@ -112,7 +112,7 @@ describe("a reader's token", () => {
 })
 
 describe('the policy', () => {
-  test("has each tenant's live tokens, and names who created and revoked them", async () => {
+  it("has each tenant's live tokens, and names who created and revoked them", async () => {
     await createTenant(database.db, 'umbrella')
     const of = (name: string, createdAt: Date, expiresAt = later(86_400)) =>
       readerToken({ tenantId: 'umbrella', name, createdAt, expiresAt })
@@ -137,7 +137,7 @@ describe('the policy', () => {
     ])
   })
 
-  test('that carries a change is known to its token', async () => {
+  it('that carries a change is known to its token', async () => {
     const token = readerToken({ tenantId: 'globex', name: 'carried' })
     const change = await create(token)
     const version = await database.db.worker(async (tx) => {

@@ -1,6 +1,6 @@
 import type { Envelope } from '@tickwatch/policy'
 import pg from 'pg'
-import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound, StaleEnvelope } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
@@ -45,7 +45,7 @@ describe('tenants', () => {
     return rows
   }
 
-  test.each(['id', 'name', 'createdAt', 'samplesPerSecond'] as const)(
+  it.each(['id', 'name', 'createdAt', 'samplesPerSecond'] as const)(
     'in pages by %s, either way round, have neither gap nor double',
     async (sort) => {
       const up = await walk({ sort, search: 't-' })
@@ -59,7 +59,7 @@ describe('tenants', () => {
     },
   )
 
-  test('are ordered by what live gateways together saw of them when it was last added up', async () => {
+  it('are ordered by what live gateways together saw of them when it was last added up', async () => {
     const traffic = async () =>
       (await walk({ sort: 'samplesPerSecond', direction: 'desc', search: 't-' })).map((t) => t.samplesPerSecond)
     expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
@@ -76,7 +76,7 @@ describe('tenants', () => {
     expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
   })
 
-  test('are listed with their own limits and what all live gateways see of them', async () => {
+  it('are listed with their own limits and what all live gateways see of them', async () => {
     const [row] = await walk({ search: 't-1' })
     expect(row).toEqual({
       id: 't-1',
@@ -91,13 +91,13 @@ describe('tenants', () => {
     })
   })
 
-  test('are found by a part of id or name in any case, and not by a wildcard', async () => {
+  it('are found by a part of id or name in any case, and not by a wildcard', async () => {
     expect((await walk({ search: 'sTuDiO 2' })).map((row) => row.id)).toEqual(['t-2', 't-5', 't-8'])
     expect(await walk({ search: '%' })).toEqual([])
     expect(await walk({ search: '_-' })).toEqual([])
   })
 
-  test('refuse a cursor of another order', async () => {
+  it('refuse a cursor of another order', async () => {
     const page = await database.db.platform((tx) => tenants.list(tx, request))
     const cursor = page.nextCursor
     await expect(
@@ -105,14 +105,14 @@ describe('tenants', () => {
     ).rejects.toBeInstanceOf(BadCursor)
   })
 
-  test('are created once, under an id that fits a SPIFFE path', async () => {
+  it('are created once, under an id that fits a SPIFFE path', async () => {
     const create = (id: string) =>
       database.db.platform((tx) => tenants.create(tx, { id, name: 'x', plan: 'x', envelope: {} }, act))
     await expect(create('acme')).rejects.toBeInstanceOf(AlreadyExists)
     for (const id of ['Acme', 'a', 'a_b', '-ab', 'a/b']) await expect(create(id)).rejects.toThrow('tenant_id_form')
   })
 
-  test('are suspended and resumed, each a change that the next policy version carries', async () => {
+  it('are suspended and resumed, each a change that the next policy version carries', async () => {
     const { db } = database
     const set = (status: 'active' | 'suspended') => db.platform((tx) => tenants.setStatus(tx, 't-0', status, act))
     expect(await set('suspended')).toBe('active')
@@ -125,7 +125,7 @@ describe('tenants', () => {
     await expect(db.platform((tx) => tenants.setStatus(tx, 'nobody', 'active', act))).rejects.toBeInstanceOf(NotFound)
   })
 
-  test('get another envelope only from who read the present one', async () => {
+  it('get another envelope only from who read the present one', async () => {
     const { db } = database
     const envelope = { 'series.activeMax': { min: 1, max: 5 } }
     const set = (id: string, base: Envelope, next: Envelope) =>
@@ -139,7 +139,7 @@ describe('tenants', () => {
     expect(found.map((tenant) => tenant.id)).toEqual(['t-0', 't-1'])
   })
 
-  test('fall back on the platform defaults', async () => {
+  it('fall back on the platform defaults', async () => {
     const { db } = database
     const owner = new pg.Client({ connectionString: database.urls.owner })
     await owner.connect()
@@ -160,7 +160,7 @@ describe('near a limit', () => {
       }),
     )
 
-  test('is who uses most of its limit, over all live gateways, by its nearest limit', async () => {
+  it('is who uses most of its limit, over all live gateways, by its nearest limit', async () => {
     const { db } = database
     await db.tenant('globex', (tx) =>
       quotas.append(tx, revision({ tenantId: 'globex', limits: { 'ingest.samplesPerSecond': 1_000 } })),
@@ -212,7 +212,7 @@ describe('grants', () => {
   })
   const add = (row: grants.Grant) => database.db.platform((tx) => grants.add(tx, row))
 
-  test('give a person what it holds itself and by its groups', async () => {
+  it('give a person what it holds itself and by its groups', async () => {
     await add(grant())
     await add(grant({ role: 'auditor', tenantId: null, subjectKind: 'group', subject: 'auditors' }))
     await add(grant({ role: 'tenant-viewer', subject: 'someone-else@acme.example' }))
@@ -232,7 +232,7 @@ describe('grants', () => {
     ).toEqual([])
   })
 
-  test('exist once, for tenants that are there, and with a tenant only where the role has one', async () => {
+  it('exist once, for tenants that are there, and with a tenant only where the role has one', async () => {
     await expect(add(grant())).rejects.toBeInstanceOf(AlreadyExists)
     const auditor = grant({ role: 'auditor', tenantId: null, subject: 'aud@tickwatch.example' })
     await add(auditor)
@@ -242,7 +242,7 @@ describe('grants', () => {
     await expect(add(grant({ role: 'auditor', subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
   })
 
-  test('leave at least one platform admin, also when two remove each other at once', async () => {
+  it('leave at least one platform admin, also when two remove each other at once', async () => {
     const { db } = database
     const admins = ['one', 'two'].map((subject) => grant({ role: 'platform-admin', tenantId: null, subject }))
     for (const admin of admins) await add(admin)
@@ -273,7 +273,7 @@ describe('grants', () => {
     await expect(db.platform((tx) => grants.remove(tx, crypto.randomUUID()))).rejects.toBeInstanceOf(NotFound)
   })
 
-  test('are listed newest first in pages, and searched', async () => {
+  it('are listed newest first in pages, and searched', async () => {
     const made = Array.from({ length: 5 }, (_, i) => grant({ subject: `list-${i}`, createdAt: later(i >> 1) }))
     for (const row of made) await add(row)
     const subjects: string[] = []

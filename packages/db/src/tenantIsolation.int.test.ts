@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
@@ -78,22 +78,22 @@ describe("a tenant's transaction", () => {
     ...['reader_token', 'tenant_change'],
   ]
 
-  test.each(tables)('sees its own rows of %s only, even when it asks for all', async (table) => {
+  it.each(tables)('sees its own rows of %s only, even when it asks for all', async (table) => {
     const rows = await asTenant('acme', `SELECT tenant_id FROM ${table}`)
     expect(rows).toEqual([{ tenant_id: 'acme' }])
     expect(await asTenant('acme', `SELECT tenant_id FROM ${table} WHERE tenant_id = 'globex'`)).toEqual([])
   })
 
-  test('sees itself among the tenants', async () => {
+  it('sees itself among the tenants', async () => {
     expect(await asTenant('acme', 'SELECT id FROM tenant')).toEqual([{ id: 'acme' }])
   })
 
-  test.each(['tenant', ...tables])('sees nothing of %s without a tenant', async (table) => {
+  it.each(['tenant', ...tables])('sees nothing of %s without a tenant', async (table) => {
     expect(await asTenant(null, `SELECT 1 FROM ${table}`)).toEqual([])
     expect(await asTenant('', `SELECT 1 FROM ${table}`)).toEqual([])
   })
 
-  test.each([
+  it.each([
     'SELECT * FROM role_grant',
     'SELECT * FROM tenant_traffic',
     'SELECT reason FROM tenant_change',
@@ -113,7 +113,7 @@ describe("a tenant's transaction", () => {
     await expect(asTenant('acme', sql)).rejects.toThrow(denied)
   })
 
-  test.each([
+  it.each([
     `INSERT INTO boost (tenant_id, revision, ends_at) VALUES ('globex', 1, now())`,
     `INSERT INTO tenant (id, name, plan, created_at) VALUES ('evil', 'e', 'e', now())`,
     `UPDATE tenant SET status = 'active'`,
@@ -148,7 +148,7 @@ describe("a tenant's transaction", () => {
     await expect(asTenant('acme', sql)).rejects.toThrow(denied)
   })
 
-  test("changes nothing of another tenant's", async () => {
+  it("changes nothing of another tenant's", async () => {
     await asTenant('acme', `UPDATE tenant_quota SET revision = 99 WHERE tenant_id = 'globex'`)
     await asTenant(
       'acme',
@@ -166,11 +166,11 @@ describe("a tenant's transaction", () => {
     expect((await db.platform((tx) => changeRequests.byId(tx, theirs.id)))?.state).toBe('pending')
   })
 
-  test('can not move its own row to another tenant', async () => {
+  it('can not move its own row to another tenant', async () => {
     await expect(asTenant('acme', `UPDATE tenant_quota SET tenant_id = 'globex'`)).rejects.toThrow(denied)
   })
 
-  test("can not approve its own request, nor bring back a decided one, nor write an approver's revision", async () => {
+  it("can not approve its own request, nor bring back a decided one, nor write an approver's revision", async () => {
     const decide = (state: string) => `UPDATE change_request SET state = '${state}', decided_by_subject = 'eve',
       decided_by_name = 'Eve', decided_at = now(), decision_reason = 'mine'`
     await expect(asTenant('acme', decide('approved'))).rejects.toThrow(denied)
@@ -181,7 +181,7 @@ describe("a tenant's transaction", () => {
     await expect(database.db.tenant('acme', (tx) => quotas.append(tx, reverting))).rejects.toThrow(denied)
   })
 
-  test('can not write for another tenant by the repositories either', async () => {
+  it('can not write for another tenant by the repositories either', async () => {
     const { db } = database
     // To its eyes the other tenant isn't there.
     await expect(
@@ -207,7 +207,7 @@ describe("a tenant's transaction", () => {
     )
   })
 
-  test("reads by the repositories find nothing of another tenant's", async () => {
+  it("reads by the repositories find nothing of another tenant's", async () => {
     await database.db.tenant('acme', async (tx) => {
       expect(await tenants.byId(tx, 'globex')).toBeNull()
       expect(await quotas.head(tx, 'globex')).toBeNull()
@@ -227,7 +227,7 @@ describe("a tenant's transaction", () => {
     })
   })
 
-  test('sees how a policy version spreads, without what it carries of others', async () => {
+  it('sees how a policy version spreads, without what it carries of others', async () => {
     await database.db.tenant('acme', async (tx) => {
       expect(await policyVersions.progress(tx, 1)).toMatchObject({ version: 1, state: 'compiled' })
       const waves = ['canary', 'fleet'].map((ring) => ({ ring, publishedAt: null, enforcedAt: null }))
@@ -239,7 +239,7 @@ describe("a tenant's transaction", () => {
     })
   })
 
-  test('withdraws its own pending request', async () => {
+  it('withdraws its own pending request', async () => {
     const mine = changeRequest()
     await database.db.tenant('acme', async (tx) => {
       await changeRequests.create(tx, mine)
@@ -267,15 +267,15 @@ describe("the platform's role", () => {
     }
   }
 
-  test("does not see readers' tokens, which workers compile and tenants manage", async () => {
+  it("does not see readers' tokens, which workers compile and tenants manage", async () => {
     await expect(asPlatform('SELECT name FROM reader_token')).rejects.toThrow(denied)
   })
 
-  test('sees every tenant', async () => {
+  it('sees every tenant', async () => {
     expect(await asPlatform('SELECT id FROM tenant ORDER BY id')).toEqual([{ id: 'acme' }, { id: 'globex' }])
   })
 
-  test.each([
+  it.each([
     `UPDATE quota_revision SET reason = 'forged'`,
     `UPDATE quota_revision SET policy_version = 1`,
     `DELETE FROM quota_revision`,
@@ -303,7 +303,7 @@ describe('history', () => {
     }
   }
 
-  test.each([
+  it.each([
     `UPDATE quota_revision SET reason = 'forged'`,
     `UPDATE quota_revision SET policy_version = 1, reason = 'forged'`,
     'DELETE FROM quota_revision',
@@ -321,7 +321,7 @@ describe('history', () => {
     await expect(asAdmin(sql)).rejects.toThrow('is append-only')
   })
 
-  test('learns its policy version once', async () => {
+  it('learns its policy version once', async () => {
     const { db } = database
     const cause = {
       kind: 'quota',

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
 import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
@@ -40,7 +40,7 @@ const carriesPoints = (series: OracleSeries) =>
   series.samples.length + series.histograms.length + series.exemplars.length > 0
 
 describe('what a gateway sends upstream', () => {
-  test.each([1, 2] as const)('of a %i.0 request leaves out what is older than asked, and counts it', (version) => {
+  it.each([1, 2] as const)('of a %i.0 request leaves out what is older than asked, and counts it', (version) => {
     const sinceMs = 1_800_000_000_000
     const isRecent = (point: { timestamp: number }) => point.timestamp >= sinceMs
     fc.assert(
@@ -75,7 +75,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  test('of a 1.0 request are its samples, histograms, exemplars and metadata, with the tenant added in order', () => {
+  it('of a 1.0 request are its samples, histograms, exemplars and metadata, with the tenant added in order', () => {
     fc.assert(
       fc.property(requestsV1, (request) => {
         reader.parse(encodeOracleV1(request), 1)
@@ -86,7 +86,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  test('of a 2.0 request is the same in the words of 1.0', () => {
+  it('of a 2.0 request is the same in the words of 1.0', () => {
     fc.assert(
       fc.property(requestsV2, ({ request, series }) => {
         for (const one of request.timeseries) one.metadata = null
@@ -96,7 +96,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  test.each(['sample', 'histogram'])('has no field of a 2.0 %s that 1.0 does not know', (kind) => {
+  it.each(['sample', 'histogram'])('has no field of a 2.0 %s that 1.0 does not know', (kind) => {
     const request = (start: object) => ({
       symbols: ['', '__name__', 'up'],
       timeseries: [
@@ -117,7 +117,7 @@ describe('what a gateway sends upstream', () => {
     expect(started).toEqual(plain)
   })
 
-  test('has metadata of those series of a 2.0 request only that are appended, once for each metric family', () => {
+  it('has metadata of those series of a 2.0 request only that are appended, once for each metric family', () => {
     const one = fc.record({
       name: fc.constantFrom('up', 'players', 'rpc_seconds_sum', 'rpc_seconds_count', 'rpc_seconds_bucket'),
       type: fc.constantFrom(0, 1, 2, 3, 5),
@@ -164,7 +164,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  test('has metadata of a 2.0 request once for each metric family', () => {
+  it('has metadata of a 2.0 request once for each metric family', () => {
     writerV2.begin()
     for (const name of ['http_seconds_bucket', 'http_seconds_sum', 'http_seconds_count']) {
       writerV2.beginSeries(['__name__', name])

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { compressSync, uncompressSync } from 'snappy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MalformedSnappy, RequestTooLarge } from './errors.ts'
 import { Scratch } from './scratch.ts'
 import { decodeSnappy, encodeSnappy } from './snappy.ts'
@@ -23,7 +23,7 @@ const bodies = fc
   .map((parts) => Buffer.concat(parts))
 
 describe('snappy', () => {
-  test('reads what another implementation compressed', () => {
+  it('reads what another implementation compressed', () => {
     fc.assert(
       fc.property(bodies, (body) => {
         expect(decodeSnappy(compressSync(body), decoded, bytesMax).equals(body)).toBe(true)
@@ -31,7 +31,7 @@ describe('snappy', () => {
     )
   })
 
-  test('writes what another implementation can read', () => {
+  it('writes what another implementation can read', () => {
     fc.assert(
       fc.property(bodies, (body) => {
         expect(body.equals(Buffer.from(uncompressSync(encodeSnappy(body, encoded))))).toBe(true)
@@ -39,7 +39,7 @@ describe('snappy', () => {
     )
   })
 
-  test('compresses a body of several blocks that repeats itself, and reads it back', () => {
+  it('compresses a body of several blocks that repeats itself, and reads it back', () => {
     const body = Buffer.from(
       Array.from({ length: 20_000 }, (_, i) => `game_tick_seconds{shard_id="${i % 97}"}`).join(''),
     )
@@ -48,7 +48,7 @@ describe('snappy', () => {
     expect(decodeSnappy(compressed, decoded, bytesMax).equals(body)).toBe(true)
   })
 
-  test('short repeats of what lies far back are read back', () => {
+  it('short repeats of what lies far back are read back', () => {
     let state = 1
     const noise = Buffer.from(
       Array.from({ length: 60_000 }, () => {
@@ -69,19 +69,19 @@ describe('snappy', () => {
     }
   })
 
-  test('an empty body is one byte', () => {
+  it('an empty body is one byte', () => {
     expect([...encodeSnappy(new Uint8Array(0), encoded)]).toEqual([0])
     expect(decodeSnappy(Uint8Array.of(0), decoded, bytesMax).length).toBe(0)
   })
 
-  test('a body cut short anywhere is refused', () => {
+  it('a body cut short anywhere is refused', () => {
     const compressed = compressSync(Buffer.from('tick tick tick tick tick tock tock tock, and then tick again'))
     for (let size = 0; size < compressed.length; size++) {
       expect(() => decodeSnappy(compressed.subarray(0, size), decoded, bytesMax)).toThrow(MalformedSnappy)
     }
   })
 
-  test('garbage is refused with a typed error and never read as more than it says', () => {
+  it('garbage is refused with a typed error and never read as more than it says', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
         try {
@@ -94,7 +94,7 @@ describe('snappy', () => {
     )
   })
 
-  test('a bit flipped in transit yields a typed error or a body of the same length', () => {
+  it('a bit flipped in transit yields a typed error or a body of the same length', () => {
     fc.assert(
       fc.property(bodies, fc.nat(), fc.nat(7), (body, place, bit) => {
         const compressed = Buffer.from(compressSync(body))
@@ -109,7 +109,7 @@ describe('snappy', () => {
     )
   })
 
-  test('a body that says it is larger than the limit is refused before it is decompressed', () => {
+  it('a body that says it is larger than the limit is refused before it is decompressed', () => {
     const small = new Scratch(16)
     const bomb = compressSync(Buffer.alloc(2_000_000))
     expect(() => decodeSnappy(bomb, small, bytesMax)).toThrow(new RequestTooLarge(2_000_000, bytesMax))
@@ -118,12 +118,12 @@ describe('snappy', () => {
     expect(small.bytes.length).toBe(16)
   })
 
-  test('a copy from before the beginning is refused', () => {
+  it('a copy from before the beginning is refused', () => {
     expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 2), decoded, bytesMax)).toThrow(MalformedSnappy)
     expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 0), decoded, bytesMax)).toThrow(MalformedSnappy)
   })
 
-  test('reads copies with a four-byte distance', () => {
+  it('reads copies with a four-byte distance', () => {
     expect(decodeSnappy(Uint8Array.of(5, 0, 65, (3 << 2) | 3, 1, 0, 0, 0), decoded, bytesMax).toString()).toBe('AAAAA')
   })
 })

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { remoteWriteHeaders, remoteWriteVersion } from './version.ts'
 
-test.each([
+it.each([
   ['application/x-protobuf', 1],
   ['application/x-protobuf;proto=prometheus.WriteRequest', 1],
   ['Application/X-Protobuf; charset=utf-8; proto="io.prometheus.write.v2.Request"', 2],
@@ -13,7 +13,7 @@ test.each([
   expect(remoteWriteVersion(contentType)).toBe(version)
 })
 
-test('a sender names the version that a receiver reads', () => {
+it('a sender names the version that a receiver reads', () => {
   expect(remoteWriteVersion(remoteWriteHeaders[1]['content-type'])).toBe(1)
   expect(remoteWriteVersion(remoteWriteHeaders[2]['content-type'])).toBe(2)
 })

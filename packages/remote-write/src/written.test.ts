@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { NativeHistogram } from './histogram.ts'
 import { decodeOracleV1, decodeOracleV2 } from './testing/oracle.ts'
 import { WriteRequestWriter } from './writer.ts'
@@ -36,7 +36,7 @@ const tickTimeOracle = {
 describe('what a sender writes is read by another implementation', () => {
   const exemplar = { value: 0.1, timestamp: 1_800_000_000_000 }
 
-  test('in version 1.0', () => {
+  it('in version 1.0', () => {
     writer.begin()
     writer.beginSeries(['__name__', 'game_tick_seconds', 'region', 'eu-središnja'])
     writer.histogram(tickTime, 1_800_000_000_000)
@@ -61,7 +61,7 @@ describe('what a sender writes is read by another implementation', () => {
     ])
   })
 
-  test('in version 2.0', () => {
+  it('in version 2.0', () => {
     writerV2.begin()
     writerV2.beginSeries(['__name__', 'game_tick_seconds', 'region', 'eu'])
     writerV2.histogram(tickTime, 1_800_000_000_000)
@@ -93,7 +93,7 @@ describe('what a sender writes is read by another implementation', () => {
     ])
   })
 
-  test('also when one series holds very much', () => {
+  it('also when one series holds very much', () => {
     for (const size of [1, 7, 8, 900, 1_000, 150_000]) {
       writer.begin()
       writer.beginSeries(['__name__', 'game_players'])
@@ -105,7 +105,7 @@ describe('what a sender writes is read by another implementation', () => {
     }
   })
 
-  test('also when the request outgrows the buffer', () => {
+  it('also when the request outgrows the buffer', () => {
     writer.begin()
     for (let i = 0; i < 5_000; i++) {
       writer.beginSeries(['__name__', 'game_players', 'shard_id', `shard-${i}`])

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeManifest } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { newSigningKey, publish } from '../testing/policies.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
@@ -32,7 +32,7 @@ const policyOnDisk = async () =>
   JSON.parse(JSON.parse(await readFile(join(at.settings.stateDir, 'policy.json'), 'utf8')).manifest).version
 
 describe('a policy in SSM', () => {
-  test('is enforced, saved, and only then attested', async () => {
+  it('is enforced, saved, and only then attested', async () => {
     await at.start()
     expect(await at.get('/ready')).toMatchObject({ status: 503, body: expect.stringContaining('no policy yet') })
     expect(await at.write(samples(1))).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
@@ -45,7 +45,7 @@ describe('a policy in SSM', () => {
     expect((await at.write(samples(1))).status).toBe(204)
   })
 
-  test('is enforced but not attested while it can not be saved', async () => {
+  it('is enforced but not attested while it can not be saved', async () => {
     await writeFile(join(at.dir, 'file'), '')
     at.settings = { ...at.settings, stateDir: join(at.dir, 'file', 'state') }
     at.publish({ version: 7 })
@@ -56,7 +56,7 @@ describe('a policy in SSM', () => {
     expect(lastHeartbeat()?.applied).toBeNull()
   })
 
-  test('may have its bundle in S3, and is enforced once it is there', async () => {
+  it('may have its bundle in S3, and is enforced once it is there', async () => {
     const { manifest, gzip } = at.publish({ version: 1 }, 's3')
     at.objects.clear()
     await at.start()
@@ -65,7 +65,7 @@ describe('a policy in SSM', () => {
     await applied(1)
   })
 
-  test('suspends a tenant from the next request on', async () => {
+  it('suspends a tenant from the next request on', async () => {
     at.publish({ version: 1 })
     await at.start()
     await applied(1)
@@ -75,7 +75,7 @@ describe('a policy in SSM', () => {
     expect((await at.write(samples(1))).status).toBe(403)
   })
 
-  test('is looked for at once when the control plane hints at it', async () => {
+  it('is looked for at once when the control plane hints at it', async () => {
     at.settings = { ...at.settings, policyPollSeconds: 600 }
     at.publish({ version: 1 })
     await at.start()
@@ -99,7 +99,7 @@ describe('a policy that must not be enforced is refused and told of, and the one
   }
   const reasons = async () => (await at.get('/metrics')).body.match(/^tickwatch_policy_refusals_total\{.*$/gm)
 
-  test('one that was tampered with', async () => {
+  it('one that was tampered with', async () => {
     const { text, manifest } = publish({ version: 6, tenants: [] }, at.signing.privateKey)
     at.parameter = text.replace(manifest.sha256, '0'.repeat(64))
     await refused(6)
@@ -111,7 +111,7 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="hash"} 1'])
   })
 
-  test('one whose object in S3 is damaged, and it is enforced once that is put right', async () => {
+  it('one whose object in S3 is damaged, and it is enforced once that is put right', async () => {
     const { manifest, gzip } = publish({ version: 6 }, at.signing.privateKey, 's3')
     if (manifest.location.kind !== 's3') throw new Error('not in S3')
     const object = `${manifest.location.bucket}/${manifest.location.key}`
@@ -128,20 +128,20 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(lastHeartbeat()?.refused).toBeNull()
   })
 
-  test('one that another key signed', async () => {
+  it('one that another key signed', async () => {
     at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
     await refused(6)
     await stillEnforces5()
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="signature"} 1'])
   })
 
-  test('one of another environment', async () => {
+  it('one of another environment', async () => {
     at.publish({ version: 6, tenants: [], environment: 'production' })
     await refused(6)
     await stillEnforces5()
   })
 
-  test('one that is older, although it was right once', async () => {
+  it('one that is older, although it was right once', async () => {
     at.publish({ version: 4, tenants: [] })
     await refused(4)
     await stillEnforces5()
@@ -150,19 +150,19 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(lastHeartbeat()?.refused).toBeNull()
   })
 
-  test('one of the same version with another content', async () => {
+  it('one of the same version with another content', async () => {
     at.publish({ version: 5, tenants: [] })
     await refused(5)
     await stillEnforces5()
   })
 
-  test('one that is no manifest at all', async () => {
+  it('one that is no manifest at all', async () => {
     at.parameter = 'hello'
     await refused(0)
     await stillEnforces5()
   })
 
-  test('and a version that comes right in the end is enforced', async () => {
+  it('and a version that comes right in the end is enforced', async () => {
     at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
     await refused(6)
     at.publish({ version: 5 })
@@ -179,7 +179,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     at.controlPlane.answer = { status: 503 }
   }
 
-  test('a gateway boots from its disk, enforces and forwards', async () => {
+  it('a gateway boots from its disk, enforces and forwards', async () => {
     at.publish({ version: 3, tenants: [{ id: 'acme', limits: { 'ingest.burstSamples': 5 } }] })
     await at.start()
     await applied(3)
@@ -191,7 +191,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect(at.amp.taken).toHaveLength(1)
   })
 
-  test('it keeps the shares that it had, but for series, of which the whole limit is open', async () => {
+  it('it keeps the shares that it had, but for series, of which the whole limit is open', async () => {
     const share = { samples: 0.25, requests: 0.5, series: 0.75, queries: 0.3 }
     at.controlPlane.answer = {
       policyVersionHint: null,
@@ -213,7 +213,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="globex",resource="requests"} 0.1')
   })
 
-  test('it refuses what is on its disk if someone changed it there', async () => {
+  it('it refuses what is on its disk if someone changed it there', async () => {
     at.publish({ version: 3 })
     await at.start()
     await applied(3)
@@ -229,7 +229,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect((await at.write(samples(1))).status).toBe(503)
   })
 
-  test('it refuses an older policy also after a restart', async () => {
+  it('it refuses an older policy also after a restart', async () => {
     at.publish({ version: 3 })
     await at.start()
     await applied(3)

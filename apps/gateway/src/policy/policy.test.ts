@@ -1,5 +1,5 @@
 import { type Limits, parseBundle, type ReaderToken } from '@tickwatch/policy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { environment, newSigningKey, publish, type TestPolicy } from '../testing/policies.ts'
 import { compilePolicy, judgesAlike, type Policy, type TenantPolicy } from './policy.ts'
 
@@ -13,7 +13,7 @@ const tenant = (policy: Policy, id: string) => policy.tenants.get(id) as TenantP
 describe('a policy that follows another', () => {
   const before = compile({ version: 1, tenants: [{ id: 'acme' }, { id: 'globex' }] })
 
-  test('compiles the changed tenants, and takes the others over as they are', () => {
+  it('compiles the changed tenants, and takes the others over as they are', () => {
     const limits: Limits = { 'ingest.samplesPerSecond': 5 }
     const after = compile({ version: 2, tenants: [{ id: 'acme', limits }, { id: 'globex' }] }, before)
     expect(tenant(after, 'globex')).toBe(tenant(before, 'globex'))
@@ -21,13 +21,13 @@ describe('a policy that follows another', () => {
     expect(judgesAlike(tenant(after, 'acme'), tenant(before, 'acme'))).toBe(true)
   })
 
-  test('suspends, and forgets tenants', () => {
+  it('suspends, and forgets tenants', () => {
     const after = compile({ version: 2, tenants: [{ id: 'acme', status: 'suspended' }] }, before)
     expect(tenant(after, 'acme').status).toBe('suspended')
     expect(after.tenants.has('globex')).toBe(false)
   })
 
-  test('knows the readers of now by their hashes, and whose they are', () => {
+  it('knows the readers of now by their hashes, and whose they are', () => {
     const token = (letter: string, name = 'grafana') => ({
       name,
       sha256: letter.repeat(64),
@@ -51,7 +51,7 @@ describe('a policy that follows another', () => {
     expect(compile({ version: 2, tenants: [{ id: 'globex' }] }, one).readers.size).toBe(0)
   })
 
-  test('compiles all when the defaults changed', () => {
+  it('compiles all when the defaults changed', () => {
     const platformDefaults: Limits = { 'labels.namesPerSeriesMax': 3 }
     const after = compile({ version: 2, tenants: [{ id: 'acme' }], platformDefaults }, before)
     expect(tenant(after, 'acme').limits['labels.namesPerSeriesMax']).toBe(3)

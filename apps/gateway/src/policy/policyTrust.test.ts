@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { BundleReader, type Manifest } from '@tickwatch/policy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { environment, newSigningKey, publish, type TestPolicy } from '../testing/policies.ts'
 import { openBundle, type PolicyRefusalReason, PolicyRefused, readManifest, readPublicKeys } from './policyTrust.ts'
 
@@ -25,12 +25,12 @@ function refusal(
 }
 
 describe('a policy', () => {
-  test('is taken when a trusted key signed it, whichever of them, and whatever keyId says', () => {
+  it('is taken when a trusted key signed it, whichever of them, and whatever keyId says', () => {
     expect(refusal({ version: 3 })).toBeNull()
     expect(refusal({ version: 3 }, (manifest) => ({ ...manifest, keyId: 'anything' }))).toBeNull()
   })
 
-  test.each<[string, PolicyRefusalReason, (manifest: Manifest) => Manifest]>([
+  it.each<[string, PolicyRefusalReason, (manifest: Manifest) => Manifest]>([
     ['another version in its manifest', 'bundle', (manifest) => ({ ...manifest, version: 4 })],
     ['another hash in its manifest', 'hash', (manifest) => ({ ...manifest, sha256: '0'.repeat(64) })],
     ['another size in its manifest', 'bytes', (manifest) => ({ ...manifest, bytes: manifest.bytes + 1 })],
@@ -42,7 +42,7 @@ describe('a policy', () => {
     expect(refusal({ version: 3 }, change)).toBe(reason)
   })
 
-  test('is refused when its bundle was changed, also if hash and size were made to fit', () => {
+  it('is refused when its bundle was changed, also if hash and size were made to fit', () => {
     expect(refusal({ version: 3 }, undefined, (json) => json.replace('"active"', '"AcTive"'))).toBe('hash')
     const raised = publish(
       { version: 3, tenants: [{ id: 'acme', limits: { 'series.activeMax': 9 } }] },
@@ -55,21 +55,21 @@ describe('a policy', () => {
     )
   })
 
-  test('is refused when another key signed it', () => {
+  it('is refused when another key signed it', () => {
     const { manifest, gzip } = publish({ version: 3 }, newSigningKey().privateKey)
     expect(() => openBundle(manifest, gzip, trust, new BundleReader())).toThrow('not signed by a key')
   })
 
-  test('is refused when it is of another environment', () => {
+  it('is refused when it is of another environment', () => {
     expect(refusal({ version: 3, environment: 'staging' })).toBe('bundle')
   })
 
-  test('is refused when its bytes are not gzip', () => {
+  it('is refused when its bytes are not gzip', () => {
     const { manifest } = publish({ version: 3 }, signing.privateKey)
     expect(() => openBundle(manifest, Buffer.from('hello'), trust, new BundleReader())).toThrow('not gzip')
   })
 
-  test.each(['', '{}', '{"format":2}', '{"format":1,"version":-1}', '[]', 'null'])(
+  it.each(['', '{}', '{"format":2}', '{"format":1,"version":-1}', '[]', 'null'])(
     'is refused with the manifest %j',
     (text) => {
       expect(() => readManifest(text)).toThrow(PolicyRefused)
@@ -80,11 +80,11 @@ describe('a policy', () => {
 describe('the public keys', () => {
   const pem = (key = newSigningKey().publicKey) => key.export({ type: 'spki', format: 'pem' }) as string
 
-  test('may be several in a file', () => {
+  it('may be several in a file', () => {
     expect(readPublicKeys(`# 2025\n${pem()}\n# 2026\n${pem()}`)).toHaveLength(2)
   })
 
-  test('must be there', () => {
+  it('must be there', () => {
     expect(() => readPublicKeys('')).toThrow('no PEM public key')
   })
 })

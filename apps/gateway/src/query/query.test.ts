@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ReaderAnswer } from '@tickwatch/aws'
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Metrics } from '../metrics.ts'
 import { identityPattern } from '../server/identity.ts'
 import { SenderGone } from '../server/requestBody.ts'
@@ -45,7 +45,7 @@ function gatewayOfOne() {
 const answer = { status: 200, contentType: 'application/json', retryAfterSeconds: null, body: '{}' }
 
 describe('a query runs', () => {
-  test('until its answer has been passed on, and only then another may', async () => {
+  it('until its answer has been passed on, and only then another may', async () => {
     const { tenant, ask, answers } = gatewayOfOne()
     const first = ask('up')
     answers.resolve(answer)
@@ -56,7 +56,7 @@ describe('a query runs', () => {
     expect((await ask('up').answer).status).toBe(200)
   })
 
-  test('until it is refused', async () => {
+  it('until it is refused', async () => {
     const { tenant, ask } = gatewayOfOne()
     const refused = ask('nonsense((')
     expect((await refused.answer).status).toBe(400)
@@ -64,7 +64,7 @@ describe('a query runs', () => {
     expect(tenant.queriesRunning).toBe(0)
   })
 
-  test('no longer once who asked is gone, and AMP does not answer', async () => {
+  it('no longer once who asked is gone, and AMP does not answer', async () => {
     const { tenant, ask, answers } = gatewayOfOne()
     const gone = ask('up')
     gone.close()
@@ -73,7 +73,7 @@ describe('a query runs', () => {
     await expect(gone.answer).rejects.toThrow(SenderGone)
   })
 
-  test('not at all when too many do', async () => {
+  it('not at all when too many do', async () => {
     const { tenant, ask } = gatewayOfOne()
     ask('up')
     const over = ask('up')

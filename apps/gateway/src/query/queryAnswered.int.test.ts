@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import type { Limits } from '@tickwatch/policy'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { answerQueries, holdQueries, type Reply, reader, TestGateway } from '../testing/testGateway.ts'
 
@@ -16,7 +16,7 @@ const start = (limits: Limits = {}) => at.startWith([{ id: 'acme', limits }, { i
 const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
 
 describe('what AMP refuses', () => {
-  test('is passed on in its words, where it is the reader’s to mend', async () => {
+  it('is passed on in its words, where it is the reader’s to mend', async () => {
     await start()
     const body = '{"status":"error","errorType":"bad_data","error":"unknown function"}'
     answerQueries(at, 400, body, { 'content-type': 'application/json' })
@@ -26,7 +26,7 @@ describe('what AMP refuses', () => {
     expect(await at.metric('tickwatch_query_refused_total{tenant_id="acme",reason="upstream"}')).toBe(2)
   })
 
-  test('is a refusal of ours, where it is over our limits or our own fault', async () => {
+  it('is a refusal of ours, where it is over our limits or our own fault', async () => {
     await start()
     const stopped = '{"errorType":"execution","error":"query samples processed (9) exceed \\"5\\""}'
     const cases: [number, string, number, RegExp][] = [
@@ -46,7 +46,7 @@ describe('what AMP refuses', () => {
     }
   })
 
-  test('by being away is to be asked again later', async () => {
+  it('by being away is to be asked again later', async () => {
     await start()
     await at.amp.close()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
@@ -58,7 +58,7 @@ describe('an answer', () => {
   const megabytes = 40
   const large = Buffer.alloc(megabytes * 1_048_576, 'x')
 
-  test('is passed on as it comes, and no faster than it is read', async () => {
+  it('is passed on as it comes, and no faster than it is read', async () => {
     await start()
     let drained = false
     at.amp.answerQuery = (response) => {
@@ -77,7 +77,7 @@ describe('an answer', () => {
     expect(bytes).toBe(large.length)
   })
 
-  test('that breaks off does not look whole', async () => {
+  it('that breaks off does not look whole', async () => {
     await start()
     at.amp.answerQuery = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -86,7 +86,7 @@ describe('an answer', () => {
     await expect(at.query(up)).rejects.toThrow('aborted')
   })
 
-  test('that nobody waits for any more is not asked of AMP any longer, and makes room for another', async () => {
+  it('that nobody waits for any more is not asked of AMP any longer, and makes room for another', async () => {
     const held = holdQueries(at)
     await start({ 'query.concurrentMax': 1 })
     for (const beginsBody of [false, true]) {
@@ -108,7 +108,7 @@ describe('an answer', () => {
     expect((await after).status).toBe(200)
   })
 
-  test('under way when the gateway ends is passed on to its end', async () => {
+  it('under way when the gateway ends is passed on to its end', async () => {
     const held = holdQueries(at)
     await start()
     const inFlight = at.query(up)

@@ -1,7 +1,7 @@
 // Generated: tries every route that reads as each tenant, with everything that might show another's series, on a real
 // Prometheus behind the stand-in for AMP.
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startAmp } from '../../../../local/src/parts/amp/amp.ts'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { startPrometheus } from '../../../../local/src/parts/prometheus/prometheus.ts'
@@ -133,7 +133,7 @@ for (const label of ['__name__', 'region', 'tenant', 'shard_id']) {
 describe.each(tenants)('a reader of %s', (tenant) => {
   const victim = other[tenant]
 
-  test.each(routes)('finds its own series and no other by $name', async ({ ask, asksNothing }) => {
+  it.each(routes)('finds its own series and no other by $name', async ({ ask, asksNothing }) => {
     let answered = 0
     for (const query of new Set(asksNothing ? [''] : [...nasty(victim), ...nasty(tenant)])) {
       const { path, form } = ask(query)
@@ -153,7 +153,7 @@ describe.each(tenants)('a reader of %s', (tenant) => {
     else expect(JSON.stringify(data)).toContain(tenant)
   })
 
-  test('stays within the samples that a query may process, as the storage counts them', async () => {
+  it('stays within the samples that a query may process, as the storage counts them', async () => {
     const step = { start: String(startedMs / 1_000 - 600), end: now(), step: '1' }
     const form = { query: 'sum_over_time(frames_total[10m])', ...step }
     const reply = await at.query('/api/v1/query_range', reader(tenant), form)

@@ -1,5 +1,5 @@
 import { type Limits, resolveLimits } from '@tickwatch/policy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readParameters } from './queryParameters.ts'
 import { planQuery } from './queryPlan.ts'
 import { QueryRefused } from './queryRefused.ts'
@@ -35,7 +35,7 @@ const over = (query: string, seconds: number, endS = nowS) => ({
 })
 
 describe('what AMP is asked', () => {
-  test('is pinned to the tenant, times and durations written anew, and what nobody knows left out', () => {
+  it('is pinned to the tenant, times and durations written anew, and what nobody knows left out', () => {
     const asked = {
       ...{ query: 'rate(a[5m]) / b', start: '2027-01-15T07:00:00+00:00', end: '1800000000.5', step: '1m' },
       ...{ lookback_delta: '30d', max_samples_processed_error_threshold: '1e9', stats: 'all', limit: '5', tenant: 'x' },
@@ -50,7 +50,7 @@ describe('what AMP is asked', () => {
     })
   })
 
-  test("for labels without a match is the tenant's, of all the time that the limits allow", () => {
+  it("for labels without a match is the tenant's, of all the time that the limits allow", () => {
     const limits = { 'query.rangeHoursMax': 24, 'query.lookbackDaysMax': 7 }
     expect(formOf('/api/v1/labels', {}, limits)).toEqual({
       'match[]': '{tenant="acme"}',
@@ -62,14 +62,14 @@ describe('what AMP is asked', () => {
     expect(request.query).toMatchObject({ 'match[]': ['up{tenant="acme"}', '{tenant="acme",a="b"}'], limit: ['3'] })
   })
 
-  test('may take as long as the reader or the limit says, whichever is shorter', () => {
+  it('may take as long as the reader or the limit says, whichever is shorter', () => {
     expect(formOf(instant, { query: 'up', timeout: '1500ms' }).timeout).toBe('1500ms')
     expect(formOf(instant, { query: 'up', timeout: '2h' }, { 'query.timeoutSeconds': 7 }).timeout).toBe('7000ms')
   })
 })
 
 describe('a limit', () => {
-  test.each([
+  it.each([
     ['of 2 h takes a graph of 2 h', over('up', 2 * hour), 2, null],
     ['of 2 h takes windows that end in it', over('rate(up[30m])', 1.5 * hour), 2, null],
     ['of 2 h refuses a graph of 3 h', over('up', 3 * hour), 2, 'query-range'],
@@ -81,7 +81,7 @@ describe('a limit', () => {
     expect(refusal(range, asked, { 'query.rangeHoursMax': rangeHoursMax })).toEqual(reason && [422, reason])
   })
 
-  test.each([
+  it.each([
     ['takes an offset within it', instant, { query: 'up offset 1d' }, null],
     ['refuses an offset beyond it', instant, { query: 'up offset 8d' }, 'query-lookback'],
     ['refuses a window beyond it', instant, { query: 'rate(up[8d])' }, 'query-lookback'],
@@ -102,7 +102,7 @@ describe('a limit', () => {
   })
 })
 
-test.each([
+it.each([
   ['no query', instant, {}],
   ['no PromQL', instant, { query: 'up{' }],
   ['a range without a step', range, { query: 'up', start: '1', end: '2' }],
@@ -121,11 +121,11 @@ test.each([
   expect(refusal(path as string, asked as Record<string, string>, {}, search)).toEqual([400, 'query-invalid'])
 })
 
-test('PromQL that takes long to read is refused unread', () => {
+it('PromQL that takes long to read is refused unread', () => {
   expect(refusal(instant, { query: `up{${'a="b",'.repeat(3_000)}}` })).toEqual([413, 'query-invalid'])
 })
 
-test.each([
+it.each([
   '/api/v1/query/',
   '/api/v1/Query',
   '/api/v1/label/a/b/values',

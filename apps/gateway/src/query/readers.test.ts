@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseBundle, type ReaderToken } from '@tickwatch/policy'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { compilePolicy } from '../policy/policy.ts'
 import { identityPattern } from '../server/identity.ts'
 import { environment, newSigningKey, publish } from '../testing/policies.ts'
@@ -31,7 +31,7 @@ function who(headers: Record<string, string>) {
   return 'status' in shown ? shown : readerOf(shown, policy, nowMs)
 }
 
-test.each([
+it.each([
   ['a certificate', reader('acme'), { tenantId: 'acme', name: 'grafana' }],
   ['a token', { authorization: 'Bearer secret' }, { tenantId: 'acme', name: 'the secret' }],
   ['a token by a scheme of another case', { authorization: 'bearer  secret' }, { tenantId: 'acme' }],
@@ -41,7 +41,7 @@ test.each([
 })
 
 const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge' }
-test.each([
+it.each([
   ['who shows nothing', {}, 401, 'no identity is shown'],
   ['a password', { authorization: 'Basic YTpi' }, 401, 'no bearer token'],
   ['a token without end', { authorization: `Bearer ${'x'.repeat(600)}` }, 401, 'no bearer token'],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ReaderToken } from '@tickwatch/policy'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { answerQueries, type Reply, reader, send, TestGateway } from '../testing/testGateway.ts'
 
@@ -22,7 +22,7 @@ const start = () =>
 const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
 
 describe('who may read', () => {
-  test('is told by a certificate or a token, and gets the answer as AMP gave it', async () => {
+  it('is told by a certificate or a token, and gets the answer as AMP gave it', async () => {
     await start()
     answerQueries(at, 200, '{"status":"success"}', { 'content-type': 'application/json' })
     const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"success"}' }
@@ -38,7 +38,7 @@ describe('who may read', () => {
     for (const { headers } of at.amp.asked) expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 /)
   })
 
-  test('is no one who shows nothing, or what is not of a reader of a tenant that may read', async () => {
+  it('is no one who shows nothing, or what is not of a reader of a tenant that may read', async () => {
     await start()
     const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/a' }
     const cases: [Record<string, string>, number, string, RegExp][] = [
@@ -59,17 +59,17 @@ describe('who may read', () => {
     expect(at.amp.asked).toEqual([])
   })
 
-  test('can not be judged before there is a policy', async () => {
+  it('can not be judged before there is a policy', async () => {
     await at.start()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
   })
 
-  test('can not write', async () => {
+  it('can not write', async () => {
     await start()
     expect(await at.write(Buffer.alloc(0), reader('acme'))).toMatchObject({ status: 403 })
   })
 
-  test('asks what Prometheus answers, the way that it does', async () => {
+  it('asks what Prometheus answers, the way that it does', async () => {
     await start()
     const ask = (method: string, path: string) =>
       send(at.settings.socket, method, path, Buffer.alloc(0), reader('acme'))
@@ -86,7 +86,7 @@ describe('who may read', () => {
   })
 })
 
-test('queries are counted by status, refusals by reason, and forgotten with their tenant', async () => {
+it('queries are counted by status, refusals by reason, and forgotten with their tenant', async () => {
   await start()
   await at.query(up)
   await at.query('/api/v1/query?query=')

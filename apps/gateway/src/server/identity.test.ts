@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { identityOf, identityPattern } from './identity.ts'
 
 const pattern = identityPattern('tickwatch.local', 'writer')
 const id = 'spiffe://tickwatch.local/tenant/acme/writer/edge-1'
 
-test.each([
+it.each([
   ['as Envoy sends it', `Hash=0a1b;URI=${id}`],
   ['in quotes', `Hash=0a1b;URI="${id}"`],
   ['alone', `URI=${id}`],
@@ -14,7 +14,7 @@ test.each([
   expect(identityOf(header, pattern)).toEqual({ tenantId: 'acme', name: 'edge-1' })
 })
 
-test.each([
+it.each([
   ['no header', undefined],
   ['several headers', [`URI=${id}`, `URI=${id}`]],
   ['an empty header', ''],
@@ -37,7 +37,7 @@ test.each([
   expect(identityOf(header as string | string[] | undefined, pattern)).toBeNull()
 })
 
-test('a reader is known by the same, and no writer is one', () => {
+it('a reader is known by the same, and no writer is one', () => {
   const readers = identityPattern('tickwatch.local', 'reader')
   const reader = 'URI=spiffe://tickwatch.local/tenant/acme/reader/grafana'
   expect(identityOf(reader, readers)).toEqual({ tenantId: 'acme', name: 'grafana' })

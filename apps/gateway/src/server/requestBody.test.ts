@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { readBody } from './requestBody.ts'
 
 const bytesMax = 10
@@ -8,19 +8,19 @@ const chunked = (...chunks: string[]) =>
 const announced = (body: string) =>
   Object.assign(Readable.from([Buffer.from(body)]), { headers: { 'content-length': `${body.length}` } })
 
-test.each([
+it.each([
   ['in one piece', announced('0123456789')],
   ['in pieces', chunked('01234', '56789')],
 ])('a body of just the largest size is read, %s', async (_how, request) => {
   expect(`${await readBody(request, bytesMax)}`).toBe('0123456789')
 })
 
-test('a body that announces one byte more is not even begun', async () => {
+it('a body that announces one byte more is not even begun', async () => {
   const request = announced('0123456789a')
   expect(await readBody(request, bytesMax)).toBeNull()
   expect(request.readableDidRead).toBe(false)
 })
 
-test('a body that turns out to be one byte larger is not read on', async () => {
+it('a body that turns out to be one byte larger is not read on', async () => {
   expect(await readBody(chunked('01234', '56789', 'a'), bytesMax)).toBeNull()
 })

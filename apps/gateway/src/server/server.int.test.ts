@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { answer } from './answers.ts'
 import { HttpServer } from './server.ts'
 
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const post = (body: string) => `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n${body}`
 
-test('a refused sender that trickles its body is answered after 2 s, and its connection ends', async () => {
+it('a refused sender that trickles its body is answered after 2 s, and its connection ends', async () => {
   socket.write(post('a'))
   const trickle = setInterval(() => socket.writable && socket.write('a'), 100)
   const startedMs = performance.now()
@@ -43,7 +43,7 @@ test('a refused sender that trickles its body is answered after 2 s, and its con
   expect(tookMs).toBeLessThan(5_000)
 })
 
-test('a refused sender that has sent its body keeps its connection', async () => {
+it('a refused sender that has sent its body keeps its connection', async () => {
   socket.write(post('a'.repeat(500)))
   setTimeout(() => socket.write('a'.repeat(500)), 200)
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')
@@ -53,7 +53,7 @@ test('a refused sender that has sent its body keeps its connection', async () =>
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')
 })
 
-test('a drain does not wait for half a request longer than it may', async () => {
+it('a drain does not wait for half a request longer than it may', async () => {
   // In one write with a whole request: once that is answered, the half has arrived too.
   socket.write(`${post('a'.repeat(1_000))}POST / HTTP/1.1\r\nhost: a\r\ncontent-le`)
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')

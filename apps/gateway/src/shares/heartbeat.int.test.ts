@@ -1,7 +1,7 @@
 import type { HeartbeatAnswer, Share } from '@tickwatch/policy'
 import { distinctSeries } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 
@@ -35,7 +35,7 @@ const share = async (resource: string) =>
     )?.[1],
   )
 
-test('a heartbeat tells who, what is enforced and what was seen; its certificate says which gateway', async () => {
+it('a heartbeat tells who, what is enforced and what was seen; its certificate says which gateway', async () => {
   answer({})
   await at.start()
   await ready()
@@ -70,7 +70,7 @@ test('a heartbeat tells who, what is enforced and what was seen; its certificate
   expect(demandSamplesPerSecond / demandRequestsPerSecond).toBeCloseTo(31 / 2)
 })
 
-test('a tenant over an idle share is told to come back in a second while its own is on its way', async () => {
+it('a tenant over an idle share is told to come back in a second while its own is on its way', async () => {
   const limits = { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100, 'ingest.requestsPerSecond': 1_000 }
   at.publish({ version: 1, tenants: [{ id: 'acme', limits }] })
   answer({ acme: { samples: 0.02, requests: 0.002, series: 1, queries: 1 } }, 60_000)
@@ -92,7 +92,7 @@ test('a tenant over an idle share is told to come back in a second while its own
   }, 10_000)
 })
 
-test('a tenant that appears is told of at once, and its share applies', async () => {
+it('a tenant that appears is told of at once, and its share applies', async () => {
   answer({}, 60_000)
   await at.start()
   await ready()
@@ -105,7 +105,7 @@ test('a tenant that appears is told of at once, and its share applies', async ()
   expect(await share('requests')).toBe(0.8)
 })
 
-test('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
+it('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
   answer({ acme: { samples: 1, requests: 1, series: 0.02, queries: 1 } })
   await at.start()
   await ready()
@@ -120,7 +120,7 @@ test('new series that find no room in a share are asked back once, and have room
   expect((await at.write(samples(50))).status).toBe(204)
 })
 
-test('a tenant whose series all gateways claim beyond its limit is sketched with the next heartbeat, and no longer than that', async () => {
+it('a tenant whose series all gateways claim beyond its limit is sketched with the next heartbeat, and no longer than that', async () => {
   answer({})
   await at.start()
   await ready()
@@ -139,7 +139,7 @@ test('a tenant whose series all gateways claim beyond its limit is sketched with
   await vi.waitFor(() => expect(sketched()).toBe(0), 5_000)
 })
 
-test('the last heartbeat gives up what it had of the tenants, and the next start begins with the shares it had', async () => {
+it('the last heartbeat gives up what it had of the tenants, and the next start begins with the shares it had', async () => {
   answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 0 } }, 60_000)
   await at.start()
   await ready()
@@ -162,7 +162,7 @@ test('the last heartbeat gives up what it had of the tenants, and the next start
   expect(await share('samples')).toBe(0.9)
 })
 
-test('without an answer the last shares stand, none under an equal share, heartbeats come more slowly, and all is well again after', async () => {
+it('without an answer the last shares stand, none under an equal share, heartbeats come more slowly, and all is well again after', async () => {
   answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()
@@ -180,7 +180,7 @@ test('without an answer the last shares stand, none under an equal share, heartb
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
 })
 
-test('an API of before the query proxy says nothing of queries: the default share of them', async () => {
+it('an API of before the query proxy says nothing of queries: the default share of them', async () => {
   const before = { shares: { acme: { samples: 0.7, requests: 0.3, series: 1 } }, defaultShare: 0.5 }
   at.controlPlane.answer = { policyVersionHint: null, ...before, nextHeartbeatMs: 200 } as unknown as HeartbeatAnswer
   await at.start()
@@ -190,7 +190,7 @@ test('an API of before the query proxy says nothing of queries: the default shar
   expect(await share('queries')).toBe(0.5)
 })
 
-test('an answer that is none changes nothing', async () => {
+it('an answer that is none changes nothing', async () => {
   answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()

@@ -10,7 +10,7 @@ import {
   seriesClaims,
 } from '@tickwatch/policy'
 import { encodeSnappy, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { compilePolicy } from '../policy/policy.ts'
 import { environment, newSigningKey, publish } from '../testing/policies.ts'
 import { Ingest } from '../write/ingest.ts'
@@ -146,7 +146,7 @@ class Fleet {
   }
 }
 
-test('a rolling restart refuses no series of a tenant under its limit', () => {
+it('a rolling restart refuses no series of a tenant under its limit', () => {
   const fleet = new Fleet()
   fleet.start('a', 'b')
   expect(fleet.deliver('a', 0, 800).answer).toBe('taken')
@@ -165,7 +165,7 @@ test('a rolling restart refuses no series of a tenant under its limit', () => {
   expect(fleet.deliver('b', 0, 800).answer).toBe('taken')
 })
 
-test('of three gateways that restart one after the other none refuses what the others have seen', () => {
+it('of three gateways that restart one after the other none refuses what the others have seen', () => {
   const fleet = new Fleet()
   fleet.start('a', 'b', 'c')
   const part = (id: string) => ({ a: [0, 300], b: [300, 600], c: [600, 900] })[id] as [number, number]
@@ -187,7 +187,7 @@ test('of three gateways that restart one after the other none refuses what the o
   expect([...answers]).toEqual(['taken'])
 })
 
-test('a tenant over its limit is refused for good within seconds, on however many gateways, and gets little more than it', () => {
+it('a tenant over its limit is refused for good within seconds, on however many gateways, and gets little more than it', () => {
   const fleet = new Fleet()
   fleet.start('a', 'b')
   let refused = 0

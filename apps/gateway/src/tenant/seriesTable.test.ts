@@ -1,7 +1,7 @@
 import { distinctSeries } from '@tickwatch/policy'
 import { encodeSeriesLabels, WriteRequestReader, WriteRequestWriter } from '@tickwatch/remote-write'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SeriesTable, seriesState } from './seriesTable.ts'
 
 /** Series known by a number; the label block carries it. */
@@ -12,7 +12,7 @@ const matcher = {
 }
 
 describe('the series table', () => {
-  test('has the same sketch in every process, whose hashes differ: of what is there and not refused', () => {
+  it('has the same sketch in every process, whose hashes differ: of what is there and not refused', () => {
     const tableOf = (hash: (id: number) => number) => {
       const table = new SeriesTable()
       for (let id = 0; id < 300; id++) table.insert(hash(id), labelsOf(id), 0)
@@ -28,7 +28,7 @@ describe('the series table', () => {
     expect(distinctSeries([other.sketch()])).toBe(0)
   })
 
-  test('finds what was put in and not removed, whatever the order, also where hashes are equal', () => {
+  it('finds what was put in and not removed, whatever the order, also where hashes are equal', () => {
     const step = fc.record({ id: fc.nat(200), act: fc.constantFrom('see', 'see', 'see', 'remove') })
     const hashes = fc.constantFrom(
       (id: number) => id % 7,
@@ -58,7 +58,7 @@ describe('the series table', () => {
     )
   })
 
-  test('counts series by how they stand', () => {
+  it('counts series by how they stand', () => {
     const table = new SeriesTable()
     for (let id = 0; id < 3; id++) table.insert(id, labelsOf(id), 0)
     table.judge(0, seriesState.refused, { reason: 'label-name', detail: '', limit: '', remedy: '' }, 1)
@@ -70,7 +70,7 @@ describe('the series table', () => {
     expect(table.counts).toEqual([2, 0, 0])
   })
 
-  test('forgets series not seen since, and a sweep looks at no more than it is told to', () => {
+  it('forgets series not seen since, and a sweep looks at no more than it is told to', () => {
     const table = new SeriesTable()
     for (let id = 0; id < 1_000; id++) table.insert(id, labelsOf(id), 100)
     for (let id = 0; id < 1_000; id += 2) table.seen(table.find(id, matcher, id), 200)
@@ -81,7 +81,7 @@ describe('the series table', () => {
     for (let id = 0; id < 1_000; id++) expect(table.find(id, matcher, id) >= 0).toBe(id % 2 === 0)
   })
 
-  test('tells two real series of one hash apart by their labels', () => {
+  it('tells two real series of one hash apart by their labels', () => {
     const writer = new WriteRequestWriter()
     const reader = new WriteRequestReader()
     writer.begin()

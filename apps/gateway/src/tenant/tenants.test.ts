@@ -1,6 +1,6 @@
 import { computeShares, type Demand, type Share, seriesSketchPattern } from '@tickwatch/policy'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { policyOf, tenantsOf } from '../testing/tenants.ts'
 
 const quota = 10_000
@@ -59,7 +59,7 @@ function admittedInAMinute(
 }
 
 describe('a quota of 10,000 samples a second, asked for three times over', () => {
-  test.each([
+  it.each([
     ['by one gateway alone', [30_000]],
     ['by one of two', [30_000, 0]],
     ['50/50 over two', [15_000, 15_000]],
@@ -72,7 +72,7 @@ describe('a quota of 10,000 samples a second, asked for three times over', () =>
   })
 
   // Shares go by the demand of 30 s: the gateway that the traffic has left holds a share of the quota until that is over.
-  test('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
+  it('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
     const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
     expect(moved).toBeGreaterThan(quota * minuteS * 0.84)
     expect(moved).toBeLessThan(quota * minuteS + burst)
@@ -80,7 +80,7 @@ describe('a quota of 10,000 samples a second, asked for three times over', () =>
 })
 
 describe('a tenant', () => {
-  test('asks for its share when it writes for the first time, and again after a quiet half minute', () => {
+  it('asks for its share when it writes for the first time, and again after a quiet half minute', () => {
     let asked = 0
     const tenants = tenantsOf({}, () => asked++)
     tenants.forWrite('acme', 0)
@@ -90,7 +90,7 @@ describe('a tenant', () => {
     expect(asked).toBe(2)
   })
 
-  test('over its rate is told to come back in a second while its share is on its way, and as long as it takes after', () => {
+  it('over its rate is told to come back in a second while its share is on its way, and as long as it takes after', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 1_000 })
     const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
     tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
@@ -106,7 +106,7 @@ describe('a tenant', () => {
     expect(tenant?.retryAfterSeconds('samples', 500, 0)).toBe(6)
   })
 
-  test('that the policy does not know is none, and one that it drops is forgotten', () => {
+  it('that the policy does not know is none, and one that it drops is forgotten', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))
     expect(tenants.forWrite('constructor', 0)).toBeNull()
@@ -116,7 +116,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  test('gets its new limits with the next request, and keeps what its bucket holds', () => {
+  it('gets its new limits with the next request, and keeps what its bucket holds', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 10, 'ingest.burstSamples': 10 })
     expect(tenants.forWrite('acme', 0)?.samples.take(10, 0)).toBe(true)
     tenants.apply(policyOf([{ id: 'acme', limits: { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100 } }]), 0)
@@ -124,7 +124,7 @@ describe('a tenant', () => {
     expect(tenants.forWrite('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
   })
 
-  test('that is quiet for ten minutes is forgotten, unless it still owes', () => {
+  it('that is quiet for ten minutes is forgotten, unless it still owes', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10_000 }, undefined, (id) =>
       forgotten.push(id),
@@ -136,7 +136,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  test('that reads asks for a share of its own, is in the heartbeat, and is forgotten as one that writes', () => {
+  it('that reads asks for a share of its own, is in the heartbeat, and is forgotten as one that writes', () => {
     let asked = 0
     const forgotten: string[] = []
     const tenants = tenantsOf(
@@ -160,7 +160,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  test('may run a share of its queries at the same time, but one at least', () => {
+  it('may run a share of its queries at the same time, but one at least', () => {
     const tenants = tenantsOf({ 'query.concurrentMax': 10 })
     const tenant = tenants.forQuery('acme', 0)
     const shared = (queries: number) => {
@@ -171,7 +171,7 @@ describe('a tenant', () => {
     expect([shared(1), shared(0.75), shared(0.02)]).toEqual([10, 7, 1])
   })
 
-  test('is not in the heartbeat once it was quiet for 30 s', () => {
+  it('is not in the heartbeat once it was quiet for 30 s', () => {
     const tenants = tenantsOf({})
     tenants.forWrite('acme', 0)?.meters.demandSamples.add(0, 60)
     expect(tenants.figures(500).acme).toMatchObject({
@@ -183,7 +183,7 @@ describe('a tenant', () => {
   })
 })
 
-test('how much of its share a tenant uses is told by the limit of which it uses most', () => {
+it('how much of its share a tenant uses is told by the limit of which it uses most', () => {
   const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'series.activeMax': 400 })
   const tenant = tenants.forWrite('acme', 0)
   const used = { samplesPerSecond: 300, requestsPerSecond: 1, activeSeries: 100 }
@@ -214,7 +214,7 @@ describe('the limit of active series', () => {
     defaultShare: 1,
   })
 
-  test('of a share that was computed from claims is these claims, not one fewer', () => {
+  it('of a share that was computed from claims is these claims, not one fewer', () => {
     const tenants = tenantsOf({ 'series.activeMax': 10_000_000 })
     const tenant = tenants.forWrite('acme', 0)
     const series = fc.integer({ min: 1, max: 10_000_000 })
@@ -229,11 +229,11 @@ describe('the limit of active series', () => {
     )
   })
 
-  test('stands at once where one gateway has it all', () => {
+  it('stands at once where one gateway has it all', () => {
     expect(tenantsOf({}).forWrite('acme', 0)?.seriesLimitStands).toBe(true)
   })
 
-  test('of a share stands only after the control plane heard of the series and gave no room for them', () => {
+  it('of a share stands only after the control plane heard of the series and gave no room for them', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
     const tenant = tenants.forWrite('acme', 0)
@@ -247,7 +247,7 @@ describe('the limit of active series', () => {
     expect(tenant?.seriesLimitStands).toBe(false)
   })
 
-  test('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
+  it('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
     let asked = 0
     const tenants = tenantsOf({ 'series.activeMax': 1_000 }, () => asked++)
     const tenant = tenants.forWrite('acme', 0)
@@ -269,7 +269,7 @@ describe('the limit of active series', () => {
     expect(asked).toBe(1)
   })
 
-  test('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
+  it('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
     const tenant = tenants.forWrite('acme', 0)
@@ -279,7 +279,7 @@ describe('the limit of active series', () => {
   })
 })
 
-test('a tenant whose traffic moves here while the control plane is away gets an equal share, and its own after', () => {
+it('a tenant whose traffic moves here while the control plane is away gets an equal share, and its own after', () => {
   const tenants = tenantsOf({ 'series.activeMax': 1_000 })
   const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
   tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { BufferPool } from './bufferPool.ts'
 
-test('a pool gives a buffer again, but keeps none that a large request has grown', () => {
+it('a pool gives a buffer again, but keeps none that a large request has grown', () => {
   const pool = new BufferPool()
   const usual = pool.borrow()
   const large = pool.borrow()

@@ -1,7 +1,7 @@
 import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { decodeSnappy, encodeSnappy, Scratch, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { decodeOracleV1 } from '@tickwatch/remote-write/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TenantPolicy } from '../policy/policy.ts'
 import { refusedSeriesMax } from '../tenant/seriesTable.ts'
 import { Tenant } from '../tenant/tenant.ts'
@@ -39,7 +39,7 @@ const many = (count: number, name: string) =>
   Array.from({ length: count }, (_, i) => ['__name__', name, 'queue', `${i}`])
 
 describe('what a request takes from the bucket of samples', () => {
-  test('is its samples, histograms and exemplars', () => {
+  it('is its samples, histograms and exemplars', () => {
     writer.begin()
     for (const [name, exemplars] of [
       ['good', 3],
@@ -55,14 +55,14 @@ describe('what a request takes from the bucket of samples', () => {
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 1, exemplars: 3, tokens: 4 })
   })
 
-  test('is its metadata where it is only that', () => {
+  it('is its metadata where it is only that', () => {
     writer.begin()
     for (let i = 0; i < 500; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
     expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 0, tokens: 500 })
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 0, tokens: 500, empty: false })
   })
 
-  test('is no more for a 2.0 series that has its metadata with its sample', () => {
+  it('is no more for a 2.0 series that has its metadata with its sample', () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     for (const name of ['a', 'b']) {
@@ -76,7 +76,7 @@ describe('what a request takes from the bucket of samples', () => {
   })
 })
 
-test('metadata of a 2.0 series goes on with the series, and not without it', () => {
+it('metadata of a 2.0 series goes on with the series, and not without it', () => {
   const v2 = new WriteRequestWriterV2()
   const keepV2 = (...names: string[]) => {
     v2.begin()
@@ -96,7 +96,7 @@ test('metadata of a 2.0 series goes on with the series, and not without it', () 
   expect(keepV2('bad-name', 'bare')).toEqual({ empty: true, tokens: 0, help: [] })
 })
 
-test('a sample older than an hour is refused, and the others of its series go on', () => {
+it('a sample older than an hour is refused, and the others of its series go on', () => {
   const ages = [0, hourMs, hourMs + 1]
   writer.begin()
   for (const [name, of] of [
@@ -116,7 +116,7 @@ test('a sample older than an hour is refused, and the others of its series go on
 })
 
 describe('a series', () => {
-  test('that was refused stays refused, and is taken once the schema allows it', () => {
+  it('that was refused stays refused, and is taken once the schema allows it', () => {
     const tenant = tenantOf({})
     const odd = [['__name__', 'up', 'odd', 'x']]
     expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
@@ -126,7 +126,7 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, 0, 0])
   })
 
-  test('that was taken is refused once a label limit falls below it', () => {
+  it('that was taken is refused once a label limit falls below it', () => {
     const tenant = tenantOf({})
     const long = [['__name__', 'up', 'queue', 'ten-letters']]
     expect(keep(tenant, long)).toEqual({ samples: 1, refused: {} })
@@ -135,13 +135,13 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([0, 1, 0])
   })
 
-  test('that comes twice in a request is one series', () => {
+  it('that comes twice in a request is one series', () => {
     const tenant = tenantOf({ 'series.activeMax': 1 })
     expect(keep(tenant, [...many(1, 'up'), ...many(1, 'up')])).toEqual({ samples: 2, refused: {} })
     expect(tenant.series.counts[0]).toBe(1)
   })
 
-  test('over the limit is taken as soon as another has gone idle', () => {
+  it('over the limit is taken as soon as another has gone idle', () => {
     const tenant = tenantOf({ 'series.activeMax': 2, 'series.idleTimeoutSeconds': 60 })
     expect(keep(tenant, many(2, 'old')).samples).toBe(2)
     expect(keep(tenant, many(1, 'new'), 50)).toEqual({ samples: 0, refused: { 'active-series': 1 } })
@@ -151,21 +151,21 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, 0, 0])
   })
 
-  test('that is known goes on also when the limit falls below what is active', () => {
+  it('that is known goes on also when the limit falls below what is active', () => {
     const tenant = tenantOf({ 'series.activeMax': 3 })
     expect(keep(tenant, many(3, 'up')).samples).toBe(3)
     tenant.setPolicy(policyOf({ 'series.activeMax': 1 }), 0)
     expect(keep(tenant, [...many(3, 'up'), ...many(1, 'new')])).toEqual({ samples: 3, refused: { 'active-series': 1 } })
   })
 
-  test('that is refused costs memory only up to a bound', () => {
+  it('that is refused costs memory only up to a bound', () => {
     const tenant = tenantOf({})
     const bad = Array.from({ length: refusedSeriesMax + 500 }, (_, i) => ['__name__', 'up', 'player', `${i}`])
     expect(keep(tenant, bad)).toEqual({ samples: 0, refused: { 'label-name': refusedSeriesMax + 500 } })
     expect(tenant.series.size).toBe(refusedSeriesMax)
   })
 
-  test('that is refused by its size, or is large, is judged each time and costs no memory', () => {
+  it('that is refused by its size, or is large, is judged each time and costs no memory', () => {
     const tenant = tenantOf({})
     const large = 'x'.repeat(5_000)
     const wrong = [
@@ -183,7 +183,7 @@ describe('a series', () => {
     expect(tenant.series.size).toBe(0)
   })
 
-  test('over the limit is remembered also where as many are refused by their labels, and the other way round', () => {
+  it('over the limit is remembered also where as many are refused by their labels, and the other way round', () => {
     const bad = Array.from({ length: refusedSeriesMax }, (_, i) => ['__name__', 'up', 'player', `${i}`])
     const tenant = tenantOf({ 'series.activeMax': 1 })
     keep(tenant, [...many(1, 'up'), ...bad])
@@ -191,7 +191,7 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, refusedSeriesMax, refusedSeriesMax])
   })
 
-  test('with labels out of order or doubled is refused each time', () => {
+  it('with labels out of order or doubled is refused each time', () => {
     const tenant = tenantOf({})
     const wrong = [
       ['__name__', 'up', 'queue', 'a', 'az', 'b'],

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SenderGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { tenantsOf } from '../testing/tenants.ts'
@@ -14,7 +14,7 @@ function gatewayBefore(write = answerOf(200)) {
 }
 
 describe('the memory that a write takes is given back', () => {
-  test.each([
+  it.each([
     ['it is stored', answerOf(200), 204],
     ['AMP refuses it', answerOf(400), 400],
     ['AMP is away', answerOf(503), 503],
@@ -29,13 +29,13 @@ describe('the memory that a write takes is given back', () => {
     expect(tenant.writeBytesHeld).toBe(0)
   })
 
-  test('once it is refused', async () => {
+  it('once it is refused', async () => {
     const { tenant, handler } = gatewayBefore()
     expect((await handler.handle(requestOf(Readable.from([Buffer.from('nonsense')])))).status).toBe(400)
     expect(tenant.writeBytesHeld).toBe(0)
   })
 
-  test('once its sender is gone', async () => {
+  it('once its sender is gone', async () => {
     const { tenant, handler } = gatewayBefore()
     const body = new Readable({ read: () => {} })
     const answer = handler.handle(requestOf(body))
@@ -48,7 +48,7 @@ describe('the memory that a write takes is given back', () => {
 
 describe('of the samples that a tenant may send a write costs', () => {
   const hourMs = 3_600_000
-  test.each([
+  it.each([
     ['what is stored', [epochMs, epochMs, epochMs], 200, 3],
     ['nothing for what is too old', [epochMs, epochMs - 2 * hourMs, epochMs], 200, 2],
     ['nothing while AMP is away', [epochMs, epochMs, epochMs], 503, 0],

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { tenantsOf } from '../testing/tenants.ts'
 import { writeHandlerOf, writeOf } from '../testing/writes.ts'
 
@@ -33,7 +33,7 @@ async function lastAnswer(limit: Limit, writes: readonly Write[]) {
   return reply
 }
 
-test('a sender refused for its rate is admitted after exactly its Retry-After, and refused a second sooner', async () => {
+it('a sender refused for its rate is admitted after exactly its Retry-After, and refused a second sooner', async () => {
   const whole = (min: number, max: number) => fc.integer({ min, max })
   const limits = fc
     .record({

@@ -1,5 +1,5 @@
 import { WriteRequestWriterV2 } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 import { samplesOf, series } from '../testing/writes.ts'
@@ -19,7 +19,7 @@ afterAll(() => at.remove())
 beforeEach(() => at.amp.reset())
 
 describe('when AMP does not take it', () => {
-  test('the sender keeps it: 503 with Retry-After', async () => {
+  it('the sender keeps it: 503 with Retry-After', async () => {
     for (const status of [500, 503, 403, 404]) {
       at.amp.reply = { status }
       const reply = await at.write(samplesOf(series(500)))
@@ -27,7 +27,7 @@ describe('when AMP does not take it', () => {
     }
   })
 
-  test('the tokens come back, so that the sender can try again', async () => {
+  it('the tokens come back, so that the sender can try again', async () => {
     at.amp.reply = { status: 500 }
     for (let i = 0; i < 3; i++) expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(503)
     at.amp.reply = { status: 200 }
@@ -35,7 +35,7 @@ describe('when AMP does not take it', () => {
     expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(429)
   })
 
-  test("a throttled AMP's 429 goes on with its own Retry-After", async () => {
+  it("a throttled AMP's 429 goes on with its own Retry-After", async () => {
     at.amp.reply = { status: 429, body: 'ingestion rate limit', retryAfter: '17' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({
       status: 429,
@@ -44,14 +44,14 @@ describe('when AMP does not take it', () => {
     })
   })
 
-  test('what it refuses for good goes on as it is, and is not counted as accepted', async () => {
+  it('what it refuses for good goes on as it is, and is not counted as accepted', async () => {
     const accepted = await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')
     at.amp.reply = { status: 400, body: 'out of order sample' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
     expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')).toBe(accepted)
   })
 
-  test.each([
+  it.each([
     'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
     'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',
     'the maximum of 2000000 active series is reached (err-mimir-max-series-per-user)',
@@ -64,7 +64,7 @@ describe('when AMP does not take it', () => {
     })
   })
 
-  test.each([
+  it.each([
     'out of order sample, series={__name__="max_active_series", region="eu"}',
     'duplicate sample for timestamp; series: series_limit{}',
     'series has too many labels (actual: 31, limit: 30)',
@@ -73,7 +73,7 @@ describe('when AMP does not take it', () => {
     expect((await at.write(samplesOf(series(1)))).status).toBe(400)
   })
 
-  test('a 2.0 sender hears that nothing was written', async () => {
+  it('a 2.0 sender hears that nothing was written', async () => {
     at.amp.reply = { status: 500 }
     const v2 = new WriteRequestWriterV2()
     v2.begin()

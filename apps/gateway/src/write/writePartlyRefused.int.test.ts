@@ -1,6 +1,6 @@
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 import { samplesOf, series } from '../testing/writes.ts'
@@ -22,7 +22,7 @@ afterAll(() => at.remove())
 beforeEach(() => at.amp.reset())
 
 describe('a write of which a part is refused', () => {
-  test('is 400 after the rest is written, one line a reason, with a receipt that the log has', async () => {
+  it('is 400 after the rest is written, one line a reason, with a receipt that the log has', async () => {
     const secret = 'player-4711@example.org'
     const receipt = '0b6f1a3c-0000-4000-8000-000000000001'
     const reply = await at.write(
@@ -48,7 +48,7 @@ describe('a write of which a part is refused', () => {
     expect(JSON.stringify(at.logged) + reply.body).not.toContain(secret)
   })
 
-  test('leaves out samples older than an hour', async () => {
+  it('leaves out samples older than an hour', async () => {
     writer.begin()
     for (const [name, ages] of [
       ['old', [3_700_000, 3_600_001]],
@@ -64,7 +64,7 @@ describe('a write of which a part is refused', () => {
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
   })
 
-  test('refuses new series over the limit, and lets known ones go on', async () => {
+  it('refuses new series over the limit, and lets known ones go on', async () => {
     expect((await at.write(samplesOf(series(2)), {}, 'full')).status).toBe(204)
     const reply = await at.write(samplesOf([...series(2), ...series(1, 'another')]), {}, 'full')
     expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-active-series: .*2 active series/) })
@@ -72,19 +72,19 @@ describe('a write of which a part is refused', () => {
     expect(await at.metric('tickwatch_ingest_active_series{tenant_id="full"}')).toBe(2)
   })
 
-  test('costs tokens only for what is written', async () => {
+  it('costs tokens only for what is written', async () => {
     const bad = Array.from({ length: 300 }, (_, i) => ['__name__', 'bad', 'player', `${i}`])
     const { headers } = await at.write(samplesOf([...series(10), ...bad]), {}, 'tight')
     expect(headers.ratelimit).toMatch(/^"samples";r=99\d;/)
   })
 
-  test('reaches no AMP when nothing is left of it', async () => {
+  it('reaches no AMP when nothing is left of it', async () => {
     expect((await at.write(samplesOf([['__name__', 'bad', 'player', 'x']]))).status).toBe(400)
     expect(at.amp.requests).toBe(0)
   })
 })
 
-test("the gateway's own metrics pass the platform's label schema", async () => {
+it("the gateway's own metrics pass the platform's label schema", async () => {
   const lines = (await at.get('/metrics')).body.split('\n').filter((line) => line && !line.startsWith('#'))
   const schema = compileLabelSchema(platformLabelSchema)
   const refused = lines.flatMap((line) => {

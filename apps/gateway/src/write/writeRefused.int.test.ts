@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { contentTypeOf, snappy, TestGateway } from '../testing/testGateway.ts'
 import { samplesOf, series } from '../testing/writes.ts'
@@ -34,7 +34,7 @@ describe('a write that is refused whole', () => {
     return reply
   }
 
-  test('is 403 for whoever is not a writer of a tenant', async () => {
+  it('is 403 for whoever is not a writer of a tenant', async () => {
     const id = 'x-forwarded-client-cert'
     await nobody({ [id]: '' })
     await nobody({ [id]: 'Hash=0a' })
@@ -44,13 +44,13 @@ describe('a write that is refused whole', () => {
     expect(reply.body).toMatch(/^tw-forbidden: there is no tenant unknown, limit .+, remedy .+, receipt [\w-]+\n$/)
   })
 
-  test('is 403 for a suspended tenant', async () => {
+  it('is 403 for a suspended tenant', async () => {
     const reply = await at.write(samplesOf(series(1)), {}, 'gone')
     expect(reply).toMatchObject({ status: 403, body: expect.stringMatching(/^tw-suspended: /) })
     expect(at.amp.requests).toBe(0)
   })
 
-  test.each([
+  it.each([
     [415, 'no snappy', { 'content-encoding': 'gzip' }],
     [415, 'another content type', { 'content-type': 'application/json' }],
     [415, 'another protobuf message', { 'content-type': 'application/x-protobuf;proto=other.Message' }],
@@ -61,13 +61,13 @@ describe('a write that is refused whole', () => {
     expect(at.amp.requests).toBe(0)
   })
 
-  test('takes both spellings of 1.0', async () => {
+  it('takes both spellings of 1.0', async () => {
     expect((await at.write(samplesOf(series(1)), { 'content-type': contentTypeOf(1) })).status).toBe(204)
     const spelled = 'application/x-protobuf; proto=prometheus.WriteRequest'
     expect((await at.write(samplesOf(series(1)), { 'content-type': spelled })).status).toBe(204)
   })
 
-  test('is 400 for what is not snappy, and for what is not protobuf', async () => {
+  it('is 400 for what is not snappy, and for what is not protobuf', async () => {
     expect(await at.write(Buffer.from('hello'))).toMatchObject({ status: 400 })
     expect(await at.write(snappy(Buffer.from('hello')))).toMatchObject({
       status: 400,
@@ -75,7 +75,7 @@ describe('a write that is refused whole', () => {
     })
   })
 
-  test('is 413 for more bytes than allowed, compressed or not', async () => {
+  it('is 413 for more bytes than allowed, compressed or not', async () => {
     const incompressible = Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(Math.random() * 256)))
     expect(await at.write(incompressible, {}, 'narrow')).toMatchObject({ status: 413 })
     const bomb = snappy(Buffer.alloc(1_000_000))
@@ -85,14 +85,14 @@ describe('a write that is refused whole', () => {
     })
   })
 
-  test('is 413 for more samples than the burst', async () => {
+  it('is 413 for more samples than the burst', async () => {
     expect(await at.write(samplesOf(series(11)), {}, 'small')).toMatchObject({
       status: 413,
       body: expect.stringMatching(/^tw-burst: the request holds 11 samples, limit 10 samples a request/),
     })
   })
 
-  test('is 429 over the rate, all or nothing, with the seconds to wait', async () => {
+  it('is 429 over the rate, all or nothing, with the seconds to wait', async () => {
     expect((await at.write(samplesOf(series(8)), {}, 'small')).status).toBe(204)
     at.amp.requests = 0
     const reply = await at.write(samplesOf(series(5)), {}, 'small')
@@ -103,7 +103,7 @@ describe('a write that is refused whole', () => {
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
   })
 
-  test('is 429 over the rate also where it is metadata only', async () => {
+  it('is 429 over the rate also where it is metadata only', async () => {
     const metadata = () => {
       writer.begin()
       for (let i = 0; i < 800; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
@@ -117,7 +117,7 @@ describe('a write that is refused whole', () => {
     expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="told"}')).toBe(0)
   })
 
-  test('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
+  it('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
     const small = () => at.write(samplesOf(series(1)), {}, 'bulky')
     const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="in-flight"}'
     const held = Array.from({ length: 8 }, (_, i) => {
@@ -150,7 +150,7 @@ describe('a write that is refused whole', () => {
     for (const each of held) each.destroy()
   })
 
-  test('is 429 over the requests per second', async () => {
+  it('is 429 over the requests per second', async () => {
     const replies = [await at.write(samplesOf(series(1)), {}, 'slow'), await at.write(samplesOf(series(1)), {}, 'slow')]
     expect(replies.map(({ status }) => status)).toEqual([204, 429])
     expect(replies[1]?.headers['retry-after']).toBe('1')

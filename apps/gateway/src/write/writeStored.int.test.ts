@@ -1,5 +1,5 @@
 import { type NativeHistogram, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 import { samplesOf, series } from '../testing/writes.ts'
@@ -27,7 +27,7 @@ const histogram: NativeHistogram = {
 }
 
 describe('a write that is right', () => {
-  test('is stored with the tenant label in its place, and answered 204 with what is left', async () => {
+  it('is stored with the tenant label in its place, and answered 204 with what is left', async () => {
     const reply = await at.write(samplesOf([['__name__', 'up', 'job', 'game', 'zzz', 'x'].slice(0, 4)]))
     expect(reply).toMatchObject({ status: 204, body: '' })
     expect(at.amp.labelsTaken()).toEqual(['__name__=up job=game tenant=acme'])
@@ -36,7 +36,7 @@ describe('a write that is right', () => {
     expect(reply.headers['x-prometheus-remote-write-samples-written']).toBeUndefined()
   })
 
-  test('puts the tenant before labels that sort after it', async () => {
+  it('puts the tenant before labels that sort after it', async () => {
     await at.write(samplesOf([['__name__', 'node_filesystem_free_bytes', 'device', 'sda', 'fstype', 'ext4']]))
     await at.write(samplesOf([['__name__', 'process_build_info', 'version', '1.2.3']]))
     expect(at.amp.labelsTaken()).toEqual([
@@ -45,7 +45,7 @@ describe('a write that is right', () => {
     ])
   })
 
-  test('keeps stale markers bit for bit', async () => {
+  it('keeps stale markers bit for bit', async () => {
     // A signalling NaN: whatever reads it as a number may make it another one.
     const marker = Buffer.from('020000000000f07f', 'hex')
     const placeholder = Buffer.alloc(8)
@@ -65,7 +65,7 @@ describe('a write that is right', () => {
     }
   })
 
-  test('keeps native histograms, exemplars, and metadata', async () => {
+  it('keeps native histograms, exemplars, and metadata', async () => {
     writer.begin()
     writer.beginSeries(['__name__', 'tick_seconds'])
     writer.histogram(histogram, Date.now())
@@ -87,7 +87,7 @@ describe('a write that is right', () => {
     expect(taken?.metadata).toMatchObject([{ metric_family_name: 'tick_seconds', help: 'Time of a tick.' }])
   })
 
-  test('of nothing is 204 in both versions, and AMP is not asked', async () => {
+  it('of nothing is 204 in both versions, and AMP is not asked', async () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     expect((await at.write(snappy(Buffer.alloc(0)))).status).toBe(204)
@@ -95,7 +95,7 @@ describe('a write that is right', () => {
     expect(at.amp.requests).toBe(0)
   })
 
-  test('of version 2.0 reaches AMP as 1.0, and its sender hears what was written', async () => {
+  it('of version 2.0 reaches AMP as 1.0, and its sender hears what was written', async () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     v2.beginSeries(['__name__', 'players', 'region', 'eu'])
@@ -112,7 +112,7 @@ describe('a write that is right', () => {
     expect(at.amp.taken[0]?.timeseries[0]?.samples[0]?.value).toBe(7)
   })
 
-  test('of version 2.0 is told of its samples, histograms and exemplars apart, of those that are stored', async () => {
+  it('of version 2.0 is told of its samples, histograms and exemplars apart, of those that are stored', async () => {
     const v2 = new WriteRequestWriterV2()
     const mixed = (...extra: string[][]) => {
       v2.begin()
@@ -136,7 +136,7 @@ describe('a write that is right', () => {
   })
 })
 
-test('accepted samples and requests are counted by tenant and status', async () => {
+it('accepted samples and requests are counted by tenant and status', async () => {
   const samples = (await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')) ?? 0
   const requests = (await at.metric('tickwatch_ingest_requests_total{tenant_id="acme",code="204"}')) ?? 0
   await at.write(samplesOf(series(3)))

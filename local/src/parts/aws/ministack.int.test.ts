@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callMiniStack, prepareAws } from './awsBootstrap.ts'
 import { startMiniStack } from './ministack.ts'
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-test('a confirmed write survives SIGKILL', async () => {
+it('a confirmed write survives SIGKILL', async () => {
   await put('/kept', 'one')
   await put('/kept', 'two')
   await ministack.kill('SIGKILL')
@@ -30,12 +30,12 @@ test('a confirmed write survives SIGKILL', async () => {
   expect(await get('/kept')).toMatchObject({ Parameter: { Value: 'two', Version: 2 } })
 })
 
-test('a standard parameter over 4,096 bytes is rejected', async () => {
+it('a standard parameter over 4,096 bytes is rejected', async () => {
   await put('/size', 'x'.repeat(4_096))
   await expect(put('/size', 'x'.repeat(4_097))).rejects.toThrow('4096 bytes')
 })
 
-test('version 101 removes the oldest one, unless that has a label', async () => {
+it('version 101 removes the oldest one, unless that has a label', async () => {
   const label = (ParameterVersion: number) =>
     ssm('LabelParameterVersion', { Name: '/many', ParameterVersion, Labels: ['last-good'] })
   for (let version = 1; version <= 101; version++) await put('/many', `v${version}`)
@@ -46,7 +46,7 @@ test('version 101 removes the oldest one, unless that has a label', async () => 
   await expect(get('/many:1')).rejects.toThrow('ParameterVersionNotFound')
 })
 
-test('a call to a service that MiniStack lacks is rejected at once', async () => {
+it('a call to a service that MiniStack lacks is rejected at once', async () => {
   const startedAt = performance.now()
   const response = await fetch(`${ministack.url}/workspaces`, {
     headers: {
@@ -58,7 +58,7 @@ test('a call to a service that MiniStack lacks is rejected at once', async () =>
   expect(performance.now() - startedAt).toBeLessThan(1_000)
 })
 
-test('preparing the account twice keeps the key and the bucket', async () => {
+it('preparing the account twice keeps the key and the bucket', async () => {
   const file = join(dir, 'policy-public-keys.pem')
   await prepareAws(ministack.url, file)
   const first = await readFile(file, 'utf8')

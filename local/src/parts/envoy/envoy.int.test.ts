@@ -6,7 +6,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PeerRole, peerSpiffeId } from '@tickwatch/policy'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CertificateFiles } from '../../platform/localState.ts'
 import { freePort } from '../../process/ports.ts'
 import { until } from '../../process/until.ts'
@@ -104,7 +104,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-test('a writer reaches a gateway as whom its certificate names, whatever it claims', async () => {
+it('a writer reaches a gateway as whom its certificate names, whatever it claims', async () => {
   const status = await send(writer, {
     'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/writer/forged',
     'x-scope-orgid': 'globex',
@@ -121,14 +121,14 @@ test('a writer reaches a gateway as whom its certificate names, whatever it clai
   expect(headers).not.toHaveProperty('authorization')
 })
 
-test('a writer stays on one gateway, so that its series are counted once', async () => {
+it('a writer stays on one gateway, so that its series are counted once', async () => {
   const before = gateways.map((gateway) => gateway.state.seen.length)
   for (let i = 0; i < 10; i++) expect(await send(writer)).toBe(204)
   const reached = gateways.map((gateway, i) => gateway.state.seen.length - (before[i] ?? 0))
   expect(reached.toSorted((a, b) => a - b)).toEqual([0, 10])
 })
 
-test('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
+it('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
   const ours = await openCertificateAuthority(join(dir, 'pki'))
   const foreign = await openCertificateAuthority(join(dir, 'foreign'))
   const uri = 'spiffe://tickwatch.local/tenant/acme/writer/agent'
@@ -146,7 +146,7 @@ test('no certificate, a foreign CA, a gateway and a lookalike identity are refus
   expect(arrived).toHaveLength(before)
 })
 
-test('a writer or reader may be called what the rest of the platform takes as a name, and nothing longer', async () => {
+it('a writer or reader may be called what the rest of the platform takes as a name, and nothing longer', async () => {
   const ca = await openCertificateAuthority(join(dir, 'pki'))
   const named = (role: PeerRole, name: string) =>
     ca.issue({ path: `${role}-${name}`, usage: 'client', uri: peerSpiffeId('tickwatch.local', 'acme', role, name) })
@@ -170,7 +170,7 @@ const spoofed = {
   'x-tickwatch-tenant': 'globex',
 }
 
-test('a reader reaches a gateway as whom its certificate names, and its token passes as it is', async () => {
+it('a reader reaches a gateway as whom its certificate names, and its token passes as it is', async () => {
   expect(await query(reader, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
   const headers = arrived.at(-1)
   expect(headers?.['x-forwarded-client-cert']).toMatch(
@@ -181,14 +181,14 @@ test('a reader reaches a gateway as whom its certificate names, and its token pa
   expect(headers).not.toHaveProperty('x-tickwatch-tenant')
 })
 
-test('a reader without a certificate has no certificate to claim, whatever it sends', async () => {
+it('a reader without a certificate has no certificate to claim, whatever it sends', async () => {
   expect(await query(null, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
   expect(arrived.at(-1)).not.toHaveProperty('x-forwarded-client-cert')
   expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
   expect(arrived.at(-1)).not.toHaveProperty('x-scope-orgid')
 })
 
-test('a writer can not read, a reader can not write, and strangers can do neither: Envoy ends their connections', async () => {
+it('a writer can not read, a reader can not write, and strangers can do neither: Envoy ends their connections', async () => {
   const ours = await openCertificateAuthority(join(dir, 'pki'))
   const foreign = await openCertificateAuthority(join(dir, 'foreign'))
   const uri = 'spiffe://tickwatch.local/tenant/acme/reader/grafana'
@@ -201,7 +201,7 @@ test('a writer can not read, a reader can not write, and strangers can do neithe
   expect(arrived).toHaveLength(before)
 })
 
-test('each listener has its own paths only', async () => {
+it('each listener has its own paths only', async () => {
   const before = arrived.length
   for (const path of [
     ...['/api/v1/write', '/api/v1/query/', '/api/v1/query_exemplars', '/api/v1/metadata', '/metrics', '/ready', '/'],
@@ -220,7 +220,7 @@ test('each listener has its own paths only', async () => {
   }
 })
 
-test('readers may speak HTTP/2', async () => {
+it('readers may speak HTTP/2', async () => {
   const session = connect(envoy.readersUrl, { ca: readFileSync(caFile) })
   const headers = { ':path': '/api/v1/labels', authorization: 'Bearer mine' }
   const status = await new Promise((resolve, reject) => {
@@ -236,7 +236,7 @@ test('readers may speak HTTP/2', async () => {
   expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
 })
 
-test('a gateway that joins or leaves the file while Envoy runs gets or loses its writers, and only those move', async () => {
+it('a gateway that joins or leaves the file while Envoy runs gets or loses its writers, and only those move', async () => {
   const ca = await openCertificateAuthority(join(dir, 'pki'))
   const names = Array.from({ length: 24 }, (_, i) => `host-${i}`)
   const certificates = await Promise.all(
@@ -286,7 +286,7 @@ test('a gateway that joins or leaves the file while Envoy runs gets or loses its
 const hosts = async (state: 'healthy' | '/failed_active_hc') =>
   (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
 
-test('one ready gateway of three serves every request; when none is ready, they answer all the same', async () => {
+it('one ready gateway of three serves every request; when none is ready, they answer all the same', async () => {
   const all = gateways as [Gateway, Gateway, Gateway]
   writeEndpoints(
     dir,
@@ -309,7 +309,7 @@ test('one ready gateway of three serves every request; when none is ready, they 
   await until('Envoy sends to two', async () => (await hosts('healthy')) === 4)
 })
 
-test('a gateway that drains or is gone costs no request', async () => {
+it('a gateway that drains or is gone costs no request', async () => {
   const [first, second] = gateways as [Gateway, Gateway]
   first.state.ready = false
   await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 2)

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../process/ports.ts'
 import { answers, until } from '../../process/until.ts'
 import { locationOf, testBrowser } from '../../testing/browser.ts'
@@ -76,7 +76,7 @@ async function tokensOf(email: string) {
 const claimsOf = (jwt: string | undefined) =>
   JSON.parse(Buffer.from(jwt?.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
-test('a person signs in with a form, and the portal gets an access token for the API with their groups', async () => {
+it('a person signs in with a form, and the portal gets an access token for the API with their groups', async () => {
   const { html } = await signIn('admin@acme.example', 'tickwatch')
   expect(html).toContain('<label for="password">')
   const { back, verifier, exchange } = await tokensOf('platform-1@tickwatch.example')
@@ -91,20 +91,20 @@ test('a person signs in with a form, and the portal gets an access token for the
   expect(claimsOf(body.id_token)).toMatchObject({ aud: client.id, email: 'platform-1@tickwatch.example' })
 })
 
-test('a wrong password shows an error and does not sign in', async () => {
+it('a wrong password shows an error and does not sign in', async () => {
   const { answer } = await signIn('admin@acme.example', 'wrong')
   expect(answer.status).toBe(401)
   expect(await answer.text()).toContain('role="alert"')
 })
 
-test('without PKCE, or with a wrong verifier, there is no token', async () => {
+it('without PKCE, or with a wrong verifier, there is no token', async () => {
   const refused = location(await testBrowser()(authorizeUrl(null)))
   expect(refused.searchParams.get('error')).toBe('invalid_request')
   const { exchange } = await tokensOf('admin@acme.example')
   expect(await exchange(randomBytes(32).toString('base64url'))).toMatchObject({ status: 400 })
 })
 
-test('a session survives a restart of the issuer, and a refresh token works once', async () => {
+it('a session survives a restart of the issuer, and a refresh token works once', async () => {
   const { verifier, exchange } = await tokensOf('viewer@acme.example')
   const { body } = await exchange(verifier)
   await issuer.stop()
@@ -117,7 +117,7 @@ test('a session survives a restart of the issuer, and a refresh token works once
   expect(await refresh()).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
 })
 
-test('another issuer has other people and another name for the groups claim', async () => {
+it('another issuer has other people and another name for the groups claim', async () => {
   const first = issuer
   const people = [{ email: 'dev@other.example', name: 'Dev', groups: ['studio'], does: 'tests' }]
   issuer = await startIssuer({ dir: join(dir, 'second'), client, people, groupsClaim: 'cognito:groups' })

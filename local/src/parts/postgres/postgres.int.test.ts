@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../process/ports.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -55,7 +55,7 @@ async function startInAnotherProcess() {
 }
 
 describe('the local Postgres', () => {
-  test('is version 18, listens on the loopback only, and keeps its data after a stop', async () => {
+  it('is version 18, listens on the loopback only, and keeps its data after a stop', async () => {
     const first = await start(true)
     await query(first.ownerUrl, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)')
     const [settings] = await query(
@@ -72,7 +72,7 @@ describe('the local Postgres', () => {
     await second.ended
   })
 
-  test('rejects a wrong password', async () => {
+  it('rejects a wrong password', async () => {
     const postgres = await start()
     const wrong = new URL(postgres.adminUrl)
     wrong.password = 'wrong'
@@ -80,7 +80,7 @@ describe('the local Postgres', () => {
     await postgres.stop()
   })
 
-  test('names a taken port and the variable to set', async () => {
+  it('names a taken port and the variable to set', async () => {
     const other = createServer().listen(port, '127.0.0.1')
     await once(other, 'listening')
     await expect(start()).rejects.toThrow(
@@ -89,7 +89,7 @@ describe('the local Postgres', () => {
     other.close()
   })
 
-  test('stops a Postgres that a killed process left running, and continues with its data', async () => {
+  it('stops a Postgres that a killed process left running, and continues with its data', async () => {
     const left = await startInAnotherProcess()
     await left.kill()
     expect(isRunning(left.postgresPid)).toBe(true)
@@ -98,7 +98,7 @@ describe('the local Postgres', () => {
     await postgres.stop()
   })
 
-  test('starts after it was killed', async () => {
+  it('starts after it was killed', async () => {
     const left = await startInAnotherProcess()
     const url = `postgres://tickwatch_owner:tickwatch-owner@127.0.0.1:${port}/tickwatch`
     await query(url, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)')
@@ -109,7 +109,7 @@ describe('the local Postgres', () => {
     await postgres.stop()
   })
 
-  test('starts below a folder that only its owner may enter', async () => {
+  it('starts below a folder that only its owner may enter', async () => {
     await chmod(home, 0o700)
     const postgres = await start()
     await postgres.stop()

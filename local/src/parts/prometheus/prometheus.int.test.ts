@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hostDescriptions, startNodeExporter } from './prometheus.ts'
 
 let dir: string
@@ -32,7 +32,7 @@ function labelsOf(line: string): [string, string][] {
   return [...own, ...added].filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-test("every series of the real node exporter passes the platform's label schema", async () => {
+it("every series of the real node exporter passes the platform's label schema", async () => {
   const text = await (await fetch(`${exporter.url}/metrics`)).text()
   const dropped = new RegExp(`^(?:${hostDescriptions})$`)
   const schema = compileLabelSchema(platformLabelSchema)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Logger, run } from 'graphile-worker'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { openDatabase } from '../database.ts'
 import { enqueue } from '../job.repository.ts'
@@ -38,11 +38,11 @@ const exists = async (table: string) =>
   (await query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [table]))[0]?.found
 
 describe('migrating', () => {
-  test('a database that is up to date changes nothing', async () => {
+  it('a database that is up to date changes nothing', async () => {
     expect(await migrate(urls.owner, passwords)).toEqual([])
   })
 
-  test('keeps its records as Prisma does: the name, and the SHA-256 of the file', async () => {
+  it('keeps its records as Prisma does: the name, and the SHA-256 of the file', async () => {
     const rows = await query<{ migration_name: string; checksum: string }>(
       `SELECT migration_name, checksum FROM _prisma_migrations
        WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL AND applied_steps_count = 1 ORDER BY migration_name`,
@@ -55,14 +55,14 @@ describe('migrating', () => {
     }
   })
 
-  test('applies what is new, once, however many start at once', async () => {
+  it('applies what is new, once, however many start at once', async () => {
     await add('29990101000000_once', 'CREATE TABLE once (id int); SELECT pg_sleep(0.05);')
     const applied = await Promise.all(Array.from({ length: 4 }, () => migrate(urls.owner, passwords, folder)))
     expect(applied.flat()).toEqual(['29990101000000_once'])
     await query(`DROP TABLE once; DELETE FROM _prisma_migrations WHERE migration_name LIKE '2999%'`)
   })
 
-  test('refuses a migration that was edited after it was applied, and changes nothing', async () => {
+  it('refuses a migration that was edited after it was applied, and changes nothing', async () => {
     await appendFile(join(folder, '20261123000200_audit', 'migration.sql'), '\n-- edited\n')
     await add('29990101000000_next', 'CREATE TABLE next_one (id int)')
     const migrating = migrate(urls.owner, passwords, folder)
@@ -71,7 +71,7 @@ describe('migrating', () => {
     expect(await exists('next_one')).toBe(false)
   })
 
-  test('keeps nothing of a migration that fails, and says which it was and why', async () => {
+  it('keeps nothing of a migration that fails, and says which it was and why', async () => {
     await add('29990101000000_good', 'CREATE TABLE good (id int)')
     await add('29990101000001_bad', 'CREATE TABLE bad (id int); SELECT 1 / 0;')
     await expect(migrate(urls.owner, passwords, folder)).rejects.toThrow(
@@ -84,7 +84,7 @@ describe('migrating', () => {
     await query(`DROP TABLE good, bad; DELETE FROM _prisma_migrations WHERE migration_name LIKE '2999%'`)
   })
 
-  test('refuses a database that a newer version migrated, or where a migration failed under Prisma', async () => {
+  it('refuses a database that a newer version migrated, or where a migration failed under Prisma', async () => {
     const record = (finished: string) =>
       query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
         VALUES ('x', 'x', '29990101000000_alien', ${finished})`)
@@ -99,7 +99,7 @@ describe('migrating', () => {
     await query(`DELETE FROM _prisma_migrations WHERE id = 'x'`)
   })
 
-  test('gives up when a table it must lock stays in use, instead of queueing every request behind it', async () => {
+  it('gives up when a table it must lock stays in use, instead of queueing every request behind it', async () => {
     await add('29990101000000_locks', 'ALTER TABLE tenant ADD COLUMN stuck int')
     await appendFile(join(folder, '29990101000000_locks', 'migration.sql'), ';')
     const reader = new pg.Client({ connectionString: urls.owner })
@@ -109,7 +109,7 @@ describe('migrating', () => {
     await reader.end()
   })
 
-  test("sets the roles' passwords anew", async () => {
+  it("sets the roles' passwords anew", async () => {
     await migrate(urls.owner, { ...passwords, tenant: "new 'pass\\word" })
     const url = new URL(urls.tenant)
     url.password = encodeURIComponent("new 'pass\\word")
@@ -123,7 +123,7 @@ describe('migrating', () => {
 describe('the tasks that may be enqueued', () => {
   const registered = () => query<{ task: string; roles: string[] }>('SELECT task, roles FROM job_task ORDER BY task')
 
-  test('are those of this version: a new one needs no migration, a removed one goes', async () => {
+  it('are those of this version: a new one needs no migration, a removed one goes', async () => {
     const before = await registered()
     expect(before.map(({ task }) => task)).toEqual(Object.keys(jobTasks).sort())
     await query(`DELETE FROM job_task WHERE task = 'publish'; UPDATE job_task SET roles = '{}' WHERE task = 'promote';
@@ -134,7 +134,7 @@ describe('the tasks that may be enqueued', () => {
 })
 
 describe('the worker role', () => {
-  test('leaves a job of a task that it does not know to a newer version', async () => {
+  it('leaves a job of a task that it does not know to a newer version', async () => {
     const db = openDatabase(urls)
     const waiting = () =>
       query<{ task: string; attempts: number }>('SELECT task_identifier AS task, attempts FROM graphile_worker.jobs')
@@ -155,7 +155,7 @@ describe('the worker role', () => {
     }
   })
 
-  test('runs the jobs that requests enqueue', async () => {
+  it('runs the jobs that requests enqueue', async () => {
     const ran: unknown[] = []
     const runner = await run({
       connectionString: urls.worker,

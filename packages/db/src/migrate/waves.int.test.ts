@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { openDatabase } from '../database.ts'
 import * as gateways from '../gateway.repository.ts'
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-test('versions of two rings keep their times, states and gateways when the rings become waves', async () => {
+it('versions of two rings keep their times, states and gateways when the rings become waves', async () => {
   const time = (seconds: number) => `'${later(seconds).toISOString()}'`
   const version = (number: number, state: string, ...times: (number | null)[]) =>
     `(${number}, '${sha256('a')}', 1, 1, ${time(0)}, ${time(0)}, 'c2ln', 'key', '{"format": 1, "version": ${number}, "sha256": "${sha256('a')}",

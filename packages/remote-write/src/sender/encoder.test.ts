@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { WriteRequestReader } from '../reader.ts'
 import { Scratch } from '../scratch.ts'
 import { decodeSnappy } from '../snappy.ts'
@@ -21,7 +21,7 @@ const measured = (version: 1 | 2) =>
   })
 const body = (batch: Batch | null) => decodeSnappy(batch?.body ?? Buffer.of(0), new Scratch(), 1e6)
 
-test.each([1, 2] as const)('a request of version %i.0 carries each point and exemplar once', (version) => {
+it.each([1, 2] as const)('a request of version %i.0 carries each point and exemplar once', (version) => {
   const batch = measured(version)
   expect(batch).toMatchObject({ samples: 2, measuredMs: nowMs })
   const reader = new WriteRequestReader()
@@ -29,7 +29,7 @@ test.each([1, 2] as const)('a request of version %i.0 carries each point and exe
   expect(reader).toMatchObject({ seriesCount: 2, sampleCount: 1, histogramCount: 1, exemplarCount: 1 })
 })
 
-test('in version 1.0 the descriptions are a separate request', () => {
+it('in version 1.0 the descriptions are a separate request', () => {
   expect(decodeOracleV1(body(measured(1))).metadata).toEqual([])
   const batch = createEncoder(1, metrics).metadata(nowMs)
   expect(batch?.samples).toBe(0)
@@ -39,13 +39,13 @@ test('in version 1.0 the descriptions are a separate request', () => {
   ])
 })
 
-test('in version 2.0 each series has its description', () => {
+it('in version 2.0 each series has its description', () => {
   const { symbols, timeseries } = decodeOracleV2(body(measured(2)))
   expect(timeseries.map(({ metadata }) => symbols[metadata?.help_ref ?? 0])).toEqual(['Players.', 'Ticks.'])
   expect(createEncoder(2, metrics).metadata(nowMs)).toBeNull()
 })
 
-test('a request does not change while the next one is encoded', () => {
+it('a request does not change while the next one is encoded', () => {
   const first = measured(1)
   const bytes = Buffer.from(first.body)
   createEncoder(1, metrics).metadata(nowMs)

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../../../local/src/process/until.ts'
 import { remoteWriteVersion } from '../version.ts'
 import { newSenderStats, Sender, type SenderStats } from './sender.ts'
@@ -49,7 +49,7 @@ const offer = (name: string, measuredMs = Date.now()) =>
 const bodies = () => received.map(({ body }) => body)
 
 describe('a sender', () => {
-  test('writes its batches in order, in its version of remote write', async () => {
+  it('writes its batches in order, in its version of remote write', async () => {
     for (const name of ['a', 'b', 'c']) offer(name)
     await until('all are taken', () => stats.accepted === 6)
     expect(bodies()).toEqual(['a', 'b', 'c'])
@@ -58,7 +58,7 @@ describe('a sender', () => {
     expect(states).toEqual(Array(3).fill('writing (204)'))
   })
 
-  test('sends a refused batch again, and not before Retry-After', async () => {
+  it('sends a refused batch again, and not before Retry-After', async () => {
     answer = () => (received.length === 1 ? { status: 429, headers: { 'retry-after': '2' } } : { status: 204 })
     offer('a')
     await until('it is taken', () => stats.accepted > 0)
@@ -69,7 +69,7 @@ describe('a sender', () => {
     expect(states).toEqual(['refused (429, Retry-After 2 s)', 'writing (204)'])
   })
 
-  test('retries with growing pauses while the ingest is away', async () => {
+  it('retries with growing pauses while the ingest is away', async () => {
     answer = () => (received.length <= 4 ? { status: 503, body: 'tw-upstream: away\nmore' } : { status: 204 })
     offer('a')
     await until('it is taken', () => stats.accepted > 0)
@@ -79,7 +79,7 @@ describe('a sender', () => {
     expect(states).toEqual([...Array(4).fill('failing (503: tw-upstream: away)'), 'writing (204)'])
   })
 
-  test('does not retry a batch that is refused with a 400', async () => {
+  it('does not retry a batch that is refused with a 400', async () => {
     answer = () => (received.length === 1 ? { status: 400, body: 'tw-label-name: no' } : { status: 204 })
     offer('a')
     offer('b')
@@ -89,7 +89,7 @@ describe('a sender', () => {
     expect(states).toEqual(['failing (400: tw-label-name: no)', 'writing (204)'])
   })
 
-  test('drops a batch that is too old, and the oldest one if its queue is full', async () => {
+  it('drops a batch that is too old, and the oldest one if its queue is full', async () => {
     answer = () => (received.length === 1 ? { status: 429, headers: { 'retry-after': '1' } } : { status: 204 })
     offer('under way')
     await until('it is refused', () => stats.refused429 > 0)
@@ -102,7 +102,7 @@ describe('a sender', () => {
     expect(stats.dropped).toBe(6)
   })
 
-  test('stops at once while it waits for Retry-After', async () => {
+  it('stops at once while it waits for Retry-After', async () => {
     answer = () => ({ status: 429, headers: { 'retry-after': '60' } })
     offer('a')
     await until('it is refused', () => stats.refused429 > 0)
