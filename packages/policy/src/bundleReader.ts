@@ -95,7 +95,7 @@ function readTenant(id: string, tenant: BundleTenant): BundleTenant {
   }
   const limits = knownLimits(tenant.limits, `tenant ${id}`)
   // A status says what a tenant may do. One that a newer version made up may forbid anything, so nothing of this tenant
-  // passes; to reject the bundle instead would take the policy of all other tenants away.
+  // passes; to refuse the bundle instead would take the policy of all other tenants away.
   const status = tenant.status === 'active' ? 'active' : 'suspended'
   return limits === tenant.limits && status === tenant.status ? tenant : { ...tenant, status, limits }
 }
