@@ -128,9 +128,15 @@ describe('parseBundle', () => {
   it.each<[string, unknown, string]>([
     ['null', null, 'format undefined; this version reads'],
     ['a newer format', { ...parsed(), format: 2 }, 'format 2; this version reads formats up to 1'],
+    ['a format without a text', { ...parsed(), format: { toString: null } }, 'format {"toString":null}'],
     ['format 0', { ...parsed(), format: 0 }, 'format 0'],
     ['no environment', without('environment'), 'is of environment undefined'],
-    ['another environment', { ...parsed(), environment: 'production' }, 'is of environment production, this is test'],
+    [
+      'another environment',
+      { ...parsed(), environment: 'production' },
+      'is of environment "production", this is "test"',
+    ],
+    ['an environment without a text', { ...parsed(), environment: { toString: null } }, 'is of environment {'],
     ['no version', without('version'), 'no version'],
     ['version 0', { ...parsed(), version: 0 }, 'no version'],
     ['a version that is a text', { ...parsed(), version: '7' }, 'no version'],

@@ -67,11 +67,13 @@ function membersOf(tenants: Bundle['tenants']): Members {
 function readAround(bundle: Bundle, environment: string): Bundle {
   if (!isFormatUpTo(formatsRead.bundle, bundle?.format)) {
     throw new BundleError(
-      `the policy bundle has format ${bundle?.format}; this version reads formats up to ${formatsRead.bundle}`,
+      `the policy bundle has format ${JSON.stringify(bundle?.format)}; this version reads formats up to ${formatsRead.bundle}`,
     )
   }
   if (bundle.environment !== environment) {
-    throw new BundleError(`the policy bundle is of environment ${bundle.environment}, this is ${environment}`)
+    throw new BundleError(
+      `the policy bundle is of environment ${JSON.stringify(bundle.environment)}, this is "${environment}"`,
+    )
   }
   if (!Number.isSafeInteger(bundle.version) || bundle.version < 1)
     throw new BundleError('the policy bundle has no version')

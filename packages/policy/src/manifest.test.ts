@@ -48,6 +48,7 @@ describe('parseManifest', () => {
   it.each<[string, object | null, string]>([
     ['null', null, 'format undefined'],
     ['a newer format', { format: 2 }, 'format 2; this version reads formats up to 1'],
+    ['a format without a text', { format: { toString: null } }, 'format {"toString":null}'],
     ['no version', { version: undefined }, 'no version'],
     ['version 0', { version: 0 }, 'no version'],
     ['a version with a fraction', { version: 1.5 }, 'no version'],
@@ -59,6 +60,7 @@ describe('parseManifest', () => {
     ['no signature', { signature: undefined }, 'no signature'],
     ['no location', { location: undefined }, 'no location'],
     ['an unknown location', { location: { kind: 'ftp' } }, 'a location of kind ftp; this version reads inline and s3'],
+    ['a location whose kind is not a text', { location: { kind: { toString: null } } }, 'no location'],
     ['a location of no kind', { location: {} }, 'no location'],
     ['an inline location without content', { location: { kind: 'inline' } }, 'no location'],
     ['an S3 location without bucket', { location: { kind: 's3', key: 'k' } }, 'no location'],

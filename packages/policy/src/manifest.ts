@@ -59,15 +59,15 @@ export function parseManifest(text: string): Manifest {
   }
   const wrong = (what: string) => new ManifestError(`the manifest has ${what}`)
   if (!isFormatUpTo(formatsRead.manifest, manifest?.format)) {
-    throw wrong(`format ${manifest?.format}; this version reads formats up to ${formatsRead.manifest}`)
+    throw wrong(`format ${JSON.stringify(manifest?.format)}; this version reads formats up to ${formatsRead.manifest}`)
   }
   if (!Number.isSafeInteger(manifest.version) || manifest.version < 1) throw wrong('no version')
   if (typeof manifest.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(manifest.sha256)) throw wrong('no SHA-256')
   if (!Number.isSafeInteger(manifest.bytes) || manifest.bytes < 1) throw wrong('no size')
   if (typeof manifest.signature !== 'string') throw wrong('no signature')
   const { location, keyId = '', createdAt = '' } = manifest
-  const kind: string | undefined = location?.kind
-  if (kind && kind !== 'inline' && kind !== 's3') {
+  const kind: unknown = location?.kind
+  if (typeof kind === 'string' && kind !== 'inline' && kind !== 's3') {
     throw wrong(`a location of kind ${kind}; this version reads inline and s3`)
   }
   const located =
