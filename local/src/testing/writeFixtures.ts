@@ -1,5 +1,5 @@
 // Writes what this release says to its neighbours, for the tests of later ones: node local/src/testing/writeFixtures.ts
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { claimsOf, sharesOf } from '../../../apps/api/src/features/gateway/gateway.service.ts'
@@ -57,8 +57,8 @@ try {
     defaultShare,
     nextHeartbeatMs: 1_000,
   })
-  rmSync(dir, { recursive: true, force: true })
-  mkdirSync(dir, { recursive: true })
+  // Fails if the folder is there: what a release wrote stays as it was.
+  mkdirSync(dir)
   const files = {
     'bundle.json': json,
     'manifest.json': text,
