@@ -8,7 +8,7 @@ const halves = ['faults', 'pages'] as const
  */
 export const half = halves.find((name) => name === process.env.E2E_HALF)
 
-/** Ports and state of its own, so that the tests pass while `npm start` runs. */
+/** Ports and state of its own, so that the tests pass while `npm start` runs, and no port of the other half's platform. */
 export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000) + (half === 'pages' ? 500 : 0)
 export const stateDir = resolve(import.meta.dirname, `../../.tickwatch-e2e${half ? `-${half}` : ''}`)
 /** What the pages looked like; kept as the run's artifact. */

@@ -1,0 +1,17 @@
+import { afterEach, expect, it, vi } from 'vitest'
+import { portsAt } from '../../local/src/process/ports.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+async function portsOf(half: 'faults' | 'pages') {
+  vi.stubEnv('E2E_HALF', half)
+  vi.resetModules()
+  const { awsLinkPort, controlUrl, portOffset } = await import('./platform.ts')
+  return [...Object.values(portsAt(portOffset)), Number(new URL(controlUrl).port), awsLinkPort]
+}
+
+it('the platforms of both halves use no port twice', async () => {
+  const ports = [...(await portsOf('faults')), ...(await portsOf('pages'))]
+  expect(ports.length).toBeGreaterThan(30)
+  expect(ports.filter((port, i) => ports.indexOf(port) !== i)).toEqual([])
+})
