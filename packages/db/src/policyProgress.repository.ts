@@ -8,7 +8,7 @@ export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refus
 /** How far a version is with one ring. */
 export type WaveProgress = {
   ring: Ring
-  /** When the ring's parameter held it. */
+  /** When the manifest was written to the ring's parameter. */
   publishedAt: Date | null
   /** When the last live gateway of the ring enforced it. */
   enforcedAt: Date | null
@@ -49,7 +49,7 @@ export async function progress(tx: Tx, version: number): Promise<PolicyVersionPr
 }
 
 type ProgressRow = Omit<PolicyVersionProgress, 'version' | 'waves'> & { version: bigint; waves: string }
-/** Per wave its ring, and when that was told and came to enforce the version (ISO 8601). */
+/** Per wave its ring, and when the version was published there and enforced there (ISO 8601). */
 type WaveRow = [ring: Ring, publishedAt: string | null, enforcedAt: string | null]
 
 /** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */

@@ -18,7 +18,7 @@ export type PolicyCause = {
 
 export type VersionWave = Wave &
   WaveProgress & {
-    /** When the ring's turn came; null while it waits for the waves before it. */
+    /** When it was decided that the ring gets the version; null while it waits for the waves before it. */
     dueAt: Date | null
   }
 
@@ -136,7 +136,7 @@ export async function updateWave(tx: WorkerTx, version: number, ring: Ring, patc
   if (count === 0) throw new NotFound(`policy version ${version} has no wave ${ring}`)
 }
 
-/** Adds waves behind a version's others: due at once, since the version has been with all of those. */
+/** Adds waves after the version's others. They are due at once, because the version was published to all of those. */
 export async function addWaves(
   tx: WorkerTx,
   { version, waves }: PolicyVersion,
@@ -159,7 +159,8 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
 
 /**
  * When the earliest change was saved that the publisher still owes to a ring: no version carries it, or the version that
- * does was not told to a ring whose turn it is. Null when nothing is owed; what waits for another wave's gateways is not.
+ * does was not published to a ring where it is due. Null when nothing is owed; a version that waits for gateways is not
+ * owed.
  */
 export async function owedSince(tx: PlatformTx): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
@@ -182,8 +183,8 @@ export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
   return row && policyVersionOf(row)
 }
 
-/** The newest version that all its rings were told; null before the first. */
-export async function toldToAll(tx: PlatformTx): Promise<PolicyVersion | null> {
+/** The newest version that was published to all its rings; null before the first. */
+export async function publishedToAll(tx: PlatformTx): Promise<PolicyVersion | null> {
   const [newest] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`
     SELECT v.version FROM public.policy_version v
     WHERE NOT EXISTS (
@@ -204,9 +205,8 @@ export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
 }
 
 /**
- * Since when `ring` holds up what `next` waits for: this version, or one before it that it took the place of. A refusal
- * ends that, and so does a version that every gateway enforced; what comes after it waits anew. Null before the ring was
- * told.
+ * Since when `next` waits for `ring`: from the publication of this version, or of an earlier one that it superseded. After
+ * a refusal, and after a version that every gateway enforced, the time starts again. Null before the publication to `ring`.
  */
 export async function heldSince(tx: PlatformTx, version: number, ring: Ring, next: Ring): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`

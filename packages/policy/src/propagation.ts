@@ -13,7 +13,10 @@ export type GatewayReport = {
 /** A gateway not heard of for this long is away: it holds nothing up and is shown as such. */
 export const awayAfterMs = 15_000
 
-/** A wave of one version. `heldSinceMs`: when its ring was first told of what the next wave has yet to get; null before. */
+/**
+ * A wave of one version. `heldSinceMs` is when the first version was published to its ring that the next ring does not have
+ * yet; null before this version is published there.
+ */
 export type WaveOnItsWay = Wave & { heldSinceMs: number | null }
 
 export type PromotionDecision =
@@ -22,12 +25,12 @@ export type PromotionDecision =
   | { step: 'stop'; gatewayId: string; reason: string }
 
 /**
- * Whether a version may go on to its next wave: as soon as every gateway of the wave before attests it, at once when
- * that ring has no gateway, and after that wave's hold when gateways are away or say nothing about it. Never once a
- * gateway that was told of it refuses it.
- * @param waves in their order; those that were told come first
+ * Whether a version may be promoted to its next wave: as soon as every gateway of the wave before attests it, at once if
+ * that ring has no gateway, and after that wave's hold if gateways are away or do not attest. Never if a gateway of a ring
+ * that has the version refuses it.
+ * @param waves in their order; the published ones come first
  * @param gateways of any ring
- * @returns null when no wave was told yet, or none follows.
+ * @returns null if no wave is published yet, or if none follows.
  */
 export function decidePromotion(
   version: { version: number; sha256: string },
@@ -35,11 +38,11 @@ export function decidePromotion(
   gateways: readonly GatewayReport[],
   nowMs: number,
 ): PromotionDecision | null {
-  const told = waves.filter((wave) => wave.heldSinceMs !== null)
-  const [wave, next] = [told.at(-1), waves[told.length]]
+  const published = waves.filter((wave) => wave.heldSinceMs !== null)
+  const [wave, next] = [published.at(-1), waves[published.length]]
   if (!wave || wave.heldSinceMs === null || !next) return null
   const refusing = gateways.find(
-    (g) => g.refused?.version === version.version && told.some(({ ring }) => ring === g.ring),
+    (g) => g.refused?.version === version.version && published.some(({ ring }) => ring === g.ring),
   )
   if (refusing?.refused) return { step: 'stop', gatewayId: refusing.gatewayId, reason: refusing.refused.reason }
   const members = gateways.filter((g) => g.ring === wave.ring)

@@ -3,10 +3,10 @@ import { idFault, idForms } from './ids.ts'
 /** The name of a group of gateways that get each new policy at the same time. */
 export type Ring = string
 
-/** A step of a policy version's way: the ring that gets it, and how long the next wave waits for gateways that are silent. */
+/** A step of a policy version's way: its ring, and how long the next wave waits at most for gateways that do not attest. */
 export type Wave = { ring: Ring; holdSeconds: number }
 
-/** Of a wave that names none. */
+/** The hold of a wave that names none. */
 const defaultHoldSeconds = 30
 const holdSecondsMax = 86_400
 

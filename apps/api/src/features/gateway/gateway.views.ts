@@ -23,7 +23,7 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
   refused: gateway.refused,
 })
 
-/** What each ring is told, and which rings get versions at all. */
+/** The version that each ring is to enforce, and the waves, which say which rings get versions. */
 export type Telling = Told & { waves: readonly Wave[] }
 
 /** How a gateway stands against what its ring was told. */

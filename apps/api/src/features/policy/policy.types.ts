@@ -61,7 +61,7 @@ export type PolicyVersionView = {
   propagation: ProgressView
 }
 
-/** A gateway that does not enforce what its ring was told, or whose ring is told nothing. */
+/** A gateway that does not enforce what its ring was told, or whose ring is in no wave. */
 export type DriftView = {
   gatewayId: string
   ring: Ring

@@ -20,7 +20,7 @@ export const goneAfterMs = 10 * 60_000
  * How far a change got. It is enforced by any version from `version` on, since each carries all changes before it:
  * where its own version was superseded, the next one's steps count.
  * @param versions from `version` on, oldest first
- * @param configured the rings of the versions to come, in their order: of a change that no version carries yet
+ * @param configured the rings of the next version, in their order: they are shown while no version carries the change
  * @param enforcements of those versions
  */
 export function propagationView(

@@ -11,7 +11,7 @@ type Change = { version: number | null; savedAt: Date }
 
 /**
  * How far each change got, read in two queries for all of them.
- * @param configured the rings of the versions to come, in their order
+ * @param configured the rings of the next version, in their order
  * @param refusals why a gateway refused, by its id; only the platform may know
  */
 export async function readPropagation(

@@ -21,7 +21,7 @@ import type { RingWriter } from './ringWriter.ts'
 
 /** Moves versions on as gateways attest them, under the lease of publishing. */
 export type Promoter = {
-  /** Takes versions to their next waves, records what is enforced, labels what is good. */
+  /** Promotes versions to their next waves, records what is enforced, labels what is good. */
   settle(lease: Lease): Promise<void>
 }
 
@@ -33,28 +33,31 @@ export function createPromoter(parts: {
   waves: readonly Wave[]
 }): Promoter {
   const { db, publisher, rings, metrics, waves } = parts
-  /** A gateway that nobody heard because we were gone ourselves is not away: each gets the time to report again. */
+  /** While this process was down it heard no gateway, so it first gives each the time to report. */
   const listeningSinceMs = Date.now()
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
-  /** A ring that was named since the last version was made has no manifest, or an old one: it gets what all others have. */
-  async function bringIn(lease: Lease): Promise<void> {
-    const [told, states] = await db.worker((tx) =>
-      Promise.all([policyVersions.toldToAll(tx), policyVersions.ringStates(tx)]),
+  /**
+   * A ring that `POLICY_WAVES` names since the last version has no manifest, or an old one: it gets the version of the
+   * others.
+   */
+  async function addNewRings(lease: Lease): Promise<void> {
+    const [common, states] = await db.worker((tx) =>
+      Promise.all([policyVersions.publishedToAll(tx), policyVersions.ringStates(tx)]),
     )
-    if (!told) return
+    if (!common) return
     const newest = (ring: Ring) => states.find((state) => state.ring === ring)?.version ?? 0
-    const has = (ring: Ring) => newest(ring) >= told.version || told.waves.some((wave) => wave.ring === ring)
+    const has = (ring: Ring) => newest(ring) >= common.version || common.waves.some((wave) => wave.ring === ring)
     const added = waves.filter((wave) => !has(wave.ring))
     if (added.length === 0) return
     await lease.write(async (tx) => {
-      await policyVersions.addWaves(tx, told, added, new Date())
-      await policyVersions.update(tx, told.version, { state: 'publishing' })
+      await policyVersions.addWaves(tx, common, added, new Date())
+      await policyVersions.update(tx, common.version, { state: 'publishing' })
     })
   }
 
-  /** @returns whether it went on to its next wave. */
+  /** @returns whether the version was promoted to its next wave. */
   async function decide(lease: Lease, v: PolicyVersion, known: readonly Gateway[], nowMs: number): Promise<boolean> {
     const index = v.waves.findLastIndex((wave) => wave.publishedAt !== null)
     const [wave, next] = [v.waves[index], v.waves[index + 1]]
@@ -141,14 +144,14 @@ export function createPromoter(parts: {
 
   return {
     async settle(lease) {
-      await bringIn(lease)
+      await addNewRings(lease)
       await publisher.catchUp(lease)
       const nowMs = Date.now()
       const known = await db.worker((tx) => gateways.list(tx))
       const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
       const underway = () => db.worker((tx) => policyVersions.underway(tx))
       const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
-      // A ring without gateways is passed at once: the next wave may have its turn now too.
+      // A ring without gateways does not hold the version: it may be due at the wave after that as well.
       for (let v = await publishing(); v && (await decide(lease, v, known, nowMs)); v = await publishing());
       for (const v of await underway()) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
       await labelGood(lease, live)

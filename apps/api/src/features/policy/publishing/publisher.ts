@@ -24,11 +24,11 @@ import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /** Makes policy versions and tells the rings, under the lease of publishing. */
 export type Publisher = {
-  /** Compiles what was saved into the next version, if it changes anything, and tells the ring of its first wave. */
+  /** Compiles what was saved into the next version, if it changes anything, and publishes it to its first ring. */
   publish(lease: Lease): Promise<void>
   /**
-   * Tells each ring of the version that is due there, also when a crash or an outage left that half done. The waves in
-   * Postgres say what is to be done, so each step may run again.
+   * Publishes each version to the rings where it is due, also after a crash or an outage interrupted that. The waves in
+   * Postgres say what is due, so each step may run again.
    */
   catchUp(lease: Lease): Promise<void>
 }
@@ -41,7 +41,7 @@ export type PublisherParts = {
   metrics: Metrics
   environment: string
   bucket: string
-  /** Of the versions to come. */
+  /** Each version that is compiled from now on gets these. */
   waves: readonly Wave[]
   /** All that this version has, unless a test gives others. */
   bundleWriters?: BundleWriters
@@ -55,7 +55,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   async function catchUp(lease: Lease): Promise<void> {
     const due = new Map<Ring, policyVersions.PolicyVersion>()
     for (const v of await db.worker((tx) => policyVersions.underway(tx))) {
-      // Of two versions that are due at one ring only the newer goes there.
+      // If two versions are due at one ring, only the newer is published there.
       for (const wave of v.waves) if (wave.dueAt && !wave.publishedAt) due.set(wave.ring, v)
     }
     for (const [ring, v] of due) {
@@ -74,10 +74,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
       await policyVersions.setDesired(tx, { ring, version, sha256, manifest, parameterVersion, publishedAt })
       await policyVersions.updateWave(tx, version, ring, { publishedAt })
       await policyVersions.update(tx, version, { state: 'publishing' })
-      const toldToAll = (await policyVersions.toldToAll(tx))?.version === version
-      if (toldToAll) await policyVersions.supersedeBefore(tx, version)
+      const toAll = (await policyVersions.publishedToAll(tx))?.version === version
+      if (toAll) await policyVersions.supersedeBefore(tx, version)
       else {
-        // Heartbeats promote it as soon as the gateways attest; this is for the hold's end.
+        // Heartbeats promote it as soon as the gateways attest. This job is for gateways that do not, after the hold.
         const holdSeconds = v.waves.find((wave) => wave.ring === ring)?.holdSeconds ?? 0
         const runAt = new Date(publishedAt.getTime() + holdSeconds * 1_000)
         await jobs.enqueue(tx, { task: 'promote', payload: { version }, runAt, jobKey: `promote:${version}` })
@@ -125,7 +125,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       await policyVersions.insert(tx, { ...about, tenants, createdAt, savedAt, manifest, causes, sourceHash, waves })
       await policyVersions.carry(tx, version, source.pending)
       for (const older of await policyVersions.underway(tx)) {
-        // Gateways may still be on their way to an older one that every ring was told; what waits has no turn any more.
+        // The newer version replaces each older one that was not yet published to all its rings.
         if (older.version < version && older.waves.at(-1)?.publishedAt === null) {
           await policyVersions.update(tx, older.version, { state: 'superseded', held: null })
         }
