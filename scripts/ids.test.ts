@@ -26,6 +26,10 @@ it.each<[keyof typeof idForms, ((id: string) => boolean)[]]>([
     [by(tenantInput.shape.id), by(heartbeatInput.shape.tenants.unwrap().keyType), (id) => identity(id, 'game')],
   ],
   ['gateway', [by(byIdInput.shape.gatewayId), by(gatewayEnvironment.shape.GATEWAY_ID)]],
+  [
+    'ring',
+    [by(heartbeatInput.shape.ring), by(gatewayEnvironment.shape.GATEWAY_RING), by(apiEnvironment.shape.POLICY_WAVES)],
+  ],
   ['peer', [by(readerInput.shape.name), (name) => identity('acme', name)]],
   ['environment', [by(apiEnvironment.shape.TICKWATCH_ENVIRONMENT), by(gatewayEnvironment.shape.TICKWATCH_ENVIRONMENT)]],
   ['trustDomain', [by(apiEnvironment.shape.TRUST_DOMAIN), by(gatewayEnvironment.shape.TRUST_DOMAIN)]],
