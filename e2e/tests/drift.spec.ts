@@ -100,7 +100,7 @@ test('a gateway that is away and one that lags are shown as drift, and alerted o
     await edit(quotas, 2_100, 'While the canary is away', 'Apply')
     await expect(quotas.getByText(/Waits for the canary gateway-1, which is away/).first()).toBeVisible()
     await inspect(quotas, 'quotas-held-version')
-    await expect(quotas.getByText(/^Went on without the canary/)).toBeVisible({ timeout: 40_000 })
+    await expect(quotas.getByText(/^Continued without the canary/)).toBeVisible({ timeout: 40_000 })
 
     const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
     const drift = await platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift')

@@ -118,7 +118,9 @@ test('two people edit at once: the second sees what the first changed, and can g
 test('a viewer can edit nothing and reads why', async ({ page }) => {
   await signIn(page, 'acmeViewer', quotasPage)
   await expect(page.getByRole('heading', { name: /quotas/i, level: 1 })).toBeVisible()
-  await expect(page.getByText('Editing takes the role tenant admin of acme. Held by group acme-admins.')).toBeVisible()
+  await expect(
+    page.getByText('To edit you need the role tenant admin of acme. Held by group acme-admins.'),
+  ).toBeVisible()
   await expect(page.getByRole('meter').first()).toBeVisible()
   await expect(page.getByRole('button', { name: /^Edit/ })).toHaveCount(0)
 })

@@ -58,7 +58,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await drawer.getByRole('textbox', { name: 'Samples per second, least' }).fill('100')
     await most.fill('50')
     await because(page, 'The indie plan', `Set ${id}’s envelope`)
-    await expect(drawer.getByText('The least is more than the most.')).toBeVisible()
+    await expect(drawer.getByText('The minimum is above the maximum.')).toBeVisible()
     await most.fill('5000')
     await drawer.getByRole('button', { name: `Set ${id}’s envelope` }).click()
     await expect(drawer.getByText('Envelope set')).toBeVisible()

@@ -54,7 +54,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   expect(await limits()).toEqual([2_300, 9_000])
 
   const pending = page.getByRole('region', { name: 'Pending and scheduled changes' })
-  await expect(pending.getByText(/^by itself in .*, when the boost of change \d+ ends$/)).toBeVisible()
+  await expect(pending.getByText(/^automatically in .*, when the boost of change \d+ ends$/)).toBeVisible()
   await pending.getByRole('link', { name: 'End the boost now' }).click()
   const [oldRate = 0, oldBurst = 0] = before
   await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue(oldRate.toLocaleString('en'))

@@ -7,7 +7,9 @@ import { serverTime, useNow } from '../../lib/now.ts'
 import { type Fleet, fleetSentence } from './fleet.ts'
 import { freshForMs, type useFleet } from './useFleet.ts'
 
-/** {@link fleetSentence} with its icon; the ages in it tick, by the API’s clock. Says how old it is once not renewed. */
+/**
+ * {@link fleetSentence} with its icon. Its ages follow the API's clock. If it is no longer updated, says how old it is.
+ */
 export function FleetSentence({ fleet, query }: { fleet: Fleet; query: ReturnType<typeof useFleet> }) {
   const now = useNow()
   const stale = useStale(query, freshForMs)

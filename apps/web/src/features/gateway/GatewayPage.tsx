@@ -21,10 +21,10 @@ type Detail = Outputs['gateway']['get']
 type Attestation = Detail['attestations'][number]
 type ServedTenant = Detail['tenants'][number]
 
-/** A gateway sends a heartbeat every few seconds; asking oftener shows nothing new. */
+/** A gateway sends a heartbeat every few seconds, so polling more often shows nothing new. */
 const pollMs = 3_000
 
-/** `/gateways/<id>`: what one gateway enforces, the policies it enforced before, and whom it serves. */
+/** `/gateways/<id>`: what one gateway enforces, the policies it enforced before, and the tenants it serves. */
 export function GatewayPage({ gatewayId }: { gatewayId: string }) {
   const trpc = useTRPC()
   const gateway = useQuery(trpc.gateway.get.queryOptions({ gatewayId }, { refetchInterval: pollMs }))
@@ -33,7 +33,7 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }) {
       <PageHeader title={gatewayId} sentence={gateway.data && <Sentence gateway={gateway.data} />} />
       {gateway.error && describeFault(gateway.error).notFound ? (
         <EmptyState title={`No gateway ${gatewayId}`}>
-          No gateway with this id ever reported. <Link href="/gateways">All gateways</Link>
+          No gateway with this id has reported. <Link href="/gateways">All gateways</Link>
         </EmptyState>
       ) : (
         <QueryView query={gateway} what={gatewayId} skeleton={<SkeletonRows rows={8} />}>
@@ -119,7 +119,7 @@ function Attestations({ attestations }: { attestations: readonly Attestation[] }
     >
       {attestations.length === 0 ? (
         <EmptyState title="Nothing attested yet">
-          It attests a policy in the first heartbeat after it took it.
+          A gateway attests a policy in the first heartbeat after applying it.
         </EmptyState>
       ) : (
         <DataTable

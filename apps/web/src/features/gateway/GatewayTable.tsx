@@ -9,7 +9,7 @@ import { Time } from '../../components/Time.tsx'
 import type { Gateway } from './fleet.ts'
 import { PolicyState } from './PolicyState.tsx'
 
-/** Names that must not break at their dashes. */
+/** A name that must not break at its dashes. */
 const word = (text: string) => <span style={{ whiteSpace: 'nowrap' }}>{text}</span>
 const version = (value: number | null) => (value === null ? '–' : `v${value}`)
 
@@ -79,7 +79,7 @@ const columns: Column<Gateway>[] = [
   },
 ]
 
-/** One row a gateway; each leads to the gateway's own page. */
+/** One row per gateway. Each row links to the gateway's page. */
 export function GatewayTable({ gateways }: { gateways: readonly Gateway[] }) {
   if (gateways.length === 0) {
     return (

@@ -7,7 +7,7 @@ import { GatewayTable } from './GatewayTable.tsx'
 import { PolicyVersions } from './PolicyVersions.tsx'
 import { freshForMs, useFleet } from './useFleet.ts'
 
-/** `/gateways`: what the fleet enforces, gateway by gateway, and how fast each policy version got there. */
+/** `/gateways`: what each gateway enforces, and how long each policy version took to reach them. */
 export function GatewaysPage() {
   const fleet = useFleet()
   return (

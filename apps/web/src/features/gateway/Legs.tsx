@@ -6,7 +6,7 @@ import { type Leg, legShade, legsText } from './versions.ts'
 const accent = (shade: number) =>
   `color-mix(in srgb, var(--mantine-primary-color-filled) ${shade}%, var(--mantine-color-body))`
 
-/** A version's way as a bar on a time scale that all versions of the page share, up to `spanMs`. */
+/** The propagation of a version as a bar. All bars of the page share one time scale, up to `spanMs`. */
 export function Legs({ legs, spanMs }: { legs: readonly Leg[]; spanMs: number }) {
   const text = legsText(legs)
   return (
@@ -25,7 +25,7 @@ export function Legs({ legs, spanMs }: { legs: readonly Leg[]; spanMs: number })
   )
 }
 
-/** What the parts of {@link Legs} are, with the rings between the first and the last, and the length of its scale. */
+/** The key of {@link Legs}: its parts, one for each ring before the last, and the length of its scale. */
 export function LegsKey({ rings, spanMs }: { rings: readonly string[]; spanMs: number }) {
   const names = ['saved to compiled', ...rings.map((ring) => `to the ${ring} ring`), 'to every gateway']
   return (

@@ -5,7 +5,7 @@ import { PolicyState } from './PolicyState.tsx'
 
 afterEach(() => learnServerClock(0, 0))
 
-it('counts for how long a gateway is away by the API’s clock, however far the browser’s is ahead of it', () => {
+it('measures how long a gateway is away by the API’s clock, however far the browser’s clock is ahead', () => {
   const browser = Date.now()
   const api = browser - 600_000
   learnServerClock(api, browser)

@@ -5,7 +5,7 @@ import { Status } from '../../components/Status.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { policyStateText } from './fleet.ts'
 
-/** {@link policyStateText} with its icon; the age ticks, by the API’s clock. */
+/** {@link policyStateText} with its icon. Its age follows the API's clock. */
 export function PolicyState({ state }: { state: GatewayPolicyState }) {
   const now = useNow()
   const { kind, text } = policyStateText(state, serverTime(now || Date.now()))

@@ -16,14 +16,14 @@ import { VersionDetail } from './VersionDetail.tsx'
 import { causeText, isMoving, legsOf, type PolicyVersion, ringsBetween, versionStateText } from './versions.ts'
 import { versionsInput } from './versionsInput.ts'
 
-/** The policy versions, newest first: who caused each, and its time to every gateway. */
+/** The policy versions, newest first: who caused each one, and how long it took to reach every gateway. */
 export function PolicyVersions() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
   const versions = useQuery(
     trpc.policy.versions.queryOptions(versionsInput(get), {
       placeholderData: keepPreviousData,
-      // A version on its way is watched closely; else a new one shows within seconds.
+      // Poll more often while a version is on its way.
       refetchInterval: (query) => (query.state.data?.items.some(isMoving) ? 1_000 : 5_000),
     }),
   )
@@ -32,7 +32,7 @@ export function PolicyVersions() {
       title="Policy versions"
       sentence={
         <>
-          Every change compiles into one signed <Term name="policy version" />; open one for its way to each gateway.
+          Every change creates a signed <Term name="policy version" />. Open one to see when each gateway enforced it.
         </>
       }
     >

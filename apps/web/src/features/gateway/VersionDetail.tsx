@@ -5,7 +5,7 @@ import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import classes from './VersionDetail.module.css'
 import { causeText, type PolicyVersion } from './versions.ts'
 
-/** A version unfolded: its way step by step and to each gateway, what it carries and who asked for it, its hash. */
+/** An unfolded version: its steps, the time at each gateway, its causes, its size and its hash. */
 export function VersionDetail({ version }: { version: PolicyVersion }) {
   return (
     <div className={classes.detail}>

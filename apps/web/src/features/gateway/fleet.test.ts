@@ -29,7 +29,7 @@ const fleet = (gateways: Gateway[], refusedPerSecond = 0): Fleet => ({
   away: 0,
 })
 
-describe('how a gateway stands', () => {
+describe('the policy state of a gateway', () => {
   it.each([
     [{ state: 'in-sync' }, 'good', 'in sync'],
     [{ state: 'behind', versions: 1, sinceMs: now - 4_000 }, 'warning', '1 behind for 4 s'],
@@ -48,7 +48,7 @@ describe('the sentence of the fleet', () => {
       'Both gateways enforce policy version 128; 52.3 k samples/s pass through, nothing is refused.',
     )
   })
-  it('names who lags and why', () => {
+  it('names the gateway that lags and says why', () => {
     const behind = { state: 'behind', versions: 1, sinceMs: now - 4_000 } as const
     expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], 1_204), now)).toBe(
       '1 of 2 gateways in sync: gateway-2 is 1 behind for 4 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
@@ -65,7 +65,7 @@ describe('the sentence of the fleet', () => {
     const gateways = [1, 2, 3, 4, 5].map((n) => gateway(`gateway-${n}`, away))
     expect(fleetSentence(fleet(gateways), now)).toContain('gateway-3 is away for 20 s and 2 others too')
   })
-  it('says so when no gateway ever reported', () => {
+  it('says that no gateway has reported', () => {
     expect(fleetSentence(fleet([]), now)).toBe('No gateway has reported yet.')
   })
 })

@@ -7,7 +7,7 @@ import { either } from '../../lib/words.ts'
 export type Fleet = Outputs['gateway']['fleet']
 export type Gateway = Fleet['gateways'][number]
 
-/** How a gateway stands against its ring's policy, in words: *in sync*, *1 behind for 4 s*, *refused v127: signature*. */
+/** A gateway's policy state in words: *in sync*, *1 behind for 4 s*, *refused v127: signature*. */
 export function policyStateText(state: GatewayPolicyState, nowMs: number): { kind: StatusKind; text: string } {
   switch (state.state) {
     case 'in-sync':
@@ -17,7 +17,10 @@ export function policyStateText(state: GatewayPolicyState, nowMs: number): { kin
     case 'refused':
       return { kind: 'bad', text: `refused v${state.version}: ${state.reason}` }
     case 'disagrees':
-      return { kind: 'bad', text: `enforces another policy than told, for ${formatAge(nowMs - state.sinceMs)}` }
+      return {
+        kind: 'bad',
+        text: `enforces another policy than its ring’s manifest, for ${formatAge(nowMs - state.sinceMs)}`,
+      }
     case 'no-wave':
       return { kind: 'bad', text: 'gets no new policy: its ring is in no wave' }
     case 'away':
@@ -25,7 +28,7 @@ export function policyStateText(state: GatewayPolicyState, nowMs: number): { kin
   }
 }
 
-/** The state of the fleet in one sentence: who enforces what, who does not and why, and what goes through it. */
+/** The state of the fleet in one sentence: what the gateways enforce, which do not and why, and the traffic. */
 export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const { gateways } = fleet
   if (gateways.length === 0) return 'No gateway has reported yet.'
@@ -38,7 +41,7 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
     const all =
       ['', 'The one gateway enforces', 'Both gateways enforce'][gateways.length] ??
       `All ${gateways.length} gateways enforce`
-    const what = versions.length === 1 && versions[0] ? `policy version ${versions[0]}` : 'what their rings were told'
+    const what = versions.length === 1 && versions[0] ? `policy version ${versions[0]}` : 'the policies of their rings'
     return `${all} ${what}; ${traffic}.`
   }
   const named = drifting
@@ -51,6 +54,6 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
 function reasonText(state: GatewayPolicyState, nowMs: number): string {
   if (state.state === 'refused') return `refusing v${state.version} (${state.reason})`
   if (state.state === 'no-wave') return 'in a ring that is in no wave'
-  if (state.state === 'disagrees') return 'enforcing another policy than told'
+  if (state.state === 'disagrees') return 'enforcing another policy than its ring’s manifest'
   return policyStateText(state, nowMs).text
 }

@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useLive } from '../../lib/live.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 
-/** The fleet comes with every heartbeat, each second or so. */
+/** The API sends the fleet with every heartbeat, about once a second. Older data is stale. */
 export const freshForMs = 15_000
 
-/** The fleet, by server-sent events; asked every few seconds while these fail. */
+/** The fleet, from server-sent events; polled every few seconds while these fail. */
 export function useFleet() {
   const trpc = useTRPC()
   const { pollMs } = useLive(

@@ -14,7 +14,7 @@ const propagation: PolicyVersion['propagation'] = {
   held: null,
 }
 
-it('tells the way of a version leg by leg', () => {
+it('lists the legs of a version with their times', () => {
   expect(legsText(legsOf(propagation))).toBe(
     'compiled after 240 ms, canary enforced after 1.1 s, every gateway enforced after 2.9 s',
   )
@@ -23,12 +23,12 @@ it('tells the way of a version leg by leg', () => {
 const canaryAt = (enforcedMs: number | null) =>
   propagation.waves.map((wave) => (wave.ring === 'canary' ? { ...wave, enforcedMs } : wave))
 
-it('leaves out a ring that has no gateway', () => {
+it('leaves out a ring without gateways', () => {
   const ends = legsOf({ ...propagation, waves: canaryAt(null) }).map((leg) => leg.end)
   expect(ends).toEqual(['compiled', 'every gateway enforced'])
 })
 
-it('never goes back in time, whatever the clocks of two machines say', () => {
+it('never goes back in time, even if the clocks of two machines differ', () => {
   const [, canary] = legsOf({ ...propagation, waves: canaryAt(100) })
   expect(canary).toMatchObject({ end: 'canary enforced', fromMs: 240, toMs: 240 })
 })
@@ -62,7 +62,7 @@ it.each([
   ['refused', 'bad', 'refused by a gateway'],
   ['superseded', 'quiet', 'overtaken by a newer version'],
   ['enforced', 'good', 'enforced everywhere'],
-] as const)('says in a few words how a version stands that is %s, however long the reason', (state, kind, text) => {
+] as const)('describes a version that is %s in a few words, however long the reason', (state, kind, text) => {
   const held = 'The canary gateway-1 refused it: signature. '.repeat(5)
   expect(versionStateText({ ...propagation, state, held })).toEqual({ kind, text })
 })

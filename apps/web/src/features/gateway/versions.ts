@@ -5,11 +5,11 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 export type PolicyVersion = Outputs['policy']['versions']['items'][number]
 type Propagation = PolicyVersion['propagation']
 
-/** States in which a version does not move any more. */
+/** States in which a version no longer moves. */
 const settled: readonly Propagation['state'][] = ['enforced', 'refused', 'superseded']
 export const isMoving = (version: PolicyVersion): boolean => !settled.includes(version.propagation.state)
 
-/** A few words for a row; why a version is held stands in the unfolded row. */
+/** A few words for a row. The unfolded row says why a version is held. */
 export function versionStateText(propagation: Propagation): { kind: StatusKind; text: string } {
   if (propagation.held && !settled.includes(propagation.state)) return { kind: 'warning', text: 'held' }
   switch (propagation.state) {
@@ -31,17 +31,19 @@ export function versionStateText(propagation: Propagation): { kind: StatusKind; 
   }
 }
 
-/** One leg of a version's way: what happened at its end, and when, in milliseconds since the change was saved. */
+/**
+ * One leg of a version's propagation: what happened at its end, and when, in milliseconds since the change was saved.
+ */
 export type Leg = { end: string; shade: number; fromMs: number; toMs: number }
 
 /** The rings whose enforcement ends a leg: all but the last, which ends with every gateway. */
 export const ringsBetween = (propagation: Propagation | undefined): string[] =>
   propagation?.waves.slice(0, -1).map((wave) => wave.ring) ?? []
 
-/** How strong the accent is for a leg, in percent: the legs are an order, from light to full. */
+/** The strength of a leg's colour, in percent: from light to full, in the order of the legs. */
 export const legShade = (index: number, legs: number): number => 40 + (60 * index) / (legs - 1)
 
-/** The legs that a version has behind it, in order; a leg that was skipped (a ring without gateways) is left out. */
+/** The legs that a version has completed, in order, without legs that were skipped (a ring without gateways). */
 export function legsOf(propagation: Propagation): Leg[] {
   const ends: [end: string, ms: number | null][] = [
     ['compiled', propagation.compiledMs],

@@ -1,2 +1,2 @@
-/** What the URL of `/gateways` asks the API for. */
+/** The API input for the URL of `/gateways`. */
 export const versionsInput = (get: (key: string) => string | null) => ({ cursor: get('vcursor'), pageSize: 12 })

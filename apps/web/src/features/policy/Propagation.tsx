@@ -32,9 +32,9 @@ const spoken = { done: 'done', running: 'in progress', waiting: 'not yet', stopp
 >
 
 /**
- * The way of a version to every gateway: Saved → Compiled v128 → Canary enforces 1 of 1 → Fleet enforces 2 of 2.
- * @param announce tells screen readers of each step as it happens and explains its terms; only for the one a person
- * waits for.
+ * The steps of a version: Saved → Compiled v128 → Canary enforces 1 of 1 → Fleet enforces 2 of 2.
+ * @param announce announces each step to screen readers and explains its terms. Set it only for the change for which
+ * the person waits.
  */
 export function Propagation({ propagation, announce = false }: { propagation: PropagationView; announce?: boolean }) {
   return (
@@ -68,7 +68,7 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
   )
 }
 
-/** A person who waits for a change may not know yet what a ring is. */
+/** Explains the ring, because a person who waits for a change may not know the term. */
 function Words({ step: { ring, words } }: { step: Step }) {
   const [first = '', ...rest] = words.split(' ')
   if (first.toLowerCase() !== ring) return words
@@ -98,7 +98,7 @@ export function FollowedPropagation({ followed }: { followed: { revision: number
   )
 }
 
-/** The propagation of a policy version, read anew each second until every gateway enforces it. For the platform's people. */
+/** The propagation of a policy version, polled each second until every gateway enforces it. For platform roles. */
 export function VersionPropagation({
   version,
   children,

@@ -57,7 +57,7 @@ describe('propagation', () => {
     expect(progressSentence(enforced)).toBe('Enforced on every gateway, 2.9 s after it was saved.')
   })
 
-  it('goes on until a gateway that was away enforces it too', () => {
+  it('continues until a gateway that was away enforces it too', () => {
     const away = { ...fleet, enforcedMs: null, state: 'away' as const, detail: 'no heartbeat since 17:15:03 UTC' }
     const without: PropagationView = {
       ...enforced,
@@ -81,7 +81,7 @@ describe('propagation', () => {
       held: 'gateway-1 refused v128: signature',
     }
     expect(words(refused).slice(2)).toEqual(['Canary refused: stopped', 'Fleet enforces 0 of 1: stopped'])
-    // Who refused it is said, and the fleet was never told of it.
+    // `held` already names the gateway that refused it, and it was not published to the fleet.
     expect(laggards(refused)).toEqual([])
     expect(laggards({ ...refused, held: null })).toEqual([
       { gatewayId: 'gateway-1', words: 'gateway-1 refuses this version: signature', bad: true },
@@ -89,7 +89,7 @@ describe('propagation', () => {
     expect(isSettled(refused)).toBe(true)
   })
 
-  it('goes on without a canary that is away, and names it', () => {
+  it('continues without a canary that is away, and names it', () => {
     const away: PropagationView = {
       ...enforced,
       state: 'publishing',
@@ -101,7 +101,7 @@ describe('propagation', () => {
       ],
     }
     expect(words(away).slice(2)).toEqual([
-      'Went on without the canary ring (gateway-1): stopped',
+      'Continued without the canary ring (gateway-1): stopped',
       'Fleet enforces 1 of 1: running',
     ])
     const back: PropagationView = { ...away, gateways: [{ ...canary, enforcedMs: 45_000, state: 'in-sync' }, fleet] }

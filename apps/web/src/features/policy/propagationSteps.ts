@@ -15,7 +15,7 @@ export type Step = {
 
 const timed = (words: string, ms: number | null) => (ms === null ? words : `${words} (${formatDuration(ms)})`)
 
-/** The way of one version from the click to the last gateway, in the words of the portal. */
+/** The steps of one version, from the click to the last gateway. */
 export function propagationSteps(view: PropagationView): Step[] {
   const compiled = view.compiledMs !== null
   const version = view.version === null ? '' : ` v${view.version}`
@@ -34,33 +34,33 @@ export function propagationSteps(view: PropagationView): Step[] {
 function waveSteps(view: PropagationView): Step[] {
   const membersOf = (ring: string) => view.gateways.filter((g) => g.ring === ring)
   const waves = view.waves.filter(({ ring }, i) => membersOf(ring).length > 0 || i === view.waves.length - 1)
-  const lastTold = waves.findLastIndex((wave) => wave.publishedMs !== null)
-  const current = view.compiledMs === null ? -1 : Math.max(0, lastTold)
+  const lastPublished = waves.findLastIndex((wave) => wave.publishedMs !== null)
+  const current = view.compiledMs === null ? -1 : Math.max(0, lastPublished)
   return waves.map(({ ring, enforcedMs }, index): Step => {
     const members = membersOf(ring)
     const missing = members.filter((g) => g.enforcedMs === null).map((g) => g.gatewayId)
     const title = capitalised(ring)
     const words = `${title} enforces ${members.length - missing.length} of ${members.length}`
-    const step = (said: string, state: Step['state']) => ({ key: `wave ${ring}`, ring, words: said, state })
+    const step = (text: string, state: Step['state']) => ({ key: `wave ${ring}`, ring, words: text, state })
     const tookMs = members.length === 0 ? view.enforcedMs : enforcedMs
     if (tookMs !== null) return step(timed(words, tookMs), 'done')
-    if (index < lastTold) {
+    if (index < lastPublished) {
       return missing.length === 0
         ? step(words, 'done')
-        : step(`Went on without the ${ring} ring (${missing.join(', ')})`, 'stopped')
+        : step(`Continued without the ${ring} ring (${missing.join(', ')})`, 'stopped')
     }
-    if (view.state === 'refused') return step(index === lastTold ? `${title} refused` : words, 'stopped')
+    if (view.state === 'refused') return step(index === lastPublished ? `${title} refused` : words, 'stopped')
     return step(words, index === current ? 'running' : 'waiting')
   })
 }
 
-/** Gateways that hold the version up or are not there, one sentence each; what `held` says is not said again. */
+/** Gateways that delay the version or are away, one sentence each, without those that `held` already names. */
 export function laggards(view: PropagationView): { gatewayId: string; words: string; bad: boolean }[] {
   const saidByHeld = view.held === null ? null : view.state === 'refused' ? 'refused' : 'away'
-  const told = (ring: string) => view.waves.some((wave) => wave.ring === ring && wave.publishedMs !== null)
+  const published = (ring: string) => view.waves.some((wave) => wave.ring === ring && wave.publishedMs !== null)
   return view.gateways
     .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld)
-    .filter((g) => g.state !== 'behind' || (g.detail !== null && told(g.ring)))
+    .filter((g) => g.state !== 'behind' || (g.detail !== null && published(g.ring)))
     .map((g) => ({
       gatewayId: g.gatewayId,
       words: `${g.gatewayId} ${stateWords[g.state]}${g.detail ? `: ${g.detail}` : ''}`,
@@ -72,17 +72,17 @@ const stateWords = {
   'in-sync': 'is in sync',
   behind: 'is behind',
   refused: 'refuses this version',
-  disagrees: 'enforces something else',
+  disagrees: 'enforces something different',
   away: 'is away',
 } as const
 
 const missing = (view: PropagationView) => view.gateways.filter((g) => g.enforcedMs === null)
 
-/** Nothing more will happen to this version: also the gateways that were away when all others enforced it do now. */
+/** True if nothing more will happen to this version: every gateway enforces it, including those that were away. */
 export const isSettled = (view: PropagationView) =>
   (view.enforcedMs !== null && missing(view).length === 0) || view.state === 'superseded' || view.state === 'refused'
 
-/** One sentence about where it is, for live regions. */
+/** One sentence about the progress, for live regions. */
 export function progressSentence(view: PropagationView): string {
   if (view.enforcedMs !== null) {
     const took = `${formatDuration(view.enforcedMs)} after it was saved`

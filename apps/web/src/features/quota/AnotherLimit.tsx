@@ -7,7 +7,7 @@ import { Panel } from '../../components/Panel.tsx'
 import { limitGroups } from '../../lib/limitGroups.ts'
 import classes from './EditQuota.module.css'
 
-/** Takes one more limit into the same change: a rate and its burst often move together. */
+/** Adds another limit to the same change: a rate and its burst often change together. */
 export function AnotherLimit({ edited, onAdd }: { edited: readonly LimitName[]; onAdd: (limit: LimitName) => void }) {
   const groups = limitGroups
     .map(({ title, limits }) => ({ title, limits: limits.filter((limit) => !edited.includes(limit)) }))

@@ -19,7 +19,7 @@ import { useEdit } from './useEdit.ts'
 import type { Conflict } from './usePropose.ts'
 import { WhatItDoes } from './WhatItDoes.tsx'
 
-/** Numbers, reason and end of a change; Enter sends it. */
+/** The form for the numbers, the reason and the end of a change. Enter sends it. */
 export function EditForm({
   quota,
   usage,
@@ -71,7 +71,7 @@ export function EditForm({
         <AnotherLimit edited={edit.limits} onAdd={onAddLimit} />
         <TextInput
           label="Reason"
-          description="Kept in the history and the audit log."
+          description="Shown with the change in history and in the audit log."
           placeholder="For example: launch weekend in eu-central"
           value={form.draft.reason}
           error={form.reasonFault}
@@ -92,7 +92,7 @@ export function EditForm({
   )
 }
 
-/** The button that names what it does; after another's edit, both versions in its place. */
+/** The button, which names what it does. After another person's edit, shows both versions instead. */
 function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: () => void }) {
   const words = buttonWords(form.impact)
   const { conflict } = form

@@ -8,7 +8,7 @@ import classes from './EditQuota.module.css'
 import { editorClosed, readEditState } from './editLink.ts'
 import type { UsageNow } from './usage.ts'
 
-/** The editor of a tenant's limits beside the page. What is edited is in the URL; Escape keeps what was entered. */
+/** The drawer that edits a tenant's limits. The URL says what is edited. Escape closes it and keeps the draft. */
 export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']; usage: UsageNow | undefined }) {
   const { get, set } = useUrlParams()
   const edit = readEditState(get)
@@ -45,7 +45,10 @@ export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']
   )
 }
 
-/** Opened by a link or from the search there is no button to go back to: the next Tab starts in the page, not at its very top. */
+/**
+ * If a link or the search opened the drawer, no button gets the focus back: so the next Tab starts in the page's
+ * content.
+ */
 function focusPage() {
   if (document.activeElement === document.body) document.getElementById('content')?.focus({ preventScroll: true })
 }

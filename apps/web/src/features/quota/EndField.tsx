@@ -11,7 +11,7 @@ const choices = [
   { value: 'until', label: 'Until a time, then back' },
 ]
 
-/** A change with an end is a boost: it reverts itself. */
+/** A change with an end is a boost: the old limits come back automatically. */
 export function EndField({ end, fault, onChange }: { end: End; fault: string | null; onChange: (end: End) => void }) {
   const choice = end.kind === 'hours' ? String(end.hours) : end.kind
   return (

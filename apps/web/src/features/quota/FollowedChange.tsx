@@ -10,7 +10,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { historyInput } from './inputs.ts'
 
-/** What became of the change that was just made: its way to the gateways, or to an approver. In the URL, so a link shows it. */
+/** Follows the change that was just made, to the gateways or to an approver. The URL names it, so a link shows it. */
 export function FollowedChange() {
   const { get, set } = useUrlParams()
   const revision = Number(get('follow'))
@@ -42,14 +42,14 @@ function Asked({ id, onDismiss }: { id: string; onDismiss: () => void }) {
   if (data && !request) {
     return (
       <Notice title="Your request was decided or withdrawn" onDismiss={onDismiss}>
-        <p>What became of it is in the history below.</p>
+        <p>The history below shows the result.</p>
       </Notice>
     )
   }
   return (
     <Notice title="Your request waits for a platform approver" onDismiss={onDismiss}>
       <p role="status">
-        Nothing has changed yet. Someone else than you decides; it shows below under pending changes until then.
+        Nothing has changed yet. Another person decides. Until then the request is below, under pending changes.
       </p>
     </Notice>
   )

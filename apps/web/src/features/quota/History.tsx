@@ -38,7 +38,7 @@ const columns: Column<Revision>[] = [
   { key: 'enforced', title: 'Enforced in', align: 'right', cell: (row) => <EnforcedIn row={row} /> },
 ]
 
-/** Every change of the tenant's limits, newest first; unfolds to the whole diff. */
+/** Every change of the tenant's limits, newest first. A row unfolds to the whole diff. */
 export function History({ mayEdit }: { mayEdit: boolean }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
@@ -55,7 +55,7 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
           {(page) =>
             page.items.length === 0 ? (
               <EmptyState title="No change yet">
-                Who changed which limit, when and why will stand here. Until then the platform’s defaults hold.
+                This list will show who changed which limit, when and why. Until then the platform’s defaults apply.
               </EmptyState>
             ) : (
               <DataTable
@@ -93,7 +93,7 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
   return (
     <div className={classes.unfold}>
       <table className={classes.diff}>
-        <caption className={classes.quiet}>Limits of this tenant’s own after change {row.revision}</caption>
+        <caption className={classes.quiet}>Limits that this tenant has set, after change {row.revision}</caption>
         <thead>
           <tr>
             <th scope="col">Limit</th>

@@ -4,7 +4,7 @@ import { NumberInput } from '@mantine/core'
 import { type Bounds, type LimitName, limitDefinitions } from '@tickwatch/policy'
 import { LimitTrack } from './LimitTrack.tsx'
 
-/** One limit in the editor: its number, and the same on a track. */
+/** One limit in the editor: its number, and the same number on a slider. */
 export function LimitField({
   limit,
   value,

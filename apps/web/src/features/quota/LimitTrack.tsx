@@ -7,7 +7,7 @@ import { formatInteger, formatSi } from '../../lib/format.ts'
 import { exactWords, trackDomain } from './impact.ts'
 import classes from './LimitTrack.module.css'
 
-/** A slider over a track that shows the envelope, the present limit and the use that was stayed under. */
+/** A slider over a track that shows the envelope, the present limit and the p99 of use. */
 export function LimitTrack({
   limit,
   value,

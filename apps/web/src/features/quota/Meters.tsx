@@ -7,7 +7,7 @@ import { Status } from '../../components/Status.tsx'
 import classes from './QuotasPage.module.css'
 import { type MeteredLimit, meteredLimits, refusedUnitOf, type UsageNow } from './usage.ts'
 
-/** The metered limits of a tenant, use against limit; choosing one shows its chart. */
+/** The metered limits of a tenant, use against limit. Choosing one shows its chart. */
 export function Meters({
   usage,
   chosen,

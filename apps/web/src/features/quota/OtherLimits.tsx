@@ -18,7 +18,7 @@ type Props = { quota: Outputs['quota']['current']; mayEdit: boolean }
 const otherWriteLimits = limitNames.filter((limit) => !isQueryLimit(limit) && !isMetered(limit))
 const queryLimits = limitNames.filter(isQueryLimit)
 
-/** The limits without a meter: what they are, and how far this tenant may move them. */
+/** The limits without a meter: their values, and the range that this tenant may set. */
 export function OtherLimits({ quota, mayEdit }: Props) {
   return (
     <>
@@ -29,8 +29,8 @@ export function OtherLimits({ quota, mayEdit }: Props) {
         title="Query limits"
         sentence={
           <>
-            What the <Link href={`/t/${quota.tenant.id}/readers`}>readers</Link> of {quota.tenant.id} may ask, all of
-            them together.
+            All <Link href={`/t/${quota.tenant.id}/readers`}>readers</Link> of {quota.tenant.id} together stay within
+            these limits.
           </>
         }
       >

@@ -33,7 +33,8 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
               <div className={classes.entryWords}>
                 <LimitChanges changes={boost.changes.map((c) => ({ ...c, from: c.to, to: c.from }))} />
                 <p className={classes.quiet}>
-                  by itself <Time at={boost.endsAt} />, when the <Term name="boost" /> of change {boost.revision} ends
+                  automatically <Time at={boost.endsAt} />, when the <Term name="boost" /> of change {boost.revision}{' '}
+                  ends
                 </p>
               </div>
               {mayEdit && (
@@ -72,7 +73,7 @@ function PendingRequest({ request, mayEdit }: { request: QuotaView['pending'][nu
         <LimitChanges changes={request.changes} />
         <p className={classes.quiet}>
           {mine ? 'You' : request.by.name} asked <Time at={request.createdAt} />: “{request.reason}”. A platform
-          approver decides{mine ? ', never who asked' : ''}.
+          approver decides{mine ? ', but never the requester' : ''}.
           {request.endsAt && (
             <>
               {' '}

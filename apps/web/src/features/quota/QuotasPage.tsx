@@ -24,10 +24,10 @@ import { UsageChart } from './UsageChart.tsx'
 import { isStale } from './usage.ts'
 import { useUsage } from './useUsage.ts'
 
-// The editor comes when someone may edit, after the page is there.
+// The editor's code loads after the page, and only if the person may edit.
 const EditQuota = dynamic(() => import('./EditQuota.tsx').then((m) => m.EditQuota), { ssr: false })
 
-/** @param renderedAtMs the server's clock as it rendered the page. */
+/** @param renderedAtMs when the server rendered the page, by its clock. */
 export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; renderedAtMs: number }) {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
@@ -51,7 +51,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
             >{`Edit ${title}`}</Button>
           ) : (
             <Locked>
-              Editing takes the role tenant admin of {tenantId}.
+              To edit you need the role tenant admin of {tenantId}.
               <RoleHolders permission="quota:propose" tenantId={tenantId} />
             </Locked>
           )

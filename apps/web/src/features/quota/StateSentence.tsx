@@ -6,7 +6,9 @@ import { useCan } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
 
-/** The state of a tenant under the title of its pages; where it is refused, also what this person can do about it. */
+/**
+ * The state of a tenant, under the title of its pages. If samples are refused, also what this person can do about it.
+ */
 export function StateSentence({
   tenantId,
   quota,
@@ -22,7 +24,7 @@ export function StateSentence({
     const { suspension } = quota.tenant
     return (
       <Status kind="bad">
-        {tenantId} is suspended: gateways answer 403 to all that it sends.{' '}
+        {tenantId} is suspended: the gateways answer 403 to all its requests.{' '}
         {suspension && (
           <>
             {suspension.by} suspended it <Time at={suspension.at} />: “{suspension.reason}”.{' '}

@@ -27,8 +27,8 @@ const rangeWords: Record<Range['choice'], string> = {
 }
 
 /**
- * Use of one limit over time with what was refused, its limit and its past changes.
- * @param limitNow null until it is known.
+ * Use of one limit over time, with refusals, the limit and its past changes.
+ * @param limitNow null until loaded.
  */
 export function UsageChart({
   limit,
@@ -85,20 +85,22 @@ export function UsageChart({
 }
 
 /**
- * A chart whose range moves on asks anew each time: when that fails, the chart before it stays, with its age.
- * @param of what the chart is of; that of something else does not stay.
+ * A live range changes with time, so each refresh is a new query. If it fails, the previous chart stays, with its age.
+ * @param of the subject of the chart: a chart of another subject does not stay.
  */
 function useKept<T>(query: QueryLike<T>, of: string): QueryLike<T> {
   const [kept, keep] = useState<{ of: string; data: T; dataUpdatedAt: number } | null>(null)
   const { data, error, dataUpdatedAt } = query
   useEffect(() => {
-    // At 0 it is the chart before, shown until the next is there.
+    // If it is 0, this is the previous chart, shown until the next one is loaded.
     if (data !== undefined && !error && dataUpdatedAt > 0) keep({ of, data, dataUpdatedAt })
   }, [of, data, error, dataUpdatedAt])
   return data === undefined && error && kept?.of === of ? { ...query, ...kept } : query
 }
 
-/** Unfolds changes in the history below; where it stands at another page, at the page that begins with the newest of them. */
+/**
+ * Unfolds changes in the history below. If they are not on its page, opens the page that begins with the newest one.
+ */
 function useOpenChanges() {
   const trpc = useTRPC()
   const queryClient = useQueryClient()

@@ -12,7 +12,7 @@ import classes from './EditQuota.module.css'
 import { belowUseSentence, decisionSentence, fromToSentence, previewSentence } from './impact.ts'
 import { isMetered, type UsageNow } from './usage.ts'
 
-/** The paragraph that says, before anyone presses anything, what the change will do. */
+/** The paragraph that says, before the person sends the change, what it will do. */
 export function WhatItDoes({
   quota,
   impact,
@@ -22,13 +22,13 @@ export function WhatItDoes({
   quota: Outputs['quota']['current']
   impact: Impact
   usage: UsageNow | undefined
-  /** ISO 8601; null when the change stays. */
+  /** ISO 8601; null if the change has no end. */
   endsAt: string | null
 }) {
   const [zone] = useZone()
   const previews = usePreviews(impact.changes)
   if (impact.changes.length === 0) {
-    return <p className={classes.sentence}>Nothing yet: these are the limits as they are now.</p>
+    return <p className={classes.sentence}>Nothing yet: these are the present limits.</p>
   }
   const tenantId = quota.tenant.id
   return (
@@ -56,8 +56,8 @@ export function WhatItDoes({
       </p>
       {endsAt && (
         <p className={classes.sentence}>
-          {impact.decidedBy === 'rule' ? 'It' : 'Once approved, it'} goes back to the limits of now on{' '}
-          {formatDateTime(Date.parse(endsAt), zone)} by itself.
+          {impact.decidedBy === 'rule' ? 'The' : 'If it is approved, the'} present limits come back automatically on{' '}
+          {formatDateTime(Date.parse(endsAt), zone)}.
         </p>
       )}
     </>
@@ -66,7 +66,7 @@ export function WhatItDoes({
 
 const previewHours = 7 * 24
 
-/** What each changed limit would have refused; asked once the person pauses. */
+/** What each changed limit would have refused. Asks the API when the person stops typing. */
 function usePreviews(changes: readonly LimitChange[]): Map<string, string> {
   const trpc = useTRPC()
   const [settled] = useDebouncedValue(changes, 300)
@@ -83,7 +83,8 @@ function usePreviews(changes: readonly LimitChange[]): Map<string, string> {
   metered.forEach(({ limit, value }, i) => {
     const answer = answers[i]
     if (answer?.data && !answer.isPlaceholderData) sentences.set(limit, previewSentence(limit, value, answer.data))
-    else if (answer?.error) sentences.set(limit, 'What it would have refused is not known: past use could not be read.')
+    else if (answer?.error)
+      sentences.set(limit, 'We do not know what it would have refused: past use could not be read.')
     else sentences.set(limit, 'Comparing with the last 7 days…')
   })
   return sentences

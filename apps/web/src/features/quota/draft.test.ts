@@ -23,12 +23,12 @@ describe('a draft', () => {
     expect(readDraft({ subject: 'ada', ...place })).toEqual(draft)
   })
 
-  it('comes back as it was entered', () => {
+  it('is restored as it was entered', () => {
     const draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'hours', hours: 6 } }
     expect(parseDraft(JSON.stringify(draft))).toEqual(draft)
   })
 
-  it('of another version of the portal is left alone', () => {
+  it('of another version of the portal is ignored', () => {
     expect(parseDraft('not JSON')).toBeNull()
     expect(parseDraft('{"wanted":{}}')).toBeNull()
     expect(parseDraft('{"wanted":{"gone.limit":3},"reason":"","end":{"kind":"stays"}}')?.wanted).toEqual({})
@@ -36,16 +36,16 @@ describe('a draft', () => {
 })
 
 describe('the end of a boost', () => {
-  it('is a moment', () => {
+  it('is a time', () => {
     expect(endsAtOf({ kind: 'stays' }, now)).toBeNull()
     expect(endsAtOf({ kind: 'hours', hours: 6 }, now)).toBe('2026-11-23T23:00:00.000Z')
     expect(endsAtOf({ kind: 'until', at: '2026-11-23T18:30:00+01:00' }, now)).toBe('2026-11-23T17:30:00.000Z')
     expect(endsAtOf({ kind: 'until', at: '' }, now)).toBeNull()
   })
 
-  it('must be still to come', () => {
+  it('must be in the future', () => {
     expect(endFault({ kind: 'until', at: '' }, now)).toBe('Choose a date and a time.')
-    expect(endFault({ kind: 'until', at: '2026-11-23T17:00:00Z' }, now)).toBe('Choose a time that is still to come.')
+    expect(endFault({ kind: 'until', at: '2026-11-23T17:00:00Z' }, now)).toBe('Choose a time in the future.')
     expect(endFault({ kind: 'until', at: '2026-11-23T17:00:01Z' }, now)).toBeNull()
   })
 })
@@ -65,12 +65,12 @@ describe('a link to the editor', () => {
     expect(read('')).toBeNull()
   })
 
-  it('leads to the Quotas page from any other', () => {
+  it('opens the Quotas page from any other page', () => {
     const patch = revertPatch(5, [{ limit: 'ingest.samplesPerSecond', from: 2_500, to: 4_000 }])
     expect(editHref('acme', patch)).toBe('/t/acme/quotas?edit=ingest.samplesPerSecond&to=2500&revert=5')
   })
 
-  it('brings the values from before a change that is reverted', () => {
+  it('has the values from before the change that is reverted', () => {
     const patch = revertPatch(12, [
       { limit: 'ingest.samplesPerSecond', from: 50_000, to: 80_000 },
       { limit: 'series.activeMax', from: 1_000, to: 2_000 },

@@ -2,7 +2,7 @@ import { isLimitName, type LimitName } from '@tickwatch/policy'
 import { z } from 'zod'
 import type { Wanted } from './impact.ts'
 
-/** How long the change holds: until it is changed again, for some hours, or until a moment. */
+/** How long the change applies: until the next change, for some hours, or until a given time. */
 export type End = { kind: 'stays' } | { kind: 'hours'; hours: number } | { kind: 'until'; at: string }
 export type Draft = { wanted: Wanted; reason: string; end: End }
 
@@ -16,13 +16,14 @@ const draftSchema = z.object({
   ]),
 })
 
-/** Whose draft, and of what: the next person in the same tab has their own. */
+/** The person and the limit of a draft: the next person in the same tab has their own drafts. */
 type DraftPlace = { subject: string; tenantId: string; limit: LimitName }
 
 const keyOf = ({ subject, tenantId, limit }: DraftPlace) => `tickwatch-draft ${subject} ${tenantId} ${limit}`
 
 /**
- * What someone entered and then closed, in this tab only, by the limit that the editor was opened on; null without one or when it can't be read.
+ * The draft that a person entered and then closed, in this tab only, by the limit on which the editor was opened. Null
+ * if there is none, or if it can't be read.
  */
 export function readDraft(place: DraftPlace): Draft | null {
   const text = window.sessionStorage.getItem(keyOf(place))
@@ -48,7 +49,7 @@ export const keepDraft = (place: DraftPlace, draft: Draft) =>
 
 export const dropDraft = (place: DraftPlace) => window.sessionStorage.removeItem(keyOf(place))
 
-/** When the change ends, ISO 8601; null when it stays. */
+/** When the change ends, ISO 8601; null if it has no end. */
 export function endsAtOf(end: End, nowMs: number): string | null {
   if (end.kind === 'stays') return null
   if (end.kind === 'hours') return new Date(nowMs + end.hours * 3_600_000).toISOString()
@@ -56,10 +57,10 @@ export function endsAtOf(end: End, nowMs: number): string | null {
   return Number.isNaN(at) ? null : new Date(at).toISOString()
 }
 
-/** Why the end can't be; null when it can. */
+/** What is wrong with the end, or null. */
 export function endFault(end: End, nowMs: number): string | null {
   if (end.kind !== 'until') return null
   const at = Date.parse(end.at)
   if (Number.isNaN(at)) return 'Choose a date and a time.'
-  return at <= nowMs ? 'Choose a time that is still to come.' : null
+  return at <= nowMs ? 'Choose a time in the future.' : null
 }

@@ -1,13 +1,13 @@
 import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
 import { patchedSearch, type UrlPatch } from '../../lib/urlState.ts'
 
-/** What the URL says is being edited: limits, and the values that a revert brings. */
+/** What the URL says is edited: the limits, and their values if it is a revert. */
 export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }
 
 /** Closes the editor. */
 export const editorClosed: UrlPatch = { edit: null, to: null, revert: null }
 
-/** Reads `edit=a,b&to=1,2&revert=12`; null when nothing is edited. */
+/** Reads `edit=a,b&to=1,2&revert=12`; null if nothing is edited. */
 export function readEditState(get: (key: string) => string | null): EditState | null {
   const limits = (get('edit') ?? '').split(',').filter(isLimitName)
   const [first, ...more] = limits

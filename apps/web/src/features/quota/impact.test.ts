@@ -26,27 +26,27 @@ describe('what a change will do', () => {
     )
   })
 
-  it('asks an approver outside of it, and says that the asker can’t be the one', () => {
+  it('needs an approver outside the envelope, and says that the requester cannot approve', () => {
     const impact = impactAt(900_000)
     expect(buttonWords(impact)).toBe('Ask for 900,000 samples/s')
     expect(decisionSentence(impact, envelope, 'acme')).toBe(
-      'This is above the envelope’s 100,000 samples/s, so it waits for a platform approver. Who asks can never be the one who approves.',
+      'This is above the envelope’s 100,000 samples/s, so it waits for a platform approver. The requester cannot approve it.',
     )
     expect(decisionSentence(impactAt(10), envelope, 'acme')).toContain('below the envelope’s 1,000 samples/s')
   })
 
-  it('asks an approver for a limit without an envelope', () => {
+  it('needs an approver for a limit without an envelope', () => {
     const impact = localImpact(envelope, resolved, { 'labels.nameBytesMax': 128 })
     expect(impact.decidedBy).toBe('approver')
     expect(decisionSentence(impact, envelope, 'acme')).toContain('a limit that acme has no envelope for')
   })
 
-  it('counts the changes where there are several', () => {
+  it('counts the changes if there are several', () => {
     const impact = localImpact(envelope, resolved, { [rate]: 60_000, 'ingest.burstSamples': 90_000 })
     expect(buttonWords(impact)).toBe('Ask for 2 changes')
   })
 
-  it('proposes the changed limits only', () => {
+  it('proposes only the changed limits', () => {
     const wanted = { [rate]: 50_000, 'ingest.burstSamples': 90_000, 'series.activeMax': null }
     expect(localImpact(envelope, resolved, wanted).limits).toEqual({ 'ingest.burstSamples': 90_000 })
   })
@@ -85,9 +85,9 @@ describe('what it would have refused', () => {
     expect(previewSentence(rate, 80_000, view)).toBe(sentence)
   })
 
-  it('warns of a limit under the use of this moment', () => {
+  it('warns if a limit is below the present use', () => {
     expect(belowUseSentence(rate, 40_000, 52_300, 'acme')).toBe(
-      'acme uses 52.3 k samples/s now, more than this. What is over it is refused as soon as it is enforced.',
+      'acme uses 52.3 k samples/s now, which is more. Samples over the new limit are refused as soon as it is enforced.',
     )
     expect(belowUseSentence(rate, 60_000, 52_300, 'acme')).toBeNull()
   })
@@ -100,7 +100,7 @@ it('names why a value can’t be a limit', () => {
   expect(valueFault(rate, 80_000)).toBeNull()
 })
 
-it('draws the track with room around envelope, limit and use, never past what the platform carries', () => {
+it('draws the track with room around envelope, limit and use, but never beyond the platform’s maximum', () => {
   expect(trackDomain(rate, [100_000, 50_000, null])).toEqual({ max: 200_000, step: 2_000 })
   expect(trackDomain(rate, [1_500_000]).max).toBe(1_600_000)
 })

@@ -12,14 +12,15 @@ import {
 import { formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 
-/** What the editor holds: a number for each limit it edits, null while a field is empty or no number. */
+/** The values in the editor: a number for each edited limit; null while a field is empty or not a number. */
 export type Wanted = Partial<Record<LimitName, number | null>>
 
 export type Preview = Outputs['usage']['preview']
 
 /**
- * What proposing would do, judged in the browser by the same policy as the API, so that the button never lags the field.
- * @returns `limits` too: those that would change, as they are proposed.
+ * What a proposal would do, computed in the browser with the same policy as in the API, so that the button always
+ * matches the fields.
+ * @returns also `limits`: the limits that would change, as the proposal has them.
  */
 export function localImpact(
   envelope: Envelope,
@@ -33,7 +34,7 @@ export function localImpact(
   return { limits, ...impactOf(envelope, resolved, { ...resolved, ...limits }) }
 }
 
-/** What is wrong with an entered value; null when nothing is. */
+/** What is wrong with an entered value, or null. */
 export function valueFault(limit: LimitName, value: number | null): string | null {
   const fault = limitFault(limit, value)
   return fault && `${limitDefinitions[limit].title} ${fault}.`
@@ -53,7 +54,7 @@ export function buttonWords(impact: Impact): string {
 export const fromToSentence = ({ limit, from, to }: LimitChange) =>
   `${limitDefinitions[limit].title} ${to > from ? 'rises' : 'falls'} from ${formatInteger(from)} to ${withUnit(limit, to)}.`
 
-/** Inside or outside the envelope, and so at once or after approval, and by whom. */
+/** Says whether the change is inside the envelope, and so whether it applies at once or needs an approval. */
 export function decisionSentence(impact: Impact, envelope: Envelope, tenantId: string): string {
   if (impact.decidedBy === 'rule') {
     const [only, ...more] = impact.changes
@@ -64,7 +65,7 @@ export function decisionSentence(impact: Impact, envelope: Envelope, tenantId: s
     return `This is inside ${where}, so it applies at once, by rule.`
   }
   const why = impact.outside.map((o) => outsideWords(o, tenantId)).join(' and ')
-  return `This is ${why}, so it waits for a platform approver. Who asks can never be the one who approves.`
+  return `This is ${why}, so it waits for a platform approver. The requester cannot approve it.`
 }
 
 function outsideWords({ limit, value, bounds }: OutsideEnvelope, tenantId: string): string {
@@ -92,7 +93,7 @@ export function previewSentence(limit: LimitName, value: number, preview: Previe
   return `At ${formatInteger(value)}, ${formatSi(preview.refusedSamples, counted)} would have been refused in the last ${past}, over ${formatInteger(minutes)} min: ${peak}.${covered}`
 }
 
-/** A warning where the new limit is under what is used at this moment; null where it is not. */
+/** A warning if the new limit is below the present use; otherwise null. */
 export function belowUseSentence(
   limit: LimitName,
   value: number,
@@ -101,11 +102,14 @@ export function belowUseSentence(
 ): string | null {
   if (used === null || used <= value) return null
   const { unit } = limitDefinitions[limit]
-  const over = limit === 'series.activeMax' ? 'New series are' : 'What is over it is'
-  return `${tenantId} uses ${formatSi(used, unit)} now, more than this. ${over} refused as soon as it is enforced.`
+  const over =
+    limit === 'series.activeMax'
+      ? 'New series'
+      : `${limit === 'ingest.requestsPerSecond' ? 'Requests' : 'Samples'} over the new limit`
+  return `${tenantId} uses ${formatSi(used, unit)} now, which is more. ${over} are refused as soon as it is enforced.`
 }
 
-/** Ends of the slider: room around all that is drawn on it. */
+/** The end and the step of the slider, with room around everything that is drawn on it. */
 export function trackDomain(
   limit: LimitName,
   values: readonly (number | null | undefined)[],

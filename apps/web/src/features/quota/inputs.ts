@@ -1,12 +1,12 @@
 import type { Range, RangePreset } from '../../lib/range.ts'
 import { type MeteredLimit, meteredLimits } from './usage.ts'
 
-// What the page and the server that prefetches for it ask alike.
+// API inputs, shared by the page and the server that prefetches for it: both must ask for the same.
 
-/** One question for all who look at the history's pages, so that they share one answer. */
+/** The same input for all components that show a page of the history, so that they share one query. */
 export const historyInput = (cursor: string | null) => ({ cursor, pageSize: 20 })
 
-/** The metered limit that a URL chooses; the first unless it names another. */
+/** The metered limit in the URL; by default the first. */
 export const chosenLimit = (get: (key: string) => string | null): MeteredLimit =>
   meteredLimits.find((limit) => limit === get('limit')) ?? meteredLimits[0]
 

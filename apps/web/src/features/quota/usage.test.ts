@@ -25,11 +25,11 @@ const usage: UsageNow = {
 }
 
 describe('the sentence under the title', () => {
-  it('names the limit that is nearest', () => {
+  it('names the limit with the highest use', () => {
     expect(stateSentence('acme', usage)).toBe('acme is using 62 % of its ingest rate; nothing was refused in 24 h.')
   })
 
-  it('does not claim 24 h that it can’t know', () => {
+  it('does not mention 24 h if past use is unknown', () => {
     expect(stateSentence('acme', { ...usage, refused24h: null })).toBe(
       'acme is using 62 % of its ingest rate; nothing is refused now.',
     )
@@ -50,7 +50,7 @@ describe('the sentence under the title', () => {
     expect(stateSentence('acme', unread)).toBe('Refused: 3 requests/s: the tenant is suspended (suspended).')
   })
 
-  it('names no limit that is kept: after a raise the last refusals were over the old one', () => {
+  it('says that what is asked fits, if the limit was just raised: the last refusals were over the old one', () => {
     const raised: UsageNow = {
       ...usage,
       refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_000 }],
@@ -61,7 +61,7 @@ describe('the sentence under the title', () => {
     )
   })
 
-  it('names no limit of series that is far: gateways were just handed their shares of it', () => {
+  it('says that the series fit, if they are far from the limit: gateways have just got their shares', () => {
     const series = usage.meters.map((m) => (m.limit === 'series.activeMax' ? { ...m, used: 3_310, max: 20_000 } : m))
     const starting: UsageNow = {
       ...usage,
@@ -73,10 +73,10 @@ describe('the sentence under the title', () => {
     )
   })
 
-  it('announces refusals while the burst still carries what is over the rate', () => {
+  it('announces refusals while the burst still allows more than the rate', () => {
     const over: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: m.max * 1.2 })) }
     expect(stateSentence('acme', over)).toBe(
-      'acme sends 120 % of its ingest rate, out of its burst: refusals begin when that is spent.',
+      'acme sends 120 % of its ingest rate, which uses up its burst. Refusals begin when the burst is empty.',
     )
   })
 
@@ -85,7 +85,7 @@ describe('the sentence under the title', () => {
     expect(stateSentence('acme', all)).toBe('acme is using 100 % of its ingest rate; nothing was refused in 24 h.')
   })
 
-  it('names the limit when what is asked is just as much, and still something is refused', () => {
+  it('names the limit if use is equal to it and something is refused', () => {
     const refusedByReason: UsageNow['refusedByReason'] = [{ reason: 'rate', samplesPerSecond: 19_000 }]
     expect(stateSentence('acme', { ...usage, refusedByReason })).toBe(
       'Refused: 19,000 samples/s over acme’s 50,000 samples/s (rate).',
@@ -126,22 +126,22 @@ describe('what a tenant can do about refusals', () => {
     })
   })
   it('is to ask, at the top of the envelope and without one', () => {
-    const words = 'It is as high as you may set it yourself; a platform approver decides on more.'
+    const words = 'It is at the highest value that you can set alone. A platform approver decides about more.'
     expect(remedy(refused, upTo(50_000))?.words).toBe(words)
     expect(remedy(refused, { resolved, envelope: {} })?.words).toBe(words)
   })
-  it('is nothing about limits where a label is what is refused, or nothing is', () => {
+  it('is null if a label is the reason, or if nothing is refused', () => {
     const label = { ...usage, refusedByReason: [{ reason: 'label-name' as const, samplesPerSecond: 3 }] }
     expect(remedy(label, upTo(80_000))).toBeNull()
     expect(remedy(usage, upTo(80_000))).toBeNull()
   })
-  it('is nothing where it was just raised, and what is asked fits', () => {
+  it('is null if the limit was just raised and what is asked fits', () => {
     expect(remedy({ ...refused, meters: usage.meters }, upTo(80_000))).toBeNull()
   })
 })
 
 describe('live figures', () => {
-  it('replace the known ones, and the sparkline moves on', () => {
+  it('replace the previous ones, and the sparkline gets a new point', () => {
     const live = {
       asOf: new Date(at + 20_000).toISOString(),
       refusedByReason: [],
@@ -156,7 +156,7 @@ describe('live figures', () => {
     expect(series?.used).toBe(10_000)
   })
 
-  it('are stale once the gateways have been silent for 15 s', () => {
+  it('are stale if no gateway reported for 15 s', () => {
     expect(isStale(usage.asOf, at + 15_000)).toBe(false)
     expect(isStale(usage.asOf, at + 15_001)).toBe(true)
     expect(isStale(null, at)).toBe(false)
@@ -176,14 +176,14 @@ describe('the sentence above the chart', () => {
     )
   })
 
-  it('says nothing of refusals where they are not recorded', () => {
+  it('does not mention refusals if they are not recorded', () => {
     const points = [point(9_000, null), point(10_000, null)]
     expect(historySentence({ ...history, limit: 'series.activeMax', points }, 'in the last hour', 20_000)).toBe(
       'Highest use in the last hour: 10 k series, limit now 20 k series.',
     )
   })
 
-  it('claims nothing where nothing was measured', () => {
+  it('says that nothing was measured', () => {
     expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour', null)).toBe(
       'Nothing was measured in the last hour.',
     )

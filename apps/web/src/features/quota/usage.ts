@@ -5,12 +5,12 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 export type UsageNow = Outputs['usage']['now']
 export type UsageHistory = Outputs['usage']['history']
 export type MeteredLimit = UsageHistory['limit']
-/** What the stream of live figures sends. */
+/** An event of the stream of live figures. */
 export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason'> & {
   meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
 }
 
-/** Metered limits in the order of the page; the first is shown unless the URL names another. */
+/** The metered limits in the order of the page. By default the first one is shown. */
 export const meteredLimits = [
   'ingest.samplesPerSecond',
   'series.activeMax',
@@ -19,10 +19,12 @@ export const meteredLimits = [
 export const isMetered = (limit: LimitName): limit is MeteredLimit => meteredLimits.some((m) => m === limit)
 
 const sparklineSeconds = 15 * 60
-/** The stream speaks every few seconds; the line needs no more points than it has pixels. */
+/** The stream sends every few seconds, but the line needs at most one point per pixel. */
 const sparklineStepSeconds = 15
 
-/** The known answer with newer figures; the sparkline grows at its right end and forgets at its left. */
+/**
+ * The previous answer with newer figures. The sparkline gets a point at its right end and loses old ones at its left.
+ */
 export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
   const atSeconds = live.asOf === null ? null : Math.floor(Date.parse(live.asOf) / 1000)
   return {
@@ -42,9 +44,9 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
   }
 }
 
-/** Gateways report every few seconds; figures older than this are no longer live. */
+/** Gateways report every few seconds. Figures older than this are no longer live. */
 const liveForMs = 15_000
-/** @param nowMs by the API's clock, like `asOf`; 0 before the browser's is known. */
+/** @param nowMs by the API's clock, like `asOf`; 0 before the browser's clock is known. */
 export const isStale = (asOf: string | null, nowMs: number) =>
   asOf !== null && nowMs > 0 && nowMs - Date.parse(asOf) > liveForMs
 
@@ -54,7 +56,7 @@ const resourceNames: Record<MeteredLimit, string> = {
   'ingest.requestsPerSecond': 'request rate',
 }
 
-/** The state of a tenant in one sentence: what is refused now and why, else how near it is to its limits. */
+/** The state of a tenant in one sentence: what is refused now and why, or else how near it is to its limits. */
 export function stateSentence(tenantId: string, usage: UsageNow): string {
   const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
   if (refused.length > 0) return refused.map((r) => refusalSentence(tenantId, r, usage)).join(' ')
@@ -62,10 +64,10 @@ export function stateSentence(tenantId: string, usage: UsageNow): string {
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
   if (ratio(nearest) === 0 && (usage.refused24h ?? 0) === 0) {
-    return `Nothing arrives for ${tenantId}. Its use shows here with the first samples of a writer whose certificate names this tenant.`
+    return `Nothing arrives for ${tenantId}. Its use appears here when a writer with a certificate of this tenant sends samples.`
   }
   if (nearest.limit === 'ingest.samplesPerSecond' && ratio(nearest) > 1) {
-    return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, out of its burst: refusals begin when that is spent.`
+    return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, which uses up its burst. Refusals begin when the burst is empty.`
   }
   const use = `${tenantId} is using ${formatPercent(ratio(nearest))} of its ${resourceNames[nearest.limit]}`
   if (usage.refused24h === null) return `${use}; nothing is refused now.`
@@ -73,7 +75,7 @@ export function stateSentence(tenantId: string, usage: UsageNow): string {
   return `${use}; nothing is refused now, ${formatSi(usage.refused24h, 'samples')} were in the last 24 h.`
 }
 
-/** How the sentence is shown: refusals and nearness to a limit stand out. */
+/** How the sentence is shown: as bad if something is refused, as a warning from 80 % of a limit on. */
 export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
   if (usage.refusedByReason.some((r) => r.samplesPerSecond > 0)) return 'bad'
   return usage.meters.some((m) => ratio(m) >= 0.8) ? 'warning' : 'calm'
@@ -81,15 +83,15 @@ export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
 
 const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
 
-/** What a figure of refusals counts. */
+/** The unit of a refusal reason. */
 export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
-/** What the refusals over a limit count: of requests over their rate nobody reads how many samples are in them. */
+/** The unit of refusals over a limit. Requests over their rate are refused unread, so their samples are not counted. */
 export const refusedUnitOf = (limit: LimitName) =>
   limit === 'ingest.requestsPerSecond' ? refusedUnit('request-rate') : 'samples/s'
 
 /**
- * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` Where all that is asked fits under the limit, it was
- * just raised or the bursts are what is over: the sentence says so, instead of naming a limit that is kept.
+ * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` If everything that is asked fits under the limit, the
+ * limit was just raised or only bursts exceed it. Then the sentence says that it fits.
  */
 export function refusalSentence(
   tenantId: string,
@@ -109,12 +111,15 @@ export function refusalSentence(
   return `${what} over ${max} (${refusal.reason}).`
 }
 
-/** Each gateway holds a share of the limit of active series: this near to the limit, it is the limit that refuses. */
+/**
+ * Each gateway has a share of the limit of active series. From this ratio on, the limit itself is the reason for
+ * refusals.
+ */
 const seriesNearRatio = 0.9
 
 /**
- * All that is asked, if it fits under the limit that refuses some of it: the limit was just raised, the gateways' shares of
- * it are on their way, or bursts are over it. Null if it does not fit.
+ * Everything that is asked, if it fits under the limit although some of it is refused: the limit was just raised, the
+ * gateways do not have their shares yet, or bursts exceed it. Null if it does not fit.
  */
 function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageNow['meters'][number]): number | null {
   const used = meter.used ?? 0
@@ -124,8 +129,8 @@ function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageN
 }
 
 /**
- * Whether the tenant itself can end what is refused most: how far it may raise that limit, and who decides beyond. Null
- * when nothing is refused over a limit with a meter, or what is asked fits under it already.
+ * What the tenant itself can do about the most frequent refusal: how far it may raise that limit, and who decides about
+ * more. Null if no metered limit is the reason, or if what is asked already fits under it.
  */
 export function remedy(
   usage: UsageNow,
@@ -138,7 +143,10 @@ export function remedy(
   if (worst && meter && askedWithin(worst, meter) !== null) return null
   const max = quota.envelope[limit]?.max
   if (max === undefined || quota.resolved[limit] >= max) {
-    return { limit, words: 'It is as high as you may set it yourself; a platform approver decides on more.' }
+    return {
+      limit,
+      words: 'It is at the highest value that you can set alone. A platform approver decides about more.',
+    }
   }
   const { unit } = limitDefinitions[limit]
   return { limit, words: `You can raise it to ${formatInteger(max)} ${unit} at once.` }
@@ -153,8 +161,8 @@ export const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
 /**
- * The sentence above a chart: the highest use against the limit, and what was refused for how long.
- * @param limitNow the chart's last step may be hours old; null where only that is known.
+ * The sentence above a chart: the highest use against the limit, and how much was refused for how long.
+ * @param limitNow the present limit, because the chart's last step may be hours old; null if only that is known.
  */
 export function historySentence(history: UsageHistory, rangeWords: string, limitNow: number | null): string {
   if (history.historyMissing !== null) return history.historyMissing

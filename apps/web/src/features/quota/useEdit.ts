@@ -14,7 +14,7 @@ import { conflictOf, usePropose } from './usePropose.ts'
 
 type QuotaView = Outputs['quota']['current']
 
-/** Everything the editor knows: what was entered, what is wrong with it, what it would do, and the way to send it. */
+/** The state of the editor: what was entered, what is wrong with it, what it would do, and functions to send it. */
 export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outputs['quota']['propose']) => void) {
   const { limits } = edit
   const place = { subject: useMe().subject, tenantId: quota.tenant.id, limit: limits[0] }
@@ -22,9 +22,9 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
   const [kept] = useState(() => (edit.revertOf === null ? readDraft(place) : null))
   const [draft, setDraft] = useState<Draft>(kept ?? untouched)
   const [restored, setRestored] = useState(kept !== null)
-  /** Faults of what is still empty wait until the person tries to send it. */
+  /** Faults of empty fields are shown after the person tries to send. */
   const [tried, setTried] = useState(false)
-  // An edit is judged against what its author saw: another's later edit is a conflict, not a surprise.
+  // The edit is based on what its author saw, so that another person's later edit is a conflict.
   const [baseRevision, setBaseRevision] = useState(quota.revision)
   const now = useNow(10_000)
 
@@ -62,7 +62,7 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
     wanted,
     impact,
     endsAt: endsAtOf(draft.end, now || Date.now()),
-    /** The draft of an earlier time is shown. */
+    /** True if an earlier draft is shown. */
     restored,
     touched: draft !== untouched,
     valueFault: (i: number) => valueFaults[i] ?? (tried && i === 0 ? faults.unchanged : null),
@@ -81,7 +81,7 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
     },
     forget: () => dropDraft(place),
     send: () => send(baseRevision),
-    /** On top of what someone else changed meanwhile. */
+    /** Sends the edit over another person's change. */
     sendOnTop: (revision: number) => send(revision),
     sending: propose.isPending,
     error: propose.error,
@@ -98,7 +98,10 @@ function firstDraft(edit: EditState): Draft {
   return { wanted, reason: edit.revertOf === null ? '' : `Revert change ${edit.revertOf}`, end: { kind: 'stays' } }
 }
 
-/** Judged here at once, and by the API as soon as the person pauses: its word counts, the envelope may have moved. */
+/**
+ * Computed here at once, and by the API when the person stops typing. The API's answer wins: the envelope may have
+ * changed.
+ */
 function useImpact(quota: QuotaView, wanted: Wanted, sound: boolean) {
   const trpc = useTRPC()
   const local = localImpact(quota.envelope, quota.resolved, wanted)

@@ -9,14 +9,14 @@ type Failure = TRPCClientError<AppRouter>
 /** What someone else changed meanwhile. */
 export type Conflict = NonNullable<NonNullable<NonNullable<Failure['data']>['tickwatch']>['conflict']>
 
-/** The other edit that stood in the way; null for every other failure. */
+/** The other edit, if the failure is a conflict; otherwise null. */
 export function conflictOf(error: unknown): Conflict | null {
   if (!(error instanceof TRPCClientError)) return null
   const data: Failure['data'] = error.data
   return data?.tickwatch?.conflict ?? null
 }
 
-/** Proposes limits; whatever comes of it, the page's quota, history and use are asked anew. */
+/** Proposes limits. After success or failure, the page's quota, history and use are loaded again. */
 export function usePropose(onDone: (result: Outputs['quota']['propose']) => void) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()

@@ -8,7 +8,7 @@ import { withLiveFigures } from './usage.ts'
 
 type UsageNow = Outputs['usage']['now']
 
-/** A tenant's use against its limits, by server-sent events; asked every few seconds while these fail. */
+/** A tenant's use against its limits, from server-sent events; polled every few seconds while these fail. */
 export function useUsage() {
   const trpc = useTRPC()
   const { pollMs } = useLive(
@@ -18,7 +18,7 @@ export function useUsage() {
   )
   return useQuery(
     trpc.usage.now.queryOptions(undefined, {
-      // The stream renews figures; what comes from AMP (24 h, p99) is asked again each minute.
+      // The stream updates the figures. Those from AMP (24 h, p99) are loaded again each minute.
       refetchInterval: pollMs === false ? 60_000 : pollMs,
       trpc: alone,
     }),

@@ -6,7 +6,7 @@ import { formatInteger } from '../../lib/format.ts'
 import type { EnvelopeLine } from './envelope.ts'
 import classes from './TenantPanel.module.css'
 
-/** One limit of an envelope: whether the tenant sets it alone, and within which bounds. */
+/** One limit of an envelope: whether the tenant can set it without approval, and in which range. */
 export function BoundsField({
   name,
   line,
@@ -32,7 +32,7 @@ export function BoundsField({
       </legend>
       <Switch
         size="xs"
-        label={line.own ? 'The tenant sets it alone, within' : 'Every change takes an approval'}
+        label={line.own ? 'The tenant sets it alone, within' : 'Every change needs an approval'}
         aria-label={`${title}: the tenant may set it alone`}
         checked={line.own}
         onChange={(event) =>

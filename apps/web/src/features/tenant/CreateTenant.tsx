@@ -39,7 +39,7 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
         <Stack gap="sm">
           <TextInput
             label="Id"
-            description="In certificates, metrics and addresses; it never changes."
+            description="Used in certificates, metrics and URLs. It cannot be changed later."
             value={id}
             onChange={(event) => setId(event.currentTarget.value)}
             error={tried ? faultOfId : null}
@@ -52,18 +52,18 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
             value={name}
             maxLength={charactersMax.tenantName}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={tried && !name.trim() ? 'How people call it.' : null}
+            error={tried && !name.trim() ? 'Enter a name.' : null}
           />
           <TextInput
             label="Plan"
             value={plan}
             maxLength={charactersMax.tenantPlan}
             onChange={(event) => setPlan(event.currentTarget.value)}
-            error={tried && !plan.trim() ? 'For example standard.' : null}
+            error={tried && !plan.trim() ? 'Enter a plan, for example standard.' : null}
           />
           <p className={classes.text}>
-            It starts with the platform’s default limits and no envelope: set one next, so that it can edit its quotas
-            alone, and give its people a role under Access.
+            It starts with the platform’s default limits and without an envelope. Next, set an envelope, so that the
+            tenant can change its limits alone, and give its people a role under Access.
           </p>
           {create.error && (
             <ErrorState

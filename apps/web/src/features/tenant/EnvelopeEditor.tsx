@@ -17,7 +17,7 @@ import { useEnvelopeEdit } from './useEnvelopeEdit.ts'
 
 type Tenant = Outputs['tenant']['get']
 
-/** Edits what a tenant may set alone: the least and the most of each limit. */
+/** Edits the envelope: the minimum and the maximum of each limit that the tenant can set without approval. */
 export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
   const form = useEnvelopeEdit(tenant)
   return (
@@ -47,7 +47,7 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
           <>
             <ReasonField value={form.reason} onChange={form.setReason} fault={form.reasonFault} />
             <p className={classes.note}>
-              Limits that {tenant.id} has now stay as they are, inside or outside; the envelope judges its next edits.
+              The present limits of {tenant.id} do not change, even outside the envelope. It applies to the next edits.
             </p>
             {form.theirs.length > 0 ? (
               <ConflictNotice
@@ -84,8 +84,8 @@ export function EnvelopeEditor({ tenant }: { tenant: Tenant }) {
         )}
         {form.saved && (
           <Outcome title="Envelope set">
-            {tenant.id} may set {plural(Object.keys(tenant.envelope).length, 'limit')} alone from now on; the rest asks
-            for an approval.
+            {tenant.id} can now set {plural(Object.keys(tenant.envelope).length, 'limit')} alone. The others need an
+            approval.
           </Outcome>
         )}
       </Stack>

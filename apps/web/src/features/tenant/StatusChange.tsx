@@ -25,14 +25,14 @@ function useSettle() {
 
 const followUp = (
   <>
-    The gateways learn it with the next policy version, within seconds: follow it under{' '}
+    The gateways get this with the next policy version, within seconds. Follow it under{' '}
     <Link href="/gateways">Gateways</Link>.
   </>
 )
 
 /** Suspends an active tenant, resumes a suspended one. */
 export function StatusChange({ tenant }: { tenant: Tenant }) {
-  // What the person just did, so that the outcome stays in view when the form turns into its opposite.
+  // Keeps the outcome in view after the form changes from suspend to resume, or back.
   const [done, setDone] = useState(false)
   const suspended = tenant.status === 'suspended'
   return (
@@ -49,7 +49,7 @@ export function StatusChange({ tenant }: { tenant: Tenant }) {
   )
 }
 
-/** Stops all of a tenant's writes; asks for its id, since it hurts at once. */
+/** Stops all writes of a tenant. Asks for its id, because this applies at once. */
 function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
   const trpc = useTRPC()
   const onSuccess = useSettle()
@@ -69,7 +69,7 @@ function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
     return (
       <Stack gap="xs" align="flex-start">
         <p className={classes.text}>
-          Suspending refuses every write of {tenant.id} until it is resumed. What is stored stays.
+          While it is suspended, the gateways refuse every write of {tenant.id}. Stored samples stay.
         </p>
         <Button variant="default" onClick={() => setOpen(true)}>
           Suspend {tenant.id}…
@@ -88,8 +88,8 @@ function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
       <Stack gap="sm">
         <p className={classes.text}>
           Every write of {tenant.id} gets 403 from all gateways within seconds:{' '}
-          {formatSi(tenant.samplesPerSecond, 'samples/s')} now. Prometheus senders drop what gets 403, so samples of
-          that time are lost. What is stored stays, and its people can still sign in.
+          {formatSi(tenant.samplesPerSecond, 'samples/s')} now. Prometheus senders drop samples after a 403, so these
+          are lost. Stored samples stay, and its people can still sign in.
         </p>
         <TextInput
           label={`Type ${tenant.id} to confirm`}
@@ -138,7 +138,8 @@ function Resume({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <p className={classes.text}>
-          Every write of {tenant.id} gets 403. Resumed, it may write again within seconds, under the limits it had.
+          Every write of {tenant.id} gets 403. After you resume it, it can write again within seconds, with its old
+          limits.
         </p>
         <ReasonField value={reason} onChange={setReason} fault={tried ? reasonFault(reason) : null} />
         {resume.error && <ErrorState change error={resume.error} what={`Could not resume ${tenant.id}`} />}

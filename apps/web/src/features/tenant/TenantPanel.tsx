@@ -29,7 +29,7 @@ export function TenantPanel({ id, onClose }: { id: string; onClose: () => void }
   return (
     <SidePanel title={tenant.data?.name ?? id} onClose={onClose}>
       {tenant.error && describeFault(tenant.error).notFound ? (
-        <EmptyState title={`No tenant ${id}`}>The link may be cut off.</EmptyState>
+        <EmptyState title={`No tenant ${id}`}>Check the link: it may be incomplete.</EmptyState>
       ) : (
         <QueryView query={tenant} what={`tenant ${id}`} skeleton={<SkeletonRows rows={12} />}>
           {(data) => <Body tenant={data} />}
@@ -66,7 +66,7 @@ function Body({ tenant }: { tenant: Tenant }) {
           <StatusChange key={tenant.id} tenant={tenant} />
         </Part>
       )}
-      {!mayManage && <p className={classes.note}>Changing a tenant takes the role platform admin.</p>}
+      {!mayManage && <p className={classes.note}>To change a tenant you need the role platform admin.</p>}
     </div>
   )
 }
@@ -91,7 +91,7 @@ function EnvelopeList({ tenant }: { tenant: Tenant }) {
               {title}:{' '}
               {bounds
                 ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)} ${unit}`
-                : 'every change takes an approval'}
+                : 'every change needs an approval'}
             </li>
           )
         })}

@@ -1,5 +1,5 @@
 import { Status } from '../../components/Status.tsx'
 
-/** Only what is out of the ordinary is coloured. */
+/** Only the unusual status has a colour. */
 export const TenantStatus = ({ status }: { status: 'active' | 'suspended' }) =>
   status === 'active' ? 'active' : <Status kind="bad">suspended</Status>

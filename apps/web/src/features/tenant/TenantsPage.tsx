@@ -18,7 +18,7 @@ import { TenantStatus } from './TenantStatus.tsx'
 
 type Tenant = Outputs['tenant']['list']['items'][number]
 
-// Drawers come with their forms once they are opened.
+// The drawers load their code when they are first opened.
 const TenantPanel = dynamic(() => import('./TenantPanel.tsx').then((module) => module.TenantPanel), { ssr: false })
 const CreateTenant = dynamic(() => import('./CreateTenant.tsx').then((module) => module.CreateTenant), { ssr: false })
 
@@ -52,7 +52,7 @@ const columns: Column<Tenant>[] = [
   },
 ]
 
-/** `/tenants`: who writes here, how much, and the drawer that manages one. */
+/** `/tenants`: all tenants, how much they write, and the drawer that manages one. */
 export function TenantsPage() {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
@@ -92,7 +92,7 @@ export function TenantsPage() {
         {(page) =>
           page.items.length === 0 ? (
             <EmptyState
-              title={search || status !== 'all' ? 'No tenant fits these filters' : 'No tenant yet'}
+              title={search || status !== 'all' ? 'No tenant matches these filters' : 'No tenant yet'}
               action={
                 (search || status !== 'all') && (
                   <Button
@@ -105,7 +105,7 @@ export function TenantsPage() {
                 )
               }
             >
-              A tenant is who writes metrics: a game, a studio, a team. Its id is in its certificates.
+              A tenant is a game, a studio or a team that writes metrics. Its id is in its certificates.
             </EmptyState>
           ) : (
             <DataTable
@@ -126,12 +126,12 @@ export function TenantsPage() {
   )
 }
 
-/** What stands out on this page of tenants. */
+/** The tenants on this page that need attention. */
 function sentence(tenants: readonly Tenant[]): string {
   const refused = tenants.filter((t) => t.refusedPerSecond > 0).map((t) => t.id)
   const suspended = tenants.filter((t) => t.status === 'suspended').map((t) => t.id)
   const parts = [
-    refused.length === 0 ? 'No tenant is being refused' : `Being refused: ${short(refused)}`,
+    refused.length === 0 ? 'No samples are refused' : `Samples are refused for: ${short(refused)}`,
     ...(suspended.length === 0 ? [] : [`suspended: ${short(suspended)}`]),
   ]
   return `${parts.join('; ')}.`

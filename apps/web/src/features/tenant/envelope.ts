@@ -9,7 +9,7 @@ import {
 } from '@tickwatch/policy'
 import { formatInteger } from '../../lib/format.ts'
 
-/** One line of the editor: what stands in its two fields. `own` off means the platform decides every change. */
+/** One line of the editor: its two fields. If `own` is false, the platform decides every change. */
 export type EnvelopeLine = { own: boolean; min: number | null; max: number | null }
 export type EnvelopeDraft = Record<LimitName, EnvelopeLine>
 
@@ -22,14 +22,14 @@ export function draftOf(envelope: Envelope): EnvelopeDraft {
   return draft
 }
 
-/** The envelope that a draft asks for, or what is wrong with it, limit by limit. */
+/** The envelope of a draft, and what is wrong with it, limit by limit. */
 export function readDraft(draft: EnvelopeDraft): { envelope: Envelope; faults: Partial<Record<LimitName, string>> } {
   const envelope: Envelope = {}
   const faults: Partial<Record<LimitName, string>> = {}
   for (const name of limitNames) {
     const { own, min, max } = draft[name]
     if (!own) continue
-    if (min === null || max === null) faults[name] = 'Give both the least and the most.'
+    if (min === null || max === null) faults[name] = 'Enter a minimum and a maximum.'
     else {
       const fault = envelopeFaults({ [name]: { min, max } })[0]
       if (fault) faults[name] = faultText(name, { min, max })
@@ -39,12 +39,12 @@ export function readDraft(draft: EnvelopeDraft): { envelope: Envelope; faults: P
   return { envelope, faults }
 }
 
-/** The same verdict as the domain's, in the words of the form. */
+/** The fault that `packages/policy` found, in the words of the form. */
 function faultText(name: LimitName, { min, max }: Bounds): string {
   const { unit, ...carried } = limitDefinitions[name]
-  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return 'Whole numbers only.'
-  if (min > max) return 'The least is more than the most.'
-  return `The platform carries ${formatInteger(carried.min)} to ${formatInteger(carried.max)} ${unit}.`
+  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return 'Enter whole numbers.'
+  if (min > max) return 'The minimum is above the maximum.'
+  return `Enter ${formatInteger(carried.min)} to ${formatInteger(carried.max)} ${unit}.`
 }
 
 /** The limits that `mine` changes of `base`, as `mine` has them; the others as `theirs`. */
@@ -58,28 +58,32 @@ export function onTopOf(theirs: Envelope, base: Envelope, mine: Envelope): Envel
   return merged
 }
 
-/** An edit of an envelope: the one that its author saw, what the fields hold now, and whether they tried to send it. */
+/**
+ * An edit of an envelope: the envelope that its author saw, the present fields, and whether the author tried to send
+ * it.
+ */
 export type EnvelopeEdit = { base: Envelope; lines: EnvelopeDraft; tried: boolean }
 
 export const beginEdit = (base: Envelope): EnvelopeEdit => ({ base, lines: draftOf(base), tried: false })
 
 type EnvelopeReading = EnvelopeEdit & {
-  /** What the fields ask for. */
+  /** The envelope in the fields. */
   envelope: Envelope
   faults: Partial<Record<LimitName, string>>
   /** The limits that the edit changes. */
   changed: LimitName[]
   /** The limits that another admin changed since the edit began. */
   theirs: LimitName[]
-  /** The envelope to send: what another admin changed and this edit leaves alone stays theirs. */
+  /** The envelope to send. It keeps what another admin changed and this edit did not. */
   next: Envelope
-  /** Nothing would change. */
+  /** True if sending would change nothing. */
   inForce: boolean
 }
 
 /**
- * What an edit means beside the envelope that is in force, which another admin may have changed meanwhile. An edit that
- * another envelope brought into force (or its own, when the answer was lost) is over: a new one begins there.
+ * Compares an edit with the envelope in force, which another admin may have changed meanwhile. If the envelope in force
+ * already has what the edit asks for (set by another admin, or by this edit when its answer was lost), the edit ends
+ * and a new one begins.
  */
 export function readEdit(edit: EnvelopeEdit, inForce: Envelope): EnvelopeReading {
   const { envelope, faults } = readDraft(edit.lines)

@@ -3,7 +3,7 @@ import { readSort } from '../../components/sort.ts'
 const sorts = ['id', 'name', 'createdAt', 'samplesPerSecond'] as const
 export const statuses = ['all', 'active', 'suspended'] as const
 
-/** What the URL of `/tenants` asks the API for. */
+/** The API input for the URL of `/tenants`. */
 export function tenantListInput(get: (key: string) => string | null) {
   const sort = readSort(get('sort') ?? 'id')
   const search = get('search')

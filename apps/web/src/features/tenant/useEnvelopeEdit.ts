@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { beginEdit, type EnvelopeLine, readEdit } from './envelope.ts'
 
-/** Everything the editor knows: what was entered, what is wrong with it, what another admin changed, and the way to send it. */
+/** The state of the editor: what was entered, what is wrong with it, what another admin changed, and how to send it. */
 export function useEnvelopeEdit(tenant: Outputs['tenant']['get']) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
@@ -23,7 +23,7 @@ export function useEnvelopeEdit(tenant: Outputs['tenant']['get']) {
         queryClient.setQueryData(trpc.tenant.get.queryKey({ id: saved.id }), saved)
         return queryClient.invalidateQueries({ queryKey: trpc.tenant.list.pathKey() })
       },
-      // It may be another's envelope by now.
+      // Another admin may have set an envelope meanwhile.
       onError: () => queryClient.invalidateQueries({ queryKey: trpc.tenant.get.queryKey({ id: tenant.id }) }),
     }),
   )
