@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { portsAt } from '../../local/src/process/ports.ts'
+import { portsAt } from '../../local/src/platform/ports.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
