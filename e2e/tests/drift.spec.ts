@@ -103,7 +103,12 @@ test('a gateway that is away and one that lags are shown as drift, and alerted o
     await expect(quotas.getByText(/^Continued without the canary/)).toBeVisible({ timeout: 40_000 })
 
     const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
-    const drift = await platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift')
+    // The other gateway of the fleet is behind too, until it has the version that just went on.
+    const drift = await until(
+      'the rest of the fleet follows',
+      () => platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift'),
+      ({ length }) => length === 2,
+    )
     expect(drift.map(({ gatewayId }) => gatewayId).sort()).toEqual(['gateway-1', 'gateway-2'])
     for (const { gatewayId, since, alerted } of drift) {
       expect(alerted).toBe(true)
