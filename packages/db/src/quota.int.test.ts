@@ -1,8 +1,10 @@
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import { NotFound, NotPending, StaleRevision } from './errors.ts'
 import * as quotas from './quota.repository.ts'
+import * as tenants from './tenant.repository.ts'
 import { ann, changeRequest, createTenant, later, noon, pat, revision, useDatabase } from './test/fixtures.ts'
 
 const database = useDatabase(useTestDatabase())
@@ -60,6 +62,35 @@ describe('a quota', () => {
     await expect(
       database.db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId, baseRevision: 5 }))),
     ).rejects.toBeInstanceOf(StaleRevision)
+  })
+
+  it('keeps the values of limits that only a newer API knows, in the head and in the history', async () => {
+    const tenantId = await withTenant('rolled-back')
+    const owner = new pg.Client({ connectionString: database.urls.admin })
+    await owner.connect()
+    try {
+      const newer = { 'series.activeMax': 5, 'spans.perSecond': 7 }
+      await owner.query('UPDATE tenant_quota SET limits = $1 WHERE tenant_id = $2', [newer, tenantId])
+      await owner.query('UPDATE tenant SET envelope = $1 WHERE id = $2', [
+        { 'series.activeMax': { min: 1, max: 5 }, 'spans.perSecond': { min: 1, max: 9 } },
+        tenantId,
+      ])
+      await database.db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId })))
+      await database.db.platform(async (tx) => {
+        const base = (await tenants.byId(tx, tenantId))?.envelope ?? {}
+        await tenants.setEnvelope(tx, tenantId, base, { 'query.concurrentMax': { min: 1, max: 2 } })
+      })
+      const limits = { 'ingest.samplesPerSecond': 20_000, 'spans.perSecond': 7 }
+      const { rows } = await owner.query(
+        `SELECT q.limits AS head, r.limits AS history, t.envelope FROM tenant_quota q
+         JOIN quota_revision r USING (tenant_id, revision) JOIN tenant t ON t.id = tenant_id WHERE tenant_id = $1`,
+        [tenantId],
+      )
+      const envelope = { 'query.concurrentMax': { min: 1, max: 2 }, 'spans.perSecond': { min: 1, max: 9 } }
+      expect(rows).toEqual([{ head: limits, history: limits, envelope }])
+    } finally {
+      await owner.end()
+    }
   })
 
   it('has its history in pages, newest first, without gap or double', async () => {

@@ -1,4 +1,4 @@
-import type { LimitChange, LimitName, Limits } from '@tickwatch/policy'
+import { type LimitChange, type LimitName, type Limits, limitNames } from '@tickwatch/policy'
 import { NotFound, StaleRevision } from './errors.ts'
 import type { QuotaRevision as Row } from './generated/client.ts'
 import { changesOf, limitsOf, type Person, versionOf } from './json.ts'
@@ -39,7 +39,8 @@ export async function head(tx: Tx, tenantId: string): Promise<QuotaHead | null> 
 }
 
 /**
- * Makes the next revision of a tenant's limits; of many at once on the same base, one wins.
+ * Makes the next revision of a tenant's limits; of many at once on the same base, one wins. Limits that only a newer API
+ * knows keep their values: an API that was rolled back must not lose them.
  * @returns its number.
  * @throws StaleRevision when the limits were changed since `baseRevision`, NotFound for a tenant that isn't there.
  */
@@ -49,14 +50,14 @@ export async function append(tx: Tx, revision: NewQuotaRevision): Promise<number
   const client = clientOf(tx)
   const [made] = await client.$queryRaw<{ revision: number }[]>`
     WITH head AS (
-      UPDATE public.tenant_quota SET revision = revision + 1, limits = ${limits}::jsonb
+      UPDATE public.tenant_quota SET revision = revision + 1, limits = (limits - ${limitNames}::text[]) || ${limits}::jsonb
       WHERE tenant_id = ${r.tenantId} AND revision = ${r.baseRevision}
-      RETURNING revision
+      RETURNING revision, limits
     ), made AS (
       INSERT INTO public.quota_revision (tenant_id, revision, created_at, by_subject, by_name, approved_by_subject,
         approved_by_name, reason, limits, changes, ends_at, reverts_revision, change_request_id)
       SELECT ${r.tenantId}, head.revision, ${r.createdAt}, ${r.by.subject}, ${r.by.name},
-        ${r.approvedBy?.subject ?? null}, ${r.approvedBy?.name ?? null}, ${r.reason}, ${limits}::jsonb,
+        ${r.approvedBy?.subject ?? null}, ${r.approvedBy?.name ?? null}, ${r.reason}, head.limits,
         ${JSON.stringify(r.changes)}::jsonb, ${r.endsAt}::timestamptz, ${r.revertsRevision}::int,
         ${r.changeRequestId}::uuid
       FROM head RETURNING revision

@@ -1,4 +1,4 @@
-import { changedBounds, type Envelope, type Limits, type TenantStatus } from '@tickwatch/policy'
+import { changedBounds, type Envelope, type Limits, limitNames, type TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
 import { envelopeOf, limitsOf, type Person, type Suspension, suspensionOf } from './json.ts'
@@ -173,7 +173,7 @@ export async function setStatus(
 }
 
 /**
- * Replaces the envelope that the caller read, `base`.
+ * Replaces the envelope that the caller read, `base`. Bounds of limits that only a newer API knows stay.
  * @throws StaleEnvelope when it is another by now, NotFound
  */
 export async function setEnvelope(tx: PlatformTx, tenantId: string, base: Envelope, envelope: Envelope): Promise<void> {
@@ -183,7 +183,9 @@ export async function setEnvelope(tx: PlatformTx, tenantId: string, base: Envelo
   if (!current) throw new NotFound(`there is no tenant ${tenantId}`)
   if (changedBounds(base, envelopeOf(current.envelope)).length > 0)
     throw new StaleEnvelope(`the envelope of ${tenantId} was changed meanwhile`)
-  await client.tenant.update({ where: { id: tenantId }, data: { envelope } })
+  await client.$executeRaw`
+    UPDATE public.tenant SET envelope = (envelope - ${limitNames}::text[]) || ${JSON.stringify(envelope)}::jsonb
+    WHERE id = ${tenantId}`
 }
 
 async function recordChange(tx: PlatformTx, tenantId: string, { by, reason, at }: TenantAct): Promise<void> {
