@@ -139,7 +139,7 @@ describe('the process', () => {
   it('names all that is wrong with its environment at once', async () => {
     const code = await run({
       GATEWAY_ID: 'gateway-1',
-      GATEWAY_RING: 'middle',
+      GATEWAY_RING: 'The Middle',
       GATEWAY_HTTP_PORT: '99999',
       POLICY_PUBLIC_KEYS_FILE: main,
     })

@@ -176,6 +176,7 @@ describe('an outage', () => {
     const reconciled = (await events('policy.manifest.reconciled')).length
     const version = await edit()
     await toldOf('canary', version)
+    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('publishing'), soon)
     // As if the process had died before it wrote down that the canary ring was told.
     const previous = api.parameters.state.puts
     await api.db.worker(async (tx) => {
