@@ -38,7 +38,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await drawer.getByRole('textbox', { name: 'Id' }).fill('Acme')
     await drawer.getByRole('textbox', { name: 'Name' }).fill('Pied Piper')
     await drawer.getByRole('button', { name: 'Create the tenant' }).click()
-    await expect(drawer.getByText(/^Lower-case letters, digits and dashes/)).toBeVisible()
+    await expect(drawer.getByText(/^Use 2 to 63 lower-case letters, digits and dashes/)).toBeVisible()
     await drawer.getByRole('textbox', { name: 'Id' }).fill('acme')
     await drawer.getByRole('button', { name: 'Create acme' }).click()
     await expect(drawer.getByText(/There is a tenant with this id already/)).toBeVisible()

@@ -1,16 +1,16 @@
-/** Characters of the reason that every change carries, without the blanks around it. */
+/** Length in characters of the reason that every change needs, without blanks at its ends. */
 export const reasonBounds = { min: 3, max: 500 } as const
 
-/** Why a reason can't be sent, as a sentence; null when it can. */
+/** Why a reason can't be sent, as a sentence. Null if it can. */
 export function reasonFault(reason: string): string | null {
   const { min, max } = reasonBounds
   const { length } = reason.trim()
-  if (length < min) return `Say why, in at least ${min} characters.`
-  if (length > max) return `Say it in at most ${max} characters; these are ${length}.`
+  if (length < min) return `Enter a reason of at least ${min} characters.`
+  if (length > max) return `This reason has ${length} characters. Enter at most ${max}.`
   return null
 }
 
-/** Characters that a text of a person has at most, without the blanks around it. */
+/** Maximum length in characters of a text that a person enters, without blanks at its ends. */
 export const charactersMax = {
   tenantName: 100,
   tenantPlan: 40,

@@ -81,7 +81,7 @@ describe('compileBundle', () => {
     expect(new Set(variants)).toHaveLength(variants.length)
   })
 
-  it('is read back with every tenant and its effective limits as they were', () => {
+  it('is read back with every tenant and the same effective limits', () => {
     fc.assert(
       fc.property(tenants(), limits(), (all, platformDefaults) => {
         const bundle = parseBundle(compileBundle(source({ tenants: all, platformDefaults })), 'test')
@@ -99,7 +99,7 @@ describe('compileBundle', () => {
     )
   })
 
-  it("leaves out what is the platform's default, so that a bundle stays small", () => {
+  it("leaves out limits that have the platform's default, so that a bundle stays small", () => {
     const bundle = compileBundle(
       source({ tenants: [{ id: 'a', status: 'active', limits: { 'series.activeMax': null }, readers: [] }] }),
     )
@@ -128,15 +128,15 @@ describe('parseBundle', () => {
   it.each<[string, unknown, string]>([
     ['null', null, 'format undefined; this version reads'],
     ['a newer format', { ...parsed(), format: 2 }, 'format 2; this version reads formats up to 1'],
-    ['a format without a text', { ...parsed(), format: { toString: null } }, 'format {"toString":null}'],
+    ['a format that has no text', { ...parsed(), format: { toString: null } }, 'format {"toString":null}'],
     ['format 0', { ...parsed(), format: 0 }, 'format 0'],
-    ['no environment', without('environment'), 'is of environment undefined'],
+    ['no environment', without('environment'), 'is for environment undefined'],
     [
       'another environment',
       { ...parsed(), environment: 'production' },
-      'is of environment "production", this is "test"',
+      'is for environment "production", not for "test"',
     ],
-    ['an environment without a text', { ...parsed(), environment: { toString: null } }, 'is of environment {'],
+    ['an environment that has no text', { ...parsed(), environment: { toString: null } }, 'is for environment {'],
     ['no version', without('version'), 'no version'],
     ['version 0', { ...parsed(), version: 0 }, 'no version'],
     ['a version that is a text', { ...parsed(), version: '7' }, 'no version'],
@@ -155,7 +155,11 @@ describe('parseBundle', () => {
     ['an extension without labels', schema({ extensions: [{ metricPattern: 'a' }] }), 'lacks its patterns'],
     ['an extension whose labels are null', schema({ extensions: [{ metricPattern: 'a', labels: null }] }), 'lacks'],
     ['an extension without metrics', schema({ extensions: [{ labels: { a: 'b' } }] }), 'lacks its patterns'],
-    ['a pattern that is none', schema({ extensions: [{ metricPattern: '(', labels: {} }] }), 'regular expression'],
+    [
+      'a pattern that is not a regular expression',
+      schema({ extensions: [{ metricPattern: '(', labels: {} }] }),
+      'regular expression',
+    ],
     ['no tenants', without('tenants'), 'no tenants'],
     ['tenants in a list', { ...parsed(), tenants: [] }, 'no tenants'],
     ['a tenant that is null', acme(null), 'tenant acme has no status'],
@@ -167,7 +171,7 @@ describe('parseBundle', () => {
       acme({ status: 'active', limits: { 'series.activeMax': '5' } }),
       'tenant acme: series.act',
     ],
-    ['readers in no list', acme({ status: 'active', limits: {}, readers: {} }), 'acme: a reader needs'],
+    ['readers that are not a list', acme({ status: 'active', limits: {}, readers: {} }), 'acme: a reader needs'],
     ...Object.entries({ name: 1, sha256: 'AB', expiresAt: 'soon' }).map(([field, value]): [string, unknown, string] => [
       `a reader whose ${field} is ${value}`,
       acme({ status: 'active', limits: {}, readers: [{ ...grafana, [field]: value }] }),
@@ -179,10 +183,10 @@ describe('parseBundle', () => {
     expect(() => parseBundle(json, 'test')).toThrow(message)
   })
 
-  describe('of another version', () => {
+  describe('with a bundle of another version', () => {
     const read = (bundle: object) => parseBundle(JSON.stringify(bundle), 'test')
 
-    it('leaves out limits that it does not know, whatever their value', () => {
+    it('drops limits that it does not know, whatever their value', () => {
       const unknown = { 'future.limitMax': 7, constructor: 'x' }
       const bundle = read({
         ...acme({ status: 'active', limits: { 'series.activeMax': 5, ...unknown } }),
@@ -192,12 +196,12 @@ describe('parseBundle', () => {
       expect(Object.keys(bundle.defaults).toSorted()).toEqual(limitNames.toSorted())
     })
 
-    it("takes the definition's default for a default that is missing", () => {
+    it("uses the definition's default for a missing default", () => {
       const { defaults } = read({ ...parsed(), defaults: { 'series.activeMax': 5, 'ingest.burstSamples': null } })
       expect(defaults).toEqual(resolveLimits({ 'series.activeMax': 5 }))
     })
 
-    it('takes a list of the label schema that is missing for empty', () => {
+    it('treats a missing list of the label schema as empty', () => {
       const { labelSchema } = read({ ...parsed(), labelSchema: { allowed: ['region'], future: ['x'] } })
       expect(labelSchema).toEqual({ allowed: ['region'], structural: [], reserved: [], extensions: [] })
     })
@@ -214,7 +218,7 @@ describe('parseBundle', () => {
       expect(bundle).not.toHaveProperty('future')
     })
 
-    it('lets nothing pass of a tenant whose status it does not know, and leaves the others as they are', () => {
+    it('suspends a tenant with a status that it does not know, and leaves the others unchanged', () => {
       const globex = { status: 'active', limits: {} }
       const bundle = read({ ...parsed(), tenants: { acme: { status: 'frozen', limits: {} }, globex } })
       expect(bundle.tenants).toMatchObject({ acme: { status: 'suspended', limits: {} }, globex })
@@ -226,7 +230,7 @@ describe('parseBundle', () => {
     expect(() => parseBundle('{', 'test')).toThrow(BundleError)
   })
 
-  it('never lets anything but a BundleError out', () => {
+  it('throws nothing but BundleErrors', () => {
     const mangled = fc.tuple(fc.constantFrom(...Object.keys(parsed())), fc.jsonValue())
     fc.assert(
       fc.property(mangled, ([name, value]) => {
@@ -239,7 +243,7 @@ describe('parseBundle', () => {
     )
   })
 
-  it('knows no tenant by a name that every object has', () => {
+  it('finds no tenant under a name that every object has', () => {
     const bundle = parseBundle(compileBundle(source()), 'test')
     for (const id of ['constructor', '__proto__', 'toString']) expect(bundle.tenants[id]).toBeUndefined()
   })
@@ -249,7 +253,7 @@ describe('a reader of bundles', () => {
   const read = (reader: BundleReader, all: Tenant[], version: number) =>
     reader.read(compileBundle(source({ tenants: all, version })), 'test')
 
-  it('reads each as if it were the first, whatever came before and however it is laid out', () => {
+  it('reads each bundle like the first one, whatever it read before and whatever the layout', () => {
     fc.assert(
       fc.property(fc.array(tenants(), { minLength: 1, maxLength: 5 }), fc.boolean(), (versions, inLines) => {
         const reader = new BundleReader()
@@ -268,7 +272,7 @@ describe('a reader of bundles', () => {
     )
   })
 
-  it('gives the same object for a tenant that is as it was, and another for one that changed', () => {
+  it('returns the same object for an unchanged tenant, and another one for a changed tenant', () => {
     const reader = new BundleReader()
     const [acme, globex] = ['acme', 'globex'].map((id): Tenant => ({ id, status: 'active', limits: {}, readers: [] }))
     if (!acme || !globex) return expect.fail('no tenants')
@@ -282,7 +286,7 @@ describe('a reader of bundles', () => {
   it.each([
     ['is cut', (json: string) => json.replace('"status":"active"', '"status":"act')],
     ['is a tenant without status', (json: string) => json.replace('"status":"active"', '"status":null')],
-  ])('refuses a bundle of which a line %s, and goes on from the one before', (_case, broken) => {
+  ])('refuses a bundle if a line %s, and keeps the tenants of the previous one', (_case, broken) => {
     const reader = new BundleReader()
     const json = compileBundle(source())
     const good = reader.read(json, 'test')

@@ -4,21 +4,21 @@ import { type Limits, limitNames, type ResolvedLimits, resolveLimits } from './l
 
 export const tenantStatuses = ['active', 'suspended'] as const
 export type TenantStatus = (typeof tenantStatuses)[number]
-/** A token that may query a tenant's metrics. The bundle has its hash only. */
+/** A token that may query a tenant's metrics. The bundle contains only its hash. */
 export type ReaderToken = {
   name: string
-  /** Of the token's UTF-8 bytes: 64 lower-case hexadecimal digits. */
+  /** The hash of the token's UTF-8 bytes: 64 lower-case hexadecimal digits. */
   sha256: string
-  /** ISO 8601, UTC: from then on it is refused, whether or not a newer bundle arrived. */
+  /** ISO 8601, UTC. From then on gateways refuse the token, even without a newer bundle. */
   expiresAt: string
 }
-/** One tenant in the bundle: only what differs from the defaults. `readers` is absent where there is none. */
+/** One tenant in the bundle: only what differs from the defaults. `readers` is absent if it has none. */
 export type BundleTenant = { status: TenantStatus; limits: Limits; readers?: ReaderToken[] }
 
-/** The policy of all tenants, the whole input of every gateway. */
+/** The policy of all tenants. Every gateway gets the whole of it. */
 export type Bundle = {
   format: number
-  /** Binds the bundle to its environment: one signed for staging is refused in production. */
+  /** Binds the bundle to its environment: gateways in production refuse a bundle that was signed for staging. */
   environment: string
   version: number
   defaults: ResolvedLimits
@@ -34,8 +34,9 @@ export type BundleSource = {
 }
 
 /**
- * Compiles the bundle of all tenants in format 1: same source, same bytes. It is canonical JSON but for a line feed around each tenant,
- * by which a `BundleReader` sees what differs from the version before.
+ * Compiles the bundle of all tenants in format 1. The same source gives the same bytes: canonical JSON, plus a line
+ * feed before and after each tenant. A `BundleReader` compares the lines with the previous version to find the changed
+ * tenants.
  */
 export function compileBundle(source: BundleSource): string {
   const lines = source.tenants
@@ -54,7 +55,7 @@ export function compileBundle(source: BundleSource): string {
   return `${around.slice(0, within)}\n${lines.join(',\n')}\n${around.slice(within)}`
 }
 
-/** Writes a bundle, by format. A format stays here until no gateway is left that reads nothing newer. */
+/** The writer of each bundle format. Remove one only when every gateway reads a newer format. */
 export type BundleWriters = Readonly<Record<number, (source: BundleSource) => string>>
 export const bundleWriters: BundleWriters = { 1: compileBundle }
 
@@ -66,7 +67,7 @@ function compileTenant({ status, limits, readers }: BundleSource['tenants'][numb
   return readers.length > 0 ? { status, limits: own, readers: inOrder(readers) } : { status, limits: own }
 }
 
-/** By hash, so that the bundle's bytes don't depend on the order in which the database gave them. */
+/** Sorts by hash, so that the bundle's bytes do not depend on the order of the database's rows. */
 const inOrder = (readers: readonly ReaderToken[]) =>
   readers
     .map(({ name, sha256, expiresAt }) => ({ name, sha256, expiresAt }))

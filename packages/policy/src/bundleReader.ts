@@ -10,18 +10,19 @@ export class BundleError extends Error {
 type Members = [id: string, tenant: BundleTenant][]
 
 /**
- * Reads bundles one after the other, also those of older and newer versions of the publisher: it leaves out limits that it
- * does not know, takes the definition's default for a default that is missing, and ignores other members. What it knows must
- * be right. A tenant whose line stood in the bundle before is neither parsed nor checked again,
- * and is the same object.
+ * Reads bundles one after the other, also from an older or newer publisher: it drops limits that it does not know, uses
+ * the definition's default for a missing default, and ignores other unknown members. Everything that it knows must be
+ * valid. If a tenant's line is the same as in the previous bundle, it is neither parsed nor checked again, and the
+ * tenant is the same object.
  */
 export class BundleReader {
-  /** The tenants of the bundle before, by their line. */
+  /** The tenants of the previous bundle, by their line. */
   #known = new Map<string, Members>()
 
   /**
    * Reads a bundle whose hash and signature were checked.
-   * @throws BundleError that names the first fault: a newer format, another environment, or a value that can't be a limit.
+   * @throws BundleError that names the first fault: a newer format, another environment, or a value that can't be a
+   * limit.
    */
   read(json: string, environment: string): Bundle {
     const lines = json.split('\n')
@@ -29,21 +30,21 @@ export class BundleReader {
     const last = lines.at(-1) as string
     const inLines = lines.length > 2 && first.endsWith('{') && last.startsWith('}')
     const bundle = readAround(parse<Bundle>(inLines ? first + last : json), environment)
-    // Without a prototype, so that looking up a tenant `constructor` finds none.
+    // Without a prototype, so that a look-up of a tenant `constructor` finds nothing.
     const tenants: Bundle['tenants'] = Object.create(null)
     const known = new Map<string, Members>()
-    const take = (line: string, members: Members) => {
+    const add = (line: string, members: Members) => {
       known.set(line, members)
       for (const [id, tenant] of members) tenants[id] = tenant
     }
-    if (!inLines) take(json, this.#known.get(json) ?? membersOf(bundle.tenants))
-    else for (const line of lines.slice(1, -1)) take(line, this.#known.get(line) ?? membersOf(parseLine(line)))
+    if (!inLines) add(json, this.#known.get(json) ?? membersOf(bundle.tenants))
+    else for (const line of lines.slice(1, -1)) add(line, this.#known.get(line) ?? membersOf(parseLine(line)))
     this.#known = known
     return { ...bundle, tenants }
   }
 }
 
-/** Reads one bundle as {@link BundleReader} does. @throws BundleError */
+/** Reads one bundle like {@link BundleReader}. @throws BundleError */
 export const parseBundle = (json: string, environment: string): Bundle => new BundleReader().read(json, environment)
 
 function parse<T>(json: string): T {
@@ -54,7 +55,7 @@ function parse<T>(json: string): T {
   }
 }
 
-/** @param line `"<id>":{…}`, with a comma behind it where another follows */
+/** @param line `"<id>":{…}`, with a comma at the end if another line follows */
 const parseLine = (line: string) => parse<Bundle['tenants']>(`{${line.endsWith(',') ? line.slice(0, -1) : line}}`)
 
 function membersOf(tenants: Bundle['tenants']): Members {
@@ -63,7 +64,7 @@ function membersOf(tenants: Bundle['tenants']): Members {
   return members
 }
 
-/** Reads all but the tenants. */
+/** Reads everything except the tenants. */
 function readAround(bundle: Bundle, environment: string): Bundle {
   if (!isFormatUpTo(formatsRead.bundle, bundle?.format)) {
     throw new BundleError(
@@ -72,7 +73,7 @@ function readAround(bundle: Bundle, environment: string): Bundle {
   }
   if (bundle.environment !== environment) {
     throw new BundleError(
-      `the policy bundle is of environment ${JSON.stringify(bundle.environment)}, this is "${environment}"`,
+      `the policy bundle is for environment ${JSON.stringify(bundle.environment)}, not for "${environment}"`,
     )
   }
   if (!Number.isSafeInteger(bundle.version) || bundle.version < 1)
@@ -88,21 +89,23 @@ function readAround(bundle: Bundle, environment: string): Bundle {
   return { format, environment, version, defaults, labelSchema, tenants }
 }
 
-/** The tenant itself if it holds nothing unknown, which is nearly always: a bundle has thousands. */
+/**
+ * Returns the same object if it has no unknown status or limit: a bundle has thousands of tenants, so copies cost time.
+ */
 function readTenant(id: string, tenant: BundleTenant): BundleTenant {
   if (typeof tenant?.status !== 'string') throw new BundleError(`tenant ${id} has no status`)
   if (!isObject(tenant.limits)) throw new BundleError(`tenant ${id} has no limits`)
   if (tenant.readers !== undefined && !(Array.isArray(tenant.readers) && tenant.readers.every(isReaderToken))) {
-    throw new BundleError(`tenant ${id}: a reader needs a name, a SHA-256 and an end`)
+    throw new BundleError(`tenant ${id}: a reader needs a name, a SHA-256 and an expiry time`)
   }
   const limits = knownLimits(tenant.limits, `tenant ${id}`)
-  // A status says what a tenant may do. One that a newer version made up may forbid anything, so nothing of this tenant
-  // passes; to refuse the bundle instead would take the policy of all other tenants away.
+  // A status of a newer version may forbid anything, so a tenant with an unknown status is suspended. Refusing the
+  // whole bundle instead would keep the new policy from all other tenants.
   const status = tenant.status === 'active' ? 'active' : 'suspended'
   return limits === tenant.limits && status === tenant.status ? tenant : { ...tenant, status, limits }
 }
 
-/** The limits that this version knows, checked: the same object if there are no others. */
+/** Checks the limits that this version knows and drops the others. Returns the same object if there are no others. */
 function knownLimits(limits: Limits, whose: string): Limits {
   let unknown = false
   for (const name of Object.keys(limits)) {

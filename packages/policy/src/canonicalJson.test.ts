@@ -24,7 +24,7 @@ describe('canonicalJson', () => {
     ['ä"\n\ud800', '"ä\\"\\n\\ud800"'],
     [[1e21, 1e-7, -0, 100], '[1e+21,1e-7,0,100]'],
     [[], '[]'],
-  ])('writes %j in its one form', (value, text) => {
+  ])('writes %j in its canonical form', (value, text) => {
     expect(canonicalJson(value)).toBe(text)
   })
 
@@ -32,7 +32,7 @@ describe('canonicalJson', () => {
     fc.assert(fc.property(json(), (value) => canonicalJson(reversed(value)) === canonicalJson(value)))
   })
 
-  it('reads back as the value, and a value read back gives the same bytes', () => {
+  it('is read back as the same value, which gives the same bytes again', () => {
     fc.assert(
       fc.property(json(), (value) => {
         const text = canonicalJson(value)

@@ -3,7 +3,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /**
  * JSON with keys in code-unit order and no white space, so that equal values give equal bytes (RFC 8785 for the
  * values used here: strings, booleans, null and finite numbers). Undefined members are left out.
- * @throws TypeError for a number that JSON can't hold.
+ * @throws TypeError for a number that JSON can't represent.
  */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)

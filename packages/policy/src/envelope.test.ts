@@ -8,18 +8,18 @@ const envelope: Envelope = {
   'series.activeMax': { min: 10_000, max: 10_000 },
 }
 
-describe('what leaves the envelope', () => {
+describe('the limits outside the envelope', () => {
   const rate = (value: number) => ({ 'ingest.samplesPerSecond': value })
   it.each<[string, Limits, Limits, string[]]>([
-    ['nothing changed', {}, {}, []],
+    ['no change', {}, {}, []],
     ['a change within', rate(10_000), rate(20_000), []],
-    ['a change to the least', {}, rate(1_000), []],
-    ['a change to the most', {}, rate(50_000), []],
-    ['a change to one below the least', {}, rate(999), ['ingest.samplesPerSecond']],
-    ['a change to one above the most', {}, rate(50_001), ['ingest.samplesPerSecond']],
-    ['a value outside that stays as approved', rate(90_000), rate(90_000), []],
+    ['a change to the minimum', {}, rate(1_000), []],
+    ['a change to the maximum', {}, rate(50_000), []],
+    ['a change to one below the minimum', {}, rate(999), ['ingest.samplesPerSecond']],
+    ['a change to one above the maximum', {}, rate(50_001), ['ingest.samplesPerSecond']],
+    ['an approved value outside that does not change', rate(90_000), rate(90_000), []],
     ['another limit edited beside an approved one', rate(90_000), { ...rate(90_000), 'series.activeMax': 10_000 }, []],
-    ['a value that moves outside, even if nearer', rate(90_000), rate(60_000), ['ingest.samplesPerSecond']],
+    ['a change from outside to outside, even if nearer', rate(90_000), rate(60_000), ['ingest.samplesPerSecond']],
     ['a limit without bounds', {}, { 'labels.valueBytesMax': 128 }, ['labels.valueBytesMax']],
     [
       'several at once',
@@ -34,7 +34,7 @@ describe('what leaves the envelope', () => {
     expect(found.decidedBy).toBe(outside.length > 0 ? 'approver' : 'rule')
   })
 
-  it('tells the value and the bounds, or that there are none', () => {
+  it('are returned with the value and the bounds, or null if they have no bounds', () => {
     const after = resolveLimits({ ...rate(60_000), 'labels.valueBytesMax': 128 })
     expect(impactOf(envelope, resolveLimits({}), after).outside).toEqual([
       { limit: 'ingest.samplesPerSecond', value: 60_000, bounds: { min: 1_000, max: 50_000 } },
@@ -42,7 +42,7 @@ describe('what leaves the envelope', () => {
     ])
   })
 
-  it('lets a tenant do nothing alone without an envelope, and everything in the widest', () => {
+  it('are all that changed if there is no envelope, and none with the widest one', () => {
     const widest: Envelope = Object.fromEntries(
       limitNames.map((name) => [name, { min: limitDefinitions[name].min, max: limitDefinitions[name].max }]),
     )
@@ -61,17 +61,17 @@ describe('what leaves the envelope', () => {
 
 describe('envelopeFaults', () => {
   it.each<[string, object, RegExp | null]>([
-    ['an empty one', {}, null],
-    ['one value only', { 'series.activeMax': { min: 5, max: 5 } }, null],
+    ['an empty envelope', {}, null],
+    ['a single value', { 'series.activeMax': { min: 5, max: 5 } }, null],
     ['all that the platform carries', { 'series.activeMax': { min: 1, max: 50_000_000 } }, null],
     ['min over max', { 'series.activeMax': { min: 6, max: 5 } }, /min at most max/],
     ['a fraction', { 'series.activeMax': { min: 1.5, max: 5 } }, /whole numbers/],
     ['no max', { 'series.activeMax': { min: 1 } }, /whole numbers/],
     ['no bounds', { 'series.activeMax': null }, /whole numbers/],
-    ['less than the platform carries', { 'series.activeMax': { min: 0, max: 5 } }, /past what the platform carries/],
+    ['less than the platform carries', { 'series.activeMax': { min: 0, max: 5 } }, /within what the platform carries/],
     ['more than the platform carries', { 'series.activeMax': { min: 1, max: 50_000_001 } }, /1 to 50000000 series/],
     ['an unknown limit', { 'series.max': { min: 1, max: 5 } }, /is not a limit/],
-    ['a limit named as what every object has', { constructor: { min: 1, max: 5 } }, /constructor is not a limit/],
+    ['a name that every object has', { constructor: { min: 1, max: 5 } }, /constructor is not a limit/],
   ])('of %s', (_case, given, fault) => {
     const faults = envelopeFaults(given)
     expect(faults).toHaveLength(fault ? 1 : 0)

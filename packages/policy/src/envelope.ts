@@ -8,9 +8,9 @@ import {
   type ResolvedLimits,
 } from './limits.ts'
 
-/** What a tenant may set alone, both ends included. */
+/** The range that a tenant may set without approval, both ends included. */
 export type Bounds = { min: number; max: number }
-/** Limits without bounds are the platform's to change: any edit of them needs an approval. */
+/** A change of a limit without bounds always needs an approval. */
 export type Envelope = Partial<Record<LimitName, Bounds>>
 
 export type OutsideEnvelope = { limit: LimitName; value: number; bounds: Bounds | null }
@@ -19,13 +19,13 @@ export type OutsideEnvelope = { limit: LimitName; value: number; bounds: Bounds 
 export type Impact = {
   changes: LimitChange[]
   outside: OutsideEnvelope[]
-  /** `rule`: the tenant applies it alone, at once. `approver`: it becomes a change request. */
+  /** `rule`: it applies at once, without approval. `approver`: it becomes a change request. */
   decidedBy: 'rule' | 'approver'
 }
 
 /**
- * The one judgement of a change, for the form in the browser, the preview, the proposal and the approval alike.
- * Unchanged limits are never judged: a tenant whose limit was approved above its envelope may still edit the others.
+ * Judges a change. The form in the browser, the preview, the proposal and the approval all use it. It does not judge
+ * unchanged limits, so that a tenant with a limit that was approved above its envelope can still edit the others.
  */
 export function impactOf(envelope: Envelope, before: ResolvedLimits, after: ResolvedLimits): Impact {
   const changes = diffLimits(before, after)
@@ -40,7 +40,7 @@ export function impactOf(envelope: Envelope, before: ResolvedLimits, after: Reso
 export const changedBounds = (before: Envelope, after: Envelope): LimitName[] =>
   limitNames.filter((name) => before[name]?.min !== after[name]?.min || before[name]?.max !== after[name]?.max)
 
-/** Why this can't be an envelope, one sentence each; empty when it can. */
+/** Why this can't be an envelope, one sentence per fault. Empty if it can. */
 export function envelopeFaults(envelope: Envelope): string[] {
   const faults: string[] = []
   for (const [limit, bounds] of Object.entries(envelope)) {
@@ -53,7 +53,7 @@ export function envelopeFaults(envelope: Envelope): string[] {
       faults.push(`the envelope of ${limit} needs whole numbers with min at most max`)
     else if (bounds.min < definition.min || bounds.max > definition.max)
       faults.push(
-        `the envelope of ${limit} reaches past what the platform carries, ${definition.min} to ${definition.max} ${definition.unit}`,
+        `the envelope of ${limit} must be within what the platform carries: ${definition.min} to ${definition.max} ${definition.unit}`,
       )
   }
   return faults

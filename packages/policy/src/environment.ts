@@ -1,10 +1,10 @@
-/** pino's levels. */
+/** The log levels of pino. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** What is wrong with the environment variables that a process starts with. */
 export class EnvironmentError extends Error {
   override name = 'EnvironmentError'
-  /** One for each variable: `NAME: is not set`. */
+  /** One text per wrong variable, such as `NAME: is not set`. */
   readonly faults: readonly string[]
 
   constructor(part: string, faults: readonly string[]) {
@@ -15,7 +15,7 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** A schema of zod, which this room does not import. */
+/** What is used of a zod schema. This room does not import zod. */
 type Schema<Environment> = {
   safeParse(
     variables: unknown,
@@ -26,7 +26,7 @@ type Schema<Environment> = {
 
 /**
  * Reads the environment variables of one part. An empty variable counts as absent.
- * @throws EnvironmentError that names every fault, and no value: it may be a secret.
+ * @throws EnvironmentError that names every fault but no value, because a value may be a secret.
  */
 export function readEnvironment<Environment>(
   part: string,

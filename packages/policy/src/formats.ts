@@ -1,9 +1,9 @@
-/** A format each of the policy's two parts. */
+/** One format for each of the policy's two parts. */
 export type PolicyFormats = { bundle: number; manifest: number }
 
 /**
- * The newest formats that this version reads; it reads every older one too. A limit or a member more needs no other
- * format (docs/adr/0009-contracts-grow.md): only what an older reader would misunderstand does.
+ * The newest formats that this version reads; it reads every older one too. A new limit or member needs no new format
+ * (docs/adr/0009-contracts-grow.md). Only a change that an older reader would misunderstand does.
  */
 export const formatsRead: PolicyFormats = { bundle: 1, manifest: 1 }
 
@@ -11,10 +11,10 @@ export const isFormatUpTo = (newest: number, format: unknown): boolean =>
   typeof format === 'number' && Number.isSafeInteger(format) && format >= 1 && format <= newest
 
 /**
- * The writer of the newest format that the whole fleet reads.
+ * Returns the writer of the newest format that all gateways read.
  * @param writers by the format that each writes
  * @param read the newest format that each gateway reads; while no gateway is known, the oldest writer is safe
- * @throws RangeError when some gateway is too old for every writer.
+ * @throws RangeError if a gateway is too old for every writer.
  */
 export function writerFor<Write>(
   writers: Readonly<Record<number, Write>>,
@@ -26,6 +26,6 @@ export function writerFor<Write>(
   const writer = known.findLast(({ format }) => format <= least)
   if (writer) return writer
   throw new RangeError(
-    `a gateway reads no format newer than ${least}; this version writes ${written.join(', ')}: upgrade that gateway`,
+    `a gateway reads formats up to ${least} only, but this version writes ${written.join(', ')}: upgrade that gateway`,
   )
 }

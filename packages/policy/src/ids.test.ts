@@ -18,14 +18,14 @@ describe('an id', () => {
       ['', '.', '..', '-a', '_a', 'a/b', 'a b', 'ä', 'a\n', long(64)],
     ],
     ['trustDomain', ['tickwatch.local', 'a_b', long(255)], ['', 'Tickwatch.local', 'a/b', 'a:1', long(256)]],
-  ])('of a %s is accepted as a whole or not at all', (kind, right, wrong) => {
+  ])('of a %s is accepted only if its whole text has the form', (kind, right, wrong) => {
     expect(right.map((text) => idFault(idForms[kind], text))).toEqual(right.map(() => null))
     expect(wrong.map((text) => idFault(idForms[kind], text))).toEqual(wrong.map(() => idForms[kind].rule))
   })
 })
 
 describe('a SPIFFE id', () => {
-  it('of a writer or reader is matched back to its tenant and name, and to its own role only', () => {
+  it('of a writer or reader matches only its own role, and gives the tenant and the name', () => {
     const role = fc.constantFrom('writer' as const, 'reader' as const)
     fc.assert(
       fc.property(id('trustDomain'), id('tenant'), role, id('peer'), (trustDomain, tenant, role, name) => {
@@ -37,7 +37,7 @@ describe('a SPIFFE id', () => {
     )
   })
 
-  it('of a gateway is matched back to its id', () => {
+  it('of a gateway gives its id', () => {
     fc.assert(
       fc.property(id('trustDomain'), id('gateway'), (trustDomain, gateway) => {
         const uri = gatewaySpiffeId(trustDomain, gateway)
@@ -46,7 +46,7 @@ describe('a SPIFFE id', () => {
     )
   })
 
-  it('of a trust domain that only looks alike is not matched', () => {
+  it('with a trust domain that only looks similar does not match', () => {
     expect(gatewaySpiffeId('tickwatchXlocal', 'a')).not.toMatch(whole(gatewaySpiffeSource('tickwatch.local')))
     const lookalike = peerSpiffeId('tickwatchXlocal', 'acme', 'writer', 'game')
     expect(lookalike).not.toMatch(whole(peerSpiffeSource('tickwatch.local', 'writer')))

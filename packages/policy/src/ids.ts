@@ -1,6 +1,6 @@
-/** The form of one kind of id. The portal, the API, Envoy, the gateways and the database's checks all take it from here. */
+/** The form of one kind of id. The portal, the API, Envoy, the gateways and the database's checks all use it. */
 export type IdForm = {
-  /** A regular expression without anchors. JavaScript, RE2 (Envoy) and Postgres read it alike. */
+  /** A regular expression without anchors. It means the same in JavaScript, RE2 (Envoy) and Postgres. */
   source: string
   /** Matches the whole text. */
   pattern: RegExp
@@ -10,33 +10,30 @@ export type IdForm = {
 
 const form = (source: string, rule: string): IdForm => ({ source, pattern: new RegExp(`^${source}$`), rule })
 
-const dashed = 'Lower-case letters, digits and dashes'
+const dashed = 'lower-case letters, digits and dashes'
 
 export const idForms = {
   tenant: form(
     '[a-z][a-z0-9-]{0,61}[a-z0-9]',
-    `${dashed}, 2 to 63 of them, starting with a letter and not ending with a dash.`,
+    `Use 2 to 63 ${dashed}. Start with a letter and do not end with a dash.`,
   ),
-  gateway: form('[a-z0-9][a-z0-9-]{0,62}', `${dashed}, 1 to 63 of them, not starting with a dash.`),
-  ring: form('[a-z0-9][a-z0-9-]{0,31}', `${dashed}, 1 to 32 of them, not starting with a dash.`),
+  gateway: form('[a-z0-9][a-z0-9-]{0,62}', `Use 1 to 63 ${dashed}. Do not start with a dash.`),
+  ring: form('[a-z0-9][a-z0-9-]{0,31}', `Use 1 to 32 ${dashed}. Do not start with a dash.`),
   /** Part of the names of SSM parameters, and of every bundle. */
-  environment: form('[a-z0-9][a-z0-9-]{0,31}', `${dashed}, 1 to 32 of them, not starting with a dash.`),
+  environment: form('[a-z0-9][a-z0-9-]{0,31}', `Use 1 to 32 ${dashed}. Do not start with a dash.`),
   /** The name of a writer or a reader within its tenant, such as a host's name. */
   peer: form(
     '[A-Za-z0-9][A-Za-z0-9._-]{0,62}',
-    'Letters, digits, dots, dashes and underscores, 1 to 63 of them, starting with a letter or a digit.',
+    'Use 1 to 63 letters, digits, dots, dashes and underscores. Start with a letter or a digit.',
   ),
   /** SPIFFE-ID, section 2.1. */
-  trustDomain: form(
-    '[a-z0-9._-]{1,255}',
-    'Lower-case letters, digits, dots, dashes and underscores, 1 to 255 of them.',
-  ),
+  trustDomain: form('[a-z0-9._-]{1,255}', 'Use 1 to 255 lower-case letters, digits, dots, dashes and underscores.'),
 } satisfies Record<string, IdForm>
 
-/** What a process takes that is not told otherwise, as on one machine. */
+/** The defaults of a process, for a platform on one machine. */
 export const idDefaults = { environment: 'local', trustDomain: 'tickwatch.local' } as const
 
-/** Why `text` can't be such an id, as a sentence; null when it can. */
+/** Why `text` can't be such an id, as a sentence. Null if it can. */
 export const idFault = ({ pattern, rule }: IdForm, text: string): string | null => (pattern.test(text) ? null : rule)
 
 export type PeerRole = 'writer' | 'reader'
@@ -53,5 +50,5 @@ export const peerSpiffeSource = (trustDomain: string, role: PeerRole) =>
 export const gatewaySpiffeSource = (trustDomain: string) =>
   gatewaySpiffeId(escaped(trustDomain), `(${idForms.gateway.source})`)
 
-/** Of what a trust domain may have, only the dot means something else in a regular expression. */
+/** The dot is the only character of a trust domain with a special meaning in a regular expression. */
 const escaped = (trustDomain: string) => trustDomain.replaceAll('.', '\\.')

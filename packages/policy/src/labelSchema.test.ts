@@ -12,16 +12,16 @@ const limits = resolveLimits({
 })
 const judge = (...labels: string[]) => judgeSeries(schema, limits, labels)
 
-describe('judgeSeries takes', () => {
+describe('judgeSeries accepts', () => {
   it.each<[string, string[]]>([
-    ['a name alone', ['__name__', 'frames_total']],
-    ['a name with colons, as recording rules have', ['__name__', 'job:frames:rate5m']],
-    ['labels of the allowlist, whatever their values', ['__name__', 'm', 'queue', 'Ä ö@x.y', 'shard_id', '7']],
+    ['a metric name alone', ['__name__', 'frames_total']],
+    ['a metric name with colons, like those of recording rules', ['__name__', 'job:frames:rate5m']],
+    ['allowed labels with any value', ['__name__', 'm', 'queue', 'Ä ö@x.y', 'shard_id', '7']],
     ['structural labels', ['__name__', 'm_bucket', '__replica__', 'a', 'job', 'j', 'le', '+Inf']],
-    ['the labels of the metric by an extension', ['__name__', 'node_cpu', 'cpu', '0', 'mode', 'idle']],
-    ['a metric named in full by an extension', ['__name__', 'up', 'version', '1.2']],
-    ['the most labels', ['__name__', 'm', 'az', 'a', 'le', '1', 'queue', 'q', 'region', 'r']],
-    ['a value of just the most bytes', ['__name__', 'm', 'az', 'ä'.repeat(10)]],
+    ['labels that an extension allows for the metric', ['__name__', 'node_cpu', 'cpu', '0', 'mode', 'idle']],
+    ['a metric that an extension names in full', ['__name__', 'up', 'version', '1.2']],
+    ['the maximum number of labels', ['__name__', 'm', 'az', 'a', 'le', '1', 'queue', 'q', 'region', 'r']],
+    ['a value of exactly the maximum size', ['__name__', 'm', 'az', 'ä'.repeat(10)]],
     ['names that sort before __name__', ['__name__', 'm', '__replica__', 'r']],
   ])('%s', (_case, labels) => {
     expect(judge(...labels)).toBeNull()
@@ -45,8 +45,8 @@ describe('judgeSeries refuses', () => {
       'sorted',
     ],
     ['a label twice', 'label-invalid', ['__name__', 'm', 'az', 'a', 'az', 'b'], /"az" comes after "az"/, 'distinct'],
-    ['a malformed label name', 'label-invalid', ['__name__', 'm', 'a-z', 'a'], /"a-z" is no label name/, 'letters'],
-    ['an empty label name', 'label-invalid', ['', 'a', '__name__', 'm'], /"" is no label name/, 'letters'],
+    ['a malformed label name', 'label-invalid', ['__name__', 'm', 'a-z', 'a'], /"a-z" is not a label name/, 'letters'],
+    ['an empty label name', 'label-invalid', ['', 'a', '__name__', 'm'], /"" is not a label name/, 'letters'],
     ['an empty value', 'label-invalid', ['__name__', 'm', 'az', ''], /label az is empty/, 'non-empty'],
     ['no metric name', 'label-invalid', ['az', 'a'], /^a series without a name: the metric name/, '__name__'],
     ['no labels', 'label-invalid', [], /metric name is missing/, '__name__'],
@@ -63,17 +63,41 @@ describe('judgeSeries refuses', () => {
     ['a value too long in bytes', 'label-value-bytes', ['__name__', 'm', 'az', 'ä'.repeat(11)], /label az/, '20 bytes'],
     ['a metric name too long', 'label-value-bytes', ['__name__', 'm'.repeat(21)], /label __name__/, '20 bytes'],
     [
-      "the platform's label",
+      'a label that only the platform sets',
       'label-reserved',
       ['__name__', 'm', 'tenant', 'acme'],
       /sets the label tenant/,
       'platform',
     ],
-    ['a label that nobody allowed', 'label-name', ['__name__', 'm', 'player_id', '7'], /label player_id/, 'schema'],
+    [
+      'a label that the schema does not allow',
+      'label-name',
+      ['__name__', 'm', 'player_id', '7'],
+      /label player_id/,
+      'schema',
+    ],
     ["another metric's label", 'label-name', ['__name__', 'm', 'device', 'sda'], /label device/, 'schema'],
-    ['a metric that only begins like one', 'label-name', ['__name__', 'upper', 'version', '1'], /version/, 'schema'],
-    ['a value off its pattern', 'label-value', ['__name__', 'node_cpu', 'cpu', 'x'], /label cpu/, '[0-9]{1,4}'],
-    ['a value that only begins right', 'label-value', ['__name__', 'node_cpu', 'cpu', '0x'], /label cpu/, '[0-9]'],
+    [
+      'a metric that only starts with an allowed name',
+      'label-name',
+      ['__name__', 'upper', 'version', '1'],
+      /version/,
+      'schema',
+    ],
+    [
+      'a value that does not match its pattern',
+      'label-value',
+      ['__name__', 'node_cpu', 'cpu', 'x'],
+      /label cpu/,
+      '[0-9]{1,4}',
+    ],
+    [
+      'a value that matches only at its start',
+      'label-value',
+      ['__name__', 'node_cpu', 'cpu', '0x'],
+      /label cpu/,
+      '[0-9]',
+    ],
     ['a value with a line after it', 'label-value', ['__name__', 'node_cpu', 'cpu', '0\n'], /label cpu/, '[0-9]'],
   ])('%s', (_case, reason, labels, detail, limit) => {
     const refusal = judge(...labels)
@@ -83,13 +107,13 @@ describe('judgeSeries refuses', () => {
     expect(refusal?.remedy).not.toBe('')
   })
 
-  it('nothing with a reason of its own only: all reasons that are about labels have a case', () => {
+  it('for every reason about labels: each has a case above', () => {
     const judged = ['label-count', 'label-invalid', 'label-name', 'label-name-bytes', 'label-reserved']
     const reasons = Object.keys(refusalReasons).filter((reason) => reason.startsWith('label-'))
     expect(reasons.toSorted()).toEqual([...judged, 'label-value', 'label-value-bytes'].toSorted())
   })
 
-  it('without a label value in its answer, since values may be personal', () => {
+  it('without a label value in its answer, because values may be personal data', () => {
     const secret = 'ann@example.org'
     const series = [
       ['__name__', 'm', 'player', secret],
@@ -106,7 +130,7 @@ describe('judgeSeries refuses', () => {
     }
   })
 
-  it('with an answer of bounded length, whatever comes', () => {
+  it('with a short answer, whatever the labels', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('x'.repeat(5_000), '-'.repeat(5_000)),
@@ -122,7 +146,7 @@ describe('judgeSeries refuses', () => {
 })
 
 describe('the platform label schema', () => {
-  it('is one', () => {
+  it('is valid', () => {
     expect(labelSchemaFault(platformLabelSchema)).toBeNull()
   })
 
@@ -133,7 +157,7 @@ describe('the platform label schema', () => {
     }
   })
 
-  it('says all it reserves apart from what it allows', () => {
+  it('allows no label that it reserves', () => {
     for (const name of schema.reserved) expect(schema.allowed.has(name)).toBe(false)
   })
 })

@@ -8,7 +8,7 @@ export type LabelSchema = { allowed: string[]; structural: string[]; reserved: s
 
 const anyValue = '[\\s\\S]*'
 
-/** The platform's schema. Extensions exist for the agents that the platform itself ships. */
+/** The platform's schema. The extensions are for the agents that the platform ships. */
 export const platformLabelSchema: LabelSchema = {
   allowed: ['region', 'az', 'cluster', 'shard_id', 'instance_type', 'build_id', 'queue', 'asn_bucket'],
   structural: ['__name__', 'le', 'quantile', 'job', 'instance', '__replica__'],
@@ -58,7 +58,7 @@ export const platformLabelSchema: LabelSchema = {
   ],
 }
 
-/** Why a series was not taken: the reason, and the sentence parts of the gateway's answer. */
+/** Why a series is refused: the reason, and the parts of the sentence in the gateway's answer. */
 export type SeriesRefusal = { reason: RefusalReason; detail: string; limit: string; remedy: string }
 
 export type CompiledLabelSchema = {
@@ -69,13 +69,13 @@ export type CompiledLabelSchema = {
 
 const anchored = (pattern: string) => new RegExp(`^(?:${pattern})$`)
 
-/** What this version knows of a label schema: a list that is missing is empty, other members are left out. */
+/** Keeps the members of a label schema that this version knows. A missing list becomes an empty one. */
 export function knownLabelSchema(schema: Partial<LabelSchema>): LabelSchema {
   const { allowed = [], structural = [], reserved = [], extensions = [] } = schema
   return { allowed, structural, reserved, extensions }
 }
 
-/** Why this can't be a label schema, as one sentence; null when it can. */
+/** Why this can't be a label schema, as one sentence. Null if it can. */
 export function labelSchemaFault(schema: LabelSchema): string | null {
   for (const part of ['allowed', 'structural', 'reserved'] as const) {
     if (!areStrings(schema[part])) return `${part} is not a list of label names`
@@ -116,8 +116,8 @@ const utf8 = new TextEncoder()
 
 /**
  * Judges one series when it is first seen.
- * @param labels name, value, name, value, … in the order they came; remote write wants them sorted by name.
- * @returns null when the series may be stored.
+ * @param labels name, value, name, value, … in the order of the request; remote write requires them sorted by name.
+ * @returns null if the series may be stored.
  */
 export function judgeSeries(
   schema: CompiledLabelSchema,
@@ -142,7 +142,8 @@ export function judgeSeries(
       return invalid(labels, `label ${quoted(name)} comes after ${quoted(previous)}`, 'sorted, distinct label names')
     previous = name
     if (name === '__name__') metric = value
-    else if (!labelName.test(name)) return invalid(labels, `${quoted(name)} is no label name`, 'letters, digits and _')
+    else if (!labelName.test(name))
+      return invalid(labels, `${quoted(name)} is not a label name`, 'letters, digits and _')
     if (tooLong(name, limits['labels.nameBytesMax'])) {
       return {
         reason: 'label-name-bytes',
@@ -180,7 +181,7 @@ export function judgeSeries(
         reason: 'label-name',
         detail: `${describe(labels)} has the label ${name}, which its schema does not allow`,
         limit: 'the labels of the schema',
-        remedy: `drop the label ${name} before sending (a Prometheus agent: labeldrop in write_relabel_configs), or ask the platform team to allow it`,
+        remedy: `drop the label ${name} before sending (in a Prometheus agent: labeldrop in write_relabel_configs), or ask the platform team to allow it`,
       }
     }
     if (!pattern.test(labels[i + 1] as string)) {
@@ -206,10 +207,10 @@ function extensionPattern(schema: CompiledLabelSchema, metric: string, name: str
 const tooLong = (text: string, bytesMax: number) =>
   text.length > bytesMax || (text.length * 3 > bytesMax && utf8.encode(text).length > bytesMax)
 
-/** A name that was not judged yet may be of any length. */
+/** Cuts the name: its length was not checked yet. */
 const quoted = (name: string) => JSON.stringify(name.slice(0, 40))
 
-/** The metric's name only: label values may be personal and never belong in an answer or a log. */
+/** Names only the metric: label values may be personal data, and must not appear in an answer or a log. */
 function describe(labels: readonly string[]): string {
   const at = labels.indexOf('__name__')
   return at % 2 === 0 ? `series of ${(labels[at + 1] as string).slice(0, 80)}` : 'a series without a name'

@@ -21,14 +21,14 @@ describe('diffLimits', () => {
 })
 
 describe('limitFault', () => {
-  const said = 'must be a whole number from 1 to 1,600,000 samples/s'
+  const message = 'must be a whole number from 1 to 1,600,000 samples/s'
   it.each([
     [1, null],
     [1_600_000, null],
-    [0, said],
-    [1_600_001, said],
-    [1.5, said],
-    [null, said],
+    [0, message],
+    [1_600_001, message],
+    [1.5, message],
+    [null, message],
   ])('of %j is %j', (value, fault) => {
     expect(limitFault('ingest.samplesPerSecond', value)).toBe(fault)
   })

@@ -1,4 +1,7 @@
-/** What each limit bounds, in the unit its name ends with. `default` holds where neither tenant nor platform set a value. */
+/**
+ * Each limit, in the unit at the end of its name. `default` applies if neither the tenant nor the platform sets a
+ * value.
+ */
 export const limitDefinitions = {
   'ingest.samplesPerSecond': {
     title: 'Samples per second',
@@ -14,7 +17,7 @@ export const limitDefinitions = {
     default: 20_000,
     min: 1,
     max: 16_000_000,
-    help: 'Samples that may arrive at once after a quiet time. A single request may not hold more.',
+    help: 'Samples that may arrive at once after a quiet period. A single request must not contain more.',
   },
   'ingest.requestsPerSecond': {
     title: 'Requests per second',
@@ -38,7 +41,7 @@ export const limitDefinitions = {
     default: 100_000,
     min: 1,
     max: 50_000_000,
-    help: 'Distinct series that received a sample within the idle timeout. New series above it are refused; known ones go on. One that moved to another gateway is shown at both until the first forgets it, and counts once.',
+    help: 'Distinct series that received a sample within the idle timeout. Above the limit new series are refused, and known ones are still accepted. A series that moves to another gateway appears at both until the first one forgets it, but counts once.',
   },
   'series.idleTimeoutSeconds': {
     title: 'Series idle timeout',
@@ -54,7 +57,7 @@ export const limitDefinitions = {
     default: 20,
     min: 1,
     max: 70,
-    help: 'Labels that one series may carry, its metric name included.',
+    help: 'Labels that one series may have, including its metric name.',
   },
   'labels.nameBytesMax': {
     title: 'Label name size',
@@ -78,7 +81,7 @@ export const limitDefinitions = {
     default: 768,
     min: 1,
     max: 26_280,
-    help: 'Longest span of data that one query may read: from start to end, with the windows of its selectors.',
+    help: 'Longest span of data that one query may read: from start to end, plus the windows of its selectors.',
   },
   'query.lookbackDaysMax': {
     title: 'Query lookback',
@@ -118,7 +121,7 @@ export const limitDefinitions = {
     default: 30,
     min: 1,
     max: 60,
-    help: 'Longest time that one query may take. The storage itself stops at 60 s.',
+    help: 'Longest time that one query may take. The storage stops every query at 60 s.',
   },
 } as const satisfies Record<string, LimitDefinition>
 
@@ -126,7 +129,7 @@ export type LimitDefinition = {
   title: string
   unit: string
   default: number
-  /** The least and most the platform can carry; no envelope reaches past them. */
+  /** The least and the most that the platform can carry. Every envelope is within them. */
   min: number
   max: number
   help: string
@@ -159,14 +162,14 @@ export function diffLimits(before: ResolvedLimits, after: ResolvedLimits): Limit
     .map((limit) => ({ limit, from: before[limit], to: after[limit] }))
 }
 
-/** Why a limit can't have this value, worded to follow the limit's name or title; null when it can. */
+/** Why a limit can't have this value, worded to follow the limit's name or title. Null if it can. */
 export function limitFault(limit: LimitName, value: unknown): string | null {
   const { min, max, unit } = limitDefinitions[limit]
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return null
   return `must be a whole number from ${min.toLocaleString('en-US')} to ${max.toLocaleString('en-US')} ${unit}`
 }
 
-/** Why these values can't be anyone's limits, one sentence each; empty when they can. `null` means the default. */
+/** Why these values can't be a tenant's limits, one sentence per fault. Empty if they can. `null` means the default. */
 export function limitFaults(limits: Readonly<Record<string, unknown>>): string[] {
   const faults: string[] = []
   for (const name of Object.keys(limits)) {

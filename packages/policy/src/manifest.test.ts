@@ -23,11 +23,11 @@ const manifest: Manifest = {
 const inline = (gzipBase64: string): Manifest => ({ ...manifest, location: { kind: 'inline', gzipBase64 } })
 
 describe('encodeManifest', () => {
-  it.each([manifest, inline('H4sI')])('is read back as it was', (given) => {
+  it.each([manifest, inline('H4sI')])('is read back unchanged', (given) => {
     expect(parseManifest(encodeManifest(given))).toEqual(given)
   })
 
-  it("takes what just fits SSM's Standard tier, and no byte more", () => {
+  it("accepts exactly the size limit of SSM's Standard tier, and no byte more", () => {
     const room = manifestBytesMax - encodeManifest(inline('')).length
     expect(encodeManifest(inline('x'.repeat(room)))).toHaveLength(manifestBytesMax)
     expect(() => encodeManifest(inline('x'.repeat(room + 1)))).toThrow(ManifestError)
@@ -48,7 +48,7 @@ describe('parseManifest', () => {
   it.each<[string, object | null, string]>([
     ['null', null, 'format undefined'],
     ['a newer format', { format: 2 }, 'format 2; this version reads formats up to 1'],
-    ['a format without a text', { format: { toString: null } }, 'format {"toString":null}'],
+    ['a format that has no text', { format: { toString: null } }, 'format {"toString":null}'],
     ['no version', { version: undefined }, 'no version'],
     ['version 0', { version: 0 }, 'no version'],
     ['a version with a fraction', { version: 1.5 }, 'no version'],
@@ -61,7 +61,7 @@ describe('parseManifest', () => {
     ['no location', { location: undefined }, 'no location'],
     ['an unknown location', { location: { kind: 'ftp' } }, 'a location of kind ftp; this version reads inline and s3'],
     ['a location whose kind is not a text', { location: { kind: { toString: null } } }, 'no location'],
-    ['a location of no kind', { location: {} }, 'no location'],
+    ['a location without a kind', { location: {} }, 'no location'],
     ['an inline location without content', { location: { kind: 'inline' } }, 'no location'],
     ['an S3 location without bucket', { location: { kind: 's3', key: 'k' } }, 'no location'],
     ['an S3 location without key', { location: { kind: 's3', bucket: 'b' } }, 'no location'],
@@ -71,7 +71,7 @@ describe('parseManifest', () => {
     expect(() => parseManifest(text)).toThrow(message)
   })
 
-  it('ignores members that it does not know, and needs none that are for people', () => {
+  it('ignores unknown members, and does not need those for people', () => {
     const { keyId: _key, createdAt: _at, ...needed } = manifest
     const location = { ...needed.location, region: 'us-east-1' }
     expect(parseManifest(JSON.stringify({ ...needed, location, note: 'of a newer version' }))).toMatchObject(needed)

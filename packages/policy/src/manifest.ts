@@ -2,13 +2,13 @@ import { canonicalJson } from './canonicalJson.ts'
 import { formatsRead, isFormatUpTo } from './formats.ts'
 import type { Ring } from './waves.ts'
 
-/** SSM's Standard tier holds 4 KB a parameter. */
+/** SSM's Standard tier allows 4 KB per parameter. */
 export const manifestBytesMax = 4_096
 
-/** Where the bundle's bytes are: gzip in the manifest itself while it fits, else under its hash in S3. */
+/** Where the bundle is: gzipped in the manifest if it fits there, otherwise in S3 under its hash. */
 export type BundleLocation = { kind: 'inline'; gzipBase64: string } | { kind: 's3'; bucket: string; key: string }
 
-/** What a ring is told to enforce; the value of its SSM parameter. */
+/** The policy that a ring's gateways must enforce: the value of the ring's SSM parameter. */
 export type Manifest = {
   format: number
   version: number
@@ -18,7 +18,7 @@ export type Manifest = {
   bytes: number
   /** Base64 DER ECDSA P-256 signature over the SHA-256 of the bundle's canonical JSON. */
   signature: string
-  /** For people, as is `createdAt`: no gateway needs them. */
+  /** For people, like `createdAt`: gateways need neither. */
   keyId: string
   /** ISO 8601, UTC. */
   createdAt: string
@@ -33,11 +33,11 @@ export class ManifestError extends Error {
   override name = 'ManifestError'
 }
 
-/** Writes a manifest, by format, as `bundleWriters` writes a bundle. */
+/** The writer of each manifest format, like `bundleWriters`. */
 export type ManifestWriters = Readonly<Record<number, (about: Omit<Manifest, 'format'>) => Manifest>>
 export const manifestWriters: ManifestWriters = { 1: (about) => ({ format: 1, ...about }) }
 
-/** @throws ManifestError when it would not fit SSM's Standard tier. */
+/** @throws ManifestError if the manifest does not fit SSM's Standard tier. */
 export function encodeManifest(manifest: Manifest): string {
   const text = canonicalJson(manifest)
   if (new TextEncoder().encode(text).length > manifestBytesMax) {
@@ -47,8 +47,8 @@ export function encodeManifest(manifest: Manifest): string {
 }
 
 /**
- * Reads a manifest of this version, an older or a newer one: members that it does not know stay, and mean nothing here.
- * @throws ManifestError that names what is wrong with it.
+ * Reads a manifest of this version, an older or a newer one. Unknown members stay in it and have no effect.
+ * @throws ManifestError that says what is wrong.
  */
 export function parseManifest(text: string): Manifest {
   let manifest: Manifest

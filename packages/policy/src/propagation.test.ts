@@ -31,7 +31,7 @@ describe('decidePromotion', () => {
     report({ gatewayId: `gw-${ring}`, ring, ...given })
   const old = { appliedVersion: 6, appliedSha256: 'six' }
   const refuses = { ...old, refused: { version: 7, reason: 'signature' } }
-  /** The waves in their order; `*` after the name: its ring was told. */
+  /** The waves in their order. A `*` after the name means that the version is published to its ring. */
   const way = (...names: string[]): WaveOnItsWay[] =>
     names.map((name) => ({
       ring: name.replace('*', ''),
@@ -45,18 +45,18 @@ describe('decidePromotion', () => {
   const four = way('canary*', 'early*', 'half', 'fleet')
 
   it.each<[string, WaveOnItsWay[], GatewayReport[], number, PromotionDecision | null]>([
-    ['one wave is all there is', way('fleet*'), [other('fleet')], 0, null],
-    ['one wave is all there is, and a gateway refuses', way('fleet*'), [other('fleet', refuses)], 0, null],
-    ['no wave was told yet', way('canary', 'fleet'), [report()], 0, null],
-    ['the last of two waves was told', way('canary*', 'fleet*'), [report()], 0, null],
-    ['no canary at all', two, [], 0, to('fleet', 'no-gateway')],
+    ['there is only one wave', way('fleet*'), [other('fleet')], 0, null],
+    ['there is only one wave, and a gateway refuses', way('fleet*'), [other('fleet', refuses)], 0, null],
+    ['no wave is published yet', way('canary', 'fleet'), [report()], 0, null],
+    ['the last of two waves is published', way('canary*', 'fleet*'), [report()], 0, null],
+    ['there is no canary', two, [], 0, to('fleet', 'no-gateway')],
     ['every canary attests', two, [report(), report({ gatewayId: 'gw-3' })], 0, to('fleet', 'attested')],
-    ['a canary is on a newer one already', two, [report({ appliedVersion: 8 })], 0, to('fleet', 'attested')],
+    ['a canary already enforces a newer version', two, [report({ appliedVersion: 8 })], 0, to('fleet', 'attested')],
     ['a gateway of the next wave is behind', two, [report(), other('fleet', old)], 0, to('fleet', 'attested')],
     ['one of two is behind', two, [report(), behind], 0, { step: 'wait', for: ['gw-2'], untilMs }],
     ['the hash differs', two, [report({ appliedSha256: 'x' })], 0, { step: 'wait', for: ['gw-1'], untilMs }],
     [
-      'a canary that has no policy yet',
+      'a canary has no policy yet',
       two,
       [report({ appliedVersion: null, appliedSha256: null })],
       0,
@@ -65,7 +65,7 @@ describe('decidePromotion', () => {
     ['the hold ends a moment later', two, [behind], holdMs - 1, { step: 'wait', for: ['gw-2'], untilMs }],
     ['the hold has ended', two, [behind], holdMs, to('fleet', 'hold-expired')],
     [
-      'the hold is another',
+      'the wave has a longer hold',
       [{ ring: 'canary', holdSeconds: 60, heldSinceMs: publishedAt }, ...way('fleet')],
       [behind],
       holdMs,
@@ -74,7 +74,7 @@ describe('decidePromotion', () => {
     ['one refuses', two, [report(), other('canary', refuses)], 0, stop('gw-canary')],
     ['one refuses and the hold has ended', two, [other('canary', refuses)], holdMs * 10, stop('gw-canary')],
     [
-      'a refusal of an older version',
+      'a gateway refused an older version',
       two,
       [report({ refused: { version: 6, reason: 'hash' } })],
       0,
@@ -90,36 +90,36 @@ describe('decidePromotion', () => {
       { step: 'wait', for: ['gw-early'], untilMs },
     ],
     [
-      'the first of three went by its hold and is still away',
+      'the hold of the first of three has ended and its gateway is still behind',
       three,
       [behind, other('early')],
       0,
       to('fleet', 'attested'),
     ],
     [
-      'the first of three comes back and refuses',
+      'the first of three refuses after the second is published',
       three,
       [other('canary', refuses), other('early')],
       0,
       stop('gw-canary'),
     ],
-    ['only the first of three was told', way('canary*', 'early', 'fleet'), [report()], 0, to('early', 'attested')],
+    ['only the first of three is published', way('canary*', 'early', 'fleet'), [report()], 0, to('early', 'attested')],
     ['the second of four attests', four, [report(), other('early')], 0, to('half', 'attested')],
     ['the second of four refuses', four, [report(), other('early', refuses)], 0, stop('gw-early')],
     ['the hold of the second of four has ended', four, [other('early', old)], holdMs, to('half', 'hold-expired')],
     [
-      'a gateway of a wave to come refuses what it found by itself',
+      'a gateway of a later wave refuses the version before its ring has it',
       four,
       [report(), other('early'), other('fleet', refuses)],
       0,
       to('half', 'attested'),
     ],
-    ['a gateway is in no wave', two, [report(), other('lab', old)], 0, to('fleet', 'attested')],
+    ["a gateway's ring is in no wave", two, [report(), other('lab', old)], 0, to('fleet', 'attested')],
   ])('if %s', (_case, waves, gateways, afterMs, decision) => {
     expect(decidePromotion(version, waves, gateways, publishedAt + afterMs)).toEqual(decision)
   })
 
-  it('holds a version for the wave’s hold at most, and never lets one past a refusal', () => {
+  it('waits at most for the wave’s hold, and never promotes a refused version', () => {
     const gateway = fc.record({
       gatewayId: fc.string(),
       ring: fc.constantFrom('a', 'b', 'c', 'd', 'none'),
@@ -130,18 +130,20 @@ describe('decidePromotion', () => {
     })
     const counts = fc.integer({ min: 1, max: 4 }).chain((count) => fc.tuple(fc.constant(count), fc.nat({ max: count })))
     fc.assert(
-      fc.property(fc.array(gateway), counts, fc.nat({ max: 100_000 }), (gateways, [count, toldCount], afterMs) => {
+      fc.property(fc.array(gateway), counts, fc.nat({ max: 100_000 }), (gateways, [count, publishedCount], afterMs) => {
         const names = ['a', 'b', 'c', 'd'].slice(0, count)
-        const waves = way(...names.map((name, i) => (i < toldCount ? `${name}*` : name)))
+        const waves = way(...names.map((name, i) => (i < publishedCount ? `${name}*` : name)))
         const decision = decidePromotion(version, waves, gateways, publishedAt + afterMs)
-        if (toldCount === 0 || toldCount === count) {
+        if (publishedCount === 0 || publishedCount === count) {
           expect(decision).toBeNull()
           return
         }
-        const refused = gateways.some((g) => g.refused?.version === 7 && names.slice(0, toldCount).includes(g.ring))
+        const refused = gateways.some(
+          (g) => g.refused?.version === 7 && names.slice(0, publishedCount).includes(g.ring),
+        )
         expect(decision?.step === 'stop').toBe(refused)
         if (afterMs >= holdMs) expect(decision?.step).not.toBe('wait')
-        if (decision?.step === 'promote') expect(decision.ring).toBe(names[toldCount])
+        if (decision?.step === 'promote') expect(decision.ring).toBe(names[publishedCount])
       }),
     )
   })
@@ -159,21 +161,21 @@ describe('gatewayPolicyState', () => {
     ['it has none', { appliedVersion: null }, 0, { state: 'behind', versions: 7, ...since }],
     ['it is ahead', { appliedVersion: 8 }, 0, { state: 'disagrees', ...since }],
     ['it refuses', { appliedVersion: 6, refused }, 0, { state: 'refused', ...refused, ...since }],
-    ['it took what it had refused', { refused }, 0, { state: 'in-sync' }],
+    ['it enforces a version that it refused before', { refused }, 0, { state: 'in-sync' }],
     [
       'it refused an older one',
       { appliedVersion: 5, refused: { version: 6, reason: 'hash' } },
       0,
       { state: 'behind', versions: 2, ...since },
     ],
-    ['its heartbeat is as old as may be', {}, awayAfterMs, { state: 'in-sync' }],
-    ['its heartbeat is older', {}, awayAfterMs + 1, { state: 'away', sinceMs: publishedAt }],
+    ['its heartbeat is just new enough', {}, awayAfterMs, { state: 'in-sync' }],
+    ['its heartbeat is too old', {}, awayAfterMs + 1, { state: 'away', sinceMs: publishedAt }],
     ['it is away and behind', { appliedVersion: 5 }, awayAfterMs + 1, { state: 'away', sinceMs: publishedAt }],
-  ])('where %s', (_case, given, afterMs, state) => {
+  ])('if %s', (_case, given, afterMs, state) => {
     expect(gatewayPolicyState(desired, report(given), publishedAt + afterMs)).toEqual(state)
   })
 
-  it('is in sync while nothing was published, unless it is away', () => {
+  it('is in sync while nothing is published, unless it is away', () => {
     expect(gatewayPolicyState(null, behind, publishedAt)).toEqual({ state: 'in-sync' })
     expect(gatewayPolicyState(null, behind, publishedAt + awayAfterMs + 1)).toMatchObject({ state: 'away' })
   })

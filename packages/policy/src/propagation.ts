@@ -1,6 +1,6 @@
 import type { Ring, Wave } from './waves.ts'
 
-/** A gateway as its newest heartbeat tells it. Times are milliseconds since the epoch. */
+/** What a gateway's newest heartbeat says. Times are milliseconds since the epoch. */
 export type GatewayReport = {
   gatewayId: string
   ring: Ring
@@ -10,12 +10,12 @@ export type GatewayReport = {
   refused: { version: number; reason: string } | null
 }
 
-/** A gateway not heard of for this long is away: it holds nothing up and is shown as such. */
+/** A gateway that sent no heartbeat for this long is away. */
 export const awayAfterMs = 15_000
 
 /**
- * A wave of one version. `heldSinceMs` is when the first version was published to its ring that the next ring does not have
- * yet; null before this version is published there.
+ * A wave of one version. `heldSinceMs` is null until this version is published to the wave's ring. Then it is the time
+ * when the ring got the oldest version that the next ring does not have yet.
  */
 export type WaveOnItsWay = Wave & { heldSinceMs: number | null }
 
@@ -25,9 +25,9 @@ export type PromotionDecision =
   | { step: 'stop'; gatewayId: string; reason: string }
 
 /**
- * Whether a version may be promoted to its next wave: as soon as every gateway of the wave before attests it, at once if
- * that ring has no gateway, and after that wave's hold if gateways are away or do not attest. Never if a gateway of a ring
- * that has the version refuses it.
+ * Whether a version may be promoted to its next wave: as soon as every gateway of the wave before attests it, at once
+ * if that ring has no gateway, and after that wave's hold if gateways are away or do not attest. Never if a gateway of
+ * a ring that has the version refuses it.
  * @param waves in their order; the published ones come first
  * @param gateways of any ring
  * @returns null if no wave is published yet, or if none follows.
@@ -69,7 +69,7 @@ export type GatewayPolicyState =
   | { state: 'no-wave'; sinceMs: number }
 
 /**
- * How one gateway stands against what its ring was told; everything but `in-sync` is drift.
+ * Compares one gateway with its ring's manifest. Every state except `in-sync` is drift.
  * @param desired null before its ring's first manifest
  */
 export function gatewayPolicyState(

@@ -1,8 +1,8 @@
-/** Every reason a gateway may give for not taking samples; also the `reason` label of its metrics. */
+/** Every reason for which a gateway refuses samples. Also the `reason` label of its metrics. */
 export const refusalReasons = {
   rate: 'Samples over the samples per second limit',
   'request-rate': 'Requests over the requests per second limit',
-  'in-flight': 'More requests at the same time than a gateway holds for one tenant',
+  'in-flight': 'More requests at the same time than one gateway accepts from a tenant',
   burst: 'A request with more samples than the burst',
   'request-bytes': 'A request over the size limit',
   'active-series': 'New series over the active series limit',
@@ -12,8 +12,8 @@ export const refusalReasons = {
   'label-count': 'Too many labels on a series',
   'label-name-bytes': 'A label name that is too long',
   'label-value-bytes': 'A label value that is too long',
-  'label-invalid': 'A series without a metric name, or with unsorted, doubled or malformed labels',
-  'too-old': 'Samples older than the storage takes',
+  'label-invalid': 'A series without a metric name, or with unsorted, duplicate or malformed labels',
+  'too-old': 'Samples older than the storage accepts',
   upstream: 'Samples that the storage refused',
   malformed: 'A request that is not snappy-compressed remote write',
   suspended: 'The tenant is suspended',
@@ -21,7 +21,7 @@ export const refusalReasons = {
 
 export type RefusalReason = keyof typeof refusalReasons
 
-/** Given before a request is read: what is counted by them is requests, by all others it is samples. */
+/** A gateway gives these before it reads the request, so they count requests. All other reasons count samples. */
 export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
   'request-rate',
   'in-flight',
@@ -30,17 +30,17 @@ export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
   'suspended',
 ])
 
-/** Every reason a gateway may give for not answering a query; also the `reason` label of its metrics. */
+/** Every reason for which a gateway refuses a query. Also the `reason` label of its metrics. */
 export const queryRefusalReasons = {
   'query-rate': 'Queries over the queries per minute limit',
   'query-concurrent': 'Queries over the concurrent queries limit',
-  'query-range': 'A query over more data than the query range',
-  'query-lookback': 'A query further back than the query lookback',
-  'query-samples': 'A query over the samples that one query may process',
+  'query-range': 'A query that reads a longer span than the query range',
+  'query-lookback': 'A query that reads further back than the query lookback',
+  'query-samples': 'A query over the samples per query limit',
   'query-timeout': 'A query that took longer than the query timeout',
   'query-invalid': 'A query that is not PromQL, or parameters that are missing or malformed',
   suspended: 'The tenant is suspended',
-  upstream: 'The storage refused the query, or is away',
+  upstream: 'The storage refused the query, or is unavailable',
 } as const satisfies Record<string, string>
 
 export type QueryRefusalReason = keyof typeof queryRefusalReasons

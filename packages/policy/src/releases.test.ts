@@ -10,7 +10,7 @@ const fixtures = new URL('./fixtures/', import.meta.url)
 const releases = readdirSync(fixtures).filter((name) => name !== 'README.md')
 const read = (release: string, name: string) => readFileSync(new URL(`${release}/${name}`, fixtures), 'utf8')
 
-it('every release keeps what it wrote, this one too: see fixtures/README.md', () => {
+it('every release has its fixtures, this one too: see fixtures/README.md', () => {
   expect(releases).toContain(packageJson.version)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasPermission, isTenantRole, type Permission, permissions, type Role, rolesWith } from './roles.ts'
 
-// Written out a second time on purpose: a change of who may do what has to be made twice.
+// Repeats the table on purpose: a change of a permission must be made in both places.
 const everyone = ['freshness:read', 'session:read']
 const tenantReads = ['propagation:read', 'quota:read', 'reader:read', 'usage:read']
 const platformReads = ['change-request:read', 'gateway:read', 'policy:read', 'tenant:read']
@@ -26,33 +26,36 @@ const all = Object.keys(permissions) as Permission[]
 const roles = Object.keys(may) as Role[]
 
 describe('hasPermission', () => {
-  it.each(roles)('gives %s what the table says, no more', (role) => {
+  it.each(roles)('gives %s exactly the permissions of the table', (role) => {
     const held = [{ role, tenantId: isTenantRole(role) ? 'acme' : null }]
     expect(all.filter((p) => hasPermission(held, p, 'acme')).toSorted()).toEqual(may[role].toSorted())
   })
 
-  it.each(roles.filter(isTenantRole))('gives %s nothing of another tenant, nor of the platform', (role) => {
+  it.each(roles.filter(isTenantRole))('gives %s no access to another tenant or to the platform', (role) => {
     const held = [{ role, tenantId: 'acme' }]
     expect(all.filter((p) => hasPermission(held, p, 'globex')).toSorted()).toEqual(everyone)
     expect(all.filter((p) => hasPermission(held, p)).toSorted()).toEqual(everyone)
   })
 
-  it('gives a tenant role without a tenant nothing', () => {
+  it('gives nothing to a tenant role without a tenant', () => {
     expect(hasPermission([{ role: 'tenant-admin', tenantId: null }], 'quota:read')).toBe(false)
     expect(hasPermission([{ role: 'tenant-admin', tenantId: null }], 'quota:read', 'acme')).toBe(false)
   })
 
-  it.each(roles.filter((role) => !isTenantRole(role)))('lets %s reach every tenant and the platform', (role) => {
-    const held = [{ role, tenantId: null }]
-    expect(hasPermission(held, 'quota:read', 'acme')).toBe(true)
-    expect(hasPermission(held, 'gateway:read')).toBe(true)
-  })
+  it.each(roles.filter((role) => !isTenantRole(role)))(
+    'gives %s access to every tenant and to the platform',
+    (role) => {
+      const held = [{ role, tenantId: null }]
+      expect(hasPermission(held, 'quota:read', 'acme')).toBe(true)
+      expect(hasPermission(held, 'gateway:read')).toBe(true)
+    },
+  )
 
-  it('gives someone without any role what is for everyone', () => {
+  it('gives a person without a role only the permissions of everyone', () => {
     expect(all.filter((p) => hasPermission([], p, 'acme')).toSorted()).toEqual(everyone)
   })
 
-  it('gives someone with several roles the sum of them', () => {
+  it('gives a person with several roles the permissions of each role', () => {
     const held = [
       { role: 'tenant-viewer', tenantId: 'acme' },
       { role: 'tenant-admin', tenantId: 'globex' },
@@ -62,7 +65,7 @@ describe('hasPermission', () => {
     expect(hasPermission(held, 'quota:read', 'acme')).toBe(true)
   })
 
-  it('keeps asking and deciding apart', () => {
+  it('lets no role both propose and decide', () => {
     expect(rolesWith('change-request:decide')).toEqual(['platform-approver'])
     expect(rolesWith('quota:propose')).not.toContain('platform-approver')
   })

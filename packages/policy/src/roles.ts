@@ -1,4 +1,4 @@
-/** Roles that a grant gives to a person or a group. Tenant roles hold for the one tenant of their grant. */
+/** Roles that a grant gives to a person or a group. A tenant role applies only to the tenant of its grant. */
 export const platformRoles = ['platform-admin', 'platform-approver', 'auditor'] as const
 export const tenantRoles = ['tenant-admin', 'tenant-viewer'] as const
 export type PlatformRole = (typeof platformRoles)[number]
@@ -7,7 +7,7 @@ export type Role = PlatformRole | TenantRole
 
 export const isTenantRole = (role: string): role is TenantRole => (tenantRoles as readonly string[]).includes(role)
 
-/** The one table of who may do what. `*` roles are everyone who is signed in. */
+/** The roles that have each permission. `*` is everyone who is signed in. */
 export const permissions = {
   'session:read': ['*'],
   'freshness:read': ['*'],
@@ -30,12 +30,12 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions
 
-/** A role held, for one tenant (tenant roles) or for the whole platform (`tenantId` null). */
+/** A role of a person, for one tenant (tenant roles) or for the whole platform (`tenantId` null). */
 export type HeldRole = { role: Role; tenantId: string | null }
 
 /**
- * Whether someone with these roles has the permission, for `tenantId` where the matter is a tenant's.
- * Platform roles reach every tenant; a tenant role only its own.
+ * Whether a person with these roles has the permission, for `tenantId` if the permission concerns one tenant.
+ * A platform role applies to every tenant, a tenant role only to its own.
  */
 export function hasPermission(held: readonly HeldRole[], permission: Permission, tenantId?: string): boolean {
   const allowed: readonly string[] = permissions[permission]
@@ -45,5 +45,5 @@ export function hasPermission(held: readonly HeldRole[], permission: Permission,
   )
 }
 
-/** The roles that carry a permission, for sentences like "this takes platform-approver". */
+/** The roles that have a permission, for sentences like "You need the role platform-approver". */
 export const rolesWith = (permission: Permission): readonly (Role | '*')[] => permissions[permission]

@@ -9,13 +9,13 @@ import {
 import { seriesKeys as keys } from './testing/seriesKeys.ts'
 
 describe('a sketch', () => {
-  it('of labels that differ little tells how many they are', () => {
+  it('estimates the number of series with very similar labels', () => {
     const labels = Array.from({ length: 20_000 }, (_, i) => new TextEncoder().encode(`job=game,shard_id=${i}`))
     const estimate = distinctSeries([seriesSketchOf(labels.map(seriesSketchKey))])
     expect(Math.abs(estimate / labels.length - 1)).toBeLessThan(0.07)
   })
 
-  it('is 2,048 characters that JSON leaves as they are, also of no series and of extreme keys', () => {
+  it('is 2,048 characters that JSON does not escape, also without series and with extreme keys', () => {
     for (const some of [[], [0], [2 ** 53 - 1], [2_047], keys(0, 500)]) {
       const sketch = seriesSketchOf(some)
       expect(sketch).toMatch(seriesSketchPattern)
@@ -24,12 +24,12 @@ describe('a sketch', () => {
     expect(distinctSeries([seriesSketchOf([])])).toBe(0)
   })
 
-  it.each([1, 10, 300, 2_000, 5_000, 20_000, 100_000])('of %d series tells how many they are', (count) => {
+  it.each([1, 10, 300, 2_000, 5_000, 20_000, 100_000])('estimates the number of %d series', (count) => {
     const estimate = distinctSeries([seriesSketchOf(keys(0, count))])
     expect(Math.abs(estimate / count - 1)).toBeLessThan(0.07)
   })
 
-  it('counts a series that several gateways hold once', () => {
+  it('counts a series on several gateways once', () => {
     const sketches = [
       seriesSketchOf(keys(0, 8_000)),
       seriesSketchOf(keys(0, 8_000)),
@@ -39,7 +39,7 @@ describe('a sketch', () => {
     expect(Math.abs(distinctSeries(sketches) / 12_000 - 1)).toBeLessThan(0.07)
   })
 
-  it('hardly ever tells of more series than there are, once the error is taken off', () => {
+  it('hardly ever exceeds the true count after the error is subtracted', () => {
     const over = Array.from({ length: 100 }, (_, set) => {
       const count = 500 + set * 30
       return distinctSeriesAtLeast([seriesSketchOf(keys(0, count, `${set}-`))]) / count

@@ -1,22 +1,23 @@
-// Which series a gateway holds, in two kilobytes: a HyperLogLog sketch. Sketches of several gateways merge into that of
-// all their series together, each counted once.
+// A sketch of a gateway's series, in 2 KB (HyperLogLog): it estimates how many different series there are. The sketches
+// of several gateways merge into one, which counts a series on several gateways once.
 
 /** Registers. The estimate's standard error is 1.04 / √registers: 2.3 %. */
 const registers = 2_048
 const indexBits = 11
-/** Ranks are 1 to 33; one character holds one, '0' is a register that no series fell on. */
+/** Ranks are 1 to 33. One character holds one rank; '0' is a register without a series. */
 const zero = 48
 const rankMax = 33
 
-/** A sketch as it travels: a character for each register. */
+/** A sketch as text: one character per register. */
 export const seriesSketchPattern = /^[0-Q]{2048}$/
 
-/** Three standard errors: the true count is less than the estimate by more than this once in a thousand times. */
+/** Three standard errors: the estimate exceeds the true count by more than this once in a thousand times. */
 const errorRatio = 0.07
 
 /**
- * A hash of a series' labels that is the same on every gateway, 53 bits. Who chose labels whose hashes collide would seem to
- * have fewer series, and so get more of its own limit on each gateway: no more than all of it.
+ * A 53-bit hash of a series' labels, the same on every gateway. A tenant that chooses labels with colliding hashes
+ * seems to have fewer series. It then gets a larger share of its own limit on each gateway, but at most the whole
+ * limit.
  */
 export function seriesSketchKey(labels: Uint8Array): number {
   let a = 0x811c9dc5
@@ -51,7 +52,7 @@ export function seriesSketchOf(keys: Iterable<number>): string {
   return String.fromCharCode(...ranks.map((rank) => zero + rank))
 }
 
-/** About how many different series the sketches' gateways hold together (Ertl 2017, algorithm 6). */
+/** Estimates how many different series the gateways of these sketches have together (Ertl 2017, algorithm 6). */
 export function distinctSeries(sketches: readonly string[]): number {
   const counts = new Array<number>(rankMax + 1).fill(0)
   for (let register = 0; register < registers; register++) {
@@ -65,7 +66,7 @@ export function distinctSeries(sketches: readonly string[]): number {
   return registers ** 2 / (2 * Math.LN2 * sum)
 }
 
-/** As {@link distinctSeries}, but hardly ever more than there are. */
+/** Like {@link distinctSeries}, but hardly ever more than the true count. */
 export const distinctSeriesAtLeast = (sketches: readonly string[]): number =>
   distinctSeries(sketches) * (1 - errorRatio)
 

@@ -30,7 +30,7 @@ describe('computeShares', () => {
     ['two of equal demand', [5, 5], [0.5, 0.5]],
     ['90 to 10', [900, 100], [0.9, 0.1]],
     ['all on one of three', [7, 0, 0], [1, idleReserve / 3, idleReserve / 3]],
-    ['next to nothing on one of two', [900, 1 / 30], [900 / (900 + 1 / 30), idleReserve / 2]],
+    ['hardly any demand on one of two', [900, 1 / 30], [900 / (900 + 1 / 30), idleReserve / 2]],
     ['no demand anywhere', [0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]],
   ])('of %s', (_case, demands, shares) => {
     expect(sampleShares(...demands)).toEqual(shares)
@@ -75,7 +75,7 @@ describe('computeShares', () => {
     )
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 
-  it('hands out the whole limit in proportion to demand, and no less than its share of the reserve', () => {
+  it('gives out the whole limit in proportion to demand, and at least an equal part of the reserve to each', () => {
     each((weights, shares) => {
       const total = sum(weights)
       for (const [i, weight] of weights.entries()) {
@@ -85,14 +85,14 @@ describe('computeShares', () => {
     })
   })
 
-  it('never hands out more than the limit and the idle reserve, and nothing negative', () => {
+  it('never gives out more than the limit plus the idle reserve, and never a negative share', () => {
     each((_weights, shares) => {
       expect(sum(shares)).toBeLessThanOrEqual(1 + idleReserve + 1e-9)
       for (const share of shares) expect(share >= 0 && share <= 1).toBe(true)
     })
   })
 
-  it('leaves every gateway something to start with, however little was sent there', () => {
+  it('gives every gateway at least its part of the idle reserve, however small its demand', () => {
     each((_weights, shares) => {
       for (const share of shares) expect(share).toBeGreaterThanOrEqual(idleReserve / shares.length)
     })
@@ -107,7 +107,7 @@ describe('computeShares', () => {
           const shares = [...computeShares(demands).values()]
           const total = sum(uses.slice(0, shares.length))
           fc.pre(total > 0)
-          // The same spread, at exactly the ratio from which on a tenant is near.
+          // The same spread, scaled to the ratio at which a tenant counts as near its limit.
           const used = shares.map((share, i) => (((uses[i] ?? 0) / total) * nearLimitRatio) / share.samples)
           expect(Math.max(...used)).toBeGreaterThanOrEqual(nearShareRatio)
         },
@@ -115,7 +115,7 @@ describe('computeShares', () => {
     )
   })
 
-  it('need not be told of gateways that see nothing, only how many are live', () => {
+  it('needs only the number of live gateways, not those that do not see the tenant', () => {
     fc.assert(
       fc.property(anyDemands, fc.nat(5), (demands, away) => {
         const idle = { samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, queriesPerSecond: 0 }
@@ -150,25 +150,25 @@ describe('series that several gateways claim', () => {
   const seriesShares = (...demands: Demand[]) => [...computeShares(demands).values()].map((share) => share.series)
   const unknown = { seriesSketch: undefined }
 
-  it('are shared out once each where all sketches are there', () => {
+  it('count once each if every gateway sent a sketch', () => {
     expect(seriesShares(claim('a', 0, 800), claim('b', 0, 800))).toEqual([1, 1])
     const [a = 0, b = 0] = seriesShares(claim('a', 0, 800), claim('b', 400, 1_200))
     expect(a).toBe(b)
     expect(a).toBeGreaterThan(800 / 1_200)
     expect(a).toBeLessThan((800 / 1_200) * 1.15)
   })
-  it('are split by their claims where they are different ones, to within the error of the sketch', () => {
+  it('are split in proportion to the claims if all series are different, within the error of the sketch', () => {
     const [a = 0, b = 0, c = 0] = seriesShares(claim('a', 0, 3_000), claim('b', 3_000, 4_000), claim('c', 0, 0))
     expect(a + b).toBeGreaterThanOrEqual(1)
     expect(a + b).toBeLessThan(1.15)
     expect(a / b).toBeCloseTo(3)
     expect(c).toBe(idleReserve / 3)
   })
-  it('are split by their claims while a sketch is missing', () => {
+  it('are split in proportion to the claims while a sketch is missing', () => {
     expect(seriesShares(claim('a', 0, 800), claim('b', 0, 800, unknown))).toEqual([0.5, 0.5])
     expect(seriesClaims([claim('a', 0, 800), claim('b', 0, 800, unknown)])).toEqual({ total: 1_600, distinct: null })
   })
-  it('are taken for the others’ where a late gateway claims them', () => {
+  it('count as duplicates if the gateway that claims them is late', () => {
     expect(seriesShares(claim('a', 0, 800), claim('b', 0, 600, { ...unknown, late: true }))).toEqual([1, 0.75])
     expect(seriesShares(claim('a', 0, 600), claim('b', 0, 800, { ...unknown, late: true }))).toEqual([0.75, 1])
   })

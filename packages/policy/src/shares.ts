@@ -7,36 +7,37 @@ export type Demand = {
   requestsPerSecond: number
   activeSeries: number
   queriesPerSecond: number
-  /** Which series these are, where it was asked for. */
+  /** A sketch of these series, if the gateway sent one. */
   seriesSketch?: string | undefined
-  /** The gateway is not heard of for {@link lateAfterMs}: it may be gone, and its senders elsewhere. */
+  /** No heartbeat came for {@link lateAfterMs}: the gateway may be gone, and its writers may use others. */
   late?: boolean | undefined
 }
-/** How much of a tenant's global limits one gateway may hand out, each from 0 to 1. */
+/** How much of a tenant's global limits one gateway may use, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
-/** What is shared out evenly beyond a limit, so that a gateway where little or nothing was sent has something to begin with. */
+/** Given out evenly on top of each limit, so that a gateway with little or no demand can accept the first samples. */
 export const idleReserve = 0.02
 /** A tenant that uses this much of a limit is near it. */
 export const nearLimitRatio = 0.8
 /**
- * The shares of a limit add up to 1. If a tenant is near its limit, at least one gateway uses as much of its share. Shares
- * move while they are used, so a gateway that uses more than this of one is looked at.
+ * The shares of a limit add up to 1, so if a tenant is near its limit, at least one gateway is as near to its share.
+ * Shares change while they are in use, so a tenant is checked as soon as a gateway uses this much of its share.
  */
 export const nearShareRatio = 0.6
-/** Heartbeats come every second: who missed two is late. */
+/** Heartbeats come every second. A gateway that missed two is late. */
 export const lateAfterMs = 3_000
 
 /**
- * Splits a tenant's limits over the live gateways by the demand each saw, so that a tenant on one connection gets its
- * whole quota there. No share is under an equal one of {@link idleReserve}; with no demand anywhere all get an equal share.
+ * Splits a tenant's limits over the live gateways in proportion to the demand of each, so that a tenant with one
+ * connection gets its whole quota there. Every share is at least an equal part of {@link idleReserve}. Without any
+ * demand all shares are equal.
  *
- * A series that moved to another gateway is claimed by both until the first forgets it. Where sketches tell how many
- * different series there are, a gateway's share of the limit is its claim over that, so that series which fit the limit are
- * never refused for being claimed twice; the shares then add up to more than 1.
+ * A series that moved to another gateway is counted by both until the first one forgets it. If sketches show how many
+ * different series there are, a gateway's share is its own count divided by that number. So series that fit the limit
+ * are never refused because two gateways count them; the shares then add up to more than 1.
  *
  * @param demands of the gateways that see the tenant
- * @param gatewayCount how many are live, also those that do not see it
+ * @param gatewayCount all live gateways, including those that do not see the tenant
  */
 export function computeShares(demands: readonly Demand[], gatewayCount = demands.length): Map<string, Share> {
   const sharesBy = (of: (demand: Demand) => number) => split(demands.map(of), gatewayCount)
@@ -66,16 +67,16 @@ function splitSeries(demands: readonly Demand[], gatewayCount: number): number[]
 }
 
 export type SeriesClaims = {
-  /** All gateways' claims together, series on two of them counted twice. */
+  /** The sum of all gateways' active series; a series on two gateways counts twice. */
   total: number
   /**
-   * At least so many different series; null while a sketch is missing. A late gateway's is not waited for: its series are
-   * taken for the others'.
+   * A lower estimate of the different series; null while a sketch is missing. A late gateway needs no sketch: its
+   * series are assumed to be the others' series too.
    */
   distinct: number | null
 }
 
-/** What the gateways claim of a tenant's active series. */
+/** How many active series of a tenant the gateways report. */
 export function seriesClaims(demands: readonly Demand[]): SeriesClaims {
   const claims = demands.filter((d) => d.activeSeries > 0)
   const total = claims.reduce((sum, d) => sum + d.activeSeries, 0)

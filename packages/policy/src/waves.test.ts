@@ -10,12 +10,12 @@ describe('a list of waves', () => {
     ['canary:60, early:0 ,fleet', [wave('canary', 60), wave('early', 0), wave('fleet')]],
     ['a,b-2,c:86400,d', [wave('a'), wave('b-2'), wave('c', 86_400), wave('d')]],
     ['r'.repeat(32), [wave('r'.repeat(32))]],
-  ])('%s is read in its order, with a hold of 30 s unless it says another', (text, waves) => {
+  ])('%s is read in its order, with a hold of 30 s unless it names another', (text, waves) => {
     expect(parseWaves(text)).toEqual(waves)
   })
 
   it.each([
-    ['', '"" can\'t name a ring: Lower-case letters, digits and dashes, 1 to 32 of them'],
+    ['', '"" can\'t name a ring: Use 1 to 32 lower-case letters, digits and dashes.'],
     ['canary,,fleet', '"" can\'t name a ring'],
     ['canary,Fleet', '"Fleet" can\'t name a ring'],
     ['-st', '"-st" can\'t name a ring'],

@@ -3,10 +3,12 @@ import { idFault, idForms } from './ids.ts'
 /** The name of a group of gateways that get each new policy at the same time. */
 export type Ring = string
 
-/** A step of a policy version's way: its ring, and how long the next wave waits at most for gateways that do not attest. */
+/**
+ * A step of publishing a version: its ring, and how long the next wave waits at most for gateways that do not attest.
+ */
 export type Wave = { ring: Ring; holdSeconds: number }
 
-/** The hold of a wave that names none. */
+/** The hold of a wave if the list has none for it. */
 const defaultHoldSeconds = 30
 const holdSecondsMax = 86_400
 
@@ -17,8 +19,8 @@ export class WavesError extends Error {
 }
 
 /**
- * Reads an ordered list of waves, `canary:60,early,fleet`: each a ring, and the seconds of its hold if not 30.
- * @throws WavesError that says what is wrong with it.
+ * Reads an ordered list of waves, `canary:60,early,fleet`: each is a ring, with its hold in seconds if that is not 30.
+ * @throws WavesError that says what is wrong.
  */
 export function parseWaves(text: string): Wave[] {
   const waves: Wave[] = []

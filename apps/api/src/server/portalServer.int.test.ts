@@ -73,7 +73,7 @@ it('names the fault of an input in a sentence, without a stack', async () => {
   const proposal = { limits: {}, reason: 'x', baseRevision: 0 }
   const error = await client.quota.propose.mutate(proposal).catch((e: unknown) => e)
   expect(error).toMatchObject({ data: { code: 'BAD_REQUEST', tickwatch: { code: 'input-invalid' } } })
-  expect(String(error)).toContain('reason: Say why, in at least 3 characters.')
+  expect(String(error)).toContain('reason: Enter a reason of at least 3 characters.')
   expect(JSON.stringify(Object(error).data)).not.toContain('stack')
 })
 
