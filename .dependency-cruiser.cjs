@@ -1,6 +1,6 @@
 /** The one-way import rules of docs/architecture.md. `scripts/importRules.test.ts` breaks each on purpose. */
 
-/** All that makes up the API and the gateways. */
+/** The rooms that the API and the gateways consist of. */
 const servers = [
   'packages/policy',
   'packages/remote-write',
@@ -11,7 +11,7 @@ const servers = [
   'apps/gateway',
 ]
 
-/** Which rooms each room may import, itself aside. */
+/** The other rooms that each room may import. */
 const rooms = {
   'packages/policy': [],
   'packages/remote-write': [],
@@ -27,7 +27,7 @@ const rooms = {
 }
 
 const inside = (room) => `^${room}/`
-/** Test files may also stand on the real parts that `local` starts. */
+/** Test files may also use the real parts that `local` starts. */
 const testFile = '\\.test\\.tsx?$'
 
 const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => {
@@ -54,7 +54,7 @@ const roomRules = Object.entries(rooms).flatMap(([room, allowed]) => {
 
 const only = (name, owners, packages) => ({
   name,
-  comment: `only ${owners.join(', ')} may import it`,
+  comment: `only ${owners.join(' and ')} may import it`,
   severity: 'error',
   from: { path: '^(apps|packages|local|e2e|bench)/', pathNot: owners.map(inside) },
   to: { path: packages },
@@ -67,7 +67,7 @@ module.exports = {
     only('aws-sdk-stays-in-aws', ['packages/aws', 'local'], ['node_modules/@aws-sdk/', 'node_modules/@smithy/']),
     {
       name: 'policy-is-pure',
-      comment: 'the domain stands on nothing but itself; biome.json keeps clock and chance out of it',
+      comment: 'the domain imports only itself; biome.json forbids clocks, random numbers and I/O in it',
       severity: 'error',
       from: { path: '^packages/policy/src/', pathNot: testFile },
       to: { pathNot: '^packages/policy/src/' },
@@ -87,24 +87,24 @@ module.exports = {
       to: { path: '^apps/api/src/features/([^/]+)/.*\\.router\\.ts$', pathNot: '^apps/api/src/features/$1/' },
     },
     {
-      // By the package's name only the type can be imported: its export has no runtime condition.
+      // The package's name gives types only: its export has no runtime condition.
       name: 'web-names-the-api-by-its-package',
-      comment: 'by a path of files, the portal could import what the API runs',
+      comment: 'by a relative path the portal could import code that the API runs',
       severity: 'error',
       from: { path: '^apps/web/' },
       to: { path: '^apps/api/', dependencyTypes: ['local'] },
     },
     {
       name: 'web-knows-only-the-router-type',
-      comment: "the portal speaks to the API only through its router's type",
+      comment: "the portal may import only the type of the API's router",
       severity: 'error',
       from: { path: '^apps/web/' },
       to: { path: '^apps/api/', pathNot: '^apps/api/src/router\\.ts$' },
     },
     {
-      // By type, too: two files that need each other are one file, or miss a third.
+      // Types count too: two files that need each other should be one file, or share a third.
       name: 'no-circular',
-      comment: 'nothing stands on itself',
+      comment: 'no file imports itself, directly or through others',
       severity: 'error',
       from: {},
       to: { circular: true },

@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
           exclude: [...ignored, '**/*.int.test.ts'],
-          // Property tests take seconds on a busy machine.
+          // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
         },
       },

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 
 const module = join(import.meta.dirname, 'lib/alone.mjs')
 
-/** A process that holds the lock of `folder` until its standard input ends, and says when it has it. */
+/** A process that takes the lock of `folder`, prints that it has it, and holds it until its standard input ends. */
 function setUp(folder: string) {
   const hold = `
     const { alone } = await import(${JSON.stringify(module)})
@@ -18,27 +18,24 @@ function setUp(folder: string) {
   child.stdout.on('data', (chunk) => {
     output += chunk
   })
-  const says = async (words: string) => {
+  const prints = async (words: string) => {
     while (!output.includes(words)) await once(child.stdout, 'data')
   }
-  return { child, says, said: () => output, ended: once(child, 'close') }
+  return { child, prints, printed: () => output, ended: once(child, 'close') }
 }
 
-it.runIf(process.platform === 'linux')(
-  'lets one set-up of a folder run at a time, also after one was killed',
-  async () => {
-    const first = setUp('/a')
-    await first.says('has it')
-    const elsewhere = setUp('/b')
-    await elsewhere.says('has it')
-    const second = setUp('/a')
-    await second.says('waiting for it')
-    expect(second.said()).not.toContain('has it')
-    first.child.kill('SIGKILL')
-    await second.says('has it')
-    for (const { child, ended } of [second, elsewhere]) {
-      child.stdin.end()
-      expect((await ended)[0]).toBe(0)
-    }
-  },
-)
+it.runIf(process.platform === 'linux')('runs one set-up of a folder at a time, also after one was killed', async () => {
+  const first = setUp('/a')
+  await first.prints('has it')
+  const elsewhere = setUp('/b')
+  await elsewhere.prints('has it')
+  const second = setUp('/a')
+  await second.prints('waiting for it')
+  expect(second.printed()).not.toContain('has it')
+  first.child.kill('SIGKILL')
+  await second.prints('has it')
+  for (const { child, ended } of [second, elsewhere]) {
+    child.stdin.end()
+    expect((await ended)[0]).toBe(0)
+  }
+})

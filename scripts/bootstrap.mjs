@@ -25,7 +25,7 @@ async function ensureAll() {
 
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
-/** The tests build the portal themselves, beside those that need none. */
+/** `npm test` builds the portal itself, while it runs the tests that do not need it. */
 const ensureForTests = (args) =>
   args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureCodeAndTools()
 
@@ -51,8 +51,8 @@ if (!command) {
 }
 if (Number(process.versions.node.split('.')[0]) < 20) {
   console.error(
-    `Node 20 or newer is needed; this is ${process.version}. It installs the newer one it runs on by itself.\n` +
-      'With nvm: nvm install 24 · on macOS: brew install node · else: https://nodejs.org/en/download',
+    `Node 20 or newer is needed; this is ${process.version}. The set-up then installs the project's own version.\n` +
+      'With nvm: nvm install 24 · on macOS: brew install node · elsewhere: https://nodejs.org/en/download',
   )
   process.exit(1)
 }
@@ -67,7 +67,7 @@ try {
 }
 if (command.runs) handOver([join(root, command.runs[0]), ...command.runs.slice(1), ...args])
 
-/** Runs the project's Node in the foreground. The channel tells it when this process dies without a word. */
+/** Runs the project's Node in the foreground. The IPC channel lets the child notice if this process is killed. */
 function handOver(argv) {
   const path = `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`
   const child = spawn(node, argv, {
@@ -75,7 +75,7 @@ function handOver(argv) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: path },
   })
-  // Ctrl-C reaches the whole foreground group: the child stops its parts, this process waits for it.
+  // Ctrl-C reaches the whole foreground group: the child stops its parts, and this process waits for the child.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)))

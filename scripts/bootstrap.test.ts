@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(clone, { recursive: true }))
 
-/** A program of the machine, in the only folder of its PATH. */
+/** Puts a program into the only folder of the clone's PATH. */
 async function program(name: string, does: string) {
   await writeFile(join(clone, 'bin', name), `#!/bin/sh\n${does}\n`)
   await chmod(join(clone, 'bin', name), 0o755)
@@ -48,57 +48,57 @@ async function bootstrap(command: string, ...options: string[]) {
     (done) => ({ ...done, code: 0 }),
     (failed: { code: number; stdout: string; stderr: string }) => failed,
   )
-  return { code, said: `${stdout}${stderr}` }
+  return { code, output: `${stdout}${stderr}` }
 }
 
-it('names all that is missing at once, each with what mends it', async () => {
+it('names everything that is missing at once, each with how to fix it', async () => {
   await python('python3', '3 9')
   await prometheus('2.39.1')
   await program('npm', 'echo "no network" >&2; exit 1')
-  const { code, said } = await bootstrap('setup')
+  const { code, output } = await bootstrap('setup')
   expect(code).toBe(1)
-  expect(said).toContain('Python 3.10 or newer is missing')
-  expect(said).toContain('sudo apt-get install python3 python3-venv')
-  expect(said).toContain('This machine has no apt-get.\nNeeded: Prometheus 2, from 2.40 on')
-  expect(said).toMatch(/npm ci .*ended with code 1\nno network\n.* run: npm ci/)
+  expect(output).toContain('Python 3.10 or newer is missing')
+  expect(output).toContain('sudo apt-get install python3 python3-venv')
+  expect(output).toContain('This machine has no apt-get.\nInstall Prometheus 2.40 to 2.x')
+  expect(output).toMatch(/npm ci .*ended with code 1\nno network\n.* run: npm ci/)
 })
 
-it('says which package brings the venv module', async () => {
+it('says which package contains the venv module', async () => {
   await program('python3', '[ "$2" = venv ] && exit 1; echo 3 12')
   await prometheus('2.40.0')
-  const { code, said } = await bootstrap('setup')
+  const { code, output } = await bootstrap('setup')
   expect(code).toBe(1)
-  expect(said).toContain('sudo apt-get install python3-venv')
+  expect(output).toContain('sudo apt-get install python3-venv')
 })
 
-it('refuses an older Node, and says how to get a newer one', async () => {
+it('does not run on an older Node, and says how to get a newer one', async () => {
   const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`
-  const { code, said } = await bootstrap('setup', `--import=data:text/javascript,${encodeURIComponent(older)}`)
+  const { code, output } = await bootstrap('setup', `--import=data:text/javascript,${encodeURIComponent(older)}`)
   expect(code).toBe(1)
-  expect(said).toMatch(/Node 20 or newer is needed.*nvm install 24/s)
+  expect(output).toMatch(/Node 20 or newer is needed.*nvm install 24/s)
 })
 
-it('says that nothing is installed yet', async () => {
-  const { code, said } = await bootstrap('status')
+it('says so if nothing is installed yet', async () => {
+  const { code, output } = await bootstrap('status')
   expect(code).toBe(1)
-  expect(said).toContain('Run: npm start')
+  expect(output).toContain('Run: npm start')
 })
 
-it('takes the first Python that is new enough, and makes its environment anew when that is gone or another', async () => {
+it('uses the first Python that is new enough, and makes its environment again after that one changed', async () => {
   const rebuilt = expect.stringContaining('✓ MiniStack')
   await python('python3', '3 9')
   await python('python3.10', '3 10')
   await prometheus('2.53.0')
-  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
-  expect(await bootstrap('setup')).toEqual({ code: 0, said: expect.not.stringContaining('MiniStack') })
+  expect(await bootstrap('setup')).toEqual({ code: 0, output: rebuilt })
+  expect(await bootstrap('setup')).toEqual({ code: 0, output: expect.not.stringContaining('MiniStack') })
 
   const bin = join(clone, 'bin')
   await rename(join(bin, 'python3.10'), join(bin, 'python3.11'))
-  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
+  expect(await bootstrap('setup')).toEqual({ code: 0, output: rebuilt })
 
-  // As an upgrade of the system does.
+  // An upgrade of the system does this.
   await rename(join(bin, 'python3.11'), join(bin, 'python3.12'))
   await symlink('python3.12', join(bin, 'python3.11'))
-  expect(await bootstrap('setup')).toEqual({ code: 0, said: rebuilt })
-  expect(await bootstrap('setup')).toEqual({ code: 0, said: expect.not.stringContaining('MiniStack') })
+  expect(await bootstrap('setup')).toEqual({ code: 0, output: rebuilt })
+  expect(await bootstrap('setup')).toEqual({ code: 0, output: expect.not.stringContaining('MiniStack') })
 })

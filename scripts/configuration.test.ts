@@ -19,7 +19,7 @@ const documented = (process: string) =>
     .filter((line) => line.startsWith(`| ${process} |`))
     .map((line) => line.split(' | ').slice(1, 3).join(' '))
 
-// The API's rows, with their descriptions, are held to its schema in its own room.
+// A test in apps/api compares its rows, with their descriptions, to its schema.
 it.each<[string, Record<string, Variable>, string[]]>([
   ['gateway', environment.shape, []],
   // Next.js reads these two itself.
@@ -32,7 +32,7 @@ it.each<[string, Record<string, Variable>, string[]]>([
   expect(documented(process)).toEqual([...rows, ...others])
 })
 
-it('what moves the local platform is documented with its default', () => {
+it('the variables that move the local platform are documented with their defaults', () => {
   expect(stateDirOf({ TICKWATCH_STATE: '/elsewhere' })).toBe('/elsewhere')
   expect(documented('`npm start`')).toEqual([
     `\`${portOffsetVariable}\` \`0\``,
@@ -54,7 +54,7 @@ it.each<[string, (variables: Record<string, string>) => unknown, string[]]>([
   ['The gateway', readSettings, requiredOf(environment.shape)],
   ['The portal', parseEnv, requiredOf(envSchema.shape)],
   ['The migrator', readUrls, Object.values(variables)],
-])('%s names every variable that it lacks at once; an empty one counts as absent', (part, read, required) => {
+])('%s names all variables that are missing at once; an empty one counts as missing', (part, read, required) => {
   const faults = required.map((name) => `${name}: is not set`)
   for (const given of [{}, Object.fromEntries(required.map((name) => [name, '']))]) {
     expect(() => read(given)).toThrow(new EnvironmentError(part, faults))

@@ -8,7 +8,7 @@ const textOf = (document: string) => readFileSync(join(root, document), 'utf8')
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts
 
-/** What a document tells a person to type, from its code spans and its blocks of commands. */
+/** The commands that a document tells a person to type, from its code spans and its `sh` blocks. */
 function commandsOf(document: string): string[] {
   const text = textOf(document)
   const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)].flatMap(([, , block = '']) => block.split('\n'))
@@ -23,7 +23,7 @@ function commandsOf(document: string): string[] {
     .filter((line) => /^(?:npm|npx|node) \S/.test(line))
 }
 
-/** What is wrong with a command; null when all that it names is there. */
+/** What is wrong with a command; null if everything that it names exists. */
 function fault(command: string): string | null {
   const [program, ...words] = command.split(' ')
   if (program === 'node') return existsSync(join(root, words[0] ?? '')) ? null : `there is no ${words[0]}`
@@ -38,19 +38,19 @@ function fault(command: string): string | null {
 }
 
 describe.each(documents)('%s', (document) => {
-  it('names only commands that there are', () => {
+  it('names only commands that exist', () => {
     const faults = commandsOf(document).flatMap((command) => fault(command) ?? [])
     expect(faults).toEqual([])
   })
 
-  it('links only to files that there are', () => {
+  it('links only to files that exist', () => {
     const targets = [...textOf(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = '']) => target)
     const missing = targets.filter((target) => !existsSync(join(root, dirname(document), target)))
     expect(missing).toEqual([])
   })
 })
 
-it('reads the documents and finds what they tell', () => {
+it('finds the commands of the documents, and what is wrong with a command', () => {
   expect(documents).toContain('docs/operating.md')
   expect(commandsOf('README.md')).toContain('npm run traffic -- --tenant acme --times 5')
   expect(commandsOf('docs/operating.md')).toContain('npm run -w packages/db migrate')

@@ -9,7 +9,7 @@ import { environment as gatewayEnvironment } from '../apps/gateway/src/env.ts'
 import { identityOf, identityPattern } from '../apps/gateway/src/server/identity.ts'
 import { idForms, peerSpiffeId } from '../packages/policy/src/index.ts'
 
-/** Lengths up to the bound, and past it: fast-check's own choice is short. */
+/** Lengths up to the longest that is allowed, and beyond: fast-check's own choice is short. */
 const long = { size: 'max' } as const
 
 type Schema = { safeParse(value: unknown): { success: boolean } }
@@ -19,7 +19,7 @@ const writers = identityPattern('tickwatch.local', 'writer')
 const identity = (tenant: string, name: string) =>
   identityOf(`Hash=0a;URI=${peerSpiffeId('tickwatch.local', tenant, 'writer', name)}`, writers) !== null
 
-// Envoy and Postgres are held to the same forms by envoy.int.test.ts and catalog.int.test.ts.
+// envoy.int.test.ts and catalog.int.test.ts hold Envoy and Postgres to the same forms.
 it.each<[keyof typeof idForms, ((id: string) => boolean)[]]>([
   [
     'tenant',
@@ -33,7 +33,7 @@ it.each<[keyof typeof idForms, ((id: string) => boolean)[]]>([
   ['peer', [by(readerInput.shape.name), (name) => identity('acme', name)]],
   ['environment', [by(apiEnvironment.shape.TICKWATCH_ENVIRONMENT), by(gatewayEnvironment.shape.TICKWATCH_ENVIRONMENT)]],
   ['trustDomain', [by(apiEnvironment.shape.TRUST_DOMAIN), by(gatewayEnvironment.shape.TRUST_DOMAIN)]],
-])('the id of a %s that one part accepts, every part accepts', (kind, parts) => {
+])('every part accepts the same ids of a %s', (kind, parts) => {
   const { pattern } = idForms[kind]
   const text = fc.oneof(fc.stringMatching(pattern, long), fc.stringMatching(/^[A-Za-z0-9._-]{0,70}$/, long))
   fc.assert(

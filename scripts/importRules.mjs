@@ -1,5 +1,5 @@
-// dependency-cruiser with .dependency-cruiser.cjs. Its swc parser never asks swc for JSX, and so fails on the portal's
-// screens: this asks for it, by the file's ending.
+// Runs dependency-cruiser. Its swc parser never turns JSX on, so it fails on the portal's screens. This file turns JSX
+// on for files that end in .tsx.
 import { createRequire } from 'node:module'
 
 const swc = createRequire(import.meta.url)('@swc/core')

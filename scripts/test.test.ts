@@ -17,7 +17,7 @@ async function stub(name: string, does: string) {
   await chmod(join(programs, name), 0o755)
 }
 
-/** `npm test` of these kinds, with the stubs. */
+/** Starts `npm test` of these kinds, with the stubs. */
 function start(...kinds: string[]) {
   const env = { ...process.env, PATH: `${programs}:${process.env.PATH}` }
   const child = spawn(process.execPath, [join(import.meta.dirname, 'test.ts'), ...kinds], { env })
@@ -30,8 +30,8 @@ function start(...kinds: string[]) {
   return run
 }
 
-it('ends what it runs, and what that has started, when it is ended itself', async () => {
-  // Its shell ends at once with the signal, its child only if the signal reaches that too.
+it('a signal that ends it also ends the commands that it runs, and their children', async () => {
+  // The signal ends the shell at once, but its child only if the signal reaches that too.
   await stub('turbo', `sleep 1000 & echo $! > ${programs}/child; wait`)
   await stub('tsc', `echo $$ > ${programs}/other; exec sleep 1000`)
   const run = start('types')
@@ -52,7 +52,7 @@ it('ends what it runs, and what that has started, when it is ended itself', asyn
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 })
 })
 
-it('prints what each command said, and sums up in the last line', async () => {
+it('prints the output of each command, and sums up in the last line', async () => {
   await stub('turbo', 'echo all rooms are well')
   await stub('tsc', 'echo a fault >&2; exit 1')
   const run = start('types')
@@ -62,7 +62,7 @@ it('prints what each command said, and sums up in the last line', async () => {
   expect(run.output).toMatch(/\n1 passed, 1 failed\n$/)
 })
 
-it('names the kinds that there are when it does not know one', async () => {
+it('lists the kinds if it does not know one', async () => {
   const run = start('types', 'speed')
   expect(await run.ended).toBe(2)
   expect(run.output).toContain('There are no speed tests; there are: set-up, lint, types, unit, integration')

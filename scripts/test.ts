@@ -1,5 +1,5 @@
-// All tests, or the kinds that are named. The kinds run side by side; each shows its whole output when it ends, and the last
-// line sums up.
+// Runs all tests, or the kinds that are named. The kinds run side by side. Each shows its whole output when it ends,
+// and the last line sums up.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { endAll } from './lib/children.ts'
@@ -32,7 +32,7 @@ const startedAt = performance.now()
 const secondsSince = (at: number) => (performance.now() - at) / 1_000
 const running = new Map<string, Promise<Result>>()
 
-/** Runs a kind, once, after those that it needs; it fails without running if one of them failed. */
+/** Runs a kind once, after the kinds that it needs. If one of those failed, it fails without running. */
 function result(name: string): Promise<Result> {
   const known = running.get(name) ?? run(name)
   running.set(name, known)
@@ -41,8 +41,8 @@ function result(name: string): Promise<Result> {
 
 async function run(name: string): Promise<Result> {
   const { needs = [], after = [], run: start } = kinds[name] as (typeof kinds)[string]
-  const over = (others: readonly string[]) => Promise.all(others.filter((other) => wanted.has(other)).map(result))
-  const [needed] = await Promise.all([over(needs), over(after)])
+  const resultsOf = (others: readonly string[]) => Promise.all(others.filter((other) => wanted.has(other)).map(result))
+  const [needed] = await Promise.all([resultsOf(needs), resultsOf(after)])
   if (endedBy || needed.some(({ failed }) => failed > 0)) return { ...count(false, []), seconds: 0, tests: [] }
   const begunAt = performance.now()
   const work = async (): Promise<Result> => {

@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from './steps.mjs'
 
 /**
- * Runs `work` once no other process does so in this folder: two set-ups at once would take files from under each other.
- * The lock is an abstract socket, which goes with its process however that ends; without them (macOS) nobody waits.
+ * Runs `work` as soon as no other process does so in this folder: two set-ups at once would replace each other's files.
+ * The lock is an abstract socket, which disappears with its process, also if that is killed. macOS has no abstract
+ * sockets, so there is no lock there.
  */
 export async function alone(work, folder = root) {
   if (process.platform !== 'linux') return work()

@@ -5,7 +5,7 @@ const running = new Set<ChildProcess>()
 
 export type Ended = { well: boolean; output: string; seconds: number }
 
-/** Runs a command in a process group of its own, so that {@link endAll} reaches what it starts, and keeps its output. */
+/** Runs a command and keeps its output. It has its own process group, so that {@link endAll} also ends its children. */
 export function runBuffered(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const startedAt = performance.now()
   return new Promise((resolve) => {
@@ -37,7 +37,7 @@ export function endAll(signal: NodeJS.Signals): void {
     try {
       if (pid !== undefined) process.kill(-pid, signal)
     } catch (fault) {
-      // It has just ended by itself.
+      // It ended a moment ago.
       if ((fault as NodeJS.ErrnoException).code !== 'ESRCH') throw fault
     }
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, run, step } from './steps.mjs'
 
-/** The project's own Node, whatever the system's is. */
+/** The project's own Node, which may be newer than the system's. */
 export const node = join(root, 'node_modules', '.bin', 'node')
 
 /** Compares what npm installed last with the lockfile, so that `npm install` by hand counts too. */
@@ -21,7 +21,7 @@ export async function ensurePackages() {
   if (upToDate()) return
   await step('npm packages', () =>
     run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
-      remedy: 'When this was the network, run it again; else delete node_modules and run: npm ci',
+      remedy: 'If the network failed, run it again. If not, delete node_modules and run: npm ci',
     }),
   )
 }

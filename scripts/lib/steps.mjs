@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 export const cache = join(root, '.cache')
 
-/** A set-up that can't go on: what is missing, and the command that mends it. */
+/** The set-up can't continue. The message says what is missing and the command that fixes it. */
 export class SetupFault extends Error {}
 
 /**
- * Waits for all of `works`, so that none is left running behind one that failed.
- * @throws {SetupFault} with what each of them lacks.
+ * Waits for all of `works`, so that none is still running after another one failed.
+ * @throws {SetupFault} with what is missing for each of them.
  */
 export async function together(works) {
   const outcomes = await Promise.allSettled(works)
@@ -23,7 +23,7 @@ export async function together(works) {
 
 const interactive = process.stdout.isTTY === true
 const seconds = (startedAt) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`
-/** Steps under way, by title: several may run at once. */
+/** When each step that is running began, by title: several may run at once. */
 const underWay = new Map()
 
 function draw() {
@@ -32,7 +32,7 @@ function draw() {
   process.stdout.write(`\r\x1b[2K${parts.length > 0 ? `  … ${parts.join(' · ')}` : ''}`)
 }
 
-/** Prints a line above that of the steps under way. */
+/** Prints a line above the one that shows the running steps. */
 export function say(line) {
   if (interactive) process.stdout.write('\r\x1b[2K')
   console.log(line)
@@ -40,8 +40,8 @@ export function say(line) {
 }
 
 /**
- * Runs `work` while showing what it is and how long it takes; its answer is passed on.
- * @param isWell whether an answer is good news
+ * Runs `work`, shows its title and its time meanwhile, and returns its answer.
+ * @param isWell whether the answer means success
  */
 export async function step(title, work, isWell = (_answer) => true) {
   const startedAt = Date.now()
@@ -61,8 +61,8 @@ export async function step(title, work, isWell = (_answer) => true) {
 }
 
 /**
- * Runs a command and answers its output.
- * @throws {SetupFault} with the output's end and `remedy` when it fails.
+ * Runs a command and returns its standard output.
+ * @throws {SetupFault} with the first and last lines of its output, and `remedy`, if it fails.
  */
 export function run(command, args, { cwd = root, env = process.env, remedy = '' } = {}) {
   return new Promise((resolve, reject) => {
@@ -77,8 +77,8 @@ export function run(command, args, { cwd = root, env = process.env, remedy = '' 
       all += chunk
     })
     const fail = (why) => {
-      const said = excerpt(all.trim().split('\n'))
-      reject(new SetupFault([`${[command, ...args].join(' ')} ${why}`, said, remedy].filter(Boolean).join('\n')))
+      const shown = excerpt(all.trim().split('\n'))
+      reject(new SetupFault([`${[command, ...args].join(' ')} ${why}`, shown, remedy].filter(Boolean).join('\n')))
     }
     child.on('error', (error) => fail(error.message))
     child.on('close', (code) => (code === 0 ? resolve(output) : fail(`ended with code ${code}`)))
@@ -86,7 +86,7 @@ export function run(command, args, { cwd = root, env = process.env, remedy = '' 
 }
 
 const excerptLines = 12
-/** npm says what is wrong first, compilers last. */
+/** npm prints what is wrong first, compilers print it last. */
 const excerpt = (lines) =>
   (lines.length <= excerptLines * 2
     ? lines

@@ -24,7 +24,7 @@ it('a runner that reported only passed tests and then crashed is not green', asy
   expect(await run(false, green)).toEqual({ passed: 1, failed: 1, skipped: 0 })
 })
 
-it('the report of an earlier run is not taken for this one’s', async () => {
+it('the report of an earlier run does not count', async () => {
   mkdirSync(reports, { recursive: true })
   writeFileSync(file, green)
   expect(await run(true)).toEqual({ passed: 0, failed: 1, skipped: 0 })

@@ -8,9 +8,9 @@ import { playwrightTests, type TestResult, vitestTests } from './testReports.ts'
 type Outcome = { endedWell: boolean; tests: TestResult[]; output: string }
 type Kind = {
   run(): Promise<Outcome>
-  /** Kinds that must have ended well before this one begins, if they are run at all. */
+  /** Kinds that must succeed before this one begins, if they are run at all. */
   needs?: readonly string[]
-  /** Kinds that must be over before this one begins, if they are run at all: the cores are few. */
+  /** Kinds that must end before this one begins, if they are run at all: there are few cores. */
   after?: readonly string[]
 }
 
@@ -31,7 +31,7 @@ async function checks(commands: Record<string, readonly string[]>): Promise<Outc
   }
 }
 
-/** A test runner that writes a report; what an earlier one wrote is gone before it starts. */
+/** Runs a test runner that writes a report. The report of an earlier run is deleted first. */
 export async function reported(
   name: string,
   read: (text: string) => TestResult[],
@@ -78,7 +78,7 @@ export const kinds: Record<string, Kind> = {
         knip: ['knip'],
       }),
   },
-  // Next writes the types of its routes where it builds the portal.
+  // `next build` writes the types of the portal's routes.
   types: {
     needs: ['set-up'],
     run: () =>
@@ -92,5 +92,5 @@ export const kinds: Record<string, Kind> = {
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
 }
-/** What is asked for by another name. */
+/** Names for several kinds together. */
 export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }

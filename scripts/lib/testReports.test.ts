@@ -70,7 +70,7 @@ it('reads every test of a report of Playwright, at any depth', () => {
 it.each([
   ['Vitest', vitestTests, vitestReport],
   ['Playwright', playwrightTests, playwrightReport],
-])('finds no test in half a report of %s, or in none', (_, read, report) => {
+])('finds no test in half a report of %s, or in an empty one', (_, read, report) => {
   for (const text of ['', '{}', report.slice(0, report.length / 2)]) {
     expect(read(text)).toEqual([])
     expect(count(true, read(text)).failed).toBe(1)

@@ -3,8 +3,8 @@ export type TestResult = { name: string; seconds: number; status: 'passed' | 'fa
 export type Counts = Record<TestResult['status'], number>
 
 /**
- * Counts what a run came to. The exit code and the report must agree that all is well. A run that crashed, that left no
- * report, or that ran no test counts as one failure, so that it cannot look green.
+ * Counts the results of a run, which is green only if both its exit code and its report say so. A run that crashed,
+ * that left no report, or that ran no test counts as one failure.
  */
 export function count(endedWell: boolean, tests: readonly TestResult[]): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -42,7 +42,7 @@ const testsOf = ({ suites = [], specs = [] }: Suite): TestResult[] => [
       ({ status, results }): TestResult => ({
         name: `${file.split('/').at(-1)} › ${title}`,
         seconds: results.reduce((sum, { duration }) => sum + duration, 0) / 1_000,
-        // Nothing is retried, so a test that passed at the second attempt is not well.
+        // We retry nothing, so a test that passed at the second attempt counts as failed.
         status: status === 'expected' ? 'passed' : status === 'skipped' ? 'skipped' : 'failed',
       }),
     ),

