@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 import { chromiumArguments, chromiumPath } from './src/chromium.ts'
 import { half, portalUrl, stateDir } from './src/platform.ts'
 
-/** Tests that break parts and mostly wait. All others look at pages and mostly compute. */
+/** Tests that break parts of the platform, and mostly wait. All others look at pages, and mostly compute. */
 const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'tour'].map((name) => `**/${name}.spec.ts`)
 const secrets = '**/secrets.spec.ts'
 const files = {
@@ -16,7 +16,7 @@ export default defineConfig({
   testDir: './tests',
   outputDir: `./test-results/${half ?? 'all'}`,
   globalSetup: './src/globalSetup.ts',
-  // The tests change the limits of their platform: one at a time, in the order of their files.
+  // The tests change the limits of their platform, so they run one at a time, in the order of their files.
   workers: 1,
   fullyParallel: false,
   retries: 0,
@@ -26,7 +26,7 @@ export default defineConfig({
   reporter: [['list']],
   projects: [
     { name: half ?? 'all', ...files[half ?? 'all'], teardown: 'secrets' },
-    // It looks through the logs of all that ran before, so it comes last.
+    // It searches the logs of everything that ran before, so it comes last.
     { name: 'secrets', testMatch: secrets },
   ],
   use: {
@@ -34,7 +34,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     timezoneId: 'UTC',
     locale: 'en-GB',
-    // A film of every test would take a third of its time; the trace has the pages as they were.
+    // Screenshots in the trace would take a third of each test's time; the trace has the pages' content anyway.
     trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: await chromiumPath(join(stateDir, 'chromium')), args: chromiumArguments },

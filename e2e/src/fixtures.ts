@@ -3,7 +3,7 @@ import { type Caller, caller, openSession, type PersonKey } from './portal.ts'
 
 type People = { acme: Caller; globex: Caller; platform: Caller; approver: Caller; auditor: Caller }
 
-/** Tests that call the API get callers signed in as people, one session each for the whole run. */
+/** Gives tests that call the API a caller for each person, with one session for the whole run. */
 export const test = base.extend<object, People>({
   acme: [
     ({ browser }, use) => asPerson(browser.newContext(), 'acmeAdmin', { tenant: 'acme' }, use),

@@ -1,7 +1,7 @@
 import { platformState } from './platform.ts'
 import { type Caller, until } from './portal.ts'
 
-/** What the tests read of `gateway.fleet`. */
+/** The part of `gateway.fleet` that the tests read. */
 export type Fleet = {
   gateways: {
     gatewayId: string
@@ -20,10 +20,10 @@ export type Propagation = { version: number | null; state: string; enforcedMs: n
 
 export const fleetOf = (platform: Caller) => platform.query<Fleet>('gateway.fleet')
 
-/** What the portal says once all gateways of the last wave enforce a version. */
+/** The portal's text when all gateways of the last wave enforce a version. */
 export const fleetEnforces = /^Fleet enforces ([1-9]\d*) of \1\b/
 
-/** Waits until every gateway enforces what its ring was told, `atLeast` this version. */
+/** Waits until every gateway enforces the version of its ring's manifest, `atLeast` this one. */
 export const inSync = (platform: Caller, atLeast = 0, timeout = 30_000) =>
   until(
     `all gateways in sync at version ${atLeast} or newer`,
@@ -34,7 +34,7 @@ export const inSync = (platform: Caller, atLeast = 0, timeout = 30_000) =>
     timeout,
   )
 
-/** Proposes new limits on top of the present ones; the answer is the revision. */
+/** Proposes new limits on top of the present ones. @returns the revision */
 export async function propose(tenant: Caller, limits: Record<string, number>, reason: string): Promise<number> {
   const { revision: baseRevision } = await tenant.query<Quota>('quota.current')
   const result = await tenant.mutate<{ outcome: string; revision: number }>('quota.propose', {
@@ -46,7 +46,7 @@ export async function propose(tenant: Caller, limits: Record<string, number>, re
   return result.revision
 }
 
-/** Gives acme the limit back that it had at first, so that the next test finds it as this one did. */
+/** Gives acme its first limit back, so that the next test finds it as this one did. */
 export const backToNormal = async (acme: Caller) =>
   enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
 

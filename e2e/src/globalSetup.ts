@@ -5,10 +5,13 @@ import { startPlatform } from '@tickwatch/local'
 import { createLink } from './link.ts'
 import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
 
-/** Starts the whole platform anew and gives the tests a switch for each part; its end ends everything. */
+/**
+ * Starts a whole new platform, and a server through which the tests start and stop its parts.
+ * @returns what stops everything
+ */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   mkdirSync(stateDir, { recursive: true })
-  // The browser stays: unpacking it takes seconds and it holds no state.
+  // The unpacked browser stays: it has no state, and unpacking takes seconds.
   for (const entry of readdirSync(stateDir)) {
     if (entry !== 'chromium') rmSync(join(stateDir, entry), { recursive: true, force: true })
   }

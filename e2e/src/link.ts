@@ -1,12 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A way over TCP to another port of this machine, which can be cut and mended. */
+/** A TCP proxy to another port of this machine. Stop it to cut the connection; start it again to restore that. */
 export function createLink(port: number, to: number) {
   let server: Server | undefined
   const open = new Set<Socket>()
   const keep = (socket: Socket) => {
     open.add(socket)
-    // Either end may break at any time; the other then learns of it by its own end.
+    // Either socket may break at any time; the `close` handlers below then end the other.
     socket.on('error', () => {}).once('close', () => open.delete(socket))
   }
   return {

@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { screenshots } from './platform.ts'
 
-/** The rules whose answer depends on width and colours; for the others one look at a state is enough. */
+/** The rules whose result depends on width and colours. For the others one check of each state is enough. */
 const rulesOfLook = ['color-contrast', 'target-size', 'scrollable-region-focusable']
 const looks = [
   { look: 'wide-dark', width: 1440, height: 900, scheme: 'dark', axe: null },
@@ -16,18 +16,18 @@ type Look = (typeof looks)[number]
 async function wear(page: Page, { width, height, scheme }: Look) {
   await page.setViewportSize({ width, height })
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-  // What follows the scheme by script does so in the next frame.
+  // Scripts follow the colour scheme in the next frame.
   await expect(page.locator(`html[data-mantine-color-scheme=${scheme}]`)).toBeAttached()
   await page.evaluate('new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))')
 }
 
-/** No skeleton is left and the page has its heading. */
+/** Waits until the page has its heading and no skeleton is left. */
 export async function settled(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
 }
 
-/** What axe finds wrong. Without frames there is nothing that its legacy mode would miss, and it opens no page of its own. */
+/** What axe finds wrong. Its legacy mode opens no page of its own, and misses only frames, of which we have none. */
 export async function axe(page: Page, rules: 'every rule' | typeof rulesOfLook = 'every rule') {
   const builder = new AxeBuilder({ page }).setLegacyMode()
   if (rules !== 'every rule') builder.withRules(rules)
@@ -35,7 +35,7 @@ export async function axe(page: Page, rules: 'every rule' | typeof rulesOfLook =
   return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
 }
 
-/** The whole page; of a dialog, which scrolls by itself, what fits the window. */
+/** Takes a picture of the whole page. A dialog scrolls on its own, so of a page with one only what fits the window. */
 const picture = async (page: Page, name: string, { look }: Look) =>
   page.screenshot({
     path: join(screenshots, `${name}-${look}.png`),
@@ -50,9 +50,9 @@ async function expectNoOverflow(page: Page, name: string, { look }: Look) {
 }
 
 /**
- * Holds what is shown to what every page is held to, and takes its pictures, in every look and without loading it again; it
- * is left wide and light. Axe looks twice: once for every rule, and once in the other width and colours for the rules that
- * depend on these. What is built otherwise on a narrow screen is looked at for every rule by the tests of that.
+ * Checks the page as it is against the rules for every page, and takes its picture, in each look and without a reload.
+ * The page is wide and light afterwards. Axe runs twice: once with every rule, and once in the other width and colours
+ * with the rules that depend on them. What a narrow screen shows differently has tests of its own with every rule.
  */
 export async function inspect(page: Page, name: string) {
   await settled(page)

@@ -10,7 +10,7 @@ async function portsOf(half: 'faults' | 'pages') {
   return [...Object.values(portsAt(portOffset)), Number(new URL(controlUrl).port), awsLinkPort]
 }
 
-it('the platforms of both halves use no port twice', async () => {
+it('no port is used twice by the platforms of both halves', async () => {
   const ports = [...(await portsOf('faults')), ...(await portsOf('pages'))]
   expect(ports.length).toBeGreaterThan(30)
   expect(ports.filter((port, i) => ports.indexOf(port) !== i)).toEqual([])

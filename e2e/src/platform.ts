@@ -3,23 +3,23 @@ import { type LocalState, readLocalState } from '@tickwatch/local'
 
 const halves = ['faults', 'pages'] as const
 /**
- * The half of the tests that this run is for. `npm test` runs both halves side by side, each on a platform of its own;
- * without `E2E_HALF` all tests run on one platform.
+ * The half of the tests that this process runs. `npm test` runs both halves side by side, each on its own platform.
+ * Without `E2E_HALF` all tests run on one platform.
  */
 export const half = halves.find((name) => name === process.env.E2E_HALF)
 
-/** Ports and state of its own, so that the tests pass while `npm start` runs, and no port of the other half's platform. */
+/** Not the ports and the folder of `npm start` or of the other half, so that all can run at the same time. */
 export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000) + (half === 'pages' ? 500 : 0)
 export const stateDir = resolve(import.meta.dirname, `../../.tickwatch-e2e${half ? `-${half}` : ''}`)
-/** What the pages looked like; kept as the run's artifact. */
+/** Pictures of the pages, which the workflow keeps as an artifact. */
 export const screenshots = resolve(import.meta.dirname, '../screenshots')
 export const portalUrl = `http://localhost:${3000 + portOffset}`
 export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
-/** Where gateway-2 finds AWS, so that a test can take it away from that gateway alone. */
+/** The port at which gateway-2 reaches AWS, so that a test can cut off that gateway alone. */
 export const awsLinkPort = 2901 + portOffset
-/** Of access tokens here: every test lives through renewals, and live views through their end. */
+/** Access tokens last 20 s here, so that every test sees renewals, and live views see their token expire. */
 export const accessTokenSeconds = 20
-/** 60 s are proven by the unit tests of the rules; nobody has to wait for them here. */
+/** A test of the alert rules proves the default of 60 s; a shorter time saves waiting here. */
 export const driftAlertSeconds = 10
 
 /** Every address of the platform under test. */
@@ -34,13 +34,13 @@ export const parts = {
   kill: (name: string, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
   stop: (name: string) => control(`${name}/stop`),
   start: (name: string) => control(`${name}/start`),
-  /** Leaves its process there, its connections open, and nothing answered: until it is thawed. */
+  /** Stops the process without ending it: its connections stay open and get no answer, until `thaw`. */
   freeze: (name: string) => signal(name, 'SIGSTOP'),
   thaw: (name: string) => signal(name, 'SIGCONT'),
 }
 
-/** The way from gateway-2 to AWS. */
-export const awsLink = { cut: () => control('aws-link/stop'), mend: () => control('aws-link/start') }
+/** The connection from gateway-2 to AWS. */
+export const awsLink = { cut: () => control('aws-link/stop'), restore: () => control('aws-link/start') }
 
 function signal(name: string, which: NodeJS.Signals) {
   const record = platformState().processes[name]

@@ -13,7 +13,7 @@ export const people = {
 } as const
 export type PersonKey = keyof typeof people
 
-/** Opens a page as someone who is not signed in: through the issuer's login page. */
+/** Opens a page as a person who is not signed in yet, and signs in on the issuer's page. */
 export async function signInByHand(page: Page, person: PersonKey, path = '/'): Promise<void> {
   await page.goto(path)
   await page.getByRole('button', { name: /sign in/i }).click()
@@ -23,7 +23,10 @@ export async function signInByHand(page: Page, person: PersonKey, path = '/'): P
   await page.waitForURL((url) => url.origin === portalUrl && url.pathname === path.split('?')[0])
 }
 
-/** Gives a browser context a session of its own, without its pages; one session for all would not survive its renewal. */
+/**
+ * Gives a browser context a new session, without the sign-in pages. Contexts can't share one: refresh tokens rotate, so
+ * the first renewal would end it for the others.
+ */
 export async function openSession(context: BrowserContext, person: PersonKey): Promise<void> {
   const { cookies } = await signedIn(portalUrl, people[person])
   await context.addCookies(
@@ -31,20 +34,20 @@ export async function openSession(context: BrowserContext, person: PersonKey): P
   )
 }
 
-/** Opens a page as someone who is signed in already. */
+/** Opens a page as a person who is signed in already. */
 export async function signIn(page: Page, person: PersonKey, path = '/'): Promise<void> {
   await openSession(page.context(), person)
   await page.goto(path)
 }
 
-/** A page of its own session, signed in. */
+/** A page in a new session, signed in. */
 export async function pageOf(browser: Browser, person: PersonKey, path = '/'): Promise<Page> {
   const page = await (await browser.newContext()).newPage()
   await signIn(page, person, path)
   return page
 }
 
-/** An answer of the API: its data, or its error's code and sentence. */
+/** An error that the API answered, with its HTTP status and its sentence. */
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly status: number
@@ -73,7 +76,7 @@ export function caller(request: APIRequestContext, scope: 'platform' | { tenant:
 }
 export type Caller = ReturnType<typeof caller>
 
-/** Waits until `probe` gives a value that `holds`, and returns it. */
+/** Waits until `holds` accepts a value of `probe`, and returns that value. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T>,

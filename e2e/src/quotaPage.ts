@@ -3,7 +3,7 @@ import { fleetEnforces } from './fleet.ts'
 
 export const quotasPage = '/t/acme/quotas'
 
-/** The editor of samples per second, opened and filled in. */
+/** Opens the editor of samples per second and fills it in. */
 export async function draft(page: Page, samplesPerSecond: number, reason: string) {
   await page.getByRole('button', { name: 'Edit samples per second' }).click()
   const drawer = page.getByRole('dialog', { name: 'Edit quota' })
@@ -12,7 +12,7 @@ export async function draft(page: Page, samplesPerSecond: number, reason: string
   return drawer
 }
 
-/** Edits samples per second in the browser, up to the press of the button, which names verb and number. */
+/** Edits samples per second in the browser and presses the button, which names verb and number. */
 export async function edit(page: Page, samplesPerSecond: number, reason: string, verb: 'Apply' | 'Ask for') {
   const drawer = await draft(page, samplesPerSecond, reason)
   const words = `${verb} ${samplesPerSecond.toLocaleString('en')} samples/s`

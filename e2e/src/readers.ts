@@ -9,7 +9,7 @@ export type QueryAnswer = {
   data?: { result: { metric: Record<string, string>; value: [number, string] }[] }
 }
 
-/** Asks through Envoy as the tenant's dashboards do, with their certificate; as nobody for null. */
+/** Queries through Envoy with the certificate of the tenant's dashboards; without one if `tenant` is null. */
 export function query(tenant: string | null, promql: string): Promise<QueryAnswer> {
   const { addresses, pki } = platformState()
   const certificate = tenant === null ? null : pki.readers[`${tenant}-grafana`]

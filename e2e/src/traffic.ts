@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createProducer, type Producer } from '@tickwatch/local'
 import { platformState } from './platform.ts'
 
-/** Simulated game servers of a tenant, on top of those that the platform runs; each needs a `name` of its own. */
+/** Simulated game servers of a tenant, besides those that the platform runs. Each producer needs its own `name`. */
 export function producerOf(tenant: string, name: string, samplesPerSecond: number): Producer {
   const { pki, addresses } = platformState()
   const certificate = pki.writers[`${tenant}-game`]
@@ -29,7 +29,7 @@ async function ask(address: string, promql: string): Promise<Answer[]> {
   return body.data.result
 }
 
-/** One value of the storage, straight from the Prometheus behind the AMP stand-in; null when there is no series. */
+/** One stored value, straight from the Prometheus behind the AMP stand-in; null if there is no series. */
 export async function stored(promql: string): Promise<number | null> {
   const value = (await ask(platformState().addresses.prometheus, promql))[0]?.value[1]
   return value === undefined ? null : Number(value)

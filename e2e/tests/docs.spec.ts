@@ -9,7 +9,7 @@ import { until } from '../src/portal.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
-/** These run everything, this test too; `local/src/cli.int.test.ts` starts and stops what `npm start` does. */
+/** These run everything, this test too. `local/src/cli.int.test.ts` tests `npm start`. */
 const everything = ['npm start', 'npm test']
 const migrate = 'npm run -w packages/db migrate'
 
@@ -21,13 +21,13 @@ const pasted = documents.flatMap((document) =>
     .filter(({ command }) => command !== ''),
 )
 
-/** The documents speak of a platform without an offset, in the folder where `npm start` keeps it. */
+/** The same command for the platform under test: the documents name the ports and the folder of `npm start`. */
 const here = (command: string) =>
   command
     .replace(/\b(127\.0\.0\.1|localhost):(\d+)/g, (_, host, port) => `${host}:${Number(port) + portOffset}`)
     .replaceAll('.tickwatch/', `${stateDir}/`)
 
-/** In a shell of its own group, which Ctrl-C reaches whole. */
+/** Runs a command in a shell with its own process group, so that a test can send Ctrl-C to all of it. */
 function paste(command: string, env: Record<string, string> = {}) {
   const child: ChildProcess = spawn('bash', ['-o', 'pipefail', '-c', here(command)], {
     cwd: root,
@@ -52,7 +52,7 @@ async function succeeds(command: string, env?: Record<string, string>): Promise<
 }
 
 const ofAcme = pasted.find(({ command }) => command.includes('readers/acme-grafana.pem'))?.command ?? ''
-/** What is tried below, each with what it shows. */
+/** The commands that the loop below leaves out: they have tests of their own. */
 const apart = [...everything, migrate, ofAcme]
 
 for (const { document, command } of pasted.filter((each) => !apart.includes(each.command))) {
@@ -86,12 +86,12 @@ test(`docs/operating.md: ${migrate}, on a new database`, async () => {
   }
 })
 
-test('README.md: a tenant’s reader sees that tenant alone', async () => {
+test('README.md: a tenant’s reader sees only that tenant', async () => {
   const { data } = JSON.parse(await succeeds(ofAcme)) as { data: { result: { metric: { tenant: string } }[] } }
   expect(data.result.map(({ metric }) => metric.tenant)).toEqual(['acme'])
 })
 
-test('README.md: what runs and where, and a part’s log', async () => {
+test('README.md: `status` shows what runs and where, `logs` a part’s log', async () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   for (const command of ['npm run status', 'npm run logs -- gateway-1']) expect(readme).toContain(`\`${command}\``)
   const status = await succeeds('npm run status')
@@ -100,7 +100,7 @@ test('README.md: what runs and where, and a part’s log', async () => {
   expect(await succeeds('npm run logs -- gateway-1')).toContain('"gateway":"gateway-1"')
 })
 
-test('README.md: traffic turns a tenant up until Ctrl-C, and shows its 429s and their Retry-After', async () => {
+test('README.md: `traffic` sends more until Ctrl-C, and shows the 429s and their Retry-After', async () => {
   const command = 'npm run traffic -- --tenant acme --times 5'
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`\`${command}\``)
   const run = paste(command)

@@ -9,10 +9,10 @@ import { type Caller, pageOf, until } from '../src/portal.ts'
 import { edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
 const alertAfterMs = driftAlertSeconds * 1_000
-/** A scrape every 5 s, written within 1 s; rules every 2 s. The rest is for a busy machine. */
+/** Metrics are scraped every 5 s and written within 1 s, and rules run every 2 s. The rest is for a busy machine. */
 const alertWithinMs = alertAfterMs + 30_000
 
-/** Gateways whose drift is alerted, with the time at which the rule first held, in milliseconds. */
+/** When the rule first held for each gateway whose drift is alerted, in milliseconds since the epoch. */
 async function driftAlerts(): Promise<Record<string, number>> {
   const response = await fetch(`${platformState().addresses.prometheus}/api/v1/alerts`)
   const { data } = (await response.json()) as {
@@ -32,7 +32,7 @@ const drifting = (platform: Caller, gatewayId: string, state: string) =>
     30_000,
   )
 
-test('a version that the canary refuses stops there, and the pages say who refused it and why', async ({
+test('a version that the canary refuses stops there, and the pages say which gateway refused it and why', async ({
   browser,
   platform,
   acme,
@@ -43,7 +43,7 @@ test('a version that the canary refuses stops there, and the pages say who refus
   const keys = readFileSync(policyPublicKeys)
   const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey
   await parts.kill('gateway-1', 'SIGTERM')
-  // An image with another key than KMS signs with.
+  // As in an image with the wrong key: KMS signs with another one.
   writeFileSync(policyPublicKeys, other.export({ type: 'spki', format: 'pem' }))
   try {
     await parts.start('gateway-1')
@@ -53,7 +53,7 @@ test('a version that the canary refuses stops there, and the pages say who refus
     await expect(
       quotas.getByText(/gateway-1 refused it, so no ring after canary gets it\. The platform team sees why/).first(),
     ).toBeVisible()
-    // It was never told to the fleet, so nobody there is behind.
+    // It was never published to the fleet, so no gateway there is behind.
     await expect(quotas.getByText(/gateway-2 is behind/)).toHaveCount(0)
     await inspect(quotas, 'quotas-refused-version')
     await quotas.context().close()
@@ -75,14 +75,14 @@ test('a version that the canary refuses stops there, and the pages say who refus
   await inSync(platform)
 })
 
-test('a gateway that is away and one that lags are shown as drift, and alerted once that has lasted, and not before', async ({
+test('a gateway that is away and one that is behind are shown as drift, and alerted only after a while', async ({
   browser,
   platform,
   acme,
 }) => {
   test.setTimeout(360_000)
   await inSync(platform)
-  await until('no alert of before', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
+  await until('earlier alerts end', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
   const overview = await pageOf(browser, 'platform1')
   const fleet = await pageOf(browser, 'platform1', '/gateways')
   const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
@@ -103,7 +103,7 @@ test('a gateway that is away and one that lags are shown as drift, and alerted o
     await expect(quotas.getByText(/^Continued without the canary/)).toBeVisible({ timeout: 40_000 })
 
     const alerts = await until('both are alerted', driftAlerts, (alerts) => Object.keys(alerts).length === 2, 60_000)
-    // The other gateway of the fleet is behind too, until it has the version that just went on.
+    // The other gateway of the fleet is behind too, until it enforces the version that was promoted a moment ago.
     const drift = await until(
       'the rest of the fleet follows',
       () => platform.query<{ gatewayId: string; since: string; alerted: boolean }[]>('policy.drift'),
@@ -127,10 +127,10 @@ test('a gateway that is away and one that lags are shown as drift, and alerted o
     await expect(overview.getByRole('heading', { name: 'Drift' })).toBeVisible()
   } finally {
     parts.thaw('gateway-1')
-    await awsLink.mend()
+    await awsLink.restore()
   }
   await inSync(platform)
-  await until('the alerts are over', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
+  await until('the alerts end', driftAlerts, (alerts) => Object.keys(alerts).length === 0, 60_000)
   await expect(overview.getByRole('heading', { name: 'Drift' })).toHaveCount(0)
   await enforcedByAll(quotas)
   await backToNormal(acme)

@@ -23,7 +23,7 @@ test('the frame stays as a person left it, until they sign out', async ({ page }
     await expect.poll(width).toBe(232)
   })
 
-  await test.step('another tenant’s same page is a few keys away', async () => {
+  await test.step('a few keys open the same page of another tenant', async () => {
     await page.goto(quotasPage)
     await side.getByRole('button', { name: /Acme Games/ }).click()
     await page.getByRole('textbox', { name: 'Find a tenant' }).fill('glob')
@@ -47,7 +47,7 @@ test('the frame stays as a person left it, until they sign out', async ({ page }
     await scheme('light')
   })
 
-  await test.step('signed out, nothing is left to see', async () => {
+  await test.step('after signing out nothing can be seen', async () => {
     const cookies = await page.context().cookies()
     await page.getByRole('button', { name: /account$/ }).click()
     await page.getByRole('button', { name: 'Sign out' }).click()
@@ -60,7 +60,7 @@ test('the frame stays as a person left it, until they sign out', async ({ page }
   })
 })
 
-test('on a narrow screen the navigation is a drawer, and bad news has its reason', async ({ browser }) => {
+test('on a narrow screen the navigation is a drawer, and the header says why graphs are late', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1')
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Open navigation' }).click()
@@ -89,7 +89,7 @@ test('on a narrow screen the navigation is a drawer, and bad news has its reason
   await page.context().close()
 })
 
-/** Has the API say of the graphs that they are not current. */
+/** Changes the API's answers, so that the graphs are not current. */
 const answerFreshness = (page: Page, state: 'late' | 'stale') =>
   page.route(/usage\.freshness/, async (route) => {
     const response = await route.fetch()
@@ -102,7 +102,7 @@ const answerFreshness = (page: Page, state: 'late' | 'stale') =>
     await route.fulfill({ response, json: answers.length === 1 && asked.length === 1 ? answers[0] : answers })
   })
 
-test('a page waits in the shape it will have, moves little or not at all, and fits at twice the size', async ({
+test('a page loads in its later shape, moves little or not at all, shows the focus, and fits at 200 %', async ({
   browser,
 }) => {
   test.setTimeout(120_000)
@@ -140,7 +140,7 @@ test('a page waits in the shape it will have, moves little or not at all, and fi
     }
   })
 
-  await test.step('what has the focus shows it', async () => {
+  await test.step('the focus is visible', async () => {
     await page.goto(quotasPage)
     await expect(page.getByRole('table', { name: 'History' })).toBeVisible()
     const seen = new Set<string>()
@@ -154,7 +154,7 @@ test('a page waits in the shape it will have, moves little or not at all, and fi
   })
 
   await test.step('at 200 % nothing scrolls sideways', async () => {
-    // The window of 1440 by 900, zoomed.
+    // A window of 1440 by 900 at 200 %.
     await page.setViewportSize({ width: 720, height: 450 })
     for (const path of main) {
       await page.goto(path)
@@ -177,7 +177,7 @@ const slowest = (page: Page) =>
       .flatMap((list) => list.split(', ')).map((time) => parseFloat(time) * (time.endsWith('ms') ? 1 : 1000))
   }))`)
 
-/** What has the focus, and whether it, or what stands for it, is drawn differently for that. */
+/** The element with the focus, and whether its focus is visible; of a hidden input, on its label. */
 const focused = (page: Page) =>
   page.evaluate<{ name: string; visible: boolean }>(`(() => {
     const element = document.activeElement

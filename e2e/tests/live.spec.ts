@@ -7,11 +7,11 @@ import { pageOf, until } from '../src/portal.ts'
 import { draft, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
 const stream = '**/gateway.fleetLive*'
-/** A live view ends with its token, and comes back with the next. */
+/** A live view ends when its token expires, and starts again with the next token. */
 const tokenEnds = { timeout: accessTokenSeconds * 1_000 + 10_000 }
 const inWindow = { timeout: 12_000 }
 
-/** What the page asked the API for since `from`, by procedure. */
+/** Records the requests of the page to the API from now on, and counts them by procedure. */
 function asking(page: Page) {
   const asked: { procedures: string; status: number }[] = []
   page.on('response', (response) => {
@@ -23,7 +23,7 @@ function asking(page: Page) {
   return { asked, count }
 }
 
-test('a page stays live beyond its access token; when the stream fails it polls, and when it is back it is live again', async ({
+test('a page stays live after its token expired, polls while the stream fails, and is live again afterwards', async ({
   browser,
   platform,
   acme,
@@ -42,7 +42,7 @@ test('a page stays live beyond its access token; when the stream fails it polls,
     return version ?? 0
   }
 
-  // Its token ends, and the stream with it.
+  // The token expires, and with it the stream.
   await expect.poll(() => count('gateway.fleetLive'), tokenEnds).toBeGreaterThan(0)
   expect(asked.filter(({ status }) => status >= 400)).toEqual([])
 
@@ -51,7 +51,7 @@ test('a page stays live beyond its access token; when the stream fails it polls,
   const polled = count('gateway.fleet')
   await showsVersion(await change('While live views fail')).toBeVisible(inWindow)
   expect(count('gateway.fleet')).toBeGreaterThan(polled)
-  // Polled values are a few seconds old at most: nothing to warn of.
+  // Polled values are at most a few seconds old, so the page shows no warning.
   await expect(page.getByText(/^Updates of the fleet stopped/)).toHaveCount(0)
 
   await page.unroute(stream)
@@ -63,7 +63,7 @@ test('a page stays live beyond its access token; when the stream fails it polls,
   await page.context().close()
 })
 
-test('with the API gone, pages keep their last values with their age, new ones say what failed, and all come back', async ({
+test('without the API pages keep their last values with their age, new pages say what failed, and all recover', async ({
   browser,
   platform,
   acme,
@@ -92,13 +92,13 @@ test('with the API gone, pages keep their last values with their age, new ones s
     await expect(sentences.getByText(/^All \d+ gateways enforce .* Last updated .* ago\.$/)).toBeVisible()
     await inspect(overview, 'overview-stale')
 
-    // A change that can't be made: what was typed stays.
+    // The change fails, and what was typed stays.
     const drawer = await draft(quotas, 2_100, 'While the API is gone')
     await drawer.getByRole('button', { name: 'Apply 2,100 samples/s' }).click()
     await expect(drawer.getByRole('alert')).toBeVisible()
     await inspect(quotas, 'edit-quota-error')
 
-    // Within the portal: the frame stays, the part that failed says so.
+    // Inside the portal the frame stays, and the part that failed says so.
     await overview.getByRole('link', { name: 'Tenants' }).first().click()
     await expect(overview.getByText('Could not load tenants')).toBeVisible({ timeout: 30_000 })
     await expect(overview.getByRole('button', { name: /request id/ }).first()).toBeVisible()

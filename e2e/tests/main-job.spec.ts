@@ -6,7 +6,7 @@ import { pageOf, signIn, signInByHand, until } from '../src/portal.ts'
 import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
-test('a raised quota is enforced by every gateway and the 429s stop; a lowered one begins them', async ({
+test('after a quota is raised every gateway enforces it and the 429s stop; after it is lowered they begin', async ({
   page,
   platform,
   acme,
@@ -24,7 +24,7 @@ test('a raised quota is enforced by every gateway and the 429s stop; a lowered o
     await signInByHand(page, 'acmeAdmin', quotasPage)
     await edit(page, 9_000, 'Launch weekend', 'Apply')
     await enforcedByAll(page)
-    // What waits in the producer's queue goes out first; then a while passes in which only the accepted count moves.
+    // First the producer sends what waits in its queue. After that nothing is refused for a while.
     await until(
       'samples flow and nothing is refused',
       async () => {
@@ -48,7 +48,7 @@ test('a raised quota is enforced by every gateway and the 429s stop; a lowered o
       async () => producer.stats.refused429,
       (refused) => refused > before,
     )
-    // Its requests hold at most 1,000 samples, 2 s of the quota; the burst may be in debt by one request.
+    // A request has at most 1,000 samples, which is 2 s of the quota, and the bucket may be in debt by one request.
     expect(producer.stats.lastRetryAfterSeconds).toBeGreaterThanOrEqual(1)
     expect(producer.stats.lastRetryAfterSeconds).toBeLessThanOrEqual(60)
     await expect(
@@ -60,7 +60,7 @@ test('a raised quota is enforced by every gateway and the 429s stop; a lowered o
   await backToNormal(acme)
 })
 
-test('beyond the envelope the tenant asks, a platform approver decides, and it is enforced', async ({
+test('outside the envelope the tenant asks, a platform approver approves, and the change is enforced', async ({
   page,
   browser,
   acme,
@@ -85,7 +85,7 @@ test('beyond the envelope the tenant asks, a platform approver decides, and it i
   await backToNormal(acme)
 })
 
-test('an approver who asked cannot approve', async ({ browser }) => {
+test('an approver cannot approve their own request', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', quotasPage)
   await edit(page, 16_000, 'Asked by the platform itself', 'Ask for')
   await page.goto('/approvals')
@@ -101,7 +101,7 @@ test('an approver who asked cannot approve', async ({ browser }) => {
   await second.context().close()
 })
 
-test('two people edit at once: the second sees what the first changed, and can go on top', async ({ page, acme }) => {
+test('two people edit at once: the second sees the first one’s change and can apply on top', async ({ page, acme }) => {
   test.setTimeout(180_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_500, 'Second of two')
@@ -115,7 +115,7 @@ test('two people edit at once: the second sees what the first changed, and can g
   await backToNormal(acme)
 })
 
-test('a viewer can edit nothing and reads why', async ({ page }) => {
+test('a viewer can’t edit anything and reads why', async ({ page }) => {
   await signIn(page, 'acmeViewer', quotasPage)
   await expect(page.getByRole('heading', { name: /quotas/i, level: 1 })).toBeVisible()
   await expect(

@@ -4,7 +4,7 @@ import { inSync } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { pageOf, until } from '../src/portal.ts'
 
-test('who may not see a page reads what role it takes, and who gives it', async ({ browser }) => {
+test('a person who may not see a page reads which role it needs, and who has that role', async ({ browser }) => {
   test.setTimeout(120_000)
   const page = await pageOf(browser, 'acmeAdmin', '/gateways')
   await expect(page.getByText('You may not see the fleet')).toBeVisible()
@@ -17,7 +17,7 @@ test('who may not see a page reads what role it takes, and who gives it', async 
   await page.context().close()
 })
 
-test('a tenant without traffic is told what its pages will show, and how to begin', async ({ browser, platform }) => {
+test('pages of a tenant without traffic say what they will show, and how to begin', async ({ browser, platform }) => {
   test.setTimeout(120_000)
   await inSync(platform)
   await platform.mutate('tenant.create', { id: 'hooli', name: 'Hooli Games', plan: 'studio' })
@@ -30,7 +30,7 @@ test('a tenant without traffic is told what its pages will show, and how to begi
   await page.context().close()
 })
 
-test('a suspended tenant’s pages say that all it sends is refused, and why', async ({ browser, platform }) => {
+test('a suspended tenant’s pages say that everything it sends is refused, and why', async ({ browser, platform }) => {
   test.setTimeout(120_000)
   await platform.mutate('tenant.suspend', { id: 'initech', reason: 'Certificates were leaked', confirm: 'initech' })
   try {

@@ -9,7 +9,7 @@ import { enforcedByAll } from '../src/quotaPage.ts'
 
 type Shown = { name: string; path: string; open?: (page: Page) => Promise<void> }
 
-/** Every page and the states that are worth a picture, by who looks at it. */
+/** Every page, and its states that need a picture, by the person that sees them. */
 const pages: [PersonKey, Shown[]][] = [
   [
     'acmeAdmin',
@@ -115,7 +115,7 @@ const unfoldFirst = (page: Page, table: string) =>
 
 type ReaderList = { items: { id: string; name: string }[] }
 
-/** Tokens of acme in each state that a page shows. */
+/** Creates a token of acme in each state that a page shows. */
 test.beforeAll(async ({ acme }) => {
   const create = (name: string, expiresInDays: number) =>
     acme.mutate<{ reader: { id: string } }>('reader.create', { name, expiresInDays })
@@ -145,7 +145,7 @@ test('the sign-in pages have no accessibility violations', async ({ page }) => {
 })
 
 for (const [person, shown] of pages) {
-  test(`what ${person} sees has no accessibility violations, wide and narrow, light and dark`, async ({
+  test(`the pages of ${person} have no accessibility violations, wide and narrow, light and dark`, async ({
     browser,
     platform,
   }) => {

@@ -33,7 +33,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   const page = await pageOf(browser, 'platform1', '/tenants')
   const drawer = page.getByRole('dialog')
 
-  await test.step('a taken id is named, and what was typed stays', async () => {
+  await test.step('an id that exists already is reported, and what was typed stays', async () => {
     await page.getByRole('button', { name: 'Create a tenant' }).click()
     await drawer.getByRole('textbox', { name: 'Id' }).fill('Acme')
     await drawer.getByRole('textbox', { name: 'Name' }).fill('Pied Piper')
@@ -53,7 +53,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   const envelope = async () => (await platform.query<Tenant>('tenant.get', { id })).envelope
   const rate = { min: 100, max: 5_000 }
   const most = drawer.getByRole('textbox', { name: 'Samples per second, most' })
-  await test.step('its envelope is set, once it makes sense', async () => {
+  await test.step('its envelope is set, after its fault is fixed', async () => {
     await drawer.getByRole('switch', { name: /^Samples per second:/ }).check({ force: true })
     await drawer.getByRole('textbox', { name: 'Samples per second, least' }).fill('100')
     await most.fill('50')
@@ -65,7 +65,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': rate })
   })
 
-  await test.step('an envelope that someone else set meanwhile is shown, and can be gone on top of', async () => {
+  await test.step('an envelope that someone else set meanwhile is shown, and ours can be set on top', async () => {
     const series = { 'series.activeMax': { min: 1_000, max: 9_000 } }
     await most.fill('6000')
     const base = await envelope()
@@ -84,7 +84,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': { ...rate, max: 6_000 }, ...series })
   })
 
-  await test.step('one whose answer was lost is not taken for another’s', async () => {
+  await test.step('our own envelope, whose answer was lost, is not shown as someone else’s', async () => {
     await page.route('**/tenant.setEnvelope*', async (route) => {
       await route.fetch()
       await route.abort()
@@ -97,7 +97,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await page.unroute('**/tenant.setEnvelope*')
   })
 
-  await test.step('suspended it is refused everywhere, resumed it writes again', async () => {
+  await test.step('every gateway refuses its writes while it is suspended, and none afterwards', async () => {
     await drawer.getByRole('button', { name: `Suspend ${id}…` }).click()
     await because(page, 'Its certificate leaked', `Suspend ${id}`)
     await expect(drawer.getByText(`Type the tenant’s id, ${id}.`)).toBeVisible()
@@ -112,7 +112,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   await page.context().close()
 })
 
-test('a role applies from the next request on, until it is removed', async ({ browser }) => {
+test('a role applies from the next request until it is removed', async ({ browser }) => {
   test.setTimeout(120_000)
   const guest = await pageOf(browser, 'guest')
   const navigation = guest.getByRole('navigation', { name: 'Main' })
@@ -150,13 +150,10 @@ test('a role applies from the next request on, until it is removed', async ({ br
   for (const each of [guest, page]) await each.context().close()
 })
 
-test('the audit log is filtered by its address, turned page by page, verified and exported', async ({
-  browser,
-  platform,
-}) => {
+test('the audit log can be filtered by its URL, paged, verified and exported', async ({ browser, platform }) => {
   test.setTimeout(120_000)
   const action = 'access.revoke'
-  // Two pages of one action.
+  // Two pages of events of one action.
   for (let i = 0; i < 51; i += 1) {
     const grant = { subjectKind: 'group', subject: `crowd-${i}`, role: 'auditor', tenantId: null }
     const { id } = await platform.mutate<{ id: string }>('access.addGrant', grant)

@@ -9,7 +9,7 @@ const quotasPage = '/t/acme/quotas'
 const editor = (page: Page) => page.getByRole('dialog', { name: 'Edit quota' })
 const samplesField = (page: Page) => editor(page).getByRole('textbox', { name: 'Samples per second' })
 
-test('from the keyboard alone: search opens the editor, Escape keeps the draft, Enter applies it', async ({
+test('with the keyboard only: search opens the editor, Escape keeps the draft, Enter applies it', async ({
   page,
   platform,
   acme,
@@ -49,7 +49,7 @@ test('a chart: a marker opens its change, dragging zooms, a double-click goes ba
   const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_050 }, 'Marked on the chart')
   await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal')
   await signIn(page, 'acmeAdmin', quotasPage)
-  // The two changes, a moment apart, are one mark.
+  // The two changes are a moment apart, so they are one marker.
   await page
     .getByRole('button', { name: /^\d+ changes: .*Marked on the chart/ })
     .last()
@@ -78,7 +78,7 @@ test('a chart: a marker opens its change, dragging zooms, a double-click goes ba
   await expect(page.getByRole('columnheader', { name: 'Refused, samples/s' })).toBeVisible()
 })
 
-test('a chart claims no fall of what is still to come', async ({ page, acme }) => {
+test('a chart does not show a fall at its end, where values are not measured yet', async ({ page, acme }) => {
   await signIn(page, 'acmeAdmin', quotasPage)
   const points = async () => {
     const now = Date.now()
@@ -93,7 +93,7 @@ test('a chart claims no fall of what is still to come', async ({ page, acme }) =
   expect(measured.at(-1)?.t).toBeLessThanOrEqual(Date.now() / 1000)
 })
 
-test('times in UTC on demand, exact ones on hover', async ({ browser }) => {
+test('times are exact on hover, and in UTC if the person asks for it', async ({ browser }) => {
   const context = await browser.newContext({ timezoneId: 'America/New_York' })
   const page = await context.newPage()
   await signIn(page, 'auditor', '/audit')
@@ -105,7 +105,7 @@ test('times in UTC on demand, exact ones on hover', async ({ browser }) => {
   await context.close()
 })
 
-test('on a narrow screen tables are cards with a list of orders', async ({ browser }) => {
+test('on a narrow screen tables are cards, and a list chooses their order', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/tenants')
   await expect(page.getByRole('columnheader').first()).toBeVisible()
   await page.setViewportSize({ width: 390, height: 844 })
@@ -120,7 +120,7 @@ test('on a narrow screen tables are cards with a list of orders', async ({ brows
   await page.context().close()
 })
 
-test('a policy version unfolds to its time to each gateway', async ({ browser }) => {
+test('a policy version unfolds to the time at which each gateway enforced it', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/gateways')
   const versions = page.getByRole('table', { name: 'Policy versions' })
   await versions.getByRole('button').first().click()
@@ -129,7 +129,7 @@ test('a policy version unfolds to its time to each gateway', async ({ browser })
   await page.context().close()
 })
 
-test('a role is taken only by who types whose it is', async ({ browser }) => {
+test('a role is removed only after the name of its holder is typed', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/access')
   await page.getByRole('button', { name: 'Remove tenant viewer of acme from acme-viewers' }).click()
   const dialog = page.getByRole('dialog', { name: /acme-viewers/ })

@@ -7,11 +7,7 @@ import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 const rate = 'ingest.samplesPerSecond'
 const burst = 'ingest.burstSamples'
 
-test('two limits change together, for a while; the boost is ended before its time', async ({
-  page,
-  acme,
-  platform,
-}) => {
+test('two limits change together as a boost, which can be ended early', async ({ page, acme, platform }) => {
   await inSync(platform)
   const limits = async () => {
     const { resolved } = await acme.query<Quota>('quota.current')
@@ -21,7 +17,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_300, 'A boost for the evening')
 
-  await test.step('the slider and the number are one value', async () => {
+  await test.step('the slider and the number always show the same value', async () => {
     const slider = drawer.getByRole('slider', { name: 'Samples per second, slider' })
     const number = drawer.getByRole('textbox', { name: 'Samples per second' })
     await expect(slider).toHaveAttribute('aria-valuetext', '2,300 samples/s')
@@ -32,7 +28,7 @@ test('two limits change together, for a while; the boost is ended before its tim
     await slider.press('End')
     await expect(drawer.getByText(/waits for a platform approver/)).toBeVisible()
     await slider.press('Home')
-    // Nothing under what the platform carries.
+    // Not below the lowest value that the platform allows.
     await expect(number).toHaveValue('1')
     await number.fill('2300')
     await expect(slider).toHaveAttribute('aria-valuetext', '2,300 samples/s')
@@ -44,7 +40,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   await drawer.getByRole('combobox', { name: 'How long' }).selectOption({ label: 'For 1 hour, then back' })
   await drawer.getByRole('button', { name: 'Apply 2 changes' }).click()
   await enforcedByAll(page)
-  // Told to screen readers too.
+  // Screen readers announce it too.
   await expect(
     page
       .getByRole('status')
@@ -66,7 +62,7 @@ test('two limits change together, for a while; the boost is ended before its tim
   expect(await limits()).toEqual(before)
 })
 
-test('a request is withdrawn by who asked', async ({ page, acme }) => {
+test('the requester withdraws a request', async ({ page, acme }) => {
   await signIn(page, 'acmeAdmin', quotasPage)
   await edit(page, 15_500, 'Asked in vain', 'Ask for')
   const pending = page.getByRole('region', { name: 'Pending and scheduled changes' })
@@ -80,7 +76,7 @@ test('a request is withdrawn by who asked', async ({ page, acme }) => {
   )
 })
 
-test('the range of the chart is in the address: presets, and one of one’s own', async ({ page }) => {
+test('the time range of the chart is in the URL, whether preset or custom', async ({ page }) => {
   await signIn(page, 'acmeAdmin', quotasPage)
   const ranges = page.getByRole('radiogroup', { name: 'Time range' })
   const sentence = (words: RegExp) => expect(page.getByText(words).first()).toBeVisible()

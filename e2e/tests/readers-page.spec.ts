@@ -12,7 +12,7 @@ import { enforcedByAll } from '../src/quotaPage.ts'
 const readersPage = '/t/acme/readers'
 const name = 'e2e-dashboard'
 
-/** How many gateways hold the token's hash in the policy on their disk, from which they boot. */
+/** How many gateways have the token's hash in the policy on their disk, from which they boot. */
 async function gatewaysThatKnow(token: string): Promise<number> {
   const sha256 = createHash('sha256').update(token).digest('hex')
   const { stateDir, addresses } = platformState()
@@ -26,7 +26,7 @@ async function gatewaysThatKnow(token: string): Promise<number> {
   return bundles.filter((bundle) => bundle.includes(sha256)).length
 }
 
-test('a token is created, shown once, known to every gateway, and revoked', async ({ page, platform }) => {
+test('a token is created, shown once, enforced by every gateway, and revoked', async ({ page, platform }) => {
   await inSync(platform)
   await signInByHand(page, 'acmeAdmin', readersPage)
   await page.getByRole('button', { name: 'Create a token' }).first().click()
@@ -51,7 +51,7 @@ test('a token is created, shown once, known to every gateway, and revoked', asyn
   await enforcedByAll(drawer)
   expect(await gatewaysThatKnow(token)).toBe(platformState().addresses.gateways.length)
 
-  // A slip must not lose what can't be had again.
+  // A slip of the finger must not close the only view of the token.
   await page.keyboard.press('Escape')
   await expect(shown).toBeVisible()
   await drawer.getByRole('button', { name: 'I have stored the token' }).click()
@@ -78,7 +78,7 @@ test('a token is created, shown once, known to every gateway, and revoked', asyn
   await expect(ended.getByRole('row', { name: new RegExp(name) }).first()).toBeVisible()
 })
 
-test('a token of another reader stays while one is revoked', async ({ acme, platform }) => {
+test('when one token is revoked, another one stays valid', async ({ acme, platform }) => {
   type Created = { reader: { id: string }; token: string }
   const create = (of: string) => acme.mutate<Created>('reader.create', { name: of, expiresInDays: 1 })
   const [kept, gone] = [await create('e2e-kept'), await create('e2e-gone')]
@@ -98,7 +98,7 @@ test('a token of another reader stays while one is revoked', async ({ acme, plat
   await inSync(platform)
 })
 
-test('a viewer sees the tokens, can neither create nor revoke, and reads why', async ({ page, acme }) => {
+test('a viewer sees the tokens, can’t create or revoke any, and reads why', async ({ page, acme }) => {
   const { reader } = await acme.mutate<{ reader: { id: string } }>('reader.create', {
     name: 'e2e-seen',
     expiresInDays: 1,

@@ -7,7 +7,7 @@ import { type QueryAnswer, query } from '../src/readers.ts'
 const series = ({ data }: QueryAnswer) => data?.result ?? []
 const everything = 'count by (tenant) ({__name__=~".+"})'
 
-test('a reader sees fresh data of its own tenant, and nothing of any other', async ({ platform }) => {
+test('a reader sees fresh data of its own tenant, and nothing of other tenants', async ({ platform }) => {
   await inSync(platform)
   for (const tenant of ['acme', 'globex', 'initech']) {
     const age = await until(
@@ -26,7 +26,7 @@ test('a reader sees fresh data of its own tenant, and nothing of any other', asy
   expect(await query(null, 'up')).toMatchObject({ status: 401, error: expect.stringMatching(/^tw-unauthorized: /) })
 })
 
-test('a tenant that shortens its query range has longer queries refused within seconds', async ({ acme, platform }) => {
+test('after a tenant lowers its query range, longer queries are refused within seconds', async ({ acme, platform }) => {
   await inSync(platform)
   const long = 'count(rate(game_ticks_total[3h]))'
   expect((await query('acme', long)).status).toBe(200)

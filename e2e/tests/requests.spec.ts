@@ -7,7 +7,7 @@ import { draft, quotasPage } from '../src/quotaPage.ts'
 
 type Quota = { revision: number }
 
-test('a request is decided beside what it would change; who asked for it reads that someone else must', async ({
+test('an approver decides beside what the request would change; the requester reads that someone else must', async ({
   browser,
   approver,
 }) => {
@@ -42,7 +42,7 @@ test('a request is decided beside what it would change; who asked for it reads t
   await page.context().close()
 })
 
-test('a change is reverted from the history: the editor opens with the values from before', async ({ page, acme }) => {
+test('a change is reverted from the history: the editor opens with the earlier values', async ({ page, acme }) => {
   const before = await propose(acme, { 'ingest.samplesPerSecond': 2_600 }, 'Before what is reverted')
   await enforced(acme, before)
   const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_700 }, 'To be reverted')
@@ -63,7 +63,7 @@ test('a change is reverted from the history: the editor opens with the values fr
   await backToNormal(acme)
 })
 
-test('an answer that is lost on the way is not told as a refusal, and the page shows what became of it', async ({
+test('if the answer to an edit is lost, the page does not call it rejected, and shows what became of it', async ({
   page,
   acme,
 }) => {
@@ -76,13 +76,13 @@ test('an answer that is lost on the way is not told as a refusal, and the page s
   await drawer.getByRole('button', { name: 'Apply 2,400 samples/s' }).click()
   await expect(drawer.getByText('We do not know whether this was applied')).toBeVisible()
   await expect(drawer.getByText('This was not applied')).toHaveCount(0)
-  // Behind the drawer, which hides the page from roles.
+  // By its text: the open drawer hides the page behind it from queries by role.
   await expect(page.getByText('Its answer is lost').first()).toBeVisible()
 
   await backToNormal(acme)
 })
 
-test('the pages of a tenant that does not exist are not offered', async ({ browser }) => {
+test('the navigation has no pages of a tenant that does not exist', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1')
   await page.goto('/t/nobody/quotas')
   await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible()

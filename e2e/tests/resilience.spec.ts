@@ -33,7 +33,7 @@ test('a gateway killed during an edit catches up', async ({ acme, platform }) =>
   await inSync(platform, version ?? 0)
 })
 
-test('with AWS, Postgres and the API gone, traffic flows on the last policy, even after every gateway restarted', async ({
+test('without AWS, Postgres and the API traffic flows on the last policy, even after every gateway restarts', async ({
   acme,
   platform,
 }) => {
@@ -44,7 +44,7 @@ test('with AWS, Postgres and the API gone, traffic flows on the last policy, eve
       await parts.kill(id, 'SIGKILL')
       await parts.start(id)
     }
-    // Together with what initech's own servers send this is within the equal share of its quota, which each gateway grants alone.
+    // With what initech's own servers send, this is within the equal share that a single gateway allows.
     const producer = producerOf('initech', 'alone', 50)
     producer.start()
     await until(
@@ -53,7 +53,7 @@ test('with AWS, Postgres and the API gone, traffic flows on the last policy, eve
       (accepted) => accepted > 300,
     )
     await producer.stop()
-    // What its servers kept meanwhile may come as a burst that waits a second; nobody is starved, nothing is lost.
+    // Its servers may send what they queued meanwhile as a burst, which is refused and retried; nothing is lost.
     expect(producer.stats.refusedSamples).toBeLessThan(producer.stats.accepted / 2)
     expect(producer.stats).toMatchObject({ rejected: 0, dropped: 0 })
   } finally {
@@ -65,7 +65,7 @@ test('with AWS, Postgres and the API gone, traffic flows on the last policy, eve
   expect(after.gateways[0]?.appliedVersion).toBeGreaterThan(before.gateways[0]?.appliedVersion ?? 0)
 })
 
-test('a manifest changed by hand is put back and audited, and no gateway follows it', async ({ platform, auditor }) => {
+test('a manifest changed by hand is put back and audited, and no gateway applies it', async ({ platform, auditor }) => {
   const { gateways } = await inSync(platform)
   const good = await parameter('fleet')
   const forged = JSON.stringify({ ...JSON.parse(good), version: (gateways[0]?.appliedVersion ?? 0) + 1_000 })
@@ -76,7 +76,7 @@ test('a manifest changed by hand is put back and audited, and no gateway follows
     (value) => value === good,
   )
   const event = await until(
-    'the audit log tells of it',
+    'the audit log has it',
     () =>
       auditor.query<{ items: { target: string; before: unknown }[] }>('audit.list', {
         action: 'policy.manifest.reconciled',
@@ -104,7 +104,8 @@ test('a gateway refuses a tampered bundle and an older version, and keeps the on
     'another signature': { ...manifest, version: held + 2, signature: Buffer.alloc(70).toString('base64') },
     'an older version': { ...manifest, version: held - 1 },
   }
-  await parts.stop('api') // so that the reconciler doesn't mend it first
+  // Its reconciler would put the manifest back first.
+  await parts.stop('api')
   try {
     for (const [name, forged] of Object.entries(cases)) {
       const before = await refusals()
@@ -119,7 +120,7 @@ test('a gateway refuses a tampered bundle and an older version, and keeps the on
   await inSync(platform)
 })
 
-test('the Prometheus agent loses nothing over gateway restarts: every scrape of every series is stored', async ({
+test('the Prometheus agent loses nothing when gateways restart: every scrape of every series is stored', async ({
   platform,
 }) => {
   await inSync(platform)
@@ -134,12 +135,12 @@ test('the Prometheus agent loses nothing over gateway restarts: every scrape of 
   await inSync(platform)
   const restarted = Date.now()
   await until(
-    'scrapes of after the restarts are stored',
+    'scrapes from after the restarts are stored',
     () => stored('timestamp(up{job="node",tenant="acme"})'),
     (at) => (at ?? 0) * 1_000 > restarted,
     60_000,
   )
-  // From before the first restart until now, and past the sample that came before it.
+  // From now back to before the first restart, and to the sample before that.
   const rangeSeconds = Math.ceil((Date.now() - startedAt) / 1_000) + 15
   const every = await storedTimes(`{job="node",tenant="acme",__name__=~"up|node_.*"}[${rangeSeconds}s]`)
   expect(every.length).toBeGreaterThan(50)
@@ -148,12 +149,12 @@ test('the Prometheus agent loses nothing over gateway restarts: every scrape of 
   expect(Math.max(...gaps)).toBeLessThan(1.5 * Math.min(...gaps.filter((gap) => gap > 1)))
 })
 
-test('a tenant near its limit of series loses none when a gateway dies and its senders move to the other and back', async ({
+test('a tenant near its series limit loses none when a gateway dies and its writers move to another and back', async ({
   browser,
   platform,
 }) => {
   await inSync(platform)
-  // A tenant of its own, so that nobody else adds series.
+  // A new tenant, so that no other writer adds series.
   const tenant = 'moving'
   const series = 3_000
   await platform.mutate('tenant.create', { id: tenant, name: 'Moving Studios', plan: 'studio' })
@@ -177,13 +178,13 @@ test('a tenant near its limit of series loses none when a gateway dies and its s
       (status) => status === 204,
       30_000,
     )
-  await deliver('taken by the first gateway', first)
+  await deliver('the first gateway accepts them', first)
   await parts.kill('gateway-1', 'SIGKILL')
-  await deliver('taken by the other', second)
+  await deliver('the other accepts them', second)
   await parts.start('gateway-1')
   await inSync(platform)
-  await deliver('taken by the first again', first)
-  await deliver('still taken by the other', second)
-  // What is refused for good is a 400; a 429 comes back.
+  await deliver('the first accepts them again', first)
+  await deliver('the other still accepts them', second)
+  // A sender drops samples after a 400, and retries after a 429.
   expect([...statuses].filter((status) => status !== 429)).toEqual([204])
 })

@@ -6,11 +6,11 @@ import { platformState } from '../src/platform.ts'
 import { pageOf } from '../src/portal.ts'
 import { quotasPage } from '../src/quotaPage.ts'
 
-/** Every string in `value` that nobody guesses. */
+/** Every string in `value`. */
 const secretsIn = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : Object.values(value as object).flatMap(secretsIn)
 
-test('no log of any part holds a secret, after all that the tests before have done', async ({ browser, acme }) => {
+test('after all other tests no log of any part contains a secret', async ({ browser, acme }) => {
   const { stateDir, aws } = platformState()
   const { token, reader } = await acme.mutate<{ token: string; reader: { id: string; name: string } }>(
     'reader.create',
@@ -35,7 +35,7 @@ test('no log of any part holds a secret, after all that the tests before have do
 
   const logs = globSync('logs/*.log*', { cwd: stateDir })
   expect(logs.length).toBeGreaterThan(10)
-  // Any signed token, of whomever; any reader's token.
+  // Any signed token, any reader's token, any private key.
   const shapes = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}|tw_r_[\w-]{43}|PRIVATE KEY/
   for (const log of logs) {
     const text = readFileSync(join(stateDir, log), 'utf8')

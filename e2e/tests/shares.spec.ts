@@ -6,18 +6,19 @@ import { inSync, type Quota } from '../src/fleet.ts'
 import { platformState } from '../src/platform.ts'
 import { caller, pageOf } from '../src/portal.ts'
 
-/** Which part of each tenant's requests goes to the first gateway; all three at once, each over its own quota. */
+/** Which part of each tenant's requests goes to the first gateway. All three send at once, each over its quota. */
 const splits = { initech: 1, globex: 0.5, acme: 0.9 }
 type Tenant = keyof typeof splits
 const tenants = Object.keys(splits) as Tenant[]
 
-const asked = 3
+/** Each tenant sends this many times its quota. */
+const overload = 3
 const everyMs = 250
 const warmUpSeconds = 15
-/** A tenth of it is four times the debt that one request may leave. */
+/** A tenth of this time is four times the debt that one request may leave. */
 const seconds = 30
 
-/** What all gateways together have accepted of a tenant, whoever sent it. */
+/** The samples of a tenant that all gateways together have accepted, from any writer. */
 async function accepted(tenant: Tenant): Promise<number> {
   const counts = platformState().addresses.gateways.map(async ({ httpUrl }) => {
     const text = await (await fetch(`${httpUrl}/metrics`)).text()
@@ -28,7 +29,7 @@ async function accepted(tenant: Tenant): Promise<number> {
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }
 
-test('a tenant gets its whole quota and no more, however its traffic is split over the gateways', async ({
+test('a tenant gets exactly its quota, however its traffic is split over the gateways', async ({
   browser,
   platform,
 }) => {
@@ -49,9 +50,9 @@ test('a tenant gets its whole quota and no more, however its traffic is split ov
   const send = async (tenant: Tenant, limit: number) => {
     const count = (sent.get(tenant) ?? 0) + 1
     sent.set(tenant, count)
-    // Of ten requests the first nine to the first gateway, for a split of 0.9.
+    // With a split of 0.9, nine of ten requests go to the first gateway.
     const socket = count % 10 < splits[tenant] * 10 ? first : second
-    statuses.add(await writeToGateway(socket, tenant, Math.round((limit * asked * everyMs) / 1_000)))
+    statuses.add(await writeToGateway(socket, tenant, Math.round((limit * overload * everyMs) / 1_000)))
   }
   let before: number[] = []
   let startedAt = 0

@@ -9,9 +9,9 @@ import { producerOf } from '../src/traffic.ts'
 
 type History = { points: { refused: number | null }[] }
 
-/** What the chart shows from before the traffic. */
+/** How much of the time before the traffic the chart shows. */
 const beforeMs = 60_000
-/** Enough of them, 5 s apart, to be seen in the picture. */
+/** Points of the chart, 5 s apart, so that the picture shows the refusals. */
 const pointsRefused = 6
 
 test('the chart of the last minutes shows what was used and refused, the limit and its changes', async ({
@@ -45,7 +45,7 @@ test('the chart of the last minutes shows what was used and refused, the limit a
     await expect(page.getByText(/^Highest use/)).toBeVisible()
     await expect(page.getByText(/refused for/).first()).toBeVisible()
     await expect(page.locator('.recharts-surface').first()).toBeVisible()
-    // The README's picture, copied to docs/quotas.png by hand when the page changes.
+    // The README's picture. When the page changes, copy it to docs/quotas.png by hand.
     await page.screenshot({ path: join(screenshots, 'raised-quota-wide-light.png') })
   } finally {
     await producer.stop()
