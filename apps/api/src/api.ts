@@ -31,7 +31,7 @@ import { createMetrics } from './telemetry/metrics.ts'
 import { gatherJobs } from './workers/registry.ts'
 import { startWorkers } from './workers/workers.ts'
 
-/** What the API reaches outside its process. */
+/** The services outside its process that the API uses. */
 export type Outside = {
   db: Database
   parameters: ParameterStore
@@ -42,10 +42,10 @@ export type Outside = {
 }
 
 export type Api = {
-  /** Where it listens, `http://…` and `https://…`. */
+  /** The addresses on which it listens: `http://…` for the portal, `https://…` for gateways. */
   portalUrl: string
   machineUrl: string
-  /** Takes no new requests, lets those under way end, then stops the workers. */
+  /** Accepts no new requests, waits for those that are running, then stops the workers. */
   stop(): Promise<void>
 }
 
@@ -79,12 +79,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     usage,
   }
   const ending = new AbortController()
-  // Once it listens, the database room comes back by itself.
+  // Only the first connection is retried here: after that, packages/db reconnects by itself.
   const listening = retry(
     listenRetryMs,
     ending.signal,
     () => db.listen(feed.publish),
-    (err) => logger.warn({ err }, 'Postgres does not tell of changes yet'),
+    (err) => logger.warn({ err }, 'cannot listen for changes in Postgres yet, will retry'),
   )
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }

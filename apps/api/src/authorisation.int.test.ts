@@ -1,4 +1,4 @@
-// Generated: tries every procedure of the router as no one, as each wrong role and as the wrong tenant.
+// Calls every procedure of the router without a token, with each role, and for the wrong tenant.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,13 +30,16 @@ afterAll(async () => {
 type Procedure = { path: string; type: string; meta: ProcedureMeta | undefined }
 const isProcedure = (value: unknown): value is { _def: { type: string; meta?: ProcedureMeta } } =>
   typeof value === 'function' && '_def' in value
-// tRPC keeps them flat, by their full path.
+// tRPC keeps all procedures in one object, by their full path.
 const procedures = Object.entries(appRouter._def.procedures).flatMap(
   ([path, procedure]: [string, unknown]): Procedure[] =>
     isProcedure(procedure) ? [{ path, type: procedure._def.type, meta: procedure._def.meta }] : [],
 )
 
-/** The raw HTTP answer; no input is sent, so who is let in gets a fault of the input or a result, never a change. */
+/**
+ * The raw HTTP answer. It sends no input, so a caller with the permission gets an input error or a result, never a
+ * change.
+ */
 async function ask({ path, type }: Procedure, token: string | null, tenantId?: string) {
   const aborted = new AbortController()
   const response = await fetch(`${api.urls().portalUrl}/trpc/${path}`, {
@@ -56,7 +59,7 @@ async function ask({ path, type }: Procedure, token: string | null, tenantId?: s
   return { status: response.status, text }
 }
 
-/** What a stream says first: an error of a subscription comes inside it. */
+/** The first message of a stream: a subscription reports its error there. */
 async function firstEvents(response: Response): Promise<string> {
   let text = ''
   for await (const chunk of response.body ?? []) {
@@ -76,7 +79,7 @@ const roles: { role: Role; groups: string[] }[] = [
   { role: 'tenant-viewer', groups: ['acme-viewers'] },
 ]
 
-it('every procedure declares the permission it takes', () => {
+it('every procedure declares the permission that it needs', () => {
   expect(procedures.length).toBeGreaterThan(30)
   for (const { path, meta } of procedures) {
     expect(meta?.permission, path).toBeOneOf(Object.keys(permissions))
@@ -88,7 +91,7 @@ describe.each(procedures)('$path', (procedure) => {
   const permission: Permission = procedure.meta?.permission ?? 'session:read'
   const scope = procedure.meta?.scope
 
-  it('answers no one', async () => {
+  it('rejects a caller without a token', async () => {
     expect(refusedWith(await ask(procedure, null, 'acme'), 401)).toBe(true)
     expect(refusedWith(await ask(procedure, 'not.a.token', 'acme'), 401)).toBe(true)
     const foreign = await api.issuer.token({ sub: 'x', aud: 'portal', groups: ['platform-admins'] })
@@ -109,13 +112,13 @@ describe.each(procedures)('$path', (procedure) => {
   })
 
   if (scope !== 'session')
-    it('knows nothing of a person without any role', async () => {
+    it('gives nothing to a person without any role', async () => {
       const token = await api.issuer.token({ sub: 'guest', groups: [] })
       expect(refusedWith(await ask(procedure, token, 'acme'), scope === 'tenant' ? 404 : 403)).toBe(true)
     })
 
   if (scope === 'tenant')
-    it('tells another tenant what it tells of one that does not exist', async () => {
+    it('answers for another tenant as for one that does not exist', async () => {
       const token = await api.issuer.token({ sub: 'mara', groups: ['acme-admins', 'acme-viewers'] })
       const neutral = (text: string) => text.replace(/"requestId":"[^"]*"/g, '')
       const foreign = await ask(procedure, token, 'globex')

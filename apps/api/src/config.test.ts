@@ -24,7 +24,7 @@ describe('the environment of the API', () => {
     expect(readConfig(complete)).toMatchObject({ API_PORT: 4000, MACHINE_PORT: 4443, OIDC_GROUPS_CLAIM: 'groups' })
   })
 
-  it('names every fault at once, and never a value', () => {
+  it('is reported with all its faults at once, and without values', () => {
     const secret = 'mysql://user:hunter2@db/tickwatch'
     const faulty = { ...complete, API_PORT: 'high', DATABASE_URL_TENANT: secret, POLICY_BUCKET: '', LOG_LEVEL: 'loud' }
     const read = () => readConfig(faulty)

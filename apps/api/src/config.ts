@@ -19,7 +19,7 @@ const waves = z.string().superRefine((list, context) => {
 /** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
 export const environment = z.object({
   AWS_REGION: text.describe('Region of every AWS service used; the AWS SDK reads it, as it does the three above'),
-  API_HOST: text.default('127.0.0.1').describe('Address that the portal reaches the API at'),
+  API_HOST: text.default('127.0.0.1').describe('Address on which the API listens for the portal'),
   API_PORT: port.default(4000).describe('Its port; 0 takes a free one'),
   MACHINE_HOST: text.default('127.0.0.1').describe('Address of the machine port (mTLS)'),
   MACHINE_PORT: port.default(4443).describe('Port for gateways, mTLS; 0 takes a free one'),
@@ -41,7 +41,7 @@ export const environment = z.object({
   POLICY_WAVES: waves
     .default('canary,fleet')
     .describe(
-      'Rings in the order in which they get a policy version; `canary:60` holds the next one for 60 s at most, not 30',
+      'Rings in the order in which they get a policy version; after `canary:60` the next ring waits at most 60 s, not 30 s',
     ),
   POLICY_BUCKET: text.describe('S3 bucket of policy bundles'),
   POLICY_KMS_KEY_ID: text.describe(
@@ -52,13 +52,13 @@ export const environment = z.object({
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
   DRIFT_ALERT_SECONDS: seconds
     .default(60)
-    .describe('How long a gateway may differ from the policy of its ring before it is alerted'),
+    .describe('How long a gateway may drift from the policy of its ring before an alert fires'),
   ALERT_RULES_INTERVAL_SECONDS: seconds.default(15).describe('How often AMP evaluates the alert rules'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged'),
 })
 
 export type Config = z.output<typeof environment>
 
-/** @throws EnvironmentError that names every variable that is wrong. */
+/** @throws EnvironmentError, which names every variable that is wrong. */
 export const readConfig = (variables: Readonly<Record<string, string | undefined>>): Config =>
   readEnvironment('The API', environment, variables)

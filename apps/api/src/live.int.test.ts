@@ -48,7 +48,7 @@ async function edit(value: number): Promise<number> {
   return baseRevision + 1
 }
 
-describe('a propagation that is watched', () => {
+describe('a live propagation', () => {
   it('shows each step as it happens, and never the same view twice', async () => {
     const revision = await edit(5_000)
     const stream = await follow('policy.propagationLive', { revision }, ['acme-admins'])
@@ -107,7 +107,7 @@ it('a gateway that drains leaves the live fleet at once, and is in it again when
 })
 
 describe('a stream', () => {
-  it('does no harm when its client leaves, at whatever moment', async () => {
+  it('ends without harm if its client leaves, at any moment', async () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
@@ -125,14 +125,14 @@ describe('a stream', () => {
     expect(unhandled).toEqual([])
   })
 
-  it('ends with its token, in the way that lets the client come back', async () => {
+  it('ends when its token expires, in a way that lets the client reconnect', async () => {
     const stream = await follow('gateway.fleetLive', undefined, ['auditors'], 2)
     await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
     await vi.waitFor(() => expect(stream.state()).not.toBe('open'), soon)
     expect(stream.others()).not.toContain('return')
   })
 
-  it('ends soon after its caller’s role was taken away, and its client is refused when it comes back', async () => {
+  it('ends soon after its caller’s role was revoked, and its client is refused when it reconnects', async () => {
     const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
     const grantTo = (subject: string, role: 'auditor' | 'tenant-viewer', tenantId: string | null) =>
       platform.access.addGrant.mutate({ role, tenantId, subjectKind: 'group', subject })
@@ -164,7 +164,7 @@ describe('a stream', () => {
     expect(staying.state()).toBe('open')
   })
 
-  it('ends when the process shuts down, which it does not hold up', async () => {
+  it('ends when the process shuts down, and does not delay that', async () => {
     const stream = await follow('gateway.fleetLive', undefined, ['auditors'])
     await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
     const startedAt = performance.now()

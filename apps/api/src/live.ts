@@ -2,16 +2,16 @@ import type { Caller } from './auth/caller.ts'
 import { asDomainError, DomainError } from './shared/errors.ts'
 import { toTrpcError } from './trpc.ts'
 
-/** A longer timer would fire at once. */
+/** The longest timer of Node.js, in milliseconds: a longer one fires at once. */
 const timerMsMax = 2 ** 31 - 1
 const rightsEveryMs = 3_000
 
 /**
- * Runs a live view for as long as its caller's token holds and its rights last. Each view yields the whole present state
- * first and again when it moves, so a client that comes back needs no event ids to resume from.
+ * Runs a live view until its caller's token expires or a right is revoked. A view yields the whole state at once and
+ * again after each change, so a client that reconnects needs no event ids.
  *
- * The end is an AbortError, not a return: after tRPC's `return` event a client never reconnects, after an aborted
- * response EventSource comes back, through the web server, with a fresh token.
+ * It ends with an AbortError, not a return: after tRPC's `return` event a client never reconnects. After an aborted
+ * response EventSource reconnects through the web server, which sends a fresh token.
  */
 export async function* whileAllowed<T>(
   { caller, checkRights }: { caller: Caller; checkRights(): Promise<void> },
@@ -22,7 +22,7 @@ export async function* whileAllowed<T>(
   const lost = new AbortController()
   const life = AbortSignal.any([expiry, lost.signal, ...(signal ? [signal] : [])])
   const checks = setInterval(() => {
-    // Who can't be asked took nothing away.
+    // If the check itself is unavailable, keep the stream: no right was revoked.
     checkRights().catch((error: unknown) => isUnavailable(error) || lost.abort())
   }, rightsEveryMs)
   try {
@@ -32,9 +32,9 @@ export async function* whileAllowed<T>(
   } finally {
     clearInterval(checks)
   }
-  // Nobody waits for the answer once the client is gone: a throw then would end the process as unhandled.
+  // Once the client is gone, nobody awaits this generator: the error would be unhandled and end the process.
   if (signal?.aborted) return
-  throw new DOMException('the stream ends with its token or its rights', 'AbortError')
+  throw new DOMException('the token expired or a right was revoked', 'AbortError')
 }
 
 function isUnavailable(error: unknown): boolean {

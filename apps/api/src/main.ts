@@ -11,7 +11,7 @@ import { startApi } from './api.ts'
 import { type Config, readConfig } from './config.ts'
 import { createLogger } from './telemetry/logging.ts'
 
-/** Longer than any request or job should take, shorter than what kills us. */
+/** Longer than any request or job should take, but shorter than the time after which a supervisor kills the process. */
 const stopWithinMs = 20_000
 
 async function main(config: Config): Promise<void> {
@@ -48,7 +48,7 @@ async function main(config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       stop(signal).catch((err: unknown) => {
-        logger.error({ err }, 'did not stop well')
+        logger.error({ err }, 'failed while stopping')
         process.exit(1)
       })
     })

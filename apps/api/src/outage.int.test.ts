@@ -1,4 +1,4 @@
-// Postgres goes away under a running API, and comes back.
+// Postgres stops while the API runs, and starts again.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

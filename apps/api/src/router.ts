@@ -21,5 +21,5 @@ export const appRouter = router({
   usage: usageRouter,
 })
 
-/** All that the portal knows of the API. */
+/** The only type of the API that the portal imports. */
 export type AppRouter = typeof appRouter

@@ -1,4 +1,4 @@
-// The process as an instance runs it, told to end while it works.
+// The process as an instance runs it, which gets SIGTERM while it works.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ beforeAll(async () => {
     env: {
       ...{ PATH: process.env.PATH, API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: issuer.url },
       ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-      // Nobody listens there: AWS is away.
+      // Nothing listens on this port, so AWS does not answer.
       ...{ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws-test' },
       ...{ AMP_WORKSPACE_ID: 'ws-test', POLICY_BUCKET: 'policy', POLICY_KMS_KEY_ID: 'key', AUDIT_BUCKET: 'audit' },
       ...{ DATABASE_URL_TENANT: urls.tenant, DATABASE_URL_PLATFORM: urls.platform, DATABASE_URL_WORKER: urls.worker },
@@ -74,13 +74,13 @@ const heartbeat = {
   ...{ refused: null, cpuRatio: 0, memoryBytes: 1, tenants: {} },
 }
 
-it('a SIGTERM lets requests under way be answered, takes no new ones, ends live streams, and exits 0 in time', async () => {
+it('after a SIGTERM it answers running requests, accepts no new ones, ends live streams, and exits 0 in time', async () => {
   const token = await issuer.token({ sub: 'ewa', name: 'Ewa', groups: ['auditors'] })
   const headers = { authorization: `Bearer ${token}` }
   const stream = await openStream(`${portalUrl}/trpc/gateway.fleetLive`, headers)
   await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
 
-  // A table that is locked makes whoever reads or writes it wait.
+  // While the table is locked, requests that read or write it wait.
   await lock.query('BEGIN; LOCK TABLE tenant, attestation IN ACCESS EXCLUSIVE MODE')
   const person = fetch(`${portalUrl}/trpc/tenant.list?input=%7B%7D`, { headers })
   const machine = gateway.send('POST', '/v1/gateways/heartbeat', {

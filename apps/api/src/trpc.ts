@@ -9,19 +9,24 @@ import { asDomainError, ConflictError, DomainError, type ErrorKind } from './sha
 // 1. Context ---------------------------------------------------------------------------------------------------------
 
 export type Context = {
-  /** Who asks. @throws unauthenticated without a valid access token, unavailable when the issuer can't be asked. */
+  /**
+   * The caller. @throws `unauthenticated` without a valid access token, `unavailable` if the issuer does not answer.
+   */
   authenticate(): Promise<Caller>
-  /** The same, asked anew: roles may have been taken away since. */
+  /** The same, checked again: a role may have been revoked meanwhile. */
   authenticateAgain(): Promise<Caller>
-  /** The tenant that the request says it is about (`x-tickwatch-tenant`); believed only after {@link tenantProcedure}'s check. */
+  /**
+   * The tenant that the request names (`x-tickwatch-tenant`). Not trusted before {@link tenantProcedure} has checked
+   * it.
+   */
   claimedTenantId: string | null
   requestId: string
   services: Services
-  /** Told of every finished query and mutation. */
+  /** Called after every query and mutation. */
   observe(path: string, result: string, seconds: number): void
 }
 
-/** What a procedure demands. `meta` carries it, so that a test can walk the router and try each as the wrong person. */
+/** What a procedure requires. It is the procedure's `meta`, so that a test can call each one as the wrong person. */
 export type ProcedureMeta = { permission: Permission; scope: 'session' | 'tenant' | 'platform' }
 
 // 2. Errors ----------------------------------------------------------------------------------------------------------
@@ -45,7 +50,7 @@ const trpcCodes = {
   unavailable: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<ErrorKind, TRPCError['code']>
 
-/** The tRPC error of a domain error; anything else becomes an internal error whose text stays inside. */
+/** The tRPC error of a domain error. Any other error becomes an internal error, whose text is not sent. */
 export function toTrpcError(error: unknown): TRPCError {
   const cause = asDomainError(error instanceof TRPCError ? error.cause : error)
   if (cause instanceof DomainError) return new TRPCError({ code: trpcCodes[cause.kind], message: cause.message, cause })
@@ -54,9 +59,9 @@ export function toTrpcError(error: unknown): TRPCError {
 }
 
 const internalSentence =
-  'Something failed on our side and nothing was changed. Try again; if it stays, tell us the request id.'
+  'Something failed on our side and nothing was changed. Try again. If it fails again, report the request id.'
 
-/** The public sentence of any error: a domain error's own, the first fault of an input, or nothing of the inside. */
+/** The message that is sent: a domain error's own, the faults of the input, or a general one without internal text. */
 function publicSentence(error: TRPCError): string {
   if (error.cause instanceof DomainError) return error.cause.message
   if (error.cause instanceof z.ZodError) {
@@ -87,7 +92,7 @@ const t = initTRPC
   .context<Context>()
   .meta<ProcedureMeta>()
   .create({
-    // A proxy that buffers or a dead peer shows within seconds, not at the TCP timeout.
+    // With pings, a proxy that buffers or a dead peer is noticed within seconds, not at the TCP timeout.
     sse: { ping: { enabled: true, intervalMs: 2_000 }, client: { reconnectAfterInactivityMs: 6_000 } },
     errorFormatter: ({ shape, error, ctx }) => ({
       code: shape.code,
@@ -103,7 +108,8 @@ const t = initTRPC
 
 export const router = t.router
 
-// 4. Procedure builders: none without a permission ------------------------------------------------------------------------
+// 4. Procedure builders: none without a permission
+// ------------------------------------------------------------------------
 
 const withDomainErrors = t.procedure.use(async ({ next, ctx, path, type }) => {
   const startedAt = performance.now()
@@ -121,10 +127,10 @@ type OpenToEveryone = {
 const authenticated = (meta: ProcedureMeta) =>
   withDomainErrors.meta(meta).use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate() } }))
 
-/** For everyone who is signed in. */
+/** For every person who is signed in. */
 export const signedIn = (permission: OpenToEveryone) => authenticated({ permission, scope: 'session' })
 
-/** For platform roles: the matter is no single tenant's. */
+/** For platform roles: the data belongs to no single tenant. */
 export const platformProcedure = (permission: Permission) =>
   authenticated({ permission, scope: 'platform' }).use(({ ctx, next }) => {
     const check = ({ held }: Caller) => {
@@ -135,8 +141,8 @@ export const platformProcedure = (permission: Permission) =>
   })
 
 /**
- * For one tenant's matters. `ctx.tenantId` is set only after the caller's grants were checked. A tenant that does not
- * exist and one that the caller has no role for are both *not found*.
+ * For the data of one tenant. `ctx.tenantId` is set only after the caller's grants were checked. A tenant that does not
+ * exist and one that the caller has no role for both give *not found*.
  */
 export const tenantProcedure = (permission: Permission) =>
   authenticated({ permission, scope: 'tenant' }).use(async ({ ctx, next }) => {
@@ -149,6 +155,6 @@ export const tenantProcedure = (permission: Permission) =>
   })
 
 const forbidden = (permission: Permission) =>
-  new DomainError('forbidden', 'role-missing', `This takes the role ${rolesWith(permission).join(' or ')}.`, {
+  new DomainError('forbidden', 'role-missing', `You need the role ${rolesWith(permission).join(' or ')} for this.`, {
     details: { permission, roles: rolesWith(permission) },
   })

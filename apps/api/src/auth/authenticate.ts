@@ -7,8 +7,9 @@ export type RequestFacts = { authorization: string | undefined; requestId: strin
 export type HeldRoles = { of(identity: Pick<TokenIdentity, 'email' | 'groups'>): Promise<readonly HeldRole[]> }
 
 /**
- * Who a request comes from.
- * @throws DomainError unauthenticated, without saying what is wrong with the token; the log has it.
+ * Finds out who sent a request.
+ * @throws DomainError `unauthenticated` if the token is not valid: only the log says why. `unavailable` if the issuer
+ *   does not answer.
  */
 export async function authenticate(
   verifier: TokenVerifier,

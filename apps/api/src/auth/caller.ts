@@ -1,14 +1,14 @@
 import type { HeldRole } from '@tickwatch/policy'
 
-/** Who asks, as their checked access token and the grants tell; and how, for the audit log. */
+/** The person who sent a request, from the verified access token and the grants; the last two are for the audit log. */
 export type Caller = {
-  /** The token's `sub`: what four-eyes compares. */
+  /** The token's `sub`. The four-eyes rule compares it. */
   subject: string
   name: string
   /** Lower-case; null when the token has none. */
   email: string | null
   held: readonly HeldRole[]
-  /** When the token ends, milliseconds since the epoch; streams end with it. */
+  /** When the token expires, milliseconds since the epoch. Streams end then. */
   expiresAtMs: number
   requestId: string
   /** Client address. */

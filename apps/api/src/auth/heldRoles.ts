@@ -3,11 +3,14 @@ import type { HeldRole } from '@tickwatch/policy'
 import { createCache } from '../shared/cached.ts'
 import type { HeldRoles } from './authenticate.ts'
 
-/** A removed grant ends within this time in other processes; in this one at once. */
+/** For at most this time a removed grant still counts in other processes. In this one it ends at once. */
 const cachedMs = 3_000
 const entriesMax = 10_000
 
-/** The roles that a person's e-mail address and groups were granted, kept for a moment: one page makes many calls. */
+/**
+ * The roles granted to a person's e-mail address and groups. They are cached briefly, because one page makes many
+ * calls.
+ */
 export function createHeldRoles(db: Database): HeldRoles & { forget(): void } {
   const cache = createCache<readonly HeldRole[]>(cachedMs, entriesMax)
   return {

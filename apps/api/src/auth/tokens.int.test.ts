@@ -24,12 +24,12 @@ it('knows a person by their access token', async () => {
   })
 })
 
-it('believes no address that the issuer has not verified', async () => {
+it('ignores an address that the issuer has not verified', async () => {
   const token = await issuer.token({ sub: 'u-1', email: 'root@tickwatch.example', email_verified: false })
   expect((await verifierFor(issuer.url).verify(token)).email).toBeNull()
 })
 
-it('takes keys that the issuer adds later', async () => {
+it('accepts keys that the issuer adds later', async () => {
   const other = await startTestIssuer()
   const verifier = verifierFor(other.url)
   await verifier.ready()
@@ -39,7 +39,7 @@ it('takes keys that the issuer adds later', async () => {
 })
 
 describe('another issuer', () => {
-  it.each(['ES256', 'PS256'] as const)('with %s and a path is configuration only', async (alg) => {
+  it.each(['ES256', 'PS256'] as const)('with %s and a path in its address needs only configuration', async (alg) => {
     const other = await startTestIssuer({ path: '/realms/game', alg })
     const token = await other.token({ sub: 'u-2', 'cognito:groups': ['ops'] }, { typ: 'JWT' })
     expect(await verifierFor(other.url, 'cognito:groups').verify(token)).toMatchObject({ groups: ['ops'] })
@@ -55,12 +55,12 @@ describe('a token is rejected', () => {
   it("that is an ID token, made for the portal's client", async () =>
     rejected(await issuer.token({ sub: 'u-1', aud: 'portal' }, { typ: 'JWT' })))
   it('that is of another type', async () => rejected(await issuer.token({ sub: 'u-1' }, { typ: 'logout+jwt' })))
-  it('that has ended', async () => rejected(await issuer.token({ sub: 'u-1', exp: now() - 1 })))
-  it('that never ends', async () => rejected(await issuer.token({ sub: 'u-1' }, { typ: 'at+jwt', endless: true })))
+  it('that has expired', async () => rejected(await issuer.token({ sub: 'u-1', exp: now() - 1 })))
+  it('that never expires', async () => rejected(await issuer.token({ sub: 'u-1' }, { typ: 'at+jwt', endless: true })))
   it('that is not valid yet', async () => rejected(await issuer.token({ sub: 'u-1', nbf: now() + 60 })))
   it('that names another issuer', async () => rejected(await issuer.token({ sub: 'u-1', iss: 'https://evil.example' })))
   it('that names nobody', async () => rejected(await issuer.token({})))
-  it('whose text was changed', async () => {
+  it('that was changed after it was signed', async () => {
     const [head, , signature] = (await issuer.token({ sub: 'u-1' })).split('.')
     const forged = Buffer.from(JSON.stringify({ sub: 'root', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 9 }))
     await rejected(`${head}.${forged.toString('base64url')}.${signature}`)
@@ -82,7 +82,7 @@ describe('a token is rejected', () => {
 })
 
 describe('an issuer', () => {
-  it('that is away is told apart from a bad token, and asked again', async () => {
+  it('that does not answer is reported as unavailable, not as a bad token, and asked again', async () => {
     const late = await startTestIssuer()
     const token = await late.token({ sub: 'u-1' })
     const verifier = verifierFor(late.url)
@@ -92,7 +92,7 @@ describe('an issuer', () => {
     expect((await verifier.verify(token)).subject).toBe('u-1')
     await late.close()
   })
-  it('whose keys are none is away, and no token is bad for that', async () => {
+  it('that answers without keys is reported as unavailable, not as a bad token', async () => {
     const broken = await startTestIssuer()
     const verifier = verifierFor(broken.url)
     await verifier.ready()
@@ -101,7 +101,7 @@ describe('an issuer', () => {
     await expect(verifier.verify(token)).rejects.toBeInstanceOf(IssuerUnavailable)
     await broken.close()
   })
-  it('that says it is another one is not believed', async () => {
+  it('that names itself differently is not trusted', async () => {
     const twoFaced = await startTestIssuer()
     await expect(verifierFor(`${twoFaced.url}/`).ready()).rejects.toBeInstanceOf(IssuerUnavailable)
     await twoFaced.close()

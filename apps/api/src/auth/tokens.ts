@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 
-/** Who a checked access token names. */
+/** The person that a verified access token names. */
 export type TokenIdentity = {
   subject: string
   name: string
@@ -12,7 +12,7 @@ export type TokenIdentity = {
 }
 
 export type TokenVerifier = {
-  /** @throws TokenRejected for a token that must not be believed; IssuerUnavailable when its keys can't be had. */
+  /** @throws TokenRejected if the token is not valid, IssuerUnavailable if the issuer's keys cannot be read. */
   verify(token: string): Promise<TokenIdentity>
   /** Resolves once the issuer's metadata is known. @throws IssuerUnavailable */
   ready(): Promise<void>
@@ -39,7 +39,7 @@ export function createTokenVerifier(options: { issuer: string; audience: string;
   const issuerKeys = () => {
     keys ??= discover(options.issuer).catch((cause) => {
       keys = null
-      throw new IssuerUnavailable(`the issuer ${options.issuer} could not be asked for its keys`, { cause })
+      throw new IssuerUnavailable(`could not read the metadata of the issuer ${options.issuer}`, { cause })
     })
     return keys
   }
@@ -58,7 +58,7 @@ export function createTokenVerifier(options: { issuer: string; audience: string;
         return identityOf(payload, options.groupsClaim)
       } catch (cause) {
         if (isKeyFault(cause) || !(cause instanceof errors.JOSEError || cause instanceof TokenRejected)) {
-          throw new IssuerUnavailable(`the keys of ${options.issuer} could not be had`, { cause })
+          throw new IssuerUnavailable(`could not read the keys of the issuer ${options.issuer}`, { cause })
         }
         throw new TokenRejected(`the access token was rejected: ${cause.message}`, { cause })
       }
@@ -66,7 +66,7 @@ export function createTokenVerifier(options: { issuer: string; audience: string;
   }
 }
 
-/** The generic error is how jose tells that the keys' address answered something else than keys. */
+/** jose throws its generic error if the keys' address answers with something other than keys. */
 const isKeyFault = (cause: unknown) =>
   cause instanceof errors.JWKSTimeout ||
   cause instanceof errors.JWKSInvalid ||
@@ -77,7 +77,7 @@ async function discover(issuer: string) {
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   const document = metadata.parse(await response.json())
-  if (document.issuer !== issuer) throw new Error(`${url} says it is ${document.issuer}`)
+  if (document.issuer !== issuer) throw new Error(`${url} names another issuer: ${document.issuer}`)
   return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
 }
 
@@ -92,10 +92,10 @@ function identityOf(payload: JWTPayload, groupsClaim: string): TokenIdentity {
     return typeof value === 'string' && value !== '' ? value : null
   }
   const { sub, exp } = payload
-  if (!sub || !exp) throw new TokenRejected('it has no subject or no end')
+  if (!sub || !exp) throw new TokenRejected('it has no subject or no expiry')
   const claimed = payload[groupsClaim]
   const groups = Array.isArray(claimed) ? claimed.filter((g) => typeof g === 'string') : []
-  // An address that anyone can type at the issuer must not open a grant made to its owner.
+  // At some issuers anyone can enter any address. An unverified address must not give access to its owner's grants.
   const email = payload.email_verified === false ? null : (text('email')?.toLowerCase() ?? null)
   return {
     subject: sub,

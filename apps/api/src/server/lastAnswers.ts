@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Hooks of a server: once it closes, each answer that is under way ends its connection. Kept alive, the connection
- * would hold up the close until its client lets go of it.
+ * Hooks for a server that is closing: each answer from then on also closes its connection. A connection that is kept
+ * alive would delay the close until its client ends it.
  */
 export function lastAnswers() {
   let closing = false

@@ -1,4 +1,4 @@
-// Generated: tries every route of the machine port without a certificate and with each wrong one.
+// Calls every route of the machine port without a certificate and with each wrong one.
 import { createHash, X509Certificate } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
@@ -52,11 +52,11 @@ const routes = [
 ] as const
 
 describe.each(routes)('%s %s', (method, path) => {
-  it('talks to no one without a certificate', async () => {
+  it('rejects a caller without a certificate', async () => {
     await expect(api.machine().send(method, path)).rejects.toThrow(/certificate required|ECONNRESET|socket hang up/)
   })
 
-  it('talks to no one whose certificate another authority issued', async () => {
+  it('rejects a certificate that another authority issued', async () => {
     await expect(api.machine(stranger).send(method, path)).rejects.toThrow(/unknown ca|ECONNRESET|socket hang up/)
   })
 
@@ -107,7 +107,7 @@ it('a renewed certificate is shown to new connections, without a restart', async
 })
 
 describe('a heartbeat', () => {
-  it('is the certificate’s gateway, and splits a tenant’s limits by the demand that each gateway saw', async () => {
+  it('counts for the gateway of the certificate, and splits a tenant’s limits by the demand that each gateway saw', async () => {
     const one = api.gateway(gateway, 'canary')
     const two = api.gateway(
       await certificates(await openCertificateAuthority(folder.dir)).then((c) => c.gateway('gateway-2')),
@@ -143,8 +143,8 @@ describe('a heartbeat', () => {
     expect(now.refusedByReason).toEqual([{ reason: 'rate', samplesPerSecond: 10 }])
   })
 
-  it('of a gateway from before the query proxy is taken: it has no demand of queries', async () => {
-    const told = {
+  it('of a gateway without a query proxy is accepted: its demand for queries is zero', async () => {
+    const heartbeat = {
       ...{ ring: 'canary', zone: 'a', softwareVersion: '0.0.9', startedAt: new Date().toISOString() },
       ...{ applied: null, refused: null, cpuRatio: 0, memoryBytes: 0 },
       tenants: {
@@ -154,11 +154,11 @@ describe('a heartbeat', () => {
         },
       },
     }
-    const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', told)
+    const answer = await api.machine(gateway).send('POST', '/v1/gateways/heartbeat', heartbeat)
     expect(answer).toMatchObject({ status: 200, body: { shares: { acme: { queries: expect.any(Number) } } } })
   })
 
-  it('says what all gateways claim of a tenant’s series, and shares the limit by what the sketches show to be different', async () => {
+  it('is answered with the sum of claimed series, and the limit is shared by what the sketches show to be different', async () => {
     const one = api.gateway(gateway, 'canary')
     const two = api.gateway(
       await certificates(await openCertificateAuthority(folder.dir)).then((c) => c.gateway('gateway-2')),
@@ -173,11 +173,11 @@ describe('a heartbeat', () => {
     one.state.tenants = holding()
     two.state.tenants = holding()
     await two.beat()
-    const told = async (at: typeof one) => {
+    const answered = async (at: typeof one) => {
       const { shares, seriesClaims } = await at.beat()
       return { series: shares.acme?.series, ...seriesClaims?.acme }
     }
-    await expect.poll(() => told(one), { timeout: 5_000 }).toEqual({ series: 0.5, total: 1_600, sketched: false })
+    await expect.poll(() => answered(one), { timeout: 5_000 }).toEqual({ series: 0.5, total: 1_600, sketched: false })
     const keys = Array.from({ length: 800 }, (_, i) => {
       const digest = createHash('md5').update(`${i}`).digest()
       return digest.readUIntBE(0, 6) * 32 + (digest.readUInt8(6) % 32)
@@ -186,6 +186,6 @@ describe('a heartbeat', () => {
     one.state.tenants = holding(same)
     two.state.tenants = holding(same)
     await two.beat()
-    await expect.poll(() => told(one), { timeout: 5_000 }).toEqual({ series: 1, total: 1_600, sketched: true })
+    await expect.poll(() => answered(one), { timeout: 5_000 }).toEqual({ series: 1, total: 1_600, sketched: true })
   })
 })

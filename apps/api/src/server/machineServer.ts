@@ -40,7 +40,7 @@ export async function createMachineServer(parts: MachineServerParts) {
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
     },
-    // Ten thousand live tenants of one gateway, each with its refusals.
+    // Enough for one gateway's heartbeat with 10,000 live tenants and their refusals.
     bodyLimit: 8 * 1_024 * 1_024,
     logController: quietController(),
   })
@@ -76,7 +76,7 @@ export async function createMachineServer(parts: MachineServerParts) {
       heartbeatPath,
       {
         schema: {
-          summary: 'What a gateway enforces and sees; answered with its shares and the version it should hold',
+          summary: 'Reports what a gateway enforces and sees; answers with its shares and the version to enforce',
           body: heartbeatInput,
           response: { 200: heartbeatAnswer },
         },

@@ -1,10 +1,10 @@
 import { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Asked every few seconds by machines; they are counted, not logged. */
+/** Machines call these every few seconds, so they are counted but not logged. */
 const quiet = new Set(['/healthz', '/readyz', '/metrics', '/v1/gateways/heartbeat'])
 
-/** One line a request instead of Fastify's two. */
+/** One log line per request instead of Fastify's two. */
 export const quietController = () => new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })
 
 // What both servers' requests have in common; their full types differ by the kind of socket.

@@ -49,7 +49,7 @@ it('uses only metric labels that the platform’s label schema allows', async ()
 })
 
 describe('a request id', () => {
-  it('that is sane is kept', async () => {
+  it('that is safe is kept', async () => {
     expect((await get('/healthz', { 'x-request-id': 'portal-12345678' })).headers.get('x-request-id')).toBe(
       'portal-12345678',
     )
@@ -78,7 +78,7 @@ it('names the fault of an input in a sentence, without a stack', async () => {
 })
 
 describe('another issuer', () => {
-  it('is configuration only: its address, its audience, the name of its groups claim', async () => {
+  it('needs only configuration: its address, its audience, the name of its groups claim', async () => {
     const issuer = await startTestIssuer({ path: '/realms/studio', alg: 'ES256' })
     const env = { OIDC_AUDIENCE: 'https://api.studio.example', OIDC_GROUPS_CLAIM: 'cognito:groups' }
     const other = await startTestApi({ ...parts, issuer, env })

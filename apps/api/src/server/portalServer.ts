@@ -24,9 +24,9 @@ export type PortalServerParts = {
   heldRoles: HeldRoles
   feed: ChangeFeed
   metrics: Metrics
-  /** What must answer before this process takes requests; each throws when it does not. */
+  /** What must answer before this process is ready, by name. A check throws if its part does not answer. */
   readiness: Record<string, () => Promise<void>>
-  /** Asked at each scrape. */
+  /** Called at each scrape of `/metrics`. */
   policyFigures(): Promise<PolicyFigures>
 }
 
@@ -37,7 +37,8 @@ export async function createPortalServer(parts: PortalServerParts) {
   const app = Fastify({
     loggerInstance,
     genReqId: requestIdOf,
-    // The client is the first public address to the left of our own network's proxies; what stands further left is hearsay.
+    // The client is the last address in `x-forwarded-for` that is not a proxy of our own network: anyone can forge
+    // those before it.
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     routerOptions: { maxParamLength: 5_000 },
     bodyLimit: portalRequestBytesMax,
@@ -98,10 +99,10 @@ export async function createPortalServer(parts: PortalServerParts) {
       .send({ status: ready ? 'ready' : 'not ready', parts: Object.fromEntries(states) })
   })
   app.get('/metrics', async (_request, reply) => {
-    // Without Postgres the process's own figures are still worth a scrape.
+    // Without Postgres a scrape still gets the process's own figures.
     await parts
       .policyFigures()
-      .then(metrics.setPolicyFigures, (err: unknown) => logger.warn({ err }, 'no policy figures'))
+      .then(metrics.setPolicyFigures, (err: unknown) => logger.warn({ err }, 'could not read the policy figures'))
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   return app

@@ -17,7 +17,7 @@ describe('a failed REST request', () => {
     expect(toProblem(error, 'r-1')).toMatchObject({ status, code, requestId: 'r-1' })
   })
 
-  it('tells nothing of the inside', () => {
+  it('contains no internal text', () => {
     expect(JSON.stringify(toProblem(new Error('secret inside'), 'r-1'))).not.toContain('secret')
   })
 })
@@ -31,6 +31,6 @@ it('the same failure has the matching tRPC code', () => {
   })
 })
 
-it.each([['a\nb-injected-line'], ['short'], [undefined]])('the request id %j is not taken over', (id) => {
+it.each([['a\nb-injected-line'], ['short'], [undefined]])('the request id %j is replaced', (id) => {
   expect(requestIdOf({ headers: { 'x-request-id': id } })).toMatch(/^[0-9a-f-]{36}$/)
 })

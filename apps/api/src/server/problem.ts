@@ -20,7 +20,9 @@ const statuses = {
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>
 
-/** The answer to a failed REST request. Nothing of the inside is in it but the request id. */
+/**
+ * The answer to a failed REST request. It has no internal text, only the request id, by which the log can be searched.
+ */
 export function toProblem(thrown: unknown, requestId: string): Problem {
   const error = asDomainError(thrown)
   if (error instanceof DomainError) {
@@ -30,12 +32,23 @@ export function toProblem(thrown: unknown, requestId: string): Problem {
   if (isFastifyError(error)) {
     if (error.validation) {
       const details = { details: error.validation.map((v) => ({ path: v.instancePath, message: v.message })) }
-      return problem(400, 'input-invalid', 'The request is not what this route takes.', requestId, details)
+      return problem(
+        400,
+        'input-invalid',
+        'The request does not match what this route expects. The details name each fault.',
+        requestId,
+        details,
+      )
     }
     const status = error.statusCode ?? 500
     if (status >= 400 && status < 500) return problem(status, 'request-refused', error.message, requestId)
   }
-  return problem(500, 'internal', 'Something failed on our side; tell us the request id.', requestId)
+  return problem(
+    500,
+    'internal',
+    'Something failed on our side. Report the request id to the platform team.',
+    requestId,
+  )
 }
 
 const isFastifyError = (error: unknown): error is FastifyError =>
@@ -50,7 +63,7 @@ const problem = (status: number, code: string, title: string, requestId: string,
   ...rest,
 })
 
-/** Fastify's error handler: logs the cause, answers the problem. */
+/** Fastify's error handler: logs the cause and answers with the problem. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toProblem(error, request.id)
   logFailure(request.log, error, answer.status)

@@ -13,26 +13,26 @@ export const readTls = ({ certFile, keyFile, clientCaFile }: TlsFiles): SecureCo
 })
 
 /**
- * Takes up certificates that were renewed in place, for connections from then on: those of a workload live for hours.
- * A half-written pair is refused by TLS, logged, and tried again when the other file follows.
- * @returns stops watching.
+ * Reloads certificates that were renewed in place, for new connections: a workload's certificate is valid only for
+ * hours. TLS rejects a half-written pair. That is logged, and the next changed file starts another attempt.
+ * @returns a function that stops watching.
  */
 export function rotateTls(
   server: { setSecureContext(options: SecureContextOptions): void },
   files: TlsFiles,
   log: Logger,
 ): () => void {
-  const take = () => {
+  const reload = () => {
     try {
       server.setSecureContext(readTls(files))
-      log.info('took up the renewed certificates of the machine port')
+      log.info('reloaded the certificates of the machine port')
     } catch (err) {
-      log.warn({ err }, 'the renewed certificates of the machine port do not fit, the former ones stay')
+      log.warn({ err }, 'the renewed certificates of the machine port are not valid, the old ones stay in use')
     }
   }
   const paths = Object.values(files)
-  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, take)
+  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, reload)
   return () => {
-    for (const path of paths) unwatchFile(path, take)
+    for (const path of paths) unwatchFile(path, reload)
   }
 }

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { createCache, keptFor } from './cached.ts'
 
-it('reads once for all who ask within the time, and again after it', async () => {
+it('reads once for all callers within the time, and again after it', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   let readings = 0
   const ask = keptFor(100, async () => ++readings)
@@ -24,7 +24,7 @@ it('forgets a failure', async () => {
   await expect(ask()).resolves.toBe('here')
 })
 
-it('keeps the answer of each key apart, forgets all on request, and holds no more keys than it may', async () => {
+it('keeps one answer per key, forgets all on request, and holds at most the given number of keys', async () => {
   let readings = 0
   const cache = createCache<number>(60_000, 2)
   const ask = (key: string) => cache.get(key, async () => ++readings)

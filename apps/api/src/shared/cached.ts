@@ -1,6 +1,6 @@
 /**
- * Keeps answers for `forMs`. One reading serves everyone who asks for the same key in that time, also while it is under
- * way; a failed one is forgotten at once. When it holds `keysMax` answers it forgets them all.
+ * Caches answers for `forMs`. All callers that ask for the same key in that time share one read, also while it still
+ * runs. A failed read is removed at once. When the cache is full, with `keysMax` answers, it is emptied.
  */
 export function createCache<T>(forMs: number, keysMax: number) {
   const kept = new Map<string, { untilMs: number; reading: Promise<T> }>()
@@ -20,7 +20,7 @@ export function createCache<T>(forMs: number, keysMax: number) {
   }
 }
 
-/** The same for one answer that is the same for everyone. */
+/** The same cache for a single answer. */
 export function keptFor<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
   const cache = createCache<T>(forMs, 1)
   return () => cache.get('', read)

@@ -66,7 +66,7 @@ it('does not send again what the viewer has already', async () => {
   end.abort()
 })
 
-it('looks again by itself, for what only time changes', async () => {
+it('reads again after a while without any change: some facts change only with time', async () => {
   const feed = createChangeFeed()
   let reads = 0
   const options = { matters: () => false, read: async () => ++reads, everyMs: 1, signal: life().signal }

@@ -1,11 +1,11 @@
 import type { Change } from '@tickwatch/db'
 
-/** Fan-out of one Postgres LISTEN connection to every live view of this process. */
+/** Passes what one Postgres LISTEN connection hears on to every live view of this process. */
 export type ChangeFeed = {
   publish(change: Change): void
   /**
-   * Yields what `read` gives: at once, then after each change that matters and at least every `everyMs`, whenever it
-   * differs from what was sent before. Changes that come while it reads or rests are taken together.
+   * Yields the result of `read` at once, and then each result that differs from the last one. It reads after each
+   * change that matters, and at least every `everyMs`. All changes during one read or rest lead to one further read.
    */
   follow<T>(options: {
     matters(change: Change): boolean
@@ -17,7 +17,7 @@ export type ChangeFeed = {
   close(): void
 }
 
-/** No viewer is served more often. */
+/** The shortest time between two reads for one view. */
 const restMs = 100
 
 export function createChangeFeed(): ChangeFeed {
@@ -53,7 +53,9 @@ export function createChangeFeed(): ChangeFeed {
   }
 }
 
-/** A bell that can be waited for, with a time limit, until `life` ends. */
+/**
+ * `rung` waits until `ring` is called or the time is over, `rested` waits the whole time. Both end when `life` aborts.
+ */
 function createWake(life: AbortSignal) {
   let ringing = false
   let answer: (() => void) | null = null

@@ -1,11 +1,11 @@
 import { BadCursor, DatabaseUnavailable } from '@tickwatch/db'
 import type { QuotaConflict } from '../features/quota/quota.types.ts'
 
-/** What sort of failure it is; mapped once to tRPC codes (`trpc.ts`) and once to HTTP statuses (`problem.ts`). */
+/** The kind of failure. `trpc.ts` maps it to tRPC codes, `problem.ts` to HTTP statuses. */
 export type ErrorKind = 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'invalid' | 'unavailable'
 
 /**
- * An expected failure. `message` is the public sentence that the portal shows; what only operators may read goes into
+ * An expected failure. `message` is the public sentence that the portal shows. Facts for operators only go into
  * `cause`, which is logged and never sent.
  */
 export class DomainError extends Error {
@@ -24,7 +24,7 @@ export class DomainError extends Error {
   }
 }
 
-/** A domain error that knows the other edit. */
+/** The conflict of two edits; it carries the other edit. */
 export class ConflictError extends DomainError {
   readonly conflict: QuotaConflict
   constructor(code: string, sentence: string, conflict: QuotaConflict) {
@@ -33,7 +33,7 @@ export class ConflictError extends DomainError {
   }
 }
 
-/** Unknown and not the caller's to see are told alike. */
+/** "Does not exist" and "the caller may not see it" give the same error. */
 export const notFound = (what: string) =>
   new DomainError('not-found', `${what.replaceAll(' ', '-')}-not-found`, `There is no such ${what}.`)
 
@@ -42,14 +42,16 @@ export const unauthenticated = (cause?: unknown) =>
     cause,
   })
 
-/** Failures of the database room that every feature tells alike; anything else as it is. */
+/** Maps the failures of packages/db that every feature reports in the same way. Returns any other error unchanged. */
 export function asDomainError(cause: unknown): unknown {
   if (cause instanceof DatabaseUnavailable) {
-    const sentence = 'The control plane’s database does not answer. Traffic flows on by the last policy. Try again.'
+    const sentence = 'The control plane’s database does not answer. Gateways still enforce the last policy. Try again.'
     return new DomainError('unavailable', 'database-unavailable', sentence, { cause })
   }
   if (cause instanceof BadCursor) {
-    return new DomainError('invalid', 'cursor-invalid', 'The list cannot go on from there; open it again.', { cause })
+    return new DomainError('invalid', 'cursor-invalid', 'This page link is no longer valid. Reload the list.', {
+      cause,
+    })
   }
   return cause
 }

@@ -11,5 +11,5 @@ export const reasonInput = z
     if (fault) context.addIssue(fault)
   })
 
-/** What a list is searched for. */
+/** The text to search a list for. */
 export const searchInput = z.string().max(100)

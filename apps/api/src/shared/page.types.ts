@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Input of every list: where the page before ended, and how many items a page has. */
+/** Input of every list: where the last page ended, and how many items a page has. */
 export const cursorInput = {
   cursor: z.string().max(200).nullish(),
   pageSize: z.number().int().min(1).max(200).default(50),

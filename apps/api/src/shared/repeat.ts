@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Runs `work` again and again until `signal` aborts, which ends the rest between two runs early. */
+/** Runs `work` repeatedly, with a rest after each run, until `signal` aborts. The abort also ends a rest. */
 export async function repeat(restMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
     await work()
@@ -8,7 +8,7 @@ export async function repeat(restMs: number, signal: AbortSignal, work: () => Pr
   }
 }
 
-/** Tries `work` until it succeeds. @returns what it gave; null if `signal` aborted first. */
+/** Tries `work` until it succeeds. @returns its result, or null if `signal` aborted first. */
 export async function retry<T>(
   restMs: number,
   signal: AbortSignal,
@@ -26,6 +26,6 @@ export async function retry<T>(
   return null
 }
 
-/** About `ms`: processes that started together must not stay in step. */
+/** Waits about `ms`. The time varies, so that processes that started together do not all run at the same moment. */
 const rest = (ms: number, signal: AbortSignal) =>
   sleep(ms * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => {})

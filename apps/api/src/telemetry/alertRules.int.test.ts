@@ -9,10 +9,10 @@ import { alertRules } from './alertRules.ts'
 
 const folder = temporaryFolder()
 const run = promisify(execFile)
-/** As the platform's agent scrapes. */
+/** The interval at which the platform's agent scrapes. */
 const everySeconds = 5
 
-/** A gauge's course: each leg is a count of scrapes and what they read, from `start` on in steps of `step`. */
+/** A gauge's values over time: each leg is a number of scrapes whose values begin at `start` and grow by `step`. */
 const course = (...legs: { scrapes: number; start: number | '_'; step?: number }[]) =>
   legs.map(({ scrapes, start, step = 0 }) => (start === '_' ? `_x${scrapes}` : `${start}+${step}x${scrapes}`)).join(' ')
 
@@ -20,9 +20,9 @@ type Case = {
   name: string
   input: Record<string, string>
   alert: string
-  /** The labels that name the culprit. */
+  /** The labels that name what is at fault. */
   labels?: Record<string, string>
-  /** At which second it fires and what it says then, or that it does not. */
+  /** By second: the alert's text, or null if it does not fire. */
   says: Record<number, string | null>
 }
 
@@ -33,7 +33,7 @@ const inSync = { scrapes: 24, start: 0 }
 
 const cases: Case[] = [
   {
-    name: 'a gateway that drifts is alerted after 60 s and not before, and no more once it enforces its policy',
+    name: 'a gateway that drifts raises an alert after 60 s and not before, until it enforces its policy',
     input: {
       [drift('gateway-1')]: course(inSync, { scrapes: 23, start: 5, step: everySeconds }, inSync),
       [drift('gateway-2')]: course(inSync, inSync, inSync),
@@ -48,13 +48,13 @@ const cases: Case[] = [
     },
   },
   {
-    name: 'many short drifts, as every edit brings them, alert nobody',
+    name: 'many short drifts, as after every edit, raise no alert',
     input: { [drift('gateway-1')]: Array.from({ length: 24 }, () => '0 5 10').join(' ') },
     alert: 'TickwatchPolicyDrift',
     says: { 60: null, 120: null, 180: null, 240: null, 300: null },
   },
   {
-    name: 'a change that the publisher has not told to a ring for 60 s is alerted, until it is told',
+    name: 'a change that is not published to a ring for 60 s raises an alert until it is published',
     input: {
       'tickwatch_policy_unpublished_seconds{tenant="tickwatch",instance="api"}': course(
         inSync,
@@ -69,13 +69,13 @@ const cases: Case[] = [
     },
   },
   {
-    name: 'graphs whose newest sample is over 60 s old are alerted, though their series is still there',
+    name: 'graphs raise an alert if their newest sample is over 60 s old, though their series still exists',
     input: { [applied]: course({ scrapes: 24, start: 7 }, { scrapes: 24, start: '_' }) },
     alert: 'TickwatchGraphsStale',
     says: { 120: null, 165: null, 195: 'The newest sample that a query can see is 1m 15s old' },
   },
   {
-    name: 'a platform that has written nothing for a minute is alerted',
+    name: 'a platform that has written nothing for a minute raises an alert',
     input: { [drift('gateway-1')]: course(inSync) },
     alert: 'TickwatchGraphsAbsent',
     labels: { tenant: 'tickwatch' },
@@ -101,7 +101,7 @@ const testFile = ({ input, alert, labels, says }: Case) => ({
 
 it.each(cases)('$name', async (each) => {
   writeFileSync(join(folder.dir, 'platform.rules.yaml'), alertRules({ driftAlertSeconds: 60, intervalSeconds: 15 }))
-  // JSON is YAML.
+  // promtool reads YAML, and JSON is valid YAML.
   writeFileSync(join(folder.dir, 'rules.test.yaml'), JSON.stringify(testFile(each)))
   const judged = await run(tools().promtool, ['test', 'rules', join(folder.dir, 'rules.test.yaml')]).then(
     ({ stdout }) => stdout,

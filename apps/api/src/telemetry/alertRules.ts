@@ -7,7 +7,10 @@ const retryMs = 30_000
 
 export type AlertTimes = { driftAlertSeconds: number; intervalSeconds: number }
 
-/** What the platform is woken for; evaluated by AMP over what its own agent writes as the tenant `tickwatch`. */
+/**
+ * The alerts that page the platform team. AMP evaluates them on the metrics that the agent writes as tenant
+ * `tickwatch`.
+ */
 export const alertRules = ({ driftAlertSeconds, intervalSeconds }: AlertTimes): string => `groups:
   - name: tickwatch-platform
     interval: ${intervalSeconds}s
@@ -39,7 +42,7 @@ export const alertRules = ({ driftAlertSeconds, intervalSeconds }: AlertTimes): 
           summary: 'No gateway writes its metrics'
 `
 
-/** Puts the rules in AMP, again and again until it takes them: the API starts without waiting for AMP. */
+/** Stores the rules in AMP and retries until that succeeds: the API starts without waiting for AMP. */
 export async function putAlertRules(
   rules: AlertRules,
   times: AlertTimes,
@@ -50,6 +53,6 @@ export async function putAlertRules(
     retryMs,
     signal,
     () => rules.put(namespace, alertRules(times)),
-    (err) => log.warn({ err }, 'AMP did not take the alert rules, they are put again'),
+    (err) => log.warn({ err }, 'could not store the alert rules in AMP, will retry'),
   )
 }

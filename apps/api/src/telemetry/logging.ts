@@ -1,10 +1,12 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
-/** Never in a log, at any depth that our objects reach. */
+/** Fields that must never be logged, down to the depth of our objects. */
 const secrets = ['authorization', 'cookie', 'set-cookie', 'token', 'accessToken', 'refreshToken', 'password', 'secret']
 const paths = secrets.flatMap((name) => ['', '*.', '*.*.', '*.*.*.'].map((depth) => `${depth}["${name}"]`))
 
-/** Structured logs, one JSON object a line. Requests are logged without query strings: those hold inputs. */
+/**
+ * Structured logs, one JSON object per line. Requests are logged without query strings, because those contain inputs.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,

@@ -1,18 +1,18 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** Seconds that a gateway has not enforced what its ring was told, and the version each ring was told. */
+/** How long each gateway has not enforced its ring's manifest, and the version in each ring's manifest. */
 export type PolicyFigures = {
   drift: { gatewayId: string; seconds: number }[]
   desired: { ring: string; version: number }[]
-  /** How long the earliest change has waited that the publisher owes to a ring; 0 when it owes none. */
+  /** How long the earliest change has waited to be published to a ring; 0 if none waits. */
   unpublishedSeconds: number
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
- * The API's own metrics. Their labels are those that the platform's label schema allows on `tickwatch_*`, since the
- * platform's agent writes them through a gateway like anyone else's.
+ * The API's own metrics. The platform's agent sends them through a gateway, like any other writer, so they use only
+ * labels that the platform's label schema allows on `tickwatch_*`.
  */
 export function createMetrics() {
   const registry = new Registry()
@@ -20,26 +20,26 @@ export function createMetrics() {
   const registers = [registry]
   const drift = new Gauge({
     name: 'tickwatch_policy_drift_seconds',
-    help: 'How long a gateway has not enforced what its ring was told; 0 in sync.',
+    help: "How long a gateway has not enforced its ring's manifest; 0 when it is in sync.",
     labelNames: ['gateway'],
     registers,
   })
   const desired = new Gauge({
     name: 'tickwatch_policy_desired_version',
-    help: 'The policy version that a ring was told to enforce.',
+    help: "The policy version in a ring's manifest.",
     labelNames: ['ring'],
     registers,
   })
   const unpublished = new Gauge({
     name: 'tickwatch_policy_unpublished_seconds',
-    help: 'How long the earliest saved change has waited to be told to a ring; 0 when none waits.',
+    help: 'How long the earliest saved change has waited to be published to a ring; 0 when none waits.',
     registers,
   })
   return {
     registry,
     requestSeconds: new Histogram({
       name: 'tickwatch_api_request_seconds',
-      help: 'HTTP requests by route; event streams count with their whole life.',
+      help: 'HTTP requests by route; an event stream counts with its whole duration.',
       labelNames: ['route', 'method', 'code'],
       buckets: seconds,
       registers,
@@ -58,7 +58,9 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
-    /** From the earliest change that a policy version carries to the step that `leg` names, at the ring whose wave it is. */
+    /**
+     * Time from the earliest change in a policy version to the step `leg` of its propagation, at `ring` if it has one.
+     */
     propagationSeconds: new Histogram({
       name: 'tickwatch_policy_propagation_seconds',
       help: 'From the first saved change to a step of its propagation.',

@@ -23,7 +23,7 @@ export async function openStream(url: string, headers: Record<string, string>) {
   })
   return {
     status: response.status,
-    /** What views were sent, without tRPC's own events. */
+    /** The views that were sent, without tRPC's own events. */
     views: () => events.filter((e) => e.event === 'message').map((e) => e.data),
     /** tRPC's events, such as `return` or `serialized-error`. */
     others: () => events.filter((e) => e.event !== 'message').map((e) => e.event),

@@ -8,7 +8,7 @@ export function temporaryFolder(): { dir: string; remove(): void } {
   return { dir, remove: () => rmSync(dir, { recursive: true }) }
 }
 
-/** What `openCertificateAuthority` of the local room gives. */
+/** What `openCertificateAuthority` of `local` returns. */
 export type CertificateAuthority = {
   certFile: string
   issue(request: {

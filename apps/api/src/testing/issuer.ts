@@ -6,7 +6,7 @@ export type TestIssuer = Awaited<ReturnType<typeof startTestIssuer>>
 
 type Signing = { alg: 'RS256' | 'ES256' | 'PS256'; privateKey: CryptoKey; kid: string }
 
-/** An OpenID issuer with its own keys: discovery, keys, and tokens signed at the test's word. */
+/** An OpenID issuer with its own keys: discovery, keys, and tokens that it signs for the test. */
 export async function startTestIssuer(options: { path?: string; alg?: Signing['alg'] } = {}) {
   const alg = options.alg ?? 'RS256'
   const path = options.path ?? ''
@@ -24,7 +24,7 @@ export async function startTestIssuer(options: { path?: string; alg?: Signing['a
   }
   let isAway = false
   const server = createServer((request, response) => {
-    // A 200 that says nothing of an issuer or of keys, as of a page for maintenance.
+    // A 200 without an issuer or keys, as a maintenance page sends it.
     const answer = isAway ? () => ({}) : answers[request.url ?? '']
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer?.() ?? {}))
@@ -33,7 +33,7 @@ export async function startTestIssuer(options: { path?: string; alg?: Signing['a
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
   return {
     url,
-    /** A valid access token for the API, but for what is overridden. */
+    /** A valid access token for the API, except for what the test overrides. */
     token: (claims: JWTPayload, { typ, endless }: { typ: string; endless?: boolean } = { typ: 'at+jwt' }) => {
       const end = endless ? {} : { exp: Math.floor(Date.now() / 1_000) + 300 }
       return new SignJWT({ iss: url, aud: 'tickwatch-api', ...end, ...claims })

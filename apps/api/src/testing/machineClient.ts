@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https'
 export type CertificateFiles = { cert: string; key: string }
 export type MachineAnswer = { status: number; contentType: string; requestId: string; body: unknown }
 
-/** A client of the machine port; without a certificate it shows none. */
+/** A client of the machine port, with or without a client certificate. */
 export function createMachineClient(baseUrl: string, caFile: string, certificate?: CertificateFiles) {
   const own = certificate ? { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) } : {}
   const agent = new Agent({ ca: readFileSync(caFile), keepAlive: true, ...own })

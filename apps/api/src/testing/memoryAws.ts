@@ -55,7 +55,7 @@ export function createMemoryParameters() {
   return {
     store,
     state,
-    /** As someone with the AWS console does it. */
+    /** Changes parameters as someone does in the AWS console. */
     byHand: { put, remove: (name: string) => parameters.delete(name) },
     labelled: (name: string, label: string) => parameters.get(name)?.find((v) => v.labels.has(label))?.version ?? null,
     newest,
@@ -84,7 +84,7 @@ export function createMemoryObjects() {
   return { store, state, objects }
 }
 
-/** Signs with a P-256 key of its own; what a gateway would verify is tested with MiniStack's KMS. */
+/** Signs with its own P-256 key. Tests with MiniStack's KMS check what a gateway verifies. */
 export function createMemorySigner(): Signer {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
@@ -94,7 +94,7 @@ export function createMemorySigner(): Signer {
   }
 }
 
-/** AMP that answers as the test says; `away` makes each query fail. */
+/** AMP with the answers that the test sets; `away` makes each query fail. */
 export function createMemoryAmp() {
   const state: { away: boolean; answer(promql: string): Series[] } = { away: false, answer: () => [] }
   const asked: string[] = []

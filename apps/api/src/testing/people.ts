@@ -2,11 +2,14 @@ import { type CertificateAuthority, certificates, temporaryFolder } from './fixt
 import { seedPlatform, seedTenant, startTestApi, type TestApiParts } from './testApi.ts'
 
 export const rate = 'ingest.samplesPerSecond'
-/** How the portal's client names an error. */
+/** Matches an error of the portal's client by its code. */
 export const coded = (code: string) => ({ data: { tickwatch: { code } } })
 export const soon = { timeout: 10_000, interval: 20 }
 
-/** An API with the tenants acme and tickwatch, and three people signed in: a platform admin, an auditor, and acme's admin. */
+/**
+ * An API with the tenants acme and tickwatch, and three people signed in: a platform admin, an auditor, and acme's
+ * admin.
+ */
 export async function startWithPeople(
   openCa: (dir: string) => Promise<CertificateAuthority>,
   urls: TestApiParts['urls'],

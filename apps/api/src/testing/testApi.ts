@@ -16,12 +16,12 @@ export type TestApiParts = {
   /** The CA, the machine port's certificate, and one for each gateway. */
   caFile: string
   server: CertificateFiles
-  /** Another issuer than the test's own. */
+  /** An issuer to use instead of the test's own. */
   issuer?: TestIssuer
   env?: Partial<Record<keyof Config, string>>
-  /** Takes each line of the log; else it goes to stdout. */
+  /** Gets each line of the log; without it, the log goes to stdout. */
   log?: { write(line: string): void }
-  /** Real adapters in place of those in memory. */
+  /** Real adapters instead of those in memory. */
   aws?: Partial<Outside>
 }
 
@@ -78,10 +78,10 @@ export async function startTestApi(parts: TestApiParts) {
     amp,
     nameOf,
     urls: () => api,
-    /** What a ring is told now; undefined before the first. */
+    /** A ring's manifest; undefined before the first. */
     manifest: (ring: Ring) => parameters.newest(nameOf(ring))?.value,
 
-    /** The portal's web server, acting for a person. */
+    /** A client as the portal's web server uses it, for one person. */
     async as(
       who: { sub: string; groups?: string[]; email?: string; [claim: string]: unknown },
       tenantId?: string,
@@ -97,7 +97,7 @@ export async function startTestApi(parts: TestApiParts) {
       return createTestGateway(client, ring, () => parameters.newest(nameOf(ring))?.value)
     },
 
-    /** Stops it as SIGTERM does, and starts it again on the same ports, with what changed in its environment. */
+    /** Stops it as SIGTERM does and starts it again on the same ports, with the given changes of its environment. */
     async restart(changed: Partial<Config> = {}) {
       await api.stop()
       api = await start({ ...ports, ...changed })

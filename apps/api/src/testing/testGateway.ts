@@ -1,7 +1,7 @@
 import { formatsRead, type Heartbeat, type HeartbeatAnswer, parseManifest, type Ring } from '@tickwatch/policy'
 import type { MachineClient } from './machineClient.ts'
 
-/** A gateway that enforces what its ring's parameter holds, unless the test says otherwise. */
+/** A gateway that enforces its ring's manifest, unless the test says otherwise. */
 export function createTestGateway(client: MachineClient, ring: Ring, readManifest: () => string | undefined) {
   const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving'> = {
     applied: null,
@@ -25,7 +25,7 @@ export function createTestGateway(client: MachineClient, ring: Ring, readManifes
   return {
     state,
     beat,
-    /** Enforces the ring's manifest now, and says so. */
+    /** Enforces the ring's manifest now and attests it. */
     async apply(): Promise<HeartbeatAnswer> {
       const text = readManifest()
       if (text === undefined) throw new Error(`the ring ${ring} has no manifest`)

@@ -8,7 +8,7 @@ import { createLeases, type Lease } from './lease.ts'
 const urls = useTestDatabase()
 const log = pino({ enabled: false })
 const long = 60_000
-/** Renewed every 2 s: a busy machine must manage that. */
+/** Renewed every 2 s, a quarter of it: slow enough for a busy machine. */
 const brief = 8_000
 let db: Database
 let admin: pg.Client
@@ -40,7 +40,7 @@ const writtenBy = async () => {
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-/** A holder that goes on until the test says so. */
+/** A holder that works until the test ends it. */
 async function holding(leases = aProcess()) {
   const begun = Promise.withResolvers<Lease>()
   const rest = Promise.withResolvers<void>()
@@ -62,11 +62,11 @@ describe('a lease', () => {
     const finishedAt = performance.now()
     await Promise.all([first.done, waiting])
     expect(order).toEqual(['first under 1', 'second under 2'])
-    // Long before the lease would have expired.
+    // Much earlier than the lease would have expired.
     expect(performance.now() - finishedAt).toBeLessThan(long / 4)
   })
 
-  it('lets the work of one process wait its turn in memory, and a failed one holds up nothing', async () => {
+  it('lets the work of one process wait its turn in memory, and failed work delays nothing', async () => {
     const leases = aProcess()
     const first = await holding(leases)
     const order: string[] = []
@@ -151,7 +151,7 @@ describe('a lease', () => {
     await done
     expect(signal.aborted).toBe(true)
     expect(() => lease.check()).toThrow('is over')
-    await expect(write(lease, 'a late one')).rejects.toThrow('is over')
+    await expect(write(lease, 'a late one')).rejects.toThrow('has ended')
   })
 
   it('is not waited for by a process that ends', async () => {

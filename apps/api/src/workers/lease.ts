@@ -4,12 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, type LeaseKey, LeaseLost, leases, type WorkerTx } from '@tickwatch/db'
 import type { Logger } from 'pino'
 
-/** Proof that only this process does the work now. It is lost if Postgres did not renew it in time; it ends with the work. */
+/**
+ * Proof that only this process does the work now. It is lost if Postgres did not renew it in time; it ends with the
+ * work.
+ */
 export type Lease = {
   /** Grows each time that a process takes the lease. */
   readonly fencing: number
   /**
-   * Call it right before each call outside Postgres, and pass the signal on: it ends a slow call when the lease is lost.
+   * Call it right before each call outside Postgres, and pass the signal on: it ends a slow call when the lease is
+   * lost.
    * @throws LeaseLost
    */
   check(): AbortSignal
@@ -20,7 +24,7 @@ export type Lease = {
 export type Leases = {
   /** Runs `work` as soon as the lease is free. */
   hold(work: (lease: Lease) => Promise<void>): Promise<void>
-  /** Runs `work` if the lease is free now, else does nothing. */
+  /** Runs `work` if the lease is free now, otherwise does nothing. */
   tryHold(work: (lease: Lease) => Promise<void>): Promise<void>
 }
 
@@ -33,9 +37,9 @@ const holder = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
 
 /**
  * The lease `name`. If a process is killed while it holds the lease, others wait at most `forMs`. The holder renews it
- * every quarter of that time, and gives up before it expires in Postgres: a request that the signal ended shall not be on
- * its way any more when the next holder begins.
- * @param ending ends the waiting for other processes.
+ * every quarter of that time, and gives up before it expires in Postgres: a request that the signal aborted must not
+ * still be on its way when the next holder begins.
+ * @param ending aborts the wait for other processes.
  */
 export function createLeases(
   db: Database,
@@ -78,14 +82,14 @@ export function createLeases(
       await work({ fencing, check: renewal.check, write })
     } catch (error) {
       const lost = renewal.lost()
-      // A call that the signal ended says only that it was aborted.
+      // A call that the signal aborted says only that; the lost lease is the reason.
       if (lost && lost !== error) lost.cause = error
       throw lost ?? error
     } finally {
       renewal.end()
       await db
         .worker((tx) => leases.release(tx, key))
-        .catch((err: unknown) => log.debug({ err, lease: name }, 'not given back, it expires by itself'))
+        .catch((err: unknown) => log.debug({ err, lease: name }, 'a lease was not released, it will expire'))
     }
   }
 
@@ -100,7 +104,10 @@ export function createLeases(
   }
 }
 
-/** Renews a lease until `end`. Postgres sets the expiry a little after it was asked, so the holder counts from when it asked. */
+/**
+ * Renews a lease until `end`. Postgres sets the expiry a little after the request, so the holder counts from the
+ * request.
+ */
 function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: number, log: Logger) {
   const held = new AbortController()
   let lost: LeaseLost | null = null
@@ -129,7 +136,7 @@ function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: numb
   }, forMs / 4)
   holdOn(askedAtMs)
 
-  function end(reason = new LeaseLost(`the work under the lease ${key.name} is over`)): void {
+  function end(reason = new LeaseLost(`the work under the lease ${key.name} has ended`)): void {
     clearInterval(renewing)
     clearTimeout(deadline)
     held.abort(reason)

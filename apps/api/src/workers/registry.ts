@@ -3,17 +3,19 @@ import type { TaskName } from '@tickwatch/db'
 export type JobTask = {
   /** Its name in the metric `tickwatch_api_job_seconds`. */
   leg: string
-  /** Throws to be tried again; may run twice for one job, if the process died or lost touch with Postgres in between. */
+  /**
+   * If it throws, the job is retried. It may run twice for one job, if the process dies or loses Postgres meanwhile.
+   */
   run(payload: unknown, enqueuedAt: Date): Promise<void>
 }
 
 /** What one feature does in the background: `create<Noun>Jobs` in its `<noun>.jobs.ts`. */
 export type Jobs<Name extends TaskName> = {
-  /** What handles the jobs of its tasks; `jobTasks` in packages/db says who may enqueue them. */
+  /** The handler of each task. `jobTasks` in packages/db says which roles may enqueue it. */
   tasks: Record<Name, JobTask>
   /** Tasks that run by the clock (UTC). */
   schedules: { task: Name; cron: string }[]
-  /** What happens every few seconds without anyone asking, in every process. */
+  /** What every process runs every few seconds. */
   ticks: Record<string, () => Promise<void>>
 }
 
@@ -24,8 +26,8 @@ type Some = { tasks: Partial<Record<TaskName, JobTask>>; schedules: { task: Task
 type NamesOf<Feature> = Feature extends { tasks: infer Tasks } ? Extract<keyof Tasks, TaskName> : never
 
 /**
- * All features' jobs as one. The runner takes the result only if every task of packages/db is in it.
- * @throws if two features claim one name.
+ * Merges the jobs of all features. The result fits the runner's type only if it handles every task of packages/db.
+ * @throws Error if two features use the same name.
  */
 export function gatherJobs<Features extends Some[]>(...features: Features): Jobs<NamesOf<Features[number]>> {
   return {

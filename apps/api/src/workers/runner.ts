@@ -6,8 +6,8 @@ import { repeat } from '../shared/repeat.ts'
 const restartAfterMs = 1_000
 
 /**
- * Works the job queue until `stop`. graphile-worker gives up after ten polls without Postgres; it is started again, so
- * that jobs go on when Postgres is back.
+ * Runs the jobs of the queue until `stop`. graphile-worker gives up after ten polls without Postgres, so it is started
+ * again: jobs continue when Postgres is back.
  */
 export function startJobRunner(parts: {
   db: Database
@@ -23,9 +23,9 @@ export function startJobRunner(parts: {
   let runner: Runner | null = null
 
   async function once(): Promise<void> {
-    await freeJobsOfTheDead(db, pgPool)
+    await unlockAbandonedJobs(db, pgPool)
     runner = await run({
-      // The tasks have the pools of `db`.
+      // Only for the queue: the tasks use the pools of `db`.
       pgPool,
       concurrency: 2,
       pollInterval: 1_000,
@@ -39,7 +39,7 @@ export function startJobRunner(parts: {
   }
 
   const running = repeat(restartAfterMs, ending.signal, () =>
-    once().catch((err: unknown) => log.warn({ err }, 'the job queue stopped, it is started again')),
+    once().catch((err: unknown) => log.warn({ err }, 'the job queue stopped and is started again')),
   )
   return {
     async stop() {
@@ -53,11 +53,11 @@ export function startJobRunner(parts: {
 }
 
 /**
- * A killed process leaves its jobs locked for hours, so they are freed at start. If another process is alive and works on
- * one of them, that job runs twice. Every task tolerates that: a lease makes the second run wait, and the stored state
- * leaves it nothing to do.
+ * A killed process leaves its jobs locked for hours, so they are freed at start. If another process is alive and works
+ * on one of them, that job runs twice. Every task tolerates that: a lease makes the second run wait, and the stored
+ * state leaves it nothing to do.
  */
-async function freeJobsOfTheDead(db: Database, pgPool: ReturnType<typeof openJobPool>): Promise<void> {
+async function unlockAbandonedJobs(db: Database, pgPool: ReturnType<typeof openJobPool>): Promise<void> {
   const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))
   if (holders.length === 0) return
   const utils = await makeWorkerUtils({ pgPool })

@@ -36,7 +36,7 @@ export function startWorkers(parts: {
   const crontab = jobs.schedules.map(({ task, cron }) => ({ task, match: cron }))
   const runner = startJobRunner({ db, workerUrl, taskList, crontab, log })
   const ending = new AbortController()
-  // Each by itself: when AWS is away and publishing waits for it, boosts end all the same.
+  // Each tick has its own loop: boosts end on time even while publishing waits for AWS.
   const ticking = Object.entries(jobs.ticks).map(([step, tick]) =>
     repeat(tickMs, ending.signal, () =>
       tick().catch((err: unknown) => log.warn({ err, step }, 'failed, the next tick tries again')),
