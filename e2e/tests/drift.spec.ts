@@ -98,7 +98,7 @@ test('a gateway that is away and one that is behind are shown as drift, and aler
     await fleet.context().close()
 
     await edit(quotas, 2_100, 'While the canary is away', 'Apply')
-    await expect(quotas.getByText(/Waits for the canary gateway-1, which is away/).first()).toBeVisible()
+    await expect(quotas.getByText(/It waits for gateway-1 of ring canary: no heartbeat/).first()).toBeVisible()
     await inspect(quotas, 'quotas-held-version')
     await expect(quotas.getByText(/^Continued without the canary/)).toBeVisible({ timeout: 40_000 })
 

@@ -18,20 +18,20 @@ import { liveSince } from './liveSince.ts'
 export type GatewayService = {
   fleet(): Promise<FleetView>
   get(gatewayId: string): Promise<GatewayDetailView>
-  /** The fleet now, and again whenever a gateway reports (at most once a second), until `signal` ends it. */
+  /** The fleet now, and again whenever a gateway reports (at most once a second), until `signal` aborts. */
   fleetLive(signal: AbortSignal): AsyncGenerator<FleetView>
-  /** Takes what a gateway enforces and sees; what it attests or refuses for the first time moves its version on. */
+  /** Records what a gateway enforces and sees. A new attestation or refusal may promote or stop its version. */
   heartbeat(gatewayId: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer>
 }
 
 const attestationsShown = 50
 const heartbeatEveryMs = 1_000
-/** One read of all demands serves the heartbeats of this long. */
+/** One read of all demands serves all heartbeats within this time. */
 const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
-  const telling = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
-  const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await telling(tx), Date.now()))
+  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
+  const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
@@ -53,7 +53,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         if (!gateway) throw notFound('gateway')
         const attestations = await gateways.attestations(tx, gatewayId, attestationsShown)
         return {
-          ...gatewayView(gateway, await telling(tx), Date.now()),
+          ...gatewayView(gateway, await ringTargets(tx), Date.now()),
           attestations: attestations.map(attestationView),
           tenants: await gateways.tenantsOn(tx, gatewayId),
         }
@@ -61,16 +61,16 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
 
     async heartbeat(gatewayId, { startedAt, applied, refused, ...heartbeat }) {
       const outcome = await db.platform(async (tx) => {
-        const told = {
+        const report = {
           ...heartbeat,
           gatewayId,
           startedAt: new Date(startedAt),
           applied: applied && { ...applied, appliedAt: new Date(applied.appliedAt) },
           refused: refused && { ...refused, at: new Date(refused.at) },
         }
-        const outcome = await gateways.recordHeartbeat(tx, told, new Date())
+        const outcome = await gateways.recordHeartbeat(tx, report, new Date())
         if (outcome.formatsToCheck) {
-          // The publisher does nothing if the newest version is in the formats that fit the fleet.
+          // The publisher does nothing if the newest version is already in the formats that the fleet reads.
           await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
         }
         if (heartbeat.leaving || outcome.isNew || outcome.attestedNow || outcome.refusedNow) {
@@ -94,8 +94,8 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
 
 /**
  * This gateway's share of the limits of the tenants that it sees.
- * @param own what this very heartbeat says: what was read of all gateways may be half a second old, and a gateway that is
- *   told an idle one's share just after its first samples would refuse what has room.
+ * @param own the demand in this heartbeat. `byTenant` may be half a second old and still show this gateway as idle.
+ *   With an idle gateway's share it would refuse samples that are within the limit.
  */
 export function sharesOf(
   gatewayId: string,
@@ -112,7 +112,7 @@ export function sharesOf(
   return shares
 }
 
-/** What the gateways claim of the series of this one's tenants, where it is not the only one. */
+/** Per tenant of this gateway that others report too: the sum of all claims, and whether duplicates are known. */
 export function claimsOf(
   gatewayId: string,
   byTenant: LiveDemands['demands'],

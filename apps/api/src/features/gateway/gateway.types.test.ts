@@ -5,7 +5,7 @@ import { heartbeatInput } from './gateway.types.ts'
 const fixtures = new URL('../../../../../packages/policy/src/fixtures/', import.meta.url)
 const releases = readdirSync(fixtures).filter((name) => name !== 'README.md')
 
-it.each(releases)('the heartbeat of a gateway of release %s is taken, with all that it says', (release) => {
+it.each(releases)('the heartbeat of a gateway of release %s is accepted with all its fields', (release) => {
   const sent = JSON.parse(readFileSync(new URL(`${release}/heartbeat.json`, fixtures), 'utf8'))
   const taken = heartbeatInput.parse(sent)
   expect(taken).toMatchObject(sent)
@@ -22,7 +22,7 @@ describe('a heartbeat', () => {
     applied: { version: 7, sha256: 'ab'.repeat(32), appliedAt: '2026-11-28T12:00:00.000Z' },
   }
 
-  it('that says only who sends it and what is enforced is taken: what is missing counts as none', () => {
+  it('that says only which gateway sends it and what it enforces is accepted: missing figures count as zero', () => {
     expect(heartbeatInput.parse({ ...needed, tenants: { acme: {} } })).toEqual({
       ...needed,
       formatsRead: { bundle: 1, manifest: 1 },
@@ -45,7 +45,7 @@ describe('a heartbeat', () => {
     expect(heartbeatInput.parse(needed).tenants).toEqual({})
   })
 
-  it('of a newer gateway is taken without the members and demands that are unknown here', () => {
+  it('of a newer gateway is accepted without the members and demands that are unknown here', () => {
     const future = { future: { a: 1 } }
     const tenants = { acme: { demandFuturePerSecond: 5, activeSeries: 3, refusedPerSecond: { 'future-reason': 1 } } }
     const formatsRead = { bundle: 9, manifest: 1, future: 2 }

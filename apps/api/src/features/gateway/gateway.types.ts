@@ -16,12 +16,12 @@ const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
 
 /**
- * Body of `POST /v1/gateways/heartbeat` on the machine port, of a gateway of any version. The gateway's id is its
- * certificate's, never the body's. What says which gateway this is and what it enforces must be there; figures that are
- * missing count as none, so that a gateway is never shown as away for want of one.
+ * Body of `POST /v1/gateways/heartbeat` on the machine port, from a gateway of any version. The gateway's id comes from
+ * its certificate, never from the body. What describes the gateway and what it enforces is required. A missing figure
+ * counts as zero: without it the gateway would be shown as away.
  */
 export const heartbeatInput = z.object({
-  /** One that no wave names gets no policy, and is shown as drift. */
+  /** A ring that no wave names gets no policy. Its gateways are shown as drift. */
   ring: idInput(idForms.ring),
   zone: z.string().min(1).max(64),
   softwareVersion: z.string().min(1).max(64),
@@ -42,26 +42,29 @@ export const heartbeatInput = z.object({
     .default(null),
   cpuRatio: z.number().min(0).max(1_000).default(0),
   memoryBytes: z.number().int().nonnegative().default(0),
-  /** Its last heartbeat: it drains. */
+  /** True in its last heartbeat, because it drains. */
   leaving: z.boolean().optional(),
-  /** Only tenants that it saw in the last 30 s. Rates are over the last 30 s for demand, over the last 5 s for the rest. */
+  /**
+   * Only tenants that it saw in the last 30 s. Demand is averaged over the last 30 s, all other rates over the last 5
+   * s.
+   */
   tenants: z
     .record(
       tenantId,
       z.object({
         demandSamplesPerSecond: perSecond,
         demandRequestsPerSecond: perSecond,
-        /** Active series, and those that the limit refused. */
+        /** Active series plus those that the limit refused. */
         demandSeries: series,
-        /** Which series these are, if the last answer's `seriesClaims` were over the tenant's limit. */
+        /** Shows which series these are. Sent if the last answer's `seriesClaims` were over the tenant's limit. */
         seriesSketch: z.string().regex(seriesSketchPattern).optional(),
         demandQueriesPerSecond: perSecond,
         samplesPerSecond: perSecond,
         requestsPerSecond: perSecond,
         activeSeries: series,
-        /** How much it uses of its share, for the limit that it uses most of; absent means unknown. */
+        /** How much of its share it uses, for the limit of which it uses most; absent means unknown. */
         partUsedRatio: z.number().finite().nonnegative().optional(),
-        /** Samples refused a second, by reason. */
+        /** Samples refused per second, by reason. */
         refusedPerSecond: z.record(z.string().max(32), perSecond).default({}),
       }),
     )
@@ -69,7 +72,7 @@ export const heartbeatInput = z.object({
 }) satisfies z.ZodType<Heartbeat>
 
 export const heartbeatAnswer = z.object({
-  /** The version its ring is told to enforce: a hint to poll SSM now, never the truth. */
+  /** The version in its ring's manifest: only a hint to poll SSM now. The manifest itself decides. */
   policyVersionHint: z.number().int().nullable(),
   /** Its share of each live tenant's limits. */
   shares: z.record(tenantId, z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio })),

@@ -2,7 +2,7 @@ import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews } from '../policy/drift.ts'
 import { sharesOf } from './gateway.service.ts'
-import { attestationView, fleetView, type Telling } from './gateway.views.ts'
+import { attestationView, fleetView, type RingTargets } from './gateway.views.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const ago = (ms: number) => new Date(now - ms)
@@ -26,7 +26,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   activeSeries: 5,
   ...facts,
 })
-const told: Telling = {
+const targets: RingTargets = {
   desires: [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }],
   missedSince: new Map(),
   waves: [{ ring: 'fleet', holdSeconds: 30 }],
@@ -36,26 +36,30 @@ const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 const alertAfterMs = 60_000
 
 describe('the fleet', () => {
-  it('counts what live gateways carry, and who is in sync or away', () => {
-    const view = fleetView([gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)], told, now)
+  it('sums the traffic of live gateways, and counts those that are in sync or away', () => {
+    const view = fleetView(
+      [gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)],
+      targets,
+      now,
+    )
     expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
     expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
   })
-  it('has no gateway that drained, which is no drift either', () => {
+  it('does not include a gateway that drained, which is not drift either', () => {
     const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })
-    expect(fleetView([drained], told, now)).toMatchObject({ gateways: [], away: 0 })
-    expect(driftViews([drained], told, now, alertAfterMs)).toEqual([])
+    expect(fleetView([drained], targets, now)).toMatchObject({ gateways: [], away: 0 })
+    expect(driftViews([drained], targets, now, alertAfterMs)).toEqual([])
   })
   it('forgets a gateway that was silent for an hour', () => {
-    expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], told, now).gateways).toEqual([])
+    expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], targets, now).gateways).toEqual([])
   })
 })
 
 describe('drift', () => {
-  it('names each gateway that does not do what its ring was told, and alerts once that has lasted', () => {
+  it('names each gateway that does not enforce its ring’s manifest, and alerts once that has lasted', () => {
     const drift = driftViews(
       [gateway('a'), gateway('b', behind), gateway('c', { heartbeatAt: ago(20_000) })],
-      told,
+      targets,
       now,
       alertAfterMs,
     )
@@ -79,10 +83,10 @@ describe('drift', () => {
     ])
   })
 
-  it('counts from the first version that was missed: later ones do not put the alert off', () => {
+  it('counts from the first version that was missed: later ones do not delay the alert', () => {
     const desires = [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(2_000) }]
     const missedSince = new Map([['b', ago(70_000)]])
-    expect(driftViews([gateway('b', behind)], { ...told, desires, missedSince }, now, alertAfterMs)).toMatchObject([
+    expect(driftViews([gateway('b', behind)], { ...targets, desires, missedSince }, now, alertAfterMs)).toMatchObject([
       { since: ago(70_000).toISOString(), alerted: true },
     ])
   })
@@ -90,28 +94,31 @@ describe('drift', () => {
     [90_001, false],
     [90_000, true],
   ])('that has lasted for 90 s, with an alert after %d ms: %s', (alertAfter, alerted) => {
-    expect(driftViews([gateway('b', behind)], told, now, alertAfter)).toMatchObject([{ alerted }])
+    expect(driftViews([gateway('b', behind)], targets, now, alertAfter)).toMatchObject([{ alerted }])
   })
   it('names a gateway whose ring is in no wave, unless it is away', () => {
     const lost = gateway('b', { ring: 'early', startedAt: ago(70_000) })
     const detail = 'Its ring early is in no wave, so it gets no new policy.'
     const since = ago(70_000).toISOString()
-    expect(driftViews([lost], told, now, alertAfterMs)).toMatchObject([
+    expect(driftViews([lost], targets, now, alertAfterMs)).toMatchObject([
       { ring: 'early', state: 'no-wave', detail, since, alerted: true },
     ])
     const away = { ...lost, heartbeatAt: ago(20_000) }
-    expect(driftViews([away], told, now, alertAfterMs)).toMatchObject([{ state: 'away' }])
-    expect(fleetView([lost], told, now)).toMatchObject({ inSync: 0, gateways: [{ policyState: { state: 'no-wave' } }] })
+    expect(driftViews([away], targets, now, alertAfterMs)).toMatchObject([{ state: 'away' }])
+    expect(fleetView([lost], targets, now)).toMatchObject({
+      inSync: 0,
+      gateways: [{ policyState: { state: 'no-wave' } }],
+    })
   })
   it('of a gateway that has just started and has no policy yet counts from its start', () => {
     const fresh = gateway('b', { applied: null, startedAt: ago(1_000) })
-    expect(driftViews([fresh], told, now, alertAfterMs)).toMatchObject([
+    expect(driftViews([fresh], targets, now, alertAfterMs)).toMatchObject([
       { since: ago(1_000).toISOString(), alerted: false },
     ])
   })
 })
 
-it('an attestation counts from the saved change, whatever the gateway’s clock says', () => {
+it('an attestation’s time counts from the saved change, even if the gateway’s clock is wrong', () => {
   const attested = { version: 7, sha256, receivedAt: ago(1_000), savedAt: ago(3_000) }
   expect(attestationView({ ...attested, appliedAt: ago(1_500) }).enforcedMs).toBe(1_500)
   expect(attestationView({ ...attested, appliedAt: ago(-60_000) }).enforcedMs).toBe(2_000)
@@ -132,26 +139,26 @@ describe('shares', () => {
     ...{ samplesPerSecond: 0, requestsPerSecond: 0, activeSeries: 0, refusedPerSecond: {} },
   })
 
-  it('are of the tenants that the gateway sees, however many the others do', () => {
+  it('are only of the tenants that the gateway sees, however many the others see', () => {
     const read = new Map([
       ['acme', [demand('a', 50)]],
       ['globex', [demand('a', 50)]],
     ])
     expect(Object.keys(sharesOf('b', 2, read, { acme: saw(50) }))).toEqual(['acme'])
   })
-  it('of a tenant on one connection are all of it', () => {
+  it('of a tenant with one connection are the whole limit', () => {
     const own = { acme: saw(50) }
     expect(sharesOf('a', 2, new Map([['acme', [demand('a', 50)]]]), own).acme?.samples).toBe(1)
   })
-  it('of what only another gateway sees of a tenant are a reserve', () => {
+  it('of a tenant that only another gateway sees are a small reserve', () => {
     const own = { acme: { ...saw(0), demandQueriesPerSecond: 3 } }
     const { acme } = sharesOf('b', 3, new Map([['acme', [demand('a', 50)]]]), own)
     expect(acme?.samples).toBeCloseTo(0.01)
   })
-  it('of a gateway that nobody has heard of yet count it in', () => {
+  it('include a gateway at its first heartbeat', () => {
     expect(sharesOf('new', 1, new Map(), { acme: saw(50) }).acme?.samples).toBe(1)
   })
-  it('count what the heartbeat itself says, not what was read before it', () => {
+  it('use the demand in the heartbeat itself, not what was read before it', () => {
     const read = new Map([['acme', [demand('a', 50), demand('b', 1)]]])
     const shares = sharesOf('b', 2, read, { acme: saw(150), globex: saw(10) })
     expect(shares.acme?.samples).toBe(0.75)

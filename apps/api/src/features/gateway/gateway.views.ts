@@ -8,7 +8,7 @@ import {
 } from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
 
-/** A gateway that left, or that is silent for this long, is no part of the fleet any more. */
+/** A gateway that left, or that is silent for this long, no longer belongs to the fleet. */
 const forgottenAfterMs = 3_600_000
 
 export const stillKnown = (gateway: Gateway, nowMs: number) =>
@@ -23,13 +23,13 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
   refused: gateway.refused,
 })
 
-/** The version that each ring is to enforce, and the waves, which say which rings get versions. */
-export type Telling = Told & { waves: readonly Wave[] }
+/** The version in each ring's manifest, and the waves, which say which rings get versions. */
+export type RingTargets = Told & { waves: readonly Wave[] }
 
-/** How a gateway stands against what its ring was told. */
+/** Whether a gateway enforces what its ring's manifest says, and since when not. */
 export function standingOf(
   gateway: Gateway,
-  { desires, missedSince, waves }: Telling,
+  { desires, missedSince, waves }: RingTargets,
   nowMs: number,
 ): GatewayPolicyState {
   if (!waves.some(({ ring }) => ring === gateway.ring)) {
@@ -38,7 +38,7 @@ export function standingOf(
   }
   const desired = desires.find((d) => d.ring === gateway.ring)
   if (!desired) return gatewayPolicyState(null, reportOf(gateway), nowMs)
-  // A new gateway can't have missed what was told before it started.
+  // A gateway without any policy is new: it drifts since its start at the earliest, not since an earlier publication.
   const newest = gateway.applied ? desired.publishedAt : latest(desired.publishedAt, gateway.startedAt)
   const publishedAtMs = (missedSince.get(gateway.gatewayId) ?? newest).getTime()
   return gatewayPolicyState({ ...desired, publishedAtMs }, reportOf(gateway), nowMs)
@@ -46,7 +46,7 @@ export function standingOf(
 
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
-export function gatewayView(gateway: Gateway, told: Telling, nowMs: number): GatewayView {
+export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: number): GatewayView {
   const {
     applied,
     startedAt,
@@ -60,17 +60,17 @@ export function gatewayView(gateway: Gateway, told: Telling, nowMs: number): Gat
     ...figures,
     startedAt: startedAt.toISOString(),
     heartbeatAt: heartbeatAt.toISOString(),
-    desiredVersion: told.desires.find((d) => d.ring === gateway.ring)?.version ?? null,
+    desiredVersion: targets.desires.find((d) => d.ring === gateway.ring)?.version ?? null,
     appliedVersion: applied?.version ?? null,
     appliedSha256: applied?.sha256 ?? null,
-    policyState: standingOf(gateway, told, nowMs),
+    policyState: standingOf(gateway, targets, nowMs),
   }
 }
 
-export function fleetView(gateways: readonly Gateway[], told: Telling, nowMs: number): FleetView {
+export function fleetView(gateways: readonly Gateway[], targets: RingTargets, nowMs: number): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
   const live = known.filter((g) => nowMs - g.heartbeatAt.getTime() <= awayAfterMs)
-  const views = known.map((g) => gatewayView(g, told, nowMs))
+  const views = known.map((g) => gatewayView(g, targets, nowMs))
   return {
     gateways: views,
     samplesPerSecond: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
@@ -84,6 +84,6 @@ export const attestationView = (a: Attestation): GatewayDetailView['attestations
   version: a.version,
   sha256: a.sha256,
   appliedAt: a.appliedAt.toISOString(),
-  // The gateway's clock, held between what happened before and after it here.
+  // The gateway's clock may be wrong: keep its time between the save and the heartbeat, which our clock measured.
   enforcedMs: a.savedAt && Math.max(0, Math.min(a.appliedAt.getTime(), a.receivedAt.getTime()) - a.savedAt.getTime()),
 })

@@ -1,4 +1,4 @@
 import { awayAfterMs } from '@tickwatch/policy'
 
-/** Gateways heard of since then are live. */
+/** A gateway is live if its last heartbeat is newer than this. */
 export const liveSince = () => new Date(Date.now() - awayAfterMs)

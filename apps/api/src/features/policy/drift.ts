@@ -1,21 +1,21 @@
 import type { Gateway } from '@tickwatch/db'
 import type { GatewayPolicyState } from '@tickwatch/policy'
-import { standingOf, stillKnown, type Telling } from '../gateway/gateway.views.ts'
+import { type RingTargets, standingOf, stillKnown } from '../gateway/gateway.views.ts'
 import type { DriftView } from './policy.types.ts'
 
 type Drifting = Exclude<GatewayPolicyState, { state: 'in-sync' }>
 
-/** Every gateway that does not enforce what its ring was told, the longest first. */
+/** Every gateway that does not enforce what its ring's manifest says, longest drift first. */
 export function driftViews(
   gateways: readonly Gateway[],
-  told: Telling,
+  targets: RingTargets,
   nowMs: number,
   alertAfterMs: number,
 ): DriftView[] {
   return gateways
     .filter((g) => stillKnown(g, nowMs))
     .flatMap((g) => {
-      const standing = standingOf(g, told, nowMs)
+      const standing = standingOf(g, targets, nowMs)
       if (standing.state === 'in-sync') return []
       return [
         {
@@ -35,6 +35,6 @@ function sentence({ ring }: Gateway, standing: Drifting): string {
   if (standing.state === 'no-wave') return `Its ring ${ring} is in no wave, so it gets no new policy.`
   if (standing.state === 'away') return 'It sends no heartbeat.'
   if (standing.state === 'refused') return `It refused v${standing.version}: ${standing.reason}.`
-  if (standing.state === 'disagrees') return 'It enforces something else than its ring was told.'
+  if (standing.state === 'disagrees') return 'It enforces another policy than its ring’s manifest says.'
   return `It is ${standing.versions} ${standing.versions === 1 ? 'version' : 'versions'} behind.`
 }

@@ -2,8 +2,9 @@ import type { GatewayProgress, PolicyVersionProgress } from '@tickwatch/db'
 import type { Enforcement } from './propagation.ts'
 
 /**
- * When a gateway came to enforce a version, if it does. Its own clock says when, held between the publication and the
- * heartbeat that told of it: a clock that is off must not show a version enforced before it was made.
+ * When a gateway began to enforce a version, if it does. The time is from its own clock, but kept between the
+ * publication and the heartbeat that reported it: a wrong clock must not show a version as enforced before it was
+ * published.
  */
 export function enforcementOf(row: GatewayProgress, versions: readonly PolicyVersionProgress[]): Enforcement[] {
   const { enforced } = row

@@ -11,15 +11,15 @@ import { createPublisher } from './publishing/publisher.ts'
 import { createReconciler } from './publishing/reconciler.ts'
 import { createRingWriter } from './publishing/ringWriter.ts'
 
-/** Edits that come within this time of the first go out together. */
+/** Edits within this time after the first one are published together. */
 const collectMs = 250
 /**
- * SSM has no transactions, so one process at a time publishes, promotes and reconciles. If that process is killed, the next
- * edit waits at most 10 s for its lease to expire.
+ * SSM has no transactions, so one process at a time publishes, promotes and reconciles. If that process is killed, the
+ * next edit waits at most 10 s for its lease to expire.
  *
- * SSM knows no fencing number, so a request that was sent under a lost lease may still arrive late. It does no lasting harm:
- * gateways refuse a version older than theirs, and the next tick of the new holder puts its own manifest back. Objects in S3
- * are written once under their hash.
+ * SSM knows no fencing number, so a request that was sent under a lost lease may still arrive late. It does no lasting
+ * harm: gateways refuse a version older than theirs, and the next tick of the new holder puts its own manifest back.
+ * Objects in S3 are written once under their hash.
  */
 const publishing = { name: 'publishing', forMs: 10_000 }
 
@@ -42,7 +42,9 @@ export function createPolicyJobs(parts: {
   const publisher = createPublisher({ ...parts, rings })
   const promoter = createPromoter({ db, publisher, rings, metrics, waves: parts.waves })
   const reconciler = createReconciler(db, rings, log)
-  /** A change waits to be published. If its job fails because AWS is away, the next tick tries before the job does. */
+  /**
+   * A change waits to be published. If its job fails because AWS does not answer, the next tick retries before the job.
+   */
   let owed = true
 
   async function publish(lease: Lease): Promise<void> {

@@ -30,16 +30,16 @@ export type PolicyService = {
   versions(input: z.output<typeof versionsInput>): Promise<Page<PolicyVersionView>>
   drift(): Promise<DriftView[]>
   rings(): Promise<RingView[]>
-  /** @throws not found when the tenant has no such change. */
+  /** @throws not found if the tenant has no such change. */
   propagation(tenantId: string, followed: Followed): Promise<PropagationView>
   versionPropagation(version: number): Promise<PropagationView>
-  /** The propagation now, and again whenever it moves, until `signal` ends it. */
+  /** The propagation now, and again after each change of it, until `signal` aborts. */
   propagationLive(tenantId: string, followed: Followed, signal: AbortSignal): AsyncGenerator<PropagationView>
   /** For `/metrics`. */
   figures(): Promise<PolicyFigures>
 }
 
-/** Gateways go away without a word; everything else about a version is told at once. */
+/** A gateway disappears without an event, so the view is read again on a timer. Every other change is pushed. */
 const liveEveryMs = 2_000
 
 export function createPolicyService(
@@ -49,7 +49,7 @@ export function createPolicyService(
   driftAlertMs: number,
 ): PolicyService {
   const rings = waves.map((wave) => wave.ring)
-  const telling = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
+  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
@@ -70,7 +70,7 @@ export function createPolicyService(
       }),
 
     drift: () =>
-      db.platform(async (tx) => driftViews(await gateways.list(tx), await telling(tx), Date.now(), driftAlertMs)),
+      db.platform(async (tx) => driftViews(await gateways.list(tx), await ringTargets(tx), Date.now(), driftAlertMs)),
 
     rings: () =>
       db.platform(async (tx) => {
@@ -108,16 +108,16 @@ export function createPolicyService(
     figures: () =>
       db.platform(async (tx) => {
         const nowMs = Date.now()
-        const told = await telling(tx)
+        const targets = await ringTargets(tx)
         const known = (await gateways.list(tx)).filter((g) => stillKnown(g, nowMs))
         const owedSince = await policyVersions.owedSince(tx)
-        const drifting = driftViews(known, told, nowMs, driftAlertMs)
+        const drifting = driftViews(known, targets, nowMs, driftAlertMs)
         return {
           drift: known.map(({ gatewayId }) => {
             const since = drifting.find((d) => d.gatewayId === gatewayId)?.since
             return { gatewayId, seconds: since ? (nowMs - Date.parse(since)) / 1_000 : 0 }
           }),
-          desired: told.desires.map(({ ring, version }) => ({ ring, version })),
+          desired: targets.desires.map(({ ring, version }) => ({ ring, version })),
           unpublishedSeconds: owedSince ? Math.max(0, nowMs - owedSince.getTime()) / 1_000 : 0,
         }
       }),

@@ -13,13 +13,13 @@ export const versionsInput = z.object(cursorInput)
 
 export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refused' | 'superseded'
 
-/** One policy version on its way. Every duration is milliseconds since `savedAt`, of the earliest change it carries. */
+/** How far a change, or a policy version, got. Durations are in milliseconds since `savedAt`, its earliest change. */
 export type PropagationView = {
   version: number | null
   state: 'saved' | PolicyVersionState
   savedAt: string
   compiledMs: number | null
-  /** In the order in which the rings get it. */
+  /** In the order in which the rings get the version. */
   waves: {
     ring: Ring
     publishedMs: number | null
@@ -28,7 +28,7 @@ export type PropagationView = {
   }[]
   /** When the last live gateway of all waves attested. */
   enforcedMs: number | null
-  /** Of all waves. */
+  /** The gateways of all waves. */
   gateways: {
     gatewayId: string
     ring: Ring
@@ -37,11 +37,11 @@ export type PropagationView = {
     state: 'in-sync' | 'behind' | 'refused' | 'disagrees' | 'away'
     detail: string | null
   }[]
-  /** Why the version waits or stopped, as a sentence; null while all goes well. */
+  /** Why the version waits or stopped, as a sentence; null otherwise. */
   held: string | null
 }
 
-/** How far a change got, without its way to each gateway: for lists. */
+/** How far a change got, without the state of each gateway: for lists. */
 export type ProgressView = Omit<PropagationView, 'gateways'>
 
 export type PolicyVersionView = {
@@ -50,7 +50,7 @@ export type PolicyVersionView = {
   bytes: number
   tenants: number
   createdAt: string
-  /** What it carries. */
+  /** The changes that it carries. */
   causes: {
     kind: 'quota' | 'tenant' | 'reader'
     tenantId: string
@@ -61,7 +61,7 @@ export type PolicyVersionView = {
   propagation: ProgressView
 }
 
-/** A gateway that does not enforce what its ring was told, or whose ring is in no wave. */
+/** A gateway that does not enforce what its ring's manifest says, or whose ring is in no wave. */
 export type DriftView = {
   gatewayId: string
   ring: Ring
@@ -71,13 +71,13 @@ export type DriftView = {
   alerted: boolean
 }
 
-/** What a ring is told to enforce; null before its first manifest. */
+/** What a ring's manifest says; the fields are null before the first one. */
 export type RingView = {
   ring: Ring
   desiredVersion: number | null
   desiredSha256: string | null
   publishedAt: string | null
-  /** Of the SSM parameter. */
+  /** SSM's version number of the parameter. */
   parameterVersion: number | null
   /** The newest version that all live gateways of the ring attested. */
   lastGoodVersion: number | null

@@ -63,13 +63,13 @@ it('says that a change is saved while no version carries it', () => {
   expect(view.gateways).toMatchObject([{ state: 'behind', enforcedMs: null }])
 })
 
-it('leaves out a gateway whose ring is in none of its waves', () => {
+it('omits a gateway whose ring is in none of its waves', () => {
   const gateways = [gateway('gateway-1'), gateway('lost', { ring: 'lab' })]
   const view = propagationView({ version: 7, savedAt }, [version(7, {})], gateways, [], nowMs, rings)
   expect(view.gateways.map((g) => g.gatewayId)).toEqual(['gateway-1'])
 })
 
-it('follows the next version where its own was superseded', () => {
+it('follows the next version if its own was superseded', () => {
   const versions = [
     version(7, { state: 'superseded', waves: [wave('canary', 400), wave('fleet')] }),
     version(8, { state: 'publishing', waves: [wave('canary', 800), wave('early', 1_000), wave('fleet', 1_500)] }),
@@ -77,7 +77,7 @@ it('follows the next version where its own was superseded', () => {
   const enforcements = [{ gatewayId: 'gateway-1', version: 8, enforcedAt: after(2_000) }]
   const view = propagationView({ version: 7, savedAt }, versions, [gateway('gateway-1')], enforcements, nowMs, rings)
   expect(view).toMatchObject({ state: 'publishing' })
-  // Its waves are those of the version that goes on.
+  // Its waves are those of the version that superseded its own.
   expect(view.waves.map((w) => [w.ring, w.publishedMs])).toEqual([
     ['canary', 400],
     ['early', 1_000],

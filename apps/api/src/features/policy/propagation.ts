@@ -1,7 +1,7 @@
 import { awayAfterMs, type GatewayReport, type Ring } from '@tickwatch/policy'
 import type { PolicyVersionState, PropagationView } from './policy.types.ts'
 
-/** A version's way so far. */
+/** How far a version got. */
 export type VersionProgress = {
   version: number
   state: PolicyVersionState
@@ -13,15 +13,15 @@ export type VersionProgress = {
 /** When a gateway began to enforce a version. */
 export type Enforcement = { gatewayId: string; version: number; enforcedAt: Date }
 
-/** A gateway silent for this long is gone for good: it is neither waited for nor shown. */
+/** A gateway that is silent for this long counts as gone: no version waits for it, and no propagation shows it. */
 export const goneAfterMs = 10 * 60_000
 
 /**
- * How far a change got. It is enforced by any version from `version` on, since each carries all changes before it:
- * where its own version was superseded, the next one's steps count.
- * @param versions from `version` on, oldest first
- * @param configured the rings of the next version, in their order: they are shown while no version carries the change
+ * How far a change got. Each version carries all earlier changes too. So if the change's own version was superseded,
+ * the steps of the next version count.
+ * @param versions the change's own version and all later ones, oldest first
  * @param enforcements of those versions
+ * @param configured the rings of the next version, in their order: they are shown while no version carries the change
  */
 export function propagationView(
   change: { version: number | null; savedAt: Date },
@@ -69,7 +69,10 @@ function firstEnforcements(enforcements: readonly Enforcement[]): Map<string, Da
   return first
 }
 
-/** Where a gateway stands with one change. The sentences hold no running time, so that they change only with the facts. */
+/**
+ * Whether a gateway enforces the change, and a sentence if it does not. The sentences contain no elapsed time: a live
+ * view is sent again whenever its text changes.
+ */
 function standing(g: GatewayReport, version: number | null, enforcedMs: number | null, nowMs: number) {
   if (enforcedMs !== null) return { state: 'in-sync' as const, detail: null }
   if (nowMs - g.heartbeatAt > awayAfterMs) {
@@ -83,7 +86,7 @@ function standing(g: GatewayReport, version: number | null, enforcedMs: number |
     return { state: 'refused' as const, detail: `refused v${g.refused.version}${why}` }
   }
   if (version !== null && g.appliedVersion !== null && g.appliedVersion >= version) {
-    return { state: 'disagrees' as const, detail: `says it enforces v${g.appliedVersion}, with other contents` }
+    return { state: 'disagrees' as const, detail: `reports v${g.appliedVersion}, but with other contents` }
   }
   return { state: 'behind' as const, detail: g.appliedVersion === null ? null : `still enforces v${g.appliedVersion}` }
 }

@@ -4,7 +4,7 @@ import { enforcementOf } from './enforcement.ts'
 import type { ProgressView, PropagationView } from './policy.types.ts'
 import { propagationView } from './propagation.ts'
 
-/** Of the versions after a change's own, which carry it too: so many may be superseded before one is enforced. */
+/** How many later versions are read per change. They carry it too, and its own version may have been superseded. */
 const versionsAfter = 30
 
 type Change = { version: number | null; savedAt: Date }
@@ -12,7 +12,7 @@ type Change = { version: number | null; savedAt: Date }
 /**
  * How far each change got, read in two queries for all of them.
  * @param configured the rings of the next version, in their order
- * @param refusals why a gateway refused, by its id; only the platform may know
+ * @param refusals why a gateway refused, by its id; for the platform only, because a reason may name any tenant
  */
 export async function readPropagation(
   tx: Tx,
@@ -22,7 +22,7 @@ export async function readPropagation(
 ): Promise<PropagationView[]> {
   const nowMs = Date.now()
   const { wanted, versions } = await versionsOf(tx, changes)
-  // A change that waits for its version shows the gateways too: as what they enforce now.
+  // A change that has no version yet shows the gateways too, with what they enforce now: 0 is no version's number.
   const progress = await policyVersions.gatewayProgress(tx, [...wanted, ...(changes.length > wanted.length ? [0] : [])])
   return changes.map((change) => {
     const after = carriersOf(change, versions)
@@ -39,7 +39,7 @@ export async function readPropagation(
   })
 }
 
-/** How far each change got, without its way to each gateway: for lists, in one query. */
+/** How far each change got, without the state of each gateway: for lists, in one query. */
 export async function readProgress(tx: Tx, changes: readonly Change[]): Promise<ProgressView[]> {
   const { versions } = await versionsOf(tx, changes)
   return changes.map((change) => {
@@ -53,7 +53,7 @@ async function versionsOf(tx: Tx, changes: readonly Change[]) {
   return { wanted, versions: await policyVersions.progressFrom(tx, wanted, versionsAfter) }
 }
 
-/** A change's own version and those after it. */
+/** A change's own version and all later ones. */
 const carriersOf = ({ version }: Change, versions: readonly PolicyVersionProgress[]) =>
   version === null ? [] : versions.filter((v) => v.version >= version)
 

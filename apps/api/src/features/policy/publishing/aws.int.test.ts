@@ -1,4 +1,4 @@
-// The publisher against MiniStack's SSM, S3 and KMS: what a gateway would read, and would verify.
+// The publisher against MiniStack's SSM, S3 and KMS: the tests read and verify as a gateway does.
 import { createHash, createVerify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,7 +51,7 @@ const newest = async () => {
   return parameter ? { parameter, manifest: parseManifest(parameter.value) } : expect.fail('no manifest')
 }
 
-it('what a quota edit publishes is stored under its hash and signed by the key of the image', async () => {
+it('a quota edit’s bundle is stored under its hash and signed by the key of the image', async () => {
   const admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
   const limits = { 'ingest.samplesPerSecond': 12_345 }
   await admin.quota.propose.mutate({ limits, reason: 'a test of it', baseRevision: 0 })
@@ -70,7 +70,7 @@ it('what a quota edit publishes is stored under its hash and signed by the key o
   expect(location.kind === 'inline' && gunzipSync(Buffer.from(location.gzipBase64, 'base64')).toString()).toBe(json)
 })
 
-it('a bundle too large for the parameter is only pointed at', async () => {
+it('a bundle that is too large for the parameter is only in S3', async () => {
   const ids = Array.from({ length: 400 }, (_, i) => `studio-${createHash('sha1').update(`${i}`).digest('hex')}`)
   for (const id of ids) await seedTenant(api.db, id)
   const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
@@ -81,7 +81,7 @@ it('a bundle too large for the parameter is only pointed at', async () => {
   }, soon)
 })
 
-it('a change by hand in SSM is put back', async () => {
+it('a change by hand in SSM is undone', async () => {
   const { parameter } = await newest()
   await aws.parameters.put(fleetName, 'changed by hand')
   await vi.waitFor(async () => expect((await newest()).parameter.value).toBe(parameter.value), soon)

@@ -67,58 +67,58 @@ async function beat(gatewayId: string, bundle: number, over: Partial<Heartbeat> 
   if (job.rows[0]?.id) await publish()
 }
 
-/** What the canary ring is told. */
-async function told() {
+/** The version in the canary ring's manifest, and the format of its bundle. */
+async function inManifest() {
   const manifest = JSON.parse(parameters.newest(manifestParameterName('test', 'canary'))?.value ?? '{}')
   const bundle = JSON.parse(gunzipSync(Buffer.from(manifest.location.gzipBase64, 'base64')).toString())
   return { version: manifest.version, format: bundle.format }
 }
 
-it('is the oldest before any gateway is known', async () => {
+it('the format is the oldest before any gateway is known', async () => {
   await publish()
-  expect(await told()).toEqual({ version: 1, format: 1 })
+  expect(await inManifest()).toEqual({ version: 1, format: 1 })
 })
 
-it('is what the least of the fleet reads, and the newer one as soon as all read it', async () => {
+it('the format is the newest that every gateway reads, and the next one as soon as all read that', async () => {
   await beat('gateway-1', 1)
   await beat('gateway-2', 1)
   await beat('gateway-1', 2)
-  expect(await told()).toEqual({ version: 1, format: 1 })
+  expect(await inManifest()).toEqual({ version: 1, format: 1 })
   await beat('gateway-2', 2)
-  expect(await told()).toEqual({ version: 2, format: 2 })
+  expect(await inManifest()).toEqual({ version: 2, format: 2 })
 })
 
-it('goes back without any edit when a gateway is rolled back, even while that one is away for a moment', async () => {
+it('the format goes back without any edit when a gateway is rolled back, even while that one is away for a moment', async () => {
   await beat('gateway-2', 1)
-  expect(await told()).toEqual({ version: 3, format: 1 })
+  expect(await inManifest()).toEqual({ version: 3, format: 1 })
   await admin.query("UPDATE gateway SET heartbeat_at = now() - interval '5 minutes' WHERE id = 'gateway-2'")
   await publish()
-  expect(await told()).toEqual({ version: 3, format: 1 })
+  expect(await inManifest()).toEqual({ version: 3, format: 1 })
 })
 
-it('is not held back by gateways that drained or are gone for good', async () => {
+it('a newer format does not wait for gateways that drained or are gone', async () => {
   await beat('gateway-2', 1, { leaving: true })
   await publish()
-  expect(await told()).toEqual({ version: 4, format: 2 })
+  expect(await inManifest()).toEqual({ version: 4, format: 2 })
   await beat('gateway-2', 1)
-  expect(await told()).toEqual({ version: 5, format: 1 })
+  expect(await inManifest()).toEqual({ version: 5, format: 1 })
   await admin.query("UPDATE gateway SET heartbeat_at = now() - interval '2 hours' WHERE id = 'gateway-2'")
   await publish()
-  expect(await told()).toEqual({ version: 6, format: 2 })
+  expect(await inManifest()).toEqual({ version: 6, format: 2 })
 })
 
-it('of the manifest is changed too, though the bundle stays the same', async () => {
-  // As a newer version of the API left it, before that was rolled back.
+it('the format of the manifest changes too, although the bundle stays the same', async () => {
+  // A newer version of the API wrote this before it was rolled back.
   await admin.query(
     `UPDATE policy_version SET manifest = manifest || '{"format": 2, "future": true}' WHERE version = 6`,
   )
   const latest = await db.platform((tx) => policyVersions.latest(tx))
   expect(latest?.manifest).toMatchObject({ format: 2, future: true })
   await publish()
-  expect(await told()).toEqual({ version: 7, format: 2 })
+  expect(await inManifest()).toEqual({ version: 7, format: 2 })
 })
 
-it('is none for a gateway that is too old for every writer, and publishing says so', async () => {
+it('publishing fails, and says so, if a gateway is too old for every writer', async () => {
   await db.platform(async (tx) => {
     const known = await gateways.byId(tx, 'gateway-1')
     expect(known?.formatsRead).toEqual({ bundle: 2, manifest: 1 })

@@ -19,9 +19,11 @@ import { goneAfterMs } from '../propagation.ts'
 import type { Publisher } from './publisher.ts'
 import type { RingWriter } from './ringWriter.ts'
 
-/** Moves versions on as gateways attest them, under the lease of publishing. */
+/** Promotes versions as gateways attest them. The caller holds the lease `publishing`. */
 export type Promoter = {
-  /** Promotes versions to their next waves, records what is enforced, labels what is good. */
+  /**
+   * Promotes versions to their next waves, records when they are enforced, and labels each ring's last good version.
+   */
   settle(lease: Lease): Promise<void>
 }
 
@@ -39,8 +41,8 @@ export function createPromoter(parts: {
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
   /**
-   * A ring that `POLICY_WAVES` names since the last version has no manifest, or an old one: it gets the version of the
-   * others.
+   * A ring that was added to `POLICY_WAVES` after the last version was compiled has no manifest, or an old one. It gets
+   * the version that all other rings have.
    */
   async function addNewRings(lease: Lease): Promise<void> {
     const [common, states] = await db.worker((tx) =>
@@ -63,7 +65,7 @@ export function createPromoter(parts: {
     const [wave, next] = [v.waves[index], v.waves[index + 1]]
     if (!wave || !next) return false
     const present = known.filter((g) => g.leftAt === null && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
-    // Edits that keep coming must not hold the next wave up for longer than one does.
+    // A stream of edits must not delay the next wave for longer than a single edit does.
     const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version, wave.ring, next.ring))
     const onItsWay = v.waves.map(({ ring, holdSeconds, publishedAt }) => {
       const since = ring === wave.ring ? (heldSince ?? publishedAt) : publishedAt
@@ -81,7 +83,7 @@ export function createPromoter(parts: {
       return true
     }
     if (decision?.step === 'stop') {
-      // Every tenant reads this; the reason may name another one.
+      // Every tenant can read this sentence, and the gateway's reason may name another tenant.
       const held = `${decision.gatewayId} refused it, so no ring after ${wave.ring} gets it. The platform team sees why.`
       await lease.write(async (tx) => {
         await policyVersions.update(tx, v.version, { state: 'refused', held })
@@ -103,7 +105,7 @@ export function createPromoter(parts: {
     })
   }
 
-  /** Records when all live gateways of each ring, and when all of them together, came to enforce a version. */
+  /** Records when all live gateways of each ring, and of all rings together, began to enforce a version. */
   async function recordEnforced(lease: Lease, v: PolicyVersion, live: readonly Gateway[]): Promise<void> {
     const membersOf = (wave: VersionWave) => live.filter((g) => g.ring === wave.ring)
     const enforcing = (of: readonly Gateway[]) => of.length > 0 && of.every((g) => attests(reportOf(g), v))
@@ -151,7 +153,7 @@ export function createPromoter(parts: {
       const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
       const underway = () => db.worker((tx) => policyVersions.underway(tx))
       const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
-      // A ring without gateways does not hold the version: it may be due at the wave after that as well.
+      // A ring without gateways does not hold the version, so one decision may lead to the next at once.
       for (let v = await publishing(); v && (await decide(lease, v, known, nowMs)); v = await publishing());
       for (const v of await underway()) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
       await labelGood(lease, live)
@@ -162,7 +164,7 @@ export function createPromoter(parts: {
 function waitSentence(ring: Ring, away: readonly Gateway[], next: Ring, untilMs: number): string {
   const names = away.map((g) => g.gatewayId).join(', ')
   const until = new Date(untilMs).toISOString().slice(11, 19)
-  return `Waits for the ${ring} ${names}, which is away; the ${next} ring gets it at ${until} UTC at the latest.`
+  return `It waits for ${names} of ring ${ring}: no heartbeat. Ring ${next} gets it at ${until} UTC at the latest.`
 }
 
 async function audit(tx: WorkerTx, v: PolicyVersion, action: string, reason: string): Promise<void> {

@@ -22,13 +22,13 @@ import type { Lease } from '../../../workers/lease.ts'
 import { stillKnown } from '../../gateway/gateway.views.ts'
 import { describeManifest, type RingWriter } from './ringWriter.ts'
 
-/** Makes policy versions and tells the rings, under the lease of publishing. */
+/** Compiles policy versions and publishes them to the rings. The caller holds the lease `publishing`. */
 export type Publisher = {
-  /** Compiles what was saved into the next version, if it changes anything, and publishes it to its first ring. */
+  /** Compiles the saved changes into the next version, if they change anything, and publishes it to its first ring. */
   publish(lease: Lease): Promise<void>
   /**
-   * Publishes each version to the rings where it is due, also after a crash or an outage interrupted that. The waves in
-   * Postgres say what is due, so each step may run again.
+   * Publishes each version to the rings where it is due, also if a crash or an outage interrupted that before. The
+   * waves in Postgres say what is due, so each step may run again.
    */
   catchUp(lease: Lease): Promise<void>
 }
@@ -43,7 +43,7 @@ export type PublisherParts = {
   bucket: string
   /** Each version that is compiled from now on gets these. */
   waves: readonly Wave[]
-  /** All that this version has, unless a test gives others. */
+  /** All writers of this release, unless a test passes others. */
   bundleWriters?: BundleWriters
 }
 
@@ -59,15 +59,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
       for (const wave of v.waves) if (wave.dueAt && !wave.publishedAt) due.set(wave.ring, v)
     }
     for (const [ring, v] of due) {
-      const publishedAt = await tell(lease, ring, v)
+      const publishedAt = await publishTo(lease, ring, v)
       metrics.propagationSeconds.observe({ leg: 'published', ring }, secondsBetween(v.savedAt, publishedAt))
     }
   }
 
-  async function tell(lease: Lease, ring: Ring, v: policyVersions.PolicyVersion): Promise<Date> {
+  async function publishTo(lease: Lease, ring: Ring, v: policyVersions.PolicyVersion): Promise<Date> {
     const manifest = encodeManifest(v.manifest)
-    await auditForeign(lease, ring, manifest)
-    const parameterVersion = await rings.tell(lease, ring, manifest)
+    await auditChangeByHand(lease, ring, manifest)
+    const parameterVersion = await rings.write(lease, ring, manifest)
     const publishedAt = new Date()
     await lease.write(async (tx) => {
       const { version, sha256 } = v
@@ -87,8 +87,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
     return publishedAt
   }
 
-  /** What someone wrote by hand since the last look is about to be written over: the reconciler will not see it. */
-  async function auditForeign(lease: Lease, ring: Ring, next: string): Promise<void> {
+  /** If someone changed the manifest by hand, it is overwritten before the reconciler sees that. So this audits it. */
+  async function auditChangeByHand(lease: Lease, ring: Ring, next: string): Promise<void> {
     const state = (await db.worker((tx) => policyVersions.ringStates(tx))).find((known) => known.ring === ring)
     const found = await rings.get(lease, ring)
     if (!state || found?.value === state.manifest || found?.value === next) return
@@ -140,8 +140,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     catchUp,
     async publish(lease) {
-      // What was half told must be finished first: a newer version would supersede it, and what SSM already holds of it
-      // would look like a change by hand.
+      // Finish an interrupted publication first. A newer version would supersede it, and the manifest that is already
+      // in SSM would look like a change by hand.
       await catchUp(lease)
       const { source, latest, known } = await db.worker(async (tx) => ({
         source: await policyVersions.source(tx, new Date()),
@@ -149,7 +149,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
         known: await gateways.list(tx),
       }))
       const writers = writersFor(known, parts.bundleWriters)
-      // The same bundle but for its number is no new policy: what was changed back and forth rides on the newest one.
+      // If only the version number would differ, compile nothing and attach the pending changes to the latest version.
       const sourceHash = createHash('sha256')
         .update(writers.bundle.write({ ...source, environment, version: 0 }))
         .digest('hex')
@@ -169,8 +169,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
 type Writers = ReturnType<typeof writersFor>
 
 /**
- * Writers of what the whole fleet reads. A gateway that is away for a moment still counts: when it is back, it must be able
- * to read what it missed.
+ * Writers of the newest formats that the whole fleet reads. A gateway that is away for a moment still counts: when it
+ * is back, it must be able to read what it missed.
  */
 function writersFor(gateways: readonly Gateway[], bundles = bundleWriters) {
   const fleet = gateways.filter((g) => stillKnown(g, Date.now())).map((g) => g.formatsRead)
@@ -186,7 +186,7 @@ function writersFor(gateways: readonly Gateway[], bundles = bundleWriters) {
   }
 }
 
-/** In the manifest itself while that stays within SSM's 4 KB, else in S3. */
+/** A manifest that contains the bundle, if that fits into SSM's 4 KB; otherwise one that points to S3. */
 function inlineIfSmall(
   locate: (location: BundleLocation) => Manifest,
   zipped: Buffer,

@@ -1,4 +1,4 @@
-// What happens to a policy version when things go wrong on its way.
+// What happens to a policy version if something fails before every gateway enforces it.
 import { jobs, policyVersions } from '@tickwatch/db'
 import { awayAfterMs, manifestParameterName, parseManifest, type Ring } from '@tickwatch/policy'
 import pg from 'pg'
@@ -42,7 +42,7 @@ afterAll(async () => {
   folder.remove()
 })
 
-const told = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}')
+const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}')
 let value = 1_000
 /** Edits the quota. @returns the version that carries it, once it is compiled. */
 async function edit(): Promise<number> {
@@ -55,11 +55,12 @@ async function edit(): Promise<number> {
     return version ?? expect.fail('not compiled')
   }, soon)
 }
-const toldOf = (ring: Ring, version: number) => vi.waitFor(() => expect(told(ring).version).toBe(version), soon)
+const publishedTo = (ring: Ring, version: number) =>
+  vi.waitFor(() => expect(published(ring).version).toBe(version), soon)
 async function enforceEverywhere(version: number): Promise<void> {
-  await toldOf('canary', version)
+  await publishedTo('canary', version)
   await canary.apply()
-  await toldOf('fleet', version)
+  await publishedTo('fleet', version)
   await fleet.apply()
   await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
 }
@@ -73,52 +74,52 @@ async function unpublishedSeconds(): Promise<number> {
 
 describe('a version', () => {
   it('that a canary refuses never reaches the fleet, and says why', async () => {
-    const before = told('fleet').version
+    const before = published('fleet').version
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     await canary.refuse('bad signature')
     await vi.waitFor(async () => {
       expect((await stateOf(version)).state).toBe('refused')
     }, soon)
-    // Every tenant reads it, and a reason may name another tenant.
+    // Every tenant can read `held`, and a reason may name another tenant.
     const { held } = await stateOf(version)
     expect(held).toMatch(/^gateway-1 refused it/)
     expect(held).not.toContain('bad signature')
     expect((await events('policy.refuse'))[0]?.reason).toBe('gateway-1 refused it: bad signature')
-    expect(told('fleet').version).toBe(before)
+    expect(published('fleet').version).toBe(before)
     expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
     await enforceEverywhere(await edit())
     expect(await auditor.policy.drift.query()).toEqual([])
   })
 
-  it('waits for a canary that is away 30 s at most, and says so', async () => {
-    // Its heartbeats have stopped for longer than a gateway counts as live.
+  it('waits at most 30 s for a canary that is away, and says so', async () => {
+    // Its last heartbeat is older than a live gateway's may be.
     await setHeartbeat('gateway-1', 20_000)
-    const before = told('fleet').version
+    const before = published('fleet').version
     const version = await edit()
     await vi.waitFor(async () => {
-      expect((await stateOf(version)).held).toMatch(/^Waits for the canary gateway-1, which is away/)
-      // An API that just started gives every gateway as long to report.
+      expect((await stateOf(version)).held).toMatch(/^It waits for gateway-1 of ring canary: no heartbeat/)
+      // After its start the API first gives every gateway this time to report.
     }, awayAfterMs + 10_000)
-    expect(told('fleet').version).toBe(before)
-    // What takes its place does not wait anew.
+    expect(published('fleet').version).toBe(before)
+    // The version that supersedes it does not start the wait again.
     const newer = await edit()
-    await toldOf('canary', newer)
-    expect(told('fleet').version).toBe(before)
+    await publishedTo('canary', newer)
+    expect(published('fleet').version).toBe(before)
     const publishedAt = new Date(Date.now() - 30_000)
     await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'canary', { publishedAt }))
-    await toldOf('fleet', newer)
+    await publishedTo('fleet', newer)
     expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${newer}` })
     await canary.apply()
     await fleet.apply()
     await vi.waitFor(async () => expect((await stateOf(newer)).state).toBe('enforced'), soon)
   })
 
-  it('waits for a gateway that could not report while the API was gone', async () => {
+  it('waits for a gateway that could not report while the API was down', async () => {
     await setHeartbeat('gateway-2', 20_000)
     await api.restart()
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     await canary.apply()
     await vi.waitFor(async () => expect((await stateOf(version)).waves[0]?.enforcedMs).not.toBeNull(), soon)
     expect((await stateOf(version)).state).toBe('publishing')
@@ -126,16 +127,16 @@ describe('a version', () => {
     await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
   })
 
-  it('that nothing but its number would make new is not made', async () => {
-    const { version } = told('canary')
+  it('is not compiled if it would differ from the last one only by its number', async () => {
+    const { version } = published('canary')
     await api.db.platform((tx) => jobs.enqueue(tx, { task: 'publish', payload: {} }))
     expect(await edit()).toBe(version + 1)
     await enforceEverywhere(version + 1)
   })
 
-  it('is labelled current at once, last-good when its ring attested it', async () => {
+  it('is labelled current at once, and last-good when its ring has attested it', async () => {
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     const name = api.nameOf('canary')
     const newest = api.parameters.newest(name)?.version
     expect(api.parameters.labelled(name, 'current')).toBe(newest)
@@ -158,12 +159,12 @@ describe('an outage', () => {
     await vi.waitFor(async () => {
       expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('publishing')
     }, soon)
-    // It waits for its canary, no more for the publisher.
+    // It now waits for its canary, no longer for the publisher.
     expect(await unpublishedSeconds()).toBe(0)
-    await enforceEverywhere(told('canary').version)
+    await enforceEverywhere(published('canary').version)
   })
 
-  it('of SSM between compiling and telling ends with the version told, once', async () => {
+  it('of SSM after compiling ends with the version published once', async () => {
     api.parameters.state.away = true
     const version = await edit()
     expect((await stateOf(version)).state).toBe('compiled')
@@ -172,12 +173,12 @@ describe('an outage', () => {
     await enforceEverywhere(version)
   })
 
-  it('between SSM and Postgres is finished after a restart, and taken for no change by hand', async () => {
+  it('between the writes to SSM and Postgres is repaired after a restart, and is not mistaken for a change by hand', async () => {
     const reconciled = (await events('policy.manifest.reconciled')).length
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('publishing'), soon)
-    // As if the process had died before it wrote down that the canary ring was told.
+    // As if the process had died before it recorded the publication to the canary ring.
     const previous = api.parameters.state.puts
     await api.db.worker(async (tx) => {
       await policyVersions.update(tx, version, { state: 'compiled' })
@@ -192,20 +193,20 @@ describe('an outage', () => {
 })
 
 describe('a promotion', () => {
-  it('that died between SSM and Postgres is finished before the next edit, and taken for no change by hand', async () => {
+  it('that died between the writes to SSM and Postgres is finished before the next edit, and is not mistaken for a change by hand', async () => {
     const reconciled = (await events('policy.manifest.reconciled')).length
     const states = await api.db.worker((tx) => policyVersions.ringStates(tx))
-    const before = states.find(({ ring }) => ring === 'fleet') ?? expect.fail('the fleet was told nothing')
+    const before = states.find(({ ring }) => ring === 'fleet') ?? expect.fail('nothing was published to the fleet')
     const version = await edit()
     await enforceEverywhere(version)
-    // As if the process had died before it wrote down that the fleet was told.
+    // As if the process had died before it recorded the publication to the fleet.
     await api.db.worker(async (tx) => {
       await policyVersions.setDesired(tx, before)
       await policyVersions.update(tx, version, { state: 'publishing', enforcedAt: null })
       await policyVersions.updateWave(tx, version, 'fleet', { publishedAt: null, enforcedAt: null })
     })
     const next = await edit()
-    await toldOf('canary', next)
+    await publishedTo('canary', next)
     const progress = await api.db.worker((tx) => policyVersions.progress(tx, version))
     expect(progress?.waves.at(-1)?.publishedAt).not.toBeNull()
     expect(progress?.state).toBeOneOf(['publishing', 'enforced'])
@@ -218,7 +219,7 @@ describe('a manifest in SSM', () => {
   const back = async (ring: Ring, before: string | undefined) =>
     vi.waitFor(() => expect(api.manifest(ring)).toBe(before), soon)
 
-  it('that someone changed by hand is put back, and the audit log tells', async () => {
+  it('that someone changed by hand is restored, and the audit log shows it', async () => {
     const before = api.manifest('fleet')
     api.parameters.byHand.put(api.nameOf('fleet'), '{"format":1,"version":1}')
     await back('fleet', before)
@@ -227,7 +228,7 @@ describe('a manifest in SSM', () => {
         actorKind: 'system',
         target: 'ring fleet',
         before: { fault: 'the manifest has no SHA-256', textSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-        after: { version: told('fleet').version, sha256: told('fleet').sha256 },
+        after: { version: published('fleet').version, sha256: published('fleet').sha256 },
       })
     }, soon)
     expect(api.parameters.labelled(api.nameOf('fleet'), 'current')).toBe(
@@ -235,11 +236,11 @@ describe('a manifest in SSM', () => {
     )
   })
 
-  it('that someone changed by hand just before an edit is written over, and the audit log tells', async () => {
+  it('that someone changed by hand just before an edit is overwritten, and the audit log shows it', async () => {
     const count = (await events('policy.manifest.reconciled')).length
     api.parameters.byHand.put(api.nameOf('canary'), '{"format":1,"version":1}')
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     const after = await events('policy.manifest.reconciled')
     expect(after).toHaveLength(count + 1)
     expect(after[0]).toMatchObject({ target: 'ring canary', before: { fault: 'the manifest has no SHA-256' } })
@@ -254,7 +255,7 @@ describe('a manifest in SSM', () => {
     await vi.waitFor(() => expect(api.parameters.labelled(name, 'last-good')).toBe(1), soon)
   })
 
-  it('whose label history is jammed still takes the next version, and the audit log tells', async () => {
+  it('whose oldest version has a label still gets the next version, and the audit log shows the moved labels', async () => {
     const parameters = createMemoryParameters()
     const rings = createRingWriter(parameters.store, 'jammed')
     const leases = createLeases(
@@ -265,9 +266,9 @@ describe('a manifest in SSM', () => {
     )
     const name = manifestParameterName('jammed', 'fleet')
     await leases.hold(async (lease) => {
-      await rings.labelLastGood(lease, 'fleet', await rings.tell(lease, 'fleet', 'the last good one'))
-      for (let i = 2; i <= 100; i += 1) await rings.tell(lease, 'fleet', `manifest ${i}`)
-      expect(await rings.tell(lease, 'fleet', 'the next one')).toBe(101)
+      await rings.labelLastGood(lease, 'fleet', await rings.write(lease, 'fleet', 'the last good one'))
+      for (let i = 2; i <= 100; i += 1) await rings.write(lease, 'fleet', `manifest ${i}`)
+      expect(await rings.write(lease, 'fleet', 'the next one')).toBe(101)
     })
     expect(parameters.newest(name)?.value).toBe('the next one')
     expect(parameters.labelled(name, 'current')).toBe(101)

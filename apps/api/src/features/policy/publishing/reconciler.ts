@@ -5,8 +5,8 @@ import type { Lease } from '../../../workers/lease.ts'
 import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /**
- * Puts back every ring's manifest that is not what was last written: someone changed or deleted it by hand. The caller has
- * caught up under the same lease, so that a write of our own is never taken for one by hand.
+ * Restores every ring's manifest that is not what we wrote last: someone changed or deleted it by hand. The caller has
+ * run `catchUp` under the same lease, so that our own write is never mistaken for one by hand.
  */
 export function createReconciler(
   db: Database,
@@ -14,12 +14,12 @@ export function createReconciler(
   log: Logger,
 ): { reconcile(lease: Lease): Promise<void> } {
   async function writeAgain(lease: Lease, state: RingState): Promise<number> {
-    const parameterVersion = await rings.tell(lease, state.ring, state.manifest)
+    const parameterVersion = await rings.write(lease, state.ring, state.manifest)
     if (state.lastGoodVersion === state.version) await rings.labelLastGood(lease, state.ring, parameterVersion)
     return parameterVersion
   }
 
-  async function putBack(
+  async function restore(
     lease: Lease,
     state: RingState,
     found: { value: string; version: number } | null,
@@ -33,16 +33,16 @@ export function createReconciler(
       const event = { action: 'policy.manifest.reconciled', target: `ring ${state.ring}`, before, after }
       await auditLog.append(tx, systemEvent('reconciler', event))
     })
-    log.warn({ ring: state.ring, before, after }, 'put back a manifest that was changed by hand')
+    log.warn({ ring: state.ring, before, after }, 'restored a manifest that was changed by hand')
   }
 
   return {
     async reconcile(lease) {
       for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
         const found = await rings.get(lease, state.ring)
-        // The same text under another number was written again by hand, or put back without its audit event.
+        // The same text under another number: someone wrote it again by hand, or we crashed before our audit event.
         if (found?.value !== state.manifest || found.version !== state.parameterVersion)
-          await putBack(lease, state, found)
+          await restore(lease, state, found)
       }
     },
   }

@@ -10,7 +10,7 @@ const urls = useTestDatabase()
 const forMs = 10_000
 afterEach(() => vi.restoreAllMocks())
 
-it('writes nothing to SSM once its lease is over, and goes on under the next one', async () => {
+it('writes nothing to SSM once its lease is lost, and continues under the next one', async () => {
   let passedMs = 0
   const now = performance.now.bind(performance)
   vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs)
@@ -35,14 +35,14 @@ it('writes nothing to SSM once its lease is over, and goes on under the next one
   }
   const leases = createLeases(db, { name: 'publishing', forMs }, new AbortController().signal, pino({ enabled: false }))
   const rings = createRingWriter(slow, 'test')
-  const tell = () => leases.hold(async (lease) => void (await rings.tell(lease, 'canary', 'a manifest')))
+  const write = () => leases.hold(async (lease) => void (await rings.write(lease, 'canary', 'a manifest')))
   try {
-    await expect(tell()).rejects.toThrow('the lease publishing was lost')
+    await expect(write()).rejects.toThrow('the lease publishing was lost')
     expect(parameters.state.puts).toBe(0)
     callMs = 0
-    await tell()
+    await write()
     expect(parameters.state.puts).toBe(1)
-    // Each call would have ended with its lease.
+    // Each call got its lease's signal, which is aborted when the lease ends.
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true, true, true])
   } finally {
     await db.close()

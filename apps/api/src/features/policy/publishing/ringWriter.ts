@@ -5,15 +5,15 @@ import { ManifestError, manifestParameterName, parseManifest, type Ring } from '
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import type { Lease } from '../../../workers/lease.ts'
 
-/** Writes rings' manifests to SSM, under the lease of publishing. */
+/** Writes rings' manifests to SSM. The caller holds the lease `publishing`. */
 export type RingWriter = {
   get(lease: Lease, ring: Ring): Promise<{ value: string; version: number } | null>
   /**
-   * Makes a ring's parameter hold `manifest` and moves its label `current` there. Does nothing twice, so that it may be
-   * called again after a crash at any point.
+   * Writes `manifest` to a ring's parameter and moves the label `current` to it. It skips what is already done, so it
+   * may be called again after a crash at any point.
    * @returns SSM's version of the parameter.
    */
-  tell(lease: Lease, ring: Ring, manifest: string): Promise<number>
+  write(lease: Lease, ring: Ring, manifest: string): Promise<number>
   /** Moves the label `last-good` to a version of the ring's parameter. */
   labelLastGood(lease: Lease, ring: Ring, parameterVersion: number): Promise<void>
 }
@@ -21,7 +21,10 @@ export type RingWriter = {
 export function createRingWriter(parameters: ParameterStore, environment: string): RingWriter {
   const nameOf = (ring: Ring) => manifestParameterName(environment, ring)
 
-  /** SSM drops the oldest of 100 versions at each put, and refuses the put when that one is labelled. */
+  /**
+   * SSM deletes the oldest of 100 versions at each put, and refuses the put if that version has a label. So both labels
+   * move to the newest version first.
+   */
   async function putPastJam(lease: Lease, ring: Ring, value: string, jam: ParameterVersionsJammed): Promise<number> {
     const name = nameOf(ring)
     const newest = await parameters.get(name, lease.check())
@@ -46,7 +49,7 @@ export function createRingWriter(parameters: ParameterStore, environment: string
 
   return {
     get: (lease, ring) => parameters.get(nameOf(ring), lease.check()),
-    async tell(lease, ring, manifest) {
+    async write(lease, ring, manifest) {
       const present = await parameters.get(nameOf(ring), lease.check())
       const version = present?.value === manifest ? present.version : await put(lease, ring, manifest)
       await parameters.label(nameOf(ring), version, ['current'], lease.check())
@@ -57,7 +60,7 @@ export function createRingWriter(parameters: ParameterStore, environment: string
   }
 }
 
-/** What a parameter holds, in few words: the text itself may be anything that someone typed. */
+/** A parameter in few words, for the audit log. The text itself is left out: someone may have typed anything. */
 export function describeManifest(parameter: { value: string; version: number } | null) {
   if (!parameter) return null
   const parameterVersion = parameter.version

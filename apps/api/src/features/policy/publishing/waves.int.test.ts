@@ -1,4 +1,4 @@
-// Policy versions on other ways than canary and fleet, and ways that change while versions are on them.
+// Policy versions with other waves than canary and fleet, and waves that change while versions are being published.
 import { policyVersions } from '@tickwatch/db'
 import { parseManifest, type Ring } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -44,19 +44,19 @@ async function edit(): Promise<number> {
     return version ?? expect.fail('not compiled')
   }, soon)
 }
-const told = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
-const toldOf = (ring: Ring, version: number) => vi.waitFor(() => expect(told(ring)).toBe(version), soon)
+const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
+const publishedTo = (ring: Ring, version: number) => vi.waitFor(() => expect(published(ring)).toBe(version), soon)
 const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
 const enforced = (version: number) =>
   vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
-/** The one gateway of a ring; each is there from when it is first asked for. */
+/** The one gateway of a ring, which starts when it is first used. */
 async function gatewayOf(ring: Ring): Promise<TestGateway> {
   const gateway = gateways.get(ring) ?? api.gateway(await pki.gateway(`gateway-${ring}`), ring)
   gateways.set(ring, gateway)
   return gateway
 }
 async function applies(ring: Ring, version: number): Promise<void> {
-  await toldOf(ring, version)
+  await publishedTo(ring, version)
   await (await gatewayOf(ring)).apply()
 }
 
@@ -69,9 +69,9 @@ describe('one wave', () => {
     expect(view.waves).toMatchObject([{ ring: 'fleet', publishedMs: expect.any(Number), enforcedMs: view.enforcedMs }])
   })
 
-  it('goes on after a gateway refused a version: nothing waits behind it', async () => {
+  it('gets the next version although a gateway refused one: nothing waits behind a refusal', async () => {
     const version = await edit()
-    await toldOf('fleet', version)
+    await publishedTo('fleet', version)
     await (await gatewayOf('fleet')).refuse('signature')
     expect((await stateOf(version)).state).toBe('publishing')
     expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-fleet', state: 'refused' }])
@@ -82,8 +82,8 @@ describe('one wave', () => {
 })
 
 describe('a ring that is added', () => {
-  it('gets the version that all others have, without an edit, and its gateways are waited for', async () => {
-    const version = told('fleet')
+  it('gets the version that all others have, without an edit, and later versions wait for its gateways', async () => {
+    const version = published('fleet')
     expect(api.manifest('canary')).toBeUndefined()
     await (await gatewayOf('canary')).beat()
     expect(await auditor.policy.drift.query()).toMatchObject([
@@ -94,8 +94,8 @@ describe('a ring that is added', () => {
       },
     ])
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
-    await toldOf('canary', version)
-    await toldOf('early', version)
+    await publishedTo('canary', version)
+    await publishedTo('early', version)
     expect((await stateOf(version)).state).toBe('publishing')
     await applies('canary', version)
     await enforced(version)
@@ -110,18 +110,18 @@ describe('three waves', () => {
     await applies('canary', version)
     await applies('fleet', version)
     await enforced(version)
-    expect(told('early')).toBe(version)
+    expect(published('early')).toBe(version)
   })
 
   it('take a version from ring to ring, as soon as each enforces it', async () => {
-    await applies('early', told('early'))
-    const before = told('fleet')
+    await applies('early', published('early'))
+    const before = published('fleet')
     const version = await edit()
-    await toldOf('canary', version)
-    expect([told('early'), told('fleet')]).toEqual([before, before])
+    await publishedTo('canary', version)
+    expect([published('early'), published('fleet')]).toEqual([before, before])
     await applies('canary', version)
-    await toldOf('early', version)
-    expect(told('fleet')).toBe(before)
+    await publishedTo('early', version)
+    expect(published('fleet')).toBe(before)
     await applies('early', version)
     await applies('fleet', version)
     await enforced(version)
@@ -136,45 +136,45 @@ describe('three waves', () => {
     ])
   })
 
-  it('stop at the second ring that refuses, and the last keeps what it has', async () => {
-    const before = told('fleet')
+  it('stop at the second ring if it refuses, and the last ring keeps what it has', async () => {
+    const before = published('fleet')
     const version = await edit()
     await applies('canary', version)
-    await toldOf('early', version)
+    await publishedTo('early', version)
     await (await gatewayOf('early')).refuse('bad signature')
     await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('refused'), soon)
     expect((await stateOf(version)).held).toMatch(/^gateway-early refused it, so no ring after early gets it\./)
-    expect(told('fleet')).toBe(before)
+    expect(published('fleet')).toBe(before)
   })
 
-  it('of which the second was told of a version still take the newer one from the first ring on', async () => {
-    const before = told('fleet')
+  it('start a newer version at the first ring, though an older one has reached the second', async () => {
+    const before = published('fleet')
     const version = await edit()
     await applies('canary', version)
-    await toldOf('early', version)
+    await publishedTo('early', version)
     const newer = await edit()
-    await toldOf('canary', newer)
+    await publishedTo('canary', newer)
     const { state } = (await api.db.worker((tx) => policyVersions.progress(tx, version))) ?? expect.fail('it is gone')
     expect(state).toBe('superseded')
     await applies('canary', newer)
     await applies('early', newer)
-    expect(told('fleet')).toBeOneOf([before, newer])
+    expect(published('fleet')).toBeOneOf([before, newer])
     await applies('fleet', newer)
     await enforced(newer)
   })
 
-  it('wait for the second ring as long as its hold says, however often one edits', async () => {
-    const before = told('fleet')
+  it('wait for the second ring as long as its hold says, however many edits follow', async () => {
+    const before = published('fleet')
     const version = await edit()
     await applies('canary', version)
-    await toldOf('early', version)
+    await publishedTo('early', version)
     const newer = await edit()
     await applies('canary', newer)
-    await toldOf('early', newer)
-    expect(told('fleet')).toBe(before)
+    await publishedTo('early', newer)
+    expect(published('fleet')).toBe(before)
     const publishedAt = new Date(Date.now() - 30_000)
     await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'early', { publishedAt }))
-    await toldOf('fleet', newer)
+    await publishedTo('fleet', newer)
     const [event] = (await auditor.audit.list.query({ action: 'policy.promoteUnattested' })).items
     expect(event).toMatchObject({ target: `v${newer}`, reason: 'not every gateway of ring early attested it in time' })
     await applies('early', newer)
@@ -184,26 +184,26 @@ describe('three waves', () => {
 })
 
 describe('a list of waves that changes', () => {
-  it('leaves a version under way its waves, and applies from the next', async () => {
+  it('does not change the waves of a version that is being published, and applies to the next', async () => {
     const version = await edit()
-    await toldOf('canary', version)
+    await publishedTo('canary', version)
     await api.restart({ POLICY_WAVES: 'canary:1,fleet' })
     await applies('canary', version)
     await applies('early', version)
     await applies('fleet', version)
     await enforced(version)
     const next = await edit()
-    // Its canary is silent: the hold is of its own now.
-    await toldOf('fleet', next)
+    // Its canary is silent, so it waits for its own hold of 1 s.
+    await publishedTo('fleet', next)
     await applies('canary', next)
     await applies('fleet', next)
     await enforced(next)
     expect((await stateOf(next)).waves.map((wave) => wave.ring)).toEqual(['canary', 'fleet'])
   })
 
-  it('leaves a ring that it no longer names its last manifest, puts that back, and shows its gateways as drift', async () => {
+  it('keeps the last manifest of a ring that it no longer names, restores it, and shows its gateways as drift', async () => {
     const last = api.manifest('early')
-    expect(told('early')).toBeLessThan(told('fleet'))
+    expect(published('early')).toBeLessThan(published('fleet'))
     api.parameters.byHand.put(api.nameOf('early'), '{}')
     await vi.waitFor(() => expect(api.manifest('early')).toBe(last), soon)
     await (await gatewayOf('early')).beat()
@@ -211,7 +211,7 @@ describe('a list of waves that changes', () => {
   })
 
   it('brings a ring that it names again to the version that all others have', async () => {
-    const version = told('fleet')
+    const version = published('fleet')
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
     await applies('early', version)
     await enforced(version)
