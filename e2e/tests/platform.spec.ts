@@ -41,7 +41,7 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await expect(drawer.getByText(/^Use 2 to 63 lower-case letters, digits and dashes/)).toBeVisible()
     await drawer.getByRole('textbox', { name: 'Id' }).fill('acme')
     await drawer.getByRole('button', { name: 'Create acme' }).click()
-    await expect(drawer.getByText(/There is a tenant with this id already/)).toBeVisible()
+    await expect(drawer.getByText(/A tenant with this id already exists/)).toBeVisible()
     await inspect(page, 'create-tenant')
     await drawer.getByRole('textbox', { name: 'Id' }).fill(id)
     await drawer.getByRole('button', { name: `Create ${id}` }).click()

@@ -1,4 +1,4 @@
-// A quota edited, from the portal's call to what the rings are told and the gateways attest.
+// A quota edit, from the portal's call to the rings' manifests and the gateways' attestations.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
-const told = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}').version
+const published = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}').version
 const propose = async (value: number, more: { endsAt?: string; baseRevision?: number } = {}) => {
   const baseRevision = more.baseRevision ?? (await admin.quota.current.query()).revision
   const endsAt = more.endsAt ?? null
@@ -57,15 +57,15 @@ const requestOf = async (result: ReturnType<typeof propose>) => {
 }
 const effective = async () => (await admin.quota.current.query()).resolved[rate]
 
-/** Both gateways enforce what their rings are told, as soon as they are told of the revision. */
+/** Both gateways enforce the revision as soon as their ring's manifest carries it. */
 async function enforced(revision: number) {
   const version = await vi.waitFor(async () => {
     const { version } = await admin.policy.propagation.query({ revision })
     return version ?? expect.fail('not compiled')
   }, soon)
-  await vi.waitFor(() => expect(told('canary')).toBeGreaterThanOrEqual(version), soon)
+  await vi.waitFor(() => expect(published('canary')).toBeGreaterThanOrEqual(version), soon)
   await canary.apply()
-  await vi.waitFor(() => expect(told('fleet')).toBeGreaterThanOrEqual(version), soon)
+  await vi.waitFor(() => expect(published('fleet')).toBeGreaterThanOrEqual(version), soon)
   await fleet.apply()
   return vi.waitFor(async () => {
     const view = await admin.policy.propagation.query({ revision })
@@ -104,10 +104,12 @@ describe('an edit inside the envelope', () => {
     expect(event?.requestId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  /** Edits as fast as this machine makes them; again where that took longer than the time that is collected for. */
+  /**
+   * Edits as fast as possible. It tries again if the edits took longer than the 250 ms within which they are collected.
+   */
   async function burst(values: () => number[]) {
     for (;;) {
-      const before = told('canary')
+      const before = published('canary')
       const { revision } = await admin.quota.current.query()
       const edits = values()
       for (const [i, value] of edits.entries()) await propose(value, { baseRevision: revision + i })
@@ -129,16 +131,16 @@ describe('an edit inside the envelope', () => {
     expect(versions).toEqual([before + 1])
   })
 
-  it('that is undone before it was compiled makes no version, and counts as enforced', async () => {
+  it('that is undone before it is compiled makes no version, and counts as enforced', async () => {
     await enforced(await revisionOf(propose(3_000)))
     const { before, versions } = await burst(() => [4_000, 3_000])
     expect(versions).toEqual([before])
-    expect(told('canary')).toBe(before)
+    expect(published('canary')).toBe(before)
   })
 })
 
 describe('two people who edit at once', () => {
-  it('are told apart: the second gets a conflict that shows what the first changed', async () => {
+  it('do not overwrite each other: the second gets a conflict that shows what the first changed', async () => {
     const { revision } = await admin.quota.current.query()
     await propose(5_000, { baseRevision: revision })
     await expect(propose(6_000, { baseRevision: revision })).rejects.toMatchObject({
@@ -153,7 +155,7 @@ describe('two people who edit at once', () => {
     })
   })
 
-  it('at the very same moment: one wins', async () => {
+  it('at exactly the same moment: only one succeeds', async () => {
     const { revision } = await admin.quota.current.query()
     const values = [5_001, 5_002, 5_003, 5_004]
     const results = await Promise.allSettled(values.map((value) => propose(value, { baseRevision: revision })))
@@ -183,7 +185,7 @@ describe('an edit outside the envelope', () => {
     expect(newest).toMatchObject({ by: { subject: 'mara' }, approvedBy: { subject: 'aiko' } })
   })
 
-  it('is never decided by who asked, whatever roles they hold', async () => {
+  it('is never decided by the person who asked, whatever their roles', async () => {
     const both = { sub: 'mara', groups: ['acme-admins', 'approvers'] }
     const id = await requestOf(propose(91_000))
     const herself = await api.as(both)
@@ -196,19 +198,19 @@ describe('an edit outside the envelope', () => {
     await expect(again).rejects.toMatchObject({ data: { tickwatch: { code: 'request-decided' } } })
   })
 
-  it('that the limits have overtaken is closed as outdated instead of applied', async () => {
+  it('is closed as outdated, not applied, if the limits changed meanwhile', async () => {
     const id = await requestOf(propose(92_000))
     await revisionOf(propose(7_000))
     const late = approver.changeRequest.approve.mutate({ id, reason: 'launch day' })
     await expect(late).rejects.toMatchObject({
-      message: expect.stringContaining('was 90000 when it was asked and is 7000 now'),
+      message: expect.stringContaining('was 90000 when this was requested and is 7000 now'),
       data: { tickwatch: { code: 'request-outdated' } },
     })
     expect((await approver.changeRequest.get.query({ id })).state).toBe('outdated')
     expect(await effective()).toBe(7_000)
   })
 
-  it('can be withdrawn by who asked only', async () => {
+  it('can be withdrawn only by the person who asked', async () => {
     const id = await requestOf(propose(93_000))
     const colleague = await api.as({ sub: 'lee', groups: ['acme-admins'] }, 'acme')
     await expect(colleague.quota.withdraw.mutate({ id })).rejects.toMatchObject({ data: { code: 'FORBIDDEN' } })
@@ -221,7 +223,7 @@ describe('an edit outside the envelope', () => {
 })
 
 describe('a boost', () => {
-  it('ends by itself, in a revision that says so', async () => {
+  it('ends automatically, by a revision that says so', async () => {
     const before = await effective()
     const revision = await revisionOf(propose(8_000, { endsAt: new Date(Date.now() + 1_000).toISOString() }))
     expect((await admin.quota.current.query()).scheduled).toMatchObject([{ revision }])
@@ -231,7 +233,7 @@ describe('a boost', () => {
     expect((await admin.quota.current.query()).scheduled).toEqual([])
   })
 
-  it('gives back what it changed, however many changes of other limits came since', async () => {
+  it('restores what it changed, however many changes of other limits followed', async () => {
     const before = await effective()
     const endsAt = new Date(Date.now() + 5_000)
     const revision = await revisionOf(propose(8_100, { endsAt: endsAt.toISOString() }))
@@ -249,7 +251,7 @@ describe('a boost', () => {
     await vi.waitFor(async () => expect(await effective()).toBe(before), soon)
   })
 
-  it('that would have ended already is refused', async () => {
+  it('that would already have ended is refused', async () => {
     const past = propose(8_000, { endsAt: new Date(Date.now() - 1_000).toISOString() })
     await expect(past).rejects.toMatchObject({ data: { tickwatch: { code: 'end-passed' } } })
   })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => at.stop())
 
 describe('access', () => {
-  it('tells each person what they may do', async () => {
+  it('shows each person what they may do', async () => {
     expect(await at.owner.access.me.query()).toMatchObject({
       subject: 'mara',
       platformPermissions: ['session:read', 'freshness:read'],
@@ -43,7 +43,7 @@ describe('access', () => {
     expect(granted).toMatchObject({ action: 'access.grant', tenantId: 'acme', before: null })
   })
 
-  it('is asked of who holds it: of the platform by anyone, of a tenant by who has a role there', async () => {
+  it('shows its holders: platform roles to everyone, a tenant’s roles to people with a role there', async () => {
     const stranger = await at.api.as({ sub: 'sam' })
     const group = (subject: string) => ({ subjectKind: 'group', subject })
     expect(await stranger.access.holders.query({ permission: 'audit:read' })).toEqual({
@@ -55,14 +55,14 @@ describe('access', () => {
     await expect(stranger.access.holders.query(ofAcme)).rejects.toMatchObject(coded('tenant-not-found'))
   })
 
-  it('of the last platform admin stays', async () => {
+  it('of the last platform admin cannot be removed', async () => {
     const { items } = await at.platform.access.grants.query({ search: 'platform-admin' })
     const [last] = items
     const removal = at.platform.access.removeGrant.mutate({ id: last?.id ?? '' })
     await expect(removal).rejects.toMatchObject(coded('last-platform-admin'))
   })
 
-  it('to a tenant that is not there is refused', async () => {
+  it('to a tenant that does not exist is refused', async () => {
     const input = { role: 'tenant-admin', tenantId: 'nobody-here', subjectKind: 'group', subject: 'x' } as const
     await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('tenant-not-found'))
   })

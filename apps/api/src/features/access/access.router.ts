@@ -13,7 +13,7 @@ import {
 export const accessRouter = router({
   me: signedIn('session:read').query(({ ctx }): Promise<MeView> => ctx.services.access.me(ctx.caller)),
 
-  /** Whom to ask for what one may not do. */
+  /** The people and groups who have a permission, so that the portal can say whom to ask. */
   holders: signedIn('session:read')
     .input(holdersInput)
     .query(({ ctx, input }): Promise<HoldersView> => ctx.services.access.holders(ctx.caller, input)),

@@ -12,9 +12,9 @@ import type { GrantView, grantInput, HoldersView, holdersInput, listInput, MeVie
 
 export type AccessService = {
   me(caller: Caller): Promise<MeView>
-  /** @returns the tenant's id, once the caller is known to hold a role there. @throws not found otherwise. */
+  /** @returns the tenant's id if the caller has a role there. @throws not found otherwise. */
   openTenant(caller: Caller, claimedTenantId: string | null): Promise<string>
-  /** @throws not found for a tenant that the caller has no role for. */
+  /** @throws not found if the caller has no role for the tenant. */
   holders(caller: Caller, input: z.output<typeof holdersInput>): Promise<HoldersView>
   grants(input: z.output<typeof listInput>): Promise<Page<GrantView>>
   addGrant(caller: Caller, input: z.output<typeof grantInput>): Promise<GrantView>
@@ -24,12 +24,12 @@ export type AccessService = {
 const tenantsShown = 200
 const holdersShown = 5
 
-/** @param forgetRoles called after each change of grants, so that it holds at once in this process */
+/** @param forgetRoles called after each change of grants, so that the change takes effect at once in this process */
 export function createAccessService(db: Database, forgetRoles: () => void): AccessService {
   async function openTenant(caller: Caller, claimed: string | null): Promise<string> {
     if (claimed === null || !tenantIdPattern.safeParse(claimed).success) throw notFound('tenant')
     const holdsRole = caller.held.some((h) => !isTenantRole(h.role) || h.tenantId === claimed)
-    // Asked also for a stranger, so that the time it takes does not tell whether the tenant exists.
+    // Read also if the caller has no role: the time of the answer must not show whether the tenant exists.
     const tenant = await db.tenant(claimed, (tx) => tenants.byId(tx, claimed))
     if (!holdsRole || !tenant) throw notFound('tenant')
     return tenant.id
@@ -80,7 +80,7 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
       await db
         .platform(async (tx) => {
           await grants.add(tx, grant)
-          await told(tx, caller, 'access.grant', null, grant)
+          await auditGrant(tx, caller, 'access.grant', null, grant)
         })
         .catch((cause: unknown) => Promise.reject(accessError(cause)))
       forgetRoles()
@@ -91,7 +91,7 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
       await db
         .platform(async (tx) => {
           const grant = await grants.remove(tx, id)
-          await told(tx, caller, 'access.revoke', grant, null)
+          await auditGrant(tx, caller, 'access.revoke', grant, null)
         })
         .catch((cause: unknown) => Promise.reject(accessError(cause)))
       forgetRoles()
@@ -102,7 +102,7 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
 
 type PlatformTx = Parameters<typeof grants.add>[0]
 
-async function told(tx: PlatformTx, caller: Caller, action: string, before: Grant | null, after: Grant | null) {
+async function auditGrant(tx: PlatformTx, caller: Caller, action: string, before: Grant | null, after: Grant | null) {
   const grant = after ?? before
   await jobs.notify(tx, { kind: 'audit' })
   const event = personEvent(caller, {

@@ -16,9 +16,9 @@ export const grantInput = z
   })
   .refine(
     (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),
-    'tenant roles need a tenant, platform roles none',
+    'a tenant role needs a tenant, a platform role has none',
   )
-/** With a tenant, who holds it there; else who holds it for the whole platform. */
+/** With a tenant: asks for the holders in that tenant. Without: for the holders on the whole platform. */
 export const holdersInput = z.object({
   permission: z.enum(Object.keys(permissions) as [Permission, ...Permission[]]),
   tenantId: tenantId.optional(),
@@ -37,17 +37,17 @@ export type GrantView = {
 
 export type HoldersView = {
   holders: { subjectKind: 'person' | 'group'; subject: string }[]
-  /** There are others besides these. */
+  /** True if there are more holders than these. */
   more: boolean
 }
 
-/** Who is signed in, and what they may do. */
+/** The person who is signed in, and what they may do. */
 export type MeView = {
   subject: string
   name: string
   email: string | null
   roles: { role: Role; tenantId: string | null }[]
-  /** Permissions that hold for the whole platform. */
+  /** Permissions for the whole platform. */
   platformPermissions: Permission[]
   /** Tenants this person may open, with the permissions held there. At most 200; platform roles search the rest. */
   tenants: { id: string; name: string; status: TenantStatus; permissions: Permission[] }[]

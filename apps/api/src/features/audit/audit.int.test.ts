@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => at.stop())
 
 describe('the audit log', () => {
-  it('can be exported whole, and its hashes followed', async () => {
+  it('can be exported as a whole, and its hashes can be checked', async () => {
     const { ndjson, nextCursor } = await at.auditor.audit.export.query({})
     const lines = ndjson
       .trimEnd()
@@ -28,7 +28,7 @@ describe('the audit log', () => {
     expect(await at.auditor.audit.verify.query({ now: true })).toMatchObject({ intact: true, events: lines.length })
   })
 
-  /** As the database's owner can, past every trigger and right. */
+  /** Changes rows as the database's owner can, without triggers and row-level security. */
   async function asOwner(work: (client: pg.Client) => Promise<void>) {
     const client = new pg.Client({ connectionString: urls.admin })
     await client.connect()
@@ -40,7 +40,7 @@ describe('the audit log', () => {
     }
   }
   const verify = () => at.auditor.audit.verify.query({ now: true })
-  /** Nothing is left to publish that would write an event meanwhile. */
+  /** Waits until nothing is left to publish: publishing would write an audit event during the test. */
   const quiet = () =>
     vi.waitFor(
       () =>
@@ -53,7 +53,7 @@ describe('the audit log', () => {
       soon,
     )
 
-  it('is held to checkpoints outside the database, also while S3 is away and after', async () => {
+  it('is compared with checkpoints outside the database, again after S3 did not answer', async () => {
     await quiet()
     expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 0, newest: null } })
     const head = await at.api.db.platform((tx) => auditLog.head(tx))
@@ -71,7 +71,7 @@ describe('the audit log', () => {
     expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 1 } })
   })
 
-  it('cut short by the database’s owner does not fit its checkpoint', async () => {
+  it('that the database’s owner cut short does not fit its checkpoint', async () => {
     const events = await at.api.db.platform((tx) => auditLog.page(tx, 0, 1_000))
     const last = events.at(-2) ?? expect.fail('too few events')
     await asOwner(async (client) => {
@@ -88,7 +88,7 @@ describe('the audit log', () => {
     expect(await verify()).toMatchObject({ intact: true })
   })
 
-  it('written anew by the database’s owner, hashes and all, does not fit its checkpoint', async () => {
+  it('that the database’s owner rewrote, with new hashes, does not fit its checkpoint', async () => {
     const events = await at.api.db.platform((tx) => auditLog.page(tx, 0, 1_000))
     let { hash } = auditGenesis
     await asOwner(async (client) => {
@@ -99,10 +99,10 @@ describe('the audit log', () => {
       }
       await client.query('UPDATE audit_head SET hash = $1', [hash])
     })
-    expect(await verify()).toMatchObject({ intact: false, broken: { what: expect.stringContaining('written anew') } })
+    expect(await verify()).toMatchObject({ intact: false, broken: { what: expect.stringContaining('rewritten') } })
   })
 
-  it('shows where someone with the database’s own keys changed it', async () => {
+  it('shows which event someone changed with the database owner’s password', async () => {
     await asOwner(async (client) => {
       await client.query("UPDATE audit_event SET body = replace(body, 'forged', 'honest') WHERE seq = 1")
     })

@@ -15,8 +15,9 @@ import { type Checkpoint, type Checkpoints, checkpointFault } from './checkpoint
 export type AuditService = {
   list(input: z.output<typeof listInput>): Promise<Page<AuditEventView>>
   /**
-   * Follows the chain and holds it to its checkpoints: all of it when asked to or when that was last done ten minutes
-   * ago, else the events that came since; not at all when that was done in the last 30 s.
+   * Checks the hash chain and compares it with its checkpoints. It checks the whole chain if `now` is set or if the
+   * last check of the whole is more than 10 minutes old, otherwise only the events since the last check. Without `now`
+   * it returns a result of the last 30 s unchanged.
    */
   verify(input: z.output<typeof verifyInput>): Promise<ChainView>
   export(input: z.output<typeof exportInput>): Promise<AuditExport>
@@ -31,14 +32,14 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
   let last: { atMs: number; wholeAtMs: number; view: ReturnType<typeof followChain> } | null = null
   let running: { whole: boolean; view: ReturnType<typeof followChain> } | null = null
 
-  /** One at a time: who asks while it runs gets its answer, unless it goes on from an earlier one and all is wanted. */
+  /** Callers share the check that is running, except if it is partial and the caller wants the whole chain. */
   function verify(now: boolean): ReturnType<typeof followChain> {
     if (running && (running.whole || !now)) return running.view
     const atMs = performance.now()
     if (last && !now && atMs - last.atMs < verifiedForMs) return last.view
     const before = last && !now && atMs - last.wholeAtMs < wholeEveryMs ? last : null
     const view = (before?.view ?? Promise.resolve(null)).then((verified) =>
-      // What was broken, or not held to its checkpoints, is looked at again from its beginning.
+      // If the chain was broken, or could not be compared with its checkpoints, check it again from its beginning.
       followChain(db, checkpoints, verified?.view.intact && verified.view.checkpoints ? verified : nothingVerified),
     )
     last = { atMs, wholeAtMs: before?.wholeAtMs ?? atMs, view }
@@ -66,7 +67,11 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
     async export({ cursor }) {
       const afterSeq = Number(cursor ?? 0)
       if (!Number.isSafeInteger(afterSeq) || afterSeq < 0) {
-        throw new DomainError('invalid', 'cursor-invalid', 'The export cannot go on from there; start it again.')
+        throw new DomainError(
+          'invalid',
+          'cursor-invalid',
+          'This export link is no longer valid. Start the export again.',
+        )
       }
       const rows = await db.platform((tx) => auditLog.page(tx, afterSeq, exportPageEvents))
       const lines = rows.map(({ seq, hash, body }) => `${JSON.stringify({ seq, hash, body })}\n`)
@@ -84,9 +89,9 @@ async function followChain(
   checkpoints: Checkpoints,
   before: Verified,
 ): Promise<Verified & { view: ChainView }> {
-  // First: a checkpoint written while this runs may name an event that comes after the head.
+  // Read before the head: a checkpoint that is written later may name an event after the head.
   const held = await checkpoints.after(before.link.seq)
-  // Events that come while it runs are left to the next time.
+  // The next check covers events that are written while this one runs.
   const head = await db.platform((tx) => auditLog.head(tx))
   let link = before.link
   let broken: ChainView['broken'] = null
@@ -98,7 +103,8 @@ async function followChain(
     broken ??= followed.fault ?? checkpointFault(held ?? [], rows)
     link = followed.link
   }
-  if (!broken && link.hash !== head.hash) broken = { seq: head.seq, what: 'it is not the event that was written last' }
+  if (!broken && link.hash !== head.hash)
+    broken = { seq: head.seq, what: 'it is not the event that was written last: its hash differs' }
   const beyond = held?.find(({ seq }) => seq > head.seq)
   if (!broken && beyond) {
     broken = { seq: head.seq + 1, what: `the log was cut short: a checkpoint names event ${beyond.seq}` }

@@ -9,9 +9,9 @@ export const listInput = z.object({
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
 })
-/** The whole log, chunk by chunk: only without gaps can its hashes be followed. */
+/** The whole log in chunks. It has no filters: hashes can be checked only if no event is missing. */
 export const exportInput = z.object({ cursor: cursorInput.cursor })
-/** `now`: verify again rather than answer with a result of the last 30 s. */
+/** `now`: check the whole chain now, instead of returning a result of the last 30 s. */
 export const verifyInput = z.object({ now: z.boolean().default(false) })
 
 export type AuditEventView = {
@@ -33,17 +33,19 @@ export type AuditEventView = {
   hash: string
 }
 
-/** State of the chain: every event up to `verifiedUpTo` hashes to what it should. */
+/** State of the chain: every event up to `verifiedUpTo` has the right hash. */
 export type ChainView = {
   intact: boolean
   verifiedUpTo: number
   events: number
   verifiedAt: string
-  /** The first event that does not fit, and how; null when intact. */
+  /** The first event that is wrong, and what is wrong with it; null if the chain is intact. */
   broken: { seq: number; what: string } | null
-  /** How many checkpoints outside the database agree; null when it is broken, or when they could not be read. */
+  /** How many checkpoints outside the database agree; null if the chain is broken or they could not be read. */
   checkpoints: { agree: number; newest: { seq: number; storedAt: string } | null } | null
 }
 
-/** One chunk of the log, oldest first: one JSON object a line, each with the hashed text, so that it can be verified offline. */
+/**
+ * A chunk of the log, oldest first: one JSON object per line, with the hashed text, so that it can be verified offline.
+ */
 export type AuditExport = { ndjson: string; nextCursor: string | null }

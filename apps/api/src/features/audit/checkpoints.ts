@@ -2,23 +2,23 @@ import { AwsRefused, AwsUnavailable, type ObjectStore } from '@tickwatch/aws'
 import type { AuditFault, AuditLink, AuditRow } from '@tickwatch/db'
 import type { Logger } from 'pino'
 
-/** A link of the audit chain, written where neither the database's owner nor we can change it. */
+/** A copy of one link of the audit chain, in a bucket where neither the database's owner nor we can change it. */
 export type Checkpoint = AuditLink & { storedAt: Date }
 
 export type Checkpoints = {
-  /** Writes where the chain stands. Does nothing twice. @throws AwsUnavailable, AwsRefused */
+  /** Stores a copy of the chain's latest link, unless it is stored already. @throws AwsUnavailable, AwsRefused */
   write(link: AuditLink): Promise<void>
-  /** Those of events after `seq`, in their order; null, and logged, when S3 does not tell. */
+  /** The checkpoints of events after `seq`, in order; null if S3 does not answer, which is logged. */
   after(seq: number): Promise<Checkpoint[] | null>
 }
 
-/** More digits than a safe integer has: keys in order are events in order. */
+/** A safe integer has at most 16 digits. Padded to 16, keys sort in the order of their events. */
 const seqDigits = 16
 const keyPattern = /\/(\d{16})-([0-9a-f]{64})$/
 
 /**
- * Checkpoints in an S3 bucket with Object Lock. All that one says is in its key, so that one listing reads a thousand;
- * and whoever writes the chain anew can add to them but take none away.
+ * Checkpoints in an S3 bucket with Object Lock: a person who rewrites the chain can add checkpoints, but can remove
+ * none. The key contains the event's number and hash, so that one listing reads 1,000 checkpoints.
  */
 export function createCheckpoints(objects: ObjectStore, bucket: string, environment: string, log: Logger): Checkpoints {
   const prefix = `audit/${environment}/`
@@ -30,7 +30,7 @@ export function createCheckpoints(objects: ObjectStore, bucket: string, environm
 
     async after(seq) {
       try {
-        // "." comes after "-": beyond every checkpoint of this event.
+        // "." sorts after "-", so the listing starts after every checkpoint of this event.
         const stored = await objects.list(bucket, prefix, `${keyOf(seq)}.`)
         return stored.flatMap(({ key, storedAt }) => {
           const [, digits, hash] = keyPattern.exec(key) ?? []
@@ -38,18 +38,18 @@ export function createCheckpoints(objects: ObjectStore, bucket: string, environm
         })
       } catch (err) {
         if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
-        log.warn({ err }, 'the checkpoints of the audit log could not be read')
+        log.warn({ err }, 'could not read the checkpoints of the audit log')
         return null
       }
     },
   }
 }
 
-/** The first of these events that a checkpoint contradicts: the chain holds together, but is another one. */
+/** The first of these events whose hash differs from its checkpoint: the chain is consistent, but was replaced. */
 export function checkpointFault(held: readonly Checkpoint[], rows: readonly AuditRow[]): AuditFault | null {
   const hashes = new Map(rows.map(({ seq, hash }) => [seq, hash]))
   const stray = held.find(({ seq, hash }) => hashes.has(seq) && hashes.get(seq) !== hash)
   if (!stray) return null
   const at = stray.storedAt.toISOString()
-  return { seq: stray.seq, what: `it is not the event whose checkpoint was stored at ${at}: the log was written anew` }
+  return { seq: stray.seq, what: `it is not the event whose checkpoint was stored at ${at}: the log was rewritten` }
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => at.stop())
 
 describe('the platform admin', () => {
-  it('acts on a tenant’s quota by the tenant’s own rules', async () => {
+  it('changes a tenant’s quota by the tenant’s own rules', async () => {
     const onAcme = await at.api.as({ sub: 'tomas', groups: ['platform-admins', 'approvers'] }, 'acme')
     const beyond = { limits: { [rate]: 300_000 }, reason: 'launch', baseRevision: 0 }
     const asked = await onAcme.quota.propose.mutate(beyond)

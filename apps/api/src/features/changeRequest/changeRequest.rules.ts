@@ -5,16 +5,16 @@ import { type Judgement, judgeChange, type QuotaState } from '../quota/quota.rul
 
 /** Why this person may not decide a request, as a sentence; null when they may. */
 export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | 'state'>): string | null {
-  if (asked.state !== 'pending') return 'It is decided already.'
+  if (asked.state !== 'pending') return 'It is already decided.'
   if (!hasPermission(caller.held, 'change-request:decide')) {
-    return `Deciding takes the role ${rolesWith('change-request:decide').join(' or ')}.`
+    return `You need the role ${rolesWith('change-request:decide').join(' or ')} to decide it.`
   }
-  return asked.by.subject === caller.subject ? 'You asked for this: someone else must decide.' : null
+  return asked.by.subject === caller.subject ? 'You asked for this, so someone else must decide.' : null
 }
 
 /**
- * Judges a request again, against the limits as they are when it is decided.
- * @returns why it no longer means what was asked, as a sentence, or what it would change now.
+ * Judges a request again at the time of the decision, against the limits of that time.
+ * @returns either a sentence that says why the request is outdated, or what it would change now.
  */
 export function judgeAgain(
   asked: Pick<ChangeRequest, 'limits' | 'changes' | 'endsAt' | 'baseRevision'>,
@@ -26,14 +26,14 @@ export function judgeAgain(
   const now = resolveLimits(head.limits, state.defaults)
   const moved = asked.changes.find(({ limit, from }) => now[limit] !== from)
   if (moved) {
-    return { outdated: `${moved.limit} was ${moved.from} when it was asked and is ${now[moved.limit]} now.` }
+    return { outdated: `${moved.limit} was ${moved.from} when this was requested and is ${now[moved.limit]} now.` }
   }
   const judgement = judgeChange({ ...state, before: head.limits }, asked.limits)
   return judgement.changes.length === 0
-    ? { outdated: 'these limits are in force already.' }
+    ? { outdated: 'these limits are already in force.' }
     : { outdated: null, judgement }
 }
 
-/** The sum of all tenants' limits once one tenant's changed. */
+/** The sum of all tenants' limits after the change of one tenant's. */
 export const fleetAfter = (before: number, changes: ChangeRequest['changes'], limit: LimitName) =>
   before + changes.filter((c) => c.limit === limit).reduce((sum, { from, to }) => sum + to - from, 0)

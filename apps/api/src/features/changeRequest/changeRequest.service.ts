@@ -33,19 +33,20 @@ export type ChangeRequestService = {
   list(caller: Caller, input: z.output<typeof listInput>): Promise<ChangeRequestPage>
   get(caller: Caller, id: string): Promise<ChangeRequestDetailView>
   /**
-   * Applies a request as a revision. It is judged again against the limits as they are now.
-   * @throws four-eyes for who asked, request-decided when someone was faster, request-outdated when the limits moved.
+   * Applies a request as a revision, after judging it again against the present limits.
+   * @throws four-eyes if the caller made the request, request-decided if someone decided it before, request-outdated if
+   *   the limits changed meanwhile.
    */
   approve(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
   decline(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
   pendingCount(): Promise<number>
 }
 
-/** A decision that is made must not wait for AMP to be there. */
+/** The answer to a decision waits at most this long for AMP. */
 const p99WaitMs = 3_000
 
 export function createChangeRequestService(db: Database, usage: Pick<UsageService, 'p99'>): ChangeRequestService {
-  /** Throws what must not be rolled back (a request closed as outdated) after the commit. */
+  /** `request-outdated` is thrown after the commit, so that closing the outdated request is not rolled back. */
   async function decide(
     caller: Caller,
     { id, reason }: z.output<typeof decideInput>,
@@ -62,7 +63,7 @@ export function createChangeRequestService(db: Database, usage: Pick<UsageServic
       if (outdatedBecause !== null) throw outdated(outdatedBecause)
     } catch (error) {
       if (error instanceof NotPending) throw alreadyDecided(error)
-      if (error instanceof StaleRevision) throw outdated('the limits were changed at this very moment.')
+      if (error instanceof StaleRevision) throw outdated('someone changed the limits at the same moment.')
       throw error
     }
     return detail(caller, id)
@@ -115,7 +116,7 @@ async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
   if (again.outdated !== null) {
     const closed = { by, at, reason: again.outdated, appliedRevision: null }
     await changeRequests.decide(tx, tenantId, id, { state: 'outdated', ...closed })
-    await told(tx, caller, asked, 'outdated', again.outdated, null)
+    await auditDecision(tx, caller, asked, 'outdated', again.outdated, null)
     return again.outdated
   }
   const { before, after: limits, changes } = again.judgement
@@ -126,20 +127,20 @@ async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
     changeRequestId: id,
   })
   await changeRequests.decide(tx, tenantId, id, { state: 'approved', by, at, reason, appliedRevision: revision })
-  await told(tx, caller, asked, 'approved', reason, { revision, before, limits })
+  await auditDecision(tx, caller, asked, 'approved', reason, { revision, before, limits })
   return null
 }
 
 async function decline(tx: PlatformTx, caller: Caller, asked: ChangeRequest, reason: string): Promise<null> {
   const decision = { by: personOf(caller), at: new Date(), reason, appliedRevision: null }
   await changeRequests.decide(tx, asked.tenantId, asked.id, { state: 'declined', ...decision })
-  await told(tx, caller, asked, 'declined', reason, null)
+  await auditDecision(tx, caller, asked, 'declined', reason, null)
   return null
 }
 
 const verbs = { approved: 'approve', declined: 'decline', outdated: 'close' } as const
 
-async function told(
+async function auditDecision(
   tx: PlatformTx,
   caller: Caller,
   { id, tenantId, limits: asked }: ChangeRequest,

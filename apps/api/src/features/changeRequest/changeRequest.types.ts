@@ -29,7 +29,7 @@ export type ChangeRequestView = {
 }
 export type ChangeRequestDetailView = ChangeRequestView & {
   envelope: Envelope
-  /** Use of each changed limit and the samples refused over it now, null where it has no meter. */
+  /** Present use of each changed limit, and the samples refused because of it; null if the limit has no meter. */
   use: { limit: string; used: number | null; refusedPerSecond: number | null; p99: number | null }[]
   /** The sum of all tenants' samples per second limits, before and after. */
   fleetTotal: { before: number; after: number; used: number }

@@ -7,7 +7,9 @@ import { fleetAfter } from './changeRequest.rules.ts'
 
 const totalled = 'ingest.samplesPerSecond' satisfies LimitName
 
-/** What an approver weighs: the tenant's use of what it asks for, and what the whole fleet is promised and carries. */
+/**
+ * What an approver needs: the tenant's use of the limits it asks for, the sum of all tenants' limits, the fleet's load.
+ */
 export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
   const tenant = await tenants.byId(tx, asked.tenantId)
   if (!tenant) throw notFound('tenant')
@@ -25,7 +27,7 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
     })),
     fleetTotal: {
       before: promised,
-      // Of a request that was applied, the total counts it already.
+      // If the request was applied, the total already contains it.
       after: asked.state === 'pending' ? fleetAfter(promised, asked.changes, totalled) : promised,
       used: await gateways.samplesPerSecond(tx, heartbeatAfter),
     },

@@ -1,10 +1,10 @@
 import { jobs, type NewQuotaRevision, quotas, type Tx } from '@tickwatch/db'
 
 /**
- * Makes a revision together with what carries it on: the publish job, the end of a boost and the word to live views.
- * Whoever calls it adds the audit event of what they did to the same transaction.
+ * Saves a revision, enqueues the jobs that publish it and end its boost, and notifies live views. The caller appends
+ * its own audit event in the same transaction.
  * @returns the revision's number.
- * @throws StaleRevision when the limits were changed since `baseRevision`.
+ * @throws StaleRevision if the limits changed since `baseRevision`.
  */
 export async function applyRevision(tx: Tx, made: NewQuotaRevision): Promise<number> {
   const { tenantId, endsAt } = made

@@ -4,13 +4,13 @@ import { applyRevision } from './applyRevision.ts'
 import { boostEnd, judgeChange } from './quota.rules.ts'
 
 const worker = { subject: 'system:boost-end', name: 'End of boost' }
-/** Revisions that are looked back over for what held before a boost, beside all that were made since. */
+/** How many revisions before the boost are read, to find the values that it replaced. */
 const lookBack = 200
 const attemptsMax = 5
 
 /**
- * Ends a boost: a revision gives back what it changed, but for limits that a later revision changed too. Ending one
- * twice does nothing.
+ * Ends a boost: a new revision restores the limits that the boost changed, except those that a later revision changed
+ * too. It does nothing if the boost was ended before.
  */
 export async function endBoost(db: Database, tenantId: string, revision: number): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -18,7 +18,7 @@ export async function endBoost(db: Database, tenantId: string, revision: number)
       await db.worker((tx) => end(tx, tenantId, revision))
       return
     } catch (error) {
-      // Someone edited at this very moment: judge again on top of theirs.
+      // Someone edited the limits at the same moment: judge again on top of that edit.
       if (!(error instanceof StaleRevision) || attempt === attemptsMax) throw error
     }
   }
@@ -38,7 +38,7 @@ async function end(tx: WorkerTx, tenantId: string, revision: number): Promise<vo
   const { after: limits, changes } = judgeChange({ before: head.limits, defaults, envelope: tenant.envelope }, back)
   const event = { tenantId, target: `revision ${revision}`, before: { revision: head.revision, limits: head.limits } }
   if (changes.length === 0) {
-    const reason = 'later changes took its place, nothing is left to give back'
+    const reason = 'later changes replaced all limits of the boost, so nothing is left to restore'
     await auditLog.append(tx, systemEvent(worker.subject, { ...event, action: 'quota.boostEnd', reason }))
     return
   }

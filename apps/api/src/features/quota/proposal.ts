@@ -18,7 +18,7 @@ export type Proposal = {
   judgement: Judgement
 }
 
-/** Makes the revision at once: the change stays inside the envelope. */
+/** Applies the change at once, because it stays inside the envelope. */
 export async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
   const { tenantId, reason, baseRevision, at, endsAt, judgement } = proposal
   const { changes, after: limits } = judgement
@@ -40,10 +40,10 @@ export async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): P
   return { outcome: 'applied', revision }
 }
 
-/** All of them stand on the tenant's page; an approver reads each. */
+/** Limited because the tenant's page shows all pending requests and an approver reads each one. */
 const pendingMax = 100
 
-/** Asks the platform for what leaves the envelope. */
+/** Creates a change request, because the change leaves the envelope. */
 export async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
   const { tenantId, limits, reason, baseRevision, at, endsAt, judgement } = proposal
   const { changes, outside } = judgement

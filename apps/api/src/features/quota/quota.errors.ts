@@ -5,30 +5,34 @@ import { ConflictError, DomainError } from '../../shared/errors.ts'
 export const limitsInvalid = (faults: string[]) =>
   new DomainError('invalid', 'limits-invalid', `${faults.join('; ')}.`, { details: faults })
 
-export const nothingChanges = () => new DomainError('invalid', 'nothing-changes', 'These limits are in force already.')
+export const nothingChanges = () =>
+  new DomainError('invalid', 'nothing-changes', 'These limits are already in force. Change at least one.')
 
 export const endPassed = () =>
-  new DomainError('invalid', 'end-passed', 'The end of a boost must be in the future, or it would never hold.')
+  new DomainError('invalid', 'end-passed', 'The end of a boost must be in the future. Choose a later time.')
 
 export const tooManyPending = (pendingMax: number) =>
   new DomainError(
     'conflict',
     'requests-full',
-    `${pendingMax} requests of this tenant wait for a decision already. Withdraw one, or wait until some are decided.`,
+    `This tenant already has ${pendingMax} requests that wait for a decision. Withdraw one, or wait for a decision.`,
   )
 
 export const notYours = () =>
-  new DomainError('forbidden', 'not-your-request', 'Only the person who asked may withdraw a request.')
+  new DomainError('forbidden', 'not-your-request', 'Only the person who made a request can withdraw it.')
 
 export const alreadyDecided = (cause?: unknown) =>
-  new DomainError('conflict', 'request-decided', 'This request is decided or withdrawn already. Look again.', { cause })
+  new DomainError('conflict', 'request-decided', 'This request is already decided or withdrawn. Reload it.', { cause })
 
-/** What someone else changed since the editor was opened on `baseRevision`, for both versions to be shown. */
+/**
+ * The error for an edit on top of an old revision. It carries what someone else changed, so that the portal shows both.
+ */
 export async function editConflict(db: Database, tenantId: string, baseRevision: number): Promise<Error> {
   return db.tenant(tenantId, async (tx) => {
     const head = await quotas.head(tx, tenantId)
     const latest = head && (await quotas.byRevision(tx, tenantId, head.revision))
-    if (!head || !latest) return new DomainError('invalid', 'revision-unknown', 'The limits have no such revision.')
+    if (!head || !latest)
+      return new DomainError('invalid', 'revision-unknown', 'The limits have no such revision. Reload them.')
     const base = await quotas.byRevision(tx, tenantId, baseRevision)
     const defaults = await tenants.platformDefaults(tx)
     const resolved = resolveLimits(head.limits, defaults)

@@ -7,7 +7,7 @@ const series = 'series.activeMax'
 const state = { before: { [rate]: 50_000 }, defaults: {}, envelope: { [rate]: { min: 1_000, max: 80_000 } } }
 
 describe('a change of limits', () => {
-  it('inside the envelope is nobody else’s matter', () => {
+  it('inside the envelope needs no approval', () => {
     expect(judgeChange(state, { [rate]: 80_000 })).toEqual({
       before: { [rate]: 50_000 },
       after: { [rate]: 80_000 },
@@ -16,16 +16,16 @@ describe('a change of limits', () => {
       decidedBy: 'rule',
     })
   })
-  it('outside it names what leaves it', () => {
+  it('outside the envelope names the limits that leave it', () => {
     expect(judgeChange(state, { [rate]: 80_001, [series]: 5 }).outside).toEqual([
       { limit: rate, value: 80_001, bounds: { min: 1_000, max: 80_000 } },
       { limit: series, value: 5, bounds: null },
     ])
   })
-  it('to null goes back to the default', () => {
+  it('to null restores the default', () => {
     expect(judgeChange(state, { [rate]: null })).toMatchObject({ after: {}, changes: [{ from: 50_000, to: 10_000 }] })
   })
-  it('to what it is changes nothing', () => {
+  it('to the present value changes nothing', () => {
     expect(judgeChange(state, { [rate]: 50_000 }).changes).toEqual([])
   })
 })
@@ -43,17 +43,17 @@ describe('the end of a boost', () => {
   const base = revision(1, { [rate]: 10 }, [[rate, 10]])
   const boost = revision(2, { [rate]: 20 }, [[rate, 20]], 60)
 
-  it('gives back what was before it', () => {
+  it('restores the limit from before it', () => {
     expect(boostEnd([base, boost], 2, at(60).getTime())).toEqual({ [rate]: 10 })
   })
-  it('gives back the default where nothing was before it', () => {
+  it('restores the default if the limit was not set before', () => {
     expect(boostEnd([boost], 2, at(60).getTime())).toEqual({ [rate]: null })
   })
-  it('leaves alone what a later revision changed', () => {
+  it('does not change a limit that a later revision changed', () => {
     const later = revision(3, { [rate]: 30 }, [[rate, 30]])
     expect(boostEnd([base, boost, later], 2, at(60).getTime())).toEqual({})
   })
-  it('gives back only the limits that nobody changed since', () => {
+  it('restores only the limits that nobody changed since', () => {
     const both = revision(
       2,
       { [rate]: 20, [series]: 7 },
@@ -66,17 +66,17 @@ describe('the end of a boost', () => {
     const later = revision(3, { [rate]: 30, [series]: 7 }, [[rate, 30]])
     expect(boostEnd([base, both, later], 2, at(60).getTime())).toEqual({ [series]: null })
   })
-  it('never brings back a boost that ended meanwhile', () => {
+  it('never restores a boost that ended meanwhile', () => {
     const second = revision(3, { [rate]: 30 }, [[rate, 30]], 90)
     expect(boostEnd([base, boost, second], 3, at(90).getTime())).toEqual({ [rate]: 10 })
   })
-  it('brings back a boost that still runs', () => {
+  it('restores a boost that still runs', () => {
     const second = revision(3, { [rate]: 30 }, [[rate, 30]], 30)
     expect(boostEnd([base, boost, second], 3, at(30).getTime())).toEqual({ [rate]: 20 })
   })
 })
 
-it('boosts run until their end, or until a later revision took their place', () => {
+it('boosts run until their end, or until later revisions replaced all of their limits', () => {
   const history = [
     revision(1, { [rate]: 20 }, [[rate, 20]], 60),
     revision(2, { [rate]: 20, [series]: 5 }, [[series, 5]], 60),

@@ -9,12 +9,12 @@ import {
   resolveLimits,
 } from '@tickwatch/policy'
 
-/** What a change of a tenant's limits is judged against; `before` is what the tenant set itself. */
+/** What a change of a tenant's limits is judged against; `before` holds the limits that the tenant set itself. */
 export type QuotaState = { before: Limits; defaults: Limits; envelope: Envelope }
-/** What the tenant itself set before the change and will have set after it, and what the change does. */
+/** The tenant's own limits before and after the change, and the change's impact. */
 export type Judgement = Impact & { before: Limits; after: Limits }
 
-/** @param change only the limits that change; null goes back to the default */
+/** @param change only the limits that change; null restores the default */
 export function judgeChange({ before, defaults, envelope }: QuotaState, change: Limits): Judgement {
   const after: Limits = {}
   for (const name of limitNames) {
@@ -27,8 +27,8 @@ export function judgeChange({ before, defaults, envelope }: QuotaState, change: 
 export type PastRevision = { revision: number; limits: Limits; changes: readonly LimitChange[]; endsAt: Date | null }
 
 /**
- * What a boost's end gives back: each limit that it changed and no later revision did, to the newest earlier value
- * that is not itself a boost's that has ended. Empty when there is nothing left to give back.
+ * The limits that a boost's end restores: each one that the boost changed and no later revision did. A limit gets its
+ * newest earlier value that is not from a boost that has ended. Empty if nothing is left to restore.
  * @param history all revisions of the tenant from the oldest that matters, oldest first
  * @param nowMs milliseconds since the epoch
  */
@@ -51,7 +51,7 @@ function valueBefore(history: readonly PastRevision[], revision: number, limit: 
   return setter.limits[limit] ?? null
 }
 
-/** Boosts that still hold: not ended, and no later revision changed all of their limits. */
+/** Boosts that have not ended and have at least one limit that no later revision changed. */
 export function runningBoosts<R extends PastRevision>(history: readonly R[], nowMs: number): R[] {
   return history.filter(
     (r) =>

@@ -26,8 +26,8 @@ export type QuotaService = {
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<Page<QuotaRevisionView>>
   impact(tenantId: string, limits: Limits): Promise<Impact>
   /**
-   * Applies the change when it stays inside the envelope, else asks for an approval.
-   * @throws ConflictError when someone changed the limits since `baseRevision`.
+   * Applies the change if it stays inside the envelope, otherwise creates a change request.
+   * @throws ConflictError if someone changed the limits since `baseRevision`.
    */
   propose(caller: Caller, tenantId: string, input: z.output<typeof proposeInput>): Promise<ProposeResult>
   withdraw(caller: Caller, tenantId: string, id: string): Promise<{ id: string }>
@@ -145,10 +145,9 @@ async function judge(tx: TenantTx, tenantId: string, limits: Limits) {
   return { head, judgement: judgeChange({ before: head.limits, defaults, envelope: tenant.envelope }, limits) }
 }
 
-/** Revisions that are looked over for what took a boost's place. */
+/** How many of the newest revisions are read to find out whether a boost still runs. */
 const historyMax = 200
 
-/** Boosts that have not ended and whose place no later revision took. */
 async function boostsInForce(tx: TenantTx, tenantId: string): Promise<QuotaView['scheduled']> {
   if ((await quotas.runningBoosts(tx, tenantId)).length === 0) return []
   const { items } = await quotas.history(tx, tenantId, { pageSize: historyMax })

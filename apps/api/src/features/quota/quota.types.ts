@@ -17,12 +17,12 @@ export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
 
 export const proposeInput = z.object({
-  /** Only the limits that change; null goes back to the platform's default. */
+  /** Only the limits that change; null restores the platform's default. */
   limits: limitsInput.refine((l) => Object.keys(l).length > 0, 'name at least one limit to change'),
   reason: reasonInput,
-  /** The revision the editor was opened on; an edit on top of another's is a conflict. */
+  /** The revision on which the editor was opened. If it is no longer the newest, the edit is a conflict. */
   baseRevision: z.number().int().min(0),
-  /** A boost ends by itself at this time. */
+  /** Makes the change a boost: at this time the old limits come back. */
   endsAt: z.iso.datetime().nullish(),
 })
 
@@ -36,7 +36,7 @@ export type QuotaRevisionView = {
   changes: LimitChange[]
   limits: Limits
   endsAt: string | null
-  /** The revision whose end this one is, when a boost reverted itself. */
+  /** The revision of the boost that this revision ended; null for every other one. */
   revertsRevision: number | null
   /** Null until compiled. */
   policyVersion: number | null
@@ -62,7 +62,7 @@ export type QuotaView = {
     /** Null while it is active. */
     suspension: { by: string; reason: string; at: string } | null
   }
-  /** 0 while the tenant never set any limit. */
+  /** 0 until the tenant sets a limit. */
   revision: number
   own: Limits
   resolved: ResolvedLimits
@@ -77,7 +77,7 @@ export type ProposeResult =
   | { outcome: 'applied'; revision: number }
   | { outcome: 'requested'; changeRequestId: string; outside: OutsideEnvelope[] }
 
-/** `cause` of a CONFLICT error: what someone else changed meanwhile. */
+/** Sent as `conflict` with the error `quota-conflict`: what someone else changed meanwhile. */
 export type QuotaConflict = {
   currentRevision: number
   by: Person

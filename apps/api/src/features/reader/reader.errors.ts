@@ -1,17 +1,17 @@
 import { DomainError } from '../../shared/errors.ts'
 
 export const nameTaken = (name: string) =>
-  new DomainError('conflict', 'reader-exists', `There is a live token ${name} already. Choose another name.`)
+  new DomainError('conflict', 'reader-exists', `A live token is already called ${name}. Choose another name.`)
 
 export const tooMany = (liveMax: number) =>
   new DomainError(
     'conflict',
     'readers-full',
-    `There are ${liveMax} live tokens already, the most that a tenant may have. Revoke one that is not used any more.`,
+    `This tenant already has ${liveMax} live tokens, the most that it may have. Revoke one that is no longer used.`,
   )
 
 export const alreadyRevoked = (name: string) =>
-  new DomainError('conflict', 'reader-revoked', `The token ${name} is revoked already.`)
+  new DomainError('conflict', 'reader-revoked', `The token ${name} is already revoked.`)
 
 export const notConfirmed = () =>
-  new DomainError('invalid', 'reader-not-confirmed', 'Confirm with the name of the token.')
+  new DomainError('invalid', 'reader-not-confirmed', 'The name does not match. Type the name of the token to confirm.')

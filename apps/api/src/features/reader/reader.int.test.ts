@@ -1,4 +1,4 @@
-// A reader's token from the portal's call to the bundle that gateways enforce, and where it must never show.
+// A reader's token from its creation to the bundle that gateways enforce, and the places where it must never appear.
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { parseBundle, parseManifest } from '@tickwatch/policy'
@@ -45,15 +45,15 @@ afterAll(async () => {
   folder.remove()
 })
 
-/** What the bundle that a ring is told to enforce holds of acme's readers. */
-function readersTold(ring: 'canary' | 'fleet') {
+/** acme's readers in the bundle of a ring's manifest. */
+function readersIn(ring: 'canary' | 'fleet') {
   const { location } = parseManifest(api.manifest(ring) ?? '')
   if (location.kind !== 'inline') throw new Error('the bundle of a test is small')
   const json = gunzipSync(Buffer.from(location.gzipBase64, 'base64')).toString()
   return parseBundle(json, 'test').tenants.acme?.readers ?? []
 }
 
-/** Both gateways enforce the change, as soon as their rings are told of it. */
+/** Both gateways enforce the change as soon as it is published to their rings. */
 async function enforced(readerChange: number) {
   const version = await vi.waitFor(async () => {
     const { version } = await viewer.policy.propagation.query({ readerChange })
@@ -74,15 +74,15 @@ async function enforced(readerChange: number) {
 }
 
 describe('a token', () => {
-  it('is known to every gateway by its hash, and refused by each once it is revoked', async () => {
+  it('is known to every gateway by its hash, and each gateway refuses it once it is revoked', async () => {
     const { reader, token } = await admin.reader.create.mutate({ name: 'grafana', expiresInDays: 90 })
     expect(token).toMatch(/^tw_r_[A-Za-z0-9_-]{43}$/)
     expect(Date.parse(reader.expiresAt) - Date.parse(reader.createdAt)).toBe(90 * 86_400_000)
     expect(reader).toMatchObject({ name: 'grafana', by: { subject: 'mara' }, state: 'live', revoked: null })
     const view = await enforced(reader.change)
     expect(view.gateways.map((g) => g.state)).toEqual(['in-sync', 'in-sync'])
-    const told = [{ name: 'grafana', sha256: sha256Of(token), expiresAt: reader.expiresAt }]
-    expect(readersTold('fleet')).toEqual(told)
+    const expected = [{ name: 'grafana', sha256: sha256Of(token), expiresAt: reader.expiresAt }]
+    expect(readersIn('fleet')).toEqual(expected)
     const listed = (await viewer.reader.list.query()).items
     expect(listed).toMatchObject([
       { name: 'grafana', progress: { state: 'enforced', version: view.version, enforcedMs: view.enforcedMs } },
@@ -91,7 +91,7 @@ describe('a token', () => {
     const revoked = await admin.reader.revoke.mutate({ id: reader.id, confirm: 'grafana' })
     expect(revoked).toMatchObject({ state: 'revoked', revoked: { by: { subject: 'mara' } } })
     await enforced(revoked.change)
-    expect(readersTold('fleet')).toEqual([])
+    expect(readersIn('fleet')).toEqual([])
     expect((await viewer.reader.list.query()).items).toEqual([])
     expect((await viewer.reader.ended.query({})).items).toMatchObject([{ name: 'grafana', state: 'revoked' }])
   })
@@ -110,7 +110,7 @@ describe('a token', () => {
     ])
   })
 
-  it('is shown in one answer, and nowhere else: no later one, no log, no audit event, no row, no bundle', async () => {
+  it('is shown in one answer, and not in any later answer, log, audit event, row or bundle', async () => {
     const { reader, token } = await admin.reader.create.mutate({ name: 'secret', expiresInDays: 1 })
     const { change } = await admin.reader.revoke.mutate({ id: reader.id, confirm: 'secret' })
     await vi.waitFor(async () => {
@@ -133,16 +133,16 @@ describe('a token', () => {
       answers.push(rows)
     }
     await client.end()
-    const kept = JSON.stringify([...answers, readersTold('canary')]) + logged
+    const kept = JSON.stringify([...answers, readersIn('canary')]) + logged
     expect(kept).toContain('secret')
     expect(kept).toContain(sha256Of(token))
     expect(logged).toContain('reader.create')
     expect(kept.includes(token)).toBe(false)
-    // Nor its hash, beyond the row and the bundle: a tenant's people and the log have no use for it.
+    // Its hash is only in the row and in the bundle: nothing else needs it.
     expect((JSON.stringify(answers.slice(0, 4)) + logged).includes(sha256Of(token))).toBe(false)
   })
 
-  it('has a name of its own while it lives', async () => {
+  it('has a name that no other live token of the tenant has', async () => {
     const { reader } = await admin.reader.create.mutate({ name: 'oncall', expiresInDays: 7 })
     const again = admin.reader.create.mutate({ name: 'oncall', expiresInDays: 7 })
     await expect(again).rejects.toMatchObject(coded('reader-exists'))
@@ -151,7 +151,7 @@ describe('a token', () => {
     await admin.reader.revoke.mutate({ id: next.reader.id, confirm: 'oncall' })
   })
 
-  it('is revoked once, by who repeats its name', async () => {
+  it('is revoked once, after its name was typed to confirm', async () => {
     const { reader } = await admin.reader.create.mutate({ name: 'report', expiresInDays: 365 })
     const slip = admin.reader.revoke.mutate({ id: reader.id, confirm: 'reports' })
     await expect(slip).rejects.toMatchObject(coded('reader-not-confirmed'))
@@ -167,11 +167,11 @@ describe('a token', () => {
     ['no name', { name: '', expiresInDays: 1 }],
     ['no end', { name: 'x', expiresInDays: 0 }],
     ['an end after more than a year', { name: 'x', expiresInDays: 366 }],
-  ])('with %s is not made', async (_, input) => {
+  ])('with %s is not created', async (_, input) => {
     await expect(admin.reader.create.mutate(input)).rejects.toMatchObject(coded('input-invalid'))
   })
 
-  it('is another tenant’s business alone', async () => {
+  it('of another tenant is not found', async () => {
     const { reader } = await admin.reader.create.mutate({ name: 'ours', expiresInDays: 1 })
     const stranger = await api.as({ sub: 'gil', groups: ['globex-admins'] }, 'globex')
     expect((await stranger.reader.list.query()).items).toEqual([])
@@ -189,7 +189,7 @@ it('a tenant has at most 50 live tokens, however many are asked for at once', as
   for (const name of names) await owner.reader.create.mutate({ name, expiresInDays: 1 })
   const last = ['a', 'b', 'c'].map((name) => owner.reader.create.mutate({ name, expiresInDays: 1 }))
   const refused = (await Promise.allSettled(last)).flatMap((r) => (r.status === 'rejected' ? [r.reason] : []))
-  const full = { message: expect.stringContaining('There are 50 live tokens already'), ...coded('readers-full') }
+  const full = { message: expect.stringContaining('already has 50 live tokens'), ...coded('readers-full') }
   expect(refused).toMatchObject([full, full])
   const { items, liveMax } = await owner.reader.list.query()
   expect([items.length, liveMax]).toEqual([50, 50])

@@ -20,14 +20,16 @@ import type { CreatedReader, createInput, endedInput, ReadersView, ReaderView, r
 export type ReaderService = {
   /** Live tokens. */
   list(tenantId: string): Promise<ReadersView>
-  /** Revoked and expired ones. */
+  /** Revoked and expired tokens. */
   ended(tenantId: string, input: z.output<typeof endedInput>): Promise<Page<ReaderView>>
   create(caller: Caller, tenantId: string, input: z.output<typeof createInput>): Promise<CreatedReader>
-  /** For good; every gateway refuses the token once it enforces the version that carries this. */
+  /**
+   * Cannot be undone. Each gateway refuses the token as soon as it enforces the version that carries the revocation.
+   */
   revoke(caller: Caller, tenantId: string, input: z.output<typeof revokeInput>): Promise<ReaderView>
 }
 
-/** Each stands in the bundle that every gateway holds. */
+/** Limited because the bundle on every gateway contains each live token's hash. */
 const liveMax = 50
 const dayMs = 86_400_000
 

@@ -12,7 +12,7 @@ export const createInput = z.object({
 export const revokeInput = z.object({ id: z.uuid(), confirm: z.string().max(100) })
 export const endedInput = z.object(cursorInput)
 
-/** A reader's token without the token itself, which nobody can be shown again. Times are ISO 8601, UTC. */
+/** Facts about a reader's token, without the token itself: it cannot be shown again. Times are ISO 8601, UTC. */
 export type ReaderView = {
   id: string
   name: string
@@ -21,18 +21,18 @@ export type ReaderView = {
   expiresAt: string
   state: 'live' | 'expired' | 'revoked'
   revoked: { at: string; by: Person } | null
-  /** Of its creation, or of its revocation once it is revoked: by this its propagation is followed. */
+  /** The id of the change that created it, or that revoked it. The portal follows the propagation of this change. */
   change: number
   progress: Pick<ProgressView, 'version' | 'state' | 'enforcedMs'>
 }
 export type ReadersView = {
-  /** Live ones, newest first. */
+  /** Live tokens, newest first. */
   items: ReaderView[]
-  /** So many a tenant may have at once. */
+  /** How many live tokens a tenant may have. */
   liveMax: number
 }
 export type CreatedReader = {
   reader: ReaderView
-  /** In this answer only: what is kept is its hash. */
+  /** Only in this answer: the database keeps only its hash. */
   token: string
 }

@@ -1,10 +1,12 @@
 import { AlreadyExists, NotFound, StaleEnvelope } from '@tickwatch/db'
 import { DomainError, notFound } from '../../shared/errors.ts'
 
-/** What the tenants' repository refuses, for the portal; anything else as it is. */
+/** Maps the errors of the tenants' repository to errors for the portal. Returns any other error unchanged. */
 export function tenantError(cause: unknown): unknown {
   if (cause instanceof AlreadyExists) {
-    return new DomainError('conflict', 'tenant-exists', 'There is a tenant with this id already.', { cause })
+    return new DomainError('conflict', 'tenant-exists', 'A tenant with this id already exists. Choose another id.', {
+      cause,
+    })
   }
   if (cause instanceof StaleEnvelope) {
     return new DomainError('conflict', 'envelope-conflict', 'Someone changed this envelope while you edited it.', {
@@ -15,13 +17,13 @@ export function tenantError(cause: unknown): unknown {
 }
 
 export const alreadyIs = (id: string, status: string) =>
-  new DomainError('conflict', `tenant-${status}`, `${id} is ${status} already.`)
+  new DomainError('conflict', `tenant-${status}`, `${id} is already ${status}.`)
 
 export const builtIn = () =>
   new DomainError(
     'conflict',
     'tenant-built-in',
-    'tickwatch is the platform’s own tenant: suspended, nobody would see whether graphs are current.',
+    'tickwatch is the platform’s own tenant and cannot be suspended: nobody would see whether graphs are current.',
   )
 
 export const envelopeInvalid = (faults: string[]) =>

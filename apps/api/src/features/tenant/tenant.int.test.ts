@@ -43,14 +43,14 @@ describe('a tenant', () => {
     ])
   })
 
-  it('is suspended only by who repeats its id, and the platform’s own never', async () => {
+  it('is suspended only after its id was typed to confirm, and the platform’s own never', async () => {
     const slip = at.platform.tenant.suspend.mutate({ id: 'acme', reason: 'a slip', confirm: 'acne' })
     await expect(slip).rejects.toMatchObject(coded('input-invalid'))
     const own = at.platform.tenant.suspend.mutate({ id: 'tickwatch', reason: 'a slip', confirm: 'tickwatch' })
     await expect(own).rejects.toMatchObject(coded('tenant-built-in'))
   })
 
-  it('gets an envelope that the platform carries, or none', async () => {
+  it('gets an envelope only if the platform can carry it', async () => {
     const reason = 'a bigger plan'
     const envelope = { [rate]: { min: 1, max: 9_000_000 } }
     const { envelope: base } = await at.platform.tenant.get.query({ id: 'acme' })

@@ -16,11 +16,11 @@ export type TenantService = {
   create(caller: Caller, input: z.output<typeof createInput>): Promise<TenantView>
   suspend(caller: Caller, input: z.output<typeof suspendInput>): Promise<TenantView>
   resume(caller: Caller, input: z.output<typeof resumeInput>): Promise<TenantView>
-  /** Takes effect for the next edit; no policy changes by it. */
+  /** Applies to later edits of the limits. The policy itself does not change. */
   setEnvelope(caller: Caller, input: z.output<typeof setEnvelopeInput>): Promise<TenantView>
 }
 
-/** Carries the platform's own metrics. */
+/** The platform writes its own metrics as this tenant. */
 const builtInTenant = 'tickwatch'
 
 export function createTenantService(db: Database): TenantService {
@@ -88,7 +88,7 @@ export function createTenantService(db: Database): TenantService {
   }
 }
 
-/** As it was sent, without the keys that carry nothing. */
+/** The envelope as it was sent, without undefined values. */
 const present = (sent: z.output<typeof setEnvelopeInput>['envelope']): Envelope => {
   const envelope: Envelope = {}
   for (const [limit, bounds] of Object.entries(sent)) if (bounds) Object.assign(envelope, { [limit]: bounds })

@@ -23,9 +23,9 @@ export const byIdInput = z.object({ id: tenantId })
 /** `confirm` must repeat the tenant's id: the screen asks for it. */
 export const suspendInput = z
   .object({ id: tenantId, reason: reasonInput, confirm: z.string() })
-  .refine((i) => i.confirm === i.id, 'confirm with the id of the tenant')
+  .refine((i) => i.confirm === i.id, 'type the id of the tenant to confirm')
 export const resumeInput = z.object({ id: tenantId, reason: reasonInput })
-/** `base` is the envelope that the editor was opened on; an edit on top of another's is a conflict. */
+/** `base` is the envelope on which the editor was opened. If it has changed since, the edit is a conflict. */
 export const setEnvelopeInput = z.object({
   id: tenantId,
   base: envelopeInput,

@@ -23,7 +23,7 @@ it('puts samples on the grid and leaves gaps as gaps', () => {
   expect(onGrid(points, 100, 145, 15)).toEqual([1, null, 3, null])
 })
 
-it('asks nothing of the steps that are still to come', () => {
+it('does not query steps that have not ended', () => {
   const range = { from: 1_000, to: 1_600, step: 10 }
   expect(untilNow(range, 5_000)).toEqual(range)
   expect(untilNow(range, 1_592)).toEqual({ ...range, to: 1_590 })
@@ -31,14 +31,14 @@ it('asks nothing of the steps that are still to come', () => {
 })
 
 describe('what a limit would have refused', () => {
-  it('sums what was asked over it, and says how much of the time it knows', () => {
+  it('is the sum of the demand over it, with the part of the time that has history', () => {
     const preview = previewOf([100, 150, null, 300], 120, 60, true)
     expect(preview).toEqual({ refusedSamples: (30 + 180) * 60, refusedMinutes: 2, peak: 300, coverageRatio: 0.75 })
   })
-  it('counts series by how many were over it at most', () => {
+  it('of active series is the most that were over it at once', () => {
     expect(previewOf([100, 150, 300], 120, 60, false)).toMatchObject({ refusedSamples: 180, refusedMinutes: 2 })
   })
-  it('knows nothing without history', () => {
+  it('is unknown without history', () => {
     expect(previewOf([null, null], 120, 60, true)).toMatchObject({ peak: null, coverageRatio: 0 })
   })
 })
@@ -62,7 +62,7 @@ it.each([
   expect(chartStepSeconds(range)).toBe(step)
 })
 
-it("asks for one tenant's series among those that the platform's agent wrote", () => {
+it("queries one tenant's series among those that the platform's agent wrote", () => {
   expect(usedQuery('ingest.samplesPerSecond', 'acme', 300)).toBe(
     'sum(rate(tickwatch_ingest_samples_total{tenant="tickwatch",tenant_id="acme"}[300s]))',
   )

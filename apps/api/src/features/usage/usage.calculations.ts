@@ -11,16 +11,16 @@ import { type FreshnessView, type MeteredLimit, meteredLimits, type PreviewView 
 
 export type Sample = [seconds: number, value: number | null]
 
-/** The values of one series on the grid of a chart; null where it has none. */
+/** The value of one series at each step of a chart; null if it has none there. */
 export function onGrid(points: readonly Sample[], from: number, to: number, step: number): (number | null)[] {
   const values = new Map(points.map(([t, value]) => [Math.round((t - from) / step), value]))
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => values.get(i) ?? null)
 }
 
-/** Own limits from a time on. */
+/** The limits that a tenant set itself, in force from a time on. */
 export type LimitsSince = { atMs: number; limits: Limits }
 
-/** The limit in force at each time, a step function: `history` is oldest first, before its first entry defaults hold. */
+/** The limit in force at each time. `history` is oldest first; before its first entry the defaults apply. */
 export function limitLine(
   limit: LimitName,
   history: readonly LimitsSince[],
@@ -40,8 +40,9 @@ export function limitLine(
 }
 
 /**
- * What a limit of `value` would have refused of what was asked, step by step.
- * @param asked used + refused at each step, null where nothing was measured
+ * What a limit of `value` would have refused of the demand.
+ * @param asked used + refused at each step; null if nothing was measured
+ * @param counted true if refusals add up over time; false for active series, of which the maximum counts
  */
 export function previewOf(asked: readonly (number | null)[], value: number, stepSeconds: number, counted: boolean) {
   let refused = 0
@@ -67,20 +68,24 @@ export function previewOf(asked: readonly (number | null)[], value: number, step
   } satisfies Partial<PreviewView>
 }
 
-/** The agent scrapes every 5 s and a write takes a moment: two lost scrapes are still current. */
+/** The agent scrapes every 5 s and a write takes a moment: graphs are still current after two lost scrapes. */
 const lateAfterSeconds = 20
 const staleAfterSeconds = 60
 
-/** @param ageSeconds null when a query finds no sample at all */
+/** @param ageSeconds null if a query finds no sample at all */
 export function freshnessOf(ageSeconds: number | null): Pick<FreshnessView, 'state' | 'ageSeconds' | 'reason'> {
   if (ageSeconds === null) {
-    return { state: 'stale', ageSeconds, reason: 'No sample of the last 5 minutes can be queried.' }
+    return { state: 'stale', ageSeconds, reason: 'A query finds no sample of the last 5 minutes.' }
   }
   const age = Math.max(0, ageSeconds)
   const seconds = Math.round(age)
   if (age <= lateAfterSeconds) return { state: 'current', ageSeconds: age, reason: null }
   if (age <= staleAfterSeconds) {
-    return { state: 'late', ageSeconds: age, reason: `The newest sample is ${seconds} s old; every 5 s is usual.` }
+    return {
+      state: 'late',
+      ageSeconds: age,
+      reason: `The newest sample is ${seconds} s old; usually one arrives every 5 s.`,
+    }
   }
   return {
     state: 'stale',
@@ -89,7 +94,7 @@ export function freshnessOf(ageSeconds: number | null): Pick<FreshnessView, 'sta
   }
 }
 
-/** A tenant's use of a limit now; null where the limit has no meter or no gateway reports. */
+/** A tenant's use of a limit now; null if the limit has no meter or no gateway reports. */
 export function usedOf(use: TenantUse, limit: LimitName): number | null {
   if (use.gateways === 0) return null
   if (limit === 'ingest.samplesPerSecond') return use.samplesPerSecond
@@ -99,7 +104,7 @@ export function usedOf(use: TenantUse, limit: LimitName): number | null {
 
 const isRefusalReason = (reason: string): reason is RefusalReason => Object.hasOwn(refusalReasons, reason)
 
-/** What is refused now, the most first. */
+/** The samples refused now, by reason, highest first. */
 export const refusedByReason = (use: TenantUse) =>
   Object.entries(use.refusedByReason)
     .flatMap(([reason, samplesPerSecond]) =>
@@ -107,14 +112,14 @@ export const refusedByReason = (use: TenantUse) =>
     )
     .sort((a, b) => b.samplesPerSecond - a.samplesPerSecond)
 
-/** The refusals that each meter counts, in samples a second. */
+/** The reasons whose refusals each meter counts. */
 const reasonsOf: Record<MeteredLimit, readonly RefusalReason[]> = {
   'ingest.samplesPerSecond': ['rate', 'burst'],
   'series.activeMax': ['active-series'],
   'ingest.requestsPerSecond': ['request-rate'],
 }
 
-/** What is refused of a limit now, in samples a second; null where it has no meter or no gateway reports. */
+/** Samples per second refused because of a limit now; null if it has no meter or no gateway reports. */
 export function refusedOf(use: TenantUse, limit: LimitName): number | null {
   const metered = meteredLimits.find((known) => known === limit)
   if (!metered || use.gateways === 0) return null

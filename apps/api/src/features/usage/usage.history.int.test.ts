@@ -1,4 +1,4 @@
-// The queries on a real Prometheus behind the AMP stand-in, over what the platform's agent would have written.
+// The queries on a real Prometheus behind the AMP stand-in. The tests write the metrics as the platform's agent does.
 import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -16,7 +16,7 @@ const rate = 'ingest.samplesPerSecond'
 let prometheus: Awaited<ReturnType<typeof startPrometheus>>
 let amp: Amp
 let history: UsageHistory
-/** Now, on a whole scrape. */
+/** Now, at the time of a scrape. */
 const end = Math.floor(Date.now() / 5_000) * 5
 
 beforeAll(async () => {
@@ -37,8 +37,8 @@ beforeAll(async () => {
   const endpoint = `${amp.url}/workspaces/${workspaceId}`
   history = createUsageHistory(createMetricsQuery(endpoint), pino({ level: 'silent' }))
 
-  // Half an hour, a scrape every 5 s, of two gateways: acme sends 60 + 40 samples/s, 10/s more are refused; another
-  // tenant and another writer's series of the same name must not count.
+  // Half an hour of two gateways, a scrape every 5 s: acme sends 60 + 40 samples/s, and 10 samples/s more are refused.
+  // Another tenant, and another writer's series of the same name, must not count.
   const series: Uint8Array[] = []
   for (let t = end - 1_800; t <= end; t += 5) {
     const age = t - (end - 1_800)
@@ -86,7 +86,7 @@ it('the sparkline covers 15 minutes', async () => {
   expect(value?.[30]?.[1]).toBeCloseTo(100, 5)
 })
 
-it('p99 and the refusals of a day come from the same counters', async () => {
+it('p99 and the refusals of a day are computed from the same counters', async () => {
   expect((await history.p99(rate, 'acme')).value).toBeCloseTo(100, 0)
   expect((await history.refused24h('acme')).value).toBeCloseTo(18_000, -3)
   expect(await history.p99('labels.nameBytesMax', 'acme')).toEqual({ value: null, missing: null })
@@ -103,7 +103,7 @@ it('graphs are current while the newest sample is seconds old', async () => {
   expect(state).toBeOneOf(['current', 'late'])
 })
 
-it('AMP takes the alert rules as they are', async () => {
+it('AMP accepts the alert rules', async () => {
   await createAlertRules(workspaceId).put(
     'tickwatch-platform',
     alertRules({ driftAlertSeconds: 60, intervalSeconds: 15 }),

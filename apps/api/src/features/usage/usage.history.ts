@@ -6,7 +6,7 @@ import { freshnessOf, onGrid, type Sample } from './usage.calculations.ts'
 import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
 import { type FreshnessView, type MeteredLimit, meteredLimits } from './usage.types.ts'
 
-/** What AMP answered, or why it could not: a page that shows history stays whole without it. */
+/** AMP's answer, or a sentence that says why there is none: a page shows the rest without it. */
 export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }
 
 type Range = { from: number; to: number; step: number }
@@ -17,7 +17,7 @@ const p99KeptMs = 60_000
 const freshnessKeptMs = 2_000
 const keptMax = 50_000
 
-/** Questions about the past, to AMP. Every answer survives that AMP is away. */
+/** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
 export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
   async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
     try {
@@ -60,7 +60,7 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
     refused24h: (tenantId: string) => ask(() => scalar(refused24hQuery(tenantId))),
 
-    /** Over 7 days, kept for a minute; null for a limit without a meter. */
+    /** Over 7 days, cached for a minute; null for a limit without a meter. */
     async p99(limit: LimitName, tenantId: string): Promise<Answer<number | null>> {
       const metered = meteredLimits.find((known) => known === limit)
       if (!metered) return { value: null, missing: null }
@@ -72,7 +72,7 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
       const checkedAt = new Date().toISOString()
       const newest = await ask(age)
       if (newest.missing === null) return { ...freshnessOf(newest.value), checkedAt }
-      const reason = 'The metrics store does not answer, so nobody can say how current the graphs are.'
+      const reason = 'The metrics store does not answer, so it is unknown how current the graphs are.'
       return { state: 'unknown', ageSeconds: null, reason, checkedAt }
     },
   }
@@ -80,5 +80,5 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
 export type UsageHistory = ReturnType<typeof createUsageHistory>
 
-/** Every query sums to one series at most. */
+/** Every query returns at most one series, because it is a sum. */
 const pointsOf = (series: readonly Series[]): Sample[] => series[0]?.points ?? []

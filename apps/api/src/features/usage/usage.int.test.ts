@@ -15,7 +15,7 @@ describe('usage', () => {
   const series = (points: [number, number | null][]) => [{ labels: {}, points }]
   const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString()
 
-  it('shows history with the limit as it was, and marks its changes', async () => {
+  it('shows history with the limit of each time, and marks its changes', async () => {
     at.api.amp.state.answer = (promql) => (promql.includes('refused') ? [] : series([]))
     const from = hourAgo()
     await at.owner.quota.propose.mutate({ limits: { [rate]: 12_000 }, reason: 'a marker', baseRevision: 0 })
@@ -48,13 +48,13 @@ describe('usage', () => {
     expect(preview).toMatchObject({ refusedSamples: 500 * 60, refusedMinutes: 1, peak: 1_500 })
   })
 
-  it('asks AMP for no other tenant’s figures', () => {
+  it('queries only the tenant’s own figures in AMP', () => {
     const own = at.api.amp.asked.filter((q) => q.includes('tickwatch_ingest'))
     expect(own.length).toBeGreaterThan(0)
     for (const promql of own) expect(promql).toContain('{tenant="tickwatch",tenant_id="acme"')
   })
 
-  it('stays whole without AMP, and says what is missing', async () => {
+  it('answers without AMP too, and says what is missing', async () => {
     at.api.amp.state.away = true
     const range = { limit: rate, from: hourAgo(), to: new Date().toISOString() } as const
     expect(await at.owner.usage.history.query(range)).toMatchObject({

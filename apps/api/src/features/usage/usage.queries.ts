@@ -4,11 +4,11 @@ import type { MeteredLimit } from './usage.types.ts'
 const platform = 'tenant="tickwatch"'
 const of = (tenantId: string, more = '') => `{${platform},tenant_id="${tenantId}"${more}}`
 
-/** Four scrapes: below it one lost scrape would make a hole. */
+/** Four scrapes. With a shorter window one lost scrape would leave a gap. */
 const rateWindowSecondsMin = 20
 const pointsAbout = 300
 
-/** Whole seconds between the points of a chart, of a round length. */
+/** Seconds between the points of a chart: a round number that gives about 300 points. */
 export function chartStepSeconds(rangeSeconds: number): number {
   const wanted = rangeSeconds / pointsAbout
   return roundSteps.find((step) => step >= wanted) ?? 10_800
@@ -16,8 +16,8 @@ export function chartStepSeconds(rangeSeconds: number): number {
 const roundSteps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 2_400, 3_600, 7_200]
 
 /**
- * A range of whole steps without those that are still to come: a rate would find half of its samples there and show a
- * fall that never was.
+ * Cuts a range at the last whole step before now. In a step that has not ended, a rate has too few samples and shows a
+ * drop that never happened.
  */
 export const untilNow = <R extends { from: number; to: number; step: number }>(range: R, nowSeconds: number): R => ({
   ...range,
@@ -26,7 +26,7 @@ export const untilNow = <R extends { from: number; to: number; step: number }>(r
 
 const window = (stepSeconds: number) => `${Math.max(stepSeconds, rateWindowSecondsMin)}s`
 
-/** What the tenant used of a limit, in the limit's unit, averaged over each step (the most, for active series). */
+/** What the tenant used of a limit, in the limit's unit: the mean of each step, or the maximum for active series. */
 export function usedQuery(limit: MeteredLimit, tenantId: string, stepSeconds: number): string {
   const w = window(stepSeconds)
   if (limit === 'ingest.samplesPerSecond') return `sum(rate(tickwatch_ingest_samples_total${of(tenantId)}[${w}]))`
@@ -37,8 +37,8 @@ export function usedQuery(limit: MeteredLimit, tenantId: string, stepSeconds: nu
 }
 
 /**
- * What was refused beside it, in the limit's unit, so that used + refused = asked. Null for active series: a refused
- * series has no count over time, its samples do.
+ * What was refused, in the limit's unit, so that used + refused = demand. Null for active series: only the samples of
+ * refused series are counted over time, not the series.
  */
 export function refusedQuery(limit: MeteredLimit, tenantId: string, stepSeconds: number): string | null {
   const w = window(stepSeconds)
@@ -50,7 +50,7 @@ export function refusedQuery(limit: MeteredLimit, tenantId: string, stepSeconds:
   return null
 }
 
-/** The use that 99 of 100 five-minute means of the last seven days stayed under. */
+/** The 99th percentile of the five-minute means of the last seven days. */
 export const p99Query = (limit: MeteredLimit, tenantId: string) =>
   `quantile_over_time(0.99, (${usedQuery(limit, tenantId, 300)})[7d:5m])`
 

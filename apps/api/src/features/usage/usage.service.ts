@@ -21,21 +21,21 @@ import {
 
 export type UsageService = {
   now(tenantId: string): Promise<UsageNowView>
-  /** The live figures now, and again with each heartbeat (at most once a second), until `signal` ends it. */
+  /** The live figures now, and again with each heartbeat (at most once a second), until `signal` aborts. */
   live(tenantId: string, signal: AbortSignal): AsyncGenerator<UsageLiveView>
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<UsageHistoryView>
   preview(tenantId: string, input: z.output<typeof previewInput>): Promise<PreviewView>
-  /** The use that 99 % of the last 7 days stayed under; null without a meter or without history. */
+  /** The 99th percentile of the use of the last 7 days; null without a meter or without history. */
   p99(tenantId: string, limit: LimitName): Promise<number | null>
   freshness(): Promise<FreshnessView>
   nearLimit(): Promise<TenantUseView[]>
 }
 
 const rangeSecondsMax = chartDaysMax * 86_400
-/** A query may answer with 11,000 points; seven days of minutes are 10,081. */
+/** Prometheus answers with at most 11,000 points per series; seven days have 10,081 minutes, both ends included. */
 const previewStepSeconds = 60
 const nearShown = 20
-/** Heartbeats come every second; live figures are read again as often while someone looks. */
+/** Heartbeats come every second, so live figures are read as often while a live view is open. */
 const liveEveryMs = 1_000
 
 export function createUsageService(db: Database, history: UsageHistory, feed: ChangeFeed): UsageService {
@@ -75,7 +75,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
           const of = past.find(({ limit }) => limit === meter.limit)
           return { ...meter, sparkline: of?.sparkline.value ?? [], p99: of?.p99.value ?? null }
         }),
-        // Nothing counted yet is nothing refused.
+        // AMP has no series until the first refusal.
         refused24h: refused24h.missing === null ? (refused24h.value ?? 0) : null,
         historyMissing: missing.find((why) => why !== null) ?? null,
       }

@@ -29,7 +29,7 @@ export type Meter = {
   used: number | null
   refusedPerSecond: number | null
   max: number
-  /** The last 15 minutes, `[epoch seconds, used]`, null where nothing was measured. */
+  /** The last 15 minutes as `[epoch seconds, used]`; null if nothing was measured. */
   sparkline: [number, number | null][]
   /** Over 7 days; null without history. */
   p99: number | null
@@ -38,9 +38,9 @@ export type Meter = {
 export type UsageNowView = {
   meters: Meter[]
   refusedByReason: { reason: RefusalReason; samplesPerSecond: number }[]
-  /** Over the last 24 h, from AMP. Null when AMP can't be asked. */
+  /** Samples refused in the last 24 h, from AMP. Null if AMP does not answer. */
   refused24h: number | null
-  /** Why history is missing (sparklines, p99, the last 24 h), as a sentence; null when it is all there. */
+  /** Why some history (sparklines, p99, the last 24 h) is missing, as a sentence; null if nothing is missing. */
   historyMissing: string | null
   asOf: string | null
 }
@@ -50,20 +50,20 @@ export type UsageHistoryView = {
   limit: MeteredLimit
   stepSeconds: number
   points: UsagePoint[]
-  /** Changes of this limit in the range; `cursor` is of the page of `quota.history` that begins with the change. */
+  /** Changes of this limit in the range; `cursor` opens the page of `quota.history` that begins with the change. */
   changes: { revision: number; cursor: string; at: string; from: number; to: number; by: string; reason: string }[]
   /** Why `used` and `refused` are missing, as a sentence; null when AMP answered. */
   historyMissing: string | null
 }
-/** What `value` would have refused; each is 0 when all would have passed. */
+/** What a limit of `value` would have refused; 0 if nothing. */
 export type PreviewView = {
   hours: number
-  /** Samples or requests, as the limit counts; of active series the most that were over it at once. */
+  /** In what the limit counts: samples or requests. For active series: the most that were over it at once. */
   refusedSamples: number
   refusedMinutes: number
-  /** The most that was asked; null without history. */
+  /** The highest demand; null without history. */
   peak: number | null
-  /** The part of the time that history covers. */
+  /** The part of the time that history covers, 0 to 1. */
   coverageRatio: number
   /** Why there is no history, as a sentence; null when AMP answered. */
   historyMissing: string | null
@@ -87,7 +87,7 @@ export type TenantUseView = {
   refusedPerSecond: number
 }
 
-/** Live figures of a tenant, from the gateways' newest heartbeats; sent again with each. */
+/** Live figures of a tenant, from the gateways' newest heartbeats; sent again after each heartbeat. */
 export type UsageLiveView = {
   asOf: string | null
   meters: Pick<Meter, 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
