@@ -8,7 +8,7 @@ import type { ReaderService } from './features/reader/reader.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
 
-/** One service a feature; routers and workers delegate to them. */
+/** One service per feature; routers and the machine port delegate to them. */
 export type Services = {
   access: AccessService
   audit: AuditService

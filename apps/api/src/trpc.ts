@@ -9,15 +9,12 @@ import { asDomainError, ConflictError, DomainError, type ErrorKind } from './sha
 // 1. Context ---------------------------------------------------------------------------------------------------------
 
 export type Context = {
-  /**
-   * The caller. @throws `unauthenticated` without a valid access token, `unavailable` if the issuer does not answer.
-   */
+  /** The caller. @throws `unauthenticated` without a valid access token, `unavailable` if the issuer is away. */
   authenticate(): Promise<Caller>
   /** The same, checked again: a role may have been revoked meanwhile. */
   authenticateAgain(): Promise<Caller>
   /**
-   * The tenant that the request names (`x-tickwatch-tenant`). Not trusted before {@link tenantProcedure} has checked
-   * it.
+   * The tenant that the request names (`x-tickwatch-tenant`). Trusted only after {@link tenantProcedure} checked it.
    */
   claimedTenantId: string | null
   requestId: string
@@ -108,8 +105,7 @@ const t = initTRPC
 
 export const router = t.router
 
-// 4. Procedure builders: none without a permission
-// ------------------------------------------------------------------------
+// 4. Procedure builders: each needs a permission ---------------------------------------------------------------------
 
 const withDomainErrors = t.procedure.use(async ({ next, ctx, path, type }) => {
   const startedAt = performance.now()

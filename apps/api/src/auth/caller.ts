@@ -1,6 +1,6 @@
 import type { HeldRole } from '@tickwatch/policy'
 
-/** The person who sent a request, from the verified access token and the grants; the last two are for the audit log. */
+/** The person who sent a request, from the verified access token and the grants. The last two are for the audit log. */
 export type Caller = {
   /** The token's `sub`. The four-eyes rule compares it. */
   subject: string

@@ -7,10 +7,7 @@ import type { HeldRoles } from './authenticate.ts'
 const cachedMs = 3_000
 const entriesMax = 10_000
 
-/**
- * The roles granted to a person's e-mail address and groups. They are cached briefly, because one page makes many
- * calls.
- */
+/** The roles granted to a person's e-mail address and groups. They are cached, because one page makes many calls. */
 export function createHeldRoles(db: Database): HeldRoles & { forget(): void } {
   const cache = createCache<readonly HeldRole[]>(cachedMs, entriesMax)
   return {

@@ -20,9 +20,7 @@ const statuses = {
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>
 
-/**
- * The answer to a failed REST request. It has no internal text, only the request id, by which the log can be searched.
- */
+/** The answer to a failed REST request. It has no internal text, but the request id, which is in the log too. */
 export function toProblem(thrown: unknown, requestId: string): Problem {
   const error = asDomainError(thrown)
   if (error instanceof DomainError) {

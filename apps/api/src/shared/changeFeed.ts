@@ -53,9 +53,7 @@ export function createChangeFeed(): ChangeFeed {
   }
 }
 
-/**
- * `rung` waits until `ring` is called or the time is over, `rested` waits the whole time. Both end when `life` aborts.
- */
+/** `rung` waits for `ring`, at most the given time; `rested` waits the whole time. Both end when `life` aborts. */
 function createWake(life: AbortSignal) {
   let ringing = false
   let answer: (() => void) | null = null

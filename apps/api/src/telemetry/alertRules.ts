@@ -7,10 +7,7 @@ const retryMs = 30_000
 
 export type AlertTimes = { driftAlertSeconds: number; intervalSeconds: number }
 
-/**
- * The alerts that page the platform team. AMP evaluates them on the metrics that the agent writes as tenant
- * `tickwatch`.
- */
+/** The alerts that page the platform team. AMP evaluates them on the metrics of the tenant `tickwatch`. */
 export const alertRules = ({ driftAlertSeconds, intervalSeconds }: AlertTimes): string => `groups:
   - name: tickwatch-platform
     interval: ${intervalSeconds}s

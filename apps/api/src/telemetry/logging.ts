@@ -4,9 +4,7 @@ import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'p
 const secrets = ['authorization', 'cookie', 'set-cookie', 'token', 'accessToken', 'refreshToken', 'password', 'secret']
 const paths = secrets.flatMap((name) => ['', '*.', '*.*.', '*.*.*.'].map((depth) => `${depth}["${name}"]`))
 
-/**
- * Structured logs, one JSON object per line. Requests are logged without query strings, because those contain inputs.
- */
+/** Structured logs, one JSON object per line. Requests are logged without query strings: those contain inputs. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,

@@ -58,9 +58,7 @@ export function createMetrics() {
       buckets: seconds,
       registers,
     }),
-    /**
-     * Time from the earliest change in a policy version to the step `leg` of its propagation, at `ring` if it has one.
-     */
+    /** Time from the earliest change in a policy version to the step `leg` of its propagation, at `ring` if any. */
     propagationSeconds: new Histogram({
       name: 'tickwatch_policy_propagation_seconds',
       help: 'From the first saved change to a step of its propagation.',

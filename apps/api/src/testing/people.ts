@@ -6,10 +6,7 @@ export const rate = 'ingest.samplesPerSecond'
 export const coded = (code: string) => ({ data: { tickwatch: { code } } })
 export const soon = { timeout: 10_000, interval: 20 }
 
-/**
- * An API with the tenants acme and tickwatch, and three people signed in: a platform admin, an auditor, and acme's
- * admin.
- */
+/** An API with the tenants acme and tickwatch, and a platform admin, an auditor and acme's admin signed in. */
 export async function startWithPeople(
   openCa: (dir: string) => Promise<CertificateAuthority>,
   urls: TestApiParts['urls'],

@@ -4,16 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, type LeaseKey, LeaseLost, leases, type WorkerTx } from '@tickwatch/db'
 import type { Logger } from 'pino'
 
-/**
- * Proof that only this process does the work now. It is lost if Postgres did not renew it in time; it ends with the
- * work.
- */
+/** Proof that only this process does the work now. It is lost if Postgres did not renew it in time. */
 export type Lease = {
   /** Grows each time that a process takes the lease. */
   readonly fencing: number
   /**
-   * Call it right before each call outside Postgres, and pass the signal on: it ends a slow call when the lease is
-   * lost.
+   * Call it right before each call outside Postgres, and pass on the signal: it aborts when the lease is lost.
    * @throws LeaseLost
    */
   check(): AbortSignal
@@ -104,10 +100,7 @@ export function createLeases(
   }
 }
 
-/**
- * Renews a lease until `end`. Postgres sets the expiry a little after the request, so the holder counts from the
- * request.
- */
+/** Renews a lease until `end`. Postgres sets the expiry after the request, so the holder counts from the request. */
 function keepRenewed(db: Database, key: LeaseKey, forMs: number, askedAtMs: number, log: Logger) {
   const held = new AbortController()
   let lost: LeaseLost | null = null

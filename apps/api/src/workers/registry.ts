@@ -3,9 +3,7 @@ import type { TaskName } from '@tickwatch/db'
 export type JobTask = {
   /** Its name in the metric `tickwatch_api_job_seconds`. */
   leg: string
-  /**
-   * If it throws, the job is retried. It may run twice for one job, if the process dies or loses Postgres meanwhile.
-   */
+  /** If it throws, the job is retried. It may run twice for one job, if the process dies or loses Postgres. */
   run(payload: unknown, enqueuedAt: Date): Promise<void>
 }
 

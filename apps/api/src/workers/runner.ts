@@ -53,9 +53,9 @@ export function startJobRunner(parts: {
 }
 
 /**
- * A killed process leaves its jobs locked for hours, so they are freed at start. If another process is alive and works
- * on one of them, that job runs twice. Every task tolerates that: a lease makes the second run wait, and the stored
- * state leaves it nothing to do.
+ * A killed process leaves its jobs locked for hours, so they are unlocked at start. If another process is alive and
+ * works on one of them, that job runs twice. Every task tolerates that: a lease makes the second run wait, and the
+ * stored state leaves it nothing to do.
  */
 async function unlockAbandonedJobs(db: Database, pgPool: ReturnType<typeof openJobPool>): Promise<void> {
   const holders = await db.worker((tx) => jobs.workersHoldingJobs(tx))

@@ -3,11 +3,11 @@ import { describeFault, isUnanswered } from './errors.ts'
 
 it('shows the API’s own sentence with the request id', () => {
   const error = {
-    message: 'This takes the role auditor.',
+    message: 'You need the role auditor for this.',
     data: { code: 'FORBIDDEN', tickwatch: { code: 'role-missing', requestId: 'r-1' } },
   }
   expect(describeFault(error)).toEqual({
-    sentence: 'This takes the role auditor.',
+    sentence: 'You need the role auditor for this.',
     code: 'role-missing',
     requestId: 'r-1',
     notFound: false,

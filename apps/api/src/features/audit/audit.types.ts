@@ -45,7 +45,5 @@ export type ChainView = {
   checkpoints: { agree: number; newest: { seq: number; storedAt: string } | null } | null
 }
 
-/**
- * A chunk of the log, oldest first: one JSON object per line, with the hashed text, so that it can be verified offline.
- */
+/** A chunk of the log, oldest first: one JSON object per line, with the hashed text, for verification offline. */
 export type AuditExport = { ndjson: string; nextCursor: string | null }

@@ -7,9 +7,7 @@ import { fleetAfter } from './changeRequest.rules.ts'
 
 const totalled = 'ingest.samplesPerSecond' satisfies LimitName
 
-/**
- * What an approver needs: the tenant's use of the limits it asks for, the sum of all tenants' limits, the fleet's load.
- */
+/** What an approver needs: the tenant's use of the limits, the sum of all tenants' limits, and the fleet's load. */
 export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
   const tenant = await tenants.byId(tx, asked.tenantId)
   if (!tenant) throw notFound('tenant')

@@ -18,7 +18,7 @@ const ratio = z.number()
 /**
  * Body of `POST /v1/gateways/heartbeat` on the machine port, from a gateway of any version. The gateway's id comes from
  * its certificate, never from the body. What describes the gateway and what it enforces is required. A missing figure
- * counts as zero: without it the gateway would be shown as away.
+ * counts as zero: if the heartbeat were rejected, the gateway would be shown as away.
  */
 export const heartbeatInput = z.object({
   /** A ring that no wave names gets no policy. Its gateways are shown as drift. */
@@ -44,10 +44,7 @@ export const heartbeatInput = z.object({
   memoryBytes: z.number().int().nonnegative().default(0),
   /** True in its last heartbeat, because it drains. */
   leaving: z.boolean().optional(),
-  /**
-   * Only tenants that it saw in the last 30 s. Demand is averaged over the last 30 s, all other rates over the last 5
-   * s.
-   */
+  /** Only tenants that it saw in the last 30 s. Demand is averaged over these 30 s, all other rates over 5 s. */
   tenants: z
     .record(
       tenantId,

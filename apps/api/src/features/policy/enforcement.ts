@@ -3,8 +3,7 @@ import type { Enforcement } from './propagation.ts'
 
 /**
  * When a gateway began to enforce a version, if it does. The time is from its own clock, but kept between the
- * publication and the heartbeat that reported it: a wrong clock must not show a version as enforced before it was
- * published.
+ * publication and the heartbeat that reported it: with a wrong clock it could be before the publication.
  */
 export function enforcementOf(row: GatewayProgress, versions: readonly PolicyVersionProgress[]): Enforcement[] {
   const { enforced } = row

@@ -18,7 +18,7 @@ const collectMs = 250
  * next edit waits at most 10 s for its lease to expire.
  *
  * SSM knows no fencing number, so a request that was sent under a lost lease may still arrive late. It does no lasting
- * harm: gateways refuse a version older than theirs, and the next tick of the new holder puts its own manifest back.
+ * harm: gateways refuse a version older than theirs, and the next tick of the new holder restores its own manifest.
  * Objects in S3 are written once under their hash.
  */
 const publishing = { name: 'publishing', forMs: 10_000 }
@@ -43,7 +43,7 @@ export function createPolicyJobs(parts: {
   const promoter = createPromoter({ db, publisher, rings, metrics, waves: parts.waves })
   const reconciler = createReconciler(db, rings, log)
   /**
-   * A change waits to be published. If its job fails because AWS does not answer, the next tick retries before the job.
+   * A change waits to be published. If its job fails because AWS is away, the next tick retries before the job does.
    */
   let owed = true
 

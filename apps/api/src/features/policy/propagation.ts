@@ -70,8 +70,8 @@ function firstEnforcements(enforcements: readonly Enforcement[]): Map<string, Da
 }
 
 /**
- * Whether a gateway enforces the change, and a sentence if it does not. The sentences contain no elapsed time: a live
- * view is sent again whenever its text changes.
+ * Whether a gateway enforces the change, and a sentence if it does not. The sentence contains no elapsed time, because
+ * a live view is sent again whenever its text changes.
  */
 function standing(g: GatewayReport, version: number | null, enforcedMs: number | null, nowMs: number) {
   if (enforcedMs !== null) return { state: 'in-sync' as const, detail: null }

@@ -25,7 +25,7 @@ export const alreadyDecided = (cause?: unknown) =>
   new DomainError('conflict', 'request-decided', 'This request is already decided or withdrawn. Reload it.', { cause })
 
 /**
- * The error for an edit on top of an old revision. It carries what someone else changed, so that the portal shows both.
+ * The error for an edit on top of an old revision. It carries what someone else changed, for the portal to show both.
  */
 export async function editConflict(db: Database, tenantId: string, baseRevision: number): Promise<Error> {
   return db.tenant(tenantId, async (tx) => {

@@ -23,9 +23,7 @@ export type ReaderService = {
   /** Revoked and expired tokens. */
   ended(tenantId: string, input: z.output<typeof endedInput>): Promise<Page<ReaderView>>
   create(caller: Caller, tenantId: string, input: z.output<typeof createInput>): Promise<CreatedReader>
-  /**
-   * Cannot be undone. Each gateway refuses the token as soon as it enforces the version that carries the revocation.
-   */
+  /** Cannot be undone. Each gateway refuses the token once it enforces the version that carries the revocation. */
   revoke(caller: Caller, tenantId: string, input: z.output<typeof revokeInput>): Promise<ReaderView>
 }
 

@@ -21,9 +21,7 @@ import type { RingWriter } from './ringWriter.ts'
 
 /** Promotes versions as gateways attest them. The caller holds the lease `publishing`. */
 export type Promoter = {
-  /**
-   * Promotes versions to their next waves, records when they are enforced, and labels each ring's last good version.
-   */
+  /** Promotes versions to their next waves, records when they are enforced, labels each ring's last good version. */
   settle(lease: Lease): Promise<void>
 }
 
@@ -35,14 +33,14 @@ export function createPromoter(parts: {
   waves: readonly Wave[]
 }): Promoter {
   const { db, publisher, rings, metrics, waves } = parts
-  /** While this process was down it heard no gateway, so it first gives each the time to report. */
+  /** While this process was down it got no heartbeats, so it first gives each gateway the time to report. */
   const listeningSinceMs = Date.now()
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
   /**
-   * A ring that was added to `POLICY_WAVES` after the last version was compiled has no manifest, or an old one. It gets
-   * the version that all other rings have.
+   * Publishes the version that all other rings have to rings that were added to `POLICY_WAVES` after it was compiled:
+   * they have no manifest, or an old one.
    */
   async function addNewRings(lease: Lease): Promise<void> {
     const [common, states] = await db.worker((tx) =>
