@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
+import { tenants } from '@tickwatch/db'
 import { seriesSketchOf } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
@@ -136,11 +137,21 @@ describe('a heartbeat', () => {
       series: 0.5,
       queries: expect.closeTo(0.9),
     })
-    expect(answer).toMatchObject({ defaultShare: 0.5, nextHeartbeatMs: 1_000 })
+    expect(answer).toMatchObject({ defaultShare: 0.5 })
     const owner = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
     const now = await owner.usage.now.query()
     expect(now.meters[0]).toMatchObject({ limit: 'ingest.samplesPerSecond', used: 1_000, refusedPerSecond: 10 })
     expect(now.refusedByReason).toEqual([{ reason: 'rate', samplesPerSecond: 10 }])
+  })
+
+  it('comes every second, and five times as often while a change is on its way', async () => {
+    const nextHeartbeatMs = async () => (await api.gateway(gateway, 'canary').beat()).nextHeartbeatMs
+    await expect.poll(nextHeartbeatMs, { timeout: 10_000 }).toBe(1_000)
+    const envelope = { 'series.activeMax': { min: 1, max: 999 } }
+    await api.db.platform((tx) => tenants.setEnvelope(tx, 'acme', {}, envelope))
+    const owner = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+    await owner.quota.propose.mutate({ limits: { 'series.activeMax': 999 }, reason: 'launch day', baseRevision: 0 })
+    await expect.poll(nextHeartbeatMs, { timeout: 2_000 }).toBe(200)
   })
 
   it('of a gateway without a query proxy is accepted: its demand for queries is zero', async () => {

@@ -3,6 +3,8 @@ import type { Change } from '@tickwatch/db'
 /** Passes what one Postgres LISTEN connection hears on to every live view of this process. */
 export type ChangeFeed = {
   publish(change: Change): void
+  /** Calls `listener` with each change, until the process ends. */
+  listen(listener: (change: Change) => void): void
   /**
    * Yields the result of `read` at once, and then each result that differs from the last one. It reads after each
    * change that matters, and at least every `everyMs`. All changes during one read or rest lead to one further read.
@@ -27,6 +29,7 @@ export function createChangeFeed(): ChangeFeed {
     publish(change) {
       for (const listener of listeners) listener(change)
     },
+    listen: (listener) => void listeners.add(listener),
     async *follow({ matters, read, everyMs, signal }) {
       const life = AbortSignal.any([signal, closing.signal])
       const wake = createWake(life)

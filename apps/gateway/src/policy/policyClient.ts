@@ -16,9 +16,9 @@ import type { Tenants } from '../tenant/tenants.ts'
 import { compilePolicy } from './policy.ts'
 import { openBundle, PolicyRefused, readManifest, type Trust } from './policyTrust.ts'
 
-/** A hint is followed at most once in this time, and so often for the same version: SSM may lag, or be wrong. */
+/** Follow the hints of one version for 5 s, at most every 250 ms: SSM may lag, and a hint may be wrong. */
 const hintGapMs = 250
-const hintTriesMax = 5
+const hintFollowedMs = 5_000
 
 /**
  * Keeps the tenants on the newest policy of the gateway's ring: reads the manifest from SSM, verifies, compiles, swaps,
@@ -38,7 +38,7 @@ export class PolicyClient {
   /** What was last refused, with its bundle if that came from S3: it is not judged again at every poll. */
   #judged: { manifest: string; object: Uint8Array | null } | null = null
   readonly #bundles = new BundleReader()
-  #hinted = { version: 0, tries: 0 }
+  #hinted = { version: 0, firstAtMs: 0 }
   #reachable = true
 
   constructor(parts: PolicyParts) {
@@ -73,8 +73,9 @@ export class PolicyClient {
   /** The control plane says that the ring is told to enforce this version: looks at SSM at once. */
   hint(version: number | null): void {
     if (version === null || version <= (this.#held?.version ?? 0)) return
-    if (this.#hinted.version !== version) this.#hinted = { version, tries: 0 }
-    if (this.#hinted.tries++ < hintTriesMax) this.#poll.soon(hintGapMs)
+    const nowMs = this.#parts.clock.monotonicMs()
+    if (this.#hinted.version !== version) this.#hinted = { version, firstAtMs: nowMs }
+    if (nowMs - this.#hinted.firstAtMs < hintFollowedMs) this.#poll.soon(hintGapMs)
   }
 
   /** One look at SSM. @returns milliseconds until the next: the poll's time, 20 % more or less, so that a fleet spreads out. */

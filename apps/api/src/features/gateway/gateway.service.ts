@@ -13,6 +13,7 @@ import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
+import { nextHeartbeatMs } from './heartbeatPace.ts'
 import { liveSince } from './liveSince.ts'
 
 export type GatewayService = {
@@ -25,7 +26,7 @@ export type GatewayService = {
 }
 
 const attestationsShown = 50
-const heartbeatEveryMs = 1_000
+const fleetEveryMs = 1_000
 /** One read of all demands serves all heartbeats within this time. */
 const demandsKeptMs = 500
 
@@ -35,6 +36,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
+  let policyChangedAtMs = 0
+  feed.listen(({ kind }) => {
+    if (kind === 'quota' || kind === 'tenant' || kind === 'policy' || kind === 'resync') policyChangedAtMs = Date.now()
+  })
 
   return {
     fleet,
@@ -43,7 +48,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
       feed.follow({
         matters: ({ kind }) => kind === 'gateway' || kind === 'policy' || kind === 'resync',
         read: fleet,
-        everyMs: heartbeatEveryMs,
+        everyMs: fleetEveryMs,
         signal,
       }),
 
@@ -86,7 +91,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         shares: sharesOf(gatewayId, gatewayCount, byTenant, heartbeat.tenants),
         seriesClaims: claimsOf(gatewayId, byTenant, heartbeat.tenants),
         defaultShare: 1 / gatewayCount,
-        nextHeartbeatMs: heartbeatEveryMs,
+        nextHeartbeatMs: nextHeartbeatMs(gatewayCount, Date.now() - policyChangedAtMs),
       }
     },
   }
