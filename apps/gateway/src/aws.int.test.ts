@@ -1,4 +1,4 @@
-// The gateway on MiniStack's SSM, S3 and KMS, by the adapters that it runs with.
+// The gateway with MiniStack's SSM, S3 and KMS, through its real adapters.
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** What the publisher does: sign by KMS, store in S3, tell the ring by SSM. */
+/** Does what the publisher does: signs with KMS, stores in S3, and writes the ring's manifest to SSM. */
 async function publish(version: number, where: 'inline' | 's3', limits: Limits): Promise<void> {
   const tenants = [{ id: 'acme', status: 'active' as const, limits, readers: [] }]
   const bytes = Buffer.from(compileBundle({ environment, version, platformDefaults: {}, tenants }))
@@ -72,7 +72,7 @@ function samples(count: number): Buffer {
 const applied = (version: number) =>
   vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.applied?.version).toBe(version), 10_000)
 
-it('a policy that KMS signed is enforced from SSM and S3, and goes on when AWS is gone', async () => {
+it('a policy that KMS signed is enforced from SSM and S3, and stays enforced when AWS is gone', async () => {
   await publish(1, 'inline', { 'ingest.burstSamples': 5 })
   await at.start()
   await applied(1)

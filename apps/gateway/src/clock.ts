@@ -1,4 +1,4 @@
-/** Time, passed in so that tests can hold it. */
+/** The time, passed in so that tests can control it. */
 export type Clock = {
   /** Never goes back; for rates, ages and delays. */
   monotonicMs(): number

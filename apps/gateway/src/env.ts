@@ -24,12 +24,12 @@ const publicKeys = file.transform((pem, context) => {
 })
 
 export const environment = z.object({
-  /** The AWS SDK reads it. */
+  /** Read by the AWS SDK. */
   AWS_REGION: words,
   GATEWAY_ID: id(idForms.gateway),
   GATEWAY_RING: id(idForms.ring),
   GATEWAY_ZONE: words.max(64),
-  /** Unix socket that Envoy alone may use. Paths of sockets are at most 107 bytes on Linux. */
+  /** Unix socket that only Envoy may use. Linux allows at most 107 bytes in the path of a socket. */
   GATEWAY_SOCKET: words.max(107),
   GATEWAY_HTTP_HOST: words.default('127.0.0.1'),
   GATEWAY_HTTP_PORT: z.coerce.number().int().min(0).max(65_535),
@@ -46,7 +46,7 @@ export const environment = z.object({
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 
-/** The gateway's settings, with the files that they name read. */
+/** The gateway's settings, and the contents of the files that they name. */
 export type Settings = {
   gatewayId: string
   ring: Ring
@@ -65,7 +65,7 @@ export type Settings = {
   logLevel: string
 }
 
-/** @throws EnvironmentError that names every variable that is wrong. */
+/** @throws EnvironmentError with the name of each wrong variable. */
 export function readSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
   const read = readEnvironment('The gateway', environment, variables)
   return {

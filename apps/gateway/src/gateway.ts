@@ -18,7 +18,7 @@ import { StateStore } from './stateStore.ts'
 import { type Shares, Tenants } from './tenant/tenants.ts'
 import { WriteHandler } from './write/write.ts'
 
-/** The AWS services that a gateway stands on. */
+/** The AWS services that a gateway uses. */
 export type Ports = {
   parameters: Pick<ParameterStore, 'get'>
   objects: Pick<ObjectStore, 'get'>
@@ -28,16 +28,16 @@ export type Ports = {
 
 export type Gateway = {
   httpPort: number
-  /** Drains: no new requests, those in flight are answered, a last heartbeat. */
+  /** Drains: accepts no new requests, answers those in flight, and sends a last heartbeat. */
   stop(): Promise<void>
 }
 
 const sweepMs = 100
 const upstreamCheckMs = 5_000
-/** Envoy finds out by its health check that this gateway is not ready any more; until then requests still come, and are served. */
+/** Time for Envoy's health check to see the drain. Until then requests still arrive and are served. */
 const drainNoticeMs = 1_000
 /** Until the first answer we assume the whole limit rather than refuse legitimate traffic. */
-const sharesOfNoOne: Shares = { byTenant: new Map(), defaultShare: 1 }
+const sharesBeforeFirstAnswer: Shares = { byTenant: new Map(), defaultShare: 1 }
 
 /** @throws Error when a socket or port is taken. */
 export async function startGateway(settings: Settings, ports: Ports, log: Logger): Promise<Gateway> {
@@ -129,7 +129,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
       ...(ready.draining ? ['draining'] : []),
       ...(tenants.policy ? [] : ['no policy yet']),
       ...(policy.looked ? [] : ['SSM not asked yet']),
-      ...(ready.upstream ? [] : ['AMP can not be reached']),
+      ...(ready.upstream ? [] : ['AMP cannot be reached']),
       ...(heartbeats.tried ? [] : ['no heartbeat yet']),
     ]
     return missing.length === 0 ? answer(200, ['ready']) : answer(503, missing)
@@ -162,9 +162,9 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
 
 async function loadShares(store: StateStore, log: Logger): Promise<Shares> {
   try {
-    return (await store.loadShares()) ?? sharesOfNoOne
+    return (await store.loadShares()) ?? sharesBeforeFirstAnswer
   } catch (cause) {
-    log.error({ err: cause }, 'the shares on disk can not be read')
-    return sharesOfNoOne
+    log.error({ err: cause }, 'the shares on disk cannot be read')
+    return sharesBeforeFirstAnswer
   }
 }

@@ -27,7 +27,7 @@ const sample = () => {
 const ready = () => vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 5_000)
 
 describe('the socket for Envoy', () => {
-  it('opens for its owner only, and carries writes and queries only', async () => {
+  it('opens only for its owner, and serves only writes and queries', async () => {
     at.publish({ version: 1 })
     await at.start()
     expect((await stat(at.settings.socket)).mode & 0o777).toBe(0o600)
@@ -38,7 +38,7 @@ describe('the socket for Envoy', () => {
     expect((await ask('GET', '/api/v1/status/config')).status).toBe(404)
   })
 
-  it('is taken over from a gateway that was killed, but not from one that lives', async () => {
+  it('is taken over from a gateway that was killed, but not from one that is running', async () => {
     await at.start()
     await expect(at.start()).rejects.toThrow('another process listens on')
     await at.stop()
@@ -55,7 +55,7 @@ describe('the socket for Envoy', () => {
 })
 
 describe('the port for operations', () => {
-  it('carries nothing else', async () => {
+  it('serves no writes and queries', async () => {
     await at.start()
     expect(await at.get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
     expect((await at.get('/metrics')).headers['content-type']).toContain('text/plain')
@@ -77,12 +77,12 @@ describe('the port for operations', () => {
     at.settings = { ...at.settings, ampEndpoint: `http://127.0.0.1:${port}/workspaces/ws-test` }
     at.publish({ version: 1 })
     await at.start()
-    await vi.waitFor(async () => expect((await at.get('/ready')).body).toBe('AMP can not be reached\n'), 5_000)
+    await vi.waitFor(async () => expect((await at.get('/ready')).body).toBe('AMP cannot be reached\n'), 5_000)
     expect((await at.write(sample())).status).toBe(503)
   })
 })
 
-it('a gateway that ends answers what is in flight, is not ready meanwhile, and tells how it ended', async () => {
+it('a gateway that stops is not ready, answers requests in flight, and sends a last heartbeat', async () => {
   at.publish({ version: 1 })
   await at.start()
   await ready()
@@ -95,14 +95,14 @@ it('a gateway that ends answers what is in flight, is not ready meanwhile, and t
   expect(await inFlight).toMatchObject({ status: 204, headers: { connection: 'close' } })
   expect((await late).status).toBe(204)
   await stopping
-  // What it had of its tenants' limits is the others' at once.
+  // The last heartbeat gives its shares to the other gateways at once.
   expect(at.controlPlane.heartbeats.at(-1)?.body).toMatchObject({ applied: { version: 1 } })
   expect(at.controlPlane.heartbeats.at(-1)?.body.tenants).toEqual({})
   await expect(at.write(sample())).rejects.toThrow()
   expect(existsSync(at.settings.socket)).toBe(false)
 })
 
-it('a gateway that ends does not wait long for half a request, and its last heartbeat goes out', async () => {
+it('a gateway that stops does not wait long for half a request, and sends its last heartbeat', async () => {
   at.publish({ version: 1 })
   await at.start()
   await ready()
@@ -136,7 +136,7 @@ describe('the process', () => {
     return new Promise<number | null>((resolve) => child?.once('exit', resolve))
   }
 
-  it('names all that is wrong with its environment at once', async () => {
+  it('reports all faults of its environment at once', async () => {
     const code = await run({
       GATEWAY_ID: 'gateway-1',
       GATEWAY_RING: 'The Middle',
@@ -150,7 +150,7 @@ describe('the process', () => {
       'GATEWAY_SOCKET',
       'GATEWAY_HTTP_PORT',
       'GATEWAY_STATE_DIR',
-      'POLICY_PUBLIC_KEYS_FILE: it holds no PEM public key',
+      'POLICY_PUBLIC_KEYS_FILE: the file has no PEM public key',
       'CONTROL_PLANE_CA_FILE',
       'GATEWAY_CERT_FILE',
       'GATEWAY_KEY_FILE',
@@ -159,7 +159,7 @@ describe('the process', () => {
     for (const fault of faults) expect(output).toContain(fault)
   })
 
-  it('starts from its environment and ends by SIGTERM', async () => {
+  it('starts from its environment and stops at SIGTERM', async () => {
     const file = async (name: string, content: string) => {
       await writeFile(join(at.dir, name), content)
       return join(at.dir, name)

@@ -4,25 +4,25 @@ import type { Tenants } from './tenant/tenants.ts'
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** The gateway's `/metrics`. Names are a contract with the portal's queries and the alert rules. */
+/** The gateway's `/metrics`. The portal's queries and the alert rules depend on these names. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly samples = this.#tenantCounter('tickwatch_ingest_samples_total', 'Samples accepted, histograms included.', [])
   readonly refused = this.#tenantCounter(
     'tickwatch_ingest_refused_samples_total',
-    'Samples refused, by reason. A request refused unread counts as one.',
+    'Samples refused, by reason. A request refused before it is read counts as one.',
     ['reason'],
   )
   readonly requests = this.#tenantCounter('tickwatch_ingest_requests_total', 'Write requests, by status.', ['code'])
   readonly writeSeconds = new Histogram({
     name: 'tickwatch_ingest_write_seconds',
-    help: 'Time of a whole write request, AMP included.',
+    help: 'Time of a whole write request, including AMP.',
     buckets: seconds,
     registers: [this.#registry],
   })
   readonly upstreamSeconds = new Histogram({
     name: 'tickwatch_ingest_upstream_seconds',
-    help: 'Time that AMP took for a request.',
+    help: 'Time that AMP took to answer a request.',
     buckets: seconds,
     registers: [this.#registry],
   })
@@ -32,23 +32,23 @@ export class Metrics {
   ])
   readonly querySeconds = new Histogram({
     name: 'tickwatch_query_seconds',
-    help: "Time of a whole query, AMP's and that of passing its answer on included.",
+    help: 'Time of a whole query, including AMP and passing on its answer.',
     buckets: [...seconds, 30, 60],
     registers: [this.#registry],
   })
   readonly policyVersion = new Gauge({
     name: 'tickwatch_policy_applied_version',
-    help: 'Version of the policy that is enforced.',
+    help: 'Version of the enforced policy.',
     registers: [this.#registry],
   })
   readonly policyTimestamp = new Gauge({
     name: 'tickwatch_policy_applied_timestamp_seconds',
-    help: 'When the enforced policy was applied, Unix time.',
+    help: 'When the enforced policy was applied, in Unix time.',
     registers: [this.#registry],
   })
   readonly policyRefusals = new Counter({
     name: 'tickwatch_policy_refusals_total',
-    help: 'Policies that were not taken, by reason.',
+    help: 'Policies refused, by reason.',
     labelNames: ['reason'] as const,
     registers: [this.#registry],
   })
@@ -57,7 +57,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Exports the live tenants' gauges; they are read when `/metrics` is. */
+  /** Exports the gauges of the live tenants. Their values are read when `/metrics` is requested. */
   watch(tenants: Tenants): void {
     new Gauge({
       name: 'tickwatch_ingest_active_series',
@@ -86,7 +86,7 @@ export class Metrics {
     })
   }
 
-  /** Drops what is counted of a tenant that is gone, so that only live tenants are exported. */
+  /** Drops the counters of a forgotten tenant, so that only live tenants are exported. */
   async forget(tenantId: string): Promise<void> {
     for (const counter of [this.samples, this.refused, this.requests, this.queries, this.refusedQueries]) {
       const { values } = await counter.get()

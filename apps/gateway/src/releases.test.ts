@@ -1,4 +1,4 @@
-// What other releases wrote, read by this one.
+// This release reads what each other release wrote.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BundleReader } from '@tickwatch/policy'
@@ -27,14 +27,14 @@ describe.each(releases)('of release %s', (release) => {
     expect(shares.byTenant.get('acme')).toMatchObject({ samples: 0.75, requests: 0.75, series: 1, queries: 0.5 })
   })
 
-  it('the answer to a heartbeat is taken, with all that it says', () => {
+  it('the answer to a heartbeat is accepted, with all its members', () => {
     const sent = JSON.parse(read('heartbeatAnswer.json'))
     expect(heartbeatAnswer.parse(sent)).toMatchObject(sent)
   })
 })
 
 describe('an answer', () => {
-  it('without its optional parts is taken: a share that is missing is the default one', () => {
+  it('without its optional members is accepted: a missing share is the default share', () => {
     const shares = { acme: { samples: 0.7 }, globex: {} }
     expect(heartbeatAnswer.parse({ shares, defaultShare: 0.5 })).toEqual({
       policyVersionHint: null,
@@ -47,7 +47,7 @@ describe('an answer', () => {
     })
   })
 
-  it('of a newer control plane is taken without the members that are unknown here', () => {
+  it('of a newer control plane is accepted without the members that are unknown here', () => {
     const share = { samples: 1, requests: 1, series: 1, queries: 1 }
     const sent = { policyVersionHint: 8, shares: { acme: share }, defaultShare: 1, nextHeartbeatMs: 500 }
     const seriesClaims = { acme: { total: 9 } }
@@ -56,7 +56,7 @@ describe('an answer', () => {
     expect(heartbeatAnswer.parse({ ...sent, ...future })).toEqual(taken)
   })
 
-  it('without shares is none: the last ones stand', () => {
+  it('without shares is ignored: the last shares stay in force', () => {
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, defaultShare: 1 }).success).toBe(false)
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, shares: {} }).success).toBe(false)
   })

@@ -1,4 +1,4 @@
-/** Runs a task again and again, one at a time; the task says after how many milliseconds. */
+/** Runs a task again and again, one run at a time. The task returns the milliseconds until its next run. */
 export class Repeater {
   readonly #task: () => Promise<number>
   #timer: NodeJS.Timeout | null = null
@@ -8,14 +8,14 @@ export class Repeater {
   #soonMs: number | null = null
   #stopped = false
 
-  /** @param task settles what it can itself; if it throws, the process is wrong and ends. */
+  /** @param task handles the errors that it expects. Any other is a bug: it ends the process. */
   constructor(task: () => Promise<number>) {
     this.#task = task
   }
 
   /**
-   * Runs it now, or when the run under way has ended; at least `gapMs` after the last run began. Calls in between are
-   * one run.
+   * Runs the task now, or when the current run has ended, and at least `gapMs` after the last run began. Several calls
+   * before that cause one run.
    */
   soon(gapMs: number): void {
     if (this.#stopped) return
@@ -24,7 +24,7 @@ export class Repeater {
     else this.#schedule(waitMs)
   }
 
-  /** Waits for the run under way; none follows. */
+  /** Waits for the current run. No other run follows. */
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#timer) clearTimeout(this.#timer)

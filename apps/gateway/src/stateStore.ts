@@ -5,15 +5,15 @@ import { writeAtomically } from './atomicFile.ts'
 import { sharesFormat, wholeShares } from './shares/sharesFormat.ts'
 import type { Shares } from './tenant/tenants.ts'
 
-/** A policy as it came: nothing in it is believed before it is verified again. */
+/** A policy as we received it. It is verified again before it is enforced. */
 export type SavedPolicy = { manifest: string; gzip: Uint8Array }
 
 const policyFile = z.object({ manifest: z.string(), gzipBase64: z.base64() })
 const sharesFile = z.object(sharesFormat)
 
 /**
- * What a gateway needs to boot without anyone: the last policy and the last shares, in its state folder. The bundle and
- * its manifest are one file, so that they can't come apart.
+ * What a gateway needs to boot without the control plane and AWS: the last policy and the last shares, in its state
+ * folder. The bundle and its manifest are one file, so that they always belong together.
  */
 export class StateStore {
   readonly #dir: string

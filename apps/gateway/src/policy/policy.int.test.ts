@@ -45,7 +45,7 @@ describe('a policy in SSM', () => {
     expect((await at.write(samples(1))).status).toBe(204)
   })
 
-  it('is enforced but not attested while it can not be saved', async () => {
+  it('is enforced but not attested while it cannot be saved', async () => {
     await writeFile(join(at.dir, 'file'), '')
     at.settings = { ...at.settings, stateDir: join(at.dir, 'file', 'state') }
     at.publish({ version: 7 })
@@ -56,11 +56,11 @@ describe('a policy in SSM', () => {
     expect(lastHeartbeat()?.applied).toBeNull()
   })
 
-  it('may have its bundle in S3, and is enforced once it is there', async () => {
+  it('may have its bundle in S3, and is enforced when the bundle is there', async () => {
     const { manifest, gzip } = at.publish({ version: 1 }, 's3')
     at.objects.clear()
     await at.start()
-    await vi.waitFor(() => expect(at.logged.some((line) => `${line.msg}`.includes('can not be refreshed'))).toBe(true))
+    await vi.waitFor(() => expect(at.logged.some((line) => `${line.msg}`.includes('cannot be refreshed'))).toBe(true))
     if (manifest.location.kind === 's3') at.objects.set(`policies/${manifest.location.key}`, gzip)
     await applied(1)
   })
@@ -75,7 +75,7 @@ describe('a policy in SSM', () => {
     expect((await at.write(samples(1))).status).toBe(403)
   })
 
-  it('is looked for at once when the control plane hints at it', async () => {
+  it('is read at once when the control plane hints at it', async () => {
     at.settings = { ...at.settings, policyPollSeconds: 600 }
     at.publish({ version: 1 })
     await at.start()
@@ -86,7 +86,7 @@ describe('a policy in SSM', () => {
   })
 })
 
-describe('a policy that must not be enforced is refused and told of, and the one held goes on:', () => {
+describe('a policy that must not be enforced is refused and reported, and the current one stays enforced:', () => {
   beforeEach(async () => {
     at.publish({ version: 5 })
     await at.start()
@@ -99,7 +99,7 @@ describe('a policy that must not be enforced is refused and told of, and the one
   }
   const reasons = async () => (await at.get('/metrics')).body.match(/^tickwatch_policy_refusals_total\{.*$/gm)
 
-  it('one that was tampered with', async () => {
+  it('a policy that was tampered with', async () => {
     const { text, manifest } = publish({ version: 6, tenants: [] }, at.signing.privateKey)
     at.parameter = text.replace(manifest.sha256, '0'.repeat(64))
     await refused(6)
@@ -111,7 +111,7 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="hash"} 1'])
   })
 
-  it('one whose object in S3 is damaged, and it is enforced once that is put right', async () => {
+  it('a policy whose object in S3 is damaged, until the object is repaired', async () => {
     const { manifest, gzip } = publish({ version: 6 }, at.signing.privateKey, 's3')
     if (manifest.location.kind !== 's3') throw new Error('not in S3')
     const object = `${manifest.location.bucket}/${manifest.location.key}`
@@ -128,20 +128,20 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(lastHeartbeat()?.refused).toBeNull()
   })
 
-  it('one that another key signed', async () => {
+  it('a policy that another key signed', async () => {
     at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
     await refused(6)
     await stillEnforces5()
     expect(await reasons()).toEqual(['tickwatch_policy_refusals_total{reason="signature"} 1'])
   })
 
-  it('one of another environment', async () => {
+  it('a policy of another environment', async () => {
     at.publish({ version: 6, tenants: [], environment: 'production' })
     await refused(6)
     await stillEnforces5()
   })
 
-  it('one that is older, although it was right once', async () => {
+  it('an older policy, although it was valid before', async () => {
     at.publish({ version: 4, tenants: [] })
     await refused(4)
     await stillEnforces5()
@@ -150,19 +150,19 @@ describe('a policy that must not be enforced is refused and told of, and the one
     expect(lastHeartbeat()?.refused).toBeNull()
   })
 
-  it('one of the same version with another content', async () => {
+  it('a policy of the same version with other content', async () => {
     at.publish({ version: 5, tenants: [] })
     await refused(5)
     await stillEnforces5()
   })
 
-  it('one that is no manifest at all', async () => {
+  it('a text that is not a manifest', async () => {
     at.parameter = 'hello'
     await refused(0)
     await stillEnforces5()
   })
 
-  it('and a version that comes right in the end is enforced', async () => {
+  it('and when a refused version is republished correctly, it is enforced', async () => {
     at.parameter = publish({ version: 6, tenants: [] }, newSigningKey().privateKey).text
     await refused(6)
     at.publish({ version: 5 })
@@ -191,7 +191,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect(at.amp.taken).toHaveLength(1)
   })
 
-  it('it keeps the shares that it had, but for series, of which the whole limit is open', async () => {
+  it('it keeps its last shares, except that its share of series is the whole limit', async () => {
     const share = { samples: 0.25, requests: 0.5, series: 0.75, queries: 0.3 }
     at.controlPlane.answer = {
       policyVersionHint: null,
@@ -213,7 +213,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     expect(body).toContain('tickwatch_ingest_share_ratio{tenant_id="globex",resource="requests"} 0.1')
   })
 
-  it('it refuses what is on its disk if someone changed it there', async () => {
+  it('it refuses the policy on its disk if someone changed it', async () => {
     at.publish({ version: 3 })
     await at.start()
     await applied(3)

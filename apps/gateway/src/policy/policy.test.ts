@@ -13,7 +13,7 @@ const tenant = (policy: Policy, id: string) => policy.tenants.get(id) as TenantP
 describe('a policy that follows another', () => {
   const before = compile({ version: 1, tenants: [{ id: 'acme' }, { id: 'globex' }] })
 
-  it('compiles the changed tenants, and takes the others over as they are', () => {
+  it('compiles the changed tenants, and reuses the others', () => {
     const limits: Limits = { 'ingest.samplesPerSecond': 5 }
     const after = compile({ version: 2, tenants: [{ id: 'acme', limits }, { id: 'globex' }] }, before)
     expect(tenant(after, 'globex')).toBe(tenant(before, 'globex'))
@@ -21,13 +21,13 @@ describe('a policy that follows another', () => {
     expect(judgesAlike(tenant(after, 'acme'), tenant(before, 'acme'))).toBe(true)
   })
 
-  it('suspends, and forgets tenants', () => {
+  it('suspends tenants, and forgets those that it does not have', () => {
     const after = compile({ version: 2, tenants: [{ id: 'acme', status: 'suspended' }] }, before)
     expect(tenant(after, 'acme').status).toBe('suspended')
     expect(after.tenants.has('globex')).toBe(false)
   })
 
-  it('knows the readers of now by their hashes, and whose they are', () => {
+  it('finds its current readers, and their tenants, by the hashes of their tokens', () => {
     const token = (letter: string, name = 'grafana') => ({
       name,
       sha256: letter.repeat(64),
@@ -51,7 +51,7 @@ describe('a policy that follows another', () => {
     expect(compile({ version: 2, tenants: [{ id: 'globex' }] }, one).readers.size).toBe(0)
   })
 
-  it('compiles all when the defaults changed', () => {
+  it('compiles all tenants when the defaults changed', () => {
     const platformDefaults: Limits = { 'labels.namesPerSeriesMax': 3 }
     const after = compile({ version: 2, tenants: [{ id: 'acme' }], platformDefaults }, before)
     expect(tenant(after, 'acme').limits['labels.namesPerSeriesMax']).toBe(3)

@@ -11,7 +11,7 @@ import {
   type TenantStatus,
 } from '@tickwatch/policy'
 
-/** One tenant's rules, ready for the hot path. The same object stays from version to version while nothing in it changes. */
+/** One tenant's rules, ready for the hot path. Versions share the same object until something in it changes. */
 export type TenantPolicy = {
   source: BundleTenant
   status: TenantStatus
@@ -20,10 +20,10 @@ export type TenantPolicy = {
   readers: readonly Reader[]
 }
 
-/** Who may query a tenant's metrics by a token. */
+/** A reader that may query a tenant's metrics with a token. */
 export type Reader = { sha256: string; tenantId: string; name: string; expiresAtMs: number }
 
-/** The rules that a gateway enforces; never changed, only replaced. */
+/** The rules that a gateway enforces. The object never changes; a new one replaces it. */
 export type Policy = {
   version: number
   sha256: string
@@ -36,7 +36,7 @@ export type Policy = {
 }
 
 /**
- * Compiles the tenants that differ from `previous` and takes the others over.
+ * Compiles the tenants that differ from `previous` and reuses the others.
  * @throws SyntaxError for a label pattern that is not a regular expression.
  */
 export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy | null): Policy {
@@ -57,7 +57,7 @@ export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy |
     tenants.set(id, compileTenant(id, source, bundle, schema))
     sameTokens &&= sameReaders(before?.source.readers ?? [], source.readers ?? [])
   }
-  // Most new policies change a limit: the map of all tokens is not made anew for it.
+  // Most new policies only change a limit. Then the map of all tokens is reused.
   const readers = previous && sameTokens && known === previous.tenants.size ? previous.readers : readersOf(tenants)
   return { version: bundle.version, sha256, schemaSource, schema, defaults: bundle.defaults, tenants, readers }
 }
@@ -85,7 +85,7 @@ function sameTenant(a: BundleTenant, b: BundleTenant): boolean {
   return sameReaders(a.readers ?? [], b.readers ?? [])
 }
 
-/** They come in the order of their hashes. */
+/** Both lists are sorted by hash. */
 const sameReaders = (a: readonly ReaderToken[], b: readonly ReaderToken[]) =>
   a.length === b.length &&
   a.every(({ sha256, name, expiresAt }, i) => {
@@ -93,7 +93,7 @@ const sameReaders = (a: readonly ReaderToken[], b: readonly ReaderToken[]) =>
     return sha256 === other?.sha256 && name === other.name && expiresAt === other.expiresAt
   })
 
-/** Whether series judged under one policy must be judged again under the other. */
+/** True if both policies judge the labels of every series alike, so that known series need not be judged again. */
 export function judgesAlike(a: TenantPolicy, b: TenantPolicy): boolean {
   return (
     a.schema === b.schema &&

@@ -22,20 +22,20 @@ const hintFollowedMs = 5_000
 
 /**
  * Keeps the tenants on the newest policy of the gateway's ring: reads the manifest from SSM, verifies, compiles, swaps,
- * saves, and only then attests. Whatever goes wrong, the policy held goes on.
+ * saves, and only then attests. After any failure it keeps enforcing the current policy.
  */
 export class PolicyClient {
-  /** What is enforced and on disk: the attestation. */
+  /** The version that is both enforced and on disk. The heartbeat attests it. */
   applied: Heartbeat['applied'] = null
   refused: Heartbeat['refused'] = null
-  /** SSM was asked: the policy is the newest to be had, whether it answered or not. */
+  /** True after the first request to SSM, answered or not: from then on we hold the newest policy that we can get. */
   looked = false
   readonly #parameterName: string
   readonly #parts: PolicyParts
   readonly #poll: Repeater
-  /** What is enforced. Kept until it is on disk, so that a full disk is tried again. */
+  /** The enforced version. `unsaved` is kept until it is on disk, so that saving is retried when the disk was full. */
   #held: { version: number; sha256: string; unsaved: SavedPolicy | null } | null = null
-  /** What was last refused, with its bundle if that came from S3: it is not judged again at every poll. */
+  /** The last refused manifest, and its bundle if that came from S3, so that it is not judged again at every poll. */
   #judged: { manifest: string; object: Uint8Array | null } | null = null
   readonly #bundles = new BundleReader()
   #hinted = { version: 0, firstAtMs: 0 }
@@ -47,7 +47,7 @@ export class PolicyClient {
     this.#poll = new Repeater(() => this.#refresh())
   }
 
-  /** Enforces the policy on disk, verified as if it came from outside. */
+  /** Enforces the policy on disk. It is verified like one from outside. */
   async boot(): Promise<void> {
     const { store, log } = this.#parts
     try {
@@ -58,7 +58,7 @@ export class PolicyClient {
       log.info({ version: this.applied?.version }, 'enforcing the policy on disk')
     } catch (cause) {
       if (cause instanceof PolicyRefused) this.#refuse(cause)
-      else log.error({ err: cause }, 'the policy on disk can not be read')
+      else log.error({ err: cause }, 'the policy on disk cannot be read')
     }
   }
 
@@ -70,7 +70,7 @@ export class PolicyClient {
     return this.#poll.stop()
   }
 
-  /** The control plane says that the ring is told to enforce this version: looks at SSM at once. */
+  /** The control plane says that this version was published to the ring. Reads SSM at once. */
   hint(version: number | null): void {
     if (version === null || version <= (this.#held?.version ?? 0)) return
     const nowMs = this.#parts.clock.monotonicMs()
@@ -78,7 +78,10 @@ export class PolicyClient {
     if (nowMs - this.#hinted.firstAtMs < hintFollowedMs) this.#poll.soon(hintGapMs)
   }
 
-  /** One look at SSM. @returns milliseconds until the next: the poll's time, 20 % more or less, so that a fleet spreads out. */
+  /**
+   * Reads SSM once.
+   * @returns milliseconds until the next read: the poll interval ± 20 %, so that a fleet does not poll in step.
+   */
   async #refresh(): Promise<number> {
     const { log, parameters, pollSeconds } = this.#parts
     try {
@@ -89,7 +92,8 @@ export class PolicyClient {
       this.#reachable = true
     } catch (cause) {
       if (cause instanceof PolicyRefused) this.#refuse(cause)
-      else if (this.#reachable) log.warn({ err: cause }, 'the policy can not be refreshed; the one held goes on')
+      else if (this.#reachable)
+        log.warn({ err: cause }, 'the policy cannot be refreshed; the current one stays enforced')
       this.#reachable = cause instanceof PolicyRefused
     } finally {
       this.looked = true
@@ -99,7 +103,7 @@ export class PolicyClient {
 
   async #consider(text: string): Promise<void> {
     const judged = this.#judged?.manifest === text ? this.#judged : null
-    // The manifest stays the same when a damaged object is put right: that is looked at again.
+    // If a damaged S3 object is repaired, its manifest stays the same. So read the object again.
     if (judged && !judged.object) return
     const held = this.#held
     let object: Uint8Array | null = null
@@ -110,14 +114,18 @@ export class PolicyClient {
         throw new PolicyRefused(
           'older',
           version,
-          `version ${version} is older than version ${held.version}, which is held`,
+          `version ${version} is older than the enforced version ${held.version}`,
         )
       }
       if (held && version === held.version) {
         if (sha256 !== held.sha256) {
-          throw new PolicyRefused('altered', version, `version ${version} has another content than the one held`)
+          throw new PolicyRefused(
+            'altered',
+            version,
+            `version ${version} has other content than the enforced version ${version}`,
+          )
         }
-        this.#welcomeBack(held.version)
+        this.#forgetNewerRefusal(held.version)
         return
       }
       const gzip = await this.#fetch(manifest.location)
@@ -131,8 +139,8 @@ export class PolicyClient {
     }
   }
 
-  /** The ring is told what is held. A refused version to come may come again and be right; a refused older one is history. */
-  #welcomeBack(held: number): void {
+  /** The manifest names the version we hold. Forget the refusal of a newer version: it may be republished correctly. */
+  #forgetNewerRefusal(held: number): void {
     this.#judged = null
     if (this.refused && this.refused.version > held) this.refused = null
   }
@@ -200,6 +208,6 @@ type PolicyParts = {
   metrics: Metrics
   clock: Clock
   log: Logger
-  /** A policy was applied or refused: the control plane should hear of it at once. */
+  /** Called when a policy was applied or refused, so that the control plane learns it at once. */
   onChange: () => void
 }

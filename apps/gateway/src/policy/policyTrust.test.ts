@@ -7,7 +7,7 @@ import { openBundle, type PolicyRefusalReason, PolicyRefused, readManifest, read
 const signing = newSigningKey()
 const trust = { publicKeys: [newSigningKey().publicKey, signing.publicKey], environment }
 
-/** Why a policy is refused whose manifest or bundle was changed after it was signed; null when it is taken. */
+/** Why a policy is refused after its manifest or bundle was changed. Null if it is accepted. */
 function refusal(
   policy: TestPolicy,
   change: (manifest: Manifest) => Manifest = (manifest) => manifest,
@@ -25,7 +25,7 @@ function refusal(
 }
 
 describe('a policy', () => {
-  it('is taken when a trusted key signed it, whichever of them, and whatever keyId says', () => {
+  it('is accepted when any trusted key signed it, whatever keyId says', () => {
     expect(refusal({ version: 3 })).toBeNull()
     expect(refusal({ version: 3 }, (manifest) => ({ ...manifest, keyId: 'anything' }))).toBeNull()
   })
@@ -35,14 +35,14 @@ describe('a policy', () => {
     ['another hash in its manifest', 'hash', (manifest) => ({ ...manifest, sha256: '0'.repeat(64) })],
     ['another size in its manifest', 'bytes', (manifest) => ({ ...manifest, bytes: manifest.bytes + 1 })],
     ['a size smaller than the bundle', 'bytes', (manifest) => ({ ...manifest, bytes: 10 })],
-    ['a size that no bundle has', 'bytes', (manifest) => ({ ...manifest, bytes: 2 ** 40 })],
+    ['a size above the maximum', 'bytes', (manifest) => ({ ...manifest, bytes: 2 ** 40 })],
     ['no signature', 'signature', (manifest) => ({ ...manifest, signature: '' })],
-    ['a signature that is none', 'signature', (manifest) => ({ ...manifest, signature: 'aGVsbG8=' })],
+    ['a value that is not a signature', 'signature', (manifest) => ({ ...manifest, signature: 'aGVsbG8=' })],
   ])('is refused with %s', (_what, reason, change) => {
     expect(refusal({ version: 3 }, change)).toBe(reason)
   })
 
-  it('is refused when its bundle was changed, also if hash and size were made to fit', () => {
+  it('is refused when its bundle was changed, even if hash and size were changed to match', () => {
     expect(refusal({ version: 3 }, undefined, (json) => json.replace('"active"', '"AcTive"'))).toBe('hash')
     const raised = publish(
       { version: 3, tenants: [{ id: 'acme', limits: { 'series.activeMax': 9 } }] },
@@ -60,7 +60,7 @@ describe('a policy', () => {
     expect(() => openBundle(manifest, gzip, trust, new BundleReader())).toThrow('not signed by a key')
   })
 
-  it('is refused when it is of another environment', () => {
+  it('is refused when it belongs to another environment', () => {
     expect(refusal({ version: 3, environment: 'staging' })).toBe('bundle')
   })
 
@@ -80,11 +80,11 @@ describe('a policy', () => {
 describe('the public keys', () => {
   const pem = (key = newSigningKey().publicKey) => key.export({ type: 'spki', format: 'pem' }) as string
 
-  it('may be several in a file', () => {
+  it('may be several in one file', () => {
     expect(readPublicKeys(`# 2025\n${pem()}\n# 2026\n${pem()}`)).toHaveLength(2)
   })
 
-  it('must be there', () => {
+  it('are at least one', () => {
     expect(() => readPublicKeys('')).toThrow('no PEM public key')
   })
 })

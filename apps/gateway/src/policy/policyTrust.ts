@@ -9,14 +9,14 @@ import {
   parseManifest,
 } from '@tickwatch/policy'
 
-/** Why a policy is not taken; the `reason` label of `tickwatch_policy_refusals_total`. */
+/** Why a policy is refused. The `reason` label of `tickwatch_policy_refusals_total`. */
 export type PolicyRefusalReason = 'manifest' | 'older' | 'altered' | 'bytes' | 'hash' | 'signature' | 'bundle'
 
-/** A policy that must not be enforced. Its message is short and safe to show: it goes to the control plane. */
+/** A policy that must not be enforced. Its message goes to the control plane, so it is short and safe to show. */
 export class PolicyRefused extends Error {
   override name = 'PolicyRefused'
   readonly reason: PolicyRefusalReason
-  /** 0 when no version could be read. */
+  /** 0 if no version could be read. */
   readonly version: number
 
   constructor(reason: PolicyRefusalReason, version: number, message: string, options?: ErrorOptions) {
@@ -26,22 +26,23 @@ export class PolicyRefused extends Error {
   }
 }
 
-/** What the gateway believes: the keys of its image, and the environment that it is part of. */
+/** What the gateway trusts: the public keys in its image, and bundles of its own environment only. */
 export type Trust = { publicKeys: readonly KeyObject[]; environment: string }
 
-/** Far above 10,000 tenants (about 2 MB); a manifest can't make the gateway unpack more. */
+/** The gateway never unpacks more, whatever the manifest says. 10,000 tenants need about 2 MB. */
 const bundleBytesMax = 64 * 1_048_576
 
 /**
  * Reads the SPKI PEM blocks of a file.
- * @throws Error when there is none, or one is not an ECDSA P-256 key.
+ * @throws Error if the file has no key, or one that is not ECDSA P-256.
  */
 export function readPublicKeys(pem: string): KeyObject[] {
   const blocks = pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY-----/g) ?? []
-  if (blocks.length === 0) throw new Error('it holds no PEM public key')
+  if (blocks.length === 0) throw new Error('the file has no PEM public key')
   return blocks.map((block) => {
     const key = createPublicKey(block)
-    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('it holds a key that is not ECDSA P-256')
+    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+      throw new Error('the file has a key that is not ECDSA P-256')
     return key
   })
 }
@@ -57,8 +58,8 @@ export function readManifest(text: string): Manifest {
 }
 
 /**
- * Unpacks a bundle and checks it against its manifest and the trusted keys. The manifest itself is not signed: of
- * what it says, only what the signed bundle confirms is believed. `keyId` is for people.
+ * Unpacks a bundle and checks it against its manifest and the trusted keys. The manifest itself is not signed, so the
+ * gateway believes only what the signed bundle confirms. `keyId` is only for people to read.
  * @throws PolicyRefused
  */
 export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust, reader: BundleReader): Bundle {
@@ -67,7 +68,7 @@ export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust, r
     throw new PolicyRefused(
       'bytes',
       version,
-      `the bundle would be ${manifest.bytes} bytes, the most is ${bundleBytesMax}`,
+      `the manifest announces ${manifest.bytes} bytes, a bundle has at most ${bundleBytesMax}`,
     )
   }
   let json: Buffer
@@ -87,7 +88,7 @@ export function openBundle(manifest: Manifest, gzip: Uint8Array, trust: Trust, r
     throw new PolicyRefused('hash', version, 'the bundle does not have the SHA-256 of its manifest')
   }
   const signature = Buffer.from(manifest.signature, 'base64')
-  // KMS signs the digest (MessageType DIGEST), which is the same as signing these bytes with ECDSA_SHA_256.
+  // KMS signs the digest (MessageType DIGEST). That equals signing these bytes with ECDSA_SHA_256.
   if (!trust.publicKeys.some((key) => verify('sha256', json, { key, dsaEncoding: 'der' }, signature))) {
     throw new PolicyRefused('signature', version, 'the bundle is not signed by a key that this gateway trusts')
   }

@@ -10,13 +10,13 @@ import { startPrometheus } from '../../../../local/src/parts/prometheus/promethe
 
 const otherTenant = 'borealis'
 const metrics = ['up', 'requests_total', 'a:b', 'sum', 'by', 'or', 'and', 'start', 'end', 'rate', 'info', 'group', '_']
-/** One sample a minute; the value says when it was taken, and by whom. */
+/** One sample a minute. Its value gives its time and its tenant. */
 const minutes = 180
 const endSeconds = Math.floor(Date.now() / 60_000) * 60
 const startSeconds = endSeconds - (minutes - 1) * 60
 
 let dir: string
-/** Has the series of both tenants; the other has those of the pinned tenant alone. */
+/** `shared` has the series of both tenants, `alone` only those of the pinned tenant. */
 let shared: Awaited<ReturnType<typeof startPrometheus>>
 let alone: Awaited<ReturnType<typeof startPrometheus>>
 
@@ -55,7 +55,7 @@ afterAll(async () => {
 
 type Answer = { status: string; errorType?: string; error?: string; data?: { result: unknown } }
 
-/** What Prometheus answers to an instant query at the newest sample; series in a fixed order. */
+/** Prometheus' answer to an instant query at the newest sample, with series in a fixed order. */
 async function ask(url: string, query: string): Promise<Answer> {
   const body = new URLSearchParams({ query, time: `${endSeconds}` })
   const answer = (await (await fetch(`${url}/api/v1/query`, { method: 'POST', body })).json()) as Answer
@@ -120,7 +120,7 @@ describe('a pinned query answers as if the tenant were alone', () => {
   ])('%j', async (query) => {
     const pinned = await ask(shared.url, pin(query))
     expect(pinned).toMatchObject({ status: 'success' })
-    // Otherwise the query shows nothing.
+    // If the answers were equal without the pin, the query would prove nothing.
     expect(await ask(shared.url, query)).not.toEqual(pinned)
     if (query.includes('absent')) expect(await ask(alone.url, pin(query))).toEqual(pinned)
     else expect(await ask(alone.url, query)).toEqual(pinned)
@@ -132,12 +132,12 @@ describe('a pinned query answers as if the tenant were alone', () => {
     '{of="borealis"}',
     'sum by (of) (up) < 0',
     'up{tenant="aurora"} and on(job) up{tenant="borealis"}',
-  ])('and has nothing of another: %s', async (query) => {
+  ])("and shows nothing of another tenant's: %s", async (query) => {
     expect((await ask(shared.url, query)).data?.result).not.toEqual([])
     expect((await ask(shared.url, pin(query))).data?.result).toEqual([])
   })
 
-  it('whatever the query: the other tenant changes no answer, and none is refused that was taken without the pin', async () => {
+  it('for any query: the other tenant changes no answer, and no query is refused only because it is pinned', async () => {
     let different = 0
     await fc.assert(
       fc.asyncProperty(generatedQuery, async ({ source }) => {
@@ -161,16 +161,16 @@ describe('a pinned query answers as if the tenant were alone', () => {
   })
 })
 
-describe('what Prometheus takes otherwise than the grammar is refused before it gets there', () => {
-  it('a comment ends at a carriage return: here it would have hidden a selector', async () => {
+describe('a query that Prometheus parses differently than our grammar is refused before Prometheus gets it', () => {
+  it('a comment with a carriage return: Prometheus ends the comment there, so it could hide a selector from us', async () => {
     const query = 'nothing # \ror up'
     expect((await ask(shared.url, query)).data?.result).not.toEqual([])
     expect(() => pin(query)).toThrow('A comment must not contain a carriage return')
   })
 })
 
-describe('the measured span is what Prometheus reads', () => {
-  // A sample's value is its time, so the least of them shows what was read.
+describe('the measured span is the span that Prometheus reads', () => {
+  // A sample's value is its time, so the smallest value shows how far back Prometheus read.
   it.each([
     ['up[30m]', 60],
     ['up[1800s] offset 1h', 60],
@@ -179,7 +179,7 @@ describe('the measured span is what Prometheus reads', () => {
     [`up[10m] offset 5m @ ${endSeconds - 3_600}`, 60],
     [`up[10m] offset -5m @ ${endSeconds - 3_600}`, 60],
     ['up[30m] @ start()', 60],
-    // An instant selector takes the newest sample: of the lookback delta only what it needs.
+    // An instant selector uses only the newest sample, so it reads only the part of the lookback delta that it needs.
     ['up[1h:1m]', 360],
     ['up[1h:1m] offset 30m', 360],
     ['(up offset 10m)[1h:1m] offset 30m', 360],

@@ -5,14 +5,14 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { Metrics } from '../metrics.ts'
 import { identityPattern } from '../server/identity.ts'
-import { SenderGone } from '../server/requestBody.ts'
+import { CallerGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { tenantsOf } from '../testing/tenants.ts'
 import { reader } from '../testing/testGateway.ts'
 import { QueryHandler } from './query.ts'
 import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
 
-/** A gateway where one query of acme may run at a time, before an AMP that answers when a test says so. */
+/** A gateway that allows one query of acme at a time. AMP answers when the test says so. */
 function gatewayOfOne() {
   const tenants = tenantsOf({ 'query.concurrentMax': 1 })
   const amp = Promise.withResolvers<ReaderAnswer>()
@@ -45,7 +45,7 @@ function gatewayOfOne() {
 const answer = { status: 200, contentType: 'application/json', retryAfterSeconds: null, body: '{}' }
 
 describe('a query runs', () => {
-  it('until its answer has been passed on, and only then another may', async () => {
+  it('until its answer has been passed on, and only then may another run', async () => {
     const { tenant, ask, answers } = gatewayOfOne()
     const first = ask('up')
     answers.resolve(answer)
@@ -64,16 +64,16 @@ describe('a query runs', () => {
     expect(tenant.queriesRunning).toBe(0)
   })
 
-  it('no longer once who asked is gone, and AMP does not answer', async () => {
+  it('no longer than its reader waits, even if AMP does not answer', async () => {
     const { tenant, ask, answers } = gatewayOfOne()
     const gone = ask('up')
     gone.close()
     expect(tenant.queriesRunning).toBe(0)
     answers.resolve(answer)
-    await expect(gone.answer).rejects.toThrow(SenderGone)
+    await expect(gone.answer).rejects.toThrow(CallerGone)
   })
 
-  it('not at all when too many do', async () => {
+  it('not at all when too many others run', async () => {
     const { tenant, ask } = gatewayOfOne()
     ask('up')
     const over = ask('up')

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Answer, receiptOf, refusalLine } from '../server/answers.ts'
 import type { Identity } from '../server/identity.ts'
-import { readBody, SenderGone } from '../server/requestBody.ts'
+import { CallerGone, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { readParameters } from './queryParameters.ts'
@@ -22,14 +22,17 @@ type QueryParts = {
   metrics: Metrics
   clock: Clock
   log: Logger
-  /** Of `identityPattern`. */
+  /** Made by `identityPattern`. */
   readers: RegExp
 }
 
-/** A query of the largest size, each byte of it percent-encoded, and the other parameters. */
+/** Room for a query of the largest size with each byte percent-encoded, and for the other parameters. */
 const formBytesMax = 3 * promqlBytesMax + 1_024
 
-/** Prometheus' query API: who, how much, of whose series, and on to AMP. */
+/**
+ * Prometheus' query API: identifies the reader, applies the tenant's limits, pins the query to the tenant, and asks
+ * AMP.
+ */
 export class QueryHandler {
   readonly #parts: QueryParts
   readonly #upstream: QueryUpstream
@@ -41,7 +44,7 @@ export class QueryHandler {
 
   /**
    * @param route of the request's path
-   * @throws SenderGone when there is no one left to answer.
+   * @throws CallerGone if the reader went away before its answer.
    */
   async handle(route: QueryRoute, request: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const { clock, metrics } = this.#parts
@@ -61,19 +64,19 @@ export class QueryHandler {
   ): Promise<Answer> {
     const { clock, metrics, readers, tenants } = this.#parts
     const shown = credentialsOf(request.headers, readers)
-    if ('status' in shown) return this.#turnAway(shown, receipt)
+    if ('status' in shown) return this.#refuseReader(shown, receipt)
     if (!tenants.policy) return queryError(503, refusalLine('not-ready', noPolicy, receipt), { 'retry-after': '2' })
     const reader = readerOf(shown, tenants.policy, clock.epochMs())
-    if ('status' in reader) return this.#turnAway(reader, receipt)
+    if ('status' in reader) return this.#refuseReader(reader, receipt)
     const tenant = tenants.forQuery(reader.tenantId, clock.monotonicMs())
-    if (!tenant) return this.#turnAway({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
+    if (!tenant) return this.#refuseReader({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
     let reply: Answer
     try {
       this.#admit(tenant, response)
       const plan = await this.#plan(route, request, tenant)
-      if (response.closed) throw new SenderGone('who asked went away')
+      if (response.closed) throw new CallerGone('the reader went away')
       reply = passedOn(await this.#upstream.ask(plan, tenant.policy.limits['query.samplesMax'], response))
-      // A query that AMP refuses in its own words.
+      // AMP refused the query. Its own message is passed on.
       if (reply.status >= 400) this.#count(tenant, reader, receipt, 'upstream')
     } catch (cause) {
       if (!(cause instanceof QueryRefused)) throw cause
@@ -85,8 +88,8 @@ export class QueryHandler {
   }
 
   /**
-   * Judges all that needs no reading of the query. From here the query counts as running, until its answer has been passed on
-   * or who asked is gone.
+   * Checks the limits that do not depend on the query's text. From here the query counts as running, until its answer
+   * has been passed on or the reader went away.
    * @throws QueryRefused
    */
   #admit(tenant: Tenant, response: ServerResponse): void {
@@ -104,7 +107,7 @@ export class QueryHandler {
     })
   }
 
-  /** @throws QueryRefused, SenderGone */
+  /** @throws QueryRefused, CallerGone */
   async #plan(route: QueryRoute, request: IncomingMessage, tenant: Tenant): Promise<QueryPlan> {
     const asked = readParameters(route, searchOf(request.url ?? ''), await readForm(request))
     return planQuery(route, asked, tenant.id, tenant.policy.limits, this.#parts.clock.epochMs() / 1_000)
@@ -116,17 +119,17 @@ export class QueryHandler {
     this.#parts.log.debug(logged, queryRefusalReasons[reason])
   }
 
-  #turnAway(stranger: Stranger, receipt: string): Answer {
+  #refuseReader(stranger: Stranger, receipt: string): Answer {
     const { status, detail } = stranger
-    this.#parts.log.warn({ receipt, detail }, 'a query by no known reader')
+    this.#parts.log.warn({ receipt, detail }, 'a query of an unknown reader was refused')
     const remedy = "use a reader's certificate or token of this platform"
     const reason = status === 401 ? 'unauthorized' : 'forbidden'
-    const line = refusalLine(reason, { detail, limit: 'tenants and their readers', remedy }, receipt)
+    const line = refusalLine(reason, { detail, limit: 'readers of known tenants', remedy }, receipt)
     return queryError(status, line, status === 401 ? { 'www-authenticate': stranger.challenge } : {})
   }
 }
 
-/** Who reads can't be judged yet. */
+/** Without a policy the gateway cannot know which readers may query. */
 const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no queries', remedy: 'retry later' }
 
 const searchOf = (url: string) => {
@@ -134,7 +137,7 @@ const searchOf = (url: string) => {
   return at < 0 ? '' : url.slice(at + 1)
 }
 
-/** @throws QueryRefused, SenderGone */
+/** @throws QueryRefused, CallerGone */
 async function readForm(request: IncomingMessage): Promise<string> {
   if (request.method !== 'POST') return ''
   const body = await readBody(request, formBytesMax)

@@ -15,8 +15,8 @@ const up = '/api/v1/query?query=up'
 const start = (limits: Limits = {}) => at.startWith([{ id: 'acme', limits }, { id: 'globex' }])
 const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
 
-describe('what AMP refuses', () => {
-  it('is passed on in its words, where it is the reader’s to mend', async () => {
+describe('a query that AMP refuses', () => {
+  it("is answered with AMP's message if the reader can fix it", async () => {
     await start()
     const body = '{"status":"error","errorType":"bad_data","error":"unknown function"}'
     answerQueries(at, 400, body, { 'content-type': 'application/json' })
@@ -26,7 +26,7 @@ describe('what AMP refuses', () => {
     expect(await at.metric('tickwatch_query_refused_total{tenant_id="acme",reason="upstream"}')).toBe(2)
   })
 
-  it('is a refusal of ours, where it is over our limits or our own fault', async () => {
+  it('is answered with our own refusal if it exceeds our limits or the fault is ours', async () => {
     await start()
     const stopped = '{"errorType":"execution","error":"query samples processed (9) exceed \\"5\\""}'
     const cases: [number, string, number, RegExp][] = [
@@ -37,16 +37,16 @@ describe('what AMP refuses', () => {
       [302, '', 503, /^tw-upstream: /],
       [500, 'oh', 503, /^tw-upstream: /],
     ]
-    for (const [status, body, told, words] of cases) {
+    for (const [status, body, expected, words] of cases) {
       answerQueries(at, status, body)
       const reply = await at.query(up)
-      expect(reply.status).toBe(told)
+      expect(reply.status).toBe(expected)
       expect(error(reply)).toMatch(words)
       expect(reply.headers['retry-after']).toBe(words.source.includes('upstream') ? '2' : undefined)
     }
   })
 
-  it('by being away is to be asked again later', async () => {
+  it('because AMP is away is to be retried later', async () => {
     await start()
     await at.amp.close()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
@@ -58,7 +58,7 @@ describe('an answer', () => {
   const megabytes = 40
   const large = Buffer.alloc(megabytes * 1_048_576, 'x')
 
-  it('is passed on as it comes, and no faster than it is read', async () => {
+  it('is passed on as it arrives, and no faster than the reader reads it', async () => {
     await start()
     let drained = false
     at.amp.answerQuery = (response) => {
@@ -77,7 +77,7 @@ describe('an answer', () => {
     expect(bytes).toBe(large.length)
   })
 
-  it('that breaks off does not look whole', async () => {
+  it('that breaks off does not look complete', async () => {
     await start()
     at.amp.answerQuery = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
@@ -86,7 +86,7 @@ describe('an answer', () => {
     await expect(at.query(up)).rejects.toThrow('aborted')
   })
 
-  it('that nobody waits for any more is not asked of AMP any longer, and makes room for another', async () => {
+  it('that nobody waits for is cancelled at AMP, so that another query may run', async () => {
     const held = holdQueries(at)
     await start({ 'query.concurrentMax': 1 })
     for (const beginsBody of [false, true]) {
@@ -108,7 +108,7 @@ describe('an answer', () => {
     expect((await after).status).toBe(200)
   })
 
-  it('under way when the gateway ends is passed on to its end', async () => {
+  it('in flight when the gateway stops is passed on to its end', async () => {
     const held = holdQueries(at)
     await start()
     const inFlight = at.query(up)

@@ -1,5 +1,5 @@
-// Generated: tries every route that reads as each tenant, with everything that might show another's series, on a real
-// Prometheus behind the stand-in for AMP.
+// Tries every route that reads, as each tenant, with every query that might show another tenant's series. AMP's
+// stand-in has a real Prometheus behind it.
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startAmp } from '../../../../local/src/parts/amp/amp.ts'
@@ -41,7 +41,7 @@ afterAll(async () => {
 })
 
 const writer = new WriteRequestWriter()
-/** Two series: one by the same name as the other tenant's, one by a name of its own. All values name the tenant. */
+/** Two series: one with the same name as the other tenant's, one with its own name. All values contain the tenant. */
 function seriesOf(tenant: string): Buffer {
   writer.begin()
   for (const name of ['frames_total', `only_${tenant}`]) {
@@ -52,7 +52,7 @@ function seriesOf(tenant: string): Buffer {
   return snappy(writer.finish())
 }
 
-/** Each asks, in some way, for more than a tenant has. */
+/** Each query tries in some way to read the other tenant's series. */
 const nasty = (victim: string): string[] => [
   'frames_total',
   '{__name__=~".+"}',
@@ -133,7 +133,7 @@ for (const label of ['__name__', 'region', 'tenant', 'shard_id']) {
 describe.each(tenants)('a reader of %s', (tenant) => {
   const victim = other[tenant]
 
-  it.each(routes)('finds its own series and no other by $name', async ({ ask, asksNothing }) => {
+  it.each(routes)('finds its own series and no others with $name', async ({ ask, asksNothing }) => {
     let answered = 0
     for (const query of new Set(asksNothing ? [''] : [...nasty(victim), ...nasty(tenant)])) {
       const { path, form } = ask(query)
@@ -142,7 +142,7 @@ describe.each(tenants)('a reader of %s', (tenant) => {
       if (status === 200) answered++
       else expect([400, 422], query).toContain(status)
       expect(JSON.stringify(data ?? null), query).not.toContain(victim)
-      // A refusal may have the query's own words in it.
+      // A refusal may quote the query.
       if (!query.includes(victim)) expect(error ?? '', query).not.toContain(victim)
     }
     expect(answered).toBeGreaterThan(asksNothing ? 0 : 20)

@@ -2,7 +2,9 @@ import { secondsOf } from '@tickwatch/promql'
 import { invalid } from './queryRefused.ts'
 import type { QueryRoute } from './queryRoute.ts'
 
-/** What a reader asks, read; times are Unix time in seconds, null where nothing is said. */
+/**
+ * The parameters of a reader's request. Times are Unix time in seconds. Null means that the request does not set it.
+ */
 export type QueryParameters = {
   query: string | null
   matches: string[]
@@ -16,10 +18,10 @@ export type QueryParameters = {
 }
 
 /**
- * Reads the parameters that the route knows. Times and durations are read here and written anew for AMP, so that both sides
- * mean the same.
+ * Reads the parameters that the route knows. Times and durations are parsed here and formatted again for AMP, so that
+ * both sides understand the same value.
  * @param search of the URL @param form of the body
- * @throws QueryRefused for a parameter that is malformed or comes twice.
+ * @throws QueryRefused for a parameter that is malformed or given twice.
  */
 export function readParameters(route: QueryRoute, search: string, form: string): QueryParameters {
   const given = [...new URLSearchParams(search), ...new URLSearchParams(form)]

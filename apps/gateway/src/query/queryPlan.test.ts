@@ -34,8 +34,8 @@ const over = (query: string, seconds: number, endS = nowS) => ({
   step: '15',
 })
 
-describe('what AMP is asked', () => {
-  it('is pinned to the tenant, times and durations written anew, and what nobody knows left out', () => {
+describe('the request to AMP', () => {
+  it('is pinned to the tenant, has its times and durations formatted again, and has no unknown parameters', () => {
     const asked = {
       ...{ query: 'rate(a[5m]) / b', start: '2027-01-15T07:00:00+00:00', end: '1800000000.5', step: '1m' },
       ...{ lookback_delta: '30d', max_samples_processed_error_threshold: '1e9', stats: 'all', limit: '5', tenant: 'x' },
@@ -50,7 +50,7 @@ describe('what AMP is asked', () => {
     })
   })
 
-  it("for labels without a match is the tenant's, of all the time that the limits allow", () => {
+  it('for labels without a match asks for all labels of the tenant in the time that the limits allow', () => {
     const limits = { 'query.rangeHoursMax': 24, 'query.lookbackDaysMax': 7 }
     expect(formOf('/api/v1/labels', {}, limits)).toEqual({
       'match[]': '{tenant="acme"}',
@@ -62,7 +62,7 @@ describe('what AMP is asked', () => {
     expect(request.query).toMatchObject({ 'match[]': ['up{tenant="acme"}', '{tenant="acme",a="b"}'], limit: ['3'] })
   })
 
-  it('may take as long as the reader or the limit says, whichever is shorter', () => {
+  it("has the shorter of the reader's timeout and the limit's", () => {
     expect(formOf(instant, { query: 'up', timeout: '1500ms' }).timeout).toBe('1500ms')
     expect(formOf(instant, { query: 'up', timeout: '2h' }, { 'query.timeoutSeconds': 7 }).timeout).toBe('7000ms')
   })
@@ -70,31 +70,36 @@ describe('what AMP is asked', () => {
 
 describe('a limit', () => {
   it.each([
-    ['of 2 h takes a graph of 2 h', over('up', 2 * hour), 2, null],
-    ['of 2 h takes windows that end in it', over('rate(up[30m])', 1.5 * hour), 2, null],
+    ['of 2 h accepts a graph of 2 h', over('up', 2 * hour), 2, null],
+    ['of 2 h accepts windows that begin within it', over('rate(up[30m])', 1.5 * hour), 2, null],
     ['of 2 h refuses a graph of 3 h', over('up', 3 * hour), 2, 'query-range'],
-    ['of 2 h refuses a window that reaches out of it', over('rate(up[1h])', 1.5 * hour), 2, 'query-range'],
-    ['of 2 h refuses a subquery that does', over('max_over_time(rate(up[30m])[1h:])', hour), 2, 'query-range'],
+    ['of 2 h refuses a window that begins before it', over('rate(up[1h])', 1.5 * hour), 2, 'query-range'],
+    [
+      'of 2 h refuses a subquery that begins before it',
+      over('max_over_time(rate(up[30m])[1h:])', hour),
+      2,
+      'query-range',
+    ],
     ['of 2 h refuses two selectors too far apart', over('up - up offset 1h', 1.5 * hour), 2, 'query-range'],
-    ['of 2 h refuses a selector at a time of its own', over('up - up @ 1', hour), 2, 'query-range'],
+    ['of 2 h refuses a selector at a fixed time long ago', over('up - up @ 1', hour), 2, 'query-range'],
   ])('of range %s', (_what, asked, rangeHoursMax, reason) => {
     expect(refusal(range, asked, { 'query.rangeHoursMax': rangeHoursMax })).toEqual(reason && [422, reason])
   })
 
   it.each([
-    ['takes an offset within it', instant, { query: 'up offset 1d' }, null],
+    ['accepts an offset within it', instant, { query: 'up offset 1d' }, null],
     ['refuses an offset beyond it', instant, { query: 'up offset 8d' }, 'query-lookback'],
     ['refuses a window beyond it', instant, { query: 'rate(up[8d])' }, 'query-lookback'],
     ['refuses a time beyond it', instant, { query: 'up', time: `${nowS - 8 * day}` }, 'query-lookback'],
     ['refuses @ beyond it', instant, { query: `up @ ${nowS - 8 * day}` }, 'query-lookback'],
     ['refuses a graph that begins beyond it', range, over('up', hour, nowS - 7 * day), 'query-lookback'],
     [
-      'refuses labels of before it',
+      'refuses labels from before it',
       '/api/v1/labels',
       { start: `${nowS - 8 * day}`, end: `${nowS - 8 * day}` },
       'query-lookback',
     ],
-    ['is nothing to a query that reads nothing', instant, { query: '1 + 1', time: '0' }, null],
+    ['accepts a query that reads nothing', instant, { query: '1 + 1', time: '0' }, null],
   ])('of lookback %s', (_what, path, asked, reason) => {
     expect(refusal(path, asked as Record<string, string>, { 'query.lookbackDaysMax': 7 })).toEqual(
       reason && [422, reason],
@@ -107,21 +112,21 @@ it.each([
   ['no PromQL', instant, { query: 'up{' }],
   ['a range without a step', range, { query: 'up', start: '1', end: '2' }],
   ['an end before the start', range, { query: 'up', start: `${nowS}`, end: `${nowS - 1}`, step: '1' }],
-  ['a step of nothing', range, { ...over('up', 60), step: '0' }],
+  ['a step of 0', range, { ...over('up', 60), step: '0' }],
   ['a negative step', range, { ...over('up', 60), step: '-5m' }],
   ['a time in words', instant, { query: 'up', time: 'yesterday' }],
-  ['a time without end', instant, { query: 'up', time: '1e99' }],
-  ['a date that is none', instant, { query: 'up', time: '2026-02-30T25:00:00Z' }],
-  ['a limit below nothing', instant, { query: 'up', limit: '-1' }],
+  ['a time that is too large', instant, { query: 'up', time: '1e99' }],
+  ['a date that does not exist', instant, { query: 'up', time: '2026-02-30T25:00:00Z' }],
+  ['a negative limit', instant, { query: 'up', limit: '-1' }],
   ['series without a match', '/api/v1/series', {}],
-  ['a match that is no selector', '/api/v1/series', { 'match[]': 'sum(up)' }],
+  ['a match that is not a selector', '/api/v1/series', { 'match[]': 'sum(up)' }],
   ['a match over a range', '/api/v1/series', { 'match[]': 'up[5m]' }],
   ['a parameter twice', instant, { query: 'up' }, 'query=other'],
 ])('%s is refused as invalid', (_what, path, asked, search = '') => {
   expect(refusal(path as string, asked as Record<string, string>, {}, search)).toEqual([400, 'query-invalid'])
 })
 
-it('PromQL that takes long to read is refused unread', () => {
+it('PromQL that would take long to parse is refused before it is parsed', () => {
   expect(refusal(instant, { query: `up{${'a="b",'.repeat(3_000)}}` })).toEqual([413, 'query-invalid'])
 })
 
@@ -134,6 +139,6 @@ it.each([
   '/api/v1/constructor',
   '/api/v1/metadata',
   '/api/v1/admin/tsdb/delete_series',
-])('%s is no route', (path) => {
+])('%s is not a route', (path) => {
   expect(queryRouteOf(path)).toBeNull()
 })

@@ -14,12 +14,12 @@ import type { QueryParameters } from './queryParameters.ts'
 import { invalid, rangeTooLong, tooFarBack } from './queryRefused.ts'
 import type { QueryRoute } from './queryRoute.ts'
 
-/** What goes on to AMP, and how long it may take. */
+/** The request to AMP, and how long it may take. */
 export type QueryPlan = { request: ReaderRequest; timeoutSeconds: number }
 
 /**
- * PromQL in one request. It is read between two writes: a kilobyte takes about a millisecond where it is at its worst, and
- * that long no write is served.
+ * The longest PromQL in one request. Parsing blocks the event loop, so no write is served meanwhile: the worst queries
+ * take about 1 ms per kilobyte.
  */
 export const promqlBytesMax = 16_384
 
@@ -27,7 +27,7 @@ const hourS = 3_600
 const dayS = 86_400
 
 /**
- * Makes of what a reader asks what AMP is asked: pinned to the tenant, within its limits.
+ * Turns a reader's request into the request to AMP: pinned to the tenant, and within its limits.
  * @throws QueryRefused
  */
 export function planQuery(
@@ -60,7 +60,7 @@ function requestOf(
   limits: ResolvedLimits,
 ): ReaderRequest {
   if (methods.includes('POST')) {
-    // Documented as a parameter of the URL, and sent there by Grafana too.
+    // AMP documents it as a parameter of the URL, and Grafana sends it there too.
     const query = isQuery ? { max_samples_processed_error_threshold: String(limits['query.samplesMax']) } : {}
     return { method: 'POST', path, query, form: form.toString() }
   }
@@ -68,7 +68,7 @@ function requestOf(
   return { method: 'GET', path, query, form: '' }
 }
 
-/** A query that is evaluated, at a time or from start to end. */
+/** Plans a query that AMP evaluates, at one time or from start to end. */
 function evaluated(
   { kind }: QueryRoute,
   asked: QueryParameters,
@@ -102,7 +102,7 @@ function overARange({ startSeconds, endSeconds, stepSeconds }: QueryParameters):
   return [{ startSeconds, endSeconds }, times]
 }
 
-/** Series or labels; where no time is said, of all the time that the limits allow. */
+/** Plans a request for series or labels. Without start and end it covers all the time that the limits allow. */
 function selected(
   { kind }: QueryRoute,
   { matches, ...asked }: QueryParameters,
@@ -125,8 +125,8 @@ function selected(
 }
 
 /**
- * Each by Prometheus' own lookback delta more than the limit: a graph over just the limit reads that much more at its left
- * edge, and was begun a moment ago.
+ * Checks range and lookback. Both may exceed the limit by Prometheus' own lookback delta: a graph of exactly the
+ * allowed range reads that much more at its left edge, and its times were chosen a moment ago.
  */
 function judge({ earliestSeconds, latestSeconds }: SampleSpan, limits: ResolvedLimits, nowS: number): void {
   const rangeS = latestSeconds - earliestSeconds

@@ -16,7 +16,7 @@ const start = (limits: Limits = {}) => at.startWith([{ id: 'acme', limits }, { i
 const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
 
 describe('over a limit', () => {
-  it('of queries a minute, the next is let in after its Retry-After', async () => {
+  it('of queries per minute, a query is admitted after its Retry-After', async () => {
     await start({ 'query.requestsPerMinute': 60 })
     let admitted = 0
     let reply = await at.query(up)
@@ -33,7 +33,7 @@ describe('over a limit', () => {
     expect((await at.query(up, reader('globex'))).status).toBe(200)
   })
 
-  it('of queries at the same time, one more is refused until one has its answer', async () => {
+  it('of queries at the same time, another query is refused until one has its answer', async () => {
     const held = holdQueries(at)
     await start({ 'query.concurrentMax': 2 })
     const running = [at.query(up), at.query(up)]
@@ -41,7 +41,7 @@ describe('over a limit', () => {
     const reply = await at.query(up)
     expect(reply).toMatchObject({ status: 429, headers: { 'retry-after': '1' } })
     expect(error(reply)).toMatch(/^tw-query-concurrent: .*, limit 2 queries, /)
-    // Judged before the query is read.
+    // This limit is checked before the query is parsed.
     expect(error(await at.query('/api/v1/query?query=up{'))).toMatch(/^tw-query-concurrent: /)
     const other = at.query(up, reader('globex'))
     await vi.waitFor(() => expect(held).toHaveLength(3))
@@ -53,7 +53,7 @@ describe('over a limit', () => {
     expect((await after).status).toBe(200)
   })
 
-  it('of queries at the same time counts those that are refused, or not yet sent whole, until they end', async () => {
+  it('of queries at the same time, refused and half-sent queries count until they end', async () => {
     await start({ 'query.concurrentMax': 1 })
     for (let i = 0; i < 3; i++) expect((await at.query('/api/v1/query?query=up{')).status).toBe(400)
     const begun = request({
@@ -69,7 +69,7 @@ describe('over a limit', () => {
     await vi.waitFor(async () => expect((await at.query(up)).status).toBe(200))
   })
 
-  it('of range, lookback or size it is refused before AMP hears of it', async () => {
+  it('of range, lookback or size, a query is refused without a request to AMP', async () => {
     await start({ 'query.rangeHoursMax': 1, 'query.lookbackDaysMax': 1 })
     const asked = await Promise.all(
       ['rate(up[2h])', 'up offset 2d', `up{a="${'x'.repeat(15_000)}"} or up{a="${'x'.repeat(15_000)}"}`, 'up{'].map(
@@ -85,7 +85,7 @@ describe('over a limit', () => {
     expect(at.amp.asked).toEqual([])
   })
 
-  it('of time it is given up, and AMP is let go', async () => {
+  it('of time, a query is refused, and cancelled at AMP', async () => {
     const held = holdQueries(at)
     await start({ 'query.timeoutSeconds': 1 })
     const reply = await at.query(up)
@@ -101,7 +101,7 @@ describe('over a limit', () => {
   })
 })
 
-it('a gateway enforces its share of the limits, and asks for it at the first query', async () => {
+it('a gateway enforces its share of the limits, and asks for the share at the first query', async () => {
   const idle = { samples: 1, requests: 1, series: 1, queries: 0.1 }
   at.controlPlane.answer = {
     policyVersionHint: null,

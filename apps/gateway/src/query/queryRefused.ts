@@ -1,7 +1,7 @@
 import type { QueryRefusalReason } from '@tickwatch/policy'
 import { type Answer, type RefusalText, refusalLine } from '../server/answers.ts'
 
-/** As Prometheus names them where it has a name (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+/** Prometheus' names, where it has one (https://prometheus.io/docs/prometheus/latest/querying/api/). */
 const errorTypes: Readonly<Record<number, string>> = {
   400: 'bad_data',
   401: 'unauthorized',
@@ -22,7 +22,7 @@ export function queryError(status: number, line: string, headers: Record<string,
   }
 }
 
-/** A query that is not answered. */
+/** A query that the gateway refuses. */
 export class QueryRefused extends Error {
   override name = 'QueryRefused'
   readonly status: number
@@ -56,7 +56,7 @@ export const invalid = (detail: string, status: 400 | 413 = 400) =>
   new QueryRefused(status, 'query-invalid', {
     detail,
     limit: "Prometheus' HTTP API",
-    remedy: 'mend the query or its parameters',
+    remedy: 'fix the query or its parameters',
   })
 
 export const queriesTooFast = (perMinute: number, seconds: number) =>
@@ -64,7 +64,7 @@ export const queriesTooFast = (perMinute: number, seconds: number) =>
     429,
     'query-rate',
     {
-      detail: 'queries come too fast',
+      detail: 'too many queries per minute',
       limit: `${perMinute} queries/min`,
       remedy: `retry after ${seconds} s, refresh less often, or raise the limit in the portal`,
     },
@@ -97,7 +97,7 @@ export const tooFarBack = (days: number, lookbackDaysMax: number) =>
     remedy: 'query newer data, or raise the limit in the portal',
   })
 
-/** @param words AMP's own */
+/** @param words AMP's own message */
 export const tooManySamples = (words: string, samplesMax: number) =>
   new QueryRefused(422, 'query-samples', {
     detail: words,
@@ -116,9 +116,13 @@ export const storageAway = (seconds: number) =>
   new QueryRefused(
     503,
     'upstream',
-    { detail: 'the storage did not answer', limit: 'what the storage answers', remedy: `retry after ${seconds} s` },
+    {
+      detail: 'the storage did not answer',
+      limit: 'queries that the storage answers',
+      remedy: `retry after ${seconds} s`,
+    },
     seconds,
   )
 
-/** Up, so that what is just over a limit never reads as the limit itself. */
+/** Rounds up, so that a value just over a limit never looks equal to the limit. */
 const rounded = (figure: number) => Math.ceil(figure * 10) / 10

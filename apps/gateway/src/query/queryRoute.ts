@@ -1,4 +1,4 @@
-/** The parameters that may stand in a request; what Prometheus' API does not know is left out of what goes on to AMP. */
+/** The parameters that a request may have. Others are unknown to Prometheus' API and not sent to AMP. */
 type Parameter = 'query' | 'time' | 'start' | 'end' | 'step' | 'timeout' | 'match[]' | 'limit' | 'stats'
 
 /** One path of Prometheus' query API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
@@ -25,10 +25,10 @@ const routes: Readonly<Record<string, Omit<QueryRoute, 'path'>>> = {
   '/api/v1/series': { kind: 'series', methods: both, parameters: ofSeries },
   '/api/v1/labels': { kind: 'labels', methods: both, parameters: ofSeries },
 }
-/** Prometheus takes it by GET only. */
+/** Prometheus supports only GET here. */
 const labelValues = { kind: 'labels', methods: ['GET'], parameters: ofSeries } as const
 
-/** @returns null for a path that is no query. */
+/** @returns null if the path is not a query. */
 export function queryRouteOf(path: string): QueryRoute | null {
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (route) return { ...route, path }

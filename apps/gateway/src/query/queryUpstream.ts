@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http'
 import { AwsUnavailable, type MetricsReader, type ReaderAnswer } from '@tickwatch/aws'
 import type { Logger } from 'pino'
-import { SenderGone } from '../server/requestBody.ts'
+import { CallerGone } from '../server/requestBody.ts'
 import { ownFaults, retryAfterSeconds } from '../write/forward.ts'
 import type { QueryPlan } from './queryPlan.ts'
 import { storageAway, timedOut, tooManySamples } from './queryRefused.ts'
 
-/** AMP stops a query at its `timeout` itself, and says so; this much later nobody waits for it to say so. */
+/** AMP stops a query at its `timeout` and answers so. The gateway waits this much longer for that answer. */
 const graceMs = 1_000
-/** For what the answer takes to whoever reads it slowly. */
+/** Time to pass the answer on to a slow reader. */
 const passingOnMs = 60_000
 
-/** Asks AMP, and knows what of its answers is for readers. */
+/** Asks AMP, and decides which of its answers readers may see. */
 export class QueryUpstream {
   readonly #reader: MetricsReader
   readonly #log: Logger
-  /** Why AMP did not answer the last query: the log tells of changes, not of every query while AMP is away. */
+  /** Why AMP did not answer the last query. Only a change is logged, not every query while AMP is away. */
   #fault: string | null = null
 
   constructor(reader: MetricsReader, log: Logger) {
@@ -24,9 +24,9 @@ export class QueryUpstream {
   }
 
   /**
-   * @param response to whoever asked: when it closes, AMP need not go on.
-   * @returns an answer to pass on as it is.
-   * @throws QueryRefused, SenderGone
+   * @param response to the reader. When it closes, the query at AMP is cancelled.
+   * @returns an answer to pass on unchanged.
+   * @throws QueryRefused, CallerGone
    */
   async ask(
     { request, timeoutSeconds }: QueryPlan,
@@ -44,7 +44,7 @@ export class QueryUpstream {
       return this.#judge(answer, timeoutSeconds, samplesMax)
     } catch (cause) {
       if (!(cause instanceof AwsUnavailable)) throw cause
-      if (response.closed) throw new SenderGone('who asked went away', { cause })
+      if (response.closed) throw new CallerGone('the reader went away', { cause })
       if (ending.signal.aborted) throw timedOut(timeoutSeconds)
       this.#note(cause.message)
       throw storageAway(retryAfterSeconds)
@@ -58,12 +58,13 @@ export class QueryUpstream {
     const { status, body } = answer
     const isReaders = status < 300 || (status >= 400 && status < 500 && !ownFaults.has(status))
     if (!isReaders) {
-      if (saysTimeout(body)) throw timedOut(timeoutSeconds)
+      if (isTimeout(body)) throw timedOut(timeoutSeconds)
       this.#note(`AMP answered ${status}`)
       throw storageAway(answer.retryAfterSeconds ?? retryAfterSeconds)
     }
     this.#note(null)
-    // AMP documents that it refuses the query, not in which words; Prometheus' own limit of samples says "too many samples".
+    // AMP documents that it refuses the query, but not its message. Prometheus says "too many samples" for its own
+    // limit.
     if (status === 422 && typeof body === 'string' && /samples/i.test(body)) {
       throw tooManySamples(wordsOf(body), samplesMax)
     }
@@ -77,8 +78,8 @@ export class QueryUpstream {
   }
 }
 
-/** Prometheus' 503 for a query that ran into its timeout, or into the timeout of the server. */
-const saysTimeout = (body: ReaderAnswer['body']) => typeof body === 'string' && /"errorType":\s*"timeout"/.test(body)
+/** Prometheus' 503 for a query that reached its own timeout or the server's. */
+const isTimeout = (body: ReaderAnswer['body']) => typeof body === 'string' && /"errorType":\s*"timeout"/.test(body)
 
 function wordsOf(body: string): string {
   return /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body

@@ -34,24 +34,24 @@ function who(headers: Record<string, string>) {
 it.each([
   ['a certificate', reader('acme'), { tenantId: 'acme', name: 'grafana' }],
   ['a token', { authorization: 'Bearer secret' }, { tenantId: 'acme', name: 'the secret' }],
-  ['a token by a scheme of another case', { authorization: 'bearer  secret' }, { tenantId: 'acme' }],
+  ['a token with a lower-case scheme', { authorization: 'bearer  secret' }, { tenantId: 'acme' }],
   ['both of one tenant', { ...reader('acme'), authorization: 'Bearer secret' }, { tenantId: 'acme' }],
-])('a reader is known by %s', (_how, headers, expected) => {
+])('a reader is identified by %s', (_how, headers, expected) => {
   expect(who(headers)).toMatchObject(expected)
 })
 
 const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge' }
 it.each([
-  ['who shows nothing', {}, 401, 'no identity is shown'],
-  ['a password', { authorization: 'Basic YTpi' }, 401, 'no bearer token'],
-  ['a token without end', { authorization: `Bearer ${'x'.repeat(600)}` }, 401, 'no bearer token'],
-  ['an unknown token', { authorization: 'Bearer guess' }, 401, 'no such token'],
-  ['the hash of a token', { authorization: `Bearer ${token('secret').sha256}` }, 401, 'no such token'],
-  ['a token at its end', { authorization: 'Bearer ended' }, 401, 'the ended has expired'],
-  ['a writer', writer, 403, 'not of a reader'],
-  ['a writer with a token', { ...writer, authorization: 'Bearer secret' }, 403, 'not of a reader'],
-  ['a reader with a guess', { ...reader('acme'), authorization: 'Bearer guess' }, 401, 'no such token'],
+  ['a caller without credentials', {}, 401, 'neither a client certificate nor a token'],
+  ['a caller with a password', { authorization: 'Basic YTpi' }, 401, 'not a bearer token'],
+  ['a caller with a very long token', { authorization: `Bearer ${'x'.repeat(600)}` }, 401, 'not a bearer token'],
+  ['an unknown token', { authorization: 'Bearer guess' }, 401, 'the token is unknown'],
+  ['the hash of a token', { authorization: `Bearer ${token('secret').sha256}` }, 401, 'the token is unknown'],
+  ['a token that expires now', { authorization: 'Bearer ended' }, 401, 'the ended has expired'],
+  ['a writer', writer, 403, "not a reader's"],
+  ['a writer with a token', { ...writer, authorization: 'Bearer secret' }, 403, "not a reader's"],
+  ['a reader with an unknown token', { ...reader('acme'), authorization: 'Bearer guess' }, 401, 'the token is unknown'],
   ["a reader with another tenant's token", { ...reader('acme'), authorization: 'Bearer other' }, 403, 'different'],
-])('%s is no reader', (_who, headers, status, detail) => {
+])('%s is refused', (_who, headers, status, detail) => {
   expect(who(headers as Record<string, string>)).toMatchObject({ status, detail: expect.stringContaining(detail) })
 })

@@ -21,8 +21,8 @@ const start = () =>
   at.startWith([{ id: 'acme', readers: [grafana('secret')] }, { id: 'globex' }, { id: 'gone', status: 'suspended' }])
 const error = (reply: Reply) => (JSON.parse(reply.body) as { error: string }).error
 
-describe('who may read', () => {
-  it('is told by a certificate or a token, and gets the answer as AMP gave it', async () => {
+describe('a reader', () => {
+  it("is identified by a certificate or a token, and gets AMP's answer unchanged", async () => {
     await start()
     answerQueries(at, 200, '{"status":"success"}', { 'content-type': 'application/json' })
     const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{"status":"success"}' }
@@ -38,13 +38,18 @@ describe('who may read', () => {
     for (const { headers } of at.amp.asked) expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 /)
   })
 
-  it('is no one who shows nothing, or what is not of a reader of a tenant that may read', async () => {
+  it('needs a valid token or certificate of a tenant that may read', async () => {
     await start()
     const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/a' }
     const cases: [Record<string, string>, number, string, RegExp][] = [
-      [{}, 401, 'unauthorized', /^tw-unauthorized: no identity is shown, /],
-      [{ authorization: 'Bearer guess' }, 401, 'unauthorized', /^tw-unauthorized: there is no such token, /],
-      [writer, 403, 'forbidden', /^tw-forbidden: the client certificate is not of a reader, /],
+      [{}, 401, 'unauthorized', /^tw-unauthorized: the request has neither a client certificate nor a token, /],
+      [
+        { authorization: 'Bearer guess' },
+        401,
+        'unauthorized',
+        /^tw-unauthorized: the token is unknown or was revoked, /,
+      ],
+      [writer, 403, 'forbidden', /^tw-forbidden: the client certificate is not a reader's, /],
       [reader('nobody'), 403, 'forbidden', /^tw-forbidden: there is no tenant nobody, /],
       [reader('gone'), 403, 'forbidden', /^tw-suspended: tenant gone is suspended, /],
     ]
@@ -59,17 +64,17 @@ describe('who may read', () => {
     expect(at.amp.asked).toEqual([])
   })
 
-  it('can not be judged before there is a policy', async () => {
+  it('gets 503 until the gateway has a policy', async () => {
     await at.start()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
   })
 
-  it('can not write', async () => {
+  it('cannot write', async () => {
     await start()
     expect(await at.write(Buffer.alloc(0), reader('acme'))).toMatchObject({ status: 403 })
   })
 
-  it('asks what Prometheus answers, the way that it does', async () => {
+  it("can use only the routes and methods of Prometheus' query API", async () => {
     await start()
     const ask = (method: string, path: string) =>
       send(at.settings.socket, method, path, Buffer.alloc(0), reader('acme'))
@@ -86,7 +91,7 @@ describe('who may read', () => {
   })
 })
 
-it('queries are counted by status, refusals by reason, and forgotten with their tenant', async () => {
+it('queries are counted by status and refusals by reason, until their tenant is forgotten', async () => {
   await start()
   await at.query(up)
   await at.query('/api/v1/query?query=')

@@ -3,15 +3,15 @@ import type { Readable } from 'node:stream'
 import type { QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
 import type { Tenant } from '../tenant/tenant.ts'
 
-/** An HTTP answer; a body that is a stream is passed on as it comes. */
+/** An HTTP answer. A stream is passed on as its chunks arrive. */
 export type Answer = { status: number; headers: Record<string, string>; body: string | Readable }
 
-/** What a refusal tells its sender. */
+/** What a refusal says to the caller. */
 export type RefusalText = { detail: string; limit: string; remedy: string }
 
 /**
- * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. The receipt is what
- * a sender quotes: the log has the counts under it.
+ * One line of a refusal: `tw-<reason>: <detail>, limit <limit>, remedy <remedy>, receipt <id>`. People quote the
+ * receipt when they ask about a refusal; the log has the counts under it.
  */
 export function refusalLine(
   reason: RefusalReason | QueryRefusalReason | 'unauthorized' | 'forbidden' | 'not-ready',
@@ -21,12 +21,14 @@ export function refusalLine(
   return `tw-${reason}: ${clean(text.detail)}, limit ${clean(text.limit)}, remedy ${clean(text.remedy)}, receipt ${receipt}`
 }
 
-/** Envoy's `x-request-id`, so that one receipt finds a request in its log and in ours; a new one if there is none. */
+/**
+ * Envoy's `x-request-id`, so that one receipt finds a request in Envoy's log and in ours. A new id if there is none.
+ */
 export function receiptOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[A-Za-z0-9-]{8,64}$/.test(header) ? header : randomUUID()
 }
 
-/** Details name metrics and labels as the sender wrote them: kept to one line and to a length. */
+/** Details quote metric and label names of the request, so they are cut to one line of limited length. */
 function clean(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ')
   return line.length > 300 ? `${line.slice(0, 299)}…` : line
@@ -38,8 +40,8 @@ export function answer(status: number, lines: string[], headers: Record<string, 
 }
 
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): the tenant's quotas in a window of a second,
- * what this gateway would still admit at once, and the seconds until its buckets are full again.
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): the tenant's quotas per second, how
+ * much this gateway would still admit at once, and the seconds until its buckets are full again.
  */
 export function rateLimitHeaders(tenant: Tenant, nowMs: number): Record<string, string> {
   const { samples, requests } = tenant
@@ -52,7 +54,7 @@ export function rateLimitHeaders(tenant: Tenant, nowMs: number): Record<string, 
   }
 }
 
-/** What of a 2.0 request is stored (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#required-written-response-headers). */
+/** How much of a 2.0 request is stored (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#required-written-response-headers). */
 export function writtenHeaders(written: { samples: number; histograms: number; exemplars: number }) {
   return {
     'x-prometheus-remote-write-samples-written': String(written.samples),

@@ -8,9 +8,9 @@ it.each([
   ['as Envoy sends it', `Hash=0a1b;URI=${id}`],
   ['in quotes', `Hash=0a1b;URI="${id}"`],
   ['alone', `URI=${id}`],
-  ['by a key of another case', `uri=${id}`],
+  ['with a lower-case key', `uri=${id}`],
   ['after a quoted subject with separators', `Subject="CN=a;b,c \\" d";URI=${id};DNS=edge.example`],
-])('a writer is known by its SPIFFE ID %s', (_how, header) => {
+])('a writer is identified by its SPIFFE ID %s', (_how, header) => {
   expect(identityOf(header, pattern)).toEqual({ tenantId: 'acme', name: 'edge-1' })
 })
 
@@ -26,18 +26,18 @@ it.each([
   ['a gateway', 'URI=spiffe://tickwatch.local/gateway/gateway-1'],
   ['a reader', 'URI=spiffe://tickwatch.local/tenant/acme/reader/edge'],
   ['a longer path', `URI=${id}/more`],
-  ['a tenant of other letters', 'URI=spiffe://tickwatch.local/tenant/AC%4DE/writer/edge'],
-  ['a path upwards', 'URI=spiffe://tickwatch.local/tenant/../tenant/acme/writer/edge'],
+  ['a tenant with other characters', 'URI=spiffe://tickwatch.local/tenant/AC%4DE/writer/edge'],
+  ['a path with ..', 'URI=spiffe://tickwatch.local/tenant/../tenant/acme/writer/edge'],
   ['a new line', `URI="${id}\n"`],
   ['an identity inside a quoted subject', `Subject="x;URI=${id}"`],
   ['an open quote', `Subject="x;URI=${id}`],
   ['no key', `;${id}`],
-  ['a header without end', `URI=${id};${'x=y;'.repeat(5_000)}`],
-])('%s is no writer', (_what, header) => {
+  ['a very long header', `URI=${id};${'x=y;'.repeat(5_000)}`],
+])('%s does not identify a writer', (_what, header) => {
   expect(identityOf(header as string | string[] | undefined, pattern)).toBeNull()
 })
 
-it('a reader is known by the same, and no writer is one', () => {
+it('a reader is identified the same way, and a writer is not a reader', () => {
   const readers = identityPattern('tickwatch.local', 'reader')
   const reader = 'URI=spiffe://tickwatch.local/tenant/acme/reader/grafana'
   expect(identityOf(reader, readers)).toEqual({ tenantId: 'acme', name: 'grafana' })

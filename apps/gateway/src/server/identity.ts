@@ -1,18 +1,18 @@
 import { type PeerRole, peerSpiffeSource } from '@tickwatch/policy'
 
-/** Who a connection to Envoy proved to be, by its client certificate. */
+/** The identity in the client certificate of a connection to Envoy. */
 export type Identity = { tenantId: string; name: string }
 
-/** The only SPIFFE ids that may write, or read. */
+/** Matches the SPIFFE ids of writers, or of readers. No other id may write or read. */
 export const identityPattern = (trustDomain: string, role: PeerRole): RegExp =>
   new RegExp(`^${peerSpiffeSource(trustDomain, role)}$`)
 
 /**
- * The writer or reader that Envoy vouches for in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the header holds
- * exactly the one element that Envoy made. Several elements mean that a part came from outside, and several URIs
- * are no SPIFFE identity (X.509-SVID, section 2): neither is believed.
- * @param pattern of {@link identityPattern}
- * @returns null for anyone who is neither, or of the other role.
+ * The writer or reader that Envoy verified and named in `x-forwarded-client-cert`. Envoy is set to SANITIZE_SET, so the
+ * header has exactly one element, made by Envoy. Several elements mean that a caller added some, and several URIs are
+ * not a SPIFFE identity (X.509-SVID, section 2). Both are refused.
+ * @param pattern made by {@link identityPattern}
+ * @returns null if the caller does not have this role.
  */
 export function identityOf(header: string | string[] | undefined, pattern: RegExp): Identity | null {
   if (typeof header !== 'string' || header.length > 8_192) return null
@@ -29,7 +29,7 @@ export function identityOf(header: string | string[] | undefined, pattern: RegEx
   return match ? { tenantId: match[1] as string, name: match[2] as string } : null
 }
 
-/** The `key=value` pairs of the header's only element; null where it has a second element or an open quote. */
+/** The `key=value` pairs of the header's only element. A null in the list marks a second element or an open quote. */
 function split(header: string): (string | null)[] {
   const pairs: (string | null)[] = []
   let start = 0

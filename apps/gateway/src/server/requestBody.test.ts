@@ -11,16 +11,16 @@ const announced = (body: string) =>
 it.each([
   ['in one piece', announced('0123456789')],
   ['in pieces', chunked('01234', '56789')],
-])('a body of just the largest size is read, %s', async (_how, request) => {
+])('a body of exactly the largest size is read, %s', async (_how, request) => {
   expect(`${await readBody(request, bytesMax)}`).toBe('0123456789')
 })
 
-it('a body that announces one byte more is not even begun', async () => {
+it('a body that is announced as one byte larger is not read at all', async () => {
   const request = announced('0123456789a')
   expect(await readBody(request, bytesMax)).toBeNull()
   expect(request.readableDidRead).toBe(false)
 })
 
-it('a body that turns out to be one byte larger is not read on', async () => {
+it('a body that turns out to be one byte larger is not read further', async () => {
   expect(await readBody(chunked('01234', '56789', 'a'), bytesMax)).toBeNull()
 })

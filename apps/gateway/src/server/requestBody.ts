@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 
-/** What is read of a request: its headers, and its body as it comes. */
+/** The parts of a request that are read: its headers, and its body as it arrives. */
 export type IncomingRequest = Readable & Pick<IncomingMessage, 'headers'>
 
-/** The sender went away before its request was whole: there is no one to answer. */
-export class SenderGone extends Error {
-  override name = 'SenderGone'
+/** The caller went away: nobody waits for the answer. */
+export class CallerGone extends Error {
+  override name = 'CallerGone'
 }
 
 /**
  * Reads a body of at most `bytesMax` bytes.
- * @returns null for a longer one; {@link discardRest} is for what is left of it.
- * @throws SenderGone
+ * @returns null if the body is longer. Then {@link discardRest} reads the rest of it.
+ * @throws CallerGone
  */
 export function readBody(request: IncomingRequest, bytesMax: number): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.resolve(null)
@@ -27,22 +27,22 @@ export function readBody(request: IncomingRequest, bytesMax: number): Promise<Bu
       } else chunks.push(chunk)
     })
     request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)))
-    request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
-    request.once('close', () => reject(new SenderGone('the sender went away')))
+    request.once('error', (cause) => reject(new CallerGone('the caller went away', { cause })))
+    request.once('close', () => reject(new CallerGone('the caller went away')))
   })
 }
 
-/** Above the largest request that a tenant may be allowed. */
+/** More than the largest request size that a tenant's limit allows. */
 const discardBytesMax = 32 * 1_048_576
-/** Much longer than an honest sender needs for what it has begun to send. */
+/** Much longer than an honest caller needs to finish a request. */
 const discardMaxMs = 2_000
 
 /**
- * Reads what is left of a request and throws it away. An answer that overtakes its request ends the connection at Envoy, and
- * the sender may see a broken connection in place of the answer (and its Retry-After). It is not waited for without end: a
- * refused sender could hold Envoy's connections with a trickle.
- * @returns whether it came to the end; if not, the connection must be closed.
- * @throws SenderGone
+ * Reads the rest of a request and throws it away. If the answer came before the request's end, Envoy would close the
+ * connection, and the caller might see a broken connection instead of the answer (and its Retry-After). Size and time
+ * are limited, or a refused caller could hold Envoy's connections by sending very slowly.
+ * @returns true at the request's end. If false, the connection must be closed.
+ * @throws CallerGone
  */
 export function discardRest(request: IncomingMessage): Promise<boolean> {
   if (request.complete) return Promise.resolve(true)
@@ -55,7 +55,7 @@ export function discardRest(request: IncomingMessage): Promise<boolean> {
     })
     request.once('end', () => resolve(true))
     request.once('close', () => clearTimeout(deadline))
-    request.once('error', (cause) => reject(new SenderGone('the sender went away', { cause })))
-    request.once('close', () => reject(new SenderGone('the sender went away')))
+    request.once('error', (cause) => reject(new CallerGone('the caller went away', { cause })))
+    request.once('close', () => reject(new CallerGone('the caller went away')))
   })
 }

@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const post = (body: string) => `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n${body}`
 
-it('a refused sender that trickles its body is answered after 2 s, and its connection ends', async () => {
+it('a refused caller that sends its body very slowly is answered after 2 s, and its connection ends', async () => {
   socket.write(post('a'))
   const trickle = setInterval(() => socket.writable && socket.write('a'), 100)
   const startedMs = performance.now()
@@ -43,7 +43,7 @@ it('a refused sender that trickles its body is answered after 2 s, and its conne
   expect(tookMs).toBeLessThan(5_000)
 })
 
-it('a refused sender that has sent its body keeps its connection', async () => {
+it('a refused caller that has sent its body keeps its connection', async () => {
   socket.write(post('a'.repeat(500)))
   setTimeout(() => socket.write('a'.repeat(500)), 200)
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')
@@ -53,8 +53,8 @@ it('a refused sender that has sent its body keeps its connection', async () => {
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')
 })
 
-it('a drain does not wait for half a request longer than it may', async () => {
-  // In one write with a whole request: once that is answered, the half has arrived too.
+it('a drain does not wait for half a request longer than its maximum', async () => {
+  // Sent together with a whole request: when that is answered, the half has arrived too.
   socket.write(`${post('a'.repeat(1_000))}POST / HTTP/1.1\r\nhost: a\r\ncontent-le`)
   await expect.poll(() => received, { timeout: 1_500 }).toContain('later')
   const startedMs = performance.now()

@@ -4,15 +4,15 @@ import { connect } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
 import type { Answer } from './answers.ts'
-import { discardRest, SenderGone } from './requestBody.ts'
+import { CallerGone, discardRest } from './requestBody.ts'
 
-/** Answers one request; who waits for the answer is gone when `response` is closed. */
+/** Answers one request. If `response` is closed, the caller went away. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<Answer> | Answer
 
-/** Envoy gives up on a write after 30 s in all; nothing honest takes longer to arrive. */
+/** Envoy gives up on a write after 30 s in total, so no honest request takes longer to arrive. */
 const requestTimeoutMs = 30_000
 
-/** A process is killed some 10 s after it was told to end: what comes after the drain needs its part of that. */
+/** A process is killed about 10 s after its SIGTERM. The steps after the drain need some of that time. */
 const drainMaxMs = 5_000
 
 /** An HTTP server that drains. */
@@ -21,16 +21,16 @@ export class HttpServer {
   readonly #log: Logger
   #draining = false
 
-  /** @param handler what it throws is answered with 500 and logged. */
+  /** @param handler if it throws, the answer is 500 and the error is logged. */
   constructor(handler: Handler, log: Logger) {
     this.#log = log
     this.#server = createServer((request, response) => void this.#answer(handler, request, response))
     this.#server.requestTimeout = requestTimeoutMs
-    // Envoy keeps its connections; if this side closed one just as a request goes out on it, that request would be lost.
+    // Envoy reuses its connections. If we closed one just as Envoy sends a request on it, that request would be lost.
     this.#server.keepAliveTimeout = 0
   }
 
-  /** @returns the port, which the system chose if `port` is 0. */
+  /** @returns the port. If `port` is 0, the system chose it. */
   async listenTcp(host: string, port: number): Promise<number> {
     await this.#listen({ host, port })
     const address = this.#server.address()
@@ -38,24 +38,24 @@ export class HttpServer {
   }
 
   /**
-   * Listens on a Unix socket that only this user may open. A socket left over by a killed process is removed.
-   * @throws Error when another process listens there, or something else is in the way.
+   * Listens on a Unix socket that only this user may open. Removes a socket that a killed process left.
+   * @throws Error if another process listens there, or if the path is another kind of file.
    */
   async listenUnix(path: string): Promise<void> {
     await removeStaleSocket(path)
-    // The socket is made within the call of listen(): its mode is never wider, not even for a moment.
+    // listen() creates the socket during its call, so the socket never has a wider mode, not even for a moment.
     const umask = process.umask(0o177)
     const listening = this.#listen({ path })
     process.umask(umask)
     await listening
   }
 
-  /** From now on each answer ends its connection, so that no new request comes over it. */
+  /** From now on each answer closes its connection, so that no new request arrives on it. */
   drain(): void {
     this.#draining = true
   }
 
-  /** Takes no new connections and waits until the requests in flight are answered; what takes longer than `maxMs` is cut off. */
+  /** Accepts no new connections, and waits at most `maxMs` for the requests in flight. Then it cuts them off. */
   close(maxMs = drainMaxMs): Promise<void> {
     this.#draining = true
     return new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ export class HttpServer {
       reply = await handler(request, response)
       isWhole = await discardRest(request)
     } catch (cause) {
-      if (cause instanceof SenderGone) return
+      if (cause instanceof CallerGone) return
       this.#log.error({ err: cause, path: request.url }, 'a request failed')
       reply = { status: 500, headers: {}, body: '' }
     }
@@ -102,7 +102,7 @@ export class HttpServer {
       return
     }
     response.writeHead(reply.status, headers)
-    // Cut off on either side, the other is cut off too: half an answer must not look whole.
+    // If one side is cut off, cut off the other too, so that half an answer does not look complete.
     await pipeline(body, response).catch((cause: unknown) => this.#log.debug({ err: cause }, 'an answer was cut off'))
   }
 }
@@ -113,7 +113,7 @@ async function removeStaleSocket(path: string): Promise<void> {
     throw cause
   })
   if (!found) return
-  if (!found.isSocket()) throw new Error(`${path} is in the way, and it is no socket`)
+  if (!found.isSocket()) throw new Error(`cannot listen on ${path}: it exists and is not a socket`)
   if (await answers(path)) throw new Error(`another process listens on ${path}`)
   await unlink(path)
 }

@@ -35,13 +35,13 @@ const share = async (resource: string) =>
     )?.[1],
   )
 
-it('a heartbeat tells who, what is enforced and what was seen; its certificate says which gateway', async () => {
+it('a heartbeat reports the enforced version and the tenants’ figures, and its certificate identifies the gateway', async () => {
   answer({})
   await at.start()
   await ready()
   await at.write(samples(30))
   await at.write(samples(1, 'bad name'))
-  // The two writes may fall into different seconds, and the running one does not count yet.
+  // The two writes may fall into different seconds, and the current second does not count yet.
   await vi.waitFor(() => {
     const { samplesPerSecond, refusedPerSecond } = heartbeats().at(-1)?.body.tenants.acme ?? {}
     expect([samplesPerSecond, refusedPerSecond?.['label-invalid']]).toEqual([6, 0.2])
@@ -70,7 +70,7 @@ it('a heartbeat tells who, what is enforced and what was seen; its certificate s
   expect(demandSamplesPerSecond / demandRequestsPerSecond).toBeCloseTo(31 / 2)
 })
 
-it('a tenant over an idle share is told to come back in a second while its own is on its way', async () => {
+it('a tenant over an idle share gets Retry-After: 1 while its own share is on its way', async () => {
   const limits = { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100, 'ingest.requestsPerSecond': 1_000 }
   at.publish({ version: 1, tenants: [{ id: 'acme', limits }] })
   answer({ acme: { samples: 0.02, requests: 0.002, series: 1, queries: 1 } }, 60_000)
@@ -85,14 +85,14 @@ it('a tenant over an idle share is told to come back in a second while its own i
   ])
   expect(early.map(({ body }) => body.slice(0, body.indexOf(':')))).toEqual(['tw-rate', 'tw-request-rate'])
   expect(early[0]?.body).toContain('retry after 1 s')
-  // The share stays as it is: then it takes its time.
+  // The share stays the same, so the bucket's own time is the answer.
   await vi.waitFor(async () => {
     const { headers } = await at.write(samples(50))
     expect(Number(headers['retry-after'])).toBeGreaterThan(10)
   }, 10_000)
 })
 
-it('a tenant that appears is told of at once, and its share applies', async () => {
+it('a new tenant is reported at once, and its share is applied', async () => {
   answer({}, 60_000)
   await at.start()
   await ready()
@@ -105,14 +105,14 @@ it('a tenant that appears is told of at once, and its share applies', async () =
   expect(await share('requests')).toBe(0.8)
 })
 
-it('new series that find no room in a share are asked back once, and have room when the share has come', async () => {
+it('new series over the share are refused with 429 once, and are accepted when the new share has come', async () => {
   answer({ acme: { samples: 1, requests: 1, series: 0.02, queries: 1 } })
   await at.start()
   await ready()
   expect(await at.write(samples(50))).toMatchObject({
     status: 429,
     headers: { 'retry-after': '1' },
-    body: expect.stringMatching(/^tw-active-series: room for new series is being handed out/),
+    body: expect.stringMatching(/^tw-active-series: this gateway waits for its share of the active series/),
   })
   expect(at.amp.taken).toEqual([])
   answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
@@ -120,7 +120,7 @@ it('new series that find no room in a share are asked back once, and have room w
   expect((await at.write(samples(50))).status).toBe(204)
 })
 
-it('a tenant whose series all gateways claim beyond its limit is sketched with the next heartbeat, and no longer than that', async () => {
+it('the next heartbeat has a sketch of a tenant if the fleet reports more series than its limit, and only then', async () => {
   answer({})
   await at.start()
   await ready()
@@ -139,7 +139,7 @@ it('a tenant whose series all gateways claim beyond its limit is sketched with t
   await vi.waitFor(() => expect(sketched()).toBe(0), 5_000)
 })
 
-it('the last heartbeat gives up what it had of the tenants, and the next start begins with the shares it had', async () => {
+it('the last heartbeat gives up all shares, and the next start begins with the shares from before it', async () => {
   answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 0 } }, 60_000)
   await at.start()
   await ready()
@@ -162,7 +162,7 @@ it('the last heartbeat gives up what it had of the tenants, and the next start b
   expect(await share('samples')).toBe(0.9)
 })
 
-it('without an answer the last shares stand, none under an equal share, heartbeats come more slowly, and all is well again after', async () => {
+it('without an answer each share stays, but is at least equal; heartbeats slow down, and recover with the next answer', async () => {
   answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()
@@ -180,7 +180,7 @@ it('without an answer the last shares stand, none under an equal share, heartbea
   await vi.waitFor(async () => expect(await share('samples')).toBe(0.6), 8_000)
 })
 
-it('an API of before the query proxy says nothing of queries: the default share of them', async () => {
+it('if an older API sends no share of queries, the default share applies', async () => {
   const before = { shares: { acme: { samples: 0.7, requests: 0.3, series: 1 } }, defaultShare: 0.5 }
   at.controlPlane.answer = { policyVersionHint: null, ...before, nextHeartbeatMs: 200 } as unknown as HeartbeatAnswer
   await at.start()
@@ -190,7 +190,7 @@ it('an API of before the query proxy says nothing of queries: the default share 
   expect(await share('queries')).toBe(0.5)
 })
 
-it('an answer that is none changes nothing', async () => {
+it('an invalid answer changes nothing', async () => {
   answer({ acme: { samples: 0.7, requests: 0.3, series: 1, queries: 1 } })
   await at.start()
   await ready()

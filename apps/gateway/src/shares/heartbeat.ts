@@ -9,7 +9,7 @@ import type { StateStore } from '../stateStore.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { sharesFormat, wholeShares } from './sharesFormat.ts'
 
-/** Only the shares must be there: without them the last ones stand, as if there were no answer. */
+/** Only the shares are required. Without them the last shares stay in force, as if there were no answer. */
 export const heartbeatAnswer = z
   .object({
     policyVersionHint: z.number().int().nullable().default(null),
@@ -24,9 +24,9 @@ export const heartbeatAnswer = z
 const timeoutMs = 3_000
 const retryFirstMs = 1_000
 const retryMaxMs = 5_000
-/** New tenants may ask for their share this often. */
+/** Heartbeats that ask for shares are at least this far apart. */
 const shareGapMs = 250
-/** Shares move every second; after a crash those of a few seconds ago do. */
+/** Save shares at most this often: after a crash, shares a few seconds old are good enough. */
 const saveSharesGapMs = 5_000
 
 type HeartbeatParts = {
@@ -41,9 +41,9 @@ type HeartbeatParts = {
   log: Logger
 }
 
-/** Tells the control plane what this gateway enforces and sees, and takes its shares. Without an answer the last shares stand. */
+/** Reports to the control plane what this gateway enforces and sees, and applies the shares in the answer. */
 export class Heartbeats {
-  /** One was tried: the shares are the newest to be had, whether it was answered or not. */
+  /** True after the first attempt, answered or not: from then on we hold the newest shares that we can get. */
   tried = false
   readonly #parts: HeartbeatParts
   readonly #beat: Repeater
@@ -58,21 +58,22 @@ export class Heartbeats {
     this.#beat = new Repeater(() => this.send())
   }
 
-  /** Goes on by itself from here. */
+  /** Sends the first heartbeat. Each one schedules the next. */
   start(): void {
     this.#beat.soon(0)
   }
 
-  /** The control plane should know now, of a policy or of a share that is missing. */
+  /** Sends a heartbeat soon, because a policy was applied or refused, or because a share is missing. */
   soon(what: 'policy' | 'share'): void {
     this.#beat.soon(what === 'share' ? shareGapMs : 0)
   }
 
-  /** Tells how things stand, and that it leaves: what it had of tenants' limits is the others' at once. */
+  /** Sends a last heartbeat with `leaving`, so that the other gateways get our shares at once. */
   async stop(): Promise<void> {
     const { log } = this.#parts
     await this.#beat.stop()
-    // The next start begins with the shares of its work, not with what the answer leaves to an idle gateway.
+    // Save first: the next start must begin with the shares for our traffic, not with those that the answer gives to an
+    // idle gateway.
     await this.#saveShares()
     try {
       await this.#post({ ...this.#body(), tenants: {}, leaving: true })
@@ -95,7 +96,7 @@ export class Heartbeats {
       return answer.nextHeartbeatMs
     } catch (cause) {
       tenants.applyShares(null, body.tenants, clock.monotonicMs())
-      if (this.#failures++ === 0) log.warn({ err: cause }, 'a heartbeat failed; the last shares stand')
+      if (this.#failures++ === 0) log.warn({ err: cause }, 'a heartbeat failed; the last shares stay in force')
       return Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(this.#failures - 1, 8)) * (0.5 + Math.random() / 2)
     } finally {
       this.tried = true
@@ -140,7 +141,7 @@ export class Heartbeats {
     try {
       await store.saveShares(tenants.shares)
     } catch (cause) {
-      log.error({ err: cause }, 'the shares can not be saved')
+      log.error({ err: cause }, 'the shares cannot be saved')
     }
   }
 }

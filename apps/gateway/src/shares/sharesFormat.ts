@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const ratio = z.number().min(0).max(1)
 
-/** Shares as an API or a file of another version gives them: a resource that is missing has the default share. */
+/** Shares in an answer or file of any version. A missing resource gets the default share. */
 export const sharesFormat = {
   shares: z.record(z.string(), z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio }).partial()),
   defaultShare: ratio,

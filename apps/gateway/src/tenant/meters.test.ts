@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { SecondsMeter, TenantMeters } from './meters.ts'
 
-it('demand shows in the second in which it comes, the settled rate in the next', () => {
+it('demand shows in the second in which it arrives, the rate in the next', () => {
   const meter = new SecondsMeter()
   meter.add(100, 30)
   expect(meter.perSecondSinceFirst(100, 30)).toBe(30)
@@ -9,7 +9,7 @@ it('demand shows in the second in which it comes, the settled rate in the next',
   expect(meter.perSecond(101, 5)).toBe(6)
 })
 
-it('demand of who just began, or came back, is its whole rate at once', () => {
+it('demand shows its full rate at once after a start or a pause', () => {
   const meter = new SecondsMeter()
   for (let second = 100; second < 103; second++) meter.add(second, 30)
   expect(meter.perSecondSinceFirst(102, 30)).toBe(30)
@@ -18,7 +18,7 @@ it('demand of who just began, or came back, is its whole rate at once', () => {
   expect(meter.perSecondSinceFirst(205, 30)).toBe(30)
 })
 
-it('a second counts until it leaves the window, also after the cells have gone round', () => {
+it('a second counts until it leaves the window, also after all cells were reused', () => {
   const meter = new SecondsMeter()
   for (let second = 0; second < 100; second++) meter.add(second, 2)
   expect(meter.perSecond(100, 5)).toBe(2)
@@ -28,7 +28,7 @@ it('a second counts until it leaves the window, also after the cells have gone r
   expect(meter.perSecondSinceFirst(500, 30)).toBe(0)
 })
 
-it('refusals are told apart by reason, and silent ones left out', () => {
+it('refusals are reported by reason, and reasons without refusals are left out', () => {
   const meters = new TenantMeters()
   meters.refuse('rate', 10, 50)
   meters.refuse('rate', 11, 50)

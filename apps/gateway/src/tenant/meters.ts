@@ -3,10 +3,10 @@ import type { RefusalReason } from '@tickwatch/policy'
 /** More than the longest window, and a power of two. */
 const seconds = 32
 
-/** Counts per second over the last half minute, in rotating cells. */
+/** Counts events per second over the last half minute, in one cell per second that is reused. */
 export class SecondsMeter {
   readonly #counts = new Float64Array(seconds)
-  /** Which second each cell counts. */
+  /** The second that each cell counts. */
   readonly #stamps = new Float64Array(seconds).fill(-1)
 
   /** @param nowS whole seconds of a monotonic clock. */
@@ -19,14 +19,14 @@ export class SecondsMeter {
     this.#counts[cell] = (this.#counts[cell] as number) + count
   }
 
-  /** Counts a second over the last `windowS` seconds up to and without the running one. */
+  /** The rate per second over the last `windowS` complete seconds. */
   perSecond(nowS: number, windowS: number): number {
     return this.#sum(nowS - windowS, nowS - 1) / windowS
   }
 
   /**
-   * Counts a second since the first count within the last `windowS` seconds, the running second included: who just began
-   * to send is seen at its whole rate at once, not after the window has filled.
+   * The rate per second since the first count within the last `windowS` seconds, including the current second. So a
+   * writer that just started shows its full rate at once, not only after a whole window.
    */
   perSecondSinceFirst(nowS: number, windowS: number): number {
     let firstS = nowS
@@ -52,7 +52,7 @@ export class SecondsMeter {
 export const demandWindowS = 30
 export const liveWindowS = 5
 
-/** What one tenant asked of this gateway, and what became of it. */
+/** One tenant's demand at this gateway, and how much was accepted or refused. */
 export class TenantMeters {
   readonly demandSamples = new SecondsMeter()
   readonly demandRequests = new SecondsMeter()

@@ -1,5 +1,5 @@
-// A tenant near its limit of active series, whose senders move from gateway to gateway as they restart: what the gateways
-// answer, with shares made of their own heartbeats.
+// A tenant is near its limit of active series, and its writers move between gateways as those restart. Tests what the
+// gateways answer, with shares computed from their own heartbeats.
 import {
   awayAfterMs,
   computeShares,
@@ -36,14 +36,14 @@ type Gateway = {
   tenants: Tenants
   beatAtMs: number
   asked: boolean
-  told: { atMs: number; acme?: HeartbeatTenant | undefined }
+  reported: { atMs: number; acme?: HeartbeatTenant | undefined }
 }
 
-/** Gateways and what the control plane remembers of them. */
+/** Gateways, and what the control plane remembers about them. */
 class Fleet {
   nowMs = 0
   readonly #running = new Map<string, Gateway>()
-  readonly #known = new Map<string, Gateway['told']>()
+  readonly #known = new Map<string, Gateway['reported']>()
 
   start(...ids: string[]): void {
     for (const id of ids) {
@@ -57,7 +57,7 @@ class Fleet {
         ),
         beatAtMs: Number.NEGATIVE_INFINITY,
         asked: false,
-        told: { atMs: this.nowMs },
+        reported: { atMs: this.nowMs },
       }
       gateway.tenants.apply(policy, this.nowMs)
       this.#running.set(id, gateway)
@@ -65,7 +65,7 @@ class Fleet {
     }
   }
 
-  /** As by SIGKILL: it says nothing any more. */
+  /** Like SIGKILL: the gateway sends no last heartbeat. */
   kill(id: string): void {
     this.#running.delete(id)
   }
@@ -81,7 +81,7 @@ class Fleet {
     }
   }
 
-  /** One request with a sample of each of these series. */
+  /** Sends one request with one sample of each of these series. */
   write(id: string, from: number, to: number): Answer {
     const tenant = this.#running.get(id)?.tenants.forWrite('acme', this.nowMs)
     if (!tenant) throw new Error(`${id} does not know acme`)
@@ -94,12 +94,15 @@ class Fleet {
     ingest.read(encodeSnappy(writer.finish(), packed), 1, 1e9)
     const { refused } = ingest.keep(tenant, Math.floor(this.nowMs / 1_000), epochMs)
     if (!refused.has('active-series')) return 'taken'
-    if (tenant.seriesLimitStands) return 'refused'
+    if (tenant.seriesLimitReached) return 'refused'
     this.#running.get(id)?.tenants.needShare()
     return 'later'
   }
 
-  /** A sender that comes back until it is taken, or its samples are refused for good. @returns the last answer, and after how long. */
+  /**
+   * Writes like a writer that retries until its request is accepted, or refused for good.
+   * @returns the last answer, and the time until it.
+   */
   deliver(id: string, from: number, to: number): { answer: Answer; ms: number } {
     const startedMs = this.nowMs
     let answer = this.write(id, from, to)
@@ -120,7 +123,7 @@ class Fleet {
     const figures = gateway.tenants.figures(this.nowMs)
     this.#known.set(id, { atMs: this.nowMs, acme: figures.acme })
     const demands = [...this.#known]
-      .filter(([, told]) => this.nowMs - told.atMs <= awayAfterMs)
+      .filter(([, reported]) => this.nowMs - reported.atMs <= awayAfterMs)
       .map(
         ([of, { atMs, acme }]): Demand => ({
           gatewayId: of,
@@ -160,12 +163,12 @@ it('a rolling restart refuses no series of a tenant under its limit', () => {
   const movedBack = fleet.deliver('a', 0, 800)
   expect(movedBack.answer).toBe('taken')
   expect(movedBack.ms).toBeLessThan(3_000)
-  // A new series still finds room, and b, whose series are counted twice, takes its own on.
+  // New series still fit, and b accepts its own series, although they are counted twice.
   expect(fleet.deliver('a', 800, 850).answer).toBe('taken')
   expect(fleet.deliver('b', 0, 800).answer).toBe('taken')
 })
 
-it('of three gateways that restart one after the other none refuses what the others have seen', () => {
+it('three gateways restart one after the other, and none refuses series that the others have seen', () => {
   const fleet = new Fleet()
   fleet.start('a', 'b', 'c')
   const part = (id: string) => ({ a: [0, 300], b: [300, 600], c: [600, 900] })[id] as [number, number]
@@ -187,7 +190,7 @@ it('of three gateways that restart one after the other none refuses what the oth
   expect([...answers]).toEqual(['taken'])
 })
 
-it('a tenant over its limit is refused for good within seconds, on however many gateways, and gets little more than it', () => {
+it('a tenant over its limit is refused for good within seconds on all gateways, and gets little more than its limit', () => {
   const fleet = new Fleet()
   fleet.start('a', 'b')
   let refused = 0

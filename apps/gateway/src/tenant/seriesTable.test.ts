@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SeriesTable, seriesState } from './seriesTable.ts'
 
-/** Series known by a number; the label block carries it. */
+/** The labels of a numbered series. The label block contains the number. */
 const labelsOf = (id: number) => ({ block: Uint8Array.of(id >> 8, id & 0xff), addedStart: 0, addedEnd: 0 })
 const matcher = {
   labelsMatch: (series: number, { block }: { block: Uint8Array }) =>
@@ -12,7 +12,7 @@ const matcher = {
 }
 
 describe('the series table', () => {
-  it('has the same sketch in every process, whose hashes differ: of what is there and not refused', () => {
+  it('gives the same sketch of its unrefused series in every process, although the hashes of processes differ', () => {
     const tableOf = (hash: (id: number) => number) => {
       const table = new SeriesTable()
       for (let id = 0; id < 300; id++) table.insert(hash(id), labelsOf(id), 0)
@@ -28,7 +28,7 @@ describe('the series table', () => {
     expect(distinctSeries([other.sketch()])).toBe(0)
   })
 
-  it('finds what was put in and not removed, whatever the order, also where hashes are equal', () => {
+  it('finds each series that was inserted and not removed, in any order, even if hashes are equal', () => {
     const step = fc.record({ id: fc.nat(200), act: fc.constantFrom('see', 'see', 'see', 'remove') })
     const hashes = fc.constantFrom(
       (id: number) => id % 7,
@@ -58,7 +58,7 @@ describe('the series table', () => {
     )
   })
 
-  it('counts series by how they stand', () => {
+  it('counts series by state', () => {
     const table = new SeriesTable()
     for (let id = 0; id < 3; id++) table.insert(id, labelsOf(id), 0)
     table.judge(0, seriesState.refused, { reason: 'label-name', detail: '', limit: '', remedy: '' }, 1)
@@ -70,7 +70,7 @@ describe('the series table', () => {
     expect(table.counts).toEqual([2, 0, 0])
   })
 
-  it('forgets series not seen since, and a sweep looks at no more than it is told to', () => {
+  it('forgets series not seen since a time, and checks at most its budget in one sweep', () => {
     const table = new SeriesTable()
     for (let id = 0; id < 1_000; id++) table.insert(id, labelsOf(id), 100)
     for (let id = 0; id < 1_000; id += 2) table.seen(table.find(id, matcher, id), 200)
@@ -81,7 +81,7 @@ describe('the series table', () => {
     for (let id = 0; id < 1_000; id++) expect(table.find(id, matcher, id) >= 0).toBe(id % 2 === 0)
   })
 
-  it('tells two real series of one hash apart by their labels', () => {
+  it('distinguishes two real series with the same hash by their labels', () => {
     const writer = new WriteRequestWriter()
     const reader = new WriteRequestReader()
     writer.begin()

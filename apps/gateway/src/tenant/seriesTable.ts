@@ -1,36 +1,39 @@
 import { type SeriesRefusal, seriesSketchKey, seriesSketchOf } from '@tickwatch/policy'
 import type { SeriesLabels } from '@tickwatch/remote-write'
 
-/** How a series stands: taken, refused by its labels, or good but over the active-series limit. */
+/** A series is accepted, refused because of its labels, or valid but over the active-series limit. */
 export const seriesState = { active: 0, refused: 1, overLimit: 2 } as const
 export type SeriesState = (typeof seriesState)[keyof typeof seriesState]
 
-/** Series remembered of each state but the active one; the rest is judged each time, so that memory stays bounded. */
+/** Series remembered per state other than active, to bound the memory. Others are judged at every request. */
 export const refusedSeriesMax = 10_000
 
-/** The part of a parsed request that the table asks: are these the labels of that series, byte for byte? */
+/** The part of a parsed request that the table uses: are the labels of this series equal to those, byte for byte? */
 export type LabelsMatcher = { labelsMatch(series: number, labels: SeriesLabels): boolean }
 
 const noEntry = -1
 
 /**
- * The series that a tenant sent lately, each judged once. Entries are dense columns (an entry is an index, so that the
- * sweep can go through them a few at a time); an open-addressing index finds them by the labels' hash. Equal hashes are
- * told apart by the labels' bytes. An entry number is valid until the next insert, remove or sweep.
+ * The series that a tenant sent recently, each judged once. Entries are dense columns: an entry is an index, so that
+ * the sweep can visit a few at a time. An open-addressing index finds entries by the labels' hash, and then compares
+ * the labels' bytes. An entry number is valid until the next insert, remove or sweep.
  */
 export class SeriesTable {
   /** Entries by state. */
   readonly counts: [active: number, refused: number, overLimit: number] = [0, 0, 0]
   #size = 0
   #keys = new Float64Array(64)
-  /** {@link #keys} are of this process only, so that nobody can choose labels that collide; these are the fleet's. */
+  /**
+   * Hashes that all gateways share. {@link #keys} differ in each process, so that nobody can choose labels that
+   * collide.
+   */
   #sketchKeys = new Float64Array(64)
   #lastSeenS = new Float64Array(64)
   #epochs = new Uint32Array(64)
   #states = new Uint8Array(64)
   #labels: SeriesLabels[] = []
   #refusals: (SeriesRefusal | null)[] = []
-  /** Entry + 1; 0 is free. Its length is a power of two, at most half of it in use. */
+  /** Entry + 1, or 0 for a free slot. The length is a power of two, and at most half of the slots are in use. */
   #slots = new Int32Array(128)
   #sweepAt = 0
 
@@ -65,7 +68,7 @@ export class SeriesTable {
     return entry
   }
 
-  /** @param epoch of the rules by which it was judged. */
+  /** @param epoch of the rules that the series was judged by. */
   judge(entry: number, state: SeriesState, refusal: SeriesRefusal | null, epoch: number): void {
     this.counts[this.state(entry)]--
     this.counts[state]++
@@ -94,13 +97,13 @@ export class SeriesTable {
     return this.#labels[entry] as SeriesLabels
   }
 
-  /** A sketch of the series that are not refused by their labels: the active ones, and those that wait for room. */
+  /** A sketch of the series with valid labels: the active ones, and those over the limit. */
   sketch(): string {
     const sketched = this.#sketchKeys.subarray(0, this.#size)
     return seriesSketchOf(sketched.filter((_, entry) => this.#states[entry] !== seriesState.refused))
   }
 
-  /** Looks at the next `budget` entries and forgets those not seen since `beforeS`. Call it often with a small budget. */
+  /** Checks the next `budget` entries and forgets those not seen since `beforeS`. Call it often with a small budget. */
   sweep(beforeS: number, budget: number): void {
     for (let looked = 0; looked < budget && this.#size > 0; looked++) {
       if (this.#sweepAt >= this.#size) this.#sweepAt = 0
@@ -142,7 +145,7 @@ export class SeriesTable {
     return slot
   }
 
-  /** Frees the slot and moves the ones after it back, so that no probe ends early (Knuth, 6.4, algorithm R). */
+  /** Frees the slot and moves the following ones back, so that no probe ends early (Knuth, 6.4, algorithm R). */
   #unlink(entry: number): void {
     const mask = this.#slots.length - 1
     let hole = this.#slotOf(entry)

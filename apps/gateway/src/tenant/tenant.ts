@@ -4,7 +4,9 @@ import { TenantMeters } from './meters.ts'
 import { SeriesTable } from './seriesTable.ts'
 import { TokenBucket } from './tokenBucket.ts'
 
-/** What the gateway keeps of a tenant that it hears from: this gateway's share of its limits, its series, its figures. */
+/**
+ * What the gateway keeps for each tenant that writes or reads here: its share of the limits, its series, its figures.
+ */
 export class Tenant {
   readonly id: string
   policy: TenantPolicy
@@ -13,22 +15,25 @@ export class Tenant {
   readonly requests: TokenBucket
   readonly queries: TokenBucket
   queriesRunning = 0
-  /** What its writes under way take of this process' memory. */
+  /** Memory that its writes in flight use in this process. */
   writeBytesHeld = 0
   readonly series = new SeriesTable()
   readonly meters = new TenantMeters()
-  /** Grows when known series must be judged again. */
+  /** Incremented when known series must be judged again. */
   rulesEpoch = 1
-  /** Its last write. */
+  /** Time of the last write. */
   lastWriteMs = Number.NEGATIVE_INFINITY
   lastQueryMs = Number.NEGATIVE_INFINITY
-  /** It wrote or read again after a while, and the control plane has not yet answered with a share made for that. */
+  /** It wrote or read again after a pause, and the control plane has not yet answered with a share for that. */
   awaitsShare = false
-  /** The control plane knows of the series that found no room here, and gave no room for them. */
+  /** The control plane saw our overflow and did not raise our share: the limit is really reached. */
   seriesLimitConfirmed = false
-  /** All gateways together claim more series than the limit: which ones must be told, to see what is counted twice. */
+  /**
+   * The fleet reports more series than the limit. The next heartbeat must carry a sketch, so that duplicates can be
+   * found.
+   */
   sketchSeries = false
-  /** Series that the running sweep has looked at. */
+  /** Series that the current sweep has checked. */
   sweptSeries = 0
 
   constructor(id: string, policy: TenantPolicy, share: Share, nowMs: number) {
@@ -41,32 +46,33 @@ export class Tenant {
     this.queries = new TokenBucket(...queries, nowMs)
   }
 
-  /** Queries that may run here at the same time. */
+  /** Most queries that may run here at the same time. */
   get queriesMax(): number {
     return Math.max(1, Math.floor(this.policy.limits['query.concurrentMax'] * this.share.queries))
   }
 
-  /** Known series go on above it; only new ones are refused. */
+  /** Known series are accepted above it too. Only new ones are refused. */
   get seriesMax(): number {
-    // A share that was computed as claim / limit must give the claim back: limit * (claim / limit) may fall just short of it.
+    // A share computed as claim / limit must yield the claim again, but limit * (claim / limit) may be rounded just
+    // below it.
     return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6))
   }
 
   /**
-   * Whether a new series over {@link seriesMax} is over the tenant's whole limit too. If not, another gateway's share may just
-   * be on its way here, and refusing for good (400) would lose samples: the sender is told to come back (429).
+   * True if a new series over {@link seriesMax} also exceeds the tenant's whole limit. If false, a larger share may be
+   * on its way here. A permanent refusal (400) would lose samples, so the answer is 429: retry.
    */
-  get seriesLimitStands(): boolean {
+  get seriesLimitReached(): boolean {
     return this.share.series >= 1 || this.seriesLimitConfirmed
   }
 
-  /** Whole seconds until one of the buckets admits n, or a share that is on its way may. */
+  /** Whole seconds until the bucket admits n, or until a new share may. */
   retryAfterSeconds(bucket: 'samples' | 'requests', n: number, nowMs: number): number {
     if (this.awaitsShare && this.share[bucket] < 1) return 1
     return this[bucket].retryAfterSeconds(n, nowMs)
   }
 
-  /** How much of this gateway's share of a limit is used, of the limit that is used most. */
+  /** Use divided by this gateway's share, for the limit where that is highest. */
   shareUsedRatio(used: { samplesPerSecond: number; requestsPerSecond: number; activeSeries: number }): number {
     const { limits } = this.policy
     const { samples, requests, series } = this.share
@@ -102,7 +108,7 @@ export class Tenant {
 
 type Bucket = [ratePerSecond: number, capacity: number]
 
-/** This gateway's share of the limits that are held by buckets. */
+/** This gateway's share of the limits that buckets enforce. */
 function bucketsOf({ limits }: TenantPolicy, share: Share): Record<'samples' | 'requests' | 'queries', Bucket> {
   const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
   const queriesPerMinute = limits['query.requestsPerMinute'] * share.queries

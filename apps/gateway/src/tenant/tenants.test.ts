@@ -8,8 +8,8 @@ const burst = 20_000
 const minuteS = 60
 
 /**
- * Samples admitted in a minute by gateways that hear from their control plane once a second, at once when a tenant appears.
- * @param demands samples a second that each gateway is asked for, in batches of 500
+ * Samples admitted in a minute by gateways that send a heartbeat every second, and at once when a tenant appears.
+ * @param demands samples per second that each gateway is sent, in batches of 500
  */
 function admittedInAMinute(
   demands: readonly number[],
@@ -58,21 +58,21 @@ function admittedInAMinute(
   return admitted
 }
 
-describe('a quota of 10,000 samples a second, asked for three times over', () => {
+describe('a quota of 10,000 samples/s with a demand of three times as much', () => {
   it.each([
-    ['by one gateway alone', [30_000]],
-    ['by one of two', [30_000, 0]],
-    ['50/50 over two', [15_000, 15_000]],
-    ['90/10 over two', [27_000, 3_000]],
+    ['to a single gateway', [30_000]],
+    ['to one of two', [30_000, 0]],
+    ['50/50 to two', [15_000, 15_000]],
+    ['90/10 to two', [27_000, 3_000]],
     ['over five', [10_000, 8_000, 6_000, 4_000, 2_000]],
-  ])('is given out to within 10 % when sent %s', (_how, demands) => {
+  ])('is used to within 10 % when the demand comes %s', (_how, demands) => {
     const admitted = admittedInAMinute(demands)
     expect(admitted).toBeGreaterThan(quota * minuteS * 0.9)
     expect(admitted).toBeLessThan(quota * minuteS * 1.1)
   })
 
-  // Shares go by the demand of 30 s: the gateway that the traffic has left holds a share of the quota until that is over.
-  it('is given out to 84 % at least, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
+  // Shares follow the demand of the last 30 s, so the gateway that the traffic left keeps a share that long.
+  it('is used to at least 84 %, and never beyond its burst, when all traffic moves to the other gateway halfway', () => {
     const moved = admittedInAMinute([30_000, 0], (second) => (second < 30 ? [30_000, 0] : [0, 30_000]))
     expect(moved).toBeGreaterThan(quota * minuteS * 0.84)
     expect(moved).toBeLessThan(quota * minuteS + burst)
@@ -90,7 +90,7 @@ describe('a tenant', () => {
     expect(asked).toBe(2)
   })
 
-  it('over its rate is told to come back in a second while its share is on its way, and as long as it takes after', () => {
+  it('over its rate waits 1 s while its share is on its way, and then as long as its bucket needs', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 1_000 })
     const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
     tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
@@ -98,7 +98,7 @@ describe('a tenant', () => {
     expect(tenant?.samples.take(500, 0)).toBe(true)
     const wait = () => [tenant?.retryAfterSeconds('samples', 500, 0), tenant?.retryAfterSeconds('requests', 3, 0)]
     expect(wait()).toEqual([1, 1])
-    // The answer to a heartbeat that was on its way already.
+    // The answer to a heartbeat that was sent before the write.
     tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.02 }, {}, 0)
     expect(wait()).toEqual([1, 1])
     const half = { ...idle, samples: 0.1 }
@@ -106,7 +106,7 @@ describe('a tenant', () => {
     expect(tenant?.retryAfterSeconds('samples', 500, 0)).toBe(6)
   })
 
-  it('that the policy does not know is none, and one that it drops is forgotten', () => {
+  it('that is not in the policy is unknown, and one that a new policy drops is forgotten', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))
     expect(tenants.forWrite('constructor', 0)).toBeNull()
@@ -116,7 +116,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  it('gets its new limits with the next request, and keeps what its bucket holds', () => {
+  it('gets its new limits with the next request, and keeps the tokens in its bucket', () => {
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 10, 'ingest.burstSamples': 10 })
     expect(tenants.forWrite('acme', 0)?.samples.take(10, 0)).toBe(true)
     tenants.apply(policyOf([{ id: 'acme', limits: { 'ingest.samplesPerSecond': 100, 'ingest.burstSamples': 100 } }]), 0)
@@ -124,7 +124,7 @@ describe('a tenant', () => {
     expect(tenants.forWrite('acme', 0)?.samples.retryAfterSeconds(100, 0)).toBe(1)
   })
 
-  it('that is quiet for ten minutes is forgotten, unless it still owes', () => {
+  it('that is quiet for ten minutes is forgotten, unless its bucket is in debt', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10_000 }, undefined, (id) =>
       forgotten.push(id),
@@ -136,7 +136,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  it('that reads asks for a share of its own, is in the heartbeat, and is forgotten as one that writes', () => {
+  it('that reads asks for its own share, is in the heartbeat, and is forgotten like one that writes', () => {
     let asked = 0
     const forgotten: string[] = []
     const tenants = tenantsOf(
@@ -160,7 +160,7 @@ describe('a tenant', () => {
     expect(forgotten).toEqual(['acme'])
   })
 
-  it('may run a share of its queries at the same time, but one at least', () => {
+  it('may run its share of concurrent queries, but at least one', () => {
     const tenants = tenantsOf({ 'query.concurrentMax': 10 })
     const tenant = tenants.forQuery('acme', 0)
     const shared = (queries: number) => {
@@ -183,7 +183,7 @@ describe('a tenant', () => {
   })
 })
 
-it('how much of its share a tenant uses is told by the limit of which it uses most', () => {
+it('the used part of a tenant’s share is that of the limit that it uses most', () => {
   const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'series.activeMax': 400 })
   const tenant = tenants.forWrite('acme', 0)
   const used = { samplesPerSecond: 300, requestsPerSecond: 1, activeSeries: 100 }
@@ -197,7 +197,7 @@ it('how much of its share a tenant uses is told by the limit of which it uses mo
 })
 
 describe('the limit of active series', () => {
-  const told = (activeSeries: number, demandSeries: number) => ({
+  const reported = (activeSeries: number, demandSeries: number) => ({
     acme: {
       demandSamplesPerSecond: 1,
       demandRequestsPerSecond: 1,
@@ -214,7 +214,7 @@ describe('the limit of active series', () => {
     defaultShare: 1,
   })
 
-  it('of a share that was computed from claims is these claims, not one fewer', () => {
+  it('equals the claims that its share was computed from, not one fewer', () => {
     const tenants = tenantsOf({ 'series.activeMax': 10_000_000 })
     const tenant = tenants.forWrite('acme', 0)
     const series = fc.integer({ min: 1, max: 10_000_000 })
@@ -229,25 +229,25 @@ describe('the limit of active series', () => {
     )
   })
 
-  it('stands at once where one gateway has it all', () => {
-    expect(tenantsOf({}).forWrite('acme', 0)?.seriesLimitStands).toBe(true)
+  it('is reached at once if one gateway has the whole limit', () => {
+    expect(tenantsOf({}).forWrite('acme', 0)?.seriesLimitReached).toBe(true)
   })
 
-  it('of a share stands only after the control plane heard of the series and gave no room for them', () => {
+  it('is reached with a smaller share only after the control plane saw the overflow and did not raise the share', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
     const tenant = tenants.forWrite('acme', 0)
     expect(tenant?.seriesMax).toBe(20)
-    expect(tenant?.seriesLimitStands).toBe(false)
-    tenants.applyShares(shared(0.5), told(20, 120), 0)
-    expect(tenant?.seriesLimitStands).toBe(false)
-    tenants.applyShares(shared(0.5), told(500, 700), 0)
-    expect(tenant?.seriesLimitStands).toBe(true)
-    tenants.applyShares(shared(0.8), told(500, 700), 0)
-    expect(tenant?.seriesLimitStands).toBe(false)
+    expect(tenant?.seriesLimitReached).toBe(false)
+    tenants.applyShares(shared(0.5), reported(20, 120), 0)
+    expect(tenant?.seriesLimitReached).toBe(false)
+    tenants.applyShares(shared(0.5), reported(500, 700), 0)
+    expect(tenant?.seriesLimitReached).toBe(true)
+    tenants.applyShares(shared(0.8), reported(500, 700), 0)
+    expect(tenant?.seriesLimitReached).toBe(false)
   })
 
-  it('of a share stands only once sketches tell which of the series are counted twice, where all claims go over it', () => {
+  it('is reached while all claims exceed it only after sketches have shown which series are duplicates', () => {
     let asked = 0
     const tenants = tenantsOf({ 'series.activeMax': 1_000 }, () => asked++)
     const tenant = tenants.forWrite('acme', 0)
@@ -255,31 +255,31 @@ describe('the limit of active series', () => {
       ...shared(0.5),
       seriesClaims: { acme: { total, sketched } },
     })
-    tenants.applyShares(claimed(1_000, false), told(500, 700), 0)
-    expect(tenant?.seriesLimitStands).toBe(true)
+    tenants.applyShares(claimed(1_000, false), reported(500, 700), 0)
+    expect(tenant?.seriesLimitReached).toBe(true)
     expect(tenants.figures(0).acme?.seriesSketch).toBeUndefined()
     asked = 0
-    tenants.applyShares(claimed(1_001, false), told(500, 700), 0)
-    expect(tenant?.seriesLimitStands).toBe(false)
+    tenants.applyShares(claimed(1_001, false), reported(500, 700), 0)
+    expect(tenant?.seriesLimitReached).toBe(false)
     expect(asked).toBe(1)
     const sketched = tenants.figures(0)
     expect(sketched.acme?.seriesSketch).toMatch(seriesSketchPattern)
-    tenants.applyShares(claimed(1_001, true), { acme: { ...sketched.acme, ...told(500, 700).acme } }, 0)
-    expect(tenant?.seriesLimitStands).toBe(true)
+    tenants.applyShares(claimed(1_001, true), { acme: { ...sketched.acme, ...reported(500, 700).acme } }, 0)
+    expect(tenant?.seriesLimitReached).toBe(true)
     expect(asked).toBe(1)
   })
 
-  it('is the whole tenant’s on each gateway while the control plane is away: nobody can say what has moved here', () => {
+  it('is the whole limit on each gateway while the control plane is away, because nobody knows what moved here', () => {
     const tenants = tenantsOf({ 'series.activeMax': 1_000 })
     tenants.applyShares(shared(0.02), {}, 0)
     const tenant = tenants.forWrite('acme', 0)
-    tenants.applyShares(null, told(20, 120), 0)
+    tenants.applyShares(null, reported(20, 120), 0)
     expect(tenant?.seriesMax).toBe(1_000)
-    expect(tenant?.seriesLimitStands).toBe(true)
+    expect(tenant?.seriesLimitReached).toBe(true)
   })
 })
 
-it('a tenant whose traffic moves here while the control plane is away gets an equal share, and its own after', () => {
+it('a tenant whose traffic moves here while the control plane is away gets an equal share, and then its own', () => {
   const tenants = tenantsOf({ 'series.activeMax': 1_000 })
   const idle = { samples: 0.02, requests: 0.02, series: 0.02, queries: 0.02 }
   tenants.applyShares({ shares: { acme: idle }, defaultShare: 0.5 }, {}, 0)

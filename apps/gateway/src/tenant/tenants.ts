@@ -3,30 +3,30 @@ import type { Policy } from '../policy/policy.ts'
 import { demandWindowS, liveWindowS } from './meters.ts'
 import { Tenant } from './tenant.ts'
 
-/** This gateway's shares of the tenants' limits, as the control plane last said. */
+/** This gateway's shares of the tenants' limits, from the control plane's last answer. */
 export type Shares = { byTenant: ReadonlyMap<string, Share>; defaultShare: number }
 
-/** A tenant that has neither written nor read for this long is forgotten, its buckets and series permitting. */
+/** A tenant without writes and reads for this long is forgotten, once its buckets are full and it has no series. */
 const forgetAfterMs = 600_000
-/** Series looked at by one sweep: about a millisecond. */
+/** Series that one sweep checks. It takes about a millisecond. */
 const sweepBudget = 10_000
 
-/** The tenants of the policy, and what is kept of those that write or read here. */
+/** The tenants of the policy, and the state of those that write or read here. */
 export class Tenants {
   policy: Policy | null = null
   shares: Shares
   readonly #live = new Map<string, Tenant>()
-  /** Tenants that this round of sweeps has yet to come to. */
+  /** Tenants that this round of sweeps has not checked yet. */
   #unswept: Tenant[] = []
   readonly #onNeedShare: () => void
   readonly #onForget: (tenantId: string) => void
-  /** The control plane did not answer the last heartbeat: nobody hands out shares as traffic moves. */
+  /** The control plane did not answer the last heartbeat, so nobody adjusts shares when traffic moves. */
   #alone = false
 
   /**
-   * @param onNeedShare a tenant writes, or reads, for the first time in the demand window, or its series need room: its share
-   *   is not made for that.
-   * @param onForget nothing is kept of a tenant any more.
+   * @param onNeedShare called when a tenant needs a new share: it writes or reads for the first time in the demand
+   *   window, or its series do not fit.
+   * @param onForget called when a tenant's state was dropped.
    */
   constructor(shares: Shares, onNeedShare: () => void, onForget: (tenantId: string) => void) {
     this.shares = shares
@@ -38,7 +38,7 @@ export class Tenants {
     return this.#live.values()
   }
 
-  /** The tenant of a write; null when the policy does not know it. It may be suspended. */
+  /** The tenant of a write, which may be suspended. Null if the policy does not know it. */
   forWrite(id: string, nowMs: number): Tenant | null {
     const tenant = this.#liveTenant(id, nowMs)
     if (!tenant) return null
@@ -48,7 +48,9 @@ export class Tenants {
     return tenant
   }
 
-  /** The tenant of a query, as {@link forWrite}: who writes here need not read here, so each asks for its own share. */
+  /**
+   * Like {@link forWrite}, for a query. A tenant that writes here may not read here, so each asks for its own share.
+   */
   forQuery(id: string, nowMs: number): Tenant | null {
     const tenant = this.#liveTenant(id, nowMs)
     if (!tenant) return null
@@ -58,7 +60,7 @@ export class Tenants {
     return tenant
   }
 
-  /** The shares no longer fit the demand: asks for new ones. */
+  /** Asks for new shares, because they no longer fit the demand. */
   needShare(): void {
     this.#onNeedShare()
   }
@@ -74,10 +76,10 @@ export class Tenants {
   }
 
   /**
-   * Takes the shares that answer a heartbeat. Without an answer (null) the last ones stand, but none is under an equal
-   * share: a tenant whose traffic moves here meanwhile, from a gateway that died, would be starved by an idle one's reserve.
-   * Of series it is the whole limit, as what is refused of them is lost.
-   * @param reported the figures that the heartbeat carried
+   * Applies the shares in the answer to a heartbeat. Without an answer (null) the last ones stay in force, but each is
+   * at least an equal share: the traffic of a gateway that died may move here, and an idle gateway's small share would
+   * starve it. Series get the whole limit, because samples of refused series are lost.
+   * @param reported the figures in the heartbeat that was sent
    */
   applyShares(
     answer: Pick<HeartbeatAnswer, 'shares' | 'defaultShare' | 'seriesClaims'> | null,
@@ -88,20 +90,20 @@ export class Tenants {
     if (answer) this.shares = { byTenant: new Map(Object.entries(answer.shares)), defaultShare: answer.defaultShare }
     for (const tenant of this.#live.values()) {
       tenant.setShare(this.#shareOf(tenant.id), nowMs)
-      const told = reported[tenant.id]
-      if (told || !answer) tenant.awaitsShare = false
+      const sent = reported[tenant.id]
+      if (sent || !answer) tenant.awaitsShare = false
       const claims = answer?.seriesClaims?.[tenant.id]
       tenant.sketchSeries = claims !== undefined && claims.total > tenant.policy.limits['series.activeMax']
       tenant.seriesLimitConfirmed =
-        told !== undefined &&
-        told.demandSeries > told.activeSeries &&
-        tenant.seriesMax < told.demandSeries &&
+        sent !== undefined &&
+        sent.demandSeries > sent.activeSeries &&
+        tenant.seriesMax < sent.demandSeries &&
         (!tenant.sketchSeries || claims?.sketched === true)
-      if (tenant.sketchSeries && told && told.seriesSketch === undefined) this.#onNeedShare()
+      if (tenant.sketchSeries && sent && sent.seriesSketch === undefined) this.#onNeedShare()
     }
   }
 
-  /** Forgets idle series a few at a time, and tenants that are gone. Call it every 100 ms or so. */
+  /** Forgets idle series, a few at a time, and idle tenants. Call it about every 100 ms. */
   sweep(nowMs: number): void {
     if (this.#unswept.length === 0) this.#unswept = [...this.#live.values()]
     for (let budget = sweepBudget; budget > 0; ) {
@@ -180,6 +182,6 @@ export class Tenants {
   }
 }
 
-/** A bucket that is not full again is kept: coming back must not be a way out of a debt. */
+/** A bucket that is not full is kept, so that a tenant cannot lose its debt by going away and coming back. */
 const owes = ({ samples, queries }: Tenant, nowMs: number) =>
   samples.fullInSeconds(nowMs) > 0 || queries.fullInSeconds(nowMs) > 0

@@ -9,7 +9,7 @@ const step = fc.record({ waitMs: fc.integer({ min: 0, max: 5_000 }), n: size })
 const steps = fc.array(step, { maxLength: 100, size: 'max' })
 
 describe('a token bucket', () => {
-  it('never admits more in any time than rate × time + capacity and the debt of one request', () => {
+  it('never admits more in any time than rate × time + capacity plus the debt of one request', () => {
     fc.assert(
       fc.property(rate, capacity, steps, (rate, capacity, steps) => {
         const bucket = new TokenBucket(rate, capacity, 0)
@@ -32,7 +32,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('admits a request that is retried after its Retry-After, and not a whole second sooner', () => {
+  it('admits a request that is retried after its Retry-After, but not a second earlier', () => {
     fc.assert(
       fc.property(rate, capacity, steps, size, (rate, capacity, steps, n) => {
         const bucket = new TokenBucket(rate, capacity, 0)
@@ -50,7 +50,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('keeps its word also when others asked meanwhile: a refill in many small pieces loses nothing', () => {
+  it('admits a retry also when others asked meanwhile: many small refills lose nothing', () => {
     const everyMs = fc.constantFrom(1, 2, 4, 5, 8, 10, 20)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), everyMs, (rate, everyMs) => {
@@ -65,7 +65,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('holds after a refund what it held before', () => {
+  it('has the same tokens after a refund as before', () => {
     fc.assert(
       fc.property(rate, capacity, size, size, (rate, capacity, first, n) => {
         const bucket = new TokenBucket(rate, capacity, 0)
@@ -79,7 +79,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('mints nothing when its rate and capacity change', () => {
+  it('creates no tokens when its rate and capacity change', () => {
     const change = fc.record({
       waitMs: fc.integer({ min: 0, max: 1_000 }),
       share: fc.double({ min: 0.01, max: 1, noNaN: true }),
@@ -102,7 +102,7 @@ describe('a token bucket', () => {
     )
   })
 
-  it('takes a batch larger than a small share, and pays it off before the next', () => {
+  it('admits a batch larger than a small share, and admits the next when the debt is paid', () => {
     const bucket = new TokenBucket(200, 400, 0)
     expect(bucket.take(2_000, 0)).toBe(true)
     expect(bucket.take(1, 0)).toBe(false)
@@ -111,14 +111,14 @@ describe('a token bucket', () => {
     expect(bucket.take(2_000, 10_000)).toBe(true)
   })
 
-  it('owes its debt also after its share has grown', () => {
+  it('keeps its debt after its share has grown', () => {
     const bucket = new TokenBucket(20, 40, 0)
     bucket.take(1_040, 0)
     bucket.reconfigure(1_000, 2_000, 0)
     expect(bucket.retryAfterSeconds(1, 0)).toBe(2)
   })
 
-  it('without a rate has nothing to say of when, and asks for a minute', () => {
+  it('with a rate of 0 answers a Retry-After of a minute', () => {
     const bucket = new TokenBucket(0, 0, 0)
     expect(bucket.take(5, 0)).toBe(true)
     expect(bucket.retryAfterSeconds(5, 0)).toBe(60)

@@ -1,14 +1,14 @@
 /**
- * Slack for rounding: each look at the bucket refills it a little, and a sum of many refills falls just short of one whole refill.
- * A request retried after exactly its Retry-After must be admitted all the same.
+ * Tolerance for rounding. Each call refills the bucket a little, and the sum of many small refills is just below one
+ * large refill. A request that is retried after exactly its Retry-After must still be admitted.
  */
 const epsilon = 1e-6
 
 /**
- * A token bucket that starts full. A request is admitted whole or not at all: when the bucket holds it, or when the
- * bucket is full and the request is larger than it. The latter leaves the bucket in debt, so that a gateway with a
- * small share still takes whole batches while the long-run rate stays exact: over t seconds never more than
- * `rate * t + capacity` and the debt of one request.
+ * A token bucket that starts full. A request is admitted whole or not at all: if the bucket holds enough tokens, or if
+ * the bucket is full and the request is larger than its capacity. The latter leaves the bucket in debt, so that a
+ * gateway with a small share still accepts whole batches and the long-run rate stays exact: over t seconds at most
+ * `rate * t + capacity` plus the debt of one request.
  */
 export class TokenBucket {
   #ratePerSecond: number
@@ -16,7 +16,7 @@ export class TokenBucket {
   #tokens: number
   #atMs: number
 
-  /** @param nowMs any monotonic clock, the same for all calls. */
+  /** @param nowMs of any monotonic clock, the same one in all calls. */
   constructor(ratePerSecond: number, capacity: number, nowMs: number) {
     this.#ratePerSecond = ratePerSecond
     this.#capacity = capacity
@@ -25,8 +25,8 @@ export class TokenBucket {
   }
 
   /**
-   * Sets another rate and capacity. What is held stays (or shrinks to the new capacity): a share that moves back and
-   * forth between gateways neither mints nor loses tokens, and a debt stays owed.
+   * Sets another rate and capacity. The tokens stay (or shrink to the new capacity), so that a share that moves back
+   * and forth between gateways neither creates nor loses tokens. A debt stays too.
    */
   reconfigure(ratePerSecond: number, capacity: number, nowMs: number): void {
     this.#refill(nowMs)
@@ -42,25 +42,25 @@ export class TokenBucket {
     return true
   }
 
-  /** Gives back tokens that were taken for nothing. */
+  /** Returns tokens that were taken but not needed. */
   refund(n: number, nowMs: number): void {
     this.#refill(nowMs)
     this.#tokens = Math.min(this.#capacity, this.#tokens + n)
   }
 
-  /** Whole seconds, at least 1, until the bucket will admit n if nothing else is taken. */
+  /** Whole seconds, at least 1, until the bucket admits n if nothing else takes tokens. */
   retryAfterSeconds(n: number, nowMs: number): number {
     this.#refill(nowMs)
     return this.#secondsUntil(Math.min(n, this.#capacity), 1)
   }
 
-  /** Whole tokens that it holds; 0 in debt. */
+  /** Whole tokens that it holds, or 0 if it is in debt. */
   remaining(nowMs: number): number {
     this.#refill(nowMs)
     return Math.max(0, Math.floor(this.#tokens + epsilon))
   }
 
-  /** Whole seconds until it is full; 0 when it is. */
+  /** Whole seconds until it is full, or 0 if it is full now. */
   fullInSeconds(nowMs: number): number {
     this.#refill(nowMs)
     return this.#secondsUntil(this.#capacity, 0)
@@ -69,7 +69,7 @@ export class TokenBucket {
   #secondsUntil(tokens: number, least: number): number {
     const missing = tokens - this.#tokens - epsilon
     if (missing <= 0) return least
-    // Without a rate it is the next share, not time, that helps: ask again in a minute.
+    // With a rate of 0, waiting does not help, but the next share may: retry in a minute.
     return this.#ratePerSecond > 0 ? Math.max(least, Math.ceil(missing / this.#ratePerSecond)) : 60
   }
 

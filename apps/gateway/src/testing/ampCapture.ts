@@ -6,23 +6,23 @@ type Reply = { status: number; body?: string; retryAfter?: string; afterMs?: num
 
 export type Asked = { method: string; url: URL; headers: IncomingHttpHeaders; form: URLSearchParams }
 
-/** Stands where AMP does: keeps what it takes, and answers what it is told to. */
+/** A stand-in for AMP. It keeps the writes that it accepts, and answers as the test sets it. */
 export type AmpCapture = {
   endpoint: string
-  /** What was taken (answered with 2xx), decoded by another implementation. */
+  /** Accepted writes (answered with 2xx), decoded by another implementation than ours. */
   taken: OracleV1[]
-  /** The bytes of what was taken, decompressed. */
+  /** The decompressed bytes of the accepted writes. */
   bodies: Buffer[]
-  /** Requests that came, whatever the answer, readiness checks aside. */
+  /** Requests received, whatever the answer was, without readiness checks. */
   requests: number
   reply: Reply
-  /** Queries that came. */
+  /** Queries received. */
   asked: Asked[]
-  /** How queries are answered. */
+  /** Answers each query. */
   answerQuery: (response: ServerResponse) => void
-  /** The labels of each series that was taken, such as `__name__=up tenant=acme`. */
+  /** The labels of each accepted series, such as `__name__=up tenant=acme`. */
   labelsTaken(): string[]
-  /** Forgets what came, and takes what comes. */
+  /** Forgets all requests, and accepts all that follow. */
   reset(): void
   close(): Promise<void>
 }

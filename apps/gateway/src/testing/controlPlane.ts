@@ -6,13 +6,13 @@ import type { Heartbeat, HeartbeatAnswer } from '@tickwatch/policy'
 
 type CertificateRequest = { path: string; usage: 'server' | 'client'; ipAddresses?: readonly string[]; uri?: string }
 
-/** Opens a CA in a folder; that of `local`, which only the test files themselves may import. */
+/** Opens a CA in a folder. It is the function of `local`, passed in because only the test files may import `local`. */
 export type OpenCa = (dir: string) => Promise<{
   certFile: string
   issue(request: CertificateRequest): Promise<{ cert: string; key: string }>
 }>
 
-/** The API's machine port: mutual TLS, keeps the heartbeats, answers what it is told to. */
+/** A stand-in for the API's machine port. It uses mutual TLS, keeps the heartbeats, and answers as the test sets it. */
 export type ControlPlane = {
   url: string
   /** PEM, for a gateway that connects to it. */

@@ -13,7 +13,7 @@ import {
 
 export const environment = 'test'
 
-/** A key as KMS would hold it, and its public half. */
+/** A key pair of the kind that KMS holds. */
 export const newSigningKey = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 
 export type TestTenant = { id: string; status?: TenantStatus; limits?: Limits; readers?: ReaderToken[] }
@@ -22,7 +22,7 @@ export type TestPolicy = { version: number; tenants?: TestTenant[]; environment?
 /** A published policy: what SSM holds, and the bundle's bytes in S3. */
 export type Published = { text: string; manifest: Manifest; json: string; gzip: Uint8Array }
 
-/** @param change of the manifest, after it was made right. */
+/** @param change fields of the correct manifest to overwrite. */
 export function publish(
   policy: TestPolicy,
   privateKey: KeyObject,

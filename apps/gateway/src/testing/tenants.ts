@@ -12,7 +12,7 @@ export function policyOf(tenants: TestTenant[]) {
   return compilePolicy(parseBundle(json, environment), manifest.sha256, null)
 }
 
-/** The tenants of a policy with acme alone, at a gateway that has the whole of each limit. */
+/** The tenants of a policy with only acme, at a gateway whose share of each limit is 1. */
 export function tenantsOf(limits: Limits, onNeedShare = () => {}, onForget = (_id: string) => {}): Tenants {
   const tenants = new Tenants({ byTenant: new Map(), defaultShare: 1 }, onNeedShare, onForget)
   tenants.apply(policyOf([{ id: 'acme', limits }]), 0)

@@ -14,16 +14,16 @@ import { environment, newSigningKey, type Published, publish, type TestPolicy, t
 
 export type Reply = { status: number; headers: Record<string, string>; body: string }
 
-/** A gateway among real sockets: in place of SSM and S3 what a test puts there, an AMP and a control plane that obey. */
+/** A gateway on real sockets. The test sets what SSM and S3 hold, and what AMP and the control plane answer. */
 export class TestGateway {
   readonly signing = newSigningKey()
-  /** What SSM holds; an Error is thrown. */
+  /** The value in SSM. An Error is thrown instead of returned. */
   parameter: string | Error | null = null
-  /** How often the manifest was asked for. */
+  /** How often the gateway read the manifest. */
   polls = 0
-  /** What S3 holds. */
+  /** The objects in S3. */
   readonly objects = new Map<string, Uint8Array>()
-  /** SSM and S3. */
+  /** The gateway's ports to SSM and S3. */
   aws: Omit<Ports, 'upstream' | 'reader'> = {
     parameters: {
       get: async () => {
@@ -91,7 +91,7 @@ export class TestGateway {
     )
   }
 
-  /** Puts a policy where the gateway looks for it. */
+  /** Publishes a policy to SSM, and to S3 unless it is inline. */
   publish(policy: TestPolicy, ...how: [('inline' | 's3')?]): Published {
     const published = publish(policy, this.signing.privateKey, ...how)
     const { location } = published.manifest
@@ -100,7 +100,7 @@ export class TestGateway {
     return published
   }
 
-  /** Writes as Envoy would pass it on. */
+  /** Sends a write as Envoy would forward it. */
   write(body: Uint8Array, headers: Record<string, string> = {}, tenantId = 'acme'): Promise<Reply> {
     return send(this.settings.socket, 'POST', '/api/v1/write', body, {
       'content-encoding': 'snappy',
@@ -114,7 +114,7 @@ export class TestGateway {
     return this.write(body, remoteWriteHeaders[2])
   }
 
-  /** Queries as Envoy would pass it on: by the URL, or by a form where there is one. */
+  /** Sends a query as Envoy would forward it: as a form if there is one, or else in the URL. */
   query(path: string, headers: Record<string, string> = reader('acme'), form?: Record<string, string>): Promise<Reply> {
     const body = Buffer.from(form ? new URLSearchParams(form).toString() : '')
     const type: Record<string, string> = form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
@@ -126,14 +126,14 @@ export class TestGateway {
     return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() }
   }
 
-  /** Starts with these tenants, and waits until it takes writes and queries. */
+  /** Starts with these tenants, and waits until the gateway accepts writes and queries. */
   async startWith(tenants: TestTenant[]): Promise<void> {
     this.publish({ version: 1, tenants })
     await this.start()
     await vi.waitFor(async () => expect((await this.get('/ready')).status).toBe(200), 10_000)
   }
 
-  /** The value of a line of its own metrics, such as `x_total{tenant_id="acme"}`; null without that line. */
+  /** The value of a line of its own metrics, such as `x_total{tenant_id="acme"}`. Null if there is no such line. */
   async metric(line: string): Promise<number | null> {
     const { body } = await this.get('/metrics')
     const found = body.split('\n').find((each) => each.startsWith(`${line} `))
@@ -153,19 +153,19 @@ export class TestGateway {
   }
 }
 
-/** From now on AMP's answers to queries are held back: they are here. */
+/** From now on AMP does not answer queries. Returns the open responses, so that the test can answer them. */
 export function holdQueries(at: TestGateway): ServerResponse[] {
   const held: ServerResponse[] = []
   at.amp.answerQuery = (response) => held.push(response)
   return held
 }
 
-/** From now on AMP answers queries so. */
+/** From now on AMP gives every query this answer. */
 export function answerQueries(at: TestGateway, status: number, body: string, headers: Record<string, string> = {}) {
   at.amp.answerQuery = (response) => response.writeHead(status, headers).end(body)
 }
 
-/** What Envoy says of a reader with a certificate. */
+/** The header that Envoy sets for a reader with a certificate. */
 export const reader = (tenantId: string): Record<string, string> => ({
   'x-forwarded-client-cert': `Hash=0a;URI=spiffe://tickwatch.local/tenant/${tenantId}/reader/grafana`,
 })

@@ -11,10 +11,10 @@ import { snappy } from './testGateway.ts'
 
 const writer = new WriteRequestWriter()
 const metrics = new Metrics()
-/** When all samples are taken, Unix milliseconds. */
+/** The timestamp of all samples, in Unix milliseconds. */
 export const epochMs = 1_800_000_000_000
 
-/** A compressed request of one sample a series. */
+/** A compressed request with one sample per series. */
 export function samplesOf(series: readonly (readonly string[])[], timestampMs = Date.now()): Buffer {
   writer.begin()
   for (const labels of series) {
@@ -25,11 +25,11 @@ export function samplesOf(series: readonly (readonly string[])[], timestampMs = 
   return snappy(writer.finish())
 }
 
-/** Labels of different series. */
+/** The labels of `count` different series. */
 export const series = (count: number, name = 'tick_seconds') =>
   Array.from({ length: count }, (_, i) => ['__name__', name, 'region', 'eu', 'shard_id', `s${i}`])
 
-/** Compressed, one series with one sample at each time. */
+/** A compressed request with one series, and one sample at each time. */
 export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer {
   writer.begin()
   writer.beginSeries(['__name__', metric])
@@ -38,7 +38,7 @@ export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer 
   return snappy(writer.finish())
 }
 
-/** As Envoy would pass it on, by a writer of acme. */
+/** A write by a writer of acme, as Envoy would forward it. */
 export const requestOf = (body: Readable): IncomingRequest =>
   Object.assign(body, {
     headers: {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { BufferPool } from './bufferPool.ts'
 
-it('a pool gives a buffer again, but keeps none that a large request has grown', () => {
+it('a pool reuses a buffer, but does not keep one that a large request has grown', () => {
   const pool = new BufferPool()
   const usual = pool.borrow()
   const large = pool.borrow()

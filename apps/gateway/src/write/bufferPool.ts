@@ -1,11 +1,11 @@
 import { Scratch } from '@tickwatch/remote-write'
 
-/** More idle buffers than this are left to the garbage collector. */
+/** The pool keeps at most this many idle buffers. The garbage collector frees the others. */
 const idleMax = 64
-/** Much more than a usual request needs: what an unusual one has grown is not kept, so that all idle ones hold 64 MiB at most. */
+/** Larger buffers are not kept, so that all idle ones hold at most 64 MiB. A usual request needs much less. */
 const idleBytesMax = 1_048_576
 
-/** Buffers for requests that wait for AMP: each is held from packing to AMP's answer. */
+/** Buffers for requests that wait for AMP. A request holds one from packing until AMP's answer. */
 export class BufferPool {
   readonly #idle: Scratch[] = []
 

@@ -1,35 +1,40 @@
 import { AwsUnavailable, type RemoteWriter } from '@tickwatch/aws'
 import type { Clock } from '../clock.ts'
 
-/** What became of a request at AMP. */
+/** AMP's answer to a request. */
 export type Outcome =
   | { kind: 'taken' }
-  /** AMP will not take it, or only a part of it; sending it again does not help. */
+  /** AMP refused it or a part of it. A retry does not help. */
   | { kind: 'refused'; status: number; body: string }
-  /** How much of it is stored is not known; the sender keeps it and tries again, and twice the same sample is one. */
+  /**
+   * We do not know how much of it is stored. The writer keeps it and retries: storing the same sample twice is
+   * harmless.
+   */
   | { kind: 'busy'; status: 429 | 503; body: string; retryAfterSeconds: number }
 
-/** Where AMP says nothing of when to come back. */
+/** Used when AMP sends no Retry-After. */
 export const retryAfterSeconds = 2
 
 /**
- * Statuses by which AMP tells that this gateway is wrong, not the sender: credentials, permission, workspace, quota. Passed on,
- * the sender would drop the samples for good.
+ * Statuses that are the gateway's fault, not the writer's: credentials, permission, workspace, quota. If we passed them
+ * on, the writer would drop the samples for good.
  */
 export const ownFaults: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 407, 408])
 
 /**
- * What AMP says in a 400 when the workspace is full, or has too many series of one metric. It is the platform's fault and not
- * the tenant's, whose sender would drop the samples for good. AMP does not document the words; these are Cortex's and Mimir's
- * ("per-user series limit of 2000000 exceeded", "err-mimir-max-series-per-user"). A text that is not matched goes on as 400,
- * and one about a sample must not be matched: its sender would send it for ever.
+ * AMP's message in a 400 when the workspace is full, or has too many series of one metric. That is the platform's
+ * fault, not the tenant's, and a 400 would make the writer drop the samples for good. AMP does not document its
+ * messages; these are Cortex's and Mimir's ("per-user series limit of 2000000 exceeded",
+ * "err-mimir-max-series-per-user"). Other messages are passed on as 400. A message about a sample must not match, or
+ * its writer would retry it forever.
  */
 const workspaceFull =
   /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b/i
 
 /**
- * Sends one request on, and says what its sender must know. Nothing counts as taken that AMP did not answer 2xx for.
- * @param observe hears how long AMP took, and what is wrong with AMP, if anything is; a faulty request is its sender's.
+ * Forwards one request to AMP, and returns what the writer must know. Only a 2xx from AMP counts as accepted.
+ * @param observe is called with the time that AMP took, and with AMP's fault, or null if AMP works. A faulty request is
+ *   the writer's fault, not AMP's.
  */
 export async function forward(
   writer: RemoteWriter,

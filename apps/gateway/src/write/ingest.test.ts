@@ -23,7 +23,7 @@ const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
 })
 const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 0)
 
-/** What the gateway keeps of a request of one sample a series. */
+/** What the gateway keeps of a request with one sample per series. */
 function keep(tenant: Tenant, series: string[][], nowS = 0) {
   writer.begin()
   for (const labels of series) {
@@ -38,8 +38,8 @@ function keep(tenant: Tenant, series: string[][], nowS = 0) {
 const many = (count: number, name: string) =>
   Array.from({ length: count }, (_, i) => ['__name__', name, 'queue', `${i}`])
 
-describe('what a request takes from the bucket of samples', () => {
-  it('is its samples, histograms and exemplars', () => {
+describe('a request takes from the bucket of samples', () => {
+  it('its samples, histograms and exemplars', () => {
     writer.begin()
     for (const [name, exemplars] of [
       ['good', 3],
@@ -55,14 +55,14 @@ describe('what a request takes from the bucket of samples', () => {
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 1, exemplars: 3, tokens: 4 })
   })
 
-  it('is its metadata where it is only that', () => {
+  it('its metadata entries if it has nothing else', () => {
     writer.begin()
     for (let i = 0; i < 500; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
     expect(ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)).toEqual({ samples: 0, tokens: 500 })
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 0, tokens: 500, empty: false })
   })
 
-  it('is no more for a 2.0 series that has its metadata with its sample', () => {
+  it('nothing extra for the metadata of a 2.0 series', () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     for (const name of ['a', 'b']) {
@@ -76,13 +76,13 @@ describe('what a request takes from the bucket of samples', () => {
   })
 })
 
-it('metadata of a 2.0 series goes on with the series, and not without it', () => {
+it('metadata of a 2.0 series is forwarded with the series, and not without it', () => {
   const v2 = new WriteRequestWriterV2()
   const keepV2 = (...names: string[]) => {
     v2.begin()
     for (const name of names) {
       v2.beginSeries(['__name__', name])
-      // A series of metadata alone is judged by no limit.
+      // No limit applies to a series that has only metadata.
       if (name !== 'bare') v2.sample(1, epochMs)
       v2.metadata('gauge', `Help of ${name}.`, '')
       v2.endSeries()
@@ -96,7 +96,7 @@ it('metadata of a 2.0 series goes on with the series, and not without it', () =>
   expect(keepV2('bad-name', 'bare')).toEqual({ empty: true, tokens: 0, help: [] })
 })
 
-it('a sample older than an hour is refused, and the others of its series go on', () => {
+it('a sample older than an hour is refused, and the others of its series are forwarded', () => {
   const ages = [0, hourMs, hourMs + 1]
   writer.begin()
   for (const [name, of] of [
@@ -116,7 +116,7 @@ it('a sample older than an hour is refused, and the others of its series go on',
 })
 
 describe('a series', () => {
-  it('that was refused stays refused, and is taken once the schema allows it', () => {
+  it('that was refused stays refused until the schema allows it', () => {
     const tenant = tenantOf({})
     const odd = [['__name__', 'up', 'odd', 'x']]
     expect(keep(tenant, odd)).toEqual({ samples: 0, refused: { 'label-name': 1 } })
@@ -126,7 +126,7 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, 0, 0])
   })
 
-  it('that was taken is refused once a label limit falls below it', () => {
+  it('that was accepted is refused when a label limit falls below its size', () => {
     const tenant = tenantOf({})
     const long = [['__name__', 'up', 'queue', 'ten-letters']]
     expect(keep(tenant, long)).toEqual({ samples: 1, refused: {} })
@@ -141,7 +141,7 @@ describe('a series', () => {
     expect(tenant.series.counts[0]).toBe(1)
   })
 
-  it('over the limit is taken as soon as another has gone idle', () => {
+  it('over the limit is accepted as soon as another is idle', () => {
     const tenant = tenantOf({ 'series.activeMax': 2, 'series.idleTimeoutSeconds': 60 })
     expect(keep(tenant, many(2, 'old')).samples).toBe(2)
     expect(keep(tenant, many(1, 'new'), 50)).toEqual({ samples: 0, refused: { 'active-series': 1 } })
@@ -151,21 +151,21 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, 0, 0])
   })
 
-  it('that is known goes on also when the limit falls below what is active', () => {
+  it('that is known is accepted even when the limit falls below the number of active series', () => {
     const tenant = tenantOf({ 'series.activeMax': 3 })
     expect(keep(tenant, many(3, 'up')).samples).toBe(3)
     tenant.setPolicy(policyOf({ 'series.activeMax': 1 }), 0)
     expect(keep(tenant, [...many(3, 'up'), ...many(1, 'new')])).toEqual({ samples: 3, refused: { 'active-series': 1 } })
   })
 
-  it('that is refused costs memory only up to a bound', () => {
+  it('that is refused uses memory only up to a maximum', () => {
     const tenant = tenantOf({})
     const bad = Array.from({ length: refusedSeriesMax + 500 }, (_, i) => ['__name__', 'up', 'player', `${i}`])
     expect(keep(tenant, bad)).toEqual({ samples: 0, refused: { 'label-name': refusedSeriesMax + 500 } })
     expect(tenant.series.size).toBe(refusedSeriesMax)
   })
 
-  it('that is refused by its size, or is large, is judged each time and costs no memory', () => {
+  it('that is refused because of its size, or is large, is judged each time and uses no memory', () => {
     const tenant = tenantOf({})
     const large = 'x'.repeat(5_000)
     const wrong = [
@@ -183,7 +183,7 @@ describe('a series', () => {
     expect(tenant.series.size).toBe(0)
   })
 
-  it('over the limit is remembered also where as many are refused by their labels, and the other way round', () => {
+  it('over the limit is remembered however many are refused by their labels, and the other way round', () => {
     const bad = Array.from({ length: refusedSeriesMax }, (_, i) => ['__name__', 'up', 'player', `${i}`])
     const tenant = tenantOf({ 'series.activeMax': 1 })
     keep(tenant, [...many(1, 'up'), ...bad])
@@ -191,7 +191,7 @@ describe('a series', () => {
     expect(tenant.series.counts).toEqual([1, refusedSeriesMax, refusedSeriesMax])
   })
 
-  it('with labels out of order or doubled is refused each time', () => {
+  it('with unsorted or duplicate labels is refused each time', () => {
     const tenant = tenantOf({})
     const wrong = [
       ['__name__', 'up', 'queue', 'a', 'az', 'b'],

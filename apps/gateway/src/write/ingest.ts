@@ -11,38 +11,38 @@ import {
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 
-/** AMP refuses what is older, and with it the whole request's answer (`greater_than_max_sample_age`). */
+/** AMP refuses older samples, and then answers the whole request with an error (`greater_than_max_sample_age`). */
 const sampleAgeMaxMs = 3_600_000
 
 /**
- * Refused series with more bytes of labels are not remembered: what a sender may put into memory that way would have no bound.
- * Series that wait for room have passed the label limits and are always remembered, as they are counted to ask for it.
+ * Refused series with more bytes of labels are not remembered, or a writer could fill the memory with them. Series over
+ * the series limit have passed the label limits and are always remembered, because their count is reported as demand.
  */
 const rememberedLabelBytesMax = 4_096
-/** Refusals by size, which are cheap to give again. */
+/** Refusals because of a size. They are not remembered, because it is cheap to judge such a series again. */
 const bySize: ReadonlySet<RefusalReason> = new Set(['label-count', 'label-name-bytes', 'label-value-bytes'])
 
-/** What a request holds. */
+/** The size of a request. */
 export type Held = {
   /** Float samples and histograms. */
   samples: number
   /**
-   * What it takes from the bucket of samples: its exemplars too, and its metadata where there is more of that, so that a
-   * request of these alone is not free. A 2.0 series has metadata along with its samples, which costs no more.
+   * What it takes from the bucket of samples: its samples and exemplars, or the number of its metadata entries if that
+   * is larger, so that a request with only those is not free. The metadata of a 2.0 series costs nothing extra.
    */
   tokens: number
 }
 
-/** What one reason refused of a request: the first series' case stands for all of them. */
+/** What was refused of a request for one reason. `refusal` describes the first series as an example for all. */
 export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
 
-/** What goes on to AMP, and what does not. */
+/** What is forwarded to AMP, and what is refused. */
 export type Kept = {
   /** Float samples. */
   samples: number
   histograms: number
   exemplars: number
-  /** What of the request's {@link Held.tokens} goes on. */
+  /** The part of the request's {@link Held.tokens} that is forwarded. */
   tokens: number
   refused: Map<RefusalReason, Refused>
   /** Nothing is left to send. */
@@ -52,8 +52,8 @@ export type Kept = {
 const noEntry = -1
 
 /**
- * The hot path: one request after the other through the same buffers. `read`, `keep` and `pack` of one request run in one
- * turn of the event loop; only what `pack` wrote is used later.
+ * The hot path. All requests use the same buffers, one after the other: `read`, `keep` and `pack` of one request run in
+ * one turn of the event loop, and only the result of `pack` is used later.
  */
 export class Ingest {
   readonly #decompressed = new Scratch()
@@ -63,7 +63,7 @@ export class Ingest {
 
   /**
    * Reads a request.
-   * @param bytesMax most bytes, decompressed
+   * @param bytesMax most decompressed bytes
    * @throws RequestTooLarge, MalformedSnappy, MalformedRequest
    */
   read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Held {
@@ -74,7 +74,7 @@ export class Ingest {
     return { samples, tokens: Math.max(samples + exemplarCount, metadataCount) }
   }
 
-  /** Judges the series of the request that was read and puts those that the tenant may store into a new request. */
+  /** Judges the series of the last request read, and copies those that the tenant may store into a new request. */
   keep(tenant: Tenant, nowS: number, epochMs: number): Kept {
     const reader = this.#reader
     const writer = this.#writer
@@ -86,7 +86,7 @@ export class Ingest {
       const floats = reader.samples(series)
       const histograms = reader.histograms(series)
       const exemplars = reader.exemplars(series)
-      // A 2.0 series may carry nothing but metadata.
+      // A 2.0 series may have only metadata.
       if (floats + histograms + exemplars === 0) continue
       if (floats + histograms > 0 && reader.maxTimestampMs(series) < oldestMs) {
         refuse(kept, tooOld, floats + histograms)
@@ -119,19 +119,22 @@ export class Ingest {
       kept.exemplars += exemplars
     }
     if (reader.metadataCount > 0) writer.appendMetadata(reader)
-    // That of 2.0 goes along with the series that are kept.
+    // The metadata of a 2.0 request is part of its series.
     const metadata = this.#version === 1 ? reader.metadataCount : 0
     kept.tokens = Math.max(kept.samples + kept.histograms + kept.exemplars, metadata)
     kept.empty = writer.seriesCount === 0 && metadata === 0
     return kept
   }
 
-  /** The new request, compressed; it stays valid until `into` is used again. */
+  /** Compresses the new request. The result is valid until `into` is used again. */
   pack(into: Scratch): Buffer {
     return encodeSnappy(this.#writer.finish(), into)
   }
 
-  /** Judges a series that is new, was judged by other rules, or waits for room. After null it is in the table, active. */
+  /**
+   * Judges a series that is new, was judged by older rules, or was over the limit.
+   * @returns null if it is accepted. Then it is in the table, active.
+   */
   #judge(tenant: Tenant, key: number, known: number, series: number, nowS: number): SeriesRefusal | null {
     const table = tenant.series
     const { schema, limits } = tenant.policy
@@ -158,14 +161,14 @@ export class Ingest {
 
 const tooOld: SeriesRefusal = {
   reason: 'too-old',
-  detail: 'samples are older than the storage takes',
+  detail: 'samples are older than the storage accepts',
   limit: '1 h',
-  remedy: 'send within the hour; check the clock of the sender and how long it was cut off',
+  remedy: "send samples within 1 h; check the sender's clock and its backlog",
 }
 
 const overLimit = (seriesMax: number): SeriesRefusal => ({
   reason: 'active-series',
-  detail: 'new series would go over the active series',
+  detail: 'new series would exceed the limit',
   limit: `${seriesMax} active series`,
   remedy: 'send fewer label combinations, or raise the limit in the portal',
 })

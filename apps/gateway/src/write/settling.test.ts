@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { SenderGone } from '../server/requestBody.ts'
+import { CallerGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { tenantsOf } from '../testing/tenants.ts'
 import { bodyOf, epochMs, requestOf, writeHandlerOf, writeOf } from '../testing/writes.ts'
@@ -13,7 +13,7 @@ function gatewayBefore(write = answerOf(200)) {
   return { tenant, handler: writeHandlerOf(tenants, () => 0, write) }
 }
 
-describe('the memory that a write takes is given back', () => {
+describe('the memory that a write uses is released', () => {
   it.each([
     ['it is stored', answerOf(200), 204],
     ['AMP refuses it', answerOf(400), 400],
@@ -29,30 +29,35 @@ describe('the memory that a write takes is given back', () => {
     expect(tenant.writeBytesHeld).toBe(0)
   })
 
-  it('once it is refused', async () => {
+  it('when it is refused', async () => {
     const { tenant, handler } = gatewayBefore()
     expect((await handler.handle(requestOf(Readable.from([Buffer.from('nonsense')])))).status).toBe(400)
     expect(tenant.writeBytesHeld).toBe(0)
   })
 
-  it('once its sender is gone', async () => {
+  it('when its writer went away', async () => {
     const { tenant, handler } = gatewayBefore()
     const body = new Readable({ read: () => {} })
     const answer = handler.handle(requestOf(body))
     expect(tenant.writeBytesHeld).toBeGreaterThan(0)
     body.destroy()
-    await expect(answer).rejects.toThrow(SenderGone)
+    await expect(answer).rejects.toThrow(CallerGone)
     expect(tenant.writeBytesHeld).toBe(0)
   })
 })
 
-describe('of the samples that a tenant may send a write costs', () => {
+describe('a write takes from the bucket of samples', () => {
   const hourMs = 3_600_000
   it.each([
-    ['what is stored', [epochMs, epochMs, epochMs], 200, 3],
-    ['nothing for what is too old', [epochMs, epochMs - 2 * hourMs, epochMs], 200, 2],
+    ['the samples that are stored', [epochMs, epochMs, epochMs], 200, 3],
+    ['nothing for samples that are too old', [epochMs, epochMs - 2 * hourMs, epochMs], 200, 2],
     ['nothing while AMP is away', [epochMs, epochMs, epochMs], 503, 0],
-    ['all that AMP refuses: it may have stored some of it', [epochMs, epochMs, epochMs], 400, 3],
+    [
+      'all samples of a request that AMP refuses, because AMP may have stored some',
+      [epochMs, epochMs, epochMs],
+      400,
+      3,
+    ],
   ])('%s', async (_what, timestampsMs, amp, cost) => {
     const { tenant, handler } = gatewayBefore(answerOf(amp))
     await handler.handle(requestOf(Readable.from([bodyOf('up', timestampsMs)])))

@@ -3,8 +3,8 @@ import { type RemoteWriteVersion, remoteWriteVersion } from '@tickwatch/remote-w
 import { malformed } from './writeRefused.ts'
 
 /**
- * Which remote write the headers announce.
- * @throws WriteRefused 415 for another content, 400 for a version that contradicts it.
+ * The version of remote write that the headers announce.
+ * @throws WriteRefused 415 for another content type, 400 for a version header that contradicts the content type.
  */
 export function wireFormat(headers: IncomingHttpHeaders): RemoteWriteVersion {
   if (headers['content-encoding']?.trim().toLowerCase() !== 'snappy') {
@@ -13,9 +13,10 @@ export function wireFormat(headers: IncomingHttpHeaders): RemoteWriteVersion {
   const version = remoteWriteVersion(headers['content-type'])
   if (version === null) throw malformed('the content-type is not remote write', 415)
   const announced = headers['x-prometheus-remote-write-version']
-  // 1.0 senders have said 0.1.0 since before the specification; the content type decides, and this may only agree.
+  // The content type decides; this header must only agree. 1.0 writers send 0.1.0, as they did before the
+  // specification.
   if (announced !== undefined && !(version === 1 ? /^[01]\./ : /^2\./).test(String(announced))) {
-    throw malformed(`x-prometheus-remote-write-version does not agree with the content-type, which is of ${version}.0`)
+    throw malformed(`x-prometheus-remote-write-version contradicts the content-type, which is of version ${version}.0`)
   }
   return version
 }

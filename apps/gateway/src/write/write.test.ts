@@ -6,7 +6,7 @@ import { writeHandlerOf, writeOf } from '../testing/writes.ts'
 type Limit = { samplesPerSecond: number; burstSamples: number; requestsPerSecond: number; share: number }
 type Write = { afterMs: number; samples: number }
 
-/** Writes one after the other to a gateway that has just got its share. @returns the answer to the last. */
+/** Sends writes one after the other to a gateway that has just received its share. @returns the answer to the last. */
 async function lastAnswer(limit: Limit, writes: readonly Write[]) {
   const { share } = limit
   const tenants = tenantsOf({
@@ -33,7 +33,7 @@ async function lastAnswer(limit: Limit, writes: readonly Write[]) {
   return reply
 }
 
-it('a sender refused for its rate is admitted after exactly its Retry-After, and refused a second sooner', async () => {
+it('a write refused for its rate is admitted after exactly its Retry-After, and refused a second earlier', async () => {
   const whole = (min: number, max: number) => fc.integer({ min, max })
   const limits = fc
     .record({
@@ -64,7 +64,7 @@ it('a sender refused for its rate is admitted after exactly its Retry-After, and
       const again = (afterS: number) =>
         lastAnswer(limit, [...history, { afterMs: afterS * 1_000, samples: history.at(-1)?.samples ?? 0 }])
       const retried = await again(seconds)
-      // Refused by its request rate it was not read: then how many samples it holds is judged only now.
+      // A request that was refused for its request rate was not read, so its samples are counted only now.
       if (reason === 'tw-rate') expect(retried.status).toBe(204)
       else expect(retried.reason).not.toBe(reason)
       refusals[reason]++

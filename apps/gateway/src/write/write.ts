@@ -37,36 +37,36 @@ type WriteParts = {
   metrics: Metrics
   clock: Clock
   log: Logger
-  /** Of `identityPattern`. */
+  /** Made by `identityPattern`. */
   writers: RegExp
 }
 
-/** Who writes, the request's id, and what its content type says. */
+/** The writer and its tenant, the request's id, and whether the content type is 2.0. */
 type Sender = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
 
 /**
- * Bytes of one tenant's requests under way in this process, so that slow senders, or a slow AMP, can't fill its memory with them.
- * At the default sizes it is 32 of the largest requests, or 2,000 of usual ones.
+ * Most bytes of one tenant's requests in flight in this process, so that slow writers or a slow AMP cannot fill its
+ * memory. At the default limits that is 32 of the largest requests, or 2,000 usual ones.
  */
 const heldBytesMax = 128 * 1_048_576
-/** What a request holds at least: a buffer from packing to AMP's answer. */
-const heldBytesLeast = 65_536
+/** Each request holds at least this: a buffer from packing until AMP's answer. */
+const heldBytesMin = 65_536
 
 const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
 
-/** `POST /api/v1/write`: who, how much, what of it, and on to AMP. */
+/** `POST /api/v1/write`: identifies the writer, applies the tenant's limits and label rules, and forwards to AMP. */
 export class WriteHandler {
   readonly #parts: WriteParts
   readonly #ingest = new Ingest()
   readonly #packed = new BufferPool()
-  /** Why AMP did not take the last write: the log tells of changes, not of every request while AMP is away. */
+  /** Why AMP did not accept the last write. Only a change is logged, not every request while AMP is away. */
   #fault: string | null = null
 
   constructor(parts: WriteParts) {
     this.#parts = parts
   }
 
-  /** @throws SenderGone when there is no one left to answer. */
+  /** @throws CallerGone if the writer went away before its answer. */
   async handle(request: IncomingRequest): Promise<Answer> {
     const { clock, metrics } = this.#parts
     const startedMs = clock.monotonicMs()
@@ -80,7 +80,7 @@ export class WriteHandler {
   async #answer(request: IncomingRequest, receipt: string, nowMs: number): Promise<Answer> {
     const { metrics, tenants, writers } = this.#parts
     const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
-    if (!writer) return this.#forbid(receipt, 'the client certificate is not of a writer', writer)
+    if (!writer) return this.#forbid(receipt, "the client certificate is not a writer's", writer)
     if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
     const tenant = tenants.forWrite(writer.tenantId, nowMs)
     if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
@@ -93,13 +93,13 @@ export class WriteHandler {
       if (!(cause instanceof WriteRefused)) throw cause
       reply = this.#refuse(cause, sender)
     }
-    // A 2.0 sender learns from every answer what is stored.
+    // Every answer to a 2.0 request must say how much is stored.
     if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
     metrics.requests.inc({ tenant_id: tenant.id, code: String(reply.status) })
     return reply
   }
 
-  /** @throws WriteRefused, SenderGone */
+  /** @throws WriteRefused, CallerGone */
   async #write(request: IncomingRequest, sender: Sender, nowMs: number): Promise<Answer> {
     const { tenant } = sender
     const { limits, status } = tenant.policy
@@ -108,7 +108,7 @@ export class WriteHandler {
     const version = wireFormat(request.headers)
     const bytesMax = limits['ingest.requestBytesMax']
     const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
-    const held = Math.max(announced, heldBytesLeast)
+    const held = Math.max(announced, heldBytesMin)
     if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyInFlight(heldBytesMax)
     if (!tenant.requests.take(1, nowMs)) {
       throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
@@ -121,13 +121,13 @@ export class WriteHandler {
     }
   }
 
-  /** @throws WriteRefused, SenderGone */
+  /** @throws WriteRefused, CallerGone */
   async #store(request: IncomingRequest, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
     const { tenant } = sender
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)
     if (body === null) throw tooLarge(bytesMax)
-    // From here until AMP is asked, all is one turn of the event loop: the buffers of `Ingest` are this request's alone.
+    // No await from here until the request to AMP: all requests share the buffers of `Ingest`.
     const held = this.#read(body, version, tenant)
     const kept = this.#keep(held, tenant)
     const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
@@ -146,7 +146,7 @@ export class WriteHandler {
     }
   }
 
-  /** Takes what the request costs from the bucket, all or none, and judges its series. @throws WriteRefused */
+  /** Takes the request's tokens from the bucket, all or none, and judges its series. @throws WriteRefused */
   #keep({ samples, tokens }: Held, tenant: Tenant): Kept {
     const { clock, tenants } = this.#parts
     const { limits } = tenant.policy
@@ -155,7 +155,7 @@ export class WriteHandler {
     tenant.meters.demandSamples.add(nowS, tokens)
     if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
     if (!tenant.samples.take(tokens, nowMs)) {
-      // Sent again, it is a request again too.
+      // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
         tenant.retryAfterSeconds('samples', tokens, nowMs),
         tenant.retryAfterSeconds('requests', 1, nowMs),
@@ -163,7 +163,7 @@ export class WriteHandler {
       throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
     }
     const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())
-    if (kept.refused.has('active-series') && !tenant.seriesLimitStands) {
+    if (kept.refused.has('active-series') && !tenant.seriesLimitReached) {
       tenant.samples.refund(tokens, nowMs)
       tenants.needShare()
       throw seriesShareMissing(samples, limits['series.activeMax'])
@@ -178,8 +178,8 @@ export class WriteHandler {
     try {
       return await forward(upstream, this.#ingest.pack(buffer), clock, (seconds, fault) => {
         metrics.upstreamSeconds.observe(seconds)
-        if (fault && fault !== this.#fault) log.warn({ fault }, 'AMP does not take a write')
-        if (!fault && this.#fault) log.info('AMP takes writes again')
+        if (fault && fault !== this.#fault) log.warn({ fault }, 'AMP does not accept a write')
+        if (!fault && this.#fault) log.info('AMP accepts writes again')
         this.#fault = fault
       })
     } finally {
@@ -187,7 +187,7 @@ export class WriteHandler {
     }
   }
 
-  /** Settles the bucket and the figures by what AMP took, and tells the sender. */
+  /** Adjusts the bucket and the figures to what AMP accepted, and makes the answer. */
   #conclude(outcome: Outcome, kept: Kept, taken: number, sender: Sender): Answer {
     const { clock, log, metrics } = this.#parts
     const { tenant, writer, receipt } = sender
@@ -199,7 +199,8 @@ export class WriteHandler {
       const body = outcome.body || refusalLine('upstream', notTaken, receipt)
       return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
     }
-    // Refused series cost nothing. What AMP refuses does: of such a request it may have stored a part.
+    // Series that we refuse cost nothing. A request that AMP refuses costs its tokens, because AMP may have stored a
+    // part.
     tenant.samples.refund(taken - kept.tokens, nowMs)
     const refused: Partial<Record<RefusalReason, number>> = {}
     for (const [reason, { samples }] of kept.refused) refused[reason] = samples
@@ -227,7 +228,7 @@ export class WriteHandler {
     const { status, reason, text, samples, retryAfterSeconds } = refused
     this.#count(tenant, reason, samples)
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }
-    // A sender over its rate comes back again and again: the metrics tell of it, the log need not.
+    // A writer over its rate retries again and again. The metrics show that; the log need not.
     if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
     else this.#parts.log.debug(logged, 'a write was refused for now')
     const reply = answer(status, [refusalLine(reason, text, receipt)])
@@ -246,17 +247,17 @@ export class WriteHandler {
   }
 
   #forbid(receipt: string, detail: string, writer: Identity | null): Answer {
-    this.#parts.log.warn({ receipt, writer }, 'a write by no known tenant')
-    const text = { detail, limit: 'tenants and their writers', remedy: "use a writer's certificate of this platform" }
+    this.#parts.log.warn({ receipt, writer }, 'a write of an unknown writer or tenant was refused')
+    const text = { detail, limit: 'writers of known tenants', remedy: "use a writer's certificate of this platform" }
     return answer(403, [refusalLine('forbidden', text, receipt)])
   }
 }
 
 const notTaken = {
-  detail: 'the storage did not take the request',
-  limit: 'what the storage takes',
+  detail: 'the storage did not accept the request',
+  limit: 'requests that the storage accepts',
   remedy: 'retry later',
 }
 
-/** Who writes can't be judged yet, and a 403 would lose the samples. */
+/** Without a policy the gateway does not know the tenants. The answer is 503, because a 403 would lose the samples. */
 const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no writes', remedy: 'retry later' }

@@ -12,14 +12,14 @@ beforeAll(async () => {
     { id: 'acme', limits: { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 } },
     { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
     { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
-    { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'metadata', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
   ])
 })
 afterAll(() => at.remove())
 beforeEach(() => at.amp.reset())
 
-describe('when AMP does not take it', () => {
-  it('the sender keeps it: 503 with Retry-After', async () => {
+describe('when AMP does not accept a write', () => {
+  it('the answer is 503 with Retry-After, so that the writer keeps it', async () => {
     for (const status of [500, 503, 403, 404]) {
       at.amp.reply = { status }
       const reply = await at.write(samplesOf(series(500)))
@@ -27,7 +27,7 @@ describe('when AMP does not take it', () => {
     }
   })
 
-  it('the tokens come back, so that the sender can try again', async () => {
+  it('the tokens are returned, so that the writer can retry', async () => {
     at.amp.reply = { status: 500 }
     for (let i = 0; i < 3; i++) expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(503)
     at.amp.reply = { status: 200 }
@@ -35,7 +35,7 @@ describe('when AMP does not take it', () => {
     expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(429)
   })
 
-  it("a throttled AMP's 429 goes on with its own Retry-After", async () => {
+  it("AMP's 429 is passed on with its own Retry-After", async () => {
     at.amp.reply = { status: 429, body: 'ingestion rate limit', retryAfter: '17' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({
       status: 429,
@@ -44,7 +44,7 @@ describe('when AMP does not take it', () => {
     })
   })
 
-  it('what it refuses for good goes on as it is, and is not counted as accepted', async () => {
+  it("AMP's permanent refusal is passed on unchanged, and its samples do not count as accepted", async () => {
     const accepted = await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')
     at.amp.reply = { status: 400, body: 'out of order sample' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
@@ -55,7 +55,7 @@ describe('when AMP does not take it', () => {
     'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
     'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',
     'the maximum of 2000000 active series is reached (err-mimir-max-series-per-user)',
-  ])('a full workspace is not the tenant’s fault, which keeps its samples: %s', async (body) => {
+  ])('because the workspace is full, the answer is 503, so that the writer keeps its samples: %s', async (body) => {
     at.amp.reply = { status: 400, body }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({
       status: 503,
@@ -68,12 +68,12 @@ describe('when AMP does not take it', () => {
     'out of order sample, series={__name__="max_active_series", region="eu"}',
     'duplicate sample for timestamp; series: series_limit{}',
     'series has too many labels (actual: 31, limit: 30)',
-  ])('a fault of the request itself is for good, whatever its series are called: %s', async (body) => {
+  ])('because the request is faulty, the refusal is permanent, whatever the names of its series: %s', async (body) => {
     at.amp.reply = { status: 400, body }
     expect((await at.write(samplesOf(series(1)))).status).toBe(400)
   })
 
-  it('a 2.0 sender hears that nothing was written', async () => {
+  it('the answer to a 2.0 writer says that nothing was written', async () => {
     at.amp.reply = { status: 500 }
     const v2 = new WriteRequestWriterV2()
     v2.begin()

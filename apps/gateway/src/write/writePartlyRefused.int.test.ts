@@ -21,8 +21,8 @@ beforeAll(async () => {
 afterAll(() => at.remove())
 beforeEach(() => at.amp.reset())
 
-describe('a write of which a part is refused', () => {
-  it('is 400 after the rest is written, one line a reason, with a receipt that the log has', async () => {
+describe('a write that is refused in part', () => {
+  it('gets 400 after the rest is written, one line per reason, with a receipt that is in the log', async () => {
     const secret = 'player-4711@example.org'
     const receipt = '0b6f1a3c-0000-4000-8000-000000000001'
     const reply = await at.write(
@@ -64,7 +64,7 @@ describe('a write of which a part is refused', () => {
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
   })
 
-  it('refuses new series over the limit, and lets known ones go on', async () => {
+  it('leaves out new series over the limit, and stores known ones', async () => {
     expect((await at.write(samplesOf(series(2)), {}, 'full')).status).toBe(204)
     const reply = await at.write(samplesOf([...series(2), ...series(1, 'another')]), {}, 'full')
     expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-active-series: .*2 active series/) })
@@ -72,13 +72,13 @@ describe('a write of which a part is refused', () => {
     expect(await at.metric('tickwatch_ingest_active_series{tenant_id="full"}')).toBe(2)
   })
 
-  it('costs tokens only for what is written', async () => {
+  it('costs tokens only for the samples that are written', async () => {
     const bad = Array.from({ length: 300 }, (_, i) => ['__name__', 'bad', 'player', `${i}`])
     const { headers } = await at.write(samplesOf([...series(10), ...bad]), {}, 'tight')
     expect(headers.ratelimit).toMatch(/^"samples";r=99\d;/)
   })
 
-  it('reaches no AMP when nothing is left of it', async () => {
+  it('is not sent to AMP when nothing is left of it', async () => {
     expect((await at.write(samplesOf([['__name__', 'bad', 'player', 'x']]))).status).toBe(400)
     expect(at.amp.requests).toBe(0)
   })

@@ -16,7 +16,7 @@ beforeAll(async () => {
     { id: 'acme', limits: roomy },
     { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
     { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
-    { id: 'told', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
+    { id: 'metadata', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
     { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
     { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
     { id: 'bulky', limits: { ...roomy, 'ingest.requestBytesMax': 16_777_216 } },
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => at.remove())
 beforeEach(() => at.amp.reset())
 
-describe('a write that is refused whole', () => {
+describe('a write that is refused as a whole', () => {
   const nobody = async (headers: Record<string, string>) => {
     const reply = await at.write(samplesOf(series(1)), headers)
     expect(reply.status).toBe(403)
@@ -34,7 +34,7 @@ describe('a write that is refused whole', () => {
     return reply
   }
 
-  it('is 403 for whoever is not a writer of a tenant', async () => {
+  it('is 403 for a caller that is not a writer of a tenant', async () => {
     const id = 'x-forwarded-client-cert'
     await nobody({ [id]: '' })
     await nobody({ [id]: 'Hash=0a' })
@@ -61,13 +61,13 @@ describe('a write that is refused whole', () => {
     expect(at.amp.requests).toBe(0)
   })
 
-  it('takes both spellings of 1.0', async () => {
+  it('is not one that announces 1.0 in either spelling', async () => {
     expect((await at.write(samplesOf(series(1)), { 'content-type': contentTypeOf(1) })).status).toBe(204)
     const spelled = 'application/x-protobuf; proto=prometheus.WriteRequest'
     expect((await at.write(samplesOf(series(1)), { 'content-type': spelled })).status).toBe(204)
   })
 
-  it('is 400 for what is not snappy, and for what is not protobuf', async () => {
+  it('is 400 for a body that is not snappy, or not protobuf', async () => {
     expect(await at.write(Buffer.from('hello'))).toMatchObject({ status: 400 })
     expect(await at.write(snappy(Buffer.from('hello')))).toMatchObject({
       status: 400,
@@ -88,7 +88,7 @@ describe('a write that is refused whole', () => {
   it('is 413 for more samples than the burst', async () => {
     expect(await at.write(samplesOf(series(11)), {}, 'small')).toMatchObject({
       status: 413,
-      body: expect.stringMatching(/^tw-burst: the request holds 11 samples, limit 10 samples a request/),
+      body: expect.stringMatching(/^tw-burst: the request holds 11 samples, limit 10 samples per request/),
     })
   })
 
@@ -103,21 +103,23 @@ describe('a write that is refused whole', () => {
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
   })
 
-  it('is 429 over the rate also where it is metadata only', async () => {
+  it('is 429 over the rate also if it has only metadata', async () => {
     const metadata = () => {
       writer.begin()
       for (let i = 0; i < 800; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
       return snappy(writer.finish())
     }
-    expect((await at.write(metadata(), {}, 'told')).status).toBe(204)
-    expect(await at.write(metadata(), {}, 'told')).toMatchObject({
+    expect((await at.write(metadata(), {}, 'metadata')).status).toBe(204)
+    expect(await at.write(metadata(), {}, 'metadata')).toMatchObject({
       status: 429,
-      body: expect.stringMatching(/^tw-rate: 800 samples, exemplars and metadata entries are more than is left/),
+      body: expect.stringMatching(
+        /^tw-rate: 800 samples, exemplars and metadata entries are more than the limit allows now/,
+      ),
     })
-    expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="told"}')).toBe(0)
+    expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="metadata"}')).toBe(0)
   })
 
-  it('is 429 while its tenant has too much under way, whether announced or not, and no other tenant is', async () => {
+  it('is 429 while its tenant has too many bytes in flight, announced or not, and other tenants are not refused', async () => {
     const small = () => at.write(samplesOf(series(1)), {}, 'bulky')
     const refusedLine = 'tickwatch_ingest_refused_samples_total{tenant_id="bulky",reason="in-flight"}'
     const held = Array.from({ length: 8 }, (_, i) => {
@@ -140,7 +142,7 @@ describe('a write that is refused whole', () => {
       expect(await small()).toMatchObject({
         status: 429,
         headers: { 'retry-after': '1' },
-        body: expect.stringMatching(/^tw-in-flight: too many requests are under way .*, limit 134217728 bytes/),
+        body: expect.stringMatching(/^tw-in-flight: too many requests are in flight .*, limit 134217728 bytes/),
       }),
     )
     expect(await at.metric(refusedLine)).toBe(1)

@@ -1,13 +1,13 @@
 import type { RefusalReason } from '@tickwatch/policy'
 import type { RefusalText } from '../server/answers.ts'
 
-/** A whole request that is not written. */
+/** A request that the gateway refuses as a whole. */
 export class WriteRefused extends Error {
   override name = 'WriteRefused'
   readonly status: number
   readonly reason: RefusalReason
   readonly text: RefusalText
-  /** Samples that it held; 1 where it was refused unread, so that it shows. */
+  /** Samples in the request. 1 if it was refused before it was read, so that metrics show it. */
   readonly samples: number
   readonly retryAfterSeconds: number | null
 
@@ -53,7 +53,7 @@ export const requestsTooFast = (requestsPerSecond: number, seconds: number) =>
     429,
     'request-rate',
     {
-      detail: 'requests come too fast',
+      detail: 'too many requests per second',
       limit: `${requestsPerSecond} requests/s`,
       remedy: `send larger batches; retry after ${seconds} s`,
     },
@@ -66,9 +66,9 @@ export const tooManyInFlight = (bytesMax: number) =>
     429,
     'in-flight',
     {
-      detail: 'too many requests are under way at the same time',
-      limit: `${bytesMax} bytes under way`,
-      remedy: 'send from fewer places at a time, or smaller batches; retry after 1 s',
+      detail: 'too many requests are in flight at the same time',
+      limit: `${bytesMax} bytes in flight`,
+      remedy: 'send fewer requests at the same time, or smaller batches; retry after 1 s',
     },
     1,
     1,
@@ -80,19 +80,19 @@ export const overBurst = (samples: number, burstSamples: number) =>
     'burst',
     {
       detail: `the request holds ${samples} samples`,
-      limit: `${burstSamples} samples a request`,
+      limit: `${burstSamples} samples per request`,
       remedy: 'send smaller batches',
     },
     samples,
   )
 
-/** @param tokens what the request would have taken from the bucket: its exemplars and metadata count too. */
+/** @param tokens that the request needs from the bucket: its exemplars and metadata count too. */
 export const samplesTooFast = (samples: number, tokens: number, samplesPerSecond: number, seconds: number) =>
   new WriteRefused(
     429,
     'rate',
     {
-      detail: `${tokens} ${tokens === samples ? 'samples' : 'samples, exemplars and metadata entries'} are more than is left`,
+      detail: `${tokens} ${tokens === samples ? 'samples' : 'samples, exemplars and metadata entries'} are more than the limit allows now`,
       limit: `${samplesPerSecond} samples/s`,
       remedy: `retry after ${seconds} s, or raise the limit in the portal`,
     },
@@ -100,13 +100,13 @@ export const samplesTooFast = (samples: number, tokens: number, samplesPerSecond
     seconds,
   )
 
-/** New series while this gateway's share of the series limit is on its way: by the next second it is known. */
+/** New series came while this gateway waits for its share of the series limit, which it gets within a second. */
 export const seriesShareMissing = (samples: number, seriesMax: number) =>
   new WriteRefused(
     429,
     'active-series',
     {
-      detail: 'room for new series is being handed out',
+      detail: 'this gateway waits for its share of the active series',
       limit: `${seriesMax} active series`,
       remedy: 'retry after 1 s',
     },

@@ -26,8 +26,8 @@ const histogram: NativeHistogram = {
   positiveDeltas: [2, 1],
 }
 
-describe('a write that is right', () => {
-  it('is stored with the tenant label in its place, and answered 204 with what is left', async () => {
+describe('a correct write', () => {
+  it('is stored with the tenant label in its sorted place, and answered 204 with the remaining limits', async () => {
     const reply = await at.write(samplesOf([['__name__', 'up', 'job', 'game', 'zzz', 'x'].slice(0, 4)]))
     expect(reply).toMatchObject({ status: 204, body: '' })
     expect(at.amp.labelsTaken()).toEqual(['__name__=up job=game tenant=acme'])
@@ -46,7 +46,7 @@ describe('a write that is right', () => {
   })
 
   it('keeps stale markers bit for bit', async () => {
-    // A signalling NaN: whatever reads it as a number may make it another one.
+    // A signalling NaN: code that reads it as a number may change its bits.
     const marker = Buffer.from('020000000000f07f', 'hex')
     const placeholder = Buffer.alloc(8)
     placeholder.writeDoubleLE(42.5)
@@ -87,7 +87,7 @@ describe('a write that is right', () => {
     expect(taken?.metadata).toMatchObject([{ metric_family_name: 'tick_seconds', help: 'Time of a tick.' }])
   })
 
-  it('of nothing is 204 in both versions, and AMP is not asked', async () => {
+  it('without series is answered 204 in both versions, and nothing is sent to AMP', async () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     expect((await at.write(snappy(Buffer.alloc(0)))).status).toBe(204)
@@ -95,7 +95,7 @@ describe('a write that is right', () => {
     expect(at.amp.requests).toBe(0)
   })
 
-  it('of version 2.0 reaches AMP as 1.0, and its sender hears what was written', async () => {
+  it('of version 2.0 reaches AMP as 1.0, and the answer says how much was written', async () => {
     const v2 = new WriteRequestWriterV2()
     v2.begin()
     v2.beginSeries(['__name__', 'players', 'region', 'eu'])
@@ -112,7 +112,7 @@ describe('a write that is right', () => {
     expect(at.amp.taken[0]?.timeseries[0]?.samples[0]?.value).toBe(7)
   })
 
-  it('of version 2.0 is told of its samples, histograms and exemplars apart, of those that are stored', async () => {
+  it('of version 2.0 gets the numbers of its stored samples, histograms and exemplars', async () => {
     const v2 = new WriteRequestWriterV2()
     const mixed = (...extra: string[][]) => {
       v2.begin()
