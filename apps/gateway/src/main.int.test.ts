@@ -55,7 +55,7 @@ describe('the socket for Envoy', () => {
 })
 
 describe('the port for operations', () => {
-  it('serves no writes and queries', async () => {
+  it('serves only health and metrics', async () => {
     await at.start()
     expect(await at.get('/healthz')).toMatchObject({ status: 200, body: 'ok\n' })
     expect((await at.get('/metrics')).headers['content-type']).toContain('text/plain')

@@ -26,7 +26,7 @@ const { json, manifest } = publish(
 )
 const policy = compilePolicy(parseBundle(json, environment), manifest.sha256, null)
 
-function who(headers: Record<string, string>) {
+function identify(headers: Record<string, string>) {
   const shown = credentialsOf(headers, pattern)
   return 'status' in shown ? shown : readerOf(shown, policy, nowMs)
 }
@@ -37,7 +37,7 @@ it.each([
   ['a token with a lower-case scheme', { authorization: 'bearer  secret' }, { tenantId: 'acme' }],
   ['both of one tenant', { ...reader('acme'), authorization: 'Bearer secret' }, { tenantId: 'acme' }],
 ])('a reader is identified by %s', (_how, headers, expected) => {
-  expect(who(headers)).toMatchObject(expected)
+  expect(identify(headers)).toMatchObject(expected)
 })
 
 const writer = { 'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge' }
@@ -52,6 +52,6 @@ it.each([
   ['a writer with a token', { ...writer, authorization: 'Bearer secret' }, 403, "not a reader's"],
   ['a reader with an unknown token', { ...reader('acme'), authorization: 'Bearer guess' }, 401, 'the token is unknown'],
   ["a reader with another tenant's token", { ...reader('acme'), authorization: 'Bearer other' }, 403, 'different'],
-])('%s is refused', (_who, headers, status, detail) => {
-  expect(who(headers as Record<string, string>)).toMatchObject({ status, detail: expect.stringContaining(detail) })
+])('%s is refused', (_caller, headers, status, detail) => {
+  expect(identify(headers as Record<string, string>)).toMatchObject({ status, detail: expect.stringContaining(detail) })
 })
