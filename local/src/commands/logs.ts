@@ -7,10 +7,10 @@ import { lastLines } from '../process/processes.ts'
 
 const linesShown = 100
 
-/** The platform's own log, when it was started with `--detach`. */
+/** The platform's own log. It exists if the platform was started with `--detach`. */
 const platformLog = 'platform'
 
-/** The end of a part's log; with `-f` it goes on until Ctrl-C. */
+/** Prints the end of a part's log. With `-f` it follows the log until Ctrl-C. */
 export async function logs(stateDir: string, args: string[]): Promise<number> {
   const follow = args.includes('-f')
   const name = args.find((arg) => !arg.startsWith('-'))

@@ -1,7 +1,9 @@
 import type { LocalState } from '../platform/localState.ts'
 import type { StageReport } from '../platform/stages.ts'
 
-/** Shows what comes up: one line that changes in a terminal, else a line for each stage that is done. */
+/**
+ * Shows the progress of a start. Prints a line for each stage that is done. A terminal also shows the current stages.
+ */
 export function showStages(): StageReport {
   const underWay = new Set<string>()
   const interactive = process.stdout.isTTY === true
@@ -25,7 +27,7 @@ export const table = (rows: readonly (readonly [string, string])[]) => {
   return rows.map(([left, right]) => `    ${left.padEnd(width)}  ${right}`).join('\n')
 }
 
-/** What a person needs to begin. */
+/** The addresses, people and commands that a developer needs first. */
 export function summary(state: LocalState, seconds: number, { detached = false } = {}): string {
   return `
   Tickwatch is ready (${seconds.toFixed(1)} s)
@@ -38,10 +40,12 @@ ${table(state.people.map(({ email, does }) => [email, does]))}
   Try:
 ${table([
   ['lower a limit', 'as admin@acme.example, Quotas → Edit: watch every gateway enforce it'],
-  ['npm run traffic -- --tenant acme --times 5', 'turn a tenant up until Ctrl-C, and see it refused'],
-  ['npm run status', 'every part, its process and address'],
-  ['npm run logs -- gateway-1', "a part's log"],
-  detached ? ['npm run stop', 'stop it all'] : ['Ctrl-C', 'stop it all; data stays. npm run reset deletes it'],
+  ['npm run traffic -- --tenant acme --times 5', 'raise the traffic of a tenant until Ctrl-C, and see it refused'],
+  ['npm run status', 'show every part, its process and address'],
+  ['npm run logs -- gateway-1', 'show the log of a part'],
+  detached
+    ? ['npm run stop', 'stop everything']
+    : ['Ctrl-C', 'stop everything, keep the data; npm run reset deletes it'],
 ])}
 `
 }

@@ -11,14 +11,14 @@ import { until } from '../process/until.ts'
 import { showStages, summary } from './show.ts'
 
 const detachedLog = 'logs/platform.log'
-/** A part that dies again within this time stays down: starting it once more would hide what is wrong. */
+/** A part that dies again within this time stays down, because another restart would hide the fault. */
 const restartAfterMs = 60_000
 
 /** `npm start`: in the foreground until Ctrl-C, or with `--detach` until `npm run stop`. */
 export async function start(stateDir: string, args: string[]): Promise<number> {
   const unknown = args.filter((arg) => arg !== '--detach')
   if (unknown.length > 0) {
-    console.error(`npm start knows --detach, not ${unknown.join(' ')}. For example: npm start -- --detach`)
+    console.error(`npm start has no option ${unknown.join(' ')}, only --detach. For example: npm start -- --detach`)
     return 2
   }
   return args.includes('--detach') ? startDetached(stateDir) : startHere(stateDir)
@@ -41,11 +41,11 @@ async function startHere(stateDir: string): Promise<number> {
     stopping = true
     console.log('\n  Stopping')
     givenUp.abort()
-    // A start under way stops by itself what it has begun.
+    // An aborted start stops what it has started.
     await platform.then(stopQuietly, () => {})
     ending.resolve(code)
   }
-  // With a terminal, Ctrl-C; `npm run stop`; the terminal closed; the bootstrap that started us gone.
+  // In this order: Ctrl-C, `npm run stop`, the terminal was closed, the bootstrap that started us is gone.
   process.on('SIGINT', () => stop(130))
   process.on('SIGTERM', () => stop(0))
   process.on('SIGHUP', () => stop(0))
@@ -84,7 +84,7 @@ function restart(part: Part, how: string, log: string) {
   console.error(`\n  ${part.name} ${how}; its log ends:\n${log.replace(/^/gm, '    ')}`)
   const last = restartedAt.get(part.name) ?? Number.NEGATIVE_INFINITY
   if (performance.now() - last < restartAfterMs) {
-    console.error(`  ${part.name} stays down; the others go on. See: npm run logs -- ${part.name}`)
+    console.error(`  ${part.name} stays down; the others keep running. See: npm run logs -- ${part.name}`)
     return
   }
   restartedAt.set(part.name, performance.now())
@@ -94,10 +94,10 @@ function restart(part: Part, how: string, log: string) {
   )
 }
 
-/** Starts the same command in a session of its own and waits until it serves. */
+/** Starts the same command in its own session, and waits until the platform is ready. */
 async function startDetached(stateDir: string): Promise<number> {
   try {
-    // Before its log is begun anew.
+    // Check this before the log of the running platform is overwritten.
     mustNotRun(stateDir)
   } catch (fault) {
     console.error(explain(fault))
@@ -131,7 +131,7 @@ async function startDetached(stateDir: string): Promise<number> {
     )
   } catch (fault) {
     progress()
-    // Ended, it said itself what went wrong.
+    // If the process ended, its output already explains the fault.
     if (!ended.signal.aborted) {
       console.error(explain(fault))
       giveUp()
@@ -146,7 +146,7 @@ async function startDetached(stateDir: string): Promise<number> {
   return 0
 }
 
-/** Passes on what the detached start says, but not its summary, which tells of Ctrl-C. */
+/** Prints the output of the detached start, without its summary, because that mentions Ctrl-C. */
 function followStages(logFile: string): () => void {
   let shown = 0
   return () => {

@@ -3,7 +3,7 @@ import { parts } from '../platform/registry.ts'
 import { isAlive } from '../process/identity.ts'
 import { table } from './show.ts'
 
-/** Every part with its process and address. Code 0 when all of it runs, else 1. */
+/** Prints every part with its process and address. Returns 0 if all parts run, and 1 if not. */
 export async function status(stateDir: string): Promise<number> {
   const state = readLocalState(stateDir)
   if (!state || !isAlive(state.supervisor) || state.phase === 'stopped' || state.phase === 'failed') {

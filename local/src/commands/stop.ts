@@ -4,7 +4,7 @@ import { until } from '../process/until.ts'
 
 const stopWithinSeconds = 60
 
-/** Stops a platform, in the foreground elsewhere or detached, and whatever a killed one left running. */
+/** Stops a platform that runs detached or in another terminal, and the processes that a killed platform left. */
 export async function stop(stateDir: string): Promise<number> {
   const state = readLocalState(stateDir)
   if (!state) {
@@ -18,6 +18,6 @@ export async function stop(stateDir: string): Promise<number> {
     await until('the platform stopped', () => !isAlive(supervisor), { seconds: stopWithinSeconds })
   }
   await killLeftovers(state)
-  console.log(ran ? '  Stopped; the data stays.' : '  Nothing runs.')
+  console.log(ran ? '  Stopped. The data is kept.' : '  Nothing runs.')
   return 0
 }

@@ -4,10 +4,11 @@ import { readLocalState, stateDirOf } from '../platform/localState.ts'
 import { createProducer } from '../producers/producer.ts'
 import { producerTenants, producerWriter } from '../producers/tenants.ts'
 
-// `npm run traffic -- --tenant acme --times 5`: turns one tenant of the running local platform up until it is stopped.
+// `npm run traffic -- --tenant acme --times 5`: raises the traffic of one tenant of the running local platform until
+// Ctrl-C.
 
 const usage = `Usage: npm run traffic -- --tenant ${producerTenants.map(({ tenant }) => tenant).join('|')} --times 2…20 [--seconds 1…3600]`
-/** Each time adds as many series again. acme's limit of 20,000 is reached at 7. */
+/** `--times 3` adds twice the tenant's usual series. acme reaches its limit of 20,000 at 7. */
 const timesMax = 20
 const secondsMax = 3_600
 
@@ -29,10 +30,10 @@ function options() {
 const { tenant: tenantName, times: timesText = '5', seconds: secondsText } = options()
 const tenant = producerTenants.find((each) => each.tenant === tenantName) ?? refuse('Name one of the tenants.')
 const times = Number(timesText)
-if (!(times > 1 && times <= timesMax)) refuse(`--times must be over 1 and at most ${timesMax}.`)
+if (!(times > 1 && times <= timesMax)) refuse(`--times must be more than 1 and at most ${timesMax}.`)
 const seconds = secondsText === undefined ? Number.POSITIVE_INFINITY : Number(secondsText)
 if (!(seconds >= 1 && (secondsText === undefined || seconds <= secondsMax))) {
-  refuse(`--seconds must be 1 to ${secondsMax}.`)
+  refuse(`--seconds must be from 1 to ${secondsMax}.`)
 }
 
 const local = readLocalState(stateDirOf())
@@ -55,14 +56,14 @@ const producer = createProducer({
 
 const extra = Math.round(tenant.samplesPerSecond * (times - 1))
 console.log(
-  `${tenant.tenant} × ${times}: ${extra} samples/s more than its usual ${tenant.samplesPerSecond}. Ctrl-C ends it.`,
+  `${tenant.tenant} × ${times}: ${extra} samples/s more than its usual ${tenant.samplesPerSecond}. Stop with Ctrl-C.`,
 )
 let before = { ...producer.stats }
 const report = setInterval(() => {
   const now = { ...producer.stats }
   const refused = now.refused429 - before.refused429
   const retryAfter = refused > 0 ? `, Retry-After ${now.lastRetryAfterSeconds ?? 'absent'} s` : ''
-  const given = now.dropped - before.dropped > 0 ? `, ${now.dropped - before.dropped} samples given up` : ''
+  const given = now.dropped - before.dropped > 0 ? `, ${now.dropped - before.dropped} samples dropped` : ''
   console.log(
     `${new Date().toISOString().slice(11, 19)} accepted ${now.accepted - before.accepted} samples, ` +
       `refused ${refused} requests (${now.refusedSamples - before.refusedSamples} samples)${retryAfter}${given}`,
@@ -78,7 +79,7 @@ async function stop(): Promise<void> {
   clearTimeout(end)
   await producer.stop()
   const { accepted, refused429, dropped } = producer.stats
-  console.log(`In all: ${accepted} samples accepted, ${refused429} requests refused, ${dropped} samples given up.`)
+  console.log(`Total: ${accepted} samples accepted, ${refused429} requests refused, ${dropped} samples dropped.`)
 }
 process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop())
 producer.start()

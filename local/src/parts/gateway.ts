@@ -12,7 +12,7 @@ export type Gateway = { id: `gateway-${number}`; ring: string; zone: string; por
 const zones = ['a', 'b', 'c'].map((zone) => `${awsRegion}${zone}`)
 const firstPort = 9101
 
-/** The first gateway is the canary. The zones take turns. */
+/** The first gateway is the canary. Gateways are spread over the zones in turn. */
 export const fleet = (count: number): Gateway[] =>
   Array.from({ length: count }, (_, i) => ({
     id: `gateway-${i + 1}`,

@@ -11,11 +11,11 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const day = 86_400_000
 const caDays = 3_650
 const leafDays = 90
-/** A certificate that ends sooner is renewed at the next start. */
+/** A certificate that expires sooner than this is renewed at the next start. */
 const renewDays = 30
 
 export type CertificateRequest = {
-  /** Path below the PKI folder, without ending. */
+  /** Path in the PKI folder, without the file extension. */
   path: string
   usage: 'server' | 'client'
   dnsNames?: readonly string[]
@@ -25,11 +25,11 @@ export type CertificateRequest = {
 export type CertificateAuthority = {
   /** PEM file of the CA's certificate. */
   certFile: string
-  /** Issues the certificate, or keeps the one that is there while it still fits. */
+  /** Issues the certificate, or keeps the existing one if it still fits. */
   issue(request: CertificateRequest): Promise<CertificateFiles>
 }
 
-/** Opens the CA of this folder, or makes one: keys are readable by their owner only. */
+/** Opens the CA of this folder, or creates one. Only the owner can read the keys. */
 export async function openCertificateAuthority(dir: string, now = new Date()): Promise<CertificateAuthority> {
   const certFile = join(dir, 'ca.pem')
   const keyFile = join(dir, 'ca.key')
@@ -118,7 +118,7 @@ async function write(certFile: string, keyFile: string, cert: x509.X509Certifica
     [certFile, `${cert.toString('pem')}\n`],
   ] as const) {
     writeFileSync(file, text, { mode: 0o600 })
-    // The mode above holds for new files only.
+    // The mode above applies only to new files.
     chmodSync(file, 0o600)
   }
 }

@@ -8,12 +8,12 @@ import { oidcClientId } from './issuer/part.ts'
 
 const portal = join(root, 'apps/web')
 const build = join(portal, '.next')
-/** What only the next build and the type check need. */
+/** Files that only the next build and the type check need. */
 const notServed = new Set(['cache', 'types'])
 
 /**
- * Starts the built portal; `env` is all that it is told, see docs/configuration.md. It serves a copy of the build, so that
- * one made while it runs, by `npm test` after an edit, does not take its files away.
+ * Starts the built portal. `env` is its whole configuration, see docs/configuration.md. It serves a copy of the build,
+ * because a new build while it runs (by `npm test` after an edit) would delete its files.
  */
 export async function startWeb(options: {
   port: number
@@ -21,7 +21,7 @@ export async function startWeb(options: {
   logFile: string
 }): Promise<Running> {
   const { port, env, logFile } = options
-  // Beside the build: what is in it links to node_modules by relative paths.
+  // The copy is beside the build, because files in it link to node_modules by relative paths.
   const served = `.next-${port}`
   const remove = () => rmSync(join(portal, served), { recursive: true, force: true })
   remove()

@@ -18,15 +18,15 @@ import type { Secrets } from './secrets.ts'
 
 export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 export const tenantIds = ['acme', 'globex', 'initech', 'tickwatch'] as const
-/** Who writes for whom: the simulated game servers (`npm run traffic` too), and an agent on a host. */
+/** The writers and their tenants: the simulated game servers (also for `npm run traffic`), and the agent on a host. */
 const writers = [
   ...producerTenants.flatMap(({ tenant }) => [producerWriter, 'agent'].map((name) => ({ tenant, name }))),
   { tenant: 'tickwatch', name: 'agent' },
 ]
-/** Who reads for whom: each tenant's dashboards. */
+/** The readers and their tenants: the dashboards of each tenant. */
 const readers = tenantIds.map((tenant) => ({ tenant, name: 'grafana' }))
 
-/** Every path and address of a platform in this folder at this offset, before anything runs. */
+/** All paths and addresses of a platform in this folder with this port offset. Starts nothing. */
 export function layOut(stateDir: string, portOffset: number, secrets: Secrets): LocalState {
   const ports = portsAt(portOffset)
   const pki = join(stateDir, 'pki')
@@ -91,7 +91,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
 
 const { trustDomain } = idDefaults
 
-/** Issues every certificate that {@link layOut} names, or keeps those that still fit. */
+/** Issues all certificates that {@link layOut} names. Keeps those that still fit. */
 export async function issueCertificates(stateDir: string): Promise<void> {
   const ca = await openCertificateAuthority(join(stateDir, 'pki'))
   const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
@@ -119,10 +119,10 @@ export function writeGatewayEndpoints({ stateDir, addresses }: LocalState): void
   )
 }
 
-/** A Unix socket's path has at most 104 bytes on some systems. */
+/** Some systems allow at most 104 bytes in the path of a Unix socket. */
 const socketPathBytesMax = 100
 
-/** A folder that only we may enter: whoever can write to a gateway's socket is believed about who a writer or reader is. */
+/** A folder that only this user may open, because a gateway believes the identity in every request on its socket. */
 function socketDir(stateDir: string): string {
   const near = join(stateDir, 'run')
   const far = join(tmpdir(), `tickwatch-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`)

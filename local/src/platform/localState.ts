@@ -14,14 +14,14 @@ export type GatewayAddress = {
   zone: string
   /** `/ready`, `/healthz`, `/metrics`. */
   httpUrl: string
-  /** The Unix socket that Envoy passes writes and queries to. */
+  /** The Unix socket to which Envoy sends writes and queries. */
   socket: string
 }
 
-/** `.tickwatch/local.json`: every address of a local platform, for tools and tests beside it. */
+/** `.tickwatch/local.json`: all addresses of a local platform, for other tools and tests. */
 export type LocalState = {
   phase: 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed'
-  /** Why it failed, for a person. */
+  /** Why it failed, for people to read. */
   fault: string | null
   startedAt: string
   portOffset: number
@@ -33,7 +33,7 @@ export type LocalState = {
     writers: string
     readers: string
     issuer: string
-    /** The AMP stand-in: its control plane, and its workspace's own endpoint. */
+    /** AMP's stand-in: its control plane, and the endpoint of its workspace. */
     amp: string
     ampEndpoint: string
     prometheus: string
@@ -57,9 +57,9 @@ export type LocalState = {
     policyPublicKeys: string
     envoy: CertificateFiles
     machine: CertificateFiles
-    /** By `<tenant>-<writer>`. */
+    /** Keyed by `<tenant>-<writer>`. */
     writers: Record<string, CertificateFiles>
-    /** By `<tenant>-<reader>`. */
+    /** Keyed by `<tenant>-<reader>`. */
     readers: Record<string, CertificateFiles>
     gateways: Record<string, CertificateFiles>
   }
@@ -81,7 +81,7 @@ export function readLocalState(stateDir: string): LocalState | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LocalState) : null
 }
 
-/** Written whole and renamed, so that a reader never sees half of it; only its owner may read the passwords in it. */
+/** Writes the file and renames it, so that nobody reads half of it. It has passwords, so only its owner may read it. */
 export function writeLocalState(state: LocalState): void {
   const file = fileOf(state.stateDir)
   mkdirSync(state.stateDir, { recursive: true })
@@ -89,15 +89,15 @@ export function writeLocalState(state: LocalState): void {
   renameSync(`${file}.new`, file)
 }
 
-/** Ends what a platform that was itself killed left running; only processes that are still the recorded ones. */
+/** Ends the processes that a killed platform left. Checks that each process is still the recorded one. */
 export async function killLeftovers(state: LocalState): Promise<void> {
   const left = Object.entries(state.processes).filter(([, record]) => isAlive(record))
-  // SIGINT is Postgres's fast shutdown: no recovery at the next start.
+  // SIGINT is Postgres' fast shutdown, so that the next start needs no recovery.
   for (const [name, { pid }] of left) {
     try {
       process.kill(pid, name === 'postgres' ? 'SIGINT' : 'SIGKILL')
     } catch (error) {
-      // The reaper was faster.
+      // The reaper has ended it already.
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }

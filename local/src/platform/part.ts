@@ -2,18 +2,18 @@ import type { Running } from '../process/processes.ts'
 import type { LocalState } from './localState.ts'
 import type { Secrets } from './secrets.ts'
 
-/** A part of the local platform as data; `registry.ts` lists them all. */
+/** A part of the local platform, described as data. `registry.ts` lists all parts. */
 export type PartSpec<PortName extends string = string> = {
   name: string
-  /** Stages of the start that must be done before it: other parts, and the steps of `platform.ts`. */
+  /** Stages of the start that must be done first: other parts, and the steps of `platform.ts`. */
   after: readonly string[]
-  /** What it listens on before `TICKWATCH_PORT_OFFSET` is added, by the name that a taken port is reported with. */
+  /** Its ports before `TICKWATCH_PORT_OFFSET` is added. Faults about taken ports use these names. */
   ports: Readonly<Record<PortName, number>>
-  /** It runs inside the platform's own process. */
+  /** True if it runs inside the platform's own process. */
   inProcess?: true
-  /** Where it is, for `npm run status`. */
+  /** Its address, for `npm run status`. */
   address?(state: LocalState): string
-  /** Starts it, each time anew. */
+  /** Starts it. Called again for each restart. */
   launch(context: PartContext<PortName>): Promise<Running>
 }
 
@@ -22,42 +22,42 @@ export type PartContext<PortName extends string = string> = {
   name: string
   state: LocalState
   secrets: Secrets
-  /** Its own ports, the offset added. */
+  /** Its ports, with the offset added. */
   ports: Readonly<Record<PortName, number>>
-  /** The folder of its data. */
+  /** The folder for its data. */
   dir: string
   logFile: string
-  /** What a test sets otherwise than the platform does. */
+  /** Settings that a test changes. */
   overrides: Overrides
 }
 
 export type Overrides = {
-  /** Environment variables of parts, by the part's name, on top of those that the platform sets. */
+  /** Extra environment variables of parts, keyed by the part's name. They override those that the platform sets. */
   env?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** How long the issuer's access tokens live. */
   accessTokenSeconds?: number
 }
 
-/** Types a part by the names of its ports. */
+/** Gives a part a type with the names of its ports. */
 export const partSpec = <PortName extends string = never>(spec: PartSpec<PortName>) => spec
 
-/** One running piece of the platform; tests stop and start them singly. */
+/** One part of a started platform. Tests can stop and start each part alone. */
 export type Part = {
   readonly name: string
   /** `null` while it is stopped, and for parts that run inside this process. */
   readonly pid: number | null
   readonly running: boolean
-  /** @throws PartFault when it does not come up. */
+  /** @throws PartFault if it does not start. */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Sends the signal and waits for its end; parts inside this process are stopped. */
+  /** Sends the signal and waits until the process has ended. A part inside this process is stopped instead. */
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
 export type PartEvents = {
-  /** Its process id changed. */
+  /** Called when its process id changed. */
   changed(): void
-  /** It ended though nobody asked it to. */
+  /** Called when it ended although nobody stopped it. */
   died(part: Part, how: string): void
 }
 
@@ -95,7 +95,7 @@ export function createPart(name: string, launch: () => Promise<Running>, events:
   return part
 }
 
-/** What runs inside this process, as a {@link Running}: it has no process to signal. */
+/** A {@link Running} for a service inside this process. It has no process of its own to signal. */
 export const inProcess = (service: { stop(): Promise<void> }): Running => ({
   pid: null,
   ended: new Promise(() => {}),

@@ -17,34 +17,34 @@ import { seed } from './seed.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
 
 export type PlatformOptions = Overrides & {
-  /** Everything it keeps; `.tickwatch` of the repository for `npm start`. */
+  /** The folder for all its data. `npm start` uses `.tickwatch` in the repository. */
   stateDir: string
   portOffset: number
   onStage?: StageReport
-  /** Gives the start up: what runs by then is stopped. */
+  /** Aborts the start. Parts that run already are stopped. */
   signal?: AbortSignal
-  /** A part ended though nobody asked it to; `log` is the end of its log. */
+  /** Called when a part ended although nobody stopped it. `log` is the end of its log. */
   onDeath?: (part: Part, how: string, log: string) => void
 }
 
 export type Platform = {
-  /** What `local.json` holds. */
+  /** The content of `local.json`. */
   state: LocalState
-  /** @throws RangeError with the names of the parts when it is none of them. */
+  /** @throws RangeError with the names of all parts if there is no part with this name. */
   part(name: string): Part
-  /** Stops every part, each after those that use it. */
+  /** Stops all parts, each after the parts that use it. */
   stop(): Promise<void>
 }
 
-/** A start that can't be: already running, or a port is taken. The message says what to do. */
+/** The platform cannot start, because it runs already or a port is taken. The message says what to do. */
 export class CannotStart extends Error {
   override name = 'CannotStart'
 }
 
 /**
- * Starts the whole platform in this folder, with the data it had, and waits until every part serves and every gateway
- * enforces a policy. When it fails, or this process ends in whatever way, nothing is left running.
- * @throws CannotStart, or PartFault with the log's end of the part that did not come up.
+ * Starts the whole platform in this folder with its existing data, and waits until every part serves and every gateway
+ * enforces a policy. If it fails, or if this process ends in any way, nothing is left running.
+ * @throws CannotStart, or PartFault with the end of the log of the part that did not start.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   for (const name of Object.keys(options.env ?? {})) mustBePart(name)
@@ -109,7 +109,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   return { state, part, stop }
 }
 
-/** What is done once at each start, between the parts. */
+/** Steps that each start does once, between the parts. */
 const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage[] => [
   { name: 'certificates', after: [], up: () => issueCertificates(state.stateDir) },
   { name: 'endpoints', after: [], up: async () => writeGatewayEndpoints(state) },
@@ -122,21 +122,21 @@ const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage
   },
 ]
 
-/** @throws CannotStart when a platform runs in this folder. What a killed one left running is ended. */
+/** Ends the processes that a killed platform left in this folder. @throws CannotStart if a platform runs here. */
 async function clearTheWay(stateDir: string): Promise<void> {
   mustNotRun(stateDir)
   const before = readLocalState(stateDir)
   if (before) await killLeftovers(before)
 }
 
-/** @throws CannotStart when a platform runs in this folder. */
+/** @throws CannotStart if a platform runs in this folder. */
 export function mustNotRun(stateDir: string): void {
   const before = readLocalState(stateDir)
   if (!before) return
   const over = before.phase === 'stopped' || before.phase === 'failed'
   if (!over && isAlive(before.supervisor)) {
     throw new CannotStart(
-      `Tickwatch runs here already (process ${before.supervisor.pid}, ${before.addresses.portal}). Stop it by: npm run stop`,
+      `Tickwatch runs here already (process ${before.supervisor.pid}, ${before.addresses.portal}). Stop it with: npm run stop`,
     )
   }
 }
@@ -147,7 +147,7 @@ async function mustBeFree(state: LocalState): Promise<void> {
   const named = taken.map(({ name, port }) => `port ${port} (${name})`).join(', ')
   const offset = await freeOffset()
   throw new CannotStart(
-    `Something else listens on ${named}. Stop it, or move all ports: ${portOffsetVariable}=${offset} npm start`,
+    `Another program listens on ${named}. Stop it, or move all ports: ${portOffsetVariable}=${offset} npm start`,
   )
 }
 
@@ -161,7 +161,7 @@ async function prepareDatabase(state: LocalState, secrets: Secrets): Promise<voi
   }
 }
 
-/** At the very first start the gateways wait for the API to publish; later they boot from their disk. */
+/** At the first start the gateways wait until the API publishes a policy. Later they boot from their disk. */
 const firstPolicy = (state: LocalState, signal?: AbortSignal) =>
   until(
     'a policy enforced by every gateway',

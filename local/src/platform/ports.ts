@@ -4,13 +4,13 @@ import { type PortName, parts } from './registry.ts'
 export type Ports = Record<PortName, number>
 export const portOffsetVariable = 'TICKWATCH_PORT_OFFSET'
 
-/** What listens where before the offset is added. */
+/** The ports of all parts before the offset is added. */
 const basePorts = Object.assign({}, ...parts.map(({ ports }) => ports)) as Ports
 
-/** The last port that there is, for the highest of them. */
+/** The largest offset with which the highest port is still a valid port. */
 const offsetMax = 65_535 - Math.max(...Object.values(basePorts))
 
-/** @throws RangeError when the offset leaves no room for all ports, or moves one to where no browser goes. */
+/** @throws RangeError if the offset is out of range, or moves a port to one that browsers block. */
 export function portsAt(offset: number): Ports {
   if (!Number.isInteger(offset) || offset < 0 || offset > offsetMax) {
     throw new RangeError(`${portOffsetVariable} must be a whole number from 0 to ${offsetMax}`)
@@ -24,13 +24,13 @@ export function portsAt(offset: number): Ports {
   return ports
 }
 
-/** The same ports, this much higher. */
+/** The same ports, with the offset added to each. */
 export const movedPorts = <Ports extends Readonly<Record<string, number>>>(ports: Ports, offset: number) =>
   Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, port + offset])) as Ports
 
 const blockedOf = (ports: Ports) => Object.entries(ports).find(([, port]) => isBlockedByBrowsers(port))
 
-/** An offset at which every port is free, for the sentence that names a taken one. */
+/** An offset with which every port is free, for the message about a taken port. */
 export async function freeOffset(): Promise<number> {
   for (let offset = 1_000; offset <= offsetMax; offset += 500) {
     const ports = movedPorts(basePorts, offset)

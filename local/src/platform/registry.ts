@@ -28,11 +28,11 @@ const specs = [
 type KeyOf<T> = T extends unknown ? keyof T : never
 export type PortName = KeyOf<(typeof specs)[number]['ports']>
 
-/** Every part of the local platform, in the order in which a person reads of them; `after` says what starts first. */
+/** All parts of the local platform, in the order in which people see them. `after` decides the order of the start. */
 export const parts: readonly PartSpec[] = specs
 export const partNames: readonly string[] = parts.map(({ name }) => name)
 
-/** @throws RangeError with the names of the parts when it is none of them. */
+/** @throws RangeError with the names of all parts if there is no part with this name. */
 export function mustBePart(name: string): void {
   if (!partNames.includes(name)) {
     throw new RangeError(`There is no part "${name}". The parts are: ${partNames.join(', ')}`)

@@ -3,7 +3,7 @@ import { type Running, startProcess } from '../process/processes.ts'
 import { root } from '../process/tools.ts'
 import type { PartContext } from './part.ts'
 
-/** Starts a part that is a script of this repository, in a process of its own. */
+/** Starts a part that is a script of this repository, in its own process. */
 export const startScript = (
   { name, logFile, overrides }: PartContext,
   script: string,

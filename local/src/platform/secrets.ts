@@ -11,7 +11,7 @@ export type Secrets = {
 
 const random = (bytes: number) => randomBytes(bytes).toString('base64url')
 
-/** The secrets of this state folder, made at its first use. */
+/** Reads the secrets of this state folder, or creates them at its first use. */
 export function openSecrets(file: string): Secrets {
   if (!existsSync(file)) {
     const secrets: Secrets = {

@@ -72,8 +72,8 @@ const seeds: readonly TenantSeed[] = [
 const setUp = { subject: 'local-set-up', name: 'Local set-up' }
 
 /**
- * Gives a new database its tenants, their limits and who may do what. A tenant that is there already is left as people
- * made it, its grants too.
+ * Adds the tenants, their limits and the grants of people to a new database. Existing tenants and their grants are not
+ * changed, because people may have edited them.
  */
 export async function seed(database: Database, now = new Date()): Promise<void> {
   for (const tenant of seeds) {

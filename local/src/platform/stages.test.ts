@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bringUp, type Stage, takeDown } from './stages.ts'
 
-/** A chain in an order in which it can neither start nor stop. */
+/** A chain that is listed in neither the order of its start nor that of its stop. */
 const chain = { api: ['postgres'], web: ['api'], postgres: [] }
 
 function platform(after: Record<string, readonly string[]>, broken?: string) {
@@ -23,24 +23,24 @@ function platform(after: Record<string, readonly string[]>, broken?: string) {
   return { steps, stages }
 }
 
-it('a stage comes up after those it needs, and goes down before them', async () => {
+it('a stage starts after the stages that it needs, and stops before them', async () => {
   const { steps, stages } = platform(chain)
   await bringUp(stages)
   await takeDown(stages)
   expect(steps).toEqual(['+postgres', '+api', '+web', '-web', '-api', '-postgres'])
 })
 
-it('what needs a stage that failed is not started, and the fault names the stage and its cause', async () => {
+it('a stage that needs a failed stage is not started, and the fault names the failed stage and its cause', async () => {
   const { steps, stages } = platform(chain, 'api')
   await expect(bringUp(stages)).rejects.toThrow('api: fetch failed: refused')
   expect(steps).toEqual(['+postgres'])
 })
 
-it('after a failure no other stage begins, also none that does not need the stage that failed', async () => {
+it('after a failure no other stage begins, even if it does not need the failed stage', async () => {
   const { steps, stages } = platform({ broken: [], slow: [], later: ['slow'] }, 'broken')
   const slow = Promise.withResolvers<void>()
   const report = (name: string, outcome: string) => {
-    // `slow` is under way when `broken` fails, and ends after it.
+    // `slow` is starting when `broken` fails, and ends after it.
     if (outcome === 'failed') slow.resolve()
     steps.push(`${name} ${outcome}`)
   }
@@ -49,14 +49,14 @@ it('after a failure no other stage begins, also none that does not need the stag
   expect(steps).toEqual(['broken begun', 'slow begun', 'broken failed', 'slow done'])
 })
 
-it('a stage that comes after something unknown is a fault, and none begins', async () => {
+it('a stage that needs an unknown stage is a fault, and no stage begins', async () => {
   const { steps, stages } = platform({ postgres: [], api: ['postgers'] })
   await expect(bringUp(stages)).rejects.toThrow('a stage comes after "postgers", which is not a stage')
   expect(steps).toEqual([])
 })
 
-it('a stage that does not go down does not keep the others up', async () => {
+it('a stage that does not stop does not keep the others running', async () => {
   const { steps, stages } = platform(chain, 'api')
-  await expect(takeDown(stages)).rejects.toThrow('good order')
+  await expect(takeDown(stages)).rejects.toThrow('did not stop cleanly')
   expect(steps).toEqual(['-web', '-postgres'])
 })

@@ -1,13 +1,12 @@
 import { PartFault } from '../process/processes.ts'
 
-/** A step of coming up, and the stages that must be done before it. */
+/** A step of the start, and the stages that must be done before it. */
 export type Stage = { name: string; after: readonly string[]; up(): Promise<void>; down?(): Promise<void> }
 export type StageReport = (name: string, outcome: 'begun' | 'done' | 'failed', seconds: number) => void
 
 /**
- * Brings every stage up as soon as those before it are; none begins after one failed or
- * `signal` was aborted.
- * @throws PartFault of the first that failed, or the signal's reason, after all under way have settled.
+ * Starts each stage as soon as the stages before it are done. No stage begins after one failed or `signal` was aborted.
+ * @throws PartFault of the first failed stage, or the signal's reason, after all begun stages have settled.
  */
 export async function bringUp(
   stages: readonly Stage[],
@@ -36,7 +35,7 @@ export async function bringUp(
   if (failed) throw failed
 }
 
-/** Takes every stage down once all that came after it are down; one that fails doesn't keep the others up. */
+/** Stops each stage when all stages that need it have stopped. A stage that fails does not keep the others running. */
 export async function takeDown(stages: readonly Stage[]): Promise<void> {
   const faults: unknown[] = []
   const dependents = (stage: Stage) =>
@@ -44,10 +43,10 @@ export async function takeDown(stages: readonly Stage[]): Promise<void> {
   await inOrder(stages, dependents, async (stage) => {
     await stage.down?.().catch((fault: unknown) => faults.push(fault))
   })
-  if (faults.length > 0) throw new AggregateError(faults, 'some parts did not stop in good order')
+  if (faults.length > 0) throw new AggregateError(faults, 'some parts did not stop cleanly')
 }
 
-/** Runs `work` on each stage when it is done on all that `before` names; not at all when one of those failed. */
+/** Runs `work` on each stage after all stages that `before` names. If one of those failed, the stage is skipped. */
 function inOrder(
   stages: readonly Stage[],
   before: (stage: Stage) => readonly string[],
@@ -65,7 +64,7 @@ function inOrder(
   return Promise.allSettled(stages.map(outcomeOf))
 }
 
-/** A fault with what caused it, since "fetch failed" alone helps nobody. */
+/** The message of a fault and of its cause, because "fetch failed" alone helps nobody. */
 function sentence(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault)
   return fault.cause instanceof Error ? `${fault.message}: ${fault.cause.message}` : fault.message

@@ -1,12 +1,12 @@
 import { createServer } from 'node:net'
 
-/** Ports that browsers and fetch refuse to speak to, above 1,024. https://fetch.spec.whatwg.org/#port-blocking */
+/** The ports above 1,024 that browsers and fetch block. https://fetch.spec.whatwg.org/#port-blocking */
 const blockedPorts = new Set([
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ])
 export const isBlockedByBrowsers = (port: number) => blockedPorts.has(port)
 
-/** A loopback port that nothing uses now. */
+/** A loopback port that no program uses now. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** What `localhost` may mean; a browser tries the second first. Where there is no IPv6, nothing listens on it. */
+/** The addresses of `localhost`. A browser tries the second one first. Without IPv6 nothing listens on it. */
 const loopbacks = ['127.0.0.1', '::1']
 const absent = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
@@ -37,7 +37,7 @@ async function listensAt(host: string, port: number): Promise<boolean> {
   return answer
 }
 
-/** The ports that something listens on, in their order. */
+/** Returns those of the given ports that a program listens on, in the given order. */
 export async function takenPorts(ports: Readonly<Record<string, number>>): Promise<{ name: string; port: number }[]> {
   const found: { name: string; port: number }[] = []
   for (const [name, port] of Object.entries(ports)) {

@@ -28,7 +28,7 @@ const sh = (script: string, more: Partial<Parameters<typeof startProcess>[0]> = 
     ...more,
   })
 
-it('a part that ends before it serves is told with the end of its log', async () => {
+it('the fault of a part that ends before it serves has the end of its log', async () => {
   const start = sh('echo "port 4000 is taken" >&2; exit 3', { ready: async () => false })
   await expect(start).rejects.toThrow(/sh: ended with code 3\n(.*\n)*port 4000 is taken/)
 })
@@ -36,11 +36,11 @@ it('a part that ends before it serves is told with the end of its log', async ()
 it('a part that never serves is ended', async () => {
   const pidFile = join(dir, 'pid')
   const start = sh(`echo $$ > ${pidFile}; sleep 60`, { ready: async () => false, readyWithinSeconds: 0.5 })
-  await expect(start).rejects.toThrow('did not come true within 0.5 s')
+  await expect(start).rejects.toThrow('timed out after 0.5 s')
   expect(processIdentity(Number(await text(pidFile)))).toBeNull()
 })
 
-it('a part that ignores SIGTERM is killed after its grace, with all it started', async () => {
+it('a part that ignores SIGTERM is killed after its grace period, with all processes that it started', async () => {
   const pidFile = join(dir, 'grandchild')
   const part = await sh(`trap '' TERM; sleep 60 & echo $! > ${pidFile}; while :; do sleep 1; done`, {
     graceSeconds: 0.3,
@@ -51,7 +51,7 @@ it('a part that ignores SIGTERM is killed after its grace, with all it started',
   await until('the grandchild gone', async () => processIdentity(Number(await text(pidFile))) === null)
 })
 
-it('nothing outlives a parent that is killed', async () => {
+it('no process outlives a parent that is killed', async () => {
   const parentScript = join(dir, 'parent.ts')
   await writeFile(
     parentScript,
@@ -66,7 +66,7 @@ it('nothing outlives a parent that is killed', async () => {
   await until('the child gone', () => processIdentity(pid) === null, { seconds: 5 })
 })
 
-it('a taken port is found by its name', async () => {
+it('a taken port is found, with its name', async () => {
   const server = createServer()
   const ports = { web: await freePort(), api: await freePort() }
   server.listen(ports.api, '127.0.0.1')

@@ -5,35 +5,35 @@ import { doNotReap, reapWithUs } from './reaper.ts'
 import { until } from './until.ts'
 
 export type ProcessSpec = {
-  /** What people call it; also in faults. */
+  /** Its name in messages and faults. */
   name: string
   command: string
   args: readonly string[]
   cwd?: string
-  /** All of its environment but PATH, HOME, LANG and TMPDIR: nothing of the caller's AWS settings leaks in. */
+  /** Its whole environment, besides PATH, HOME, LANG and TMPDIR. So it never gets the caller's AWS settings. */
   env?: Readonly<Record<string, string>>
   /** Its standard output and error are appended here. */
   logFile: string
-  /** Whether it serves now; a throw means not yet. */
+  /** Returns true if it serves now. A throw means "not yet". */
   ready: () => Promise<boolean>
   readyWithinSeconds?: number
-  /** How long it may take to end after SIGTERM before it is killed. */
+  /** Time to end after SIGTERM. Then it is killed. */
   graceSeconds?: number
 }
 
-/** Something that runs until it is stopped. */
+/** A process, or a service inside this process, that runs until it is stopped. */
 export type Running = {
-  /** `null` for what runs inside this process. */
+  /** `null` for a service inside this process. */
   pid: number | null
-  /** How it ended, as a sentence's end such as `ended with code 1`. */
+  /** How it ended, as the end of a sentence, such as `ended with code 1`. */
   ended: Promise<string>
-  /** Ends it in good order and waits. */
+  /** Stops it cleanly and waits until it has ended. */
   stop(): Promise<void>
-  /** Sends the signal and waits for its end. */
+  /** Sends the signal and waits until it has ended. */
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-/** A part that did not start or died; the message ends with its last log lines. */
+/** A part did not start, or died. The message ends with its last log lines. */
 export class PartFault extends Error {
   override name = 'PartFault'
 }
@@ -41,7 +41,7 @@ export class PartFault extends Error {
 const logBytesMax = 10_000_000
 const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const
 
-/** The end of a log for a person to read, of what was written after its first `skipBytes`. */
+/** The last lines of a log, for people to read. Ignores its first `skipBytes`. */
 export function lastLines(logFile: string, count = 15, skipBytes = 0): string {
   if (!existsSync(logFile)) return ''
   return readFileSync(logFile).subarray(skipBytes).toString().trimEnd().split('\n').slice(-count).join('\n')
@@ -54,8 +54,8 @@ function openLog(logFile: string): number {
 }
 
 /**
- * Starts a process in a group of its own and waits until it serves.
- * @throws PartFault when it ends or is not ready in time; nothing is left running then.
+ * Starts a process in its own process group, and waits until it serves.
+ * @throws PartFault if it ends or is not ready in time. Then nothing is left running.
  */
 export async function startProcess(spec: ProcessSpec): Promise<Running> {
   const env: Record<string, string> = {}
@@ -64,9 +64,9 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   const logStart = fstatSync(log).size
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
-    // Next's types, which are there when the portal's tests are checked, want NODE_ENV in every environment.
+    // The type check of the portal's tests includes Next's types, which require NODE_ENV in every environment.
     env: { ...env, ...spec.env } as NodeJS.ProcessEnv,
-    // A group of its own: Ctrl-C reaches only us, and we stop the parts in their order.
+    // In its own process group, so that Ctrl-C reaches only us, and we stop the parts in order.
     detached: true,
     stdio: ['ignore', log, log],
   })
@@ -108,7 +108,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals) {
   try {
     process.kill(-pid, signal)
   } catch (error) {
-    // It ended between our look and the signal.
+    // It ended between our check and the signal.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 /**
- * Kept in a process of its own: reads `+ pid` and `- pid`, and when its input ends because this process is gone, however
- * it went, kills the process groups that are left. Nothing else outlives a SIGKILL of the parent.
+ * Runs in its own process, because it must outlive a SIGKILL of this one. It reads `+ pid` and `- pid`. When its input
+ * ends, this process has ended in some way, and it kills the process groups that are left.
  */
 const script = `
 pids=""
@@ -22,13 +22,13 @@ function tell(line: string) {
   if (!reaper) {
     reaper = spawn('/bin/sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
     reaper.unref()
-    // An open pipe would keep this process alive; its types say Writable, it is a socket.
+    // An open pipe would keep this process alive. Its type is Writable, but it is a socket.
     if (reaper.stdin && 'unref' in reaper.stdin && typeof reaper.stdin.unref === 'function') reaper.stdin.unref()
   }
   reaper.stdin?.write(`${line}\n`)
 }
 
-/** From now on this process does not outlive us. */
+/** From now on the process `pid` does not outlive us. */
 export const reapWithUs = (pid: number) => tell(`+ ${pid}`)
-/** It has ended by itself; its number may soon be another's. */
+/** The process `pid` has ended. Another process may soon have its id. */
 export const doNotReap = (pid: number) => tell(`- ${pid}`)

@@ -7,8 +7,8 @@ export const root = join(import.meta.dirname, '..', '..', '..')
 export type Tools = { python: string; envoy: string; prometheus: string; promtool: string; nodeExporter: string }
 
 /**
- * Where the servers are that npm does not bring, as the bootstrap found or unpacked them.
- * @throws Error with the command to run when there was no bootstrap yet.
+ * The paths of the servers that npm does not install, as the bootstrap found or unpacked them.
+ * @throws Error with the command to run, if the bootstrap has not run yet.
  */
 export function tools(): Tools {
   try {

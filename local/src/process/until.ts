@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Waits until `condition` holds; a condition that throws doesn't hold yet.
- * @throws Error that names `what` and the condition's last fault after `seconds`.
+ * Waits until `condition` returns true. A throw means "not yet".
+ * @throws Error after `seconds`, with `what` and the condition's last fault.
  */
 export async function until(
   what: string,
@@ -21,10 +21,10 @@ export async function until(
     }
     await sleep(everyMs, undefined, signal ? { signal } : {})
   }
-  throw new Error(`${what} did not come true within ${seconds} s`, cause ? { cause } : {})
+  throw new Error(`timed out after ${seconds} s, waiting for: ${what}`, cause ? { cause } : {})
 }
 
-/** Whether this address answers a GET with 200 now. */
+/** Returns true if this address answers a GET with 200 now. */
 export async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' })
   await response.body?.cancel()

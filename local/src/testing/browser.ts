@@ -5,8 +5,8 @@ type Visit = (
 export type TestBrowser = Visit & { cookies: Map<string, string> }
 
 /**
- * A browser as far as cookies go; redirects are the test's to follow. Cookies ignore ports, so that one jar serves every
- * server of this machine, as it does in a real one.
+ * A client that keeps cookies like a browser. It does not follow redirects; the test does. Cookies ignore ports, so one
+ * jar serves all servers of this machine, as in a real browser.
  */
 export function testBrowser(cookies = new Map<string, string>()): TestBrowser {
   const visit: Visit = async (url, { form, headers, signal } = {}) => {
@@ -28,6 +28,6 @@ export function testBrowser(cookies = new Map<string, string>()): TestBrowser {
   return Object.assign(visit, { cookies })
 }
 
-/** Where a redirect leads. */
+/** The target of a redirect. */
 export const locationOf = (response: Response, base: string) =>
   new URL(response.headers.get('location') ?? 'about:blank', base)

@@ -15,14 +15,14 @@ import type { TestDatabaseUrls } from './testing.ts'
 
 const passwords = { tenant: 'tenant', platform: 'platform', worker: 'worker' }
 
-/** Hands out databases to the test files of one run. Postgres starts with the first that asks, and ends with the run. */
+/** Creates databases for the test files of one run. Postgres starts at the first request, and ends with the run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'tickwatch-postgres-'))
-  // The user that Postgres runs as must get through to its data.
+  // Postgres may run as another user, which must reach its data in this folder.
   await chmod(dir, 0o711)
   removeWithUs(dir)
   let cluster: Promise<Postgres> | null = null
-  // Copying a template wants it unused, so one copy after the other.
+  // A template can be copied only while nobody uses it, so make one copy after the other.
   let previous: Promise<unknown> = Promise.resolve()
 
   const server = createServer((request, response) => {
@@ -53,14 +53,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * Removes the folder when this process is gone, however it went: a run that is broken off tears nothing down. It tries
- * for some seconds, because what still dies in there may still write.
+ * Removes the folder when this process has ended in any way, because an aborted run calls no teardown. It tries for
+ * some seconds, because processes that are still ending may write to the folder.
  */
 function removeWithUs(dir: string): void {
   const script = 'cat; for i in $(seq 50); do [ -e "$1" ] || exit; rm -rf "$1"; sleep 0.1; done'
   const remover = spawn('/bin/sh', ['-c', script, 'sh', dir], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   remover.unref()
-  // An open pipe would keep this process alive; its types say Writable, it is a socket.
+  // An open pipe would keep this process alive. Its type is Writable, but it is a socket.
   if (remover.stdin && 'unref' in remover.stdin && typeof remover.stdin.unref === 'function') remover.stdin.unref()
 }
 
@@ -83,14 +83,14 @@ async function serve(postgres: Postgres, request: IncomingMessage): Promise<Test
   try {
     if (request.method === 'DELETE') {
       const name = admin.escapeIdentifier(request.url?.slice(1) ?? '')
-      // Postgres waits 5 s for connections that are closing; by FORCE their clients would see a fault. What is still
-      // there then was left open by the test.
+      // Postgres waits 5 s for connections that are closing. With FORCE their clients would see a fault. A connection
+      // that is still there after that was left open by the test.
       await admin.query(`DROP DATABASE IF EXISTS ${name}`)
       return null
     }
     const name = `test_${randomUUID().replaceAll('-', '')}`
     await admin.query(`CREATE DATABASE ${name} OWNER tickwatch_owner TEMPLATE tickwatch STRATEGY FILE_COPY`)
-    // Rights on a database itself are not copied.
+    // A copy does not have the template's rights on the database itself.
     await admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
     await admin.query(`GRANT CONNECT ON DATABASE ${name} TO tickwatch_tenant, tickwatch_platform, tickwatch_worker`)
     const url = (role: keyof typeof passwords) => {

@@ -9,14 +9,14 @@ import { freePort } from '../process/ports.ts'
 import type { TestBrowser } from './browser.ts'
 import { signedIn } from './signedIn.ts'
 
-/** A call of the API as the portal's server made it. */
+/** A request from the portal's server to the API. */
 export type ApiCall = { path: string; method: string; headers: IncomingHttpHeaders; closed: boolean }
 
 export type TestPortal = Awaited<ReturnType<typeof startTestPortal>>
 
 /**
- * The built portal as its own process, before the real issuer and an HTTP server in the API's place, which notes what it
- * is asked and answers as the test says.
+ * Starts the built portal in its own process, with the real issuer. An HTTP server replaces the API: it records the
+ * requests and answers as the test sets it.
  */
 export async function startTestPortal(options: { accessTokenSeconds: number }) {
   const dir = await mkdtemp(join(tmpdir(), 'tickwatch-portal-'))
@@ -54,14 +54,14 @@ export async function startTestPortal(options: { accessTokenSeconds: number }) {
       start: async () => {
         issuer = await startIssuer(issuerOptions)
       },
-      /** Nobody is signed in any more, and no refresh token is worth anything. */
+      /** Signs everyone out and makes all refresh tokens invalid. */
       forgetEveryone: async () => {
         await stopIssuer()
         await rm(join(issuerOptions.dir, 'grants.json'))
         issuer = await startIssuer(issuerOptions)
       },
     },
-    /** A browser in which this person has signed in at the issuer's page. */
+    /** A browser in which this person has signed in on the issuer's page. */
     signedIn: (email: string): Promise<TestBrowser> => signedIn(url, email),
     async stop() {
       await web.stop()
@@ -92,7 +92,7 @@ async function startApiInPlace() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
-    /** From now on; without a listener every call is answered with nothing. */
+    /** Sets how requests are answered from now on. Without a listener every answer is empty. */
     answer(next: RequestListener = usual) {
       calls.length = 0
       listener.current = next

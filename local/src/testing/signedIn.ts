@@ -1,7 +1,7 @@
 import { localPassword } from '../parts/issuer/people.ts'
 import { locationOf, type TestBrowser, testBrowser } from './browser.ts'
 
-/** A browser in which this person has signed in to a portal, through the issuer's page as a person would. */
+/** A browser in which this person has signed in to a portal, through the issuer's page. */
 export async function signedIn(portalUrl: string, email: string): Promise<TestBrowser> {
   const visit = testBrowser()
   const { csrfToken } = (await (await visit(`${portalUrl}/api/auth/csrf`)).json()) as { csrfToken: string }

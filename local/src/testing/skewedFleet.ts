@@ -13,29 +13,29 @@ import { freePort } from '../process/ports.ts'
 import { type Running, startProcess } from '../process/processes.ts'
 import { answers } from '../process/until.ts'
 
-/** A gateway whose version changes, while its name, its socket and its disk stay. */
+/** A gateway that can change its version. It keeps its name, its socket and its disk. */
 export type SkewedGateway = {
-  /** Starts this version, in place of the one that runs. @param root of the version's source */
+  /** Replaces the running version with this one. @param root of the version's source */
   run(root: string): Promise<void>
-  /** Writes one series of acme with as many labels. @returns the status, or 0 while nobody answers. */
+  /** Writes one series of acme with this number of labels. @returns the status, or 0 if nobody answers. */
   write(labels: number): Promise<number>
-  /** The bundle on its disk, as it came. */
+  /** The bundle on its disk. */
   bundle(): Bundle
 }
 
 export type SkewedFleet = {
   gateways: [canary: SkewedGateway, fleet: SkewedGateway]
-  /** Starts this version of the API, in place of the one that runs. */
+  /** Replaces the running API with this version. */
   runApi(root: string): Promise<void>
-  /** Sets all of acme's own limits, as its admin. @returns the revision. */
+  /** Sets all of acme's own limits as its admin. @returns the revision. */
   edit(limits: Limits): Promise<number>
-  /** How far a revision is. */
+  /** The state of a revision. */
   stateOf(revision: number): Promise<string>
   ssm: { away(): Promise<void>; back(): Promise<void> }
   stop(): Promise<void>
 }
 
-/** An API and two gateways of versions that a test chooses, on real Postgres, SSM, S3, KMS and mutual TLS. */
+/** An API and two gateways in versions that a test chooses, with real Postgres, SSM, S3, KMS and mutual TLS. */
 export async function startSkewedFleet(
   dir: string,
   database: { tenant: string; platform: string; worker: string },
@@ -44,7 +44,7 @@ export async function startSkewedFleet(
   const server = await pki.issue({ path: 'api', usage: 'server', dnsNames: ['localhost'] })
   const publicKeys = join(dir, 'publicKeys.pem')
   const amp = await startAmpCapture()
-  // The API waits for its alert rules to be taken, also before it ends.
+  // The API waits until AMP has accepted its alert rules, even before it ends.
   const rules = '{"ruleGroupsNamespace":{"status":{"statusCode":"ACTIVE"}}}'
   amp.answerQuery = (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(rules)
   const issuer = await startTestIssuer()

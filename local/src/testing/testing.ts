@@ -2,14 +2,14 @@ import { afterAll, beforeAll, inject } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where a test file gets a database: POST makes one, DELETE /<name> drops it. */
+    /** The URL where a test file gets a database: POST creates one, DELETE /<name> drops it. */
     testDatabases: string
   }
 }
 
 export type TestDatabaseUrls = {
   name: string
-  /** The superuser: for tests that break things. */
+  /** The URL for the superuser, for tests that break things. */
   admin: string
   owner: string
   tenant: string
@@ -18,8 +18,8 @@ export type TestDatabaseUrls = {
 }
 
 /**
- * A migrated, empty database of its own for the tests of one file; dropped after them.
- * @returns its URLs, to be read once the tests run.
+ * A migrated, empty database for the tests of one file. It is dropped after them.
+ * @returns its URLs. They are set when the tests run, not before.
  */
 export function useTestDatabase(): TestDatabaseUrls {
   const urls: TestDatabaseUrls = { name: '', admin: '', owner: '', tenant: '', platform: '', worker: '' }

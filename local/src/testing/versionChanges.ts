@@ -4,7 +4,7 @@ const policy = (file: string) => `packages/policy/src/${file}`
 const api = (file: string) => `apps/api/src/features/gateway/${file}`
 const gateway = (file: string) => `apps/gateway/src/${file}`
 
-/** The next version: a limit more, a member more in all that is sent, and a second format of the bundle. */
+/** The next version: it has one more limit, one more member in each message, and a second format of the bundle. */
 export const nextVersion: Change[] = [
   {
     file: policy('limits.ts'),
@@ -31,12 +31,12 @@ export const nextVersion: Change[] = [
   { file: api('gateway.service.ts'), from: 'defaultShare: 1 /', to: 'future: true, defaultShare: 1 /' },
 ]
 
-/** The previous version: a limit fewer, and without the optional members of heartbeat and answer. */
+/** The previous version: it has one limit less, and no optional members in the heartbeat and its answer. */
 export const previousVersion: Change[] = [
   { file: policy('limits.ts'), from: /'query.timeoutSeconds': \{[^}]*\},\n/, to: '' },
   { file: gateway('gateway.ts'), from: '      formatsRead,\n', to: '' },
   { file: gateway('tenant/tenants.ts'), from: /partUsedRatio: tenant.*\n/, to: '' },
-  // It knows no such member, and so takes the first formats.
+  // It does not know this member, so it uses the first formats.
   {
     file: api('gateway.types.ts'),
     from: /formatsRead: .*\n/,

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path'
 import { root } from '../process/tools.ts'
 
-/** What the API and the gateway are made of: the name they import a room by, and its folder. */
+/** The rooms that the API and the gateway consist of: the import name of each, and its folder. */
 const rooms = {
   policy: 'packages/policy',
   'remote-write': 'packages/remote-write',
@@ -13,14 +13,14 @@ const rooms = {
   gateway: 'apps/gateway',
 }
 
-/** Text of a file in the repository, and what stands there in the other version. */
+/** A text in a file of the repository, and its replacement in the other version. */
 export type Change = { file: string; from: string | RegExp; to: string }
 
 /**
- * Copies the servers' source with these changes into a folder of its own, in which Node runs them as they are: they import
- * each other's copies, and packages from the repository's node_modules above them.
- * @returns the folder, which stands for the repository's root.
- * @throws Error when there is nothing to change in a file: it was written anew, and so must the change be.
+ * Copies the servers' source with these changes into its own folder, where Node can run it: the copies import each
+ * other, and packages from the repository's node_modules above them.
+ * @returns the folder, which replaces the repository's root.
+ * @throws Error if a file does not have the text to change. Then the file was rewritten, and the change must be too.
  */
 export function buildVersion(name: string, changes: readonly Change[]): string {
   const dir = join(root, '.cache', 'versions', name)

@@ -1,4 +1,5 @@
-// Writes what this release says to its neighbours, for the tests of later ones: node local/src/testing/writeFixtures.ts
+// Saves the messages of this release as fixtures for the tests of later releases: node
+// local/src/testing/writeFixtures.ts
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
@@ -39,7 +40,7 @@ try {
     writer.endSeries()
   }
   await at.write(snappy(writer.finish()))
-  // One more version, which it refuses.
+  // Publish another version, which the gateway refuses.
   at.parameter = at.publish({ version: 8 }).text.replace(/"signature":"..../, '"signature":"AAAA')
   const newest = () => at.controlPlane.heartbeats.at(-1)?.body
   const complete = () => newest()?.refused?.version === 8 && newest()?.tenants.acme?.seriesSketch !== undefined
@@ -57,7 +58,7 @@ try {
     defaultShare,
     nextHeartbeatMs: 1_000,
   })
-  // Fails if the folder is there: what a release wrote stays as it was.
+  // Fails if the folder exists, because the fixtures of a release must never change.
   mkdirSync(dir)
   const files = {
     'bundle.json': json,

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { extension, tcp } from './envoyListeners.ts'
 
 export type Upstream = {
-  /** The gateway's id. Envoy chooses a writer's gateway by it, so a writer stays where it is when other gateways come and go. */
+  /**
+   * The gateway's id. Envoy hashes it to choose a writer's gateway, so a writer keeps its gateway when others come and
+   * go.
+   */
   id: string
   /** The Unix socket on which the gateway serves writers and readers. */
   socket: string
@@ -11,13 +14,13 @@ export type Upstream = {
   httpPort: number
 }
 
-/** The name of the one list of gateways in the file; each cluster asks for it. */
+/** The name of the list of gateways in the file. All clusters use this list. */
 export const endpointsName = 'gateways'
 export const endpointsFile = (dir: string) => join(dir, 'endpoints.json')
 
 /**
- * Writes the gateways that the Envoy of this folder sends requests to. A running Envoy follows within a second: a new gateway
- * gets requests once it is ready, and one that is not in the file any more gets no new ones.
+ * Writes the gateways that the Envoy of this folder sends requests to. A running Envoy applies the file within a
+ * second: a new gateway gets requests when it is ready, and a gateway that was removed from the file gets no new ones.
  */
 export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void {
   const assignment = extension('envoy.config.endpoint.v3.ClusterLoadAssignment', {
@@ -36,7 +39,7 @@ export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void
   })
   const file = endpointsFile(dir)
   mkdirSync(dir, { recursive: true })
-  // Envoy reads the file again only when another file is renamed to it, and so never reads half of it.
+  // Envoy reads the file again only when another file is renamed to it, so it never reads half a file.
   writeFileSync(`${file}.new`, JSON.stringify({ resources: [assignment] }, null, 2))
   renameSync(`${file}.new`, file)
 }

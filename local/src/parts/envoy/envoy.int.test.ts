@@ -20,10 +20,10 @@ let caFile: string
 let writer: CertificateFiles
 let reader: CertificateFiles
 const gateways: Gateway[] = []
-/** What reached any gateway, in its order. */
+/** The headers of all requests that reached a gateway, in order. */
 const arrived: IncomingHttpHeaders[] = []
 
-/** Stands for a gateway: a Unix socket that tells what reached it, and a `/ready` that can be turned off. */
+/** A stand-in for a gateway: a Unix socket that records its requests, and a `/ready` that can be turned off. */
 type Gateway = {
   upstream: Upstream
   socket: Server
@@ -104,7 +104,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-it('a writer reaches a gateway as whom its certificate names, whatever it claims', async () => {
+it('a gateway sees a writer with the identity of its certificate, whatever its headers claim', async () => {
   const status = await send(writer, {
     'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/writer/forged',
     'x-scope-orgid': 'globex',
@@ -128,7 +128,7 @@ it('a writer stays on one gateway, so that its series are counted once', async (
   expect(reached.toSorted((a, b) => a - b)).toEqual([0, 10])
 })
 
-it('no certificate, a foreign CA, a gateway and a lookalike identity are refused in the handshake', async () => {
+it('the handshake refuses no certificate, a foreign CA, a gateway, and an identity that only looks similar', async () => {
   const ours = await openCertificateAuthority(join(dir, 'pki'))
   const foreign = await openCertificateAuthority(join(dir, 'foreign'))
   const uri = 'spiffe://tickwatch.local/tenant/acme/writer/agent'
@@ -146,7 +146,7 @@ it('no certificate, a foreign CA, a gateway and a lookalike identity are refused
   expect(arrived).toHaveLength(before)
 })
 
-it('a writer or reader may be called what the rest of the platform takes as a name, and nothing longer', async () => {
+it('the name of a writer or reader may be as long as the rest of the platform allows, and not longer', async () => {
   const ca = await openCertificateAuthority(join(dir, 'pki'))
   const named = (role: PeerRole, name: string) =>
     ca.issue({ path: `${role}-${name}`, usage: 'client', uri: peerSpiffeId('tickwatch.local', 'acme', role, name) })
@@ -170,7 +170,7 @@ const spoofed = {
   'x-tickwatch-tenant': 'globex',
 }
 
-it('a reader reaches a gateway as whom its certificate names, and its token passes as it is', async () => {
+it('a gateway sees a reader with the identity of its certificate, and gets its token unchanged', async () => {
   expect(await query(reader, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
   const headers = arrived.at(-1)
   expect(headers?.['x-forwarded-client-cert']).toMatch(
@@ -181,14 +181,14 @@ it('a reader reaches a gateway as whom its certificate names, and its token pass
   expect(headers).not.toHaveProperty('x-tickwatch-tenant')
 })
 
-it('a reader without a certificate has no certificate to claim, whatever it sends', async () => {
+it('a reader without a certificate cannot claim the identity of one, whatever it sends', async () => {
   expect(await query(null, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
   expect(arrived.at(-1)).not.toHaveProperty('x-forwarded-client-cert')
   expect(arrived.at(-1)?.authorization).toBe('Bearer mine')
   expect(arrived.at(-1)).not.toHaveProperty('x-scope-orgid')
 })
 
-it('a writer can not read, a reader can not write, and strangers can do neither: Envoy ends their connections', async () => {
+it('a writer cannot read, a reader cannot write, and others can do neither: Envoy ends their connections', async () => {
   const ours = await openCertificateAuthority(join(dir, 'pki'))
   const foreign = await openCertificateAuthority(join(dir, 'foreign'))
   const uri = 'spiffe://tickwatch.local/tenant/acme/reader/grafana'
@@ -201,7 +201,7 @@ it('a writer can not read, a reader can not write, and strangers can do neither:
   expect(arrived).toHaveLength(before)
 })
 
-it('each listener has its own paths only', async () => {
+it('each listener serves only its own paths', async () => {
   const before = arrived.length
   for (const path of [
     ...['/api/v1/write', '/api/v1/query/', '/api/v1/query_exemplars', '/api/v1/metadata', '/metrics', '/ready', '/'],
@@ -268,7 +268,7 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
   for (let i = 0; i < 30; i++) expect(await query(reader)).toBe(204)
   expect(third.state.seen.length).toBeGreaterThan(joined)
 
-  // The first of the file leaves although it is ready; what it serves now ends well.
+  // The first gateway leaves the file although it is ready. Its requests in flight must be answered.
   writeEndpoints(dir, [second.upstream, third.upstream])
   await until('Envoy sends to the others', async () => (await hosts('healthy')) === 4, { seconds: 10 })
   const before = first.state.seen.length
@@ -282,11 +282,11 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
   await until('Envoy sends to the first again', async () => (await reached()).join() === withTwo.join())
 })
 
-/** How many gateways Envoy sees in this state; each counts twice, because it is in both clusters. */
+/** How many gateways Envoy sees in this state. Each counts twice, because it is in both clusters. */
 const hosts = async (state: 'healthy' | '/failed_active_hc') =>
   (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
 
-it('one ready gateway of three serves every request; when none is ready, they answer all the same', async () => {
+it('one ready gateway of three serves every request, and when none is ready they answer nevertheless', async () => {
   const all = gateways as [Gateway, Gateway, Gateway]
   writeEndpoints(
     dir,
@@ -309,7 +309,7 @@ it('one ready gateway of three serves every request; when none is ready, they an
   await until('Envoy sends to two', async () => (await hosts('healthy')) === 4)
 })
 
-it('a gateway that drains or is gone costs no request', async () => {
+it('no request is lost when a gateway drains or is killed', async () => {
   const [first, second] = gateways as [Gateway, Gateway]
   first.state.ready = false
   await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 2)
@@ -321,7 +321,7 @@ it('a gateway that drains or is gone costs no request', async () => {
   expect(first.state.seen).toHaveLength(before)
   first.state.ready = true
   await until('Envoy took it back', async () => (await hosts('healthy')) === 4)
-  // Gone without a word: until the next health check its connections fail, and are tried on the other.
+  // The second gateway is killed. Until the next health check its connections fail, and Envoy retries on the other.
   second.socket.closeAllConnections()
   await new Promise((resolve) => second.socket.close(resolve))
   for (let i = 0; i < 10; i++) {

@@ -9,9 +9,9 @@ import { endpointsFile, endpointsName } from './endpoints.ts'
 import { clusterNames, extension, readersListener, tcp, writersListener } from './envoyListeners.ts'
 
 /**
- * Starts Envoy as the edge for writers and readers: terminates TLS, admits the SPIFFE identities of each at their own
- * listener only, and passes the identity to the gateways' Unix sockets in `x-forwarded-client-cert`. The gateways are those
- * that `writeEndpoints` wrote to this folder; it must have been called once.
+ * Starts Envoy as the edge for writers and readers. It terminates TLS, admits writers and readers only at their own
+ * listener, and passes their SPIFFE identity to the gateways' Unix sockets in `x-forwarded-client-cert`. Call
+ * `writeEndpoints` for this folder first: Envoy reads the gateways from its file.
  */
 export async function startEnvoy(options: {
   dir: string
@@ -40,7 +40,7 @@ export async function startEnvoy(options: {
   return { ...running, url: `https://localhost:${port}`, readersUrl: `https://localhost:${readersPort}`, adminUrl }
 }
 
-/** Over it new connections are closed, so that the writers that are connected go on. */
+/** Above this Envoy closes new connections, so that connected writers are still served. */
 const connectionsMax = 4_000
 
 function edge(options: {
@@ -52,10 +52,11 @@ function edge(options: {
   certificate: CertificateFiles
 }) {
   return {
-    // Envoy wants both before it asks for endpoints, also of a file.
+    // Envoy requires both before it reads endpoints, even from a file.
     node: { id: 'edge', cluster: 'edge' },
     admin: { address: tcp(options.adminPort) },
-    // Envoy rejects regular expressions of more than 100 steps. With the lengths of its parts, a SPIFFE id takes 607.
+    // By default Envoy rejects regular expressions of more than 100 steps. That of a SPIFFE id, with its lengths, has
+    // 607.
     layered_runtime: { layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': 1_000 } }] },
     overload_manager: {
       resource_monitors: [
@@ -72,7 +73,8 @@ function edge(options: {
       listeners: [writersListener(options), readersListener({ ...options, port: options.readersPort })],
       clusters: [
         gateways(clusterNames.writers, 'MAGLEV', options.dir),
-        // Not the writers' cluster: what readers hold open takes nothing of the connections and requests that writers may use.
+        // Readers have their own cluster, so that they cannot use up the connections and requests that writers may
+        // open.
         gateways(clusterNames.readers, 'LEAST_REQUEST', options.dir),
       ],
     },
@@ -87,11 +89,11 @@ function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', dir: strin
       service_name: endpointsName,
       eds_config: { resource_api_version: 'V3', path_config_source: { path: endpointsFile(dir) } },
     },
-    // Else a gateway that left the file keeps its requests for as long as it is healthy.
+    // Without this a gateway that was removed from the file gets requests for as long as it is healthy.
     ignore_health_on_host_removal: true,
     lb_policy: lbPolicy,
     connect_timeout: '1s',
-    // A gateway that drains says so on its TCP port while its socket still answers.
+    // A gateway that drains reports it on its TCP port while its socket still answers.
     health_checks: [
       {
         timeout: '1s',
@@ -105,16 +107,16 @@ function gateways(name: string, lbPolicy: 'MAGLEV' | 'LEAST_REQUEST', dir: strin
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': extension(
         'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        // It is Envoy that closes idle connections. The gateway never does (its keepAliveTimeout is 0): it might do so just as
-        // we send on one.
+        // Envoy closes idle connections. The gateway never does (its keepAliveTimeout is 0), because it might close one
+        // just as Envoy sends a request on it.
         { common_http_protocol_options: { idle_timeout: '3s' }, explicit_http_config: { http_protocol_options: {} } },
       ),
     },
     common_lb_config: {
-      // By default the workers learn of a change of health up to 1 s late.
+      // By default Envoy's workers see a change of health up to 1 s late.
       update_merge_window: '0s',
-      // By default Envoy sends to unhealthy gateways too as soon as less than half are healthy. Here it does only when none is:
-      // then a gateway answers with its reason and a Retry-After.
+      // By default Envoy also sends to unhealthy gateways when fewer than half are healthy. Here it does so only when
+      // none is healthy: then a gateway answers with its reason and a Retry-After.
       healthy_panic_threshold: { value: 1 },
     },
     circuit_breakers: {

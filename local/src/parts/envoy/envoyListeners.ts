@@ -6,12 +6,14 @@ const { trustDomain } = idDefaults
 export const extension = (type: string, config: object = {}) => ({ '@type': `type.googleapis.com/${type}`, ...config })
 export const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } })
 
-/** Headers by which a sender could claim to be someone; only Envoy's own word counts behind it. */
+/**
+ * Headers that could claim an identity. Envoy removes them, so that gateways see only the identity that Envoy verified.
+ */
 const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', 'x-tickwatch-tenant', 'x-tickwatch-peer']
 
 type Tls = { port: number; caFile: string; certificate: CertificateFiles }
 
-/** The clusters that the routes lead to. */
+/** The clusters of the routes. */
 export const clusterNames = { writers: 'gateways', readers: 'gateways-for-readers' } as const
 
 /** Mutual TLS for writers' SPIFFE identities, and one path. */
@@ -19,11 +21,11 @@ export const writersListener = (tls: Tls) =>
   listener({
     ...tls,
     name: 'writers',
-    // With names to match Envoy requires a certificate, whatever `require_client_certificate` says.
+    // If there are names to match, Envoy requires a certificate, whatever `require_client_certificate` says.
     certificateNames: [
       { san_type: 'URI', matcher: { safe_regex: { regex: peerSpiffeSource(trustDomain, 'writer') } } },
     ],
-    // On HTTP/2 an early 429 makes some senders fail.
+    // On HTTP/2 some writers fail when a 429 comes before they have sent their whole request.
     alpnProtocols: ['http/1.1'],
     headersToRemove: ['authorization', ...identityHeaders],
     streamIdleTimeout: '60s',
@@ -34,8 +36,8 @@ export const writersListener = (tls: Tls) =>
         route: {
           cluster: clusterNames.writers,
           timeout: '30s',
-          // In AWS the network load balancer is to keep a host on one gateway, so that each of its series is counted
-          // once. Here all come from one address: the writer stands for the host.
+          // In AWS the network load balancer keeps a host on one gateway, so that each of its series is counted once.
+          // Here all requests come from one address, so we hash the writer instead of the host.
           hash_policy: [
             {
               header: {
@@ -51,8 +53,8 @@ export const writersListener = (tls: Tls) =>
   })
 
 /**
- * TLS for readers, who show a certificate of a reader's SPIFFE identity, a bearer token, or both; the query paths only. The
- * connection of who shows another certificate is closed.
+ * TLS for readers, with the query paths only. A reader presents a certificate with a reader's SPIFFE identity, a bearer
+ * token, or both. Envoy closes the connection if it presents another certificate.
  */
 export const readersListener = (tls: Tls) =>
   listener({
@@ -61,9 +63,9 @@ export const readersListener = (tls: Tls) =>
     certificateNames: null,
     alpnProtocols: ['h2', 'http/1.1'],
     headersToRemove: identityHeaders,
-    // A query is silent for as long as it is evaluated: 60 s at most.
+    // No bytes are sent while a query is evaluated, for at most 60 s.
     streamIdleTimeout: '75s',
-    // However many readers come, there is room for writers under the limit of all connections.
+    // Readers get fewer connections than the limit of all connections, so that there are always some for writers.
     networkFilters: [
       {
         name: 'envoy.filters.network.connection_limit',
@@ -79,7 +81,7 @@ export const readersListener = (tls: Tls) =>
           rules: {
             action: 'ALLOW',
             policies: {
-              // Who shows no certificate has no name, and has to show a token.
+              // A caller without a certificate has no name. The gateway requires a token from it.
               readers: {
                 permissions: [{ any: true }],
                 principals: [
@@ -108,16 +110,16 @@ const queryRoute = (pathRegex: string, methodRegex: string) => ({
     safe_regex: { regex: pathRegex },
     headers: [{ name: ':method', string_match: { safe_regex: { regex: methodRegex } } }],
   },
-  // The gateway's own deadlines are shorter: a minute for the query, another for its answer to be read.
+  // The gateway's own deadlines are shorter: 60 s for the query, and 60 s until the reader has read its answer.
   route: { cluster: clusterNames.readers, timeout: '130s', retry_policy: retryPolicy },
 })
 
-/** Only what no gateway has begun to read is sent again: a request is never counted twice. */
+/** Envoy retries a request only if no gateway has begun to read it, so that a request is never counted twice. */
 const retryPolicy = {
   retry_on: 'connect-failure,refused-stream,reset-before-request',
   num_retries: 3,
   retry_back_off: { base_interval: '0.025s', max_interval: '0.25s' },
-  // Each attempt chooses at random, so Envoy needs several to find a gateway that it has not tried.
+  // Each attempt chooses at random, so Envoy needs several attempts to find a gateway that it has not tried.
   host_selection_retry_max_attempts: 16,
   retry_host_predicate: [
     {
@@ -129,7 +131,7 @@ const retryPolicy = {
 
 type Listener = Tls & {
   name: string
-  /** What names the client certificate must have one of; null where a client need not show one. */
+  /** The client certificate must have one of these names. Null if a client certificate is optional. */
   certificateNames: readonly object[] | null
   alpnProtocols: readonly string[]
   headersToRemove: readonly string[]
@@ -161,7 +163,7 @@ function listener(options: Listener) {
   }
 }
 
-/** A certificate that is shown is of our authority, or the handshake fails. */
+/** If the client presents a certificate, our authority must have issued it, or the handshake fails. */
 function downstreamTls({ caFile, certificate, certificateNames, alpnProtocols }: Listener) {
   return extension('envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', {
     require_client_certificate: certificateNames !== null,
@@ -196,7 +198,7 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
     normalize_path: true,
     merge_slashes: true,
     path_with_escaped_slashes_action: 'REJECT_REQUEST',
-    // Without a client certificate Envoy removes the header that a client sent.
+    // If the client has no certificate, Envoy removes this header from its request.
     forward_client_cert_details: 'SANITIZE_SET',
     set_current_client_cert_details: { uri: true },
     common_http_protocol_options: {
@@ -225,7 +227,7 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
 
 const accessLog = {
   name: 'envoy.access_loggers.stdout',
-  // A refusal is the gateway's to count; here only what Envoy could not deliver.
+  // The gateway counts refusals. Here only requests that Envoy could not deliver are logged.
   filter: {
     status_code_filter: { comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'none' } } },
   },

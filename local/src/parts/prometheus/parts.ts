@@ -21,7 +21,8 @@ export const nodeExporterPart = partSpec({
 /** The agent on a host of acme. */
 export const acmeAgentPart = partSpec({
   name: 'agent-acme',
-  // A gateway refuses a writer for good whose tenant is not in its policy, so it waits for the first policy.
+  // The agent waits for the first policy, because a gateway permanently refuses writers whose tenant is not in its
+  // policy.
   after: ['policy', 'envoy', 'node-exporter'],
   ports: { agentAcme: 9091 },
   launch: (context) =>

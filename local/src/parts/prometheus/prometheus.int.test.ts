@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** The labels of a line of the text format, sorted as remote write wants them, with the agent's own. */
+/** The labels of a line of the text format and the agent's own labels, sorted as remote write requires. */
 function labelsOf(line: string): [string, string][] {
   const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0] ?? ''
   const own = [...line.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g)].map(

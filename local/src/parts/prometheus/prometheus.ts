@@ -9,8 +9,8 @@ import { answers } from '../../process/until.ts'
 const loopback = (port: number) => `127.0.0.1:${port}`
 
 /**
- * Starts the Prometheus that stands for AMP's storage: it takes remote write with native histograms, and samples up to
- * 10 min out of order, as AMP does. Rule files of `rulesDir` are read at start and on POST `/-/reload`.
+ * Starts the Prometheus that is the storage of AMP's stand-in. Like AMP it accepts remote write with native histograms,
+ * and samples up to 10 min out of order. It reads the rule files of `rulesDir` at start and on POST `/-/reload`.
  */
 export async function startPrometheus(options: {
   dir: string
@@ -25,7 +25,7 @@ export async function startPrometheus(options: {
   mkdirSync(rulesDir, { recursive: true })
   writeFileSync(
     config,
-    // JSON is YAML.
+    // JSON is valid YAML.
     JSON.stringify({
       global: { evaluation_interval: '10s' },
       rule_files: [join(rulesDir, '*.rules.yaml')],
@@ -52,7 +52,7 @@ export async function startPrometheus(options: {
   return { ...running, url, rulesDir }
 }
 
-/** What an agent scrapes; `dropMetrics` is an anchored regular expression of names that are not sent. */
+/** What an agent scrapes. It does not send metrics whose name matches `dropMetrics`, an anchored regular expression. */
 export type ScrapeJob = { job: string; everySeconds: number; targets: readonly string[]; dropMetrics?: string }
 
 /** Starts a Prometheus in agent mode: scrapes, and remote-writes through Envoy with a writer's certificate. */
@@ -92,7 +92,7 @@ export async function startAgent(options: {
             cert_file: options.certificate.cert,
             key_file: options.certificate.key,
           },
-          // 429 says when to come again; without this Prometheus drops what was refused.
+          // Without this Prometheus drops samples that were refused with 429, instead of retrying after Retry-After.
           queue_config: { retry_on_http_429: true, min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
         },
       ],
@@ -115,8 +115,8 @@ export async function startAgent(options: {
 }
 
 /**
- * Collectors whose labels the platform's label schema knows. Metrics that describe hardware by serial numbers and the
- * like are dropped by the agent that scrapes it: {@link hostDescriptions}.
+ * Collectors whose labels the platform's label schema knows. The agent that scrapes them drops the metrics that
+ * describe hardware, for example by serial numbers: {@link hostDescriptions}.
  */
 const collectors = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'stat']
 export const hostDescriptions = 'node_disk_info|node_exporter_build_info|node_disk_filesystem_info|go_info'
