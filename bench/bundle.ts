@@ -1,5 +1,5 @@
-// The policy bundle of 10,000 tenants: compiled by the publisher, loaded by a gateway, one changed tenant applied.
-// Each figure stands beside a naive peer timed in the same rounds, so that ratios hold on any machine.
+// The policy bundle of 10,000 tenants: the publisher compiles it, a gateway loads it, and applies a change of one
+// tenant. Each case is timed in the same rounds as a naive peer, so that the ratios are valid on any machine.
 import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { cpus } from 'node:os'
 import { gzipSync } from 'node:zlib'
@@ -26,7 +26,7 @@ const rounds = 15
 const warmUps = 3
 const held = { compileMs: 500, loadMs: 500, changeMs: 50 }
 
-/** The same tenants in every run: a linear congruential generator (Numerical Recipes). */
+/** A linear congruential generator (Numerical Recipes), so that every run has the same tenants. */
 let seed = 20_261_123
 const random = () => {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -42,7 +42,7 @@ function someLimits(): Limits {
   return own
 }
 
-/** None for half of the tenants, else up to three; a few have all that a tenant may have. */
+/** Half of the tenants have no readers, the others up to three, and a few have the maximum. */
 function someReaders(tenant: number): ReaderToken[] {
   const count = random() < 0.5 ? 0 : random() < 0.01 ? 50 : 1 + Math.floor(random() * 3)
   return Array.from({ length: count }, (_, i) => ({
@@ -59,7 +59,7 @@ const trust: Trust = {
   publicKeys: [createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }))],
 }
 
-/** What the publisher makes of a bundle, KMS standing aside. */
+/** Makes the manifest and the bytes as the publisher does, but signs without KMS. */
 function publish(json: string, version: number): { manifest: Manifest; gzip: Buffer } {
   const bytes = Buffer.from(json)
   const manifest: Manifest = {
@@ -92,7 +92,7 @@ const changed = tenants.with(tenantCount / 2, {
   limits: { 'ingest.samplesPerSecond': 12_345 },
 })
 
-/** The peer of compiling: the same object by JSON.stringify, in whatever order the database gave the tenants. */
+/** The peer of compiling: JSON.stringify of the same object, with the tenants in the database's order. */
 const naiveCompile = ({ platformDefaults, ...rest }: BundleSource) =>
   JSON.stringify({
     format: 1,
@@ -113,7 +113,7 @@ function gateway(): Tenants {
     () => {},
   )
 }
-/** As PolicyClient does it, once the bytes are there. */
+/** Loads a bundle as PolicyClient does when it has the bytes. */
 function load(into: Tenants, { manifest, gzip }: typeof first, reader: BundleReader, previous = into.policy): void {
   into.apply(compilePolicy(openBundle(manifest, gzip, trust, reader), manifest.sha256, previous), performance.now())
 }
@@ -138,14 +138,14 @@ const cases: Record<string, () => () => unknown> = {
     const empty = gateway()
     return () => load(empty, first, new BundleReader())
   },
-  /** The peer of loading: JSON.parse of bytes that nobody checked. */
+  /** The peer of loading: JSON.parse without any check. */
   loadNaive: () => () => JSON.parse(compiledText),
   change: () => {
     const reader = new BundleReader()
     const running = loaded(reader)
     return () => load(running, second, reader)
   },
-  /** The peer of applying a change: everything anew, as if nothing were known. */
+  /** The peer of applying a change: it compiles all tenants again. */
   changeNaive: () => {
     const running = loaded(new BundleReader())
     return () => load(running, second, new BundleReader(), null)
@@ -157,7 +157,7 @@ const compiledText = compileBundle(source(1, tenants))
 
 const times: Record<string, number[]> = Object.fromEntries(Object.keys(cases).map((name) => [name, []]))
 for (let round = -warmUps; round < rounds; round += 1) {
-  // All cases in each round, so that a busy machine slows a case and its peer alike.
+  // Each round runs all cases, so that a busy machine slows a case as much as its peer.
   for (const [name, prepare] of Object.entries(cases)) {
     const run = prepare()
     const startedAt = performance.now()

@@ -1,5 +1,5 @@
-// What a person waits for: largest contentful paint, layout shift and the JavaScript that a page's first load needs.
-// The peer of the same run is the sign-in page, which carries the framework and nothing of ours to speak of.
+// What people wait for: largest contentful paint, layout shift and the JavaScript that a page's first load needs.
+// The peer in the same run is the sign-in page, which has the framework and almost no code of ours.
 import type { Page } from '@playwright/test'
 import { until } from '@tickwatch/local'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
@@ -19,7 +19,7 @@ const pages = {
   '/audit': 'platform-1@tickwatch.example',
 }
 
-/** Runs in the page before anything of it does. */
+/** Runs in the page before the page's own scripts. */
 const observe = `
   window.seen = { paint: 0, shift: 0 };
   new PerformanceObserver((list) => { for (const e of list.getEntries()) window.seen.paint = e.startTime })
@@ -36,7 +36,7 @@ async function visit(page: Page, url: string): Promise<Visit> {
   return page.evaluate<Visit>(`({
     paintMs: window.seen.paint,
     shift: window.seen.shift,
-    // What was asked for before anything was painted; charts come later, by themselves.
+    // Only scripts requested before the first paint. The charts' scripts load later.
     scriptKb: performance.getEntriesByType('resource')
       .filter((e) => e.name.endsWith('.js') && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
       .reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024,
@@ -50,7 +50,7 @@ await onPlatform(async (platform, browser) => {
   const measure = async (name: string, page: Page) => {
     const all: Visit[] = []
     for (let i = 0; i < visits; i += 1) {
-      // A first visit each time: nothing of the portal in the browser's cache.
+      // Each visit is a first visit: the browser's cache has nothing of the portal.
       const client = await page.context().newCDPSession(page)
       await client.send('Network.clearBrowserCache')
       all.push(await visit(page, `${platform.state.addresses.portal}${name}`))

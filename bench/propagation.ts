@@ -1,5 +1,6 @@
-// From the click to every gateway enforcing, over 50 edits on a whole local platform, with the time of each leg.
-// The peer of the same run is a gateway that only polls: its expected wait is half of the poll interval a ring.
+// The time from the click until every gateway enforces, over 50 edits on a whole local platform, with the time of each
+// leg. The peer in the same run is a gateway that only polls: its expected wait is half of the poll interval for each
+// ring.
 import type { Page } from '@playwright/test'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
 
@@ -14,7 +15,7 @@ type Propagation = {
   enforcedMs: number | null
 }
 
-/** Milliseconds of each edit, by leg, in the order of the way: save, compile, then for each wave its two. */
+/** Milliseconds of each edit, by leg, in the order of the legs: save, compile, then two for each wave. */
 const legs = new Map<string, number[]>()
 const took = (leg: string, ms: number) => legs.set(leg, [...(legs.get(leg) ?? []), ms])
 let waveCount = 0

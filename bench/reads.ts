@@ -1,7 +1,7 @@
 // The API's reads over HTTP with 10,000 tenants and a million audit events in Postgres, and 7-day charts from a real
-// Prometheus behind AMP's stand-in. Requests go one after another: what is held is how long one takes, not how many fit.
-// Beside them in the same rounds an idle request, which reads nothing: what the machine itself takes away. Then all of it
-// again while heartbeats are recorded, as many as two cores bear beside the reads.
+// Prometheus behind AMP's stand-in. Requests are sent one after another: the bench limits the time of one request, not
+// the throughput. The same rounds also time an idle request, which reads nothing, to show the machine's own delay. Then
+// the bench runs all cases again while heartbeats are recorded, as many as two cores can handle besides the reads.
 import { rmSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -9,9 +9,9 @@ import { openDatabase } from '@tickwatch/db'
 import { until } from '@tickwatch/local'
 import { auditEventCount, fillAudit } from './reads/audit.ts'
 import { type Case, type People, peopleTenants, readCases, usageCases } from './reads/cases.ts'
-import { type Client, createClient, type Who } from './reads/client.ts'
+import { type Caller, type Client, createClient } from './reads/client.ts'
 import { fillDatabase, gatewayCount, heartbeats, tenantCount, tenantName } from './reads/data.ts'
-import { beatOn, demandsCase } from './reads/heartbeats.ts'
+import { demandsCase, startHeartbeats } from './reads/heartbeats.ts'
 import { startApi, startDatabase, temporaryFolder } from './reads/parts.ts'
 import { timePeers } from './reads/peers.ts'
 import { figuresOf, printTable, rounded, type Times } from './reads/report.ts'
@@ -28,7 +28,7 @@ const step = (what: string) =>
 async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSignal) {
   const database = await startDatabase(stack, dir)
   const { admin } = database
-  step('Postgres runs, migrated')
+  step('Postgres runs and is migrated')
   await fillDatabase(admin)
   step(`${tenantCount} tenants, ${gatewayCount} gateways, their quotas, requests and policy versions`)
   const [usageSamples] = await Promise.all([
@@ -42,40 +42,40 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   const { url, issuer } = await startApi(stack, dir, database)
   const client = createClient(url, stack)
   const people = await signIn((claims) => issuer.token(claims))
-  // The API compiles these tenants' first policy version; reads are timed once all gateways enforce it.
+  // The API compiles the first policy version of these tenants. Reads are timed when all gateways enforce it.
   await until('a policy version enforced on every gateway', async () => {
     await heartbeats(admin)
     const [newest] = (await client.ask<Versions>('policy.versions', people.platform, { pageSize: 1 })).items
     return newest?.bytes !== undefined && newest.propagation.state === 'enforced'
   })
-  // Cursors are of an order; that of traffic is there once a worker has added it up.
-  await until('the traffic of tenants added up', async () => {
+  // Cursors need a sort order. The order by traffic exists only after a worker has summed it up.
+  await until('the sum of the tenants’ traffic', async () => {
     await heartbeats(admin)
     const input = { sort: 'samplesPerSecond', direction: 'desc', pageSize: 1 }
     const [busiest] = (await client.ask<Tenants>('tenant.list', people.platform, input)).items
     return busiest !== undefined && busiest.samplesPerSecond > 0
   })
-  step('the API serves, all gateways are in sync')
+  step('the API serves, and all gateways enforce the policy')
 
   const idle: Case = { name: 'idle', ask: async () => (await client.get('/healthz')).length }
   const { history, now } = usageCases(client, people)
   const reads = await readCases(client, people)
-  step(`${reads.length} kinds of reads, their cursors at hand`)
+  step(`${reads.length} kinds of reads, and their cursors`)
   const load = [loadavg()[0] ?? 0]
   const db = openDatabase(database.urls)
   stack.defer(() => db.close())
   const demands = demandsCase(db)
   const cases = [...reads, history, now, demands, idle]
-  // All gateways stay live: what they said stands.
+  // Keeps all gateways live.
   await heartbeats(admin)
   const alive = setInterval(() => void heartbeats(admin), 4_000)
   stack.defer(() => clearInterval(alive))
   const times = await timeCases(cases)
   clearInterval(alive)
-  step('and now with heartbeats')
-  const stopBeating = await beatOn(db, admin)
+  step('timed the reads without heartbeats')
+  const stopHeartbeats = await startHeartbeats(db, admin)
   const busyTimes = await timeCases(cases)
-  const { tookMs, perSecond } = await stopBeating()
+  const { tookMs, perSecond } = await stopHeartbeats()
   busyTimes.set('heartbeat, recorded', tookMs)
   load.push(loadavg()[0] ?? 0)
   const peers = await timePeers(database.urls.platform)
@@ -107,15 +107,15 @@ async function signIn(tokenOf: (claims: { [claim: string]: unknown }) => Promise
   const exp = Math.floor(Date.now() / 1_000) + 3_600
   const groups = ['platform-admins', 'platform-approvers', 'auditors']
   const platform = { token: await tokenOf({ sub: 'ada', name: 'Ada', groups, exp }) }
-  const admins = new Map<string, Who>()
+  const admins = new Map<string, Caller>()
   for (const tenantId of new Set([...peopleTenants.map(tenantName), ...usageTenants])) {
     const token = await tokenOf({ sub: tenantId, name: tenantId, groups: [`${tenantId}-admins`], exp })
     admins.set(tenantId, { token, tenantId })
   }
   const admin = (tenant: number) => {
-    const who = admins.get(tenantName(tenant))
-    if (!who) throw new Error(`nobody signed in for tenant ${tenant}`)
-    return who
+    const caller = admins.get(tenantName(tenant))
+    if (!caller) throw new Error(`nobody signed in for tenant ${tenant}`)
+    return caller
   }
   return { platform, admin }
 }
@@ -150,7 +150,7 @@ function report({
   const worstP99Ms = Math.max(...Object.values(figures).map(({ p99Ms }) => p99Ms))
   const usageHistory7d = figuresOf(times, history.name)
   const pass = worstP99Ms <= held.readsP99Ms && usageHistory7d.p99Ms <= held.usageHistoryMs
-  // Load above the number of cores: others took their part of the machine while this ran.
+  // A load above the number of cores means that other programs used the machine meanwhile.
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load }
   const size = {
     tenants: tenantCount,
@@ -160,7 +160,7 @@ function report({
     scrapeSeconds,
   }
   const usageNow = figuresOf(times, now.name)
-  // No one's read: the API reads it for the shares, twice a second at most.
+  // No person waits for this read: the API needs it for the shares, at most twice a second.
   const demandsRead = figuresOf(times, demands.name)
   const busy = {
     heartbeatsPerSecond: perSecond,
@@ -186,9 +186,9 @@ const end = () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (stopping.signal.aborted) return
-    console.error(`\n${signal}: stopping what was started`)
+    console.error(`\n${signal}: stopping all parts`)
     stopping.abort()
-    // The bench, whose parts go away, ends by a fault, and who awaits it reports one of this.
+    // Stopping the parts makes the bench fail. The code that awaits the bench also awaits and reports this.
     end().catch(() => {})
   })
 }

@@ -1,4 +1,4 @@
-// A fresh clone to a working portal, and the second start of it with nothing changed.
+// The time from a fresh clone to a working portal, and of a second start with nothing changed.
 import { inFreshClone } from './lib/clone.ts'
 import { machine, rounded } from './lib/platform.ts'
 

@@ -1,4 +1,4 @@
-// `npm test` in a fresh clone: how long all of it takes, and each kind of test.
+// `npm test` in a fresh clone: the total time, and the time of each kind of test.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inFreshClone } from './lib/clone.ts'
@@ -10,7 +10,7 @@ type Summary = { seconds: Record<string, number>; passed: number; failed: number
 
 const { totalSeconds, summary } = await inFreshClone(async (folder, run) => {
   const startedAt = performance.now()
-  // A failed test is in the summary.
+  // The summary names the failed tests, so the bench continues.
   await run('npm', ['test']).catch((fault: Error) => console.error(fault.message))
   const totalSeconds = (performance.now() - startedAt) / 1_000
   const file = join(folder, '.cache/test-reports/summary.json')
@@ -20,7 +20,7 @@ const { passed, failed, skipped } = summary
 const result = {
   bench: 'test',
   totalSeconds: rounded(totalSeconds, 1),
-  // The kinds run side by side: their sum is more than the total.
+  // The kinds run at the same time, so their sum is more than the total.
   secondsOfKind: summary.seconds,
   ...{ passed, failed, skipped },
   held,

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './platform.ts'
 
-/** Runs a command to its end; what it prints goes to standard error, since standard output is for the result. */
+/** Runs a command to its end. Its output goes to standard error, because standard output is for the result. */
 export type Run = (command: string, args: string[], env?: NodeJS.ProcessEnv) => Promise<void>
 
-/** A fresh clone of the last commit, gone when `work` ends; `work` runs its commands there. */
+/** Makes a fresh clone of the last commit, where `work` runs its commands. Deletes it when `work` ends. */
 export async function inFreshClone<T>(work: (folder: string, run: Run) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(root, '.tickwatch-bench-clone-'))
   try {

@@ -8,16 +8,16 @@ import { chromiumArguments, chromiumPath } from '../../e2e/src/chromium.ts'
 export const root = join(import.meta.dirname, '../..')
 export const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version }
 
-/** The value that `q` of all are at most; null of nothing. */
+/** The `q` quantile of the values, with `q` from 0 to 1. Null if there are none. */
 export function quantile(values: readonly number[], q: number): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? null
 }
 export const rounded = (value: number | null, digits = 0) => (value === null ? null : Number(value.toFixed(digits)))
 
-/** A platform and a browser of the bench's own, gone when `work` ends. */
+/** Starts a platform and a browser for `work`. Stops and deletes them when it ends. */
 export async function onPlatform<T>(work: (platform: Platform, browser: Browser) => Promise<T>): Promise<T> {
-  // In the repository: a path in /tmp may be too long for a Unix socket, or another file system.
+  // In the repository, because a path in /tmp may be too long for a Unix socket, or on another file system.
   const stateDir = mkdtempSync(join(root, '.tickwatch-bench-'))
   try {
     const platform = await startPlatform({ stateDir, portOffset: 6_000 })
@@ -37,7 +37,7 @@ export async function onPlatform<T>(work: (platform: Platform, browser: Browser)
   }
 }
 
-/** A page of its own session, signed in as a person of the local issuer. */
+/** A page in its own session, signed in as a person of the local issuer. */
 export async function signedIn(browser: Browser, { state }: Platform, email: string, path: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()

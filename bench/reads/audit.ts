@@ -1,5 +1,5 @@
-// A million audit events in one valid chain, hashed here and copied into the partitions by the server itself: appending
-// them one by one would take an hour.
+// A million audit events in one valid chain. They are hashed here, and Postgres copies them from files into the
+// partitions, because appending them one by one would take an hour.
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditGenesis, auditHash } from '@tickwatch/db'
@@ -10,7 +10,7 @@ import { gatewayCount, tenantCount, tenantName } from './data.ts'
 export const auditEventCount = 1_000_000
 const months = 6
 
-/** One of each when absent. As often as they would be: much by the platform's own workers, grants seldom. */
+/** Each action is as frequent as in production. The platform's own workers make many events, and grants are rare. */
 const actions = [
   ...Array.from({ length: 40 }, () => 'policy.compile'),
   ...Array.from({ length: 30 }, () => 'quota.apply'),
@@ -24,7 +24,7 @@ const actions = [
 export const personCount = 900
 export const personName = (n: number) => `Person ${n}`
 
-/** The same events in every run: a linear congruential generator (Numerical Recipes). */
+/** A linear congruential generator (Numerical Recipes), so that every run has the same events. */
 let seed = 20_261_123
 function below(count: number): number {
   seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
@@ -43,7 +43,7 @@ function someEvent(seq: number, occurredAt: string) {
     return { ...common(occurredAt, action, 'machine', gateway, gateway, null), target: gateway, after: { zone: 'a' } }
   }
   const person = below(personCount)
-  // Half of what people do is done by the busiest tenth of the tenants.
+  // The busiest tenth of the tenants has about half of people's events.
   const tenant = tenantName(below(below(2) === 0 ? tenantCount / 10 : tenantCount))
   return {
     ...common(occurredAt, action, 'person', `person-${person}`, personName(person), tenant),
@@ -67,7 +67,7 @@ const common = (
   ...{ before: null, after: null, reason: null, requestId: null, source: null },
 })
 
-/** Fills the empty audit log up to now. @param dir that the server may read. */
+/** Fills the empty audit log up to now. @param dir a folder that Postgres may read. */
 export async function fillAudit(admin: pg.Client, dir: string, progress: (done: number) => void): Promise<void> {
   const now = new Date()
   const monthOf = (ahead: number) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead)
@@ -96,11 +96,11 @@ export async function fillAudit(admin: pg.Client, dir: string, progress: (done: 
     }
     write()
     closeSync(fd)
-    // The server copies one month while the next is hashed.
+    // Postgres copies one month while the next is hashed.
     await copying
     progress(link.seq)
     copying = copyMonth(admin, file, new Date(monthOf(month)), new Date(monthOf(month + 1)))
-    // It is awaited later; a fault must not count as nobody's until then.
+    // It is awaited later. Until then a fault must not count as an unhandled rejection.
     copying.catch(() => {})
   }
   await copying
@@ -108,7 +108,7 @@ export async function fillAudit(admin: pg.Client, dir: string, progress: (done: 
   await admin.query('ANALYZE audit_event')
 }
 
-/** A month's partition is filled before it is attached, so that its indexes are built at once. */
+/** Fills a month's partition before it is attached, so that each index is built in one step. */
 async function copyMonth(admin: pg.Client, file: string, from: Date, to: Date): Promise<void> {
   const table = `audit_partitions.audit_event_${from.toISOString().slice(0, 7).replace('-', '_')}`
   await admin.query(`

@@ -1,23 +1,25 @@
-// What is asked: every read of the portal, each time for another tenant, page, search or filter.
+// The cases: every read of the portal, each time with another tenant, page, search or filter.
 import { personCount, personName } from './audit.ts'
-import type { Client, Who } from './client.ts'
+import type { Caller, Client } from './client.ts'
 import { gatewayCount, oftenChanged, policyVersionCount, tenantCount, tenantName } from './data.ts'
 import { historyDays, usageTenants } from './usage.ts'
 
 export type Case = {
   name: string
-  /** `n` counts the rounds, from -warmUps; answers how much was found, so that an empty answer is no fast one. */
+  /**
+   * `n` is the round, from -warmUps. Returns how much was found, so that an empty answer does not count as a fast one.
+   */
   ask(n: number): Promise<number>
 }
 export type People = {
-  /** With all platform roles. */
-  platform: Who
-  /** An admin of the tenant with this number, one of {@link peopleTenants}. */
-  admin(tenant: number): Who
+  /** A person with all platform roles. */
+  platform: Caller
+  /** An admin of the tenant with this number, which must be one of {@link peopleTenants}. */
+  admin(tenant: number): Caller
 }
 type Page = { items: { id: string }[]; nextCursor: string | null }
 
-/** Tenants whose admins ask. */
+/** The tenants whose admins send requests. */
 export const peopleTenants = [
   ...Array.from({ length: oftenChanged }, (_, n) => n),
   ...Array.from({ length: 150 }, (_, n) => oftenChanged + ((n * 7_919) % (tenantCount - oftenChanged))),
@@ -26,7 +28,7 @@ export const peopleTenants = [
 const cursorsOf = 100
 const dayMs = 86_400_000
 
-/** The cases, with real cursors from all over each list. */
+/** Makes the cases, with real cursors from all parts of each list. */
 export async function readCases(client: Client, people: People): Promise<Case[]> {
   const { platform, admin } = people
   const ask = <T>(procedure: string, input?: object) => client.ask<T>(procedure, platform, input)
@@ -42,17 +44,22 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
   const someone = (n: number) => admin(one(peopleTenants, n))
   const someTenant = (n: number) => tenantName(Math.abs(n * 7_919) % tenantCount)
 
-  async function cursors(procedure: string, input: object, pageSize: number, who: Who = platform): Promise<string[]> {
+  async function cursors(
+    procedure: string,
+    input: object,
+    pageSize: number,
+    caller: Caller = platform,
+  ): Promise<string[]> {
     const all: string[] = []
     for (let cursor: string | null = null; all.length < cursorsOf; ) {
-      const next: Page = await client.ask(procedure, who, { ...input, cursor, pageSize })
+      const next: Page = await client.ask(procedure, caller, { ...input, cursor, pageSize })
       if (!next.nextCursor) break
       all.push(next.nextCursor)
       cursor = next.nextCursor
     }
     return all
   }
-  /** Pages one by one would take long to reach the depth: each is the end of a page somewhere in the past. */
+  /** Cursors at the ends of pages far in the past. To read page by page until there would take long. */
   async function auditCursors(filter: object): Promise<string[]> {
     const all: string[] = []
     for (let n = 0; n < cursorsOf; n += 1) {
@@ -110,7 +117,7 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
     },
 
     found('reader.list', async (n) => {
-      // Of the tenants that have any.
+      // Only these tenants have any.
       const tenant = Math.abs(n) % oftenChanged
       return (await client.ask<{ items: unknown[] }>('reader.list', admin(tenant))).items.length
     }),
@@ -182,25 +189,25 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
   ]
 }
 
-/** The chart of seven days, and the figures beside it, of tenants with history. */
+/** The 7-day chart, and the figures beside it, of tenants with history. */
 export function usageCases(client: Client, people: People): { history: Case; now: Case } {
-  const who = (n: number) => people.admin(Number.parseInt((usageTenants[Math.abs(n) % 2] ?? '').slice(-4), 16))
+  const caller = (n: number) => people.admin(Number.parseInt((usageTenants[Math.abs(n) % 2] ?? '').slice(-4), 16))
   const metered = ['ingest.samplesPerSecond', 'ingest.requestsPerSecond', 'series.activeMax']
   return {
     history: {
       name: 'usage.history, 7 days',
       ask: async (n) => {
-        // Another minute each time: nothing that an earlier request warmed may be the very same query.
+        // Each round ends at another minute, so that no query is equal to one that is cached.
         const to = Date.now() - (Math.abs(n) % 60) * 60_000
         const input = { limit: metered[Math.abs(n) % 3], from: new Date(to - historyDays * dayMs).toISOString(), to: new Date(to).toISOString() } // biome-ignore format: one input
-        const { points } = await client.ask<{ points: { used: number | null }[] }>('usage.history', who(n), input)
+        const { points } = await client.ask<{ points: { used: number | null }[] }>('usage.history', caller(n), input)
         return points.filter(({ used }) => used !== null).length > 200 ? 1 : 0
       },
     },
     now: {
       name: 'usage.now',
       ask: async (n) => {
-        const view = await client.ask<{ meters: { sparkline: unknown[] }[] }>('usage.now', who(n))
+        const view = await client.ask<{ meters: { sparkline: unknown[] }[] }>('usage.now', caller(n))
         return view.meters[0]?.sparkline.length ?? 0
       },
     },

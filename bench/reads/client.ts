@@ -1,13 +1,14 @@
-// Asks the API as the portal's web server does: one kept-alive connection, a bearer token, the tenant in a header.
+// Calls the API as the portal's server does: with one kept-alive connection, a bearer token, and the tenant in a
+// header.
 import { Agent, request } from 'node:http'
 
 export type Client = {
-  /** A procedure's answer. @throws when it is not 200 */
-  ask<T>(procedure: string, who: Who, input?: object): Promise<T>
-  /** A plain GET's text. */
+  /** Calls a procedure. @throws Error if the status is not 200. */
+  ask<T>(procedure: string, caller: Caller, input?: object): Promise<T>
+  /** The text of a plain GET. */
   get(path: string): Promise<string>
 }
-export type Who = { token: string; tenantId?: string }
+export type Caller = { token: string; tenantId?: string }
 
 export function createClient(apiUrl: string, stack: AsyncDisposableStack): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -30,7 +31,7 @@ export function createClient(apiUrl: string, stack: AsyncDisposableStack): Clien
     })
   return {
     get,
-    async ask<T>(procedure: string, { token, tenantId }: Who, input?: object) {
+    async ask<T>(procedure: string, { token, tenantId }: Caller, input?: object) {
       const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
       const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}) }
       const text = await get(`/trpc/${procedure}${query}`, headers)

@@ -1,11 +1,11 @@
-// What the database holds in the bench of reads: everything but the audit log, by a few statements of SQL. `n % k` in
-// place of chance makes it the same in every run.
+// The database of the bench of reads: everything but the audit log, from a few SQL statements. They use `n % k` instead
+// of random numbers, so that every run has the same data.
 import type pg from 'pg'
 
 export const tenantCount = 10_000
 export const gatewayCount = 200
 export const policyVersionCount = 200
-/** Tenants that change often: their history has many pages. */
+/** The number of tenants that change often. Their history has many pages. */
 export const oftenChanged = 50
 export const pendingRequests = 400
 
@@ -51,7 +51,7 @@ const policyVersions = `
   SELECT version, 1, 'fleet', 30, saved_at + interval '1400 ms', saved_at + interval '1500 ms', enforced_at FROM policy_version;
   SELECT setval('policy_version_version_seq', ${policyVersionCount});`
 
-// A request first waits, is applied by a revision, then tells which.
+// A request is pending first. Then a revision applies it, and the request gets the number of the revision.
 const quotas = `
   INSERT INTO change_request (tenant_id, id, created_at, by_subject, by_name, reason, limits, changes, outside, base_revision)
   SELECT 'studio-' || lpad(to_hex(n % ${tenantCount}), 4, '0'), gen_random_uuid(), now() - (10000 - n) * interval '20 minutes',
@@ -75,7 +75,7 @@ const quotas = `
     decided_at = created_at + interval '1 hour', decision_reason = 'Not before the next launch'
   WHERE state = 'pending' AND id IN (SELECT id FROM change_request WHERE state = 'pending' ORDER BY created_at DESC OFFSET ${pendingRequests});`
 
-// Every other tenant has two live tokens; who changes often has all it may have, and many that were revoked.
+// Every other tenant has two live tokens. A tenant that changes often has the maximum, and many revoked ones.
 const readers = `
   INSERT INTO reader_token (tenant_id, id, name, sha256, created_at, by_subject, by_name, expires_at, revoked_at,
     revoked_by_subject, revoked_by_name)
@@ -91,7 +91,7 @@ const readers = `
   SELECT tenant_id, id, 'person-1', 'Person 1', 'revoked ' || name, revoked_at, ${policyVersionCount}
   FROM reader_token WHERE revoked_at IS NOT NULL;`
 
-// Of 100 tenants one is so large that every gateway sees it, the others write to four. One in 50 is at its limit.
+// One in 100 tenants is so large that it writes to every gateway. The others write to four. One in 50 is at its limit.
 const gateways = `
   INSERT INTO gateway (id, ring, zone, software_version, started_at, heartbeat_at, applied_version, applied_sha256,
     applied_at, cpu_ratio, memory_bytes, samples_per_second, requests_per_second, refused_per_second, active_series)
@@ -110,13 +110,15 @@ const gateways = `
   INSERT INTO attestation (gateway_id, version, sha256, applied_at, received_at)
   SELECT g.id, v.version, v.sha256, v.saved_at + interval '2 seconds', v.saved_at + interval '2500 ms' FROM gateway g, policy_version v;`
 
-/** Fills an empty migrated database. @param admin a superuser's connection: row-level security is forced for all others */
+/**
+ * Fills an empty migrated database. @param admin a superuser's connection, because row-level security binds all others.
+ */
 export async function fillDatabase(admin: pg.Client): Promise<void> {
   for (const statements of [tenants, policyVersions, quotas, readers, gateways]) await admin.query(statements)
   await admin.query('ANALYZE')
 }
 
-/** What heartbeats do to the rows that reads see: every gateway is live and enforces what its ring was told. */
+/** Changes the rows as heartbeats would: every gateway is live and enforces the version published to its ring. */
 export async function heartbeats(admin: pg.Client): Promise<void> {
   await admin.query(`
     WITH beaten AS (

@@ -1,4 +1,4 @@
-// Heartbeats while reads are timed, as the API records them: one gateway after the other, all its tenants each time.
+// Records heartbeats while reads are timed, as the API does: one gateway after the other, each with all its tenants.
 import { type Database, gateways } from '@tickwatch/db'
 import { formatsRead, type HeartbeatTenant } from '@tickwatch/policy'
 import type pg from 'pg'
@@ -6,8 +6,9 @@ import { gatewayCount } from './data.ts'
 import { rounded } from './report.ts'
 
 /**
- * The fleet sends one a second and gateway. One takes Postgres and its client some 20 ms here, so that all of them would
- * take more than the two cores there are: each gateway beats every 10 s instead, within the 15 s after which it is away.
+ * In production each gateway sends one per second. Here one takes Postgres and its client about 20 ms, so that all of
+ * them would need more than the two cores. So each gateway sends one every 10 s, less than the 15 s after which it is
+ * away.
  */
 const heartbeatsPerSecond = 20
 
@@ -22,11 +23,15 @@ type Row = {
   tenants: Record<string, HeartbeatTenant>
 }
 
-/** What the API's pool takes at once. */
-const atOnceMax = 10
+/** The size of the API's connection pool. */
+const inFlightMax = 10
 
-/** Begins to beat. @param admin to read what each gateway tells of. @returns ends it, with how long each took and how many there were. */
-export async function beatOn(
+/**
+ * Starts to record heartbeats.
+ * @param admin to read the figures that each gateway reports
+ * @returns a function that stops it, and returns the time of each heartbeat and the number per second.
+ */
+export async function startHeartbeats(
   db: Database,
   admin: pg.Client,
 ): Promise<() => Promise<{ tookMs: number[]; perSecond: number }>> {
@@ -40,28 +45,28 @@ export async function beatOn(
       FROM gateway_tenant gt WHERE gt.gateway_id = g.id) AS tenants
     FROM gateway g ORDER BY g.id`)
   const tookMs: number[] = []
-  const underWay = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   let fault: unknown = null
   const begunAt = performance.now()
   let sent = 0
   const timer = setInterval(() => {
     const row = rows[sent % gatewayCount]
     if (!row) throw new TypeError('there are no gateways')
-    // As a gateway does, which sends the next one once the last is answered.
-    if (underWay.size >= atOnceMax) return
+    // A gateway does not send the next one either before the last is answered.
+    if (inFlight.size >= inFlightMax) return
     sent += 1
     const sentAt = performance.now()
-    const under = beat(db, row)
+    const recording = beat(db, row)
       .then(() => void tookMs.push(performance.now() - sentAt))
       .catch((cause: unknown) => {
         fault ??= cause
       })
-      .finally(() => underWay.delete(under))
-    underWay.add(under)
+      .finally(() => inFlight.delete(recording))
+    inFlight.add(recording)
   }, 1_000 / heartbeatsPerSecond)
   return async () => {
     clearInterval(timer)
-    await Promise.all(underWay)
+    await Promise.all(inFlight)
     if (fault) throw new Error('a heartbeat was not recorded', { cause: fault })
     return { tookMs, perSecond: rounded(sent / ((performance.now() - begunAt) / 1_000)) }
   }
@@ -74,7 +79,7 @@ function beat(db: Database, row: Row): Promise<unknown> {
       { ...figures, samplesPerSecond: figures.samplesPerSecond * (0.98 + Math.random() / 50) },
     ]),
   )
-  const told = {
+  const heartbeat = {
     gatewayId: row.id,
     ring: row.ring,
     zone: row.zone,
@@ -87,10 +92,10 @@ function beat(db: Database, row: Row): Promise<unknown> {
     memoryBytes: 250_000_000,
     tenants,
   }
-  return db.platform((tx) => gateways.recordHeartbeat(tx, told, new Date()))
+  return db.platform((tx) => gateways.recordHeartbeat(tx, heartbeat, new Date()))
 }
 
-/** What every gateway saw of every tenant, read as for the shares; the API keeps one reading for half a second. */
+/** The demand of every tenant at every gateway, read as for the shares. The API reads it at most every 500 ms. */
 export const demandsCase = (db: Database) => ({
   name: 'demands of all gateways',
   ask: async () => {

@@ -1,5 +1,5 @@
-// The parts that reads go through, each the real one: Postgres, MiniStack, Prometheus behind AMP's stand-in, an issuer,
-// and the API in a process of its own.
+// The parts that reads need: real Postgres, MiniStack, Prometheus behind AMP's stand-in, an issuer, and the API in its
+// own process.
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,14 +27,14 @@ const region = 'us-east-1'
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 const credentials = { id: 'AKIABENCH', secret: createHash('sha256').update('bench').digest('hex') }
 
-/** A folder that Postgres' own user may reach into. */
+/** A folder that Postgres may enter even if it runs as another user. */
 export function temporaryFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'tickwatch-reads-'))
   chmodSync(dir, 0o711)
   return dir
 }
 
-/** Stops it with the stack, or at once when that was ended while it started. */
+/** Stops a part together with the stack, or at once if the stack was disposed during its start. */
 async function kept<T>(
   stack: AsyncDisposableStack,
   starting: Promise<T>,
@@ -43,7 +43,7 @@ async function kept<T>(
   const started = await starting
   if (stack.disposed) {
     await stop(started)
-    throw new Error('stopped while it started')
+    throw new Error('the bench was stopped during its start')
   }
   stack.defer(() => stop(started))
   return started
@@ -52,7 +52,7 @@ const stopped = (part: { stop(): Promise<void> }) => part.stop()
 
 export type Database = { admin: pg.Client; urls: Record<keyof typeof passwords, string> }
 
-/** An empty migrated database. */
+/** Starts Postgres with an empty migrated database. */
 export async function startDatabase(stack: AsyncDisposableStack, dir: string): Promise<Database> {
   const starting = startPostgres({ dir: join(dir, 'postgres'), port: await freePort() })
   const postgres = await kept(stack, starting, stopped)
@@ -70,7 +70,7 @@ export async function startDatabase(stack: AsyncDisposableStack, dir: string): P
   return { admin, urls: { tenant: url('tenant'), platform: url('platform'), worker: url('worker') } }
 }
 
-/** @returns the URL of its main port once it takes requests. */
+/** Starts the API and waits until it serves. @returns the URL of its main port, and the issuer. */
 export async function startApi(
   stack: AsyncDisposableStack,
   dir: string,

@@ -1,5 +1,4 @@
-// The audit log's pages as one would read them without thought, beside how they are read here; in the same rounds, on the
-// same connection.
+// Reads pages of the audit log in naive ways and in ours, in the same rounds and on the same connection.
 import pg from 'pg'
 import { auditEventCount } from './audit.ts'
 
@@ -8,10 +7,10 @@ const columns = 'SELECT seq, occurred_at, hash, body FROM public.audit_event'
 const newestFirst = 'ORDER BY occurred_at DESC, seq DESC'
 const depth = auditEventCount / 2
 
-/** How many times longer the naive way takes, by its median. */
+/** How many times longer the naive ways take, by the medians. */
 export type Peers = { timesOffsetPaging: number; timesWithoutIndex: number }
 
-/** @param url as the platform's role, which row-level security binds as it does the API's */
+/** @param url for the platform's role, so that row-level security applies as it does for the API. */
 export async function timePeers(url: string): Promise<Peers> {
   const client = new pg.Client({ connectionString: url, options: '-c TimeZone=UTC' })
   await client.connect()
@@ -23,7 +22,7 @@ export async function timePeers(url: string): Promise<Peers> {
       const startedAt = performance.now()
       const { rows } = await client.query(sql, values)
       into.push(performance.now() - startedAt)
-      if (rows.length !== 51) throw new Error(`a page of ${rows.length} rows`)
+      if (rows.length !== 51) throw new Error(`the page has ${rows.length} rows instead of 51`)
     }
     for (let round = 0; round < rounds; round += 1) {
       await timed(times.keyset, `${columns} WHERE (occurred_at, seq) < ($1, $2) ${newestFirst} LIMIT 51`, keyset)

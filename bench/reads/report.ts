@@ -1,4 +1,4 @@
-// The figures of the bench of reads: how long each case took.
+// The figures of the bench of reads: the times of each case.
 export type Times = Map<string, number[]>
 
 export const rounded = (value: number) => Math.round(value * 100) / 100

@@ -1,4 +1,4 @@
-// Seven days of what two gateways' /metrics say of some tenants, at the 5 s at which the platform's agent scrapes them.
+// Seven days of the /metrics of two gateways for some tenants, every 5 s, as the platform's agent scrapes them.
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,16 +8,16 @@ import { tenantName } from './data.ts'
 
 export const scrapeSeconds = 5
 export const historyDays = 7
-/** Those with history. */
+/** The tenants with history. */
 export const usageTenants = [tenantName(3), tenantName(53)]
-/** History goes on for so long after now: nothing scrapes while the bench runs, which lasts less. */
+/** The history extends this far into the future, because nothing scrapes during the bench, which takes less time. */
 const aheadSeconds = 1_800
-/** As Prometheus compacts blocks as old as most of these. */
+/** Prometheus compacts blocks of most of this age to this length. */
 const blockSeconds = 18 * 3_600
 
 type Source = { labels: string; at(seconds: number): number }
 
-/** Load that rises and falls over the day, summed up since the start. */
+/** A counter whose rate rises and falls over the day. */
 const served = (perSecond: number, startSeconds: number) => (seconds: number) =>
   Math.round(perSecond * (seconds - startSeconds + 10_000 * Math.sin((seconds / 86_400) * 2 * Math.PI)))
 
@@ -39,9 +39,9 @@ function sources(startSeconds: number): Source[] {
 }
 
 /**
- * Writes it as the blocks that Prometheus would have made of it.
+ * Writes the history as the blocks that Prometheus would have made.
  * @param dataDir of a Prometheus that does not run yet.
- * @returns how many samples.
+ * @returns the number of samples.
  */
 export async function fillUsage(
   dir: string,
@@ -55,7 +55,7 @@ export async function fillUsage(
   const end = now + aheadSeconds
   const all = sources(start)
   let samples = 0
-  // promtool reads its whole input once for each block, so it gets each block's part alone.
+  // promtool reads its whole input again for each block, so each call gets only the part for one block.
   for (let block = Math.floor(start / blockSeconds) * blockSeconds; block < end; block += blockSeconds) {
     const lines: string[] = []
     for (const { labels, at } of all) {
