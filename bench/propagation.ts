@@ -1,6 +1,5 @@
-// The time from the click until every gateway enforces, over 50 edits on a whole local platform, with the time of each
-// leg. The peer in the same run is a gateway that only polls: its expected wait is half of the poll interval for each
-// ring.
+// The time from the click until every gateway enforces, over 50 edits on a whole local platform, and of each leg.
+// The peer in the same run is a gateway that only polls: it waits on average half of the poll interval for each ring.
 import type { Page } from '@playwright/test'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
 

@@ -1,5 +1,4 @@
-// Calls the API as the portal's server does: with one kept-alive connection, a bearer token, and the tenant in a
-// header.
+// Calls the API like the portal's server: with one kept-alive connection, a bearer token, and the tenant in a header.
 import { Agent, request } from 'node:http'
 
 export type Client = {

@@ -7,8 +7,7 @@ import { rounded } from './report.ts'
 
 /**
  * In production each gateway sends one per second. Here one takes Postgres and its client about 20 ms, so that all of
- * them would need more than the two cores. So each gateway sends one every 10 s, less than the 15 s after which it is
- * away.
+ * them would need more than two cores. So each gateway sends one every 10 s. After 15 s without one it would be away.
  */
 const heartbeatsPerSecond = 20
 

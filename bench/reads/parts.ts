@@ -1,5 +1,4 @@
-// The parts that reads need: real Postgres, MiniStack, Prometheus behind AMP's stand-in, an issuer, and the API in its
-// own process.
+// The parts that reads need: Postgres, MiniStack, Prometheus behind AMP's stand-in, an issuer, and the API's process.
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

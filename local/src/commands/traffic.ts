@@ -4,8 +4,7 @@ import { readLocalState, stateDirOf } from '../platform/localState.ts'
 import { createProducer } from '../producers/producer.ts'
 import { producerTenants, producerWriter } from '../producers/tenants.ts'
 
-// `npm run traffic -- --tenant acme --times 5`: raises the traffic of one tenant of the running local platform until
-// Ctrl-C.
+// `npm run traffic -- --tenant acme --times 5` raises one tenant's traffic on the local platform until Ctrl-C.
 
 const usage = `Usage: npm run traffic -- --tenant ${producerTenants.map(({ tenant }) => tenant).join('|')} --times 2…20 [--seconds 1…3600]`
 /** `--times 3` adds twice the tenant's usual series. acme reaches its limit of 20,000 at 7. */

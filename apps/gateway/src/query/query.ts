@@ -29,10 +29,7 @@ type QueryParts = {
 /** Room for a query of the largest size with each byte percent-encoded, and for the other parameters. */
 const formBytesMax = 3 * promqlBytesMax + 1_024
 
-/**
- * Prometheus' query API: identifies the reader, applies the tenant's limits, pins the query to the tenant, and asks
- * AMP.
- */
+/** Prometheus' query API: identifies the reader, applies the limits, pins the query to the tenant, and asks AMP. */
 export class QueryHandler {
   readonly #parts: QueryParts
   readonly #upstream: QueryUpstream

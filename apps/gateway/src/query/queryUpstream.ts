@@ -63,8 +63,7 @@ export class QueryUpstream {
       throw storageAway(answer.retryAfterSeconds ?? retryAfterSeconds)
     }
     this.#note(null)
-    // AMP documents that it refuses the query, but not its message. Prometheus says "too many samples" for its own
-    // limit.
+    // AMP documents the refusal, but not its message. Prometheus says "too many samples" for its own limit.
     if (status === 422 && typeof body === 'string' && /samples/i.test(body)) {
       throw tooManySamples(wordsOf(body), samplesMax)
     }

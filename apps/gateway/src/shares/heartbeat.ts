@@ -72,8 +72,7 @@ export class Heartbeats {
   async stop(): Promise<void> {
     const { log } = this.#parts
     await this.#beat.stop()
-    // Save first: the next start must begin with the shares for our traffic, not with those that the answer gives to an
-    // idle gateway.
+    // Save first: the next start needs the shares for our traffic, not those that the answer gives to an idle gateway.
     await this.#saveShares()
     try {
       await this.#post({ ...this.#body(), tenants: {}, leaving: true })

@@ -23,10 +23,7 @@ export class SeriesTable {
   readonly counts: [active: number, refused: number, overLimit: number] = [0, 0, 0]
   #size = 0
   #keys = new Float64Array(64)
-  /**
-   * Hashes that all gateways share. {@link #keys} differ in each process, so that nobody can choose labels that
-   * collide.
-   */
+  /** Hashes that all gateways share. {@link #keys} differ per process, so that nobody can choose colliding labels. */
   #sketchKeys = new Float64Array(64)
   #lastSeenS = new Float64Array(64)
   #epochs = new Uint32Array(64)

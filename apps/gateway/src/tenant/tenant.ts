@@ -28,10 +28,7 @@ export class Tenant {
   awaitsShare = false
   /** The control plane saw our overflow and did not raise our share: the limit is really reached. */
   seriesLimitConfirmed = false
-  /**
-   * The fleet reports more series than the limit. The next heartbeat must carry a sketch, so that duplicates can be
-   * found.
-   */
+  /** The fleet reports more series than the limit. The next heartbeat must carry a sketch, to find duplicates. */
   sketchSeries = false
   /** Series that the current sweep has checked. */
   sweptSeries = 0
@@ -53,8 +50,7 @@ export class Tenant {
 
   /** Known series are accepted above it too. Only new ones are refused. */
   get seriesMax(): number {
-    // A share computed as claim / limit must yield the claim again, but limit * (claim / limit) may be rounded just
-    // below it.
+    // A share of claim / limit must yield the claim again, but limit * (claim / limit) may be just below it.
     return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6))
   }
 

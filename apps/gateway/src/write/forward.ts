@@ -6,10 +6,7 @@ export type Outcome =
   | { kind: 'taken' }
   /** AMP refused it or a part of it. A retry does not help. */
   | { kind: 'refused'; status: number; body: string }
-  /**
-   * We do not know how much of it is stored. The writer keeps it and retries: storing the same sample twice is
-   * harmless.
-   */
+  /** We do not know how much is stored. The writer keeps it and retries: a sample may be stored twice without harm. */
   | { kind: 'busy'; status: 429 | 503; body: string; retryAfterSeconds: number }
 
 /** Used when AMP sends no Retry-After. */

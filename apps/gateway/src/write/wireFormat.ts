@@ -13,8 +13,7 @@ export function wireFormat(headers: IncomingHttpHeaders): RemoteWriteVersion {
   const version = remoteWriteVersion(headers['content-type'])
   if (version === null) throw malformed('the content-type is not remote write', 415)
   const announced = headers['x-prometheus-remote-write-version']
-  // The content type decides; this header must only agree. 1.0 writers send 0.1.0, as they did before the
-  // specification.
+  // The content type decides; this header must agree. 1.0 writers send 0.1.0, as before the specification.
   if (announced !== undefined && !(version === 1 ? /^[01]\./ : /^2\./).test(String(announced))) {
     throw malformed(`x-prometheus-remote-write-version contradicts the content-type, which is of version ${version}.0`)
   }

@@ -42,7 +42,7 @@ type WriteParts = {
 }
 
 /** The writer and its tenant, the request's id, and whether the content type is 2.0. */
-type Sender = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
+type Caller = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
 
 /**
  * Most bytes of one tenant's requests in flight in this process, so that slow writers or a slow AMP cannot fill its
@@ -85,13 +85,13 @@ export class WriteHandler {
     const tenant = tenants.forWrite(writer.tenantId, nowMs)
     if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
     const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
-    const sender = { tenant, writer, receipt, speaksV2 }
+    const caller = { tenant, writer, receipt, speaksV2 }
     let reply: Answer
     try {
-      reply = await this.#write(request, sender, nowMs)
+      reply = await this.#write(request, caller, nowMs)
     } catch (cause) {
       if (!(cause instanceof WriteRefused)) throw cause
-      reply = this.#refuse(cause, sender)
+      reply = this.#refuse(cause, caller)
     }
     // Every answer to a 2.0 request must say how much is stored.
     if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
@@ -100,8 +100,8 @@ export class WriteHandler {
   }
 
   /** @throws WriteRefused, CallerGone */
-  async #write(request: IncomingRequest, sender: Sender, nowMs: number): Promise<Answer> {
-    const { tenant } = sender
+  async #write(request: IncomingRequest, caller: Caller, nowMs: number): Promise<Answer> {
+    const { tenant } = caller
     const { limits, status } = tenant.policy
     tenant.meters.demandRequests.add(Math.floor(nowMs / 1_000), 1)
     if (status === 'suspended') throw suspended(tenant.id)
@@ -115,15 +115,15 @@ export class WriteHandler {
     }
     tenant.writeBytesHeld += held
     try {
-      return await this.#store(request, version, sender)
+      return await this.#store(request, version, caller)
     } finally {
       tenant.writeBytesHeld -= held
     }
   }
 
   /** @throws WriteRefused, CallerGone */
-  async #store(request: IncomingRequest, version: RemoteWriteVersion, sender: Sender): Promise<Answer> {
-    const { tenant } = sender
+  async #store(request: IncomingRequest, version: RemoteWriteVersion, caller: Caller): Promise<Answer> {
+    const { tenant } = caller
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)
     if (body === null) throw tooLarge(bytesMax)
@@ -131,7 +131,7 @@ export class WriteHandler {
     const held = this.#read(body, version, tenant)
     const kept = this.#keep(held, tenant)
     const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
-    return this.#conclude(outcome, kept, held.tokens, sender)
+    return this.#conclude(outcome, kept, held.tokens, caller)
   }
 
   /** @throws WriteRefused */
@@ -188,9 +188,9 @@ export class WriteHandler {
   }
 
   /** Adjusts the bucket and the figures to what AMP accepted, and makes the answer. */
-  #conclude(outcome: Outcome, kept: Kept, taken: number, sender: Sender): Answer {
+  #conclude(outcome: Outcome, kept: Kept, taken: number, caller: Caller): Answer {
     const { clock, log, metrics } = this.#parts
-    const { tenant, writer, receipt } = sender
+    const { tenant, writer, receipt } = caller
     const nowMs = clock.monotonicMs()
     const sent = kept.samples + kept.histograms
     if (outcome.kind === 'busy') {
@@ -199,8 +199,7 @@ export class WriteHandler {
       const body = outcome.body || refusalLine('upstream', notTaken, receipt)
       return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
     }
-    // Series that we refuse cost nothing. A request that AMP refuses costs its tokens, because AMP may have stored a
-    // part.
+    // Series that we refuse cost nothing. A request that AMP refuses costs its tokens: AMP may have stored a part.
     tenant.samples.refund(taken - kept.tokens, nowMs)
     const refused: Partial<Record<RefusalReason, number>> = {}
     for (const [reason, { samples }] of kept.refused) refused[reason] = samples
@@ -214,7 +213,7 @@ export class WriteHandler {
     }
     metrics.samples.inc({ tenant_id: tenant.id }, sent)
     tenant.meters.acceptedSamples.add(Math.floor(nowMs / 1_000), sent)
-    if (sender.speaksV2) Object.assign(headers, writtenHeaders(kept))
+    if (caller.speaksV2) Object.assign(headers, writtenHeaders(kept))
     if (kept.refused.size === 0) return answer(204, [], headers)
     log.info({ ...logged, written: sent }, 'a part of a write was refused')
     const lines = [...kept.refused].map(([reason, { refusal, series }]) => {
@@ -224,7 +223,7 @@ export class WriteHandler {
     return answer(400, lines, headers)
   }
 
-  #refuse(refused: WriteRefused, { tenant, writer, receipt }: Sender): Answer {
+  #refuse(refused: WriteRefused, { tenant, writer, receipt }: Caller): Answer {
     const { status, reason, text, samples, retryAfterSeconds } = refused
     this.#count(tenant, reason, samples)
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }

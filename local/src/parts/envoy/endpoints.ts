@@ -3,10 +3,7 @@ import { join } from 'node:path'
 import { extension, tcp } from './envoyListeners.ts'
 
 export type Upstream = {
-  /**
-   * The gateway's id. Envoy hashes it to choose a writer's gateway, so a writer keeps its gateway when others come and
-   * go.
-   */
+  /** The gateway's id. Envoy hashes it to choose a writer's gateway, so writers keep theirs when others come and go. */
   id: string
   /** The Unix socket on which the gateway serves writers and readers. */
   socket: string

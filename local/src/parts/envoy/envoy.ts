@@ -55,8 +55,7 @@ function edge(options: {
     // Envoy requires both before it reads endpoints, even from a file.
     node: { id: 'edge', cluster: 'edge' },
     admin: { address: tcp(options.adminPort) },
-    // By default Envoy rejects regular expressions of more than 100 steps. That of a SPIFFE id, with its lengths, has
-    // 607.
+    // By default Envoy rejects regular expressions of more than 100 steps. That of a SPIFFE id has 607.
     layered_runtime: { layers: [{ name: 'static', static_layer: { 're2.max_program_size.error_level': 1_000 } }] },
     overload_manager: {
       resource_monitors: [
@@ -73,8 +72,7 @@ function edge(options: {
       listeners: [writersListener(options), readersListener({ ...options, port: options.readersPort })],
       clusters: [
         gateways(clusterNames.writers, 'MAGLEV', options.dir),
-        // Readers have their own cluster, so that they cannot use up the connections and requests that writers may
-        // open.
+        // Readers have their own cluster, so that they cannot use up the writers' connections and requests.
         gateways(clusterNames.readers, 'LEAST_REQUEST', options.dir),
       ],
     },

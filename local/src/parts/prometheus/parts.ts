@@ -21,8 +21,7 @@ export const nodeExporterPart = partSpec({
 /** The agent on a host of acme. */
 export const acmeAgentPart = partSpec({
   name: 'agent-acme',
-  // The agent waits for the first policy, because a gateway permanently refuses writers whose tenant is not in its
-  // policy.
+  // The agent waits for the first policy: a gateway permanently refuses writers whose tenant is not in its policy.
   after: ['policy', 'envoy', 'node-exporter'],
   ports: { agentAcme: 9091 },
   launch: (context) =>
