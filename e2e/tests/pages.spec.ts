@@ -85,7 +85,7 @@ const pages: [PersonKey, Shown[]][] = [
       },
       { name: 'access', path: '/access' },
       {
-        name: 'take-role',
+        name: 'remove-role',
         path: '/access',
         open: async (page) => {
           await page

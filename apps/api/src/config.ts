@@ -18,11 +18,13 @@ const waves = z.string().superRefine((list, context) => {
 
 /** The API's environment variables. Their descriptions are the table in `docs/configuration.md`. */
 export const environment = z.object({
-  AWS_REGION: text.describe('Region of every AWS service used; the AWS SDK reads it, as it does the three above'),
+  AWS_REGION: text.describe('Region of all AWS services; the AWS SDK reads it, like the variables above'),
   API_HOST: text.default('127.0.0.1').describe('Address on which the API listens for the portal'),
-  API_PORT: port.default(4000).describe('Its port; 0 takes a free one'),
-  MACHINE_HOST: text.default('127.0.0.1').describe('Address of the machine port (mTLS)'),
-  MACHINE_PORT: port.default(4443).describe('Port for gateways, mTLS; 0 takes a free one'),
+  API_PORT: port.default(4000).describe('Its port; 0 means any free port'),
+  MACHINE_HOST: text
+    .default('127.0.0.1')
+    .describe('Address on which the API listens for gateways (the machine port, mTLS)'),
+  MACHINE_PORT: port.default(4443).describe('Its port; 0 means any free port'),
   MACHINE_TLS_CERT_FILE: text.describe("PEM certificate of the machine port's server"),
   MACHINE_TLS_KEY_FILE: text.describe('PEM private key of that certificate'),
   MACHINE_CLIENT_CA_FILE: text.describe("PEM certificates of the authority that issues gateways' certificates"),
