@@ -1,5 +1,5 @@
-// Set-up and start of everything from a bare clone. Plain JavaScript without dependencies: it runs on the system's
-// Node (20 or newer) before anything is installed, then hands over to the project's own Node.
+// Sets up and starts everything from a bare clone. It is plain JavaScript without dependencies, because it runs on the
+// system's Node (20 or newer) before anything is installed. Then it hands over to the project's own Node.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

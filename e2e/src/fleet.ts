@@ -46,11 +46,11 @@ export async function propose(tenant: Caller, limits: Record<string, number>, re
   return result.revision
 }
 
-/** Gives acme its first limit back, so that the next test finds it as this one did. */
+/** Gives acme back the limit that it starts with, so that the next test finds it unchanged. */
 export const backToNormal = async (acme: Caller) =>
   enforced(acme, await propose(acme, { 'ingest.samplesPerSecond': 2_000 }, 'Back to normal'))
 
-/** Waits until a revision is enforced by every gateway. */
+/** Waits until every gateway enforces a revision. */
 export const enforced = (tenant: Caller, revision: number, timeout = 30_000) =>
   until(
     `revision ${revision} enforced by every gateway`,

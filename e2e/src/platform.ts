@@ -15,7 +15,7 @@ export const stateDir = resolve(import.meta.dirname, `../../.tickwatch-e2e${half
 export const screenshots = resolve(import.meta.dirname, '../screenshots')
 export const portalUrl = `http://localhost:${3000 + portOffset}`
 export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
-/** The port at which gateway-2 reaches AWS, so that a test can cut off that gateway alone. */
+/** The port at which only gateway-2 reaches AWS, so that a test can cut that gateway off. */
 export const awsLinkPort = 2901 + portOffset
 /** Access tokens last 20 s here, so that every test sees renewals, and live views see their token expire. */
 export const accessTokenSeconds = 20
@@ -34,7 +34,7 @@ export const parts = {
   kill: (name: string, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
   stop: (name: string) => control(`${name}/stop`),
   start: (name: string) => control(`${name}/start`),
-  /** Stops the process without ending it: its connections stay open and get no answer, until `thaw`. */
+  /** Suspends the process until `thaw`: its connections stay open and get no answer. */
   freeze: (name: string) => signal(name, 'SIGSTOP'),
   thaw: (name: string) => signal(name, 'SIGCONT'),
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { platformState } from './platform.ts'
 
-/** Prometheus' answer to a query. */
+/** Prometheus's answer to a query. */
 export type QueryAnswer = {
   status: number
   error?: string

@@ -43,7 +43,7 @@ test('a version that the canary refuses stops there, and the pages say which gat
   const keys = readFileSync(policyPublicKeys)
   const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey
   await parts.kill('gateway-1', 'SIGTERM')
-  // As in an image with the wrong key: KMS signs with another one.
+  // The key that the gateway trusts is now another one than KMS signs with.
   writeFileSync(policyPublicKeys, other.export({ type: 'spki', format: 'pem' }))
   try {
     await parts.start('gateway-1')

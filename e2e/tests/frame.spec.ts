@@ -102,13 +102,13 @@ const answerFreshness = (page: Page, state: 'late' | 'stale') =>
     await route.fulfill({ response, json: answers.length === 1 && asked.length === 1 ? answers[0] : answers })
   })
 
-test('a page loads in its later shape, moves little or not at all, shows the focus, and fits at 200 %', async ({
+test('a page has its shape while it loads, moves little or not at all, shows the focus, and fits at 200 %', async ({
   browser,
 }) => {
   test.setTimeout(120_000)
   const page = await pageOf(browser, 'platform1', '/tenants')
 
-  await test.step('skeletons until the answer is there', async () => {
+  await test.step('skeletons are shown until the answer arrives', async () => {
     let answer = () => {}
     const answered = new Promise<void>((resolve) => {
       answer = resolve
@@ -126,7 +126,7 @@ test('a page loads in its later shape, moves little or not at all, shows the foc
     await expect(drawer.locator('.mantine-Skeleton-root')).toHaveCount(0)
   })
 
-  await test.step('motion under 150 ms, and none when the person asks for none', async () => {
+  await test.step('motion takes at most 150 ms, and there is none if the person asks for none', async () => {
     for (const [reducedMotion, longest] of [
       ['no-preference', 150],
       ['reduce', 1],

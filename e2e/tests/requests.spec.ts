@@ -7,7 +7,7 @@ import { draft, quotasPage } from '../src/quotaPage.ts'
 
 type Quota = { revision: number }
 
-test('an approver decides beside what the request would change; the requester reads that someone else must', async ({
+test('an approver decides on the page of the request; the requester reads there that someone else must decide', async ({
   browser,
   approver,
 }) => {
