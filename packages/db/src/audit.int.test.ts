@@ -25,7 +25,7 @@ async function asAdmin(...statements: string[]) {
   const client = new pg.Client({ connectionString: database.urls.admin })
   await client.connect()
   try {
-    // What someone with the superuser's password could do: no trigger stops them.
+    // Someone with the superuser's password could do this: no trigger stops them.
     await client.query(`SET session_replication_role = 'replica'`)
     for (const sql of statements) await client.query(sql)
   } finally {
@@ -34,7 +34,7 @@ async function asAdmin(...statements: string[]) {
 }
 
 describe('the audit log', () => {
-  it('is one unbroken chain, however many append at once, tenants and platform alike', async () => {
+  it('is one unbroken chain, however many transactions of tenants and the platform append at once', async () => {
     const { db } = database
     for (let i = 0; i < 5; i++) await createTenant(db, `chain-${i}`)
     const appends = await inBatches(120, (i) => {
@@ -43,7 +43,7 @@ describe('the audit log', () => {
       if (i % 3 === 0) return db.platform((tx) => auditLog.append(tx, auditEvent({ tenantId: null, reason })))
       return db.tenant(tenantId, async (tx) => {
         const link = await auditLog.append(tx, auditEvent({ tenantId, reason }))
-        // What is rolled back must leave no gap.
+        // A transaction that is rolled back must not leave a gap.
         if (i % 10 === 1) throw new Error('rolled back')
         return link
       })
@@ -57,7 +57,7 @@ describe('the audit log', () => {
     expect(head.seq).toBe(links.length)
   })
 
-  it('hashes in Postgres as in TypeScript', async () => {
+  it('computes the same hash in Postgres and in TypeScript', async () => {
     const { db } = database
     const before = await db.platform((tx) => auditLog.head(tx))
     const after = await db.platform((tx) => auditLog.append(tx, auditEvent({ reason: 'gewöhnlich 😀' })))
@@ -65,7 +65,7 @@ describe('the audit log', () => {
     expect(after).toEqual({ seq: before.seq + 1, hash: auditHash(before.hash, before.seq + 1, row?.body ?? '') })
   })
 
-  it('tells an event as it was written', async () => {
+  it('returns an event as it was written', async () => {
     const { db } = database
     const event = auditEvent({ action: 'exact.copy', before: null, after: { nested: [1, { deep: true }] } })
     const link = await db.platform((tx) => auditLog.append(tx, event))
@@ -79,7 +79,7 @@ describe('the audit log', () => {
       for (let i = 0; i < 12; i++) {
         const who = i % 2 ? { actor: 'bob', actorName: 'Bob' } : { actor: 'bobby', actorName: 'bob' }
         const tenantId = i % 3 ? 'acme' : 'globex'
-        // Two events each at one instant.
+        // Pairs of events have the same time.
         await auditLog.append(
           tx,
           auditEvent({ ...who, tenantId, action: 'filter.me', target: `${i}`, occurredAt: later(i >> 1) }),
@@ -100,7 +100,7 @@ describe('the audit log', () => {
     const all = ['11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1', '0']
     expect(await walk({})).toEqual(all)
     expect(await walk({ tenantId: 'globex' })).toEqual(['9', '6', '3', '0'])
-    // By id or by name, and an event that fits both ways only once.
+    // By id or by name. An event that matches both is listed once.
     expect(await walk({ actor: 'bob' })).toEqual(all)
     expect(await walk({ actor: 'Bob' })).toEqual(all.filter((target) => Number(target) % 2 === 1))
     expect(await walk({ from: later(2), to: later(4) })).toEqual(['7', '6', '5', '4'])
@@ -108,18 +108,18 @@ describe('the audit log', () => {
     expect(await walk({ action: 'no.such' })).toEqual([])
   })
 
-  it('keeps events of any month, those without a partition too', async () => {
+  it('keeps events of any month, also of months without a partition', async () => {
     const { db } = database
     const link = await db.platform((tx) =>
       auditLog.append(tx, auditEvent({ occurredAt: new Date('2031-05-05T00:00:00Z'), action: 'far.away' })),
     )
     expect((await db.platform((tx) => auditLog.page(tx, link.seq - 1, 1)))[0]?.seq).toBe(link.seq)
-    // The month stays in the default partition; the others are made.
+    // The month stays in the default partition; the other partitions are created.
     expect(await db.worker((tx) => auditLog.ensurePartitions(tx, 6))).toBeGreaterThan(0)
     expect(await db.worker((tx) => auditLog.ensurePartitions(tx, 6))).toBe(0)
   })
 
-  it('shows it when someone with all rights changed, moved or cut it', async () => {
+  it('shows if someone with all rights changed, moved or cut it', async () => {
     const { db } = database
     const head = await db.platform((tx) => auditLog.head(tx))
     await asAdmin(`UPDATE audit_event SET body = replace(body, 'launch', 'lunch') WHERE seq = ${head.seq}`)
@@ -131,7 +131,7 @@ describe('the audit log', () => {
     await asAdmin(`DELETE FROM audit_event WHERE seq = 3`)
     expect(await verify(db, 50)).toEqual({ seq: 3, what: 'event 3 is missing' })
     await asAdmin(`DELETE FROM audit_event WHERE seq >= 3`)
-    // Cut short at the end: the chain alone fits, the head does not.
+    // The newest events are removed: the rest of the chain fits, but the head does not.
     expect(await verify(db, 50)).toMatchObject({ seq: 2 })
     expect((await db.platform((tx) => auditLog.head(tx))).seq).toBe(head.seq)
   })

@@ -4,7 +4,7 @@ import { Prisma } from './generated/client.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
-/** Who did what to whom. The whole of it is hashed and kept as it is. */
+/** Who did what, to which target. All of it is hashed and stored unchanged. */
 export type AuditEvent = {
   occurredAt: Date
   /** `person`, `machine` (a gateway) or `system` (a worker). */
@@ -26,14 +26,14 @@ export type AuditEvent = {
 export type StoredAuditEvent = AuditEvent & AuditLink
 
 /**
- * Adds an event to the chain. It locks the chain until the transaction ends, so let it be among the last statements.
- * @throws when a tenant's transaction tells of another tenant.
+ * Appends an event to the chain. It locks the chain until the transaction ends, so call it as late as possible.
+ * @throws if a tenant's transaction appends an event of another tenant.
  */
 export async function append(tx: Tx, event: AuditEvent): Promise<AuditLink> {
   const body = canonicalJson(storable({ ...event, occurredAt: event.occurredAt.toISOString() }))
   const [link] = await clientOf(tx).$queryRaw<{ seq: bigint; hash: string }[]>`
     SELECT seq, hash FROM public.audit_append(${body}::text)`
-  if (!link) throw new TypeError('audit_append gave no row')
+  if (!link) throw new TypeError('audit_append returned no row')
   return { seq: Number(link.seq), hash: link.hash }
 }
 
@@ -49,7 +49,7 @@ export type AuditListRequest = PageRequest & {
 
 type Row = { seq: bigint; occurredAt: Date; hash: string; body: string }
 
-/** Newest first. A tenant's transaction sees its own tenant's events only. @throws BadCursor */
+/** Newest first. A tenant's transaction sees only its own tenant's events. @throws BadCursor */
 export async function list(tx: Tx, request: AuditListRequest): Promise<Page<StoredAuditEvent>> {
   const { tenantId, actor, action, from, to, pageSize } = request
   const after = decodeCursor(request.cursor, ['string', 'number'])
@@ -63,7 +63,7 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
     SELECT seq, occurred_at, hash, body FROM public.audit_event
     WHERE ${Prisma.join(where, ' AND ')} AND ${more}
     ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1})`
-  // An OR over two columns would read all events of a busy actor; each half alone ends with its page.
+  // An OR over two columns would read all events of a busy actor. Each half of the UNION stops after one page.
   const events =
     actor === undefined
       ? newest(Prisma.sql`true`)
@@ -76,7 +76,7 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
 
 /** Up to `count` events after `afterSeq` in chain order, for `followAuditChain`. */
 export async function page(tx: PlatformTx, afterSeq: number, count: number): Promise<AuditRow[]> {
-  // One text value: Prisma's row by row conversion would take longer than the hashing.
+  // Reads one text value: Prisma's conversion of each row would take longer than the hashing.
   const [row] = await clientOf(tx).$queryRaw<{ events: string }[]>`
     SELECT coalesce(json_agg(event ORDER BY seq), '[]')::text AS events FROM (
       SELECT seq, hash, body, occurred_at AS "occurredAt", tenant_id AS "tenantId", actor, actor_name AS "actorName", action
@@ -85,20 +85,22 @@ export async function page(tx: PlatformTx, afterSeq: number, count: number): Pro
   return JSON.parse(row?.events ?? '[]') as AuditRow[]
 }
 
-/** The chain's newest link; a chain that ends before it was cut short. */
+/** The chain's newest link. If the events end before it, the newest events were removed. */
 export async function head(tx: PlatformTx): Promise<AuditLink> {
   const row = await clientOf(tx).auditHead.findUniqueOrThrow({ where: { only: true } })
   return { seq: Number(row.seq), hash: row.hash }
 }
 
-/** Makes the partitions of this month and the next `months`. @returns how many were made. */
+/** Creates the partitions of this month and the next `months`. @returns how many it created. */
 export async function ensurePartitions(tx: WorkerTx, months: number): Promise<number> {
   const [row] = await clientOf(tx).$queryRaw<{ made: number }[]>`
     SELECT public.ensure_audit_partitions(${months}::int) AS made`
   return row?.made ?? 0
 }
 
-/** Postgres' text holds neither NUL nor half a surrogate pair: whoever sends one must not stop the audit by it. */
+/**
+ * Replaces NUL and lone surrogates, which Postgres' text can't contain: such a text must not prevent an audit event.
+ */
 function storable(json: Json): Json {
   if (typeof json === 'string') return json.toWellFormed().replaceAll('\0', '\ufffd')
   if (Array.isArray(json)) return json.map(storable)

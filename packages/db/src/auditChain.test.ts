@@ -7,16 +7,16 @@ import { type AuditRow, auditGenesis, auditHash, followAuditChain } from './audi
 function chainOf(reasons: string[]): AuditRow[] {
   let link = auditGenesis
   return reasons.map((reason, i) => {
-    const told = { tenantId: i % 2 ? 'acme' : null, actor: 'ann', actorName: 'Ann', action: 'quota.propose' }
+    const columns = { tenantId: i % 2 ? 'acme' : null, actor: 'ann', actorName: 'Ann', action: 'quota.propose' }
     const occurredAt = new Date(1_800_000_000_000 + i).toISOString()
-    const body = canonicalJson({ ...told, occurredAt, reason })
+    const body = canonicalJson({ ...columns, occurredAt, reason })
     const seq = i + 1
     link = { seq, hash: auditHash(link.hash, seq, body) }
-    return { ...told, ...link, body, occurredAt }
+    return { ...columns, ...link, body, occurredAt }
   })
 }
 
-/** What a verification of the whole log finds: the rows in order, and then the head. */
+/** Verifies the whole log: first the rows in order, then the head. */
 function verify(rows: AuditRow[], original: AuditRow[]) {
   const { link, fault } = followAuditChain(auditGenesis, rows)
   const head = original.at(-1) ?? auditGenesis
@@ -40,7 +40,7 @@ describe('an audit chain', () => {
     )
   })
 
-  it('hashes the hash before, the number and the body, each on a line', () => {
+  it('hashes the previous hash, the number and the body, each on a line', () => {
     const expected = createHash('sha256')
       .update(`${'0'.repeat(64)}\n1\n{"é":"😀"}`, 'utf8')
       .digest('hex')
@@ -58,7 +58,7 @@ describe('an audit chain', () => {
     )
   })
 
-  it('shows an edit whose hash was made to fit, at the event after it or at the head', () => {
+  it('shows an edit with a recomputed hash, at the next event or at the head', () => {
     fc.assert(
       fc.property(chainAndIndex, ([rows, at]) => {
         const row = rows[at] as AuditRow
@@ -69,7 +69,7 @@ describe('an audit chain', () => {
     )
   })
 
-  it('shows a removed event, also the last', () => {
+  it('shows a removed event, also the last one', () => {
     fc.assert(
       fc.property(chainAndIndex, ([rows, at]) => {
         expect(verify(rows.toSpliced(at, 1), rows)?.seq).toBe(at + 1)
@@ -88,7 +88,7 @@ describe('an audit chain', () => {
     )
   })
 
-  it('shows an inserted event, whatever number and hash it claims', () => {
+  it('shows an inserted event, whatever its number and hash', () => {
     fc.assert(
       fc.property(chainAndIndex, fc.boolean(), ([rows, at], renumbered) => {
         const before = rows[at - 1] ?? { ...auditGenesis }
@@ -107,7 +107,7 @@ describe('an audit chain', () => {
     ['actorName', 'Eve'],
     ['action', 'tenant.create'],
     ['occurredAt', '2020-01-01T00:00:00.000Z'],
-  ])('shows a column %s that no longer tells what was hashed', (column, value) => {
+  ])('shows a column %s that differs from what was hashed', (column, value) => {
     const rows = chainOf(['a', 'b', 'c'])
     const forged = rows.with(1, { ...(rows[1] as AuditRow), [column]: value })
     expect(verify(forged, rows)).toEqual({ seq: 2, what: `its column ${column} differs from its content` })

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto'
 
-/** Where a chain stands: the newest event's number and hash. */
+/** A link of the chain: an event's number and hash. */
 export type AuditLink = { seq: number; hash: string }
-/** One stored event: `body` is canonical JSON, byte for byte as it was hashed; the columns beside it repeat it for filters. */
+/**
+ * One stored event. `body` is the canonical JSON that was hashed, byte for byte. The columns repeat parts of it for
+ * filters.
+ */
 export type AuditRow = AuditLink & {
   body: string
   /** ISO 8601. */
@@ -16,15 +19,18 @@ export type AuditRow = AuditLink & {
 /** The link before the first event. */
 export const auditGenesis: AuditLink = { seq: 0, hash: '0'.repeat(64) }
 
-/** Hex SHA-256 over the hash before, the event's number and its body, each on a line; the database's `audit_append` hashes the same. */
+/**
+ * Hex SHA-256 of the previous hash, the event's number and its body, each on a line. The database's `audit_append`
+ * computes the same.
+ */
 export const auditHash = (previousHash: string, seq: number, body: string): string =>
   hash('sha256', `${previousHash}\n${seq}\n${body}`, 'hex')
 
 export type AuditFault = { seq: number; what: string }
 
 /**
- * Follows the chain over events in order.
- * @returns the link after them, or the first event that does not fit and how.
+ * Checks the chain over events in order.
+ * @returns the last link that fits, and the first fault or null.
  */
 export function followAuditChain(
   from: AuditLink,
@@ -38,17 +44,17 @@ export function followAuditChain(
       return { link, fault: { seq: Math.min(row.seq, expected), what } }
     }
     if (row.hash !== auditHash(link.hash, row.seq, row.body)) {
-      return { link, fault: { seq: row.seq, what: 'its hash does not fit its content and the event before' } }
+      return { link, fault: { seq: row.seq, what: 'its hash does not fit its content and the previous event' } }
     }
-    const column = strayColumn(row)
+    const column = differingColumn(row)
     if (column) return { link, fault: { seq: row.seq, what: `its column ${column} differs from its content` } }
     link = { seq: row.seq, hash: row.hash }
   }
   return { link, fault: null }
 }
 
-/** A column that tells something else than the hashed body: filters would hide the event, or show it to the wrong tenant. */
-function strayColumn(row: AuditRow): string | null {
+/** Finds a column that differs from the hashed body: filters would hide the event, or show it to the wrong tenant. */
+function differingColumn(row: AuditRow): string | null {
   const body = JSON.parse(row.body) as Record<string, unknown>
   for (const name of ['tenantId', 'actor', 'actorName', 'action'] as const) if (row[name] !== body[name]) return name
   return Date.parse(row.occurredAt) === Date.parse(String(body.occurredAt)) ? null : 'occurredAt'

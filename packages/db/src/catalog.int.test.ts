@@ -21,7 +21,7 @@ describe('the Prisma schema', () => {
     expect(await schemaDifference(urls.owner)).toBeNull()
   })
 
-  it('has its drift found', async () => {
+  it('differs from a database with an extra column', async () => {
     await client.query('ALTER TABLE boost ADD COLUMN stray int')
     expect(await schemaDifference(urls.owner)).toContain('DROP COLUMN "stray"')
     await client.query('ALTER TABLE boost DROP COLUMN stray')
@@ -110,7 +110,7 @@ describe('row-level security', () => {
 })
 
 describe('the catalog', () => {
-  it('has a fixed search path on every function of ours, and these run with their owner’s rights', async () => {
+  it('has a fixed search path on each of our functions, and these run with their owner’s rights', async () => {
     const functions = await query<{ name: string; definer: boolean; path: string | null }>(`
       SELECT p.proname AS name, p.prosecdef AS definer,
         (SELECT setting FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search_path=%') AS path
@@ -123,7 +123,7 @@ describe('the catalog', () => {
     ])
   })
 
-  it('has the triggers that keep history as it is', async () => {
+  it('has the triggers that protect history', async () => {
     const triggers = await column(`
       SELECT tgrelid::regclass || ' ' || tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1`)
@@ -142,7 +142,7 @@ describe('the catalog', () => {
     expect(bare).toEqual([])
   })
 
-  it('has audit partitions for this month, the next three, and a net, all in their own schema', async () => {
+  it('has audit partitions for this month, the next three and a default one, all in their own schema', async () => {
     const partitions = await column(`
       SELECT inhrelid::regclass::text AS value FROM pg_inherits WHERE inhparent = 'audit_event'::regclass ORDER BY 1`)
     const now = new Date()
@@ -152,7 +152,7 @@ describe('the catalog', () => {
     expect(partitions).toEqual([...months, 'default'].map((name) => `audit_partitions.audit_event_${name}`).sort())
   })
 
-  it('has the partial index that finds who may be near a limit', async () => {
+  it('has the partial index that finds tenants that may be near a limit', async () => {
     const indexes = await column(`
       SELECT indexdef AS value FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% WHERE %' ORDER BY 1`)
     expect(indexes).toContain(
@@ -160,7 +160,7 @@ describe('the catalog', () => {
     )
   })
 
-  it('checks ids by the forms that every other part takes them by', async () => {
+  it('checks ids by the same forms as all other parts', async () => {
     const checks = await column(`
       SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) AS value FROM pg_constraint
       WHERE contype = 'c' AND conname LIKE '%\\_form' ORDER BY 1`)
@@ -175,7 +175,7 @@ describe('the catalog', () => {
     ])
   })
 
-  it('knows the roles and the statuses that every other part knows', async () => {
+  it('has the same roles and statuses as all other parts', async () => {
     const [roles] = await column(
       `SELECT pg_get_constraintdef(oid) AS value FROM pg_constraint WHERE conname = 'role_grant_role'`,
     )
@@ -184,7 +184,7 @@ describe('the catalog', () => {
     expect(statuses).toEqual(tenantStatuses)
   })
 
-  it.each(Object.entries(idForms))('reads the form of a %s as JavaScript does', async (_, { pattern }) => {
+  it.each(Object.entries(idForms))('matches the form of a %s like JavaScript', async (_, { pattern }) => {
     const long = { size: 'max' } as const
     const text = fc.oneof(fc.stringMatching(pattern, long), fc.stringMatching(/^[\w.-]{0,70}\n?$/, long), fc.string())
     const texts = fc.sample(text, 500).filter((each) => !each.includes('\0'))
@@ -195,7 +195,7 @@ describe('the catalog', () => {
     expect(rows.map(({ matches }) => matches)).toEqual(texts.map((each) => pattern.test(each)))
   })
 
-  it('keeps every time with its zone', async () => {
+  it('stores every time with its time zone', async () => {
     const zoneless = await column(`
       SELECT table_name || '.' || column_name AS value FROM information_schema.columns
       WHERE table_schema = 'public' AND data_type IN ('timestamp without time zone', 'date', 'time without time zone')`)

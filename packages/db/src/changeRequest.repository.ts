@@ -15,11 +15,11 @@ export type ChangeRequest = {
   createdAt: Date
   by: Person
   reason: string
-  /** Only the limits that change; null goes back to the platform's default. */
+  /** Only the limits that change. Null means the platform's default. */
   limits: Limits
   changes: LimitChange[]
   outside: OutsideEnvelope[]
-  /** The revision that the request was made on. */
+  /** The revision that the request is based on. */
   baseRevision: number
   endsAt: Date | null
   state: ChangeRequestState
@@ -32,7 +32,7 @@ export type Decision = {
   by: Person
   at: Date
   reason: string
-  /** The revision that applied it; only when approved. */
+  /** The revision that applied it; null if it was not approved. */
   appliedRevision: number | null
 }
 
@@ -44,7 +44,7 @@ export async function create(tx: TenantTx, request: NewChangeRequest): Promise<v
 const withTenant = { tenant: { select: { name: true, plan: true } } } satisfies Prisma.ChangeRequestInclude
 type Row = Prisma.ChangeRequestGetPayload<{ include: typeof withTenant }>
 
-/** Null when it isn't there, or isn't the transaction's tenant's. */
+/** Null if it does not exist, or if the transaction's tenant may not see it. */
 export async function byId(tx: Tx, id: string): Promise<ChangeRequest | null> {
   const row = await clientOf(tx).changeRequest.findUnique({ where: { id }, include: withTenant })
   return row && requestOf(row)
@@ -67,7 +67,9 @@ export async function pendingCountOf(tx: TenantTx): Promise<number> {
 
 export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decided' }
 
-/** Of all tenants: pending ones by age, the longest waiting first; decided ones with the newest decision first. @throws BadCursor */
+/**
+ * The requests of all tenants: pending ones oldest first, decided ones by the newest decision first. @throws BadCursor
+ */
 export async function list(tx: PlatformTx, request: ChangeRequestListRequest): Promise<Page<ChangeRequest>> {
   const pending = request.state === 'pending'
   const after = decodeCursor(request.cursor, ['string', 'string'])
@@ -93,7 +95,9 @@ export async function pendingCount(tx: PlatformTx): Promise<number> {
   return clientOf(tx).changeRequest.count({ where: { state: 'pending' } })
 }
 
-/** Decided requests of any tenant for any of the same limits, the newest decision first; without `id` itself. */
+/**
+ * Requests of any tenant that were approved or declined, for any of these limits, newest decision first; without `id`.
+ */
 export async function similar(
   tx: PlatformTx,
   id: string,
@@ -114,7 +118,7 @@ export async function similar(
   return rows.map(requestOf)
 }
 
-/** Decides a pending request; of two deciders at once, one wins. @throws NotFound, NotPending */
+/** Decides a pending request. If two people decide at once, the second gets NotPending. @throws NotFound, NotPending */
 export async function decide(tx: Tx, tenantId: string, id: string, decision: Decision): Promise<void> {
   const { state, by, at, reason, appliedRevision } = decision
   const client = clientOf(tx)
@@ -126,14 +130,14 @@ export async function decide(tx: Tx, tenantId: string, id: string, decision: Dec
       decidedByName: by.name,
       decidedAt: at,
       decisionReason: reason,
-      // A tenant's role may not write this column, nor does it need to.
+      // A tenant's role may not write this column, and does not need to.
       ...(appliedRevision === null ? {} : { appliedRevision }),
     },
   })
   if (count === 1) return
   const row = await client.changeRequest.findUnique({ where: { tenantId_id: { tenantId, id } } })
   if (!row) throw new NotFound(`there is no change request ${id}`)
-  throw new NotPending(`the change request ${id} is ${row.state} already`)
+  throw new NotPending(`the change request ${id} is already ${row.state}`)
 }
 
 const requestOf = (row: Row): ChangeRequest => ({

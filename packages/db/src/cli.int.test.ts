@@ -18,7 +18,7 @@ let postgres: Postgres
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tickwatch-migrate-'))
-  // The user that Postgres runs as must get through to its data.
+  // The user that runs Postgres must be able to reach its data folder.
   await chmod(dir, 0o711)
   postgres = await startPostgres({ dir: join(dir, 'data'), port: await freePort(), durable: false })
 })
@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-/** The role's URL; the password has what a URL must escape. */
+/** The role's URL, with a password that a URL must escape. */
 function as(role: 'tenant' | 'platform' | 'worker'): string {
   const url = new URL(postgres.ownerUrl)
   url.username = `tickwatch_${role}`
@@ -45,7 +45,7 @@ const environment = () => ({
   DATABASE_URL_WORKER: as('worker'),
 })
 
-/** As another Postgres has it: its owner is called otherwise and is no superuser. */
+/** A database like another Postgres has: its owner has another name and is not a superuser. */
 async function renameOwner(name: string): Promise<string> {
   const admin = new pg.Client({ connectionString: postgres.adminUrl })
   await admin.connect()
@@ -56,7 +56,7 @@ async function renameOwner(name: string): Promise<string> {
   return url.href
 }
 
-it('a new database gets its schema, whatever its owner is called, and its roles the passwords of their URLs', async () => {
+it('a new database gets its schema, whatever the name of its owner, and its roles get the passwords of their URLs', async () => {
   const env = { ...environment(), DATABASE_URL_OWNER: await renameOwner('studio_dba') }
   expect((await migrate(env)).stdout).toMatch(/^applied \d+_tables, .*\d+_rights/)
   expect((await migrate(env)).stdout).toBe('the schema is up to date\n')
@@ -66,14 +66,14 @@ it('a new database gets its schema, whatever its owner is called, and its roles 
     expect(await db.platform((tx) => tenants.byId(tx, 'acme'))).toMatchObject({ id: 'acme' })
     expect(await db.worker(async () => 'signed in')).toBe('signed in')
     expect(await db.tenant('acme', async () => 'signed in')).toBe('signed in')
-    // Written by a function that runs with the owner's rights, past forced row-level security.
+    // A function with the owner's rights writes it, despite forced row-level security.
     await db.tenant('acme', (tx) => append(tx, auditEvent({ tenantId: 'acme' })))
   } finally {
     await db.close()
   }
 })
 
-it('what is missing in the environment is named, all at once', async () => {
+it('all variables that are missing in the environment are named at once', async () => {
   const { DATABASE_URL_OWNER: _, ...rest } = environment()
   const fault = await migrate({ ...rest, DATABASE_URL_WORKER: 'postgres://nobody@localhost/x' }).catch(
     (error: { code: number; stderr: string }) => error,

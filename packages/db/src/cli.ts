@@ -5,7 +5,7 @@ import { migrate, migrationsFolder } from './migrate/migrate.ts'
 
 const usage = `usage:
   npm run -w packages/db migrate      bring the database to the newest schema
-  npm run -w packages/db new <name>   write a migration for what prisma/schema has and the database hasn't
+  npm run -w packages/db new <name>   write a migration that makes the database match prisma/schema
 Environment: DATABASE_URL_OWNER, and DATABASE_URL_TENANT, DATABASE_URL_PLATFORM, DATABASE_URL_WORKER for their passwords.`
 
 async function migrateDatabase(): Promise<string> {
@@ -26,7 +26,7 @@ async function writeMigration(name: string | undefined): Promise<void> {
   const { schemaDifference } = await import('./migrate/schemaEngine.ts')
   const sql = await schemaDifference(owner)
   if (sql === null) {
-    console.log('the database has all that prisma/schema has: nothing to write')
+    console.log('the database matches prisma/schema: nothing to write')
     return
   }
   const at = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
@@ -34,7 +34,7 @@ async function writeMigration(name: string | undefined): Promise<void> {
   await mkdir(folder)
   await writeFile(join(folder, 'migration.sql'), sql)
   console.log(
-    `wrote ${folder}/migration.sql: add what Prisma can't say (rights, row-level security, checks), then migrate`,
+    `wrote ${folder}/migration.sql: add what Prisma can't express (rights, row-level security, checks), then migrate`,
   )
 }
 

@@ -38,7 +38,7 @@ describe('transactions', () => {
       return db
         .tenant(id, async (tx) => {
           const before = await clientOf(tx).tenant.findMany({ select: { id: true } })
-          // Some of them fail half way, which must leave no tenant set on their connection.
+          // Some fail half way. Their connections must not keep the tenant.
           if (i % 11 === 0) throw new Error('half way')
           await clientOf(tx).$executeRaw`SELECT pg_sleep(0.001)`
           const after = await clientOf(tx).tenant.findMany({ select: { id: true } })
@@ -52,7 +52,7 @@ describe('transactions', () => {
     }
   })
 
-  it('speak UTC', async () => {
+  it('use UTC', async () => {
     const at = new Date('2026-07-01T12:34:56.789Z')
     const back = await database.db.platform(
       (tx) => clientOf(tx).$queryRaw<{ at: Date }[]>`SELECT ${at}::timestamptz AS at`,
@@ -60,7 +60,7 @@ describe('transactions', () => {
     expect(back).toEqual([{ at }])
   })
 
-  it('end with their handle: one used later is refused', async () => {
+  it('end with their handle: a handle that is used later is rejected', async () => {
     const { db } = database
     const leaked = await db.tenant('acme', async (tx) => ({ tx }))
     await expect(quotas.head(leaked.tx, 'acme')).rejects.toThrow()
@@ -72,7 +72,7 @@ describe('transactions', () => {
 })
 
 describe('the outbox', () => {
-  it('holds the job of a committed change', async () => {
+  it('has the job of a committed change', async () => {
     await database.db.tenant('acme', async (tx) => {
       await quotas.append(tx, revision())
       await jobs.enqueue(tx, { task: 'publish', payload: { because: 'quota' }, jobKey: 'committed' })
@@ -94,7 +94,7 @@ describe('the outbox', () => {
     expect(await db.platform((tx) => quotas.head(tx, 'globex'))).toEqual(before)
   })
 
-  it('makes one job of a burst under one key', async () => {
+  it('makes one job of a burst with the same key', async () => {
     for (let i = 0; i < 5; i++) {
       await database.db.tenant('acme', (tx) =>
         jobs.enqueue(tx, { task: 'publish', payload: { i }, jobKey: 'burst', runAt: new Date(Date.now() + 60_000) }),
@@ -103,7 +103,7 @@ describe('the outbox', () => {
     expect(await waitingJobs('burst')).toEqual([{ identifier: 'publish', payload: { i: 4 } }])
   })
 
-  it('takes each task from the roles that may enqueue it, and from no other', async () => {
+  it('accepts each task only from the roles that may enqueue it', async () => {
     const { db } = database
     for (const task of Object.keys(jobTasks) as TaskName[]) {
       const job = { task, payload: {} }
@@ -131,7 +131,7 @@ describe('the outbox', () => {
 })
 
 describe('listening', () => {
-  it('hears a change when it is committed, and not one that was rolled back', async () => {
+  it('reports a change when it is committed, but not one that is rolled back', async () => {
     const { db } = database
     const heard: Change[] = []
     const stop = await db.listen((change) => heard.push(change))
@@ -148,7 +148,7 @@ describe('listening', () => {
     expect(heard).toHaveLength(1)
   })
 
-  it('comes back after its connection was cut, and says that it may have missed something', async () => {
+  it('reconnects after its connection was cut, and reports that it may have missed changes', async () => {
     const { db } = database
     const heard: Change[] = []
     const alsoHeard: Change[] = []
@@ -159,7 +159,7 @@ describe('listening', () => {
          WHERE application_name = 'tickwatch-listen' AND datname = current_database()`,
       )
     for (let round = 1; round <= 2; round++) {
-      // One connection for both listeners.
+      // Both listeners share one connection.
       expect(await cut()).toEqual([{ cut: true }])
       await vi.waitFor(() => expect(heard.filter(({ kind }) => kind === 'resync')).toHaveLength(round), 5_000)
     }

@@ -10,8 +10,8 @@ export type DatabaseUrls = { tenant: string; platform: string; worker: string }
 
 export type Database = {
   /**
-   * Runs `work` in one transaction that sees only this tenant's rows; commits when it resolves, else rolls back.
-   * @throws DatabaseUnavailable, as the next two do.
+   * Runs `work` in one transaction that sees only this tenant's rows. Commits if `work` resolves, otherwise rolls back.
+   * @throws DatabaseUnavailable, like the next two.
    */
   tenant<T>(tenantId: string, work: (tx: TenantTx) => Promise<T>): Promise<T>
   /** Runs `work` in one transaction with the platform's rights. */
@@ -19,12 +19,12 @@ export type Database = {
   /** Runs `work` in one transaction with a background worker's rights. */
   worker<T>(work: (tx: WorkerTx) => Promise<T>): Promise<T>
   /**
-   * Hears what committed transactions told by `notify`, over one connection for all listeners. After a lost connection
-   * it hears `resync`.
-   * @returns stops listening.
+   * Calls `on` for each `notify` of a committed transaction, and with `resync` after a lost connection. All listeners
+   * share one connection.
+   * @returns a function that stops listening.
    */
   listen(on: (change: Change) => void): Promise<() => Promise<void>>
-  /** @throws when Postgres doesn't answer both roles. */
+  /** @throws if Postgres does not answer the tenant's role and the platform's role. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -45,14 +45,14 @@ function openPool(role: Role, url: string): PrismaClient {
     max,
     connectionTimeoutMillis: 5_000,
     application_name: `tickwatch-${role}`,
-    // PrismaPg drops time zone offsets, so every session must speak UTC. A random page costs little more than the next
-    // one in memory and on SSDs: by Postgres' default, meant for discs, a page of tenants reads whole tables.
+    // PrismaPg drops time zone offsets, so every session uses UTC. random_page_cost is 1.1, because the data is in
+    // memory or on SSD: with the default of 4 the planner scans whole tables for one page of tenants.
     options: `-c TimeZone=UTC -c random_page_cost=1.1 -c statement_timeout=${statementMs} -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${statementMs * 2}`,
   })
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: statementMs * 2 } })
 }
 
-/** Opens the three roles' pools; connections are made when first needed. */
+/** Opens the pools of the three roles. They connect when they are first used. */
 export function openDatabase(urls: DatabaseUrls): Database {
   const clients = {
     tenant: openPool('tenant', urls.tenant),

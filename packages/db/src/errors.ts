@@ -1,9 +1,9 @@
-/** What a repository refuses; the features map these to their own errors. */
+/** An error of a repository. The features map it to an error of their own. */
 export class DatabaseError extends Error {
   override name = 'DatabaseError'
 }
 
-/** The row isn't there, or isn't there for this tenant: the two can't be told apart. */
+/** The row does not exist, or this tenant may not see it. The two give the same error. */
 export class NotFound extends DatabaseError {
   override name = 'NotFound'
 }
@@ -17,7 +17,7 @@ export class StaleRevision extends DatabaseError {
   override name = 'StaleRevision'
   readonly currentRevision: number
   constructor(tenantId: string, baseRevision: number, currentRevision: number) {
-    super(`the limits of ${tenantId} are at revision ${currentRevision}, the change was made on ${baseRevision}`)
+    super(`the limits of ${tenantId} are at revision ${currentRevision}, but the change is based on ${baseRevision}`)
     this.currentRevision = currentRevision
   }
 }
@@ -27,7 +27,7 @@ export class StaleEnvelope extends DatabaseError {
   override name = 'StaleEnvelope'
 }
 
-/** The change request was decided or withdrawn meanwhile. */
+/** The change request is already decided or withdrawn. */
 export class NotPending extends DatabaseError {
   override name = 'NotPending'
 }
@@ -37,7 +37,7 @@ export class LastPlatformAdmin extends DatabaseError {
   override name = 'LastPlatformAdmin'
 }
 
-/** A page cursor that this list did not hand out. */
+/** The page cursor does not come from this list. */
 export class BadCursor extends DatabaseError {
   override name = 'BadCursor'
 }
@@ -47,7 +47,7 @@ export class LeaseLost extends DatabaseError {
   override name = 'LeaseLost'
 }
 
-/** Postgres doesn't answer. Whether a transaction under way was committed can't be known. */
+/** Postgres does not answer. It is unknown whether a transaction that had started was committed. */
 export class DatabaseUnavailable extends DatabaseError {
   override name = 'DatabaseUnavailable'
 }

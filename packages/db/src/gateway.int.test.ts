@@ -12,7 +12,7 @@ const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
 const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })
 
 describe('a heartbeat', () => {
-  it('tells what is new in it, once', async () => {
+  it('reports what is new in it, once', async () => {
     const gatewayId = 'telling'
     const quiet = { isNew: false, attestedNow: false, refusedNow: false, formatsToCheck: false, desiredVersion: null }
     expect(await record({ gatewayId })).toEqual({ ...quiet, isNew: true, formatsToCheck: true })
@@ -33,7 +33,7 @@ describe('a heartbeat', () => {
     expect(await record({ gatewayId, applied: applied(3) })).toEqual({ ...quiet, attestedNow: true })
   })
 
-  it('of a gateway that is back says so: it may not read what was published meanwhile', async () => {
+  it('of a gateway that comes back asks for a check of its formats, since it may not read newer ones', async () => {
     const gatewayId = 'back'
     const toCheck = async (seconds: number, over: Partial<gateways.Heartbeat> = {}) =>
       (await record({ gatewayId, ...over }, later(seconds))).formatsToCheck
@@ -44,7 +44,7 @@ describe('a heartbeat', () => {
     expect(await toCheck(47)).toBe(true)
   })
 
-  it("is the gateway's state until the next", async () => {
+  it("is the gateway's state until the next one", async () => {
     const sent = { acme: figures({ refusedPerSecond: { rate: 4, 'active-series': 1 } }), globex: figures() }
     const refused = { version: 5, reason: 'too old', at: noon }
     await record({ gatewayId: 'state', applied: applied(4), refused, tenants: sent })
@@ -76,13 +76,13 @@ describe('a heartbeat', () => {
     expect(await db.platform((tx) => gateways.byId(tx, 'nobody'))).toBeNull()
   })
 
-  it('of tenants that do not exist is taken without them', async () => {
+  it('with tenants that do not exist is stored without them', async () => {
     await record({ gatewayId: 'stray', tenants: { nobody: figures(), acme: figures() } })
     const on = await database.db.platform((tx) => gateways.tenantsOn(tx, 'stray'))
     expect(on.map((row) => row.tenantId)).toEqual(['acme'])
   })
 
-  it('that is the last takes the gateway out of the fleet, until it is back', async () => {
+  it('of a gateway that leaves takes it out of the fleet until it comes back', async () => {
     const gatewayId = 'draining'
     const leftAt = async () => (await database.db.platform((tx) => gateways.byId(tx, gatewayId)))?.leftAt
     const counted = async () => {
@@ -100,7 +100,7 @@ describe('a heartbeat', () => {
     expect(await counted()).toEqual([true, true])
   })
 
-  it('of long ago is forgotten with its attestations, and nothing of others is', async () => {
+  it('of long ago is deleted with its attestations, but nothing of other gateways', async () => {
     const before = later(-1_000)
     await record({ gatewayId: 'long-gone', applied: applied(1), tenants: { acme: figures() } }, later(-1_001))
     await record({ gatewayId: 'just-there', applied: applied(1) }, before)
@@ -115,7 +115,7 @@ describe('a heartbeat', () => {
     expect(await known('just-there')).toEqual(['just-there', 1])
   })
 
-  it('attests a version by its first hearing', async () => {
+  it('attests a version only the first time', async () => {
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(2))
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(9))
     await record({ gatewayId: 'attesting', applied: applied(8, 10) }, later(11))
@@ -127,15 +127,15 @@ describe('a heartbeat', () => {
   })
 
   it.each([
-    ['a figure that is no number', { tenants: { acme: figures({ samplesPerSecond: Number.NaN }) } }],
+    ['a figure that is not a number', { tenants: { acme: figures({ samplesPerSecond: Number.NaN }) } }],
     ['a negative figure', { tenants: { acme: figures({ activeSeries: -1 }) } }],
-    ['an id that is no host name', { gatewayId: 'Gateway 1' }],
-  ])('with %s is refused whole', async (_, over) => {
+    ['an id of the wrong form', { gatewayId: 'Gateway 1' }],
+  ])('with %s is rejected as a whole', async (_, over) => {
     await expect(record({ gatewayId: 'refused-whole', ...over })).rejects.toThrow()
     expect(await database.db.platform((tx) => gateways.byId(tx, 'refused-whole'))).toBeNull()
   })
 
-  it('of 40 gateways at once with 50 tenants each all land', async () => {
+  it('of each of 40 gateways with 50 tenants is stored, if all come at once', async () => {
     const ids = Array.from({ length: 50 }, (_, i) => `many-${i}`)
     await database.db.platform(async (tx) => {
       for (const id of ids)
@@ -163,7 +163,7 @@ describe('live figures', () => {
     expect(await sketch(undefined, 1_501)).toBeUndefined()
   })
 
-  it('leave out gateways not heard of', async () => {
+  it('leave out gateways that are away', async () => {
     const { db } = database
     const acme = figures({ refusedPerSecond: { rate: 2 } })
     await record({ gatewayId: 'live-a', tenants: { acme } }, later(2_000))

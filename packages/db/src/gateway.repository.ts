@@ -1,10 +1,10 @@
 import {
   awayAfterMs,
   type Demand,
+  type Heartbeat as HeartbeatBody,
   nearShareRatio,
   type PolicyFormats,
   type Ring,
-  type Heartbeat as Told,
 } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
@@ -13,8 +13,8 @@ import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 type Applied = { version: number; sha256: string; appliedAt: Date } | null
 type Refused = { version: number; reason: string; at: Date } | null
 
-/** What a gateway tells, with its certificate's id; ids of tenants that do not exist are left out. */
-export type Heartbeat = Omit<Told, 'startedAt' | 'applied' | 'refused'> & {
+/** A gateway's heartbeat, with the id from its certificate. Tenants that do not exist are ignored. */
+export type Heartbeat = Omit<HeartbeatBody, 'startedAt' | 'applied' | 'refused'> & {
   gatewayId: string
   startedAt: Date
   applied: Applied
@@ -22,18 +22,18 @@ export type Heartbeat = Omit<Told, 'startedAt' | 'applied' | 'refused'> & {
 }
 
 export type HeartbeatOutcome = {
-  /** The gateway was never heard of before. */
+  /** The gateway was unknown before. */
   isNew: boolean
   /** It attested a version for the first time. */
   attestedNow: boolean
-  /** It refused a version that it had not refused in the heartbeat before. */
+  /** It refused a version that it did not refuse in its previous heartbeat. */
   refusedNow: boolean
   /**
-   * It came to the fleet, came back, or reads other formats than before: the newest version may be too new for it, or older
-   * than it need be.
+   * It is new, came back, or reads other formats than before. The format of the newest version may be too new for it,
+   * or older than necessary.
    */
   formatsToCheck: boolean
-  /** What its ring is told to enforce; null before the first publish. */
+  /** The version that its ring must enforce; null before the first one is published. */
   desiredVersion: number | null
 }
 
@@ -44,7 +44,7 @@ export type Gateway = {
   softwareVersion: string
   startedAt: Date
   heartbeatAt: Date
-  /** When it drained; null while it is there. */
+  /** When it drained; null if it did not. */
   leftAt: Date | null
   formatsRead: PolicyFormats
   applied: Applied
@@ -59,8 +59,8 @@ export type Gateway = {
 }
 
 /**
- * Takes a gateway's heartbeat in one statement: the gateway, its attestation when new, and its tenants' figures in
- * place of those before.
+ * Stores a gateway's heartbeat in one statement: the gateway, its attestation if that is new, and the figures of its
+ * tenants, which replace the previous ones.
  */
 export async function recordHeartbeat(
   tx: PlatformTx,
@@ -140,24 +140,24 @@ export async function recordHeartbeat(
         AND manifest_format = ${h.formatsRead.manifest}::int AND left_at IS NULL
         AND heartbeat_at >= ${new Date(receivedAt.getTime() - awayAfterMs)}) AS "formatsToCheck",
       (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}) AS desired`
-  if (!outcome) throw new TypeError('the heartbeat statement gave no row')
+  if (!outcome) throw new TypeError('the heartbeat statement returned no row')
   const { desired, ...rest } = outcome
   return { ...rest, desiredVersion: versionOf(desired) }
 }
 
-/** All gateways by ring and id, also those that left or were not heard of for long. */
+/** All gateways by ring and id, including those that left or are away. */
 export async function list(tx: PlatformTx): Promise<Gateway[]> {
   const rows = await clientOf(tx).gateway.findMany({ orderBy: [{ ring: 'asc' }, { id: 'asc' }] })
   return rows.map(gatewayOf)
 }
 
-/** Forgets gateways that were not heard of since then, with their attestations. @returns how many. */
+/** Deletes gateways that sent no heartbeat since then, with their attestations. @returns how many. */
 export async function forget(tx: WorkerTx, heartbeatBefore: Date): Promise<number> {
   const { count } = await clientOf(tx).gateway.deleteMany({ where: { heartbeatAt: { lt: heartbeatBefore } } })
   return count
 }
 
-/** What the gateways heard of since then take in together. */
+/** The sum over the gateways that sent a heartbeat since then. */
 export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number> {
   const { _sum } = await clientOf(tx).gateway.aggregate({
     where: { heartbeatAt: { gte: heartbeatAfter } },
@@ -176,7 +176,7 @@ export type Attestation = {
   sha256: string
   appliedAt: Date
   receivedAt: Date
-  /** When the earliest change that the version carries was saved; null for a version not known here. */
+  /** When the earliest change that the version carries was saved; null if the version is unknown here. */
   savedAt: Date | null
 }
 
@@ -206,19 +206,19 @@ export async function tenantsOn(tx: PlatformTx, gatewayId: string): Promise<Tena
 }
 
 export type LiveDemands = {
-  /** Gateways heard of since then, by id. */
+  /** The live gateways, ordered by id. */
   gatewayIds: string[]
-  /** Per tenant what each of them saw over the last 30 s; a gateway that saw nothing of the tenant is not in it. */
+  /** Per tenant, what each of them saw in the last 30 s. A gateway that saw nothing of the tenant is left out. */
   demands: Map<string, Demand[]>
 }
 
 /**
- * What every live gateway saw of every tenant, for the shares. One read serves all heartbeats of a second: keep it that
- * long instead of reading it for each.
- * @param lateBefore a gateway not heard of since then may be gone
+ * What every live gateway saw of every tenant, for the shares. Do not read it for each heartbeat: one read is enough
+ * for all heartbeats of a second.
+ * @param lateBefore a gateway that sent no heartbeat since then is late
  */
 export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefore: Date): Promise<LiveDemands> {
-  // A gateway's figures come as columns of JSON: row by row, Prisma would take five times as long.
+  // Reads a gateway's figures as columns of JSON: with one row per tenant, Prisma takes five times as long.
   const rows = await clientOf(tx).$queryRaw<
     { gatewayId: string; late: boolean; tenantIds: string; figures: string; sketches: string | null }[]
   >`

@@ -16,7 +16,7 @@ export type Grant = {
   createdBy: string
 }
 
-/** Roles held by a person known under any of `persons` (e-mail address, `sub`) or in any of `groups`. */
+/** The roles that are granted to any of `persons` (one person's e-mail address and `sub`) or to any of `groups`. */
 export async function heldBy(
   tx: PlatformTx,
   who: { persons: readonly string[]; groups: readonly string[] },
@@ -34,7 +34,7 @@ export async function heldBy(
   return rows.map(({ role, tenantId }) => ({ role: roleOf(role), tenantId }))
 }
 
-/** The first `most` grants of any of these roles, for one tenant or, with `tenantId` null, for the platform. */
+/** The first `most` subjects that have any of these roles for one tenant, or for the platform if `tenantId` is null. */
 export async function holders(
   tx: PlatformTx,
   roles: readonly Role[],
@@ -51,7 +51,7 @@ export async function holders(
 }
 
 export type GrantListRequest = PageRequest & {
-  /** Part of the subject, of the tenant's id or of the role, in any case. */
+  /** Part of the subject, of the tenant's id or of the role; upper or lower case. */
   search?: string | undefined
 }
 
@@ -64,7 +64,7 @@ export async function list(tx: PlatformTx, { search, cursor, pageSize }: GrantLi
     where.push(Prisma.sql`(lower(subject) LIKE ${pattern} OR tenant_id LIKE ${pattern} OR role LIKE ${pattern})`)
   }
   if (after) where.push(Prisma.sql`(created_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`)
-  // Found first and then put in order: in the order of the index Postgres would fetch every row by itself.
+  // Searches first and sorts afterwards: in the order of the index Postgres would fetch every row separately.
   const found = search ? Prisma.sql`MATERIALIZED` : Prisma.sql`NOT MATERIALIZED`
   const rows = await clientOf(tx).$queryRaw<Row[]>`
     WITH found AS ${found} (
@@ -76,7 +76,7 @@ export async function list(tx: PlatformTx, { search, cursor, pageSize }: GrantLi
   return toPage(rows, pageSize, (row) => [row.createdAt.toISOString(), row.id], grantOf)
 }
 
-/** @throws AlreadyExists for the same role to the same subject, NotFound for a tenant that isn't there. */
+/** @throws AlreadyExists if the subject has the role already, NotFound if the tenant does not exist. */
 export async function add(tx: PlatformTx, grant: Grant): Promise<void> {
   try {
     await clientOf(tx).grant.create({ data: grant })
@@ -98,11 +98,13 @@ export async function remove(tx: PlatformTx, id: string): Promise<Grant> {
   const grant = await client.grant.findUnique({ where: { id } })
   if (!grant) throw new NotFound(`there is no grant ${id}`)
   if (grant.role === 'platform-admin') {
-    // Locked, so that two admins who remove each other at once can't both succeed.
+    // Locks the table, so that two admins who remove each other at once can't both succeed.
     await client.$executeRaw`LOCK TABLE public.role_grant IN SHARE ROW EXCLUSIVE MODE`
     const admins = await client.grant.findMany({ where: { role: 'platform-admin' }, select: { id: true } })
     if (admins.every((admin) => admin.id === id)) {
-      throw new LastPlatformAdmin('the last platform-admin grant stays: without it nobody could grant a role')
+      throw new LastPlatformAdmin(
+        "the last platform-admin grant can't be removed: without it nobody could grant a role",
+      )
     }
   }
   const { count } = await client.grant.deleteMany({ where: { id } })
@@ -114,7 +116,7 @@ const roles: readonly Role[] = [...platformRoles, ...tenantRoles]
 
 function roleOf(column: string): Role {
   const role = roles.find((known) => known === column)
-  if (!role) throw new TypeError(`${column} is no role`)
+  if (!role) throw new TypeError(`${column} is not a role`)
   return role
 }
 

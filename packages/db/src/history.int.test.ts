@@ -48,7 +48,7 @@ describe('history', () => {
     await expect(asAdmin(sql)).rejects.toThrow('is append-only')
   })
 
-  it('learns its policy version once', async () => {
+  it('gets its policy version once', async () => {
     const { db } = database
     const cause = {
       kind: 'quota',

@@ -51,8 +51,8 @@ export type {
   PolicyVersionState,
   PolicyVersionSummary,
   RingDesire,
+  RingProgress,
   RingState,
-  Told,
   VersionWave,
 } from './policyVersions.ts'
 export * as policyVersions from './policyVersions.ts'

@@ -4,9 +4,9 @@ import { clientOf, type Tx, type WorkerTx } from './transaction.ts'
 export type Job = {
   task: TaskName
   payload: Record<string, string | number | boolean | null>
-  /** Not before this; at once when absent. */
+  /** The earliest time to run; if absent, at once. */
   runAt?: Date
-  /** A job that waits under the same key is replaced, so that a burst of edits makes one run. */
+  /** A waiting job with the same key is replaced, so that a burst of edits causes one run. */
   jobKey?: string
 }
 
@@ -22,25 +22,27 @@ export async function enqueue(tx: Tx, job: Job): Promise<void> {
 }
 
 /**
- * What changed, for who listens (see `Database.listen`). `resync` comes after the listening connection was lost:
- * anything may have changed meanwhile.
+ * What changed, for the listeners (see `Database.listen`). `resync` comes after the listening connection was lost:
+ * anything may have changed in the meantime.
  */
 export type Change = {
   kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'resync'
   tenantId?: string
-  /** Of the policy. */
+  /** The policy version. */
   version?: number
   gatewayId?: string
 }
 
 export const changesChannel = 'tickwatch_changes'
 
-/** Tells every listener when the transaction commits. */
+/** Notifies every listener when the transaction commits. */
 export async function notify(tx: Tx, change: Change): Promise<void> {
   await clientOf(tx).$executeRaw`SELECT pg_notify(${changesChannel}, ${JSON.stringify(change)})`
 }
 
-/** The ids of the job workers that hold jobs now: at the start of the only worker process, those of a process that died. */
+/**
+ * The ids of the job workers that hold jobs. When the only worker process starts, they belong to a process that died.
+ */
 export async function workersHoldingJobs(tx: WorkerTx): Promise<string[]> {
   const rows = await clientOf(tx).$queryRaw<{ id: string }[]>`
     SELECT DISTINCT locked_by AS id FROM graphile_worker.jobs WHERE locked_by IS NOT NULL`

@@ -7,14 +7,15 @@ import {
   type OutsideEnvelope,
 } from '@tickwatch/policy'
 
-/** Who did something: the token's `sub`, and the name as it was then. */
+/** The person who did something: the token's `sub`, and the name at that time. */
 export type Person = { subject: string; name: string }
 
 type Members = { [member: string]: unknown }
 const members = (value: unknown): Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {}
 
-// The columns hold what this room wrote. A limit that a later version dropped is skipped, so that old rows stay readable.
+// The columns hold what this room wrote. A limit that a later version dropped is skipped, so that old rows stay
+// readable.
 
 export function limitsOf(column: unknown): Limits {
   const limits: Limits = {}
@@ -60,7 +61,7 @@ export function outsideOf(column: unknown): OutsideEnvelope[] {
   )
 }
 
-/** Figures by name, such as refused samples a second by reason. */
+/** Figures by name, such as refused samples per second by reason. */
 export function figuresOf(column: unknown): Record<string, number> {
   const figures: Record<string, number> = {}
   for (const [name, value] of Object.entries(members(column))) if (typeof value === 'number') figures[name] = value

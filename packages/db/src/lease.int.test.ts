@@ -24,14 +24,14 @@ const acquire = (holder: string) => database.db.worker((tx) => leases.acquire(tx
 const renew = (fencing: number) => database.db.worker((tx) => leases.renew(tx, { name: 'work', fencing }, forMs))
 const expire = () => admin.query("UPDATE lease SET expires_at = now() - interval '1 second'")
 
-it('one of many that ask at once gets the lease, and nobody else until it is given back', async () => {
+it('only one of many processes that ask at once gets the lease, until it returns it', async () => {
   const taken = await Promise.all(Array.from({ length: 8 }, (_, i) => acquire(`process-${i}`)))
   expect(taken.filter((fencing) => fencing !== null)).toEqual([1])
   await database.db.worker((tx) => leases.release(tx, { name: 'work', fencing: 1 }))
   expect(await acquire('next')).toBe(2)
 })
 
-it('a lease that expired goes to the next with a greater number, and the old holder renews it no more', async () => {
+it('an expired lease goes to the next process with a greater number, and the old holder cannot renew it', async () => {
   expect(await acquire('old')).toBe(1)
   expect(await renew(1)).toBe(true)
   await expire()
@@ -42,12 +42,12 @@ it('a lease that expired goes to the next with a greater number, and the old hol
   expect(await acquire('third')).toBeNull()
 })
 
-it('leases of other names are apart', async () => {
+it('leases with different names are independent', async () => {
   expect(await acquire('one')).toBe(1)
   expect(await database.db.worker((tx) => leases.acquire(tx, 'other', 'one', forMs))).toBe(1)
 })
 
-it("expiry is by Postgres' clock: a process whose own is an hour ahead takes nothing early", async () => {
+it("expiry is by Postgres' clock: a process with a clock an hour ahead can't take a lease early", async () => {
   expect(await acquire('old')).toBe(1)
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
   expect(await acquire('ahead')).toBeNull()
@@ -68,7 +68,7 @@ it('a transaction of the holder commits, and one of a process that lost the leas
   expect(await written()).toBe('by the holder')
 })
 
-it('a takeover waits for a write that has begun, so that it sees it', async () => {
+it('a process that takes the lease waits for a write that has begun, and then sees it', async () => {
   await acquire('old')
   await expire()
   const order: string[] = []

@@ -5,7 +5,7 @@ import { clientOf, type WorkerTx } from './transaction.ts'
 export type LeaseKey = { name: string; fencing: number }
 
 /**
- * Takes a lease that is free: it is new, was returned, or expired. All times are by Postgres' clock.
+ * Takes a lease if it is free: new, returned or expired. All times are by Postgres' clock.
  * @param holder the process, for people who read the table.
  * @returns its fencing number, greater than every earlier one; null if another process holds it.
  */
@@ -35,8 +35,8 @@ export async function release(tx: WorkerTx, { name, fencing }: LeaseKey): Promis
 }
 
 /**
- * Lets the transaction commit only under this lease. It locks the row, so a process that takes the lease waits until the
- * transaction ends.
+ * Lets the transaction commit only under this lease. It locks the row, so a process that takes the lease waits until
+ * the transaction ends.
  * @throws LeaseLost if another process took the lease.
  */
 export async function fence(tx: WorkerTx, { name, fencing }: LeaseKey): Promise<void> {

@@ -6,16 +6,16 @@ export type Listener = {
   close(): Promise<void>
 }
 
-const reconnectAfterMs = { first: 50, most: 2_000 }
+const reconnectAfterMs = { first: 50, max: 2_000 }
 
-/** One connection that listens while anyone wants to hear, and comes back by itself when it is lost. */
+/** One connection that listens while there is a listener, and reconnects after a loss. */
 export function createListener(url: string): Listener {
   const listeners = new Set<(change: Change) => void>()
   let connection: Promise<pg.Client> | null = null
   let retry: NodeJS.Timeout | null = null
   let closed = false
 
-  const tell = (change: Change) => {
+  const callAll = (change: Change) => {
     for (const on of listeners) on(change)
   }
 
@@ -28,7 +28,7 @@ export function createListener(url: string): Listener {
     })
     client.on('notification', ({ payload }) => {
       // Only `notify` sends on this channel, and it sends a Change.
-      if (payload) tell(JSON.parse(payload) as Change)
+      if (payload) callAll(JSON.parse(payload) as Change)
     })
     // An error is always followed by 'end', which reconnects.
     client.on('error', () => {})
@@ -52,10 +52,10 @@ export function createListener(url: string): Listener {
       retry = null
       connection ??= connect()
       connection.then(
-        () => tell({ kind: 'resync' }),
+        () => callAll({ kind: 'resync' }),
         () => {
           connection = null
-          reconnect(Math.min(afterMs * 2, reconnectAfterMs.most))
+          reconnect(Math.min(afterMs * 2, reconnectAfterMs.max))
         },
       )
     }, afterMs)

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-it('with Postgres stopped every transaction says so, and all goes on by itself when it is back', async () => {
+it('while Postgres is stopped every transaction says so, and all works again when it is back', async () => {
   const heard: Change[] = []
   const stop = await db.listen((change) => heard.push(change))
   await db.ping()

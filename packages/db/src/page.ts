@@ -4,12 +4,12 @@ export type Page<T> = { items: T[]; nextCursor: string | null }
 export type PageRequest = { cursor?: string | null | undefined; pageSize: number }
 
 type Key = string | number
-/** What kinds the parts of a cursor have, in order; a cursor of another list is refused by them. */
+/** The types of a cursor's parts, in order. A cursor of another list mostly has other types, and is rejected. */
 export type KeyShape = readonly ('string' | 'number')[]
 
 /**
- * A page out of rows read with one row more than asked for: that row only tells that there is a next page.
- * @param key where the next page goes on, of the page's last row.
+ * Makes a page of rows. Read one row more than `pageSize`: it only shows that there is a next page.
+ * @param key the sort key of a row. The next page starts after the key of this page's last row.
  */
 export function toPage<Row, T>(
   rows: Row[],
@@ -25,7 +25,7 @@ export function toPage<Row, T>(
 
 export const encodeCursor = (key: Key[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
 
-/** @throws BadCursor when it isn't one of this shape. */
+/** @throws BadCursor if the cursor does not have this shape. */
 export function decodeCursor(cursor: string | null | undefined, shape: KeyShape): Key[] | null {
   if (cursor === null || cursor === undefined) return null
   let key: unknown
@@ -34,14 +34,14 @@ export function decodeCursor(cursor: string | null | undefined, shape: KeyShape)
   } catch (cause) {
     throw new BadCursor('the page cursor is malformed', { cause })
   }
-  if (!Array.isArray(key) || key.length !== shape.length) throw new BadCursor('the page cursor is of another list')
+  if (!Array.isArray(key) || key.length !== shape.length) throw new BadCursor('the page cursor belongs to another list')
   return shape.map((kind, i) => {
     const part: unknown = key[i]
     if (kind === 'string' && typeof part === 'string') return part
     if (kind === 'number' && typeof part === 'number' && Number.isFinite(part)) return part
-    throw new BadCursor('the page cursor is of another list')
+    throw new BadCursor('the page cursor belongs to another list')
   })
 }
 
-/** What LIKE finds `search` by anywhere in a text; both sides go through lower(), which costs a third of ILIKE. */
+/** A LIKE pattern that matches `search` anywhere. Put both sides through lower(): that costs a third of ILIKE. */
 export const containing = (search: string) => `%${search.replace(/[\\%_]/g, '\\$&')}%`

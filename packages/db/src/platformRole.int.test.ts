@@ -37,7 +37,7 @@ describe("the platform's role", () => {
     `SELECT * FROM graphile_worker._private_jobs`,
     `CREATE TABLE mine (id int)`,
     `SET ROLE tickwatch_owner`,
-  ])('may not: %s', async (sql) => {
+  ])('must not: %s', async (sql) => {
     await expect(asPlatform(sql)).rejects.toThrow(denied)
   })
 })

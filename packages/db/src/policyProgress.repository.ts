@@ -5,7 +5,7 @@ import { clientOf, type Tx } from './transaction.ts'
 
 export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refused' | 'superseded'
 
-/** How far a version is with one ring. */
+/** The progress of a version in one ring. */
 export type WaveProgress = {
   ring: Ring
   /** When the manifest was written to the ring's parameter. */
@@ -14,7 +14,7 @@ export type WaveProgress = {
   enforcedAt: Date | null
 }
 
-/** How far a version is; nothing in it tells of other tenants. */
+/** The progress of a version. It has nothing about other tenants. */
 export type PolicyVersionProgress = {
   version: number
   sha256: string
@@ -26,11 +26,11 @@ export type PolicyVersionProgress = {
   waves: WaveProgress[]
   /** When the last live gateway of all its waves enforced it. */
   enforcedAt: Date | null
-  /** Why it waits or stopped, a sentence that tenants may read: it names gateways, never tenants. */
+  /** Why it waits or stopped, as a sentence. Tenants may read it, so it names gateways but never tenants. */
   held: string | null
 }
 
-// What a tenant's role may read; the generated suite of grants holds it to this.
+// The columns that a tenant's role may read. rights.int.test.ts checks its rights.
 export const progressColumns = {
   version: true,
   sha256: true,
@@ -42,17 +42,17 @@ export const progressColumns = {
   held: true,
 } as const satisfies Prisma.PolicyVersionSelect
 
-/** How far a version is; tenants may ask for any. */
+/** The progress of a version. Tenants may read that of any version. */
 export async function progress(tx: Tx, version: number): Promise<PolicyVersionProgress | null> {
   const row = await clientOf(tx).policyVersion.findUnique({ where: { version }, select: progressColumns })
   return row && { ...row, version: Number(row.version) }
 }
 
 type ProgressRow = Omit<PolicyVersionProgress, 'version' | 'waves'> & { version: bigint; waves: string }
-/** Per wave its ring, and when the version was published there and enforced there (ISO 8601). */
+/** Per wave: its ring, and when the version was published and enforced there (ISO 8601). */
 type WaveRow = [ring: Ring, publishedAt: string | null, enforcedAt: string | null]
 
-/** Each of `versions` and up to `next` that came after it, all in one list, oldest first; tenants may ask. */
+/** Each of `versions` and up to `next` versions after it, all in one list, oldest first. Tenants may read it. */
 export async function progressFrom(
   tx: Tx,
   versions: readonly number[],
@@ -83,7 +83,7 @@ export async function progressFrom(
   }))
 }
 
-/** One gateway's way to a version. */
+/** One gateway's progress to a version. */
 export type GatewayProgress = {
   version: number
   gatewayId: string
@@ -93,16 +93,16 @@ export type GatewayProgress = {
   appliedSha256: string | null
   refusedVersion: number | null
   refusedAt: Date | null
-  /** When it first enforced this version or a newer one, and when that was heard. */
+  /** When it first enforced this version or a newer one, and when the heartbeat about that arrived. */
   enforced: { version: number; appliedAt: Date; receivedAt: Date } | null
 }
 
-/** Per gateway its id, the version that it first enforced, and when it did and said so (ISO 8601). */
+/** Per gateway: its id, the version that it enforced first, when it did, and when its heartbeat arrived (ISO 8601). */
 type Enforced = [gatewayId: string, version: number | null, appliedAt: string, receivedAt: string]
 
 /**
- * The way of every gateway, but those that left, to each of `versions`; tenants may ask. Refusals' reasons are in
- * `gateways.list`, for the platform.
+ * The progress of every gateway that did not leave to each of `versions`. Tenants may read it. The reasons of refusals
+ * are only in `gateways.list`, for the platform.
  */
 export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
   const gateways = await clientOf(tx).gateway.findMany({
@@ -113,9 +113,10 @@ export async function gatewayProgress(tx: Tx, versions: readonly number[]): Prom
     },
     orderBy: [{ ring: 'asc' }, { id: 'asc' }],
   })
-  // Most gateways attest each version: one look at a gateway's attestations finds all that are wanted, and only for a
-  // version that it skipped the next newer is looked for. OFFSET 0 keeps the look a gateway's own, however many rows there
-  // are. Each version comes as one text: row by row, a page of them for a large fleet would take Prisma twice as long.
+  // Most gateways attest each version, so one look-up per gateway finds all of its attestations that are wanted. Only
+  // if a gateway skipped a version, the query looks for the next newer one. OFFSET 0 forces one look-up per gateway,
+  // however many rows there are. Each version is one text: with one row per gateway of a large fleet, Prisma takes
+  // twice as long.
   const wanted = versions.map(BigInt)
   const rows = await clientOf(tx).$queryRaw<{ version: bigint; enforced: string }[]>`
     WITH own AS MATERIALIZED (

@@ -11,7 +11,7 @@ const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
 const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })
 
 describe('a policy version', () => {
-  it('carries what was saved before it, and nothing twice', async () => {
+  it('carries the changes that were saved before it, each once', async () => {
     const { db } = database
     await db.tenant('acme', (tx) => quotas.append(tx, revision()))
     await db.tenant('globex', (tx) => quotas.append(tx, revision({ tenantId: 'globex', createdAt: later(1) })))
@@ -35,7 +35,7 @@ describe('a policy version', () => {
       return next
     })
     expect((await db.worker((tx) => policyVersions.source(tx, noon))).pending).toEqual([])
-    // Told again by a later version that saw them pending too, they stay with the first.
+    // A later version read them as pending too, but they stay with the first one.
     await db.worker(async (tx) => {
       const next = await policyVersions.nextVersion(tx)
       await policyVersions.insert(tx, policyVersion(next))
@@ -44,7 +44,7 @@ describe('a policy version', () => {
     expect((await db.tenant('globex', (tx) => quotas.byRevision(tx, 'globex', 1)))?.policyVersion).toBe(version)
   })
 
-  it('goes its way step by step, and is superseded by the next', async () => {
+  it('is published step by step, and is superseded by the next one', async () => {
     const { db } = database
     const [first, second] = await db.worker(async (tx) => {
       const numbers = [await policyVersions.nextVersion(tx), await policyVersions.nextVersion(tx)] as const
@@ -93,7 +93,7 @@ describe('a policy version', () => {
     ])
   })
 
-  it('is what a ring is told, and what it was last good at', async () => {
+  it('is saved as the desired version of a ring, apart from the last good one', async () => {
     const { db } = database
     const state = {
       ring: 'fleet',
@@ -113,13 +113,13 @@ describe('a policy version', () => {
     expect(await record({ gatewayId: 'hinted', ring: 'fleet' })).toMatchObject({ desiredVersion: 2 })
   })
 
-  it('and whoever missed it did so from the first version that did not reach it', async () => {
+  it('is missed by a gateway from the first published version that it did not apply', async () => {
     const { db } = database
     await db.worker(async (tx) => {
       for (const version of [901, 902, 903, 904]) {
         await policyVersions.insert(tx, policyVersion(version))
         await policyVersions.updateWave(tx, version, 'canary', { publishedAt: later(version) })
-        // The canary refused this one, so that the fleet never heard of it.
+        // The canary refused this one, so it was not published to the fleet.
         if (version === 902) continue
         await policyVersions.updateWave(tx, version, 'fleet', {
           dueAt: later(version),
@@ -134,7 +134,7 @@ describe('a policy version', () => {
     await record({ gatewayId: 'missed-canary', ring: 'canary', applied: applied(901) })
     await record({ gatewayId: 'in-sync', ring: 'fleet', applied: applied(904) })
     await record({ gatewayId: 'new', ring: 'fleet' })
-    const { missedSince } = await db.platform((tx) => policyVersions.told(tx))
+    const { missedSince } = await db.platform((tx) => policyVersions.ringProgress(tx))
     expect(missedSince.get('missed')).toEqual(later(913))
     expect(missedSince.get('missed-canary')).toEqual(later(902))
     expect(missedSince.has('in-sync')).toBe(false)

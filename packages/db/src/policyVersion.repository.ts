@@ -10,7 +10,9 @@ import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 export type PolicyCause = {
   kind: 'quota' | 'tenant' | 'reader'
   tenantId: string
-  /** Of a quota; null for a tenant created, suspended or resumed, and for a reader's token created or revoked. */
+  /**
+   * The quota's revision; null if a tenant was created, suspended or resumed, or a reader's token created or revoked.
+   */
   revision: number | null
   by: Person
   reason: string
@@ -18,7 +20,7 @@ export type PolicyCause = {
 
 export type VersionWave = Wave &
   WaveProgress & {
-    /** When it was decided that the ring gets the version; null while it waits for the waves before it. */
+    /** When it was decided to publish the version to the ring; null while it waits for earlier waves. */
     dueAt: Date | null
   }
 
@@ -32,14 +34,14 @@ export type PolicyVersion = Omit<PolicyVersionProgress, 'waves'> & {
   keyId: string
   manifest: Manifest
   causes: PolicyCause[]
-  /** Hex SHA-256 of the bundle without its version: equal means that nothing changed. */
+  /** Hex SHA-256 of the bundle without its version. If it is equal, nothing changed. */
   sourceHash: string
 }
 export type NewPolicyVersion = Omit<PolicyVersion, 'state' | 'waves' | 'enforcedAt' | 'held'> & {
   waves: readonly Wave[]
 }
 
-/** The number of the next version. Numbers are never given twice; one that is not used leaves a gap. */
+/** The number of the next version. A number is never used twice; one that is not used leaves a gap. */
 export async function nextVersion(tx: WorkerTx): Promise<number> {
   const [row] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`
     SELECT nextval('public.policy_version_version_seq') AS version`
@@ -56,9 +58,9 @@ export type PolicySource = Pick<BundleSource, 'platformDefaults' | 'tenants'> & 
 type PendingRow = Omit<PendingCause, 'savedAt'> & { savedAt: string }
 
 /**
- * All tenants with their own limits and live tokens, and the changes that wait for a version: one statement, so one
- * moment. A token that expired by `now` is left out; no version is made for that, since gateways look at the time
- * themselves.
+ * All tenants with their own limits and live tokens, and the changes that wait for a version. One statement reads all
+ * of it, so it is from one moment. Tokens that expired before `now` are left out. An expiry needs no new version,
+ * because gateways check the time themselves.
  */
 export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
   const [row] = await clientOf(tx).$queryRaw<{ source: string }[]>`
@@ -90,8 +92,8 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
 }
 
 /**
- * Saves a signed version in state `compiled`: its first wave is due. Its causes are to be marked by {@link carry} in the
- * same transaction.
+ * Saves a signed version in state `compiled`, with its first wave due. Mark its causes with {@link carry} in the same
+ * transaction.
  */
 export async function insert(tx: WorkerTx, { waves, ...version }: NewPolicyVersion): Promise<void> {
   await clientOf(tx).policyVersion.create({ data: version })
@@ -103,7 +105,9 @@ export async function insert(tx: WorkerTx, { waves, ...version }: NewPolicyVersi
   })
 }
 
-/** Marks pending changes as carried by a version: a new one, or the newest one where they changed nothing in the bundle. */
+/**
+ * Marks pending changes as carried by a version: a new one, or the newest one if they changed nothing in the bundle.
+ */
 export async function carry(tx: WorkerTx, version: number, causes: readonly PendingCause[]): Promise<void> {
   const client = clientOf(tx)
   const revisions = causes.flatMap(({ tenantId, revision }) => (revision === null ? [] : [{ tenantId, revision }]))
@@ -136,7 +140,7 @@ export async function updateWave(tx: WorkerTx, version: number, ring: Ring, patc
   if (count === 0) throw new NotFound(`policy version ${version} has no wave ${ring}`)
 }
 
-/** Adds waves after the version's others. They are due at once, because the version was published to all of those. */
+/** Adds waves to the end of a version's waves. They are due at once, because all waves before them are published. */
 export async function addWaves(
   tx: WorkerTx,
   { version, waves }: PolicyVersion,
@@ -148,7 +152,7 @@ export async function addWaves(
   })
 }
 
-/** Marks the versions below `version` that are still on their way as superseded. @returns how many. */
+/** Marks versions older than `version` that are still being published as superseded. @returns how many. */
 export async function supersedeBefore(tx: WorkerTx, version: number): Promise<number> {
   const { count } = await clientOf(tx).policyVersion.updateMany({
     where: { version: { lt: version }, state: { in: ['compiled', 'publishing'] } },
@@ -158,9 +162,9 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
 }
 
 /**
- * When the earliest change was saved that the publisher still owes to a ring: no version carries it, or the version that
- * does was not published to a ring where it is due. Null when nothing is owed; a version that waits for gateways is not
- * owed.
+ * When the earliest change was saved that the publisher must still publish: no version carries it, or its version is
+ * due for a ring but not published there. Null if there is no such change. A version that waits for gateways does not
+ * count.
  */
 export async function owedSince(tx: PlatformTx): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
@@ -177,7 +181,7 @@ export async function owedSince(tx: PlatformTx): Promise<Date | null> {
 const include = { waves: { orderBy: { position: 'asc' } } } as const satisfies Prisma.PolicyVersionInclude
 type Row = Prisma.PolicyVersionGetPayload<{ include: typeof include }>
 
-/** The newest version, however far it is; null before the first. */
+/** The newest version, in any state; null before the first. */
 export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
   const row = await clientOf(tx).policyVersion.findFirst({ include, orderBy: { version: 'desc' } })
   return row && policyVersionOf(row)
@@ -194,7 +198,7 @@ export async function publishedToAll(tx: PlatformTx): Promise<PolicyVersion | nu
   return row ? policyVersionOf(row) : null
 }
 
-/** The versions on their way (`compiled`, `publishing`), oldest first. */
+/** The versions that are being published (`compiled`, `publishing`), oldest first. */
 export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
   const rows = await clientOf(tx).policyVersion.findMany({
     where: { state: { in: ['compiled', 'publishing'] } },
@@ -205,8 +209,9 @@ export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
 }
 
 /**
- * Since when `next` waits for `ring`: from the publication of this version, or of an earlier one that it superseded. After
- * a refusal, and after a version that every gateway enforced, the time starts again. Null before the publication to `ring`.
+ * Since when the ring `next` waits for `ring`: when this version, or an earlier one that it superseded, was published
+ * to `ring`. The time starts again after a refused version and after one that every gateway enforced. Null before the
+ * publication to `ring`.
  */
 export async function heldSince(tx: PlatformTx, version: number, ring: Ring, next: Ring): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
@@ -219,7 +224,7 @@ export async function heldSince(tx: PlatformTx, version: number, ring: Ring, nex
   return row?.since ?? null
 }
 
-/** What a list of versions tells. */
+/** A version in a list. */
 export type PolicyVersionSummary = PolicyVersionProgress & Pick<PolicyVersion, 'bytes' | 'tenants' | 'causes'>
 
 /** Newest first. @throws BadCursor */
@@ -243,7 +248,7 @@ function policyVersionOf(row: Row): PolicyVersion {
   return {
     ...row,
     version: Number(row.version),
-    // As it was written: of a newer version it may have a format that this one can't read, and is still to be told.
+    // Not parsed: a newer API may have written it in a format that this one can't read, but must still publish.
     manifest: row.manifest as Manifest,
     causes: row.causes as PolicyCause[],
   }

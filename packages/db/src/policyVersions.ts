@@ -1,4 +1,4 @@
-// One noun, three files: the versions, how far each is, and what each ring is told.
+// One noun in three files: the versions, their progress, and the policy that each ring must enforce.
 export * from './policyProgress.repository.ts'
 export * from './policyVersion.repository.ts'
 export * from './ring.repository.ts'

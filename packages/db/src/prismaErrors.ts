@@ -11,7 +11,7 @@ const unreachable = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028
 // Class 57: Postgres shuts down or starts up; class 08: the connection broke.
 const brokenOff = /^(57P0[123]|08...)$/
 
-/** Whether Postgres is away, rather than the statement at fault. */
+/** Whether Postgres is unavailable; if not, the statement is wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (unreachable.has(codeOf(error) ?? '')) return true

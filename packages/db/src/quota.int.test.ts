@@ -15,12 +15,12 @@ async function withTenant(id: string): Promise<string> {
 }
 
 describe('a quota', () => {
-  it('begins at revision 0 with no limits of its own', async () => {
+  it('starts at revision 0 without limits of its own', async () => {
     const head = await database.db.tenant('acme', (tx) => quotas.head(tx, 'acme'))
     expect(head).toEqual({ revision: 0, limits: {} })
   })
 
-  it('has its newest revision as head, and each in its history as it was written', async () => {
+  it('has its newest revision as head, and keeps each revision as it was written', async () => {
     const tenantId = await withTenant('written')
     const boost = revision({ tenantId, endsAt: later(3_600), limits: { 'series.activeMax': null } })
     await database.db.tenant(tenantId, async (tx) => {
@@ -33,7 +33,7 @@ describe('a quota', () => {
     })
   })
 
-  it('edited by 20 people at once takes one of them; the others learn the revision that won', async () => {
+  it('accepts one of 20 edits at once; the others get the revision that won', async () => {
     const tenantId = await withTenant('contended')
     const edits = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) =>
@@ -54,7 +54,7 @@ describe('a quota', () => {
     expect(head?.limits).toEqual(history.items[0]?.limits)
   })
 
-  it('of no tenant is not found, and a base of the future is stale', async () => {
+  it('of an unknown tenant is not found, and a base revision that does not exist yet is stale', async () => {
     await expect(
       database.db.platform((tx) => quotas.append(tx, revision({ tenantId: 'nobody' }))),
     ).rejects.toBeInstanceOf(NotFound)
@@ -93,7 +93,7 @@ describe('a quota', () => {
     }
   })
 
-  it('has its history in pages, newest first, without gap or double', async () => {
+  it('has its history in pages, newest first, without gaps or duplicates', async () => {
     const tenantId = await withTenant('paged')
     await database.db.tenant(tenantId, async (tx) => {
       for (let i = 0; i < 7; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i }))
@@ -108,7 +108,7 @@ describe('a quota', () => {
     expect(revisions).toEqual([7, 6, 5, 4, 3, 2, 1])
   })
 
-  it('tells its changes in a range, with the one that held when it began', async () => {
+  it('lists its changes in a time range, after the one that was in force at its start', async () => {
     const tenantId = await withTenant('ranged')
     await database.db.tenant(tenantId, async (tx) => {
       for (let i = 0; i < 5; i++) await quotas.append(tx, revision({ tenantId, baseRevision: i, createdAt: later(i) }))
@@ -118,7 +118,7 @@ describe('a quota', () => {
     })
   })
 
-  it('summed over all tenants takes the default where a tenant has none, and leaves out the suspended', async () => {
+  it('has a sum over all active tenants, with the default for a tenant without its own value', async () => {
     const { db } = database
     const sum = () => db.platform((tx) => quotas.fleetTotal(tx, 'labels.nameBytesMax', 10))
     const before = await sum()
@@ -133,10 +133,10 @@ describe('a quota', () => {
   it.each([
     ['ends before it begins', { endsAt: later(-1) }, 'quota_revision_ends_later'],
     ['has no reason', { reason: '' }, 'quota_revision_reason'],
-    ['is approved by who asked', { approvedBy: ann }, 'quota_revision_four_eyes'],
+    ['is approved by its requester', { approvedBy: ann }, 'quota_revision_four_eyes'],
     ['reverts itself', { revertsRevision: 1 }, 'quota_revision_reverts_an_earlier'],
-    ['comes of no request', { changeRequestId: crypto.randomUUID() }, 'change_request_id_fkey'],
-  ])('takes no revision that %s', async (what, over, constraint) => {
+    ['comes from an unknown request', { changeRequestId: crypto.randomUUID() }, 'change_request_id_fkey'],
+  ])('rejects a revision that %s', async (what, over, constraint) => {
     const tenantId = await withTenant(what.replaceAll(' ', '-'))
     await expect(database.db.platform((tx) => quotas.append(tx, revision({ tenantId, ...over })))).rejects.toThrow(
       constraint,
@@ -145,7 +145,7 @@ describe('a quota', () => {
 })
 
 describe('a boost', () => {
-  it('runs until it is ended, once, and is due when its end has come', async () => {
+  it('runs until it is ended, which works once, and is due from its end time on', async () => {
     const tenantId = await withTenant('boosted')
     const { db } = database
     await db.tenant(tenantId, (tx) => quotas.append(tx, revision({ tenantId, endsAt: later(60) })))
@@ -171,7 +171,7 @@ describe('a boost', () => {
 describe('a change request', () => {
   const approval = { state: 'approved', by: pat, at: later(30), reason: 'season start', appliedRevision: 1 } as const
 
-  it('is read back as it was asked, until it is decided, by one of many', async () => {
+  it('is read back as it was made, and only one of many deciders decides it', async () => {
     const { db } = database
     const tenantId = await withTenant('asking')
     const asked = changeRequest({ tenantId, endsAt: later(600) })
@@ -209,7 +209,7 @@ describe('a change request', () => {
     ).rejects.toBeInstanceOf(NotFound)
   })
 
-  it('is never decided by who asked', async () => {
+  it('is never decided by its requester', async () => {
     const { db } = database
     const asked = changeRequest()
     await db.tenant('acme', (tx) => changeRequests.create(tx, asked))
@@ -226,11 +226,11 @@ describe('a change request', () => {
     }
   })
 
-  it('waits in line by age, and once decided stands by its decision, in pages', async () => {
+  it('is listed in pages: by age while it is pending, and by its decision afterwards', async () => {
     const { db } = database
     const tenantId = await withTenant('queueing')
     const asked = Array.from({ length: 5 }, (_, i) => changeRequest({ tenantId, createdAt: later(1_000 + i) }))
-    // Two at one instant: the order must still be total.
+    // Two have the same time: their order must still be fixed.
     asked.push(changeRequest({ tenantId, createdAt: later(1_004) }))
     for (const request of asked) await db.tenant(tenantId, (tx) => changeRequests.create(tx, request))
     const walk = async (state: 'pending' | 'decided') => {
@@ -256,7 +256,7 @@ describe('a change request', () => {
     expect(await db.platform((tx) => changeRequests.pendingCount(tx))).toBe(count - asked.length)
   })
 
-  it('has similar ones: decided, of any tenant, for one of its limits', async () => {
+  it('has similar requests: decided ones of any tenant for one of its limits', async () => {
     const { db } = database
     const limits = { 'labels.valueBytesMax': 512 }
     const earlier = changeRequest({ limits, createdAt: noon })

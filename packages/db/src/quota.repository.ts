@@ -5,7 +5,7 @@ import { changesOf, limitsOf, type Person, versionOf } from './json.ts'
 import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
-/** A tenant's own limits now; revision 0 while it never set any. */
+/** A tenant's own limits now. Revision 0 means that it never set any. */
 export type QuotaHead = { revision: number; limits: Limits }
 
 export type QuotaRevision = {
@@ -19,16 +19,16 @@ export type QuotaRevision = {
   limits: Limits
   /** What changed in the effective values. */
   changes: LimitChange[]
-  /** A boost ends by itself then. */
+  /** When a boost ends; null for a change that lasts. */
   endsAt: Date | null
-  /** The boost whose end this revision is. */
+  /** The boost that this revision ends. */
   revertsRevision: number | null
   changeRequestId: string | null
   /** The first policy version that carries it; null until compiled. */
   policyVersion: number | null
 }
 export type NewQuotaRevision = Omit<QuotaRevision, 'revision' | 'policyVersion'> & {
-  /** The revision that the change was made on. */
+  /** The revision that the change is based on. */
   baseRevision: number
 }
 export type Boost = { tenantId: string; revision: number; endsAt: Date; changes: LimitChange[] }
@@ -39,10 +39,10 @@ export async function head(tx: Tx, tenantId: string): Promise<QuotaHead | null> 
 }
 
 /**
- * Makes the next revision of a tenant's limits; of many at once on the same base, one wins. Limits that only a newer API
- * knows keep their values: an API that was rolled back must not lose them.
+ * Makes the next revision of a tenant's limits. If several callers do so at once on the same base, one succeeds. Limits
+ * that only a newer API knows keep their values: an API that was rolled back must not lose them.
  * @returns its number.
- * @throws StaleRevision when the limits were changed since `baseRevision`, NotFound for a tenant that isn't there.
+ * @throws StaleRevision if the limits changed since `baseRevision`, NotFound if the tenant does not exist.
  */
 export async function append(tx: Tx, revision: NewQuotaRevision): Promise<number> {
   const r = revision
@@ -91,7 +91,7 @@ export async function history(tx: Tx, tenantId: string, request: PageRequest): P
 /** The cursor of the page of {@link history} that begins with a revision. */
 export const historyCursor = (revision: number): string => encodeCursor([revision + 1])
 
-/** The revisions made from `from` up to `to`, oldest first, and the one that held when `from` came. At most 1,000. */
+/** The revisions made from `from` to `to` (at most 1,000), oldest first, after the one that was in force at `from`. */
 export async function between(tx: Tx, tenantId: string, from: Date, to: Date): Promise<QuotaRevision[]> {
   const { quotaRevision } = clientOf(tx)
   const held = await quotaRevision.findFirst({
@@ -116,7 +116,7 @@ export async function runningBoosts(tx: Tx, tenantId: string): Promise<Boost[]> 
   return rows.map(({ revision, endsAt, of }) => ({ tenantId, revision, endsAt, changes: changesOf(of.changes) }))
 }
 
-/** Boosts of all tenants whose end has come and that were not ended, the longest due first. */
+/** The boosts of all tenants that are over but not yet marked as ended, the earliest end first. */
 export async function boostsDue(tx: WorkerTx, now: Date, count: number): Promise<Boost[]> {
   const rows = await clientOf(tx).boost.findMany({
     where: { endedAt: null, endsAt: { lte: now } },
@@ -132,7 +132,7 @@ export async function boostsDue(tx: WorkerTx, now: Date, count: number): Promise
   }))
 }
 
-/** Marks a boost as ended, reverted or with nothing left to revert. @returns false when it had ended before. */
+/** Marks a boost as ended: it was reverted, or nothing was left to revert. @returns false if it was marked before. */
 export async function endBoost(tx: WorkerTx, tenantId: string, revision: number, at: Date): Promise<boolean> {
   const { count } = await clientOf(tx).boost.updateMany({
     where: { tenantId, revision, endedAt: null },
@@ -141,7 +141,9 @@ export async function endBoost(tx: WorkerTx, tenantId: string, revision: number,
   return count === 1
 }
 
-/** The sum of one limit's effective values over all active tenants; `defaultValue` where a tenant has none of its own. */
+/**
+ * The sum of one limit's effective values over all active tenants, with `defaultValue` for tenants without their own.
+ */
 export async function fleetTotal(tx: PlatformTx, limit: LimitName, defaultValue: number): Promise<number> {
   const [row] = await clientOf(tx).$queryRaw<{ total: number }[]>`
     SELECT coalesce(sum(coalesce((q.limits ->> ${limit})::float8, ${defaultValue}::float8)), 0) AS total

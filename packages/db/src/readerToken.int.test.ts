@@ -32,11 +32,11 @@ describe("a reader's token", () => {
     expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', noon))).toEqual([expected])
     expect(await db.tenant('acme', (tx) => readerTokens.byId(tx, 'acme', token.id))).toEqual(expected)
     expect(await db.tenant('acme', (tx) => readerTokens.change(tx, 'acme', change))).toEqual(expected.change)
-    // Expired at its very end.
+    // At its expiry time it is already expired.
     expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', later(60)))).toEqual([])
   })
 
-  it('is revoked once, and then tells by whom and where that change is', async () => {
+  it('is revoked once, and then shows who revoked it and the change that did', async () => {
     const token = readerToken({ name: 'once' })
     const made = await create(token)
     const [change, again] = [await revoke(token), await revoke(token, later(20))]
@@ -47,7 +47,7 @@ describe("a reader's token", () => {
     expect(found?.change).toEqual({ id: change, createdAt: later(10), policyVersion: null })
   })
 
-  it('that ended is listed in pages, newest first, whether revoked or expired', async () => {
+  it('is listed in pages, newest first, after it is revoked or expires', async () => {
     await createTenant(database.db, 'initech')
     const tokens = Array.from({ length: 5 }, (_, i) =>
       readerToken({ tenantId: 'initech', name: `t-${i}`, createdAt: later(i >> 1), expiresAt: later(100 + i) }),
@@ -70,20 +70,20 @@ describe("a reader's token", () => {
   })
 
   it.each([
-    ['a name that is no part of a SPIFFE path', { name: 'Grafana 1' }, 'reader_token_name_form'],
-    ['a hash that is none', { sha256: 'secret' }, 'reader_token_sha256'],
-    ['an end before its beginning', { expiresAt: noon }, 'reader_token_ends_later'],
-  ])('with %s is refused', async (_, over, constraint) => {
+    ['a name that a SPIFFE path must not contain', { name: 'Grafana 1' }, 'reader_token_name_form'],
+    ['a hash of the wrong form', { sha256: 'secret' }, 'reader_token_sha256'],
+    ['an expiry before its creation', { expiresAt: noon }, 'reader_token_ends_later'],
+  ])('with %s is rejected', async (_, over, constraint) => {
     await expect(create(readerToken(over))).rejects.toThrow(constraint)
   })
 
-  it("is no other tenant's too: a hash stands once", async () => {
+  it('has a hash that no other token has, also of another tenant', async () => {
     const token = readerToken({ name: 'first' })
     await create(token)
     await expect(create(readerToken({ tenantId: 'globex', sha256: token.sha256 }))).rejects.toThrow('Unique constraint')
   })
 
-  it('is made by one at a time in a tenant, so that names and numbers can be compared', async () => {
+  it('is created one at a time per tenant, so that names and numbers can be checked', async () => {
     const { db } = database
     const watch = new pg.Client({ connectionString: database.urls.admin })
     await watch.connect()
@@ -100,7 +100,7 @@ describe("a reader's token", () => {
         )
         expect(held || rowCount === 1).toBe(true)
       })
-      // Another tenant's goes on meanwhile.
+      // Another tenant does not have to wait.
       await db.tenant('globex', (other) => readerTokens.lock(other, 'globex'))
       expect(held).toBe(false)
       return { second: waiting }
@@ -112,7 +112,7 @@ describe("a reader's token", () => {
 })
 
 describe('the policy', () => {
-  it("has each tenant's live tokens, and names who created and revoked them", async () => {
+  it("has each tenant's live tokens, and the people who created and revoked them", async () => {
     await createTenant(database.db, 'umbrella')
     const of = (name: string, createdAt: Date, expiresAt = later(86_400)) =>
       readerToken({ tenantId: 'umbrella', name, createdAt, expiresAt })
@@ -137,7 +137,7 @@ describe('the policy', () => {
     ])
   })
 
-  it('that carries a change is known to its token', async () => {
+  it('that carries the change of a token is recorded with that change', async () => {
     const token = readerToken({ tenantId: 'globex', name: 'carried' })
     const change = await create(token)
     const version = await database.db.worker(async (tx) => {

@@ -5,14 +5,14 @@ import { type Person, versionOf } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type TenantTx } from './transaction.ts'
 
-/** A change of a tenant's tokens on its way to the gateways. */
+/** A change of a tenant's tokens, which a policy version brings to the gateways. */
 export type ReaderTokenChange = {
   id: number
   createdAt: Date
   /** The first policy version that carries it; null until compiled. */
   policyVersion: number | null
 }
-/** A token as its tenant sees it: never its hash. */
+/** A token as its tenant sees it, without its hash. */
 export type StoredReaderToken = {
   id: string
   tenantId: string
@@ -21,7 +21,7 @@ export type StoredReaderToken = {
   by: Person
   expiresAt: Date
   revoked: { at: Date; by: Person } | null
-  /** Its creation, or its revocation once it is revoked. */
+  /** Its creation; its revocation if it is revoked. */
   change: ReaderTokenChange
 }
 export type NewReaderToken = Omit<StoredReaderToken, 'expiresAt' | 'revoked' | 'change'> &
@@ -29,8 +29,8 @@ export type NewReaderToken = Omit<StoredReaderToken, 'expiresAt' | 'revoked' | '
 export type ReaderTokenAct = { by: Person; reason: string; at: Date }
 
 /**
- * Holds off other changes of this tenant's tokens until the transaction ends, so that what was counted and compared
- * stays so. @throws NotFound for a tenant that isn't there.
+ * Blocks other changes of this tenant's tokens until the transaction ends, so that checks of their number and names
+ * stay true. @throws NotFound if the tenant does not exist.
  */
 export async function lock(tx: TenantTx, tenantId: string): Promise<void> {
   const rows = await clientOf(tx).$queryRaw<unknown[]>`
@@ -38,7 +38,7 @@ export async function lock(tx: TenantTx, tenantId: string): Promise<void> {
   if (rows.length === 0) throw new NotFound(`there is no tenant ${tenantId}`)
 }
 
-// What a tenant's role may read; the generated suite of grants holds it to this.
+// The columns that a tenant's role may read. rights.int.test.ts checks its rights.
 const columns = {
   ...{ tenantId: true, id: true, name: true, createdAt: true, bySubject: true, byName: true, expiresAt: true },
   ...{ revokedAt: true, revokedBySubject: true, revokedByName: true },
@@ -46,7 +46,7 @@ const columns = {
 } as const satisfies Prisma.ReaderTokenSelect
 type Row = Prisma.ReaderTokenGetPayload<{ select: typeof columns }>
 
-/** Neither revoked nor expired, newest first. */
+/** The tokens that are neither revoked nor expired, newest first. */
 export async function live(tx: TenantTx, tenantId: string, now: Date): Promise<StoredReaderToken[]> {
   const rows = await clientOf(tx).readerToken.findMany({
     where: { tenantId, revokedAt: null, expiresAt: { gt: now } },
@@ -56,7 +56,7 @@ export async function live(tx: TenantTx, tenantId: string, now: Date): Promise<S
   return rows.map(tokenOf)
 }
 
-/** Revoked or expired, newest first. @throws BadCursor */
+/** The tokens that are revoked or expired, newest first. @throws BadCursor */
 export async function ended(
   tx: TenantTx,
   tenantId: string,
@@ -78,23 +78,23 @@ export async function ended(
   return toPage(rows, request.pageSize, (row) => [row.createdAt.toISOString(), row.id], tokenOf)
 }
 
-/** Null when it isn't there, or isn't the transaction's tenant's. */
+/** Null if it does not exist, or if the transaction's tenant may not see it. */
 export async function byId(tx: TenantTx, tenantId: string, id: string): Promise<StoredReaderToken | null> {
   const row = await clientOf(tx).readerToken.findUnique({ where: { tenantId_id: { tenantId, id } }, select: columns })
   return row && tokenOf(row)
 }
 
-/** The next policy version carries it. @returns the number of the change. */
+/** Creates a token. The next policy version carries it. @returns the number of the change. */
 export async function create(tx: TenantTx, token: NewReaderToken, reason: string): Promise<number> {
   const { by, ...rest } = token
-  // Many, since creating one would read all of it back, and its hash is none of the tenant's.
+  // createMany, because create would read the whole row back, and a tenant's role may not read the hash.
   await clientOf(tx).readerToken.createMany({ data: [{ ...rest, bySubject: by.subject, byName: by.name }] })
   return recordChange(tx, token.tenantId, token.id, { by, reason, at: token.createdAt })
 }
 
 /**
- * Revokes a token for good; of two at once, one does.
- * @returns the number of the change; null when it was revoked before, or isn't there.
+ * Revokes a token permanently. If two callers do so at once, one of them makes the change.
+ * @returns the number of the change; null if the token is already revoked or does not exist.
  */
 export async function revoke(tx: TenantTx, tenantId: string, id: string, act: ReaderTokenAct): Promise<number | null> {
   const { count } = await clientOf(tx).readerToken.updateMany({
@@ -104,7 +104,7 @@ export async function revoke(tx: TenantTx, tenantId: string, id: string, act: Re
   return count === 0 ? null : recordChange(tx, tenantId, id, act)
 }
 
-/** Null when it isn't there, or isn't about this tenant's tokens. */
+/** Null if the change does not exist, or is not about this tenant's tokens. */
 export async function change(tx: TenantTx, tenantId: string, id: number): Promise<ReaderTokenChange | null> {
   const row = await clientOf(tx).tenantChange.findFirst({
     where: { tenantId, id, readerTokenId: { not: null } },
@@ -134,7 +134,7 @@ const changeOf = ({ id, createdAt, policyVersion }: Row['changes'][number]): Rea
 
 function tokenOf(row: Row): StoredReaderToken {
   const [change] = row.changes
-  if (!change) throw new TypeError(`the token ${row.id} has no change that made it`)
+  if (!change) throw new TypeError(`the token ${row.id} has no change that created it`)
   return {
     id: row.id,
     tenantId: row.tenantId,

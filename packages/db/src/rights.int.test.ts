@@ -108,7 +108,7 @@ describe('rights', () => {
     ])
   })
 
-  it('are nobody else’s: PUBLIC has none, in any schema of ours nor on the database', async () => {
+  it('belong to no other role: PUBLIC has none in our schemas or on the database', async () => {
     const ours = `('public', 'audit_partitions', 'graphile_worker')`
     const open = await column(`
       SELECT n.nspname || ' schema' AS value FROM pg_namespace n, aclexplode(n.nspacl) acl
@@ -126,7 +126,7 @@ describe('rights', () => {
     expect(open).toEqual([])
   })
 
-  it('reach only the schemas that a role works in', async () => {
+  it('give a role only the schemas that it needs', async () => {
     const schemas = await column(`
       SELECT n.nspname || ' ' || string_agg(acl.grantee::regrole || ':' || acl.privilege_type, ' ' ORDER BY acl.grantee::regrole::text) AS value
       FROM pg_namespace n, aclexplode(n.nspacl) acl
@@ -139,7 +139,7 @@ describe('rights', () => {
     ])
   })
 
-  it('include no way to become another role or to pass row-level security', async () => {
+  it('give no way to become another role or to bypass row-level security', async () => {
     const roles = await query(`
       SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS special,
         (SELECT count(*)::int FROM pg_auth_members m WHERE m.member = r.oid) AS memberships

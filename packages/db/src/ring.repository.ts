@@ -3,7 +3,7 @@ import { NotFound } from './errors.ts'
 import { versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
-/** What a ring is told to enforce. */
+/** The policy that a ring must enforce. */
 export type RingDesire = { ring: Ring; version: number; sha256: string; publishedAt: Date }
 export type RingState = RingDesire & {
   /** The SSM parameter's value, byte for byte. */
@@ -14,7 +14,7 @@ export type RingState = RingDesire & {
   lastGoodVersion: number | null
 }
 
-/** What each ring is told; tenants may ask. */
+/** The policy that each ring must enforce. Tenants may read it. */
 export async function desired(tx: Tx): Promise<RingDesire[]> {
   const rows = await clientOf(tx).ringState.findMany({
     select: { ring: true, desiredVersion: true, desiredSha256: true, publishedAt: true },
@@ -28,17 +28,17 @@ export async function desired(tx: Tx): Promise<RingDesire[]> {
   }))
 }
 
-export type Told = {
+export type RingProgress = {
   desires: RingDesire[]
   /**
-   * By gateway, when its ring was told of the first version that it has not applied: later ones don't make it less behind.
-   * Gateways that have applied what they were told, or nothing yet, are not in it.
+   * By gateway id: when the first version that the gateway has not applied was published to its ring. Newer versions
+   * must not make it look less behind. Gateways that applied their ring's version, or no version yet, are left out.
    */
   missedSince: Map<string, Date>
 }
 
-/** What each ring is told, and who has missed it since when. */
-export async function told(tx: PlatformTx): Promise<Told> {
+/** The policy that each ring must enforce, and since when gateways are behind it. */
+export async function ringProgress(tx: PlatformTx): Promise<RingProgress> {
   const rows = await clientOf(tx).$queryRaw<{ gatewayId: string; since: Date }[]>`
     SELECT g.id AS "gatewayId", missed.since
     FROM public.gateway g
@@ -68,14 +68,14 @@ export async function ringStates(tx: PlatformTx): Promise<RingState[]> {
   }))
 }
 
-/** Keeps what was written to a ring's parameter; `lastGoodVersion` stays what {@link setLastGood} made it. */
+/** Saves what was written to a ring's parameter. `lastGoodVersion` stays as {@link setLastGood} set it. */
 export async function setDesired(tx: WorkerTx, state: Omit<RingState, 'lastGoodVersion'>): Promise<void> {
   const { ring, version, sha256, publishedAt, manifest, parameterVersion } = state
   const data = { desiredVersion: version, desiredSha256: sha256, publishedAt, manifest, parameterVersion }
   await clientOf(tx).ringState.upsert({ where: { ring }, create: { ring, ...data }, update: data })
 }
 
-/** @throws NotFound when the ring was never told anything. */
+/** @throws NotFound if nothing was published to the ring yet. */
 export async function setLastGood(tx: WorkerTx, ring: Ring, version: number): Promise<void> {
   const { count } = await clientOf(tx).ringState.updateMany({ where: { ring }, data: { lastGoodVersion: version } })
   if (count === 0) throw new NotFound(`ring ${ring} has no manifest`)

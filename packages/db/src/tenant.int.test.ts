@@ -15,7 +15,7 @@ const database = useDatabase(useTestDatabase())
 const act = { by: pat, reason: 'because', at: noon }
 
 describe('tenants', () => {
-  // Some with equal names and times, so that only the id tells them apart.
+  // Some have equal names and times, so that only the id differs.
   const ids = Array.from({ length: 9 }, (_, i) => `t-${i}`)
   beforeAll(async () => {
     await database.db.platform(async (tx) => {
@@ -46,7 +46,7 @@ describe('tenants', () => {
   }
 
   it.each(['id', 'name', 'createdAt', 'samplesPerSecond'] as const)(
-    'in pages by %s, either way round, have neither gap nor double',
+    'are listed in pages by %s, in both directions, without gaps or duplicates',
     async (sort) => {
       const up = await walk({ sort, search: 't-' })
       const value = (row: tenants.TenantListRow) => (row[sort] instanceof Date ? Number(row[sort]) : row[sort])
@@ -59,7 +59,7 @@ describe('tenants', () => {
     },
   )
 
-  it('are ordered by what live gateways together saw of them when it was last added up', async () => {
+  it('are sorted by their stored traffic on all live gateways', async () => {
     const traffic = async () =>
       (await walk({ sort: 'samplesPerSecond', direction: 'desc', search: 't-' })).map((t) => t.samplesPerSecond)
     expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
@@ -76,7 +76,7 @@ describe('tenants', () => {
     expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
   })
 
-  it('are listed with their own limits and what all live gateways see of them', async () => {
+  it('are listed with their own limits and their traffic on all live gateways', async () => {
     const [row] = await walk({ search: 't-1' })
     expect(row).toEqual({
       id: 't-1',
@@ -91,13 +91,13 @@ describe('tenants', () => {
     })
   })
 
-  it('are found by a part of id or name in any case, and not by a wildcard', async () => {
+  it('are found by a part of the id or name, in upper or lower case, and not by a wildcard', async () => {
     expect((await walk({ search: 'sTuDiO 2' })).map((row) => row.id)).toEqual(['t-2', 't-5', 't-8'])
     expect(await walk({ search: '%' })).toEqual([])
     expect(await walk({ search: '_-' })).toEqual([])
   })
 
-  it('refuse a cursor of another order', async () => {
+  it('reject a cursor of another sort order', async () => {
     const page = await database.db.platform((tx) => tenants.list(tx, request))
     const cursor = page.nextCursor
     await expect(
@@ -105,7 +105,7 @@ describe('tenants', () => {
     ).rejects.toBeInstanceOf(BadCursor)
   })
 
-  it('are created once, under an id that fits a SPIFFE path', async () => {
+  it('are created once, with an id that a SPIFFE path may contain', async () => {
     const create = (id: string) =>
       database.db.platform((tx) => tenants.create(tx, { id, name: 'x', plan: 'x', envelope: {} }, act))
     await expect(create('acme')).rejects.toBeInstanceOf(AlreadyExists)
@@ -125,7 +125,7 @@ describe('tenants', () => {
     await expect(db.platform((tx) => tenants.setStatus(tx, 'nobody', 'active', act))).rejects.toBeInstanceOf(NotFound)
   })
 
-  it('get another envelope only from who read the present one', async () => {
+  it('get another envelope only from a caller that read the current one', async () => {
     const { db } = database
     const envelope = { 'series.activeMax': { min: 1, max: 5 } }
     const set = (id: string, base: Envelope, next: Envelope) =>
@@ -139,7 +139,7 @@ describe('tenants', () => {
     expect(found.map((tenant) => tenant.id)).toEqual(['t-0', 't-1'])
   })
 
-  it('fall back on the platform defaults', async () => {
+  it('use the defaults of the platform', async () => {
     const { db } = database
     const owner = new pg.Client({ connectionString: database.urls.owner })
     await owner.connect()
@@ -160,7 +160,7 @@ describe('near a limit', () => {
       }),
     )
 
-  it('is who uses most of its limit, over all live gateways, by its nearest limit', async () => {
+  it('are the tenants that use most of a limit over all live gateways, with that limit', async () => {
     const { db } = database
     await db.tenant('globex', (tx) =>
       quotas.append(tx, revision({ tenantId: 'globex', limits: { 'ingest.samplesPerSecond': 1_000 } })),
@@ -185,7 +185,7 @@ describe('near a limit', () => {
     ])
     expect(await near(0.96)).toEqual([])
 
-    // One gateway that says so is enough, and all others count too; none that says so is far from it.
+    // If one gateway flags the tenant, the use on all gateways counts. If none does, the tenant is not near.
     const beat = (gatewayId: string, partUsedRatio: number) => {
       const tenants = Object.fromEntries(Object.entries(sent).map(([id, saw]) => [id, { ...saw, partUsedRatio }]))
       return db.platform((tx) => gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants }), later(501)))
@@ -212,7 +212,7 @@ describe('grants', () => {
   })
   const add = (row: grants.Grant) => database.db.platform((tx) => grants.add(tx, row))
 
-  it('give a person what it holds itself and by its groups', async () => {
+  it('give a person their own roles and those of their groups', async () => {
     await add(grant())
     await add(grant({ role: 'auditor', tenantId: null, subjectKind: 'group', subject: 'auditors' }))
     await add(grant({ role: 'tenant-viewer', subject: 'someone-else@acme.example' }))
@@ -226,13 +226,13 @@ describe('grants', () => {
         { role: 'auditor', tenantId: null },
       ]),
     )
-    // A group's name given as a person's, or the other way round, holds nothing.
+    // A group's name as a person, or a person as a group, has no roles.
     expect(
       await database.db.platform((tx) => grants.heldBy(tx, { persons: ['auditors'], groups: ['ann@acme.example'] })),
     ).toEqual([])
   })
 
-  it('exist once, for tenants that are there, and with a tenant only where the role has one', async () => {
+  it('exist once, only for existing tenants, and with a tenant only for a tenant role', async () => {
     await expect(add(grant())).rejects.toBeInstanceOf(AlreadyExists)
     const auditor = grant({ role: 'auditor', tenantId: null, subject: 'aud@tickwatch.example' })
     await add(auditor)
@@ -242,7 +242,7 @@ describe('grants', () => {
     await expect(add(grant({ role: 'auditor', subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
   })
 
-  it('leave at least one platform admin, also when two remove each other at once', async () => {
+  it('leave at least one platform admin, also if two remove each other at once', async () => {
     const { db } = database
     const admins = ['one', 'two'].map((subject) => grant({ role: 'platform-admin', tenantId: null, subject }))
     for (const admin of admins) await add(admin)
@@ -250,7 +250,7 @@ describe('grants', () => {
     let second: Promise<unknown> = Promise.resolve()
     await db.platform(async (tx) => {
       await grants.remove(tx, one)
-      // The other begins before this one commits: it must wait, and then see what is left.
+      // The other removal begins before this one commits: it must wait, and then see which grants are left.
       let settled = false
       second = db
         .platform((other) => grants.remove(other, two))

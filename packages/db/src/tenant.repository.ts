@@ -14,19 +14,19 @@ export type Tenant = {
   envelope: Envelope
   createdAt: Date
 }
-/** A tenant with its own limits and, from the newest heartbeats, what it sends. */
+/** A tenant with its own limits, and its traffic according to the newest heartbeats. */
 export type TenantListRow = Tenant & { limits: Limits; samplesPerSecond: number; refusedPerSecond: number }
 /** Who changed a tenant, why and when. */
 export type TenantAct = { by: Person; reason: string; at: Date }
 
 export type TenantSort = 'id' | 'name' | 'createdAt' | 'samplesPerSecond'
 export type TenantListRequest = PageRequest & {
-  /** Part of the id or of the name, in any case. */
+  /** Part of the id or of the name; upper or lower case. */
   search?: string | undefined
   status?: TenantStatus | undefined
   sort: TenantSort
   direction: 'asc' | 'desc'
-  /** Gateways not heard of since then don't count. */
+  /** Gateways that sent no heartbeat since then do not count. */
   heartbeatAfter: Date
 }
 
@@ -45,7 +45,7 @@ export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Ten
   return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
 }
 
-// Each key's column inside the page and outside it, and what brings its text form in a cursor back.
+// Per sort key: its column inside and outside the page's subquery, and the type to cast a cursor's text to.
 const sortKeys = {
   id: { inner: Prisma.sql`t.id`, outer: Prisma.sql`id`, cast: Prisma.sql`text`, shape: ['string'] },
   name: { inner: Prisma.sql`t.name`, outer: Prisma.sql`name`, cast: Prisma.sql`text`, shape: ['string', 'string'] },
@@ -84,8 +84,8 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     ? Prisma.sql`(${inner}, ${id}) ${beyond} (${after[0]}::${cast}, ${after.at(-1)})`
     : Prisma.sql`true`
   const ordered = Prisma.sql`${outer} ${order}, id ${order}`
-  // Adding up all heartbeats is what costs here, so it is done for the rows of the page only; in the order of traffic a row
-  // shows the sum by which it stands where it does.
+  // To add up heartbeats is the expensive part, so it is done only for the rows of the page. In the order of traffic a
+  // row shows the stored sum that it is sorted by.
   const rows =
     sort === 'samplesPerSecond'
       ? await clientOf(tx).$queryRaw<ListRow[]>`
@@ -130,7 +130,7 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
   }))
 }
 
-/** @throws AlreadyExists when the id is taken. */
+/** @throws AlreadyExists if the id is taken. */
 export async function create(
   tx: PlatformTx,
   tenant: Pick<Tenant, 'id' | 'name' | 'plan' | 'envelope'>,
@@ -148,8 +148,8 @@ export async function create(
 }
 
 /**
- * Suspends or resumes; the next policy version carries it.
- * @returns the status before; when it is the same, nothing was changed.
+ * Suspends or resumes a tenant. The next policy version carries the change.
+ * @returns the previous status. If it is the same, nothing was changed.
  * @throws NotFound
  */
 export async function setStatus(
@@ -166,15 +166,16 @@ export async function setStatus(
   const { by, reason, at } = act
   const suspension = status === 'suspended' ? { by, reason, at: at.toISOString() } : Prisma.DbNull
   await client.tenant.update({ where: { id: tenantId }, data: { status, suspension } })
-  // Lists of changes show the reason alone, and it seldom says which way it went.
+  // Lists of changes show only the reason, and that seldom says whether the tenant was suspended or resumed.
   const why = `${status === 'suspended' ? 'suspended' : 'resumed'}: ${reason}`
   await recordChange(tx, tenantId, { ...act, reason: why })
   return before.status
 }
 
 /**
- * Replaces the envelope that the caller read, `base`. Bounds of limits that only a newer API knows stay.
- * @throws StaleEnvelope when it is another by now, NotFound
+ * Replaces the envelope. Bounds of limits that only a newer API knows stay.
+ * @param base the envelope that the caller read
+ * @throws StaleEnvelope if the envelope has changed since, NotFound
  */
 export async function setEnvelope(tx: PlatformTx, tenantId: string, base: Envelope, envelope: Envelope): Promise<void> {
   const client = clientOf(tx)
@@ -194,7 +195,7 @@ async function recordChange(tx: PlatformTx, tenantId: string, { by, reason, at }
   })
 }
 
-/** The limits of tenants that set none of their own. */
+/** The limits of tenants without values of their own. */
 export async function platformDefaults(tx: Tx): Promise<Limits> {
   const row = await clientOf(tx).platformDefaults.findUnique({ where: { only: true } })
   return limitsOf(row?.limits)

@@ -28,7 +28,7 @@ import * as usage from './usage.repository.ts'
 
 const database = useDatabase(useTestDatabase())
 
-/** One statement as the tenant's role with this tenant set, as a slip in a query would send it. */
+/** Runs one statement as the tenant's role with this tenant set, like a query with a mistake would. */
 async function asTenant(tenantId: string | null, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: database.urls.tenant })
   await client.connect()
@@ -72,13 +72,13 @@ beforeAll(async () => {
 })
 
 describe("a tenant's transaction", () => {
-  // Of its tenant_change it sees what its tokens did, not that it was created.
+  // In tenant_change it sees the changes of its tokens, but not its own creation.
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
     ...['reader_token', 'tenant_change'],
   ]
 
-  it.each(tables)('sees its own rows of %s only, even when it asks for all', async (table) => {
+  it.each(tables)('sees only its own rows of %s, even if it asks for all', async (table) => {
     const rows = await asTenant('acme', `SELECT tenant_id FROM ${table}`)
     expect(rows).toEqual([{ tenant_id: 'acme' }])
     expect(await asTenant('acme', `SELECT tenant_id FROM ${table} WHERE tenant_id = 'globex'`)).toEqual([])
@@ -109,7 +109,7 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM audit_partitions.audit_event_default',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
-  ])('may not %s', async (sql) => {
+  ])('must not %s', async (sql) => {
     await expect(asTenant('acme', sql)).rejects.toThrow(denied)
   })
 
@@ -144,11 +144,11 @@ describe("a tenant's transaction", () => {
     `CREATE TABLE mine (id int)`,
     `CREATE TEMP TABLE mine (id int)`,
     `SET ROLE tickwatch_platform`,
-  ])('may not: %s', async (sql) => {
+  ])('must not: %s', async (sql) => {
     await expect(asTenant('acme', sql)).rejects.toThrow(denied)
   })
 
-  it("changes nothing of another tenant's", async () => {
+  it('changes nothing of another tenant', async () => {
     await asTenant('acme', `UPDATE tenant_quota SET revision = 99 WHERE tenant_id = 'globex'`)
     await asTenant(
       'acme',
@@ -166,11 +166,11 @@ describe("a tenant's transaction", () => {
     expect((await db.platform((tx) => changeRequests.byId(tx, theirs.id)))?.state).toBe('pending')
   })
 
-  it('can not move its own row to another tenant', async () => {
+  it('cannot move its own row to another tenant', async () => {
     await expect(asTenant('acme', `UPDATE tenant_quota SET tenant_id = 'globex'`)).rejects.toThrow(denied)
   })
 
-  it("can not approve its own request, nor bring back a decided one, nor write an approver's revision", async () => {
+  it("cannot approve its own request, reopen a decided one, or write an approver's revision", async () => {
     const decide = (state: string) => `UPDATE change_request SET state = '${state}', decided_by_subject = 'eve',
       decided_by_name = 'Eve', decided_at = now(), decision_reason = 'mine'`
     await expect(asTenant('acme', decide('approved'))).rejects.toThrow(denied)
@@ -181,9 +181,9 @@ describe("a tenant's transaction", () => {
     await expect(database.db.tenant('acme', (tx) => quotas.append(tx, reverting))).rejects.toThrow(denied)
   })
 
-  it('can not write for another tenant by the repositories either', async () => {
+  it('cannot write for another tenant through the repositories either', async () => {
     const { db } = database
-    // To its eyes the other tenant isn't there.
+    // It cannot see that the other tenant exists.
     await expect(
       db.tenant('acme', (tx) => quotas.append(tx, revision({ tenantId: 'globex', baseRevision: 1 }))),
     ).rejects.toThrow('there is no tenant globex')
@@ -207,7 +207,7 @@ describe("a tenant's transaction", () => {
     )
   })
 
-  it("reads by the repositories find nothing of another tenant's", async () => {
+  it('finds nothing of another tenant through the repositories', async () => {
     await database.db.tenant('acme', async (tx) => {
       expect(await tenants.byId(tx, 'globex')).toBeNull()
       expect(await quotas.head(tx, 'globex')).toBeNull()
@@ -227,7 +227,7 @@ describe("a tenant's transaction", () => {
     })
   })
 
-  it('sees how a policy version spreads, without what it carries of others', async () => {
+  it('sees the progress of a policy version, but not the changes of others in it', async () => {
     await database.db.tenant('acme', async (tx) => {
       expect(await policyVersions.progress(tx, 1)).toMatchObject({ version: 1, state: 'compiled' })
       const waves = ['canary', 'fleet'].map((ring) => ({ ring, publishedAt: null, enforcedAt: null }))

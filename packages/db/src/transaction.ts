@@ -1,8 +1,8 @@
 import type { Prisma } from './generated/client.ts'
 
-/** A transaction of one tenant's request: row-level security shows it that tenant's rows only. */
+/** A transaction of one tenant's request: row-level security shows it only that tenant's rows. */
 export type TenantTx = { readonly scope: 'tenant'; readonly tenantId: string }
-/** A transaction of the platform's own requests; a worker's may do all of it. */
+/** A transaction of the platform's own requests. A worker's transaction has all of its rights. */
 export type PlatformTx = { readonly scope: 'platform' | 'worker' }
 /** A transaction of a background worker. */
 export type WorkerTx = { readonly scope: 'worker' }
@@ -10,7 +10,7 @@ export type Tx = TenantTx | PlatformTx | WorkerTx
 
 export type Client = Prisma.TransactionClient
 
-// Kept apart from the handle, so that no type of Prisma leaves this room.
+// Kept outside the handle, so that no Prisma type leaves this room.
 const clients = new WeakMap<Tx, Client>()
 
 export function openTx<T extends Tx>(tx: T, client: Client): T {
@@ -18,9 +18,9 @@ export function openTx<T extends Tx>(tx: T, client: Client): T {
   return tx
 }
 
-/** @throws TypeError for a handle that no {@link Database} made. */
+/** @throws TypeError if no {@link Database} made the handle. */
 export function clientOf(tx: Tx): Client {
   const client = clients.get(tx)
-  if (!client) throw new TypeError('this is no transaction of this database')
+  if (!client) throw new TypeError('this is not a transaction of this database')
   return client
 }

@@ -3,16 +3,16 @@ import { Prisma } from './generated/client.ts'
 import { figuresOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
-/** A tenant's use now: the newest heartbeats of the live gateways, added up. */
+/** A tenant's use now: the sum of the live gateways' newest heartbeats. */
 export type TenantUse = {
-  /** How many gateways are live, whether or not they see the tenant; with 0 nothing is known. */
+  /** The number of live gateways, whether or not they see the tenant. If it is 0, the use is unknown. */
   gateways: number
   /** The oldest of their heartbeats. */
   asOf: Date | null
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
-  /** Samples a second, all reasons together. */
+  /** In samples, all reasons together. */
   refusedPerSecond: number
   refusedByReason: Record<string, number>
 }
@@ -28,7 +28,7 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
     FROM public.gateway g
       LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id AND gt.tenant_id = ${tenantId}
     WHERE g.heartbeat_at >= ${heartbeatAfter}`
-  if (!use) throw new TypeError('an aggregate without a row')
+  if (!use) throw new TypeError('the aggregate returned no row')
   const { reasons, ...sums } = use
   const refusedByReason: Record<string, number> = {}
   for (const [reason, samples] of reasons.flatMap((of) => Object.entries(figuresOf(of)))) {
@@ -37,7 +37,10 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
   return { ...sums, refusedByReason }
 }
 
-/** Adds up what every tenant sends, for the list of tenants in that order: too much to do each time someone looks. */
+/**
+ * Stores the sum of what each tenant sends, to sort the list of tenants by it. To add it up on each read takes too
+ * long.
+ */
 export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<void> {
   await clientOf(tx).$executeRaw`
     WITH live AS MATERIALIZED (
@@ -59,14 +62,15 @@ export type NearLimit = {
   limit: LimitName
   used: number
   max: number
-  /** `used` over `max`. */
+  /** `used` divided by `max`. */
   ratio: number
   refusedPerSecond: number
 }
 
 /**
- * The tenants that use at least `ratioMin` of a metered limit now, the nearest first: of each its nearest limit.
- * @param platformDefaults in force where a tenant has no value of its own.
+ * The tenants that use at least `ratioMin` of a metered limit now, each with its most used limit, the highest ratio
+ * first.
+ * @param platformDefaults for tenants without a value of their own.
  */
 export async function nearLimit(
   tx: PlatformTx,
@@ -84,8 +88,9 @@ export async function nearLimit(
   ] as const
   const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
-  // Only those are added up of whom a gateway says that they may be near; the index finds each once, however many gateways say
-  // so. Of gateways few are away, and to leave those out is quicker than to look each live one up.
+  // Sums only tenants that some gateway flagged `may_be_near`. The recursion is a loose index scan: it finds each
+  // tenant once, however many gateways flagged it. To exclude the few gateways that are away is cheaper than to join
+  // the live ones.
   return clientOf(tx).$queryRaw<NearLimit[]>`
     WITH RECURSIVE candidate AS (
       (SELECT tenant_id FROM public.gateway_tenant WHERE may_be_near ORDER BY tenant_id LIMIT 1)

@@ -1,6 +1,6 @@
 import { EnvironmentError } from '@tickwatch/policy'
 
-/** What the migrator reads. */
+/** The environment variables of the migrator. */
 export const variables = {
   owner: 'DATABASE_URL_OWNER',
   tenant: 'DATABASE_URL_TENANT',

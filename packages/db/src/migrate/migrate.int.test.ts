@@ -42,7 +42,7 @@ describe('migrating', () => {
     expect(await migrate(urls.owner, passwords)).toEqual([])
   })
 
-  it('keeps its records as Prisma does: the name, and the SHA-256 of the file', async () => {
+  it('keeps its records like Prisma: the name, and the SHA-256 of the file', async () => {
     const rows = await query<{ migration_name: string; checksum: string }>(
       `SELECT migration_name, checksum FROM _prisma_migrations
        WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL AND applied_steps_count = 1 ORDER BY migration_name`,
@@ -55,14 +55,14 @@ describe('migrating', () => {
     }
   })
 
-  it('applies what is new, once, however many start at once', async () => {
+  it('applies a new migration once, even if many start at the same time', async () => {
     await add('29990101000000_once', 'CREATE TABLE once (id int); SELECT pg_sleep(0.05);')
     const applied = await Promise.all(Array.from({ length: 4 }, () => migrate(urls.owner, passwords, folder)))
     expect(applied.flat()).toEqual(['29990101000000_once'])
     await query(`DROP TABLE once; DELETE FROM _prisma_migrations WHERE migration_name LIKE '2999%'`)
   })
 
-  it('refuses a migration that was edited after it was applied, and changes nothing', async () => {
+  it('rejects a migration that was edited after it was applied, and changes nothing', async () => {
     await appendFile(join(folder, '20261123000200_audit', 'migration.sql'), '\n-- edited\n')
     await add('29990101000000_next', 'CREATE TABLE next_one (id int)')
     const migrating = migrate(urls.owner, passwords, folder)
@@ -71,20 +71,20 @@ describe('migrating', () => {
     expect(await exists('next_one')).toBe(false)
   })
 
-  it('keeps nothing of a migration that fails, and says which it was and why', async () => {
+  it('rolls a migration back that fails, and says which one and why', async () => {
     await add('29990101000000_good', 'CREATE TABLE good (id int)')
     await add('29990101000001_bad', 'CREATE TABLE bad (id int); SELECT 1 / 0;')
     await expect(migrate(urls.owner, passwords, folder)).rejects.toThrow(
-      'the migration 29990101000001_bad failed, and nothing of it was kept: division by zero',
+      'the migration 29990101000001_bad failed and was rolled back: division by zero',
     )
     expect([await exists('good'), await exists('bad')]).toEqual([true, false])
-    // Mended, it goes on where it stopped.
+    // When it is fixed, migrate continues with it.
     await writeFile(join(folder, '29990101000001_bad', 'migration.sql'), 'CREATE TABLE bad (id int)')
     expect(await migrate(urls.owner, passwords, folder)).toEqual(['29990101000001_bad'])
     await query(`DROP TABLE good, bad; DELETE FROM _prisma_migrations WHERE migration_name LIKE '2999%'`)
   })
 
-  it('refuses a database that a newer version migrated, or where a migration failed under Prisma', async () => {
+  it('rejects a database that a newer version migrated, or in which a migration of Prisma failed', async () => {
     const record = (finished: string) =>
       query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at)
         VALUES ('x', 'x', '29990101000000_alien', ${finished})`)
@@ -99,7 +99,7 @@ describe('migrating', () => {
     await query(`DELETE FROM _prisma_migrations WHERE id = 'x'`)
   })
 
-  it('gives up when a table it must lock stays in use, instead of queueing every request behind it', async () => {
+  it('gives up if a table that it must lock stays in use, so that requests do not queue behind it', async () => {
     await add('29990101000000_locks', 'ALTER TABLE tenant ADD COLUMN stuck int')
     await appendFile(join(folder, '29990101000000_locks', 'migration.sql'), ';')
     const reader = new pg.Client({ connectionString: urls.owner })
@@ -109,7 +109,7 @@ describe('migrating', () => {
     await reader.end()
   })
 
-  it("sets the roles' passwords anew", async () => {
+  it("sets the roles' passwords again", async () => {
     await migrate(urls.owner, { ...passwords, tenant: "new 'pass\\word" })
     const url = new URL(urls.tenant)
     url.password = encodeURIComponent("new 'pass\\word")
@@ -123,7 +123,7 @@ describe('migrating', () => {
 describe('the tasks that may be enqueued', () => {
   const registered = () => query<{ task: string; roles: string[] }>('SELECT task, roles FROM job_task ORDER BY task')
 
-  it('are those of this version: a new one needs no migration, a removed one goes', async () => {
+  it('are those of this version: a new one needs no migration, and a removed one disappears', async () => {
     const before = await registered()
     expect(before.map(({ task }) => task)).toEqual(Object.keys(jobTasks).sort())
     await query(`DELETE FROM job_task WHERE task = 'publish'; UPDATE job_task SET roles = '{}' WHERE task = 'promote';

@@ -13,7 +13,7 @@ export const migrationsFolder = join(import.meta.dirname, '../../prisma/migratio
 const advisoryLock = 4_207_700_001
 const auditMonthsAhead = 3
 
-/** Why the database can't be migrated; nothing was changed by the migration that it names. */
+/** Why the database can't be migrated. The migration that it names changed nothing. */
 export class MigrationError extends Error {
   override name = 'MigrationError'
 }
@@ -22,11 +22,11 @@ type Migration = { name: string; sql: string; checksum: string }
 type Applied = { migration_name: string; checksum: string; finished_at: Date | null; rolled_back_at: Date | null }
 
 /**
- * Brings a database to the newest schema: the roles, the migrations that it lacks (each in one transaction, one migrator
- * at a time), graphile-worker's schema, the tasks that may be enqueued, and the audit log's next partitions. Done again
- * it changes nothing.
- * `_prisma_migrations` is kept as Prisma keeps it, so that its tools go on working.
- * @param ownerUrl of the role that owns the database and may create roles.
+ * Brings a database to the newest schema: the roles, the migrations that it lacks (each in one transaction, one
+ * migrator at a time), graphile-worker's schema, the tasks that may be enqueued, and the audit log's next partitions. A
+ * second run changes nothing. `_prisma_migrations` has the form that Prisma gives it, so that Prisma's tools keep
+ * working.
+ * @param ownerUrl the URL of the role that owns the database and may create roles.
  * @returns the names of the migrations that were applied.
  * @throws MigrationError for a migration that was edited after it was applied, that failed, or that isn't known here.
  */
@@ -42,9 +42,9 @@ export async function migrate(
   })
   await owner.connect()
   try {
-    // Held by the session: it ends with the connection, however this process ends.
+    // The session holds the lock, so the lock ends with the connection, however this process ends.
     await owner.query('SELECT pg_advisory_lock($1)', [advisoryLock])
-    // A migration that can't get its locks at once shall fail instead of queueing every request behind it.
+    // If a migration can't get its locks soon, it must fail, or every request would queue behind it.
     await owner.query(`SET lock_timeout = '5s'`)
     await ensureRoles(owner, passwords)
     const applied = await applyMigrations(owner, await readMigrations(folder))
@@ -84,28 +84,29 @@ async function applyMigrations(owner: pg.Client, migrations: Migration[]): Promi
     'SELECT migration_name, checksum, finished_at, rolled_back_at FROM public._prisma_migrations ORDER BY started_at',
   )
   const known = new Map(rows.filter((row) => !row.rolled_back_at).map((row) => [row.migration_name, row]))
-  refuseUnfit(migrations, known)
+  checkApplied(migrations, known)
   const missing = migrations.filter(({ name }) => !known.has(name))
   for (const migration of missing) await apply(owner, migration)
   return missing.map(({ name }) => name)
 }
 
-function refuseUnfit(migrations: Migration[], known: Map<string, Applied>): void {
+/** @throws MigrationError if an applied migration is unknown here, failed, or was edited. */
+function checkApplied(migrations: Migration[], known: Map<string, Applied>): void {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const [name, { checksum, finished_at }] of known) {
     const migration = byName.get(name)
     if (!migration) {
       throw new MigrationError(
-        `the database has the migration ${name}, which this version does not know: run a newer one`,
+        `the database has the migration ${name}, which this version does not know: run a newer version`,
       )
     }
     if (!finished_at) {
       throw new MigrationError(
-        `the migration ${name} failed earlier: mend the database, then mark its row in _prisma_migrations as rolled back`,
+        `the migration ${name} failed earlier: fix the database, then mark its row in _prisma_migrations as rolled back`,
       )
     }
     if (migration.checksum !== checksum) {
-      throw new MigrationError(`the migration ${name} was edited after it was applied: put it back and write a new one`)
+      throw new MigrationError(`the migration ${name} was edited after it was applied: restore it and write a new one`)
     }
   }
 }
@@ -122,7 +123,7 @@ async function apply(owner: pg.Client, { name, sql, checksum }: Migration): Prom
     await owner.query('COMMIT')
   } catch (cause) {
     await owner.query('ROLLBACK')
-    throw new MigrationError(`the migration ${name} failed, and nothing of it was kept: ${describe(cause)}`, { cause })
+    throw new MigrationError(`the migration ${name} failed and was rolled back: ${describe(cause)}`, { cause })
   }
 }
 

@@ -4,10 +4,10 @@ import { type DatabaseRole, databaseRoles as roles } from '../jobTasks.ts'
 /** Passwords of the login roles that requests and workers use. */
 export type RolePasswords = Record<DatabaseRole, string>
 
-/** The migrations name the database's owner so. Who owns it under another name becomes a member, which has its rights. */
+/** The migrations use this name for the database's owner. An owner with another name becomes a member of this role. */
 const ownerRole = 'tickwatch_owner'
 
-/** Makes the roles where they aren't there yet, sets their passwords, and lets nobody else into the database. */
+/** Creates the roles that do not exist, sets their passwords, and lets no other role connect to the database. */
 export async function ensureRoles(owner: Client, passwords: RolePasswords): Promise<void> {
   for (const [kind, role] of Object.entries(roles) as [DatabaseRole, string][]) {
     const known = await owner.query('SELECT FROM pg_roles WHERE rolname = $1', [role])

@@ -14,8 +14,8 @@ import pg from 'pg'
 export const schemaFolder = join(import.meta.dirname, '../../prisma/schema')
 
 /**
- * The SQL that brings a database to the Prisma schema, by Prisma's own schema engine; null when nothing differs.
- * It is blind to row-level security, grants, checks, triggers, functions, partitions and partial indexes.
+ * The SQL that makes a database match the Prisma schema, from Prisma's own schema engine. Null if nothing differs.
+ * The engine ignores row-level security, grants, checks, triggers, functions, partitions and partial indexes.
  */
 export async function schemaDifference(databaseUrl: string): Promise<string | null> {
   const names = (await readdir(schemaFolder)).filter((name) => name.endsWith('.prisma')).sort()
@@ -37,7 +37,7 @@ export async function schemaDifference(databaseUrl: string): Promise<string | nu
       to: { tag: 'schemaDatamodel', files },
       script: true,
       exitCode: true,
-      // Kept by the runner, as Prisma does.
+      // The migration runner maintains this table, like Prisma's own.
       filters: { externalTables: ['public._prisma_migrations'], externalEnums: [] },
     })
     return exitCode === 2 ? stdout : null
@@ -47,7 +47,7 @@ export async function schemaDifference(databaseUrl: string): Promise<string | nu
   }
 }
 
-/** PrismaPg can't read the catalog's "char" columns, which is what introspection does most; so it reads by this. */
+/** PrismaPg can't read the catalog's "char" columns, which introspection needs. So this adapter reads them itself. */
 function introspectionFactory(connectionString: string) {
   const prismaPg = new PrismaPg({ connectionString, max: 1, application_name: 'tickwatch-schema' })
   const open: { dispose(): Promise<void> }[] = []

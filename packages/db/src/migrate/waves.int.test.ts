@@ -1,4 +1,4 @@
-// Rows that were written while there were exactly two rings, after the migration that made waves of them.
+// Rows from the time of exactly two rings are read after the migration to waves.
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -65,16 +65,16 @@ it('versions of two rings keep their times, states and gateways when the rings b
     await db.platform(async (tx) => {
       const rows = await policyVersions.progressFrom(tx, [1], 9)
       const seconds = (time: Date | null) => time && (time.getTime() - noon.getTime()) / 1_000
-      const told = rows.map(({ version, state, waves, enforcedAt }) => [
+      const versions = rows.map(({ version, state, waves, enforcedAt }) => [
         ...[version, state, seconds(enforcedAt)],
         ...waves.map((wave) => [wave.ring, seconds(wave.publishedAt), seconds(wave.enforcedAt)]),
       ])
-      expect(told).toEqual([
+      expect(versions).toEqual([
         [1, 'enforced', 4, ['canary', 1, 2], ['fleet', 3, 4]],
         [2, 'refused', null, ['canary', 1, null], ['fleet', null, null]],
         [3, 'superseded', null, ['canary', null, null], ['fleet', null, null]],
         [4, 'publishing', null, ['canary', 1, 2], ['fleet', 3, null]],
-        // Its canary let it go on, the fleet was not told yet.
+        // Its canary enforced it, but it was not published to the fleet yet.
         [5, 'publishing', null, ['canary', 1, 2], ['fleet', null, null]],
         [6, 'publishing', null, ['canary', 1, null], ['fleet', null, null]],
         [7, 'compiled', null, ['canary', null, null], ['fleet', null, null]],
@@ -89,7 +89,7 @@ it('versions of two rings keep their times, states and gateways when the rings b
         { ring: 'fleet', version: 4 },
       ])
       expect(await gateways.list(tx)).toMatchObject([{ gatewayId: 'gateway-1', ring: 'canary' }])
-      expect((await policyVersions.told(tx)).missedSince.get('gateway-1')).toEqual(later(1))
+      expect((await policyVersions.ringProgress(tx)).missedSince.get('gateway-1')).toEqual(later(1))
     })
   } finally {
     await db.close()

@@ -4,8 +4,8 @@ import type { Client } from 'pg'
 const silent = new Logger(() => () => {})
 
 /**
- * Installs or updates graphile-worker's schema by its own migrations, as the owner, and lets the worker role run it:
- * its tables have row-level security, so rights alone would show that role nothing.
+ * Installs or updates graphile-worker's schema by its own migrations, as the owner, and gives the worker role access.
+ * The tables have row-level security, so grants alone would show that role no rows.
  */
 export async function ensureWorkerSchema(owner: Client, ownerUrl: string): Promise<void> {
   await runMigrations({ connectionString: ownerUrl, logger: silent })

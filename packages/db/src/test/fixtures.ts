@@ -149,7 +149,7 @@ export const auditEvent = (over: Partial<AuditEvent> = {}): AuditEvent => ({
   ...over,
 })
 
-/** `work` for 0, 1, … `count` - 1, as many at once as two pools hold: more would only test how long one waits for a connection. */
+/** Runs `work` for 0 to `count` - 1, as many at once as two pools have connections: more would only wait for one. */
 export async function inBatches<T>(count: number, work: (i: number) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
   const settled: PromiseSettledResult<T>[] = []
   for (let from = 0; from < count; from += 20) {

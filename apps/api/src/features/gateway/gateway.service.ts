@@ -31,7 +31,7 @@ const fleetEveryMs = 1_000
 const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
-  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
+  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.ringProgress(tx)), waves })
   const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),

@@ -1,4 +1,4 @@
-import type { Attestation, Gateway, Told } from '@tickwatch/db'
+import type { Attestation, Gateway, RingProgress } from '@tickwatch/db'
 import {
   awayAfterMs,
   type GatewayPolicyState,
@@ -24,7 +24,7 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
 })
 
 /** The version in each ring's manifest, and the waves, which say which rings get versions. */
-export type RingTargets = Told & { waves: readonly Wave[] }
+export type RingTargets = RingProgress & { waves: readonly Wave[] }
 
 /** Whether a gateway enforces what its ring's manifest says, and since when not. */
 export function standingOf(

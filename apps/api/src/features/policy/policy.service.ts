@@ -49,7 +49,7 @@ export function createPolicyService(
   driftAlertMs: number,
 ): PolicyService {
   const rings = waves.map((wave) => wave.ring)
-  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.told(tx)), waves })
+  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.ringProgress(tx)), waves })
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
