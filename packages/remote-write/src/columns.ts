@@ -3,21 +3,21 @@ import type { RemoteWriteVersion } from './version.ts'
 /** Whole numbers that describe one series, side by side in `RequestColumns.ints`. */
 export const columnStart = 0
 export const columnEnd = 1
-/** 1.0: from its first label field to the end of its last; as a rule nothing else lies between. -1 without labels. */
+/** 1.0: from the first label field to the end of the last; usually nothing else is between. -1 without labels. */
 export const columnLabelsStart = 2
 export const columnLabelsEnd = 3
 export const columnSamples = 4
 export const columnHistograms = 5
 export const columnExemplars = 6
-/** Part of `RequestColumns.list`. 1.0: start and end of each run of samples, exemplars and histograms. 2.0: label symbols. */
+/** A range of `RequestColumns.list`. 1.0: start and end of each run of points and exemplars. 2.0: label symbols. */
 export const columnListStart = 7
 export const columnListEnd = 8
-/** 2.0: the bytes of its Metadata, or -1. */
+/** 2.0: start and end of its Metadata; the start is -1 without it. */
 export const columnMetadataStart = 9
 export const columnMetadataEnd = 10
-/** 1 where samples or histograms have fields that 1.0 doesn't know. */
+/** 1 if samples or histograms have fields that 1.0 does not have. */
 export const columnLaterFields = 11
-/** 2.0: 1 once the series was appended to the request that is written of this one. */
+/** 2.0: 1 after the series was appended to the forwarded request. */
 export const columnAppended = 12
 export const intColumns = 13
 
@@ -27,7 +27,7 @@ export const columnMinTimestampMs = 1
 export const columnMaxTimestampMs = 2
 export const floatColumns = 3
 
-/** Numbers of one symbol in `RequestColumns.symbols`: its bytes and the two lanes of its hash. */
+/** Numbers of one symbol in `RequestColumns.symbols`: start and end of its bytes, and the two lanes of its hash. */
 export const symbolStart = 0
 export const symbolEnd = 1
 export const symbolHashA = 2
@@ -35,8 +35,8 @@ export const symbolHashB = 3
 export const symbolColumns = 4
 
 /**
- * A parsed request as columns over its bytes: two typed arrays for all series, reused for every request, in place of an
- * object for each. They take up to 12 bytes for each byte of the request, and are kept.
+ * A parsed request as columns over its bytes: a few typed arrays instead of an object per series. They are reused for
+ * every request and take up to 12 bytes per byte of the largest request.
  */
 export class RequestColumns {
   bytes: Buffer = Buffer.alloc(0)
@@ -68,7 +68,7 @@ export class RequestColumns {
     this.listLength = 0
   }
 
-  /** Readies the columns of the next series. It counts only once `endSeries` is called. @returns its place in `ints`. */
+  /** Prepares the columns of the next series, which counts after `endSeries`. @returns its position in `ints`. */
   beginSeries(start: number, end: number): number {
     const at = this.seriesCount * intColumns
     this.ints = growInts(this.ints, at + intColumns)
@@ -83,7 +83,7 @@ export class RequestColumns {
     return at
   }
 
-  /** Drops a series that carries nothing, so that a body of empty messages costs no memory. */
+  /** Drops an empty series, so that a body of empty messages takes no memory. */
   endSeries(at: number, key: number, minTimestampMs: number, maxTimestampMs: number): void {
     const { ints, floats } = this
     const samples = ints[at + columnSamples] as number
@@ -128,7 +128,7 @@ export class RequestColumns {
   }
 }
 
-/** The same column with room for `needed` numbers, what it held kept. Doubles, so that growing is rare. */
+/** The column with room for `needed` numbers and the same content. Doubles, so that it grows rarely. */
 export function growInts(column: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
   if (needed <= column.length) return column
   const grown = new Int32Array(Math.max(needed, column.length * 2))

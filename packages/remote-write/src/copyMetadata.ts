@@ -31,10 +31,10 @@ export function copyMetadataV1(columns: RequestColumns, wire: WireWriter): void 
 
 const cursor = new Cursor()
 const hash = new LabelHash()
-/** Families written already, by hash: at worst one family's metadata is left out of one request. */
+/** The hashes of the families already written. If two collide, one request lacks one family's metadata. */
 const families = new Set<number>()
 
-/** 2.0 has metadata with each series, 1.0 once for each metric family. That of series that were not appended is left out. */
+/** 2.0 has metadata in each series, 1.0 once per metric family. Leaves out series that were not appended. */
 export function copyMetadataV2(columns: RequestColumns, wire: WireWriter): void {
   families.clear()
   for (let series = 0; series < columns.seriesCount; series++) {
@@ -76,7 +76,7 @@ export function copyMetadataV2(columns: RequestColumns, wire: WireWriter): void 
   }
 }
 
-/** A type that 1.0 doesn't have is unknown to it. */
+/** A type that 1.0 does not have becomes `unknown`. */
 const knownType = (type: number) => (type <= metricTypes.stateset ? type : metricTypes.unknown)
 
 const metricName = Buffer.from('__name__')
@@ -100,7 +100,7 @@ const histogramSuffixes = ['_bucket', '_count', '_sum'].map((suffix) => Buffer.f
 const summarySuffixes = ['_count', '_sum'].map((suffix) => Buffer.from(suffix))
 const noSuffixes: Buffer[] = []
 
-/** Where the family's name ends: series of classic histograms and summaries add a suffix to it. */
+/** The end of the family's name: series of classic histograms and summaries add a suffix to it. */
 function withoutSuffix(columns: RequestColumns, nameRef: number, type: number): number {
   const { bytes, symbols } = columns
   const start = symbols[nameRef * symbolColumns + symbolStart] as number

@@ -19,10 +19,10 @@ import type { WireWriter } from './wireWriter.ts'
 const cursor = new Cursor()
 const scan = new PointScan()
 
-/** Counts points that were left out because of their age. */
+/** The number of points that were left out because of their age. */
 export type LeftOut = { samples: number; histograms: number }
 
-/** Copies samples, exemplars and histograms of a 1.0 series as they stand. */
+/** Copies samples, exemplars and histograms of a 1.0 series unchanged. */
 export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
   const { bytes, ints, list } = columns
   const at = series * intColumns
@@ -59,7 +59,7 @@ export function copyPartsSinceV1(
   }
 }
 
-/** Whether the point from the cursor to `end` is older; if so, adds it to `leftOut`. The cursor stays where it is. */
+/** Whether the point from the cursor to `end` is older; if so, adds it to `leftOut`. The cursor does not move. */
 function isOlder(end: number, isSample: boolean, sinceMs: number, leftOut: LeftOut): boolean {
   const start = cursor.at
   if (isSample) scan.sample(cursor, end)
@@ -107,7 +107,7 @@ export function copyPartsV2(
   }
 }
 
-/** Copies the fields of a message up to a number, those that 1.0 has. */
+/** Copies the fields of a message with numbers up to `fieldMax`: 1.0 has no others. */
 function copyFields(end: number, fieldMax: number, wire: WireWriter): void {
   while (cursor.at < end) {
     const tagAt = cursor.at
@@ -117,7 +117,7 @@ function copyFields(end: number, fieldMax: number, wire: WireWriter): void {
   }
 }
 
-/** Exemplar of 2.0 (labels_refs 1, value 2, timestamp 3) as one of 1.0 (labels 1, value 2, timestamp 3). */
+/** Copies an Exemplar of 2.0 (labels_refs 1, value 2, timestamp 3) as one of 1.0 (labels 1, value 2, timestamp 3). */
 function copyExemplar(columns: RequestColumns, end: number, wire: WireWriter): void {
   const start = wire.open(0x1a)
   let nameRef = -1

@@ -8,8 +8,8 @@ export const wireBytes = 2
 const wireFixed32 = 5
 
 /**
- * A place in a protobuf message. Each read is bounded by `end`, the end of the innermost message, moves `at` forward,
- * and throws MalformedRequest where the bytes don't hold what is read.
+ * A position in a protobuf message. Each read moves `at` forward, stops at `end` (the end of the innermost message),
+ * and throws MalformedRequest if the bytes are not what it reads.
  */
 export class Cursor {
   bytes: Buffer = Buffer.alloc(0)
@@ -25,11 +25,11 @@ export class Cursor {
     const first = start < end ? (this.bytes[start] as number) : this.fail('a tag is cut short', start)
     if (first < 0x80) this.at++
     const tag = first < 0x80 ? first : this.varint(end)
-    if (tag < 8 || tag > 0xffff_ffff) this.fail('a field without a valid number', start)
+    if (tag < 8 || tag > 0xffff_ffff) this.fail('a field has no valid number', start)
     return tag
   }
 
-  /** An unsigned varint; above 2^53 it is not exact. */
+  /** An unsigned varint; not exact above 2^53. */
   varint(end: number): number {
     const { bytes } = this
     const start = this.at
@@ -41,14 +41,14 @@ export class Cursor {
       const byte = bytes[at++] as number
       value += (byte & 0x7f) * factor
       if (byte < 0x80) break
-      if (at - start === 10) this.fail('a number longer than 10 bytes', start)
+      if (at - start === 10) this.fail('a number is longer than 10 bytes', start)
       factor *= 128
     }
     this.at = at
     return value
   }
 
-  /** A signed 64-bit varint (two's complement), as timestamps are; exact up to 2^53. */
+  /** A signed 64-bit varint (two's complement), such as a timestamp; exact up to 2^53. */
   int64(end: number): number {
     const { bytes } = this
     const start = this.at
@@ -64,7 +64,7 @@ export class Cursor {
     this.at = start
     value = this.varint(end)
     if (this.at - start < 10 || ((bytes[start + 9] as number) & 1) === 0) return value
-    // Bit 63 is set. Counting up from the complement keeps small negative numbers exact.
+    // Bit 63 is set. Negative numbers near 0 stay exact, because the complement is small.
     let complement = 0
     factor = 1
     for (let i = start; i < start + 9; i++) {
@@ -74,13 +74,13 @@ export class Cursor {
     return -complement - 1
   }
 
-  /** A length and the range check of what it spans; `at` is then the span's first byte. @returns the span's end. */
+  /** Reads a length and checks its span; `at` is then the span's first byte. @returns the span's end. */
   span(end: number): number {
     const start = this.at
     const first = start < end ? (this.bytes[start] as number) : this.fail('a length is cut short', start)
     if (first < 0x80) this.at++
     const length = first < 0x80 ? first : this.varint(end)
-    if (length > end - this.at) this.fail('a field longer than its message', start)
+    if (length > end - this.at) this.fail('a field is longer than its message', start)
     return this.at + length
   }
 
@@ -89,7 +89,7 @@ export class Cursor {
     else if (wireType === wireBytes) this.at = this.span(end)
     else if (wireType === wireFixed64) this.forward(8, end)
     else if (wireType === wireFixed32) this.forward(4, end)
-    else this.fail('a wire type that proto3 does not have', this.at)
+    else this.fail('a field has a wire type that proto3 does not have', this.at)
   }
 
   forward(bytes: number, end: number): void {
@@ -106,6 +106,6 @@ export class Cursor {
   }
 
   checkText(start: number, end: number, offset: number): void {
-    if (!isUtf8(this.bytes.subarray(start, end))) this.fail('text that is not UTF-8', offset)
+    if (!isUtf8(this.bytes.subarray(start, end))) this.fail('a text is not UTF-8', offset)
   }
 }

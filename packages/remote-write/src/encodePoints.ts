@@ -11,7 +11,7 @@ export function writeSample(wire: WireWriter, value: number, timestampMs: number
   wire.close(start)
 }
 
-/** Histogram, the same in both versions but for the tag it has in a series. */
+/** Histogram: the same in both versions, except for its tag in a series. */
 export function writeHistogram(wire: WireWriter, tag: number, histogram: NativeHistogram, timestampMs: number): void {
   const start = wire.open(tag)
   wire.byte(0x08)

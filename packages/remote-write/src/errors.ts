@@ -9,19 +9,22 @@ export class MalformedSnappy extends Error {
   }
 }
 
-/** The body says that it holds more bytes decompressed than the limit; found before any byte is decompressed. */
+/** The body names a decompressed size over the limit. Thrown before any byte is decompressed. */
 export class RequestTooLarge extends Error {
   override readonly name = 'RequestTooLarge'
   readonly bytes: number
   readonly bytesMax: number
   constructor(bytes: number, bytesMax: number) {
-    super(`the request holds ${bytes} bytes decompressed, over the limit of ${bytesMax} bytes`)
+    super(`the request has ${bytes} bytes after decompression, over the limit of ${bytesMax} bytes`)
     this.bytes = bytes
     this.bytesMax = bytesMax
   }
 }
 
-/** The decompressed body is not a remote write message: bad protobuf, a wire type of another field, text that isn't UTF-8, a symbol that isn't there. */
+/**
+ * The decompressed body is not a remote write message: malformed protobuf, a field with a wrong wire type, text that is
+ * not UTF-8, or a symbol that does not exist.
+ */
 export class MalformedRequest extends Error {
   override readonly name = 'MalformedRequest'
   /** Byte of the decompressed body where parsing failed. */

@@ -25,7 +25,7 @@ const scraped = ['instance', '127.0.0.1:9690', 'job', 'game']
 const game = [...scraped, 'region', 'eu-central-1', 'shard_id', 'shard-7']
 
 describe('what Prometheus 2.42 sends', () => {
-  it('its samples, native histograms and exemplars are read', () => {
+  it('is read with its samples, native histograms and exemplars', () => {
     reader.parse(fixture('prometheus-2.42-samples'), 1)
     expect(Array.from({ length: reader.seriesCount }, (_, i) => reader.labels(i))).toEqual([
       ['__name__', 'game_actions_total', ...game],
@@ -43,7 +43,7 @@ describe('what Prometheus 2.42 sends', () => {
     expect(new Date(reader.minTimestampMs(7)).toISOString()).toBe('2026-11-23T17:18:05.454Z')
   })
 
-  it('it is forwarded whole, with the tenant on every series', () => {
+  it('is forwarded completely, with the tenant on every series', () => {
     const body = fixture('prometheus-2.42-samples')
     const expected = decodeOracleV1(body)
     for (const series of expected.timeseries) series.labels.push({ name: 'tenant', value: 'acme' })
@@ -51,7 +51,7 @@ describe('what Prometheus 2.42 sends', () => {
     expect(forward()).toEqual(expected)
   })
 
-  it('its metadata is forwarded', () => {
+  it('is forwarded with its metadata', () => {
     reader.parse(fixture('prometheus-2.42-metadata'), 1)
     expect(forward()).toEqual({
       timeseries: [],
@@ -67,7 +67,7 @@ describe('what Prometheus 2.42 sends', () => {
 describe('what Prometheus 3 sends', () => {
   const body = fixture('prometheus-3-samples')
 
-  it('its samples, native histograms, exemplars and metadata are read', () => {
+  it('is read with its samples, native histograms, exemplars and metadata', () => {
     reader.parse(body, 2)
     expect(reader.seriesCount).toBe(9)
     expect(reader.labels(0)).toEqual(['__name__', 'game_actions_total', ...game])
@@ -77,14 +77,14 @@ describe('what Prometheus 3 sends', () => {
     expect(new Date(reader.minTimestampMs(7)).toISOString()).toBe('2026-11-23T17:27:25.519Z')
   })
 
-  it('its series have the keys that they have in version 1.0', () => {
+  it('has series with the same keys as in version 1.0', () => {
     reader.parse(fixture('prometheus-2.42-samples'), 1)
     const keys = Array.from({ length: 9 }, (_, i) => reader.key(i))
     reader.parse(body, 2)
     expect(Array.from({ length: 9 }, (_, i) => reader.key(i))).toEqual(keys)
   })
 
-  it('it is forwarded whole in the words of 1.0, with the tenant on every series', () => {
+  it('is forwarded completely as 1.0, with the tenant on every series', () => {
     reader.parse(body, 2)
     const sent = forward()
     const { symbols, timeseries } = decodeOracleV2(body)

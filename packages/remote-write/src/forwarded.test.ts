@@ -11,7 +11,7 @@ const reader = new WriteRequestReader()
 const writer = new WriteRequestWriter()
 const writerV2 = new WriteRequestWriterV2()
 
-/** What a gateway does with a request: its series with the label `tenant` in place, all else as it came. */
+/** Forwards a request like a gateway: it adds the label `tenant` to each series and changes nothing else. */
 function forward(): OracleV1 {
   writer.begin()
   for (let i = 0; i < reader.seriesCount; i++) {
@@ -23,7 +23,7 @@ function forward(): OracleV1 {
 }
 
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
-/** The series as the other implementation would read them, with the tenant. */
+/** The series that the other implementation should read, with the tenant. */
 const withTenant = (timeseries: OracleSeries[]) =>
   decodeOracleV1(
     encodeOracleV1({
@@ -40,7 +40,7 @@ const carriesPoints = (series: OracleSeries) =>
   series.samples.length + series.histograms.length + series.exemplars.length > 0
 
 describe('what a gateway sends upstream', () => {
-  it.each([1, 2] as const)('of a %i.0 request leaves out what is older than asked, and counts it', (version) => {
+  it.each([1, 2] as const)('of a %i.0 request leaves out points that are too old, and counts them', (version) => {
     const sinceMs = 1_800_000_000_000
     const isRecent = (point: { timestamp: number }) => point.timestamp >= sinceMs
     fc.assert(
@@ -86,7 +86,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  it('of a 2.0 request is the same in the words of 1.0', () => {
+  it('of a 2.0 request is the same in the form of 1.0', () => {
     fc.assert(
       fc.property(requestsV2, ({ request, series }) => {
         for (const one of request.timeseries) one.metadata = null
@@ -96,7 +96,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  it.each(['sample', 'histogram'])('has no field of a 2.0 %s that 1.0 does not know', (kind) => {
+  it.each(['sample', 'histogram'])('has no field of a 2.0 %s that 1.0 does not have', (kind) => {
     const request = (start: object) => ({
       symbols: ['', '__name__', 'up'],
       timeseries: [
@@ -117,7 +117,7 @@ describe('what a gateway sends upstream', () => {
     expect(started).toEqual(plain)
   })
 
-  it('has metadata of those series of a 2.0 request only that are appended, once for each metric family', () => {
+  it('has metadata only of the appended series of a 2.0 request, once per metric family', () => {
     const one = fc.record({
       name: fc.constantFrom('up', 'players', 'rpc_seconds_sum', 'rpc_seconds_count', 'rpc_seconds_bucket'),
       type: fc.constantFrom(0, 1, 2, 3, 5),
@@ -164,7 +164,7 @@ describe('what a gateway sends upstream', () => {
     )
   })
 
-  it('has metadata of a 2.0 request once for each metric family', () => {
+  it('has metadata of a 2.0 request once per metric family', () => {
     writerV2.begin()
     for (const name of ['http_seconds_bucket', 'http_seconds_sum', 'http_seconds_count']) {
       writerV2.beginSeries(['__name__', name])

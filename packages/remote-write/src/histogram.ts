@@ -1,4 +1,4 @@
-/** A native histogram with exponential buckets and integer counts (https://prometheus.io/docs/specs/native_histograms/). */
+/** A native histogram: exponential buckets, integer counts (https://prometheus.io/docs/specs/native_histograms/). */
 export type NativeHistogram = {
   /** -4 to 8: each power of two is divided into 2^schema buckets. */
   schema: number
@@ -6,13 +6,13 @@ export type NativeHistogram = {
   zeroCount: number
   count: number
   sum: number
-  /** Runs of buckets: offset from the end of the run before (the first: the bucket's index), and length. */
+  /** Runs of buckets: offset from the end of the previous run (of the first: the bucket's index), and length. */
   positiveSpans: readonly { offset: number; length: number }[]
-  /** Each bucket's count less the count of the bucket before. */
+  /** Each bucket's count minus the previous bucket's count. */
   positiveDeltas: readonly number[]
 }
 
-/** Numbers are those of the wire, the same in both versions. */
+/** The numbers on the wire, which are the same in both versions. */
 export const metricTypes = {
   unknown: 0,
   counter: 1,

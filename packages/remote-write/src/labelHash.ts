@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 
-/** A seed of this process, so that nobody outside can choose labels whose hashes collide. */
+/** Each process has its own random seed, so that nobody outside can choose labels with colliding hashes. */
 const seed = randomBytes(8)
 const seedA = seed.readInt32LE(0)
 const seedB = seed.readInt32LE(4)
 
 /**
- * Hashes labels: `begin`, then for each name and each value in order `text` and `mix`, then `key`. In 2.0 the hash of a
- * symbol is kept and mixed in again wherever it is referred to, so that a series has the same key in both versions.
- * Two lanes of 32 bits, each step a bijection of the lane.
+ * Hashes labels: call `begin`, then for each name and each value in order `text` and `mix`, then `key`. In 2.0 the hash
+ * of a symbol is stored, and mixed in for each reference to it, so that a series has the same key in both versions.
+ * There are two lanes of 32 bits; each step is a bijection of its lane.
  */
 export class LabelHash {
   /** The hash of the last text. */
@@ -22,7 +22,7 @@ export class LabelHash {
     this.b = seedB
   }
 
-  /** @returns whether the text is ASCII, which comes for free here and saves the check for UTF-8. */
+  /** @returns whether the text is ASCII: that costs nothing here and saves the check for UTF-8. */
   text(bytes: Uint8Array, start: number, end: number): boolean {
     let a = seedA ^ (end - start)
     let b = seedB
@@ -57,7 +57,7 @@ export class LabelHash {
     this.b = Math.imul(((this.b << 11) | (this.b >>> 21)) + textB, 0x27d4eb2f)
   }
 
-  /** 53 bits, so that it is exact as a number and can be a Map's key. */
+  /** 53 bits, so that it is an exact number and can be the key of a Map. */
   key(): number {
     return (avalanche(this.b) >>> 11) * 2 ** 32 + (avalanche(this.a) >>> 0)
   }

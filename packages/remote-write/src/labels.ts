@@ -1,8 +1,8 @@
 import { WireWriter } from './wireWriter.ts'
 
 /**
- * The labels of a known series as the gateway keeps them: encoded as `TimeSeries.labels` of remote write 1.0, ready to be
- * copied, with the label that the platform added at its sort position (bytes `addedStart` to `addedEnd`).
+ * The labels of a known series in the gateway's memory: encoded as `TimeSeries.labels` of remote write 1.0, ready to be
+ * copied. The label that the platform adds is at its sort position (bytes `addedStart` to `addedEnd`).
  */
 export type SeriesLabels = { block: Uint8Array; addedStart: number; addedEnd: number }
 

@@ -10,7 +10,7 @@ import { type Cursor, wireBytes, wireVarint } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import type { PointScan } from './points.ts'
 
-/** Name start and end, value start and end of the label walked last. */
+/** Name start and end, value start and end of the last label. */
 const label = new Int32Array(4)
 
 /** Walks a `prometheus.WriteRequest` into `columns`. */
@@ -24,7 +24,7 @@ export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash
       const stop = cursor.span(end)
       columns.addMetadata(cursor.at, stop)
       walkMetadata(cursor, stop)
-    } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field of another wire type", tagAt)
+    } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
 }
@@ -60,7 +60,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
       walkExemplar(cursor, cursor.span(end))
       exemplars++
     } else {
-      if (tag >>> 3 <= 4) cursor.fail("a series' field of another wire type", tagAt)
+      if (tag >>> 3 <= 4) cursor.fail("a series' field has a wrong wire type", tagAt)
       cursor.skip(tag & 7, end)
       continue
     }
@@ -81,7 +81,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
   columns.endSeries(at, hash.key(), oldest, newest)
 }
 
-/** Walks a Label (name 1, value 2) and puts where its texts are into `ranges`; an absent one is empty. */
+/** Walks a Label (name 1, value 2) and puts the ranges of its texts into `ranges`; empty if a text is missing. */
 export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: number): void {
   ranges[at] = ranges[at + 1] = ranges[at + 2] = ranges[at + 3] = end
   while (cursor.at < end) {
@@ -93,7 +93,7 @@ export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: n
       ranges[field] = cursor.at
       ranges[field + 1] = stop
       cursor.at = stop
-    } else if (tag >>> 3 <= 2) cursor.fail("a label's field of another wire type", tagAt)
+    } else if (tag >>> 3 <= 2) cursor.fail("a label's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
 }
@@ -118,7 +118,7 @@ function walkExemplar(cursor: Cursor, end: number): void {
       cursor.checkText(label[2] as number, label[3] as number, tagAt)
     } else if (tag === 0x11) cursor.forward(8, end)
     else if (tag === 0x18) cursor.varint(end)
-    else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field of another wire type", tagAt)
+    else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
 }
@@ -132,7 +132,7 @@ function walkMetadata(cursor: Cursor, end: number): void {
     const wireType = tag & 7
     const isText = field === 2 || field === 4 || field === 5
     if ((isText && wireType !== wireBytes) || (field === 1 && wireType !== wireVarint)) {
-      cursor.fail("metadata's field of another wire type", tagAt)
+      cursor.fail('a metadata field has a wrong wire type', tagAt)
     }
     if (isText) cursor.text(end)
     else cursor.skip(wireType, end)

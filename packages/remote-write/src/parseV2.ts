@@ -15,7 +15,7 @@ import type { Cursor } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import type { PointScan } from './points.ts'
 
-/** Walks an `io.prometheus.write.v2.Request` into `columns`: its symbols first, since they may stand after the series. */
+/** Walks an `io.prometheus.write.v2.Request` into `columns`: symbols first, as they may come after the series. */
 export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
   const end = columns.bytes.length
   while (cursor.at < end) {
@@ -27,7 +27,7 @@ export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash
       columns.addSymbol(cursor.at, stop, hash.textA, hash.textB)
       cursor.at = stop
     } else if (tag === 0x2a) cursor.at = cursor.span(end)
-    else if (tag >>> 3 === 4 || tag >>> 3 === 5) cursor.fail("a request's field of another wire type", tagAt)
+    else if (tag >>> 3 === 4 || tag >>> 3 === 5) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
   cursor.at = 0
@@ -38,7 +38,7 @@ export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash
   }
 }
 
-/** TimeSeries: labels_refs 1, samples 2, histograms 3, exemplars 4, metadata 5; 6 is the created timestamp of early drafts. */
+/** TimeSeries: labels_refs 1, samples 2, histograms 3, exemplars 4, metadata 5; created timestamp 6 in early drafts. */
 function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
   const at = columns.beginSeries(cursor.at, end)
   const { ints } = columns
@@ -77,13 +77,13 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
         ints[at + columnMetadataEnd] = stop
       }
     } else {
-      if (tag >>> 3 <= 5) cursor.fail("a series' field of another wire type", tagAt)
+      if (tag >>> 3 <= 5) cursor.fail("a series' field has a wrong wire type", tagAt)
       cursor.skip(tag & 7, end)
     }
   }
   const { list, symbols } = columns
   const listStart = ints[at + columnListStart] as number
-  if ((columns.listLength - listStart) % 2 !== 0) cursor.fail('a label name without a value', end)
+  if ((columns.listLength - listStart) % 2 !== 0) cursor.fail('a label name has no value', end)
   hash.begin()
   for (let i = listStart; i < columns.listLength; i++) {
     const symbolAt = (list[i] as number) * symbolColumns
@@ -100,7 +100,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
 function symbol(cursor: Cursor, end: number, columns: RequestColumns): number {
   const start = cursor.at
   const ref = cursor.varint(end)
-  if (ref >= columns.symbolCount) cursor.fail('a symbol that is not there', start)
+  if (ref >= columns.symbolCount) cursor.fail('a symbol does not exist', start)
   return ref
 }
 
@@ -117,22 +117,22 @@ function walkExemplar(cursor: Cursor, end: number, columns: RequestColumns): voi
       refs++
     } else if (tag === 0x11) cursor.forward(8, end)
     else if (tag === 0x18) cursor.varint(end)
-    else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field of another wire type", tagAt)
+    else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
-  if (refs % 2 !== 0) cursor.fail("an exemplar's label name without a value", end)
+  if (refs % 2 !== 0) cursor.fail("an exemplar's label name has no value", end)
 }
 
-/** Metadata: type 1, help_ref 3, unit_ref 4. @returns whether it says anything; Prometheus sends an empty one with each series. */
+/** Metadata: type 1, help_ref 3, unit_ref 4. @returns whether it has content: Prometheus also sends empty ones. */
 function walkMetadata(cursor: Cursor, end: number, columns: RequestColumns): boolean {
-  let says = false
+  let hasContent = false
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
-    if (tag === 0x08) says = cursor.varint(end) !== 0 || says
-    else if (tag === 0x18 || tag === 0x20) says = symbol(cursor, end, columns) !== 0 || says
-    else if (tag >>> 3 <= 4 && tag >>> 3 !== 2) cursor.fail("metadata's field of another wire type", tagAt)
+    if (tag === 0x08) hasContent = cursor.varint(end) !== 0 || hasContent
+    else if (tag === 0x18 || tag === 0x20) hasContent = symbol(cursor, end, columns) !== 0 || hasContent
+    else if (tag >>> 3 <= 4 && tag >>> 3 !== 2) cursor.fail('a metadata field has a wrong wire type', tagAt)
     else cursor.skip(tag & 7, end)
   }
-  return says
+  return hasContent
 }

@@ -54,7 +54,7 @@ describe('a remote write request', () => {
     )
   })
 
-  it('without anything in it is read, and holds nothing', () => {
+  it('that is empty is read, and has no series', () => {
     for (const version of [1, 2] as const) {
       reader.parse(Buffer.alloc(0), version)
       expect([reader.seriesCount, reader.sampleCount, reader.metadataCount]).toEqual([0, 0, 0])
@@ -63,7 +63,7 @@ describe('a remote write request', () => {
     expect(reader.seriesCount).toBe(0)
   })
 
-  it('with a label twice is read as it came, for the gateway to refuse', () => {
+  it('with a duplicate label is read unchanged, so that the gateway can refuse it', () => {
     const twice = ['__name__', 'up', 'job', 'a', 'job', 'b', 'job', 'a']
     const samples = [{ value: 1, timestamp: 1 }]
     const labels = flatToLabels(twice)
@@ -77,7 +77,7 @@ describe('a remote write request', () => {
     expect(reader.key(0)).toBe(key)
   })
 
-  it('of version 2.0 that refers to a symbol that is not there, from anywhere, is refused', () => {
+  it('of version 2.0 is rejected if it refers anywhere to a symbol that does not exist', () => {
     const place = fc.constantFrom('label', 'exemplar', 'help', 'unit')
     fc.assert(
       fc.property(requestsV2, fc.nat(), place, fc.nat(2 ** 20), ({ request }, at, place, beyond) => {
@@ -87,13 +87,13 @@ describe('a remote write request', () => {
         if (place === 'label') series.labels_refs.push(0, ref)
         else if (place === 'exemplar') series.exemplars.push({ labels_refs: [ref, 0], value: 1, timestamp: 1 })
         else series.metadata = { type: 1, help_ref: place === 'help' ? ref : 0, unit_ref: place === 'unit' ? ref : 0 }
-        expect(() => reader.parse(encodeOracleV2(request), 2)).toThrow('a symbol that is not there')
+        expect(() => reader.parse(encodeOracleV2(request), 2)).toThrow('a symbol does not exist')
         expect(reader.seriesCount).toBe(0)
       }),
     )
   })
 
-  it('has the same key for the same labels in both versions, and another for others', () => {
+  it('has the same key for the same labels in both versions, and another key for other labels', () => {
     const keys = new Map<number, string>()
     fc.assert(
       fc.property(requestsV2, ({ request, series }) => {
@@ -113,7 +113,7 @@ describe('a remote write request', () => {
     )
   })
 
-  it('tells texts apart that differ in zeros at their end only', () => {
+  it('has different keys for texts that differ only in zeros at their end', () => {
     const timeseries = ['a', 'a\0', 'a\0\0\0'].map((value) => ({
       labels: [{ name: '__name__', value }],
       samples: [{ value: 1, timestamp: 1 }],
@@ -124,7 +124,7 @@ describe('a remote write request', () => {
     expect(new Set([0, 1, 2].map((i) => reader.key(i))).size).toBe(3)
   })
 
-  it('matches no other labels of the same length, wherever they differ', () => {
+  it('does not match other labels of the same length, wherever they differ', () => {
     const texts = ['__name__', 'up', 'job', 'game', 'zone', 'a']
     const samples = [{ value: 1, timestamp: 1 }]
     const cached = encodeSeriesLabels(texts, 'tenant', 'acme')
@@ -150,7 +150,7 @@ describe('a remote write request', () => {
     }
   })
 
-  it('gives ten thousand series as many keys', () => {
+  it('has ten thousand keys for ten thousand series', () => {
     const timeseries = Array.from({ length: 10_000 }, (_, i) => ({
       labels: [
         { name: '__name__', value: 'game_players' },
@@ -164,7 +164,7 @@ describe('a remote write request', () => {
     expect(new Set(timeseries.map((_, i) => reader.key(i))).size).toBe(10_000)
   })
 
-  it('cut short anywhere, or garbage, is refused with a typed error or read within its bounds', () => {
+  it('cut short anywhere, or garbage, gives a typed error or is read within its bounds', () => {
     const attempt = (bytes: Uint8Array, version: RemoteWriteVersion) => {
       try {
         reader.parse(bytes, version)
@@ -215,7 +215,7 @@ describe('in version 1.0', () => {
   }
   const labels = encodeSeriesLabels(['__name__', 'up', 'job', 'game'], 'tenant', 'acme')
 
-  it('unknown fields are skipped wherever they stand', () => {
+  it('unknown fields are skipped at any position', () => {
     const unknown = Buffer.of(0xf8, 0x01, 0x96, 0x01, 0xf2, 0x01, 1, 0, 0xf1, 0x01, 1, 2, 3, 4, 5, 6, 7, 8)
     const body = series(label('__name__', 'up'), unknown, label('job', 'game'), unknown, sample, unknown)
     reader.parse(Buffer.concat([unknown, body, unknown]), 1)
@@ -237,7 +237,7 @@ describe('in version 1.0', () => {
     expect(reader.labelsMatch(1, labels)).toBe(true)
   })
 
-  it('a length in more bytes than it needs is read, and the labels still match', () => {
+  it('a length with more bytes than necessary is read, and the labels still match', () => {
     const padded = Buffer.concat([
       Buffer.of(0x0a, 0x8e, 0x80, 0x00, 0x0a, 8),
       Buffer.from('__name__'),
@@ -250,17 +250,17 @@ describe('in version 1.0', () => {
 
   it.each([
     ['text that is not UTF-8', series(Buffer.of(0x0a, 6, 0x0a, 1, 0xff, 0x12, 1, 0x61), sample)],
-    ['a field of another wire type', series(Buffer.of(0x10, 1))],
+    ['a field with a wrong wire type', series(Buffer.of(0x10, 1))],
     ['a group, which proto3 does not have', Buffer.of(0xfb, 0x01, 0xfc, 0x01)],
     ['field number 0', Buffer.of(0x02, 0)],
     ['a length beyond its message', series(Buffer.of(0x12, 9, 0x10, 5))],
     ['a length of 2^63', Buffer.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)],
     ['a number longer than 10 bytes', series(Buffer.of(0x12, 13, 0x10, ...Array(11).fill(0x80), 0))],
-  ])('%s is refused', (_, body) => {
+  ])('%s is rejected', (_, body) => {
     expect(() => reader.parse(body, 1)).toThrow(MalformedRequest)
   })
 
-  it('a body of empty series holds none and takes no memory', () => {
+  it('a body of empty series has no series and takes no memory', () => {
     const fresh = new WriteRequestReader()
     fresh.parse(Buffer.alloc(200_000, Buffer.of(0x0a, 0)), 1)
     expect(fresh.seriesCount).toBe(0)
@@ -273,23 +273,23 @@ describe('in version 2.0', () => {
     ['', '__name__', 'up'].map((text) => Buffer.concat([Buffer.of(0x22, text.length), Buffer.from(text)])),
   )
 
-  it('symbols after the series, and references one by one, are understood', () => {
+  it('symbols after the series, and references that are not packed, are read', () => {
     reader.parse(Buffer.concat([Buffer.of(0x2a, 8, 0x08, 1, 0x08, 2, 0x12, 2, 0x10, 5), symbols]), 2)
     expect(reader.labels(0)).toEqual(['__name__', 'up'])
   })
 
-  it('series that carry nothing hold no memory', () => {
+  it('empty series take no memory', () => {
     reader.parse(Buffer.concat([symbols, ...Array(1_000).fill(Buffer.of(0x2a, 4, 0x0a, 2, 1, 2))]), 2)
     expect([reader.seriesCount, reader.columns.listLength]).toEqual([0, 0])
   })
 
   it.each([
-    ['a reference to a symbol that is not there', Buffer.of(0x2a, 8, 0x0a, 2, 1, 3, 0x12, 2, 0x10, 5)],
+    ['a reference to a symbol that does not exist', Buffer.of(0x2a, 8, 0x0a, 2, 1, 3, 0x12, 2, 0x10, 5)],
     ['a label name without a value', Buffer.of(0x2a, 7, 0x0a, 1, 1, 0x12, 2, 0x10, 5)],
-    ['an exemplar that refers to a symbol that is not there', Buffer.of(0x2a, 6, 0x22, 4, 0x0a, 2, 1, 9)],
-    ['metadata that refers to a symbol that is not there', Buffer.of(0x2a, 4, 0x2a, 2, 0x18, 9)],
+    ['an exemplar that refers to a symbol that does not exist', Buffer.of(0x2a, 6, 0x22, 4, 0x0a, 2, 1, 9)],
+    ['metadata that refers to a symbol that does not exist', Buffer.of(0x2a, 4, 0x2a, 2, 0x18, 9)],
     ['a symbol that is not UTF-8', Buffer.of(0x22, 2, 0xc3, 0x28)],
-  ])('%s is refused', (_, body) => {
+  ])('%s is rejected', (_, body) => {
     expect(() => reader.parse(Buffer.concat([symbols, body]), 2)).toThrow(MalformedRequest)
   })
 })

@@ -30,12 +30,12 @@ import type { RemoteWriteVersion } from './version.ts'
 const nothing = Buffer.alloc(0)
 
 /**
- * Reads one remote write request after the other. `parse` walks and checks the whole request once into columns that are
- * reused: no object is made for a label, a sample or a series. All else is a look-up by the index of the series,
- * 0 ≤ series < seriesCount, and never throws. Valid until the next `parse` or the next use of the bytes' buffer.
+ * Reads one remote write request after the other. `parse` checks the whole request once and fills columns that are
+ * reused: it makes no object for a label, a sample or a series. All other members are look-ups by the index of the
+ * series, 0 ≤ series < seriesCount, and never throw. They are valid until the next `parse` or the buffer's next use.
  */
 export class WriteRequestReader {
-  /** What `parse` found; for the writer of this package. */
+  /** The result of `parse`, for the writer of this package. */
   readonly columns = new RequestColumns()
   private readonly cursor = new Cursor()
   private readonly hash = new LabelHash()
@@ -43,7 +43,7 @@ export class WriteRequestReader {
   /** Name start and end, value start and end of each label of one series. */
   private texts = new Int32Array(128)
 
-  /** Series messages that carry anything; the same labels may come more than once. */
+  /** The number of series messages that are not empty. Several may have the same labels. */
   get seriesCount(): number {
     return this.columns.seriesCount
   }
@@ -61,12 +61,12 @@ export class WriteRequestReader {
     return this.columns.exemplarCount
   }
 
-  /** 1.0: metadata entries. 2.0: series that carry metadata. */
+  /** 1.0: metadata entries. 2.0: series with metadata. */
   get metadataCount(): number {
     return this.columns.metadataCount
   }
 
-  /** @throws MalformedRequest; the reader holds no series then. */
+  /** @throws MalformedRequest; then the reader has no series. */
   parse(bytes: Uint8Array, version: RemoteWriteVersion): void {
     const { columns, cursor } = this
     cursor.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -83,8 +83,8 @@ export class WriteRequestReader {
   }
 
   /**
-   * A 53-bit hash of the label names and values, the same in both versions and for every reader of this process; seeded
-   * at its start. Two series may share one: confirm a look-up with {@link labelsMatch}.
+   * A 53-bit hash of the label names and values, the same in both versions and for every reader of this process. Its
+   * seed is random per process. Two series may have the same key: confirm a look-up with {@link labelsMatch}.
    */
   key(series: number): number {
     return this.columns.floats[series * floatColumns + columnKey] as number
@@ -103,17 +103,17 @@ export class WriteRequestReader {
     return this.columns.ints[series * intColumns + columnExemplars] as number
   }
 
-  /** Oldest sample or histogram of the series, Unix milliseconds; Infinity without any. */
+  /** The oldest sample or histogram of the series, in Unix milliseconds; Infinity if there is none. */
   minTimestampMs(series: number): number {
     return this.columns.floats[series * floatColumns + columnMinTimestampMs] as number
   }
 
-  /** Newest sample or histogram of the series, Unix milliseconds; -Infinity without any. */
+  /** The newest sample or histogram of the series, in Unix milliseconds; -Infinity if there is none. */
   maxTimestampMs(series: number): number {
     return this.columns.floats[series * floatColumns + columnMaxTimestampMs] as number
   }
 
-  /** name, value, name, value, … in the order they came. Makes strings: only for series seen for the first time. */
+  /** name, value, name, value, … in the order of the request. It makes strings, so call it only for new series. */
   labels(series: number): string[] {
     const { bytes } = this.columns
     const texts = this.findTexts(series)
@@ -124,7 +124,7 @@ export class WriteRequestReader {
     return labels
   }
 
-  /** Whether the series has exactly these labels, without the one that the platform added. */
+  /** Whether the series has exactly these labels, apart from the one that the platform added. */
   labelsMatch(series: number, labels: SeriesLabels): boolean {
     const { bytes, ints, version } = this.columns
     const { block, addedStart, addedEnd } = labels
@@ -144,7 +144,7 @@ export class WriteRequestReader {
     return this.textsMatch(this.findTexts(series), labels)
   }
 
-  /** The slow way: for 2.0, and where 1.0 has lengths in more bytes than needed, labels apart, or fields out of order. */
+  /** The slow way: for 2.0, and for 1.0 with overlong lengths, scattered labels, or a label's fields out of order. */
   private textsMatch(texts: number, labels: SeriesLabels): boolean {
     const { bytes } = this.columns
     const { block, addedStart, addedEnd } = labels
@@ -203,7 +203,7 @@ export class WriteRequestReader {
   }
 }
 
-/** Of a block that this package encoded itself, so well-formed. */
+/** The end of a varint. There is no check, because this package encoded the block itself. */
 function afterVarint(block: Uint8Array, start: number): number {
   let at = start
   while ((block[at] as number) >= 0x80) at++

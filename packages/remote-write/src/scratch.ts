@@ -1,4 +1,4 @@
-/** A buffer that is kept and reused from request to request; it grows by doubling and never shrinks. */
+/** A buffer that requests reuse one after the other. It at least doubles when it grows, and never shrinks. */
 export class Scratch {
   bytes: Buffer
 
@@ -6,7 +6,7 @@ export class Scratch {
     this.bytes = Buffer.allocUnsafeSlow(bytes)
   }
 
-  /** Makes room for `needed` bytes in all and keeps the first `used` bytes. */
+  /** Makes room for `needed` bytes in total and keeps the first `used` bytes. */
   reserve(needed: number, used = 0): Buffer {
     if (needed > this.bytes.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))

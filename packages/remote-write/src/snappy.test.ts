@@ -9,7 +9,7 @@ const bytesMax = 1_000_000
 const decoded = new Scratch(16)
 const encoded = new Scratch(16)
 
-/** Repetitive text, as label blocks are, between incompressible bytes. */
+/** Repetitive text, like label blocks, between incompressible bytes. */
 const bodies = fc
   .array(
     fc.oneof(
@@ -39,7 +39,7 @@ describe('snappy', () => {
     )
   })
 
-  it('compresses a body of several blocks that repeats itself, and reads it back', () => {
+  it('compresses a repetitive body of several blocks, and reads it back', () => {
     const body = Buffer.from(
       Array.from({ length: 20_000 }, (_, i) => `game_tick_seconds{shard_id="${i % 97}"}`).join(''),
     )
@@ -48,7 +48,7 @@ describe('snappy', () => {
     expect(decodeSnappy(compressed, decoded, bytesMax).equals(body)).toBe(true)
   })
 
-  it('short repeats of what lies far back are read back', () => {
+  it('reads back short repeats of bytes that are far back', () => {
     let state = 1
     const noise = Buffer.from(
       Array.from({ length: 60_000 }, () => {
@@ -56,7 +56,7 @@ describe('snappy', () => {
         return state >>> 24
       }),
     )
-    // Many repeats of each size, since the encoder looks at ever fewer places while it finds nothing.
+    // Many repeats of each size, because the encoder looks at fewer and fewer positions while it finds nothing.
     for (const size of [4, 5, 7, 11, 12, 64, 65, 67, 68]) {
       const repeats = Array.from({ length: 400 }, (_, i) => [
         noise.subarray(i * 37, i * 37 + size),
@@ -69,19 +69,19 @@ describe('snappy', () => {
     }
   })
 
-  it('an empty body is one byte', () => {
+  it('writes an empty body as one byte', () => {
     expect([...encodeSnappy(new Uint8Array(0), encoded)]).toEqual([0])
     expect(decodeSnappy(Uint8Array.of(0), decoded, bytesMax).length).toBe(0)
   })
 
-  it('a body cut short anywhere is refused', () => {
+  it('rejects a body that is cut short anywhere', () => {
     const compressed = compressSync(Buffer.from('tick tick tick tick tick tock tock tock, and then tick again'))
     for (let size = 0; size < compressed.length; size++) {
       expect(() => decodeSnappy(compressed.subarray(0, size), decoded, bytesMax)).toThrow(MalformedSnappy)
     }
   })
 
-  it('garbage is refused with a typed error and never read as more than it says', () => {
+  it('reads garbage, or rejects it with a typed error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
         try {
@@ -94,7 +94,7 @@ describe('snappy', () => {
     )
   })
 
-  it('a bit flipped in transit yields a typed error or a body of the same length', () => {
+  it('gives a typed error or a body of the same length if a bit is flipped', () => {
     fc.assert(
       fc.property(bodies, fc.nat(), fc.nat(7), (body, place, bit) => {
         const compressed = Buffer.from(compressSync(body))
@@ -109,7 +109,7 @@ describe('snappy', () => {
     )
   })
 
-  it('a body that says it is larger than the limit is refused before it is decompressed', () => {
+  it('rejects a body that names a size over the limit before it decompresses it', () => {
     const small = new Scratch(16)
     const bomb = compressSync(Buffer.alloc(2_000_000))
     expect(() => decodeSnappy(bomb, small, bytesMax)).toThrow(new RequestTooLarge(2_000_000, bytesMax))
@@ -118,7 +118,7 @@ describe('snappy', () => {
     expect(small.bytes.length).toBe(16)
   })
 
-  it('a copy from before the beginning is refused', () => {
+  it('rejects a copy that starts before the first byte', () => {
     expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 2), decoded, bytesMax)).toThrow(MalformedSnappy)
     expect(() => decodeSnappy(Uint8Array.of(8, 0, 65, 0b000_011_01, 0), decoded, bytesMax)).toThrow(MalformedSnappy)
   })

@@ -3,14 +3,14 @@ import type { Scratch } from './scratch.ts'
 
 // Block format: https://github.com/google/snappy/blob/main/format_description.txt
 
-/** Below this, a loop copies faster than a call into the runtime. */
+/** Up to this size, a loop copies faster than a call into the runtime. */
 const loopBytesMax = 32
 
 /**
  * Decompresses snappy's block format into `scratch`.
  * @returns a view into `scratch`, valid until its next use.
  * @throws MalformedSnappy
- * @throws RequestTooLarge when the preamble names more than `bytesMax`; nothing has been decompressed then.
+ * @throws RequestTooLarge if the preamble names more than `bytesMax` bytes, before anything is decompressed.
  */
 export function decodeSnappy(input: Uint8Array, scratch: Scratch, bytesMax: number): Buffer {
   let length = 0
@@ -49,7 +49,8 @@ function decodeElements(input: Uint8Array, start: number, output: Buffer, length
           for (let i = 0; i < sizeBytes; i++) size += (input[at++] as number) * 2 ** (8 * i)
         }
         if (size > end - at) throw new MalformedSnappy('a literal is cut short', elementStart)
-        if (size > length - written) throw new MalformedSnappy('more bytes than the length says', elementStart)
+        if (size > length - written)
+          throw new MalformedSnappy('the body has more bytes than its length says', elementStart)
         if (size <= loopBytesMax) {
           for (const stop = at + size; at < stop; ) output[written++] = input[at++] as number
         } else {
@@ -80,21 +81,21 @@ function decodeElements(input: Uint8Array, start: number, output: Buffer, length
         at += 5
     }
     if (distance === 0 || distance > written)
-      throw new MalformedSnappy('a copy from before the beginning', elementStart)
-    if (size > length - written) throw new MalformedSnappy('more bytes than the length says', elementStart)
-    // Source and target may overlap on purpose (a run of one byte), so the bytes go one by one, in order.
+      throw new MalformedSnappy('a copy starts before the first byte', elementStart)
+    if (size > length - written) throw new MalformedSnappy('the body has more bytes than its length says', elementStart)
+    // Source and target may overlap on purpose (a run of one byte), so bytes are copied one by one, in order.
     for (let from = written - distance, stop = written + size; written < stop; )
       output[written++] = output[from++] as number
   }
-  if (written !== length) throw new MalformedSnappy('fewer bytes than the length says', end)
+  if (written !== length) throw new MalformedSnappy('the body has fewer bytes than its length says', end)
 }
 
-/** Copies reach back 64 KiB at most, so blocks of that size are compressed each on its own, as Google's encoder does. */
+/** A copy reaches back at most 64 KiB, so blocks of that size are compressed separately, like in Google's encoder. */
 const blockBytes = 65_536
 const tableBits = 14
-/** The last bytes of a block go out as they are, so that four bytes can always be read ahead. */
+/** The last bytes of a block are not compressed, so that four bytes can always be read ahead. */
 const marginBytes = 15
-/** Position in the block by hash of the four bytes there. Shared: compressing never waits for anything. */
+/** The position in the block, by the hash of the four bytes there. All calls share it, because none awaits anything. */
 const positions = new Uint16Array(1 << tableBits)
 
 /**
@@ -102,7 +103,7 @@ const positions = new Uint16Array(1 << tableBits)
  * @returns a view into `scratch`, valid until its next use.
  */
 export function encodeSnappy(input: Uint8Array, scratch: Scratch): Buffer {
-  // The bound that Google's encoder documents.
+  // The maximum size that Google's encoder documents.
   const output = scratch.reserve(32 + input.length + Math.ceil(input.length / 6))
   let written = 0
   let rest = input.length
@@ -125,7 +126,7 @@ const load32 = (bytes: Uint8Array, at: number) =>
 
 const hash = (word: number) => Math.imul(word, 0x1e35a7bd) >>> (32 - tableBits)
 
-/** Greedy: at each place the newest earlier place with the same four bytes; steps grow while nothing matches. */
+/** Greedy: copies from the newest position with the same four bytes. Steps grow while nothing matches. */
 function encodeBlock(input: Uint8Array, start: number, end: number, output: Buffer, outputAt: number): number {
   const limit = end - marginBytes
   let written = outputAt
@@ -184,7 +185,7 @@ function emitLiteral(input: Uint8Array, start: number, end: number, output: Buff
 function emitCopy(distance: number, matched: number, output: Buffer, outputAt: number): number {
   let written = outputAt
   let size = matched
-  // 68 and not 64: a remainder below 4 would not fit the short form.
+  // 68, not 64: a remainder of less than 4 bytes would not fit the short form.
   while (size >= 68) {
     output[written++] = (63 << 2) | 2
     output[written++] = distance & 0xff

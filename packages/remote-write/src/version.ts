@@ -1,7 +1,7 @@
 /** The major version of remote write: 1 is `prometheus.WriteRequest`, 2 is `io.prometheus.write.v2.Request`. */
 export type RemoteWriteVersion = 1 | 2
 
-/** `content-type` and `x-prometheus-remote-write-version` of each version, as senders put them. */
+/** `content-type` and `x-prometheus-remote-write-version` of each version, as senders set them. */
 export const remoteWriteHeaders = {
   1: { 'content-type': 'application/x-protobuf', 'x-prometheus-remote-write-version': '0.1.0' },
   2: {
@@ -13,7 +13,7 @@ export const remoteWriteHeaders = {
 /**
  * The version that a `content-type` names. Without a `proto` parameter it is 1.0
  * (https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#protobuf-message).
- * @returns null for anything that isn't remote write: answer 415.
+ * @returns null if it is not remote write: answer 415.
  */
 export function remoteWriteVersion(contentType: string | undefined): RemoteWriteVersion | null {
   if (contentType === undefined) return null

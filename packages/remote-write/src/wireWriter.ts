@@ -1,9 +1,9 @@
 import { Scratch } from './scratch.ts'
 
-/** Lengths of 128 to 16,383 take two bytes, and most series are that long, so that much is left free before a message. */
+/** The bytes left free for a message's length: two hold 128 to 16,383, the length of most series. */
 const lengthBytesGuess = 2
 
-/** Writes protobuf fields into a reused buffer that grows. Tags are given as they stand on the wire, below 128. */
+/** Writes protobuf fields into a reused buffer that grows. A tag is the byte on the wire, below 128. */
 export class WireWriter {
   at = 0
   private readonly scratch: Scratch
@@ -18,7 +18,7 @@ export class WireWriter {
     this.at = 0
   }
 
-  /** A view of all that was written, valid until the next `begin`. */
+  /** A view of all written bytes, valid until the next `begin`. */
   written(): Buffer {
     return this.bytes.subarray(0, this.at)
   }
@@ -50,7 +50,7 @@ export class WireWriter {
     this.bytes[this.at++] = Number(rest)
   }
 
-  /** ZigZag, as sint32 and sint64 are. */
+  /** A sint32 or sint64 (ZigZag). */
   sint(value: number): void {
     this.varint(value >= 0 ? value * 2 : value * -2 - 1)
   }
@@ -62,7 +62,7 @@ export class WireWriter {
 
   /** A string field. */
   text(tag: number, value: string): void {
-    // UTF-8 takes at most three bytes for each UTF-16 unit.
+    // UTF-8 takes at most three bytes per UTF-16 unit.
     this.reserve(value.length * 3 + 11)
     const start = this.open(tag)
     this.at += this.bytes.write(value, this.at, 'utf8')
@@ -77,7 +77,7 @@ export class WireWriter {
     this.close(start)
   }
 
-  /** Bytes of another buffer, as they are. */
+  /** Bytes of another buffer, unchanged. */
   copy(source: Buffer, start: number, end: number): void {
     const size = end - start
     this.reserve(size)
@@ -98,7 +98,7 @@ export class WireWriter {
     this.at += source.length
   }
 
-  /** Begins a field with a length that is not known yet. @returns what {@link close} wants. */
+  /** Begins a field of unknown length. @returns the `start` for {@link close}. */
   open(tag: number): number {
     this.reserve(1 + lengthBytesGuess)
     this.bytes[this.at++] = tag
@@ -106,7 +106,7 @@ export class WireWriter {
     return this.at
   }
 
-  /** Puts the length before what was written since `open`, and moves that where the length takes more or fewer bytes than left free. */
+  /** Writes the field's length before its content. Moves the content if the length needs more or fewer bytes. */
   close(start: number): void {
     const length = this.at - start
     const lengthBytes = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5

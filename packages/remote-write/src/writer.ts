@@ -14,7 +14,7 @@ import { WireWriter } from './wireWriter.ts'
 export class WriteRequestWriter {
   /** Series written since `begin`. */
   seriesCount = 0
-  /** Of the series appended last. */
+  /** The points that the last `appendSeries` left out. */
   readonly leftOut: LeftOut = { samples: 0, histograms: 0 }
   private readonly wire = new WireWriter(65_536)
   private seriesStart = 0
@@ -25,9 +25,9 @@ export class WriteRequestWriter {
   }
 
   /**
-   * Appends a series of a parsed request, of either version, with other labels; samples, histograms and exemplars are copied.
-   * @param labelBlock as made by encodeSeriesLabels.
-   * @param sinceMs samples and histograms older than this are left out, and counted in {@link leftOut}; Unix milliseconds.
+   * Appends a series of a parsed request of either version with other labels, and copies its points and exemplars.
+   * @param labelBlock made by encodeSeriesLabels.
+   * @param sinceMs Unix milliseconds; older samples and histograms are left out and counted in {@link leftOut}.
    */
   appendSeries(
     reader: WriteRequestReader,
@@ -49,10 +49,7 @@ export class WriteRequestWriter {
     this.seriesCount++
   }
 
-  /**
-   * Appends the metadata of a parsed request: of 1.0 all, of 2.0 that of the series that were appended, once for each metric
-   * family.
-   */
+  /** Appends a parsed request's metadata. 1.0: all of it. 2.0: that of the appended series, once per metric family. */
   appendMetadata(reader: WriteRequestReader): void {
     if (reader.columns.version === 1) copyMetadataV1(reader.columns, this.wire)
     else copyMetadataV2(reader.columns, this.wire)
@@ -99,7 +96,7 @@ export class WriteRequestWriter {
     wire.close(start)
   }
 
-  /** The request, not compressed: a view, valid until the next `begin`. */
+  /** The uncompressed request: a view, valid until the next `begin`. */
   finish(): Buffer {
     return this.wire.written()
   }

@@ -2,12 +2,12 @@ import { writeHistogram, writeSample } from './encodePoints.ts'
 import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import { WireWriter } from './wireWriter.ts'
 
-/** Builds remote write 2.0 requests in reused buffers; used by senders, since upstream of the gateways all is 1.0. */
+/** Builds remote write 2.0 requests in reused buffers, for senders only: gateways send 1.0 upstream. */
 export class WriteRequestWriterV2 {
   /** Series written since `begin`. */
   seriesCount = 0
   private readonly wire = new WireWriter(65_536)
-  /** Series stand here until the symbols that they refer to are all known. */
+  /** Contains the series until all symbols are known, because symbols come first. */
   private readonly series = new WireWriter(65_536)
   private readonly symbols = new Map<string, number>()
   private seriesStart = 0
@@ -15,7 +15,7 @@ export class WriteRequestWriterV2 {
   begin(): void {
     this.series.begin()
     this.symbols.clear()
-    // The specification wants the empty text first.
+    // The specification requires the empty text as the first symbol.
     this.symbols.set('', 0)
     this.seriesCount = 0
   }
@@ -45,7 +45,7 @@ export class WriteRequestWriterV2 {
     series.close(start)
   }
 
-  /** Metadata of the series that was begun. */
+  /** The metadata of the current series. */
   metadata(type: MetricType, help: string, unit: string): void {
     const { series } = this
     const start = series.open(0x2a)
@@ -63,7 +63,7 @@ export class WriteRequestWriterV2 {
     this.seriesCount++
   }
 
-  /** The request, not compressed: a view, valid until the next `begin`. */
+  /** The uncompressed request: a view, valid until the next `begin`. */
   finish(): Buffer {
     this.wire.begin()
     for (const symbol of this.symbols.keys()) this.wire.text(0x22, symbol)

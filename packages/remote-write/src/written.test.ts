@@ -93,7 +93,7 @@ describe('what a sender writes is read by another implementation', () => {
     ])
   })
 
-  it('also when one series holds very much', () => {
+  it('also if one series is very large', () => {
     for (const size of [1, 7, 8, 900, 1_000, 150_000]) {
       writer.begin()
       writer.beginSeries(['__name__', 'game_players'])
@@ -105,7 +105,7 @@ describe('what a sender writes is read by another implementation', () => {
     }
   })
 
-  it('also when the request outgrows the buffer', () => {
+  it('also if the request is larger than the buffer', () => {
     writer.begin()
     for (let i = 0; i < 5_000; i++) {
       writer.beginSeries(['__name__', 'game_players', 'shard_id', `shard-${i}`])

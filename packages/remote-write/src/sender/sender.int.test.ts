@@ -43,7 +43,7 @@ beforeEach(() => {
 })
 afterEach(() => sender.stop())
 
-/** Each batch has two samples, and its name as its body. */
+/** A batch of two samples, with its name as its body. */
 const offer = (name: string, measuredMs = Date.now()) =>
   sender.offer({ body: Buffer.from(name), samples: 2, measuredMs })
 const bodies = () => received.map(({ body }) => body)
@@ -51,17 +51,17 @@ const bodies = () => received.map(({ body }) => body)
 describe('a sender', () => {
   it('writes its batches in order, in its version of remote write', async () => {
     for (const name of ['a', 'b', 'c']) offer(name)
-    await until('all are taken', () => stats.accepted === 6)
+    await until('all are accepted', () => stats.accepted === 6)
     expect(bodies()).toEqual(['a', 'b', 'c'])
     expect(new Set(received.map(({ type }) => remoteWriteVersion(type)))).toEqual(new Set([2]))
     expect(received[0]?.agent).toBe('test')
     expect(states).toEqual(Array(3).fill('writing (204)'))
   })
 
-  it('sends a refused batch again, and not before Retry-After', async () => {
+  it('retries a refused batch, but not before Retry-After', async () => {
     answer = () => (received.length === 1 ? { status: 429, headers: { 'retry-after': '2' } } : { status: 204 })
     offer('a')
-    await until('it is taken', () => stats.accepted > 0)
+    await until('it is accepted', () => stats.accepted > 0)
     const [refused, again] = received as [Received, Received]
     expect(again.body).toBe(refused.body)
     expect(again.atMs - refused.atMs).toBeGreaterThanOrEqual(2_000)
@@ -69,10 +69,10 @@ describe('a sender', () => {
     expect(states).toEqual(['refused (429, Retry-After 2 s)', 'writing (204)'])
   })
 
-  it('retries with growing pauses while the ingest is away', async () => {
+  it('retries with growing pauses while the ingest is unavailable', async () => {
     answer = () => (received.length <= 4 ? { status: 503, body: 'tw-upstream: away\nmore' } : { status: 204 })
     offer('a')
-    await until('it is taken', () => stats.accepted > 0)
+    await until('it is accepted', () => stats.accepted > 0)
     const pauses = received.slice(1, 5).map((request, i) => request.atMs - (received[i] as Received).atMs)
     expect(pauses[3]).toBeGreaterThan(3 * (pauses[0] as number))
     expect(bodies()).toEqual(Array(5).fill('a'))
@@ -83,7 +83,7 @@ describe('a sender', () => {
     answer = () => (received.length === 1 ? { status: 400, body: 'tw-label-name: no' } : { status: 204 })
     offer('a')
     offer('b')
-    await until('the next is taken', () => stats.accepted > 0)
+    await until('the next one is accepted', () => stats.accepted > 0)
     expect(bodies()).toEqual(['a', 'b'])
     expect(stats).toMatchObject({ rejected: 2, accepted: 2 })
     expect(states).toEqual(['failing (400: tw-label-name: no)', 'writing (204)'])
@@ -97,7 +97,7 @@ describe('a sender', () => {
     expect(stats.dropped).toBe(2)
     offer('stale', Date.now() - 61_000)
     expect(stats.dropped).toBe(4)
-    await until('the rest is taken', () => stats.accepted === 6)
+    await until('the rest is accepted', () => stats.accepted === 6)
     expect(bodies()).toEqual(['under way', 'under way', 'c', 'd'])
     expect(stats.dropped).toBe(6)
   })

@@ -35,7 +35,7 @@ export type SenderOptions = {
   path: string
   version: RemoteWriteVersion
   userAgent: string
-  /** The most batches that wait. If there are more, the oldest one is dropped. */
+  /** How many batches may wait. If there are more, the oldest one is dropped. */
   queueMax: number
   /** A batch is dropped if its samples are older. */
   batchAgeMaxSeconds: number

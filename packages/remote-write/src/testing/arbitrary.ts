@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { OracleLabel, OracleSeries, OracleV1, OracleV2 } from './oracle.ts'
 
-/** Whole unicode text, astral characters and all, without lone surrogates: those have no UTF-8. */
+/** Unicode text with characters of all planes, but without lone surrogates: UTF-8 can't represent those. */
 const text = fc.oneof(
   fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,12}$/),
   fc.string({ unit: 'grapheme', maxLength: 8 }),
@@ -34,7 +34,7 @@ const common = {
 }
 const histogram = fc.oneof(
   fc.record({ ...common, count_int: whole, zero_count_int: whole, positive_deltas: deltas, negative_deltas: deltas }),
-  // Custom buckets, as Prometheus makes them of a classic histogram.
+  // Custom buckets, like those that Prometheus makes from a classic histogram.
   fc.record({
     count_int: whole,
     sum: value,
@@ -62,7 +62,7 @@ const series: fc.Arbitrary<OracleSeries> = fc.record({
   histograms: fc.array(histogram, { maxLength: 2 }),
 })
 
-/** Requests of remote write 1.0 as anyone may send them. */
+/** Valid requests of remote write 1.0. */
 export const requestsV1: fc.Arbitrary<OracleV1> = fc.record({
   timeseries: fc.array(series, { maxLength: 8 }),
   metadata: fc.array(fc.record({ type: fc.nat(7), metric_family_name: text, help: text, unit: text }), {
@@ -70,7 +70,7 @@ export const requestsV1: fc.Arbitrary<OracleV1> = fc.record({
   }),
 })
 
-/** Requests of remote write 2.0 together with the series that they mean, as 1.0 would say them. */
+/** Valid requests of remote write 2.0, together with the same series in the form of 1.0. */
 export const requestsV2: fc.Arbitrary<{ request: OracleV2; series: OracleSeries[] }> = fc
   .record({
     all: fc.array(series, { maxLength: 8 }),

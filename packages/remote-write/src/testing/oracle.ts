@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs'
 
-// The messages as the specifications have them, given to another implementation, so that both sides of a test can't share a mistake.
-// https://prometheus.io/docs/specs/prw/remote_write_spec/ and https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
+// The messages of the specifications, for another implementation, so that the two sides of a test can't have the same
+// mistake. https://prometheus.io/docs/specs/prw/remote_write_spec/ and
+// https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
 
 const histogram = `
   message BucketSpan { sint32 offset = 1; uint32 length = 2; }
@@ -77,7 +78,7 @@ function encode(version: 1 | 2, request: object): Buffer {
   return Buffer.from(types[version].encode(types[version].fromObject(request)).finish())
 }
 
-/** @throws when the other implementation can't read the bytes. */
+/** @throws if the other implementation can't read the bytes. */
 export function decodeOracleV1(bytes: Uint8Array): OracleV1 {
   return types[1].toObject(types[1].decode(bytes), {
     longs: Number,
