@@ -98,9 +98,7 @@ export async function ensurePartitions(tx: WorkerTx, months: number): Promise<nu
   return row?.made ?? 0
 }
 
-/**
- * Replaces NUL and lone surrogates, which Postgres' text can't contain: such a text must not prevent an audit event.
- */
+/** Replaces NUL and lone surrogates: Postgres' text can't contain them, and they must not prevent an audit event. */
 function storable(json: Json): Json {
   if (typeof json === 'string') return json.toWellFormed().replaceAll('\0', '\ufffd')
   if (Array.isArray(json)) return json.map(storable)

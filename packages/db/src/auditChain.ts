@@ -2,10 +2,7 @@ import { hash } from 'node:crypto'
 
 /** A link of the chain: an event's number and hash. */
 export type AuditLink = { seq: number; hash: string }
-/**
- * One stored event. `body` is the canonical JSON that was hashed, byte for byte. The columns repeat parts of it for
- * filters.
- */
+/** One stored event. `body` is the canonical JSON that was hashed. The columns repeat parts of it for filters. */
 export type AuditRow = AuditLink & {
   body: string
   /** ISO 8601. */
@@ -19,10 +16,7 @@ export type AuditRow = AuditLink & {
 /** The link before the first event. */
 export const auditGenesis: AuditLink = { seq: 0, hash: '0'.repeat(64) }
 
-/**
- * Hex SHA-256 of the previous hash, the event's number and its body, each on a line. The database's `audit_append`
- * computes the same.
- */
+/** Hex SHA-256 of three lines: previous hash, number and body. The database's `audit_append` computes the same. */
 export const auditHash = (previousHash: string, seq: number, body: string): string =>
   hash('sha256', `${previousHash}\n${seq}\n${body}`, 'hex')
 

@@ -67,9 +67,7 @@ export async function pendingCountOf(tx: TenantTx): Promise<number> {
 
 export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decided' }
 
-/**
- * The requests of all tenants: pending ones oldest first, decided ones by the newest decision first. @throws BadCursor
- */
+/** All tenants' requests: pending ones oldest first, decided ones newest decision first. @throws BadCursor */
 export async function list(tx: PlatformTx, request: ChangeRequestListRequest): Promise<Page<ChangeRequest>> {
   const pending = request.state === 'pending'
   const after = decodeCursor(request.cursor, ['string', 'string'])
@@ -95,9 +93,7 @@ export async function pendingCount(tx: PlatformTx): Promise<number> {
   return clientOf(tx).changeRequest.count({ where: { state: 'pending' } })
 }
 
-/**
- * Requests of any tenant that were approved or declined, for any of these limits, newest decision first; without `id`.
- */
+/** All tenants' approved and declined requests for any of these limits, without `id`, newest decision first. */
 export async function similar(
   tx: PlatformTx,
   id: string,

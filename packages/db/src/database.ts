@@ -19,8 +19,8 @@ export type Database = {
   /** Runs `work` in one transaction with a background worker's rights. */
   worker<T>(work: (tx: WorkerTx) => Promise<T>): Promise<T>
   /**
-   * Calls `on` for each `notify` of a committed transaction, and with `resync` after a lost connection. All listeners
-   * share one connection.
+   * Calls `on` for each `notify` of a committed transaction, and with `resync` after the connection was lost.
+   * All listeners share one connection.
    * @returns a function that stops listening.
    */
   listen(on: (change: Change) => void): Promise<() => Promise<void>>

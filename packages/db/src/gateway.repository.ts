@@ -28,10 +28,7 @@ export type HeartbeatOutcome = {
   attestedNow: boolean
   /** It refused a version that it did not refuse in its previous heartbeat. */
   refusedNow: boolean
-  /**
-   * It is new, came back, or reads other formats than before. The format of the newest version may be too new for it,
-   * or older than necessary.
-   */
+  /** It is new, came back or reads other formats than before: the newest version may have the wrong format now. */
   formatsToCheck: boolean
   /** The version that its ring must enforce; null before the first one is published. */
   desiredVersion: number | null

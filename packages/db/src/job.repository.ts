@@ -40,9 +40,7 @@ export async function notify(tx: Tx, change: Change): Promise<void> {
   await clientOf(tx).$executeRaw`SELECT pg_notify(${changesChannel}, ${JSON.stringify(change)})`
 }
 
-/**
- * The ids of the job workers that hold jobs. When the only worker process starts, they belong to a process that died.
- */
+/** The job workers that hold jobs. When the only worker process starts, they belong to a process that died. */
 export async function workersHoldingJobs(tx: WorkerTx): Promise<string[]> {
   const rows = await clientOf(tx).$queryRaw<{ id: string }[]>`
     SELECT DISTINCT locked_by AS id FROM graphile_worker.jobs WHERE locked_by IS NOT NULL`

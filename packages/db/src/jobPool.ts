@@ -1,9 +1,8 @@
 import pg from 'pg'
 
 /**
- * Connections for graphile-worker: one listens, one works the queue. If graphile-worker opened the pool itself, the
- * process would end if Postgres went away during a shutdown: it stops listening to the pool's errors before it closes
- * the connections.
+ * Connections for graphile-worker: one listens, one works the queue. A pool that it opened itself would end the process
+ * if Postgres went away during a shutdown: it stops listening to errors before it closes the connections.
  */
 export function openJobPool(url: string, onError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: 'tickwatch-jobs' })

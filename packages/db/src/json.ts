@@ -14,8 +14,7 @@ type Members = { [member: string]: unknown }
 const members = (value: unknown): Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {}
 
-// The columns hold what this room wrote. A limit that a later version dropped is skipped, so that old rows stay
-// readable.
+// This room wrote the columns. A limit that a later version dropped is skipped, so that old rows stay readable.
 
 export function limitsOf(column: unknown): Limits {
   const limits: Limits = {}

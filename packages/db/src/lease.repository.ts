@@ -35,8 +35,8 @@ export async function release(tx: WorkerTx, { name, fencing }: LeaseKey): Promis
 }
 
 /**
- * Lets the transaction commit only under this lease. It locks the row, so a process that takes the lease waits until
- * the transaction ends.
+ * Lets the transaction commit only under this lease. It locks the row, so a process that takes the lease waits
+ * until the transaction ends.
  * @throws LeaseLost if another process took the lease.
  */
 export async function fence(tx: WorkerTx, { name, fencing }: LeaseKey): Promise<void> {

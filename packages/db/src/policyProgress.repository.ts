@@ -113,10 +113,9 @@ export async function gatewayProgress(tx: Tx, versions: readonly number[]): Prom
     },
     orderBy: [{ ring: 'asc' }, { id: 'asc' }],
   })
-  // Most gateways attest each version, so one look-up per gateway finds all of its attestations that are wanted. Only
-  // if a gateway skipped a version, the query looks for the next newer one. OFFSET 0 forces one look-up per gateway,
-  // however many rows there are. Each version is one text: with one row per gateway of a large fleet, Prisma takes
-  // twice as long.
+  // Most gateways attest each version, so one look-up per gateway finds most attestations. Only for a version that a
+  // gateway skipped, a second one finds the next newer version. OFFSET 0 forces one look-up per gateway, however many
+  // rows there are. Each version is one text: with one row per gateway, Prisma takes twice as long.
   const wanted = versions.map(BigInt)
   const rows = await clientOf(tx).$queryRaw<{ version: bigint; enforced: string }[]>`
     WITH own AS MATERIALIZED (

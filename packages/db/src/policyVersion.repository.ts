@@ -10,9 +10,7 @@ import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 export type PolicyCause = {
   kind: 'quota' | 'tenant' | 'reader'
   tenantId: string
-  /**
-   * The quota's revision; null if a tenant was created, suspended or resumed, or a reader's token created or revoked.
-   */
+  /** The quota's revision. Null if a tenant was created, suspended or resumed, or a token created or revoked. */
   revision: number | null
   by: Person
   reason: string
@@ -91,10 +89,7 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
   return { platformDefaults, tenants, pending: pending.map((p) => ({ ...p, savedAt: new Date(p.savedAt) })) }
 }
 
-/**
- * Saves a signed version in state `compiled`, with its first wave due. Mark its causes with {@link carry} in the same
- * transaction.
- */
+/** Saves a signed version in state `compiled`, with its first wave due. Call {@link carry} in the same transaction. */
 export async function insert(tx: WorkerTx, { waves, ...version }: NewPolicyVersion): Promise<void> {
   await clientOf(tx).policyVersion.create({ data: version })
   await clientOf(tx).policyVersionWave.createMany({
@@ -105,9 +100,7 @@ export async function insert(tx: WorkerTx, { waves, ...version }: NewPolicyVersi
   })
 }
 
-/**
- * Marks pending changes as carried by a version: a new one, or the newest one if they changed nothing in the bundle.
- */
+/** Marks pending changes as carried by a version: a new one, or the newest one if the bundle did not change. */
 export async function carry(tx: WorkerTx, version: number, causes: readonly PendingCause[]): Promise<void> {
   const client = clientOf(tx)
   const revisions = causes.flatMap(({ tenantId, revision }) => (revision === null ? [] : [{ tenantId, revision }]))
@@ -163,8 +156,7 @@ export async function supersedeBefore(tx: WorkerTx, version: number): Promise<nu
 
 /**
  * When the earliest change was saved that the publisher must still publish: no version carries it, or its version is
- * due for a ring but not published there. Null if there is no such change. A version that waits for gateways does not
- * count.
+ * due for a ring but not published there. Null if there is none. A version that waits for gateways does not count.
  */
 export async function owedSince(tx: PlatformTx): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`
@@ -210,8 +202,8 @@ export async function underway(tx: PlatformTx): Promise<PolicyVersion[]> {
 
 /**
  * Since when the ring `next` waits for `ring`: when this version, or an earlier one that it superseded, was published
- * to `ring`. The time starts again after a refused version and after one that every gateway enforced. Null before the
- * publication to `ring`.
+ * to `ring`. The time starts again after a refused version and after one that every gateway enforced.
+ * @returns null before the publication to `ring`.
  */
 export async function heldSince(tx: PlatformTx, version: number, ring: Ring, next: Ring): Promise<Date | null> {
   const [row] = await clientOf(tx).$queryRaw<{ since: Date | null }[]>`

@@ -141,9 +141,7 @@ export async function endBoost(tx: WorkerTx, tenantId: string, revision: number,
   return count === 1
 }
 
-/**
- * The sum of one limit's effective values over all active tenants, with `defaultValue` for tenants without their own.
- */
+/** The sum of one limit over all active tenants, with `defaultValue` for tenants without a value of their own. */
 export async function fleetTotal(tx: PlatformTx, limit: LimitName, defaultValue: number): Promise<number> {
   const [row] = await clientOf(tx).$queryRaw<{ total: number }[]>`
     SELECT coalesce(sum(coalesce((q.limits ->> ${limit})::float8, ${defaultValue}::float8)), 0) AS total

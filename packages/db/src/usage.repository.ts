@@ -37,10 +37,7 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
   return { ...sums, refusedByReason }
 }
 
-/**
- * Stores the sum of what each tenant sends, to sort the list of tenants by it. To add it up on each read takes too
- * long.
- */
+/** Stores each tenant's total traffic, to sort the list of tenants by it. To sum on each read takes too long. */
 export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<void> {
   await clientOf(tx).$executeRaw`
     WITH live AS MATERIALIZED (
@@ -68,8 +65,7 @@ export type NearLimit = {
 }
 
 /**
- * The tenants that use at least `ratioMin` of a metered limit now, each with its most used limit, the highest ratio
- * first.
+ * The tenants that use at least `ratioMin` of a metered limit, each with its most used limit; highest ratio first.
  * @param platformDefaults for tenants without a value of their own.
  */
 export async function nearLimit(
@@ -89,8 +85,7 @@ export async function nearLimit(
   const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
   // Sums only tenants that some gateway flagged `may_be_near`. The recursion is a loose index scan: it finds each
-  // tenant once, however many gateways flagged it. To exclude the few gateways that are away is cheaper than to join
-  // the live ones.
+  // tenant once, however many flagged it. To exclude the few that are away is cheaper than to join the live ones.
   return clientOf(tx).$queryRaw<NearLimit[]>`
     WITH RECURSIVE candidate AS (
       (SELECT tenant_id FROM public.gateway_tenant WHERE may_be_near ORDER BY tenant_id LIMIT 1)

@@ -35,8 +35,7 @@ export type BundleSource = {
 
 /**
  * Compiles the bundle of all tenants in format 1. The same source gives the same bytes: canonical JSON, plus a line
- * feed before and after each tenant. A `BundleReader` compares the lines with the previous version to find the changed
- * tenants.
+ * feed before and after each tenant. By these lines a `BundleReader` finds the tenants that changed.
  */
 export function compileBundle(source: BundleSource): string {
   const lines = source.tenants

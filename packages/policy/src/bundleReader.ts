@@ -12,8 +12,7 @@ type Members = [id: string, tenant: BundleTenant][]
 /**
  * Reads bundles one after the other, also from an older or newer publisher: it drops limits that it does not know, uses
  * the definition's default for a missing default, and ignores other unknown members. Everything that it knows must be
- * valid. If a tenant's line is the same as in the previous bundle, it is neither parsed nor checked again, and the
- * tenant is the same object.
+ * valid. A tenant with the same line as in the previous bundle stays the same object, without a new parse or check.
  */
 export class BundleReader {
   /** The tenants of the previous bundle, by their line. */
@@ -21,8 +20,7 @@ export class BundleReader {
 
   /**
    * Reads a bundle whose hash and signature were checked.
-   * @throws BundleError that names the first fault: a newer format, another environment, or a value that can't be a
-   * limit.
+   * @throws BundleError that names the first fault: a newer format, another environment or an invalid limit.
    */
   read(json: string, environment: string): Bundle {
     const lines = json.split('\n')
@@ -89,9 +87,7 @@ function readAround(bundle: Bundle, environment: string): Bundle {
   return { format, environment, version, defaults, labelSchema, tenants }
 }
 
-/**
- * Returns the same object if it has no unknown status or limit: a bundle has thousands of tenants, so copies cost time.
- */
+/** Returns the same object if its status and limits are known: to copy each of thousands of tenants costs time. */
 function readTenant(id: string, tenant: BundleTenant): BundleTenant {
   if (typeof tenant?.status !== 'string') throw new BundleError(`tenant ${id} has no status`)
   if (!isObject(tenant.limits)) throw new BundleError(`tenant ${id} has no limits`)

@@ -11,9 +11,7 @@ export type HeartbeatTenant = {
   demandRequestsPerSecond: number
   /** Active series, plus those that the limit refused. */
   demandSeries: number
-  /**
-   * A sketch of these series ({@link seriesSketchOf}), if the last answer's `seriesClaims` exceeded the tenant's limit.
-   */
+  /** A sketch of these series ({@link seriesSketchOf}), if the last `seriesClaims` exceeded the tenant's limit. */
   seriesSketch?: string | undefined
   demandQueriesPerSecond: number
   samplesPerSecond: number
@@ -38,9 +36,7 @@ export type Heartbeat = {
   startedAt: string
   /** Its attestation: the version that it enforces and has on disk. Null before the first policy. */
   applied: { version: number; sha256: string; appliedAt: string } | null
-  /**
-   * The newest version that it refused, and why. Null once it enforces a newer one. 0 if it could not read the version.
-   */
+  /** The newest version that it refused (0 if unreadable), and why. Null once it enforces a newer one. */
   refused: { version: number; reason: string; at: string } | null
   /** CPU seconds per second, over all cores. */
   cpuRatio: number

@@ -1,7 +1,4 @@
-/**
- * Each limit, in the unit at the end of its name. `default` applies if neither the tenant nor the platform sets a
- * value.
- */
+/** The limits, each in the unit that ends its name. `default` applies if neither tenant nor platform sets a value. */
 export const limitDefinitions = {
   'ingest.samplesPerSecond': {
     title: 'Samples per second',

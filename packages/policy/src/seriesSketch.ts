@@ -16,8 +16,7 @@ const errorRatio = 0.07
 
 /**
  * A 53-bit hash of a series' labels, the same on every gateway. A tenant that chooses labels with colliding hashes
- * seems to have fewer series. It then gets a larger share of its own limit on each gateway, but at most the whole
- * limit.
+ * seems to have fewer series. Each gateway then gets a larger share of that limit, at most all of it.
  */
 export function seriesSketchKey(labels: Uint8Array): number {
   let a = 0x811c9dc5

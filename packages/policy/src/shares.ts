@@ -28,9 +28,9 @@ export const nearShareRatio = 0.6
 export const lateAfterMs = 3_000
 
 /**
- * Splits a tenant's limits over the live gateways in proportion to the demand of each, so that a tenant with one
- * connection gets its whole quota there. Every share is at least an equal part of {@link idleReserve}. Without any
- * demand all shares are equal.
+ * Splits a tenant's limits over the live gateways in proportion to their demand, so that a tenant with one connection
+ * gets its whole quota there. Every share is at least an equal part of {@link idleReserve}. Without any demand, all
+ * gateways get an equal share.
  *
  * A series that moved to another gateway is counted by both until the first one forgets it. If sketches show how many
  * different series there are, a gateway's share is its own count divided by that number. So series that fit the limit

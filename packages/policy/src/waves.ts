@@ -3,9 +3,7 @@ import { idFault, idForms } from './ids.ts'
 /** The name of a group of gateways that get each new policy at the same time. */
 export type Ring = string
 
-/**
- * A step of publishing a version: its ring, and how long the next wave waits at most for gateways that do not attest.
- */
+/** A step of publishing a version: a ring, and how long the next wave waits at most for gateways to attest. */
 export type Wave = { ring: Ring; holdSeconds: number }
 
 /** The hold of a wave if the list has none for it. */

@@ -24,8 +24,7 @@ type Applied = { migration_name: string; checksum: string; finished_at: Date | n
 /**
  * Brings a database to the newest schema: the roles, the migrations that it lacks (each in one transaction, one
  * migrator at a time), graphile-worker's schema, the tasks that may be enqueued, and the audit log's next partitions. A
- * second run changes nothing. `_prisma_migrations` has the form that Prisma gives it, so that Prisma's tools keep
- * working.
+ * second run changes nothing. `_prisma_migrations` is as Prisma writes it, so that Prisma's tools work.
  * @param ownerUrl the URL of the role that owns the database and may create roles.
  * @returns the names of the migrations that were applied.
  * @throws MigrationError for a migration that was edited after it was applied, that failed, or that isn't known here.
