@@ -1,9 +1,13 @@
-// The time from the click until every gateway enforces, over 50 edits on a whole local platform, and of each leg.
+// The time from the click until every gateway enforces, on a whole local platform: of edits that come alone, with each leg,
+// and of edits that follow each other. Gateways report more often for 3 s after a change, so the latter are faster.
 // The peer in the same run is a gateway that only polls: it waits on average half of the poll interval for each ring.
 import type { Page } from '@playwright/test'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
 
-const edits = 50
+const editsAlone = 30
+const editsInARow = 20
+/** Longer than gateways hurry, and of any length, so that an edit comes at any moment between two heartbeats. */
+const restMs = () => 3_500 + Math.random() * 1_000
 const pollSeconds = 5
 const held = { p95Ms: 5_000 }
 
@@ -18,15 +22,23 @@ type Propagation = {
 const legs = new Map<string, number[]>()
 const took = (leg: string, ms: number) => legs.set(leg, [...(legs.get(leg) ?? []), ms])
 let waveCount = 0
-const totals: number[] = []
+const alone: number[] = []
+const inARow: number[] = []
 
 await onPlatform(async (platform, browser) => {
   const page = await signedIn(browser, platform, 'admin@acme.example', '/t/acme/quotas')
-  for (let i = 0; i < edits; i += 1) {
+  for (let i = 0; i < editsAlone + editsInARow; i += 1) {
+    const isAlone = i < editsAlone
+    if (isAlone) await new Promise((resolve) => setTimeout(resolve, restMs()))
     const clickedAt = Date.now()
     const revision = await edit(page, 2_001 + i)
-    took('save', Date.now() - clickedAt)
+    const savedAfterMs = Date.now() - clickedAt
     const seen = await enforced(page, revision)
+    const totals = isAlone ? alone : inARow
+    totals.push(seen.savedAtMs + (seen.enforcedMs ?? 0) - clickedAt)
+    process.stdout.write(`\r${i + 1} of ${editsAlone + editsInARow} edits, the last in ${totals.at(-1)} ms `)
+    if (!isAlone) continue
+    took('save', savedAfterMs)
     waveCount = seen.waves.length
     let before = seen.compiledMs ?? 0
     took('compile', before)
@@ -36,8 +48,6 @@ await onPlatform(async (platform, browser) => {
       took(`${ring} enforces`, enforced - (publishedMs ?? before))
       before = enforced
     }
-    totals.push(seen.savedAtMs + (seen.enforcedMs ?? 0) - clickedAt)
-    process.stdout.write(`\r${i + 1} of ${edits} edits, the last in ${totals.at(-1)} ms `)
   }
 })
 
@@ -80,19 +90,20 @@ const figures = (values: readonly number[]) => ({
   maxMs: rounded(quantile(values, 1)),
 })
 console.log()
-for (const [leg, values] of [...legs, ['total', totals] as const]) {
+for (const [leg, values] of [...legs, ['alone', alone] as const, ['in a row', inARow] as const]) {
   const { p50Ms, p95Ms, maxMs } = figures(values)
   console.log(`${leg.padEnd(16)} p50 ${p50Ms} ms   p95 ${p95Ms} ms   worst ${maxMs} ms`)
 }
 const pollingOnlyMs = waveCount * (pollSeconds / 2) * 1_000
-const pass = (quantile(totals, 0.95) ?? Number.POSITIVE_INFINITY) <= held.p95Ms
+const pass = [alone, inARow].every((totals) => (quantile(totals, 0.95) ?? Number.POSITIVE_INFINITY) <= held.p95Ms)
 console.log(
   JSON.stringify({
     bench: 'propagation',
-    edits,
-    clickToEnforced: figures(totals),
+    edits: { alone: editsAlone, inARow: editsInARow },
+    clickToEnforced: figures(alone),
+    clickToEnforcedInARow: figures(inARow),
     legs: Object.fromEntries([...legs].map(([leg, values]) => [leg, figures(values)])),
-    timesPollingOnly: rounded((quantile(totals, 0.5) ?? 0) / pollingOnlyMs, 2),
+    timesPollingOnly: rounded((quantile(alone, 0.5) ?? 0) / pollingOnlyMs, 2),
     held,
     pass,
     machine,
