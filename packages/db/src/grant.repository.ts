@@ -19,13 +19,13 @@ export type Grant = {
 /** The roles that are granted to any of `persons` (one person's e-mail address and `sub`) or to any of `groups`. */
 export async function heldBy(
   tx: PlatformTx,
-  who: { persons: readonly string[]; groups: readonly string[] },
+  subjects: { persons: readonly string[]; groups: readonly string[] },
 ): Promise<HeldRole[]> {
   const rows = await clientOf(tx).grant.findMany({
     where: {
       OR: [
-        { subjectKind: 'person', subject: { in: [...who.persons] } },
-        { subjectKind: 'group', subject: { in: [...who.groups] } },
+        { subjectKind: 'person', subject: { in: [...subjects.persons] } },
+        { subjectKind: 'group', subject: { in: [...subjects.groups] } },
       ],
     },
     select: { role: true, tenantId: true },

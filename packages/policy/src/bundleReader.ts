@@ -102,7 +102,7 @@ function readTenant(id: string, tenant: BundleTenant): BundleTenant {
 }
 
 /** Checks the limits that this version knows and drops the others. Returns the same object if there are no others. */
-function knownLimits(limits: Limits, whose: string): Limits {
+function knownLimits(limits: Limits, owner: string): Limits {
   let unknown = false
   for (const name of Object.keys(limits)) {
     if (!isLimitName(name)) {
@@ -111,7 +111,7 @@ function knownLimits(limits: Limits, whose: string): Limits {
     }
     const value = limits[name]
     const fault = value === null ? null : limitFault(name, value)
-    if (fault) throw new BundleError(`${whose}: ${name} ${fault}`)
+    if (fault) throw new BundleError(`${owner}: ${name} ${fault}`)
   }
   if (!unknown) return limits
   return Object.fromEntries(Object.entries(limits).filter(([name]) => isLimitName(name)))
