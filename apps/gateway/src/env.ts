@@ -1,6 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type IdForm, idDefaults, idForms, logLevels, type Ring, readEnvironment } from '@tickwatch/policy'
+import {
+  heartbeatCharactersMax,
+  type IdForm,
+  idDefaults,
+  idForms,
+  logLevels,
+  type Ring,
+  readEnvironment,
+} from '@tickwatch/policy'
 import { z } from 'zod'
 import { readPublicKeys } from './policy/policyTrust.ts'
 
@@ -28,7 +36,7 @@ export const environment = z.object({
   AWS_REGION: words,
   GATEWAY_ID: id(idForms.gateway),
   GATEWAY_RING: id(idForms.ring),
-  GATEWAY_ZONE: words.max(64),
+  GATEWAY_ZONE: words.max(heartbeatCharactersMax.zone),
   /** Unix socket that only Envoy may use. Linux allows at most 107 bytes in the path of a socket. */
   GATEWAY_SOCKET: words.max(107),
   GATEWAY_HTTP_HOST: words.default('127.0.0.1'),

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bundle, type BundleSource, compileBundle, type ReaderToken } from './bundle.ts'
+import {
+  type Bundle,
+  type BundleSource,
+  bundleWriters,
+  compileBundle,
+  type ReaderToken,
+  renumberBundle,
+} from './bundle.ts'
 import { BundleError, BundleReader, parseBundle } from './bundleReader.ts'
 import { platformLabelSchema } from './labelSchema.ts'
 import { type Limits, limitDefinitions, limitNames, resolveLimits } from './limits.ts'
@@ -44,6 +51,18 @@ const source = (given: Partial<BundleSource> = {}): BundleSource => ({
 const grafana: ReaderToken = { name: 'grafana', sha256: 'a'.repeat(64), expiresAt: '2027-01-01T00:00:00.000Z' }
 
 describe('compileBundle', () => {
+  it.each(Object.entries(bundleWriters))(
+    'in format %s gives the same bytes if the version is set later',
+    (_, write) => {
+      const versions = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+      fc.assert(
+        fc.property(versions, versions, (before, after) => {
+          expect(renumberBundle(write(source({ version: before })), after)).toBe(write(source({ version: after })))
+        }),
+      )
+    },
+  )
+
   it('gives the same bytes whatever the order of tenants and readers', () => {
     const shuffled = tenants().chain((all) =>
       fc.tuple(

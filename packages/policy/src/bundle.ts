@@ -54,6 +54,10 @@ export function compileBundle(source: BundleSource): string {
   return `${around.slice(0, within)}\n${lines.join(',\n')}\n${around.slice(within)}`
 }
 
+/** The same bundle with another version. Its version is its last member in every format. */
+export const renumberBundle = (json: string, version: number): string =>
+  `${json.slice(0, json.lastIndexOf(':') + 1)}${version}}`
+
 /** The writer of each bundle format. Remove one only when every gateway reads a newer format. */
 export type BundleWriters = Readonly<Record<number, (source: BundleSource) => string>>
 export const bundleWriters: BundleWriters = { 1: compileBundle }

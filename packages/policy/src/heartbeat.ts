@@ -5,6 +5,9 @@ import type { Ring } from './waves.ts'
 // The two sides are upgraded separately. Each ignores members that it does not know and uses a default for missing ones
 // (docs/adr/0009-contracts-grow.md).
 
+/** Maximum length in characters of a heartbeat's texts. */
+export const heartbeatCharactersMax = { zone: 64, softwareVersion: 64, refusalReason: 300 } as const
+
 /** What one gateway saw of one tenant. Demand covers the last 30 s, refusals included; the rest covers the last 5 s. */
 export type HeartbeatTenant = {
   demandSamplesPerSecond: number

@@ -3,6 +3,7 @@ import {
   type BundleLocation,
   BundleReader,
   type Heartbeat,
+  heartbeatCharactersMax,
   type Manifest,
   manifestParameterName,
   type Ring,
@@ -192,7 +193,11 @@ export class PolicyClient {
     const { version, reason, message } = refusal
     metrics.policyRefusals.inc({ reason })
     log.error({ version, reason, err: refusal }, 'a policy was refused')
-    this.refused = { version, reason: message.slice(0, 300), at: new Date(clock.epochMs()).toISOString() }
+    this.refused = {
+      version,
+      reason: message.slice(0, heartbeatCharactersMax.refusalReason),
+      at: new Date(clock.epochMs()).toISOString(),
+    }
     onChange()
   }
 }

@@ -2,6 +2,7 @@ import {
   type GatewayPolicyState,
   type Heartbeat,
   type HeartbeatAnswer,
+  heartbeatCharactersMax,
   idForms,
   type Ring,
   seriesSketchPattern,
@@ -23,8 +24,8 @@ const ratio = z.number()
 export const heartbeatInput = z.object({
   /** A ring that no wave names gets no policy. Its gateways are shown as drift. */
   ring: idInput(idForms.ring),
-  zone: z.string().min(1).max(64),
-  softwareVersion: z.string().min(1).max(64),
+  zone: z.string().min(1).max(heartbeatCharactersMax.zone),
+  softwareVersion: z.string().min(1).max(heartbeatCharactersMax.softwareVersion),
   formatsRead: z.object({ bundle: format, manifest: format }).prefault({}),
   startedAt: z.iso.datetime(),
   /** What it enforces now; null before the first policy. */
@@ -37,7 +38,11 @@ export const heartbeatInput = z.object({
     .nullable(),
   /** The newest version that it refused, and why; null once it enforces a newer one. */
   refused: z
-    .object({ version: z.number().int().nonnegative(), reason: z.string().max(300), at: z.iso.datetime() })
+    .object({
+      version: z.number().int().nonnegative(),
+      reason: z.string().max(heartbeatCharactersMax.refusalReason),
+      at: z.iso.datetime(),
+    })
     .nullable()
     .default(null),
   cpuRatio: z.number().min(0).max(1_000).default(0),

@@ -13,6 +13,7 @@ import {
   ManifestError,
   manifestWriters,
   type Ring,
+  renumberBundle,
   type Wave,
   writerFor,
 } from '@tickwatch/policy'
@@ -98,9 +99,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
     await lease.write((tx) => auditLog.append(tx, systemEvent('publisher', event)))
   }
 
-  async function compile(lease: Lease, source: PolicySource, sourceHash: string, writers: Writers): Promise<void> {
+  async function compile(lease: Lease, source: PolicySource, unnumbered: Unnumbered, writers: Writers): Promise<void> {
     const version = await db.worker((tx) => policyVersions.nextVersion(tx))
-    const json = writers.bundle.write({ ...source, environment, version })
+    const json = renumberBundle(unnumbered.json, version)
+    const { sourceHash } = unnumbered
     const sha256 = createHash('sha256').update(json).digest()
     const signature = Buffer.from(await parts.signer.sign(sha256, lease.check())).toString('base64')
     const zipped = await compress(json, { level: 9 })
@@ -150,11 +152,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }))
       const writers = writersFor(known, parts.bundleWriters)
       // If only the version number would differ, compile nothing and attach the pending changes to the latest version.
-      const sourceHash = createHash('sha256')
-        .update(writers.bundle.write({ ...source, environment, version: 0 }))
-        .digest('hex')
+      const json = writers.bundle.write({ ...source, environment, version: 0 })
+      const sourceHash = createHash('sha256').update(json).digest('hex')
       const readable = latest?.manifest.format === writers.manifest.format
-      if (latest?.sourceHash !== sourceHash || !readable) await compile(lease, source, sourceHash, writers)
+      if (latest?.sourceHash !== sourceHash || !readable) await compile(lease, source, { json, sourceHash }, writers)
       else if (source.pending.length > 0) {
         await lease.write(async (tx) => {
           await policyVersions.carry(tx, latest.version, source.pending)
@@ -167,6 +168,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
 }
 
 type Writers = ReturnType<typeof writersFor>
+/** A bundle with version 0, and its hash: it is equal if nothing but the version differs. */
+type Unnumbered = { json: string; sourceHash: string }
 
 /**
  * Writers of the newest formats that the whole fleet reads. A gateway that is away for a moment still counts: when it
