@@ -115,5 +115,5 @@ test('README.md: `traffic` sends more until Ctrl-C, and shows the 429s and their
     process.kill(-(run.child.pid as number), 'SIGINT')
     await run.ended
   }
-  expect(run.output).toMatch(/In all: \d+ samples accepted, [1-9]\d* requests refused/)
+  expect(run.output).toMatch(/Total: \d+ samples accepted, [1-9]\d* requests refused/)
 })

@@ -150,7 +150,7 @@ describe('a lease', () => {
     finish()
     await done
     expect(signal.aborted).toBe(true)
-    expect(() => lease.check()).toThrow('is over')
+    expect(() => lease.check()).toThrow('has ended')
     await expect(write(lease, 'a late one')).rejects.toThrow('has ended')
   })
 
