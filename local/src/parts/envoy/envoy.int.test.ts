@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:http2'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type PeerRole, peerSpiffeId } from '@tickwatch/policy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CertificateFiles } from '../../platform/localState.ts'
-import { freePort } from '../../process/ports.ts'
 import { until } from '../../process/until.ts'
+import { askEnvoy, type EnvoyUpstream, openEnvoyUpstream } from '../../testing/envoyUpstream.ts'
 import { openCertificateAuthority } from '../pki.ts'
-import { type Upstream, writeEndpoints } from './endpoints.ts'
+import { writeEndpoints } from './endpoints.ts'
 import { startEnvoy } from './envoy.ts'
 
 let dir: string
@@ -19,61 +18,22 @@ let envoy: Awaited<ReturnType<typeof startEnvoy>>
 let caFile: string
 let writer: CertificateFiles
 let reader: CertificateFiles
-const gateways: Gateway[] = []
+const gateways: EnvoyUpstream[] = []
 /** The headers of all requests that reached a gateway, in order. */
 const arrived: IncomingHttpHeaders[] = []
 
-/** A stand-in for a gateway: a Unix socket that records its requests, and a `/ready` that can be turned off. */
-type Gateway = {
-  upstream: Upstream
-  socket: Server
-  http: Server
-  state: { ready: boolean; seen: IncomingHttpHeaders[] }
-}
-
-async function openGateway(id: string): Promise<Gateway> {
-  const upstream = { id, socket: join(dir, `${id}.sock`), httpPort: await freePort() }
-  const state = { ready: true, seen: [] as IncomingHttpHeaders[] }
-  const socket = createServer((req, res) => {
-    state.seen.push(req.headers)
-    arrived.push(req.headers)
-    req.resume().on('end', () => res.writeHead(204).end())
-  })
-  const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
-  await new Promise<void>((resolve) => socket.listen(upstream.socket, resolve))
-  await new Promise<void>((resolve) => http.listen(upstream.httpPort, '127.0.0.1', resolve))
-  const gateway = { upstream, socket, http, state }
+async function openGateway(id: string): Promise<EnvoyUpstream> {
+  const gateway = await openEnvoyUpstream(dir, id, (headers) => arrived.push(headers))
   gateways.push(gateway)
   return gateway
 }
 
+const ask = (url: string, certificate: CertificateFiles | null, headers: Record<string, string> = {}, method = 'GET') =>
+  askEnvoy(url, caFile, certificate, headers, method)
 const send = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
   ask(`${envoy.url}/api/v1/write`, certificate, headers, 'POST')
 const query = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
   ask(`${envoy.readersUrl}/api/v1/query?query=up`, certificate, headers)
-
-function ask(
-  url: string,
-  certificate: CertificateFiles | null,
-  headers: Record<string, string> = {},
-  method = 'GET',
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const call = request(url, {
-      method,
-      ca: readFileSync(caFile),
-      ...(certificate ? { cert: readFileSync(certificate.cert), key: readFileSync(certificate.key) } : {}),
-      headers,
-      agent: false,
-    })
-    call.on('response', (response) => {
-      response.resume()
-      response.on('end', () => resolve(response.statusCode ?? 0))
-    })
-    call.on('error', reject)
-    call.end(method === 'POST' ? 'body' : undefined)
-  })
-}
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tickwatch-envoy-'))
@@ -254,7 +214,7 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
     }
     return ids
   }
-  const [first, second] = gateways as [Gateway, Gateway]
+  const [first, second] = gateways as [EnvoyUpstream, EnvoyUpstream]
   const withTwo = await reached()
   expect(new Set(withTwo)).toEqual(new Set(['gateway-1', 'gateway-2']))
 
@@ -287,7 +247,7 @@ const hosts = async (state: 'healthy' | '/failed_active_hc') =>
   (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
 
 it('one ready gateway of three serves every request, and when none is ready they answer nevertheless', async () => {
-  const all = gateways as [Gateway, Gateway, Gateway]
+  const all = gateways as [EnvoyUpstream, EnvoyUpstream, EnvoyUpstream]
   writeEndpoints(
     dir,
     all.map(({ upstream }) => upstream),
@@ -310,7 +270,7 @@ it('one ready gateway of three serves every request, and when none is ready they
 })
 
 it('no request is lost when a gateway drains or is killed', async () => {
-  const [first, second] = gateways as [Gateway, Gateway]
+  const [first, second] = gateways as [EnvoyUpstream, EnvoyUpstream]
   first.state.ready = false
   await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 2)
   const before = first.state.seen.length
