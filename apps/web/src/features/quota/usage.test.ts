@@ -50,14 +50,14 @@ describe('the sentence under the title', () => {
     expect(stateSentence('acme', unread)).toBe('Refused: 3 requests/s: the tenant is suspended (suspended).')
   })
 
-  it('says that what is asked fits, if the limit was just raised: the last refusals were over the old one', () => {
+  it('says that the demand is below the limit, if that was just raised: the last refusals were over the old one', () => {
     const raised: UsageNow = {
       ...usage,
       refusedByReason: [{ reason: 'rate', samplesPerSecond: 1_000 }],
       meters: usage.meters.map((m) => ({ ...m, used: 31_000 })),
     }
     expect(stateSentence('acme', raised)).toBe(
-      'Refused: 1,000 samples/s in the last 5 s (rate); what is asked, 32,000 samples/s, fits under acme’s 50,000 samples/s.',
+      'Refused: 1,000 samples/s in the last 5 s (rate); the demand of 32,000 samples/s is below acme’s 50,000 samples/s now.',
     )
   })
 
@@ -69,7 +69,7 @@ describe('the sentence under the title', () => {
       refusedByReason: [{ reason: 'active-series', samplesPerSecond: 83 }],
     }
     expect(stateSentence('acme', starting)).toBe(
-      'Refused: 83 samples/s in the last 5 s (active-series); what is asked, 3,310 series, fits under acme’s 20,000 series.',
+      'Refused: 83 samples/s in the last 5 s (active-series); the demand of 3,310 series is below acme’s 20,000 series now.',
     )
   })
 
@@ -135,7 +135,7 @@ describe('what a tenant can do about refusals', () => {
     expect(remedy(label, upTo(80_000))).toBeNull()
     expect(remedy(usage, upTo(80_000))).toBeNull()
   })
-  it('is null if the limit was just raised and what is asked fits', () => {
+  it('is null if the limit was just raised above the demand', () => {
     expect(remedy({ ...refused, meters: usage.meters }, upTo(80_000))).toBeNull()
   })
 })

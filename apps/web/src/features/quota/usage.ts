@@ -106,7 +106,7 @@ export function refusalSentence(
   const fitting = askedWithin(refusal, meter)
   if (fitting !== null) {
     const asked = `${formatInteger(fitting)} ${limitDefinitions[limit].unit}`
-    return `${what} in the last 5 s (${refusal.reason}); what is asked, ${asked}, fits under ${max}.`
+    return `${what} in the last 5 s (${refusal.reason}); the demand of ${asked} is below ${max} now.`
   }
   return `${what} over ${max} (${refusal.reason}).`
 }
@@ -130,7 +130,7 @@ function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageN
 
 /**
  * What the tenant itself can do about the most frequent refusal: how far it may raise that limit, and who decides about
- * more. Null if no metered limit is the reason, or if what is asked already fits under it.
+ * more. Null if no metered limit is the reason, or if the demand is already below it.
  */
 export function remedy(
   usage: UsageNow,
