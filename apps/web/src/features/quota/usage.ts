@@ -90,8 +90,8 @@ export const refusedUnitOf = (limit: LimitName) =>
   limit === 'ingest.requestsPerSecond' ? refusedUnit('request-rate') : 'samples/s'
 
 /**
- * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` If everything that is asked fits under the limit, the
- * limit was just raised or only bursts exceed it. Then the sentence says that it fits.
+ * `Refused: 1,204 samples/s over acme’s 50,000 samples/s (rate).` If the demand is below the limit, the limit was
+ * just raised or only bursts exceed it. Then the sentence says so.
  */
 export function refusalSentence(
   tenantId: string,
@@ -103,10 +103,9 @@ export function refusalSentence(
   const meter = limit && usage.meters.find((m) => m.limit === limit)
   if (!limit || !meter) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
   const max = `${tenantId}’s ${formatInteger(meter.max)} ${limitDefinitions[limit].unit}`
-  const fitting = askedWithin(refusal, meter)
-  if (fitting !== null) {
-    const asked = `${formatInteger(fitting)} ${limitDefinitions[limit].unit}`
-    return `${what} in the last 5 s (${refusal.reason}); the demand of ${asked} is below ${max} now.`
+  const demand = demandBelow(refusal, meter)
+  if (demand !== null) {
+    return `${what} in the last 5 s (${refusal.reason}); the demand of ${formatInteger(demand)} ${limitDefinitions[limit].unit} is below ${max} now.`
   }
   return `${what} over ${max} (${refusal.reason}).`
 }
@@ -118,14 +117,14 @@ export function refusalSentence(
 const seriesNearRatio = 0.9
 
 /**
- * Everything that is asked, if it fits under the limit although some of it is refused: the limit was just raised, the
- * gateways do not have their shares yet, or bursts exceed it. Null if it does not fit.
+ * The demand, if it is below the limit although some of it is refused: the limit was just raised, the gateways do not
+ * have their shares yet, or bursts exceed it. Otherwise null.
  */
-function askedWithin(refusal: UsageNow['refusedByReason'][number], meter: UsageNow['meters'][number]): number | null {
+function demandBelow(refusal: UsageNow['refusedByReason'][number], meter: UsageNow['meters'][number]): number | null {
   const used = meter.used ?? 0
   if (meter.limit === 'series.activeMax') return used < meter.max * seriesNearRatio ? used : null
-  const asked = meter.limit === 'ingest.samplesPerSecond' ? used + refusal.samplesPerSecond : null
-  return asked !== null && asked < meter.max ? asked : null
+  const demand = meter.limit === 'ingest.samplesPerSecond' ? used + refusal.samplesPerSecond : null
+  return demand !== null && demand < meter.max ? demand : null
 }
 
 /**
@@ -140,7 +139,7 @@ export function remedy(
   const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : undefined
   if (!limit) return null
   const meter = usage.meters.find((m) => m.limit === limit)
-  if (worst && meter && askedWithin(worst, meter) !== null) return null
+  if (worst && meter && demandBelow(worst, meter) !== null) return null
   const max = quota.envelope[limit]?.max
   if (max === undefined || quota.resolved[limit] >= max) {
     return {
