@@ -122,7 +122,10 @@ function Drift() {
   const drift = useQuery(trpc.policy.drift.queryOptions(undefined, { refetchInterval: 5_000 }))
   if (drift.data?.length === 0) return null
   return (
-    <Section title="Drift" sentence="Gateways that do not enforce their ring’s manifest. If that lasts, an alert fires.">
+    <Section
+      title="Drift"
+      sentence="Gateways that do not enforce their ring’s manifest. If that lasts, an alert fires."
+    >
       <QueryView query={drift} what="the drift" skeleton={<SkeletonRows rows={1} />}>
         {(gateways) => (
           <ul className={classes.list}>
