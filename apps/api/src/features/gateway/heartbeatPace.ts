@@ -1,9 +1,9 @@
 const everyMs = 1_000
-/** While a policy change is on its way. A gateway learns of a new version by the answer to its heartbeat. */
+/** While a policy change is being published: a gateway learns of a new version from the answer to its heartbeat. */
 const hurriedEveryMs = 200
 /** How long after the last step of a change gateways still hurry: edits often come in groups. */
 const hurryMs = 3_000
-/** Of the whole fleet. With 200 gateways or more there is no hurry: the API and Postgres could not keep up. */
+/** The whole fleet hurries up to this rate, because the API and Postgres must keep up. */
 const perSecondMax = 200
 
 /**
