@@ -28,6 +28,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+// The bootstrap that started this is gone, so nothing else can end the kinds.
+process.on('disconnect', () => {
+  endedBy ??= 'SIGHUP'
+  endAll('SIGTERM')
+})
+process.channel?.unref()
+
 const startedAt = performance.now()
 const secondsSince = (at: number) => (performance.now() - at) / 1_000
 const running = new Map<string, Promise<Result>>()

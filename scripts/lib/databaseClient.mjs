@@ -8,9 +8,11 @@ const room = join(root, 'packages', 'db')
 /** Generates the Prisma client if the schema changed since the last time. It is not in git: the schema is its source. */
 export async function ensureDatabaseClient() {
   if (!existsSync(join(room, 'prisma'))) return
-  const stamp = join(room, 'src', 'generated', '.schema')
+  const generated = join(room, 'src', 'generated')
+  const stamp = join(generated, '.schema')
   const hash = sourceHash(['packages/db/prisma/schema'])
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  const isThere = existsSync(stamp) && existsSync(join(generated, 'client.ts'))
+  if (isThere && readFileSync(stamp, 'utf8') === hash) return
   await step('database client (prisma generate)', () => run('npm', ['run', '--silent', 'generate'], { cwd: room }))
   writeFileSync(stamp, hash)
 }

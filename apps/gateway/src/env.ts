@@ -18,7 +18,9 @@ const file = words.transform((path, context) => {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    context.addIssue({ code: 'custom', message: cause instanceof Error ? cause.message : String(cause) })
+    // Node's message has the path, which is a secret if someone set the key itself instead.
+    const { code } = cause as NodeJS.ErrnoException
+    context.addIssue({ code: 'custom', message: `cannot be read (${code}): set it to the path of a file` })
     return z.NEVER
   }
 })

@@ -74,7 +74,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           refused: refused && { ...refused, at: new Date(refused.at) },
         }
         const outcome = await gateways.recordHeartbeat(tx, report, new Date())
-        if (outcome.formatsToCheck) {
+        if (outcome.formatsToCheck || heartbeat.leaving) {
           // The publisher does nothing if the newest version is already in the formats that the fleet reads.
           await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })
         }

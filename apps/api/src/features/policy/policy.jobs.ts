@@ -48,6 +48,8 @@ export function createPolicyJobs(parts: {
   let owed = true
 
   async function publish(lease: Lease): Promise<void> {
+    // Another run may have set it to false while this one waited for the lease.
+    owed = true
     await publisher.publish(lease)
     owed = false
     await promoter.settle(lease)
