@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { startPlatform } from '@tickwatch/local'
+import { mustNotRun, startPlatform } from '@tickwatch/local'
 import { createLink } from './link.ts'
 import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
 
@@ -11,9 +11,11 @@ import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOff
  */
 export default async function globalSetup(): Promise<() => Promise<void>> {
   mkdirSync(stateDir, { recursive: true })
-  // The unpacked browser stays: it has no state, and unpacking takes seconds.
+  mustNotRun(stateDir)
+  // The unpacked browser stays: it has no state, and unpacking takes seconds. By local.json the start ends the processes
+  // that a killed run left.
   for (const entry of readdirSync(stateDir)) {
-    if (entry !== 'chromium') rmSync(join(stateDir, entry), { recursive: true, force: true })
+    if (entry !== 'chromium' && entry !== 'local.json') rmSync(join(stateDir, entry), { recursive: true, force: true })
   }
   const startedAt = Date.now()
   const awsLink = createLink(awsLinkPort, 4566 + portOffset)

@@ -134,15 +134,17 @@ export async function updateWave(tx: WorkerTx, version: number, ring: Ring, patc
 }
 
 /** Adds waves to the end of a version's waves. They are due at once, because all waves before them are published. */
-export async function addWaves(
-  tx: WorkerTx,
-  { version, waves }: PolicyVersion,
-  added: readonly Wave[],
-  dueAt: Date,
-): Promise<void> {
+export async function addWaves(tx: WorkerTx, version: number, added: readonly Wave[], dueAt: Date): Promise<void> {
+  const { _max } = await clientOf(tx).policyVersionWave.aggregate({ where: { version }, _max: { position: true } })
+  const first = (_max.position ?? -1) + 1
   await clientOf(tx).policyVersionWave.createMany({
-    data: added.map(({ ring, holdSeconds }, i) => ({ version, position: waves.length + i, ring, holdSeconds, dueAt })),
+    data: added.map(({ ring, holdSeconds }, i) => ({ version, position: first + i, ring, holdSeconds, dueAt })),
   })
+}
+
+/** Removes the waves of rings that no version was ever published to. */
+export async function dropWaves(tx: WorkerTx, rings: readonly Ring[]): Promise<void> {
+  await clientOf(tx).policyVersionWave.deleteMany({ where: { ring: { in: [...rings] }, publishedAt: null } })
 }
 
 /** Marks versions older than `version` that are still being published as superseded. @returns how many. */

@@ -116,7 +116,18 @@ describe('decidePromotion', () => {
     ],
     ["a gateway's ring is in no wave", two, [report(), other('lab', old)], 0, to('fleet', 'attested')],
   ])('if %s', (_case, waves, gateways, afterMs, decision) => {
-    expect(decidePromotion(version, waves, gateways, publishedAt + afterMs)).toEqual(decision)
+    expect(decidePromotion(version, waves, gateways, publishedAt + afterMs, 0)).toEqual(decision)
+  })
+
+  it.each<[string, Partial<GatewayReport>, number, PromotionDecision]>([
+    ['has not reported since', {}, awayAfterMs - 1, { step: 'wait', for: ['gw-2'], untilMs: holdMs + awayAfterMs }],
+    ['has not reported in time', {}, awayAfterMs, to('fleet', 'hold-expired')],
+    ['reported that it is still behind', { heartbeatAt: publishedAt + holdMs }, 0, to('fleet', 'hold-expired')],
+  ])('if this process began to listen when the hold ended, and the gateway %s', (_case, given, afterMs, decision) => {
+    const listeningSince = publishedAt + holdMs
+    const expected = decision.step === 'wait' ? { ...decision, untilMs: publishedAt + decision.untilMs } : decision
+    const gateways = [{ ...behind, ...given }]
+    expect(decidePromotion(version, two, gateways, listeningSince + afterMs, listeningSince)).toEqual(expected)
   })
 
   it('waits at most for the wave’s hold, and never promotes a refused version', () => {
@@ -133,7 +144,7 @@ describe('decidePromotion', () => {
       fc.property(fc.array(gateway), counts, fc.nat({ max: 100_000 }), (gateways, [count, publishedCount], afterMs) => {
         const names = ['a', 'b', 'c', 'd'].slice(0, count)
         const waves = way(...names.map((name, i) => (i < publishedCount ? `${name}*` : name)))
-        const decision = decidePromotion(version, waves, gateways, publishedAt + afterMs)
+        const decision = decidePromotion(version, waves, gateways, publishedAt + afterMs, 0)
         if (publishedCount === 0 || publishedCount === count) {
           expect(decision).toBeNull()
           return

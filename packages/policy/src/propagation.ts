@@ -30,6 +30,8 @@ export type PromotionDecision =
  * a ring that has the version refuses it.
  * @param waves in their order; the published ones come first
  * @param gateways of any ring
+ * @param listeningSinceMs when this process began to receive heartbeats. A gateway that could not report to it yet gets
+ *   the time to do so, even if the hold has ended.
  * @returns null if no wave is published yet, or if none follows.
  */
 export function decidePromotion(
@@ -37,6 +39,7 @@ export function decidePromotion(
   waves: readonly WaveOnItsWay[],
   gateways: readonly GatewayReport[],
   nowMs: number,
+  listeningSinceMs: number,
 ): PromotionDecision | null {
   const published = waves.filter((wave) => wave.heldSinceMs !== null)
   const [wave, next] = [published.at(-1), waves[published.length]]
@@ -49,7 +52,8 @@ export function decidePromotion(
   if (members.length === 0) return { step: 'promote', ring: next.ring, because: 'no-gateway' }
   const waiting = members.filter((g) => !attests(g, version))
   if (waiting.length === 0) return { step: 'promote', ring: next.ring, because: 'attested' }
-  const untilMs = wave.heldSinceMs + wave.holdSeconds * 1_000
+  const unheard = waiting.some((g) => g.heartbeatAt < listeningSinceMs)
+  const untilMs = Math.max(wave.heldSinceMs + wave.holdSeconds * 1_000, unheard ? listeningSinceMs + awayAfterMs : 0)
   if (nowMs >= untilMs) return { step: 'promote', ring: next.ring, because: 'hold-expired' }
   return { step: 'wait', for: waiting.map((g) => g.gatewayId), untilMs }
 }

@@ -12,10 +12,10 @@ import {
 
 type Version = { value: string; version: number; labels: Set<string> }
 
-/** SSM with its documented rules for labels and versions; `away` makes each call fail. */
+/** SSM with its documented rules for labels and versions; `away` makes each call fail, `denied` each write of a name. */
 export function createMemoryParameters() {
   const parameters = new Map<string, Version[]>()
-  const state = { away: false, puts: 0 }
+  const state = { away: false, puts: 0, denied: new Set<string>() }
   const check = () => {
     if (state.away) throw new AwsUnavailable('SSM is away')
   }
@@ -41,6 +41,7 @@ export function createMemoryParameters() {
     },
     async put(name, value) {
       check()
+      if (state.denied.has(name)) throw new AwsUnavailable(`no right to write ${name}`)
       state.puts += 1
       return put(name, value)
     },

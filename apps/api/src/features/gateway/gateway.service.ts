@@ -1,4 +1,4 @@
-import { type Database, gateways, jobs, type LiveDemands, type PlatformTx, policyVersions } from '@tickwatch/db'
+import { type Database, gateways, jobs, type LiveDemands } from '@tickwatch/db'
 import {
   computeShares,
   type Demand,
@@ -15,6 +15,7 @@ import type { FleetView, GatewayDetailView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
 import { nextHeartbeatMs } from './heartbeatPace.ts'
 import { liveSince } from './liveSince.ts'
+import { ringTargetsReader } from './ringTargets.ts'
 
 export type GatewayService = {
   fleet(): Promise<FleetView>
@@ -31,7 +32,7 @@ const fleetEveryMs = 1_000
 const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
-  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.ringProgress(tx)), waves })
+  const ringTargets = ringTargetsReader(waves)
   const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now()))
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),

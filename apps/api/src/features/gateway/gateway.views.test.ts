@@ -30,6 +30,7 @@ const targets: RingTargets = {
   desires: [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }],
   missedSince: new Map(),
   waves: [{ ring: 'fleet', holdSeconds: 30 }],
+  wavesSince: ago(9e6),
 }
 const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 
@@ -102,6 +103,10 @@ describe('drift', () => {
     const since = ago(70_000).toISOString()
     expect(driftViews([lost], targets, now, alertAfterMs)).toMatchObject([
       { ring: 'early', state: 'no-wave', detail, since, alerted: true },
+    ])
+    const restarted = { ...targets, wavesSince: ago(5_000) }
+    expect(driftViews([lost], restarted, now, alertAfterMs)).toMatchObject([
+      { since: ago(5_000).toISOString(), alerted: false },
     ])
     const away = { ...lost, heartbeatAt: ago(20_000) }
     expect(driftViews([away], targets, now, alertAfterMs)).toMatchObject([{ state: 'away' }])

@@ -23,18 +23,23 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
   refused: gateway.refused,
 })
 
-/** The version in each ring's manifest, and the waves, which say which rings get versions. */
-export type RingTargets = RingProgress & { waves: readonly Wave[] }
+/**
+ * The version in each ring's manifest, and the waves, which say which rings get versions. `wavesSince` is when this
+ * process read them.
+ */
+export type RingTargets = RingProgress & { waves: readonly Wave[]; wavesSince: Date }
 
 /** Whether a gateway enforces what its ring's manifest says, and since when not. */
 export function standingOf(
   gateway: Gateway,
-  { desires, missedSince, waves }: RingTargets,
+  { desires, missedSince, waves, wavesSince }: RingTargets,
   nowMs: number,
 ): GatewayPolicyState {
   if (!waves.some(({ ring }) => ring === gateway.ring)) {
     const heard = gatewayPolicyState(null, reportOf(gateway), nowMs)
-    return heard.state === 'away' ? heard : { state: 'no-wave', sinceMs: gateway.startedAt.getTime() }
+    return heard.state === 'away'
+      ? heard
+      : { state: 'no-wave', sinceMs: latest(gateway.startedAt, wavesSince).getTime() }
   }
   const desired = desires.find((d) => d.ring === gateway.ring)
   if (!desired) return gatewayPolicyState(null, reportOf(gateway), nowMs)

@@ -3,6 +3,7 @@ import type { ObjectStore, ParameterStore, Signer } from '@tickwatch/aws'
 import type { Database } from '@tickwatch/db'
 import type { Wave } from '@tickwatch/policy'
 import type { Logger } from 'pino'
+import { tryAll } from '../../shared/tryAll.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { createLeases, type Lease } from '../../workers/lease.ts'
 import type { Jobs } from '../../workers/registry.ts'
@@ -52,7 +53,6 @@ export function createPolicyJobs(parts: {
     owed = true
     await publisher.publish(lease)
     owed = false
-    await promoter.settle(lease)
   }
 
   return {
@@ -63,7 +63,7 @@ export function createPolicyJobs(parts: {
           await sleep(Math.max(0, enqueuedAt.getTime() + collectMs - Date.now()))
           // Set after the wait, or a tick would publish the first edit alone.
           owed = true
-          await leases.hold(publish)
+          await leases.hold((lease) => tryAll([publish, promoter.settle], (step) => step(lease)))
         },
       },
       promote: { leg: 'promote', run: () => leases.hold(promoter.settle) },
@@ -72,11 +72,9 @@ export function createPolicyJobs(parts: {
     ticks: {
       // If someone else holds the lease, another process or job is doing this.
       settle: () =>
-        leases.tryHold(async (lease) => {
-          if (owed) await publish(lease)
-          else await promoter.settle(lease)
-          await reconciler.reconcile(lease)
-        }),
+        leases.tryHold((lease) =>
+          tryAll([...(owed ? [publish] : []), promoter.settle, reconciler.reconcile], (step) => step(lease)),
+        ),
     },
   }
 }

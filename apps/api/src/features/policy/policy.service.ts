@@ -1,12 +1,4 @@
-import {
-  type Database,
-  gateways,
-  type PlatformTx,
-  policyVersions,
-  quotas,
-  readerTokens,
-  type TenantTx,
-} from '@tickwatch/db'
+import { type Database, gateways, policyVersions, quotas, readerTokens, type TenantTx } from '@tickwatch/db'
 import type { Wave } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
@@ -14,6 +6,7 @@ import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import type { PolicyFigures } from '../../telemetry/metrics.ts'
 import { stillKnown } from '../gateway/gateway.views.ts'
+import { ringTargetsReader } from '../gateway/ringTargets.ts'
 import { driftViews } from './drift.ts'
 import type {
   DriftView,
@@ -49,7 +42,7 @@ export function createPolicyService(
   driftAlertMs: number,
 ): PolicyService {
   const rings = waves.map((wave) => wave.ring)
-  const ringTargets = async (tx: PlatformTx) => ({ ...(await policyVersions.ringProgress(tx)), waves })
+  const ringTargets = ringTargetsReader(waves)
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)

@@ -11,6 +11,7 @@ import {
 } from '@tickwatch/db'
 import { attests, awayAfterMs, decidePromotion, type Ring, type Wave } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
+import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
 import { reportOf } from '../../gateway/gateway.views.ts'
@@ -38,6 +39,26 @@ export function createPromoter(parts: {
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
+  /** Ends the waves of rings that `POLICY_WAVES` no longer names and that never got a manifest. */
+  async function dropRings(lease: Lease): Promise<void> {
+    const [underway, states] = await db.worker((tx) =>
+      Promise.all([policyVersions.underway(tx), policyVersions.ringStates(tx)]),
+    )
+    const kept = [...states, ...waves].map(({ ring }) => ring)
+    const dropped = underway.flatMap((v) => v.waves.map(({ ring }) => ring)).filter((ring) => !kept.includes(ring))
+    if (dropped.length === 0) return
+    await lease.write(async (tx) => {
+      await policyVersions.dropWaves(tx, dropped)
+      for (const ring of new Set(dropped)) {
+        const reason = 'no wave names it any more, and it never got a manifest'
+        await auditLog.append(
+          tx,
+          systemEvent('promoter', { action: 'policy.dropRing', target: `ring ${ring}`, reason }),
+        )
+      }
+    })
+  }
+
   /**
    * Publishes the version that all other rings have to rings that were added to `POLICY_WAVES` after it was compiled:
    * they have no manifest, or an old one.
@@ -52,7 +73,7 @@ export function createPromoter(parts: {
     const added = waves.filter((wave) => !has(wave.ring))
     if (added.length === 0) return
     await lease.write(async (tx) => {
-      await policyVersions.addWaves(tx, common, added, new Date())
+      await policyVersions.addWaves(tx, common.version, added, new Date())
       await policyVersions.update(tx, common.version, { state: 'publishing' })
     })
   }
@@ -62,20 +83,22 @@ export function createPromoter(parts: {
     const index = v.waves.findLastIndex((wave) => wave.publishedAt !== null)
     const [wave, next] = [v.waves[index], v.waves[index + 1]]
     if (!wave || !next) return false
-    const present = known.filter((g) => g.leftAt === null && nowMs - g.heartbeatAt.getTime() < goneAfterMs)
+    const goneMs = Math.max(goneAfterMs, wave.holdSeconds * 1_000)
+    const isGone = (g: Gateway) => isAway(g, nowMs) && nowMs - g.heartbeatAt.getTime() >= goneMs
+    const present = known.filter((g) => g.leftAt === null && !isGone(g))
     // A stream of edits must not delay the next wave for longer than a single edit does.
     const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version, wave.ring, next.ring))
     const onItsWay = v.waves.map(({ ring, holdSeconds, publishedAt }) => {
       const since = ring === wave.ring ? (heldSince ?? publishedAt) : publishedAt
       return { ring, holdSeconds, heldSinceMs: since?.getTime() ?? null }
     })
-    const decision = decidePromotion(v, onItsWay, present.map(reportOf), nowMs)
+    const decision = decidePromotion(v, onItsWay, present.map(reportOf), nowMs, listeningSinceMs)
     if (decision?.step === 'promote') {
       await lease.write(async (tx) => {
         await policyVersions.updateWave(tx, v.version, decision.ring, { dueAt: new Date(nowMs) })
         await policyVersions.update(tx, v.version, { held: null })
-        if (decision.because === 'hold-expired')
-          await audit(tx, v, 'policy.promoteUnattested', `not every gateway of ring ${wave.ring} attested it in time`)
+        const why = unattested[decision.because]
+        if (why) await audit(tx, v, 'policy.promoteUnattested', why(wave.ring))
       })
       await publisher.catchUp(lease)
       return true
@@ -133,30 +156,46 @@ export function createPromoter(parts: {
     metrics.propagationSeconds.observe(step, Math.max(0, at.getTime() - v.savedAt.getTime()) / 1_000)
 
   async function labelGood(lease: Lease, live: readonly Gateway[]): Promise<void> {
-    for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
+    await tryAll(await db.worker((tx) => policyVersions.ringStates(tx)), async (state) => {
       const members = live.filter((g) => g.ring === state.ring)
       const good = members.length > 0 && members.every((g) => attests(reportOf(g), state))
-      if (!good || state.lastGoodVersion === state.version) continue
+      if (!good || state.lastGoodVersion === state.version) return
       await rings.labelLastGood(lease, state.ring, state.parameterVersion)
       await lease.write((tx) => policyVersions.setLastGood(tx, state.ring, state.version))
-    }
+    })
+  }
+
+  async function promote(lease: Lease): Promise<void> {
+    const nowMs = Date.now()
+    const known = await db.worker((tx) => gateways.list(tx))
+    const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
+    const underway = () => db.worker((tx) => policyVersions.underway(tx))
+    const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
+    await tryAll(
+      [
+        // A ring without gateways does not hold the version, so one decision may lead to the next at once.
+        async () => {
+          for (let v = await publishing(); v && (await decide(lease, v, known, nowMs)); v = await publishing());
+        },
+        async () => {
+          for (const v of await underway()) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
+        },
+        () => labelGood(lease, live),
+      ],
+      (step) => step(),
+    )
   }
 
   return {
-    async settle(lease) {
-      await addNewRings(lease)
-      await publisher.catchUp(lease)
-      const nowMs = Date.now()
-      const known = await db.worker((tx) => gateways.list(tx))
-      const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
-      const underway = () => db.worker((tx) => policyVersions.underway(tx))
-      const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
-      // A ring without gateways does not hold the version, so one decision may lead to the next at once.
-      for (let v = await publishing(); v && (await decide(lease, v, known, nowMs)); v = await publishing());
-      for (const v of await underway()) if (v.state !== 'compiled') await recordEnforced(lease, v, live)
-      await labelGood(lease, live)
-    },
+    settle: (lease) => tryAll([dropRings, addNewRings, publisher.catchUp, promote], (step) => step(lease)),
   }
+}
+
+/** For the audit log: why a version was promoted although no gateway, or not every gateway, attested it. */
+const unattested = {
+  attested: null,
+  'no-gateway': (ring: Ring) => `ring ${ring} has no gateway`,
+  'hold-expired': (ring: Ring) => `not every gateway of ring ${ring} attested it in time`,
 }
 
 function waitSentence(ring: Ring, away: readonly Gateway[], next: Ring, untilMs: number): string {

@@ -18,6 +18,7 @@ import {
   writerFor,
 } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
+import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
 import { stillKnown } from '../../gateway/gateway.views.ts'
@@ -29,7 +30,8 @@ export type Publisher = {
   publish(lease: Lease): Promise<void>
   /**
    * Publishes each version to the rings where it is due, also if a crash or an outage interrupted that before. The
-   * waves in Postgres say what is due, so each step may run again.
+   * waves in Postgres say what is due, so each step may run again. A ring that can't be written does not keep others
+   * from being written. @throws what failed
    */
   catchUp(lease: Lease): Promise<void>
 }
@@ -54,14 +56,27 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const { db, rings, metrics, environment } = parts
 
   async function catchUp(lease: Lease): Promise<void> {
-    const due = new Map<Ring, policyVersions.PolicyVersion>()
-    for (const v of await db.worker((tx) => policyVersions.underway(tx))) {
-      // If two versions are due at one ring, only the newer is published there.
-      for (const wave of v.waves) if (wave.dueAt && !wave.publishedAt) due.set(wave.ring, v)
-    }
-    for (const [ring, v] of due) {
+    const underway = await db.worker((tx) => policyVersions.underway(tx))
+    await tryAll(dueAtRings(underway), async ([ring, v]) => {
       const publishedAt = await publishTo(lease, ring, v)
       metrics.propagationSeconds.observe({ leg: 'published', ring }, secondsBetween(v.savedAt, publishedAt))
+    })
+  }
+
+  /**
+   * Finishes an interrupted publication before the next version is compiled. That version would supersede it, and the
+   * manifest that is already in SSM would look like a change by hand. A ring that never had a manifest does not keep
+   * the next version from the other rings: it may be a new name that this process may not write.
+   */
+  async function finishInterrupted(lease: Lease): Promise<void> {
+    try {
+      await catchUp(lease)
+    } catch (error) {
+      const [underway, states] = await db.worker((tx) =>
+        Promise.all([policyVersions.underway(tx), policyVersions.ringStates(tx)]),
+      )
+      const left = dueAtRings(underway)
+      if (left.size === 0 || states.some((state) => left.has(state.ring))) throw error
     }
   }
 
@@ -142,9 +157,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   return {
     catchUp,
     async publish(lease) {
-      // Finish an interrupted publication first. A newer version would supersede it, and the manifest that is already
-      // in SSM would look like a change by hand.
-      await catchUp(lease)
+      await finishInterrupted(lease)
       const { source, latest, known } = await db.worker(async (tx) => ({
         source: await policyVersions.source(tx, new Date()),
         latest: await policyVersions.latest(tx),
@@ -165,6 +178,13 @@ export function createPublisher(parts: PublisherParts): Publisher {
       await catchUp(lease)
     },
   }
+}
+
+/** The version that is due at each ring. If two are due at one ring, only the newer is published there. */
+export function dueAtRings(underway: readonly policyVersions.PolicyVersion[]): Map<Ring, policyVersions.PolicyVersion> {
+  const due = new Map<Ring, policyVersions.PolicyVersion>()
+  for (const v of underway) for (const wave of v.waves) if (wave.dueAt && !wave.publishedAt) due.set(wave.ring, v)
+  return due
 }
 
 type Writers = ReturnType<typeof writersFor>

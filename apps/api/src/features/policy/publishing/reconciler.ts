@@ -1,12 +1,14 @@
 import { auditLog, type Database, jobs, policyVersions, type RingState } from '@tickwatch/db'
 import type { Logger } from 'pino'
 import { systemEvent } from '../../../shared/auditEvents.ts'
+import { tryAll } from '../../../shared/tryAll.ts'
 import type { Lease } from '../../../workers/lease.ts'
+import { dueAtRings } from './publisher.ts'
 import { describeManifest, type RingWriter } from './ringWriter.ts'
 
 /**
- * Restores every ring's manifest that is not what we wrote last: someone changed or deleted it by hand. The caller has
- * run `catchUp` under the same lease, so that our own write is never mistaken for one by hand.
+ * Restores every ring's manifest that is not what we wrote last: someone changed or deleted it by hand. It leaves out
+ * rings where a version is due: our own write may have arrived there without an answer, and the publisher writes again.
  */
 export function createReconciler(
   db: Database,
@@ -38,12 +40,17 @@ export function createReconciler(
 
   return {
     async reconcile(lease) {
-      for (const state of await db.worker((tx) => policyVersions.ringStates(tx))) {
+      const [underway, states] = await db.worker((tx) =>
+        Promise.all([policyVersions.underway(tx), policyVersions.ringStates(tx)]),
+      )
+      const due = dueAtRings(underway)
+      const settled = states.filter(({ ring }) => !due.has(ring))
+      await tryAll(settled, async (state) => {
         const found = await rings.get(lease, state.ring)
         // The same text under another number: someone wrote it again by hand, or we crashed before our audit event.
         if (found?.value !== state.manifest || found.version !== state.parameterVersion)
           await restore(lease, state, found)
-      }
+      })
     },
   }
 }

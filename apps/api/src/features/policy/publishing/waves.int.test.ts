@@ -104,13 +104,35 @@ describe('a ring that is added', () => {
   })
 })
 
+describe('a ring that the API may not write', () => {
+  it('does not keep a version from the rings before it, and no version from any ring once no wave names it', async () => {
+    api.parameters.state.denied.add(api.nameOf('lab'))
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet,lab' })
+    const version = await edit()
+    await applies('canary', version)
+    await applies('fleet', version)
+    // The wave of the denied ring is due in this version, and the next one still starts.
+    const next = await edit()
+    await applies('canary', next)
+    await applies('fleet', next)
+    expect((await stateOf(next)).state).toBe('publishing')
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
+    await enforced(next)
+    expect((await stateOf(next)).waves.map((wave) => wave.ring)).toEqual(['canary', 'early', 'fleet'])
+    const [event] = (await auditor.audit.list.query({ action: 'policy.dropRing' })).items
+    expect(event).toMatchObject({ target: 'ring lab' })
+  })
+})
+
 describe('three waves', () => {
-  it('pass a ring without gateways at once', async () => {
+  it('pass a ring without gateways at once, and the audit log says so', async () => {
     const version = await edit()
     await applies('canary', version)
     await applies('fleet', version)
     await enforced(version)
     expect(published('early')).toBe(version)
+    const [event] = (await auditor.audit.list.query({ action: 'policy.promoteUnattested' })).items
+    expect(event).toMatchObject({ target: `v${version}`, reason: 'ring early has no gateway' })
   })
 
   it('take a version from ring to ring, as soon as each enforces it', async () => {
