@@ -84,7 +84,7 @@ describe('rights', () => {
       gateway: 'DELETE INSERT SELECT UPDATE',
       lease: 'INSERT SELECT UPDATE(expires_at,fencing,holder)',
       policy_version: 'INSERT SELECT UPDATE(enforced_at,held,state)',
-      policy_version_wave: 'INSERT SELECT UPDATE(due_at,enforced_at,published_at)',
+      policy_version_wave: 'DELETE INSERT SELECT UPDATE(due_at,enforced_at,published_at)',
       policy_version_version_seq: 'USAGE',
       quota_revision: 'INSERT SELECT UPDATE(policy_version)',
       reader_token: 'SELECT',
