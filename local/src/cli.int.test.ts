@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, quotas } from '@tickwatch/db'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { callMiniStack } from './parts/aws/awsBootstrap.ts'
 import { type LocalState, readLocalState } from './platform/localState.ts'
 import { freeOffset, portsAt } from './platform/ports.ts'
@@ -26,10 +26,9 @@ beforeAll(async () => {
   await chmod(stateDir, 0o711)
   offset = await freeOffset()
 })
-afterAll(async () => {
-  await command('stop').ended
-  await rm(stateDir, { recursive: true, force: true })
-})
+// What a failed test left running must not fail the next one.
+afterEach(() => command('stop').ended)
+afterAll(() => rm(stateDir, { recursive: true, force: true }))
 
 /** `npm run …` without npm and bootstrap. */
 const command = (...args: string[]) => run(process.execPath, [join(import.meta.dirname, 'cli.ts'), ...args])
@@ -110,10 +109,8 @@ it(
     expect(aliveOf(state)).toEqual([])
     expect(await command('status').ended).toBe(1)
 
-    const startedAt = performance.now()
     const second = command('start', '--detach')
     expect(await second.ended, second.output).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(20_000)
     expect(await dataOf(stateOf(), stoppedAt)).toEqual(before)
     expect(await command('stop').ended).toBe(0)
   },
