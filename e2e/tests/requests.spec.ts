@@ -42,6 +42,35 @@ test('an approver decides on the page of the request; the requester reads there 
   await page.context().close()
 })
 
+test('a decision shows on the requester’s open page within 2 s, with who and why, and leads to a new request', async ({
+  page,
+  acme,
+  approver,
+}) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  const drawer = await draft(page, 18_000, 'Wanted for a launch')
+  await drawer.getByRole('button', { name: 'Ask for 18,000 samples/s' }).click()
+  const notice = page.getByRole('region', { name: 'Your change' })
+  await expect(notice.getByText(/^It waits for a platform approver/)).toBeVisible()
+  const { pending } = await acme.query<{ pending: { id: string }[] }>('quota.current')
+  const id = pending.at(-1)?.id ?? ''
+  await page.getByRole('link', { name: 'Open the request' }).last().click()
+  const panel = page.getByRole('dialog', { name: 'Request' })
+  await expect(panel.getByText('Wanted for a launch')).toBeVisible()
+  await inspect(page, 'request-own')
+  await page.keyboard.press('Escape')
+
+  await approver.mutate('changeRequest.decline', { id, reason: 'The storage has no room' })
+  await expect(notice.getByText(/declined it .*: “The storage has no room”/)).toBeVisible({ timeout: 2_000 })
+  const decided = page.getByRole('table', { name: 'Decided requests' })
+  await expect(decided.getByText(/: “The storage has no room”/)).toBeVisible()
+  await inspect(page, 'quotas-declined')
+  await notice.getByRole('button', { name: 'Ask again' }).click()
+  await expect(
+    page.getByRole('dialog', { name: 'Edit quota' }).getByRole('textbox', { name: 'Samples per second' }),
+  ).toHaveValue('18,000')
+})
+
 test('a change is reverted from the history: the editor opens with the earlier values', async ({ page, acme }) => {
   const before = await propose(acme, { 'ingest.samplesPerSecond': 2_600 }, 'Before what is reverted')
   await enforced(acme, before)

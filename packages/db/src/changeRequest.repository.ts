@@ -60,6 +60,46 @@ export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest
   return rows.map(requestOf)
 }
 
+/** A tenant's decided and withdrawn requests, newest first. @throws BadCursor */
+export async function decidedOf(tx: TenantTx, request: PageRequest): Promise<Page<ChangeRequest>> {
+  const after = decodeCursor(request.cursor, ['string', 'string'])
+  const at = after && new Date(after[0] ?? '')
+  const rows = await clientOf(tx).changeRequest.findMany({
+    where: {
+      tenantId: tx.tenantId,
+      decidedAt: { not: null },
+      ...(at ? { OR: [{ decidedAt: { lt: at } }, { decidedAt: at, id: { lt: String(after[1]) } }] } : {}),
+    },
+    include: withTenant,
+    orderBy: [{ decidedAt: 'desc' }, { id: 'desc' }],
+    take: request.pageSize + 1,
+  })
+  const key = (row: Row) => [(row.decidedAt ?? row.createdAt).toISOString(), row.id]
+  return toPage(rows, request.pageSize, key, requestOf)
+}
+
+/** When a request of the tenant was last made, decided or withdrawn. Null before the first. */
+export async function changedAt(tx: TenantTx): Promise<Date | null> {
+  const { _max } = await clientOf(tx).changeRequest.aggregate({
+    where: { tenantId: tx.tenantId },
+    _max: { createdAt: true, decidedAt: true },
+  })
+  const { createdAt, decidedAt } = _max
+  return createdAt && decidedAt ? (createdAt > decidedAt ? createdAt : decidedAt) : (decidedAt ?? createdAt)
+}
+
+/** The decisions on these requests, by request. */
+export async function decisionsOn(
+  tx: TenantTx,
+  ids: readonly string[],
+): Promise<Map<string, ChangeRequest['decision']>> {
+  const rows = await clientOf(tx).changeRequest.findMany({
+    where: { tenantId: tx.tenantId, id: { in: [...ids] } },
+    include: withTenant,
+  })
+  return new Map(rows.map((row) => [row.id, requestOf(row).decision]))
+}
+
 /** How many of the tenant's requests wait for a decision. */
 export async function pendingCountOf(tx: TenantTx): Promise<number> {
   return clientOf(tx).changeRequest.count({ where: { tenantId: tx.tenantId, state: 'pending' } })

@@ -6,9 +6,10 @@ import {
   impactInput,
   type ProposeResult,
   proposeInput,
+  type QuotaRequestView,
   type QuotaRevisionView,
   type QuotaView,
-  withdrawInput,
+  requestInput,
 } from './quota.types.ts'
 
 export const quotaRouter = router({
@@ -20,6 +21,14 @@ export const quotaRouter = router({
     .input(historyInput)
     .query(({ ctx, input }): Promise<Page<QuotaRevisionView>> => ctx.services.quota.history(ctx.tenantId, input)),
 
+  request: tenantProcedure('quota:read')
+    .input(requestInput)
+    .query(({ ctx, input }): Promise<QuotaRequestView> => ctx.services.quota.request(ctx.tenantId, input.id)),
+
+  decided: tenantProcedure('quota:read')
+    .input(historyInput)
+    .query(({ ctx, input }): Promise<Page<QuotaRequestView>> => ctx.services.quota.decided(ctx.tenantId, input)),
+
   impact: tenantProcedure('quota:read')
     .input(impactInput)
     .query(({ ctx, input }): Promise<Impact> => ctx.services.quota.impact(ctx.tenantId, input.limits)),
@@ -29,7 +38,7 @@ export const quotaRouter = router({
     .mutation(({ ctx, input }): Promise<ProposeResult> => ctx.services.quota.propose(ctx.caller, ctx.tenantId, input)),
 
   withdraw: tenantProcedure('quota:propose')
-    .input(withdrawInput)
+    .input(requestInput)
     .mutation(
       ({ ctx, input }): Promise<{ id: string }> => ctx.services.quota.withdraw(ctx.caller, ctx.tenantId, input.id),
     ),

@@ -1,5 +1,6 @@
 import {
   auditLog,
+  type ChangeRequest,
   changeRequests,
   type Database,
   jobs,
@@ -19,11 +20,22 @@ import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
 import { judgeChange, runningBoosts } from './quota.rules.ts'
-import type { historyInput, ProposeResult, proposeInput, QuotaRevisionView, QuotaView } from './quota.types.ts'
+import type {
+  historyInput,
+  ProposeResult,
+  proposeInput,
+  QuotaRequestView,
+  QuotaRevisionView,
+  QuotaView,
+} from './quota.types.ts'
 
 export type QuotaService = {
   current(tenantId: string): Promise<QuotaView>
   history(tenantId: string, input: z.output<typeof historyInput>): Promise<Page<QuotaRevisionView>>
+  /** A request in any state. @throws not found */
+  request(tenantId: string, id: string): Promise<QuotaRequestView>
+  /** Decided and withdrawn requests, newest first. */
+  decided(tenantId: string, input: z.output<typeof historyInput>): Promise<Page<QuotaRequestView>>
   impact(tenantId: string, limits: Limits): Promise<Impact>
   /**
    * Applies the change if it stays inside the envelope, otherwise creates a change request.
@@ -55,11 +67,7 @@ export function createQuotaService(db: Database): QuotaService {
           resolved: resolveLimits(head.limits, defaults),
           platformDefaults: resolveLimits({}, defaults),
           envelope,
-          pending: pending.map(({ id, createdAt, by, reason, changes, outside, endsAt }) => ({
-            ...{ id, by, reason, changes, outside },
-            createdAt: createdAt.toISOString(),
-            endsAt: endsAt?.toISOString() ?? null,
-          })),
+          pending: pending.map(requestView),
           scheduled: boosts,
         }
       }),
@@ -69,11 +77,14 @@ export function createQuotaService(db: Database): QuotaService {
         const page = await quotas.history(tx, tenantId, input)
         const changes = page.items.map((r) => ({ version: r.policyVersion, savedAt: r.createdAt }))
         const propagations = await readProgress(tx, changes)
+        const asked = page.items.flatMap((r) => r.changeRequestId ?? [])
+        const decisions = await changeRequests.decisionsOn(tx, asked)
         const items = page.items.map((r, i) => ({
           revision: r.revision,
           createdAt: r.createdAt.toISOString(),
           by: r.by,
           approvedBy: r.approvedBy,
+          approvalReason: decisions.get(r.changeRequestId ?? '')?.reason ?? null,
           reason: r.reason,
           changes: r.changes,
           limits: r.limits,
@@ -83,6 +94,19 @@ export function createQuotaService(db: Database): QuotaService {
           propagation: propagations[i] ?? null,
         }))
         return { items, nextCursor: page.nextCursor }
+      }),
+
+    request: (tenantId, id) =>
+      db.tenant(tenantId, async (tx) => {
+        const asked = await changeRequests.byId(tx, id)
+        if (!asked) throw notFound('change request')
+        return requestView(asked)
+      }),
+
+    decided: (tenantId, input) =>
+      db.tenant(tenantId, async (tx) => {
+        const page = await changeRequests.decidedOf(tx, input)
+        return { ...page, items: page.items.map(requestView) }
       }),
 
     impact: (tenantId, limits) =>
@@ -128,6 +152,16 @@ export function createQuotaService(db: Database): QuotaService {
         )
         return { id }
       }),
+  }
+}
+
+function requestView(asked: ChangeRequest): QuotaRequestView {
+  const { id, state, by, reason, limits, changes, outside, createdAt, endsAt, decision, appliedRevision } = asked
+  return {
+    ...{ id, state, by, reason, limits, changes, outside, appliedRevision },
+    createdAt: createdAt.toISOString(),
+    endsAt: endsAt?.toISOString() ?? null,
+    decision: decision && { ...decision, at: decision.at.toISOString() },
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod'
 import { reasonInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { ChangeRequestState } from '../changeRequest/changeRequest.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
 export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
@@ -32,6 +33,8 @@ export type QuotaRevisionView = {
   createdAt: string
   by: Person
   approvedBy: Person | null
+  /** Why it was approved. Null if it needed no approval. */
+  approvalReason: string | null
   reason: string
   changes: LimitChange[]
   limits: Limits
@@ -43,14 +46,22 @@ export type QuotaRevisionView = {
   propagation: ProgressView | null
 }
 
-export type PendingRequestView = {
+/** A request of this tenant for limits that a platform approver decides about. */
+export type QuotaRequestView = {
   id: string
+  state: ChangeRequestState
   createdAt: string
   by: Person
   reason: string
+  /** The limits asked for. Null means the platform's default. */
+  limits: Limits
   changes: LimitChange[]
   outside: OutsideEnvelope[]
   endsAt: string | null
+  /** Null while it waits. Of a withdrawn request it says who withdrew it. */
+  decision: { by: Person; at: string; reason: string } | null
+  /** The revision that applied it. */
+  appliedRevision: number | null
 }
 
 export type QuotaView = {
@@ -68,7 +79,7 @@ export type QuotaView = {
   resolved: ResolvedLimits
   platformDefaults: ResolvedLimits
   envelope: Envelope
-  pending: PendingRequestView[]
+  pending: QuotaRequestView[]
   /** Boosts that are running, with their ends. */
   scheduled: { revision: number; endsAt: string; changes: LimitChange[] }[]
 }
@@ -88,5 +99,5 @@ export type QuotaConflict = {
 }
 
 export const historyInput = z.object(cursorInput)
-export const withdrawInput = z.object({ id: z.uuid() })
+export const requestInput = z.object({ id: z.uuid() })
 export const impactInput = z.object({ limits: limitsInput })

@@ -1,4 +1,4 @@
-import { type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
+import { changeRequests, type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
 import { chartDaysMax, type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
@@ -41,10 +41,16 @@ const liveEveryMs = 1_000
 export function createUsageService(db: Database, history: UsageHistory, feed: ChangeFeed): UsageService {
   const live = (tenantId: string): Promise<UsageLiveView> =>
     db.tenant(tenantId, async (tx) => {
-      const { max } = await limitsOf(tx, tenantId)
+      const { max, revision } = await limitsOf(tx, tenantId)
+      const requestsChangedAt = (await changeRequests.changedAt(tx))?.toISOString() ?? null
       const use = await usage.now(tx, tenantId, liveSince())
       const asOf = use.asOf?.toISOString() ?? null
-      return { asOf, meters: metersOf(use, max), refusedByReason: refusedByReason(use) }
+      return {
+        asOf,
+        meters: metersOf(use, max),
+        refusedByReason: refusedByReason(use),
+        quota: { revision, requestsChangedAt },
+      }
     })
 
   const nearLimit = () =>
@@ -83,7 +89,9 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
 
     live: (tenantId, signal) =>
       feed.follow({
-        matters: (change) => change.kind === 'resync' || (change.kind === 'quota' && change.tenantId === tenantId),
+        matters: (change) =>
+          change.kind === 'resync' ||
+          ((change.kind === 'quota' || change.kind === 'changeRequest') && change.tenantId === tenantId),
         read: () => live(tenantId),
         everyMs: liveEveryMs,
         signal,
@@ -157,5 +165,5 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
 async function limitsOf(tx: TenantTx, tenantId: string) {
   const head = await quotas.head(tx, tenantId)
   if (!head) throw notFound('tenant')
-  return { max: resolveLimits(head.limits, await tenants.platformDefaults(tx)) }
+  return { max: resolveLimits(head.limits, await tenants.platformDefaults(tx)), revision: head.revision }
 }

@@ -43,6 +43,7 @@ export type UsageNowView = {
   /** Why some history (sparklines, p99, the last 24 h) is missing, as a sentence; null if nothing is missing. */
   historyMissing: string | null
   asOf: string | null
+  quota: UsageLiveView['quota']
 }
 
 export type UsagePoint = { t: number; used: number | null; refused: number | null; limit: number }
@@ -92,4 +93,6 @@ export type UsageLiveView = {
   asOf: string | null
   meters: Pick<Meter, 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
   refusedByReason: UsageNowView['refusedByReason']
+  /** The newest revision of the limits, and when a request was last made or decided: if one changes, read them again. */
+  quota: { revision: number; requestsChangedAt: string | null }
 }

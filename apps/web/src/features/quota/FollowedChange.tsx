@@ -7,18 +7,20 @@ import { Notice } from '../../components/Notice.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { changesText } from '../changeRequest/request.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { historyInput } from './inputs.ts'
+import { RequestState } from './RequestState.tsx'
 
 /** Follows the change that was just made, to the gateways or to an approver. The URL names it, so a link shows it. */
-export function FollowedChange() {
+export function FollowedChange({ mayEdit }: { mayEdit: boolean }) {
   const { get, set } = useUrlParams()
   const revision = Number(get('follow'))
   if (Number.isSafeInteger(revision) && revision > 0) {
     return <Applied key={revision} revision={revision} onDismiss={() => set({ follow: null })} />
   }
   const asked = get('asked')
-  return asked ? <Asked id={asked} onDismiss={() => set({ asked: null })} /> : null
+  return asked ? <Asked id={asked} mayEdit={mayEdit} onDismiss={() => set({ asked: null })} /> : null
 }
 
 function Applied({ revision, onDismiss }: { revision: number; onDismiss: () => void }) {
@@ -35,22 +37,13 @@ function Applied({ revision, onDismiss }: { revision: number; onDismiss: () => v
   )
 }
 
-function Asked({ id, onDismiss }: { id: string; onDismiss: () => void }) {
+function Asked({ id, mayEdit, onDismiss }: { id: string; mayEdit: boolean; onDismiss: () => void }) {
   const trpc = useTRPC()
-  const { data } = useQuery(trpc.quota.current.queryOptions())
-  const request = data?.pending.find((p) => p.id === id)
-  if (data && !request) {
-    return (
-      <Notice title="Your request was decided or withdrawn" onDismiss={onDismiss}>
-        <p>The history below shows the result.</p>
-      </Notice>
-    )
-  }
+  const { data } = useQuery(trpc.quota.request.queryOptions({ id }, { refetchInterval: 10_000 }))
+  if (!data) return null
   return (
-    <Notice title="Your request waits for a platform approver" onDismiss={onDismiss}>
-      <p role="status">
-        Nothing has changed yet. Another person decides. Until then the request is below, under pending changes.
-      </p>
+    <Notice title={changesText(data.changes)} onDismiss={onDismiss}>
+      <RequestState request={data} mayEdit={mayEdit} />
     </Notice>
   )
 }

@@ -29,7 +29,12 @@ const columns: Column<Revision>[] = [
     cell: (row) => (
       <>
         {row.by.name}
-        {row.approvedBy && <div className={classes.quiet}>approved by {row.approvedBy.name}</div>}
+        {row.approvedBy && (
+          <div className={classes.quiet}>
+            approved by {row.approvedBy.name}
+            {row.approvalReason && `: “${row.approvalReason}”`}
+          </div>
+        )}
       </>
     ),
   },

@@ -10,7 +10,7 @@ import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { editHref, revertPatch } from './editLink.ts'
+import { editHref, requestHref, revertPatch } from './editLink.ts'
 import classes from './QuotasPage.module.css'
 
 type QuotaView = Outputs['quota']['current']
@@ -26,7 +26,7 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
       {count > 0 && (
         <ul className={classes.list}>
           {quota.pending.map((request) => (
-            <PendingRequest key={request.id} request={request} mayEdit={mayEdit} />
+            <PendingRequest key={request.id} tenantId={quota.tenant.id} request={request} mayEdit={mayEdit} />
           ))}
           {quota.scheduled.map((boost) => (
             <li key={boost.revision} className={classes.entry}>
@@ -56,7 +56,15 @@ export function PendingChanges({ quota, mayEdit }: { quota: QuotaView; mayEdit: 
   )
 }
 
-function PendingRequest({ request, mayEdit }: { request: QuotaView['pending'][number]; mayEdit: boolean }) {
+function PendingRequest({
+  tenantId,
+  request,
+  mayEdit,
+}: {
+  tenantId: string
+  request: QuotaView['pending'][number]
+  mayEdit: boolean
+}) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const me = useMe()
@@ -83,11 +91,15 @@ function PendingRequest({ request, mayEdit }: { request: QuotaView['pending'][nu
         </p>
         {withdraw.error && <ErrorState change error={withdraw.error} what="The request was not withdrawn" />}
       </div>
-      {seesApprovals && (
-        <Button component={Link} href={`/approvals/${request.id}`} size="compact-sm" variant="default">
-          Open the request
-        </Button>
-      )}
+      <Button
+        component={Link}
+        href={seesApprovals ? `/approvals/${request.id}` : requestHref(tenantId, request.id)}
+        scroll={false}
+        size="compact-sm"
+        variant="default"
+      >
+        Open the request
+      </Button>
       {mine && mayEdit && (
         <Button
           size="compact-sm"

@@ -19,6 +19,7 @@ import { chosenLimit } from './inputs.ts'
 import { Meters, MetersSkeleton } from './Meters.tsx'
 import { OtherLimits } from './OtherLimits.tsx'
 import { PendingChanges } from './PendingChanges.tsx'
+import { DecidedRequests, RequestPanel } from './Requests.tsx'
 import { StateSentence } from './StateSentence.tsx'
 import { UsageChart } from './UsageChart.tsx'
 import { isStale } from './usage.ts'
@@ -57,7 +58,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
           )
         }
       />
-      <FollowedChange />
+      <FollowedChange mayEdit={mayEdit} />
       {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, serverTime(now)) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
@@ -79,6 +80,8 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
         )}
       </QueryView>
       <History mayEdit={mayEdit} />
+      <DecidedRequests />
+      <RequestPanel mayEdit={mayEdit} />
       {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} />}
     </>
   )

@@ -28,5 +28,15 @@ export const revertPatch = (revision: number, changes: readonly LimitChange[]): 
   revert: String(revision),
 })
 
+/** Opens the editor with the values of a request. */
+export const askAgainPatch = (changes: readonly LimitChange[]): UrlPatch => ({
+  edit: changes.map((c) => c.limit).join(','),
+  to: changes.map((c) => c.to).join(','),
+  revert: null,
+})
+
+/** The Quotas page of a tenant with one of its requests open. */
+export const requestHref = (tenantId: string, id: string) => editHref(tenantId, { request: id })
+
 /** The Quotas page of a tenant with its editor open, from any page. */
 export const editHref = (tenantId: string, patch: UrlPatch) => `/t/${tenantId}/quotas${patchedSearch('', patch)}`

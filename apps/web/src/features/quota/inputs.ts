@@ -17,3 +17,5 @@ export const usageHistoryInput = (limit: MeteredLimit, range: Range) => ({
   from: new Date(range.fromMs).toISOString(),
   to: new Date(range.toMs).toISOString(),
 })
+
+export const decidedInput = (cursor: string | null) => ({ cursor, pageSize: 10 })

@@ -6,6 +6,7 @@ const at = Date.parse('2026-11-23T17:00:00.000Z')
 const usage: UsageNow = {
   asOf: '2026-11-23T17:00:00.000Z',
   refusedByReason: [],
+  quota: { revision: 3, requestsChangedAt: null },
   refused24h: 0,
   historyMissing: null,
   meters: [
@@ -145,9 +146,12 @@ describe('live figures', () => {
     const live = {
       asOf: new Date(at + 20_000).toISOString(),
       refusedByReason: [],
+      quota: { revision: 4, requestsChangedAt: null },
       meters: [{ limit: 'ingest.samplesPerSecond' as const, used: 40_000, refusedPerSecond: 5, max: 60_000 }],
     }
-    const [samples, series] = withLiveFigures(usage, live).meters
+    const now = withLiveFigures(usage, live)
+    const [samples, series] = now.meters
+    expect(now.quota.revision).toBe(4)
     expect(samples).toMatchObject({ used: 40_000, refusedPerSecond: 5, max: 60_000, p99: 48_000 })
     expect(samples?.sparkline).toEqual([
       [at / 1000 - 15, 20],

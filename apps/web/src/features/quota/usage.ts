@@ -6,7 +6,7 @@ export type UsageNow = Outputs['usage']['now']
 export type UsageHistory = Outputs['usage']['history']
 export type MeteredLimit = UsageHistory['limit']
 /** An event of the stream of live figures. */
-export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason'> & {
+export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'quota'> & {
   meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
 }
 
@@ -31,6 +31,7 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
     ...before,
     asOf: live.asOf,
     refusedByReason: live.refusedByReason,
+    quota: live.quota,
     meters: before.meters.map((meter) => {
       const newer = live.meters.find((m) => m.limit === meter.limit)
       if (!newer) return meter

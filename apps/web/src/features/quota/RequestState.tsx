@@ -1,0 +1,76 @@
+import { Button } from '@mantine/core'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useMe } from '../../lib/me.tsx'
+import type { Outputs } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
+import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { askAgainPatch } from './editLink.ts'
+import classes from './QuotasPage.module.css'
+
+export type QuotaRequest = Outputs['quota']['request']
+
+/** What became of a request: who decided, why, and what the requester can do now. */
+export function RequestState({ request, mayEdit }: { request: QuotaRequest; mayEdit: boolean }) {
+  return (
+    <div className={classes.requestState} role="status">
+      <Sentence request={request} />
+      {request.appliedRevision !== null && <FollowedPropagation followed={{ revision: request.appliedRevision }} />}
+      {mayEdit && request.state !== 'pending' && request.state !== 'approved' && <AskAgain request={request} />}
+    </div>
+  )
+}
+
+function Sentence({ request }: { request: QuotaRequest }) {
+  const me = useMe()
+  const { state, decision } = request
+  const who = decision?.by.subject === me.subject ? 'You' : decision?.by.name
+  const at = decision && <Time at={decision.at} />
+  switch (state) {
+    case 'pending':
+      return (
+        <Status kind="info">
+          It waits for a platform approver, who is never the requester. Nothing has changed yet.
+        </Status>
+      )
+    case 'approved':
+      return (
+        <Status kind="good">
+          {who} approved it {at}: “{decision?.reason}”
+        </Status>
+      )
+    case 'declined':
+      return (
+        <Status kind="bad">
+          {who} declined it {at}: “{decision?.reason}” Nothing has changed.
+        </Status>
+      )
+    case 'withdrawn':
+      return (
+        <Status kind="quiet">
+          {who} withdrew it {at}. Nothing has changed.
+        </Status>
+      )
+    case 'outdated':
+      return (
+        <Status kind="quiet">
+          It was closed {at} without a decision: {decision?.reason} Nothing has changed.
+        </Status>
+      )
+  }
+}
+
+function AskAgain({ request }: { request: QuotaRequest }) {
+  const { set } = useUrlParams()
+  return (
+    <div>
+      <Button
+        size="compact-sm"
+        variant="default"
+        onClick={() => set({ ...askAgainPatch(request.changes), asked: null, request: null })}
+      >
+        Ask again
+      </Button>
+    </div>
+  )
+}

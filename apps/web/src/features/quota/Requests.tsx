@@ -1,0 +1,88 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { Section } from '../../components/Section.tsx'
+import { SidePanel } from '../../components/SidePanel.tsx'
+import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
+import { useUrlParams } from '../../lib/urlState.ts'
+import { stateText } from '../changeRequest/request.ts'
+import { decidedInput } from './inputs.ts'
+import classes from './QuotasPage.module.css'
+import { type QuotaRequest, RequestState } from './RequestState.tsx'
+
+const columns: Column<QuotaRequest>[] = [
+  { key: 'changes', title: 'Request', cell: (row) => <LimitChanges changes={row.changes} /> },
+  { key: 'state', title: 'State', cell: (row) => <State state={row.state} /> },
+  { key: 'by', title: 'Requester', cell: (row) => row.by.name },
+  {
+    key: 'decision',
+    title: 'Decision',
+    cell: ({ state, decision }) => (state === 'withdrawn' ? '–' : `${decision?.by.name}: “${decision?.reason}”`),
+    narrow: 'wide',
+  },
+  { key: 'at', title: 'When', cell: ({ decision }) => decision && <Time at={decision.at} /> },
+]
+
+function State({ state }: { state: QuotaRequest['state'] }) {
+  const { kind, text } = stateText(state)
+  return <Status kind={kind}>{text}</Status>
+}
+
+/** The tenant's decided and withdrawn requests, newest first. Nothing if there are none. */
+export function DecidedRequests() {
+  const trpc = useTRPC()
+  const { get, set } = useUrlParams()
+  const decided = useQuery(
+    trpc.quota.decided.queryOptions(decidedInput(get('requests-cursor')), { placeholderData: keepPreviousData }),
+  )
+  if (decided.data?.items.length === 0) return null
+  return (
+    <Section title="Decided requests">
+      <QueryView query={decided} what="the requests" skeleton={<SkeletonRows rows={3} height={44} />}>
+        {(page) => (
+          <DataTable
+            label="Decided requests"
+            columns={columns}
+            rows={page.items}
+            rowKey={(row) => row.id}
+            onOpen={(row) => set({ request: row.id })}
+            nextCursor={page.nextCursor}
+            urlPrefix="requests-"
+          />
+        )}
+      </QueryView>
+    </Section>
+  )
+}
+
+/** One request of the tenant. The URL says which. */
+export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {
+  const trpc = useTRPC()
+  const { get, set } = useUrlParams()
+  const id = get('request')
+  const request = useQuery(trpc.quota.request.queryOptions({ id: id ?? '' }, { enabled: id !== null }))
+  if (id === null) return null
+  return (
+    <SidePanel title="Request" onClose={() => set({ request: null })}>
+      <QueryView query={request} what="this request" skeleton={<SkeletonRows rows={4} />}>
+        {(data) => (
+          <div className={classes.request}>
+            <LimitChanges changes={data.changes} />
+            <p className={classes.quiet}>
+              {data.by.name} asked <Time at={data.createdAt} />: “{data.reason}”
+            </p>
+            {data.endsAt && (
+              <p className={classes.quiet}>
+                A boost: it ends <Time at={data.endsAt} />.
+              </p>
+            )}
+            <RequestState request={data} mayEdit={mayEdit} />
+          </div>
+        )}
+      </QueryView>
+    </SidePanel>
+  )
+}
