@@ -1,0 +1,143 @@
+import { maskedName, type RefusalCause, type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
+import { DistinctValues } from './distinctValues.ts'
+import { TopCounts } from './topCounts.ts'
+
+/** The last hour in parts, so that the oldest part can be forgotten. */
+const partS = 600
+const partCount = 6
+/** Names that each list keeps. More than are reported, so that those are right. */
+const namesMax = 24
+/** Of the series refused for one reason, so many are examined each second; beyond that one of {@link thinned}. */
+const examinedPerSecond = 64
+const thinned = 16
+
+class ReasonCounts {
+  samples = 0
+  readonly metrics = new TopCounts(namesMax)
+  readonly writers = new TopCounts(namesMax)
+  readonly labels = new Map<string, DistinctValues>()
+}
+
+/**
+ * Which metrics, labels and writers of one tenant were refused in the last hour, in bounded memory: at most 30 KB for a
+ * reason and ten minutes. It holds while series explode, because it examines only some of them then.
+ */
+export class RefusalCounts {
+  /** Oldest first. */
+  #parts: { fromS: number; reasons: Map<string, ReasonCounts> }[] = []
+  readonly #startS: number
+  #second = 0
+  readonly #examined = new Map<string, number>()
+
+  constructor(nowS: number) {
+    this.#startS = nowS
+  }
+
+  /** Counts refused samples of a writer. Requests that are refused unread count as one. */
+  add(reason: string, writer: string, samples: number, nowS: number): void {
+    const counts = this.#counts(reason, nowS)
+    if (!counts) return
+    counts.samples += samples
+    counts.writers.add(writer, samples)
+  }
+
+  /** How many series the next refused one stands for, if it is to be examined; 0 if not. */
+  weight(reason: string, nowS: number): number {
+    if (nowS !== this.#second) {
+      this.#second = nowS
+      this.#examined.clear()
+    }
+    const seen = this.#examined.get(reason) ?? 0
+    this.#examined.set(reason, seen + 1)
+    if (seen < examinedPerSecond) return 1
+    // By chance: senders repeat the order of their series, and each sixteenth could always be of the same metric.
+    return Math.random() * thinned < 1 ? thinned : 0
+  }
+
+  /** Counts a refused series. @param labels name, value, name, value, … */
+  examine(reason: string, labels: readonly string[], samples: number, nowS: number): void {
+    const counts = this.#counts(reason, nowS)
+    if (!counts) return
+    for (let i = 0; i < labels.length; i += 2) {
+      const [name, value] = [labels[i] as string, labels[i + 1] as string]
+      if (name === '__name__') {
+        counts.metrics.add(maskedName(value), samples)
+        continue
+      }
+      const shown = maskedName(name)
+      let values = counts.labels.get(shown)
+      if (!values && counts.labels.size < namesMax) {
+        values = new DistinctValues()
+        counts.labels.set(shown, values)
+      }
+      values?.add(value)
+    }
+  }
+
+  /** @returns null if nothing was refused in the last hour. */
+  report(nowS: number, epochMs: number): RefusalCauses | null {
+    this.#forget(nowS)
+    const reasons = new Set(this.#parts.flatMap(({ reasons }) => [...reasons.keys()]))
+    if (reasons.size === 0) return null
+    const sinceS = Math.max(this.#startS, nowS - (nowS % partS) - partS * (partCount - 1))
+    const causes = [...reasons].map((reason) => this.#cause(reason))
+    return {
+      since: new Date(epochMs - (nowS - sinceS) * 1_000).toISOString(),
+      causes: causes.sort((a, b) => b.samples - a.samples).slice(0, refusalCausesMax.reasons),
+    }
+  }
+
+  #cause(reason: string): RefusalCause {
+    let samples = 0
+    const metrics = new TopCounts(Number.POSITIVE_INFINITY)
+    const writers = new TopCounts(Number.POSITIVE_INFINITY)
+    const labels = new Map<string, DistinctValues>()
+    for (const { reasons } of this.#parts) {
+      const counts = reasons.get(reason)
+      if (!counts) continue
+      samples += counts.samples
+      for (const [name, count] of counts.metrics) metrics.add(name, count)
+      for (const [name, count] of counts.writers) writers.add(name, count)
+      for (const [name, values] of counts.labels) {
+        const sum = labels.get(name) ?? new DistinctValues()
+        sum.addAll(values)
+        labels.set(name, sum)
+      }
+    }
+    const values = [...labels].map(([name, distinct]) => ({ name, values: distinct.count }))
+    return {
+      reason,
+      samples,
+      metrics: largest(metrics),
+      labels: values.sort((a, b) => b.values - a.values).slice(0, refusalCausesMax.names),
+      writers: largest(writers),
+    }
+  }
+
+  #counts(reason: string, nowS: number): ReasonCounts | null {
+    const fromS = nowS - (nowS % partS)
+    let part = this.#parts.at(-1)
+    if (part?.fromS !== fromS) {
+      part = { fromS, reasons: new Map() }
+      this.#parts.push(part)
+      this.#forget(nowS)
+    }
+    let counts = part.reasons.get(reason)
+    if (!counts && part.reasons.size < refusalCausesMax.reasons) {
+      counts = new ReasonCounts()
+      part.reasons.set(reason, counts)
+    }
+    return counts ?? null
+  }
+
+  #forget(nowS: number): void {
+    this.#parts = this.#parts.filter(({ fromS }) => fromS > nowS - partS * partCount)
+  }
+}
+
+const largest = (counts: TopCounts): { name: string; samples: number }[] =>
+  [...counts]
+    .filter(([, atLeast]) => atLeast > 0)
+    .map(([name, samples]) => ({ name, samples }))
+    .sort((a, b) => b.samples - a.samples)
+    .slice(0, refusalCausesMax.names)
