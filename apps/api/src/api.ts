@@ -17,6 +17,7 @@ import { createPolicyService } from './features/policy/policy.service.ts'
 import { createQuotaJobs } from './features/quota/quota.jobs.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
+import { createRefusalService } from './features/refusal/refusal.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -75,6 +76,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     policy: createPolicyService(db, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
     quota: createQuotaService(db),
     reader: createReaderService(db),
+    refusal: createRefusalService(db),
     tenant: createTenantService(db),
     usage,
   }

@@ -5,6 +5,7 @@ import { gatewayRouter } from './features/gateway/gateway.router.ts'
 import { policyRouter } from './features/policy/policy.router.ts'
 import { quotaRouter } from './features/quota/quota.router.ts'
 import { readerRouter } from './features/reader/reader.router.ts'
+import { refusalRouter } from './features/refusal/refusal.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
 import { router } from './trpc.ts'
@@ -17,6 +18,7 @@ export const appRouter = router({
   policy: policyRouter,
   quota: quotaRouter,
   reader: readerRouter,
+  refusal: refusalRouter,
   tenant: tenantRouter,
   usage: usageRouter,
 })

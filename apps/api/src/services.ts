@@ -5,6 +5,7 @@ import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { PolicyService } from './features/policy/policy.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
 import type { ReaderService } from './features/reader/reader.service.ts'
+import type { RefusalService } from './features/refusal/refusal.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
 
@@ -17,6 +18,7 @@ export type Services = {
   policy: PolicyService
   quota: QuotaService
   reader: ReaderService
+  refusal: RefusalService
   tenant: TenantService
   usage: UsageService
 }

@@ -60,6 +60,7 @@ export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.
 export * as quotas from './quota.repository.ts'
 export type { NewReaderToken, ReaderTokenChange, StoredReaderToken } from './readerToken.repository.ts'
 export * as readerTokens from './readerToken.repository.ts'
+export * as refusalCauses from './refusalCauses.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
 export * as tenants from './tenant.repository.ts'
 export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'

@@ -42,6 +42,7 @@ describe('rights', () => {
     policy_version: 'SELECT',
     policy_version_wave: 'SELECT',
     quota_revision: 'INSERT SELECT',
+    refusal_causes: 'INSERT SELECT UPDATE',
     ring_state: 'SELECT',
     role_grant: 'DELETE INSERT SELECT',
     tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status,suspension)',
@@ -65,6 +66,7 @@ describe('rights', () => {
       quota_revision: 'INSERT SELECT',
       reader_token:
         'INSERT SELECT(by_name,by_subject,created_at,expires_at,id,name,revoked_at,revoked_by_name,revoked_by_subject,tenant_id) UPDATE(revoked_at,revoked_by_name,revoked_by_subject)',
+      refusal_causes: 'SELECT',
       ring_state: 'SELECT(desired_sha256,desired_version,published_at,ring)',
       tenant: 'SELECT',
       tenant_change: 'INSERT SELECT(created_at,id,policy_version,reader_token_id,tenant_id)',

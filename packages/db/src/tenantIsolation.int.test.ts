@@ -8,6 +8,7 @@ import * as jobs from './job.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
 import * as readerTokens from './readerToken.repository.ts'
+import * as refusalCauses from './refusalCauses.repository.ts'
 import * as tenants from './tenant.repository.ts'
 import {
   ann,
@@ -62,6 +63,8 @@ beforeAll(async () => {
     const sent = { acme: figures(), globex: figures({ samplesPerSecond: 7 }) }
     const refused = { version: 3, reason: 'tenant globex: no limit', at: noon }
     await gateways.recordHeartbeat(tx, heartbeat({ tenants: sent, refused }), noon)
+    const report = { since: noon.toISOString(), causes: [] }
+    await refusalCauses.record(tx, heartbeat().gatewayId, { acme: report, globex: report }, noon)
   })
   await db.worker(async (tx) => {
     const version = await policyVersions.nextVersion(tx)
@@ -75,7 +78,7 @@ describe("a tenant's transaction", () => {
   // In tenant_change it sees the changes of its tokens, but not its own creation.
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
-    ...['reader_token', 'tenant_change'],
+    ...['reader_token', 'tenant_change', 'refusal_causes'],
   ]
 
   it.each(tables)('sees only its own rows of %s, even if it asks for all', async (table) => {

@@ -1,4 +1,5 @@
 import type { PolicyFormats } from './formats.ts'
+import type { RefusalCauses } from './refusalCauses.ts'
 import type { Share } from './shares.ts'
 import type { Ring } from './waves.ts'
 
@@ -48,6 +49,8 @@ export type Heartbeat = {
   leaving?: boolean | undefined
   /** Only tenants that it saw in the last 30 s, by tenant id. */
   tenants: Record<string, HeartbeatTenant>
+  /** Why it refused samples of these tenants, by tenant id; missing if there is nothing new to report. */
+  refusalCauses?: Record<string, RefusalCauses> | undefined
 }
 
 export type HeartbeatAnswer = {

@@ -3,7 +3,7 @@ import type { MachineClient } from './machineClient.ts'
 
 /** A gateway that enforces its ring's manifest, unless the test says otherwise. */
 export function createTestGateway(client: MachineClient, ring: Ring, readManifest: () => string | undefined) {
-  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving'> = {
+  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving' | 'refusalCauses'> = {
     applied: null,
     refused: null,
     tenants: {},

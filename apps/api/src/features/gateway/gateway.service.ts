@@ -1,4 +1,4 @@
-import { type Database, gateways, jobs, type LiveDemands } from '@tickwatch/db'
+import { type Database, gateways, jobs, type LiveDemands, refusalCauses } from '@tickwatch/db'
 import {
   computeShares,
   type Demand,
@@ -65,7 +65,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         }
       }),
 
-    async heartbeat(gatewayId, { startedAt, applied, refused, ...heartbeat }) {
+    async heartbeat(gatewayId, { startedAt, applied, refused, refusalCauses: causes, ...heartbeat }) {
       const outcome = await db.platform(async (tx) => {
         const report = {
           ...heartbeat,
@@ -75,6 +75,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           refused: refused && { ...refused, at: new Date(refused.at) },
         }
         const outcome = await gateways.recordHeartbeat(tx, report, new Date())
+        if (causes) await refusalCauses.record(tx, gatewayId, causes, new Date())
         if (outcome.formatsToCheck || heartbeat.leaving) {
           // The publisher does nothing if the newest version is already in the formats that the fleet reads.
           await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })

@@ -9,6 +9,7 @@ import {
 } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput } from '../../shared/inputs.ts'
+import { refusalCauses } from '../refusal/refusal.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
 const perSecond = z.number().finite().nonnegative().default(0)
@@ -71,6 +72,8 @@ export const heartbeatInput = z.object({
       }),
     )
     .default({}),
+  /** Why it refused samples in the last hour, of tenants that it refused something just now. */
+  refusalCauses: z.record(tenantId, refusalCauses).optional(),
 }) satisfies z.ZodType<Heartbeat>
 
 export const heartbeatAnswer = z.object({

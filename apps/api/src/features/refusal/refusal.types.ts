@@ -1,0 +1,32 @@
+import { type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
+import { z } from 'zod'
+
+const name = z.string().min(1).max(refusalCausesMax.nameCharacters)
+const amount = z.number().finite().nonnegative()
+const counted = z
+  .array(z.object({ name, samples: amount }))
+  .max(refusalCausesMax.names)
+  .default([])
+
+/** What a gateway reports of one tenant, in its heartbeat. */
+export const refusalCauses = z.object({
+  since: z.iso.datetime(),
+  causes: z
+    .array(
+      z.object({
+        reason: z.string().max(32),
+        samples: amount,
+        metrics: counted,
+        labels: z
+          .array(z.object({ name, values: amount }))
+          .max(refusalCausesMax.names)
+          .default([]),
+        writers: counted,
+      }),
+    )
+    .max(refusalCausesMax.reasons)
+    .default([]),
+}) satisfies z.ZodType<RefusalCauses>
+
+/** Why samples of a tenant were refused in the last hour. Null if no gateway refused any. */
+export type RefusalCausesView = (RefusalCauses & { asOf: string; gatewayIds: string[] }) | null
