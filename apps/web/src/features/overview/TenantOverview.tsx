@@ -19,6 +19,7 @@ import { PendingChanges } from '../quota/PendingChanges.tsx'
 import { StateSentence } from '../quota/StateSentence.tsx'
 import { isStale } from '../quota/usage.ts'
 import { useUsage } from '../quota/useUsage.ts'
+import { WhyRefused } from '../refusal/WhyRefused.tsx'
 import classes from './Overview.module.css'
 import { Refused } from './Refused.tsx'
 
@@ -53,6 +54,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <Section title={<Term name="refused">Refused</Term>}>
         {usage.data ? <Refused usage={usage.data} quota={quota.data} mayEdit={mayEdit} /> : '\u00a0'}
       </Section>
+      <WhyRefused />
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>
         {(data) => <PendingChanges quota={data} mayEdit={mayEdit} />}
       </QueryView>

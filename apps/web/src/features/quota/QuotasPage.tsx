@@ -13,6 +13,7 @@ import { useCan } from '../../lib/me.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { WhyRefused } from '../refusal/WhyRefused.tsx'
 import { FollowedChange } from './FollowedChange.tsx'
 import { History } from './History.tsx'
 import { chosenLimit } from './inputs.ts'
@@ -79,6 +80,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
           </>
         )}
       </QueryView>
+      <WhyRefused />
       <History mayEdit={mayEdit} />
       <DecidedRequests />
       <RequestPanel mayEdit={mayEdit} />

@@ -13,7 +13,7 @@ export default async function Page({ params }: { params: Promise<{ tenant: strin
   const { tenant } = await params
   const state = await prefetched(
     tenant,
-    (trpc) => [trpc.quota.history.queryOptions(historyInput(null))],
+    (trpc) => [trpc.quota.history.queryOptions(historyInput(null)), trpc.refusal.causes.queryOptions()],
     (trpc) => [trpc.usage.now.queryOptions(undefined, { trpc: alone })],
   )
   return (

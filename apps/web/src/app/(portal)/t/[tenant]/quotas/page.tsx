@@ -20,7 +20,7 @@ export default async function Page({ params, searchParams }: Props) {
   const chart = usageHistoryInput(chosenLimit(get), readRange(get, renderedAtMs, defaultRange))
   const state = await prefetched(
     tenant,
-    (trpc) => [trpc.quota.history.queryOptions(historyInput(get('cursor')))],
+    (trpc) => [trpc.quota.history.queryOptions(historyInput(get('cursor'))), trpc.refusal.causes.queryOptions()],
     (trpc) => [
       trpc.usage.now.queryOptions(undefined, { trpc: alone }),
       trpc.usage.history.queryOptions(chart, { trpc: alone }),
