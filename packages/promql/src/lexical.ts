@@ -58,8 +58,12 @@ export function checkLexically(text: string, tree: Tree): TextRange[] {
   return comments
 }
 
+/** Shorter queries have no chain of operators that the grammar can't read. */
+const longBytes = 1_000
+
 export function unreadable(text: string, offset: number): PromqlSyntaxError {
   const next = /^\s*(\S.{0,19})/.exec(text.slice(offset, offset + 40))?.[1]
-  const fault = next ? `The PromQL has a syntax error before ${JSON.stringify(next)}` : 'The query ends too early'
+  const error = offset < longBytes ? 'a syntax error' : 'a syntax error, or a chain of too many operators,'
+  const fault = next ? `The PromQL has ${error} before ${JSON.stringify(next)}` : 'The query ends too early'
   return new PromqlSyntaxError(fault, text, offset)
 }

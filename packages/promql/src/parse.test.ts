@@ -37,7 +37,6 @@ it.each([
   ['up{a="b"', 1, 9],
   ['up{"a" or "b"}', 1, 8],
   ['nosuchfunction(up)', 1, 15],
-  ['offset{}', 1, 1],
   ['up[5m::1m]', 1, 7],
   ['up{} offset 5m offset 5m', 1, 1],
   ['up[5m:][5m]', 1, 1],
@@ -92,8 +91,7 @@ describe('size', () => {
   const long = `up{a="${'x'.repeat(300)}"}`
   it.each([
     ['parentheses', (levels: number) => `${'('.repeat(levels)}${long}${')'.repeat(levels)}`],
-    ['operators', (levels: number) => `${long}${` or ${long}`.repeat(levels)}`],
-    ['powers', (levels: number) => `${long}${` ^ ${long}`.repeat(levels)}`],
+    ['powers', (levels: number) => `${long}${' ^ up{}'.repeat(levels)}`],
     ['signs', (levels: number) => `${'-'.repeat(levels)}${long}`],
     ['subqueries', (levels: number) => `${long}${'[5m:1m]'.repeat(levels)}`],
     ['calls', (levels: number) => `${'abs('.repeat(levels / 2)}${long}${')'.repeat(levels / 2)}`],
@@ -101,6 +99,19 @@ describe('size', () => {
     const pinned = pinLabel(parseQuery(query(nestingMax)), 'tenant', 'a')
     expect(pinned.split('tenant="a"')).toHaveLength(query(nestingMax).split('up{').length)
     expect(() => parseQuery(query(nestingMax + 2))).toThrow(PromqlUnsupported)
+  })
+
+  it('a chain of 300 operators is accepted, and a longer one than the grammar can read is refused', () => {
+    const chain = (operators: number) => `up{a="b"}${' or up{a="b"}'.repeat(operators)}`
+    expect(parseQuery(chain(300)).selectors).toHaveLength(301)
+    expect(() => parseQuery(chain(600))).toThrow(/a syntax error, or a chain of too many operators, before "up/)
+  })
+
+  it('a metric named offset is accepted up to 4 times', () => {
+    const query = (times: number) => Array(times).fill('offset').join(' + ')
+    expect(parseQuery(query(4)).selectors).toHaveLength(4)
+    expect(() => parseQuery(query(5))).toThrow(PromqlSyntaxError)
+    expect(() => parseQuery('up offset offset')).toThrow(PromqlSyntaxError)
   })
 
   it.each([

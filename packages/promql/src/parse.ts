@@ -9,10 +9,13 @@ export const queryBytesMax = 65_536
 /** Limited, because the storage looks up each selector separately. */
 export const selectorsMax = 1_000
 /**
- * Levels of parentheses, calls, modifiers and operators (`a + b + c` has two). Lezer gives up on some chains of 150,
- * and below 2,500 levels it drops the structure, with the selectors in it (`CutOff.Depth` of @lezer/common).
+ * Levels of parentheses, calls, modifiers and operators (`a + b + c` has two). Below 2,500 levels Lezer drops the
+ * structure, with the selectors in it (`CutOff.Depth` of @lezer/common). It gives up on chains of 150 to 500 operators,
+ * depending on their length (`Rec.MaxLeftAssociativeReductionCount` of @lezer/lr).
  */
-export const nestingMax = 128
+export const nestingMax = 310
+/** Each one is parsed again, which takes about a millisecond per kilobyte. */
+const metricsNamedOffsetMax = 4
 
 const strictParser = parser.configure({ strict: true })
 
@@ -28,9 +31,9 @@ export function parseQuery(text: string): Query {
 }
 
 /** {@link parseQuery} without the size limit. */
-export function readQuery(text: string): Query {
-  if (!text.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
-  const tree = parseStrictly(text)
+export function readQuery(asked: string): Query {
+  if (!asked.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
+  const { text, tree } = parseStrictly(asked)
   const comments = checkLexically(text, tree)
   const reader = new QueryReader(text)
   const [expression] = parts(tree.topNode)
@@ -39,15 +42,33 @@ export function readQuery(text: string): Query {
   return { text, selectors: reader.selectors, isSelector: expression.name === 'VectorSelector', comments }
 }
 
-/** Stops at the first error. The recovery that an editor needs would take seconds on 64 KiB of quotes. */
-function parseStrictly(text: string): Tree {
-  try {
-    return strictParser.parse(text)
-  } catch (cause) {
-    const offset = /^No parse at (\d+)$/.exec(cause instanceof SyntaxError ? cause.message : '')?.[1]
-    if (offset === undefined) throw cause
-    throw unreadable(text, Number(offset))
+/**
+ * Stops at the first error. The recovery that an editor needs would take seconds on 64 KiB of quotes. The grammar can't
+ * read a metric with the name `offset`, so such a name is moved into the selector's braces.
+ * @returns the text that was parsed, which is the one to send.
+ */
+function parseStrictly(asked: string): { text: string; tree: Tree } {
+  for (let text = asked, moved = 0; ; moved++) {
+    try {
+      return { text, tree: strictParser.parse(text) }
+    } catch (cause) {
+      const at = /^No parse at (\d+)$/.exec(cause instanceof SyntaxError ? cause.message : '')?.[1]
+      if (at === undefined) throw cause
+      const renamed = moved < metricsNamedOffsetMax ? nameInBraces(text, Number(at)) : null
+      if (renamed === null) throw unreadable(text, Number(at))
+      text = renamed
+    }
   }
+}
+
+/** Rewrites the metric `offset` at this position, or returns null if there is none. */
+function nameInBraces(text: string, at: number): string | null {
+  const metric = /\s*(offset)(?![\w:])(\s*\{)?/iy
+  metric.lastIndex = at
+  const found = metric.exec(text)
+  if (!found) return null
+  const [, name, brace] = found
+  return `${text.slice(0, at)} {__name__="${name}"${brace ? ',' : '}'}${text.slice(metric.lastIndex)}`
 }
 
 /** A selector to which the reader still adds subqueries. */

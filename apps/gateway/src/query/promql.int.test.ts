@@ -9,7 +9,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPrometheus } from '../../../../local/src/parts/prometheus/prometheus.ts'
 
 const otherTenant = 'borealis'
-const metrics = ['up', 'requests_total', 'a:b', 'sum', 'by', 'or', 'and', 'start', 'end', 'rate', 'info', 'group', '_']
+const metrics = [
+  'up',
+  'requests_total',
+  'a:b',
+  'offset',
+  'sum',
+  'by',
+  'or',
+  'and',
+  'start',
+  'end',
+  'rate',
+  'info',
+  'group',
+  '_',
+]
 /** One sample a minute. Its value gives its time and its tenant. */
 const minutes = 180
 const endSeconds = Math.floor(Date.now() / 60_000) * 60
@@ -107,6 +122,8 @@ describe('a pinned query answers as if the tenant were alone', () => {
     'absent_over_time(nothing[5m]) or up',
     'sort_desc(abs(-up))',
     'a:b + rate',
+    'offset offset 5m or offset{job="a"}',
+    'sum by (of) (offset{} # offset\n)',
     '-up ^ 2',
     'up{job="a"} # } or up{\nor up{job="b"}',
     'up # {tenant="aurora"}',

@@ -19,29 +19,29 @@ export type QueryParameters = {
 
 /**
  * Reads the parameters that the route knows. Times and durations are parsed here and formatted again for AMP, so that
- * both sides understand the same value.
+ * both sides understand the same value. If a parameter comes twice, the first one counts and the form's comes before
+ * the URL's, as in Prometheus: Grafana puts a data source's own parameters into the URL.
  * @param search of the URL @param form of the body
- * @throws QueryRefused for a parameter that is malformed or given twice.
+ * @throws QueryRefused for a parameter that is malformed.
  */
 export function readParameters(route: QueryRoute, search: string, form: string): QueryParameters {
-  const given = [...new URLSearchParams(search), ...new URLSearchParams(form)]
+  const given = [...new URLSearchParams(form), ...new URLSearchParams(search)]
   const values = new Map<string, string>()
   const matches: string[] = []
   for (const [name, value] of given) {
     if (!(route.parameters as ReadonlySet<string>).has(name)) continue
     if (name === 'match[]') matches.push(value)
-    else if (values.has(name)) throw invalid(`the parameter ${name} comes twice`)
-    else if (value !== '') values.set(name, value)
+    else if (!values.has(name)) values.set(name, value)
   }
   const read = <T>(name: string, as: (text: string) => T | null): T | null => {
     const text = values.get(name)
-    if (text === undefined) return null
+    if (text === undefined || text === '') return null
     const value = as(text)
     if (value === null) throw invalid(`the parameter ${name} is malformed: ${text}`)
     return value
   }
   return {
-    query: values.get('query') ?? null,
+    query: values.get('query') || null,
     matches,
     timeSeconds: read('time', timeOf),
     startSeconds: read('start', timeOf),

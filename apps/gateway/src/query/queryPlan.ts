@@ -102,7 +102,10 @@ function overARange({ startSeconds, endSeconds, stepSeconds }: QueryParameters):
   return [{ startSeconds, endSeconds }, times]
 }
 
-/** Plans a request for series or labels. Without start and end it covers all the time that the limits allow. */
+/**
+ * Plans a request for series or labels. Without start and end it covers all the time that the limits allow. A request
+ * for labels over a longer time covers the newest part of it: Grafana asks for the labels of a dashboard's whole time.
+ */
 function selected(
   { kind }: QueryRoute,
   { matches, ...asked }: QueryParameters,
@@ -112,10 +115,16 @@ function selected(
 ): [string, string][] {
   if (kind === 'series' && matches.length === 0) throw invalid('the parameter match[] is missing')
   const end = asked.endSeconds ?? nowS
-  const longest = Math.min(limits['query.rangeHoursMax'] * hourS, limits['query.lookbackDaysMax'] * dayS)
-  const start = asked.startSeconds ?? Math.min(end, nowS) - longest
-  if (end < start) throw invalid('end is before start')
-  judge({ earliestSeconds: start, latestSeconds: end }, limits, nowS)
+  if (asked.startSeconds !== null && end < asked.startSeconds) throw invalid('end is before start')
+  const newest = Math.min(end, nowS)
+  const allowed = Math.max(
+    newest - limits['query.rangeHoursMax'] * hourS,
+    nowS - limits['query.lookbackDaysMax'] * dayS,
+  )
+  const earliest = Math.min(newest, allowed)
+  const asks = asked.startSeconds ?? earliest
+  const start = kind === 'labels' ? Math.max(asks, earliest) : asks
+  judge({ earliestSeconds: start, latestSeconds: newest }, limits, nowS)
   const pinned = matches.length === 0 ? ['{}'] : matches
   return [
     ...pinned.map((match): [string, string] => ['match[]', pinSelector(match, 'tenant', tenantId)]),
