@@ -53,6 +53,8 @@ export const environment = z.object({
   GATEWAY_CERT_FILE: file,
   GATEWAY_KEY_FILE: file,
   AMP_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  /** Prometheus runs 20 by default. Two are left for the portal. */
+  AMP_CONCURRENT_QUERIES: z.coerce.number().int().min(2).max(10_000).default(18),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 
@@ -72,6 +74,8 @@ export type Settings = {
   /** PEM. */
   controlPlane: { url: string; ca: string; cert: string; key: string }
   ampEndpoint: string
+  /** The queries that all gateways together may have at the storage at the same time. */
+  storageQueries: number
   logLevel: string
 }
 
@@ -97,6 +101,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
       key: read.GATEWAY_KEY_FILE,
     },
     ampEndpoint: read.AMP_ENDPOINT,
+    storageQueries: read.AMP_CONCURRENT_QUERIES,
     logLevel: read.LOG_LEVEL,
   }
 }

@@ -100,6 +100,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
   const queries = new QueryHandler({
     tenants,
     upstream: ports.reader,
+    storageQueries: settings.storageQueries,
     metrics,
     log,
     clock,

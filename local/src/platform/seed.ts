@@ -22,7 +22,8 @@ const envelopeUpTo = (samplesPerSecond: number): Envelope => ({
   'query.rangeHoursMax': { min: 1, max: 2_160 },
   'query.lookbackDaysMax': { min: 1, max: 365 },
   'query.samplesMax': { min: 100_000, max: 100_000_000 },
-  'query.concurrentMax': { min: 2, max: 50 },
+  'query.pointsPerSeriesMax': { min: 1_000, max: 200_000 },
+  'query.concurrentMax': { min: 2, max: 20 },
   'query.requestsPerMinute': { min: 60, max: 6_000 },
   'query.timeoutSeconds': { min: 5, max: 60 },
 })

@@ -11,7 +11,8 @@ export type EnvoyUpstream = {
   upstream: Upstream
   socket: Server
   http: Server
-  state: { ready: boolean; seen: IncomingHttpHeaders[] }
+  /** If `dies`, it ends the connection of each request instead of answering it. */
+  state: { ready: boolean; dies: boolean; seen: IncomingHttpHeaders[] }
 }
 
 export async function openEnvoyUpstream(
@@ -20,11 +21,11 @@ export async function openEnvoyUpstream(
   onRequest: (headers: IncomingHttpHeaders) => void,
 ): Promise<EnvoyUpstream> {
   const upstream = { id, socket: join(dir, `${id}.sock`), httpPort: await freePort() }
-  const state = { ready: true, seen: [] as IncomingHttpHeaders[] }
+  const state = { ready: true, dies: false, seen: [] as IncomingHttpHeaders[] }
   const socket = createServer((req, res) => {
     state.seen.push(req.headers)
     onRequest(req.headers)
-    req.resume().on('end', () => res.writeHead(204).end())
+    req.resume().on('end', () => (state.dies ? req.socket.destroy() : res.writeHead(204).end()))
   })
   const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
   await new Promise<void>((resolve) => socket.listen(upstream.socket, resolve))

@@ -31,23 +31,30 @@ export type ReaderAnswer = {
 export type MetricsReader = {
   /**
    * @param signal stops waiting for the answer, or for the rest of its body
-   * @throws AwsUnavailable if AMP is unreachable, or if `signal` aborts before AMP answers.
+   * @throws AwsUnavailable if AMP is unreachable or does not answer within 5 minutes, or if `signal` aborts before AMP
+   *   answers.
    */
   read(request: ReaderRequest, signal: AbortSignal): Promise<ReaderAnswer>
-  /** Ends the connections when the current answers have been read. */
+  /** Ends the connections at once, with the queries whose answers nobody reads. */
   close(): Promise<void>
 }
 
 /** More than for writes: a query takes longer, and each tenant may have many at once. */
 const connections = 128
 const errorBytesKept = 16_384
+/** AMP ends every query after a minute. A Prometheus may take longer over one that it can't interrupt. */
+const answerTimeoutMs = 300_000
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
  * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
 export function createMetricsReader(endpoint: string): MetricsReader {
-  const workspace = openWorkspace(endpoint, { connections, maxResponseSize: answerBytesMax })
+  const workspace = openWorkspace(endpoint, {
+    connections,
+    maxResponseSize: answerBytesMax,
+    headersTimeout: answerTimeoutMs,
+  })
   return {
     async read({ method, path, query, form }, signal) {
       const sent =
@@ -67,6 +74,6 @@ export function createMetricsReader(endpoint: string): MetricsReader {
         throw new AwsUnavailable(`AMP query to ${workspace.host} failed: ${why}`, { cause })
       }
     },
-    close: () => workspace.close(),
+    close: () => workspace.destroy(),
   }
 }

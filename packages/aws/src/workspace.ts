@@ -21,6 +21,8 @@ export type Workspace = {
   request(request: WorkspaceRequest): Promise<Dispatcher.ResponseData>
   /** Ends the connections when the current requests have their answers. */
   close(): Promise<void>
+  /** Ends the connections at once. Requests without an answer fail. */
+  destroy(): Promise<void>
 }
 
 /** The headers of a query. It is sent by POST, because it may be longer than a URL can be. */
@@ -32,10 +34,13 @@ const connectTimeoutMs = 2_000
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
- * @param limits the most connections of the pool, and the most bytes of an answer
+ * @param limits the most connections of the pool, the most bytes of an answer, and how long an answer may take
  * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
-export function openWorkspace(endpoint: string, limits: { connections: number; maxResponseSize?: number }): Workspace {
+export function openWorkspace(
+  endpoint: string,
+  limits: { connections: number; maxResponseSize?: number; headersTimeout?: number },
+): Workspace {
   const url = new URL(endpoint)
   const basePath = url.pathname.replace(/\/$/, '')
   const signer = createRequestSigner(url.host, signingRegion(url, process.env))
@@ -49,6 +54,7 @@ export function openWorkspace(endpoint: string, limits: { connections: number; m
       return pool.request(method === 'GET' ? sent : { ...sent, body })
     },
     close: () => pool.close(),
+    destroy: () => pool.destroy(),
   }
 }
 

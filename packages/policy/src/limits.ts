@@ -96,13 +96,21 @@ export const limitDefinitions = {
     max: 1_000_000_000,
     help: 'Samples that one query may process. Above it the storage stops the query.',
   },
+  'query.pointsPerSeriesMax': {
+    title: 'Points per series',
+    unit: 'points',
+    default: 50_000,
+    min: 100,
+    max: 1_000_000,
+    help: 'Points that one query may compute for each series: the range divided by the step, of the query and of each subquery. A subquery without a step counts as one point a minute. The samples per query limit how many series there may be.',
+  },
   'query.concurrentMax': {
     title: 'Concurrent queries',
     unit: 'queries',
-    default: 20,
+    default: 10,
     min: 1,
     max: 1_000,
-    help: 'Queries that may run at the same time, over all gateways together. Above it a query gets 429.',
+    help: 'Queries that may run at the same time, over all gateways together. A query counts until the storage has answered it, even if nobody waits for it any more. Above the limit a query waits for 1 s and then gets 429. One tenant gets at most half of what the storage runs at the same time.',
   },
   'query.requestsPerMinute': {
     title: 'Queries per minute',

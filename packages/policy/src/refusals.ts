@@ -34,8 +34,10 @@ export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
 export const queryRefusalReasons = {
   'query-rate': 'Queries over the queries per minute limit',
   'query-concurrent': 'Queries over the concurrent queries limit',
+  'query-busy': 'Queries while the storage runs as many as it can',
   'query-range': 'A query that reads a longer span than the query range',
   'query-lookback': 'A query that reads further back than the query lookback',
+  'query-points': 'A query over the points per series limit',
   'query-samples': 'A query over the samples per query limit',
   'query-timeout': 'A query that took longer than the query timeout',
   'query-invalid': 'A query that is not PromQL, or parameters that are missing or malformed',

@@ -18,7 +18,8 @@ it.each(releases)('the bundle of release %s is read with the limits of each tena
   const bundle = parseBundle(read(release, 'bundle.json'), 'test')
   expect(bundle.format).toBeLessThanOrEqual(formatsRead.bundle)
   expect(bundle.version).toBe(7)
-  const defaults = resolveLimits({ 'series.activeMax': 1_000 })
+  // A bundle has the defaults of its publisher.
+  const defaults = resolveLimits({ 'series.activeMax': 1_000, 'query.concurrentMax': 20 })
   expect(bundle.defaults).toEqual(defaults)
   const { acme, globex, initech } = bundle.tenants
   const limits = { 'ingest.samplesPerSecond': 5_000, 'series.activeMax': 20 }

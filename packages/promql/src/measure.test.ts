@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { measure, parseQuery } from './index.ts'
+import { measure, parseQuery, pointsPerSeries } from './index.ts'
 import { generatedQuery } from './testing/queries.ts'
 
 const startSeconds = 1_000_000
@@ -48,6 +48,21 @@ it.each<[query: string, earliestSeconds: number, latestSeconds: number]>([
   ['a + on(x) group_left(y) b offset 1d', startSeconds - 86_400 - 300, endSeconds],
 ])('%s', (query, earliestSeconds, latestSeconds) => {
   expect(measure(parseQuery(query), { startSeconds, endSeconds })).toEqual({ earliestSeconds, latestSeconds })
+})
+
+it.each<[query: string, seconds: number, points: number]>([
+  ['up', 3_600, 241],
+  ['up', 0, 1],
+  ['rate(up[1h])', 3_600, 241],
+  ['max_over_time(up[1h:1m])', 0, 1 + 61],
+  ['max_over_time(up[1h:])', 0, 1 + 61],
+  ['max_over_time(up[1h:1m])', 3_600, 241 + 121],
+  ['max_over_time(up[1h:1m] @ 5)', 3_600, 241 + 61],
+  ['max_over_time(max_over_time(up[1h:1s])[1h:1m])', 3_600, 241 + 121 + 10_801],
+  ['max_over_time(up[1h:1m]) + up + max_over_time(vector(1)[1h:1s])', 0, 1 + 3_601],
+  ['max_over_time(vector(1)[1h:1s])', 0, 1 + 3_601],
+])('%s over %d s in steps of 15 s computes %d points', (query, seconds, points) => {
+  expect(pointsPerSeries(parseQuery(query), { startSeconds, endSeconds: startSeconds + seconds }, 15)).toBe(points)
 })
 
 it('an @ of one selector does not change another selector', () => {

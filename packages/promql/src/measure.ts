@@ -33,6 +33,30 @@ export function measure(
   }
 }
 
+/** Prometheus's default of `evaluation_interval`, which is also the step of a subquery without one. */
+const subqueryStepSeconds = 60
+
+/**
+ * How many points the query computes for each series: the times of its evaluation, and those of the subqueries. A
+ * subquery computes its points once for the whole time, so nested subqueries add up and do not multiply.
+ * @param stepSeconds of the evaluation; ignored if it has only one time
+ */
+export function pointsPerSeries(query: Query, { startSeconds, endSeconds }: Evaluation, stepSeconds: number): number {
+  const spanSeconds = endSeconds - startSeconds
+  const own = pointsOver(spanSeconds, stepSeconds)
+  return query.subqueries.reduce((most, subqueries) => {
+    let points = own
+    let seconds = spanSeconds
+    for (const { rangeSeconds, stepSeconds, at } of subqueries) {
+      seconds = (at === null ? seconds : 0) + (rangeSeconds ?? 0)
+      points += pointsOver(seconds, stepSeconds ?? subqueryStepSeconds)
+    }
+    return Math.max(most, points)
+  }, own)
+}
+
+const pointsOver = (seconds: number, stepSeconds: number) => (seconds === 0 ? 1 : Math.floor(seconds / stepSeconds) + 1)
+
 function measureSelector(
   { window, subqueries }: Selector,
   evaluation: Evaluation,

@@ -39,7 +39,8 @@ export function readQuery(asked: string): Query {
   const [expression] = parts(tree.topNode)
   if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
   reader.read(expression, 0)
-  return { text, selectors: reader.selectors, isSelector: expression.name === 'VectorSelector', comments }
+  const { selectors, subqueries } = reader
+  return { text, selectors, subqueries, isSelector: expression.name === 'VectorSelector', comments }
 }
 
 /**
@@ -88,6 +89,9 @@ type Operand = {
 
 class QueryReader {
   readonly selectors: OpenSelector[] = []
+  readonly subqueries: (readonly Window[])[] = []
+  /** The subqueries around what is read now. */
+  #around: readonly Window[] = []
   readonly #text: string
   #inParameter = false
 
@@ -145,10 +149,14 @@ class QueryReader {
         return operand
       }
       case 'SubqueryExpr': {
-        const { from } = this.read(first, level + 1)
         const [range, step] = children.filter((child) => child.name === 'DurationExpr')
-        const window = { rangeSeconds: this.#positiveSeconds(range ?? node), offsetSeconds: 0, at: null }
-        if (step) this.#positiveSeconds(step)
+        const window: Window = { rangeSeconds: this.#positiveSeconds(range ?? node), offsetSeconds: 0, at: null }
+        if (step) window.stepSeconds = this.#positiveSeconds(step)
+        const around = this.#around
+        this.#around = [...around, window]
+        this.subqueries.push(this.#around)
+        const { from } = this.read(first, level + 1)
+        this.#around = around
         for (const selector of this.selectors.slice(from)) selector.subqueries.push(window)
         return { from, window }
       }
@@ -192,7 +200,7 @@ class QueryReader {
   }
 
   /** The window that a modifier changes. Each modifier is allowed once, directly after a selector or subquery. */
-  #open({ window }: Operand, part: keyof Window, node: SyntaxNode): Window {
+  #open({ window }: Operand, part: 'rangeSeconds' | 'offsetSeconds' | 'at', node: SyntaxNode): Window {
     if (window && !window[part]) return window
     throw new PromqlSyntaxError(
       'A modifier is allowed once, directly after a selector or subquery',

@@ -10,6 +10,8 @@ export type Window = {
   /** Positive into the past. */
   offsetSeconds: number
   at: AtModifier | null
+  /** Of a subquery with a step. */
+  stepSeconds?: number
 }
 
 export type Selector = {
@@ -27,6 +29,8 @@ export type Selector = {
 export type Query = {
   readonly text: string
   readonly selectors: readonly Selector[]
+  /** Each subquery, also one without a selector, after the subqueries around it, the outermost first. */
+  readonly subqueries: readonly (readonly Window[])[]
   /** True if the query is one vector selector and nothing else, as `match[]` requires. */
   readonly isSelector: boolean
   readonly comments: readonly TextRange[]

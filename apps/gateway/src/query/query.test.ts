@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ReaderAnswer } from '@tickwatch/aws'
+import { AwsUnavailable, type ReaderAnswer } from '@tickwatch/aws'
 import { pino } from 'pino'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Metrics } from '../metrics.ts'
+import type { Answer } from '../server/answers.ts'
 import { identityPattern } from '../server/identity.ts'
 import { CallerGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
@@ -16,9 +17,11 @@ import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
 function gatewayOfOne() {
   const tenants = tenantsOf({ 'query.concurrentMax': 1 })
   const amp = Promise.withResolvers<ReaderAnswer>()
+  const read = vi.fn(() => amp.promise)
   const handler = new QueryHandler({
     tenants,
-    upstream: { read: () => amp.promise, close: async () => {} },
+    upstream: { read, close: async () => {} },
+    storageQueries: 20,
     metrics: new Metrics(),
     clock: { monotonicMs: () => 0, epochMs: () => 1_800_000_000_000 },
     log: pino({ level: 'silent' }),
@@ -39,10 +42,19 @@ function gatewayOfOne() {
     return { answer, close }
   }
   const { promise: _answered, ...answers } = amp
-  return { tenant: tenants.forQuery('acme', 0) as Tenant, ask, answers }
+  const asked = () => read.mock.calls.length > 0
+  return { tenant: tenants.forQuery('acme', 0) as Tenant, ask, answers, asked }
 }
 
 const answer = { status: 200, contentType: 'application/json', retryAfterSeconds: null, body: '{}' }
+
+/** It waits for a slot first. */
+async function expectRefused(asked: Promise<Answer>) {
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect((await asked).status).toBe(429)
+}
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
 describe('a query runs', () => {
   it('until its answer has been passed on, and only then may another run', async () => {
@@ -50,7 +62,7 @@ describe('a query runs', () => {
     const first = ask('up')
     answers.resolve(answer)
     expect(await first.answer).toMatchObject({ status: 200 })
-    expect((await ask('up').answer).status).toBe(429)
+    await expectRefused(ask('up').answer)
     first.close()
     expect(tenant.queriesRunning).toBe(0)
     expect((await ask('up').answer).status).toBe(200)
@@ -64,20 +76,43 @@ describe('a query runs', () => {
     expect(tenant.queriesRunning).toBe(0)
   })
 
-  it('no longer than its reader waits, even if AMP does not answer', async () => {
-    const { tenant, ask, answers } = gatewayOfOne()
+  it('until AMP has answered, even if its reader went away', async () => {
+    const { tenant, ask, answers, asked } = gatewayOfOne()
+    const gone = ask('up')
+    await vi.waitUntil(asked)
+    gone.close()
+    await expect(gone.answer).rejects.toThrow(CallerGone)
+    expect(tenant.queriesRunning).toBe(1)
+    answers.resolve(answer)
+    await vi.waitUntil(() => tenant.queriesRunning === 0)
+  })
+
+  it('until AMP has answered, even if its time is over', async () => {
+    const { tenant, ask, answers, asked } = gatewayOfOne()
+    const late = ask('up&timeout=5s')
+    await vi.waitUntil(asked)
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect((await late.answer).body).toContain('tw-query-timeout')
+    late.close()
+    expect(tenant.queriesRunning).toBe(1)
+    answers.reject(new AwsUnavailable('the connection ended'))
+    await vi.waitUntil(() => tenant.queriesRunning === 0)
+  })
+
+  it('no longer than its reader, if that goes away before AMP is asked', async () => {
+    const { tenant, ask, asked } = gatewayOfOne()
     const gone = ask('up')
     gone.close()
-    expect(tenant.queriesRunning).toBe(0)
-    answers.resolve(answer)
     await expect(gone.answer).rejects.toThrow(CallerGone)
+    expect(tenant.queriesRunning).toBe(0)
+    expect(asked()).toBe(false)
   })
 
   it('not at all when too many others run', async () => {
     const { tenant, ask } = gatewayOfOne()
     ask('up')
     const over = ask('up')
-    expect((await over.answer).status).toBe(429)
+    await expectRefused(over.answer)
     over.close()
     expect(tenant.queriesRunning).toBe(1)
   })

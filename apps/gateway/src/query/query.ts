@@ -9,16 +9,19 @@ import type { Identity } from '../server/identity.ts'
 import { CallerGone, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
-import { readParameters } from './queryParameters.ts'
-import { planQuery, promqlBytesMax, type QueryPlan } from './queryPlan.ts'
-import { invalid, QueryRefused, queriesTooFast, queryError, suspended, tooManyAtOnce } from './queryRefused.ts'
-import type { QueryRoute } from './queryRoute.ts'
+import { promqlBytesMax, type QueryParameters, readParameters } from './queryParameters.ts'
+import { orInvalid, planQuery } from './queryPlan.ts'
+import { invalid, QueryRefused, queriesTooFast, queryError, suspended } from './queryRefused.ts'
+import type { OwnRoute, QueryRoute, StorageRoute } from './queryRoute.ts'
+import { QuerySlots } from './querySlots.ts'
 import { QueryUpstream } from './queryUpstream.ts'
 import { credentialsOf, readerOf, type Stranger } from './readers.ts'
 
 type QueryParts = {
   tenants: Tenants
   upstream: MetricsReader
+  /** The queries that all gateways together may have at the storage at the same time. */
+  storageQueries: number
   metrics: Metrics
   clock: Clock
   log: Logger
@@ -33,10 +36,13 @@ const formBytesMax = 3 * promqlBytesMax + 1_024
 export class QueryHandler {
   readonly #parts: QueryParts
   readonly #upstream: QueryUpstream
+  readonly #slots: QuerySlots
 
   constructor(parts: QueryParts) {
     this.#parts = parts
     this.#upstream = new QueryUpstream(parts.upstream, parts.log)
+    // Envoy spreads queries evenly over the gateways.
+    this.#slots = new QuerySlots(() => parts.storageQueries * parts.tenants.shares.defaultShare)
   }
 
   /**
@@ -69,10 +75,9 @@ export class QueryHandler {
     if (!tenant) return this.#refuseReader({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
     let reply: Answer
     try {
-      this.#admit(tenant, response)
-      const plan = await this.#plan(route, request, tenant)
-      if (response.closed) throw new CallerGone('the reader went away')
-      reply = passedOn(await this.#upstream.ask(plan, tenant.policy.limits['query.samplesMax'], response))
+      this.#admit(tenant)
+      if (route.kind === 'own') reply = await ownAnswer(route, request)
+      else reply = await this.#fromStorage(route, request, response, tenant)
       // AMP refused the query. Its own message is passed on.
       if (reply.status >= 400) this.#count(tenant, reader, receipt, 'upstream')
     } catch (cause) {
@@ -84,12 +89,8 @@ export class QueryHandler {
     return reply
   }
 
-  /**
-   * Checks the limits that do not depend on the query's text. From here the query counts as running, until its answer
-   * has been passed on or the reader went away.
-   * @throws QueryRefused
-   */
-  #admit(tenant: Tenant, response: ServerResponse): void {
+  /** @throws QueryRefused if the tenant may not query now. */
+  #admit(tenant: Tenant): void {
     const nowMs = this.#parts.clock.monotonicMs()
     const { limits, status } = tenant.policy
     tenant.meters.demandQueries.add(Math.floor(nowMs / 1_000), 1)
@@ -97,17 +98,31 @@ export class QueryHandler {
     if (!tenant.queries.take(1, nowMs)) {
       throw queriesTooFast(limits['query.requestsPerMinute'], tenant.queries.retryAfterSeconds(1, nowMs))
     }
-    if (tenant.queriesRunning >= tenant.queriesMax) throw tooManyAtOnce(limits['query.concurrentMax'])
-    tenant.queriesRunning++
-    response.once('close', () => {
-      tenant.queriesRunning--
-    })
   }
 
-  /** @throws QueryRefused, CallerGone */
-  async #plan(route: QueryRoute, request: IncomingMessage, tenant: Tenant): Promise<QueryPlan> {
-    const asked = readParameters(route, searchOf(request.url ?? ''), await readForm(request))
-    return planQuery(route, asked, tenant.id, tenant.policy.limits, this.#parts.clock.epochMs() / 1_000)
+  /**
+   * Asks AMP as soon as a slot is free. The slot is in use until AMP has answered, and the answer has been passed on or
+   * the reader went away.
+   * @throws QueryRefused, CallerGone
+   */
+  async #fromStorage(
+    route: StorageRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+    tenant: Tenant,
+  ): Promise<Answer> {
+    const closing = new AbortController()
+    const gone = closing.signal
+    response.once('close', () => closing.abort())
+    const slot = await this.#slots.take(tenant, gone)
+    const letGo = slot.hold()
+    if (gone.aborted) letGo()
+    else gone.addEventListener('abort', letGo)
+    const asked = await readAsked(route, request)
+    if (gone.aborted) throw new CallerGone('the reader went away')
+    const { limits } = tenant.policy
+    const plan = planQuery(route, asked, tenant.id, limits, this.#parts.clock.epochMs() / 1_000)
+    return passedOn(await this.#upstream.ask(plan, limits['query.samplesMax'], gone, slot))
   }
 
   #count(tenant: Tenant, reader: Identity, receipt: string, reason: QueryRefusalReason): void {
@@ -133,6 +148,17 @@ const searchOf = (url: string) => {
   const at = url.indexOf('?')
   return at < 0 ? '' : url.slice(at + 1)
 }
+
+/** @throws QueryRefused, CallerGone */
+async function ownAnswer(route: OwnRoute, request: IncomingMessage): Promise<Answer> {
+  const { query } = await readAsked(route, request)
+  const body = JSON.stringify({ status: 'success', data: orInvalid(() => route.data(query)) })
+  return { status: 200, headers: { 'content-type': 'application/json' }, body }
+}
+
+/** @throws QueryRefused, CallerGone */
+const readAsked = async (route: QueryRoute, request: IncomingMessage): Promise<QueryParameters> =>
+  readParameters(route, searchOf(request.url ?? ''), await readForm(request))
 
 /** @throws QueryRefused, CallerGone */
 async function readForm(request: IncomingMessage): Promise<string> {

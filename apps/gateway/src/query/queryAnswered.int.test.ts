@@ -86,7 +86,7 @@ describe('an answer', () => {
     await expect(at.query(up)).rejects.toThrow('aborted')
   })
 
-  it('that nobody waits for is cancelled at AMP, so that another query may run', async () => {
+  it('that nobody waits for keeps its slot until AMP has it, and is not fetched', async () => {
     const held = holdQueries(at)
     await start({ 'query.concurrentMax': 1 })
     for (const beginsBody of [false, true]) {
@@ -94,11 +94,16 @@ describe('an answer', () => {
       asked.on('error', () => {})
       const answered = new Promise((resolve) => asked.once('response', resolve))
       await vi.waitFor(() => expect(held).toHaveLength(1))
+      const begin = () => held[0]?.writeHead(200).write('{')
       if (beginsBody) {
-        held[0]?.writeHead(200).write('{')
+        begin()
         await answered
+        asked.destroy()
+      } else {
+        asked.destroy()
+        expect(error(await at.query(up))).toMatch(/^tw-query-concurrent: /)
+        begin()
       }
-      asked.destroy()
       await vi.waitFor(() => expect(held[0]?.closed).toBe(true))
       held.length = 0
     }

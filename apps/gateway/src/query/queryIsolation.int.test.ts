@@ -1,5 +1,6 @@
 // Tries every route that reads, as each tenant, with every query that might show another tenant's series. AMP's
 // stand-in has a real Prometheus behind it.
+import { request } from 'node:http'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startAmp } from '../../../../local/src/parts/amp/amp.ts'
@@ -29,7 +30,8 @@ beforeAll(async () => {
     rulesDir: prometheus.rulesDir,
   })
   at.settings = { ...at.settings, ampEndpoint: `${amp.url}/workspaces/${workspaceId}` }
-  at.publish({ version: 1, tenants: tenants.map((id) => ({ id, limits })) })
+  const greedy = { ...limits, 'query.samplesMax': 1_000_000_000, 'query.concurrentMax': 50 }
+  at.publish({ version: 1, tenants: [...tenants.map((id) => ({ id, limits })), { id: 'greedy', limits: greedy }] })
   await at.start()
   await vi.waitFor(async () => expect((await at.get('/ready')).status).toBe(200), 10_000)
   for (const tenant of tenants) expect((await at.write(seriesOf(tenant), {}, tenant)).status).toBe(204)
@@ -130,8 +132,27 @@ for (const label of ['__name__', 'region', 'tenant', 'shard_id']) {
   routes.push({ name: `GET ${path} of all`, asksNothing: true, ask: () => ({ path, form: null }) })
 }
 
+/** The paths that the gateway answers itself. */
+const ownPaths = [
+  '/api/v1/status/buildinfo',
+  '/api/v1/features',
+  '/api/v1/rules',
+  '/api/v1/alerts',
+  '/api/v1/metadata',
+  '/api/v1/query_exemplars',
+]
+
 describe.each(tenants)('a reader of %s', (tenant) => {
   const victim = other[tenant]
+
+  it.each(ownPaths)('finds nothing of another tenant with %s', async (path) => {
+    for (const query of nasty(victim)) {
+      const asked = new URLSearchParams({ query, metric: `only_${victim}`, 'match[]': query })
+      const { status, body } = await at.query(`${path}?${asked}`, reader(tenant))
+      expect(status, query).toBe(200)
+      expect(body, query).not.toContain(victim)
+    }
+  })
 
   it.each(routes)('finds its own series and no others with $name', async ({ ask, asksNothing }) => {
     let answered = 0
@@ -163,3 +184,51 @@ describe.each(tenants)('a reader of %s', (tenant) => {
     )
   })
 })
+
+it('one tenant cannot take the storage from the others, even if it does not wait for its answers', async () => {
+  writer.begin()
+  for (let series = 0; series < 500; series++) {
+    writer.beginSeries(['__name__', 'heavy', 'shard_id', `${series}`])
+    for (let i = samples; i > 0; i--) writer.sample(i * series, startedMs - i * 15_000)
+    writer.endSeries()
+  }
+  expect((await at.write(snappy(writer.finish()), {}, 'greedy')).status).toBe(204)
+  // Prometheus can't interrupt one function over all these series: it computes for seconds after its timeout.
+  const form = { query: 'quantile_over_time(0.5, heavy[10m])', step: '0.2', timeout: '300ms', ...span() }
+  const greedy = new AbortController()
+  const leaveEarly = async () => {
+    while (!greedy.signal.aborted) await askBriefly('/api/v1/query_range', 'greedy', form, 200)
+  }
+  const asking = Array.from({ length: 30 }, leaveEarly)
+  const slowest = { ms: 0 }
+  let most = 0
+  for (const endsMs = Date.now() + 3_000; Date.now() < endsMs; ) {
+    const askedMs = Date.now()
+    expect((await at.query('/api/v1/query?query=1', reader('globex'))).status).toBe(200)
+    slowest.ms = Math.max(slowest.ms, Date.now() - askedMs)
+    most = Math.max(most, await storageQueries())
+  }
+  greedy.abort()
+  await Promise.all(asking)
+  expect(slowest.ms).toBeLessThan(1_000)
+  // Prometheus runs 20 at the same time. The tenant gets half of them.
+  expect(most).toBeGreaterThan(5)
+  expect(most).toBeLessThanOrEqual(10)
+})
+
+const storageQueries = async () => {
+  const text = await (await fetch(`${prometheus.url}/metrics`)).text()
+  return Number(/^prometheus_engine_queries (\d+)$/m.exec(text)?.[1])
+}
+
+/** Sends a query and goes away after `ms`, or with the answer. */
+const askBriefly = (path: string, tenant: string, form: Record<string, string>, ms: number) =>
+  new Promise<void>((resolve) => {
+    const headers = { ...reader(tenant), 'content-type': 'application/x-www-form-urlencoded' }
+    const asked = request({ socketPath: at.settings.socket, method: 'POST', path, headers })
+    asked.setTimeout(ms, () => asked.destroy())
+    asked.once('response', (response) => response.resume())
+    asked.once('error', () => {})
+    asked.once('close', resolve)
+    asked.end(new URLSearchParams(form).toString())
+  })

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { readParameters } from './queryParameters.ts'
 import { planQuery } from './queryPlan.ts'
 import { QueryRefused } from './queryRefused.ts'
-import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
+import { queryRouteOf, type StorageRoute } from './queryRoute.ts'
 
 const nowS = 1_800_000_000
 const hour = 3_600
 const day = 86_400
 
 function plan(path: string, parameters: string | Record<string, string>, limits: Limits = {}, search = '') {
-  const route = queryRouteOf(path) as QueryRoute
+  const route = queryRouteOf(path) as StorageRoute
   const asked = readParameters(route, search, new URLSearchParams(parameters).toString())
   return planQuery(route, asked, 'acme', resolveLimits(limits), nowS)
 }
@@ -129,6 +129,18 @@ describe('a limit', () => {
 })
 
 it.each([
+  ['a graph of as many points', range, over('up', 15 * 999), null],
+  ['a graph of more points', range, over('up', 15 * 1_000), 'query-points'],
+  ['a subquery of more points at one time', instant, { query: 'max_over_time(up[1h:3s])' }, 'query-points'],
+  ['a query that reads nothing, at more times', range, over('vector(1)', 15 * 1_000), 'query-points'],
+  ['a window, which computes no points', instant, { query: 'max_over_time(up[1d])' }, null],
+])('the limit of points per series applies to %s', (_what, path, asked, reason) => {
+  expect(refusal(path, asked as Record<string, string>, { 'query.pointsPerSeriesMax': 1_000 })).toEqual(
+    reason && [422, reason],
+  )
+})
+
+it.each([
   ['no query', instant, {}],
   ['no PromQL', instant, { query: 'up{' }],
   ['a range without a step', range, { query: 'up', start: '1', end: '2' }],
@@ -157,7 +169,8 @@ it.each([
   '/api/v1/label/../values',
   '/api/v1/label//values',
   '/api/v1/constructor',
-  '/api/v1/metadata',
+  '/api/v1/targets/metadata',
+  '/api/v1/status/config',
   '/api/v1/admin/tsdb/delete_series',
 ])('%s is not a route', (path) => {
   expect(queryRouteOf(path)).toBeNull()

@@ -8,20 +8,15 @@ import {
   parseQuery,
   pinLabel,
   pinSelector,
+  pointsPerSeries,
   type SampleSpan,
 } from '@tickwatch/promql'
 import type { QueryParameters } from './queryParameters.ts'
-import { invalid, rangeTooLong, tooFarBack } from './queryRefused.ts'
-import type { QueryRoute } from './queryRoute.ts'
+import { invalid, rangeTooLong, tooFarBack, tooManyPoints } from './queryRefused.ts'
+import type { StorageRoute } from './queryRoute.ts'
 
 /** The request to AMP, and how long it may take. */
 export type QueryPlan = { request: ReaderRequest; timeoutSeconds: number }
-
-/**
- * The longest PromQL in one request. Parsing blocks the event loop, so no write is served meanwhile: the worst queries
- * take about 1 ms per kilobyte.
- */
-export const promqlBytesMax = 16_384
 
 const hourS = 3_600
 const dayS = 86_400
@@ -31,22 +26,26 @@ const dayS = 86_400
  * @throws QueryRefused
  */
 export function planQuery(
-  route: QueryRoute,
+  route: StorageRoute,
   asked: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,
   nowS: number,
 ): QueryPlan {
-  const bytes = [asked.query ?? '', ...asked.matches].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-  if (bytes > promqlBytesMax) throw invalid(`the query has more than ${promqlBytesMax} bytes`, 413)
   const timeoutSeconds = Math.min(asked.timeoutSeconds ?? Number.POSITIVE_INFINITY, limits['query.timeoutSeconds'])
+  const isQuery = route.kind === 'instant' || route.kind === 'range'
+  const planned = orInvalid(() => (isQuery ? evaluated : selected)(route, asked, tenantId, limits, nowS))
+  const form = new URLSearchParams(planned)
+  if (isQuery) form.append('timeout', `${Math.ceil(timeoutSeconds * 1_000)}ms`)
+  if (asked.limit !== null) form.append('limit', asked.limit)
+  if (asked.stats !== null) form.append('stats', asked.stats)
+  return { request: requestOf(route, form, isQuery, limits), timeoutSeconds }
+}
+
+/** @throws QueryRefused instead of PromqlError. */
+export function orInvalid<T>(read: () => T): T {
   try {
-    const isQuery = route.kind === 'instant' || route.kind === 'range'
-    const form = new URLSearchParams((isQuery ? evaluated : selected)(route, asked, tenantId, limits, nowS))
-    if (isQuery) form.append('timeout', `${Math.ceil(timeoutSeconds * 1_000)}ms`)
-    if (asked.limit !== null) form.append('limit', asked.limit)
-    if (asked.stats !== null) form.append('stats', asked.stats)
-    return { request: requestOf(route, form, isQuery, limits), timeoutSeconds }
+    return read()
   } catch (cause) {
     if (cause instanceof PromqlError) throw invalid(cause.message)
     throw cause
@@ -54,7 +53,7 @@ export function planQuery(
 }
 
 function requestOf(
-  { path, methods }: QueryRoute,
+  { path, methods }: StorageRoute,
   form: URLSearchParams,
   isQuery: boolean,
   limits: ResolvedLimits,
@@ -70,7 +69,7 @@ function requestOf(
 
 /** Plans a query that AMP evaluates, at one time or from start to end. */
 function evaluated(
-  { kind }: QueryRoute,
+  { kind }: StorageRoute,
   asked: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,
@@ -79,6 +78,9 @@ function evaluated(
   if (asked.query === null) throw invalid('the parameter query is missing')
   const query = parseQuery(asked.query)
   const [evaluation, times] = kind === 'instant' ? atATime(asked, nowS) : overARange(asked)
+  const points = pointsPerSeries(query, evaluation, asked.stepSeconds ?? 1)
+  const pointsMax = limits['query.pointsPerSeriesMax']
+  if (points > pointsMax) throw tooManyPoints(points, pointsMax)
   const span = measure(query, evaluation)
   if (span) judge(span, limits, nowS)
   return [['query', pinLabel(query, 'tenant', tenantId)], ...times]
@@ -107,7 +109,7 @@ function overARange({ startSeconds, endSeconds, stepSeconds }: QueryParameters):
  * for labels over a longer time covers the newest part of it: Grafana asks for the labels of a dashboard's whole time.
  */
 function selected(
-  { kind }: QueryRoute,
+  { kind }: StorageRoute,
   { matches, ...asked }: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,

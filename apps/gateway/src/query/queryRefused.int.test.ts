@@ -64,7 +64,7 @@ describe('over a limit', () => {
     })
     begun.on('error', () => {})
     begun.write('query=')
-    await vi.waitFor(async () => expect((await at.query(up)).status).toBe(429))
+    await vi.waitFor(async () => expect((await at.query(up)).status).toBe(429), 5_000)
     begun.destroy()
     await vi.waitFor(async () => expect((await at.query(up)).status).toBe(200))
   })
@@ -85,9 +85,9 @@ describe('over a limit', () => {
     expect(at.amp.asked).toEqual([])
   })
 
-  it('of time, a query is refused, and cancelled at AMP', async () => {
+  it('of time, a query is refused, and keeps its slot until AMP has ended it', async () => {
     const held = holdQueries(at)
-    await start({ 'query.timeoutSeconds': 1 })
+    await start({ 'query.timeoutSeconds': 1, 'query.concurrentMax': 1 })
     const reply = await at.query(up)
     expect(reply.status).toBe(503)
     expect(reply.headers['retry-after']).toBeUndefined()
@@ -96,8 +96,13 @@ describe('over a limit', () => {
       errorType: 'timeout',
       error: expect.stringMatching(/^tw-query-timeout: .*, limit 1 s, /),
     })
-    await vi.waitFor(() => expect(held[0]?.closed).toBe(true))
     expect(at.amp.asked[0]?.form.get('timeout')).toBe('1000ms')
+    const next = at.query(up)
+    expect(held).toHaveLength(1)
+    held[0]?.writeHead(503).end()
+    await vi.waitFor(() => expect(held).toHaveLength(2))
+    held[1]?.end('{}')
+    expect((await next).status).toBe(200)
   })
 })
 

@@ -83,6 +83,19 @@ export const tooManyAtOnce = (concurrentMax: number) =>
     1,
   )
 
+/** @param running of all tenants @param own of this tenant */
+export const storageBusy = (running: number, max: number, own: number) =>
+  new QueryRefused(
+    own > 0 ? 429 : 503,
+    'query-busy',
+    {
+      detail: `the storage is busy: ${running} queries run through this gateway, ${own} of them yours`,
+      limit: `${max} queries of all tenants, of which one tenant leaves as many free as it uses`,
+      remedy: 'retry after 1 s, or send fewer queries at the same time',
+    },
+    1,
+  )
+
 export const rangeTooLong = (hours: number, rangeHoursMax: number) =>
   new QueryRefused(422, 'query-range', {
     detail: `the query reads ${rounded(hours)} h`,
@@ -95,6 +108,13 @@ export const tooFarBack = (days: number, lookbackDaysMax: number) =>
     detail: `the query reads ${rounded(days)} d back`,
     limit: `${lookbackDaysMax} d`,
     remedy: 'query newer data, or raise the limit in the portal',
+  })
+
+export const tooManyPoints = (points: number, pointsMax: number) =>
+  new QueryRefused(422, 'query-points', {
+    detail: `the query computes ${points} points for each series`,
+    limit: `${pointsMax} points`,
+    remedy: 'query a longer step or a shorter range, or raise the limit in the portal',
   })
 
 /** @param words AMP's own message */

@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http'
 import { AwsUnavailable, type MetricsReader, type ReaderAnswer } from '@tickwatch/aws'
 import type { Logger } from 'pino'
 import { CallerGone } from '../server/requestBody.ts'
 import { ownFaults, retryAfterSeconds } from '../write/forward.ts'
 import type { QueryPlan } from './queryPlan.ts'
 import { storageAway, timedOut, tooManySamples } from './queryRefused.ts'
+import type { QuerySlot } from './querySlots.ts'
 
 /** AMP stops a query at its `timeout` and answers so. The gateway waits this much longer for that answer. */
 const graceMs = 1_000
@@ -24,33 +24,47 @@ export class QueryUpstream {
   }
 
   /**
-   * @param response to the reader. When it closes, the query at AMP is cancelled.
+   * Asks AMP, and keeps the query's slot until AMP has answered, even if nobody waits for the answer any more. Closing
+   * the connection would only ask Prometheus to stop: it looks for that between two expressions, and one expression over
+   * many series takes minutes. Nobody would know when the query is over. AMP ends it at its `timeout`.
+   * @param gone aborts when the reader went away or has its whole answer
    * @returns an answer to pass on unchanged.
    * @throws QueryRefused, CallerGone
    */
   async ask(
     { request, timeoutSeconds }: QueryPlan,
     samplesMax: number,
-    response: ServerResponse,
+    gone: AbortSignal,
+    slot: QuerySlot,
   ): Promise<ReaderAnswer> {
     const ending = new AbortController()
-    let deadline = setTimeout(() => ending.abort(), timeoutSeconds * 1_000 + graceMs)
-    response.once('close', () => {
-      clearTimeout(deadline)
-      ending.abort()
-    })
+    const letGo = slot.hold()
+    const asking = this.#reader.read(request, ending.signal).finally(letGo)
+    const givenUp = Promise.withResolvers<'timeout' | 'gone'>()
+    const deadline = setTimeout(() => givenUp.resolve('timeout'), timeoutSeconds * 1_000 + graceMs)
+    gone.addEventListener('abort', () => givenUp.resolve('gone'))
     try {
-      const answer = await this.#reader.read(request, ending.signal)
-      return this.#judge(answer, timeoutSeconds, samplesMax)
+      const first = await Promise.race([asking, givenUp.promise])
+      if (typeof first === 'string') {
+        // Without a reader, only the time of the answer is of interest.
+        asking.then(
+          () => ending.abort(),
+          () => {},
+        )
+        throw first === 'gone' ? new CallerGone('the reader went away') : timedOut(timeoutSeconds)
+      }
+      const passingOn = setTimeout(() => ending.abort(), passingOnMs)
+      gone.addEventListener('abort', () => {
+        clearTimeout(passingOn)
+        ending.abort()
+      })
+      return this.#judge(first, timeoutSeconds, samplesMax)
     } catch (cause) {
       if (!(cause instanceof AwsUnavailable)) throw cause
-      if (response.closed) throw new CallerGone('the reader went away', { cause })
-      if (ending.signal.aborted) throw timedOut(timeoutSeconds)
       this.#note(cause.message)
       throw storageAway(retryAfterSeconds)
     } finally {
       clearTimeout(deadline)
-      if (!response.closed) deadline = setTimeout(() => ending.abort(), passingOnMs)
     }
   }
 

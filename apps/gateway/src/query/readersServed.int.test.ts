@@ -64,6 +64,35 @@ describe('a reader', () => {
     expect(at.amp.asked).toEqual([])
   })
 
+  it("gets an answer on every path that Grafana's data source asks, without AMP", async () => {
+    await start()
+    const query = 'sum(rate(up[5m])) by (job)'
+    const cases: [path: string, form: Record<string, string> | undefined, data: unknown][] = [
+      ['/api/v1/status/buildinfo', undefined, expect.objectContaining({ version: '2.42.0' })],
+      ['/api/v1/features', undefined, {}],
+      ['/api/v1/rules', undefined, { groups: [] }],
+      ['/api/v1/alerts', undefined, { alerts: [] }],
+      ['/api/v1/metadata?metric=up&limit=1', undefined, {}],
+      ['/api/v1/query_exemplars?query=up&start=1&end=2', undefined, []],
+      ['/api/v1/query_exemplars', { query: 'up', start: '1', end: '2' }, []],
+      [`/api/v1/format_query?query=${encodeURIComponent(query)}`, undefined, query],
+      ['/api/v1/format_query', { query }, query],
+      ['/api/v1/parse_query?query=up', undefined, {}],
+      ['/api/v1/parse_query', { query: 'up' }, {}],
+    ]
+    for (const [path, form, data] of cases) {
+      const reply = await at.query(path, reader('acme'), form)
+      expect(reply, path).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } })
+      expect(JSON.parse(reply.body), path).toEqual({ status: 'success', data })
+      expect((await at.query(path, {}, form)).status, path).toBe(401)
+      expect((await at.query(path, reader('gone'), form)).status, path).toBe(403)
+    }
+    for (const path of ['/api/v1/format_query?query=up{', '/api/v1/parse_query', '/api/v1/format_query?query=']) {
+      expect(error(await at.query(path)), path).toMatch(/^tw-query-invalid: /)
+    }
+    expect(at.amp.asked).toEqual([])
+  })
+
   it('gets 503 until the gateway has a policy', async () => {
     await at.start()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })

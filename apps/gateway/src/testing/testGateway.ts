@@ -66,6 +66,7 @@ export class TestGateway {
       policyPollSeconds: 0.2,
       controlPlane: { url, ca, cert, key },
       ampEndpoint: amp.endpoint,
+      storageQueries: 20,
       logLevel: 'debug',
     }
   }

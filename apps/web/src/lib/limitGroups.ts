@@ -4,7 +4,7 @@ import { type LimitName, limitNames } from '@tickwatch/policy'
 export const isQueryLimit = (limit: LimitName): boolean => limit.startsWith('query.')
 
 /**
- * All limits in the order of the policy, writing first. They are grouped because one list of fifteen is hard to scan.
+ * All limits in the order of the policy, writing first. They are grouped because one list of all is hard to scan.
  */
 export const limitGroups: readonly { title: string; limits: readonly LimitName[] }[] = [
   { title: 'Writing', limits: limitNames.filter((limit) => !isQueryLimit(limit)) },

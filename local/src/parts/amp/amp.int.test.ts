@@ -78,13 +78,10 @@ describe('writes and queries signed by our own adapters', () => {
     await writer.close()
     const reader = createMetricsReader(endpoint())
     const never = new AbortController().signal
-    const ask = async (samplesMax: number, stats?: string) => {
+    const ask = async (samplesMax: number, more: Record<string, string> = {}, path = '/api/v1/query') => {
       const query = { max_samples_processed_error_threshold: `${samplesMax}` }
-      const form = new URLSearchParams({ query: 'counted', time: `${at / 1_000}`, ...(stats ? { stats } : {}) })
-      const { status, body } = await reader.read(
-        { method: 'POST', path: '/api/v1/query', query, form: `${form}` },
-        never,
-      )
+      const form = new URLSearchParams({ query: 'counted', time: `${at / 1_000}`, ...more })
+      const { status, body } = await reader.read({ method: 'POST', path, query, form: `${form}` }, never)
       return { status, answer: typeof body === 'string' ? JSON.parse(body) : await json(body) }
     }
     expect(await ask(9)).toMatchObject({ status: 422, answer: { status: 'error', errorType: 'execution' } })
@@ -92,7 +89,14 @@ describe('writes and queries signed by our own adapters', () => {
     expect(status).toBe(200)
     expect(Object(answer).data.result).toHaveLength(10)
     expect(Object(answer).data).not.toHaveProperty('stats')
-    expect(Object((await ask(10, 'all')).answer).data.stats.samples.totalQueryableSamples).toBe(10)
+    expect(Object((await ask(10, { stats: 'all' })).answer).data.stats.samples.totalQueryableSamples).toBe(10)
+    // Over a range Prometheus processes them again at each of 2,901 times. Of many more it need not compute all.
+    const times = { start: `${at / 1_000}`, end: `${at / 1_000 + 290}`, step: '0.1' }
+    for (const samplesMax of [1_000, 29_009]) {
+      const { status, answer } = await ask(samplesMax, times, '/api/v1/query_range')
+      expect([status, Object(answer).error]).toEqual([422, expect.stringContaining('processed (29010) exceed')])
+    }
+    expect((await ask(29_010, times, '/api/v1/query_range')).status).toBe(200)
     await reader.close()
   })
 

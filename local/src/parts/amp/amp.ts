@@ -62,9 +62,11 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     if (id !== workspaceId) throw new AmpFault(404, 'ResourceNotFoundException', `Workspace not found. id: ${id}`)
     if (rest[0] === 'api') {
       const path = prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)
-      const limited = await answerWithinSamples(prometheus, url, path, body)
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      const limited = await answerWithinSamples(prometheus, url, path, body, gone.signal)
       if (limited) respond(response, limited.status, limited.json)
-      else await forward(prometheus, method, `${path}${url.search}`, request, body, response)
+      else await forward(prometheus, method, `${path}${url.search}`, request, body, response, gone.signal)
       return
     }
     const { status, json } = await control(method, rest, url.searchParams, body)
@@ -136,9 +138,10 @@ async function forward(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
+  signal: AbortSignal,
 ): Promise<void> {
   const headers = picked(request.headers, requestHeaders)
-  const answer = await prometheus.request({ method, path, headers, body: method === 'GET' ? null : body })
+  const answer = await prometheus.request({ method, path, headers, body: method === 'GET' ? null : body, signal })
   // AMP answers 200 to a write, Prometheus 204.
   response.writeHead(answer.statusCode === 204 ? 200 : answer.statusCode, picked(answer.headers, answerHeaders))
   await pipeline(answer.body, response)

@@ -5,10 +5,16 @@ const parameter = 'max_samples_processed_error_threshold'
 type Answer = { status: number; json: object }
 type Counted = { data?: { stats?: { samples: { totalQueryableSamples: number } } } }
 
+/** The evaluations of the query that tell how many samples all of them process. */
+const probes = 10
+
 /**
  * Answers a query under AMP's limit of samples processed (the URL's `max_samples_processed_error_threshold`), with
  * Prometheus's own count. AMP documents that it rejects such a query with an error, but not with which one. This uses
  * 422, Prometheus's status for a query that can't be executed.
+ *
+ * AMP stops a query at the limit, but Prometheus counts only when it is ready. So a range query is first evaluated at a
+ * few of its times: one that would process more than twice the limit is refused without computing all of it.
  * @returns null if the request does not set this limit.
  */
 export async function answerWithinSamples(
@@ -16,21 +22,36 @@ export async function answerWithinSamples(
   url: URL,
   path: string,
   body: Buffer,
+  signal: AbortSignal,
 ): Promise<Answer | null> {
-  const samplesMax = url.searchParams.get(parameter)
-  if (samplesMax === null) return null
-  const form = new URLSearchParams([...url.searchParams, ...new URLSearchParams(body.toString())])
-  const wantsStats = form.has('stats')
-  form.delete(parameter)
-  form.set('stats', 'all')
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const answer = await prometheus.request({ method: 'POST', path, headers, body: form.toString() })
-  const json = (await answer.body.json()) as Counted
-  const samples = json.data?.stats?.samples.totalQueryableSamples ?? 0
-  if (samples > Number(samplesMax)) {
-    const error = `query samples processed (${samples}) exceed the limit of ${samplesMax}`
-    return { status: 422, json: { status: 'error', errorType: 'execution', error } }
+  const limit = url.searchParams.get(parameter)
+  if (limit === null) return null
+  const samplesMax = Number(limit)
+  const asked = new URLSearchParams([...url.searchParams, ...new URLSearchParams(body.toString())])
+  asked.delete(parameter)
+  const count = async (changes: Record<string, string>) => {
+    const form = new URLSearchParams([...asked].filter(([name]) => !(name in changes)))
+    for (const [name, value] of Object.entries(changes)) form.set(name, value)
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await prometheus.request({ method: 'POST', path, headers, body: form.toString(), signal })
+    const json = (await answer.body.json()) as Counted
+    return { status: answer.statusCode, json, samples: json.data?.stats?.samples.totalQueryableSamples ?? 0 }
   }
-  if (!wantsStats) delete json.data?.stats
-  return { status: answer.statusCode, json }
+
+  const seconds = Number(asked.get('end')) - Number(asked.get('start'))
+  const steps = path.endsWith('/query_range') ? seconds / Number(asked.get('step')) : 0
+  if (steps > 10 * probes) {
+    const { samples } = await count({ step: `${seconds / probes}`, stats: 'all' })
+    const expected = Math.round((samples / (probes + 1)) * (steps + 1))
+    if (expected > 2 * samplesMax) return refused(expected, samplesMax)
+  }
+  const { status, json, samples } = await count({ stats: 'all' })
+  if (samples > samplesMax) return refused(samples, samplesMax)
+  if (!asked.has('stats')) delete json.data?.stats
+  return { status, json }
+}
+
+function refused(samples: number, samplesMax: number): Answer {
+  const error = `query samples processed (${samples}) exceed the limit of ${samplesMax}`
+  return { status: 422, json: { status: 'error', errorType: 'execution', error } }
 }

@@ -164,7 +164,7 @@ it('a writer cannot read, a reader cannot write, and others can do neither: Envo
 it('each listener serves only its own paths', async () => {
   const before = arrived.length
   for (const path of [
-    ...['/api/v1/write', '/api/v1/query/', '/api/v1/query_exemplars', '/api/v1/metadata', '/metrics', '/ready', '/'],
+    ...['/api/v1/write', '/api/v1/query/', '/api/v1/status/config', '/api/v1/metadata', '/metrics', '/ready', '/'],
     ...['/api/v1/label/a/b/values', '/api/v1/label/a%2Fb/values', '/api/v1/admin/tsdb/delete_series', '//api/v1/x'],
     '/api/v1/query/../write',
   ]) {
@@ -175,9 +175,33 @@ it('each listener serves only its own paths', async () => {
   expect(await ask(`${envoy.readersUrl}/api/v1/label/job/values`, reader, {}, 'POST')).toBe(404)
   expect(await ask(`${envoy.url}/api/v1/query`, writer)).toBe(404)
   expect(arrived).toHaveLength(before)
-  for (const path of ['query', 'query_range', 'series', 'labels', 'label/job/values']) {
-    expect(await ask(`${envoy.readersUrl}/api/v1/${path}?match[]=up`, reader)).toBe(204)
+  const formPaths = ['query', 'query_range', 'series', 'labels', 'query_exemplars', 'format_query', 'parse_query']
+  const getOnly = ['label/job/values', 'status/buildinfo', 'features', 'rules', 'alerts', 'metadata']
+  for (const path of [...formPaths, ...getOnly]) {
+    expect(await ask(`${envoy.readersUrl}/api/v1/${path}?match[]=up`, reader), path).toBe(204)
   }
+  for (const path of formPaths) {
+    expect(await ask(`${envoy.readersUrl}/api/v1/${path}`, reader, {}, 'POST'), path).toBe(204)
+  }
+})
+
+it('a query that its gateway can no longer answer is answered by another, and a write is not sent twice', async () => {
+  const [first, second] = gateways as [EnvoyUpstream, EnvoyUpstream]
+  first.state.dies = true
+  const before = first.state.seen.length
+  for (const method of ['GET', 'POST', 'GET', 'POST', 'GET', 'POST']) {
+    expect(await ask(`${envoy.readersUrl}/api/v1/query?query=up`, reader, {}, method)).toBe(204)
+  }
+  expect(first.state.seen.length).toBeGreaterThan(before)
+
+  second.state.dies = true
+  const allBefore = arrived.length
+  expect(await send(writer)).toBe(503)
+  expect(arrived).toHaveLength(allBefore + 1)
+  expect(await query(reader)).toBe(503)
+  expect(arrived).toHaveLength(allBefore + 4)
+  first.state.dies = false
+  second.state.dies = false
 })
 
 it('readers may speak HTTP/2', async () => {

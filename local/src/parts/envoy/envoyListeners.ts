@@ -98,8 +98,9 @@ export const readersListener = (tls: Tls) =>
       },
     ],
     routes: [
-      queryRoute('/api/v1/(query|query_range|series|labels)', 'GET|POST'),
+      queryRoute('/api/v1/(query|query_range|series|labels|query_exemplars|format_query|parse_query)', 'GET|POST'),
       queryRoute('/api/v1/label/[a-zA-Z_][a-zA-Z0-9_]*/values', 'GET'),
+      queryRoute('/api/v1/(status/buildinfo|features|rules|alerts|metadata)', 'GET'),
     ],
   })
 
@@ -110,11 +111,19 @@ const queryRoute = (pathRegex: string, methodRegex: string) => ({
     safe_regex: { regex: pathRegex },
     headers: [{ name: ':method', string_match: { safe_regex: { regex: methodRegex } } }],
   },
-  // The gateway's own deadlines are shorter: 60 s for the query, and 60 s until the reader has read its answer.
-  route: { cluster: clusterNames.readers, timeout: '130s', retry_policy: retryPolicy },
+  route: {
+    cluster: clusterNames.readers,
+    // The gateway's own deadlines are shorter: 60 s for the query, and 60 s until the reader has read its answer.
+    timeout: '130s',
+    // A query changes nothing, so another gateway may answer it if one ends before it answers. Fewer retries than for
+    // writes, so that a query that ends a gateway does not end many.
+    retry_policy: { ...retryPolicy, retry_on: `${retryPolicy.retry_on},reset`, num_retries: 2 },
+  },
 })
 
-/** Envoy retries a request only if no gateway has begun to read it, so that a request is never counted twice. */
+/**
+ * Envoy retries a write only if no gateway has begun to read it, so that it is never counted twice.
+ */
 const retryPolicy = {
   retry_on: 'connect-failure,refused-stream,reset-before-request',
   num_retries: 3,

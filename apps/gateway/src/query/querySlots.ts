@@ -1,0 +1,93 @@
+import { CallerGone } from '../server/requestBody.ts'
+import type { Tenant } from '../tenant/tenant.ts'
+import { type QueryRefused, storageBusy, tooManyAtOnce } from './queryRefused.ts'
+
+/** A dashboard asks for all its panels at once, and most queries take far less. */
+const waitMs = 1_000
+
+/** With fewer a tenant could hold all of them. */
+const slotsLeast = 2
+
+/** A query's slot, which is in use until all that hold it let go: its reader, and the storage. */
+export class QuerySlot {
+  #holders = 0
+  readonly #free: () => void
+
+  constructor(free: () => void) {
+    this.#free = free
+  }
+
+  /** @returns a function that lets go. Only its first call counts. */
+  hold(): () => void {
+    let holds = true
+    this.#holders++
+    return () => {
+      if (!holds) return
+      holds = false
+      this.#holders--
+      if (this.#holders === 0) this.#free()
+    }
+  }
+}
+
+/**
+ * How many queries may run here at the same time: the tenant's own, and this gateway's part of what the storage runs.
+ * A tenant may use at most as many slots as it leaves free, so one alone gets half, two get a third each, and a tenant
+ * without queries finds a free one. The storage itself gives its slots to whoever comes first.
+ */
+export class QuerySlots {
+  #running = 0
+  readonly #max: () => number
+  readonly #waiting = new Set<() => void>()
+
+  /** @param max this gateway's part of the queries that the storage runs at the same time */
+  constructor(max: () => number) {
+    this.#max = max
+  }
+
+  /**
+   * Waits at most a second for a slot.
+   * @param gone aborts if the reader goes away.
+   * @throws QueryRefused if no slot became free. CallerGone
+   */
+  async take(tenant: Tenant, gone: AbortSignal): Promise<QuerySlot> {
+    let refused = this.#fault(tenant)
+    if (refused && !gone.aborted) {
+      await new Promise<void>((resolve) => {
+        const end = () => {
+          clearTimeout(deadline)
+          gone.removeEventListener('abort', end)
+          this.#waiting.delete(retry)
+          resolve()
+        }
+        const retry = () => {
+          refused = this.#fault(tenant)
+          if (refused) return
+          // The slot is used at once, or the next one that waits would see it free.
+          this.#use(tenant, 1)
+          end()
+        }
+        const deadline = setTimeout(end, waitMs)
+        gone.addEventListener('abort', end)
+        this.#waiting.add(retry)
+      })
+    } else if (!refused) this.#use(tenant, 1)
+    if (refused) throw gone.aborted ? new CallerGone('the reader went away') : refused
+    return new QuerySlot(() => {
+      this.#use(tenant, -1)
+      for (const retry of [...this.#waiting]) retry()
+    })
+  }
+
+  #use(tenant: Tenant, slots: 1 | -1): void {
+    this.#running += slots
+    tenant.queriesRunning += slots
+  }
+
+  /** Why the tenant may not run another query now. */
+  #fault({ queriesRunning, queriesMax, policy }: Tenant): QueryRefused | null {
+    if (queriesRunning >= queriesMax) return tooManyAtOnce(policy.limits['query.concurrentMax'])
+    const max = Math.max(slotsLeast, Math.floor(this.#max()))
+    return queriesRunning < max - this.#running ? null : storageBusy(this.#running, max, queriesRunning)
+  }
+}
