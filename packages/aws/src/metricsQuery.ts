@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerWithinMs } from '@tickwatch/policy'
 import { AwsRefused, AwsUnavailable } from './errors.ts'
 import { parseAnswer, type Series } from './queryAnswer.ts'
 import { readBody, retryAfterSeconds } from './response.ts'
@@ -8,7 +9,7 @@ import { answerBytesMax, formHeaders, openWorkspace } from './workspace.ts'
 export type MetricsQuery = {
   /**
    * @throws AwsRefused with AMP's reason if AMP refuses the query.
-   * @throws AwsUnavailable if AMP is unreachable, throttles or fails, after three attempts or 20 s.
+   * @throws AwsUnavailable if AMP is unreachable, throttles or fails, after three attempts or 4 s.
    */
   range(promql: string, startSeconds: number, endSeconds: number, stepSeconds: number): Promise<Series[]>
   /** Evaluates at `atSeconds`, or now. Each series has one point. Throws like `range`. */
@@ -16,7 +17,6 @@ export type MetricsQuery = {
 }
 
 const connections = 16
-const answerTimeoutMs = 20_000
 const attempts = 3
 const firstDelayMs = 100
 
@@ -52,7 +52,7 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
   async function query(path: string, parameters: Record<string, string>): Promise<Series[]> {
     const form = new URLSearchParams(parameters).toString()
     // One deadline for all attempts: a person waits for the answer, and a query that is too slow is not retried.
-    const signal = AbortSignal.timeout(answerTimeoutMs)
+    const signal = AbortSignal.timeout(answerWithinMs.storage)
     for (let tried = 1; ; tried += 1) {
       try {
         return await attempt(path, form, signal)

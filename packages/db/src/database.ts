@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import { answerWithinMs } from '@tickwatch/policy'
 import { DatabaseUnavailable } from './errors.ts'
 import { PrismaClient } from './generated/client.ts'
 import type { Change } from './job.repository.ts'
@@ -43,13 +44,18 @@ function openPool(role: Role, url: string): PrismaClient {
   const adapter = new PrismaPg({
     connectionString: url,
     max,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: answerWithinMs.database,
+    // A Postgres that hangs does not end its statements itself.
+    query_timeout: statementMs + 1_000,
     application_name: `tickwatch-${role}`,
     // PrismaPg drops time zone offsets, so every session uses UTC. random_page_cost is 1.1, because the data is in
     // memory or on SSD: with the default of 4 the planner scans whole tables for one page of tenants.
     options: `-c TimeZone=UTC -c random_page_cost=1.1 -c statement_timeout=${statementMs} -c lock_timeout=${lockMs} -c idle_in_transaction_session_timeout=${statementMs * 2}`,
   })
-  return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: statementMs * 2 } })
+  return new PrismaClient({
+    adapter,
+    transactionOptions: { maxWait: answerWithinMs.database, timeout: statementMs * 2 },
+  })
 }
 
 /** Opens the pools of the three roles. They connect when they are first used. */

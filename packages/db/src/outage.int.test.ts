@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answerWithinMs } from '@tickwatch/policy'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Postgres, startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
@@ -55,4 +56,27 @@ it('while Postgres is stopped every transaction says so, and all works again whe
   await db.platform((tx) => notify(tx, { kind: 'gateway', gatewayId: 'gateway-1' }))
   await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'gateway', gatewayId: 'gateway-1' }))
   await stop()
+})
+
+it('while Postgres hangs every transaction says so within seconds, and all works again when it goes on', async () => {
+  const { pid } = postgres
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  const all = [pid, ...children.split(' ').filter(Boolean).map(Number)]
+  const read = () => db.platform((tx) => tenants.platformDefaults(tx))
+  const signalAll = (signal: NodeJS.Signals) => {
+    for (const each of all) process.kill(each, signal)
+  }
+  expect(await read()).toEqual({})
+  signalAll('SIGSTOP')
+  try {
+    const askedMs = performance.now()
+    const asked = [read(), db.tenant('acme', (tx) => tenants.byId(tx, 'acme')), read()]
+    for (const each of await Promise.allSettled(asked)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: expect.any(DatabaseUnavailable) })
+    }
+    expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
+  } finally {
+    signalAll('SIGCONT')
+  }
+  await vi.waitFor(async () => expect(await read()).toEqual({}), 5_000)
 })

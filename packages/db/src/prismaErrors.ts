@@ -17,6 +17,7 @@ export function isUnavailable(error: unknown): boolean {
   if (unreachable.has(codeOf(error) ?? '')) return true
   const { originalCode } = Object(Object(Object(error).meta).driverAdapterError?.cause)
   return (
-    brokenOff.test(String(originalCode)) || /Connection terminated|Server has closed the connection/.test(error.message)
+    brokenOff.test(String(originalCode)) ||
+    /Connection terminated|Server has closed the connection|Query read timeout/.test(error.message)
   )
 }

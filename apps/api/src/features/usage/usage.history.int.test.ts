@@ -1,5 +1,6 @@
 // The queries on a real Prometheus behind the AMP stand-in. The tests write the metrics as the platform's agent does.
 import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
+import { answerWithinMs } from '@tickwatch/policy'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Amp, startAmp } from '../../../../../local/src/parts/amp/amp.ts'
@@ -15,6 +16,7 @@ const folder = temporaryFolder()
 const rate = 'ingest.samplesPerSecond'
 let prometheus: Awaited<ReturnType<typeof startPrometheus>>
 let amp: Amp
+const endpoint = () => `${amp.url}/workspaces/${workspaceId}`
 let history: UsageHistory
 /** Now, at the time of a scrape. */
 const end = Math.floor(Date.now() / 5_000) * 5
@@ -34,8 +36,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKID')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
   vi.stubEnv('AWS_ENDPOINT_URL_AMP', amp.url)
-  const endpoint = `${amp.url}/workspaces/${workspaceId}`
-  history = createUsageHistory(createMetricsQuery(endpoint), pino({ level: 'silent' }))
+  history = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
 
   // Half an hour of two gateways, a scrape every 5 s: acme sends 60 + 40 samples/s, and 10 samples/s more are refused.
   // Another tenant, and another writer's series of the same name, must not count.
@@ -55,7 +56,7 @@ beforeAll(async () => {
     put('tickwatch_ingest_active_series', { instance: 'b', tenant_id: 'acme' }, 300)
     put('tickwatch_policy_applied_version', { instance: 'a' }, 7)
   }
-  const writer = createRemoteWriter(endpoint)
+  const writer = createRemoteWriter(endpoint())
   expect(await writer.write(snappyLiteral(writeRequest(...series)))).toMatchObject({ status: 200 })
   await writer.close()
 })
@@ -110,4 +111,28 @@ it('AMP accepts the alert rules', async () => {
   )
   const answer = await fetch(`${prometheus.url}/api/v1/rules`)
   expect(await answer.text()).toContain('TickwatchPolicyDrift')
+})
+
+it('says within seconds what is missing while the storage hangs', async () => {
+  const asked = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
+  const { pid } = prometheus
+  if (pid === null) throw new Error('Prometheus does not run')
+  process.kill(pid, 'SIGSTOP')
+  try {
+    const askedMs = performance.now()
+    const [chart, sparkline, freshness] = await Promise.all([
+      asked.chart(rate, 'acme', { from: end - 600, to: end, step: 60 }),
+      asked.sparkline(rate, 'acme'),
+      asked.freshness(),
+    ])
+    const missing = 'History is missing: the metrics store does not answer right now.'
+    expect([chart, sparkline]).toEqual([
+      { value: null, missing },
+      { value: null, missing },
+    ])
+    expect(freshness).toMatchObject({ state: 'unknown' })
+    expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
 })

@@ -1,6 +1,6 @@
 import 'server-only'
 import type { AppRouter } from '@tickwatch/api/router'
-import { portalRequestBytesMax } from '@tickwatch/policy'
+import { answerWithinMs, portalRequestBytesMax } from '@tickwatch/policy'
 import { type inferRouterError, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -13,11 +13,6 @@ import { log } from '../log.ts'
 
 const requestHeaders = ['content-type', 'accept', 'last-event-id', 'trpc-accept', 'x-forwarded-for']
 const responseHeaders = ['content-type', 'cache-control', 'x-accel-buffering', 'vary', 'retry-after']
-/**
- * An API that hangs must not hold the browser's few connections. Answers from AMP take longest and have a shorter
- * limit.
- */
-const answerWithinMs = 20_000
 
 /**
  * Sends one tRPC call of the browser to the API with the session's access token, which the browser never sees.
@@ -66,7 +61,10 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
       body,
       cache: 'no-store',
       redirect: 'error',
-      signal: asksForStream ? request.signal : AbortSignal.any([request.signal, AbortSignal.timeout(answerWithinMs)]),
+      // An API that hangs must not hold the browser's few connections.
+      signal: asksForStream
+        ? request.signal
+        : AbortSignal.any([request.signal, AbortSignal.timeout(answerWithinMs.relay)]),
     })
     const back = new Headers({ 'x-request-id': requestId })
     for (const name of responseHeaders) {

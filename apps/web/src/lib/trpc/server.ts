@@ -2,6 +2,7 @@ import 'server-only'
 import { setTimeout } from 'node:timers/promises'
 import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
+import { answerWithinMs } from '@tickwatch/policy'
 import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { cookies, headers } from 'next/headers'
@@ -14,8 +15,6 @@ import { describeFault, type Fault, issuerAway } from '../errors.ts'
 import { log } from '../log.ts'
 import type { Me } from '../permissions.ts'
 import { makeQueryClient } from '../queryClient.ts'
-
-const timeoutMs = 3_000
 
 /** The API's client for server components, with the session's token. One client and cache per request and scope. */
 export const serverTrpc = cache(async (tenantId: string | null) => {
@@ -43,7 +42,7 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
     headers: forwarded,
     // A page waits at most this long for its first data. After that the browser asks again.
     fetch: (url: URL | RequestInfo, options?: object) =>
-      fetch(url, { ...options, cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) }),
+      fetch(url, { ...options, cache: 'no-store', signal: AbortSignal.timeout(answerWithinMs.page) }),
   }
   const client = createTRPCClient<AppRouter>({
     links: [
