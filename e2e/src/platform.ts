@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type LocalState, readLocalState } from '@tickwatch/local'
 
@@ -34,7 +35,7 @@ export const parts = {
   kill: (name: string, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
   stop: (name: string) => control(`${name}/stop`),
   start: (name: string) => control(`${name}/start`),
-  /** Suspends the process until `thaw`: its connections stay open and get no answer. */
+  /** Suspends the process, and those that it started, until `thaw`: its connections stay open and get no answer. */
   freeze: (name: string) => signal(name, 'SIGSTOP'),
   thaw: (name: string) => signal(name, 'SIGCONT'),
 }
@@ -45,7 +46,9 @@ export const awsLink = { cut: () => control('aws-link/stop'), restore: () => con
 function signal(name: string, which: NodeJS.Signals) {
   const record = platformState().processes[name]
   if (!record) throw new Error(`${name} does not run`)
-  process.kill(record.pid, which)
+  const { pid } = record
+  const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  for (const each of [pid, ...started.map(Number)]) process.kill(each, which)
 }
 
 async function control(path: string): Promise<void> {

@@ -63,6 +63,39 @@ test('a page stays live after its token expired, polls while the stream fails, a
   await page.context().close()
 })
 
+test('a page names the storage or the database that hangs within seconds, and the rest of it works', async ({
+  browser,
+  platform,
+}) => {
+  test.setTimeout(120_000)
+  await inSync(platform)
+  const page = await pageOf(browser, 'acmeAdmin')
+  const inSeconds = { timeout: 8_000 }
+  parts.freeze('prometheus')
+  try {
+    await page.goto(quotasPage)
+    await expect(page.getByRole('meter').first()).toBeVisible(inSeconds)
+    await expect(page.getByText(/^History is missing: the metrics store does not answer/).first()).toBeVisible(
+      inSeconds,
+    )
+  } finally {
+    parts.thaw('prometheus')
+  }
+  parts.freeze('postgres')
+  try {
+    await page.reload()
+    await expect(page.getByRole('heading', { name: 'The control plane’s database does not answer' })).toBeVisible(
+      inSeconds,
+    )
+    await inspect(page, 'database-hangs')
+  } finally {
+    parts.thaw('postgres')
+  }
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('meter').first()).toBeVisible()
+  await page.context().close()
+})
+
 test('without the API pages keep their last values with their age, new pages say what failed, and all recover', async ({
   browser,
   platform,

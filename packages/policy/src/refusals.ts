@@ -14,7 +14,7 @@ export const refusalReasons = {
   'label-value-bytes': 'A label value that is too long',
   'label-invalid': 'A series without a metric name, or with unsorted, duplicate or malformed labels',
   'too-old': 'Samples older than the storage accepts',
-  upstream: 'Samples that the storage refused',
+  upstream: 'Samples that the storage refused or did not answer',
   malformed: 'A request that is not snappy-compressed remote write',
   suspended: 'The tenant is suspended',
 } as const satisfies Record<string, string>

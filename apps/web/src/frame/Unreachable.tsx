@@ -4,9 +4,15 @@ import { Button } from '@mantine/core'
 import { type Fault, issuerAway } from '../lib/errors.ts'
 import classes from './Standalone.module.css'
 
-const titles: Readonly<Record<string, string>> = {
-  [issuerAway.code]: 'Your session can’t be renewed now',
-  'database-unavailable': 'The control plane’s database does not answer',
+type Words = { title: string; sentence: string }
+
+/** By the fault's code. */
+const known: Readonly<Record<string, Words>> = {
+  [issuerAway.code]: { title: 'Your session can’t be renewed now', sentence: issuerAway.sentence },
+  'database-unavailable': {
+    title: 'The control plane’s database does not answer',
+    sentence: 'The portal can show and change nothing until it does.',
+  },
 }
 
 /**
@@ -14,12 +20,15 @@ const titles: Readonly<Record<string, string>> = {
  * sessions is away.
  */
 export function Unreachable({ fault }: { fault: Fault }) {
+  const { title, sentence } = known[fault.code] ?? {
+    title: 'The portal can’t reach its API',
+    sentence: fault.sentence,
+  }
   return (
     <main className={classes.page}>
-      <h1 className={classes.title}>{titles[fault.code] ?? 'The portal can’t reach its API'}</h1>
+      <h1 className={classes.title}>{title}</h1>
       <p>
-        {fault.sentence} Traffic is not affected: the gateways still enforce the limits that they have. Nothing was
-        changed.
+        {sentence} Traffic is not affected: the gateways still enforce the limits that they have. Nothing was changed.
       </p>
       {fault.requestId && (
         <p className={classes.quiet}>

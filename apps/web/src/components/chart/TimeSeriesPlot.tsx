@@ -150,7 +150,7 @@ function Plot({
       {measured ? (
         <DirectLabels data={data} yMax={yMax} height={height} />
       ) : (
-        <p className={classes.nothing}>Nothing was measured in this range.</p>
+        <p className={classes.nothing}>There is no data to show for this range.</p>
       )}
       {plotWidth > 0 && (
         <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
