@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type LocalState, readLocalState } from '@tickwatch/local'
+import { freeze, type LocalState, readLocalState } from '@tickwatch/local'
 
 const halves = ['faults', 'pages'] as const
 /**
@@ -30,26 +29,24 @@ export function platformState(): LocalState {
   return state
 }
 
+const frozen = new Map<string, () => void>()
+
 /** Stops and starts single parts of the platform, which runs in Playwright's main process. */
 export const parts = {
   kill: (name: string, signal: NodeJS.Signals) => control(`${name}/kill/${signal}`),
   stop: (name: string) => control(`${name}/stop`),
   start: (name: string) => control(`${name}/start`),
   /** Suspends the process, and those that it started, until `thaw`: its connections stay open and get no answer. */
-  freeze: (name: string) => signal(name, 'SIGSTOP'),
-  thaw: (name: string) => signal(name, 'SIGCONT'),
+  async freeze(name: string) {
+    const record = platformState().processes[name]
+    if (!record) throw new Error(`${name} does not run`)
+    frozen.set(name, await freeze(record.pid))
+  },
+  thaw: (name: string) => frozen.get(name)?.(),
 }
 
 /** The connection from gateway-2 to AWS. */
 export const awsLink = { cut: () => control('aws-link/stop'), restore: () => control('aws-link/start') }
-
-function signal(name: string, which: NodeJS.Signals) {
-  const record = platformState().processes[name]
-  if (!record) throw new Error(`${name} does not run`)
-  const { pid } = record
-  const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
-  for (const each of [pid, ...started.map(Number)]) process.kill(each, which)
-}
 
 async function control(path: string): Promise<void> {
   const response = await fetch(`${controlUrl}/${path}`, { method: 'POST', signal: AbortSignal.timeout(60_000) })

@@ -90,7 +90,7 @@ test('a gateway that is away and one that is behind are shown as drift, and aler
   try {
     await propose(acme, { 'series.activeMax': 23_000 }, 'While gateway-2 can’t reach SSM')
     await drifting(platform, 'gateway-2', 'behind')
-    parts.freeze('gateway-1')
+    await parts.freeze('gateway-1')
     await drifting(platform, 'gateway-1', 'away')
     await expect(fleet.getByText(/^1 behind for/)).toBeVisible()
     await expect(fleet.getByText(/^away for/)).toBeVisible()

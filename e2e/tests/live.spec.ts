@@ -71,7 +71,7 @@ test('a page names the storage or the database that hangs within seconds, and th
   await inSync(platform)
   const page = await pageOf(browser, 'acmeAdmin')
   const inSeconds = { timeout: 8_000 }
-  parts.freeze('prometheus')
+  await parts.freeze('prometheus')
   try {
     await page.goto(quotasPage)
     await expect(page.getByRole('meter').first()).toBeVisible(inSeconds)
@@ -81,7 +81,7 @@ test('a page names the storage or the database that hangs within seconds, and th
   } finally {
     parts.thaw('prometheus')
   }
-  parts.freeze('postgres')
+  await parts.freeze('postgres')
   try {
     await page.reload()
     await expect(page.getByRole('heading', { name: 'The control plane’s database does not answer' })).toBeVisible(

@@ -53,6 +53,7 @@ describe('a metrics query', () => {
       start: '1',
       end: '2.5',
       step: '15',
+      timeout: '4000ms',
     })
   })
 

@@ -1,10 +1,11 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerWithinMs } from '@tickwatch/policy'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Postgres, startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
+import { freeze } from '../../../local/src/testing/freeze.ts'
 import { type Database, openDatabase } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import { type Change, notify } from './job.repository.ts'
@@ -59,15 +60,9 @@ it('while Postgres is stopped every transaction says so, and all works again whe
 })
 
 it('while Postgres hangs every transaction says so within seconds, and all works again when it goes on', async () => {
-  const { pid } = postgres
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  const all = [pid, ...children.split(' ').filter(Boolean).map(Number)]
   const read = () => db.platform((tx) => tenants.platformDefaults(tx))
-  const signalAll = (signal: NodeJS.Signals) => {
-    for (const each of all) process.kill(each, signal)
-  }
   expect(await read()).toEqual({})
-  signalAll('SIGSTOP')
+  const thaw = await freeze(postgres.pid)
   try {
     const askedMs = performance.now()
     const asked = [read(), db.tenant('acme', (tx) => tenants.byId(tx, 'acme')), read()]
@@ -76,7 +71,7 @@ it('while Postgres hangs every transaction says so within seconds, and all works
     }
     expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
   } finally {
-    signalAll('SIGCONT')
+    thaw()
   }
   await vi.waitFor(async () => expect(await read()).toEqual({}), 5_000)
 })

@@ -90,7 +90,7 @@ export const storageBusy = (running: number, max: number, own: number) =>
     'query-busy',
     {
       detail: `the storage is busy: ${running} queries run through this gateway, ${own} of them yours`,
-      limit: `${max} queries of all tenants, of which one tenant leaves as many free as it uses`,
+      limit: `${max} queries of all tenants, at most half of them of one tenant`,
       remedy: 'retry after 1 s, or send fewer queries at the same time',
     },
     1,

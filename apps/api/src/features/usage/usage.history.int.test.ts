@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Amp, startAmp } from '../../../../../local/src/parts/amp/amp.ts'
 import { sampleSeries, snappyLiteral, writeRequest } from '../../../../../local/src/parts/amp/ampTestRequest.ts'
 import { startPrometheus } from '../../../../../local/src/parts/prometheus/prometheus.ts'
+import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { alertRules } from '../../telemetry/alertRules.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
@@ -115,9 +116,7 @@ it('AMP accepts the alert rules', async () => {
 
 it('says within seconds what is missing while the storage hangs', async () => {
   const asked = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
-  const { pid } = prometheus
-  if (pid === null) throw new Error('Prometheus does not run')
-  process.kill(pid, 'SIGSTOP')
+  const thaw = await freeze(Number(prometheus.pid))
   try {
     const askedMs = performance.now()
     const [chart, sparkline, freshness] = await Promise.all([
@@ -133,6 +132,6 @@ it('says within seconds what is missing while the storage hangs', async () => {
     expect(freshness).toMatchObject({ state: 'unknown' })
     expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
   } finally {
-    process.kill(pid, 'SIGCONT')
+    thaw()
   }
 })
