@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { CounterFromZero } from './counterFromZero.ts'
 import { seriesState } from './tenant/seriesTable.ts'
 import type { Tenants } from './tenant/tenants.ts'
 
@@ -11,6 +12,11 @@ export class Metrics {
   readonly refused = this.#tenantCounter(
     'tickwatch_ingest_refused_samples_total',
     'Samples refused, by reason. A request refused before it is read counts as one.',
+    ['reason'],
+  )
+  readonly lost = this.#tenantCounter(
+    'tickwatch_ingest_lost_samples_total',
+    'Those of the refused samples that a sender does not send again (4xx other than 429), by reason.',
     ['reason'],
   )
   readonly requests = this.#tenantCounter('tickwatch_ingest_requests_total', 'Write requests, by status.', ['code'])
@@ -70,6 +76,16 @@ export class Metrics {
       },
     })
     new Gauge({
+      name: 'tickwatch_ingest_refused_series',
+      help: 'Distinct series that the limit of active series refused within the idle timeout.',
+      labelNames: ['tenant_id'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { id, series } of tenants.live) this.set({ tenant_id: id }, series.counts[seriesState.overLimit])
+      },
+    })
+    new Gauge({
       name: 'tickwatch_ingest_share_ratio',
       help: "This gateway's share of the tenant's limits.",
       labelNames: ['tenant_id', 'resource'] as const,
@@ -87,10 +103,9 @@ export class Metrics {
   }
 
   /** Drops the counters of a forgotten tenant, so that only live tenants are exported. */
-  async forget(tenantId: string): Promise<void> {
-    for (const counter of [this.samples, this.refused, this.requests, this.queries, this.refusedQueries]) {
-      const { values } = await counter.get()
-      for (const { labels } of values) if (labels.tenant_id === tenantId) counter.remove(labels)
+  forget(tenantId: string): void {
+    for (const counter of [this.samples, this.refused, this.lost, this.requests, this.queries, this.refusedQueries]) {
+      counter.remove('tenant_id', tenantId)
     }
   }
 
@@ -103,6 +118,6 @@ export class Metrics {
   }
 
   #tenantCounter<L extends string>(name: string, help: string, more: readonly L[]) {
-    return new Counter<'tenant_id' | L>({ name, help, labelNames: ['tenant_id', ...more], registers: [this.#registry] })
+    return new CounterFromZero<'tenant_id' | L>(name, help, ['tenant_id', ...more], this.#registry)
   }
 }

@@ -23,6 +23,11 @@ export type HeartbeatTenant = {
   activeSeries: number
   /** Use divided by the gateway's share, of the metered limit that is used most. More than 1 is over the share. */
   partUsedRatio?: number | undefined
+  /**
+   * How late its accepted samples arrived: the mean of their ages, in seconds. Far above a sender's usual second or two
+   * it is the backlog of senders. Absent if no sample was accepted, or if the gateway does not measure it.
+   */
+  sampleAgeSeconds?: number | undefined
   /** Samples refused a second, by reason. */
   refusedPerSecond: Record<string, number>
 }

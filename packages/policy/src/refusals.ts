@@ -1,3 +1,5 @@
+import type { LimitName } from './limits.ts'
+
 /** Every reason for which a gateway refuses samples. Also the `reason` label of its metrics. */
 export const refusalReasons = {
   rate: 'Samples over the samples per second limit',
@@ -20,6 +22,18 @@ export const refusalReasons = {
 } as const satisfies Record<string, string>
 
 export type RefusalReason = keyof typeof refusalReasons
+
+/** The limit that a refusal is because of. A reason that is not here has no limit: a label schema, the storage, a fault. */
+export const limitOfReason: Partial<Record<RefusalReason, LimitName>> = {
+  rate: 'ingest.samplesPerSecond',
+  'request-rate': 'ingest.requestsPerSecond',
+  burst: 'ingest.burstSamples',
+  'request-bytes': 'ingest.requestBytesMax',
+  'active-series': 'series.activeMax',
+  'label-count': 'labels.namesPerSeriesMax',
+  'label-name-bytes': 'labels.nameBytesMax',
+  'label-value-bytes': 'labels.valueBytesMax',
+}
 
 /** A gateway gives these before it reads the request, so they count requests. All other reasons count samples. */
 export const unreadReasons: ReadonlySet<RefusalReason> = new Set([

@@ -58,6 +58,8 @@ export class TenantMeters {
   readonly demandRequests = new SecondsMeter()
   readonly demandQueries = new SecondsMeter()
   readonly acceptedSamples = new SecondsMeter()
+  /** The ages of the accepted samples added up, in seconds. */
+  readonly acceptedAgeSeconds = new SecondsMeter()
   readonly acceptedRequests = new SecondsMeter()
   readonly refused = new Map<RefusalReason, SecondsMeter>()
 

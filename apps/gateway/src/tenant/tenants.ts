@@ -131,6 +131,7 @@ export class Tenants {
       if (nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000) continue
       const samplesPerSecond = meters.acceptedSamples.perSecond(nowS, liveWindowS)
       const requestsPerSecond = meters.acceptedRequests.perSecond(nowS, liveWindowS)
+      const ages = meters.acceptedAgeSeconds.perSecond(nowS, liveWindowS)
       const [active, , overLimit] = series.counts
       figures[id] = {
         demandSamplesPerSecond: meters.demandSamples.perSecondSinceFirst(nowS, demandWindowS),
@@ -142,6 +143,7 @@ export class Tenants {
         requestsPerSecond,
         activeSeries: active,
         partUsedRatio: tenant.shareUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
+        ...(samplesPerSecond > 0 && { sampleAgeSeconds: ages / samplesPerSecond }),
         refusedPerSecond: meters.refusedPerSecond(nowS),
       }
     }

@@ -136,6 +136,8 @@ export class TestGateway {
 
   /** The value of a line of its own metrics, such as `x_total{tenant_id="acme"}`. Null if there is no such line. */
   async metric(line: string): Promise<number | null> {
+    // A counter is 0 in the first exposition that has it.
+    await this.get('/metrics')
     const { body } = await this.get('/metrics')
     const found = body.split('\n').find((each) => each.startsWith(`${line} `))
     return found === undefined ? null : Number(found.slice(line.length + 1))

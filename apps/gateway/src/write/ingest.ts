@@ -45,6 +45,8 @@ export type Kept = {
   /** The part of the request's {@link Held.tokens} that is forwarded. */
   tokens: number
   refused: Map<RefusalReason, Refused>
+  /** The ages of its samples and histograms added up, in seconds: each series counts with its newest one. */
+  ageSeconds: number
   /** Nothing is left to send. */
   empty: boolean
 }
@@ -80,7 +82,7 @@ export class Ingest {
     const writer = this.#writer
     const table = tenant.series
     const oldestMs = epochMs - sampleAgeMaxMs
-    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, tokens: 0, refused: new Map(), empty: true }
+    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, tokens: 0, refused: new Map(), ageSeconds: 0, empty: true }
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
       const floats = reader.samples(series)
@@ -117,6 +119,8 @@ export class Ingest {
       kept.samples += floats - leftOut.samples
       kept.histograms += histograms - leftOut.histograms
       kept.exemplars += exemplars
+      const taken = floats + histograms - old
+      if (taken > 0) kept.ageSeconds += (Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000) * taken
     }
     if (reader.metadataCount > 0) writer.appendMetadata(reader)
     // The metadata of a 2.0 request is part of its series.

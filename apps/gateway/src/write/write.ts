@@ -195,7 +195,7 @@ export class WriteHandler {
     const sent = kept.samples + kept.histograms
     if (outcome.kind === 'busy') {
       tenant.samples.refund(taken, nowMs)
-      this.#count(tenant, 'upstream', sent)
+      this.#count(tenant, 'upstream', sent, 'retried')
       const body = outcome.body || refusalLine('upstream', notTaken, receipt)
       return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
     }
@@ -204,7 +204,9 @@ export class WriteHandler {
     const refused: Partial<Record<RefusalReason, number>> = {}
     for (const [reason, { samples }] of kept.refused) refused[reason] = samples
     if (outcome.kind === 'refused') refused.upstream = sent
-    for (const [reason, samples] of Object.entries(refused)) this.#count(tenant, reason as RefusalReason, samples)
+    for (const [reason, samples] of Object.entries(refused)) {
+      this.#count(tenant, reason as RefusalReason, samples, 'lost')
+    }
     const headers = rateLimitHeaders(tenant, nowMs)
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
     if (outcome.kind === 'refused') {
@@ -212,7 +214,9 @@ export class WriteHandler {
       return answer(outcome.status, [outcome.body], headers)
     }
     metrics.samples.inc({ tenant_id: tenant.id }, sent)
-    tenant.meters.acceptedSamples.add(Math.floor(nowMs / 1_000), sent)
+    const nowS = Math.floor(nowMs / 1_000)
+    tenant.meters.acceptedSamples.add(nowS, sent)
+    tenant.meters.acceptedAgeSeconds.add(nowS, kept.ageSeconds)
     if (caller.speaksV2) Object.assign(headers, writtenHeaders(kept))
     if (kept.refused.size === 0) return answer(204, [], headers)
     log.info({ ...logged, written: sent }, 'a part of a write was refused')
@@ -225,7 +229,7 @@ export class WriteHandler {
 
   #refuse(refused: WriteRefused, { tenant, writer, receipt }: Caller): Answer {
     const { status, reason, text, samples, retryAfterSeconds } = refused
-    this.#count(tenant, reason, samples)
+    this.#count(tenant, reason, samples, retryAfterSeconds === null ? 'lost' : 'retried')
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }
     // A writer over its rate retries again and again. The metrics show that; the log need not.
     if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
@@ -239,9 +243,12 @@ export class WriteHandler {
     return reply
   }
 
-  #count(tenant: Tenant, reason: RefusalReason, samples: number): void {
+  /** @param then what a sender does with the samples: after a 4xx other than 429 it drops them. */
+  #count(tenant: Tenant, reason: RefusalReason, samples: number, then: 'retried' | 'lost'): void {
     if (samples === 0) return
-    this.#parts.metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
+    const { metrics } = this.#parts
+    metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
+    if (then === 'lost') metrics.lost.inc({ tenant_id: tenant.id, reason }, samples)
     tenant.meters.refuse(reason, Math.floor(this.#parts.clock.monotonicMs() / 1_000), samples)
   }
 
