@@ -166,7 +166,7 @@ describe('live figures', () => {
   it('leave out gateways that are away', async () => {
     const { db } = database
     const acme = figures({ refusedPerSecond: { rate: 2 } })
-    await record({ gatewayId: 'live-a', tenants: { acme } }, later(2_000))
+    await record({ gatewayId: 'live-a', tenants: { acme: { ...acme, sampleAgeSeconds: 12 } } }, later(2_000))
     await record({ gatewayId: 'live-b', tenants: { acme, globex: figures() } }, later(2_005))
     await record({ gatewayId: 'away', tenants: { acme } }, later(1_900))
     const demand = { samplesPerSecond: 120, requestsPerSecond: 12, activeSeries: 1_200, queriesPerSecond: 3 }
@@ -190,6 +190,8 @@ describe('live figures', () => {
       activeSeries: 2_000,
       refusedPerSecond: 4,
       refusedByReason: { rate: 4 },
+      // That of the gateway that measures it.
+      sampleAgeSeconds: 12,
     })
     const nothing = await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(9_999)))
     expect(nothing).toMatchObject({ gateways: 0, asOf: null, samplesPerSecond: 0 })

@@ -108,7 +108,7 @@ export async function recordHeartbeat(
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
         "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
-        "refusedPerSecond" jsonb, "seriesSketch" text, "mayBeNear" boolean)
+        "refusedPerSecond" jsonb, "sampleAgeSeconds" float8, "seriesSketch" text, "mayBeNear" boolean)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
       DELETE FROM public.gateway_tenant
@@ -116,18 +116,18 @@ export async function recordHeartbeat(
     ), figures AS (
       INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
         demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
-        refused_per_second, refused_by_reason,
-        series_sketch, may_be_near)
+        refused_per_second, refused_by_reason, sample_age_seconds, series_sketch, may_be_near)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
-        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond", "seriesSketch",
-        "mayBeNear"
+        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond",
+        "sampleAgeSeconds", "seriesSketch", "mayBeNear"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
         demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
         demand_queries_per_second = excluded.demand_queries_per_second,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
-        refused_by_reason = excluded.refused_by_reason, series_sketch = excluded.series_sketch,
+        refused_by_reason = excluded.refused_by_reason,
+        sample_age_seconds = excluded.sample_age_seconds, series_sketch = excluded.series_sketch,
         may_be_near = excluded.may_be_near
     )
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",

@@ -67,6 +67,15 @@ export function figuresOf(column: unknown): Record<string, number> {
   return figures
 }
 
+/** The sums of several columns of figures, by name. */
+export function sumOfFigures(columns: readonly unknown[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const [name, value] of columns.flatMap((column) => Object.entries(figuresOf(column)))) {
+    sums[name] = (sums[name] ?? 0) + value
+  }
+  return sums
+}
+
 const list = (column: unknown): Members[] => (Array.isArray(column) ? column.map(members) : [])
 
 function boundsOf(value: unknown): Bounds | null {

@@ -87,7 +87,7 @@ describe('tenants', () => {
       createdAt: later(1),
       limits: revision().limits,
       samplesPerSecond: 2,
-      refusedPerSecond: 0,
+      refusedByReason: {},
     })
   })
 
@@ -165,12 +165,16 @@ describe('near a limit', () => {
     await db.tenant('globex', (tx) =>
       quotas.append(tx, revision({ tenantId: 'globex', limits: { 'ingest.samplesPerSecond': 1_000 } })),
     )
-    const sent = { globex: figures({ samplesPerSecond: 475, activeSeries: 100 }), acme: figures({ activeSeries: 160 }) }
+    const refused = { refusedPerSecond: { rate: 2 } }
+    const sent = {
+      globex: figures({ samplesPerSecond: 475, activeSeries: 100, ...refused }),
+      acme: figures({ activeSeries: 160, ...refused }),
+    }
     await db.platform(async (tx) => {
       for (const gatewayId of ['near-1', 'near-2'])
         await gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants: sent }), later(500))
     })
-    const rest = { refusedPerSecond: 0 }
+    const rest = { refusedByReason: { rate: 4 } }
     expect(await near(0.8)).toEqual([
       {
         tenantId: 'globex',

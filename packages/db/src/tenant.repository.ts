@@ -1,7 +1,7 @@
 import { changedBounds, type Envelope, type Limits, limitNames, type TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
-import { envelopeOf, limitsOf, type Person, type Suspension, suspensionOf } from './json.ts'
+import { envelopeOf, limitsOf, type Person, type Suspension, sumOfFigures, suspensionOf } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
@@ -15,7 +15,11 @@ export type Tenant = {
   createdAt: Date
 }
 /** A tenant with its own limits, and its traffic according to the newest heartbeats. */
-export type TenantListRow = Tenant & { limits: Limits; samplesPerSecond: number; refusedPerSecond: number }
+export type TenantListRow = Tenant & {
+  limits: Limits
+  samplesPerSecond: number
+  refusedByReason: Record<string, number>
+}
 /** Who changed a tenant, why and when. */
 export type TenantAct = { by: Person; reason: string; at: Date }
 
@@ -65,7 +69,11 @@ const sortKeys = {
 
 const tenantColumns = Prisma.sql`t.id, t.name, t.plan, t.status, t.envelope, t.created_at AS "createdAt"`
 
-type ListRow = Omit<TenantListRow, 'envelope' | 'limits'> & { envelope: unknown; limits: unknown }
+type ListRow = Omit<TenantListRow, 'envelope' | 'limits' | 'refusedByReason'> & {
+  envelope: unknown
+  limits: unknown
+  reasons: unknown[]
+}
 
 /** Tenants by the sort key, then by id. @throws BadCursor */
 export async function list(tx: PlatformTx, request: TenantListRequest): Promise<Page<TenantListRow>> {
@@ -97,10 +105,10 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
             ) AS shown
             WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
           )
-          SELECT ${tenantColumns}, page."samplesPerSecond", q.limits, refused.total AS "refusedPerSecond"
+          SELECT ${tenantColumns}, page."samplesPerSecond", q.limits, refused.reasons
           FROM page JOIN public.tenant t ON t.id = page.id JOIN public.tenant_quota q ON q.tenant_id = page.id
             CROSS JOIN LATERAL (
-              SELECT coalesce(sum(gt.refused_per_second), 0) AS total
+              SELECT coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
               FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
               WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
             ) refused
@@ -110,10 +118,11 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
             SELECT ${tenantColumns} FROM public.tenant t
             WHERE ${Prisma.join(where, ' AND ')} AND ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
           )
-          SELECT page.*, q.limits, live.samples AS "samplesPerSecond", live.refused AS "refusedPerSecond"
+          SELECT page.*, q.limits, live.samples AS "samplesPerSecond", live.reasons
           FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
             CROSS JOIN LATERAL (
-              SELECT coalesce(sum(gt.samples_per_second), 0) AS samples, coalesce(sum(gt.refused_per_second), 0) AS refused
+              SELECT coalesce(sum(gt.samples_per_second), 0) AS samples,
+                coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
               FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
               WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
             ) live
@@ -123,8 +132,9 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     const value = row[sort]
     return [value instanceof Date ? value.toISOString() : value, row.id]
   }
-  return toPage(rows, pageSize, key, (row) => ({
+  return toPage(rows, pageSize, key, ({ reasons, ...row }) => ({
     ...row,
+    refusedByReason: sumOfFigures(reasons),
     envelope: envelopeOf(row.envelope),
     limits: limitsOf(row.limits),
   }))

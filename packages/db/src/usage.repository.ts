@@ -1,6 +1,6 @@
 import { type LimitName, type Limits, limitDefinitions } from '@tickwatch/policy'
 import { Prisma } from './generated/client.ts'
-import { figuresOf } from './json.ts'
+import { sumOfFigures } from './json.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** A tenant's use now: the sum of the live gateways' newest heartbeats. */
@@ -15,6 +15,8 @@ export type TenantUse = {
   /** In samples, all reasons together. */
   refusedPerSecond: number
   refusedByReason: Record<string, number>
+  /** The mean age of the accepted samples at their arrival; null if none was accepted or no gateway measures it. */
+  sampleAgeSeconds: number | null
 }
 
 export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promise<TenantUse> {
@@ -24,17 +26,15 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
       coalesce(sum(gt.requests_per_second), 0) AS "requestsPerSecond",
       coalesce(sum(gt.active_series), 0) AS "activeSeries",
       coalesce(sum(gt.refused_per_second), 0) AS "refusedPerSecond",
-      coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
+      coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons,
+      sum(gt.sample_age_seconds * gt.samples_per_second)
+        / nullif(sum(gt.samples_per_second) FILTER (WHERE gt.sample_age_seconds IS NOT NULL), 0) AS "sampleAgeSeconds"
     FROM public.gateway g
       LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id AND gt.tenant_id = ${tenantId}
     WHERE g.heartbeat_at >= ${heartbeatAfter}`
   if (!use) throw new TypeError('the aggregate returned no row')
   const { reasons, ...sums } = use
-  const refusedByReason: Record<string, number> = {}
-  for (const [reason, samples] of reasons.flatMap((of) => Object.entries(figuresOf(of)))) {
-    refusedByReason[reason] = (refusedByReason[reason] ?? 0) + samples
-  }
-  return { ...sums, refusedByReason }
+  return { ...sums, refusedByReason: sumOfFigures(reasons) }
 }
 
 /** Stores each tenant's total traffic, to sort the list of tenants by it. To sum on each read takes too long. */
@@ -61,7 +61,8 @@ export type NearLimit = {
   max: number
   /** `used` divided by `max`. */
   ratio: number
-  refusedPerSecond: number
+  /** In samples. */
+  refusedByReason: Record<string, number>
 }
 
 /**
@@ -86,7 +87,7 @@ export async function nearLimit(
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
   // Sums only tenants that some gateway flagged `may_be_near`. The recursion is a loose index scan: it finds each
   // tenant once, however many flagged it. To exclude the few that are away is cheaper than to join the live ones.
-  return clientOf(tx).$queryRaw<NearLimit[]>`
+  const near = await clientOf(tx).$queryRaw<(Omit<NearLimit, 'refusedByReason'> & { reasons: unknown[] })[]>`
     WITH RECURSIVE candidate AS (
       (SELECT tenant_id FROM public.gateway_tenant WHERE may_be_near ORDER BY tenant_id LIMIT 1)
       UNION ALL
@@ -98,7 +99,8 @@ export async function nearLimit(
       FROM candidate JOIN public.tenant_quota q ON q.tenant_id = candidate.tenant_id
         CROSS JOIN LATERAL (
           SELECT candidate.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
-            sum(gt.active_series) AS series, sum(gt.refused_per_second) AS refused
+            sum(gt.active_series) AS series,
+            coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
           FROM public.gateway_tenant gt
           WHERE gt.tenant_id = candidate.tenant_id
             AND gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
@@ -107,7 +109,7 @@ export async function nearLimit(
       ORDER BY ratio DESC, used.tenant_id LIMIT ${count}
     )
     SELECT near.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, near.ratio,
-      near.refused AS "refusedPerSecond"
+      near.reasons
     FROM near
       JOIN public.tenant t ON t.id = near.tenant_id
       CROSS JOIN LATERAL (
@@ -115,4 +117,5 @@ export async function nearLimit(
       ) meter
     WHERE near.ratio >= ${ratioMin}::float8
     ORDER BY near.ratio DESC, near.tenant_id`
+  return near.map(({ reasons, ...tenant }) => ({ ...tenant, refusedByReason: sumOfFigures(reasons) }))
 }

@@ -82,7 +82,15 @@ export class Ingest {
     const writer = this.#writer
     const table = tenant.series
     const oldestMs = epochMs - sampleAgeMaxMs
-    const kept: Kept = { samples: 0, histograms: 0, exemplars: 0, tokens: 0, refused: new Map(), ageSeconds: 0, empty: true }
+    const kept: Kept = {
+      samples: 0,
+      histograms: 0,
+      exemplars: 0,
+      tokens: 0,
+      refused: new Map(),
+      ageSeconds: 0,
+      empty: true,
+    }
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
       const floats = reader.samples(series)

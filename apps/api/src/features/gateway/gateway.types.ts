@@ -67,6 +67,8 @@ export const heartbeatInput = z.object({
         activeSeries: series,
         /** How much of its share it uses, for the limit of which it uses most; absent means unknown. */
         partUsedRatio: z.number().finite().nonnegative().optional(),
+        /** The mean age of its accepted samples at their arrival; absent means unknown. */
+        sampleAgeSeconds: z.number().finite().nonnegative().max(1e15).optional(),
         /** Samples refused per second, by reason. */
         refusedPerSecond: z.record(z.string().max(32), perSecond).default({}),
       }),

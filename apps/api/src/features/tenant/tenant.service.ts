@@ -6,6 +6,7 @@ import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { liveSince } from '../gateway/liveSince.ts'
+import { refusedByReason } from '../usage/usage.calculations.ts'
 import { publishTenantChange } from './publishTenantChange.ts'
 import { alreadyIs, builtIn, envelopeInvalid, tenantError } from './tenant.errors.ts'
 import type { createInput, listInput, resumeInput, setEnvelopeInput, suspendInput, TenantView } from './tenant.types.ts'
@@ -47,6 +48,7 @@ export function createTenantService(db: Database): TenantService {
           items: page.items.map(({ limits, createdAt, ...tenant }) => ({
             ...tenant,
             createdAt: createdAt.toISOString(),
+            refusedByReason: refusedByReason(tenant),
             resolved: resolveLimits(limits, defaults),
           })),
         }
@@ -120,6 +122,6 @@ async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
     createdAt: tenant.createdAt.toISOString(),
     resolved: resolveLimits(head?.limits ?? {}, defaults),
     samplesPerSecond: use.samplesPerSecond,
-    refusedPerSecond: use.refusedPerSecond,
+    refusedByReason: refusedByReason(use),
   }
 }

@@ -3,6 +3,7 @@ import { charactersMax, idForms, limitNames, tenantStatuses } from '@tickwatch/p
 import { z } from 'zod'
 import { idInput, reasonInput, searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
+import type { RefusedNow } from '../usage/usage.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
@@ -43,5 +44,5 @@ export type TenantView = {
   envelope: Envelope
   /** From the newest heartbeats. */
   samplesPerSecond: number
-  refusedPerSecond: number
+  refusedByReason: RefusedNow[]
 }

@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { freshnessOf, limitLine, onGrid, previewOf } from './usage.calculations.ts'
-import { chartStepSeconds, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
+import { bucketsOf, freshnessOf, limitLine, onGrid, previewOf } from './usage.calculations.ts'
+import { chartStepSeconds, refusedQuery, usedQuery } from './usage.queries.ts'
 
 describe('the limit line of a chart', () => {
   const limits = (value: number) => ({ 'ingest.samplesPerSecond': value })
@@ -10,8 +11,11 @@ describe('the limit line of a chart', () => {
       { atMs: 40_000, limits: {} },
       { atMs: 41_000, limits: limits(70) },
     ]
-    const line = limitLine('ingest.samplesPerSecond', history, limits(10), [10, 20, 30, 40, 50])
+    const line = limitLine('ingest.samplesPerSecond', history, limits(10), [10, 20, 30, 40, 50], 0)
     expect(line).toEqual([10, 50, 50, 10, 70])
+  })
+  it('begins when the tenant begins', () => {
+    expect(limitLine('ingest.samplesPerSecond', [], limits(10), [10, 20, 30], 20_000)).toEqual([null, 10, 10])
   })
 })
 
@@ -20,23 +24,45 @@ it('puts samples on the grid and leaves gaps as gaps', () => {
     [100, 1],
     [130.001, 3],
   ]
-  expect(onGrid(points, 100, 145, 15)).toEqual([1, null, 3, null])
+  expect(onGrid(points, { from: 100, to: 145, step: 15 })).toEqual([1, null, 3, null])
 })
 
-it('does not query steps that have not ended', () => {
-  const range = { from: 1_000, to: 1_600, step: 10 }
-  expect(untilNow(range, 5_000)).toEqual(range)
-  expect(untilNow(range, 1_592)).toEqual({ ...range, to: 1_590 })
-  expect(untilNow(range, 900)).toEqual({ ...range, to: 1_000 })
+describe('the buckets of a chart', () => {
+  it('are whole steps at round times, and what is left at both ends', () => {
+    expect(bucketsOf({ from: 1_000, to: 1_280, step: 60 }, 15)).toEqual([
+      { end: 1_020, seconds: 30 },
+      { end: 1_080, seconds: 60 },
+      { end: 1_140, seconds: 60 },
+      { end: 1_200, seconds: 60 },
+      { end: 1_260, seconds: 60 },
+      { end: 1_275, seconds: 15 },
+    ])
+    expect(bucketsOf({ from: 1_000, to: 1_000, step: 60 }, 15)).toEqual([])
+  })
+  it('cover every range once', () => {
+    const seconds = fc.integer({ min: 0, max: 31 * 86_400 })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 31 }), seconds, (from, range) => {
+        const step = chartStepSeconds(range)
+        const buckets = bucketsOf({ from, to: from + range, step }, 15)
+        const begin = Math.floor(from / 15) * 15
+        expect(
+          buckets.reduce((at, bucket) => (at === bucket.end - bucket.seconds ? bucket.end : Number.NaN), begin),
+        ).toBe(Math.floor((from + range) / 15) * 15)
+        for (const bucket of buckets) expect(bucket.seconds).toBeLessThanOrEqual(step)
+        expect(buckets.length).toBeLessThan(310)
+      }),
+    )
+  })
 })
 
 describe('what a limit would have refused', () => {
   it('is the sum of the demand over it, with the part of the time that has history', () => {
     const preview = previewOf([100, 150, null, 300], 120, 60, true)
-    expect(preview).toEqual({ refusedSamples: (30 + 180) * 60, refusedMinutes: 2, peak: 300, coverageRatio: 0.75 })
+    expect(preview).toEqual({ refusedSamples: (30 + 180) * 60, refusedSeconds: 120, peak: 300, coverageRatio: 0.75 })
   })
   it('of active series is the most that were over it at once', () => {
-    expect(previewOf([100, 150, 300], 120, 60, false)).toMatchObject({ refusedSamples: 180, refusedMinutes: 2 })
+    expect(previewOf([100, 150, 300], 120, 60, false)).toMatchObject({ refusedSamples: 180, refusedSeconds: 120 })
   })
   it('is unknown without history', () => {
     expect(previewOf([null, null], 120, 60, true)).toMatchObject({ peak: null, coverageRatio: 0 })
@@ -63,11 +89,16 @@ it.each([
 })
 
 it("queries one tenant's series among those that the platform's agent wrote", () => {
-  expect(usedQuery('ingest.samplesPerSecond', 'acme', 300)).toBe(
-    'sum(rate(tickwatch_ingest_samples_total{tenant="tickwatch",tenant_id="acme"}[300s]))',
+  expect(usedQuery('ingest.samplesPerSecond', 'acme')).toBe(
+    'sum(rate(tickwatch_ingest_samples_total{tenant="tickwatch",tenant_id="acme"}[20s]))',
   )
-  expect(refusedQuery('ingest.requestsPerSecond', 'acme', 5)).toBe(
-    'sum(rate(tickwatch_ingest_requests_total{tenant="tickwatch",tenant_id="acme",code="429"}[20s]))',
-  )
-  expect(refusedQuery('series.activeMax', 'acme', 5)).toBeNull()
+})
+
+it.each([
+  ['ingest.samplesPerSecond', 'rate'],
+  ['ingest.requestsPerSecond', 'request-rate'],
+  ['series.activeMax', 'active-series'],
+] as const)('what %s refuses is counted by its own reason, %s', (limit, reason) => {
+  const counted = `tickwatch_ingest_refused_samples_total{tenant="tickwatch",tenant_id="acme",reason=~"${reason}"}`
+  expect(refusedQuery(limit, 'acme')).toContain(counted)
 })

@@ -6,13 +6,62 @@ import {
   type ResolvedLimits,
   refusalReasons,
   resolveLimits,
+  unreadReasons,
 } from '@tickwatch/policy'
-import { type FreshnessView, type MeteredLimit, meteredLimits, type PreviewView } from './usage.types.ts'
+import { reasonsOf } from './usage.queries.ts'
+import {
+  type FreshnessView,
+  meteredLimits,
+  type PreviewView,
+  type RangeFigures,
+  type RefusedNow,
+  type RefusedTotals,
+} from './usage.types.ts'
 
 export type Sample = [seconds: number, value: number | null]
 
-/** The value of one series at each step of a chart; null if it has none there. */
-export function onGrid(points: readonly Sample[], from: number, to: number, step: number): (number | null)[] {
+/** A part of a chart's range: the `seconds` before `end`, in epoch seconds. */
+export type Bucket = { end: number; seconds: number }
+
+/**
+ * The buckets of a chart: whole steps that end at round times, so that the points of a live chart stay where they are,
+ * and what is left at both ends. Together they are the range, to the resolution, and no two overlap.
+ */
+export function bucketsOf(range: { from: number; to: number; step: number }, resolution: number): Bucket[] {
+  const to = Math.floor(range.to / resolution) * resolution
+  const buckets: Bucket[] = []
+  for (let start = Math.floor(range.from / resolution) * resolution; start < to; ) {
+    const end = Math.min(to, (Math.floor(start / range.step) + 1) * range.step)
+    buckets.push({ end, seconds: end - start })
+    start = end
+  }
+  return buckets
+}
+
+/**
+ * The figures of a range from its buckets. Some bucket was measured.
+ * @param refusing the number of values above 0 in each bucket
+ */
+export function figuresOf(
+  points: readonly { used: number | null; refused: number | null }[],
+  refusing: readonly (number | null)[],
+  sinceSeconds: number,
+  resolutionSeconds: number,
+): RangeFigures {
+  return {
+    highestUse: Math.max(...points.map(({ used }) => used ?? 0)),
+    highestRefused: Math.max(...points.map(({ refused }) => refused ?? 0)),
+    refusedSeconds: refusing.reduce<number>((sum, count) => sum + (count ?? 0), 0) * resolutionSeconds,
+    sinceSeconds,
+    resolutionSeconds,
+  }
+}
+
+/** The value of one series at each step; null if it has none there. */
+export function onGrid(
+  points: readonly Sample[],
+  { from, to, step }: { from: number; to: number; step: number },
+): (number | null)[] {
   const values = new Map(points.map(([t, value]) => [Math.round((t - from) / step), value]))
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => values.get(i) ?? null)
 }
@@ -20,13 +69,17 @@ export function onGrid(points: readonly Sample[], from: number, to: number, step
 /** The limits that a tenant set itself, in force from a time on. */
 export type LimitsSince = { atMs: number; limits: Limits }
 
-/** The limit in force at each time. `history` is oldest first; before its first entry the defaults apply. */
+/**
+ * The limit in force at each time; null before the tenant was created. `history` is oldest first; before its first entry
+ * the defaults apply.
+ */
 export function limitLine(
   limit: LimitName,
   history: readonly LimitsSince[],
   defaults: Limits,
   times: readonly number[],
-): number[] {
+  createdMs: number,
+): (number | null)[] {
   const before = resolveLimits({}, defaults)[limit]
   let next = 0
   let now = before
@@ -35,7 +88,7 @@ export function limitLine(
       now = resolveLimits(h.limits, defaults)[limit]
       next += 1
     }
-    return now
+    return seconds * 1_000 < createdMs ? null : now
   })
 }
 
@@ -62,7 +115,7 @@ export function previewOf(asked: readonly (number | null)[], value: number, step
   }
   return {
     refusedSamples: Math.round(counted ? refused : most),
-    refusedMinutes: Math.round((steps * stepSeconds) / 60),
+    refusedSeconds: steps * stepSeconds,
     peak,
     coverageRatio: asked.length === 0 ? 0 : measured / asked.length,
   } satisfies Partial<PreviewView>
@@ -105,25 +158,34 @@ export function usedOf(use: TenantUse, limit: LimitName): number | null {
 const isRefusalReason = (reason: string): reason is RefusalReason => Object.hasOwn(refusalReasons, reason)
 
 /** The samples refused now, by reason, highest first. */
-export const refusedByReason = (use: TenantUse) =>
+export const refusedByReason = (use: Pick<TenantUse, 'refusedByReason'>): RefusedNow[] =>
   Object.entries(use.refusedByReason)
     .flatMap(([reason, samplesPerSecond]) =>
       isRefusalReason(reason) && samplesPerSecond > 0 ? [{ reason, samplesPerSecond }] : [],
     )
     .sort((a, b) => b.samplesPerSecond - a.samplesPerSecond)
 
-/** The reasons whose refusals each meter counts. */
-const reasonsOf: Record<MeteredLimit, readonly RefusalReason[]> = {
-  'ingest.samplesPerSecond': ['rate', 'burst'],
-  'series.activeMax': ['active-series'],
-  'ingest.requestsPerSecond': ['request-rate'],
+type Counted = readonly { reason: string; value: number }[]
+
+/** Samples and requests apart, because a request that was refused unread may have held any number of samples. */
+export function refusedTotals(refused: Counted, lost: Counted): RefusedTotals {
+  const sum = (counted: Counted, unread: boolean) =>
+    counted
+      .filter(({ reason }) => (isRefusalReason(reason) && unreadReasons.has(reason)) === unread)
+      .reduce((total, { value }) => total + value, 0)
+  return {
+    samples: sum(refused, false),
+    requests: sum(refused, true),
+    lostSamples: sum(lost, false),
+    lostRequests: sum(lost, true),
+  }
 }
 
 /** Samples per second refused because of a limit now; null if it has no meter or no gateway reports. */
 export function refusedOf(use: TenantUse, limit: LimitName): number | null {
   const metered = meteredLimits.find((known) => known === limit)
   if (!metered || use.gateways === 0) return null
-  return reasonsOf[metered].reduce((sum, reason) => sum + (use.refusedByReason[reason] ?? 0), 0)
+  return reasonsOf(metered).reduce((sum, reason) => sum + (use.refusedByReason[reason] ?? 0), 0)
 }
 
 /** The meters of a tenant without their history. */

@@ -1,6 +1,7 @@
 // The queries on a real Prometheus behind the AMP stand-in. The tests write the metrics as the platform's agent does.
 import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
 import { answerWithinMs } from '@tickwatch/policy'
+import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Amp, startAmp } from '../../../../../local/src/parts/amp/amp.ts'
@@ -9,6 +10,7 @@ import { startPrometheus } from '../../../../../local/src/parts/prometheus/prome
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { alertRules } from '../../telemetry/alertRules.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
+import { bruteForce, type Figures, highestIncrease, type Raw, usageHistory } from '../../testing/rawUsage.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
 import { chartStepSeconds } from './usage.queries.ts'
 
@@ -21,6 +23,8 @@ const endpoint = () => `${amp.url}/workspaces/${workspaceId}`
 let history: UsageHistory
 /** Now, at the time of a scrape. */
 const end = Math.floor(Date.now() / 5_000) * 5
+const seed = Math.floor(Math.random() * 2 ** 31)
+const random = fc.sample(usageHistory(end), { numRuns: 12, seed })
 
 beforeAll(async () => {
   prometheus = await startPrometheus({ dir: folder.dir })
@@ -39,6 +43,8 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_AMP', amp.url)
   history = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
 
+  await writeRandom()
+
   // Half an hour of two gateways, a scrape every 5 s: acme sends 60 + 40 samples/s, and 10 samples/s more are refused.
   // Another tenant, and another writer's series of the same name, must not count.
   const series: Uint8Array[] = []
@@ -52,7 +58,19 @@ beforeAll(async () => {
     put('tickwatch_ingest_samples_total', { instance: 'a', tenant_id: 'acme', tenant: 'acme' }, age * 9_999)
     put('tickwatch_ingest_refused_samples_total', { instance: 'a', tenant_id: 'acme', reason: 'rate' }, age * 10)
     put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code: '204' }, age * 3)
-    put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code: '429' }, age * 1)
+    // Refused for other reasons than a metered limit.
+    put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code: '429' }, age * 99)
+    for (const reason of ['burst', 'label-value']) {
+      put('tickwatch_ingest_refused_samples_total', { instance: 'a', tenant_id: 'acme', reason }, age * 99)
+      put('tickwatch_ingest_lost_samples_total', { instance: 'a', tenant_id: 'acme', reason }, age * 99)
+    }
+    put('tickwatch_ingest_refused_samples_total', { instance: 'a', tenant_id: 'acme', reason: 'request-rate' }, age)
+    put(
+      'tickwatch_ingest_refused_samples_total',
+      { instance: 'a', tenant_id: 'acme', reason: 'active-series' },
+      age * 7,
+    )
+    put('tickwatch_ingest_refused_series', { instance: 'a', tenant_id: 'acme' }, 30)
     put('tickwatch_ingest_active_series', { instance: 'a', tenant_id: 'acme' }, 700)
     put('tickwatch_ingest_active_series', { instance: 'b', tenant_id: 'acme' }, 300)
     put('tickwatch_policy_applied_version', { instance: 'a' }, 7)
@@ -61,6 +79,37 @@ beforeAll(async () => {
   expect(await writer.write(snappyLiteral(writeRequest(...series)))).toMatchObject({ status: 200 })
   await writer.close()
 })
+/** Histories of up to 30 days, older than AMP accepts: straight into an empty Prometheus, the oldest sample first. */
+async function writeRandom(): Promise<void> {
+  const rows: { t: number; series: Uint8Array }[] = []
+  const put = (metric: string, labels: Record<string, string>, raw: Raw) => {
+    const all = { __name__: `tickwatch_ingest_${metric}`, tenant: 'tickwatch', ...labels }
+    for (const { t, value } of raw) rows.push({ t, series: sampleSeries(all, value, Math.round(t * 1_000)) })
+  }
+  for (const [i, gateways] of random.entries()) {
+    for (const { instance, used, refused } of gateways) {
+      put('samples_total', { instance, tenant_id: `random-${i}` }, used)
+      put('refused_samples_total', { instance, tenant_id: `random-${i}`, reason: 'rate' }, refused)
+    }
+  }
+  const scrapes = Array.from({ length: 360 }, (_, n) => end - 1_797.5 + n * 5)
+  put(
+    'samples_total',
+    { instance: 'a', tenant_id: 'once' },
+    scrapes.map((t) => ({ t, value: t })),
+  )
+  const once = { instance: 'a', tenant_id: 'once', reason: 'rate' }
+  put(
+    'refused_samples_total',
+    once,
+    scrapes.map((t, n) => ({ t, value: n < 200 ? 0 : 500 })),
+  )
+  rows.sort((a, b) => a.t - b.t)
+  const body = snappyLiteral(writeRequest(...rows.map(({ series }) => series)))
+  const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
+  expect(status).toBe(204)
+}
+
 afterAll(async () => {
   await amp.stop()
   await prometheus.stop()
@@ -71,16 +120,20 @@ afterAll(async () => {
 it.each([
   [rate, 100, 10],
   ['ingest.requestsPerSecond', 3, 1],
-  ['series.activeMax', 1_000, null],
-] as const)('the chart of %s adds up the gateways: %d used, %s refused', async (limit, used, refused) => {
-  const step = chartStepSeconds(1_200)
-  const to = Math.floor(end / step) * step
-  const { value } = await history.chart(limit, 'acme', { from: to - 1_200, to, step })
-  expect(value?.used).toHaveLength(1_200 / step + 1)
-  for (const point of value?.used ?? []) expect(point).toBeCloseTo(used, 5)
-  for (const point of value?.refused ?? []) expect(point).toBeCloseTo(refused ?? Number.NaN, 5)
-  expect(value?.refused === null).toBe(refused === null)
-})
+  ['series.activeMax', 1_000, 30],
+] as const)(
+  'the chart of %s adds up the gateways: %d used, %s refused because of this limit',
+  async (limit, used, refused) => {
+    const { value } = await history.chart(limit, 'acme', { from: end - 1_200, to: end, step: chartStepSeconds(1_200) })
+    const points = value?.points.slice(0, -1) ?? []
+    expect(points.length).toBeGreaterThan(70)
+    for (const point of points) {
+      expect(point.used).toBeCloseTo(used, 5)
+      expect(point.refused).toBeCloseTo(refused, 5)
+    }
+    expect(value?.figures?.highestUse).toBeCloseTo(used, 5)
+  },
+)
 
 it('the sparkline covers 15 minutes', async () => {
   const { value } = await history.sparkline(rate, 'acme')
@@ -88,15 +141,65 @@ it('the sparkline covers 15 minutes', async () => {
   expect(value?.[30]?.[1]).toBeCloseTo(100, 5)
 })
 
-it('p99 and the refusals of a day are computed from the same counters', async () => {
+it('p99 of a steady use is that use', async () => {
   expect((await history.p99(rate, 'acme')).value).toBeCloseTo(100, 0)
-  expect((await history.refused24h('acme')).value).toBeCloseTo(18_000, -3)
   expect(await history.p99('labels.nameBytesMax', 'acme')).toEqual({ value: null, missing: null })
+})
+
+it('the refusals of a day count samples and unread requests apart, and what a sender drops', async () => {
+  const { value } = await history.refused24h('acme')
+  expect(value?.samples).toBeCloseTo(1_800 * (10 + 7 + 99 + 99), -4)
+  expect(value?.requests).toBeCloseTo(1_800, -2)
+  expect(value?.lostSamples).toBeCloseTo(1_800 * (99 + 99), -4)
+  expect(value?.lostRequests).toBe(0)
+  expect((await history.refused24h('initech')).value).toEqual({
+    ...{ samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 },
+  })
 })
 
 it('a tenant without history has gaps, not zeros', async () => {
   const { value } = await history.chart(rate, 'initech', { from: end - 600, to: end, step: 60 })
-  expect(new Set(value?.used)).toEqual(new Set([null]))
+  expect(new Set(value?.points.map((point) => point.used))).toEqual(new Set([null]))
+  expect(value?.figures).toBeNull()
+})
+
+it('the figures of every range are those of a brute force over the raw samples', async () => {
+  const hour = 3_600
+  for (const [i, gateways] of random.entries()) {
+    const told = `history ${i} of seed ${seed}`
+    let shorter: Figures | null = null
+    for (const seconds of [hour, 6 * hour, 24 * hour, 7 * 24 * hour, 30 * 24 * hour]) {
+      const range = { from: end - seconds, to: end, step: chartStepSeconds(seconds) }
+      const { value } = await history.chart(rate, `random-${i}`, range)
+      const expected = bruteForce(gateways, Math.floor(range.from / 15) * 15, Math.floor(end / 15) * 15)
+      const figures = value?.figures ?? null
+      expect(figures === null, told).toBe(expected === null)
+      if (!figures || !expected) continue
+      expect(figures.highestUse, told).toBeCloseTo(expected.highestUse, 4)
+      expect(figures.highestRefused, told).toBeCloseTo(expected.highestRefused, 4)
+      expect(figures.refusedSeconds, told).toBe(expected.refusedSeconds)
+      expect(figures.sinceSeconds, told).toBe(expected.sinceSeconds)
+      expect(figures.highestUse, told).toBeLessThanOrEqual(highestIncrease(gateways) + 1e-6)
+      expect(figures.highestUse, told).toBeGreaterThanOrEqual(shorter?.highestUse ?? 0)
+      expect(figures.refusedSeconds, told).toBeGreaterThanOrEqual(shorter?.refusedSeconds ?? 0)
+      shorter = figures
+    }
+    const p99 = (await history.p99(rate, `random-${i}`)).value
+    const week = bruteForce(gateways, end - 7 * 24 * hour - 60, end)
+    expect(p99 ?? 0, told).toBeLessThanOrEqual((week?.highestUse ?? 0) + 1e-6)
+  }
+})
+
+it('a longer chart keeps the refusal of one moment', async () => {
+  for (const seconds of [3_600, 30 * 86_400]) {
+    const { value } = await history.chart(rate, 'once', {
+      from: end - seconds,
+      to: end,
+      step: chartStepSeconds(seconds),
+    })
+    expect(value?.figures).toMatchObject({ refusedSeconds: 15 })
+    expect(value?.points.filter(({ refused }) => (refused ?? 0) > 0)).toHaveLength(1)
+  }
 })
 
 it('graphs are current while the newest sample is seconds old', async () => {

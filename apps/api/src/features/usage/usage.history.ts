@@ -2,20 +2,57 @@ import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tic
 import type { LimitName } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
-import { freshnessOf, onGrid, type Sample } from './usage.calculations.ts'
-import { freshnessQuery, p99Query, refused24hQuery, refusedQuery, untilNow, usedQuery } from './usage.queries.ts'
-import { type FreshnessView, type MeteredLimit, meteredLimits } from './usage.types.ts'
+import {
+  type Bucket,
+  bucketsOf,
+  figuresOf,
+  freshnessOf,
+  onGrid,
+  refusedTotals,
+  type Sample,
+} from './usage.calculations.ts'
+import {
+  freshnessQuery,
+  over,
+  p99Query,
+  refused24hQuery,
+  refusedQuery,
+  resolutionSeconds,
+  settledAt,
+  timesOf,
+  usedQuery,
+} from './usage.queries.ts'
+import {
+  type FreshnessView,
+  type MeteredLimit,
+  meteredLimits,
+  type RangeFigures,
+  type RefusedTotals,
+} from './usage.types.ts'
 
 /** AMP's answer, or a sentence that says why there is none: a page shows the rest without it. */
 export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }
 
 type Range = { from: number; to: number; step: number }
+/** Used and refused in each bucket, at most; and the figures of the whole range. Null if nothing was measured. */
+export type UsageChart = {
+  points: { t: number; used: number | null; refused: number | null }[]
+  figures: RangeFigures | null
+}
 
 const sparklineSeconds = 900
-const sparklineStepSeconds = 15
+/**
+ * Prometheus answers with at most 11,000 points per series, and a query reads each scrape of each gateway. So a long
+ * range is asked for in parts.
+ */
+const partPointsMax = 10_000
+const partSecondsMax = 7 * 86_400
 const p99KeptMs = 60_000
+const demandKeptMs = 60_000
 const freshnessKeptMs = 2_000
 const keptMax = 50_000
+/** Each holds up to seven days at the finest resolution, 40,320 numbers. */
+const demandsKeptMax = 20
 
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
 export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
@@ -28,44 +65,105 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
       return { value: null, missing: 'History is missing: the metrics store does not answer right now.' }
     }
   }
-  const scalar = async (promql: string) => (await amp.instant(promql))[0]?.points[0]?.[1] ?? null
-  const line = async (promql: string, { from, to, step }: Range) => pointsOf(await amp.range(promql, from, to, step))
+  const scalar = async (promql: string, atSeconds?: number) =>
+    pointsOf(await amp.instant(promql, atSeconds))[0]?.[1] ?? null
+
+  async function line(promql: string, { from, to, step }: Range): Promise<Sample[]> {
+    const points = Math.min(partPointsMax, Math.floor(partSecondsMax / step))
+    const starts = Array.from(
+      { length: Math.ceil(((to - from) / step + 1) / points) },
+      (_, i) => from + i * points * step,
+    )
+    const parts = starts.map(async (start) =>
+      pointsOf(await amp.range(promql, start, Math.min(to, start + (points - 1) * step), step)),
+    )
+    return (await Promise.all(parts)).flat()
+  }
+
+  /** A function over the values in each bucket; null for a bucket without any. */
+  async function overBuckets(fn: Parameters<typeof over>[0], promql: string, buckets: readonly Bucket[], step: number) {
+    const whole = buckets.filter(({ seconds }) => seconds === step)
+    const [first, last] = [whole[0], whole.at(-1)]
+    const odd = buckets.filter(({ seconds }) => seconds !== step)
+    const [found, ...rest] = await Promise.all([
+      first && last ? line(over(fn, promql, step), { from: first.end, to: last.end, step }) : [],
+      ...odd.map(async ({ end, seconds }) => pointsOf(await amp.instant(over(fn, promql, seconds), end))),
+    ])
+    const values = new Map([...found, ...rest.flat()].map(([t, value]) => [Math.round(t), value]))
+    return buckets.map(({ end }) => values.get(end) ?? null)
+  }
+
   const p99s = createCache<number | null>(p99KeptMs, keptMax)
+  const demands = createCache<(number | null)[]>(demandKeptMs, demandsKeptMax)
   const age = keptFor(freshnessKeptMs, () => scalar(freshnessQuery))
 
   return {
-    /** Use and refusals on the grid of a chart. */
-    chart: (limit: MeteredLimit, tenantId: string, range: Range) =>
+    /** The use and the refusals of a range, as far as the store has it. `step` is a multiple of the resolution. */
+    chart: (limit: MeteredLimit, tenantId: string, { from, to, step }: Range): Promise<Answer<UsageChart>> =>
       ask(async () => {
-        const refused = refusedQuery(limit, tenantId, range.step)
-        const past = untilNow(range, Date.now() / 1_000)
-        const [used, refusals] = await Promise.all([
-          line(usedQuery(limit, tenantId, range.step), past),
-          refused === null ? [] : line(refused, past),
+        const buckets = bucketsOf({ from, to: Math.min(to, settledAt(Date.now())), step }, resolutionSeconds)
+        const used = usedQuery(limit, tenantId)
+        const refused = refusedQuery(limit, tenantId)
+        const [mostUsed, mostRefused, refusing] = await Promise.all([
+          overBuckets('max_over_time', used, buckets, step),
+          overBuckets('max_over_time', refused, buckets, step),
+          overBuckets('count_over_time', `(${refused}) > 0`, buckets, step),
         ])
-        const { from, to, step } = range
-        return {
-          used: onGrid(used, from, to, step),
-          refused: refused === null ? null : onGrid(refusals, from, to, step),
-        }
+        const points = buckets.map(({ end }, i) => {
+          const most = mostRefused[i] ?? null
+          // If everything of a tenant is refused, no gateway counts anything as used.
+          const measured = mostUsed[i] ?? (most === null ? null : 0)
+          return { t: end, used: measured, refused: measured === null ? null : (most ?? 0) }
+        })
+        const begins = buckets[points.findIndex((point) => point.used !== null)]
+        if (!begins) return { points, figures: null }
+        const since = await scalar(
+          over('min_over_time', timesOf(`(${used}) or (${refused})`), begins.seconds),
+          begins.end,
+        )
+        return { points, figures: figuresOf(points, refusing, since ?? begins.end, resolutionSeconds) }
       }),
 
     sparkline: (limit: MeteredLimit, tenantId: string) =>
       ask(async () => {
-        const to = Math.floor(Date.now() / 1_000 / sparklineStepSeconds) * sparklineStepSeconds
-        const range = { from: to - sparklineSeconds, to, step: sparklineStepSeconds }
-        const used = onGrid(await line(usedQuery(limit, tenantId, range.step), range), range.from, to, range.step)
+        const to = settledAt(Date.now())
+        const range = { from: to - sparklineSeconds, to, step: resolutionSeconds }
+        const used = onGrid(await line(usedQuery(limit, tenantId), range), range)
         return used.map((value, i): Sample => [range.from + i * range.step, value])
       }),
 
-    refused24h: (tenantId: string) => ask(() => scalar(refused24hQuery(tenantId))),
+    /** What was asked for (used and refused) at each step of the last hours, cached for a minute. */
+    demand: (limit: MeteredLimit, tenantId: string, hours: number) =>
+      ask(() =>
+        demands.get(`${limit} ${tenantId} ${hours}`, async () => {
+          const to = settledAt(Date.now())
+          const range = { from: to - hours * 3_600 + resolutionSeconds, to, step: resolutionSeconds }
+          const [used, refused] = await Promise.all([
+            line(usedQuery(limit, tenantId), range),
+            line(refusedQuery(limit, tenantId), range),
+          ])
+          const over = onGrid(refused, range)
+          return onGrid(used, range).map((value, i) =>
+            value === null && !over[i] ? null : (value ?? 0) + (over[i] ?? 0),
+          )
+        }),
+      ),
+
+    refused24h: (tenantId: string): Promise<Answer<RefusedTotals>> =>
+      ask(async () => {
+        const [refused, lost] = await Promise.all([
+          amp.instant(refused24hQuery('refused', tenantId)),
+          amp.instant(refused24hQuery('lost', tenantId)),
+        ])
+        return refusedTotals(byReason(refused), byReason(lost))
+      }),
 
     /** Over 7 days, cached for a minute; null for a limit without a meter. */
     async p99(limit: LimitName, tenantId: string): Promise<Answer<number | null>> {
       const metered = meteredLimits.find((known) => known === limit)
       if (!metered) return { value: null, missing: null }
       const promql = p99Query(metered, tenantId)
-      return ask(() => p99s.get(promql, () => scalar(promql)))
+      return ask(() => p99s.get(promql, () => scalar(promql, settledAt(Date.now()))))
     },
 
     async freshness(): Promise<FreshnessView> {
@@ -80,5 +178,8 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
 export type UsageHistory = ReturnType<typeof createUsageHistory>
 
-/** Every query returns at most one series, because it is a sum. */
+/** For a query that returns at most one series, because it is a sum. */
 const pointsOf = (series: readonly Series[]): Sample[] => series[0]?.points ?? []
+
+const byReason = (series: readonly Series[]) =>
+  series.map(({ labels, points }) => ({ reason: labels.reason ?? '', value: points[0]?.[1] ?? 0 }))

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { rate, soon, startWithPeople } from '../../testing/people.ts'
+import { settledAt } from './usage.queries.ts'
 
 const urls = useTestDatabase()
 let at: Awaited<ReturnType<typeof startWithPeople>>
@@ -25,7 +26,9 @@ describe('usage', () => {
       to: new Date(Date.now() + 60_000).toISOString(),
     })
     expect(history.points.length).toBeGreaterThan(200)
-    expect(history.points[0]).toMatchObject({ used: null, refused: null, limit: 10_000 })
+    // The tenant was created in this test, so there was no limit an hour ago.
+    expect(history.points[0]).toMatchObject({ used: null, refused: null, limit: null })
+    expect(history.figures).toBeNull()
     expect(history.points.at(-1)?.limit).toBe(12_000)
     expect(history.changes).toMatchObject([{ from: 10_000, to: 12_000, by: 'mara', reason: 'a marker' }])
     expect(history.historyMissing).toBeNull()
@@ -34,18 +37,18 @@ describe('usage', () => {
     expect(page.items[0]?.revision).toBe(change?.revision)
   })
 
-  it('previews what a limit would have refused, to the minute over seven days', async () => {
+  it('previews what a limit would have refused, at the finest resolution over seven days', async () => {
     at.api.amp.state.answer = (promql) => {
-      const to = Math.floor(Date.now() / 1_000 / 60) * 60
+      const to = settledAt(Date.now())
       return promql.includes('refused')
         ? []
         : series([
-            [to - 60, 900],
+            [to - 15, 900],
             [to, 1_500],
           ])
     }
     const preview = await at.owner.usage.preview.query({ limit: rate, value: 1_000, hours: 168 })
-    expect(preview).toMatchObject({ refusedSamples: 500 * 60, refusedMinutes: 1, peak: 1_500 })
+    expect(preview).toMatchObject({ refusedSamples: 500 * 15, refusedSeconds: 15, peak: 1_500 })
   })
 
   it('queries only the tenant’s own figures in AMP', () => {

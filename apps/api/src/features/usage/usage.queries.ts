@@ -1,61 +1,78 @@
+import { limitOfReason, type RefusalReason, refusalReasons } from '@tickwatch/policy'
 import type { MeteredLimit } from './usage.types.ts'
 
 /** The platform's agent writes the gateways' metrics as this tenant, every 5 s. */
 const platform = 'tenant="tickwatch"'
 const of = (tenantId: string, more = '') => `{${platform},tenant_id="${tenantId}"${more}}`
 
-/** Four scrapes. With a shorter window one lost scrape would leave a gap. */
-const rateWindowSecondsMin = 20
+/**
+ * Every figure of the past is computed from the value at each of these steps of the clock, whatever the range. So a
+ * longer range never has a lower maximum or fewer seconds of refusals than a shorter one inside it (docs/adr/0023).
+ */
+export const resolutionSeconds = 15
+/** Four scrapes. They hold three increases, so that each increase is in the window of exactly one step. */
+const window = '20s'
+/** The metrics of a step are in the store by then: a scrape may be 5 s away, and writing takes a moment. */
+const settledSeconds = 10
 const pointsAbout = 300
+
+/** The newest step of which the store has everything. */
+export const settledAt = (nowMs: number): number =>
+  Math.floor((nowMs / 1_000 - settledSeconds) / resolutionSeconds) * resolutionSeconds
 
 /** Seconds between the points of a chart: a round number that gives about 300 points. */
 export function chartStepSeconds(rangeSeconds: number): number {
   const wanted = rangeSeconds / pointsAbout
   return roundSteps.find((step) => step >= wanted) ?? 10_800
 }
-const roundSteps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 2_400, 3_600, 7_200]
+/** Multiples of the resolution. */
+const roundSteps = [15, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 2_400, 3_600, 7_200]
 
-/**
- * Cuts a range at the last whole step before now. In a step that has not ended, a rate has too few samples and shows a
- * drop that never happened.
- */
-export const untilNow = <R extends { from: number; to: number; step: number }>(range: R, nowSeconds: number): R => ({
-  ...range,
-  to: Math.max(range.from, Math.min(range.to, Math.floor(nowSeconds / range.step) * range.step)),
-})
-
-const window = (stepSeconds: number) => `${Math.max(stepSeconds, rateWindowSecondsMin)}s`
-
-/** What the tenant used of a limit, in the limit's unit: the mean of each step, or the maximum for active series. */
-export function usedQuery(limit: MeteredLimit, tenantId: string, stepSeconds: number): string {
-  const w = window(stepSeconds)
-  if (limit === 'ingest.samplesPerSecond') return `sum(rate(tickwatch_ingest_samples_total${of(tenantId)}[${w}]))`
+/** What the tenant used of a limit, in the limit's unit. */
+export function usedQuery(limit: MeteredLimit, tenantId: string): string {
+  if (limit === 'ingest.samplesPerSecond') return `sum(rate(tickwatch_ingest_samples_total${of(tenantId)}[${window}]))`
   if (limit === 'ingest.requestsPerSecond') {
-    return `sum(rate(tickwatch_ingest_requests_total${of(tenantId, ',code!="429"')}[${w}]))`
+    return `sum(rate(tickwatch_ingest_requests_total${of(tenantId, ',code!="429"')}[${window}]))`
   }
-  return `sum(max_over_time(tickwatch_ingest_active_series${of(tenantId)}[${w}]))`
+  return `sum(max_over_time(tickwatch_ingest_active_series${of(tenantId)}[${window}]))`
 }
 
 /**
- * What was refused, in the limit's unit, so that used + refused = demand. Null for active series: only the samples of
- * refused series are counted over time, not the series.
+ * What was refused because of a limit, in the limit's unit, so that used + refused = demand. No value, or 0, if nothing
+ * was refused. Of active series it is the number of series that are refused while some of their samples are.
  */
-export function refusedQuery(limit: MeteredLimit, tenantId: string, stepSeconds: number): string | null {
-  const w = window(stepSeconds)
-  if (limit === 'ingest.samplesPerSecond')
-    return `sum(rate(tickwatch_ingest_refused_samples_total${of(tenantId)}[${w}]))`
-  if (limit === 'ingest.requestsPerSecond') {
-    return `sum(rate(tickwatch_ingest_requests_total${of(tenantId, ',code="429"')}[${w}]))`
-  }
-  return null
+export function refusedQuery(limit: MeteredLimit, tenantId: string): string {
+  const reasons = reasonsOf(limit).join('|')
+  const refused = `sum(rate(tickwatch_ingest_refused_samples_total${of(tenantId, `,reason=~"${reasons}"`)}[${window}]))`
+  if (limit !== 'series.activeMax') return refused
+  const series = `sum(max_over_time(tickwatch_ingest_refused_series${of(tenantId)}[${window}]))`
+  // Samples may be refused a moment before their series are counted, and old gateways do not count them.
+  return `clamp_min(${series} or vector(1), 1) and ${refused} > 0`
 }
 
-/** The 99th percentile of the five-minute means of the last seven days. */
+/** The reasons for which samples or requests are refused because of a limit. */
+export const reasonsOf = (limit: MeteredLimit): RefusalReason[] =>
+  (Object.keys(refusalReasons) as RefusalReason[]).filter((reason) => limitOfReason[reason] === limit)
+
+type OverTime = 'max_over_time' | 'count_over_time' | 'min_over_time'
+
+/**
+ * A function over the values at each step of the last `seconds`, a multiple of the resolution. The window is a second
+ * shorter, because some versions of Prometheus include both its ends.
+ */
+export const over = (fn: OverTime, promql: string, seconds: number) =>
+  `${fn}((${promql})[${seconds - 1}s:${resolutionSeconds}s])`
+
+/** The time of each value, instead of the value. */
+export const timesOf = (promql: string) => `(${promql}) * 0 + time()`
+
+/** The use that was exceeded in 1 % of the steps of the last seven days. */
 export const p99Query = (limit: MeteredLimit, tenantId: string) =>
-  `quantile_over_time(0.99, (${usedQuery(limit, tenantId, 300)})[7d:5m])`
+  `quantile_over_time(0.99, (${usedQuery(limit, tenantId)})[7d:${resolutionSeconds}s])`
 
-export const refused24hQuery = (tenantId: string) =>
-  `sum(increase(tickwatch_ingest_refused_samples_total${of(tenantId)}[24h]))`
+/** @param counted all refusals, or those after which a sender drops its samples */
+export const refused24hQuery = (counted: 'refused' | 'lost', tenantId: string) =>
+  `sum by (reason) (increase(tickwatch_ingest_${counted}_samples_total${of(tenantId)}[24h]))`
 
 /** Age of the newest sample that a query can see. */
 export const freshnessQuery = `time() - max(timestamp(tickwatch_policy_applied_version{${platform}}))`

@@ -4,9 +4,9 @@ import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { DomainError, notFound } from '../../shared/errors.ts'
 import { liveSince } from '../gateway/liveSince.ts'
-import { limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
+import { bucketsOf, limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
 import type { UsageHistory } from './usage.history.ts'
-import { chartStepSeconds } from './usage.queries.ts'
+import { chartStepSeconds, resolutionSeconds } from './usage.queries.ts'
 import {
   type FreshnessView,
   type historyInput,
@@ -32,8 +32,6 @@ export type UsageService = {
 }
 
 const rangeSecondsMax = chartDaysMax * 86_400
-/** Prometheus answers with at most 11,000 points per series; seven days have 10,081 minutes, both ends included. */
-const previewStepSeconds = 60
 const nearShown = 20
 /** Heartbeats come every second, so live figures are read as often while a live view is open. */
 const liveEveryMs = 1_000
@@ -49,6 +47,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
         asOf,
         meters: metersOf(use, max),
         refusedByReason: refusedByReason(use),
+        sampleAgeSeconds: use.sampleAgeSeconds,
         quota: { revision, requestsChangedAt },
       }
     })
@@ -60,7 +59,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       const near = await usage.nearLimit(tx, request)
       return near.flatMap((tenant) => {
         const limit = meteredLimits.find((known) => known === tenant.limit)
-        return limit ? [{ ...tenant, limit }] : []
+        return limit ? [{ ...tenant, limit, refusedByReason: refusedByReason(tenant) }] : []
       })
     })
 
@@ -81,8 +80,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
           const of = past.find(({ limit }) => limit === meter.limit)
           return { ...meter, sparkline: of?.sparkline.value ?? [], p99: of?.p99.value ?? null }
         }),
-        // AMP has no series until the first refusal.
-        refused24h: refused24h.missing === null ? (refused24h.value ?? 0) : null,
+        refused24h: refused24h.value,
         historyMissing: missing.find((why) => why !== null) ?? null,
       }
     },
@@ -103,30 +101,33 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       if (toSeconds - fromSeconds > rangeSecondsMax) {
         throw new DomainError('invalid', 'range-too-long', `A chart shows at most ${chartDaysMax} days.`)
       }
-      // On whole steps, so that a live chart's points stay where they are.
-      const step = chartStepSeconds(toSeconds - fromSeconds)
-      const range = { step, from: Math.floor(fromSeconds / step) * step, to: Math.floor(toSeconds / step) * step }
+      const range = { from: fromSeconds, to: toSeconds, step: chartStepSeconds(toSeconds - fromSeconds) }
       const [past, chart] = await Promise.all([
         db.tenant(tenantId, async (tx) => {
-          const revisions = await quotas.between(tx, tenantId, new Date(range.from * 1_000), new Date(to))
-          return { revisions, defaults: await tenants.platformDefaults(tx) }
+          const tenant = await tenants.byId(tx, tenantId)
+          if (!tenant) throw notFound('tenant')
+          const revisions = await quotas.between(tx, tenantId, new Date(from), new Date(to))
+          return { revisions, defaults: await tenants.platformDefaults(tx), createdMs: tenant.createdAt.getTime() }
         }),
         history.chart(limit, tenantId, range),
       ])
-      const times = Array.from({ length: (range.to - range.from) / step + 1 }, (_, i) => range.from + i * step)
+      const measured = chart.value?.points ?? bucketsOf(range, resolutionSeconds).map(({ end }) => unmeasuredAt(end))
+      const points = [...measured, unmeasuredAt(Math.min(toSeconds, Date.now() / 1_000))]
       const since = past.revisions.map((r) => ({ atMs: r.createdAt.getTime(), limits: r.limits }))
-      const limits = limitLine(limit, since, past.defaults, times)
+      const limits = limitLine(
+        limit,
+        since,
+        past.defaults,
+        points.map(({ t }) => t),
+        past.createdMs,
+      )
       return {
         limit,
-        stepSeconds: step,
-        points: times.map((t, i) => ({
-          t,
-          used: chart.value?.used[i] ?? null,
-          refused: chart.value?.refused?.[i] ?? null,
-          limit: limits[i] ?? 0,
-        })),
+        stepSeconds: range.step,
+        points: points.map((point, i) => ({ ...point, limit: limits[i] ?? null })),
+        figures: chart.value?.figures ?? null,
         changes: past.revisions
-          .filter((r) => r.createdAt.getTime() >= range.from * 1_000)
+          .filter((r) => r.createdAt.getTime() >= fromSeconds * 1_000)
           .flatMap(({ revision, createdAt, by, reason, changes }) =>
             changes
               .filter((change) => change.limit === limit)
@@ -145,14 +146,9 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
     },
 
     async preview(tenantId, { limit, value, hours }) {
-      // A chart's mean over an hour would hide the minutes in which a limit refuses.
-      const step = previewStepSeconds
-      const to = Math.floor(Date.now() / 1_000 / step) * step
-      const chart = await history.chart(limit, tenantId, { from: to - hours * 3_600, to, step })
-      const used = chart.value?.used ?? []
-      const refused = chart.value?.refused
-      const asked = used.map((rate, i) => (rate === null ? null : rate + (refused?.[i] ?? 0)))
-      return { hours, ...previewOf(asked, value, step, limit !== 'series.activeMax'), historyMissing: chart.missing }
+      const demand = await history.demand(limit, tenantId, hours)
+      const preview = previewOf(demand.value ?? [], value, resolutionSeconds, limit !== 'series.activeMax')
+      return { hours, ...preview, historyMissing: demand.missing }
     },
 
     p99: async (tenantId, limit) => (await history.p99(limit, tenantId)).value,
@@ -161,6 +157,8 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
     nearLimit,
   }
 }
+
+const unmeasuredAt = (t: number) => ({ t, used: null, refused: null })
 
 async function limitsOf(tx: TenantTx, tenantId: string) {
   const head = await quotas.head(tx, tenantId)

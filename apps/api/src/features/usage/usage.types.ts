@@ -23,6 +23,9 @@ export const previewInput = z.object({
   hours: z.number().int().min(1).max(168).default(24),
 })
 
+/** Refusals now, of one reason. Reasons of {@link unreadReasons} count requests, all others samples. */
+export type RefusedNow = { reason: RefusalReason; samplesPerSecond: number }
+
 export type Meter = {
   limit: MeteredLimit
   /** Now, from the gateways' newest heartbeats; null when no gateway reports. */
@@ -37,20 +40,52 @@ export type Meter = {
 
 export type UsageNowView = {
   meters: Meter[]
-  refusedByReason: { reason: RefusalReason; samplesPerSecond: number }[]
-  /** Samples refused in the last 24 h, from AMP. Null if AMP does not answer. */
-  refused24h: number | null
+  refusedByReason: RefusedNow[]
+  /** How late the accepted samples of the last 5 s arrived, as a mean; null if none were accepted. */
+  sampleAgeSeconds: number | null
+  /** From AMP; null if it does not answer. */
+  refused24h: RefusedTotals | null
   /** Why some history (sparklines, p99, the last 24 h) is missing, as a sentence; null if nothing is missing. */
   historyMissing: string | null
   asOf: string | null
   quota: UsageLiveView['quota']
 }
 
-export type UsagePoint = { t: number; used: number | null; refused: number | null; limit: number }
+/**
+ * What was refused in a time. A retry that is refused again counts again. Requests were refused before they were read, so
+ * that nobody knows how many samples they held.
+ */
+export type RefusedTotals = {
+  samples: number
+  requests: number
+  /** Those of `samples` and `requests` after whose refusal (4xx other than 429) a sender drops them. */
+  lostSamples: number
+  lostRequests: number
+}
+
+/** The figures of a range, true whatever its length: from the value at every `resolutionSeconds`. */
+export type RangeFigures = {
+  highestUse: number
+  /** The highest that was refused because of the limit, in its unit; 0 if nothing. */
+  highestRefused: number
+  /** For how long something was refused because of the limit, to the resolution. */
+  refusedSeconds: number
+  /** Epoch seconds of the first value in the range. */
+  sinceSeconds: number
+  resolutionSeconds: number
+}
+
+/**
+ * `t` is the end of a step. Used and refused are the highest in the step; null if nothing was measured. The limit is null
+ * before the tenant was created. The last point is now, and has only the limit.
+ */
+export type UsagePoint = { t: number; used: number | null; refused: number | null; limit: number | null }
 export type UsageHistoryView = {
   limit: MeteredLimit
   stepSeconds: number
   points: UsagePoint[]
+  /** Null if nothing was measured, or if AMP did not answer. */
+  figures: RangeFigures | null
   /** Changes of this limit in the range; `cursor` opens the page of `quota.history` that begins with the change. */
   changes: { revision: number; cursor: string; at: string; from: number; to: number; by: string; reason: string }[]
   /** Why `used` and `refused` are missing, as a sentence; null when AMP answered. */
@@ -61,8 +96,8 @@ export type PreviewView = {
   hours: number
   /** In what the limit counts: samples or requests. For active series: the most that were over it at once. */
   refusedSamples: number
-  refusedMinutes: number
-  /** The highest demand; null without history. */
+  refusedSeconds: number
+  /** The highest demand, at a resolution of 15 s; null without history. */
   peak: number | null
   /** The part of the time that history covers, 0 to 1. */
   coverageRatio: number
@@ -85,14 +120,16 @@ export type TenantUseView = {
   used: number
   max: number
   ratio: number
-  refusedPerSecond: number
+  /** By any of its limits or rules, highest first. */
+  refusedByReason: RefusedNow[]
 }
 
 /** Live figures of a tenant, from the gateways' newest heartbeats; sent again after each heartbeat. */
 export type UsageLiveView = {
   asOf: string | null
   meters: Pick<Meter, 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
-  refusedByReason: UsageNowView['refusedByReason']
+  refusedByReason: RefusedNow[]
   /** The newest revision of the limits, and when a request was last made or decided: if one changes, read them again. */
   quota: { revision: number; requestsChangedAt: string | null }
+  sampleAgeSeconds: number | null
 }
