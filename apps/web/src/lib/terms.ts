@@ -14,7 +14,7 @@ export const terms = {
   'desired version': 'The policy version in the manifest of this gateway’s ring.',
   envelope: 'The range that a tenant can set without approval. Anything outside it needs the platform team.',
   heartbeat: `A report of each gateway about its state, sent every few seconds. After ${awayAfterMs / 1_000} s without one a gateway is away.`,
-  p99: 'Use was below this value for 99 % of the last 7 days.',
+  p99: 'Use was at most this value for 99 % of the time that was measured in the last 7 days, at a resolution of 15 s.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
   refused: 'Samples that a gateway did not store, because of a limit or the label schema. The sender got an error.',
   ring: 'Gateways that get each new policy at the same time. The next ring gets it when the gateways of this one enforce it.',

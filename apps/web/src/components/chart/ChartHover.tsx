@@ -3,8 +3,21 @@ import { useZone } from '../../lib/timeZone.ts'
 import type { ChartPoint } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-/** The values at the crosshair: time, asked, used, refused, limit. */
-export function ChartHover({ atMs, unit, point }: { atMs: number; unit: string; point: ChartPoint | undefined }) {
+/**
+ * The values at the crosshair: time, asked, used, refused, limit. What was asked is unknown if used and refused are
+ * maxima: they may be of different times.
+ */
+export function ChartHover({
+  atMs,
+  unit,
+  point,
+  maxima,
+}: {
+  atMs: number
+  unit: string
+  point: ChartPoint | undefined
+  maxima: boolean
+}) {
   const [zone] = useZone()
   const line = (name: string, value: number | null | undefined) =>
     value === null || value === undefined ? null : (
@@ -21,9 +34,9 @@ export function ChartHover({ atMs, unit, point }: { atMs: number; unit: string; 
         <div>nothing measured</div>
       ) : (
         <dl className={classes.hoverList}>
-          {refused > 0 && line('asked', point.used + refused)}
-          {line('used', point.used)}
-          {refused > 0 && line('refused', refused)}
+          {refused > 0 && !maxima && line('asked', point.used + refused)}
+          {line(maxima ? 'used at most' : 'used', point.used)}
+          {refused > 0 && line(maxima ? 'refused at most' : 'refused', refused)}
           {line('limit', point.limit)}
         </dl>
       )}

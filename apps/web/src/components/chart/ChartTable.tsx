@@ -8,11 +8,13 @@ export function ChartTable({
   title,
   unit,
   points,
+  maxima,
   height,
 }: {
   title: string
   unit: string
   points: readonly ChartPoint[]
+  maxima: boolean
   height: number
 }) {
   return (
@@ -22,8 +24,12 @@ export function ChartTable({
         <thead>
           <tr>
             <th scope="col">Time</th>
-            <th scope="col">Used, {unit}</th>
-            <th scope="col">Refused, {unit}</th>
+            <th scope="col">
+              Used{maxima && ' at most'}, {unit}
+            </th>
+            <th scope="col">
+              Refused{maxima && ' at most'}, {unit}
+            </th>
             <th scope="col">Limit, {unit}</th>
           </tr>
         </thead>

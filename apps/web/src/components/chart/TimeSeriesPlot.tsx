@@ -5,7 +5,7 @@ import { CompositeChart } from '@mantine/charts'
 import { Button, VisuallyHidden } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useMemo, useState } from 'react'
-import { formatSi, formatTick } from '../../lib/format.ts'
+import { formatDuration, formatSi, formatTick } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { ChartHover } from './ChartHover.tsx'
 import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
@@ -16,7 +16,7 @@ import classes from './TimeSeriesPlot.module.css'
 
 /** The chart itself. Pages use `TimeSeriesChart`, which loads this after the first paint. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
-  const { title, unit, points, stepSeconds, fromMs, toMs, height } = props
+  const { title, unit, points, stepSeconds, maxima = false, fromMs, toMs, height } = props
   const [asTable, setAsTable] = useState(false)
   const [zone] = useZone()
   const summary = useMemo(
@@ -27,7 +27,11 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
     <figure className={classes.figure}>
       <figcaption className={classes.head}>
         <span>
-          <span className={classes.title}>{title}</span> <span className={classes.unit}>{unit}</span>
+          <span className={classes.title}>{title}</span>{' '}
+          <span className={classes.unit}>
+            {unit}
+            {maxima && `, the highest in each ${formatDuration(stepSeconds * 1_000)}`}
+          </span>
         </span>
         <VisuallyHidden>{summary}</VisuallyHidden>
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)}>
@@ -35,7 +39,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
         </Button>
       </figcaption>
       {asTable ? (
-        <ChartTable title={title} unit={unit} points={points} height={height} />
+        <ChartTable title={title} unit={unit} points={points} maxima={maxima} height={height} />
       ) : (
         <Plot {...props} stepSeconds={stepSeconds} />
       )}
@@ -48,6 +52,7 @@ function Plot({
   unit,
   points,
   stepSeconds,
+  maxima = false,
   fromMs,
   toMs,
   height,
@@ -128,7 +133,7 @@ function Plot({
           wrapperStyle: { zIndex: 1 },
           content: ({ active, label, payload }) =>
             active && typeof label === 'number' ? (
-              <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} />
+              <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} maxima={maxima} />
             ) : null,
         }}
         composedChartProps={{

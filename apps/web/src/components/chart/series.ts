@@ -1,4 +1,7 @@
-/** One step of a chart of use: `used` + `refused` = asked. Null means not measured and is drawn as a gap. */
+/**
+ * One step of a chart of use: `used` + `refused` = asked. In the steps of a chart of maxima each is the highest in the
+ * step. Null means not measured and is drawn as a gap.
+ */
 export type ChartPoint = { t: number; used: number | null; refused: number | null; limit: number | null }
 
 /** A past change, marked on the chart by a thin vertical line. */
@@ -17,6 +20,8 @@ export type TimeSeriesChartProps = {
   points: readonly ChartPoint[]
   /** Distance between two points. If points are missing for more than two steps, the chart draws a gap. */
   stepSeconds: number
+  /** The points are the highest values of steps that are longer than the finest resolution. */
+  maxima?: boolean
   fromMs: number
   toMs: number
   markers?: readonly ChartMarker[]

@@ -4,13 +4,12 @@ import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
-import { RefusedRate } from '../../components/RefusedRate.tsx'
+import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { refusedUnitOf } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type TenantUse = Outputs['usage']['nearLimit'][number]
@@ -32,13 +31,12 @@ const columns: Column<TenantUse>[] = [
   {
     key: 'refused',
     title: 'Refused',
-    align: 'right',
-    sort: (row) => row.refusedPerSecond,
+    sort: (row) => row.refusedByReason[0]?.samplesPerSecond ?? 0,
     cell: (row) =>
-      row.refusedPerSecond > 0 ? (
-        <RefusedRate value={row.refusedPerSecond} unit={refusedUnitOf(row.limit)} />
+      row.refusedByReason.length > 0 ? (
+        <RefusedBy refused={row.refusedByReason} />
       ) : (
-        <Status kind={row.ratio >= 0.8 ? 'warning' : 'quiet'}>nothing yet</Status>
+        <Status kind="quiet">nothing</Status>
       ),
   },
 ]
@@ -73,7 +71,7 @@ export function NearLimit() {
 
 function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
-  const refused = new Set(rows.filter((row) => row.refusedPerSecond > 0).map((row) => row.tenantId)).size
+  const refused = new Set(rows.filter((row) => row.refusedByReason.length > 0).map((row) => row.tenantId)).size
   const others = new Set(rows.map((row) => row.tenantId)).size - refused
   if (refused === 0) return `${plural(others, 'tenant')} near a limit; nothing is refused.`
   const near = others === 0 ? '' : `; ${plural(others, 'other')} near a limit`

@@ -1,11 +1,11 @@
-import { limitDefinitions, refusalReasons } from '@tickwatch/policy'
+import { limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
 import Link from 'next/link'
 import { Num } from '../../components/Num.tsx'
 import { Status } from '../../components/Status.tsx'
-import { formatSi } from '../../lib/format.ts'
+import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { editHref } from '../quota/editLink.ts'
-import { limitOfReason, refusedUnit, type UsageNow } from '../quota/usage.ts'
+import { daySentences, type UsageNow, wasNothing } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type QuotaView = Outputs['quota']['current']
@@ -59,9 +59,8 @@ export function Refused({
 }
 
 /** @param now true if something is refused at this moment; the 24-hour total includes it up to a minute later. */
-function dayWords(refused24h: number | null, now: boolean): string {
-  if (refused24h === null) return 'The refusals of the last 24 h are unknown: past use could not be read.'
-  if (refused24h < 0.5 && now) return 'The total of the last 24 h will include this within a minute.'
-  if (refused24h < 0.5) return 'Nothing was refused in the last 24 h.'
-  return `In the last 24 h ${formatSi(refused24h, 'samples')} were refused.`
+function dayWords(day: UsageNow['refused24h'], now: boolean): string {
+  if (day === null) return 'The refusals of the last 24 h are unknown: past use could not be read.'
+  if (wasNothing(day) && now) return 'The total of the last 24 h will include this within a minute.'
+  return daySentences(day).join(' ')
 }

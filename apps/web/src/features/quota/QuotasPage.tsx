@@ -68,6 +68,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
       </QueryView>
       <UsageChart
         key={chosen}
+        tenantId={tenantId}
         limit={chosen}
         limitNow={usage.data?.meters.find((m) => m.limit === chosen)?.max ?? null}
         renderedAtMs={renderedAtMs}

@@ -5,6 +5,7 @@ import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
+import { useCatchUp } from './useCatchUp.ts'
 
 /**
  * The state of a tenant, under the title of its pages. If samples are refused, also what this person can do about it.
@@ -20,6 +21,7 @@ export function StateSentence({
 }) {
   const mayEdit = useCan('quota:propose', tenantId)
   const mayResume = useCan('tenant:manage')
+  const catchUp = useCatchUp(usage)
   if (quota?.tenant.status === 'suspended') {
     const { suspension } = quota.tenant
     return (
@@ -42,10 +44,10 @@ export function StateSentence({
     )
   }
   if (!usage) return null
-  const kind = stateKind(usage)
-  const sentence = stateSentence(tenantId, usage)
+  const kind = stateKind(usage, catchUp)
+  const sentence = stateSentence(tenantId, usage, catchUp)
   if (kind === 'calm') return sentence
-  const way = mayEdit && quota ? remedy(usage, quota) : null
+  const way = mayEdit && quota ? remedy(usage, quota, catchUp) : null
   return (
     <Status kind={kind}>
       {sentence} {way?.words}

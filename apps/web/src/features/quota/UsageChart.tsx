@@ -2,13 +2,14 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { RangePicker } from '../../components/RangePicker.tsx'
 import { type QueryLike, QueryView } from '../../components/StateView.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import type { Range } from '../../lib/range.ts'
+import { useZone } from '../../lib/timeZone.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -31,10 +32,12 @@ const rangeWords: Record<Range['choice'], string> = {
  * @param limitNow null until loaded.
  */
 export function UsageChart({
+  tenantId,
   limit,
   limitNow,
   renderedAtMs,
 }: {
+  tenantId: string
   limit: MeteredLimit
   limitNow: number | null
   renderedAtMs: number
@@ -51,12 +54,21 @@ export function UsageChart({
     }),
   )
   const shown = useKept(history, limit)
+  useNewLimit(limitNow, () => void history.refetch())
+  const [zone] = useZone()
   const { title, unit } = limitDefinitions[limit]
   return (
     <>
       <div className={classes.chartHead}>
         <p className={classes.chartSentence}>
-          {shown.data && historySentence(shown.data, rangeWords[range.choice], limitNow)}
+          {shown.data &&
+            historySentence(
+              shown.data,
+              tenantId,
+              { words: rangeWords[range.choice], fromMs: range.fromMs, toMs: range.toMs },
+              limitNow,
+              zone,
+            )}
         </p>
         <RangePicker range={range} onChoose={choose} onCustom={zoom} />
       </div>
@@ -67,6 +79,7 @@ export function UsageChart({
             unit={unit}
             points={data.points}
             stepSeconds={data.stepSeconds}
+            maxima={data.figures !== null && data.stepSeconds > data.figures.resolutionSeconds}
             fromMs={range.fromMs}
             toMs={range.toMs}
             markers={data.changes.map((change) => ({
@@ -82,6 +95,15 @@ export function UsageChart({
       </QueryView>
     </>
   )
+}
+
+/** The chart's line and label of the limit are as new as the meter above it: it is loaded again when that changes. */
+function useNewLimit(limitNow: number | null, reload: () => void) {
+  const known = useRef(limitNow)
+  useEffect(() => {
+    if (known.current !== null && limitNow !== known.current) reload()
+    known.current = limitNow
+  })
 }
 
 /**

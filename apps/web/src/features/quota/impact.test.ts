@@ -61,23 +61,20 @@ describe('what it would have refused', () => {
   const preview = {
     hours: 168,
     refusedSamples: 0,
-    refusedMinutes: 0,
+    refusedSeconds: 0,
     peak: 61_200,
     coverageRatio: 1,
     historyMissing: null,
   }
   it.each([
+    [preview, 'At 80,000, nothing would have been refused in the last 7 days: the busiest 15 s had 61.2 k samples/s.'],
     [
-      preview,
-      'At 80,000, nothing would have been refused in the last 7 days: the busiest minute had 61.2 k samples/s.',
-    ],
-    [
-      { ...preview, refusedSamples: 1_200_000, refusedMinutes: 339.6 },
-      'At 80,000, 1.2 M samples would have been refused in the last 7 days, over 340 min: the busiest minute had 61.2 k samples/s.',
+      { ...preview, refusedSamples: 1_200_000, refusedSeconds: 345 },
+      'At 80,000, 1.2 M samples would have been refused in the last 7 days, over 5 min 45 s: the busiest 15 s had 61.2 k samples/s.',
     ],
     [
       { ...preview, coverageRatio: 0.12 },
-      'At 80,000, nothing would have been refused in the last 7 days: the busiest minute had 61.2 k samples/s. Use was measured for 12 % of that time.',
+      'At 80,000, nothing would have been refused in the last 7 days: the busiest 15 s had 61.2 k samples/s. Use was measured for 12 % of that time.',
     ],
     [{ ...preview, peak: null, historyMissing: 'Past use can’t be read now.' }, 'Past use can’t be read now.'],
     [{ ...preview, peak: null, coverageRatio: 0 }, 'Nothing was measured in the last 7 days to compare with.'],

@@ -9,7 +9,7 @@ import {
   type OutsideEnvelope,
   type ResolvedLimits,
 } from '@tickwatch/policy'
-import { formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import { formatDuration, formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 
 /** The values in the editor: a number for each edited limit; null while a field is empty or not a number. */
@@ -83,14 +83,14 @@ export function previewSentence(limit: LimitName, value: number, preview: Previe
     return `Nothing was measured in the last ${past} to compare with.`
   const covered =
     preview.coverageRatio < 0.95 ? ` Use was measured for ${formatPercent(preview.coverageRatio)} of that time.` : ''
-  const peak = `the busiest minute had ${formatSi(preview.peak, unit)}`
+  const peak = `the busiest 15 s had ${formatSi(preview.peak, unit)}`
   if (preview.refusedSamples <= 0) {
     return `At ${formatInteger(value)}, nothing would have been refused in the last ${past}: ${peak}.${covered}`
   }
   const counted =
     limit === 'series.activeMax' ? 'series' : limit === 'ingest.requestsPerSecond' ? 'requests' : 'samples'
-  const minutes = Math.max(1, Math.round(preview.refusedMinutes))
-  return `At ${formatInteger(value)}, ${formatSi(preview.refusedSamples, counted)} would have been refused in the last ${past}, over ${formatInteger(minutes)} min: ${peak}.${covered}`
+  const over = formatDuration(preview.refusedSeconds * 1_000)
+  return `At ${formatInteger(value)}, ${formatSi(preview.refusedSamples, counted)} would have been refused in the last ${past}, over ${over}: ${peak}.${covered}`
 }
 
 /** A warning if the new limit is below the present use; otherwise null. */

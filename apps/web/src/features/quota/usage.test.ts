@@ -1,13 +1,23 @@
 import { resolveLimits } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { historySentence, isStale, remedy, stateKind, stateSentence, type UsageNow, withLiveFigures } from './usage.ts'
+import {
+  daySentences,
+  historySentence,
+  isStale,
+  remedy,
+  stateKind,
+  stateSentence,
+  type UsageNow,
+  withLiveFigures,
+} from './usage.ts'
 
 const at = Date.parse('2026-11-23T17:00:00.000Z')
 const usage: UsageNow = {
   asOf: '2026-11-23T17:00:00.000Z',
   refusedByReason: [],
   quota: { revision: 3, requestsChangedAt: null },
-  refused24h: 0,
+  refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 },
+  sampleAgeSeconds: 0.4,
   historyMissing: null,
   meters: [
     {
@@ -102,6 +112,25 @@ describe('the sentence under the title', () => {
     expect(stateKind({ ...usage, meters })).toBe(kind)
   })
 
+  it('says that senders catch up, and does not count their retries as harm', () => {
+    const replay: UsageNow = {
+      ...usage,
+      meters: usage.meters.map((m) => ({ ...m, used: m.max })),
+      refusedByReason: [{ reason: 'rate', samplesPerSecond: 957 }],
+    }
+    const catchUp = { state: 'catching-up', lateSeconds: 12, forSeconds: 15 } as const
+    expect(stateSentence('acme', replay, catchUp)).toBe(
+      'Senders are catching up with their backlog, for about 15 s more: samples arrive 12 s late. Meanwhile 957 samples/s are told to come back (429).',
+    )
+    expect(stateKind(replay, catchUp)).toBe('warning')
+    const lost: UsageNow = { ...replay, refusedByReason: [{ reason: 'label-name', samplesPerSecond: 3 }] }
+    expect(stateSentence('acme', lost, catchUp)).toContain('Refused: 3 samples/s: a label')
+    expect(stateKind(lost, catchUp)).toBe('bad')
+    expect(stateSentence('acme', replay, { state: 'behind', lateSeconds: 14 })).toBe(
+      'Refused: 957 samples/s over acme’s 50,000 samples/s (rate). Senders keep a backlog: samples arrive 14 s late.',
+    )
+  })
+
   it('says when no gateway reports', () => {
     const silent: UsageNow = { ...usage, meters: usage.meters.map((m) => ({ ...m, used: null })) }
     expect(stateSentence('acme', silent)).toContain('No gateway reports on acme')
@@ -136,6 +165,19 @@ describe('what a tenant can do about refusals', () => {
     expect(remedy(label, upTo(80_000))).toBeNull()
     expect(remedy(usage, upTo(80_000))).toBeNull()
   })
+  it('is to raise the limit that refuses, also if it has no meter', () => {
+    const burst = { ...usage, refusedByReason: [{ reason: 'burst' as const, samplesPerSecond: 3_000 }] }
+    const envelope = { 'ingest.burstSamples': { min: 1, max: 60_000 } }
+    expect(remedy(burst, { resolved, envelope })).toEqual({
+      limit: 'ingest.burstSamples',
+      words: 'You can raise burst to 60,000 samples at once.',
+    })
+  })
+  it('is null while senders catch up, because their backlog ends by itself, and until that is known', () => {
+    expect(remedy(refused, upTo(80_000), { state: 'catching-up', lateSeconds: 12, forSeconds: 15 })).toBeNull()
+    expect(remedy(refused, upTo(80_000), { state: 'unknown', lateSeconds: 12 })).toBeNull()
+    expect(remedy(refused, upTo(80_000), { state: 'behind', lateSeconds: 12 })).not.toBeNull()
+  })
   it('is null if the limit was just raised above the demand', () => {
     expect(remedy({ ...refused, meters: usage.meters }, upTo(80_000))).toBeNull()
   })
@@ -147,6 +189,7 @@ describe('live figures', () => {
       asOf: new Date(at + 20_000).toISOString(),
       refusedByReason: [],
       quota: { revision: 4, requestsChangedAt: null },
+      sampleAgeSeconds: 1,
       meters: [{ limit: 'ingest.samplesPerSecond' as const, used: 40_000, refusedPerSecond: 5, max: 60_000 }],
     }
     const now = withLiveFigures(usage, live)
@@ -167,29 +210,63 @@ describe('live figures', () => {
   })
 })
 
+describe('what is said of a day', () => {
+  const nothing = { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 }
+  it('keeps apart what is lost and what senders were told to send again', () => {
+    expect(daySentences({ ...nothing, samples: 123_000, lostSamples: 53_000, requests: 12 })).toEqual([
+      'In the last 24 h 123 k samples and 12 requests that were not read were refused. Each retry counts again.',
+      '53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',
+      'For 70 k samples and 12 requests that were not read senders were told to come back (429). They are stored if the sender came back in time. What a sender gave up, only its own log says.',
+    ])
+  })
+  it('does not say that something was lost if senders could send all of it again', () => {
+    expect(daySentences({ ...nothing, samples: 800 }).join(' ')).not.toContain('lost')
+    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('come back')
+    expect(daySentences(nothing)).toEqual(['Nothing was refused in the last 24 h.'])
+  })
+  it('stands under the title with its retries', () => {
+    expect(stateSentence('acme', { ...usage, refused24h: { ...nothing, samples: 123_000 } })).toBe(
+      'acme is using 62 % of its ingest rate; nothing is refused now. In the last 24 h 123 k samples were refused, retries included.',
+    )
+  })
+})
+
 describe('the sentence above the chart', () => {
-  const point = (used: number | null, refused: number | null) => ({ t: 0, used, refused, limit: 50_000 })
-  const history = { limit: 'ingest.samplesPerSecond' as const, stepSeconds: 300, changes: [], historyMissing: null }
-  it('names the highest use and what was refused for how long', () => {
-    const points = [point(48_000, 0), point(50_000, 1_200), point(50_000, 2_400), point(null, null)]
-    expect(historySentence({ ...history, points }, 'in the last 24 h', 50_000)).toBe(
-      'Highest use in the last 24 h: 50 k samples/s, limit now 50 k samples/s; refused for 10 min, at most 2.4 k samples/s.',
+  const fromMs = Date.parse('2026-11-23T12:00:00Z')
+  const range = { words: 'in the last hour', fromMs, toMs: fromMs + 3_600_000 }
+  const figures = {
+    highestUse: 50_000,
+    highestRefused: 2_400,
+    refusedSeconds: 345,
+    sinceSeconds: fromMs / 1_000 + 15,
+    resolutionSeconds: 15,
+  }
+  const history = {
+    limit: 'ingest.samplesPerSecond' as const,
+    ...{ stepSeconds: 300, points: [], changes: [], historyMissing: null, figures },
+  }
+  const say = (over: object, limitNow: number | null = 50_000, of = range) =>
+    historySentence({ ...history, ...over }, 'acme', of, limitNow, 'UTC')
+
+  it('tells the highest use, and what was refused for how long, of the whole range', () => {
+    expect(say({})).toBe(
+      'Highest use in the last hour: 50 k samples/s at a resolution of 15 s, limit now 50 k samples/s; refused for 5 min 45 s, at most 2.4 k samples/s.',
     )
-    expect(historySentence({ ...history, points: points.slice(0, 1) }, 'in the last hour', null)).toBe(
-      'Highest use in the last hour: 48 k samples/s, limit now 50 k samples/s; no refusal is recorded.',
+    expect(say({ figures: { ...figures, refusedSeconds: 0 } })).toBe(
+      'Highest use in the last hour: 50 k samples/s at a resolution of 15 s, limit now 50 k samples/s; nothing was refused because of this limit.',
     )
   })
 
-  it('does not mention refusals if they are not recorded', () => {
-    const points = [point(9_000, null), point(10_000, null)]
-    expect(historySentence({ ...history, limit: 'series.activeMax', points }, 'in the last hour', 20_000)).toBe(
-      'Highest use in the last hour: 10 k series, limit now 20 k series.',
-    )
+  it('begins where data begins', () => {
+    const late = { figures: { ...figures, sinceSeconds: fromMs / 1_000 + 1_260 } }
+    expect(say(late)).toMatch(/^Highest use since 12:21, when acme’s data in this range begins: 50 k/)
+    const month = { words: 'in the last 30 days', fromMs: fromMs - 30 * 86_400_000, toMs: range.toMs }
+    expect(say(late, null, month)).toMatch(/^Highest use since 23 Nov 2026, 12:21:00 UTC, when/)
   })
 
-  it('says that nothing was measured', () => {
-    expect(historySentence({ ...history, points: [point(null, null)] }, 'in the last hour', null)).toBe(
-      'Nothing was measured in the last hour.',
-    )
+  it('says that nothing was measured, or that the store did not answer', () => {
+    expect(say({ figures: null }, null)).toBe('Nothing was measured in the last hour.')
+    const historyMissing = 'History is missing: the metrics store does not answer right now.'
+    expect(say({ figures: null, historyMissing })).toBe(historyMissing)
   })
 })

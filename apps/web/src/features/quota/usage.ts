@@ -1,12 +1,22 @@
-import { type LimitName, limitDefinitions, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
-import { formatDuration, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
+import { type LimitName, limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
+import {
+  formatDateTime,
+  formatDuration,
+  formatInteger,
+  formatPercent,
+  formatSi,
+  formatTick,
+  type Zone,
+} from '../../lib/format.ts'
+import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { type CatchUp, catchUpSentence } from './catchUp.ts'
 
 export type UsageNow = Outputs['usage']['now']
 export type UsageHistory = Outputs['usage']['history']
 export type MeteredLimit = UsageHistory['limit']
 /** An event of the stream of live figures. */
-export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'quota'> & {
+export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'quota' | 'sampleAgeSeconds'> & {
   meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
 }
 
@@ -32,6 +42,7 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
     asOf: live.asOf,
     refusedByReason: live.refusedByReason,
     quota: live.quota,
+    sampleAgeSeconds: live.sampleAgeSeconds,
     meters: before.meters.map((meter) => {
       const newer = live.meters.find((m) => m.limit === meter.limit)
       if (!newer) return meter
@@ -58,34 +69,85 @@ const resourceNames: Record<MeteredLimit, string> = {
 }
 
 /** The state of a tenant in one sentence: what is refused now and why, or else how near it is to its limits. */
-export function stateSentence(tenantId: string, usage: UsageNow): string {
-  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
-  if (refused.length > 0) return refused.map((r) => refusalSentence(tenantId, r, usage)).join(' ')
+export function stateSentence(tenantId: string, usage: UsageNow, catchUp: CatchUp = { state: 'current' }): string {
+  const backlog = catchUpSentence(catchUp)
+  const refused = harmful(usage, catchUp).map((r) => refusalSentence(tenantId, r, usage))
+  if (catchUp.state === 'catching-up') return [...refused, backlog, retryWords(usage)].filter(Boolean).join(' ')
+  if (refused.length > 0) return [...refused, backlog].filter(Boolean).join(' ')
   const known = usage.meters.filter((m) => m.used !== null)
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
-  if (ratio(nearest) === 0 && (usage.refused24h ?? 0) === 0) {
+  const day = usage.refused24h
+  if (ratio(nearest) === 0 && (day === null || wasNothing(day))) {
     return `Nothing arrives for ${tenantId}. Its use appears here when a writer with a certificate of this tenant sends samples.`
   }
   if (nearest.limit === 'ingest.samplesPerSecond' && ratio(nearest) > 1) {
     return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, which uses up its burst. Refusals begin when the burst is empty.`
   }
   const use = `${tenantId} is using ${formatPercent(ratio(nearest))} of its ${resourceNames[nearest.limit]}`
-  if (usage.refused24h === null) return `${use}; nothing is refused now.`
-  if (usage.refused24h < 0.5) return `${use}; nothing was refused in 24 h.`
-  return `${use}; nothing is refused now, ${formatSi(usage.refused24h, 'samples')} were in the last 24 h.`
+  if (day === null) return `${use}; nothing is refused now.`
+  if (wasNothing(day)) return `${use}; nothing was refused in 24 h.`
+  return `${use}; nothing is refused now. In the last 24 h ${refusedWords(day)} were refused, retries included.`
+}
+
+/** Refusals that senders who catch up get over without help: the rest of their backlog waits for its turn. */
+const passing: ReadonlySet<UsageNow['refusedByReason'][number]['reason']> = new Set(['rate', 'request-rate'])
+
+/** The refusals that someone has to do something about. */
+const harmful = (usage: UsageNow, catchUp: CatchUp) =>
+  usage.refusedByReason.filter(
+    (r) => r.samplesPerSecond > 0 && !(catchUp.state === 'catching-up' && passing.has(r.reason)),
+  )
+
+/** What senders that catch up are told meanwhile; null if nothing. */
+function retryWords(usage: UsageNow): string | null {
+  const told = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0 && passing.has(r.reason))
+  if (told.length === 0) return null
+  const rates = told.map((r) => `${formatInteger(Math.max(1, r.samplesPerSecond))} ${refusedUnit(r.reason)}`)
+  return `Meanwhile ${rates.join(' and ')} are told to come back (429).`
+}
+
+type RefusedTotals = NonNullable<UsageNow['refused24h']>
+export const wasNothing = ({ samples, requests }: RefusedTotals): boolean => samples + requests < 0.5
+
+/** `123 k samples and 12 requests that were not read` */
+function refusedWords({ samples, requests }: Pick<RefusedTotals, 'samples' | 'requests'>): string {
+  const parts = [
+    ...(samples >= 0.5 ? [formatSi(samples, 'samples')] : []),
+    ...(requests >= 0.5 ? [formatSi(requests, 'requests that were not read')] : []),
+  ]
+  return parts.join(' and ')
+}
+
+/**
+ * What was refused in 24 h, and what of it is lost, as far as a gateway can know: it knows which samples it told a
+ * sender to drop, but not which ones a sender gave up after it was told to come back.
+ */
+export function daySentences(day: RefusedTotals): string[] {
+  if (wasNothing(day)) return ['Nothing was refused in the last 24 h.']
+  const lost = { samples: day.lostSamples, requests: day.lostRequests }
+  const back = { samples: day.samples - day.lostSamples, requests: day.requests - day.lostRequests }
+  const said = [`In the last 24 h ${refusedWords(day)} were refused. Each retry counts again.`]
+  if (!wasNothing({ ...day, ...lost })) {
+    said.push(`${refusedWords(lost)} were refused for good (4xx other than 429): senders drop them, so they are lost.`)
+  }
+  if (!wasNothing({ ...day, ...back })) {
+    said.push(
+      `For ${refusedWords(back)} senders were told to come back (429). They are stored if the sender came back in time. What a sender gave up, only its own log says.`,
+    )
+  }
+  return said
 }
 
 /** How the sentence is shown: as bad if something is refused, as a warning from 80 % of a limit on. */
-export function stateKind(usage: UsageNow): 'bad' | 'warning' | 'calm' {
-  if (usage.refusedByReason.some((r) => r.samplesPerSecond > 0)) return 'bad'
+export function stateKind(usage: UsageNow, catchUp: CatchUp = { state: 'current' }): 'bad' | 'warning' | 'calm' {
+  if (harmful(usage, catchUp).length > 0) return 'bad'
+  if (catchUp.state === 'catching-up') return 'warning'
   return usage.meters.some((m) => ratio(m) >= 0.8) ? 'warning' : 'calm'
 }
 
 const ratio = (meter: UsageNow['meters'][number]) => (meter.used ?? 0) / Math.max(1, meter.max)
 
-/** The unit of a refusal reason. */
-export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
 /** The unit of refusals over a limit. Requests over their rate are refused unread, so their samples are not counted. */
 export const refusedUnitOf = (limit: LimitName) =>
   limit === 'ingest.requestsPerSecond' ? refusedUnit('request-rate') : 'samples/s'
@@ -101,7 +163,7 @@ export function refusalSentence(
 ): string {
   const what = `Refused: ${formatInteger(Math.max(1, refusal.samplesPerSecond))} ${refusedUnit(refusal.reason)}`
   const limit = limitOfReason[refusal.reason]
-  const meter = limit && usage.meters.find((m) => m.limit === limit)
+  const meter = usage.meters.find((m) => m.limit === limit)
   if (!limit || !meter) return `${what}: ${lowerFirst(refusalReasons[refusal.reason])} (${refusal.reason}).`
   const max = `${tenantId}’s ${formatInteger(meter.max)} ${limitDefinitions[limit].unit}`
   const demand = demandBelow(refusal, meter)
@@ -130,52 +192,63 @@ function demandBelow(refusal: UsageNow['refusedByReason'][number], meter: UsageN
 
 /**
  * What the tenant itself can do about the most frequent refusal: how far it may raise that limit, and who decides about
- * more. Null if no metered limit is the reason, or if the demand is already below it.
+ * more. Null if no limit is the reason, if the demand is already below it, or if senders catch up with their backlog.
  */
 export function remedy(
   usage: UsageNow,
   quota: Pick<Outputs['quota']['current'], 'resolved' | 'envelope'>,
-): { limit: MeteredLimit; words: string } | null {
-  const worst = usage.refusedByReason.toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0]
+  catchUp: CatchUp = { state: 'current' },
+): { limit: LimitName; words: string } | null {
+  // A higher limit does not help if the backlog already shrinks. Before that is known, say nothing.
+  if (catchUp.state === 'unknown') return null
+  const worst = harmful(usage, catchUp).toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0]
   const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : undefined
   if (!limit) return null
   const meter = usage.meters.find((m) => m.limit === limit)
   if (worst && meter && demandBelow(worst, meter) !== null) return null
   const max = quota.envelope[limit]?.max
+  const it = isMetered(limit) ? 'it' : limitDefinitions[limit].title.toLowerCase()
   if (max === undefined || quota.resolved[limit] >= max) {
     return {
       limit,
-      words: 'It is at the highest value that you can set alone. A platform approver decides about more.',
+      words: `${it.charAt(0).toUpperCase()}${it.slice(1)} is at the highest value that you can set alone. A platform approver decides about more.`,
     }
   }
   const { unit } = limitDefinitions[limit]
-  return { limit, words: `You can raise it to ${formatInteger(max)} ${unit} at once.` }
-}
-
-export const limitOfReason: Partial<Record<UsageNow['refusedByReason'][number]['reason'], MeteredLimit>> = {
-  rate: 'ingest.samplesPerSecond',
-  'request-rate': 'ingest.requestsPerSecond',
-  'active-series': 'series.activeMax',
+  return { limit, words: `You can raise ${it} to ${formatInteger(max)} ${unit} at once.` }
 }
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
 
 /**
- * The sentence above a chart: the highest use against the limit, and how much was refused for how long.
- * @param limitNow the present limit, because the chart's last step may be hours old; null if only that is known.
+ * The sentence above a chart: the highest use against the limit, and how much was refused for how long. The figures are
+ * those of the whole range at the finest resolution, not of the steps of the chart.
+ * @param range the range in words, and its length and beginning
+ * @param limitNow the present limit; null if only the chart's is known.
  */
-export function historySentence(history: UsageHistory, rangeWords: string, limitNow: number | null): string {
+export function historySentence(
+  history: UsageHistory,
+  tenantId: string,
+  range: { words: string; fromMs: number; toMs: number },
+  limitNow: number | null,
+  zone: Zone,
+): string {
   if (history.historyMissing !== null) return history.historyMissing
   const { unit } = limitDefinitions[history.limit]
-  const measured = history.points.filter((p) => p.used !== null)
-  const last = history.points.at(-1)
-  if (measured.length === 0 || !last) return `Nothing was measured ${rangeWords}.`
-  const peak = Math.max(...measured.map((p) => p.used ?? 0))
-  const refusing = history.points.filter((p) => (p.refused ?? 0) > 0)
-  const use = `Highest use ${rangeWords}: ${formatSi(peak, unit)}, limit now ${formatSi(limitNow ?? last.limit, unit)}`
-  if (history.points.every((p) => p.refused === null)) return `${use}.`
-  if (refusing.length === 0) return `${use}; no refusal is recorded.`
-  const forMs = refusing.length * history.stepSeconds * 1000
-  const most = Math.max(...refusing.map((p) => p.refused ?? 0))
-  return `${use}; refused for ${formatDuration(forMs)}, at most ${formatSi(most, unit)}.`
+  const { figures } = history
+  if (figures === null) return `Nothing was measured ${range.words}.`
+  const { highestUse, highestRefused, refusedSeconds, resolutionSeconds } = figures
+  const sinceMs = figures.sinceSeconds * 1_000
+  const time = range.toMs - range.fromMs > dayMs ? formatDateTime(sinceMs, zone) : formatTick(sinceMs, dayMs, zone)
+  const late = sinceMs - range.fromMs > sinceTellMs
+  const when = late ? `since ${time}, when ${tenantId}’s data in this range begins` : range.words
+  const limit = limitNow ?? history.points.at(-1)?.limit ?? null
+  const against = limit === null ? '' : `, limit now ${formatSi(limit, unit)}`
+  const use = `Highest use ${when}: ${formatSi(highestUse, unit)} at a resolution of ${resolutionSeconds} s${against}`
+  if (refusedSeconds === 0) return `${use}; nothing was refused because of this limit.`
+  return `${use}; refused for ${formatDuration(refusedSeconds * 1_000)}, at most ${formatSi(highestRefused, unit)}.`
 }
+
+const dayMs = 86_400_000
+/** A range whose first value is a minute late has data from its beginning. */
+const sinceTellMs = 60_000

@@ -6,6 +6,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Facts } from '../../components/Facts.tsx'
 import { Num } from '../../components/Num.tsx'
+import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
@@ -53,7 +54,7 @@ function Body({ tenant }: { tenant: Tenant }) {
             value: <TenantStatus status={tenant.status} />,
           },
           { key: 'samples', label: 'Samples', value: <Num value={tenant.samplesPerSecond} unit="samples/s" /> },
-          { key: 'refused', label: 'Refused', value: <Num value={tenant.refusedPerSecond} unit="samples/s" /> },
+          { key: 'refused', label: 'Refused', value: <RefusedBy refused={tenant.refusedByReason} /> },
           { key: 'created', label: 'Created', value: <Time at={tenant.createdAt} /> },
         ]}
       />

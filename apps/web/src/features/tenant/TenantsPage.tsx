@@ -6,11 +6,12 @@ import dynamic from 'next/dynamic'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
-import { RefusedRate } from '../../components/RefusedRate.tsx'
+import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
 import { useCan } from '../../lib/me.tsx'
+import { refusers } from '../../lib/refusals.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlChoice, useUrlParams } from '../../lib/urlState.ts'
 import { statuses, tenantListInput } from './listInput.ts'
@@ -41,7 +42,7 @@ const columns: Column<Tenant>[] = [
     cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
     align: 'right',
   },
-  { key: 'refused', title: 'Refused/s', cell: (t) => <RefusedRate value={t.refusedPerSecond} />, align: 'right' },
+  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} /> },
   {
     key: 'createdAt',
     title: 'Created',
@@ -128,7 +129,9 @@ export function TenantsPage() {
 
 /** The tenants on this page that need attention. */
 function sentence(tenants: readonly Tenant[]): string {
-  const refused = tenants.filter((t) => t.refusedPerSecond > 0).map((t) => t.id)
+  const refused = tenants
+    .filter((t) => t.refusedByReason.length > 0)
+    .map((t) => `${t.id} (${refusers(t.refusedByReason)})`)
   const suspended = tenants.filter((t) => t.status === 'suspended').map((t) => t.id)
   const parts = [
     refused.length === 0 ? 'No samples are refused' : `Samples are refused for: ${short(refused)}`,

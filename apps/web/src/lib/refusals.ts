@@ -1,0 +1,18 @@
+import { limitDefinitions, limitOfReason, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
+
+/** What is refused now for one reason: requests of an unread reason, otherwise samples. */
+export type RefusedNow = { reason: RefusalReason; samplesPerSecond: number }
+
+/** The unit of a refusal reason. */
+export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
+
+/** The limit or the rule that refuses, in a few words: `active series`; `a label that the schema does not allow`. */
+export function refuser(reason: RefusalReason): string {
+  const limit = limitOfReason[reason]
+  const words = limit ? limitDefinitions[limit].title : refusalReasons[reason]
+  return words.charAt(0).toLowerCase() + words.slice(1)
+}
+
+/** The different limits and rules that refuse now, the highest rate first: `active series, burst`. */
+export const refusers = (refused: readonly RefusedNow[]): string =>
+  [...new Set(refused.map(({ reason }) => refuser(reason)))].join(', ')
