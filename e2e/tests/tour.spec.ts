@@ -11,8 +11,8 @@ type History = { points: { refused: number | null }[] }
 
 /** How much of the time before the traffic the chart shows. */
 const beforeMs = 60_000
-/** Points of the chart, 5 s apart, so that the picture shows the refusals. */
-const pointsRefused = 6
+/** Points of the chart, 15 s apart, so that the picture shows the refusals. */
+const pointsRefused = 2
 
 test('the chart of the last minutes shows what was used and refused, the limit and its changes', async ({
   page,

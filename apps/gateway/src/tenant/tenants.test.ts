@@ -196,6 +196,19 @@ it('the used part of a tenant’s share is that of the limit that it uses most',
   expect(tenants.figures(0).acme?.partUsedRatio).toBe(0)
 })
 
+it('reports how late the accepted samples of the last 5 s arrived', () => {
+  const tenants = tenantsOf({})
+  const meters = tenants.forWrite('acme', 0)?.meters
+  expect(tenants.figures(0).acme).not.toHaveProperty('sampleAgeSeconds')
+  meters?.acceptedSamples.add(0, 100)
+  meters?.acceptedAgeSeconds.add(0, 1_500)
+  expect(tenants.figures(1_000).acme?.sampleAgeSeconds).toBe(15)
+  meters?.acceptedSamples.add(1, 100)
+  meters?.acceptedAgeSeconds.add(1, 500)
+  expect(tenants.figures(2_000).acme?.sampleAgeSeconds).toBe(10)
+  expect(tenants.figures(8_000).acme).not.toHaveProperty('sampleAgeSeconds')
+})
+
 describe('the limit of active series', () => {
   const reported = (activeSeries: number, demandSeries: number) => ({
     acme: {

@@ -55,6 +55,21 @@ describe('a request takes from the bucket of samples', () => {
     expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 1, exemplars: 3, tokens: 4 })
   })
 
+  it('and its samples have the age of the newest of their series, or none if their clock is ahead', () => {
+    writer.begin()
+    for (const [name, ages] of [
+      ['late', [12_000, 20_000]],
+      ['ahead', [-5_000]],
+      ['bad-name', [9_000]],
+    ] as const) {
+      writer.beginSeries(['__name__', name])
+      for (const age of ages.toReversed()) writer.sample(1, epochMs - age)
+      writer.endSeries()
+    }
+    ingest.read(encodeSnappy(writer.finish(), scratch), 1, 1e6)
+    expect(ingest.keep(tenantOf({}), 0, epochMs)).toMatchObject({ samples: 3, ageSeconds: 24 })
+  })
+
   it('its metadata entries if it has nothing else', () => {
     writer.begin()
     for (let i = 0; i < 500; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')

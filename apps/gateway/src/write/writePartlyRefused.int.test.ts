@@ -62,6 +62,7 @@ describe('a write that is refused in part', () => {
     expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-too-old: .*, limit 1 h/) })
     expect(at.amp.taken[0]?.timeseries.map(({ samples }) => samples.length)).toEqual([1])
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
+    expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
   })
 
   it('leaves out new series over the limit, and stores known ones', async () => {
@@ -70,6 +71,7 @@ describe('a write that is refused in part', () => {
     expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-active-series: .*2 active series/) })
     expect(at.amp.taken.at(-1)?.timeseries.length).toBe(2)
     expect(await at.metric('tickwatch_ingest_active_series{tenant_id="full"}')).toBe(2)
+    expect(await at.metric('tickwatch_ingest_refused_series{tenant_id="full"}')).toBe(1)
   })
 
   it('costs tokens only for the samples that are written', async () => {

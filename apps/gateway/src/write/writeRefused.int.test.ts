@@ -101,6 +101,8 @@ describe('a write that is refused as a whole', () => {
     expect(reply.headers.ratelimit).toMatch(/^"samples";r=2;t=8, /)
     expect(at.amp.requests).toBe(0)
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
+    // The sender has them still.
+    expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="small",reason="rate"}')).toBeNull()
   })
 
   it('is 429 over the rate also if it has only metadata', async () => {

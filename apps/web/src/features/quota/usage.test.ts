@@ -259,9 +259,11 @@ describe('the sentence above the chart', () => {
 
   it('begins where data begins', () => {
     const late = { figures: { ...figures, sinceSeconds: fromMs / 1_000 + 1_260 } }
-    expect(say(late)).toMatch(/^Highest use since 12:21, when acme’s data in this range begins: 50 k/)
+    expect(say(late)).toMatch(/^Highest use in the last hour, in which acme’s data begins at 12:21: 50 k/)
     const month = { words: 'in the last 30 days', fromMs: fromMs - 30 * 86_400_000, toMs: range.toMs }
-    expect(say(late, null, month)).toMatch(/^Highest use since 23 Nov 2026, 12:21:00 UTC, when/)
+    expect(say(late, null, month)).toMatch(
+      /^Highest use in the last 30 days, in which acme’s data begins on 23 Nov 2026, 12:21:00 UTC: /,
+    )
   })
 
   it('says that nothing was measured, or that the store did not answer', () => {

@@ -239,9 +239,10 @@ export function historySentence(
   if (figures === null) return `Nothing was measured ${range.words}.`
   const { highestUse, highestRefused, refusedSeconds, resolutionSeconds } = figures
   const sinceMs = figures.sinceSeconds * 1_000
-  const time = range.toMs - range.fromMs > dayMs ? formatDateTime(sinceMs, zone) : formatTick(sinceMs, dayMs, zone)
+  const long = range.toMs - range.fromMs > dayMs
+  const time = long ? `on ${formatDateTime(sinceMs, zone)}` : `at ${formatTick(sinceMs, dayMs, zone)}`
   const late = sinceMs - range.fromMs > sinceTellMs
-  const when = late ? `since ${time}, when ${tenantId}’s data in this range begins` : range.words
+  const when = late ? `${range.words}, in which ${tenantId}’s data begins ${time}` : range.words
   const limit = limitNow ?? history.points.at(-1)?.limit ?? null
   const against = limit === null ? '' : `, limit now ${formatSi(limit, unit)}`
   const use = `Highest use ${when}: ${formatSi(highestUse, unit)} at a resolution of ${resolutionSeconds} s${against}`
