@@ -30,7 +30,9 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
           <span className={classes.title}>{title}</span>{' '}
           <span className={classes.unit}>
             {unit}
-            {maxima && `, the highest in each ${formatDuration(stepSeconds * 1_000)}`}
+            {maxima
+              ? `, the highest in each ${formatDuration(stepSeconds * 1_000)}`
+              : ` every ${formatDuration(stepSeconds * 1_000)}`}
           </span>
         </span>
         <VisuallyHidden>{summary}</VisuallyHidden>

@@ -27,13 +27,19 @@ export function timeTicks(fromMs: number, toMs: number, zone: Zone, count: numbe
   }
 }
 
-/** Adds an empty point wherever points are missing for more than two steps, so that the chart draws a gap there. */
+/**
+ * Adds an empty point wherever points are missing for more than two steps, so that the chart draws a gap there. A point
+ * is about the step before it, so the first one after a gap begins there: alone it would have no width.
+ */
 export function withGaps(points: readonly ChartPoint[], stepSeconds: number): ChartPoint[] {
   const out: ChartPoint[] = []
   let previous: ChartPoint | undefined
   for (const point of points) {
     if (previous && point.t - previous.t > stepSeconds * 2) {
       out.push({ t: previous.t + stepSeconds, used: null, refused: null, limit: previous.limit })
+    }
+    if (previous && previous.used === null && point.used !== null) {
+      out.push({ ...point, t: Math.max(previous.t, point.t - stepSeconds), limit: previous.limit })
     }
     out.push(point)
     previous = point

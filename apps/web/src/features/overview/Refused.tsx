@@ -53,14 +53,15 @@ export function Refused({
           })}
         </ul>
       )}
-      <p className={classes.day}>{dayWords(usage.refused24h, refused.length > 0)}</p>
+      <p className={classes.day}>{dayWords(usage)}</p>
     </>
   )
 }
 
-/** @param now true if something is refused at this moment; the 24-hour total includes it up to a minute later. */
-function dayWords(day: UsageNow['refused24h'], now: boolean): string {
+/** The totals of 24 h include a refusal up to a minute later. */
+function dayWords({ refused24h: day, refusedByReason, refusedSince }: UsageNow): string {
   if (day === null) return 'The refusals of the last 24 h are unknown: past use could not be read.'
-  if (wasNothing(day) && now) return 'The total of the last 24 h will include this within a minute.'
+  const isNew = refusedSince || refusedByReason.length > 0
+  if (wasNothing(day) && isNew) return 'The totals of the last 24 h will include the refusals of this minute soon.'
   return daySentences(day).join(' ')
 }

@@ -1,26 +1,41 @@
 import { describe, expect, it } from 'vitest'
 import { catchUpOf, catchUpSentence, type Lateness, watch } from './catchUp.ts'
 
-const course = (...seconds: (number | null)[]) =>
-  seconds.reduce<Lateness[]>((before, late, i) => watch(before, { atMs: i * 1_000, seconds: late }), [])
+const course = (refused: boolean, seconds: readonly (number | null)[]) =>
+  seconds.reduce<Lateness[]>((before, late, i) => watch(before, { atMs: i * 1_000, seconds: late, refused }), [])
 
-describe('senders', () => {
+describe('senders that are told to come back', () => {
   it.each([
-    ['send samples as they measure them', [0.4, 0.6, 0.5, 0.4], { state: 'current' }],
-    ['have caught up', [9, 7, 5.5, 4], { state: 'current' }],
-    ['send nothing', [12, 11, null], { state: 'current' }],
-    ['are late, and were not watched for long', [15, 14, 13], { state: 'unknown', lateSeconds: 13 }],
-    ['fall behind', [10, 11, 12, 13, 14], { state: 'behind', lateSeconds: 14 }],
-    ['are as late as ever', [14, 14.2, 13.9, 14], { state: 'behind', lateSeconds: 14 }],
-    ['catch up', [16, 15, 14, 13, 12], { state: 'catching-up', lateSeconds: 12, forSeconds: 12 }],
-    // The limit was raised 10 s ago: only these seconds count.
+    ['have caught up', [3, 2.5, 2, 1.5, 1.2, 0.9], { state: 'current' }],
+    ['send nothing', [12, 11, 10, 9, 8, 7, null], { state: 'current' }],
+    ['were not watched for long', [15, 14, 13, 12, 11], { state: 'unknown', lateSeconds: 11 }],
+    ['fall behind', [10, 11, 12, 13, 14, 15], { state: 'behind', lateSeconds: 15 }],
+    // As measured on the local platform, over its limit.
+    ['are as late as ever', [2.93, 2.67, 3.01, 2.84, 2.96, 2.8, 2.53, 2.71], { state: 'behind', lateSeconds: 2.71 }],
+    ['are as late as ever, and very', [14, 13.2, 14.5, 13.9, 13.1, 13.2], { state: 'behind', lateSeconds: 13.2 }],
+    ['catch up', [16, 15, 14, 13, 12, 11], { state: 'catching-up', lateSeconds: 11, forSeconds: 11 }],
     [
-      'catch up after they fell behind',
-      [20, 20, 20, 20, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10],
-      { state: 'catching-up', lateSeconds: 10, forSeconds: 10 },
+      'catch up slowly with a long backlog',
+      [600, 599.8, 599.6, 599.4, 599.2, 599, 598.8, 598.6, 598.4, 598.2, 598],
+      { state: 'catching-up', lateSeconds: 598, forSeconds: 2_990 },
+    ],
+    [
+      'catch up since a moment ago',
+      [20, 20, 20, 20, 20, 19, 18, 17, 16, 15, 14],
+      { state: 'catching-up', lateSeconds: 14, forSeconds: 14 },
     ],
   ] as const)('%s', (_, seconds, expected) => {
-    expect(catchUpOf(course(...seconds))).toEqual(expected)
+    const catchUp = catchUpOf(course(true, seconds))
+    const rounded =
+      'forSeconds' in catchUp ? { ...catchUp, forSeconds: Math.round(catchUp.forSeconds * 100) / 100 } : catchUp
+    expect(rounded).toEqual(expected)
+  })
+})
+
+describe('senders', () => {
+  it('that collect samples for a few seconds have no backlog', () => {
+    expect(catchUpOf(course(false, [4.5, 4, 3.5, 3, 2.5, 2]))).toEqual({ state: 'current' })
+    expect(catchUpOf(course(false, [60, 50, 40, 30, 20, 10])).state).toBe('catching-up')
   })
 
   it('are described in a sentence, with about how long it takes', () => {

@@ -1,16 +1,17 @@
 import { formatDuration } from '../../lib/format.ts'
 
-/** How late samples arrived, as a mean, and when that was. */
-export type Lateness = { atMs: number; seconds: number }
+/** How late samples arrived, as a mean, when that was, and whether senders were told to come back. */
+export type Lateness = { atMs: number; seconds: number; refused: boolean }
 
-/** Samples of a sender that does not wait arrive within a second or two. */
-const lateSeconds = 5
-/** The course of this time says how fast senders catch up. */
+/** Samples of senders without a backlog arrive within a second, or within a few if the sender collects them. */
+const lateSeconds = { refused: 1, notRefused: 5 }
+/** The course of this time says how fast senders catch up, and at least this much of it is needed. */
 const watchedMs = 10_000
-/** A shorter course says too little. */
-const watchedMsMin = 3_000
-/** In seconds of lateness per second. A slower course is no end to wait for. */
-const speedMin = 0.1
+const watchedMsMin = 5_000
+/** In seconds of lateness per second. A slower course may be chance. */
+const speedMin = 0.12
+/** What lateness falls by chance, while senders are as far behind as ever: a part of it, at most these seconds. */
+const chance = { part: 0.15, secondsMax: 1.5 }
 
 /**
  * - `current`: samples arrive as they are measured.
@@ -23,20 +24,29 @@ export type CatchUp =
   | { state: 'unknown' | 'behind'; lateSeconds: number }
   | { state: 'catching-up'; lateSeconds: number; forSeconds: number }
 
-/** Adds what the newest figures say. Only the newest time that counts is kept. */
-export function watch(before: readonly Lateness[], { atMs, seconds }: { atMs: number; seconds: number | null }) {
+/** Adds what the newest figures say, and keeps only what is recent enough. */
+export function watch(
+  before: readonly Lateness[],
+  { atMs, seconds, refused }: { atMs: number; seconds: number | null; refused: boolean },
+): Lateness[] {
   if (seconds === null) return []
   const kept = before.filter((one) => one.atMs < atMs && atMs - one.atMs <= watchedMs)
-  return [...kept, { atMs, seconds }]
+  return [...kept, { atMs, seconds, refused }]
 }
 
 /** Whether senders work off a backlog, from how late their samples arrived in the last seconds, oldest first. */
 export function catchUpOf(course: readonly Lateness[]): CatchUp {
-  const [first, last] = [course[0], course.at(-1)]
-  if (!first || !last || last.seconds < lateSeconds) return { state: 'current' }
+  const last = course.at(-1)
+  const wasRefused = course.some(({ refused }) => refused)
+  if (!last || last.seconds < (wasRefused ? lateSeconds.refused : lateSeconds.notRefused)) return { state: 'current' }
   const late = { lateSeconds: last.seconds }
-  if (last.atMs - first.atMs < watchedMsMin) return { state: 'unknown', ...late }
-  const speed = (first.seconds - last.seconds) / ((last.atMs - first.atMs) / 1_000)
+  const starts = course.filter(({ atMs }) => last.atMs - atMs >= watchedMsMin)
+  if (starts.length === 0) return { state: 'unknown', ...late }
+  // The limit may have been raised in these seconds, so the steepest fall counts.
+  const speeds = starts
+    .filter(({ seconds }) => seconds - last.seconds >= Math.min(chance.part * seconds, chance.secondsMax))
+    .map(({ atMs, seconds }) => (seconds - last.seconds) / ((last.atMs - atMs) / 1_000))
+  const speed = Math.max(0, ...speeds)
   if (speed < speedMin) return { state: 'behind', ...late }
   return { state: 'catching-up', ...late, forSeconds: last.seconds / speed }
 }

@@ -212,17 +212,22 @@ describe('live figures', () => {
 
 describe('what is said of a day', () => {
   const nothing = { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 }
-  it('keeps apart what is lost and what senders were told to send again', () => {
+  it('keeps apart what is lost and what senders may send again', () => {
     expect(daySentences({ ...nothing, samples: 123_000, lostSamples: 53_000, requests: 12 })).toEqual([
-      'In the last 24 h 123 k samples and 12 requests that were not read were refused. Each retry counts again.',
-      '53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',
-      'For 70 k samples and 12 requests that were not read senders were told to come back (429). They are stored if the sender came back in time. What a sender gave up, only its own log says.',
+      'In the last 24 h 53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',
+      '70 k samples and 12 requests that were not read more were refused for a while (429); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.',
     ])
   })
   it('does not say that something was lost if senders could send all of it again', () => {
-    expect(daySentences({ ...nothing, samples: 800 }).join(' ')).not.toContain('lost')
-    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('come back')
+    const back = daySentences({ ...nothing, samples: 800 })
+    expect(back).toEqual([expect.stringMatching(/^In the last 24 h 800 samples were refused for a while \(429\)/)])
+    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('429);')
     expect(daySentences(nothing)).toEqual(['Nothing was refused in the last 24 h.'])
+  })
+  it('is not that nothing was refused, if something was since the totals were loaded', () => {
+    const live = { ...usage, refusedByReason: [{ reason: 'rate' as const, samplesPerSecond: 5 }] }
+    const after = withLiveFigures(withLiveFigures(usage, live), { ...live, refusedByReason: [] })
+    expect(stateSentence('acme', after)).toBe('acme is using 62 % of its ingest rate; nothing is refused now.')
   })
   it('stands under the title with its retries', () => {
     expect(stateSentence('acme', { ...usage, refused24h: { ...nothing, samples: 123_000 } })).toBe(
@@ -250,10 +255,10 @@ describe('the sentence above the chart', () => {
 
   it('tells the highest use, and what was refused for how long, of the whole range', () => {
     expect(say({})).toBe(
-      'Highest use in the last hour: 50 k samples/s at a resolution of 15 s, limit now 50 k samples/s; refused for 5 min 45 s, at most 2.4 k samples/s.',
+      'Highest use in the last hour: 50 k samples/s, limit now 50 k samples/s; refused for 5 min 45 s, at most 2.4 k samples/s.',
     )
     expect(say({ figures: { ...figures, refusedSeconds: 0 } })).toBe(
-      'Highest use in the last hour: 50 k samples/s at a resolution of 15 s, limit now 50 k samples/s; nothing was refused because of this limit.',
+      'Highest use in the last hour: 50 k samples/s, limit now 50 k samples/s; nothing was refused because of this limit.',
     )
   })
 

@@ -12,7 +12,10 @@ import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { type CatchUp, catchUpSentence } from './catchUp.ts'
 
-export type UsageNow = Outputs['usage']['now']
+export type UsageNow = Outputs['usage']['now'] & {
+  /** Something was refused since the totals of 24 h were loaded. */
+  refusedSince?: boolean
+}
 export type UsageHistory = Outputs['usage']['history']
 export type MeteredLimit = UsageHistory['limit']
 /** An event of the stream of live figures. */
@@ -42,6 +45,7 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
     asOf: live.asOf,
     refusedByReason: live.refusedByReason,
     quota: live.quota,
+    refusedSince: before.refusedSince === true || live.refusedByReason.length > 0,
     sampleAgeSeconds: live.sampleAgeSeconds,
     meters: before.meters.map((meter) => {
       const newer = live.meters.find((m) => m.limit === meter.limit)
@@ -78,20 +82,20 @@ export function stateSentence(tenantId: string, usage: UsageNow, catchUp: CatchU
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
   const day = usage.refused24h
-  if (ratio(nearest) === 0 && (day === null || wasNothing(day))) {
+  if (ratio(nearest) === 0 && !usage.refusedSince && (day === null || wasNothing(day))) {
     return `Nothing arrives for ${tenantId}. Its use appears here when a writer with a certificate of this tenant sends samples.`
   }
   if (nearest.limit === 'ingest.samplesPerSecond' && ratio(nearest) > 1) {
     return `${tenantId} sends ${formatPercent(ratio(nearest))} of its ingest rate, which uses up its burst. Refusals begin when the burst is empty.`
   }
   const use = `${tenantId} is using ${formatPercent(ratio(nearest))} of its ${resourceNames[nearest.limit]}`
-  if (day === null) return `${use}; nothing is refused now.`
+  if (day === null || (wasNothing(day) && usage.refusedSince)) return `${use}; nothing is refused now.`
   if (wasNothing(day)) return `${use}; nothing was refused in 24 h.`
   return `${use}; nothing is refused now. In the last 24 h ${refusedWords(day)} were refused, retries included.`
 }
 
 /** Refusals that senders who catch up get over without help: the rest of their backlog waits for its turn. */
-const passing: ReadonlySet<UsageNow['refusedByReason'][number]['reason']> = new Set(['rate', 'request-rate'])
+export const passing: ReadonlySet<UsageNow['refusedByReason'][number]['reason']> = new Set(['rate', 'request-rate'])
 
 /** The refusals that someone has to do something about. */
 const harmful = (usage: UsageNow, catchUp: CatchUp) =>
@@ -127,13 +131,17 @@ export function daySentences(day: RefusedTotals): string[] {
   if (wasNothing(day)) return ['Nothing was refused in the last 24 h.']
   const lost = { samples: day.lostSamples, requests: day.lostRequests }
   const back = { samples: day.samples - day.lostSamples, requests: day.requests - day.lostRequests }
-  const said = [`In the last 24 h ${refusedWords(day)} were refused. Each retry counts again.`]
-  if (!wasNothing({ ...day, ...lost })) {
-    said.push(`${refusedWords(lost)} were refused for good (4xx other than 429): senders drop them, so they are lost.`)
-  }
-  if (!wasNothing({ ...day, ...back })) {
+  const someLost = lost.samples + lost.requests >= 0.5
+  const said: string[] = []
+  if (someLost) {
     said.push(
-      `For ${refusedWords(back)} senders were told to come back (429). They are stored if the sender came back in time. What a sender gave up, only its own log says.`,
+      `In the last 24 h ${refusedWords(lost)} were refused for good (4xx other than 429): senders drop them, so they are lost.`,
+    )
+  }
+  if (back.samples + back.requests >= 0.5) {
+    const what = someLost ? `${refusedWords(back)} more` : `In the last 24 h ${refusedWords(back)}`
+    said.push(
+      `${what} were refused for a while (429); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.`,
     )
   }
   return said
@@ -237,7 +245,7 @@ export function historySentence(
   const { unit } = limitDefinitions[history.limit]
   const { figures } = history
   if (figures === null) return `Nothing was measured ${range.words}.`
-  const { highestUse, highestRefused, refusedSeconds, resolutionSeconds } = figures
+  const { highestUse, highestRefused, refusedSeconds } = figures
   const sinceMs = figures.sinceSeconds * 1_000
   const long = range.toMs - range.fromMs > dayMs
   const time = long ? `on ${formatDateTime(sinceMs, zone)}` : `at ${formatTick(sinceMs, dayMs, zone)}`
@@ -245,7 +253,7 @@ export function historySentence(
   const when = late ? `${range.words}, in which ${tenantId}’s data begins ${time}` : range.words
   const limit = limitNow ?? history.points.at(-1)?.limit ?? null
   const against = limit === null ? '' : `, limit now ${formatSi(limit, unit)}`
-  const use = `Highest use ${when}: ${formatSi(highestUse, unit)} at a resolution of ${resolutionSeconds} s${against}`
+  const use = `Highest use ${when}: ${formatSi(highestUse, unit)}${against}`
   if (refusedSeconds === 0) return `${use}; nothing was refused because of this limit.`
   return `${use}; refused for ${formatDuration(refusedSeconds * 1_000)}, at most ${formatSi(highestRefused, unit)}.`
 }
