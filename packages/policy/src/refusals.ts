@@ -60,3 +60,13 @@ export const queryRefusalReasons = {
 } as const satisfies Record<string, string>
 
 export type QueryRefusalReason = keyof typeof queryRefusalReasons
+
+/** The limit that a refusal of a query is because of. */
+export const limitOfQueryReason: Partial<Record<QueryRefusalReason, LimitName>> = {
+  'query-rate': 'query.requestsPerMinute',
+  'query-concurrent': 'query.concurrentMax',
+  'query-range': 'query.rangeHoursMax',
+  'query-lookback': 'query.lookbackDaysMax',
+  'query-samples': 'query.samplesMax',
+  'query-timeout': 'query.timeoutSeconds',
+}

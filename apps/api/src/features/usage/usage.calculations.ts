@@ -2,6 +2,8 @@ import type { TenantUse } from '@tickwatch/db'
 import {
   type LimitName,
   type Limits,
+  limitOfQueryReason,
+  limitOfReason,
   type RefusalReason,
   type ResolvedLimits,
   refusalReasons,
@@ -168,12 +170,20 @@ export const refusedByReason = (use: Pick<TenantUse, 'refusedByReason'>): Refuse
 type Counted = readonly { reason: string; value: number }[]
 
 /** Samples and requests apart, because a request that was refused unread may have held any number of samples. */
-export function refusedTotals(refused: Counted, lost: Counted): RefusedTotals {
+export function refusedTotals(refused: Counted, lost: Counted, queries: Counted): RefusedTotals {
   const sum = (counted: Counted, unread: boolean) =>
     counted
       .filter(({ reason }) => (isRefusalReason(reason) && unreadReasons.has(reason)) === unread)
       .reduce((total, { value }) => total + value, 0)
+  const byLimit: RefusedTotals['byLimit'] = {}
+  for (const [counted, limits] of [[refused, limitOfReason] as const, [queries, limitOfQueryReason] as const]) {
+    for (const { reason, value } of counted) {
+      const limit = Object.entries(limits).find(([known]) => known === reason)?.[1]
+      if (limit && value > 0) byLimit[limit] = (byLimit[limit] ?? 0) + value
+    }
+  }
   return {
+    byLimit,
     samples: sum(refused, false),
     requests: sum(refused, true),
     lostSamples: sum(lost, false),

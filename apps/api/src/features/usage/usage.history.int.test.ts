@@ -70,6 +70,7 @@ beforeAll(async () => {
       { instance: 'a', tenant_id: 'acme', reason: 'active-series' },
       age * 7,
     )
+    put('tickwatch_query_refused_total', { instance: 'a', tenant_id: 'acme', reason: 'query-range' }, age * 2)
     put('tickwatch_ingest_refused_series', { instance: 'a', tenant_id: 'acme' }, 30)
     put('tickwatch_ingest_active_series', { instance: 'a', tenant_id: 'acme' }, 700)
     put('tickwatch_ingest_active_series', { instance: 'b', tenant_id: 'acme' }, 300)
@@ -152,8 +153,12 @@ it('the refusals of a day count samples and unread requests apart, and what a se
   expect(value?.requests).toBeCloseTo(1_800, -2)
   expect(value?.lostSamples).toBeCloseTo(1_800 * (99 + 99), -4)
   expect(value?.lostRequests).toBe(0)
+  const { 'query.rangeHoursMax': ranges = 0, 'ingest.burstSamples': bursts = 0, ...others } = value?.byLimit ?? {}
+  expect(ranges).toBeCloseTo(3_600, -3)
+  expect(bursts).toBeCloseTo(1_800 * 99, -4)
+  expect(Object.keys(others).sort()).toEqual(['ingest.requestsPerSecond', rate, 'series.activeMax'])
   expect((await history.refused24h('initech')).value).toEqual({
-    ...{ samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 },
+    ...{ samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
   })
 })
 

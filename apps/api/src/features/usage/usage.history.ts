@@ -16,6 +16,7 @@ import {
   over,
   p99Query,
   refused24hQuery,
+  refusedQueries24hQuery,
   refusedQuery,
   resolutionSeconds,
   settledAt,
@@ -151,11 +152,12 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
     refused24h: (tenantId: string): Promise<Answer<RefusedTotals>> =>
       ask(async () => {
-        const [refused, lost] = await Promise.all([
+        const [refused, lost, queries] = await Promise.all([
           amp.instant(refused24hQuery('refused', tenantId)),
           amp.instant(refused24hQuery('lost', tenantId)),
+          amp.instant(refusedQueries24hQuery(tenantId)),
         ])
-        return refusedTotals(byReason(refused), byReason(lost))
+        return refusedTotals(byReason(refused), byReason(lost), byReason(queries))
       }),
 
     /** Over 7 days, cached for a minute; null for a limit without a meter. */

@@ -61,6 +61,8 @@ export type RefusedTotals = {
   /** Those of `samples` and `requests` after whose refusal (4xx other than 429) a sender drops them. */
   lostSamples: number
   lostRequests: number
+  /** By the limit that refused: samples, requests over a limit of requests, or queries. */
+  byLimit: Partial<Record<LimitName, number>>
 }
 
 /** The figures of a range, true whatever its length: from the value at every `resolutionSeconds`. */

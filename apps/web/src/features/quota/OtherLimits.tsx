@@ -5,6 +5,7 @@ import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
+import { Num } from '../../components/Num.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Explained, Term } from '../../components/Term.tsx'
 import { formatInteger } from '../../lib/format.ts'
@@ -13,28 +14,37 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { isMetered } from './usage.ts'
 
-type Props = { quota: Outputs['quota']['current']; mayEdit: boolean }
+type Props = {
+  quota: Outputs['quota']['current']
+  mayEdit: boolean
+  /** What each limit refused in the last 24 h; undefined if that is not known. */
+  refused24h: Partial<Record<LimitName, number>> | undefined
+}
+
+/** The unit of what a limit without a meter refuses. */
+const refusedUnit = (limit: LimitName) =>
+  isQueryLimit(limit) ? 'queries' : limit === 'ingest.requestBytesMax' ? 'requests' : 'samples'
 
 const otherWriteLimits = limitNames.filter((limit) => !isQueryLimit(limit) && !isMetered(limit))
 const queryLimits = limitNames.filter(isQueryLimit)
 
 /** The limits without a meter: their values, and the range that this tenant may set. */
-export function OtherLimits({ quota, mayEdit }: Props) {
+export function OtherLimits(props: Props) {
   return (
     <>
       <Section title="Other limits">
-        <LimitTable label="Other limits" names={otherWriteLimits} quota={quota} mayEdit={mayEdit} urlPrefix="limits-" />
+        <LimitTable label="Other limits" names={otherWriteLimits} {...props} urlPrefix="limits-" />
       </Section>
       <Section
         title="Query limits"
         sentence={
           <>
-            All <Link href={`/t/${quota.tenant.id}/readers`}>readers</Link> of {quota.tenant.id} together stay within
-            these limits.
+            All <Link href={`/t/${props.quota.tenant.id}/readers`}>readers</Link> of {props.quota.tenant.id} together
+            stay within these limits.
           </>
         }
       >
-        <LimitTable label="Query limits" names={queryLimits} quota={quota} mayEdit={mayEdit} urlPrefix="queries-" />
+        <LimitTable label="Query limits" names={queryLimits} {...props} urlPrefix="queries-" />
       </Section>
     </>
   )
@@ -45,6 +55,7 @@ function LimitTable({
   names,
   quota,
   mayEdit,
+  refused24h,
   urlPrefix,
 }: Props & { label: string; names: readonly LimitName[]; urlPrefix: string }) {
   const { set } = useUrlParams()
@@ -59,7 +70,7 @@ function LimitTable({
       key: 'value',
       title: 'Now',
       align: 'right',
-      width: '18%',
+      width: '16%',
       cell: (limit) => limitText(limit, quota.resolved[limit]),
     },
     {
@@ -81,6 +92,16 @@ function LimitTable({
         quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
     },
   ]
+  columns.push({
+    key: 'refused',
+    title: 'Refused in 24 h',
+    align: 'right',
+    cell: (limit) => {
+      const refused = refused24h?.[limit] ?? 0
+      if (!refused24h) return 'not known'
+      return refused < 0.5 ? 'nothing' : <Num value={refused} unit={refusedUnit(limit)} />
+    },
+  })
   if (mayEdit) {
     columns.push({
       key: 'edit',

@@ -86,6 +86,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
       <DecidedRequests />
       <RequestPanel mayEdit={mayEdit} />
       {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} />}
+      {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} refused24h={usage.data?.refused24h?.byLimit} />}
     </>
   )
 }

@@ -6,7 +6,8 @@ const course = (refused: boolean, seconds: readonly (number | null)[]) =>
 
 describe('senders that are told to come back', () => {
   it.each([
-    ['have caught up', [3, 2.5, 2, 1.5, 1.2, 0.9], { state: 'current' }],
+    ['have just caught up', [3, 2.5, 2, 1.5, 1.2, 0.9], { state: 'caught-up' }],
+    ['send samples as they measure them', [0.3, 0.6, 0.4, 0.5, 0.4, 0.3], { state: 'current' }],
     ['send nothing', [12, 11, 10, 9, 8, 7, null], { state: 'current' }],
     ['were not watched for long', [15, 14, 13, 12, 11], { state: 'unknown', lateSeconds: 11 }],
     ['fall behind', [10, 11, 12, 13, 14, 15], { state: 'behind', lateSeconds: 15 }],

@@ -18,9 +18,10 @@ const chance = { part: 0.15, secondsMax: 1.5 }
  * - `unknown`: they are late, and not watched for long enough to say whether that falls.
  * - `behind`: they are late, and it does not fall.
  * - `catching-up`: it falls, and is gone after `forSeconds` at this speed.
+ * - `caught-up`: they were late a moment ago. Some of the refusals of that time still count as refusals now.
  */
 export type CatchUp =
-  | { state: 'current' }
+  | { state: 'current' | 'caught-up' }
   | { state: 'unknown' | 'behind'; lateSeconds: number }
   | { state: 'catching-up'; lateSeconds: number; forSeconds: number }
 
@@ -37,25 +38,39 @@ export function watch(
 /** Whether senders work off a backlog, from how late their samples arrived in the last seconds, oldest first. */
 export function catchUpOf(course: readonly Lateness[]): CatchUp {
   const last = course.at(-1)
+  if (!last) return { state: 'current' }
   const wasRefused = course.some(({ refused }) => refused)
-  if (!last || last.seconds < (wasRefused ? lateSeconds.refused : lateSeconds.notRefused)) return { state: 'current' }
+  const isLate = last.seconds >= (wasRefused ? lateSeconds.refused : lateSeconds.notRefused)
   const late = { lateSeconds: last.seconds }
   const starts = course.filter(({ atMs }) => last.atMs - atMs >= watchedMsMin)
-  if (starts.length === 0) return { state: 'unknown', ...late }
+  if (starts.length === 0) return isLate ? { state: 'unknown', ...late } : { state: 'current' }
   // The limit may have been raised in these seconds, so the steepest fall counts.
   const speeds = starts
     .filter(({ seconds }) => seconds - last.seconds >= Math.min(chance.part * seconds, chance.secondsMax))
     .map(({ atMs, seconds }) => (seconds - last.seconds) / ((last.atMs - atMs) / 1_000))
   const speed = Math.max(0, ...speeds)
-  if (speed < speedMin) return { state: 'behind', ...late }
-  return { state: 'catching-up', ...late, forSeconds: last.seconds / speed }
+  const falls = speed >= speedMin
+  if (!isLate) return { state: falls && wasRefused ? 'caught-up' : 'current' }
+  return falls ? { state: 'catching-up', ...late, forSeconds: last.seconds / speed } : { state: 'behind', ...late }
 }
+
+/** Whether senders get over their refusals without help. */
+export const passes = ({ state }: CatchUp): boolean => state === 'catching-up' || state === 'caught-up'
 
 /** The state in a sentence; null if samples arrive as they are measured. */
 export function catchUpSentence(catchUp: CatchUp): string | null {
-  if (catchUp.state === 'current') return null
-  const late = `samples arrive ${formatDuration(Math.round(catchUp.lateSeconds) * 1_000)} late`
-  if (catchUp.state !== 'catching-up') return `Senders keep a backlog: ${late}.`
-  const left = formatDuration(Math.max(1, Math.round(catchUp.forSeconds)) * 1_000)
-  return `Senders are catching up with their backlog, for about ${left} more: ${late}.`
+  switch (catchUp.state) {
+    case 'current':
+      return null
+    case 'caught-up':
+      return 'Senders have caught up with their backlog.'
+    case 'catching-up': {
+      const left = seconds(Math.max(1, catchUp.forSeconds))
+      return `Senders are catching up with their backlog, for about ${left} more: samples arrive ${seconds(catchUp.lateSeconds)} late.`
+    }
+    default:
+      return `Senders keep a backlog: samples arrive ${seconds(catchUp.lateSeconds)} late.`
+  }
 }
+
+const seconds = (value: number) => formatDuration(Math.round(value) * 1_000)

@@ -17,6 +17,7 @@ const usage: UsageNow = {
   refusedByReason: [],
   quota: { revision: 3, requestsChangedAt: null },
   refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 },
+  refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
   sampleAgeSeconds: 0.4,
   historyMissing: null,
   meters: [
@@ -120,9 +121,15 @@ describe('the sentence under the title', () => {
     }
     const catchUp = { state: 'catching-up', lateSeconds: 12, forSeconds: 15 } as const
     expect(stateSentence('acme', replay, catchUp)).toBe(
-      'Senders are catching up with their backlog, for about 15 s more: samples arrive 12 s late. Meanwhile 957 samples/s are told to come back (429).',
+      'Senders are catching up with their backlog, for about 15 s more: samples arrive 12 s late. In the last 5 s 957 samples/s were refused for a while (429).',
     )
     expect(stateKind(replay, catchUp)).toBe('warning')
+    const after = { state: 'caught-up' } as const
+    expect(stateSentence('acme', replay, after)).toBe(
+      'Senders have caught up with their backlog. In the last 5 s 957 samples/s were refused for a while (429).',
+    )
+    expect(remedy(replay, { resolved: resolveLimits({}), envelope: {} }, after)).toBeNull()
+    expect(stateSentence('acme', usage, after)).toBe(stateSentence('acme', usage))
     const lost: UsageNow = { ...replay, refusedByReason: [{ reason: 'label-name', samplesPerSecond: 3 }] }
     expect(stateSentence('acme', lost, catchUp)).toContain('Refused: 3 samples/s: a label')
     expect(stateKind(lost, catchUp)).toBe('bad')
@@ -211,7 +218,7 @@ describe('live figures', () => {
 })
 
 describe('what is said of a day', () => {
-  const nothing = { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 }
+  const nothing = { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} }
   it('keeps apart what is lost and what senders may send again', () => {
     expect(daySentences({ ...nothing, samples: 123_000, lostSamples: 53_000, requests: 12 })).toEqual([
       'In the last 24 h 53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',

@@ -10,7 +10,7 @@ import {
 } from '../../lib/format.ts'
 import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { type CatchUp, catchUpSentence } from './catchUp.ts'
+import { type CatchUp, catchUpSentence, passes } from './catchUp.ts'
 
 export type UsageNow = Outputs['usage']['now'] & {
   /** Something was refused since the totals of 24 h were loaded. */
@@ -76,8 +76,10 @@ const resourceNames: Record<MeteredLimit, string> = {
 export function stateSentence(tenantId: string, usage: UsageNow, catchUp: CatchUp = { state: 'current' }): string {
   const backlog = catchUpSentence(catchUp)
   const refused = harmful(usage, catchUp).map((r) => refusalSentence(tenantId, r, usage))
-  if (catchUp.state === 'catching-up') return [...refused, backlog, retryWords(usage)].filter(Boolean).join(' ')
-  if (refused.length > 0) return [...refused, backlog].filter(Boolean).join(' ')
+  const told = retryWords(usage)
+  if (catchUp.state === 'catching-up' || (passes(catchUp) && told))
+    return [...refused, backlog, told].filter(Boolean).join(' ')
+  if (refused.length > 0) return [...refused, passes(catchUp) ? null : backlog].filter(Boolean).join(' ')
   const known = usage.meters.filter((m) => m.used !== null)
   const nearest = known.toSorted((a, b) => ratio(b) - ratio(a))[0]
   if (!nearest) return `No gateway reports on ${tenantId}: nothing was sent, or the gateways are away.`
@@ -99,16 +101,14 @@ export const passing: ReadonlySet<UsageNow['refusedByReason'][number]['reason']>
 
 /** The refusals that someone has to do something about. */
 const harmful = (usage: UsageNow, catchUp: CatchUp) =>
-  usage.refusedByReason.filter(
-    (r) => r.samplesPerSecond > 0 && !(catchUp.state === 'catching-up' && passing.has(r.reason)),
-  )
+  usage.refusedByReason.filter((r) => r.samplesPerSecond > 0 && !(passes(catchUp) && passing.has(r.reason)))
 
-/** What senders that catch up are told meanwhile; null if nothing. */
+/** What was refused of senders that catch up; null if nothing. */
 function retryWords(usage: UsageNow): string | null {
   const told = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0 && passing.has(r.reason))
   if (told.length === 0) return null
   const rates = told.map((r) => `${formatInteger(Math.max(1, r.samplesPerSecond))} ${refusedUnit(r.reason)}`)
-  return `Meanwhile ${rates.join(' and ')} are told to come back (429).`
+  return `In the last 5 s ${rates.join(' and ')} were refused for a while (429).`
 }
 
 type RefusedTotals = NonNullable<UsageNow['refused24h']>
