@@ -42,7 +42,7 @@ export function bucketsOf(range: { from: number; to: number; step: number }, res
 
 /**
  * The figures of a range from its buckets. Some bucket was measured.
- * @param refusing the number of values above 0 in each bucket
+ * @param refusing the number of values above 0 in each bucket that has some
  */
 export function figuresOf(
   points: readonly { used: number | null; refused: number | null }[],

@@ -105,10 +105,9 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
         const buckets = bucketsOf({ from, to: Math.min(to, settledAt(Date.now())), step }, resolutionSeconds)
         const used = usedQuery(limit, tenantId)
         const refused = refusedQuery(limit, tenantId)
-        const [mostUsed, mostRefused, refusing] = await Promise.all([
+        const [mostUsed, mostRefused] = await Promise.all([
           overBuckets('max_over_time', used, buckets, step),
           overBuckets('max_over_time', refused, buckets, step),
-          overBuckets('count_over_time', `(${refused}) > 0`, buckets, step),
         ])
         const points = buckets.map(({ end }, i) => {
           const most = mostRefused[i] ?? null
@@ -118,10 +117,12 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
         })
         const begins = buckets[points.findIndex((point) => point.used !== null)]
         if (!begins) return { points, figures: null }
-        const since = await scalar(
-          over('min_over_time', timesOf(`(${used}) or (${refused})`), begins.seconds),
-          begins.end,
-        )
+        const firstTime = over('min_over_time', timesOf(`(${used}) or (${refused})`), begins.seconds)
+        const withRefusals = buckets.filter((_, i) => (mostRefused[i] ?? 0) > 0)
+        const [since, refusing] = await Promise.all([
+          scalar(firstTime, begins.end),
+          overBuckets('count_over_time', `(${refused}) > 0`, withRefusals, step),
+        ])
         return { points, figures: figuresOf(points, refusing, since ?? begins.end, resolutionSeconds) }
       }),
 

@@ -31,6 +31,7 @@ const columns: Column<TenantUse>[] = [
   {
     key: 'refused',
     title: 'Refused',
+    align: 'right',
     sort: (row) => row.refusedByReason[0]?.samplesPerSecond ?? 0,
     cell: (row) =>
       row.refusedByReason.length > 0 ? (

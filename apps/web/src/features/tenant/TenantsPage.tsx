@@ -42,7 +42,7 @@ const columns: Column<Tenant>[] = [
     cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
     align: 'right',
   },
-  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} /> },
+  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
   {
     key: 'createdAt',
     title: 'Created',
