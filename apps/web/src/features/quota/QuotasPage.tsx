@@ -85,7 +85,6 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
       <History mayEdit={mayEdit} />
       <DecidedRequests />
       <RequestPanel mayEdit={mayEdit} />
-      {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} />}
       {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} refused24h={usage.data?.refused24h?.byLimit} />}
     </>
   )

@@ -16,7 +16,6 @@ const usage: UsageNow = {
   asOf: '2026-11-23T17:00:00.000Z',
   refusedByReason: [],
   quota: { revision: 3, requestsChangedAt: null },
-  refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0 },
   refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
   sampleAgeSeconds: 0.4,
   historyMissing: null,
