@@ -6,6 +6,7 @@ import { type FormEvent, useId } from 'react'
 import { ConflictNotice, type Versions } from '../../components/ConflictNotice.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { AnotherLimit } from './AnotherLimit.tsx'
@@ -14,6 +15,7 @@ import { EndField } from './EndField.tsx'
 import type { EditState } from './editLink.ts'
 import { buttonWords, type Wanted } from './impact.ts'
 import { LimitField } from './LimitField.tsx'
+import { SecondLook } from './SecondLook.tsx'
 import type { UsageNow } from './usage.ts'
 import { useEdit } from './useEdit.ts'
 import type { Conflict } from './usePropose.ts'
@@ -35,14 +37,15 @@ export function EditForm({
   onClose: () => void
   onDone: (result: Outputs['quota']['propose']) => void
 }) {
-  const form = useEdit(quota, edit, onDone)
+  const form = useEdit(quota, usage, edit, onDone)
+  const { form: formRef, focusFault } = useFaultFocus()
   const whatId = useId()
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    form.send()
+    if (!form.send()) focusFault()
   }
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={formRef} onSubmit={submit} noValidate>
       <Stack gap="md">
         {edit.revertOf !== null && (
           <p className={classes.note}>These are the values from before change {edit.revertOf}.</p>
@@ -55,17 +58,18 @@ export function EditForm({
             </Button>
           </p>
         )}
-        {edit.limits.map((limit, i) => (
+        {form.fields.map(({ limit, text, value, fault }, i) => (
           <LimitField
             key={limit}
             limit={limit}
-            value={form.wanted[limit] ?? null}
+            text={text}
+            value={value}
             present={quota.resolved[limit]}
             envelope={quota.envelope[limit] ?? null}
             p99={usage?.meters.find((m) => m.limit === limit)?.p99 ?? null}
-            fault={form.valueFault(i)}
+            fault={fault}
             focus={i === 0}
-            onChange={(value) => form.change({ wanted: { ...form.draft.wanted, [limit]: value } })}
+            onChange={(typed) => form.change({ typed: { ...form.draft.typed, [limit]: typed } })}
           />
         ))}
         <AnotherLimit edited={edit.limits} onAdd={onAddLimit} />
@@ -83,7 +87,13 @@ export function EditForm({
             What this will do
           </h3>
           <div aria-live="polite">
-            <WhatItDoes quota={quota} impact={form.impact} usage={usage} endsAt={form.endsAt} />
+            {form.impact ? (
+              <WhatItDoes quota={quota} impact={form.impact} harms={form.harms} endsAt={form.endsAt} />
+            ) : (
+              <p className={classes.sentence}>
+                This is shown here when every field above has a number that is allowed.
+              </p>
+            )}
           </div>
         </section>
         <Send form={form} onClose={onClose} />
@@ -95,7 +105,17 @@ export function EditForm({
 /** The button, which names what it does. After another person's edit, shows both versions instead. */
 function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: () => void }) {
   const words = buttonWords(form.impact)
-  const { conflict } = form
+  const { conflict, secondLook } = form
+  if (secondLook) {
+    return (
+      <SecondLook
+        sentences={form.harms.map(({ sentence }) => sentence)}
+        words={`${words} anyway`}
+        onAnyway={secondLook.sendAnyway}
+        onBack={secondLook.goBack}
+      />
+    )
+  }
   if (conflict) {
     return (
       <ConflictNotice

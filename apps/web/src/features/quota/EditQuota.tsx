@@ -20,7 +20,7 @@ export function EditQuota({ quota, usage }: { quota: Outputs['quota']['current']
       onExitTransitionEnd={focusPage}
       position="right"
       size={480}
-      title="Edit quota"
+      title={`Edit quota of ${quota.tenant.id}`}
       closeButtonProps={{ 'aria-label': 'Close, keep what was entered' }}
       classNames={{ title: classes.title }}
     >

@@ -1,12 +1,14 @@
 'use client'
 
-import { NumberInput } from '@mantine/core'
 import { type Bounds, type LimitName, limitDefinitions } from '@tickwatch/policy'
+import { NumberField } from '../../components/NumberField.tsx'
+import { formatInteger } from '../../lib/format.ts'
 import { LimitTrack } from './LimitTrack.tsx'
 
 /** One limit in the editor: its number, and the same number on a slider. */
 export function LimitField({
   limit,
+  text,
   value,
   present,
   envelope,
@@ -16,33 +18,37 @@ export function LimitField({
   onChange,
 }: {
   limit: LimitName
+  text: string
+  /** How `text` was read; null if it can't be. */
   value: number | null
   present: number
   envelope: Bounds | null
   p99: number | null
   fault: string | null
   focus: boolean
-  onChange: (value: number | null) => void
+  onChange: (text: string) => void
 }) {
   const { title, unit, help } = limitDefinitions[limit]
   return (
     <div>
-      <NumberInput
+      <NumberField
         label={title}
         description={help}
-        value={value ?? ''}
-        onChange={(next) => onChange(typeof next === 'number' ? next : null)}
-        error={fault}
-        thousandSeparator=","
-        allowDecimal={false}
-        allowNegative={false}
-        hideControls
-        rightSection={<span aria-hidden="true">{unit}</span>}
-        rightSectionWidth={Math.max(56, unit.length * 9)}
-        rightSectionPointerEvents="none"
-        data-autofocus={focus || undefined}
+        unit={unit}
+        text={text}
+        value={value}
+        fault={fault}
+        autoFocus={focus}
+        onChange={onChange}
       />
-      <LimitTrack limit={limit} value={value} present={present} envelope={envelope} p99={p99} onChange={onChange} />
+      <LimitTrack
+        limit={limit}
+        value={value}
+        present={present}
+        envelope={envelope}
+        p99={p99}
+        onChange={(moved) => onChange(formatInteger(moved))}
+      />
     </div>
   )
 }

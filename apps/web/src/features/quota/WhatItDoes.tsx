@@ -2,26 +2,27 @@
 
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
-import type { Impact, LimitChange } from '@tickwatch/policy'
+import type { Impact, LimitChange, LimitName } from '@tickwatch/policy'
 import { Status } from '../../components/Status.tsx'
 import { formatDateTime } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './EditQuota.module.css'
-import { belowUseSentence, decisionSentence, fromToSentence, previewSentence } from './impact.ts'
-import { isMetered, type UsageNow } from './usage.ts'
+import { decisionSentence, fromToSentence, previewSentence } from './impact.ts'
+import { isMetered } from './usage.ts'
 
 /** The paragraph that says, before the person sends the change, what it will do. */
 export function WhatItDoes({
   quota,
   impact,
-  usage,
+  harms,
   endsAt,
 }: {
   quota: Outputs['quota']['current']
   impact: Impact
-  usage: UsageNow | undefined
+  /** What the changes would refuse of the present use. */
+  harms: readonly { limit: LimitName; sentence: string }[]
   /** ISO 8601; null if the change has no end. */
   endsAt: string | null
 }) {
@@ -34,8 +35,7 @@ export function WhatItDoes({
   return (
     <>
       {impact.changes.map((change) => {
-        const used = usage?.meters.find((m) => m.limit === change.limit)?.used ?? null
-        const warning = belowUseSentence(change.limit, change.to, used, tenantId)
+        const warning = harms.find(({ limit }) => limit === change.limit)?.sentence
         const preview = previews.get(change.limit)
         return (
           <div key={change.limit}>
@@ -46,6 +46,11 @@ export function WhatItDoes({
               </p>
             )}
             {preview && <p className={classes.sentence}>{preview}</p>}
+            {change.to < change.from && !isMetered(change.limit) && (
+              <p className={classes.sentence}>
+                Use of this limit is not measured, so we do not know what the reduction would refuse.
+              </p>
+            )}
           </div>
         )
       })}

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, parseDraft, readDraft } from './draft.ts'
+import { dropDraft, keepDraft, parseDraft, readDraft } from '../../lib/draft.ts'
+import { type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
 import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
@@ -15,23 +16,23 @@ describe('a draft', () => {
       removeItem: (key: string) => kept.delete(key),
     }
     vi.stubGlobal('window', { sessionStorage })
-    const place = { tenantId: 'acme', limit: 'ingest.samplesPerSecond' } as const
-    const draft: Draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'stays' } }
-    keepDraft({ subject: 'ada', ...place }, draft)
-    expect(readDraft({ subject: 'bob', ...place })).toBeNull()
-    dropDraft({ subject: 'bob', ...place })
-    expect(readDraft({ subject: 'ada', ...place })).toEqual(draft)
+    const name = draftName('acme', 'ingest.samplesPerSecond')
+    const draft: Draft = { typed: { 'ingest.samplesPerSecond': '80k' }, reason: 'launch', end: { kind: 'stays' } }
+    keepDraft('ada', name, draft)
+    expect(readDraft('bob', name, draftSchema)).toBeNull()
+    dropDraft('bob', name)
+    expect(readDraft('ada', name, draftSchema)).toEqual(draft)
   })
 
   it('is restored as it was entered', () => {
-    const draft = { wanted: { 'ingest.samplesPerSecond': 80_000 }, reason: 'launch', end: { kind: 'hours', hours: 6 } }
-    expect(parseDraft(JSON.stringify(draft))).toEqual(draft)
+    const draft = { typed: { 'ingest.samplesPerSecond': '12.5' }, reason: 'launch', end: { kind: 'hours', hours: 6 } }
+    expect(parseDraft(JSON.stringify(draft), draftSchema)).toEqual(draft)
   })
 
   it('of another version of the portal is ignored', () => {
-    expect(parseDraft('not JSON')).toBeNull()
-    expect(parseDraft('{"wanted":{}}')).toBeNull()
-    expect(parseDraft('{"wanted":{"gone.limit":3},"reason":"","end":{"kind":"stays"}}')?.wanted).toEqual({})
+    expect(parseDraft('not JSON', draftSchema)).toBeNull()
+    expect(parseDraft('{"wanted":{},"reason":"","end":{"kind":"stays"}}', draftSchema)).toBeNull()
+    expect(parseDraft('{"typed":{"gone.limit":"3"},"reason":"","end":{"kind":"stays"}}', draftSchema)).toBeNull()
   })
 })
 

@@ -1,53 +1,25 @@
-import { isLimitName, type LimitName } from '@tickwatch/policy'
+import { type LimitName, limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
-import type { Wanted } from './impact.ts'
+
+const endSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stays') }),
+  z.object({ kind: z.literal('hours'), hours: z.number() }),
+  z.object({ kind: z.literal('until'), at: z.string() }),
+])
 
 /** How long the change applies: until the next change, for some hours, or until a given time. */
-export type End = { kind: 'stays' } | { kind: 'hours'; hours: number } | { kind: 'until'; at: string }
-export type Draft = { wanted: Wanted; reason: string; end: End }
+export type End = z.output<typeof endSchema>
 
-const draftSchema = z.object({
-  wanted: z.record(z.string(), z.number().nullable()),
+export const draftSchema = z.object({
+  /** The text in the field of each edited limit. */
+  typed: z.partialRecord(z.enum(limitNames as [LimitName, ...LimitName[]]), z.string()),
   reason: z.string(),
-  end: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('stays') }),
-    z.object({ kind: z.literal('hours'), hours: z.number() }),
-    z.object({ kind: z.literal('until'), at: z.string() }),
-  ]),
+  end: endSchema,
 })
+export type Draft = z.output<typeof draftSchema>
 
-/** The person and the limit of a draft: the next person in the same tab has their own drafts. */
-type DraftPlace = { subject: string; tenantId: string; limit: LimitName }
-
-const keyOf = ({ subject, tenantId, limit }: DraftPlace) => `tickwatch-draft ${subject} ${tenantId} ${limit}`
-
-/**
- * The draft that a person entered and then closed, in this tab only, by the limit on which the editor was opened. Null
- * if there is none, or if it can't be read.
- */
-export function readDraft(place: DraftPlace): Draft | null {
-  const text = window.sessionStorage.getItem(keyOf(place))
-  return text === null ? null : parseDraft(text)
-}
-
-export function parseDraft(text: string): Draft | null {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return null // written by another version of the portal
-  }
-  const parsed = draftSchema.safeParse(json)
-  if (!parsed.success) return null
-  const wanted: Wanted = {}
-  for (const [limit, value] of Object.entries(parsed.data.wanted)) if (isLimitName(limit)) wanted[limit] = value
-  return { ...parsed.data, wanted }
-}
-
-export const keepDraft = (place: DraftPlace, draft: Draft) =>
-  window.sessionStorage.setItem(keyOf(place), JSON.stringify(draft))
-
-export const dropDraft = (place: DraftPlace) => window.sessionStorage.removeItem(keyOf(place))
+/** The name of a draft: there is one for each limit on which the editor was opened. */
+export const draftName = (tenantId: string, limit: LimitName) => `${tenantId} ${limit}`
 
 /** When the change ends, ISO 8601; null if it has no end. */
 export function endsAtOf(end: End, nowMs: number): string | null {

@@ -1,14 +1,13 @@
-import { resolveLimits } from '@tickwatch/policy'
+import { type LimitName, resolveLimits } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
 import {
-  belowUseSentence,
   buttonWords,
   decisionSentence,
   fromToSentence,
+  harmSentence,
   localImpact,
   previewSentence,
   trackDomain,
-  valueFault,
 } from './impact.ts'
 
 const rate = 'ingest.samplesPerSecond'
@@ -22,7 +21,7 @@ describe('what a change will do', () => {
     expect(buttonWords(impact)).toBe('Apply 80,000 samples/s')
     expect(impact.changes.map(fromToSentence)).toEqual(['Samples per second rises from 50,000 to 80,000 samples/s.'])
     expect(decisionSentence(impact, envelope, 'acme')).toBe(
-      'This is inside the envelope of 1,000 to 100,000 samples/s, so it applies at once, by rule.',
+      'This is inside the envelope of 1,000 to 100,000 samples/s, so it applies at once.',
     )
   })
 
@@ -81,20 +80,33 @@ describe('what it would have refused', () => {
   ])('%o', (view, sentence) => {
     expect(previewSentence(rate, 80_000, view)).toBe(sentence)
   })
-
-  it('warns if a limit is below the present use', () => {
-    expect(belowUseSentence(rate, 40_000, 52_300, 'acme')).toBe(
-      'acme uses 52.3 k samples/s now, which is more. Samples over the new limit are refused as soon as it is enforced.',
-    )
-    expect(belowUseSentence(rate, 60_000, 52_300, 'acme')).toBeNull()
-  })
 })
 
-it('names why a value can’t be a limit', () => {
-  const fault = 'Samples per second must be a whole number from 1 to 1,600,000 samples/s.'
-  expect(valueFault(rate, null)).toBe(fault)
-  expect(valueFault(rate, 0)).toBe(fault)
-  expect(valueFault(rate, 80_000)).toBeNull()
+describe('what it would refuse of the present use', () => {
+  const series = 'series.activeMax'
+  it.each<[LimitName, number, number, number | null, string | null]>([
+    [rate, 5_000, 125, 2_980, 'acme uses 2,980 samples/s now. At 125, 2,855 samples/s would be refused at once.'],
+    [
+      rate,
+      5_000,
+      2_880,
+      2_980.4,
+      'acme uses 2,980 samples/s now. At 2,880, 100 samples/s would be refused after about 50 s, when its burst is used up.',
+    ],
+    [rate, 5_000, 2_980, 2_980.4, null],
+    [rate, 5_000, 125, null, 'We can’t read how much acme uses now, so this reduction may refuse what it sends.'],
+    [rate, 125, 5_000, null, null],
+    [
+      'ingest.requestsPerSecond',
+      100,
+      10,
+      12,
+      'acme uses 12 requests/s now. At 10, 2 requests/s would be refused at once.',
+    ],
+    [series, 9_000, 500, 700, 'acme has 700 active series now. At 500, every new series would be refused at once.'],
+  ])('%s from %d to %d with %d in use', (limit, from, to, used, sentence) => {
+    expect(harmSentence({ limit, from, to }, used, 5_000, 'acme')).toBe(sentence)
+  })
 })
 
 it('draws the track with room around envelope, limit and use, but never beyond the platform’s maximum', () => {

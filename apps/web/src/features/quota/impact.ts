@@ -5,14 +5,13 @@ import {
   type LimitChange,
   type LimitName,
   limitDefinitions,
-  limitFault,
   type OutsideEnvelope,
   type ResolvedLimits,
 } from '@tickwatch/policy'
 import { formatDuration, formatExact, formatInteger, formatPercent, formatSi } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 
-/** The values in the editor: a number for each edited limit; null while a field is empty or not a number. */
+/** The values in the editor: a number for each edited limit; null while a field has none. */
 export type Wanted = Partial<Record<LimitName, number | null>>
 
 export type Preview = Outputs['usage']['preview']
@@ -34,16 +33,11 @@ export function localImpact(
   return { limits, ...impactOf(envelope, resolved, { ...resolved, ...limits }) }
 }
 
-/** What is wrong with an entered value, or null. */
-export function valueFault(limit: LimitName, value: number | null): string | null {
-  const fault = limitFault(limit, value)
-  return fault && `${limitDefinitions[limit].title} ${fault}.`
-}
-
 const withUnit = (limit: LimitName, value: number) => `${formatInteger(value)} ${limitDefinitions[limit].unit}`
 
-/** `Apply 80,000 samples/s`, `Ask for 2 changes`: the verb says who decides. */
-export function buttonWords(impact: Impact): string {
+/** `Apply 80,000 samples/s`, `Ask for 2 changes`: the verb says who decides. Null if a number can't be read. */
+export function buttonWords(impact: Impact | null): string {
+  if (!impact) return 'Apply'
   const verb = impact.decidedBy === 'rule' ? 'Apply' : 'Ask for'
   const [only, ...more] = impact.changes
   if (!only) return 'Apply'
@@ -62,7 +56,7 @@ export function decisionSentence(impact: Impact, envelope: Envelope, tenantId: s
     const where = bounds
       ? `the envelope of ${formatInteger(bounds.min)} to ${withUnit(only?.limit ?? 'ingest.samplesPerSecond', bounds.max)}`
       : 'the envelope'
-    return `This is inside ${where}, so it applies at once, by rule.`
+    return `This is inside ${where}, so it applies at once.`
   }
   const why = impact.outside.map((o) => outsideWords(o, tenantId)).join(' and ')
   return `This is ${why}, so it waits for a platform approver. The requester cannot approve it.`
@@ -93,21 +87,34 @@ export function previewSentence(limit: LimitName, value: number, preview: Previe
   return `At ${formatInteger(value)}, ${formatSi(preview.refusedSamples, counted)} would have been refused in the last ${past}, over ${over}: ${peak}.${covered}`
 }
 
-/** A warning if the new limit is below the present use; otherwise null. */
-export function belowUseSentence(
-  limit: LimitName,
-  value: number,
+/**
+ * What a change would refuse of the present use. The paragraph of the form and its second look both show it. Null if it
+ * would refuse nothing.
+ * @param used null if present use can't be read.
+ * @param burst the tenant's burst, which delays refusals of samples.
+ */
+export function harmSentence(
+  { limit, from, to }: LimitChange,
   used: number | null,
+  burst: number,
   tenantId: string,
 ): string | null {
-  if (used === null || used <= value) return null
-  const { unit } = limitDefinitions[limit]
-  const over =
-    limit === 'series.activeMax'
-      ? 'New series'
-      : `${limit === 'ingest.requestsPerSecond' ? 'Requests' : 'Samples'} over the new limit`
-  return `${tenantId} uses ${formatSi(used, unit)} now, which is more. ${over} are refused as soon as it is enforced.`
+  if (used === null) {
+    return to < from ? `We can’t read how much ${tenantId} uses now, so this reduction may refuse what it sends.` : null
+  }
+  const now = Math.round(used)
+  if (now <= to) return null
+  if (limit === 'series.activeMax') {
+    return `${tenantId} has ${formatInteger(now)} active series now. At ${formatInteger(to)}, every new series would be refused at once.`
+  }
+  const over = now - to
+  const burstMs = limit === 'ingest.samplesPerSecond' ? (burst / over) * 1_000 : 0
+  const when = burstMs < atOnceMs ? 'at once' : `after about ${formatDuration(burstMs)}, when its burst is used up`
+  return `${tenantId} uses ${withUnit(limit, now)} now. At ${formatInteger(to)}, ${withUnit(limit, over)} would be refused ${when}.`
 }
+
+/** A burst that lasts less long than this makes no difference to a person. */
+const atOnceMs = 2_000
 
 /** The end and the step of the slider, with room around everything that is drawn on it. */
 export function trackDomain(

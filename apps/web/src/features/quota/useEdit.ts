@@ -4,50 +4,80 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { reasonFault } from '@tickwatch/policy'
 import { useState } from 'react'
-import { useMe } from '../../lib/me.tsx'
-import { useNow } from '../../lib/now.ts'
+import { formatInteger } from '../../lib/format.ts'
+import { serverTime, useNow } from '../../lib/now.ts'
+import { readLimitValue } from '../../lib/numberInput.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { type Draft, dropDraft, endFault, endsAtOf, keepDraft, readDraft } from './draft.ts'
+import { useDraft } from '../../lib/useDraft.ts'
+import { type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
 import type { EditState } from './editLink.ts'
-import { localImpact, valueFault, type Wanted } from './impact.ts'
+import { harmSentence, localImpact, type Wanted } from './impact.ts'
+import { isMetered, isStale, type UsageNow } from './usage.ts'
 import { conflictOf, usePropose } from './usePropose.ts'
 
 type QuotaView = Outputs['quota']['current']
 
 /** The state of the editor: what was entered, what is wrong with it, what it would do, and functions to send it. */
-export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outputs['quota']['propose']) => void) {
+export function useEdit(
+  quota: QuotaView,
+  usage: UsageNow | undefined,
+  edit: EditState,
+  onDone: (result: Outputs['quota']['propose']) => void,
+) {
   const { limits } = edit
-  const place = { subject: useMe().subject, tenantId: quota.tenant.id, limit: limits[0] }
-  const [untouched] = useState(() => firstDraft(edit))
-  const [kept] = useState(() => (edit.revertOf === null ? readDraft(place) : null))
-  const [draft, setDraft] = useState<Draft>(kept ?? untouched)
-  const [restored, setRestored] = useState(kept !== null)
+  const form = useDraft(
+    draftName(quota.tenant.id, limits[0]),
+    draftSchema,
+    () => firstDraft(edit),
+    edit.revertOf !== null,
+  )
+  const { draft } = form
   /** Faults of empty fields are shown after the person tries to send. */
   const [tried, setTried] = useState(false)
+  /** What the person is asked to look at again, before it is sent on top of `base`. */
+  const [secondLook, setSecondLook] = useState<{ limits: string; base: number } | null>(null)
   // The edit is based on what its author saw, so that another person's later edit is a conflict.
   const [baseRevision, setBaseRevision] = useState(quota.revision)
   const now = useNow(10_000)
 
   const wanted: Wanted = {}
-  for (const limit of limits) {
-    wanted[limit] = limit in draft.wanted ? (draft.wanted[limit] ?? null) : quota.resolved[limit]
-  }
-  const valueFaults = limits.map((limit) => valueFault(limit, wanted[limit] ?? null))
-  const sound = valueFaults.every((fault) => fault === null)
+  const fields = limits.map((limit) => {
+    const text = draft.typed[limit] ?? formatInteger(quota.resolved[limit])
+    const { value, fault } = readLimitValue(limit, text)
+    wanted[limit] = value
+    return { limit, text, value, fault }
+  })
+  const sound = fields.every(({ fault }) => fault === null)
   const impact = useImpact(quota, wanted, sound)
+  const asked = JSON.stringify(impact.limits)
+  const live = usage && !isStale(usage.asOf, serverTime(now)) ? usage : undefined
+  const harms = impact.changes.flatMap((change) => {
+    const used = live?.meters.find(({ limit }) => limit === change.limit)?.used ?? null
+    const burst = wanted['ingest.burstSamples'] ?? quota.resolved['ingest.burstSamples']
+    const sentence = isMetered(change.limit) ? harmSentence(change, used, burst, quota.tenant.id) : null
+    return sentence === null ? [] : [{ ...change, sentence }]
+  })
+  const harmful = sound && harms.some(({ from, to }) => to < from)
   const faults = {
     reason: reasonFault(draft.reason),
     end: endFault(draft.end, now || Date.now()),
-    unchanged: impact.changes.length === 0 ? 'This is the limit already.' : null,
+    unchanged: sound && impact.changes.length === 0 ? 'This is the limit already.' : null,
   }
 
   const propose = usePropose((result) => {
-    dropDraft(place)
+    form.drop()
     onDone(result)
   })
-  const send = (base: number) => {
+  /** @returns false if something must be corrected first. */
+  const send = (base: number, lookedAgain: boolean): boolean => {
     setTried(true)
-    if (propose.isPending || !sound || faults.reason || faults.unchanged || endFault(draft.end, Date.now())) return
+    if (!sound || faults.reason || faults.unchanged || endFault(draft.end, Date.now())) return false
+    if (propose.isPending) return true
+    if (harmful && !lookedAgain) {
+      setSecondLook({ limits: asked, base })
+      return true
+    }
+    setSecondLook(null)
     setBaseRevision(base)
     propose.mutate({
       limits: impact.limits,
@@ -55,34 +85,38 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
       baseRevision: base,
       endsAt: endsAtOf(draft.end, Date.now()),
     })
+    return true
   }
 
   return {
     draft,
+    fields: fields.map((field, i) => ({
+      ...field,
+      fault: field.fault ?? (tried && i === 0 ? faults.unchanged : null),
+    })),
     wanted,
-    impact,
+    /** Null while a number can't be read. */
+    impact: sound ? impact : null,
+    harms,
     endsAt: endsAtOf(draft.end, now || Date.now()),
-    /** True if an earlier draft is shown. */
-    restored,
-    touched: draft !== untouched,
-    valueFault: (i: number) => valueFaults[i] ?? (tried && i === 0 ? faults.unchanged : null),
+    restored: form.restored,
+    touched: form.touched,
     reasonFault: tried ? faults.reason : null,
     endFault: tried ? faults.end : null,
-    change: (part: Partial<Draft>) => {
-      const next = { ...draft, ...part }
-      setDraft(next)
-      keepDraft(place, next)
-    },
+    change: (part: Partial<Draft>) => form.change({ ...draft, ...part }),
     discard: () => {
-      dropDraft(place)
-      setDraft(untouched)
-      setRestored(false)
+      form.discard()
       setTried(false)
     },
-    forget: () => dropDraft(place),
-    send: () => send(baseRevision),
+    forget: form.drop,
+    send: () => send(baseRevision, false),
     /** Sends the edit over another person's change. */
-    sendOnTop: (revision: number) => send(revision),
+    sendOnTop: (revision: number) => send(revision, false),
+    /** Not null while the person is asked to look again at a reduction below present use. */
+    secondLook:
+      secondLook?.limits === asked && harmful
+        ? { sendAnyway: () => send(secondLook.base, true), goBack: () => setSecondLook(null) }
+        : null,
     sending: propose.isPending,
     error: propose.error,
     conflict: conflictOf(propose.error),
@@ -90,12 +124,12 @@ export function useEdit(quota: QuotaView, edit: EditState, onDone: (result: Outp
 }
 
 function firstDraft(edit: EditState): Draft {
-  const wanted: Wanted = {}
+  const typed: Draft['typed'] = {}
   edit.limits.forEach((limit, i) => {
     const value = edit.values[i]
-    if (value !== null && value !== undefined) wanted[limit] = value
+    if (value !== null && value !== undefined) typed[limit] = formatInteger(value)
   })
-  return { wanted, reason: edit.revertOf === null ? '' : `Revert change ${edit.revertOf}`, end: { kind: 'stays' } }
+  return { typed, reason: edit.revertOf === null ? '' : `Revert change ${edit.revertOf}`, end: { kind: 'stays' } }
 }
 
 /**
