@@ -3,7 +3,7 @@
 import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
 import { IconArrowRight, IconBuilding, IconGauge, IconPencil, IconSearch } from '@tabler/icons-react'
-import { limitDefinitions } from '@tickwatch/policy'
+import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { useMe } from '../lib/me.tsx'
@@ -15,7 +15,7 @@ import { useTenantSearch } from './useTenantSearch.ts'
 
 const shownMax = 12
 
-/** Goes to a page or a tenant, or edits a tenant's quota, from the keyboard. */
+/** Goes to a page or a tenant, or edits any limit of a tenant, from the keyboard. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('')
   const actions = useActions(query)
@@ -53,11 +53,17 @@ function useActions(query: string): SpotlightActionData[] {
   const pathname = usePathname()
   const missing = useMissingTenant()
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  // "edit quota of acme", "quotas of acme": the last word is the tenant to search for.
-  const tenants = useTenantSearch(words.at(-1) ?? '')
+  const named = namedLimits(words)
+  // "edit quota of acme", "quotas of acme": the last word is the tenant to search for. "burst" alone is no tenant.
+  const found = useTenantSearch(words.at(-1) ?? '')
+  const own = useTenantSearch('')
+  const offered = offeredTenant(me, pathname, null, missing)
+  const tenants = (
+    named.length === 0 ? found : [...new Map([...found, ...own].map((t) => [t.id, t])).values()]
+  ).toSorted((a, b) => Number(b.id === offered) - Number(a.id === offered))
   const go = (href: string) => () => router.push(href)
 
-  const pages = navigationOf(me, offeredTenant(me, pathname, null, missing))
+  const pages = navigationOf(me, offered)
     .flatMap((group) => group.items)
     .map(
       (item): SpotlightActionData => ({
@@ -91,6 +97,13 @@ function useActions(query: string): SpotlightActionData[] {
             leftSection: <IconPencil size={16} aria-hidden />,
             onClick: go(`/t/${t.id}/quotas?edit=ingest.samplesPerSecond`),
           },
+          ...named.map((limit) => ({
+            id: `edit ${limit} ${t.id}`,
+            label: `Edit ${limitDefinitions[limit].title.toLowerCase()} of ${t.name}`,
+            description: t.id,
+            leftSection: <IconPencil size={16} aria-hidden />,
+            onClick: go(`/t/${t.id}/quotas?edit=${limit}`),
+          })),
         ]
       : []),
   ])
@@ -100,3 +113,13 @@ function useActions(query: string): SpotlightActionData[] {
   }
   return [...pages, ...ofTenants].filter(matches).slice(0, shownMax)
 }
+
+/** The limits in whose titles one of the words begins a word; without samples per second, which each tenant has. */
+const namedLimits = (words: readonly string[]): LimitName[] =>
+  limitNames.filter((limit) => {
+    const title = limitDefinitions[limit].title.toLowerCase().split(' ')
+    return (
+      limit !== 'ingest.samplesPerSecond' &&
+      words.some((word) => word.length > 2 && title.some((one) => one.startsWith(word)))
+    )
+  })

@@ -68,4 +68,9 @@ it('shows the path to a page', () => {
     { label: 'Approvals', href: '/approvals' },
     { label: '0f8fad5b…', href: null },
   ])
+  expect(crumbsOf('/tenants/acme/envelope')).toEqual([
+    { label: 'Tenants', href: '/tenants' },
+    { label: 'acme', href: '/tenants?tenant=acme' },
+    { label: 'Envelope', href: null },
+  ])
 })

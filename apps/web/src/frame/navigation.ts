@@ -73,6 +73,13 @@ export function crumbsOf(pathname: string): Crumb[] {
       : [tenant, { label: 'Overview', href: null }]
   }
   const page = pageNames[first] ?? first
+  if (first === 'tenants' && second && third) {
+    return [
+      { label: page, href: '/tenants' },
+      { label: second, href: `/tenants?tenant=${second}` },
+      { label: pageNames[third] ?? third, href: null },
+    ]
+  }
   return second
     ? [
         { label: page, href: `/${first}` },
@@ -87,6 +94,7 @@ const pageNames: Record<string, string> = {
   approvals: 'Approvals',
   gateways: 'Gateways',
   tenants: 'Tenants',
+  envelope: 'Envelope',
   access: 'Access',
   audit: 'Audit log',
 }

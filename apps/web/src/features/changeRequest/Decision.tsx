@@ -18,8 +18,9 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { either, roleName } from '../../lib/words.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { SecondLook } from '../quota/SecondLook.tsx'
 import classes from './Approvals.module.css'
-import { approveText, type ChangeRequestDetail } from './request.ts'
+import { approveText, type ChangeRequestDetail, harmsOf } from './request.ts'
 
 /** The decision on a request: the form to make it, the decision itself, or why this person may not decide. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
@@ -52,7 +53,6 @@ type Refused = { error: unknown; reason: string }
 function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
   const me = useMe()
   const mayDecide = useCan('change-request:decide')
-  if (request.decision) return <Decided request={request} />
   if (request.state === 'withdrawn')
     return <p className={classes.dim}>{request.by.name} withdrew the request. Nothing changed.</p>
   if (request.state === 'outdated') {
@@ -62,6 +62,7 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
       </p>
     )
   }
+  if (request.decision) return <Decided request={request} />
   if (request.by.subject === me.subject) {
     return <Locked>You asked for this, so someone else must decide.</Locked>
   }
@@ -85,6 +86,8 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
   const queryClient = useQueryClient()
   const [reason, setReason] = useState(typedReasons.get(request.id) ?? '')
   const [tried, setTried] = useState(false)
+  const [looksAgain, setLooksAgain] = useState(false)
+  const harms = harmsOf(request)
   const type = (text: string) => {
     typedReasons.set(request.id, text)
     setReason(text)
@@ -112,7 +115,8 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        decide(approve)
+        if (!fault && harms.some(({ from, to }) => to < from)) setLooksAgain(true)
+        else decide(approve)
       }}
       className={classes.form}
     >
@@ -130,14 +134,27 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
           lost="Your reason is still here."
         />
       )}
-      <Group gap="xs">
-        <Button type="submit" loading={approve.isPending}>
-          {approveText(request.changes)}
-        </Button>
-        <Button variant="default" loading={decline.isPending} onClick={() => decide(decline)}>
-          Decline the request
-        </Button>
-      </Group>
+      {looksAgain ? (
+        <SecondLook
+          sentences={harms.map(({ sentence }) => sentence)}
+          words={`${approveText(request.changes)} anyway`}
+          back="Do not approve yet"
+          onAnyway={() => {
+            setLooksAgain(false)
+            decide(approve)
+          }}
+          onBack={() => setLooksAgain(false)}
+        />
+      ) : (
+        <Group gap="xs">
+          <Button type="submit" loading={approve.isPending}>
+            {approveText(request.changes)}
+          </Button>
+          <Button variant="default" loading={decline.isPending} onClick={() => decide(decline)}>
+            Decline the request
+          </Button>
+        </Group>
+      )}
     </form>
   )
 }

@@ -1,12 +1,13 @@
 import { isLimitName, limitDefinitions } from '@tickwatch/policy'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Num } from '../../components/Num.tsx'
+import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { formatInteger, formatPercent } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limitGroups.ts'
 import { refusedUnitOf } from '../quota/usage.ts'
 import classes from './Approvals.module.css'
-import { type ChangeRequestDetail, outsideText } from './request.ts'
+import { type ChangeRequestDetail, harmsOf, outsideText } from './request.ts'
 
 const headings: Record<ChangeRequestDetail['state'], string> = {
   pending: 'What it would change',
@@ -57,6 +58,7 @@ function Change({
   const pending = request.state === 'pending'
   const outside = request.outside.find((one) => one.limit === limit)
   const use = request.use.find((one) => isLimitName(one.limit) && one.limit === limit)
+  const harm = harmsOf(request).find((one) => one.limit === limit)
   return (
     <div className={classes.change}>
       <p className={classes.changeTitle}>
@@ -73,12 +75,14 @@ function Change({
       />
       <ul className={classes.changeFacts}>
         <li>
+          {bounds && <Key what="envelope" />}
           <Term name="envelope">Envelope</Term>{' '}
           {bounds ? `${formatInteger(bounds.min)} to ${limitText(limit, bounds.max)}` : 'none for this limit'}
           {outside && bounds && `: asks ${outsideText(outside)}`}
         </li>
         {use && (use.used !== null || use.p99 !== null) ? (
           <li>
+            {use.used !== null && <Key what="used" />}
             Use now <Num value={use.used} unit={unit} />
             {pending &&
               use.used !== null &&
@@ -90,19 +94,30 @@ function Change({
             )}
             {use.p99 !== null && (
               <>
-                ; 7-day <Term name="p99" /> <Num value={use.p99} unit={unit} />
+                ; <Key what="p99" />
+                7-day <Term name="p99" /> <Num value={use.p99} unit={unit} />
               </>
             )}
           </li>
         ) : (
           <li>Use of this limit is not metered.</li>
         )}
+        {harm && (
+          <li>
+            <Status kind="warning">{harm.sentence}</Status>
+          </li>
+        )}
       </ul>
     </div>
   )
 }
 
-/** Use, present limit, envelope and the limit asked for on one scale. The text below has the same numbers. */
+/** How the track above shows what the words after it name. */
+const Key = ({ what }: { what: 'envelope' | 'used' | 'p99' }) => (
+  <span className={classes.key} data-what={what} aria-hidden="true" />
+)
+
+/** Use, present limit, envelope and the limit asked for on one scale. The text below has the same numbers, with a key. */
 function Track({
   fromLabel,
   from,
@@ -152,6 +167,9 @@ function times(from: number, to: number): string {
   return `${formatPercent(1 - ratio)} less`
 }
 
+/** `2.4 times as much as now`, `60 % less than now` */
+const comparedWithNow = (now: number, then: number) => `${times(now, then)} ${then >= 2 * now ? 'as' : 'than'} now`
+
 /** A pending request shows the sum before and after. After the decision there is only one sum, as it is now. */
 function FleetTotal({
   total: { before, after, used },
@@ -161,7 +179,6 @@ function FleetTotal({
   pending: boolean
 }) {
   const sum = <Num value={after} unit="samples/s" />
-  const change = formatPercent(Math.abs(after - before) / Math.max(1, before))
   return (
     <>
       {!pending ? (
@@ -170,10 +187,10 @@ function FleetTotal({
         <>unchanged, {sum}</>
       ) : (
         <>
-          <Num value={before} /> → {sum} ({change} {after > before ? 'more' : 'less'})
+          <Num value={before} /> → {sum}, {comparedWithNow(before, after)}
         </>
       )}
-      ; <Num value={used} unit="samples/s" /> arrive now
+      ; <Num value={used} unit="samples/s" /> of all tenants arrive now
     </>
   )
 }

@@ -3,6 +3,8 @@ import { limitText } from '../../components/LimitChanges.tsx'
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { harmSentence } from '../quota/impact.ts'
+import { isMetered } from '../quota/usage.ts'
 
 export type ChangeRequestPage = Outputs['changeRequest']['list']
 export type ChangeRequest = ChangeRequestPage['items'][number]
@@ -32,6 +34,15 @@ export function outsideText({ limit, value, bounds }: OutsideEnvelope): string {
     return `${formatInteger(value - bounds.max)} ${unit} over the envelope’s ${formatInteger(bounds.max)}`
   return `${formatInteger(bounds.min - value)} ${unit} under the envelope’s ${formatInteger(bounds.min)}`
 }
+
+/** What a request that waits would refuse of the present use, limit by limit. */
+export const harmsOf = ({ state, changes, use, tenantId }: ChangeRequestDetail) =>
+  changes.flatMap((change) => {
+    if (state !== 'pending' || !isMetered(change.limit)) return []
+    const used = use.find(({ limit }) => limit === change.limit)?.used ?? null
+    const sentence = harmSentence(change, used, null, tenantId)
+    return sentence === null ? [] : [{ ...change, sentence }]
+  })
 
 export function stateText(state: ChangeRequest['state']): { kind: StatusKind; text: string } {
   switch (state) {

@@ -111,6 +111,7 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
       <SecondLook
         sentences={form.harms.map(({ sentence }) => sentence)}
         words={`${words} anyway`}
+        back="Change the number"
         onAnyway={secondLook.sendAnyway}
         onBack={secondLook.goBack}
       />

@@ -9,6 +9,7 @@ import classes from './EditQuota.module.css'
 export function SecondLook({
   sentences,
   words,
+  back,
   onAnyway,
   onBack,
 }: {
@@ -16,6 +17,8 @@ export function SecondLook({
   sentences: readonly string[]
   /** The label of the button that sends it: `Apply 125 samples/s anyway`. */
   words: string
+  /** The label of the button that does not send it. */
+  back: string
   onAnyway: () => void
   onBack: () => void
 }) {
@@ -42,7 +45,7 @@ export function SecondLook({
           {words}
         </Button>
         <Button size="compact-sm" variant="default" onClick={onBack}>
-          Change the number
+          {back}
         </Button>
       </div>
     </Alert>

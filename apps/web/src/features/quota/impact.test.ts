@@ -107,6 +107,12 @@ describe('what it would refuse of the present use', () => {
   ])('%s from %d to %d with %d in use', (limit, from, to, used, sentence) => {
     expect(harmSentence({ limit, from, to }, used, 5_000, 'acme')).toBe(sentence)
   })
+
+  it('begins when the burst is used up, at a time that is not known without the burst', () => {
+    expect(harmSentence({ limit: rate, from: 5_000, to: 125 }, 2_980, null, 'acme')).toBe(
+      'acme uses 2,980 samples/s now. At 125, 2,855 samples/s would be refused when its burst is used up.',
+    )
+  })
 })
 
 it('draws the track with room around envelope, limit and use, but never beyond the platform’s maximum', () => {

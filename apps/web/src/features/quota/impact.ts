@@ -91,12 +91,12 @@ export function previewSentence(limit: LimitName, value: number, preview: Previe
  * What a change would refuse of the present use. The paragraph of the form and its second look both show it. Null if it
  * would refuse nothing.
  * @param used null if present use can't be read.
- * @param burst the tenant's burst, which delays refusals of samples.
+ * @param burst the tenant's burst, which delays refusals of samples; null if it is not known.
  */
 export function harmSentence(
   { limit, from, to }: LimitChange,
   used: number | null,
-  burst: number,
+  burst: number | null,
   tenantId: string,
 ): string | null {
   if (used === null) {
@@ -108,13 +108,18 @@ export function harmSentence(
     return `${tenantId} has ${formatInteger(now)} active series now. At ${formatInteger(to)}, every new series would be refused at once.`
   }
   const over = now - to
-  const burstMs = limit === 'ingest.samplesPerSecond' ? (burst / over) * 1_000 : 0
-  const when = burstMs < atOnceMs ? 'at once' : `after about ${formatDuration(burstMs)}, when its burst is used up`
+  const when = limit === 'ingest.samplesPerSecond' ? afterBurst(burst, over) : 'at once'
   return `${tenantId} uses ${withUnit(limit, now)} now. At ${formatInteger(to)}, ${withUnit(limit, over)} would be refused ${when}.`
 }
 
 /** A burst that lasts less long than this makes no difference to a person. */
 const atOnceMs = 2_000
+
+function afterBurst(burst: number | null, samplesPerSecond: number): string {
+  if (burst === null) return 'when its burst is used up'
+  const lastsMs = (burst / samplesPerSecond) * 1_000
+  return lastsMs < atOnceMs ? 'at once' : `after about ${formatDuration(lastsMs)}, when its burst is used up`
+}
 
 /** The end and the step of the slider, with room around everything that is drawn on it. */
 export function trackDomain(

@@ -1,7 +1,7 @@
 'use client'
 
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { limitDefinitions } from '@tickwatch/policy'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Facts } from '../../components/Facts.tsx'
@@ -12,11 +12,9 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
-import { formatInteger } from '../../lib/format.ts'
-import { limitGroups } from '../../lib/limitGroups.ts'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
-import { EnvelopeEditor } from './EnvelopeEditor.tsx'
+import { EnvelopeSummary } from './EnvelopeSummary.tsx'
 import { StatusChange } from './StatusChange.tsx'
 import classes from './TenantPanel.module.css'
 import { TenantStatus } from './TenantStatus.tsx'
@@ -60,7 +58,16 @@ function Body({ tenant }: { tenant: Tenant }) {
       />
       <Link href={`/t/${tenant.id}/quotas`}>Open {tenant.id}’s quotas</Link>
       <Part title={<Term name="envelope">Envelope</Term>}>
-        {mayManage ? <EnvelopeEditor key={tenant.id} tenant={tenant} /> : <EnvelopeList tenant={tenant} />}
+        <EnvelopeSummary tenant={tenant} />
+        {mayManage && (
+          <Button
+            component={Link}
+            href={`/tenants/${tenant.id}/envelope`}
+            mt="xs"
+            size="compact-sm"
+            variant="default"
+          >{`Edit ${tenant.id}’s envelope`}</Button>
+        )}
       </Part>
       {mayManage && (
         <Part title={tenant.status === 'active' ? 'Suspend' : 'Resume'}>
@@ -78,25 +85,3 @@ const Part = ({ title, children }: { title: ReactNode; children: ReactNode }) =>
     {children}
   </section>
 )
-
-function EnvelopeList({ tenant }: { tenant: Tenant }) {
-  return limitGroups.map((group) => (
-    <div key={group.title}>
-      <h4 className={classes.groupTitle}>{group.title}</h4>
-      <ul className={classes.list}>
-        {group.limits.map((name) => {
-          const bounds = tenant.envelope[name]
-          const { title, unit } = limitDefinitions[name]
-          return (
-            <li key={name}>
-              {title}:{' '}
-              {bounds
-                ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)} ${unit}`
-                : 'every change needs an approval'}
-            </li>
-          )
-        })}
-      </ul>
-    </div>
-  ))
-}

@@ -1,50 +1,63 @@
-import {
-  type Bounds,
-  changedBounds,
-  type Envelope,
-  envelopeFaults,
-  type LimitName,
-  limitDefinitions,
-  limitNames,
-} from '@tickwatch/policy'
+import { type Bounds, changedBounds, type Envelope, type LimitName, limitNames } from '@tickwatch/policy'
+import { z } from 'zod'
 import { formatInteger } from '../../lib/format.ts'
+import { readLimitValue } from '../../lib/numberInput.ts'
 
-/** One line of the editor: its two fields. If `own` is false, the platform decides every change. */
-export type EnvelopeLine = { own: boolean; min: number | null; max: number | null }
-export type EnvelopeDraft = Record<LimitName, EnvelopeLine>
+/** One row of the editor: the texts in its two fields. If `own` is false, the platform decides every change. */
+export type EnvelopeLine = { own: boolean; min: string; max: string }
+export type EnvelopeLines = Record<LimitName, EnvelopeLine>
 
-export function draftOf(envelope: Envelope): EnvelopeDraft {
-  const draft = {} as EnvelopeDraft
+const limit = z.enum(limitNames as [LimitName, ...LimitName[]])
+/** An edit of an envelope: the envelope that its author saw, and what the fields hold. */
+export const editSchema = z.object({
+  base: z.partialRecord(limit, z.object({ min: z.number(), max: z.number() })),
+  lines: z.record(limit, z.object({ own: z.boolean(), min: z.string(), max: z.string() })),
+  reason: z.string(),
+})
+export type EnvelopeEdit = { base: Envelope; lines: EnvelopeLines; reason: string }
+
+export function linesOf(envelope: Envelope): EnvelopeLines {
+  const lines = {} as EnvelopeLines
   for (const name of limitNames) {
     const bounds = envelope[name]
-    draft[name] = bounds ? { own: true, ...bounds } : { own: false, min: null, max: null }
+    lines[name] = bounds
+      ? { own: true, min: formatInteger(bounds.min), max: formatInteger(bounds.max) }
+      : { own: false, min: '', max: '' }
   }
-  return draft
+  return lines
 }
 
-/** The envelope of a draft, and what is wrong with it, limit by limit. */
-export function readDraft(draft: EnvelopeDraft): { envelope: Envelope; faults: Partial<Record<LimitName, string>> } {
+export const beginEdit = (base: Envelope): EnvelopeEdit => ({ base, lines: linesOf(base), reason: '' })
+
+/** Why a field can't be sent; `true` if the other field of its row says it. */
+type RowFault = { min: string | boolean | null; max: string | boolean | null }
+
+/** How a row's two texts were read. Null: a text that can't be read. */
+export function readLine(
+  name: LimitName,
+  line: EnvelopeLine,
+): { min: number | null; max: number | null } & {
+  fault: RowFault | null
+} {
+  const min = readLimitValue(name, line.min)
+  const max = readLimitValue(name, line.max)
+  const values = { min: min.value, max: max.value }
+  if (min.value === null || max.value === null) return { ...values, fault: { min: min.fault, max: max.fault } }
+  const crossed = min.value > max.value
+  return { ...values, fault: crossed ? { min: 'The minimum is above the maximum.', max: true } : null }
+}
+
+/** The envelope of the rows, and what is wrong with them, limit by limit. */
+export function readLines(lines: EnvelopeLines): { envelope: Envelope; faults: Partial<Record<LimitName, RowFault>> } {
   const envelope: Envelope = {}
-  const faults: Partial<Record<LimitName, string>> = {}
+  const faults: Partial<Record<LimitName, RowFault>> = {}
   for (const name of limitNames) {
-    const { own, min, max } = draft[name]
-    if (!own) continue
-    if (min === null || max === null) faults[name] = 'Enter a minimum and a maximum.'
-    else {
-      const fault = envelopeFaults({ [name]: { min, max } })[0]
-      if (fault) faults[name] = faultText(name, { min, max })
-      envelope[name] = { min, max }
-    }
+    if (!lines[name].own) continue
+    const { min, max, fault } = readLine(name, lines[name])
+    if (fault) faults[name] = fault
+    if (min !== null && max !== null) envelope[name] = { min, max }
   }
   return { envelope, faults }
-}
-
-/** The fault that `packages/policy` found, in the words of the form. */
-function faultText(name: LimitName, { min, max }: Bounds): string {
-  const { unit, ...carried } = limitDefinitions[name]
-  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max)) return 'Enter whole numbers.'
-  if (min > max) return 'The minimum is above the maximum.'
-  return `Enter ${formatInteger(carried.min)} to ${formatInteger(carried.max)} ${unit}.`
 }
 
 /** The limits that `mine` changes of `base`, as `mine` has them; the others as `theirs`. */
@@ -58,18 +71,10 @@ export function onTopOf(theirs: Envelope, base: Envelope, mine: Envelope): Envel
   return merged
 }
 
-/**
- * An edit of an envelope: the envelope that its author saw, the present fields, and whether the author tried to send
- * it.
- */
-export type EnvelopeEdit = { base: Envelope; lines: EnvelopeDraft; tried: boolean }
-
-export const beginEdit = (base: Envelope): EnvelopeEdit => ({ base, lines: draftOf(base), tried: false })
-
 type EnvelopeReading = EnvelopeEdit & {
   /** The envelope in the fields. */
   envelope: Envelope
-  faults: Partial<Record<LimitName, string>>
+  faults: Partial<Record<LimitName, RowFault>>
   /** The limits that the edit changes. */
   changed: LimitName[]
   /** The limits that another admin changed since the edit began. */
@@ -86,10 +91,14 @@ type EnvelopeReading = EnvelopeEdit & {
  * and a new one begins.
  */
 export function readEdit(edit: EnvelopeEdit, inForce: Envelope): EnvelopeReading {
-  const { envelope, faults } = readDraft(edit.lines)
+  const { envelope, faults } = readLines(edit.lines)
   const theirs = changedBounds(edit.base, inForce)
   const next = onTopOf(inForce, edit.base, envelope)
   const isInForce = Object.keys(faults).length === 0 && changedBounds(inForce, next).length === 0
   if (theirs.length > 0 && isInForce) return readEdit(beginEdit(inForce), inForce)
   return { ...edit, envelope, faults, changed: changedBounds(edit.base, envelope), theirs, next, inForce: isInForce }
 }
+
+/** `1,000 to 80,000`, or that the platform decides. */
+export const boundsText = (bounds: Bounds | undefined): string =>
+  bounds ? `${formatInteger(bounds.min)} to ${formatInteger(bounds.max)}` : 'by approval only'
