@@ -6,7 +6,7 @@ import { pageOf, signIn, signInByHand, until } from '../src/portal.ts'
 import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
-test('after a quota is raised every gateway enforces it and the 429s stop; after it is lowered they begin', async ({
+test('after a quota is raised every gateway enforces it and the 429s stop; lowered at a second look, they begin', async ({
   page,
   platform,
   acme,
@@ -40,7 +40,22 @@ test('after a quota is raised every gateway enforces it and the 429s stop; after
       60_000,
     )
 
-    await edit(page, 500, 'The launch is over', 'Apply')
+    const drawer = await draft(page, 500, 'The launch is over')
+    const harm = drawer
+      .getByRole('alert')
+      .getByText(/^acme uses [\d,]+ samples\/s now\. At 500, [\d,]+ samples\/s would be/)
+    await drawer.getByRole('button', { name: 'Apply 500 samples/s' }).click()
+    await expect(harm).toBeVisible()
+    await inspect(page, 'edit-quota-second-look')
+    await drawer.getByRole('button', { name: 'Change the number' }).click()
+    await expect(harm).toHaveCount(0)
+    // Enter asks again, and a second Enter does not apply it.
+    await drawer.getByRole('textbox', { name: 'Samples per second' }).press('Enter')
+    await expect(harm).toBeVisible()
+    await page.keyboard.press('Enter')
+    await expect(harm).toBeVisible()
+    await drawer.getByRole('button', { name: 'Apply 500 samples/s anyway' }).click()
+    await expect(drawer).toBeHidden()
     await enforcedByAll(page)
     const before = producer.stats.refused429
     await until(

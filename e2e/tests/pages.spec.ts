@@ -81,7 +81,12 @@ const pages: [PersonKey, Shown[]][] = [
       {
         name: 'tenant',
         path: '/tenants?tenant=acme',
-        open: (page) => page.getByRole('dialog').getByText('Querying').waitFor(),
+        open: (page) => page.getByRole('dialog').getByRole('link', { name: 'Edit acme’s envelope' }).waitFor(),
+      },
+      {
+        name: 'envelope',
+        path: '/tenants/acme/envelope',
+        open: (page) => page.getByRole('textbox', { name: 'Samples per second, maximum' }).fill('500k'),
       },
       { name: 'access', path: '/access' },
       {

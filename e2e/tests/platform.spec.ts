@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { writeToGateway } from '@tickwatch/local'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
@@ -10,10 +10,9 @@ import { pageOf, people, until } from '../src/portal.ts'
 type Tenant = { envelope: Record<string, { min: number; max: number }> }
 
 /** Fills the reason of the only form that is open and sends it. */
-async function because(page: Page, reason: string, button: string) {
-  const drawer = page.getByRole('dialog')
-  await drawer.getByRole('textbox', { name: 'Reason' }).fill(reason)
-  await drawer.getByRole('button', { name: button, exact: true }).click()
+async function because(within: Page | Locator, reason: string, button: string) {
+  await within.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  await within.getByRole('button', { name: button, exact: true }).click()
 }
 
 test('a tenant is created, gets an envelope, and is suspended and resumed on every gateway', async ({
@@ -52,35 +51,57 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
 
   const envelope = async () => (await platform.query<Tenant>('tenant.get', { id })).envelope
   const rate = { min: 100, max: 5_000 }
-  const most = drawer.getByRole('textbox', { name: 'Samples per second, most' })
+  const least = page.getByRole('textbox', { name: 'Samples per second, minimum' })
+  const most = page.getByRole('textbox', { name: 'Samples per second, maximum' })
+  const send = page.getByRole('button', { name: `Set ${id}’s envelope`, exact: true })
   await test.step('its envelope is set, after its fault is fixed', async () => {
-    await drawer.getByRole('switch', { name: /^Samples per second:/ }).check({ force: true })
-    await drawer.getByRole('textbox', { name: 'Samples per second, least' }).fill('100')
+    await drawer.getByRole('link', { name: `Edit ${id}’s envelope` }).click()
+    await page.getByRole('switch', { name: /^Samples per second:/ }).check({ force: true })
+    await least.fill('1e2')
     await most.fill('50')
     await because(page, 'The indie plan', `Set ${id}’s envelope`)
-    await expect(drawer.getByText('The minimum is above the maximum.')).toBeVisible()
-    await most.fill('5000')
-    await drawer.getByRole('button', { name: `Set ${id}’s envelope` }).click()
-    await expect(drawer.getByText('Envelope set')).toBeVisible()
+    await expect(page.getByText('The minimum is above the maximum.')).toBeVisible()
+    await expect(least).toBeFocused()
+    await most.fill('5k')
+    await expect(page.getByText('= 5,000 samples/s')).toBeVisible()
+    const preview = page.getByRole('region', { name: 'What this will make possible' })
+    await expect(
+      preview.getByText(`${id} can set samples per second alone, from 100 to 5,000 samples/s.`),
+    ).toBeVisible()
+    await expect(preview.getByText('The limit of 10,000 samples/s is above the maximum of 5,000.')).toBeVisible()
+    await inspect(page, 'envelope-preview')
+    await send.click()
+    await expect(page.getByText('Envelope set')).toBeVisible()
     expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': rate })
+  })
+
+  await test.step('what was entered survives Escape, Back and a reload', async () => {
+    await most.fill('6k')
+    await most.press('Escape')
+    await page.goBack()
+    await expect(drawer).toBeVisible()
+    await page.goForward()
+    await expect(most).toHaveValue('6k')
+    await page.reload()
+    await expect(most).toHaveValue('6k')
+    await expect(page.getByText('This is what you entered before.')).toBeVisible()
   })
 
   await test.step('an envelope that someone else set meanwhile is shown, and ours can be set on top', async () => {
     const series = { 'series.activeMax': { min: 1_000, max: 9_000 } }
-    await most.fill('6000')
     const base = await envelope()
     await platform.mutate('tenant.setEnvelope', { id, base, envelope: { ...base, ...series }, reason: 'First of two' })
     await because(page, 'Second of two', `Set ${id}’s envelope`)
     await expect(
-      drawer.getByRole('row', { name: 'Active series by approval only 1,000 to 9,000 as theirs' }),
+      page.getByRole('row', { name: 'Active series by approval only 1,000 to 9,000 as theirs' }),
     ).toBeVisible()
     await expect(
-      drawer.getByRole('row', { name: 'Samples per second 100 to 5,000 100 to 5,000 100 to 6,000' }),
+      page.getByRole('row', { name: 'Samples per second 100 to 5,000 100 to 5,000 100 to 6,000' }),
     ).toBeVisible()
-    await expect(drawer.getByRole('button', { name: `Set ${id}’s envelope on top` })).toBeInViewport()
+    await expect(page.getByRole('button', { name: `Set ${id}’s envelope on top` })).toBeInViewport()
     await inspect(page, 'envelope-conflict')
-    await drawer.getByRole('button', { name: `Set ${id}’s envelope on top` }).click()
-    await expect(drawer.getByText('Envelope set')).toBeVisible()
+    await page.getByRole('button', { name: `Set ${id}’s envelope on top` }).click()
+    await expect(page.getByText('Envelope set')).toBeVisible()
     expect(await envelope()).toEqual({ 'ingest.samplesPerSecond': { ...rate, max: 6_000 }, ...series })
   })
 
@@ -91,21 +112,22 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     })
     await most.fill('7000')
     await because(page, 'Its answer is lost', `Set ${id}’s envelope`)
-    await expect(drawer.getByRole('button', { name: `Set ${id}’s envelope` })).toHaveCount(0)
+    await expect(send).toHaveCount(0)
     await expect(most).toHaveValue('7,000')
     expect((await envelope())['ingest.samplesPerSecond']).toEqual({ ...rate, max: 7_000 })
     await page.unroute('**/tenant.setEnvelope*')
   })
 
   await test.step('every gateway refuses its writes while it is suspended, and none afterwards', async () => {
+    await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: id }).click()
     await drawer.getByRole('button', { name: `Suspend ${id}…` }).click()
-    await because(page, 'Its certificate leaked', `Suspend ${id}`)
+    await because(drawer, 'Its certificate leaked', `Suspend ${id}`)
     await expect(drawer.getByText(`Type the tenant’s id, ${id}.`)).toBeVisible()
     await drawer.getByRole('textbox', { name: `Type ${id} to confirm` }).fill(id)
     await drawer.getByRole('button', { name: `Suspend ${id}`, exact: true }).click()
     await expect(drawer.getByText(`${id} is suspended`)).toBeVisible()
     await answers(403)
-    await because(page, 'It has a new certificate', `Resume ${id}`)
+    await because(drawer, 'It has a new certificate', `Resume ${id}`)
     await expect(drawer.getByText(`${id} may write again`)).toBeVisible()
     await answers(204)
   })

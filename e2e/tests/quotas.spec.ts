@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { inSync, type Quota } from '../src/fleet.ts'
+import { backToNormal, inSync, type Quota } from '../src/fleet.ts'
+import { inspect } from '../src/looks.ts'
 import { signIn, until } from '../src/portal.ts'
 import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 
@@ -60,6 +61,41 @@ test('two limits change together as a boost, which can be ended early', async ({
   await enforcedByAll(page)
   await expect(pending.getByText('No request waits for an approval, and no boost is running.')).toBeVisible()
   expect(await limits()).toEqual(before)
+})
+
+test('a number is read as people write it, and what can’t be read stays in the field', async ({ page, acme }) => {
+  await signIn(page, 'acmeAdmin', quotasPage)
+  await page.getByRole('button', { name: 'Edit samples per second' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Edit quota of acme' })
+  const number = drawer.getByRole('textbox', { name: 'Samples per second' })
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill('Written as people write')
+  for (const [typed, fault] of [
+    ['12.5', '12.5 is not a whole number.'],
+    ['1.500', /can mean 1500 or 1\.5/],
+    ['5x', /^“5x” is not a number/],
+    ['-5', /^-5 is too low/],
+    ['0', /^0 is too low/],
+    ['99999999999999999999', /is too high: enter 1 to 1,600,000 samples\/s\.$/],
+  ] as const) {
+    await number.fill(typed)
+    await expect(drawer.getByText(fault)).toBeVisible()
+    await expect(number).toHaveValue(typed)
+    await expect(drawer.getByText(/waits for a platform approver|applies at once/)).toHaveCount(0)
+    await drawer.getByRole('button', { name: 'Apply', exact: true }).click()
+    await expect(number).toBeFocused()
+  }
+  await inspect(page, 'edit-quota-fault')
+  await number.fill('5k')
+  await expect(drawer.getByText('= 5,000 samples/s')).toBeVisible()
+  await expect(number).toHaveValue('5k')
+  await drawer.getByRole('button', { name: 'Apply 5,000 samples/s' }).click()
+  await expect(drawer).toBeHidden()
+  await until(
+    'the limit is 5,000',
+    () => acme.query<Quota>('quota.current'),
+    ({ resolved }) => resolved[rate] === 5_000,
+  )
+  await backToNormal(acme)
 })
 
 test('the requester withdraws a request', async ({ page, acme }) => {

@@ -78,6 +78,8 @@ test('a change is reverted from the history: the editor opens with the earlier v
   await enforced(acme, revision)
 
   await signIn(page, 'acmeAdmin', quotasPage)
+  // Until present use is known, a reduction asks for a second look.
+  await expect(page.getByRole('meter').first()).toBeVisible()
   const history = page.getByRole('table', { name: 'History' })
   await history.locator('[data-row-control]').first().click()
   await history.getByRole('button', { name: `Revert change ${revision}` }).click()
