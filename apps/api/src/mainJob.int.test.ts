@@ -42,10 +42,11 @@ afterAll(async () => {
 })
 
 const published = (ring: 'canary' | 'fleet') => parseManifest(api.manifest(ring) ?? '{}').version
-const propose = async (value: number, more: { endsAt?: string; baseRevision?: number } = {}) => {
+const propose = async (value: number, more: { endsAt?: string; boostSeconds?: number; baseRevision?: number } = {}) => {
   const baseRevision = more.baseRevision ?? (await admin.quota.current.query()).revision
-  const endsAt = more.endsAt ?? null
-  return admin.quota.propose.mutate({ limits: { [rate]: value }, reason: 'a test of it', baseRevision, endsAt })
+  const { endsAt = null, boostSeconds = null } = more
+  const limits = { [rate]: value }
+  return admin.quota.propose.mutate({ limits, reason: 'a test of it', baseRevision, endsAt, boostSeconds })
 }
 const revisionOf = async (result: ReturnType<typeof propose>) => {
   const applied = await result
@@ -208,6 +209,18 @@ describe('an edit outside the envelope', () => {
     })
     expect((await approver.changeRequest.get.query({ id })).state).toBe('outdated')
     expect(await effective()).toBe(7_000)
+  })
+
+  it('for a boost of an hour lasts an hour from its approval, not from when it was asked for', async () => {
+    // An API that does not know boostSeconds uses endsAt.
+    const endsAt = new Date(Date.now() + 1).toISOString()
+    const id = await requestOf(propose(94_000, { boostSeconds: 3_600, endsAt }))
+    expect((await admin.quota.current.query()).pending).toMatchObject([{ id, endsAt: null, boostSeconds: 3_600 }])
+    await approver.changeRequest.approve.mutate({ id, reason: 'launch day' })
+    const { decision, endsAt: ends } = await approver.changeRequest.get.query({ id })
+    expect(Date.parse(ends ?? '') - Date.parse(decision?.at ?? '')).toBe(3_600_000)
+    expect((await admin.quota.current.query()).scheduled).toMatchObject([{ endsAt: ends }])
+    await revisionOf(propose(7_000))
   })
 
   it('can be withdrawn only by the person who asked', async () => {

@@ -22,6 +22,8 @@ export type ChangeRequest = {
   /** The revision that the request is based on. */
   baseRevision: number
   endsAt: Date | null
+  /** How long the change lasts from its approval; null if it has no end or ends at `endsAt`. */
+  boostSeconds: number | null
   state: ChangeRequestState
   decision: { by: Person; at: Date; reason: string } | null
   appliedRevision: number | null
@@ -189,6 +191,7 @@ const requestOf = (row: Row): ChangeRequest => ({
   outside: outsideOf(row.outside),
   baseRevision: row.baseRevision,
   endsAt: row.endsAt,
+  boostSeconds: row.boostSeconds,
   state: row.state,
   decision:
     row.decidedAt === null

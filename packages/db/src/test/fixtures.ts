@@ -64,6 +64,7 @@ export const changeRequest = (over: Partial<NewChangeRequest> = {}): NewChangeRe
   outside: [{ limit: 'series.activeMax', value: 900_000, bounds: { min: 1, max: 200_000 } }],
   baseRevision: 0,
   endsAt: null,
+  boostSeconds: null,
   ...over,
 })
 

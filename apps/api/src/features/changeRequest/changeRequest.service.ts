@@ -17,6 +17,7 @@ import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import { applyRevision } from '../quota/applyRevision.ts'
 import { alreadyDecided } from '../quota/quota.errors.ts'
+import { boostEndsAt, requestEndsAt } from '../quota/quota.rules.ts'
 import type { UsageService } from '../usage/usage.service.ts'
 import { fourEyes, outdated } from './changeRequest.errors.ts'
 import { judgeAgain, mayNotDecide } from './changeRequest.rules.ts'
@@ -105,7 +106,7 @@ export function createChangeRequestService(db: Database, usage: Pick<UsageServic
 }
 
 async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, reason: string): Promise<string | null> {
-  const { id, tenantId, endsAt } = asked
+  const { id, tenantId } = asked
   const tenant = await tenants.byId(tx, tenantId)
   const head = await quotas.head(tx, tenantId)
   if (!tenant || !head) throw notFound('tenant')
@@ -120,6 +121,7 @@ async function approve(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
     return again.outdated
   }
   const { before, after: limits, changes } = again.judgement
+  const endsAt = boostEndsAt(asked, at)
   const revision = await applyRevision(tx, {
     ...{ tenantId, createdAt: at, by: asked.by, approvedBy: by, reason: asked.reason, limits, changes, endsAt },
     baseRevision: head.revision,
@@ -160,7 +162,8 @@ function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
   return {
     ...{ id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside },
     createdAt: asked.createdAt.toISOString(),
-    endsAt: asked.endsAt?.toISOString() ?? null,
+    endsAt: requestEndsAt(asked)?.toISOString() ?? null,
+    boostSeconds: asked.boostSeconds,
     decision: decision && { ...decision, at: decision.at.toISOString(), approved: state === 'approved' },
     mayNotDecide: mayNotDecide(caller, asked),
   }

@@ -23,6 +23,8 @@ export type ChangeRequestView = {
   changes: LimitChange[]
   outside: OutsideEnvelope[]
   endsAt: string | null
+  /** How long it lasts from its approval; null if it has no end, or ends at `endsAt`. */
+  boostSeconds: number | null
   decision: { by: Person; at: string; reason: string; approved: boolean } | null
   /** Why this person may not decide it, as a sentence; null when they may. */
   mayNotDecide: string | null

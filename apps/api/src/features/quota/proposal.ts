@@ -5,7 +5,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { applyRevision } from './applyRevision.ts'
 import { tooManyPending } from './quota.errors.ts'
-import type { Judgement } from './quota.rules.ts'
+import { boostEndsAt, type Judgement } from './quota.rules.ts'
 import type { ProposeResult } from './quota.types.ts'
 
 export type Proposal = {
@@ -15,12 +15,14 @@ export type Proposal = {
   baseRevision: number
   at: Date
   endsAt: Date | null
+  boostSeconds: number | null
   judgement: Judgement
 }
 
 /** Applies the change at once, because it stays inside the envelope. */
 export async function apply(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, reason, baseRevision, at, endsAt, judgement } = proposal
+  const { tenantId, reason, baseRevision, at, judgement } = proposal
+  const endsAt = boostEndsAt(proposal, at)
   const { changes, after: limits } = judgement
   const revision = await applyRevision(tx, {
     ...{ tenantId, baseRevision, reason, endsAt },
@@ -45,7 +47,7 @@ const pendingMax = 100
 
 /** Creates a change request, because the change leaves the envelope. */
 export async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
-  const { tenantId, limits, reason, baseRevision, at, endsAt, judgement } = proposal
+  const { tenantId, limits, reason, baseRevision, at, endsAt, boostSeconds, judgement } = proposal
   const { changes, outside } = judgement
   if ((await changeRequests.pendingCountOf(tx)) >= pendingMax) throw tooManyPending(pendingMax)
   const id = randomUUID()
@@ -61,6 +63,7 @@ export async function request(tx: TenantTx, caller: Caller, proposal: Proposal):
     outside,
     baseRevision,
     endsAt,
+    boostSeconds,
   })
   await jobs.notify(tx, { kind: 'changeRequest', tenantId })
   const before = { revision: baseRevision, limits: judgement.before }

@@ -1,6 +1,6 @@
 import type { Limits } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { boostEnd, judgeChange, type PastRevision, runningBoosts } from './quota.rules.ts'
+import { boostEnd, boostEndsAt, judgeChange, type PastRevision, runningBoosts } from './quota.rules.ts'
 
 const rate = 'ingest.samplesPerSecond'
 const series = 'series.activeMax'
@@ -38,6 +38,13 @@ const revision = (revision: number, limits: Limits, to: [typeof rate | typeof se
     changes: to.map(([limit, value]) => ({ limit, from: 0, to: value })),
     endsAt: ends === undefined ? null : at(ends),
   }) satisfies PastRevision
+
+it('a boost of some seconds ends that long after it applies', () => {
+  const endsAt = new Date(1)
+  expect(boostEndsAt({ endsAt: null, boostSeconds: 3_600 }, new Date(10_000))).toEqual(new Date(3_610_000))
+  expect(boostEndsAt({ endsAt, boostSeconds: null }, new Date(10_000))).toBe(endsAt)
+  expect(boostEndsAt({ endsAt: null, boostSeconds: null }, new Date(10_000))).toBeNull()
+})
 
 describe('the end of a boost', () => {
   const base = revision(1, { [rate]: 10 }, [[rate, 10]])

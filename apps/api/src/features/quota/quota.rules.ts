@@ -24,6 +24,20 @@ export function judgeChange({ before, defaults, envelope }: QuotaState, change: 
   return { before, after, ...impactOf(envelope, resolveLimits(before, defaults), resolveLimits(after, defaults)) }
 }
 
+/** When a change that applies at `at` ends; null if it has no end. */
+export const boostEndsAt = (
+  { endsAt, boostSeconds }: { endsAt: Date | null; boostSeconds: number | null },
+  at: Date,
+): Date | null => (boostSeconds === null ? endsAt : new Date(at.getTime() + boostSeconds * 1_000))
+
+/** When a request's change ends; null if it has no end, or none until its approval. */
+export const requestEndsAt = (asked: {
+  state: string
+  decision: { at: Date } | null
+  endsAt: Date | null
+  boostSeconds: number | null
+}): Date | null => (asked.state === 'approved' && asked.decision ? boostEndsAt(asked, asked.decision.at) : asked.endsAt)
+
 export type PastRevision = { revision: number; limits: Limits; changes: readonly LimitChange[]; endsAt: Date | null }
 
 /**

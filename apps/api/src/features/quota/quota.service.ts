@@ -19,7 +19,7 @@ import type { Page } from '../../shared/page.types.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
 import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
-import { judgeChange, runningBoosts } from './quota.rules.ts'
+import { judgeChange, requestEndsAt, runningBoosts } from './quota.rules.ts'
 import type {
   historyInput,
   ProposeResult,
@@ -118,7 +118,8 @@ export function createQuotaService(db: Database): QuotaService {
 
     async propose(caller, tenantId, input) {
       const at = new Date()
-      const endsAt = input.endsAt ? new Date(input.endsAt) : null
+      const boostSeconds = input.boostSeconds ?? null
+      const endsAt = boostSeconds === null && input.endsAt ? new Date(input.endsAt) : null
       if (endsAt && endsAt <= at) throw endPassed()
       try {
         return await db.tenant(tenantId, async (tx) => {
@@ -127,7 +128,7 @@ export function createQuotaService(db: Database): QuotaService {
             throw new StaleRevision(tenantId, input.baseRevision, head.revision)
           }
           if (judgement.changes.length === 0) throw nothingChanges()
-          const proposal = { ...input, tenantId, at, endsAt, judgement }
+          const proposal = { ...input, tenantId, at, endsAt, boostSeconds, judgement }
           return judgement.decidedBy === 'rule' ? apply(tx, caller, proposal) : request(tx, caller, proposal)
         })
       } catch (error) {
@@ -156,11 +157,11 @@ export function createQuotaService(db: Database): QuotaService {
 }
 
 function requestView(asked: ChangeRequest): QuotaRequestView {
-  const { id, state, by, reason, limits, changes, outside, createdAt, endsAt, decision, appliedRevision } = asked
+  const { id, state, by, reason, limits, changes, outside, createdAt, boostSeconds, decision, appliedRevision } = asked
   return {
-    ...{ id, state, by, reason, limits, changes, outside, appliedRevision },
+    ...{ id, state, by, reason, limits, changes, outside, boostSeconds, appliedRevision },
     createdAt: createdAt.toISOString(),
-    endsAt: endsAt?.toISOString() ?? null,
+    endsAt: requestEndsAt(asked)?.toISOString() ?? null,
     decision: decision && { ...decision, at: decision.at.toISOString() },
   }
 }

@@ -14,6 +14,9 @@ import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ChangeRequestState } from '../changeRequest/changeRequest.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
+/** 31 days. */
+const boostSecondsMax = 31 * 86_400
+
 export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
 
@@ -25,6 +28,11 @@ export const proposeInput = z.object({
   baseRevision: z.number().int().min(0),
   /** Makes the change a boost: at this time the old limits come back. */
   endsAt: z.iso.datetime().nullish(),
+  /**
+   * Makes the change a boost that lasts this long from when it applies, at once or by an approval. `endsAt` is ignored
+   * then: an API that does not know `boostSeconds` uses it.
+   */
+  boostSeconds: z.number().int().min(60).max(boostSecondsMax).nullish(),
 })
 
 /** One applied state of a tenant's limits. Times are ISO 8601, UTC. */
@@ -58,6 +66,8 @@ export type QuotaRequestView = {
   changes: LimitChange[]
   outside: OutsideEnvelope[]
   endsAt: string | null
+  /** How long it would last from its approval; null if it has no end or ends at `endsAt`. */
+  boostSeconds: number | null
   /** Null while it waits. Of a withdrawn request it says who withdrew it. */
   decision: { by: Person; at: string; reason: string } | null
   /** The revision that applied it. */

@@ -8,6 +8,7 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
+import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
@@ -49,6 +50,9 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
           <span>
             asked by {request.by.name}, <Time at={request.createdAt} />
           </span>
+          {request.boostSeconds !== null && !request.endsAt && (
+            <span>a boost, for {formatDuration(request.boostSeconds * 1_000)} from its approval</span>
+          )}
           {request.endsAt && (
             <span>
               a boost, ends automatically <Time at={request.endsAt} />

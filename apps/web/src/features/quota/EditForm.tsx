@@ -88,11 +88,15 @@ export function EditForm({
           </h3>
           <div aria-live="polite">
             {form.impact ? (
-              <WhatItDoes quota={quota} impact={form.impact} harms={form.harms} endsAt={form.endsAt} />
+              <WhatItDoes
+                quota={quota}
+                impact={form.impact}
+                harms={form.harms}
+                endsAt={form.endsAt}
+                boostSeconds={form.boostSeconds}
+              />
             ) : (
-              <p className={classes.sentence}>
-                This is shown here when every field above has a number that is allowed.
-              </p>
+              <p className={classes.sentence}>This is shown when each field above has a number that is allowed.</p>
             )}
           </div>
         </section>

@@ -8,6 +8,7 @@ import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { formatDuration } from '../../lib/format.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { editHref, requestHref, revertPatch } from './editLink.ts'
@@ -88,6 +89,8 @@ function PendingRequest({
               It would end <Time at={request.endsAt} />.
             </>
           )}
+          {request.boostSeconds !== null &&
+            ` It would last ${formatDuration(request.boostSeconds * 1_000)} from its approval.`}
         </p>
         {withdraw.error && <ErrorState change error={withdraw.error} what="The request was not withdrawn" />}
       </div>

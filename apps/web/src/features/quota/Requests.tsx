@@ -6,6 +6,7 @@ import { SidePanel } from '../../components/SidePanel.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { stateText } from '../changeRequest/request.ts'
@@ -74,6 +75,11 @@ export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {
             <p className={classes.quiet}>
               {data.by.name} asked <Time at={data.createdAt} />: “{data.reason}”
             </p>
+            {data.boostSeconds !== null && !data.endsAt && (
+              <p className={classes.quiet}>
+                A boost: it lasts {formatDuration(data.boostSeconds * 1_000)} from its approval.
+              </p>
+            )}
             {data.endsAt && (
               <p className={classes.quiet}>
                 A boost: it ends <Time at={data.endsAt} />.

@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import type { Impact, LimitChange, LimitName } from '@tickwatch/policy'
 import { Status } from '../../components/Status.tsx'
-import { formatDateTime } from '../../lib/format.ts'
+import { formatDateTime, formatDuration } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -18,6 +18,7 @@ export function WhatItDoes({
   impact,
   harms,
   endsAt,
+  boostSeconds,
 }: {
   quota: Outputs['quota']['current']
   impact: Impact
@@ -25,6 +26,8 @@ export function WhatItDoes({
   harms: readonly { limit: LimitName; sentence: string }[]
   /** ISO 8601; null if the change has no end. */
   endsAt: string | null
+  /** How long the change lasts from when it applies; null if it has no end, or a given one. */
+  boostSeconds: number | null
 }) {
   const [zone] = useZone()
   const previews = usePreviews(impact.changes)
@@ -61,8 +64,11 @@ export function WhatItDoes({
       </p>
       {endsAt && (
         <p className={classes.sentence}>
-          {impact.decidedBy === 'rule' ? 'The' : 'If it is approved, the'} present limits come back automatically on{' '}
-          {formatDateTime(Date.parse(endsAt), zone)}.
+          {impact.decidedBy === 'rule' ? 'The' : 'If it is approved, the'} present limits come back automatically{' '}
+          {impact.decidedBy === 'approver' && boostSeconds !== null
+            ? `${formatDuration(boostSeconds * 1_000)} after the approval`
+            : `on ${formatDateTime(Date.parse(endsAt), zone)}`}
+          .
         </p>
       )}
     </>

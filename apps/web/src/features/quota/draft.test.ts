@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dropDraft, keepDraft, parseDraft, readDraft } from '../../lib/draft.ts'
-import { type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
+import { boostSecondsOf, type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
 import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
@@ -42,6 +42,11 @@ describe('the end of a boost', () => {
     expect(endsAtOf({ kind: 'hours', hours: 6 }, now)).toBe('2026-11-23T23:00:00.000Z')
     expect(endsAtOf({ kind: 'until', at: '2026-11-23T18:30:00+01:00' }, now)).toBe('2026-11-23T17:30:00.000Z')
     expect(endsAtOf({ kind: 'until', at: '' }, now)).toBeNull()
+  })
+
+  it('of some hours counts from when the change applies', () => {
+    expect(boostSecondsOf({ kind: 'hours', hours: 6 })).toBe(21_600)
+    expect(boostSecondsOf({ kind: 'until', at: '2026-11-23T18:30:00+01:00' })).toBeNull()
   })
 
   it('must be in the future', () => {

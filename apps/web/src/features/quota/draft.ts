@@ -29,6 +29,9 @@ export function endsAtOf(end: End, nowMs: number): string | null {
   return Number.isNaN(at) ? null : new Date(at).toISOString()
 }
 
+/** How long a boost lasts from when it applies; null if it has no end, or ends at a given time. */
+export const boostSecondsOf = (end: End): number | null => (end.kind === 'hours' ? end.hours * 3_600 : null)
+
 /** What is wrong with the end, or null. */
 export function endFault(end: End, nowMs: number): string | null {
   if (end.kind !== 'until') return null

@@ -9,7 +9,7 @@ import { serverTime, useNow } from '../../lib/now.ts'
 import { readLimitValue } from '../../lib/numberInput.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useDraft } from '../../lib/useDraft.ts'
-import { type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
+import { boostSecondsOf, type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
 import type { EditState } from './editLink.ts'
 import { harmSentence, localImpact, type Wanted } from './impact.ts'
 import { isMetered, isStale, type UsageNow } from './usage.ts'
@@ -84,6 +84,7 @@ export function useEdit(
       reason: draft.reason.trim(),
       baseRevision: base,
       endsAt: endsAtOf(draft.end, Date.now()),
+      boostSeconds: boostSecondsOf(draft.end),
     })
     return true
   }
@@ -99,6 +100,7 @@ export function useEdit(
     impact: sound ? impact : null,
     harms,
     endsAt: endsAtOf(draft.end, now || Date.now()),
+    boostSeconds: boostSecondsOf(draft.end),
     restored: form.restored,
     touched: form.touched,
     reasonFault: tried ? faults.reason : null,
