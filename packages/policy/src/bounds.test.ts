@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { reasonFault } from './bounds.ts'
+import { emailFault, reasonFault } from './bounds.ts'
 
 it.each([
   ['', 'Enter a reason of at least 3 characters.'],
@@ -9,4 +9,17 @@ it.each([
   ['x'.repeat(501), 'This reason has 501 characters. Enter at most 500.'],
 ])('a reason needs 3 to 500 characters, without blanks at its ends: "%s"', (reason, fault) => {
   expect(reasonFault(reason)).toBe(fault)
+})
+
+it.each([
+  ['ada@studio.example', true],
+  [' Ada@localhost ', true],
+  ['not-an-email', false],
+  ['ada@', false],
+  ['@studio.example', false],
+  ['ada @studio.example', false],
+  ['ada@studio@example', false],
+  ['', false],
+])('“%s” can be a person’s address: %s', (text, can) => {
+  expect(emailFault(text) === null).toBe(can)
 })

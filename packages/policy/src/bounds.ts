@@ -10,6 +10,10 @@ export function reasonFault(reason: string): string | null {
   return null
 }
 
+/** Why a text can't be a person's e-mail address, as a sentence. Null if it can. */
+export const emailFault = (text: string): string | null =>
+  /^[^\s@]+@[^\s@]+$/.test(text.trim()) ? null : 'Enter an e-mail address, such as ada@studio.example.'
+
 /** Maximum length in characters of a text that a person enters, without blanks at its ends. */
 export const charactersMax = {
   tenantName: 100,

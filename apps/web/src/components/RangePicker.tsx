@@ -1,6 +1,6 @@
 'use client'
 
-import { Button, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Button, SegmentedControl, Stack } from '@mantine/core'
 import { chartDaysMax } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { formatTick, type Zone } from '../lib/format.ts'
@@ -8,6 +8,7 @@ import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/r
 import { useZone } from '../lib/timeZone.ts'
 import { Panel } from './Panel.tsx'
 import classes from './RangePicker.module.css'
+import { TimeField } from './TimeField.tsx'
 
 const labels: Record<RangePreset, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' }
 
@@ -45,7 +46,6 @@ export function RangePicker({
         {(close) => (
           <CustomRange
             range={range}
-            zone={zone}
             onCustom={(fromMs, toMs) => {
               onCustom(fromMs, toMs)
               close()
@@ -60,45 +60,22 @@ export function RangePicker({
 /** `22 Nov 22:09`; the fields show the exact times. */
 const shortTime = (atMs: number, zone: Zone) => formatTick(atMs, 3 * 86_400_000, zone)
 
-function CustomRange({
-  range,
-  zone,
-  onCustom,
-}: {
-  range: Range
-  zone: Zone
-  onCustom: (fromMs: number, toMs: number) => void
-}) {
-  const [from, setFrom] = useState(() => toInput(range.fromMs, zone))
-  const [to, setTo] = useState(() => toInput(Math.min(range.toMs, Date.now()), zone))
+function CustomRange({ range, onCustom }: { range: Range; onCustom: (fromMs: number, toMs: number) => void }) {
+  const [from, setFrom] = useState(() => toTheMinute(range.fromMs))
+  const [to, setTo] = useState(() => toTheMinute(Math.min(range.toMs, Date.now())))
   const [fault, setFault] = useState<string | null>(null)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const fromMs = fromInput(from, zone)
-    const toMs = fromInput(to, zone)
-    if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) setFault('Enter a date and a time in both fields.')
-    else if (toMs <= fromMs) setFault('The end must be after the start.')
-    else if (toMs - fromMs > rangeMaxMs) setFault(`Choose a range of at most ${chartDaysMax} days.`)
-    else onCustom(fromMs, toMs)
+    if (!Number.isFinite(from) || !Number.isFinite(to)) setFault('Enter a date and a time in both fields.')
+    else if (to <= from) setFault('The end must be after the start.')
+    else if (to - from > rangeMaxMs) setFault(`Choose a range of at most ${chartDaysMax} days.`)
+    else onCustom(from, to)
   }
-  const zoneName = zone === 'UTC' ? 'UTC' : 'your time zone'
   return (
     <form onSubmit={submit}>
       <Stack gap="xs">
-        <TextInput
-          type="datetime-local"
-          label={`From, ${zoneName}`}
-          value={from}
-          onChange={(event) => setFrom(event.currentTarget.value)}
-          data-autofocus
-        />
-        <TextInput
-          type="datetime-local"
-          label={`To, ${zoneName}`}
-          value={to}
-          onChange={(event) => setTo(event.currentTarget.value)}
-          error={fault}
-        />
+        <TimeField label="From" atMs={from} onChange={setFrom} autoFocus />
+        <TimeField label="To" atMs={to} onChange={setTo} fault={fault} />
         <Button type="submit" size="xs">
           Show this range
         </Button>
@@ -107,11 +84,5 @@ function CustomRange({
   )
 }
 
-/** The value of a datetime-local field for a time, in `zone`. */
-export function toInput(atMs: number, zone: Zone): string {
-  const offsetMs = zone === 'UTC' ? 0 : new Date(atMs).getTimezoneOffset() * 60_000
-  return new Date(atMs - offsetMs).toISOString().slice(0, 16)
-}
-
-/** The time that a datetime-local field holds, in `zone`; NaN if it is empty or invalid. */
-export const fromInput = (text: string, zone: Zone): number => Date.parse(zone === 'UTC' ? `${text}Z` : text)
+/** The fields have no seconds. */
+const toTheMinute = (atMs: number) => Math.floor(atMs / 60_000) * 60_000

@@ -32,15 +32,21 @@ describe('access', () => {
       tenantId: 'acme',
       subjectKind: 'person',
       subject: 'lee@Acme.example',
+      reason: 'On call from Monday',
     } as const
     const grant = await at.platform.access.addGrant.mutate(input)
     expect((await person.quota.current.query()).tenant.id).toBe('acme')
     await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('grant-exists'))
-    await at.platform.access.removeGrant.mutate({ id: grant.id })
+    await at.platform.access.removeGrant.mutate({ id: grant.id, reason: 'Left the team' })
     await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
     const [revoked, granted] = (await at.auditor.audit.list.query({ actor: 'tomas' })).items
-    expect(revoked).toMatchObject({ action: 'access.revoke', before: { subject: 'lee@acme.example' }, after: null })
-    expect(granted).toMatchObject({ action: 'access.grant', tenantId: 'acme', before: null })
+    expect(revoked).toMatchObject({
+      action: 'access.revoke',
+      reason: 'Left the team',
+      before: { subject: 'lee@acme.example' },
+      after: null,
+    })
+    expect(granted).toMatchObject({ action: 'access.grant', reason: input.reason, tenantId: 'acme', before: null })
   })
 
   it('shows its holders: platform roles to everyone, a tenant’s roles to people with a role there', async () => {
@@ -60,6 +66,13 @@ describe('access', () => {
     const [last] = items
     const removal = at.platform.access.removeGrant.mutate({ id: last?.id ?? '' })
     await expect(removal).rejects.toMatchObject(coded('last-platform-admin'))
+  })
+
+  it('to a person needs an e-mail address, because it would never apply to anything else', async () => {
+    const input = { role: 'auditor', tenantId: null, subjectKind: 'person', subject: 'not-an-email' } as const
+    await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject({
+      message: expect.stringContaining('Enter an e-mail address'),
+    })
   })
 
   it('to a tenant that does not exist is refused', async () => {

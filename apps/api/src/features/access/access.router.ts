@@ -28,5 +28,5 @@ export const accessRouter = router({
 
   removeGrant: platformProcedure('access:manage')
     .input(removeGrantInput)
-    .mutation(({ ctx, input }): Promise<{ id: string }> => ctx.services.access.removeGrant(ctx.caller, input.id)),
+    .mutation(({ ctx, input }): Promise<{ id: string }> => ctx.services.access.removeGrant(ctx.caller, input)),
 })

@@ -8,7 +8,15 @@ import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { tenantId as tenantIdPattern } from '../tenant/tenant.types.ts'
 import { accessError } from './access.errors.ts'
-import type { GrantView, grantInput, HoldersView, holdersInput, listInput, MeView } from './access.types.ts'
+import type {
+  GrantView,
+  grantInput,
+  HoldersView,
+  holdersInput,
+  listInput,
+  MeView,
+  removeGrantInput,
+} from './access.types.ts'
 
 export type AccessService = {
   me(caller: Caller): Promise<MeView>
@@ -18,7 +26,7 @@ export type AccessService = {
   holders(caller: Caller, input: z.output<typeof holdersInput>): Promise<HoldersView>
   grants(input: z.output<typeof listInput>): Promise<Page<GrantView>>
   addGrant(caller: Caller, input: z.output<typeof grantInput>): Promise<GrantView>
-  removeGrant(caller: Caller, id: string): Promise<{ id: string }>
+  removeGrant(caller: Caller, input: z.output<typeof removeGrantInput>): Promise<{ id: string }>
 }
 
 const tenantsShown = 200
@@ -74,24 +82,24 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
       return { ...page, items: page.items.map(grantView) }
     },
 
-    async addGrant(caller, input) {
+    async addGrant(caller, { reason, ...input }) {
       const subject = input.subjectKind === 'person' ? input.subject.toLowerCase() : input.subject
       const grant: Grant = { ...input, subject, id: randomUUID(), createdAt: new Date(), createdBy: caller.name }
       await db
         .platform(async (tx) => {
           await grants.add(tx, grant)
-          await auditGrant(tx, caller, 'access.grant', null, grant)
+          await auditGrant(tx, caller, { action: 'access.grant', before: null, after: grant, reason })
         })
         .catch((cause: unknown) => Promise.reject(accessError(cause)))
       forgetRoles()
       return grantView(grant)
     },
 
-    async removeGrant(caller, id) {
+    async removeGrant(caller, { id, reason }) {
       await db
         .platform(async (tx) => {
           const grant = await grants.remove(tx, id)
-          await auditGrant(tx, caller, 'access.revoke', grant, null)
+          await auditGrant(tx, caller, { action: 'access.revoke', before: grant, after: null, reason })
         })
         .catch((cause: unknown) => Promise.reject(accessError(cause)))
       forgetRoles()
@@ -102,7 +110,12 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
 
 type PlatformTx = Parameters<typeof grants.add>[0]
 
-async function auditGrant(tx: PlatformTx, caller: Caller, action: string, before: Grant | null, after: Grant | null) {
+async function auditGrant(
+  tx: PlatformTx,
+  caller: Caller,
+  made: { action: string; before: Grant | null; after: Grant | null; reason: string | undefined },
+) {
+  const { action, before, after, reason } = made
   const grant = after ?? before
   await jobs.notify(tx, { kind: 'audit' })
   const event = personEvent(caller, {
@@ -111,6 +124,7 @@ async function auditGrant(tx: PlatformTx, caller: Caller, action: string, before
     target: `${grant?.subjectKind} ${grant?.subject}`,
     before: before && grantView(before),
     after: after && grantView(after),
+    ...(reason === undefined ? {} : { reason }),
   })
   await auditLog.append(tx, event)
 }

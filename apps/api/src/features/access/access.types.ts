@@ -1,15 +1,18 @@
 import type { Permission, Role, TenantStatus } from '@tickwatch/policy'
-import { charactersMax, permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
+import { charactersMax, emailFault, permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
-import { searchInput } from '../../shared/inputs.ts'
+import { reasonInput, searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
 export const listInput = z.object({ ...cursorInput, search: searchInput.optional() })
+/** For the audit log. A portal of version 0.1.0 sends none. */
+const grantReason = reasonInput.optional()
 export const grantInput = z
   .object({
     role: z.enum([...platformRoles, ...tenantRoles]),
     tenantId: tenantId.nullable(),
+    reason: grantReason,
     subjectKind: z.enum(['person', 'group']),
     /** A group's name as in the token, or a person's e-mail address. */
     subject: z.string().trim().min(1).max(charactersMax.grantSubject),
@@ -18,12 +21,17 @@ export const grantInput = z
     (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),
     'a tenant role needs a tenant, a platform role has none',
   )
+  // A person's grant applies to the address in the token, so any other text would never apply.
+  .superRefine(({ subjectKind, subject }, context) => {
+    const fault = subjectKind === 'person' ? emailFault(subject) : null
+    if (fault) context.addIssue({ code: 'custom', path: ['subject'], message: fault })
+  })
 /** With a tenant: asks for the holders in that tenant. Without: for the holders on the whole platform. */
 export const holdersInput = z.object({
   permission: z.enum(Object.keys(permissions) as [Permission, ...Permission[]]),
   tenantId: tenantId.optional(),
 })
-export const removeGrantInput = z.object({ id: z.uuid() })
+export const removeGrantInput = z.object({ id: z.uuid(), reason: grantReason })
 
 export type GrantView = {
   id: string

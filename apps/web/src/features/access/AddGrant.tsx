@@ -3,11 +3,21 @@
 import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { charactersMax, isTenantRole, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
+import {
+  charactersMax,
+  emailFault,
+  isTenantRole,
+  platformRoles,
+  type Role,
+  reasonFault,
+  tenantRoles,
+} from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { Outcome } from '../../components/Outcome.tsx'
+import { ReasonField } from '../../components/ReasonField.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
@@ -22,27 +32,33 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
   const [subject, setSubject] = useState('')
   const [role, setRole] = useState<Role>('tenant-viewer')
   const [tenantId, setTenantId] = useState<string | null>(null)
+  const [reason, setReason] = useState('')
   const [tried, setTried] = useState(false)
   const add = useMutation(
     trpc.access.addGrant.mutationOptions({
       onSuccess: () => {
         setSubject('')
+        setReason('')
         setTried(false)
         return queryClient.invalidateQueries({ queryKey: trpc.access.grants.pathKey() })
       },
     }),
   )
   const needsTenant = isTenantRole(role)
+  const subjectFault =
+    subjectKind === 'person' ? emailFault(subject) : subject.trim() ? null : 'Enter the name of a group.'
+  const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (!subject.trim() || (needsTenant && !tenantId)) return
-    add.mutate({ subjectKind, subject: subject.trim(), role, tenantId: needsTenant ? tenantId : null })
+    if (subjectFault || reasonFault(reason) || (needsTenant && !tenantId)) return focusFault()
+    const grant = { subjectKind, subject: subject.trim(), role, tenantId: needsTenant ? tenantId : null }
+    add.mutate({ ...grant, reason: reason.trim() })
   }
   const who = subject.trim() || (subjectKind === 'person' ? 'the person' : 'the group')
   return (
     <SidePanel title="Give a role" onClose={onClose}>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit} noValidate>
         <Stack gap="md">
           <SegmentedControl
             aria-label="To whom"
@@ -63,11 +79,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             value={subject}
             maxLength={charactersMax.grantSubject}
             onChange={(event) => setSubject(event.currentTarget.value)}
-            error={
-              tried && !subject.trim() && !add.isSuccess
-                ? `Enter ${subjectKind === 'person' ? 'an e-mail address' : 'a group'}.`
-                : null
-            }
+            error={tried && subjectFault}
             autoComplete="off"
             data-autofocus
           />
@@ -83,6 +95,12 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             allowDeselect={false}
           />
           {needsTenant && <TenantField value={tenantId} onChange={setTenantId} tried={tried} />}
+          <ReasonField
+            value={reason}
+            onChange={setReason}
+            fault={tried ? reasonFault(reason) : null}
+            description="Shown in the audit log."
+          />
           <div>
             <p className={classes.text}>From the next request on, {who} can:</p>
             <PermissionList role={role} />

@@ -2,8 +2,11 @@
 
 import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { reasonFault } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
+import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useMe } from '../../lib/me.tsx'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -26,11 +29,14 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
     }),
   )
   const [confirm, setConfirm] = useState('')
+  const [reason, setReason] = useState('')
+  const { form, focusFault } = useFaultFocus()
   const [tried, setTried] = useState(false)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (confirm.trim() === grant.subject) remove.mutate({ id: grant.id })
+    if (confirm.trim() !== grant.subject || reasonFault(reason)) return focusFault()
+    remove.mutate({ id: grant.id, reason: reason.trim() })
   }
   const own = grant.subjectKind === 'person' && (grant.subject === me.email || grant.subject === me.subject)
   return (
@@ -41,7 +47,7 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <form className={classes.remove} onSubmit={submit} noValidate>
+      <form ref={form} className={classes.remove} onSubmit={submit} noValidate>
         <p className={classes.text}>
           From the next request on,{' '}
           {grant.subjectKind === 'group' ? `everyone in the group ${grant.subject}` : grant.subject} can no longer do
@@ -57,6 +63,12 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
           autoComplete="off"
           spellCheck={false}
           data-autofocus
+        />
+        <ReasonField
+          value={reason}
+          onChange={setReason}
+          fault={tried ? reasonFault(reason) : null}
+          description="Shown in the audit log."
         />
         {remove.error && <ErrorState change error={remove.error} what="Could not remove the role" />}
         <Group gap="xs">

@@ -1,7 +1,9 @@
 'use client'
 
-import { NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect } from '@mantine/core'
+import { TimeField } from '../../components/TimeField.tsx'
 import type { End } from './draft.ts'
+import classes from './EditQuota.module.css'
 
 const choices = [
   { value: 'stays', label: 'Until it is changed again' },
@@ -27,14 +29,16 @@ export function EndField({ end, fault, onChange }: { end: End; fault: string | n
         }}
       />
       {end.kind === 'until' && (
-        <TextInput
-          mt="xs"
-          type="datetime-local"
-          label="Ends, in your time zone"
-          value={end.at}
-          error={fault}
-          onChange={(event) => onChange({ kind: 'until', at: event.currentTarget.value })}
-        />
+        <div className={classes.end}>
+          <TimeField
+            label="Ends"
+            atMs={Date.parse(end.at)}
+            fault={fault}
+            onChange={(atMs) =>
+              onChange({ kind: 'until', at: Number.isFinite(atMs) ? new Date(atMs).toISOString() : '' })
+            }
+          />
+        </div>
       )}
     </div>
   )

@@ -1,7 +1,7 @@
 'use client'
 
-import { Button, Group, Stack, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Autocomplete, Button, Group, Stack, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { charactersMax, idFault, idForms } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
@@ -26,6 +26,8 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
       },
     }),
   )
+  const others = useQuery(trpc.tenant.list.queryOptions({ pageSize: 100 }))
+  const plans = [...new Set(others.data?.items.map((tenant) => tenant.plan))].toSorted()
   const faultOfId = idFault(idForms.tenant, id)
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -54,11 +56,13 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
             onChange={(event) => setName(event.currentTarget.value)}
             error={tried && !name.trim() ? 'Enter a name.' : null}
           />
-          <TextInput
+          <Autocomplete
             label="Plan"
+            description="Approvers see it with each request. Choose one that other tenants have, or enter a new one."
+            data={plans}
             value={plan}
             maxLength={charactersMax.tenantPlan}
-            onChange={(event) => setPlan(event.currentTarget.value)}
+            onChange={setPlan}
             error={tried && !plan.trim() ? 'Enter a plan, for example standard.' : null}
           />
           <p className={classes.text}>

@@ -51,10 +51,11 @@ export function EnvelopePage({ id }: { id: string }) {
 
 function EnvelopeSentence({ tenant }: { tenant: Outputs['tenant']['get'] }) {
   const count = Object.keys(tenant.envelope).length
+  if (count === 0) return `Every change of the limits of ${tenant.id} needs an approval.`
   return (
     <>
-      {tenant.id} can set {count === 0 ? 'none' : count} of {limitNames.length} limits alone, within its{' '}
-      <Term name="envelope">envelope</Term>. Any other change needs an approval.
+      {tenant.id} can set {count} of {limitNames.length} limits alone, within its <Term name="envelope">envelope</Term>.
+      Any other change needs an approval.
     </>
   )
 }

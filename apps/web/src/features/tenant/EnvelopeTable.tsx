@@ -42,7 +42,13 @@ export function EnvelopeTable({ tenant, form }: Row) {
     },
     { key: 'min', title: 'Minimum', width: '19%', cell: (limit) => <Bound limit={limit} end="min" form={form} /> },
     { key: 'max', title: 'Maximum', width: '19%', cell: (limit) => <Bound limit={limit} end="max" form={form} /> },
-    { key: 'now', title: 'Limit now', align: 'right', cell: (limit) => formatInteger(tenant.resolved[limit]) },
+    {
+      key: 'now',
+      title: 'Limit now',
+      align: 'right',
+      width: '14%',
+      cell: (limit) => formatInteger(tenant.resolved[limit]),
+    },
     { key: 'used', title: 'Use now', align: 'right', cell: (limit) => <UseNow limit={limit} /> },
   ]
   return limitGroups.map(({ title, limits }) => (
@@ -62,6 +68,7 @@ function OwnSwitch({ limit, tenant, form }: Row & { limit: LimitName }) {
   return (
     <Switch
       size="xs"
+      className={classes.switch}
       aria-label={`${title}: the tenant can set it alone`}
       checked={line.own}
       onChange={({ currentTarget: { checked } }) =>
@@ -94,8 +101,7 @@ function Bound({ limit, end, form }: { limit: LimitName; end: 'min' | 'max'; for
 
 function UseNow({ limit }: { limit: LimitName }) {
   const used = useUsed()
-  if (!used) return null
-  return limit in used ? <Num value={used[limit] ?? null} /> : <span className={classes.unit}>not measured</span>
+  return used && limit in used ? <Num value={used[limit] ?? null} /> : null
 }
 
 /** The present use of the limits that have a meter; undefined until loaded. In the scope of the tenant. */
