@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { emailFault, reasonFault } from './bounds.ts'
+import { emailFault, lengthFault, reasonFault } from './bounds.ts'
 
 it.each([
   ['', 'Enter a reason of at least 3 characters.'],
@@ -22,4 +22,9 @@ it.each([
   ['', false],
 ])('“%s” can be a person’s address: %s', (text, can) => {
   expect(emailFault(text) === null).toBe(can)
+})
+
+it('says how long a text is and may be, without blanks at its ends', () => {
+  expect(lengthFault(` ${'x'.repeat(40)} `, 40)).toBeNull()
+  expect(lengthFault('x'.repeat(41), 40)).toBe('This has 41 characters. Enter at most 40.')
 })

@@ -22,6 +22,12 @@ export const charactersMax = {
   grantSubject: 200,
 } as const
 
+/** Why a text is too long, as a sentence. Null if it is not. */
+export function lengthFault(text: string, max: number): string | null {
+  const { length } = text.trim()
+  return length > max ? `This has ${length} characters. Enter at most ${max}.` : null
+}
+
 /** The largest request that the portal sends to the API. */
 export const portalRequestBytesMax = 256 * 1_024
 

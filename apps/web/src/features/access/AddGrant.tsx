@@ -7,6 +7,7 @@ import {
   charactersMax,
   emailFault,
   isTenantRole,
+  lengthFault,
   platformRoles,
   type Role,
   reasonFault,
@@ -46,7 +47,8 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
   )
   const needsTenant = isTenantRole(role)
   const subjectFault =
-    subjectKind === 'person' ? emailFault(subject) : subject.trim() ? null : 'Enter the name of a group.'
+    lengthFault(subject, charactersMax.grantSubject) ??
+    (subjectKind === 'person' ? emailFault(subject) : subject.trim() ? null : 'Enter the name of a group.')
   const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -77,7 +79,6 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
                 : 'Its name in the token of the identity provider. Everyone in the group gets the role.'
             }
             value={subject}
-            maxLength={charactersMax.grantSubject}
             onChange={(event) => setSubject(event.currentTarget.value)}
             error={tried && subjectFault}
             autoComplete="off"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { approveText, changesText, outsideText } from './request.ts'
+import { approveText, type ChangeRequestDetail, changesText, harmsOf, outsideText } from './request.ts'
 
 const samples = { limit: 'ingest.samplesPerSecond', from: 50_000, to: 120_000 } as const
 const series = { limit: 'series.activeMax', from: 100_000, to: 200_000 } as const
@@ -23,5 +23,27 @@ describe('how far outside the envelope', () => {
     [{ limit, value: 400, bounds: null }, 'no envelope, so the platform team decides'],
   ] as const)('%o', (outside, text) => {
     expect(outsideText(outside)).toBe(text)
+  })
+})
+
+describe('what a request would refuse of the present use', () => {
+  const lower = { limit: 'ingest.samplesPerSecond', from: 5_000, to: 125 } as const
+  const use = [{ limit: 'ingest.samplesPerSecond', used: 2_980, refusedPerSecond: 0, p99: null }]
+  const asked = (more: object) =>
+    ({ state: 'pending', tenantId: 'acme', changes: [lower], use, ...more }) as ChangeRequestDetail
+  const sentences = (more: object) => harmsOf(asked(more)).map(({ sentence }) => sentence)
+
+  it('is said while it waits', () => {
+    expect(sentences({})).toEqual([
+      'acme uses 2,980 samples/s now. At 125, 2,855 samples/s would be refused when its burst is used up.',
+    ])
+    expect(sentences({ state: 'approved' })).toEqual([])
+  })
+
+  it('is said to be unknown if present use can’t be read, and nothing for a limit without a meter', () => {
+    expect(sentences({ use: [{ ...use[0], used: null }] })).toEqual([
+      'We can’t read how much acme uses now, so this reduction may refuse what it sends.',
+    ])
+    expect(sentences({ changes: [{ limit: 'query.timeoutSeconds', from: 30, to: 5 }], use: [] })).toEqual([])
   })
 })

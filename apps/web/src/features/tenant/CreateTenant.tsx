@@ -2,10 +2,11 @@
 
 import { Autocomplete, Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { charactersMax, idFault, idForms } from '@tickwatch/policy'
+import { charactersMax, idFault, idForms, lengthFault } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './TenantPanel.module.css'
 
@@ -29,15 +30,18 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
   const others = useQuery(trpc.tenant.list.queryOptions({ pageSize: 100 }))
   const plans = [...new Set(others.data?.items.map((tenant) => tenant.plan))].toSorted()
   const faultOfId = idFault(idForms.tenant, id)
+  const faultOfName = name.trim() ? lengthFault(name, charactersMax.tenantName) : 'Enter a name.'
+  const faultOfPlan = plan.trim() ? lengthFault(plan, charactersMax.tenantPlan) : 'Enter a plan, for example standard.'
+  const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (faultOfId || !name.trim() || !plan.trim()) return
+    if (faultOfId || faultOfName || faultOfPlan) return focusFault()
     create.mutate({ id, name: name.trim(), plan: plan.trim() })
   }
   return (
     <SidePanel title="Create a tenant" onClose={onClose}>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput
             label="Id"
@@ -52,18 +56,16 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
           <TextInput
             label="Name"
             value={name}
-            maxLength={charactersMax.tenantName}
             onChange={(event) => setName(event.currentTarget.value)}
-            error={tried && !name.trim() ? 'Enter a name.' : null}
+            error={tried && faultOfName}
           />
           <Autocomplete
             label="Plan"
             description="Approvers see it with each request. Choose one that other tenants have, or enter a new one."
             data={plans}
             value={plan}
-            maxLength={charactersMax.tenantPlan}
             onChange={setPlan}
-            error={tried && !plan.trim() ? 'Enter a plan, for example standard.' : null}
+            error={tried && faultOfPlan}
           />
           <p className={classes.text}>
             It starts with the platform’s default limits and without an envelope. Next, set an envelope, so that the

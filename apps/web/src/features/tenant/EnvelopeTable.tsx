@@ -49,7 +49,15 @@ export function EnvelopeTable({ tenant, form }: Row) {
       width: '14%',
       cell: (limit) => formatInteger(tenant.resolved[limit]),
     },
-    { key: 'used', title: 'Use now', align: 'right', cell: (limit) => <UseNow limit={limit} /> },
+    {
+      key: 'used',
+      title: (
+        <Explained words="Measured for samples per second, requests per second and active series.">Use now</Explained>
+      ),
+      label: 'Use now',
+      align: 'right',
+      cell: (limit) => <UseNow limit={limit} />,
+    },
   ]
   return limitGroups.map(({ title, limits }) => (
     <Section key={title} title={title}>
