@@ -71,6 +71,30 @@ test('a decision shows on the requester’s open page within 2 s, with who and w
   ).toHaveValue('18,000')
 })
 
+test('an approver looks again at a reduction below present use; when it is withdrawn, it is not called declined', async ({
+  browser,
+  acme,
+}) => {
+  const { revision: baseRevision } = await acme.query<Quota>('quota.current')
+  const { changeRequestId: id } = await acme.mutate<{ changeRequestId: string }>('quota.propose', {
+    limits: { 'ingest.samplesPerSecond': 50 },
+    reason: 'Far below its use',
+    baseRevision,
+  })
+  const page = await pageOf(browser, 'platform2', `/approvals/${id}`)
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Looked at twice')
+  await page.getByRole('button', { name: 'Approve 50 samples/s' }).click()
+  const harm = page.getByRole('alert').getByText(/^acme uses [\d,]+ samples\/s now\. At 50, [\d,]+ samples\/s would be/)
+  await expect(harm).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Approve 50 samples/s anyway' })).toBeVisible()
+  await page.getByRole('button', { name: 'Do not approve yet' }).click()
+  await expect(harm).toHaveCount(0)
+  await acme.mutate('quota.withdraw', { id })
+  await expect(page.getByText(/withdrew the request\. Nothing changed\.$/)).toBeVisible()
+  await expect(page.getByText('Declined', { exact: true })).toHaveCount(0)
+  await page.context().close()
+})
+
 test('a change is reverted from the history: the editor opens with the earlier values', async ({ page, acme }) => {
   const before = await propose(acme, { 'ingest.samplesPerSecond': 2_600 }, 'Before what is reverted')
   await enforced(acme, before)
