@@ -10,7 +10,7 @@ import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { openStream } from './testing/eventStream.ts'
 import { certificates, temporaryFolder } from './testing/fixtures.ts'
 import { startTestIssuer, type TestIssuer } from './testing/issuer.ts'
-import { createMachineClient, type MachineClient } from './testing/machineClient.ts'
+import { type CertificateFiles, createMachineClient, type MachineClient } from './testing/machineClient.ts'
 import { seedPlatform, seedTenant } from './testing/testApi.ts'
 
 const urls = useTestDatabase()
@@ -22,6 +22,8 @@ let portalUrl: string
 let machineUrl: string
 let gateway: MachineClient
 let newcomer: MachineClient
+let identity: CertificateFiles
+let caFile: string
 let lock: pg.Client
 
 beforeAll(async () => {
@@ -54,7 +56,8 @@ beforeAll(async () => {
   }, soon)
   portalUrl = ready.portal
   machineUrl = ready.machines
-  const identity = await pki.gateway('gateway-1')
+  identity = await pki.gateway('gateway-1')
+  caFile = pki.caFile
   gateway = createMachineClient(machineUrl, pki.caFile, identity)
   newcomer = createMachineClient(machineUrl, pki.caFile, identity)
   lock = new pg.Client({ connectionString: urls.admin })
@@ -75,6 +78,8 @@ const heartbeat = {
 }
 
 it('after a SIGTERM it answers running requests, accepts no new ones, ends live streams, and exits 0 in time', async () => {
+  const waiting = createMachineClient(machineUrl, caFile, identity)
+  const held = waiting.send('GET', '/v1/gateways/news?ring=fleet')
   const token = await issuer.token({ sub: 'ewa', name: 'Ewa', groups: ['auditors'] })
   const headers = { authorization: `Bearer ${token}` }
   const stream = await openStream(`${portalUrl}/trpc/gateway.fleetLive`, headers)
@@ -109,6 +114,8 @@ it('after a SIGTERM it answers running requests, accepts no new ones, ends live 
 
   expect((await person).status).toBe(200)
   expect((await machine).status).toBe(200)
+  expect(await held).toMatchObject({ status: 200, body: { policyVersion: null } })
+  waiting.close()
   expect(await exited).toEqual([0, null])
   expect(performance.now() - toldAt).toBeLessThan(10_000)
   await stream.close()

@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts'
 import type { Settings } from './env.ts'
 import { Metrics } from './metrics.ts'
 import { PolicyClient } from './policy/policyClient.ts'
+import { PolicyNewsReader } from './policy/policyNews.ts'
 import { QueryHandler } from './query/query.ts'
 import { queryRouteOf } from './query/queryRoute.ts'
 import { Repeater } from './repeater.ts'
@@ -84,6 +85,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     clock,
     log,
   })
+  const news = new PolicyNewsReader({ controlPlaneUrl: controlPlane.url, dispatcher, ring: settings.ring, policy, log })
   const ready = { upstream: false, draining: false }
   const upstreamCheck = new Repeater(async () => {
     ready.upstream = await ports.upstream.ready()
@@ -142,6 +144,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
   policy.start()
   upstreamCheck.soon(0)
   heartbeats.start()
+  news.start()
   const sweep = setInterval(() => tenants.sweep(clock.monotonicMs()), sweepMs)
   log.info({ socket: settings.socket, httpPort }, 'the gateway listens')
 
@@ -153,7 +156,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
       log.info('draining')
       await new Promise((resolve) => setTimeout(resolve, drainNoticeMs))
       await edge.close()
-      await Promise.all([policy.stop(), upstreamCheck.stop(), heartbeats.stop()])
+      await Promise.all([policy.stop(), upstreamCheck.stop(), news.stop(), heartbeats.stop()])
       clearInterval(sweep)
       await Promise.all([operations.close(), ports.upstream.close(), ports.reader.close(), dispatcher.close()])
       log.info('stopped')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as gateways from './gateway.repository.ts'
+import * as gatewayStarts from './gatewayStart.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as tenants from './tenant.repository.ts'
 import { figures, heartbeat, inBatches, later, noon, pat, sha256, useDatabase } from './test/fixtures.ts'
@@ -58,6 +59,7 @@ describe('a heartbeat', () => {
       startedAt: noon,
       heartbeatAt: noon,
       leftAt: null,
+      lostAt: null,
       applied: applied(4),
       refused,
       cpuRatio: 0.25,
@@ -98,6 +100,56 @@ describe('a heartbeat', () => {
     await record({ gatewayId }, later(2))
     expect(await leftAt()).toBeNull()
     expect(await counted()).toEqual([true, true])
+  })
+
+  it('of a new process adds a start, which says how the process before it ended', async () => {
+    const gatewayId = 'restarting'
+    const beat = (startedAt: Date, seconds: number, over: Partial<gateways.Heartbeat> = {}) =>
+      record({ gatewayId, startedAt, ...over }, later(seconds))
+    const { db } = database
+    await beat(noon, 1)
+    await beat(noon, 2)
+    const [lost] = (await db.platform((tx) => gateways.list(tx))).filter((g) => g.gatewayId === gatewayId)
+    if (!lost) throw new Error('the gateway is known')
+    expect(await db.platform((tx) => gateways.lose(tx, lost, later(3)))).toBe(true)
+    await beat(later(9), 10, { softwareVersion: '0.2.0' })
+    await beat(later(9), 11, { leaving: true })
+    await beat(later(20), 21)
+    await beat(later(30), 31)
+    const starts = await db.platform((tx) => gatewayStarts.list(tx, gatewayId, 9))
+    expect(
+      starts.map(({ startedAt, previousEndedAt, previousLeft }) => [startedAt, previousEndedAt, previousLeft]),
+    ).toEqual([
+      [later(30), later(21), false],
+      [later(20), later(11), true],
+      [later(9), later(3), false],
+      [noon, null, null],
+    ])
+    expect(starts[2]).toMatchObject({ reportedAt: later(10), softwareVersion: '0.2.0' })
+    expect((await db.platform((tx) => gatewayStarts.list(tx, null, 1))).length).toBe(1)
+  })
+
+  it('after a connection broke shows that the gateway is there, whichever process got it', async () => {
+    const gatewayId = 'blinking'
+    const { db } = database
+    const now = async () => (await db.platform((tx) => gateways.byId(tx, gatewayId))) ?? expect.fail('unknown')
+    const lose = async (known: gateways.Gateway) => db.platform((tx) => gateways.lose(tx, known, later(5)))
+    await record({ gatewayId })
+    const before = await now()
+    await record({ gatewayId }, later(1))
+    expect(await lose(before)).toBe(false)
+    expect(await lose(await now())).toBe(true)
+    expect((await now()).lostAt).toEqual(later(5))
+    const late = async () => {
+      const live = await db.platform((tx) => gateways.liveDemands(tx, noon, noon))
+      return live.demands.get('acme')?.find((d) => d.gatewayId === gatewayId)?.late
+    }
+    await record({ gatewayId, tenants: { acme: figures() } }, later(6))
+    expect([(await now()).lostAt, await late()]).toEqual([null, undefined])
+    expect(await lose(await now())).toBe(true)
+    expect(await late()).toBe(true)
+    await record({ gatewayId, leaving: true }, later(7))
+    expect(await lose(await now())).toBe(false)
   })
 
   it('of long ago is deleted with its attestations, but nothing of other gateways', async () => {
@@ -193,6 +245,11 @@ describe('live figures', () => {
       // That of the gateway that measures it.
       sampleAgeSeconds: 12,
     })
+    const known = await db.platform((tx) => gateways.byId(tx, 'live-b'))
+    await db.platform((tx) => gateways.lose(tx, known ?? expect.fail('unknown'), later(2_006)))
+    const one = { gateways: 1, samplesPerSecond: 100 }
+    expect(await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(1_990)))).toMatchObject(one)
+    expect(await db.platform((tx) => gateways.samplesPerSecond(tx, later(1_990)))).toBe(100)
     const nothing = await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(9_999)))
     expect(nothing).toMatchObject({ gateways: 0, asOf: null, samplesPerSecond: 0 })
   })

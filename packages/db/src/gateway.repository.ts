@@ -43,6 +43,8 @@ export type Gateway = {
   heartbeatAt: Date
   /** When it drained; null if it did not. */
   leftAt: Date | null
+  /** When its connection broke, if no heartbeat followed. */
+  lostAt: Date | null
   formatsRead: PolicyFormats
   applied: Applied
   refused: Refused
@@ -56,8 +58,8 @@ export type Gateway = {
 }
 
 /**
- * Stores a gateway's heartbeat in one statement: the gateway, its attestation if that is new, and the figures of its
- * tenants, which replace the previous ones.
+ * Stores a gateway's heartbeat in one statement: the gateway, its start and its attestation if these are new, and the
+ * figures of its tenants, which replace the previous ones.
  */
 export async function recordHeartbeat(
   tx: PlatformTx,
@@ -75,7 +77,8 @@ export async function recordHeartbeat(
     (Omit<HeartbeatOutcome, 'desiredVersion'> & { desired: bigint | null })[]
   >`
     WITH known AS (
-      SELECT refused_version, bundle_format, manifest_format, left_at, heartbeat_at FROM public.gateway WHERE id = ${h.gatewayId}
+      SELECT refused_version, bundle_format, manifest_format, started_at, left_at, lost_at, heartbeat_at
+      FROM public.gateway WHERE id = ${h.gatewayId}
     ), gateway AS (
       INSERT INTO public.gateway AS g (id, ring, zone, software_version, bundle_format, manifest_format, started_at,
         heartbeat_at, left_at,
@@ -92,12 +95,20 @@ export async function recordHeartbeat(
       ON CONFLICT (id) DO UPDATE SET ring = excluded.ring, zone = excluded.zone,
         software_version = excluded.software_version, bundle_format = excluded.bundle_format,
         manifest_format = excluded.manifest_format, started_at = excluded.started_at,
-        heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, applied_version = excluded.applied_version,
+        heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, lost_at = NULL, applied_version = excluded.applied_version,
         applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
         refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
         refused_at = excluded.refused_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         refused_per_second = excluded.refused_per_second, active_series = excluded.active_series
+    ), started AS (
+      INSERT INTO public.gateway_start (gateway_id, started_at, reported_at, software_version, previous_ended_at, previous_left)
+      SELECT ${h.gatewayId}, ${h.startedAt}::timestamptz, ${receivedAt}::timestamptz, ${h.softwareVersion},
+        coalesce(known.left_at, known.lost_at, known.heartbeat_at),
+        CASE WHEN known.started_at IS NOT NULL THEN known.left_at IS NOT NULL END
+      FROM (SELECT) one LEFT JOIN known ON true
+      WHERE known.started_at IS DISTINCT FROM ${h.startedAt}::timestamptz
+      ON CONFLICT DO NOTHING
     ), attested AS (
       INSERT INTO public.attestation (gateway_id, version, sha256, applied_at, received_at)
       SELECT ${h.gatewayId}, ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null},
@@ -148,16 +159,23 @@ export async function list(tx: PlatformTx): Promise<Gateway[]> {
   return rows.map(gatewayOf)
 }
 
-/** Deletes gateways that sent no heartbeat since then, with their attestations. @returns how many. */
+/** Records that a gateway's connection broke, unless it drained or sent another heartbeat. @returns whether it did. */
+export async function lose(tx: PlatformTx, { gatewayId, heartbeatAt }: Gateway, lostAt: Date): Promise<boolean> {
+  const where = { id: gatewayId, heartbeatAt, leftAt: null, lostAt: null }
+  return (await clientOf(tx).gateway.updateMany({ where, data: { lostAt } })).count > 0
+}
+
+/** Deletes gateways that sent no heartbeat since then, with all of theirs, and older starts. @returns how many gateways. */
 export async function forget(tx: WorkerTx, heartbeatBefore: Date): Promise<number> {
+  await clientOf(tx).gatewayStart.deleteMany({ where: { reportedAt: { lt: heartbeatBefore } } })
   const { count } = await clientOf(tx).gateway.deleteMany({ where: { heartbeatAt: { lt: heartbeatBefore } } })
   return count
 }
 
-/** The sum over the gateways that sent a heartbeat since then. */
+/** The sum over the gateways that sent a heartbeat since then and were not lost. */
 export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number> {
   const { _sum } = await clientOf(tx).gateway.aggregate({
-    where: { heartbeatAt: { gte: heartbeatAfter } },
+    where: { heartbeatAt: { gte: heartbeatAfter }, lostAt: null },
     _sum: { samplesPerSecond: true },
   })
   return _sum.samplesPerSecond ?? 0
@@ -212,14 +230,14 @@ export type LiveDemands = {
 /**
  * What every live gateway saw of every tenant, for the shares. Do not read it for each heartbeat: one read is enough
  * for all heartbeats of a second.
- * @param lateBefore a gateway that sent no heartbeat since then is late
+ * @param lateBefore a gateway that sent no heartbeat since then is late, and so is one whose connection broke
  */
 export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefore: Date): Promise<LiveDemands> {
   // Reads a gateway's figures as columns of JSON: with one row per tenant, Prisma takes five times as long.
   const rows = await clientOf(tx).$queryRaw<
     { gatewayId: string; late: boolean; tenantIds: string; figures: string; sketches: string | null }[]
   >`
-    SELECT g.id AS "gatewayId", g.heartbeat_at < ${lateBefore} AS late, coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
+    SELECT g.id AS "gatewayId", g.heartbeat_at < ${lateBefore} OR g.lost_at IS NOT NULL AS late, coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
       json_build_array(json_agg(gt.demand_samples_per_second), json_agg(gt.demand_requests_per_second),
         json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures,
       (json_object_agg(gt.tenant_id, gt.series_sketch) FILTER (WHERE gt.series_sketch IS NOT NULL))::text AS sketches
@@ -262,6 +280,7 @@ const gatewayOf = (row: Row): Gateway => ({
   startedAt: row.startedAt,
   heartbeatAt: row.heartbeatAt,
   leftAt: row.leftAt,
+  lostAt: row.lostAt,
   applied:
     row.appliedVersion !== null && row.appliedSha256 !== null && row.appliedAt !== null
       ? { version: Number(row.appliedVersion), sha256: row.appliedSha256, appliedAt: row.appliedAt }

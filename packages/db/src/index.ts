@@ -27,6 +27,8 @@ export type {
   TenantOnGateway,
 } from './gateway.repository.ts'
 export * as gateways from './gateway.repository.ts'
+export type { GatewayStart } from './gatewayStart.repository.ts'
+export * as gatewayStarts from './gatewayStart.repository.ts'
 export type { Grant, GrantListRequest } from './grant.repository.ts'
 export * as grants from './grant.repository.ts'
 export type { Change, Job } from './job.repository.ts'

@@ -89,6 +89,8 @@ export type GatewayProgress = {
   gatewayId: string
   ring: Ring
   heartbeatAt: Date
+  /** When its connection broke, if no heartbeat followed. */
+  lostAt: Date | null
   appliedVersion: number | null
   appliedSha256: string | null
   refusedVersion: number | null
@@ -108,7 +110,7 @@ export async function gatewayProgress(tx: Tx, versions: readonly number[]): Prom
   const gateways = await clientOf(tx).gateway.findMany({
     where: { leftAt: null },
     select: {
-      ...{ id: true, ring: true, heartbeatAt: true, appliedVersion: true, appliedSha256: true },
+      ...{ id: true, ring: true, heartbeatAt: true, lostAt: true, appliedVersion: true, appliedSha256: true },
       ...{ refusedVersion: true, refusedAt: true },
     },
     orderBy: [{ ring: 'asc' }, { id: 'asc' }],

@@ -110,7 +110,7 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
             CROSS JOIN LATERAL (
               SELECT coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
               FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
+              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL
             ) refused
           ORDER BY ${ordered}`
       : await clientOf(tx).$queryRaw<ListRow[]>`
@@ -124,7 +124,7 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
               SELECT coalesce(sum(gt.samples_per_second), 0) AS samples,
                 coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
               FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter}
+              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL
             ) live
           ORDER BY ${ordered}`
   const key = (row: ListRow) => {

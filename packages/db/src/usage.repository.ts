@@ -31,7 +31,7 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
         / nullif(sum(gt.samples_per_second) FILTER (WHERE gt.sample_age_seconds IS NOT NULL), 0) AS "sampleAgeSeconds"
     FROM public.gateway g
       LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id AND gt.tenant_id = ${tenantId}
-    WHERE g.heartbeat_at >= ${heartbeatAfter}`
+    WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL`
   if (!use) throw new TypeError('the aggregate returned no row')
   const { reasons, ...sums } = use
   return { ...sums, refusedByReason: sumOfFigures(reasons) }
@@ -42,7 +42,7 @@ export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<vo
   await clientOf(tx).$executeRaw`
     WITH live AS MATERIALIZED (
       SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
-      WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
+      WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL)
       GROUP BY gt.tenant_id
     ), gone AS (
       DELETE FROM public.tenant_traffic tt WHERE NOT EXISTS (SELECT FROM live WHERE live.tenant_id = tt.tenant_id)
@@ -103,7 +103,7 @@ export async function nearLimit(
             coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
           FROM public.gateway_tenant gt
           WHERE gt.tenant_id = candidate.tenant_id
-            AND gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter})
+            AND gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL)
         ) used
       WHERE used.samples IS NOT NULL
       ORDER BY ratio DESC, used.tenant_id LIMIT ${count}

@@ -72,3 +72,15 @@ export type HeartbeatAnswer = {
   defaultShare: number
   nextHeartbeatMs: number
 }
+
+/**
+ * Answer of `GET /v1/gateways/news?ring=<ring>&after=<version>`. The control plane keeps the request open until the
+ * ring's manifest has a newer version than `after`, at most {@link newsHeldMs}.
+ */
+export type PolicyNews = {
+  /** That version, or null if there was none in this time. Only a hint to poll SSM now. */
+  policyVersion: number | null
+}
+
+/** Milliseconds. Shorter than the idle timeouts of proxies and load balancers. */
+export const newsHeldMs = 25_000

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   awayAfterMs,
+  awaySinceMs,
   decidePromotion,
   type GatewayPolicyState,
   type GatewayReport,
@@ -9,6 +10,7 @@ import {
   type PromotionDecision,
   type WaveOnItsWay,
 } from './propagation.ts'
+import { lateAfterMs } from './shares.ts'
 
 const publishedAt = 1_000_000
 const version = { version: 7, sha256: 'seven' }
@@ -165,29 +167,53 @@ describe('gatewayPolicyState', () => {
   const since = { sinceMs: publishedAt }
   const refused = { version: 7, reason: 'older' }
 
-  it.each<[string, Partial<GatewayReport>, number, GatewayPolicyState]>([
-    ['version and hash agree', {}, 0, { state: 'in-sync' }],
-    ['the hash differs', { appliedSha256: 'x' }, 0, { state: 'disagrees', ...since }],
-    ['it is two behind', { appliedVersion: 5 }, 0, { state: 'behind', versions: 2, ...since }],
-    ['it has none', { appliedVersion: null }, 0, { state: 'behind', versions: 7, ...since }],
-    ['it is ahead', { appliedVersion: 8 }, 0, { state: 'disagrees', ...since }],
-    ['it refuses', { appliedVersion: 6, refused }, 0, { state: 'refused', ...refused, ...since }],
-    ['it enforces a version that it refused before', { refused }, 0, { state: 'in-sync' }],
+  it.each<[string, Partial<GatewayReport>, GatewayPolicyState]>([
+    ['version and hash agree', {}, { state: 'in-sync' }],
+    ['the hash differs', { appliedSha256: 'x' }, { state: 'disagrees', ...since }],
+    ['it is two behind', { appliedVersion: 5 }, { state: 'behind', versions: 2, ...since }],
+    ['it has none', { appliedVersion: null }, { state: 'behind', versions: 7, ...since }],
+    ['it is ahead', { appliedVersion: 8 }, { state: 'disagrees', ...since }],
+    ['it refuses', { appliedVersion: 6, refused }, { state: 'refused', ...refused, ...since }],
+    ['it enforces a version that it refused before', { refused }, { state: 'in-sync' }],
     [
       'it refused an older one',
       { appliedVersion: 5, refused: { version: 6, reason: 'hash' } },
-      0,
       { state: 'behind', versions: 2, ...since },
     ],
-    ['its heartbeat is just new enough', {}, awayAfterMs, { state: 'in-sync' }],
-    ['its heartbeat is too old', {}, awayAfterMs + 1, { state: 'away', sinceMs: publishedAt }],
-    ['it is away and behind', { appliedVersion: 5 }, awayAfterMs + 1, { state: 'away', sinceMs: publishedAt }],
-  ])('if %s', (_case, given, afterMs, state) => {
-    expect(gatewayPolicyState(desired, report(given), publishedAt + afterMs)).toEqual(state)
+  ])('if %s', (_case, given, state) => {
+    expect(gatewayPolicyState(desired, report(given), null)).toEqual(state)
   })
 
-  it('is in sync while nothing is published, unless it is away', () => {
-    expect(gatewayPolicyState(null, behind, publishedAt)).toEqual({ state: 'in-sync' })
-    expect(gatewayPolicyState(null, behind, publishedAt + awayAfterMs + 1)).toMatchObject({ state: 'away' })
+  it('is away, whatever it enforced before', () => {
+    expect(gatewayPolicyState(desired, report(), 5)).toEqual({ state: 'away', sinceMs: 5 })
+    expect(gatewayPolicyState(desired, report({ appliedVersion: 5 }), 5)).toEqual({ state: 'away', sinceMs: 5 })
+    expect(gatewayPolicyState(null, behind, 5)).toEqual({ state: 'away', sinceMs: 5 })
+  })
+
+  it('is in sync while nothing is published', () => {
+    expect(gatewayPolicyState(null, behind, null)).toEqual({ state: 'in-sync' })
+  })
+})
+
+describe('awaySinceMs', () => {
+  const heartbeatAtMs = 100_000
+  it.each<[string, { lostAtMs?: number; afterMs: number; listeningSinceMs?: number }, number | null]>([
+    ['its heartbeat is new', { afterMs: 900 }, null],
+    ['it may have missed two heartbeats', { afterMs: lateAfterMs }, null],
+    ['it missed two heartbeats', { afterMs: lateAfterMs + 1 }, heartbeatAtMs],
+    ['its connection broke and no heartbeat followed', { afterMs: 1_200, lostAtMs: 100_007 }, 100_007],
+    ['the API restarted, and it has not reported since', { afterMs: 9_000, listeningSinceMs: 105_000 }, null],
+    [
+      'it has not reported for long after the API restarted',
+      { afterMs: 5_001 + awayAfterMs, listeningSinceMs: 105_000 },
+      heartbeatAtMs,
+    ],
+    [
+      'it reported after the API restarted, and then no more',
+      { afterMs: lateAfterMs + 1, listeningSinceMs: 99_000 },
+      heartbeatAtMs,
+    ],
+  ])('if %s', (_case, { lostAtMs = null, afterMs, listeningSinceMs = 0 }, since) => {
+    expect(awaySinceMs({ heartbeatAtMs, lostAtMs }, heartbeatAtMs + afterMs, listeningSinceMs)).toBe(since)
   })
 })

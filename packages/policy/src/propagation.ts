@@ -1,3 +1,4 @@
+import { lateAfterMs } from './shares.ts'
 import type { Ring, Wave } from './waves.ts'
 
 /** What a gateway's newest heartbeat says. Times are milliseconds since the epoch. */
@@ -10,8 +11,28 @@ export type GatewayReport = {
   refused: { version: number; reason: string } | null
 }
 
-/** A gateway that sent no heartbeat for this long is away. */
+/** No version waits for a gateway that sent no heartbeat for this long, and no share is kept for it. */
 export const awayAfterMs = 15_000
+
+/** A gateway polls SSM every 5 s. One without its ring's version is on time until the ring has it for this long. */
+export const behindAfterMs = 10_000
+
+/**
+ * Since when a gateway is away, for the pages; null while it is there. It is away as soon as its connection broke and no
+ * heartbeat followed, or when it missed two heartbeats.
+ * @param lostAtMs when its connection broke, if no heartbeat followed
+ * @param listeningSinceMs when this process began to receive heartbeats. A gateway that has not reported since then
+ *   gets longer, because it may not have noticed yet that the control plane is back.
+ */
+export function awaySinceMs(
+  { heartbeatAtMs, lostAtMs }: { heartbeatAtMs: number; lostAtMs: number | null },
+  nowMs: number,
+  listeningSinceMs: number,
+): number | null {
+  if (lostAtMs !== null) return lostAtMs
+  const allowedMs = heartbeatAtMs < listeningSinceMs ? awayAfterMs : lateAfterMs
+  return nowMs - Math.max(heartbeatAtMs, listeningSinceMs) > allowedMs ? heartbeatAtMs : null
+}
 
 /**
  * A wave of one version. `heldSinceMs` is null until this version is published to the wave's ring. Then it is the time
@@ -75,13 +96,14 @@ export type GatewayPolicyState =
 /**
  * Compares one gateway with its ring's manifest. Every state except `in-sync` is drift.
  * @param desired null before its ring's first manifest
+ * @param awaySince the gateway's {@link awaySinceMs}
  */
 export function gatewayPolicyState(
   desired: { version: number; sha256: string; publishedAtMs: number } | null,
   gateway: GatewayReport,
-  nowMs: number,
+  awaySince: number | null,
 ): GatewayPolicyState {
-  if (nowMs - gateway.heartbeatAt > awayAfterMs) return { state: 'away', sinceMs: gateway.heartbeatAt }
+  if (awaySince !== null) return { state: 'away', sinceMs: awaySince }
   if (!desired) return { state: 'in-sync' }
   const since = { sinceMs: desired.publishedAtMs }
   if (gateway.appliedVersion === desired.version) {

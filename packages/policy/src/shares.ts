@@ -9,7 +9,10 @@ export type Demand = {
   queriesPerSecond: number
   /** A sketch of these series, if the gateway sent one. */
   seriesSketch?: string | undefined
-  /** No heartbeat came for {@link lateAfterMs}: the gateway may be gone, and its writers may use others. */
+  /**
+   * No heartbeat came for {@link lateAfterMs}, or the gateway's connection broke: it may be gone, and its writers may use
+   * others.
+   */
   late?: boolean | undefined
 }
 /** How much of a tenant's global limits one gateway may use, each from 0 to 1. */

@@ -1,6 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import fastifySwagger from '@fastify/swagger'
-import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -9,7 +9,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { gatewayIdOf } from '../auth/gatewayIdentity.ts'
-import { heartbeatAnswer, heartbeatInput } from '../features/gateway/gateway.types.ts'
+import { heartbeatAnswer, heartbeatInput, newsAnswer, newsInput } from '../features/gateway/gateway.types.ts'
 import type { Services } from '../services.ts'
 import { notFound } from '../shared/errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -72,8 +72,9 @@ export async function createMachineServer(parts: MachineServerParts) {
     transform: jsonSchemaTransform,
   })
   await app.register(async (routes) => {
-    routes.withTypeProvider<ZodTypeProvider>().post(
-      heartbeatPath,
+    const typed = routes.withTypeProvider<ZodTypeProvider>()
+    typed.post(
+      '/v1/gateways/heartbeat',
       {
         schema: {
           summary: 'Reports what a gateway enforces and sees; answers with its shares and the version to enforce',
@@ -83,12 +84,28 @@ export async function createMachineServer(parts: MachineServerParts) {
       },
       (request) => services.gateway.heartbeat(gatewayOf(request, trustDomain), request.body),
     )
+    typed.get(
+      '/v1/gateways/news',
+      {
+        schema: {
+          summary: 'Waits until the ring has a newer policy version; answers without one after at most 25 s',
+          querystring: newsInput,
+          response: { 200: newsAnswer },
+        },
+      },
+      (request, reply) => services.gateway.news(gatewayOf(request, trustDomain), request.query, goneSignal(reply)),
+    )
     routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app
 }
 
-const heartbeatPath = '/v1/gateways/heartbeat'
+/** Aborts if the connection breaks before the answer. */
+function goneSignal({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => raw.writableFinished || gone.abort())
+  return gone.signal
+}
 
 function gatewayOf(request: FastifyRequest, trustDomain: string): string {
   const { socket } = request.raw

@@ -2,7 +2,7 @@ import { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 /** Machines call these every few seconds, so they are counted but not logged. */
-const quiet = new Set(['/healthz', '/readyz', '/metrics', '/v1/gateways/heartbeat'])
+const quiet = new Set(['/healthz', '/readyz', '/metrics', '/v1/gateways/heartbeat', '/v1/gateways/news'])
 
 /** One log line per request instead of Fastify's two. */
 export const quietController = () => new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' })

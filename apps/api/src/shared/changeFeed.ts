@@ -13,14 +13,13 @@ export type ChangeFeed = {
     matters(change: Change): boolean
     read(): Promise<T>
     everyMs: number
+    /** The shortest time between two reads; 100 ms by default. */
+    restMs?: number
     signal: AbortSignal
   }): AsyncGenerator<T>
   /** Ends every live view. */
   close(): void
 }
-
-/** The shortest time between two reads for one view. */
-const restMs = 100
 
 export function createChangeFeed(): ChangeFeed {
   const listeners = new Set<(change: Change) => void>()
@@ -30,7 +29,7 @@ export function createChangeFeed(): ChangeFeed {
       for (const listener of listeners) listener(change)
     },
     listen: (listener) => void listeners.add(listener),
-    async *follow({ matters, read, everyMs, signal }) {
+    async *follow({ matters, read, everyMs, restMs = 100, signal }) {
       const life = AbortSignal.any([signal, closing.signal])
       const wake = createWake(life)
       const listener = (change: Change) => {

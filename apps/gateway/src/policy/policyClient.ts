@@ -17,7 +17,7 @@ import type { Tenants } from '../tenant/tenants.ts'
 import { compilePolicy } from './policy.ts'
 import { openBundle, PolicyRefused, readManifest, type Trust } from './policyTrust.ts'
 
-/** Follow the hints of one version for 5 s, at most every 250 ms: SSM may lag, and a hint may be wrong. */
+/** After a hint SSM is read every 250 ms until it has that version, for at most 5 s: SSM may lag, or the hint be wrong. */
 const hintGapMs = 250
 const hintFollowedMs = 5_000
 
@@ -73,15 +73,22 @@ export class PolicyClient {
 
   /** The control plane says that this version was published to the ring. Reads SSM at once. */
   hint(version: number | null): void {
-    if (version === null || version <= (this.#held?.version ?? 0)) return
-    const nowMs = this.#parts.clock.monotonicMs()
-    if (this.#hinted.version !== version) this.#hinted = { version, firstAtMs: nowMs }
-    if (nowMs - this.#hinted.firstAtMs < hintFollowedMs) this.#poll.soon(hintGapMs)
+    if (version === null || version <= (this.#held?.version ?? 0) || version === this.#hinted.version) return
+    this.#hinted = { version, firstAtMs: this.#parts.clock.monotonicMs() }
+    this.#poll.soon(0)
+  }
+
+  /** Whether SSM should have a version by now that this gateway neither holds nor refused. */
+  #followsHint(): boolean {
+    const { version, firstAtMs } = this.#hinted
+    const settled = Math.max(this.#held?.version ?? 0, this.refused?.version ?? 0) >= version
+    return !settled && this.#parts.clock.monotonicMs() - firstAtMs < hintFollowedMs
   }
 
   /**
    * Reads SSM once.
-   * @returns milliseconds until the next read: the poll interval ± 20 %, so that a fleet does not poll in step.
+   * @returns milliseconds until the next read: the poll interval ± 20 %, so that a fleet does not poll in step, or less
+   *   while a hint is followed.
    */
   async #refresh(): Promise<number> {
     const { log, parameters, pollSeconds } = this.#parts
@@ -99,7 +106,7 @@ export class PolicyClient {
     } finally {
       this.looked = true
     }
-    return pollSeconds * 1_000 * (0.8 + Math.random() * 0.4)
+    return this.#followsHint() ? hintGapMs : pollSeconds * 1_000 * (0.8 + Math.random() * 0.4)
   }
 
   async #consider(text: string): Promise<void> {

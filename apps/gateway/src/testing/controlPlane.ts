@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -22,6 +23,14 @@ export type ControlPlane = {
   heartbeats: { gatewayId: string; atMs: number; body: Heartbeat }[]
   answer: HeartbeatAnswer | { status: number }
   answerAfterMs: number
+  news: {
+    /** The queries of the requests for news so far. */
+    asked: string[]
+    /** Refuses these requests with this status, instead of keeping them open. */
+    status: number | null
+    /** Answers the requests that are open. */
+    tell(policyVersion: number | null): void
+  }
   close(): Promise<void>
 }
 
@@ -41,7 +50,16 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
     requestCert: true,
     rejectUnauthorized: true,
   })
+  const open = new Set<ServerResponse>()
   https.on('request', (request, response) => {
+    const [path, query = ''] = (request.url ?? '').split('?')
+    if (path === '/v1/gateways/news') {
+      const { news } = controlPlane
+      news.asked.push(query)
+      if (news.status !== null) return response.writeHead(news.status).end()
+      open.add(response)
+      return response.once('close', () => open.delete(response))
+    }
     const chunks: Buffer[] = []
     request.on('data', (chunk) => chunks.push(chunk))
     request.on('end', () => {
@@ -69,6 +87,13 @@ export async function startControlPlane(dir: string, openCa: OpenCa): Promise<Co
     heartbeats: [],
     answer: { policyVersionHint: null, shares: {}, defaultShare: 1, nextHeartbeatMs: 200 },
     answerAfterMs: 0,
+    news: {
+      asked: [],
+      status: null,
+      tell(policyVersion) {
+        for (const response of open) response.end(JSON.stringify({ policyVersion, future: true }))
+      },
+    },
     close: () =>
       new Promise((resolve) => {
         https.close(() => resolve())

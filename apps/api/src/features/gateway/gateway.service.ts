@@ -1,32 +1,53 @@
-import { type Database, gateways, jobs, type LiveDemands, refusalCauses } from '@tickwatch/db'
+import {
+  type Database,
+  gatewayStarts,
+  gateways,
+  jobs,
+  type LiveDemands,
+  policyVersions,
+  refusalCauses,
+} from '@tickwatch/db'
 import {
   computeShares,
   type Demand,
   type Heartbeat,
   type HeartbeatAnswer,
   lateAfterMs,
+  type PolicyNews,
+  type Ring,
   seriesClaims,
   type Wave,
 } from '@tickwatch/policy'
 import { keptFor } from '../../shared/cached.ts'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
-import type { FleetView, GatewayDetailView } from './gateway.types.ts'
-import { attestationView, fleetView, gatewayView } from './gateway.views.ts'
-import { nextHeartbeatMs } from './heartbeatPace.ts'
+import type { FleetView, GatewayDetailView, GatewayStartView } from './gateway.types.ts'
+import { attestationView, fleetView, gatewayView, startView } from './gateway.views.ts'
 import { liveSince } from './liveSince.ts'
+import { createLostContact } from './lostContact.ts'
+import { createPolicyNews } from './policyNews.ts'
 import { ringTargetsReader } from './ringTargets.ts'
 
 export type GatewayService = {
   fleet(): Promise<FleetView>
   get(gatewayId: string): Promise<GatewayDetailView>
+  /** The newest starts of all gateways, newest first. */
+  starts(): Promise<GatewayStartView[]>
   /** The fleet now, and again whenever a gateway reports (at most once a second), until `signal` aborts. */
   fleetLive(signal: AbortSignal): AsyncGenerator<FleetView>
   /** Records what a gateway enforces and sees. A new attestation or refusal may promote or stop its version. */
   heartbeat(gatewayId: string, heartbeat: Heartbeat): Promise<HeartbeatAnswer>
+  /**
+   * Waits for a policy version of the gateway's ring that is newer than `after`.
+   * @param gone aborts if the connection breaks: the gateway may have died
+   */
+  news(gatewayId: string, about: { ring: Ring; after: number }, gone: AbortSignal): Promise<PolicyNews>
 }
 
 const attestationsShown = 50
+const startsShown = 20
+/** Two that are missed show a gateway as away. */
+const nextHeartbeatMs = 1_000
 const fleetEveryMs = 1_000
 /** One read of all demands serves all heartbeats within this time. */
 const demandsKeptMs = 500
@@ -37,9 +58,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
-  let policyChangedAtMs = 0
-  feed.listen(({ kind }) => {
-    if (kind === 'quota' || kind === 'tenant' || kind === 'policy' || kind === 'resync') policyChangedAtMs = Date.now()
+  const lostContact = createLostContact(db)
+  const policyNews = createPolicyNews(feed, async () => {
+    const desires = await db.platform((tx) => policyVersions.desired(tx))
+    return new Map(desires.map(({ ring, version }) => [ring, version]))
   })
 
   return {
@@ -62,8 +84,11 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           ...gatewayView(gateway, await ringTargets(tx), Date.now()),
           attestations: attestations.map(attestationView),
           tenants: await gateways.tenantsOn(tx, gatewayId),
+          starts: (await gatewayStarts.list(tx, gatewayId, startsShown)).map(startView),
         }
       }),
+
+    starts: () => db.platform(async (tx) => (await gatewayStarts.list(tx, null, startsShown)).map(startView)),
 
     async heartbeat(gatewayId, { startedAt, applied, refused, refusalCauses: causes, ...heartbeat }) {
       const outcome = await db.platform(async (tx) => {
@@ -93,8 +118,14 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         shares: sharesOf(gatewayId, gatewayCount, byTenant, heartbeat.tenants),
         seriesClaims: claimsOf(gatewayId, byTenant, heartbeat.tenants),
         defaultShare: 1 / gatewayCount,
-        nextHeartbeatMs: nextHeartbeatMs(gatewayCount, Date.now() - policyChangedAtMs),
+        nextHeartbeatMs,
       }
+    },
+
+    async news(gatewayId, { ring, after }, gone) {
+      const news = await policyNews(ring, after, gone)
+      if (gone.aborted) lostContact(gatewayId)
+      return news
     },
   }
 }

@@ -4,6 +4,7 @@ import {
   type HeartbeatAnswer,
   heartbeatCharactersMax,
   idForms,
+  type PolicyNews,
   type Ring,
   seriesSketchPattern,
 } from '@tickwatch/policy'
@@ -90,6 +91,18 @@ export const heartbeatAnswer = z.object({
   nextHeartbeatMs: z.number().int().positive(),
 }) satisfies z.ZodType<HeartbeatAnswer>
 
+/** Query of `GET /v1/gateways/news`. */
+export const newsInput = z.object({
+  ring: idInput(idForms.ring),
+  /** The newest version that the gateway enforces or was told of; 0 before the first one. */
+  after: z.coerce.number().int().nonnegative().default(0),
+})
+
+export const newsAnswer = z.object({
+  /** The version in its ring's manifest, if it is newer than `after`: only a hint to poll SSM now. */
+  policyVersion: z.number().int().nullable(),
+}) satisfies z.ZodType<PolicyNews>
+
 export const byIdInput = z.object({ gatewayId: idInput(idForms.gateway) })
 
 export type GatewayView = {
@@ -119,7 +132,20 @@ export type FleetView = {
   away: number
 }
 
+/** A start of a gateway's process. Times are ISO 8601, UTC. */
+export type GatewayStartView = {
+  gatewayId: string
+  /** By the gateway's clock. */
+  startedAt: string
+  /** When its first heartbeat arrived. */
+  reportedAt: string
+  softwareVersion: string
+  /** How the process before it ended, and when; null for the first start that is known. */
+  previous: { end: 'left' | 'lost'; at: string } | null
+}
+
 export type GatewayDetailView = GatewayView & {
+  starts: GatewayStartView[]
   attestations: { version: number; sha256: string; appliedAt: string; enforcedMs: number | null }[]
   tenants: { tenantId: string; samplesPerSecond: number; refusedPerSecond: number; activeSeries: number }[]
 }

@@ -16,6 +16,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   startedAt: ago(9e6),
   heartbeatAt: ago(500),
   leftAt: null,
+  lostAt: null,
   applied: { version: 7, sha256, appliedAt: ago(9e6) },
   refused: null,
   cpuRatio: 0,
@@ -30,7 +31,7 @@ const targets: RingTargets = {
   desires: [{ ring: 'fleet', version: 7, sha256, publishedAt: ago(90_000) }],
   missedSince: new Map(),
   waves: [{ ring: 'fleet', holdSeconds: 30 }],
-  wavesSince: ago(9e6),
+  processSince: ago(9e6),
 }
 const behind = { applied: { version: 5, sha256, appliedAt: ago(9e6) } }
 
@@ -45,6 +46,25 @@ describe('the fleet', () => {
     )
     expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
     expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
+  })
+  it('counts a gateway as away as soon as its connection broke, or when it missed two heartbeats', () => {
+    const view = fleetView(
+      [gateway('a'), gateway('b', { lostAt: ago(100) }), gateway('c', { heartbeatAt: ago(3_001) })],
+      targets,
+      now,
+    )
+    expect(view).toMatchObject({ samplesPerSecond: 100, refusedPerSecond: 10, inSync: 1, away: 2 })
+    expect(view.gateways.map((g) => g.policyState)).toEqual([
+      { state: 'in-sync' },
+      { state: 'away', sinceMs: now - 100 },
+      { state: 'away', sinceMs: now - 3_001 },
+    ])
+  })
+  it('does not take a gateway for dead because the API restarted', () => {
+    const quiet = gateway('a', { heartbeatAt: ago(8_000) })
+    const restarted = { ...targets, processSince: ago(5_000) }
+    expect(fleetView([quiet], restarted, now)).toMatchObject({ inSync: 1, away: 0 })
+    expect(fleetView([quiet], { ...targets, processSince: ago(16_000) }, now)).toMatchObject({ inSync: 0, away: 1 })
   })
   it('does not include a gateway that drained, which is not drift either', () => {
     const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })
@@ -104,7 +124,7 @@ describe('drift', () => {
     expect(driftViews([lost], targets, now, alertAfterMs)).toMatchObject([
       { ring: 'early', state: 'no-wave', detail, since, alerted: true },
     ])
-    const restarted = { ...targets, wavesSince: ago(5_000) }
+    const restarted = { ...targets, processSince: ago(5_000) }
     expect(driftViews([lost], restarted, now, alertAfterMs)).toMatchObject([
       { since: ago(5_000).toISOString(), alerted: false },
     ])

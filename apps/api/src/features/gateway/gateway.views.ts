@@ -1,12 +1,12 @@
-import type { Attestation, Gateway, RingProgress } from '@tickwatch/db'
+import type { Attestation, Gateway, GatewayStart, RingProgress } from '@tickwatch/db'
 import {
-  awayAfterMs,
+  awaySinceMs,
   type GatewayPolicyState,
   type GatewayReport,
   gatewayPolicyState,
   type Wave,
 } from '@tickwatch/policy'
-import type { FleetView, GatewayDetailView, GatewayView } from './gateway.types.ts'
+import type { FleetView, GatewayDetailView, GatewayStartView, GatewayView } from './gateway.types.ts'
 
 /** A gateway that left, or that is silent for this long, no longer belongs to the fleet. */
 const forgottenAfterMs = 3_600_000
@@ -24,29 +24,41 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
 })
 
 /**
- * The version in each ring's manifest, and the waves, which say which rings get versions. `wavesSince` is when this
- * process read them.
+ * The version in each ring's manifest, and the waves, which say which rings get versions. `processSince` is when this
+ * process read them, and began to get heartbeats.
  */
-export type RingTargets = RingProgress & { waves: readonly Wave[]; wavesSince: Date }
+export type RingTargets = RingProgress & { waves: readonly Wave[]; processSince: Date }
+
+/** Since when a gateway is away; null while it is there. */
+export const awaySince = (
+  { heartbeatAt, lostAt }: Pick<Gateway, 'heartbeatAt' | 'lostAt'>,
+  processSince: Date,
+  nowMs: number,
+): number | null =>
+  awaySinceMs(
+    { heartbeatAtMs: heartbeatAt.getTime(), lostAtMs: lostAt?.getTime() ?? null },
+    nowMs,
+    processSince.getTime(),
+  )
 
 /** Whether a gateway enforces what its ring's manifest says, and since when not. */
 export function standingOf(
   gateway: Gateway,
-  { desires, missedSince, waves, wavesSince }: RingTargets,
+  { desires, missedSince, waves, processSince }: RingTargets,
   nowMs: number,
 ): GatewayPolicyState {
+  const away = awaySince(gateway, processSince, nowMs)
   if (!waves.some(({ ring }) => ring === gateway.ring)) {
-    const heard = gatewayPolicyState(null, reportOf(gateway), nowMs)
-    return heard.state === 'away'
-      ? heard
-      : { state: 'no-wave', sinceMs: latest(gateway.startedAt, wavesSince).getTime() }
+    return away === null
+      ? { state: 'no-wave', sinceMs: latest(gateway.startedAt, processSince).getTime() }
+      : { state: 'away', sinceMs: away }
   }
   const desired = desires.find((d) => d.ring === gateway.ring)
-  if (!desired) return gatewayPolicyState(null, reportOf(gateway), nowMs)
+  if (!desired) return gatewayPolicyState(null, reportOf(gateway), away)
   // A gateway without any policy is new: it drifts since its start at the earliest, not since an earlier publication.
   const newest = gateway.applied ? desired.publishedAt : latest(desired.publishedAt, gateway.startedAt)
   const publishedAtMs = (missedSince.get(gateway.gatewayId) ?? newest).getTime()
-  return gatewayPolicyState({ ...desired, publishedAtMs }, reportOf(gateway), nowMs)
+  return gatewayPolicyState({ ...desired, publishedAtMs }, reportOf(gateway), away)
 }
 
 const latest = (a: Date, b: Date) => (a > b ? a : b)
@@ -57,6 +69,7 @@ export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: numbe
     startedAt,
     heartbeatAt,
     leftAt: _left,
+    lostAt: _lost,
     refused: _refused,
     formatsRead: _formats,
     ...figures
@@ -74,7 +87,7 @@ export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: numbe
 
 export function fleetView(gateways: readonly Gateway[], targets: RingTargets, nowMs: number): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
-  const live = known.filter((g) => nowMs - g.heartbeatAt.getTime() <= awayAfterMs)
+  const live = known.filter((g) => awaySince(g, targets.processSince, nowMs) === null)
   const views = known.map((g) => gatewayView(g, targets, nowMs))
   return {
     gateways: views,
@@ -91,4 +104,15 @@ export const attestationView = (a: Attestation): GatewayDetailView['attestations
   appliedAt: a.appliedAt.toISOString(),
   // The gateway's clock may be wrong: keep its time between the save and the heartbeat, which our clock measured.
   enforcedMs: a.savedAt && Math.max(0, Math.min(a.appliedAt.getTime(), a.receivedAt.getTime()) - a.savedAt.getTime()),
+})
+
+export const startView = (start: GatewayStart): GatewayStartView => ({
+  gatewayId: start.gatewayId,
+  startedAt: start.startedAt.toISOString(),
+  reportedAt: start.reportedAt.toISOString(),
+  softwareVersion: start.softwareVersion,
+  previous: start.previousEndedAt && {
+    end: start.previousLeft ? 'left' : 'lost',
+    at: start.previousEndedAt.toISOString(),
+  },
 })

@@ -42,11 +42,14 @@ export function createPolicyService(
   driftAlertMs: number,
 ): PolicyService {
   const rings = waves.map((wave) => wave.ring)
+  const processSince = new Date()
   const ringTargets = ringTargetsReader(waves)
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
-      return one(await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }], rings))
+      return one(
+        await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }], rings, processSince),
+      )
     })
 
   return {
@@ -87,7 +90,7 @@ export function createPolicyService(
       db.platform(async (tx) => {
         const known = await policyVersions.progress(tx, version)
         if (!known) throw notFound('policy version')
-        return one(await readPropagation(tx, [known], rings, refusalsOf(await gateways.list(tx))))
+        return one(await readPropagation(tx, [known], rings, processSince, refusalsOf(await gateways.list(tx))))
       }),
 
     propagationLive: (tenantId, followed, signal) =>

@@ -35,6 +35,7 @@ export type PropagationView = {
     /** Null until this gateway attested this version or a newer one. */
     enforcedMs: number | null
     state: 'in-sync' | 'behind' | 'refused' | 'disagrees' | 'away'
+    /** What is wrong. Null while it is `behind` only because the change has not had the time to reach it. */
     detail: string | null
   }[]
   /** Why the version waits or stopped, as a sentence; null otherwise. */

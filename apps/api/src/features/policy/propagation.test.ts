@@ -1,6 +1,7 @@
-import type { GatewayReport } from '@tickwatch/policy'
+import { behindAfterMs } from '@tickwatch/policy'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { propagationView, type VersionProgress } from './propagation.ts'
+import { type Enforcement, type GatewayStanding, propagationView, type VersionProgress } from './propagation.ts'
 
 const savedAt = new Date('2026-03-01T12:00:00Z')
 const after = (ms: number) => new Date(savedAt.getTime() + ms)
@@ -20,10 +21,11 @@ const version = (number: number, facts: Partial<VersionProgress>): VersionProgre
   held: null,
   ...facts,
 })
-const gateway = (gatewayId: string, facts: Partial<GatewayReport> = {}): GatewayReport => ({
+const gateway = (gatewayId: string, facts: Partial<GatewayStanding> = {}): GatewayStanding => ({
   gatewayId,
   ring: 'fleet',
   heartbeatAt: nowMs - 500,
+  awaySinceMs: null,
   appliedVersion: 6,
   appliedSha256: 'a'.repeat(64),
   refused: null,
@@ -87,11 +89,23 @@ it('follows the next version if its own was superseded', () => {
 })
 
 describe('a gateway that does not enforce it', () => {
-  const standing = (facts: Partial<GatewayReport>) =>
-    propagationView({ version: 7, savedAt }, [version(7, {})], [gateway('g', facts)], [], nowMs, rings).gateways[0]
+  const v7 = version(7, { waves: [wave('canary', 400), wave('fleet', 500)] })
+  const standing = (facts: Partial<GatewayStanding>, afterMs = 4_000) => {
+    const at = after(afterMs).getTime()
+    return propagationView({ version: 7, savedAt }, [v7], [gateway('g', facts)], [], at, rings).gateways[0]
+  }
 
-  it('is behind', () => expect(standing({})).toMatchObject({ state: 'behind', detail: 'still enforces v6' }))
-  it('is away', () => expect(standing({ heartbeatAt: nowMs - 20_000 })).toMatchObject({ state: 'away' }))
+  it('is on time while the version has not had the time to reach it', () => {
+    expect(standing({}, 500 + behindAfterMs - 1)).toMatchObject({ state: 'behind', detail: null })
+  })
+  it('is behind after that', () => {
+    expect(standing({}, 500 + behindAfterMs)).toMatchObject({ state: 'behind', detail: 'still enforces v6' })
+    expect(standing({ appliedVersion: null }, 60_000)).toMatchObject({ detail: 'enforces no policy yet' })
+  })
+  it('is away', () => {
+    const detail = 'no heartbeat since 12:00:03 UTC'
+    expect(standing({ awaySinceMs: nowMs - 1_000 })).toMatchObject({ state: 'away', detail })
+  })
   it('refused it, with the reason', () =>
     expect(standing({ refused: { version: 7, reason: 'signature' } })).toMatchObject({
       state: 'refused',
@@ -107,4 +121,109 @@ it('says why a version stopped', () => {
     state: 'refused',
     held: 'gateway-1 refused it: signature.',
   })
+})
+
+describe('while an ordinary change is published', () => {
+  type Step =
+    | { kind: 'compile'; version: number }
+    | { kind: 'publish' | 'record'; version: number; ring: string }
+    | { kind: 'attest'; version: number; gatewayId: string }
+    | { kind: 'enforced'; version: number }
+
+  /** All steps of a version, in an order in which they can come: what follows a step in `after` comes after it. */
+  const stepsOf = (number: number, members: string[][]): Step[][] =>
+    members.map((gatewayIds, i) => [
+      { kind: 'publish', version: number, ring: `ring-${i}` },
+      ...gatewayIds.map((gatewayId): Step => ({ kind: 'attest', version: number, gatewayId })),
+    ])
+
+  /** The API may record that a ring enforces a version at any time after its last gateway attested it. */
+  const story = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }).chain((sizes) => {
+    const members = sizes.map((size, i) => Array.from({ length: size }, (_, j) => `gateway-${i}-${j}`))
+    const shuffled = members.map((ids) => fc.shuffledSubarray(ids, { minLength: ids.length }))
+    return fc.record({
+      members: fc.tuple(...shuffled),
+      next: fc.tuple(...shuffled),
+      /** After how many waves of the first version a second edit overtakes it; more waves than there are: never. */
+      overtakenAfter: fc.nat({ max: sizes.length + 1 }),
+      recordLate: fc.array(fc.nat({ max: 3 }), { minLength: 8, maxLength: 8 }),
+    })
+  })
+
+  function toldOf({
+    members,
+    next,
+    overtakenAfter,
+    recordLate,
+  }: typeof story extends fc.Arbitrary<infer S> ? S : never) {
+    const told: Step[] = [{ kind: 'compile', version: 7 }]
+    const waves = stepsOf(7, members)
+    const overtaken = overtakenAfter < waves.length
+    for (const wave of overtaken ? waves.slice(0, overtakenAfter) : waves) told.push(...wave)
+    if (overtaken) {
+      told.push({ kind: 'compile', version: 8 })
+      for (const wave of stepsOf(8, next)) told.push(...wave)
+    }
+    const last = overtaken ? 8 : 7
+    for (const [i, ids] of members.entries()) {
+      if (ids.length === 0) continue
+      const attested = told.findLastIndex((s) => s.kind === 'attest' && s.version === last && ids.includes(s.gatewayId))
+      const at = Math.min(told.length, attested + 1 + (recordLate[i] ?? 0))
+      told.splice(at, 0, { kind: 'record', version: last, ring: `ring-${i}` })
+    }
+    return [...told, { kind: 'enforced', version: last } satisfies Step]
+  }
+
+  it('no gateway is late, nothing stops, and no ring has it before the ring before it enforces it, at every moment', () => {
+    fc.assert(
+      fc.property(story, (plan) => {
+        const told = toldOf(plan)
+        const names = plan.members.map((_, i) => `ring-${i}`)
+        for (let seen = 0; seen <= told.length; seen += 1) {
+          const view = viewAfter(told.slice(0, seen), names, plan.members)
+          expect([view.state, view.held]).toEqual([
+            expect.stringMatching(/^(saved|compiled|publishing|enforced)$/),
+            null,
+          ])
+          for (const g of view.gateways) expect(['in-sync null', 'behind null']).toContain(`${g.state} ${g.detail}`)
+          const published = view.waves.findLastIndex((w) => w.publishedMs !== null)
+          for (const earlier of names.slice(0, Math.max(0, published))) {
+            for (const g of view.gateways) if (g.ring === earlier) expect(g.enforcedMs).not.toBeNull()
+          }
+        }
+        const end = viewAfter(told, names, plan.members)
+        expect([end.state, end.gateways.every((g) => g.enforcedMs !== null)]).toEqual(['enforced', true])
+      }),
+    )
+  })
+
+  function viewAfter(told: Step[], names: string[], members: string[][]) {
+    const versions = new Map<number, VersionProgress>()
+    const enforcements: Enforcement[] = []
+    const applied = new Map<string, number>()
+    for (const [i, step] of told.entries()) {
+      const at = after(100 * (i + 1))
+      const known = versions.get(step.version)
+      if (step.kind === 'compile') {
+        const before = versions.get(step.version - 1)
+        if (before) versions.set(before.version, { ...before, state: 'superseded' })
+        versions.set(step.version, version(step.version, { createdAt: at, waves: names.map((ring) => wave(ring)) }))
+      } else if (step.kind === 'attest') {
+        applied.set(step.gatewayId, step.version)
+        enforcements.push({ gatewayId: step.gatewayId, version: step.version, enforcedAt: at })
+      } else if (known && step.kind === 'enforced') {
+        versions.set(step.version, { ...known, state: 'enforced', enforcedAt: at })
+      } else if (known && 'ring' in step) {
+        const time = step.kind === 'publish' ? { publishedAt: at } : { enforcedAt: at }
+        const waves = known.waves.map((w) => (w.ring === step.ring ? { ...w, ...time } : w))
+        versions.set(step.version, { ...known, state: 'publishing', waves })
+      }
+    }
+    const fleet = members.flatMap((ids, i) =>
+      ids.map((id) => gateway(id, { ring: names[i] ?? '', appliedVersion: applied.get(id) ?? 6 })),
+    )
+    const change = { version: versions.has(7) ? 7 : null, savedAt }
+    const atMs = after(100 * (told.length + 1)).getTime()
+    return propagationView(change, [...versions.values()], fleet, enforcements, atMs, names)
+  }
 })

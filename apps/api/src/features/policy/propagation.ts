@@ -1,4 +1,4 @@
-import { awayAfterMs, type GatewayReport, type Ring } from '@tickwatch/policy'
+import { behindAfterMs, type GatewayReport, type Ring } from '@tickwatch/policy'
 import type { PolicyVersionState, PropagationView } from './policy.types.ts'
 
 /** How far a version got. */
@@ -13,6 +13,9 @@ export type VersionProgress = {
 /** When a gateway began to enforce a version. */
 export type Enforcement = { gatewayId: string; version: number; enforcedAt: Date }
 
+/** A gateway's newest heartbeat, and since when the gateway is away; null while it is there. */
+export type GatewayStanding = GatewayReport & { awaySinceMs: number | null }
+
 /** A gateway that is silent for this long counts as gone: no version waits for it, and no propagation shows it. */
 export const goneAfterMs = 10 * 60_000
 
@@ -26,7 +29,7 @@ export const goneAfterMs = 10 * 60_000
 export function propagationView(
   change: { version: number | null; savedAt: Date },
   versions: readonly VersionProgress[],
-  gateways: readonly GatewayReport[],
+  gateways: readonly GatewayStanding[],
   enforcements: readonly Enforcement[],
   nowMs: number,
   configured: readonly Ring[],
@@ -36,6 +39,7 @@ export function propagationView(
   const enforcedBy = firstEnforcements(enforcements)
   const rings = carrier?.waves.map((wave) => wave.ring) ?? configured
   const waveOf = (ring: Ring) => versions.flatMap((v) => v.waves.filter((wave) => wave.ring === ring))
+  const publishedTo = (ring: Ring) => earliest(waveOf(ring).map((wave) => wave.publishedAt))
   return {
     version: change.version,
     state: change.version === null || !carrier ? 'saved' : carrier.state,
@@ -43,7 +47,7 @@ export function propagationView(
     compiledMs: since(versions[0]?.createdAt),
     waves: rings.map((ring) => ({
       ring,
-      publishedMs: since(earliest(waveOf(ring).map((wave) => wave.publishedAt))),
+      publishedMs: since(publishedTo(ring)),
       enforcedMs: since(earliest(waveOf(ring).map((wave) => wave.enforcedAt))),
     })),
     enforcedMs: since(earliest(versions.map((v) => v.enforcedAt))),
@@ -51,7 +55,9 @@ export function propagationView(
       .filter((g) => rings.includes(g.ring) && nowMs - g.heartbeatAt < goneAfterMs)
       .map((g) => {
         const enforcedMs = since(enforcedBy.get(g.gatewayId))
-        return { gatewayId: g.gatewayId, ring: g.ring, enforcedMs, ...standing(g, change.version, enforcedMs, nowMs) }
+        const publishedAtMs = publishedTo(g.ring)?.getTime() ?? nowMs
+        const late = nowMs - publishedAtMs >= behindAfterMs
+        return { gatewayId: g.gatewayId, ring: g.ring, enforcedMs, ...standing(g, change.version, enforcedMs, late) }
       }),
     held: carrier?.held ?? null,
   }
@@ -70,15 +76,16 @@ function firstEnforcements(enforcements: readonly Enforcement[]): Map<string, Da
 }
 
 /**
- * Whether a gateway enforces the change, and a sentence if it does not. The sentence contains no elapsed time, because
- * a live view is sent again whenever its text changes.
+ * Whether a gateway enforces the change, and a sentence if something is wrong. The sentence contains no elapsed time,
+ * because a live view is sent again whenever its text changes.
+ * @param late true if the gateway had the time to get the change
  */
-function standing(g: GatewayReport, version: number | null, enforcedMs: number | null, nowMs: number) {
+function standing(g: GatewayStanding, version: number | null, enforcedMs: number | null, late: boolean) {
   if (enforcedMs !== null) return { state: 'in-sync' as const, detail: null }
-  if (nowMs - g.heartbeatAt > awayAfterMs) {
+  if (g.awaySinceMs !== null) {
     return {
       state: 'away' as const,
-      detail: `no heartbeat since ${new Date(g.heartbeatAt).toISOString().slice(11, 19)} UTC`,
+      detail: `no heartbeat since ${new Date(g.awaySinceMs).toISOString().slice(11, 19)} UTC`,
     }
   }
   if (g.refused && version !== null && g.refused.version >= version) {
@@ -88,5 +95,6 @@ function standing(g: GatewayReport, version: number | null, enforcedMs: number |
   if (version !== null && g.appliedVersion !== null && g.appliedVersion >= version) {
     return { state: 'disagrees' as const, detail: `reports v${g.appliedVersion}, but with other contents` }
   }
-  return { state: 'behind' as const, detail: g.appliedVersion === null ? null : `still enforces v${g.appliedVersion}` }
+  const enforces = g.appliedVersion === null ? 'enforces no policy yet' : `still enforces v${g.appliedVersion}`
+  return { state: 'behind' as const, detail: late ? enforces : null }
 }

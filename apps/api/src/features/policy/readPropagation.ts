@@ -1,5 +1,6 @@
 import { type GatewayProgress, type PolicyVersionProgress, policyVersions, type Tx } from '@tickwatch/db'
 import type { GatewayReport, Ring } from '@tickwatch/policy'
+import { awaySince } from '../gateway/gateway.views.ts'
 import { enforcementOf } from './enforcement.ts'
 import type { ProgressView, PropagationView } from './policy.types.ts'
 import { propagationView } from './propagation.ts'
@@ -12,12 +13,14 @@ type Change = { version: number | null; savedAt: Date }
 /**
  * How far each change got, read in two queries for all of them.
  * @param configured the rings of the next version, in their order
+ * @param processSince when this process began to get heartbeats
  * @param refusals why a gateway refused, by its id; for the platform only, because a reason may name any tenant
  */
 export async function readPropagation(
   tx: Tx,
   changes: readonly Change[],
   configured: readonly Ring[],
+  processSince: Date,
   refusals: ReadonlyMap<string, string> = new Map(),
 ): Promise<PropagationView[]> {
   const nowMs = Date.now()
@@ -31,7 +34,7 @@ export async function readPropagation(
     return propagationView(
       change,
       after,
-      rows.map((row) => reportOf(row, refusals)),
+      rows.map((row) => ({ ...reportOf(row, refusals), awaySinceMs: awaySince(row, processSince, nowMs) })),
       enforcements,
       nowMs,
       configured,
