@@ -9,6 +9,7 @@ import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { useLive } from '../../lib/live.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { type Followed, useSeen } from './ownChange.ts'
 import classes from './Propagation.module.css'
 import {
   isSettled,
@@ -16,7 +17,9 @@ import {
   type PropagationView,
   progressSentence,
   propagationSteps,
+  type Seen,
   type Step,
+  timesSentence,
 } from './propagationSteps.ts'
 
 const icons = {
@@ -35,12 +38,21 @@ const spoken = { done: 'done', running: 'in progress', waiting: 'not yet', stopp
  * The steps of a version: Saved → Compiled v128 → Canary enforces 1 of 1 → Fleet enforces 2 of 2.
  * @param announce announces each step to screen readers and explains its terms. Set it only for the change for which
  * the person waits.
+ * @param seen for a change that was made in this page: when the page showed each step.
  */
-export function Propagation({ propagation, announce = false }: { propagation: PropagationView; announce?: boolean }) {
+export function Propagation({
+  propagation,
+  announce = false,
+  seen,
+}: {
+  propagation: PropagationView
+  announce?: boolean
+  seen?: Seen | undefined
+}) {
   return (
     <div>
       <ol className={classes.steps} aria-label="Propagation">
-        {propagationSteps(propagation).map((step) => {
+        {propagationSteps(propagation, seen).map((step) => {
           const Icon = icons[step.state]
           return (
             <li key={step.key} className={classes.step} data-state={step.state}>
@@ -53,6 +65,7 @@ export function Propagation({ propagation, announce = false }: { propagation: Pr
           )
         })}
       </ol>
+      <p className={classes.times}>{timesSentence(propagation, seen)}</p>
       {propagation.held && (
         <p className={classes.note}>
           <Status kind={propagation.state === 'refused' ? 'bad' : 'warning'}>{propagation.held}</Status>
@@ -80,7 +93,7 @@ function Words({ step: { ring, words } }: { step: Step }) {
 }
 
 /** The propagation of a tenant's own change, live until every gateway enforces it. Tenant pages only. */
-export function FollowedPropagation({ followed }: { followed: { revision: number } | { readerChange: number } }) {
+export function FollowedPropagation({ followed }: { followed: Followed }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const queryKey = trpc.policy.propagation.queryKey(followed)
@@ -93,9 +106,14 @@ export function FollowedPropagation({ followed }: { followed: { revision: number
   const query = useQuery(trpc.policy.propagation.queryOptions(followed, { refetchInterval: settled ? false : pollMs }))
   return (
     <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
-      {(propagation) => <Propagation propagation={propagation} announce />}
+      {(propagation) => <SeenPropagation propagation={propagation} followed={followed} />}
     </QueryView>
   )
+}
+
+function SeenPropagation({ propagation, followed }: { propagation: PropagationView; followed: Followed }) {
+  const seen = useSeen(followed, propagationSteps(propagation))
+  return <Propagation propagation={propagation} announce seen={seen} />
 }
 
 /** The propagation of a policy version, polled each second until every gateway enforces it. For platform roles. */

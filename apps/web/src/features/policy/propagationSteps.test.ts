@@ -1,5 +1,13 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSettled, laggards, type PropagationView, progressSentence, propagationSteps } from './propagationSteps.ts'
+import {
+  isSettled,
+  laggards,
+  type PropagationView,
+  progressSentence,
+  propagationSteps,
+  timesSentence,
+} from './propagationSteps.ts'
 
 const wave = (ring: string, publishedMs: number | null = null, enforcedMs: number | null = null) => ({
   ring,
@@ -74,10 +82,7 @@ describe('propagation', () => {
       state: 'refused',
       waves: [wave('canary', 400), wave('fleet')],
       enforcedMs: null,
-      gateways: [
-        { ...canary, state: 'refused', detail: 'signature' },
-        { ...fleet, detail: 'still enforces v127' },
-      ],
+      gateways: [{ ...canary, state: 'refused', detail: 'signature' }, fleet],
       held: 'gateway-1 refused v128: signature',
     }
     expect(words(refused).slice(2)).toEqual(['Canary refused: stopped', 'Fleet enforces 0 of 1: stopped'])
@@ -102,11 +107,93 @@ describe('propagation', () => {
     }
     expect(words(away).slice(2)).toEqual([
       'Continued without the canary ring (gateway-1): stopped',
-      'Fleet enforces 1 of 1: running',
+      'Fleet enforces 1 of 1 (31 s): done',
     ])
     const back: PropagationView = { ...away, gateways: [{ ...canary, enforcedMs: 45_000, state: 'in-sync' }, fleet] }
-    expect(words(back)[2]).toBe('Canary enforces 1 of 1: done')
+    expect(words(back)[2]).toBe('Canary enforces 1 of 1 (45 s): done')
     expect(laggards(away).map((g) => g.words)).toEqual(['gateway-1 is away: no heartbeat for 40 s'])
+  })
+
+  it('shows for a change of this page when the page showed each step, and says so', () => {
+    const seen = { saved: 200, compiled: 640, 'wave canary': 900 }
+    expect(propagationSteps(enforced, seen).map((s) => s.words)).toEqual([
+      'Saved',
+      'Compiled v128 (640 ms)',
+      'Canary enforces 1 of 1 (900 ms)',
+      // It is on the screen now, so its time is known a moment later.
+      'Fleet enforces 1 of 1',
+    ])
+    expect(timesSentence(enforced, seen)).toBe(
+      'Times count from your click until this page showed the step. The gateways enforced it 2.9 s after it was saved.',
+    )
+    expect(timesSentence(enforced)).toBe('Times count from when the change was saved.')
+  })
+
+  it('says that a gateway is behind, or that a ring was left behind, only after it had the time to follow', () => {
+    const late = { ...canary, state: 'behind' as const, detail: 'still enforces v127' }
+    const view: PropagationView = {
+      ...enforced,
+      state: 'publishing',
+      waves: [wave('canary', 400), wave('fleet', 500)],
+      enforcedMs: null,
+      gateways: [canary, fleet],
+    }
+    expect(words(view)[2]).toBe('Canary enforces 0 of 1: running')
+    expect(laggards(view)).toEqual([])
+    const after = { ...view, gateways: [late, fleet] }
+    expect(words(after)[2]).toBe('Continued without the canary ring (gateway-1): stopped')
+    expect(laggards(after).map((g) => g.words)).toEqual(['gateway-1 is behind: still enforces v127'])
+  })
+
+  /** What the API shows at any moment of an ordinary publication; see the property in its propagation.test.ts. */
+  const ordinary = fc
+    .record({ sizes: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 4 }), published: fc.nat({ max: 4 }) })
+    .chain(({ sizes, published }) => {
+      const count = Math.min(published, sizes.length)
+      const total = sizes.reduce((sum, size) => sum + size, 0)
+      return fc.record({
+        sizes: fc.constant(sizes),
+        count: fc.constant(count),
+        attested: fc.array(fc.boolean(), { minLength: total, maxLength: total }),
+        recorded: fc.array(fc.boolean(), { minLength: sizes.length, maxLength: sizes.length }),
+        compiled: fc.boolean(),
+      })
+    })
+    .map(({ sizes, count, attested, recorded, compiled }): PropagationView => {
+      const gateways = sizes.flatMap((size, ring) =>
+        Array.from({ length: size }, (_, i) => {
+          const nth = sizes.slice(0, ring).reduce((sum, n) => sum + n, 0) + i
+          const has = ring < count - 1 || (ring === count - 1 && attested[nth])
+          return {
+            ...{ gatewayId: `g-${ring}-${i}`, ring: `r${ring}`, detail: null },
+            ...(has
+              ? { enforcedMs: 900 + nth, state: 'in-sync' as const }
+              : { enforcedMs: null, state: 'behind' as const }),
+          }
+        }),
+      )
+      const complete = (ring: string) => gateways.every((g) => g.ring !== ring || g.enforcedMs !== null)
+      const waves = sizes.map((size, i) => {
+        const isRecorded = i < count && size > 0 && complete(`r${i}`) && recorded[i]
+        return wave(`r${i}`, i < count ? 500 + i : null, isRecorded ? 1_000 + i : null)
+      })
+      const version = compiled || count > 0 ? { version: 8, compiledMs: 300 } : { version: null, compiledMs: null }
+      return { ...saved, ...version, state: count > 0 ? 'publishing' : 'saved', waves, gateways }
+    })
+
+  it('never shows an ordinary publication as stopped, late or incomplete', () => {
+    fc.assert(
+      fc.property(ordinary, (view) => {
+        const steps = propagationSteps(view)
+        expect(steps.map((step) => step.state)).not.toContain('stopped')
+        expect(laggards(view)).toEqual([])
+        const text = [...steps.map((step) => step.words), progressSentence(view), timesSentence(view)].join(' ')
+        expect(text).not.toMatch(/without|behind|refuse|away|but /)
+        // A step is done only if all steps before it are.
+        const firstOpen = steps.findIndex((step) => step.state !== 'done')
+        if (firstOpen >= 0) expect(steps.slice(firstOpen).map((step) => step.state)).not.toContain('done')
+      }),
+    )
   })
 
   it('has no canary step in a fleet without canaries', () => {

@@ -15,52 +15,78 @@ export type Step = {
 
 const timed = (words: string, ms: number | null) => (ms === null ? words : `${words} (${formatDuration(ms)})`)
 
-/** The steps of one version, from the click to the last gateway. */
-export function propagationSteps(view: PropagationView): Step[] {
+/** When this page first showed each finished step, by its key, in milliseconds since the person pressed the button. */
+export type Seen = Readonly<Record<string, number>>
+
+/**
+ * The steps of one version, from the click to the last gateway.
+ * @param seen for a change that was made in this page. Without it, times count from when the change was saved.
+ */
+export function propagationSteps(view: PropagationView, seen?: Seen): Step[] {
   const compiled = view.compiledMs !== null
   const version = view.version === null ? '' : ` v${view.version}`
-  return [
-    { key: 'saved', words: 'Saved', state: 'done' },
+  const steps: (Step & { tookMs: number | null })[] = [
+    { key: 'saved', words: 'Saved', state: 'done', tookMs: null },
     {
       key: 'compiled',
-      words: compiled ? timed(`Compiled${version}`, view.compiledMs) : 'Compiling',
+      words: compiled ? `Compiled${version}` : 'Compiling',
       state: compiled ? 'done' : 'running',
+      tookMs: view.compiledMs,
     },
     ...waveSteps(view),
   ]
+  return steps.map(({ tookMs, ...step }) => {
+    if (step.key === 'saved' || step.state !== 'done') return step
+    return { ...step, words: timed(step.words, seen ? (seen[step.key] ?? null) : tookMs) }
+  })
+}
+
+/** What the times of {@link propagationSteps} are. */
+export function timesSentence(view: PropagationView, seen?: Seen): string {
+  if (!seen) return 'Times count from when the change was saved.'
+  const enforced =
+    view.enforcedMs === null ? '' : ` The gateways enforced it ${formatDuration(view.enforcedMs)} after it was saved.`
+  return `Times count from your click until this page showed the step.${enforced}`
 }
 
 /** One step for each wave; a ring without gateways has none, unless it is the last. */
-function waveSteps(view: PropagationView): Step[] {
+function waveSteps(view: PropagationView): (Step & { tookMs: number | null })[] {
   const membersOf = (ring: string) => view.gateways.filter((g) => g.ring === ring)
   const waves = view.waves.filter(({ ring }, i) => membersOf(ring).length > 0 || i === view.waves.length - 1)
   const lastPublished = waves.findLastIndex((wave) => wave.publishedMs !== null)
   const current = view.compiledMs === null ? -1 : Math.max(0, lastPublished)
-  return waves.map(({ ring, enforcedMs }, index): Step => {
+  return waves.map(({ ring, enforcedMs }, index) => {
     const members = membersOf(ring)
-    const missing = members.filter((g) => g.enforcedMs === null).map((g) => g.gatewayId)
+    const missing = members.filter((g) => g.enforcedMs === null)
     const title = capitalised(ring)
     const words = `${title} enforces ${members.length - missing.length} of ${members.length}`
-    const step = (text: string, state: Step['state']) => ({ key: `wave ${ring}`, ring, words: text, state })
-    const tookMs = members.length === 0 ? view.enforcedMs : enforcedMs
-    if (tookMs !== null) return step(timed(words, tookMs), 'done')
+    const step = (text: string, state: Step['state'], tookMs: number | null = null) => ({
+      ...{ key: `wave ${ring}`, ring, words: text, state, tookMs },
+    })
+    // The API records the time of a wave a moment after the last gateway reported, so the gateways' own times come first.
+    const tookMs = members.length === 0 ? view.enforcedMs : missing.length === 0 ? lastOf(members) : enforcedMs
+    if (tookMs !== null) return step(words, 'done', tookMs)
     if (index < lastPublished) {
-      return missing.length === 0
-        ? step(words, 'done')
-        : step(`Continued without the ${ring} ring (${missing.join(', ')})`, 'stopped')
+      const without = missing.filter((g) => !isOnTime(g)).map((g) => g.gatewayId)
+      if (without.length > 0) return step(`Continued without the ${ring} ring (${without.join(', ')})`, 'stopped')
+      return step(words, 'running')
     }
     if (view.state === 'refused') return step(index === lastPublished ? `${title} refused` : words, 'stopped')
     return step(words, index === current ? 'running' : 'waiting')
   })
 }
 
+type Member = PropagationView['gateways'][number]
+const lastOf = (members: readonly Member[]) => Math.max(...members.map((g) => g.enforcedMs ?? 0))
+
+/** The change has not had the time to reach it. */
+const isOnTime = (g: Member) => g.state === 'behind' && g.detail === null
+
 /** Gateways that delay the version or are away, one sentence each, without those that `held` already names. */
 export function laggards(view: PropagationView): { gatewayId: string; words: string; bad: boolean }[] {
   const saidByHeld = view.held === null ? null : view.state === 'refused' ? 'refused' : 'away'
-  const published = (ring: string) => view.waves.some((wave) => wave.ring === ring && wave.publishedMs !== null)
   return view.gateways
-    .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld)
-    .filter((g) => g.state !== 'behind' || (g.detail !== null && published(g.ring)))
+    .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld && !isOnTime(g))
     .map((g) => ({
       gatewayId: g.gatewayId,
       words: `${g.gatewayId} ${stateWords[g.state]}${g.detail ? `: ${g.detail}` : ''}`,

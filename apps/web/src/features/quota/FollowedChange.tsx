@@ -1,13 +1,11 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { limitDefinitions } from '@tickwatch/policy'
-import { limitText } from '../../components/LimitChanges.tsx'
 import { Notice } from '../../components/Notice.tsx'
-import { formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { changesText } from '../changeRequest/request.ts'
+import { useOwnChange } from '../policy/ownChange.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { historyInput } from './inputs.ts'
 import { RequestState } from './RequestState.tsx'
@@ -26,12 +24,12 @@ export function FollowedChange({ mayEdit }: { mayEdit: boolean }) {
 function Applied({ revision, onDismiss }: { revision: number; onDismiss: () => void }) {
   const trpc = useTRPC()
   const { data } = useQuery(trpc.quota.history.queryOptions(historyInput(null)))
+  const own = useOwnChange({ revision })
   const change = data?.items.find((item) => item.revision === revision)
-  const words = change?.changes
-    .map((c) => `${limitDefinitions[c.limit].title} ${formatInteger(c.from)} → ${limitText(c.limit, c.to)}`)
-    .join(', ')
+  // A link to a change that is older than the first page of the history has no words.
+  const title = own?.title ?? (change ? changesText(change.changes) : `Change ${revision}`)
   return (
-    <Notice title={words ?? `Change ${revision}`} onDismiss={onDismiss}>
+    <Notice title={title} onDismiss={onDismiss}>
       <FollowedPropagation followed={{ revision }} />
     </Notice>
   )

@@ -9,6 +9,7 @@ import { serverTime, useNow } from '../../lib/now.ts'
 import { readLimitValue } from '../../lib/numberInput.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useDraft } from '../../lib/useDraft.ts'
+import { changesText } from '../changeRequest/request.ts'
 import { boostSecondsOf, type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
 import type { EditState } from './editLink.ts'
 import { harmSentence, localImpact, type Wanted } from './impact.ts'
@@ -64,7 +65,7 @@ export function useEdit(
     unchanged: sound && impact.changes.length === 0 ? 'This is the limit already.' : null,
   }
 
-  const propose = usePropose((result) => {
+  const propose = usePropose(changesText(impact.changes), (result) => {
     form.drop()
     onDone(result)
   })

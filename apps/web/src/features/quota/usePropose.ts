@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
 import { TRPCClientError } from '@trpc/client'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { rememberChange } from '../policy/ownChange.ts'
 
 type Failure = TRPCClientError<AppRouter>
 /** What someone else changed meanwhile. */
@@ -16,13 +17,20 @@ export function conflictOf(error: unknown): Conflict | null {
   return data?.tickwatch?.conflict ?? null
 }
 
-/** Proposes limits. After success or failure, the page's quota, history and use are loaded again. */
-export function usePropose(onDone: (result: Outputs['quota']['propose']) => void) {
+/**
+ * Proposes limits. After success or failure, the page's quota, history and use are loaded again.
+ * @param title what changes, in words: the page shows it before the history has the change
+ */
+export function usePropose(title: string, onDone: (result: Outputs['quota']['propose']) => void) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   return useMutation(
     trpc.quota.propose.mutationOptions({
-      onSuccess: onDone,
+      onMutate: () => ({ pressedAtMs: Date.now(), title }),
+      onSuccess: (result, _input, own) => {
+        if (result.outcome === 'applied') rememberChange(queryClient, { revision: result.revision }, own)
+        onDone(result)
+      },
       onSettled: async () => {
         await Promise.all([
           queryClient.invalidateQueries(trpc.quota.pathFilter()),

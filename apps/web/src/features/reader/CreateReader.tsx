@@ -11,6 +11,7 @@ import { formatDate, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { rememberChange } from '../policy/ownChange.ts'
 import { CreatedReader } from './CreatedReader.tsx'
 import classes from './Readers.module.css'
 import { expiryChoices } from './readers.ts'
@@ -40,7 +41,11 @@ export function CreateReader({
     trpc.reader.create.mutationOptions({
       // The answer holds the token, so forget it when the drawer closes.
       gcTime: 0,
-      onSuccess: () => queryClient.invalidateQueries({ queryKey: trpc.reader.pathKey() }),
+      onMutate: ({ name }) => ({ pressedAtMs: Date.now(), title: `${name} is created` }),
+      onSuccess: ({ reader }, _input, own) => {
+        rememberChange(queryClient, { readerChange: reader.change }, own)
+        return queryClient.invalidateQueries({ queryKey: trpc.reader.pathKey() })
+      },
     }),
   )
   if (create.data) {

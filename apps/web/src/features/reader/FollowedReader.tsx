@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Notice } from '../../components/Notice.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { useOwnChange } from '../policy/ownChange.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { endedInput } from './readers.ts'
 
@@ -20,9 +21,10 @@ function Followed({ change, onDismiss }: { change: number; onDismiss: () => void
   const { data: live } = useQuery(trpc.reader.list.queryOptions())
   const { data: ended } = useQuery(trpc.reader.ended.queryOptions(endedInput(null)))
   const reader = [...(live?.items ?? []), ...(ended?.items ?? [])].find((one) => one.change === change)
-  const title = reader ? `${reader.name} ${reader.revoked ? 'is revoked' : 'is created'}` : `Change ${change}`
+  const own = useOwnChange({ readerChange: change })
+  const words = reader ? `${reader.name} ${reader.revoked ? 'is revoked' : 'is created'}` : `Change ${change}`
   return (
-    <Notice title={title} onDismiss={onDismiss}>
+    <Notice title={own?.title ?? words} onDismiss={onDismiss}>
       <FollowedPropagation followed={{ readerChange: change }} />
     </Notice>
   )

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { rememberChange } from '../policy/ownChange.ts'
 import classes from './Readers.module.css'
 import type { Reader } from './readers.ts'
 
@@ -26,7 +27,9 @@ export function RevokeReader({
   const [tried, setTried] = useState(false)
   const revoke = useMutation(
     trpc.reader.revoke.mutationOptions({
-      onSuccess: async ({ change }) => {
+      onMutate: () => ({ pressedAtMs: Date.now(), title: `${name} is revoked` }),
+      onSuccess: async ({ change }, _input, own) => {
+        rememberChange(queryClient, { readerChange: change }, own)
         await queryClient.invalidateQueries({ queryKey: trpc.reader.pathKey() })
         onRevoked(change)
       },
