@@ -24,7 +24,7 @@ const tenantCount = 10_000
 const liveCount = 1_000
 const rounds = 15
 const warmUps = 3
-const held = { compileMs: 500, loadMs: 500, changeMs: 50 }
+const held = { compileMs: 500, loadMs: 500, changeMs: 30 }
 
 /** A linear congruential generator (Numerical Recipes), so that every run has the same tenants. */
 let seed = 20_261_123

@@ -24,13 +24,38 @@ const putByHand = (ring: string, value: string) =>
     Overwrite: true,
   })
 
-test('a gateway killed during an edit catches up', async ({ acme, platform }) => {
+test('a gateway killed during an edit is shown as away within two seconds, catches up, and its restart is listed', async ({
+  browser,
+  acme,
+  platform,
+}) => {
   await inSync(platform)
+  const page = await pageOf(browser, 'platform1', '/gateways')
+  await expect(page.getByText(/^All 3 gateways enforce/)).toBeVisible()
   await parts.kill('gateway-2', 'SIGKILL')
+  const killedAt = Date.now()
+  // Looks at each frame; `expect` would look once a second.
+  await page.waitForFunction(`document.body.innerText.includes('2 of 3 gateways in sync: gateway-2 is away for')`)
+  expect(Date.now() - killedAt).toBeLessThan(2_000)
+  await expect(page.getByRole('table', { name: 'Gateways' }).getByText(/^away for/)).toHaveCount(1)
   const revision = await propose(acme, { 'series.activeMax': 21_000 }, 'While a gateway is down')
   await parts.start('gateway-2')
   const { version } = await enforced(acme, revision)
   await inSync(platform, version ?? 0)
+  const [restart] =
+    await platform.query<{ gatewayId: string; previous: { end: string; at: string } }[]>('gateway.starts')
+  expect(restart).toMatchObject({ gatewayId: 'gateway-2', previous: { end: 'lost' } })
+  expect(Math.abs(Date.parse(restart?.previous.at ?? '') - killedAt)).toBeLessThan(2_000)
+  for (const path of ['/gateways', '/gateways/gateway-2']) {
+    await page.goto(path)
+    await expect(
+      page
+        .getByRole('table', { name: 'Starts' })
+        .getByText(/^was lost /)
+        .first(),
+    ).toBeVisible()
+  }
+  await page.context().close()
 })
 
 test('without AWS, Postgres and the API traffic flows on the last policy, even after every gateway restarts', async ({

@@ -85,7 +85,14 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     clock,
     log,
   })
-  const news = new PolicyNewsReader({ controlPlaneUrl: controlPlane.url, dispatcher, ring: settings.ring, policy, log })
+  const news = new PolicyNewsReader({
+    controlPlaneUrl: controlPlane.url,
+    dispatcher,
+    ring: settings.ring,
+    policy,
+    onBroken: () => heartbeats.soon('broken'),
+    log,
+  })
   const ready = { upstream: false, draining: false }
   const upstreamCheck = new Repeater(async () => {
     ready.upstream = await ports.upstream.ready()

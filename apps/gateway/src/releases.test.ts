@@ -18,7 +18,7 @@ describe.each(releases)('of release %s', (release) => {
   it('the policy on disk is verified and read', async () => {
     const saved = (await store.loadPolicy()) ?? expect.fail('no policy')
     const bundle = openBundle(readManifest(saved.manifest), saved.gzip, trust, new BundleReader())
-    expect(bundle.tenants.acme?.limits).toMatchObject({ 'ingest.samplesPerSecond': 5_000 })
+    expect(bundle.tenants.get('acme')?.limits).toMatchObject({ 'ingest.samplesPerSecond': 5_000 })
   })
 
   it('the shares on disk are read', async () => {

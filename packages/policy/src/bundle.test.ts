@@ -59,9 +59,9 @@ describe('compileBundle', () => {
     fc.assert(
       fc.property(tenants(), limits(), (all, platformDefaults) => {
         const bundle = parseBundle(compileBundle(source({ tenants: all, platformDefaults })), 'test')
-        expect(Object.keys(bundle.tenants).toSorted()).toEqual(all.map((tenant) => tenant.id).toSorted())
+        expect([...bundle.tenants.keys()].toSorted()).toEqual(all.map((tenant) => tenant.id).toSorted())
         for (const tenant of all) {
-          const read = bundle.tenants[tenant.id]
+          const read = bundle.tenants.get(tenant.id)
           expect(read?.status).toBe(tenant.status)
           expect(read?.readers ?? []).toHaveLength(tenant.readers.length)
           expect(read?.readers ?? []).toEqual(expect.arrayContaining([...tenant.readers]))
@@ -77,7 +77,7 @@ describe('compileBundle', () => {
     const bundle = compileBundle(
       source({ tenants: [{ id: 'a', status: 'active', limits: { 'series.activeMax': null }, readers: [] }] }),
     )
-    expect(parseBundle(bundle, 'test').tenants.a).toEqual({ status: 'active', limits: {} })
+    expect(parseBundle(bundle, 'test').tenants.get('a')).toEqual({ status: 'active', limits: {} })
   })
 
   it('holds 10,000 tenants', () => {
@@ -85,7 +85,7 @@ describe('compileBundle', () => {
       return { id: `tenant-${i}`, status: 'active', limits: { 'series.activeMax': i + 1 }, readers: [] }
     })
     const bundle = parseBundle(compileBundle(source({ tenants: many })), 'test')
-    expect(Object.keys(bundle.tenants)).toHaveLength(10_000)
-    expect(bundle.tenants['tenant-9999']?.limits).toEqual({ 'series.activeMax': 10_000 })
+    expect(bundle.tenants.size).toBe(10_000)
+    expect(bundle.tenants.get('tenant-9999')?.limits).toEqual({ 'series.activeMax': 10_000 })
   })
 })

@@ -82,7 +82,7 @@ describe('parseBundle', () => {
         ...acme({ status: 'active', limits: { 'series.activeMax': 5, ...unknown } }),
         defaults: { ...parsed().defaults, ...unknown },
       })
-      expect(bundle.tenants.acme).toEqual({ status: 'active', limits: { 'series.activeMax': 5 } })
+      expect(bundle.tenants.get('acme')).toEqual({ status: 'active', limits: { 'series.activeMax': 5 } })
       expect(Object.keys(bundle.defaults).toSorted()).toEqual(limitNames.toSorted())
     })
 
@@ -103,7 +103,7 @@ describe('parseBundle', () => {
         labelSchema: { ...platformLabelSchema, extensions: [{ ...extension, future: 1 }] },
         future: [],
       })
-      expect(bundle.tenants.acme).toMatchObject({ status: 'active', limits: {}, readers: [grafana] })
+      expect(bundle.tenants.get('acme')).toMatchObject({ status: 'active', limits: {}, readers: [grafana] })
       expect(bundle.labelSchema.extensions).toMatchObject([extension])
       expect(bundle).not.toHaveProperty('future')
     })
@@ -111,7 +111,7 @@ describe('parseBundle', () => {
     it('suspends a tenant with a status that it does not know, and leaves the others unchanged', () => {
       const globex = { status: 'active', limits: {} }
       const bundle = read({ ...parsed(), tenants: { acme: { status: 'frozen', limits: {} }, globex } })
-      expect(bundle.tenants).toMatchObject({ acme: { status: 'suspended', limits: {} }, globex })
+      expect(Object.fromEntries(bundle.tenants)).toMatchObject({ acme: { status: 'suspended', limits: {} }, globex })
     })
   })
 
@@ -135,7 +135,7 @@ describe('parseBundle', () => {
 
   it('finds no tenant under a name that every object has', () => {
     const bundle = parseBundle(compileBundle(source()), 'test')
-    for (const id of ['constructor', '__proto__', 'toString']) expect(bundle.tenants[id]).toBeUndefined()
+    for (const id of ['constructor', '__proto__', 'toString']) expect(bundle.tenants.get(id)).toBeUndefined()
   })
 })
 
@@ -156,7 +156,8 @@ describe('a reader of bundles', () => {
           const text = inLines ? json : JSON.stringify(JSON.parse(json))
           const bundle = reader.read(text, 'test')
           expect(bundle).toEqual(parseBundle(json, 'test'))
-          expect(JSON.parse(JSON.stringify(bundle))).toEqual(JSON.parse(json))
+          const plain = { ...bundle, tenants: Object.fromEntries(bundle.tenants) }
+          expect(JSON.parse(JSON.stringify(plain))).toEqual(JSON.parse(json))
         }
       }),
     )
@@ -164,13 +165,20 @@ describe('a reader of bundles', () => {
 
   it('returns the same object for an unchanged tenant, and another one for a changed tenant', () => {
     const reader = new BundleReader()
-    const [acme, globex] = ['acme', 'globex'].map((id): Tenant => ({ id, status: 'active', limits: {}, readers: [] }))
-    if (!acme || !globex) return expect.fail('no tenants')
-    const before = read(reader, [acme, globex], 1)
-    const after = read(reader, [{ ...acme, status: 'suspended' }, globex], 2)
-    expect(after.tenants.globex).toBe(before.tenants.globex)
-    expect(after.tenants.acme).toEqual({ status: 'suspended', limits: {} })
-    expect(after.version).toBe(2)
+    const [acme, globex, hooli, initech] = ['acme', 'globex', 'hooli', 'initech'].map(
+      (id): Tenant => ({ id, status: 'active', limits: {}, readers: [] }),
+    )
+    if (!acme || !globex || !hooli || !initech) return expect.fail('no tenants')
+    const first = read(reader, [acme, globex, initech], 1)
+    const changed = read(reader, [{ ...acme, status: 'suspended' }, globex, initech], 2)
+    expect(changed.tenants.get('acme')).toEqual({ status: 'suspended', limits: {} })
+    const removed = read(reader, [globex, initech], 3)
+    const added = read(reader, [acme, globex, hooli, initech], 4)
+    for (const { tenants } of [changed, removed, added]) {
+      expect(tenants.get('globex')).toBe(first.tenants.get('globex'))
+      expect(tenants.get('initech')).toBe(first.tenants.get('initech'))
+    }
+    expect(added.version).toBe(4)
   })
 
   it.each([
@@ -181,6 +189,6 @@ describe('a reader of bundles', () => {
     const json = compileBundle(source())
     const good = reader.read(json, 'test')
     expect(() => reader.read(broken(json), 'test')).toThrow(BundleError)
-    expect(reader.read(json, 'test').tenants.acme).toBe(good.tenants.acme)
+    expect(reader.read(json, 'test').tenants.get('acme')).toBe(good.tenants.get('acme'))
   })
 })

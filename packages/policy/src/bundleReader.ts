@@ -9,41 +9,56 @@ export class BundleError extends Error {
 
 type Members = [id: string, tenant: BundleTenant][]
 
+/** A bundle whose tenants are in a map: an object with thousands of members is slow to build. */
+export type ReadBundle = Omit<Bundle, 'tenants'> & { tenants: ReadonlyMap<string, BundleTenant> }
+
 /**
  * Reads bundles one after the other, also from an older or newer publisher: it drops limits that it does not know, uses
  * the definition's default for a missing default, and ignores other unknown members. Everything that it knows must be
  * valid. A tenant with the same line as in the previous bundle stays the same object, without a new parse or check.
  */
 export class BundleReader {
-  /** The tenants of the previous bundle, by their line. */
-  #known = new Map<string, Members>()
+  /** The lines of the previous bundle, and the tenants of each line. */
+  #lines: readonly string[] = []
+  #members: readonly Members[] = []
 
   /**
    * Reads a bundle whose hash and signature were checked.
    * @throws BundleError that names the first fault: a newer format, another environment or an invalid limit.
    */
-  read(json: string, environment: string): Bundle {
-    const lines = json.split('\n')
-    const first = lines[0] as string
-    const last = lines.at(-1) as string
-    const inLines = lines.length > 2 && first.endsWith('{') && last.startsWith('}')
+  read(json: string, environment: string): ReadBundle {
+    const all = json.split('\n')
+    const first = all[0] as string
+    const last = all.at(-1) as string
+    const inLines = all.length > 2 && first.endsWith('{') && last.startsWith('}')
     const bundle = readAround(parse<Bundle>(inLines ? first + last : json), environment)
-    // Without a prototype, so that a look-up of a tenant `constructor` finds nothing.
-    const tenants: Bundle['tenants'] = Object.create(null)
-    const known = new Map<string, Members>()
-    const add = (line: string, members: Members) => {
-      known.set(line, members)
-      for (const [id, tenant] of members) tenants[id] = tenant
-    }
-    if (!inLines) add(json, this.#known.get(json) ?? membersOf(bundle.tenants))
-    else for (const line of lines.slice(1, -1)) add(line, this.#known.get(line) ?? membersOf(parseLine(line)))
-    this.#known = known
+    const lines = inLines ? all.slice(1, -1) : [json]
+    const members = this.#membersOf(lines, (line) => membersOf(inLines ? parseLine(line) : bundle.tenants))
+    const tenants = new Map<string, BundleTenant>()
+    for (const ofLine of members) for (const [id, tenant] of ofLine) tenants.set(id, tenant)
+    this.#lines = lines
+    this.#members = members
     return { ...bundle, tenants }
+  }
+
+  /** Finds each line in the previous bundle. Both are sorted by id; if they are not, lines are read that need not be. */
+  #membersOf(lines: readonly string[], readLine: (line: string) => Members): Members[] {
+    const known = this.#lines
+    let next = 0
+    return lines.map((line) => {
+      if (known[next] !== line) while (next < known.length && idOf(known[next] as string) < idOf(line)) next += 1
+      if (known[next] !== line) return readLine(line)
+      next += 1
+      return this.#members[next - 1] as Members
+    })
   }
 }
 
 /** Reads one bundle like {@link BundleReader}. @throws BundleError */
-export const parseBundle = (json: string, environment: string): Bundle => new BundleReader().read(json, environment)
+export const parseBundle = (json: string, environment: string): ReadBundle => new BundleReader().read(json, environment)
+
+/** @param line `"<id>":{…}`. The id is returned with its first quote. */
+const idOf = (line: string) => line.slice(0, line.indexOf('":'))
 
 function parse<T>(json: string): T {
   try {

@@ -21,7 +21,7 @@ it.each(releases)('the bundle of release %s is read with the limits of each tena
   // A bundle has the defaults of its publisher.
   const defaults = resolveLimits({ 'series.activeMax': 1_000, 'query.concurrentMax': 20 })
   expect(bundle.defaults).toEqual(defaults)
-  const { acme, globex, initech } = bundle.tenants
+  const [acme, globex, initech] = ['acme', 'globex', 'initech'].map((id) => bundle.tenants.get(id))
   const limits = { 'ingest.samplesPerSecond': 5_000, 'series.activeMax': 20 }
   expect(acme).toMatchObject({ status: 'active', limits, readers: [{ name: 'grafana', sha256: 'ab'.repeat(32) }] })
   expect(globex).toEqual({ status: 'suspended', limits: {} })

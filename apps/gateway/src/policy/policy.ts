@@ -1,10 +1,10 @@
 import {
-  type Bundle,
   type BundleTenant,
   type CompiledLabelSchema,
   canonicalJson,
   compileLabelSchema,
   limitNames,
+  type ReadBundle,
   type ReaderToken,
   type ResolvedLimits,
   resolveLimits,
@@ -39,7 +39,7 @@ export type Policy = {
  * Compiles the tenants that differ from `previous` and reuses the others.
  * @throws SyntaxError for a label pattern that is not a regular expression.
  */
-export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy | null): Policy {
+export function compilePolicy(bundle: ReadBundle, sha256: string, previous: Policy | null): Policy {
   const schemaSource = canonicalJson(bundle.labelSchema)
   const sameSchema = previous !== null && previous.schemaSource === schemaSource
   const schema = sameSchema ? previous.schema : compileLabelSchema(bundle.labelSchema)
@@ -47,7 +47,7 @@ export function compilePolicy(bundle: Bundle, sha256: string, previous: Policy |
   const tenants = new Map<string, TenantPolicy>()
   let known = 0
   let sameTokens = true
-  for (const [id, source] of Object.entries(bundle.tenants)) {
+  for (const [id, source] of bundle.tenants) {
     const before = previous?.tenants.get(id)
     if (before) known++
     if (before && reusable && sameTenant(before.source, source)) {
@@ -68,7 +68,12 @@ function readersOf(tenants: ReadonlyMap<string, TenantPolicy>): ReadonlyMap<stri
   return readers
 }
 
-function compileTenant(id: string, source: BundleTenant, bundle: Bundle, schema: CompiledLabelSchema): TenantPolicy {
+function compileTenant(
+  id: string,
+  source: BundleTenant,
+  bundle: ReadBundle,
+  schema: CompiledLabelSchema,
+): TenantPolicy {
   const readers = (source.readers ?? []).map(({ sha256, name, expiresAt }) => ({
     sha256,
     name,

@@ -56,7 +56,10 @@ it('the next request follows an answer without news, and one that failed', async
   at.controlPlane.news.tell(null)
   await vi.waitFor(() => expect(at.controlPlane.news.asked).toHaveLength(2), soon)
   at.controlPlane.news.status = 503
+  const before = at.controlPlane.heartbeats.length
   at.controlPlane.news.tell(null)
+  // It shows at once that it is there.
+  await vi.waitFor(() => expect(at.controlPlane.heartbeats.length).toBe(before + 1), soon)
   await vi.waitFor(() => expect(at.controlPlane.news.asked.length).toBeGreaterThan(3), { timeout: 5_000 })
   at.controlPlane.news.status = null
   const { length } = at.controlPlane.news.asked

@@ -23,6 +23,8 @@ type NewsParts = {
   dispatcher: Dispatcher
   ring: Ring
   policy: PolicyClient
+  /** Called when a request failed. The control plane takes the gateway for lost unless a heartbeat follows at once. */
+  onBroken: () => void
   log: Logger
 }
 
@@ -54,7 +56,7 @@ export class PolicyNewsReader {
 
   /** One request. @returns milliseconds until the next. */
   async #once(): Promise<number> {
-    const { log, policy } = this.#parts
+    const { log, onBroken, policy } = this.#parts
     const startedMs = performance.now()
     try {
       const news = await this.#get(Math.max(this.#told, policy.applied?.version ?? 0))
@@ -68,6 +70,7 @@ export class PolicyNewsReader {
     } catch (cause) {
       if (this.#reachable && !this.#stopping.signal.aborted) {
         log.warn({ err: cause }, 'the control plane does not announce policies; they are found by polling')
+        onBroken()
       }
       this.#reachable = false
       return retryMs * (0.5 + Math.random())

@@ -63,8 +63,8 @@ export class Heartbeats {
     this.#beat.soon(0)
   }
 
-  /** Sends a heartbeat soon, because a policy was applied or refused, or because a share is missing. */
-  soon(what: 'policy' | 'share'): void {
+  /** Sends a heartbeat: at once because of a policy or a broken connection, or soon because a share is missing. */
+  soon(what: 'policy' | 'broken' | 'share'): void {
     this.#beat.soon(what === 'share' ? shareGapMs : 0)
   }
 

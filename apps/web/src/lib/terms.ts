@@ -1,4 +1,4 @@
-import { awayAfterMs } from '@tickwatch/policy'
+import { lateAfterMs } from '@tickwatch/policy'
 
 /** The technical terms in the portal, each with one explanation (see `components/Term`). */
 export const terms = {
@@ -13,7 +13,7 @@ export const terms = {
     'A copy of the chain’s latest hash, saved every 5 minutes to an S3 bucket that nobody can change. Even the database owner cannot rewrite the log unnoticed.',
   'desired version': 'The policy version in the manifest of this gateway’s ring.',
   envelope: 'The range that a tenant can set without approval. Anything outside it needs the platform team.',
-  heartbeat: `A report of each gateway about its state, sent every few seconds. After ${awayAfterMs / 1_000} s without one a gateway is away.`,
+  heartbeat: `A report of each gateway about its state, sent every second. After ${lateAfterMs / 1_000} s without one a gateway is away; if its connection breaks, at once.`,
   p99: 'Use was at most this value for 99 % of the time that was measured in the last 7 days, at a resolution of 15 s.',
   'policy version': 'The limits of all tenants, compiled and signed as one. Every change makes a new version.',
   refused: 'Samples that a gateway did not store, because of a limit or the label schema. The sender got an error.',

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, gateways, jobs } from '@tickwatch/db'
 
-/** A gateway whose process runs sends a heartbeat within this time: they come every second. */
-const graceMs = 1_200
+/** A gateway whose process runs sends a heartbeat at once when its connection breaks. */
+const graceMs = 800
 
 /**
  * @returns what to call when the connection on which a gateway waited for news broke. If no process of the API gets a

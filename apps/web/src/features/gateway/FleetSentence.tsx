@@ -4,7 +4,7 @@ import { useStale } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
-import { type Fleet, fleetSentence } from './fleet.ts'
+import { type Fleet, fleetKind, fleetSentence } from './fleet.ts'
 import { freshForMs, type useFleet } from './useFleet.ts'
 
 /**
@@ -13,10 +13,10 @@ import { freshForMs, type useFleet } from './useFleet.ts'
 export function FleetSentence({ fleet, query }: { fleet: Fleet; query: ReturnType<typeof useFleet> }) {
   const now = useNow()
   const stale = useStale(query, freshForMs)
-  const calm = fleet.gateways.length > 0 && fleet.inSync === fleet.gateways.length
+  const nowMs = serverTime(now || Date.now())
   return (
-    <Status kind={calm && !stale ? 'good' : 'warning'}>
-      <span suppressHydrationWarning>{fleetSentence(fleet, serverTime(now || Date.now()))}</span>{' '}
+    <Status kind={stale ? 'warning' : fleetKind(fleet, nowMs)}>
+      <span suppressHydrationWarning>{fleetSentence(fleet, nowMs)}</span>{' '}
       {stale && (
         <>
           Last updated <Time at={query.dataUpdatedAt} />.

@@ -15,16 +15,17 @@ import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { GatewayStarts } from './GatewayStarts.tsx'
 import { PolicyState } from './PolicyState.tsx'
 
 type Detail = Outputs['gateway']['get']
 type Attestation = Detail['attestations'][number]
 type ServedTenant = Detail['tenants'][number]
 
-/** A gateway sends a heartbeat every few seconds, so polling more often shows nothing new. */
-const pollMs = 3_000
+/** A gateway sends a heartbeat every second, so polling more often shows nothing new. */
+const pollMs = 1_000
 
-/** `/gateways/<id>`: what one gateway enforces, the policies it enforced before, and the tenants it serves. */
+/** `/gateways/<id>`: what one gateway enforces and enforced before, the tenants it serves, and its starts. */
 export function GatewayPage({ gatewayId }: { gatewayId: string }) {
   const trpc = useTRPC()
   const gateway = useQuery(trpc.gateway.get.queryOptions({ gatewayId }, { refetchInterval: pollMs }))
@@ -42,6 +43,7 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }) {
               <Figures gateway={data} />
               <Attestations attestations={data.attestations} />
               <Served tenants={data.tenants} />
+              {data.starts.length > 0 && <GatewayStarts starts={data.starts} />}
             </>
           )}
         </QueryView>

@@ -1,14 +1,21 @@
 'use client'
 
+import { useQuery } from '@tanstack/react-query'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { FleetSentence } from './FleetSentence.tsx'
+import { GatewayStarts } from './GatewayStarts.tsx'
 import { GatewayTable } from './GatewayTable.tsx'
 import { PolicyVersions } from './PolicyVersions.tsx'
 import { freshForMs, useFleet } from './useFleet.ts'
 
-/** `/gateways`: what each gateway enforces, and how long each policy version took to reach them. */
+const startsEveryMs = 3_000
+
+/** `/gateways`: what each gateway enforces, how long each policy version took to reach them, and their starts. */
 export function GatewaysPage() {
+  const trpc = useTRPC()
+  const starts = useQuery(trpc.gateway.starts.queryOptions(undefined, { refetchInterval: startsEveryMs }))
   const fleet = useFleet()
   return (
     <>
@@ -17,6 +24,9 @@ export function GatewaysPage() {
         {(data) => <GatewayTable gateways={data.gateways} />}
       </QueryView>
       <PolicyVersions />
+      <QueryView query={starts} what="the starts of gateways" skeleton={<SkeletonRows rows={3} />}>
+        {(data) => data.length > 0 && <GatewayStarts starts={data} />}
+      </QueryView>
     </>
   )
 }

@@ -1,6 +1,6 @@
 import type { GatewayPolicyState } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import { type Fleet, fleetSentence, type Gateway, policyStateText } from './fleet.ts'
+import { type Fleet, fleetKind, fleetSentence, type Gateway, policyStateText } from './fleet.ts'
 
 const now = 1_000_000
 const gateway = (gatewayId: string, policyState: GatewayPolicyState, appliedVersion = 128): Gateway => ({
@@ -32,7 +32,8 @@ const fleet = (gateways: Gateway[], refusedPerSecond = 0): Fleet => ({
 describe('the policy state of a gateway', () => {
   it.each([
     [{ state: 'in-sync' }, 'good', 'in sync'],
-    [{ state: 'behind', versions: 1, sinceMs: now - 4_000 }, 'warning', '1 behind for 4 s'],
+    [{ state: 'behind', versions: 1, sinceMs: now - 9_999 }, 'info', 'gets a new version'],
+    [{ state: 'behind', versions: 1, sinceMs: now - 10_000 }, 'warning', '1 behind for 10 s'],
     [{ state: 'refused', version: 127, reason: 'signature', sinceMs: now }, 'bad', 'refused v127: signature'],
     [{ state: 'away', sinceMs: now - 120_000 }, 'bad', 'away for 2 min'],
     [{ state: 'no-wave', sinceMs: now }, 'bad', 'gets no new policy: its ring is in no wave'],
@@ -49,10 +50,18 @@ describe('the sentence of the fleet', () => {
     )
   })
   it('names the gateway that lags and says why', () => {
-    const behind = { state: 'behind', versions: 1, sinceMs: now - 4_000 } as const
+    const behind = { state: 'behind', versions: 1, sinceMs: now - 14_000 } as const
     expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], 1_204), now)).toBe(
-      '1 of 2 gateways in sync: gateway-2 is 1 behind for 4 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
+      '1 of 2 gateways in sync: gateway-2 is 1 behind for 14 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
     )
+  })
+  it('does not warn while a new version has not had the time to reach every gateway', () => {
+    const next = { state: 'behind', versions: 1, sinceMs: now - 300 } as const
+    const view = fleet([gateway('gateway-1', good), gateway('gateway-2', next, 127)])
+    expect(fleetSentence(view, now)).toBe(
+      'A new policy version is on its way to gateway-2; 52.3 k samples/s pass through, nothing is refused.',
+    )
+    expect([fleetKind(view, now), fleetKind(view, now + 10_000)]).toEqual(['info', 'warning'])
   })
   it('names a gateway whose ring is in no wave', () => {
     const lost = { state: 'no-wave', sinceMs: now } as const

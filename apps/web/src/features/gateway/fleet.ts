@@ -1,4 +1,4 @@
-import type { GatewayPolicyState } from '@tickwatch/policy'
+import { behindAfterMs, type GatewayPolicyState } from '@tickwatch/policy'
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatAge, formatSi, plural } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -7,12 +7,17 @@ import { either } from '../../lib/words.ts'
 export type Fleet = Outputs['gateway']['fleet']
 export type Gateway = Fleet['gateways'][number]
 
-/** A gateway's policy state in words: *in sync*, *1 behind for 4 s*, *refused v127: signature*. */
+/** The version was published a moment ago and has not had the time to reach the gateway. */
+const isOnItsWay = (state: GatewayPolicyState, nowMs: number) =>
+  state.state === 'behind' && nowMs - state.sinceMs < behindAfterMs
+
+/** A gateway's policy state in words: *in sync*, *1 behind for 12 s*, *refused v127: signature*. */
 export function policyStateText(state: GatewayPolicyState, nowMs: number): { kind: StatusKind; text: string } {
   switch (state.state) {
     case 'in-sync':
       return { kind: 'good', text: 'in sync' }
     case 'behind':
+      if (isOnItsWay(state, nowMs)) return { kind: 'info', text: 'gets a new version' }
       return { kind: 'warning', text: `${state.versions} behind for ${formatAge(nowMs - state.sinceMs)}` }
     case 'refused':
       return { kind: 'bad', text: `refused v${state.version}: ${state.reason}` }
@@ -28,6 +33,13 @@ export function policyStateText(state: GatewayPolicyState, nowMs: number): { kin
   }
 }
 
+/** Whether something is wrong with the fleet. */
+export const fleetKind = ({ gateways }: Fleet, nowMs: number): StatusKind => {
+  if (gateways.length === 0) return 'warning'
+  const states = gateways.map(({ policyState }) => policyState).filter(({ state }) => state !== 'in-sync')
+  return states.length === 0 ? 'good' : states.every((state) => isOnItsWay(state, nowMs)) ? 'info' : 'warning'
+}
+
 /** The state of the fleet in one sentence: what the gateways enforce, which do not and why, and the traffic. */
 export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const { gateways } = fleet
@@ -35,7 +47,18 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const traffic = `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${
     fleet.refusedPerSecond > 0 ? `${formatSi(fleet.refusedPerSecond, 'samples/s')} are refused` : 'nothing is refused'
   }`
-  const drifting = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
+  const rest = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
+  const drifting = rest.filter((gateway) => !isOnItsWay(gateway.policyState, nowMs))
+  if (rest.length > 0 && drifting.length === 0) {
+    const names =
+      rest.length > 3
+        ? plural(rest.length, 'gateway')
+        : either(
+            rest.map((g) => g.gatewayId),
+            'and',
+          )
+    return `A new policy version is on its way to ${names}; ${traffic}.`
+  }
   if (drifting.length === 0) {
     const versions = [...new Set(gateways.map((gateway) => gateway.appliedVersion ?? 0))]
     const all =

@@ -12,6 +12,7 @@ export default async function Page({ searchParams }: { searchParams: SearchParam
   const get = await readerOf(searchParams)
   const state = await prefetched(null, (trpc) => [
     trpc.gateway.fleet.queryOptions(),
+    trpc.gateway.starts.queryOptions(),
     trpc.policy.versions.queryOptions(versionsInput(get)),
   ])
   return (

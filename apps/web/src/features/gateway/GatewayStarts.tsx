@@ -1,0 +1,43 @@
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Section } from '../../components/Section.tsx'
+import { Status } from '../../components/Status.tsx'
+import { Time } from '../../components/Time.tsx'
+import type { Outputs } from '../../lib/trpc/client.ts'
+
+type Start = Outputs['gateway']['starts'][number]
+
+const columns: Column<Start>[] = [
+  { key: 'gatewayId', title: 'Gateway', cell: (s) => s.gatewayId },
+  { key: 'startedAt', title: 'Started', cell: (s) => <Time at={s.startedAt} /> },
+  { key: 'softwareVersion', title: 'Software', cell: (s) => s.softwareVersion },
+  { key: 'previous', title: 'The process before it', cell: (s) => <Previous start={s} />, narrow: 'wide' },
+]
+
+/** Each start of a gateway's process, newest first, with the end of the process before it. */
+export function GatewayStarts({ starts }: { starts: readonly Start[] }) {
+  return (
+    <Section title="Starts" sentence="Each start of a gateway in the last 30 days, newest first, at most 20.">
+      <DataTable
+        label="Starts"
+        columns={columns}
+        rows={starts}
+        rowKey={(s) => `${s.gatewayId} ${s.startedAt}`}
+        urlPrefix="s"
+        dense
+      />
+    </Section>
+  )
+}
+
+function Previous({ start: { previous } }: { start: Start }) {
+  if (!previous) return 'none is known'
+  return previous.end === 'left' ? (
+    <Status kind="quiet">
+      stopped <Time at={previous.at} />
+    </Status>
+  ) : (
+    <Status kind="bad">
+      was lost <Time at={previous.at} />
+    </Status>
+  )
+}
