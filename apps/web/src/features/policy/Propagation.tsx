@@ -92,6 +92,9 @@ function Words({ step: { ring, words } }: { step: Step }) {
   )
 }
 
+/** How often it is read while its stream is down: a person waits for it. */
+const askEveryMs = 1_000
+
 /** The propagation of a tenant's own change, live until every gateway enforces it. Tenant pages only. */
 export function FollowedPropagation({ followed }: { followed: Followed }) {
   const trpc = useTRPC()
@@ -99,11 +102,12 @@ export function FollowedPropagation({ followed }: { followed: Followed }) {
   const queryKey = trpc.policy.propagation.queryKey(followed)
   const known = queryClient.getQueryData(queryKey)
   const settled = known !== undefined && isSettled(known)
-  const { pollMs } = useLive(
+  const { streaming } = useLive(
     (on) => trpc.policy.propagationLive.subscriptionOptions(followed, { enabled: on.enabled && !settled }),
     queryKey,
   )
-  const query = useQuery(trpc.policy.propagation.queryOptions(followed, { refetchInterval: settled ? false : pollMs }))
+  const refetchInterval = settled || streaming ? false : askEveryMs
+  const query = useQuery(trpc.policy.propagation.queryOptions(followed, { refetchInterval }))
   return (
     <QueryView query={query} what="the propagation" skeleton={<Skeleton height={20} width="70%" />}>
       {(propagation) => <SeenPropagation propagation={propagation} followed={followed} />}
@@ -128,7 +132,7 @@ export function VersionPropagation({
   const query = useQuery(
     trpc.policy.versionPropagation.queryOptions(
       { version },
-      { refetchInterval: ({ state }) => (state.data && isSettled(state.data) ? false : 1_000) },
+      { refetchInterval: ({ state }) => (state.data && isSettled(state.data) ? false : askEveryMs) },
     ),
   )
   return (
