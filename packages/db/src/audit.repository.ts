@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from '@tickwatch/policy'
-import type { AuditLink, AuditRow } from './auditChain.ts'
+import { type AuditLink, type AuditRow, jsonObject } from './auditChain.ts'
 import { Prisma } from './generated/client.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
@@ -23,7 +23,11 @@ export type AuditEvent = {
   /** Client address. */
   source: string | null
 }
-export type StoredAuditEvent = AuditEvent & AuditLink
+export type StoredAuditEvent = AuditEvent &
+  AuditLink & {
+    /** Set if the content is not what {@link append} writes: someone forged it. Only the columns are given then. */
+    unreadable?: true
+  }
 
 /**
  * Appends an event to the chain. It locks the chain until the transaction ends, so call it as late as possible.
@@ -47,7 +51,14 @@ export type AuditListRequest = PageRequest & {
   to?: Date | undefined
 }
 
-type Row = { seq: bigint; occurredAt: Date; hash: string; body: string }
+type Row = Pick<AuditEvent, 'occurredAt' | 'tenantId' | 'actor' | 'actorName' | 'action'> & {
+  seq: bigint
+  hash: string
+  body: string
+}
+
+/** A forged event may have a time that JavaScript can't hold, such as infinity. */
+const shownTime = Prisma.sql`least(greatest(occurred_at, '1970-01-01Z'), '9999-12-31T23:59:59Z')`
 
 /** Newest first. A tenant's transaction sees only its own tenant's events. @throws BadCursor */
 export async function list(tx: Tx, request: AuditListRequest): Promise<Page<StoredAuditEvent>> {
@@ -60,7 +71,7 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
   if (to) where.push(Prisma.sql`occurred_at < ${to}`)
   if (after) where.push(Prisma.sql`(occurred_at, seq) < (${after[0]}::timestamptz, ${after[1]}::bigint)`)
   const newest = (more: Prisma.Sql) => Prisma.sql`(
-    SELECT seq, occurred_at, hash, body FROM public.audit_event
+    SELECT seq, occurred_at, hash, body, tenant_id, actor, actor_name, action FROM public.audit_event
     WHERE ${Prisma.join(where, ' AND ')} AND ${more}
     ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1})`
   // An OR over two columns would read all events of a busy actor. Each half of the UNION stops after one page.
@@ -69,20 +80,44 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
       ? newest(Prisma.sql`true`)
       : Prisma.sql`${newest(Prisma.sql`actor = ${actor}`)} UNION ${newest(Prisma.sql`actor_name = ${actor}`)}`
   const rows = await clientOf(tx).$queryRaw<Row[]>`
-    SELECT seq, occurred_at AS "occurredAt", hash, body FROM (${events}) AS event
+    SELECT seq, ${shownTime} AS "occurredAt", hash, body, tenant_id AS "tenantId", actor, actor_name AS "actorName", action
+    FROM (${events}) AS event
     ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1}`
   return toPage(rows, pageSize, (row) => [row.occurredAt.toISOString(), Number(row.seq)], eventOf)
 }
 
-/** Up to `count` events after `afterSeq` in chain order, for `followAuditChain`. */
-export async function page(tx: PlatformTx, afterSeq: number, count: number): Promise<AuditRow[]> {
+/**
+ * About `count` events after `afterSeq` (null: from the first) in chain order, for `followAuditChain`. Events with the
+ * number of the last one, which a forger duplicated, come too: the next page begins after that number.
+ */
+export async function page(tx: PlatformTx, afterSeq: number | null, count: number): Promise<AuditRow[]> {
+  const from = afterSeq === null ? Prisma.sql`true` : Prisma.sql`seq > ${afterSeq}::bigint`
   // Reads one text value: Prisma's conversion of each row would take longer than the hashing.
   const [row] = await clientOf(tx).$queryRaw<{ events: string }[]>`
     SELECT coalesce(json_agg(event ORDER BY seq), '[]')::text AS events FROM (
       SELECT seq, hash, body, occurred_at AS "occurredAt", tenant_id AS "tenantId", actor, actor_name AS "actorName", action
-      FROM public.audit_event WHERE seq > ${afterSeq}::bigint ORDER BY seq LIMIT ${count}
+      FROM public.audit_event WHERE ${from} ORDER BY seq FETCH FIRST ${count} ROWS WITH TIES
     ) AS event`
   return JSON.parse(row?.events ?? '[]') as AuditRow[]
+}
+
+/**
+ * The rows that name the chain's newest link, of which there must be one, and the numbers of the events that lie lowest
+ * before the first and above the newest, of which there must be none. One statement reads all of it, and an append writes
+ * its event and the newest link in one transaction, so that what it shows is true of one moment.
+ */
+export async function ends(
+  tx: PlatformTx,
+): Promise<{ newest: AuditLink[]; belowFirst: string | null; aboveNewest: string | null }> {
+  const [row] = await clientOf(tx).$queryRaw<
+    { newest: AuditLink[]; belowFirst: string | null; aboveNewest: string | null }[]
+  >`
+    WITH newest AS (SELECT seq, hash FROM public.audit_head)
+    SELECT (SELECT coalesce(json_agg(newest), '[]') FROM newest) AS newest,
+      (SELECT min(seq)::text FROM public.audit_event WHERE seq < 1) AS "belowFirst",
+      (SELECT min(seq)::text FROM public.audit_event WHERE seq > (SELECT max(seq) FROM newest)) AS "aboveNewest"`
+  if (!row) throw new TypeError('a select without a table returned no row')
+  return row
 }
 
 /** The chain's newest link. If the events end before it, the newest events were removed. */
@@ -108,7 +143,23 @@ function storable(json: Json): Json {
   )
 }
 
-function eventOf(row: Row): StoredAuditEvent {
-  const event = JSON.parse(row.body) as Omit<AuditEvent, 'occurredAt'>
-  return { ...event, occurredAt: row.occurredAt, seq: Number(row.seq), hash: row.hash }
+function eventOf({ body, ...row }: Row): StoredAuditEvent {
+  const stored = { seq: Number(row.seq), hash: row.hash, occurredAt: row.occurredAt }
+  const content = contentOf(body)
+  if (content) return { ...content, ...stored }
+  const unknown = { actorKind: 'system', target: '', before: null, after: null, reason: null } as const
+  return { ...row, ...unknown, requestId: null, source: null, ...stored, unreadable: true }
+}
+
+/** What {@link append} wrote, except for the time. Null if the body is anything else. */
+function contentOf(body: string): Omit<AuditEvent, 'occurredAt'> | null {
+  const { occurredAt, ...content } = jsonObject(body) ?? {}
+  const { actorKind, actor, actorName, action, target, tenantId, reason, requestId, source } = content
+  const texts = [occurredAt, actor, actorName, action, target]
+  const textsOrNull = [tenantId, reason, requestId, source]
+  const fits =
+    ['person', 'machine', 'system'].includes(String(actorKind)) &&
+    texts.every((text) => typeof text === 'string') &&
+    textsOrNull.every((text) => text === null || typeof text === 'string')
+  return fits ? (content as Omit<AuditEvent, 'occurredAt'>) : null
 }

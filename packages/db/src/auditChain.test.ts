@@ -112,4 +112,11 @@ describe('an audit chain', () => {
     const forged = rows.with(1, { ...(rows[1] as AuditRow), [column]: value })
     expect(verify(forged, rows)).toEqual({ seq: 2, what: `its column ${column} differs from its content` })
   })
+
+  it.each(['not JSON', '', '{"a":1', 'null', '5', '"text"', '[]'])('shows a hashed body that is %j', (body) => {
+    const rows = chainOf(['a', 'b', 'c'])
+    const hash = auditHash(rows[0]?.hash ?? '', 2, body)
+    const forged = rows.with(1, { ...(rows[1] as AuditRow), body, hash })
+    expect(verify(forged, rows)).toEqual({ seq: 2, what: 'its content is not a JSON object' })
+  })
 })

@@ -40,16 +40,28 @@ export function followAuditChain(
     if (row.hash !== auditHash(link.hash, row.seq, row.body)) {
       return { link, fault: { seq: row.seq, what: 'its hash does not fit its content and the previous event' } }
     }
-    const column = differingColumn(row)
-    if (column) return { link, fault: { seq: row.seq, what: `its column ${column} differs from its content` } }
+    const what = contentFault(row)
+    if (what) return { link, fault: { seq: row.seq, what } }
     link = { seq: row.seq, hash: row.hash }
   }
   return { link, fault: null }
 }
 
-/** Finds a column that differs from the hashed body: filters would hide the event, or show it to the wrong tenant. */
-function differingColumn(row: AuditRow): string | null {
-  const body = JSON.parse(row.body) as Record<string, unknown>
-  for (const name of ['tenantId', 'actor', 'actorName', 'action'] as const) if (row[name] !== body[name]) return name
-  return Date.parse(row.occurredAt) === Date.parse(String(body.occurredAt)) ? null : 'occurredAt'
+/** Why the body can't be what the columns say: filters would hide the event, or show it to the wrong tenant. */
+function contentFault(row: AuditRow): string | null {
+  const body = jsonObject(row.body)
+  if (!body) return 'its content is not a JSON object'
+  const differing = (['tenantId', 'actor', 'actorName', 'action'] as const).find((name) => row[name] !== body[name])
+  const column = differing ?? (Date.parse(row.occurredAt) === Date.parse(String(body.occurredAt)) ? null : 'occurredAt')
+  return column && `its column ${column} differs from its content`
+}
+
+/** The object in a JSON text; null if it is not JSON, or is another kind of value. */
+export function jsonObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch {
+    return null
+  }
 }

@@ -1,4 +1,5 @@
 import {
+  type AuditFault,
   type AuditLink,
   auditGenesis,
   auditLog,
@@ -65,8 +66,8 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
     verify: async ({ now }) => (await verify(now)).view,
 
     async export({ cursor }) {
-      const afterSeq = Number(cursor ?? 0)
-      if (!Number.isSafeInteger(afterSeq) || afterSeq < 0) {
+      const afterSeq = cursor ? Number(cursor) : null
+      if (afterSeq !== null && !Number.isSafeInteger(afterSeq)) {
         throw new DomainError(
           'invalid',
           'cursor-invalid',
@@ -76,7 +77,7 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
       const rows = await db.platform((tx) => auditLog.page(tx, afterSeq, exportPageEvents))
       const lines = rows.map(({ seq, hash, body }) => `${JSON.stringify({ seq, hash, body })}\n`)
       const end = rows.at(-1)
-      return { ndjson: lines.join(''), nextCursor: rows.length === exportPageEvents && end ? `${end.seq}` : null }
+      return { ndjson: lines.join(''), nextCursor: rows.length >= exportPageEvents && end ? `${end.seq}` : null }
     },
   }
 }
@@ -92,9 +93,12 @@ async function followChain(
   // Read before the head: a checkpoint that is written later may name an event after the head.
   const held = await checkpoints.after(before.link.seq)
   // The next check covers events that are written while this one runs.
-  const head = await db.platform((tx) => auditLog.head(tx))
+  const { newest, belowFirst, aboveNewest } = await db.platform((tx) => auditLog.ends(tx))
+  const [head = auditGenesis] = newest
   let link = before.link
   let broken: ChainView['broken'] = null
+  if (newest.length !== 1) broken = { seq: 0, what: `the newest event is named ${newest.length} times, not once` }
+  else if (belowFirst !== null) broken = stray(belowFirst, 'the first event is number 1')
   while (link.seq < head.seq && !broken) {
     const count = Math.min(verifyPageEvents, head.seq - link.seq)
     const rows = await db.platform((tx) => auditLog.page(tx, link.seq, count))
@@ -105,6 +109,7 @@ async function followChain(
   }
   if (!broken && link.hash !== head.hash)
     broken = { seq: head.seq, what: 'it is not the event that was written last: its hash differs' }
+  if (!broken && aboveNewest !== null) broken = stray(aboveNewest, `the newest event is number ${head.seq}`)
   const beyond = held?.find(({ seq }) => seq > head.seq)
   if (!broken && beyond) {
     broken = { seq: head.seq + 1, what: `the log was cut short: a checkpoint names event ${beyond.seq}` }
@@ -119,6 +124,12 @@ async function followChain(
   }
   return { link, view }
 }
+
+/** @param seq in digits, because a forged number may be too large for a JavaScript number. */
+const stray = (seq: string, why: string): AuditFault => ({
+  seq: Number(seq),
+  what: `someone inserted event ${seq}: ${why}`,
+})
 
 function agreeing({ view }: Verified, held: Checkpoint[] | null): ChainView['checkpoints'] {
   if (!held || !view.checkpoints) return null

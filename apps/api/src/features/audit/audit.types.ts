@@ -31,6 +31,8 @@ export type AuditEventView = {
   /** Client address. */
   source: string | null
   hash: string
+  /** Set if the content can't be read, because someone forged it. Then only number, time, names and action are given. */
+  unreadable?: true
 }
 
 /** State of the chain: every event up to `verifiedUpTo` has the right hash. */

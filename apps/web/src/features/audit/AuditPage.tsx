@@ -5,6 +5,7 @@ import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
@@ -24,13 +25,18 @@ const columns: Column<AuditEvent>[] = [
   { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code>, narrow: 'wide' },
   { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
   { key: 'target', title: 'Target', cell: (e) => <Target event={e} />, narrow: 'wide' },
-  { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => e.reason ?? <span className={classes.dim}>–</span> },
+  { narrow: 'wide', key: 'reason', title: 'Reason', cell: (e) => <Reason event={e} /> },
 ]
 
 /** What was changed. A request links to its page. */
 function Target({ event }: { event: AuditEvent }) {
   if (!event.action.startsWith('changeRequest.')) return <span className={classes.target}>{event.target}</span>
   return <Link href={`/approvals/${encodeURIComponent(event.target)}`}>request {event.target.slice(0, 8)}…</Link>
+}
+
+function Reason({ event }: { event: AuditEvent }) {
+  if (event.unreadable) return <Status kind="bad">forged</Status>
+  return event.reason ?? <span className={classes.dim}>–</span>
 }
 
 /** `/audit`: who changed what, when and why, and whether the log is intact. */

@@ -16,7 +16,9 @@ export function ChainLine() {
   const client = useTRPCClient()
   const queryClient = useQueryClient()
   const input = { now: false }
-  const chain = useQuery(trpc.audit.verify.queryOptions(input, { trpc: { context: { alone: true } } }))
+  const chain = useQuery(
+    trpc.audit.verify.queryOptions(input, { refetchInterval: 30_000, trpc: { context: { alone: true } } }),
+  )
   const verify = useMutation({
     mutationFn: () => client.audit.verify.query({ now: true }, { context: { alone: true } }),
     onSuccess: (view) => queryClient.setQueryData(trpc.audit.verify.queryKey(input), view),

@@ -1,5 +1,6 @@
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
+import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
@@ -12,7 +13,9 @@ export function EventDetail({ event }: { event: AuditEvent }) {
   const differences = jsonDiff(event.before ?? undefined, event.after ?? undefined)
   return (
     <div className={classes.detail}>
-      {differences.length === 0 ? (
+      {event.unreadable ? (
+        <Status kind="bad">The content of this event can’t be read: someone forged it.</Status>
+      ) : differences.length === 0 ? (
         <p className={classes.dim}>This event changed no values.</p>
       ) : (
         <div className={classes.diffBox}>
