@@ -4,6 +4,7 @@ import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { NotFound } from './errors.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as readerTokens from './readerToken.repository.ts'
+import * as tenants from './tenant.repository.ts'
 import { ann, createTenant, later, noon, pat, policyVersion, readerToken, useDatabase } from './test/fixtures.ts'
 
 const database = useDatabase(useTestDatabase())
@@ -89,9 +90,9 @@ describe("a reader's token", () => {
     await watch.connect()
     let held = false
     const { second } = await db.tenant('acme', async (tx) => {
-      await readerTokens.lock(tx, 'acme')
+      await tenants.lock(tx, 'acme')
       const waiting = db.tenant('acme', async (other) => {
-        await readerTokens.lock(other, 'acme')
+        await tenants.lock(other, 'acme')
         held = true
       })
       await vi.waitFor(async () => {
@@ -101,13 +102,13 @@ describe("a reader's token", () => {
         expect(held || rowCount === 1).toBe(true)
       })
       // Another tenant does not have to wait.
-      await db.tenant('globex', (other) => readerTokens.lock(other, 'globex'))
+      await db.tenant('globex', (other) => tenants.lock(other, 'globex'))
       expect(held).toBe(false)
       return { second: waiting }
     })
     await second
     await watch.end()
-    await expect(db.tenant('nobody', (tx) => readerTokens.lock(tx, 'nobody'))).rejects.toBeInstanceOf(NotFound)
+    await expect(db.tenant('nobody', (tx) => tenants.lock(tx, 'nobody'))).rejects.toBeInstanceOf(NotFound)
   })
 })
 

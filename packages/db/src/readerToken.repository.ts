@@ -1,5 +1,4 @@
 import type { ReaderToken } from '@tickwatch/policy'
-import { NotFound } from './errors.ts'
 import type { Prisma } from './generated/client.ts'
 import { type Person, versionOf } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
@@ -28,16 +27,6 @@ export type NewReaderToken = Omit<StoredReaderToken, 'expiresAt' | 'revoked' | '
   Pick<ReaderToken, 'sha256'> & { expiresAt: Date }
 export type ReaderTokenAct = { by: Person; reason: string; at: Date }
 
-/**
- * Blocks other changes of this tenant's tokens until the transaction ends, so that checks of their number and names
- * stay true. @throws NotFound if the tenant does not exist.
- */
-export async function lock(tx: TenantTx, tenantId: string): Promise<void> {
-  const rows = await clientOf(tx).$queryRaw<unknown[]>`
-    SELECT FROM public.tenant_quota WHERE tenant_id = ${tenantId} FOR NO KEY UPDATE`
-  if (rows.length === 0) throw new NotFound(`there is no tenant ${tenantId}`)
-}
-
 // The columns that a tenant's role may read. rights.int.test.ts checks its rights.
 const columns = {
   ...{ tenantId: true, id: true, name: true, createdAt: true, bySubject: true, byName: true, expiresAt: true },
@@ -63,7 +52,7 @@ export async function ended(
   now: Date,
   request: PageRequest,
 ): Promise<Page<StoredReaderToken>> {
-  const after = decodeCursor(request.cursor, ['string', 'string'])
+  const after = decodeCursor(request.cursor, ['time', 'uuid'])
   const at = after && new Date(after[0] ?? '')
   const rows = await clientOf(tx).readerToken.findMany({
     where: {

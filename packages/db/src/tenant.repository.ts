@@ -4,7 +4,7 @@ import { Prisma } from './generated/client.ts'
 import { envelopeOf, limitsOf, type Person, type Suspension, sumOfFigures, suspensionOf } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
-import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 export type Tenant = {
   id: string
@@ -49,21 +49,31 @@ export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Ten
   return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
 }
 
+/**
+ * Blocks other changes of this tenant's limits, requests and tokens until the transaction ends, so that checks of their
+ * number stay true. @throws NotFound if the tenant does not exist.
+ */
+export async function lock(tx: TenantTx, tenantId: string): Promise<void> {
+  const rows = await clientOf(tx).$queryRaw<unknown[]>`
+    SELECT FROM public.tenant_quota WHERE tenant_id = ${tenantId} FOR NO KEY UPDATE`
+  if (rows.length === 0) throw new NotFound(`there is no tenant ${tenantId}`)
+}
+
 // Per sort key: its column inside and outside the page's subquery, and the type to cast a cursor's text to.
 const sortKeys = {
-  id: { inner: Prisma.sql`t.id`, outer: Prisma.sql`id`, cast: Prisma.sql`text`, shape: ['string'] },
-  name: { inner: Prisma.sql`t.name`, outer: Prisma.sql`name`, cast: Prisma.sql`text`, shape: ['string', 'string'] },
+  id: { inner: Prisma.sql`t.id`, outer: Prisma.sql`id`, cast: Prisma.sql`text`, shape: ['text'] },
+  name: { inner: Prisma.sql`t.name`, outer: Prisma.sql`name`, cast: Prisma.sql`text`, shape: ['text', 'text'] },
   createdAt: {
     inner: Prisma.sql`t.created_at`,
     outer: Prisma.sql`"createdAt"`,
     cast: Prisma.sql`timestamptz`,
-    shape: ['string', 'string'],
+    shape: ['time', 'text'],
   },
   samplesPerSecond: {
     inner: Prisma.sql`"samplesPerSecond"`,
     outer: Prisma.sql`"samplesPerSecond"`,
     cast: Prisma.sql`float8`,
-    shape: ['number', 'string'],
+    shape: ['float8', 'text'],
   },
 } as const satisfies Record<TenantSort, { inner: Prisma.Sql; outer: Prisma.Sql; cast: Prisma.Sql; shape: KeyShape }>
 

@@ -196,7 +196,7 @@ describe("a tenant's transaction", () => {
     await expect(
       db.tenant('acme', (tx) => readerTokens.create(tx, readerToken({ tenantId: 'globex' }), 'created grafana')),
     ).rejects.toThrow(denied)
-    await expect(db.tenant('acme', (tx) => readerTokens.lock(tx, 'globex'))).rejects.toThrow('there is no tenant')
+    await expect(db.tenant('acme', (tx) => tenants.lock(tx, 'globex'))).rejects.toThrow('there is no tenant')
     const act = { by: ann, reason: 'revoked grafana', at: later(1) }
     expect(await db.tenant('acme', (tx) => readerTokens.revoke(tx, 'globex', theirToken.id, act))).toBeNull()
     await expect(db.tenant('acme', (tx) => auditLog.append(tx, auditEvent({ tenantId: 'globex' })))).rejects.toThrow(

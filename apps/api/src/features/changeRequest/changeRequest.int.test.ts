@@ -35,8 +35,12 @@ it('a tenant with 100 pending requests is told to withdraw one before it asks ag
     const request = await changeRequests.byId(tx, first?.id ?? '')
     if (!request) return expect.fail('no request')
     const { tenantName: _t, plan: _p, state: _s, decision: _d, appliedRevision: _a, ...asked } = request
-    for (let i = 1; i < 100; i += 1) await changeRequests.create(tx, { ...asked, id: randomUUID() })
+    for (let i = 1; i < 98; i += 1) await changeRequests.create(tx, { ...asked, id: randomUUID() })
   })
+  // Two places are left, and eight people ask at once.
+  const asked = await Promise.allSettled(Array.from({ length: 8 }, ask))
+  expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+  expect((await admin.quota.current.query()).pending).toHaveLength(100)
   await expect(ask()).rejects.toMatchObject({
     message: expect.stringContaining('Withdraw one'),
     ...coded('requests-full'),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { auditLog, changeRequests, jobs, type TenantTx } from '@tickwatch/db'
+import { auditLog, changeRequests, jobs, type TenantTx, tenants } from '@tickwatch/db'
 import type { Limits } from '@tickwatch/policy'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
@@ -49,6 +49,8 @@ const pendingMax = 100
 export async function request(tx: TenantTx, caller: Caller, proposal: Proposal): Promise<ProposeResult> {
   const { tenantId, limits, reason, baseRevision, at, endsAt, boostSeconds, judgement } = proposal
   const { changes, outside } = judgement
+  // Otherwise requests that run at once would all see the same number.
+  await tenants.lock(tx, tenantId)
   if ((await changeRequests.pendingCountOf(tx)) >= pendingMax) throw tooManyPending(pendingMax)
   const id = randomUUID()
   const by = personOf(caller)

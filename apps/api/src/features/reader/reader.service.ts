@@ -6,6 +6,7 @@ import {
   readerTokens,
   type StoredReaderToken,
   type TenantTx,
+  tenants,
 } from '@tickwatch/db'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
@@ -48,7 +49,7 @@ export function createReaderService(db: Database): ReaderService {
 
     create: (caller, tenantId, { name, expiresInDays }) =>
       db.tenant(tenantId, async (tx) => {
-        await readerTokens.lock(tx, tenantId)
+        await tenants.lock(tx, tenantId)
         const now = new Date()
         const live = await readerTokens.live(tx, tenantId, now)
         if (live.some((other) => other.name === name)) throw nameTaken(name)
