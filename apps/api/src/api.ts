@@ -93,6 +93,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const policyFigures = () => services.policy.figures()
   const portal = await createPortalServer({
     ...{ logger, services, verifier, heldRoles, feed, metrics, readiness, policyFigures },
+    trustedProxies: config.TRUSTED_PROXIES,
   })
   const tls = {
     certFile: config.MACHINE_TLS_CERT_FILE,

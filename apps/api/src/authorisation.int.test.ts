@@ -6,9 +6,8 @@ import { hasPermission, type Permission, permissions, type Role } from '@tickwat
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
-import { appRouter } from './router.ts'
+import { type Procedure, procedures } from './testing/inputSchemas.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
-import type { ProcedureMeta } from './trpc.ts'
 
 const urls = useTestDatabase()
 const dir = mkdtempSync(join(tmpdir(), 'tickwatch-api-'))
@@ -26,15 +25,6 @@ afterAll(async () => {
   await api.stop()
   rmSync(dir, { recursive: true })
 })
-
-type Procedure = { path: string; type: string; meta: ProcedureMeta | undefined }
-const isProcedure = (value: unknown): value is { _def: { type: string; meta?: ProcedureMeta } } =>
-  typeof value === 'function' && '_def' in value
-// tRPC keeps all procedures in one object, by their full path.
-const procedures = Object.entries(appRouter._def.procedures).flatMap(
-  ([path, procedure]: [string, unknown]): Procedure[] =>
-    isProcedure(procedure) ? [{ path, type: procedure._def.type, meta: procedure._def.meta }] : [],
-)
 
 /**
  * The raw HTTP answer. It sends no input, so a caller with the permission gets an input error or a result, never a

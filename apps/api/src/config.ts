@@ -21,6 +21,15 @@ export const environment = z.object({
   AWS_REGION: text.describe('Region of all AWS services; the AWS SDK reads it, like the variables above'),
   API_HOST: text.default('127.0.0.1').describe('Address on which the API listens for the portal'),
   API_PORT: port.default(4000).describe('Its port; 0 means any free port'),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(1)
+    .describe(
+      'How many servers before the API append to `X-Forwarded-For`; the portal is one. The client’s address in the audit log is what they say',
+    ),
   MACHINE_HOST: text
     .default('127.0.0.1')
     .describe('Address on which the API listens for gateways (the machine port, mTLS)'),

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '@tickwatch/policy'
+import { canonicalJson, type Json, storable } from '@tickwatch/policy'
 import { type AuditLink, type AuditRow, jsonObject } from './auditChain.ts'
 import { Prisma } from './generated/client.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
@@ -34,7 +34,7 @@ export type StoredAuditEvent = AuditEvent &
  * @throws if a tenant's transaction appends an event of another tenant.
  */
 export async function append(tx: Tx, event: AuditEvent): Promise<AuditLink> {
-  const body = canonicalJson(storable({ ...event, occurredAt: event.occurredAt.toISOString() }))
+  const body = canonicalJson(storableJson({ ...event, occurredAt: event.occurredAt.toISOString() }))
   const [link] = await clientOf(tx).$queryRaw<{ seq: bigint; hash: string }[]>`
     SELECT seq, hash FROM public.audit_append(${body}::text)`
   if (!link) throw new TypeError('audit_append returned no row')
@@ -63,7 +63,7 @@ const shownTime = Prisma.sql`least(greatest(occurred_at, '1970-01-01Z'), '9999-1
 /** Newest first. A tenant's transaction sees only its own tenant's events. @throws BadCursor */
 export async function list(tx: Tx, request: AuditListRequest): Promise<Page<StoredAuditEvent>> {
   const { tenantId, actor, action, from, to, pageSize } = request
-  const after = decodeCursor(request.cursor, ['string', 'number'])
+  const after = decodeCursor(request.cursor, ['time', 'int8'])
   const where = [Prisma.sql`true`]
   if (tenantId !== undefined) where.push(Prisma.sql`tenant_id = ${tenantId}`)
   if (action !== undefined) where.push(Prisma.sql`action = ${action}`)
@@ -133,13 +133,13 @@ export async function ensurePartitions(tx: WorkerTx, months: number): Promise<nu
   return row?.made ?? 0
 }
 
-/** Replaces NUL and lone surrogates: Postgres' text can't contain them, and they must not prevent an audit event. */
-function storable(json: Json): Json {
-  if (typeof json === 'string') return json.toWellFormed().replaceAll('\0', '\ufffd')
-  if (Array.isArray(json)) return json.map(storable)
+/** Replaces what Postgres' text can't contain: it must not prevent an audit event. */
+function storableJson(json: Json): Json {
+  if (typeof json === 'string') return storable(json)
+  if (Array.isArray(json)) return json.map(storableJson)
   if (typeof json !== 'object' || json === null) return json
   return Object.fromEntries(
-    Object.entries(json).map(([name, value]) => [name, value === undefined ? value : storable(value)]),
+    Object.entries(json).map(([name, value]) => [name, value === undefined ? value : storableJson(value)]),
   )
 }
 

@@ -112,7 +112,7 @@ export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decid
 /** All tenants' requests: pending ones oldest first, decided ones newest decision first. @throws BadCursor */
 export async function list(tx: PlatformTx, request: ChangeRequestListRequest): Promise<Page<ChangeRequest>> {
   const pending = request.state === 'pending'
-  const after = decodeCursor(request.cursor, ['string', 'string'])
+  const after = decodeCursor(request.cursor, ['time', 'uuid'])
   const at = after && new Date(after[0] ?? '')
   const id = String(after?.[1])
   const column = pending ? 'createdAt' : 'decidedAt'

@@ -57,7 +57,7 @@ export type GrantListRequest = PageRequest & {
 
 /** Newest first. @throws BadCursor */
 export async function list(tx: PlatformTx, { search, cursor, pageSize }: GrantListRequest): Promise<Page<Grant>> {
-  const after = decodeCursor(cursor, ['string', 'string'])
+  const after = decodeCursor(cursor, ['time', 'uuid'])
   const where = [Prisma.sql`true`]
   if (search) {
     const pattern = Prisma.sql`lower(${containing(search)})`

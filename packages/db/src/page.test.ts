@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { BadCursor } from './errors.ts'
-import { decodeCursor, toPage } from './page.ts'
+import { decodeCursor, type KeyShape, toPage } from './page.ts'
 
-const rows = Array.from({ length: 4 }, (_, i) => ({ at: `t${i}`, id: i }))
+const rows = Array.from({ length: 4 }, (_, i) => ({ at: `2026-11-0${i + 1}T00:00:00.000Z`, id: i }))
 const page = (count: number, pageSize: number) =>
   toPage(
     rows.slice(0, count),
@@ -19,14 +19,31 @@ describe('a page', () => {
   })
 
   it('is followed by the page after its last row', () => {
-    expect(decodeCursor(page(4, 3).nextCursor, ['string', 'number'])).toEqual(['t2', 2])
+    expect(decodeCursor(page(4, 3).nextCursor, ['time', 'int8'])).toEqual(['2026-11-03T00:00:00.000Z', 2])
   })
 
-  it.each(['[1]', '["t2"]', '["t2", "2"]', '["t2", 2, 3]', '{}', 'null', 'nonsense', ''])(
+  it.each(['[1]', '["t"]', '["t", "2"]', '["t", 2, 3]', '{}', 'null', 'nonsense', ''])(
     'rejects a cursor of another list: %j',
     (key) => {
       const cursor = Buffer.from(key).toString('base64url')
-      expect(() => decodeCursor(cursor, ['string', 'number'])).toThrow(BadCursor)
+      expect(() => decodeCursor(cursor, ['text', 'int8'])).toThrow(BadCursor)
     },
   )
+
+  it.each<[KeyShape[number], unknown[], unknown[]]>([
+    ['text', ['', 'acme'], ['a\0', '\ud800', 5]],
+    [
+      'time',
+      ['2026-11-28T12:00:00.000Z'],
+      ['0000-01-01T00:00:00Z', 'infinity', '2026-13-45T00:00:00Z', '+099999-01-01T00:00:00Z', ''],
+    ],
+    ['uuid', ['00000000-0000-4000-8000-000000000000'], ['acme', '00000000-0000-4000-8000-00000000000', "'"]],
+    ['int4', [0, -1, 2_147_483_647], [2_147_483_648, 1.5, '1']],
+    ['int8', [0, Number.MAX_SAFE_INTEGER], [2 ** 53, 1e300, 0.5]],
+    ['float8', [0.5, 1e300], ['1', null]],
+  ])('takes only what Postgres accepts as %s', (kind, good, bad) => {
+    const cursorOf = (part: unknown) => Buffer.from(JSON.stringify([part])).toString('base64url')
+    for (const part of good) expect(decodeCursor(cursorOf(part), [kind])).toEqual([part])
+    for (const part of bad) expect(() => decodeCursor(cursorOf(part), [kind]), `${part}`).toThrow(BadCursor)
+  })
 })

@@ -1,3 +1,4 @@
+import { isStorable } from '@tickwatch/policy'
 import { BadCursor } from './errors.ts'
 
 export type Page<T> = { items: T[]; nextCursor: string | null }
@@ -5,7 +6,19 @@ export type PageRequest = { cursor?: string | null | undefined; pageSize: number
 
 type Key = string | number
 /** The types of a cursor's parts, in order. A cursor of another list mostly has other types, and is rejected. */
-export type KeyShape = readonly ('string' | 'number')[]
+export type KeyShape = readonly (keyof typeof keyKinds)[]
+
+const integerUpTo = (max: number) => (part: unknown) => Number.isSafeInteger(part) && Math.abs(part as number) <= max
+const matches = (pattern: RegExp) => (part: unknown) => typeof part === 'string' && pattern.test(part)
+// What Postgres accepts as a value of each type. The cursor comes from outside, so it may hold anything.
+const keyKinds = {
+  text: (part: unknown) => typeof part === 'string' && isStorable(part),
+  time: (part: unknown) => matches(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)(part) && Date.parse(part as string) >= 0,
+  uuid: matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  int4: integerUpTo(2_147_483_647),
+  int8: integerUpTo(Number.MAX_SAFE_INTEGER),
+  float8: Number.isFinite,
+}
 
 /**
  * Makes a page of rows. Read one row more than `pageSize`: it only shows that there is a next page.
@@ -37,8 +50,7 @@ export function decodeCursor(cursor: string | null | undefined, shape: KeyShape)
   if (!Array.isArray(key) || key.length !== shape.length) throw new BadCursor('the page cursor belongs to another list')
   return shape.map((kind, i) => {
     const part: unknown = key[i]
-    if (kind === 'string' && typeof part === 'string') return part
-    if (kind === 'number' && typeof part === 'number' && Number.isFinite(part)) return part
+    if (keyKinds[kind](part)) return part as Key
     throw new BadCursor('the page cursor belongs to another list')
   })
 }

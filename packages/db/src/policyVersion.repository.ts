@@ -223,7 +223,7 @@ export type PolicyVersionSummary = PolicyVersionProgress & Pick<PolicyVersion, '
 
 /** Newest first. @throws BadCursor */
 export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersionSummary>> {
-  const before = decodeCursor(request.cursor, ['number'])?.[0]
+  const before = decodeCursor(request.cursor, ['int8'])?.[0]
   const rows = await clientOf(tx).policyVersion.findMany({
     ...(typeof before === 'number' ? { where: { version: { lt: before } } } : {}),
     select: { ...progressColumns, bytes: true, tenants: true, causes: true },

@@ -79,7 +79,7 @@ export async function byRevision(tx: Tx, tenantId: string, revision: number): Pr
 
 /** Newest first. @throws BadCursor */
 export async function history(tx: Tx, tenantId: string, request: PageRequest): Promise<Page<QuotaRevision>> {
-  const before = decodeCursor(request.cursor, ['number'])?.[0]
+  const before = decodeCursor(request.cursor, ['int4'])?.[0]
   const rows = await clientOf(tx).quotaRevision.findMany({
     where: { tenantId, ...(typeof before === 'number' ? { revision: { lt: before } } : {}) },
     orderBy: { revision: 'desc' },

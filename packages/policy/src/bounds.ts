@@ -1,3 +1,5 @@
+import { visibleCharacters } from './text.ts'
+
 /** Length in characters of the reason that every change needs, without blanks at its ends. */
 export const reasonBounds = { min: 3, max: 500 } as const
 
@@ -6,6 +8,7 @@ export function reasonFault(reason: string): string | null {
   const { min, max } = reasonBounds
   const { length } = reason.trim()
   if (length < min) return `Enter a reason of at least ${min} characters.`
+  if (visibleCharacters(reason) < min) return `Enter a reason of at least ${min} characters that can be seen.`
   if (length > max) return `This reason has ${length} characters. Enter at most ${max}.`
   return null
 }
@@ -30,6 +33,8 @@ export function lengthFault(text: string, max: number): string | null {
 
 /** The largest request that the portal sends to the API. */
 export const portalRequestBytesMax = 256 * 1_024
+/** How many calls one request of the portal may hold. */
+export const batchCallsMax = 20
 
 /** The longest time that a chart shows. */
 export const chartDaysMax = 31

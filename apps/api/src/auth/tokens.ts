@@ -1,3 +1,4 @@
+import { isStorable } from '@tickwatch/policy'
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 
@@ -86,15 +87,21 @@ function checkType(typ: string | undefined): void {
   if (type !== undefined && type !== 'at+jwt' && type !== 'jwt') throw new TokenRejected(`its type is ${typ}`)
 }
 
+/** The longest subject that OpenID Connect Core §2 allows, and enough for the other claims. */
+const claimCharactersMax = 255
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= claimCharactersMax && isStorable(value)
+
 function identityOf(payload: JWTPayload, groupsClaim: string): TokenIdentity {
+  // A claim that the database can't hold counts as absent.
   const text = (claim: string) => {
     const value = payload[claim]
-    return typeof value === 'string' && value !== '' ? value : null
+    return isText(value) ? value : null
   }
   const { sub, exp } = payload
-  if (!sub || !exp) throw new TokenRejected('it has no subject or no expiry')
+  if (!isText(sub) || !exp) throw new TokenRejected('it has no subject that can be stored, or no expiry')
   const claimed = payload[groupsClaim]
-  const groups = Array.isArray(claimed) ? claimed.filter((g) => typeof g === 'string') : []
+  const groups = Array.isArray(claimed) ? claimed.filter(isText) : []
   // At some issuers anyone can enter any address. An unverified address must not give access to its owner's grants.
   const email = payload.email_verified === false ? null : (text('email')?.toLowerCase() ?? null)
   return {

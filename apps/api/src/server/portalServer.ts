@@ -1,5 +1,5 @@
 import { portalRequestBytesMax } from '@tickwatch/policy'
-import type { TRPCError } from '@trpc/server'
+import { getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import type { Logger } from 'pino'
@@ -12,10 +12,12 @@ import type { ChangeFeed } from '../shared/changeFeed.ts'
 import { DomainError } from '../shared/errors.ts'
 import type { Metrics, PolicyFigures } from '../telemetry/metrics.ts'
 import type { Context } from '../trpc.ts'
+import { batchFault } from './batch.ts'
 import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
+import { sourceOf } from './source.ts'
 
 export type PortalServerParts = {
   logger: Logger
@@ -24,6 +26,8 @@ export type PortalServerParts = {
   heldRoles: HeldRoles
   feed: ChangeFeed
   metrics: Metrics
+  /** How many proxies before this server append to `x-forwarded-for`, the portal's included. */
+  trustedProxies: number
   /** What must answer before this process is ready, by name. A check throws if its part does not answer. */
   readiness: Record<string, () => Promise<void>>
   /** Called at each scrape of `/metrics`. */
@@ -37,9 +41,8 @@ export async function createPortalServer(parts: PortalServerParts) {
   const app = Fastify({
     loggerInstance,
     genReqId: requestIdOf,
-    // The client is the last address in `x-forwarded-for` that is not a proxy of our own network: anyone can forge
-    // those before it.
-    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    // Each proxy appends its peer's address. Anyone can forge the addresses before those.
+    trustProxy: (_address, hop) => hop < parts.trustedProxies,
     routerOptions: { maxParamLength: 5_000 },
     bodyLimit: portalRequestBytesMax,
     logController: quietController(),
@@ -53,6 +56,16 @@ export async function createPortalServer(parts: PortalServerParts) {
   app.addHook('onSend', onSend)
   app.addHook('preClose', async () => feed.close())
 
+  // Before the body is read and the caller is known: refusing a batch must cost next to nothing.
+  app.addHook('onRequest', async (request, reply) => {
+    const { path } = request.params as { path?: string }
+    const fault = request.url.startsWith('/trpc/') && path !== undefined ? batchFault(path) : null
+    if (fault === null) return
+    const cause = new DomainError('invalid', 'batch-too-large', fault)
+    const error = new TRPCError({ code: 'BAD_REQUEST', message: fault, cause })
+    const about = { config: appRouter._def._config, error, type: 'unknown', path: undefined, input: undefined } as const
+    return reply.status(400).send({ error: getTRPCErrorShape({ ...about, ctx: { requestId: request.id } as Context }) })
+  })
   await app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
     trpcOptions: {
@@ -60,7 +73,7 @@ export async function createPortalServer(parts: PortalServerParts) {
       createContext: ({ req }): Context => {
         const claimed = req.headers['x-tickwatch-tenant']
         let caller: Promise<Caller> | null = null
-        const facts = { authorization: req.headers.authorization, requestId: req.id, source: req.ip }
+        const facts = { authorization: req.headers.authorization, requestId: req.id, source: sourceOf(req) }
         const authenticateAgain = () => authenticate(verifier, heldRoles, facts)
         return {
           authenticate: () => {

@@ -1,15 +1,38 @@
-import { type IdForm, reasonFault } from '@tickwatch/policy'
+import { type IdForm, isStorable, reasonFault, visibleCharacters } from '@tickwatch/policy'
 import { z } from 'zod'
 
+// Every text, number and time that a caller sends is one of these, so that Postgres can store it. `inputs.test.ts` looks at
+// each input of the router and of the machine port.
+
+const storableRule = 'Remove the characters that can’t be stored: NUL, or half of a surrogate pair.'
+
+export const textInput = (charactersMax: number) => z.string().max(charactersMax).refine(isStorable, storableRule)
+
 export const idInput = ({ pattern, rule }: IdForm) => z.string().regex(pattern, rule)
+
+/** A name that a person types: at least one of its characters can be seen. */
+export const nameInput = (charactersMax: number) =>
+  z
+    .string()
+    .trim()
+    .max(charactersMax)
+    .refine(isStorable, storableRule)
+    .refine((name) => visibleCharacters(name) > 0, 'Enter at least one character that can be seen.')
 
 export const reasonInput = z
   .string()
   .trim()
+  .refine(isStorable, storableRule)
   .superRefine((reason, context) => {
     const fault = reasonFault(reason)
     if (fault) context.addIssue(fault)
   })
 
 /** The text to search a list for. */
-export const searchInput = z.string().max(100)
+export const searchInput = textInput(100)
+
+/** A time in UTC, ISO 8601. */
+export const timeInput = z.iso.datetime().refine((time) => Date.parse(time) >= 0, 'Use a time from 1970 to 9999.')
+
+/** The number of a tenant's revision, which Postgres keeps in four bytes. */
+export const revisionInput = z.number().int().max(2_147_483_647)

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { sourceOf } from '../server/source.ts'
 
 /** Fields that must never be logged, down to the depth of our objects. */
 const secrets = ['authorization', 'cookie', 'set-cookie', 'token', 'accessToken', 'refreshToken', 'password', 'secret']
@@ -14,11 +15,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label) => ({ level: label }) },
     serializers: {
       err: pino.stdSerializers.err,
-      req: (req: { method: string; url: string; id: string; ip: string }) => ({
+      req: (req: { method: string; url: string; id: string } & Parameters<typeof sourceOf>[0]) => ({
         method: req.method,
         path: req.url.split('?', 1)[0],
         id: req.id,
-        source: req.ip,
+        source: sourceOf(req),
       }),
       res: (res: { statusCode: number }) => ({ statusCode: res.statusCode }),
     },

@@ -1,7 +1,7 @@
 import type { Permission, Role, TenantStatus } from '@tickwatch/policy'
 import { charactersMax, emailFault, permissions, platformRoles, tenantRoles } from '@tickwatch/policy'
 import { z } from 'zod'
-import { reasonInput, searchInput } from '../../shared/inputs.ts'
+import { nameInput, reasonInput, searchInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
@@ -15,7 +15,7 @@ export const grantInput = z
     reason: grantReason,
     subjectKind: z.enum(['person', 'group']),
     /** A group's name as in the token, or a person's e-mail address. */
-    subject: z.string().trim().min(1).max(charactersMax.grantSubject),
+    subject: nameInput(charactersMax.grantSubject),
   })
   .refine(
     (g) => (tenantRoles as readonly string[]).includes(g.role) === (g.tenantId !== null),

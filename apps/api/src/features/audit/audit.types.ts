@@ -1,13 +1,14 @@
 import { z } from 'zod'
+import { textInput, timeInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 
 export const listInput = z.object({
   ...cursorInput,
-  tenantId: z.string().max(63).optional(),
-  actor: z.string().max(200).optional(),
-  action: z.string().max(100).optional(),
-  from: z.iso.datetime().optional(),
-  to: z.iso.datetime().optional(),
+  tenantId: textInput(63).optional(),
+  actor: textInput(200).optional(),
+  action: textInput(100).optional(),
+  from: timeInput.optional(),
+  to: timeInput.optional(),
 })
 /** The whole log in chunks. It has no filters: hashes can be checked only if no event is missing. */
 export const exportInput = z.object({ cursor: cursorInput.cursor })

@@ -7,14 +7,16 @@ import {
   type PolicyNews,
   type Ring,
   seriesSketchPattern,
+  storable,
 } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput } from '../../shared/inputs.ts'
+import { idInput, textInput, timeInput } from '../../shared/inputs.ts'
 import { refusalCauses } from '../refusal/refusal.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
-const perSecond = z.number().finite().nonnegative().default(0)
-const format = z.number().int().positive().default(1)
+/** The bound keeps sums over the fleet finite: Postgres refuses to add up to infinity. */
+const perSecond = z.number().nonnegative().max(1e15).default(0)
+const format = z.number().int().positive().max(1_000_000).default(1)
 const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
 
@@ -26,24 +28,25 @@ const ratio = z.number()
 export const heartbeatInput = z.object({
   /** A ring that no wave names gets no policy. Its gateways are shown as drift. */
   ring: idInput(idForms.ring),
-  zone: z.string().min(1).max(heartbeatCharactersMax.zone),
-  softwareVersion: z.string().min(1).max(heartbeatCharactersMax.softwareVersion),
+  zone: textInput(heartbeatCharactersMax.zone).min(1),
+  softwareVersion: textInput(heartbeatCharactersMax.softwareVersion).min(1),
   formatsRead: z.object({ bundle: format, manifest: format }).prefault({}),
-  startedAt: z.iso.datetime(),
+  startedAt: timeInput,
   /** What it enforces now; null before the first policy. */
   applied: z
     .object({
       version: z.number().int().positive(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
-      appliedAt: z.iso.datetime(),
+      appliedAt: timeInput,
     })
     .nullable(),
   /** The newest version that it refused, and why; null once it enforces a newer one. */
   refused: z
     .object({
       version: z.number().int().nonnegative(),
-      reason: z.string().max(heartbeatCharactersMax.refusalReason),
-      at: z.iso.datetime(),
+      /** It may quote what the gateway read. */
+      reason: z.string().max(heartbeatCharactersMax.refusalReason).overwrite(storable),
+      at: timeInput,
     })
     .nullable()
     .default(null),
@@ -67,11 +70,11 @@ export const heartbeatInput = z.object({
         requestsPerSecond: perSecond,
         activeSeries: series,
         /** How much of its share it uses, for the limit of which it uses most; absent means unknown. */
-        partUsedRatio: z.number().finite().nonnegative().optional(),
+        partUsedRatio: z.number().nonnegative().max(1e15).optional(),
         /** The mean age of its accepted samples at their arrival; absent means unknown. */
-        sampleAgeSeconds: z.number().finite().nonnegative().max(1e15).optional(),
+        sampleAgeSeconds: z.number().nonnegative().max(1e15).optional(),
         /** Samples refused per second, by reason. */
-        refusedPerSecond: z.record(z.string().max(32), perSecond).default({}),
+        refusedPerSecond: z.record(textInput(32), perSecond).default({}),
       }),
     )
     .default({}),

@@ -1,10 +1,11 @@
 import type { Ring } from '@tickwatch/policy'
 import { z } from 'zod'
+import { revisionInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 
 /** A tenant follows its own revision, or a change of its readers' tokens; the platform follows a version. */
 export const propagationInput = z.union([
-  z.object({ revision: z.number().int().min(1) }),
+  z.object({ revision: revisionInput.min(1) }),
   z.object({ readerChange: z.number().int().min(1) }),
 ])
 export type Followed = z.output<typeof propagationInput>

@@ -9,7 +9,7 @@ import {
   type TenantStatus,
 } from '@tickwatch/policy'
 import { z } from 'zod'
-import { reasonInput } from '../../shared/inputs.ts'
+import { reasonInput, revisionInput, timeInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ChangeRequestState } from '../changeRequest/changeRequest.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
@@ -25,9 +25,9 @@ export const proposeInput = z.object({
   limits: limitsInput.refine((l) => Object.keys(l).length > 0, 'name at least one limit to change'),
   reason: reasonInput,
   /** The revision on which the editor was opened. If it is no longer the newest, the edit is a conflict. */
-  baseRevision: z.number().int().min(0),
+  baseRevision: revisionInput.min(0),
   /** Makes the change a boost: at this time the old limits come back. */
-  endsAt: z.iso.datetime().nullish(),
+  endsAt: timeInput.nullish(),
   /**
    * Makes the change a boost that lasts this long from when it applies, at once or by an approval. `endsAt` is ignored
    * then: an API that does not know `boostSeconds` uses it.

@@ -1,6 +1,6 @@
 import { idForms, readerTokenDaysMax } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput } from '../../shared/inputs.ts'
+import { idInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
@@ -9,7 +9,7 @@ export const createInput = z.object({
   expiresInDays: z.number().int().min(1).max(readerTokenDaysMax),
 })
 /** `confirm` must repeat the token's name: the screen asks for it. */
-export const revokeInput = z.object({ id: z.uuid(), confirm: z.string().max(100) })
+export const revokeInput = z.object({ id: z.uuid(), confirm: textInput(100) })
 export const endedInput = z.object(cursorInput)
 
 /** Facts about a reader's token, without the token itself: it cannot be shown again. Times are ISO 8601, UTC. */

@@ -1,7 +1,7 @@
 import type { Envelope, LimitName, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
 import { charactersMax, idForms, limitNames, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput, reasonInput, searchInput } from '../../shared/inputs.ts'
+import { idInput, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 import type { RefusedNow } from '../usage/usage.types.ts'
 
@@ -17,13 +17,13 @@ export const listInput = z.object({
 })
 export const createInput = z.object({
   id: tenantId,
-  name: z.string().trim().min(1).max(charactersMax.tenantName),
-  plan: z.string().trim().min(1).max(charactersMax.tenantPlan),
+  name: nameInput(charactersMax.tenantName),
+  plan: nameInput(charactersMax.tenantPlan),
 })
 export const byIdInput = z.object({ id: tenantId })
 /** `confirm` must repeat the tenant's id: the screen asks for it. */
 export const suspendInput = z
-  .object({ id: tenantId, reason: reasonInput, confirm: z.string() })
+  .object({ id: tenantId, reason: reasonInput, confirm: textInput(100) })
   .refine((i) => i.confirm === i.id, 'type the id of the tenant to confirm')
 export const resumeInput = z.object({ id: tenantId, reason: reasonInput })
 /** `base` is the envelope on which the editor was opened. If it has changed since, the edit is a conflict. */

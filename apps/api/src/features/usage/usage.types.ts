@@ -1,5 +1,6 @@
 import type { LimitName, RefusalReason } from '@tickwatch/policy'
 import { z } from 'zod'
+import { timeInput } from '../../shared/inputs.ts'
 
 /** The limits that have a meter. */
 export const meteredLimits = [
@@ -13,8 +14,8 @@ export const historyInput = z
   .object({
     limit: z.enum(meteredLimits),
     /** ISO 8601; the API chooses the step for about 300 points. At most `chartDaysMax`. */
-    from: z.iso.datetime(),
-    to: z.iso.datetime(),
+    from: timeInput,
+    to: timeInput,
   })
   .refine(({ from, to }) => Date.parse(to) > Date.parse(from), 'to must be after from')
 export const previewInput = z.object({

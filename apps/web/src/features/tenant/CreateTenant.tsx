@@ -2,7 +2,7 @@
 
 import { Autocomplete, Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { charactersMax, idFault, idForms, lengthFault } from '@tickwatch/policy'
+import { charactersMax, idFault, idForms, lengthFault, visibleCharacters } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
@@ -30,8 +30,8 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
   const others = useQuery(trpc.tenant.list.queryOptions({ pageSize: 100 }))
   const plans = [...new Set(others.data?.items.map((tenant) => tenant.plan))].toSorted()
   const faultOfId = idFault(idForms.tenant, id)
-  const faultOfName = name.trim() ? lengthFault(name, charactersMax.tenantName) : 'Enter a name.'
-  const faultOfPlan = plan.trim() ? lengthFault(plan, charactersMax.tenantPlan) : 'Enter a plan, for example standard.'
+  const faultOfName = visibleCharacters(name) ? lengthFault(name, charactersMax.tenantName) : 'Enter a name.'
+  const faultOfPlan = visibleCharacters(plan) ? lengthFault(plan, charactersMax.tenantPlan) : 'Enter a plan, for example standard.'
   const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,6 +1,7 @@
 'use client'
 
 import type { AppRouter } from '@tickwatch/api/router'
+import { batchCallsMax } from '@tickwatch/policy'
 import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, retryLink, splitLink } from '@trpc/client'
 import type { inferRouterOutputs } from '@trpc/server'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
@@ -23,7 +24,7 @@ export function makeTrpcClient(tenantId: string | null) {
         false: splitLink({
           condition: (op) => op.context.alone === true,
           true: httpLink({ url }),
-          false: httpBatchLink({ url, maxURLLength: 2_000 }),
+          false: httpBatchLink({ url, maxURLLength: 2_000, maxItems: batchCallsMax }),
         }),
       }),
     ],

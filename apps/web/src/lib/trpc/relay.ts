@@ -1,6 +1,6 @@
 import 'server-only'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs, portalRequestBytesMax } from '@tickwatch/policy'
+import { answerWithinMs, batchCallsMax, idForms, portalRequestBytesMax } from '@tickwatch/policy'
 import { type inferRouterError, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -40,6 +40,13 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
   if (hasEnded(token, Date.now())) {
     const { code, sentence } = issuerAway
     return refusal('SERVICE_UNAVAILABLE', code, sentence, requestId)
+  }
+  if (procedures.split(',', batchCallsMax + 1).length > batchCallsMax) {
+    const sentence = `Send at most ${batchCallsMax} calls in one request.`
+    return refusal('BAD_REQUEST', 'batch-too-large', sentence, requestId)
+  }
+  if (tenantId !== null && !idForms.tenant.pattern.test(tenantId)) {
+    return refusal('NOT_FOUND', 'tenant-not-found', 'There is no such tenant.', requestId)
   }
   const body = request.method === 'POST' ? await request.text() : null
   if (body && body.length > portalRequestBytesMax) {

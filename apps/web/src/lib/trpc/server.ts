@@ -2,7 +2,7 @@ import 'server-only'
 import { setTimeout } from 'node:timers/promises'
 import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs } from '@tickwatch/policy'
+import { answerWithinMs, batchCallsMax } from '@tickwatch/policy'
 import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { cookies, headers } from 'next/headers'
@@ -46,7 +46,11 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
   }
   const client = createTRPCClient<AppRouter>({
     links: [
-      splitLink({ condition: (op) => op.context.alone === true, true: httpLink(link), false: httpBatchLink(link) }),
+      splitLink({
+        condition: (op) => op.context.alone === true,
+        true: httpLink(link),
+        false: httpBatchLink({ ...link, maxItems: batchCallsMax }),
+      }),
     ],
   })
   const ended = token !== null && hasEnded(token, Date.now())

@@ -1,4 +1,5 @@
 import { HydrationBoundary } from '@tanstack/react-query'
+import { idForms } from '@tickwatch/policy'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { RememberTenant } from '../../../../frame/RememberTenant.tsx'
@@ -15,6 +16,7 @@ export default async function TenantLayout({
   children: ReactNode
 }) {
   const { tenant } = await params
+  if (!idForms.tenant.pattern.test(tenant)) notFound()
   const state = await prefetched(tenant, (trpc) => [trpc.quota.current.queryOptions()])
   const { queryClient, trpc } = await serverTrpc(tenant)
   const failure = queryClient.getQueryState(trpc.quota.current.queryKey())?.error
