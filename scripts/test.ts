@@ -17,7 +17,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const named = asked.flatMap((name) => groups[name] ?? [name])
-const wanted = new Set(named.length === 0 ? Object.keys(kinds) : named)
+const wanted = new Set(named.length === 0 ? Object.keys(kinds).filter((name) => !kinds[name]?.byName) : named)
 if (![...wanted].every((name) => pure.includes(name))) wanted.add('set-up')
 
 let endedBy: NodeJS.Signals | undefined

@@ -10,6 +10,8 @@ type Kind = {
   run(): Promise<Outcome>
   /** Kinds that must succeed before this one begins, if they are run at all. */
   needs?: readonly string[]
+  /** Run only if it is named. */
+  byName?: true
   /** Kinds that must end before this one begins, if they are run at all: there are few cores. */
   after?: readonly string[]
 }
@@ -44,13 +46,19 @@ export async function reported(
   return { endedWell: well, tests: read(existsSync(file) ? readFileSync(file, 'utf8') : ''), output }
 }
 
-const vitest = (project: string) => () =>
-  reported(project, vitestTests, (file) =>
-    runBuffered(node, [
-      ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project],
-      ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    ]),
-  )
+const vitest =
+  (project: string, name = project, filters: string[] = [], environment: Record<string, string> = {}) =>
+  () =>
+    reported(name, vitestTests, (file) =>
+      runBuffered(
+        node,
+        [
+          ...[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', project, ...filters],
+          ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+        ],
+        environment,
+      ),
+    )
 
 const playwright = (half: string) => () =>
   reported(`e2e-${half}`, playwrightTests, (file) =>
@@ -89,6 +97,12 @@ export const kinds: Record<string, Kind> = {
   },
   unit: { run: vitest('unit') },
   integration: { needs: ['set-up'], after: pure, run: vitest('integration') },
+  // Each property runs this often, from a new seed. In `npm test` it runs a few times, from a seed that never changes.
+  fuzz: {
+    byName: true,
+    needs: ['set-up'],
+    run: vitest('integration', 'fuzz', ['fuzz.int.test.ts'], { FUZZ_RUNS: '300' }),
+  },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
 }

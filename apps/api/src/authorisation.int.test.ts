@@ -6,6 +6,7 @@ import { hasPermission, type Permission, permissions, type Role } from '@tickwat
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
+import { callProcedure } from './testing/callProcedure.ts'
 import { type Procedure, procedures } from './testing/inputSchemas.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
 
@@ -26,38 +27,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
-/**
- * The raw HTTP answer. It sends no input, so a caller with the permission gets an input error or a result, never a
- * change.
- */
-async function ask({ path, type }: Procedure, token: string | null, tenantId?: string) {
-  const aborted = new AbortController()
-  const response = await fetch(`${api.urls().portalUrl}/trpc/${path}`, {
-    method: type === 'mutation' ? 'POST' : 'GET',
-    headers: {
-      ...(type === 'mutation' ? { 'content-type': 'application/json' } : {}),
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}),
-      ...(type === 'subscription' ? { accept: 'text/event-stream' } : {}),
-    },
-    ...(type === 'mutation' ? { body: '{}' } : {}),
-    signal: aborted.signal,
-  })
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-  const text = isStream ? await firstEvents(response) : await response.text()
-  aborted.abort()
-  return { status: response.status, text }
-}
-
-/** The first message of a stream: a subscription reports its error there. */
-async function firstEvents(response: Response): Promise<string> {
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk).toString()
-    if (/event: serialized-error|\ndata: .*\n\n[\s\S]*data: /.test(text)) break
-  }
-  return text
-}
+/** It sends no input, so a caller with the permission gets an input error or a result, never a change. */
+const ask = (procedure: Procedure, token: string | null, tenantId?: string) =>
+  callProcedure(api.urls().portalUrl, procedure, { token, tenantId })
 const refusedWith = (answer: { status: number; text: string }, status: number) =>
   answer.status === status || answer.text.includes(`"httpStatus":${status}`)
 

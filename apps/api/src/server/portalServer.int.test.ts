@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
+import { callProcedure } from '../testing/callProcedure.ts'
 import { certificates, temporaryFolder } from '../testing/fixtures.ts'
 import { startTestIssuer } from '../testing/issuer.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi, type TestApiParts } from '../testing/testApi.ts'
@@ -75,6 +77,69 @@ it('names the fault of an input in a sentence, without a stack', async () => {
   expect(error).toMatchObject({ data: { code: 'BAD_REQUEST', tickwatch: { code: 'input-invalid' } } })
   expect(String(error)).toContain('reason: Enter a reason of at least 3 characters.')
   expect(JSON.stringify(Object(error).data)).not.toContain('stack')
+})
+
+describe('a batch', () => {
+  const nobody = 'access.me'
+  it.each([
+    ['too many calls', Array.from({ length: 5_000 }, () => nobody).join(','), 'Send at most 20 calls in one request.'],
+    ['empty calls', ','.repeat(5_000), 'Send at most 20 calls in one request.'],
+    ['costly calls', Array.from({ length: 6 }, () => 'usage.preview').join(','), 'These calls count as 30'],
+  ])('with %s is refused as a whole, shortly, before anybody is asked for', async (_name, procedures, sentence) => {
+    const response = await get(`/trpc/${procedures.slice(0, 5_000)}?batch=1`, { 'x-request-id': 'portal-12345678' })
+    expect(response.status).toBe(400)
+    const text = await response.text()
+    expect(text.length).toBeLessThan(1_000)
+    expect(JSON.parse(text)).toMatchObject({
+      error: {
+        message: expect.stringContaining(sentence),
+        data: { code: 'BAD_REQUEST', tickwatch: { code: 'batch-too-large', requestId: 'portal-12345678' } },
+      },
+    })
+  })
+
+  it('of the portal is answered', async () => {
+    const response = await get('/trpc/access.me,access.me?batch=1')
+    expect(response.status).toBe(401)
+    expect(await response.json()).toHaveLength(2)
+  })
+})
+
+describe('the source of a change in the audit log', () => {
+  /** Makes a change as a proxy would pass it on, and reads its event. */
+  async function sourceOf(forwardedFor: string | null) {
+    const token = await api.issuer.token({ sub: 'mara', name: 'mara', groups: ['acme-admins'] })
+    const requestId = `request-${randomUUID()}`
+    const answer = await callProcedure(
+      api.urls().portalUrl,
+      { path: 'reader.create', type: 'mutation' },
+      {
+        ...{ token, tenantId: 'acme', input: { name: requestId.slice(0, 30), expiresInDays: 1 } },
+        headers: { 'x-request-id': requestId, ...(forwardedFor === null ? {} : { 'x-forwarded-for': forwardedFor }) },
+      },
+    )
+    expect(answer.status, answer.text).toBe(200)
+    const auditor = await api.as({ sub: 'ewa', groups: ['auditors'] })
+    const { items } = await auditor.audit.list.query({ action: 'reader.create', pageSize: 200 })
+    return items.find((event) => event.requestId === requestId)?.source
+  }
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['8.8.8.8, 203.0.113.7', '203.0.113.7'],
+    ['8.8.8.8, 10.1.2.3', '10.1.2.3'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['<script>alert(1)</script>', '127.0.0.1'],
+    [null, '127.0.0.1'],
+  ])('is what the portal appended to %s, if that is an address', async (forwardedFor, source) => {
+    expect(await sourceOf(forwardedFor)).toBe(source)
+  })
+
+  it('is the peer if no proxy is trusted', async () => {
+    await api.restart({ TRUSTED_PROXIES: 0 })
+    expect(await sourceOf('8.8.8.8')).toBe('127.0.0.1')
+    await api.restart()
+  })
 })
 
 describe('another issuer', () => {
