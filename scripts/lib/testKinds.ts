@@ -101,7 +101,7 @@ export const kinds: Record<string, Kind> = {
   fuzz: {
     byName: true,
     needs: ['set-up'],
-    run: vitest('integration', 'fuzz', ['fuzz.int.test.ts'], { FUZZ_RUNS: '300' }),
+    run: vitest('integration', 'fuzz', ['fuzz.int.test.ts', 'relay.int.test.ts'], { FUZZ_RUNS: '300' }),
   },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },

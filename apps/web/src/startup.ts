@@ -1,11 +1,11 @@
 import { EnvironmentError } from '@tickwatch/policy'
 import { env } from './env.ts'
-import { setClientAddresses } from './lib/clientAddress.ts'
+import { correctRequests } from './lib/incoming.ts'
 
 /** Prepares the server. If the environment is wrong, writes every fault to stderr and ends the process. */
 export function startOrExit() {
   try {
-    setClientAddresses(env().TRUSTED_PROXIES)
+    correctRequests(env().TRUSTED_PROXIES)
   } catch (fault) {
     if (!(fault instanceof EnvironmentError)) throw fault
     process.stderr.write(`${fault.message}\n`)

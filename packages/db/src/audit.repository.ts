@@ -43,8 +43,9 @@ export async function append(tx: Tx, event: AuditEvent): Promise<AuditLink> {
 
 export type AuditListRequest = PageRequest & {
   tenantId?: string | undefined
-  /** An actor's exact id or name. */
+  /** A part of an actor's id or name, whatever its case. */
   actor?: string | undefined
+  /** A part of an action. */
   action?: string | undefined
   from?: Date | undefined
   /** Not included. */
@@ -57,6 +58,33 @@ type Row = Pick<AuditEvent, 'occurredAt' | 'tenantId' | 'actor' | 'actorName' | 
   body: string
 }
 
+const columns = { action: Prisma.sql`action`, actor: Prisma.sql`actor`, actorName: Prisma.sql`actor_name` } as const
+type FilterColumn = keyof typeof columns
+
+/** The most different values of a column that a filter looks at. */
+const valuesMax = 5_000
+
+/** The column's different values, in order. It steps from each to the next in the index, because the log is long. */
+async function valuesOf(tx: Tx, column: FilterColumn): Promise<string[]> {
+  const of = columns[column]
+  const rows = await clientOf(tx).$queryRaw<{ value: string }[]>`
+    WITH RECURSIVE step AS (
+      (SELECT min(${of}) AS value FROM public.audit_event)
+      UNION ALL
+      SELECT (SELECT min(${of}) FROM public.audit_event WHERE ${of} > step.value) FROM step WHERE step.value IS NOT NULL
+    )
+    SELECT value FROM step WHERE value IS NOT NULL LIMIT ${valuesMax}`
+  return rows.map(({ value }) => value)
+}
+
+async function valuesWith(tx: Tx, column: FilterColumn, part: string): Promise<string[]> {
+  const wanted = part.toLowerCase()
+  return (await valuesOf(tx, column)).filter((value) => value.toLowerCase().includes(wanted))
+}
+
+/** The different actions in the log, in order. */
+export const actions = (tx: PlatformTx): Promise<string[]> => valuesOf(tx, 'action')
+
 /** A forged event may have a time that JavaScript can't hold, such as infinity. */
 const shownTime = Prisma.sql`least(greatest(occurred_at, '1970-01-01Z'), '9999-12-31T23:59:59Z')`
 
@@ -66,19 +94,25 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
   const after = decodeCursor(request.cursor, ['time', 'int8'])
   const where = [Prisma.sql`true`]
   if (tenantId !== undefined) where.push(Prisma.sql`tenant_id = ${tenantId}`)
-  if (action !== undefined) where.push(Prisma.sql`action = ${action}`)
   if (from) where.push(Prisma.sql`occurred_at >= ${from}`)
   if (to) where.push(Prisma.sql`occurred_at < ${to}`)
   if (after) where.push(Prisma.sql`(occurred_at, seq) < (${after[0]}::timestamptz, ${after[1]}::bigint)`)
-  const newest = (more: Prisma.Sql) => Prisma.sql`(
+  const matching = action === undefined ? null : await valuesWith(tx, 'action', action)
+  const newest = (more: Prisma.Sql) => Prisma.sql`
     SELECT seq, occurred_at, hash, body, tenant_id, actor, actor_name, action FROM public.audit_event
     WHERE ${Prisma.join(where, ' AND ')} AND ${more}
-    ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1})`
-  // An OR over two columns would read all events of a busy actor. Each half of the UNION stops after one page.
-  const events =
-    actor === undefined
-      ? newest(Prisma.sql`true`)
-      : Prisma.sql`${newest(Prisma.sql`actor = ${actor}`)} UNION ${newest(Prisma.sql`actor_name = ${actor}`)}`
+    ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1}`
+  // Each value stops after one page. `column = ANY(values)` would read all events of a busy one.
+  const newestWith = (column: FilterColumn, values: readonly string[], more: Prisma.Sql) => Prisma.sql`
+    SELECT event.* FROM unnest(${[...values]}::text[]) AS wanted
+    CROSS JOIN LATERAL (${newest(Prisma.sql`${columns[column]} = wanted AND ${more}`)}) AS event`
+  let events: Prisma.Sql
+  if (actor !== undefined) {
+    const ofAction = matching ? Prisma.sql`action = ANY(${matching}::text[])` : Prisma.sql`true`
+    const byId = newestWith('actor', await valuesWith(tx, 'actor', actor), ofAction)
+    const byName = newestWith('actorName', await valuesWith(tx, 'actorName', actor), ofAction)
+    events = Prisma.sql`(${byId}) UNION (${byName})`
+  } else events = matching ? newestWith('action', matching, Prisma.sql`true`) : newest(Prisma.sql`true`)
   const rows = await clientOf(tx).$queryRaw<Row[]>`
     SELECT seq, ${shownTime} AS "occurredAt", hash, body, tenant_id AS "tenantId", actor, actor_name AS "actorName", action
     FROM (${events}) AS event

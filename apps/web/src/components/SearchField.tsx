@@ -3,7 +3,7 @@
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { useUrlParams } from '../lib/urlState.ts'
 
 /** A text filter, kept in the URL under `urlKey` 200 ms after the last key. A new filter starts at the first page. */
@@ -12,11 +12,14 @@ export function SearchField({
   urlKey = 'search',
   placeholder = label,
   width = 240,
+  suggestions,
 }: {
   label: string
   urlKey?: string
   placeholder?: string
   width?: number
+  /** What one can search for. Any part of it is accepted too. */
+  suggestions?: readonly string[] | undefined
 }) {
   const { get, set } = useUrlParams()
   const inUrl = get(urlKey) ?? ''
@@ -31,7 +34,8 @@ export function SearchField({
     (value: string) => set({ [urlKey]: value.trim(), cursor: null }, { replace: true }),
     200,
   )
-  return (
+  const listId = useId()
+  const field = (
     <TextInput
       type="search"
       size="xs"
@@ -40,10 +44,22 @@ export function SearchField({
       placeholder={placeholder}
       leftSection={<IconSearch size={14} aria-hidden />}
       value={text}
+      list={suggestions ? listId : undefined}
       onChange={(event) => {
         setText(event.currentTarget.value)
         apply(event.currentTarget.value)
       }}
     />
+  )
+  if (!suggestions) return field
+  return (
+    <>
+      {field}
+      <datalist id={listId}>
+        {suggestions.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
+    </>
   )
 }

@@ -1,5 +1,3 @@
-import { subscribe } from 'node:diagnostics_channel'
-import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
 /**
@@ -17,18 +15,4 @@ export function clientAddress(
   const client = Math.max(0, addresses.length - 1 - trustedProxies)
   // If a proxy wrote something else, the next address is that of this proxy.
   return addresses.slice(client).find((text) => isIP(text)) ?? null
-}
-
-/**
- * Replaces the `x-forwarded-for` of every request with the client's address, which the portal passes on to the API. Next.js
- * itself keeps what the browser sent, and does not show the peer's address.
- */
-export function setClientAddresses(trustedProxies: number): void {
-  subscribe('http.server.request.start', (message) => {
-    const { headers, socket } = (message as { request: IncomingMessage }).request
-    const sent = headers['x-forwarded-for']
-    const client = clientAddress(typeof sent === 'string' ? sent : undefined, socket.remoteAddress, trustedProxies)
-    if (client) headers['x-forwarded-for'] = client
-    else delete headers['x-forwarded-for']
-  })
 }

@@ -14,6 +14,8 @@ export const auditRouter = router({
     .input(listInput)
     .query(({ ctx, input }): Promise<Page<AuditEventView>> => ctx.services.audit.list(input)),
 
+  actions: platformProcedure('audit:read').query(({ ctx }): Promise<string[]> => ctx.services.audit.actions()),
+
   verify: platformProcedure('audit:read')
     .input(verifyInput)
     .query(({ ctx, input }): Promise<ChainView> => ctx.services.audit.verify(input)),

@@ -15,6 +15,8 @@ import { type Checkpoint, type Checkpoints, checkpointFault } from './checkpoint
 
 export type AuditService = {
   list(input: z.output<typeof listInput>): Promise<Page<AuditEventView>>
+  /** The different actions in the log, in order. */
+  actions(): Promise<string[]>
   /**
    * Checks the hash chain and compares it with its checkpoints. It checks the whole chain if `now` is set or if the
    * last check of the whole is more than 10 minutes old, otherwise only the events since the last check. Without `now`
@@ -62,6 +64,8 @@ export function createAuditService(db: Database, checkpoints: Checkpoints): Audi
       const page = await db.platform((tx) => auditLog.list(tx, { ...request, ...range }))
       return { ...page, items: page.items.map(eventView) }
     },
+
+    actions: () => db.platform((tx) => auditLog.actions(tx)),
 
     verify: async ({ now }) => (await verify(now)).view,
 

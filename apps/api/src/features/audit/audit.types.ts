@@ -5,7 +5,9 @@ import { cursorInput } from '../../shared/page.types.ts'
 export const listInput = z.object({
   ...cursorInput,
   tenantId: textInput(63).optional(),
+  /** A part of an id or a name, whatever its case. */
   actor: textInput(200).optional(),
+  /** A part of an action. */
   action: textInput(100).optional(),
   from: timeInput.optional(),
   to: timeInput.optional(),

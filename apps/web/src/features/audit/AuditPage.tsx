@@ -53,14 +53,14 @@ export function AuditPage() {
   )
   return (
     <>
-      <PageHeader title="Audit log" sentence={<ChainLine />} action={<ExportButton />} />
+      <PageHeader title="Audit log" sentence={<ChainLine />} action={<ExportButton filters={filters} />} />
       <Filters />
       <QueryView query={events} what="the audit log" skeleton={<SkeletonRows rows={12} />}>
         {(page) =>
           page.items.length === 0 ? (
             <EmptyState title={Object.keys(filters).length > 0 ? 'No event matches these filters' : 'No event yet'}>
-              The log has every change: who made it, what it changed, before, after and why. The filters for tenant,
-              person and action match whole words.
+              The log has every change: who made it, what it changed, before, after and why. The filters for person and
+              action match any part of an id, a name or an action; the one for tenant a whole id.
             </EmptyState>
           ) : (
             <DataTable

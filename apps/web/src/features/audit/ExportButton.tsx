@@ -7,36 +7,55 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
+import type { AuditFilters } from './filters.ts'
 
-/** Fetches all events of the log in chunks, ignoring the filters, and saves them as newline-delimited JSON. */
-export function ExportButton() {
+type Chunk = { ndjson: string; nextCursor: string | null }
+
+/**
+ * Saves events as newline-delimited JSON: the whole log with its hashed texts, whose chain can be checked offline, or only
+ * the events that match the filters.
+ */
+export function ExportButton({ filters }: { filters: AuditFilters }) {
   const client = useTRPCClient()
   const [lines, setLines] = useState(0)
+  const whole = (cursor: string | null): Promise<Chunk> =>
+    client.audit.export.query({ cursor }, { context: { alone: true } })
+  const matching = async (cursor: string | null): Promise<Chunk> => {
+    const page = await client.audit.list.query({ ...filters, cursor, pageSize: 200 }, { context: { alone: true } })
+    return { ndjson: page.items.map((event) => `${JSON.stringify(event)}\n`).join(''), nextCursor: page.nextCursor }
+  }
   const save = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (which: 'whole' | 'matching') => {
       setLines(0)
       const chunks: string[] = []
       let cursor: string | null = null
       let total = 0
       do {
-        const chunk: { ndjson: string; nextCursor: string | null } = await client.audit.export.query(
-          { cursor },
-          { context: { alone: true } },
-        )
+        const chunk: Chunk = await (which === 'whole' ? whole : matching)(cursor)
         if (chunk.ndjson) chunks.push(chunk.ndjson.endsWith('\n') ? chunk.ndjson : `${chunk.ndjson}\n`)
         total += chunk.ndjson.split('\n').filter((line) => line !== '').length
         setLines(total)
         cursor = chunk.nextCursor
       } while (cursor)
-      saveFile(chunks, `tickwatch-audit-${new Date().toISOString().slice(0, 10)}.ndjson`)
+      const name = which === 'whole' ? 'tickwatch-audit' : 'tickwatch-audit-filtered'
+      saveFile(chunks, `${name}-${new Date().toISOString().slice(0, 10)}.ndjson`)
       return total
     },
   })
+  const button = (which: 'whole' | 'matching', text: string) => (
+    <Button
+      variant="default"
+      loading={save.isPending && save.variables === which}
+      disabled={save.isPending}
+      onClick={() => save.mutate(which)}
+    >
+      {text}
+    </Button>
+  )
   return (
     <>
-      <Button variant="default" loading={save.isPending} onClick={() => save.mutate()}>
-        Export the whole log
-      </Button>
+      {Object.keys(filters).length > 0 && button('matching', 'Export the matching events')}
+      {button('whole', 'Export the whole log')}
       <span role="status" className={classes.exported}>
         {save.isPending && `${formatInteger(lines)} events fetched`}
         {save.isSuccess && `${formatInteger(save.data)} events saved`}

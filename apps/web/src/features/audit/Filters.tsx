@@ -1,33 +1,41 @@
 'use client'
 
 import { Button, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { SearchField } from '../../components/SearchField.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import classes from './Audit.module.css'
 import { filterKeys } from './filters.ts'
 
-/** Filters by tenant, person, action and days, all kept in the URL. */
+/** A day in the URL of an older link, as the field shows it. */
+const minuteOf = (text: string | null, clock: string) =>
+  text && !text.includes('T') ? `${text}T${clock}` : (text ?? '')
+
+/** Filters by tenant, person, action and time, all kept in the URL. */
 export function Filters() {
   const { get, set } = useUrlParams()
   const filtered = filterKeys.some((key) => get(key))
-  const dayField = (key: 'from' | 'to', label: string) => (
+  const trpc = useTRPC()
+  const actions = useQuery(trpc.audit.actions.queryOptions(undefined, { staleTime: 60_000 }))
+  const timeField = (key: 'from' | 'to', label: string, clock: string) => (
     <TextInput
-      type="date"
+      type="datetime-local"
       size="xs"
       aria-label={label}
       leftSection={<span className={classes.dayLabel}>{key}</span>}
       leftSectionWidth={44}
-      value={get(key) ?? ''}
+      value={minuteOf(get(key), clock)}
       onChange={(event) => set({ [key]: event.currentTarget.value, cursor: null }, { replace: true })}
     />
   )
   return (
     <search className={classes.filters}>
       <SearchField label="Tenant" urlKey="tenant" placeholder="Tenant id" width={150} />
-      <SearchField label="Who" urlKey="actor" placeholder="Who: id or full name" width={190} />
-      <SearchField label="Action" urlKey="action" placeholder="Action" width={190} />
-      {dayField('from', 'From day')}
-      {dayField('to', 'To day')}
+      <SearchField label="Who" urlKey="actor" placeholder="Who: part of an id or name" width={190} />
+      <SearchField label="Action" urlKey="action" placeholder="Action" width={190} suggestions={actions.data} />
+      {timeField('from', 'From', '00:00')}
+      {timeField('to', 'To', '23:59')}
       {filtered && (
         <Button
           size="xs"

@@ -14,3 +14,10 @@ it('covers whole days, including the last one', () => {
 it('ignores a value that is not a day', () => {
   expect(readFilters(url({ from: 'yesterday', to: '2026-13-45' }), 'UTC')).toEqual({})
 })
+
+it('covers minutes, including the last one', () => {
+  expect(readFilters(url({ from: '2026-11-22T09:30', to: '2026-11-22T09:45' }), 'UTC')).toEqual({
+    from: '2026-11-22T09:30:00.000Z',
+    to: '2026-11-22T09:46:00.000Z',
+  })
+})

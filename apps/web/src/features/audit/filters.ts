@@ -4,22 +4,29 @@ export const filterKeys = ['tenant', 'actor', 'action', 'from', 'to'] as const
 
 export type AuditFilters = { tenantId?: string; actor?: string; action?: string; from?: string; to?: string }
 
-const day = /^\d{4}-\d{2}-\d{2}$/
+const dayOrMinute = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/
 
-/** The time at which a day begins in `zone`, `days` later; null if `text` is not a day. */
-export function dayStart(text: string, zone: Zone, days = 0): string | null {
-  if (!day.test(text)) return null
-  const start = new Date(zone === 'UTC' ? `${text}T00:00:00Z` : `${text}T00:00:00`)
+/**
+ * The times, in `zone`, between which a day (`2026-11-28`) or a minute (`2026-11-28T09:30`) lies, in ISO 8601. Null if
+ * `text` is neither.
+ */
+function spanOf(text: string, zone: Zone): { start: string; end: string } | null {
+  if (!dayOrMinute.test(text)) return null
+  const isDay = !text.includes('T')
+  const start = new Date(`${isDay ? `${text}T00:00` : text}:00${zone === 'UTC' ? 'Z' : ''}`)
   if (Number.isNaN(start.getTime())) return null
-  if (zone === 'UTC') start.setUTCDate(start.getUTCDate() + days)
-  else start.setDate(start.getDate() + days)
-  return start.toISOString()
+  const end = new Date(start)
+  if (!isDay) end.setTime(end.getTime() + 60_000)
+  // A local day may have 23 or 25 hours.
+  else if (zone === 'UTC') end.setUTCDate(end.getUTCDate() + 1)
+  else end.setDate(end.getDate() + 1)
+  return { start: start.toISOString(), end: end.toISOString() }
 }
 
-/** The API's filters for those in the URL. Days are whole days of `zone`, including the last one. */
+/** The API's filters for those in the URL. The last day or minute is included. */
 export function readFilters(get: (key: string) => string | null, zone: Zone): AuditFilters {
-  const from = dayStart(get('from') ?? '', zone)
-  const to = dayStart(get('to') ?? '', zone, 1)
+  const from = spanOf(get('from') ?? '', zone)?.start
+  const to = spanOf(get('to') ?? '', zone)?.end
   const tenantId = get('tenant')
   const actor = get('actor')
   const action = get('action')

@@ -1,8 +1,13 @@
 import type { ServerResponse } from 'node:http'
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../../../../local/src/process/until.ts'
 import type { TestBrowser } from '../../../../../local/src/testing/browser.ts'
+import { nastyUrlPart } from '../../../../../local/src/testing/nasty.ts'
 import { startTestPortal, type TestPortal } from '../../../../../local/src/testing/portal.ts'
+
+const many = process.env.FUZZ_RUNS
+const timeoutMs = many ? 3_600_000 : 60_000
 
 let portal: TestPortal
 let browser: TestBrowser
@@ -128,6 +133,122 @@ it('reaches only the procedures of the API', async () => {
   await browser(`${portal.url}/api/trpc/p/..%2F..%2Fmetrics`)
   await browser(`${portal.url}/api/trpc/p/%2e%2e`)
   expect(portal.api.calls.map((call) => call.path).filter((each) => !each.startsWith('/trpc/'))).toEqual([])
+})
+
+describe('the client’s address', () => {
+  const forged = { 'x-forwarded-for': '8.8.8.8, <script>alert(1)</script>' }
+  it.each([path, '/t/acme/quotas'])(
+    'that the API gets for %s is the peer’s, whatever the browser sends',
+    async (url) => {
+      await browser(portal.url + url, { headers: forged })
+      const addresses = portal.api.calls.map((call) => call.headers['x-forwarded-for'])
+      expect(addresses.length).toBeGreaterThan(0)
+      expect([...new Set(addresses)].filter((address) => address !== '127.0.0.1' && address !== '::1')).toEqual([])
+    },
+  )
+})
+
+it('refuses a batch of too many calls before it reaches the API', async () => {
+  const calls = Array.from({ length: 21 }, () => 'access.me').join(',')
+  const response = await browser(`${portal.url}/api/trpc/p/${calls}?batch=1`)
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ error: { data: { tickwatch: { code: 'batch-too-large' } } } })
+  expect(portal.api.calls).toEqual([])
+})
+
+/** An API that knows the person, and answers every other call with *not found*. */
+function answerAsApi() {
+  const me = { subject: 'mara', name: 'Mara', email: null, roles: [], platformPermissions: [], tenants: [] }
+  const data = { code: 'NOT_FOUND', httpStatus: 404, tickwatch: { code: 'tenant-not-found', requestId: 'request-1' } }
+  const missing = { error: { message: 'There is no such tenant.', code: -32004, data } }
+  portal.api.answer((request, response) => {
+    const url = new URL(request.url ?? '', portal.url)
+    const answers = url.pathname
+      .slice('/trpc/'.length)
+      .split(',')
+      .map((procedure) => (procedure === 'access.me' ? { result: { data: me } } : missing))
+    const body = JSON.stringify(url.searchParams.has('batch') ? answers : answers[0])
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+  })
+}
+
+describe('a tenant’s id that can’t be one', () => {
+  it.each(['acme%00', 'ACME', '%C3%A9', 'a'.repeat(64), '%F0%9F%98%80', 'acme%0A'])('(%s) is not found', async (id) => {
+    answerAsApi()
+    const call = await browser(`${portal.url}/api/trpc/t/${id}/quota.current`)
+    expect(call.status).toBe(404)
+    expect(await call.json()).toMatchObject({ error: { data: { tickwatch: { code: 'tenant-not-found' } } } })
+    expect((await browser(`${portal.url}/t/${id}/quotas`)).status).toBe(404)
+  })
+})
+
+it('answers every route and every page without a 5xx, whatever the URL and the headers', {
+  timeout: timeoutMs,
+}, async () => {
+  answerAsApi()
+  const id = fc.oneof(nastyUrlPart, fc.constantFrom('acme', '%00', '%E0%A4%A', '%ff', '..', '__proto__'))
+  const one = fc.tuple(
+    fc.constantFrom(
+      ...['/t/', '/gateways/', '/approvals/', '/api/trpc/p/', '/api/trpc/t/acme/', '/api/auth/', '/', '/_next/'],
+    ),
+    id,
+  )
+  const paths = fc.oneof(
+    one.map((parts) => parts.join('')),
+    fc
+      .tuple(id, fc.constantFrom('/quotas', '/readers', '/usage.live', ''))
+      .map(([tenant, page]) => `/t/${tenant}${page}`),
+    fc.tuple(id, id).map(([tenant, procedures]) => `/api/trpc/t/${tenant}/${procedures}`),
+    fc.constantFrom(
+      '/audit',
+      '/tenants',
+      '/access',
+      '/gateways',
+      '/approvals',
+      '/signin',
+      '/t/acme/quotas',
+      '/healthz',
+    ),
+  )
+  const keys = [
+    'cursor',
+    'from',
+    'to',
+    'actor',
+    'limit',
+    'range',
+    'callbackUrl',
+    'error',
+    'sort',
+    'input',
+    'batch',
+    'event',
+  ]
+  const query = fc
+    .array(fc.tuple(fc.constantFrom(...keys), nastyUrlPart), { maxLength: 4 })
+    .map((fields) => fields.map((field) => field.join('=')).join('&'))
+  const headers = fc.record(
+    {
+      'x-forwarded-for': fc.constantFrom('8.8.8.8', '<script>', ',,', '\u00e9'),
+      'x-forwarded-host': fc.constantFrom('evil.example', '', '\u00e9'),
+      'x-tickwatch-tenant': fc.constantFrom('globex', '\u00e9'),
+      'last-event-id': fc.constantFrom('1', '\u00e9'),
+      accept: fc.constantFrom('text/event-stream', 'text/html', 'application/json'),
+    },
+    { requiredKeys: [] },
+  )
+  await fc.assert(
+    fc.asyncProperty(paths, query, headers, async (path, search, sent) => {
+      const ending = AbortSignal.timeout(10_000)
+      const response = await browser(`${portal.url}${path}?${search}`.slice(0, 8_000), {
+        headers: sent,
+        signal: ending,
+      })
+      expect(response.status, `${path}?${search}`).toBeLessThan(500)
+      await response.body?.cancel()
+    }),
+    many ? { numRuns: Number(many) * 5, endOnFailure: true } : { numRuns: 60, seed: 9 },
+  )
 })
 
 it('reports that the API does not answer, with the request id', async () => {
