@@ -64,6 +64,9 @@ type FilterColumn = keyof typeof columns
 /** The most different values of a column that a filter looks at. */
 const valuesMax = 5_000
 
+/** With more values than this, a filter looks at the newest events of all instead of those of each. */
+const valuesApartMax = 50
+
 /** The column's different values, in order. It steps from each to the next in the index, because the log is long. */
 async function valuesOf(tx: Tx, column: FilterColumn): Promise<string[]> {
   const of = columns[column]
@@ -102,10 +105,15 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
     SELECT seq, occurred_at, hash, body, tenant_id, actor, actor_name, action FROM public.audit_event
     WHERE ${Prisma.join(where, ' AND ')} AND ${more}
     ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1}`
-  // Each value stops after one page. `column = ANY(values)` would read all events of a busy one.
-  const newestWith = (column: FilterColumn, values: readonly string[], more: Prisma.Sql) => Prisma.sql`
-    SELECT event.* FROM unnest(${[...values]}::text[]) AS wanted
-    CROSS JOIN LATERAL (${newest(Prisma.sql`${columns[column]} = wanted AND ${more}`)}) AS event`
+  // Each value stops after one page: `column = ANY(values)` may read and sort all their events. Of many values some are
+  // among the newest events, and a scan of those stops early.
+  const newestWith = (column: FilterColumn, values: readonly string[], more: Prisma.Sql) => {
+    const of = columns[column]
+    if (values.length > valuesApartMax) return newest(Prisma.sql`${of} = ANY(${[...values]}::text[]) AND ${more}`)
+    return Prisma.sql`
+      SELECT event.* FROM unnest(${[...values]}::text[]) AS wanted
+      CROSS JOIN LATERAL (${newest(Prisma.sql`${of} = wanted AND ${more}`)}) AS event`
+  }
   let events: Prisma.Sql
   if (actor !== undefined) {
     const ofAction = matching ? Prisma.sql`action = ANY(${matching}::text[])` : Prisma.sql`true`
