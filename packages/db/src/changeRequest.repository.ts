@@ -64,7 +64,7 @@ export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest
 
 /** A tenant's decided and withdrawn requests, newest first. @throws BadCursor */
 export async function decidedOf(tx: TenantTx, request: PageRequest): Promise<Page<ChangeRequest>> {
-  const after = decodeCursor(request.cursor, ['string', 'string'])
+  const after = decodeCursor(request.cursor, ['time', 'uuid'])
   const at = after && new Date(after[0] ?? '')
   const rows = await clientOf(tx).changeRequest.findMany({
     where: {

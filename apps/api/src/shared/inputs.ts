@@ -1,4 +1,4 @@
-import { type IdForm, isStorable, reasonFault, visibleCharacters } from '@tickwatch/policy'
+import { type IdForm, isStorable, reasonFault, storable, visibleCharacters } from '@tickwatch/policy'
 import { z } from 'zod'
 
 // Every text, number and time that a caller sends is one of these, so that Postgres can store it. `inputs.test.ts` looks at
@@ -7,6 +7,9 @@ import { z } from 'zod'
 const storableRule = 'Remove the characters that can’t be stored: NUL, or half of a surrogate pair.'
 
 export const textInput = (charactersMax: number) => z.string().max(charactersMax).refine(isStorable, storableRule)
+
+/** A text in which a gateway quotes what it read. It is corrected, because no sender may get a heartbeat rejected. */
+export const quotedInput = (charactersMax: number) => z.string().max(charactersMax).overwrite(storable)
 
 export const idInput = ({ pattern, rule }: IdForm) => z.string().regex(pattern, rule)
 

@@ -37,6 +37,8 @@ function fitting(schema: z.core.$ZodType, fuzz: Fuzz): fc.Arbitrary<unknown> {
       return fc
         .array(fc.tuple(fitting(def.keyType, fuzz).map(String), inputOf(def.valueType, fuzz)), { maxLength: 4 })
         .map((members) => Object.fromEntries(members))
+    case 'array':
+      return fc.array(inputOf(def.element, fuzz), { maxLength: 4 })
     case 'union':
       return fc.oneof(...def.options.map((option) => inputOf(option, fuzz)))
     case 'optional':

@@ -40,6 +40,8 @@ export function partsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
       return [def.keyType, def.valueType]
     case 'union':
       return [...def.options]
+    case 'array':
+      return [def.element]
     case 'optional':
     case 'nullable':
     case 'default':

@@ -7,10 +7,9 @@ import {
   type PolicyNews,
   type Ring,
   seriesSketchPattern,
-  storable,
 } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput, textInput, timeInput } from '../../shared/inputs.ts'
+import { idInput, quotedInput, textInput, timeInput } from '../../shared/inputs.ts'
 import { refusalCauses } from '../refusal/refusal.types.ts'
 import { tenantId } from '../tenant/tenant.types.ts'
 
@@ -44,8 +43,7 @@ export const heartbeatInput = z.object({
   refused: z
     .object({
       version: z.number().int().nonnegative(),
-      /** It may quote what the gateway read. */
-      reason: z.string().max(heartbeatCharactersMax.refusalReason).overwrite(storable),
+      reason: quotedInput(heartbeatCharactersMax.refusalReason),
       at: timeInput,
     })
     .nullable()

@@ -1,8 +1,9 @@
 import { type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
 import { z } from 'zod'
+import { quotedInput, textInput, timeInput } from '../../shared/inputs.ts'
 
-const name = z.string().min(1).max(refusalCausesMax.nameCharacters)
-const amount = z.number().finite().nonnegative()
+const name = quotedInput(refusalCausesMax.nameCharacters).min(1)
+const amount = z.number().nonnegative().max(1e15)
 const counted = z
   .array(z.object({ name, samples: amount }))
   .max(refusalCausesMax.names)
@@ -10,11 +11,11 @@ const counted = z
 
 /** What a gateway reports of one tenant, in its heartbeat. */
 export const refusalCauses = z.object({
-  since: z.iso.datetime(),
+  since: timeInput,
   causes: z
     .array(
       z.object({
-        reason: z.string().max(32),
+        reason: textInput(32),
         samples: amount,
         metrics: counted,
         labels: z
