@@ -12,6 +12,7 @@ import {
   type Role,
   reasonFault,
   tenantRoles,
+  visibleCharacters,
 } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { Outcome } from '../../components/Outcome.tsx'
@@ -48,7 +49,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
   const needsTenant = isTenantRole(role)
   const subjectFault =
     lengthFault(subject, charactersMax.grantSubject) ??
-    (subjectKind === 'person' ? emailFault(subject) : subject.trim() ? null : 'Enter the name of a group.')
+    (subjectKind === 'person' ? emailFault(subject) : visibleCharacters(subject) ? null : 'Enter the name of a group.')
   const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()
