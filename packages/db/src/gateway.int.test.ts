@@ -48,7 +48,8 @@ describe('a heartbeat', () => {
   it("is the gateway's state until the next one", async () => {
     const sent = { acme: figures({ refusedPerSecond: { rate: 4, 'active-series': 1 } }), globex: figures() }
     const refused = { version: 5, reason: 'too old', at: noon }
-    await record({ gatewayId: 'state', applied: applied(4), refused, tenants: sent })
+    const unsaved = { version: 6, reason: 'ENOSPC: no space left on device', at: noon }
+    await record({ gatewayId: 'state', applied: applied(4), refused, unsaved, tenants: sent })
     const { db } = database
     expect(await db.platform((tx) => gateways.byId(tx, 'state'))).toEqual({
       gatewayId: 'state',
@@ -62,6 +63,7 @@ describe('a heartbeat', () => {
       lostAt: null,
       applied: applied(4),
       refused,
+      unsaved,
       cpuRatio: 0.25,
       memoryBytes: 90_000_000,
       samplesPerSecond: 200,
@@ -75,6 +77,7 @@ describe('a heartbeat', () => {
     expect(await on()).toEqual([{ tenantId: 'globex', samplesPerSecond: 9, refusedPerSecond: 0, activeSeries: 1_000 }])
     await record({ gatewayId: 'state' })
     expect(await on()).toEqual([])
+    expect(await db.platform((tx) => gateways.byId(tx, 'state'))).toMatchObject({ refused: null, unsaved: null })
     expect(await db.platform((tx) => gateways.byId(tx, 'nobody'))).toBeNull()
   })
 

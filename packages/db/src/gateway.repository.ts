@@ -12,13 +12,16 @@ import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 type Applied = { version: number; sha256: string; appliedAt: Date } | null
 type Refused = { version: number; reason: string; at: Date } | null
+/** A version that it enforces but could not save. */
+type Unsaved = { version: number; reason: string; at: Date } | null
 
 /** A gateway's heartbeat, with the id from its certificate. Tenants that do not exist are ignored. */
-export type Heartbeat = Omit<HeartbeatBody, 'startedAt' | 'applied' | 'refused'> & {
+export type Heartbeat = Omit<HeartbeatBody, 'startedAt' | 'applied' | 'refused' | 'unsaved'> & {
   gatewayId: string
   startedAt: Date
   applied: Applied
   refused: Refused
+  unsaved?: Unsaved | undefined
 }
 
 export type HeartbeatOutcome = {
@@ -48,6 +51,7 @@ export type Gateway = {
   formatsRead: PolicyFormats
   applied: Applied
   refused: Refused
+  unsaved: Unsaved
   cpuRatio: number
   memoryBytes: number
   /** Sums over its tenants. */
@@ -82,13 +86,15 @@ export async function recordHeartbeat(
     ), gateway AS (
       INSERT INTO public.gateway AS g (id, ring, zone, software_version, bundle_format, manifest_format, started_at,
         heartbeat_at, left_at,
-        applied_version, applied_sha256, applied_at, refused_version, refused_reason, refused_at, cpu_ratio, memory_bytes,
+        applied_version, applied_sha256, applied_at, refused_version, refused_reason, refused_at,
+        unsaved_version, unsaved_reason, unsaved_at, cpu_ratio, memory_bytes,
         samples_per_second, requests_per_second, refused_per_second, active_series)
       VALUES (${h.gatewayId}, ${h.ring}, ${h.zone}, ${h.softwareVersion}, ${h.formatsRead.bundle}::int,
         ${h.formatsRead.manifest}::int, ${h.startedAt}, ${receivedAt},
         ${h.leaving ? receivedAt : null}::timestamptz,
         ${h.applied?.version ?? null}::bigint, ${h.applied?.sha256 ?? null}, ${h.applied?.appliedAt ?? null}::timestamptz,
         ${h.refused?.version ?? null}::bigint, ${h.refused?.reason ?? null}, ${h.refused?.at ?? null}::timestamptz,
+        ${h.unsaved?.version ?? null}::bigint, ${h.unsaved?.reason ?? null}, ${h.unsaved?.at ?? null}::timestamptz,
         ${h.cpuRatio}::float8, ${h.memoryBytes}::bigint, ${sum(tenants.map((t) => t.samplesPerSecond))}::float8,
         ${sum(tenants.map((t) => t.requestsPerSecond))}::float8, ${sum(tenants.map((t) => t.refusedTotal))}::float8,
         ${sum(tenants.map((t) => t.activeSeries))}::float8)
@@ -98,7 +104,8 @@ export async function recordHeartbeat(
         heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, lost_at = NULL, applied_version = excluded.applied_version,
         applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
         refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
-        refused_at = excluded.refused_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
+        refused_at = excluded.refused_at, unsaved_version = excluded.unsaved_version,
+        unsaved_reason = excluded.unsaved_reason, unsaved_at = excluded.unsaved_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         refused_per_second = excluded.refused_per_second, active_series = excluded.active_series
     ), started AS (
@@ -288,6 +295,10 @@ const gatewayOf = (row: Row): Gateway => ({
   refused:
     row.refusedVersion !== null && row.refusedAt !== null
       ? { version: Number(row.refusedVersion), reason: row.refusedReason ?? '', at: row.refusedAt }
+      : null,
+  unsaved:
+    row.unsavedVersion !== null && row.unsavedAt !== null
+      ? { version: Number(row.unsavedVersion), reason: row.unsavedReason ?? '', at: row.unsavedAt }
       : null,
   cpuRatio: row.cpuRatio,
   memoryBytes: Number(row.memoryBytes),

@@ -36,6 +36,7 @@ describe('rights', () => {
     audit_head: 'SELECT',
     boost: 'INSERT SELECT',
     change_request: `SELECT UPDATE(applied_revision,${decision})`,
+    ended_session: 'INSERT SELECT',
     gateway: 'INSERT SELECT UPDATE',
     gateway_start: 'INSERT SELECT',
     gateway_tenant: 'DELETE INSERT SELECT UPDATE',
@@ -84,6 +85,7 @@ describe('rights', () => {
     expect(await rightsOf('tickwatch_worker')).toEqual({
       ...platform,
       boost: 'INSERT SELECT UPDATE(ended_at)',
+      ended_session: 'DELETE INSERT SELECT',
       gateway: 'DELETE INSERT SELECT UPDATE',
       gateway_start: 'DELETE INSERT SELECT',
       lease: 'INSERT SELECT UPDATE(expires_at,fencing,holder)',

@@ -7,7 +7,7 @@ import type { Ring } from './waves.ts'
 // (docs/adr/0009-contracts-grow.md).
 
 /** Maximum length in characters of a heartbeat's texts. */
-export const heartbeatCharactersMax = { zone: 64, softwareVersion: 64, refusalReason: 300 } as const
+export const heartbeatCharactersMax = { zone: 64, softwareVersion: 64, refusalReason: 300, unsavedReason: 300 } as const
 
 /** What one gateway saw of one tenant. Demand covers the last 30 s, refusals included; the rest covers the last 5 s. */
 export type HeartbeatTenant = {
@@ -47,6 +47,11 @@ export type Heartbeat = {
   applied: { version: number; sha256: string; appliedAt: string } | null
   /** The newest version that it refused (0 if unreadable), and why. Null once it enforces a newer one. */
   refused: { version: number; reason: string; at: string } | null
+  /**
+   * A version that it enforces but can't attest, because it can't save it to its disk, and why. Null or missing
+   * otherwise.
+   */
+  unsaved?: { version: number; reason: string; at: string } | null | undefined
   /** CPU seconds per second, over all cores. */
   cpuRatio: number
   memoryBytes: number

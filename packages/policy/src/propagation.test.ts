@@ -166,6 +166,7 @@ describe('gatewayPolicyState', () => {
   const desired = { version: 7, sha256: 'seven', publishedAtMs: publishedAt }
   const since = { sinceMs: publishedAt }
   const refused = { version: 7, reason: 'older' }
+  const unsaved = { version: 7, reason: 'EISDIR: illegal operation on a directory' }
 
   it.each<[string, Partial<GatewayReport>, GatewayPolicyState]>([
     ['version and hash agree', {}, { state: 'in-sync' }],
@@ -174,6 +175,13 @@ describe('gatewayPolicyState', () => {
     ['it has none', { appliedVersion: null }, { state: 'behind', versions: 7, ...since }],
     ['it is ahead', { appliedVersion: 8 }, { state: 'disagrees', ...since }],
     ['it refuses', { appliedVersion: 6, refused }, { state: 'refused', ...refused, ...since }],
+    ['it enforces but can’t save it', { appliedVersion: 6, unsaved }, { state: 'unsaved', ...unsaved, ...since }],
+    ['it could not save it at first', { unsaved }, { state: 'in-sync' }],
+    [
+      'it could not save an older one',
+      { appliedVersion: 5, unsaved: { ...unsaved, version: 6 } },
+      { state: 'behind', versions: 2, ...since },
+    ],
     ['it enforces a version that it refused before', { refused }, { state: 'in-sync' }],
     [
       'it refused an older one',

@@ -9,6 +9,8 @@ export type GatewayReport = {
   appliedVersion: number | null
   appliedSha256: string | null
   refused: { version: number; reason: string } | null
+  /** A version that it enforces but can't save. */
+  unsaved?: { version: number; reason: string } | null
 }
 
 /** No version waits for a gateway that sent no heartbeat for this long, and no share is kept for it. */
@@ -88,6 +90,8 @@ export type GatewayPolicyState =
   | { state: 'in-sync' }
   | { state: 'behind'; versions: number; sinceMs: number }
   | { state: 'refused'; version: number; reason: string; sinceMs: number }
+  /** It enforces the version, but can't save it, so it can't attest it: after a restart it would not have it. */
+  | { state: 'unsaved'; version: number; reason: string; sinceMs: number }
   | { state: 'disagrees'; sinceMs: number }
   | { state: 'away'; sinceMs: number }
   /** No wave names its ring. */
@@ -111,6 +115,9 @@ export function gatewayPolicyState(
   }
   if (gateway.refused?.version === desired.version) {
     return { state: 'refused', version: desired.version, reason: gateway.refused.reason, ...since }
+  }
+  if (gateway.unsaved?.version === desired.version) {
+    return { state: 'unsaved', version: desired.version, reason: gateway.unsaved.reason, ...since }
   }
   const applied = gateway.appliedVersion ?? 0
   if (applied > desired.version) return { state: 'disagrees', ...since }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeManifest } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
@@ -45,15 +45,21 @@ describe('a policy in SSM', () => {
     expect((await at.write(samples(1))).status).toBe(204)
   })
 
-  it('is enforced but not attested while it cannot be saved', async () => {
-    await writeFile(join(at.dir, 'file'), '')
-    at.settings = { ...at.settings, stateDir: join(at.dir, 'file', 'state') }
+  it('is enforced but not attested while it cannot be saved, and the heartbeat says why', async () => {
+    const policyFile = join(at.settings.stateDir, 'policy.json')
+    await mkdir(policyFile, { recursive: true })
     at.publish({ version: 7 })
     await at.start()
     await vi.waitFor(async () => expect((await at.write(samples(1))).status).toBe(204), 5_000)
     const { length } = at.controlPlane.heartbeats
     await vi.waitFor(() => expect(at.controlPlane.heartbeats.length).toBeGreaterThan(length + 1), 5_000)
-    expect(lastHeartbeat()?.applied).toBeNull()
+    expect(lastHeartbeat()).toMatchObject({
+      applied: null,
+      unsaved: { version: 7, reason: expect.stringMatching(/^EISDIR.*policy\.json'$/) },
+    })
+    await rmdir(policyFile)
+    await applied(7)
+    expect(lastHeartbeat()?.unsaved).toBeNull()
   })
 
   it('may have its bundle in S3, and is enforced when the bundle is there', async () => {

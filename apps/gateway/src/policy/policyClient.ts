@@ -29,6 +29,8 @@ export class PolicyClient {
   /** The version that is both enforced and on disk. The heartbeat attests it. */
   applied: Heartbeat['applied'] = null
   refused: Heartbeat['refused'] = null
+  /** The enforced version, while it can't be saved. */
+  unsaved: NonNullable<Heartbeat['unsaved']> | null = null
   /** True after the first request to SSM, answered or not: from then on we hold the newest policy that we can get. */
   looked = false
   readonly #parameterName: string
@@ -181,9 +183,27 @@ export class PolicyClient {
   async #save(): Promise<void> {
     const held = this.#held
     if (!held?.unsaved) return
-    await this.#parts.store.savePolicy(held.unsaved)
+    try {
+      await this.#parts.store.savePolicy(held.unsaved)
+    } catch (cause) {
+      this.#reportUnsaved(held.version, cause)
+      return
+    }
     held.unsaved = null
     this.#attest()
+  }
+
+  /** Saving is retried at each poll; only the first failure of a version and a new reason are reported. */
+  #reportUnsaved(version: number, cause: unknown): void {
+    const { clock, log, onChange } = this.#parts
+    const reason = (cause instanceof Error ? cause.message : String(cause)).slice(
+      0,
+      heartbeatCharactersMax.unsavedReason,
+    )
+    if (this.unsaved?.version === version && this.unsaved.reason === reason) return
+    log.error({ version, err: cause }, 'a policy is enforced but cannot be saved, so it is not attested')
+    this.unsaved = { version, reason, at: new Date(clock.epochMs()).toISOString() }
+    onChange()
   }
 
   #attest(): void {
@@ -192,6 +212,7 @@ export class PolicyClient {
     const { version, sha256 } = this.#held
     this.applied = { version, sha256, appliedAt: new Date(clock.epochMs()).toISOString() }
     this.refused = null
+    this.unsaved = null
     onChange()
   }
 

@@ -128,6 +128,7 @@ export class Heartbeats {
       ...about,
       applied: policy.applied,
       refused: policy.refused,
+      unsaved: policy.unsaved,
       cpuRatio: (user + system) / 1_000 / elapsedMs,
       memoryBytes: process.memoryUsage.rss(),
       tenants: tenants.figures(nowMs),

@@ -90,7 +90,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
 
     starts: () => db.platform(async (tx) => (await gatewayStarts.list(tx, null, startsShown)).map(startView)),
 
-    async heartbeat(gatewayId, { startedAt, applied, refused, refusalCauses: causes, ...heartbeat }) {
+    async heartbeat(gatewayId, { startedAt, applied, refused, unsaved, refusalCauses: causes, ...heartbeat }) {
       const outcome = await db.platform(async (tx) => {
         const report = {
           ...heartbeat,
@@ -98,6 +98,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           startedAt: new Date(startedAt),
           applied: applied && { ...applied, appliedAt: new Date(applied.appliedAt) },
           refused: refused && { ...refused, at: new Date(refused.at) },
+          unsaved: unsaved && { ...unsaved, at: new Date(unsaved.at) },
         }
         const outcome = await gateways.recordHeartbeat(tx, report, new Date())
         if (causes) await refusalCauses.record(tx, gatewayId, causes, new Date())

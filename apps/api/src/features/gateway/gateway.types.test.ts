@@ -27,6 +27,7 @@ describe('a heartbeat', () => {
       ...needed,
       formatsRead: { bundle: 1, manifest: 1 },
       refused: null,
+      unsaved: null,
       cpuRatio: 0,
       memoryBytes: 0,
       tenants: {

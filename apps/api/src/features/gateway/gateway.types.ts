@@ -48,6 +48,15 @@ export const heartbeatInput = z.object({
     })
     .nullable()
     .default(null),
+  /** A version that it enforces but can't save, and why. */
+  unsaved: z
+    .object({
+      version: z.number().int().nonnegative(),
+      reason: z.string().max(heartbeatCharactersMax.unsavedReason),
+      at: z.iso.datetime(),
+    })
+    .nullable()
+    .default(null),
   cpuRatio: z.number().min(0).max(1_000).default(0),
   memoryBytes: z.number().int().nonnegative().default(0),
   /** True in its last heartbeat, because it drains. */

@@ -19,6 +19,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   lostAt: null,
   applied: { version: 7, sha256, appliedAt: ago(9e6) },
   refused: null,
+  unsaved: null,
   cpuRatio: 0,
   memoryBytes: 0,
   samplesPerSecond: 100,
@@ -101,6 +102,13 @@ describe('drift', () => {
         since: ago(20_000).toISOString(),
         alerted: false,
       },
+    ])
+  })
+
+  it('names why a gateway cannot attest a version that it enforces', () => {
+    const unsaved = { version: 7, reason: 'ENOSPC: no space left on device', at: ago(1_000) }
+    expect(driftViews([gateway('b', { ...behind, unsaved })], targets, now, alertAfterMs)).toMatchObject([
+      { state: 'unsaved', detail: 'It enforces v7 but can’t save it: ENOSPC: no space left on device.' },
     ])
   })
 

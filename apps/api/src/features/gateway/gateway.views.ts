@@ -21,6 +21,7 @@ export const reportOf = (gateway: Gateway): GatewayReport => ({
   appliedVersion: gateway.applied?.version ?? null,
   appliedSha256: gateway.applied?.sha256 ?? null,
   refused: gateway.refused,
+  unsaved: gateway.unsaved,
 })
 
 /**
@@ -71,6 +72,7 @@ export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: numbe
     leftAt: _left,
     lostAt: _lost,
     refused: _refused,
+    unsaved: _unsaved,
     formatsRead: _formats,
     ...figures
   } = gateway

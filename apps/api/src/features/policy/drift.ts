@@ -35,6 +35,7 @@ function sentence({ ring }: Gateway, standing: Drifting): string {
   if (standing.state === 'no-wave') return `Its ring ${ring} is in no wave, so it gets no new policy.`
   if (standing.state === 'away') return 'It sends no heartbeat.'
   if (standing.state === 'refused') return `It refused v${standing.version}: ${standing.reason}.`
+  if (standing.state === 'unsaved') return `It enforces v${standing.version} but can’t save it: ${standing.reason}.`
   if (standing.state === 'disagrees') return 'It enforces another policy than its ring’s manifest says.'
   return `It is ${standing.versions} ${standing.versions === 1 ? 'version' : 'versions'} behind.`
 }

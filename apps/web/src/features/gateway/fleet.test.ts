@@ -35,6 +35,11 @@ describe('the policy state of a gateway', () => {
     [{ state: 'behind', versions: 1, sinceMs: now - 9_999 }, 'info', 'gets a new version'],
     [{ state: 'behind', versions: 1, sinceMs: now - 10_000 }, 'warning', '1 behind for 10 s'],
     [{ state: 'refused', version: 127, reason: 'signature', sinceMs: now }, 'bad', 'refused v127: signature'],
+    [
+      { state: 'unsaved', version: 127, reason: 'ENOSPC: no space left', sinceMs: now },
+      'warning',
+      'enforces v127 but can’t save it: ENOSPC: no space left',
+    ],
     [{ state: 'away', sinceMs: now - 120_000 }, 'bad', 'away for 2 min'],
     [{ state: 'no-wave', sinceMs: now }, 'bad', 'gets no new policy: its ring is in no wave'],
   ] as const)('says %o', (state, kind, text) => {

@@ -21,6 +21,8 @@ export function policyStateText(state: GatewayPolicyState, nowMs: number): { kin
       return { kind: 'warning', text: `${state.versions} behind for ${formatAge(nowMs - state.sinceMs)}` }
     case 'refused':
       return { kind: 'bad', text: `refused v${state.version}: ${state.reason}` }
+    case 'unsaved':
+      return { kind: 'warning', text: `enforces v${state.version} but can’t save it: ${state.reason}` }
     case 'disagrees':
       return {
         kind: 'bad',
@@ -76,6 +78,7 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
 
 function reasonText(state: GatewayPolicyState, nowMs: number): string {
   if (state.state === 'refused') return `refusing v${state.version} (${state.reason})`
+  if (state.state === 'unsaved') return `unable to save v${state.version}, which it enforces (${state.reason})`
   if (state.state === 'no-wave') return 'in a ring that is in no wave'
   if (state.state === 'disagrees') return 'enforcing another policy than its ring’s manifest'
   return policyStateText(state, nowMs).text
