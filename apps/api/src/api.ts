@@ -18,6 +18,8 @@ import { createQuotaJobs } from './features/quota/quota.jobs.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
 import { createRefusalService } from './features/refusal/refusal.service.ts'
+import { createSessionJobs } from './features/session/session.jobs.ts'
+import { createSessionService } from './features/session/session.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -61,7 +63,9 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const verifier = createTokenVerifier({
     issuer: config.OIDC_ISSUER,
     audience: config.OIDC_AUDIENCE,
+    audienceClaim: config.OIDC_AUDIENCE_CLAIM,
     groupsClaim: config.OIDC_GROUPS_CLAIM,
+    trustEmails: config.OIDC_TRUST_EMAILS === 'true',
   })
   const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
   const { objects } = outside
@@ -77,6 +81,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     quota: createQuotaService(db),
     reader: createReaderService(db),
     refusal: createRefusalService(db),
+    session: createSessionService(db),
     tenant: createTenantService(db),
     usage,
   }
@@ -110,6 +115,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       ...{ parameters: outside.parameters, objects, signer: outside.signer },
     }),
     createQuotaJobs(db),
+    createSessionJobs(db),
     createUsageJobs(db),
   )
   const workers = startWorkers({ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger })

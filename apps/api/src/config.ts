@@ -44,8 +44,18 @@ export const environment = z.object({
   DATABASE_URL_PLATFORM: postgresUrl.describe("Postgres as `tickwatch_platform`: the platform's requests"),
   DATABASE_URL_WORKER: postgresUrl.describe('Postgres as `tickwatch_worker`: background jobs'),
   OIDC_ISSUER: httpUrl.describe('OpenID Connect issuer, exactly as in its tokens (`iss`)'),
-  OIDC_AUDIENCE: text.default('tickwatch-api').describe('Audience that an access token must name (`aud`)'),
+  OIDC_AUDIENCE: text.default('tickwatch-api').describe('Audience that an access token must name'),
+  OIDC_AUDIENCE_CLAIM: z
+    .enum(['aud', 'client_id'])
+    .default('aud')
+    .describe('Claim that must name the audience; `client_id` for Amazon Cognito, whose access tokens have no `aud`'),
   OIDC_GROUPS_CLAIM: text.default('groups').describe("Claim of the access token that lists the person's groups"),
+  OIDC_TRUST_EMAILS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe(
+      'Whether roles given to an e-mail address apply also if the token has no `email_verified`. Set it to `true` only if nobody can choose their own address at the issuer',
+    ),
   TICKWATCH_ENVIRONMENT: idInput(idForms.environment)
     .default(idDefaults.environment)
     .describe('Name of the environment; part of the SSM parameter names and of every bundle'),

@@ -24,6 +24,7 @@ export const jobTasks = {
   ensureAuditPartitions: ['worker'],
   forgetGateways: ['worker'],
   checkpointAudit: ['worker'],
+  forgetSessions: ['worker'],
 } satisfies Record<string, readonly DatabaseRole[]>
 
 export type TaskName = keyof typeof jobTasks

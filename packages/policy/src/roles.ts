@@ -10,6 +10,7 @@ export const isTenantRole = (role: string): role is TenantRole => (tenantRoles a
 /** The roles that have each permission. `*` is everyone who is signed in. */
 export const permissions = {
   'session:read': ['*'],
+  'session:end': ['*'],
   'freshness:read': ['*'],
   'quota:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'quota:propose': ['tenant-admin', 'platform-admin'],

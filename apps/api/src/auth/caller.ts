@@ -7,6 +7,10 @@ export type Caller = {
   name: string
   /** Lower-case; null when the token has none. */
   email: string | null
+  /** The address in the token, if nobody says that it is verified: roles given to it do not apply. */
+  unverifiedEmail: string | null
+  /** The portal's session that sent the request; null if another program sent it. */
+  sessionId: string | null
   held: readonly HeldRole[]
   /** When the token expires, milliseconds since the epoch. Streams end then. */
   expiresAtMs: number

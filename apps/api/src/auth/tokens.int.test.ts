@@ -1,13 +1,16 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestIssuer, type TestIssuer } from '../testing/issuer.ts'
-import { createTokenVerifier, IssuerUnavailable, TokenRejected } from './tokens.ts'
+import { createTokenVerifier, IssuerUnavailable, TokenRejected, type TokenRules } from './tokens.ts'
 
 let issuer: TestIssuer
 const now = () => Math.floor(Date.now() / 1_000)
-const verifierFor = (url: string, groupsClaim = 'groups') =>
-  createTokenVerifier({ issuer: url, audience: 'tickwatch-api', groupsClaim })
+const verifierFor = (url: string, rules: Partial<TokenRules> = {}) =>
+  createTokenVerifier({
+    ...{ issuer: url, audience: 'tickwatch-api', audienceClaim: 'aud', groupsClaim: 'groups', trustEmails: false },
+    ...rules,
+  })
 
 beforeAll(async () => {
   issuer = await startTestIssuer()
@@ -15,18 +18,26 @@ beforeAll(async () => {
 afterAll(() => issuer.close())
 
 it('knows a person by their access token', async () => {
-  const token = await issuer.token({ sub: 'u-1', name: 'Ada', email: 'Ada@Acme.example', groups: ['acme-admins', 7] })
+  const person = { sub: 'u-1', name: 'Ada', email: 'Ada@Acme.example', email_verified: true }
+  const token = await issuer.token({ ...person, groups: ['acme-admins', 7] })
   expect(await verifierFor(issuer.url).verify(token)).toMatchObject({
     subject: 'u-1',
     name: 'Ada',
     email: 'ada@acme.example',
+    unverifiedEmail: null,
     groups: ['acme-admins'],
   })
 })
 
-it('ignores an address that the issuer has not verified', async () => {
-  const token = await issuer.token({ sub: 'u-1', email: 'root@tickwatch.example', email_verified: false })
-  expect((await verifierFor(issuer.url).verify(token)).email).toBeNull()
+it('an address that the issuer has not verified is told apart from one that counts', async () => {
+  const unknown = await issuer.token({ sub: 'u-1', email: 'Root@tickwatch.example' })
+  expect(await verifierFor(issuer.url).verify(unknown)).toMatchObject({
+    email: null,
+    unverifiedEmail: 'root@tickwatch.example',
+    name: 'u-1',
+  })
+  const trusted = await verifierFor(issuer.url, { trustEmails: true }).verify(unknown)
+  expect(trusted).toMatchObject({ email: 'root@tickwatch.example', unverifiedEmail: null })
 })
 
 it('accepts keys that the issuer adds later', async () => {
@@ -42,7 +53,9 @@ describe('another issuer', () => {
   it.each(['ES256', 'PS256'] as const)('with %s and a path in its address needs only configuration', async (alg) => {
     const other = await startTestIssuer({ path: '/realms/game', alg })
     const token = await other.token({ sub: 'u-2', 'cognito:groups': ['ops'] }, { typ: 'JWT' })
-    expect(await verifierFor(other.url, 'cognito:groups').verify(token)).toMatchObject({ groups: ['ops'] })
+    expect(await verifierFor(other.url, { groupsClaim: 'cognito:groups' }).verify(token)).toMatchObject({
+      groups: ['ops'],
+    })
     await expect(verifierFor(issuer.url).verify(token)).rejects.toThrow(TokenRejected)
     await other.close()
   })
@@ -60,6 +73,18 @@ describe('a token is rejected', () => {
   it('that is not valid yet', async () => rejected(await issuer.token({ sub: 'u-1', nbf: now() + 60 })))
   it('that names another issuer', async () => rejected(await issuer.token({ sub: 'u-1', iss: 'https://evil.example' })))
   it('that names nobody', async () => rejected(await issuer.token({})))
+  it('whose subject is a number, which would be another person than the same number as a text', async () =>
+    rejected(await issuer.token({ sub: 7 as unknown as string })))
+  it('whose subject is empty', async () => rejected(await issuer.token({ sub: '' })))
+  it.each([
+    ['has expired', { exp: now() - 1 }, 'expired'],
+    ['is for another audience', { aud: 'portal' }, 'audience'],
+    ['is for nobody, as Keycloak’s without an audience mapper', { aud: undefined }, 'audience'],
+    ['names another issuer', { iss: 'https://evil.example' }, 'other'],
+  ])('with the reason, if it %s', async (_what, claims, why) => {
+    const token = await issuer.token({ sub: 'u-1', ...claims } as JWTPayload)
+    await expect(verifierFor(issuer.url).verify(token)).rejects.toMatchObject({ why })
+  })
   it('that was changed after it was signed', async () => {
     const [head, , signature] = (await issuer.token({ sub: 'u-1' })).split('.')
     const forged = Buffer.from(JSON.stringify({ sub: 'root', aud: 'tickwatch-api', iss: issuer.url, exp: now() + 9 }))

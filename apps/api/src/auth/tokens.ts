@@ -6,8 +6,10 @@ import { z } from 'zod'
 export type TokenIdentity = {
   subject: string
   name: string
-  /** Lower-case; null when absent, or when the issuer says that it is not verified. */
+  /** Lower-case; null when absent, or when nobody says that it is verified. */
   email: string | null
+  /** The address in the token, lower-case, if nobody says that it is verified. No role follows from it. */
+  unverifiedEmail: string | null
   groups: readonly string[]
   expiresAtMs: number
 }
@@ -21,6 +23,12 @@ export type TokenVerifier = {
 
 export class TokenRejected extends Error {
   override name = 'TokenRejected'
+  /** What the person may be told: the token has expired, or it is for another audience. */
+  readonly why: 'expired' | 'audience' | 'other'
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.why = whyOf(options?.cause)
+  }
 }
 export class IssuerUnavailable extends Error {
   override name = 'IssuerUnavailable'
@@ -30,12 +38,22 @@ const metadata = z.object({ issuer: z.string(), jwks_uri: z.url() })
 const algorithms = ['RS256', 'PS256', 'ES256']
 const timeoutMs = 3_000
 
+export type TokenRules = {
+  issuer: string
+  audience: string
+  /** The claim that must name the audience. */
+  audienceClaim: 'aud' | 'client_id'
+  groupsClaim: string
+  /** True if an address counts also when the token does not say whether it is verified. */
+  trustEmails: boolean
+}
+
 /**
  * Verifies access tokens of one OpenID Connect issuer, found by its discovery document (OpenID Connect Discovery 1.0
  * §4, RFC 9068). Asymmetric algorithms only, so a public key can't be abused as a shared secret. An ID token never
- * passes: its audience is the portal's client, not the API.
+ * passes: its audience is the portal's client, not the API, and it has no `client_id`.
  */
-export function createTokenVerifier(options: { issuer: string; audience: string; groupsClaim: string }): TokenVerifier {
+export function createTokenVerifier(options: TokenRules): TokenVerifier {
   let keys: Promise<ReturnType<typeof createRemoteJWKSet>> | null = null
   const issuerKeys = () => {
     keys ??= discover(options.issuer).catch((cause) => {
@@ -51,12 +69,15 @@ export function createTokenVerifier(options: { issuer: string; audience: string;
       try {
         const { payload, protectedHeader } = await jwtVerify(token, jwks, {
           issuer: options.issuer,
-          audience: options.audience,
+          ...(options.audienceClaim === 'aud' ? { audience: options.audience } : {}),
           algorithms,
-          requiredClaims: ['sub', 'exp'],
+          requiredClaims: ['sub', 'exp', options.audienceClaim],
         })
-        checkType(protectedHeader.typ)
-        return identityOf(payload, options.groupsClaim)
+        if (options.audienceClaim === 'client_id' && payload.client_id !== options.audience) {
+          throw new errors.JWTClaimValidationFailed('unexpected "client_id" claim value', payload, 'client_id')
+        }
+        checkType(protectedHeader.typ, payload.token_use)
+        return identityOf(payload, options)
       } catch (cause) {
         if (isKeyFault(cause) || !(cause instanceof errors.JOSEError || cause instanceof TokenRejected)) {
           throw new IssuerUnavailable(`could not read the keys of the issuer ${options.issuer}`, { cause })
@@ -82,9 +103,10 @@ async function discover(issuer: string) {
   return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: timeoutMs, cooldownDuration: 5_000 })
 }
 
-function checkType(typ: string | undefined): void {
-  const type = typ?.toLowerCase().replace(/^application\//, '')
-  if (type !== undefined && type !== 'at+jwt' && type !== 'jwt') throw new TokenRejected(`its type is ${typ}`)
+function whyOf(cause: unknown): TokenRejected['why'] {
+  if (cause instanceof errors.JWTExpired) return 'expired'
+  const claim = cause instanceof errors.JWTClaimValidationFailed ? cause.claim : null
+  return claim === 'aud' || claim === 'client_id' ? 'audience' : 'other'
 }
 
 /** The longest subject that OpenID Connect Core §2 allows, and enough for the other claims. */
@@ -92,23 +114,42 @@ const claimCharactersMax = 255
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= claimCharactersMax && isStorable(value)
 
-function identityOf(payload: JWTPayload, groupsClaim: string): TokenIdentity {
+/** @param use Cognito's `token_use`: its ID tokens have no type in the header. */
+function checkType(typ: string | undefined, use: unknown): void {
+  const type = typ?.toLowerCase().replace(/^application\//, '')
+  if (type !== undefined && type !== 'at+jwt' && type !== 'jwt') throw new TokenRejected(`its type is ${typ}`)
+  if (use !== undefined && use !== 'access') throw new TokenRejected(`its use is ${String(use)}`)
+}
+
+function identityOf(payload: JWTPayload, { groupsClaim, trustEmails }: TokenRules): TokenIdentity {
   // A claim that the database can't hold counts as absent.
   const text = (claim: string) => {
     const value = payload[claim]
     return isText(value) ? value : null
   }
   const { sub, exp } = payload
-  if (!isText(sub) || !exp) throw new TokenRejected('it has no subject that can be stored, or no expiry')
+  if (!isText(sub) || !exp) throw new TokenRejected('its subject is not a text that can be stored, or it has no expiry')
   const claimed = payload[groupsClaim]
   const groups = Array.isArray(claimed) ? claimed.filter(isText) : []
-  // At some issuers anyone can enter any address. An unverified address must not give access to its owner's grants.
-  const email = payload.email_verified === false ? null : (text('email')?.toLowerCase() ?? null)
+  const address = text('email')?.toLowerCase() ?? null
+  const counts = emailCounts(payload.email_verified, trustEmails)
+  const email = counts ? address : null
   return {
     subject: sub,
     name: text('name') ?? text('preferred_username') ?? email ?? sub,
     email,
+    unverifiedEmail: counts ? null : address,
     groups,
     expiresAtMs: exp * 1000,
   }
 }
+
+/**
+ * Whether roles given to a token's address apply. At some issuers anyone can enter any address, which must not give
+ * access to its owner's roles. So the issuer must say that it verified the address: with the boolean `true` of OpenID
+ * Connect Core 1.0 §5.1, not with a text or number that only looks like it.
+ * @param verified the claim `email_verified`; Entra ID never sends it
+ * @param trustEmails whether an address counts also without the claim
+ */
+export const emailCounts = (verified: unknown, trustEmails: boolean): boolean =>
+  verified === true || (verified === undefined && trustEmails)

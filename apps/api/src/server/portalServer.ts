@@ -1,4 +1,4 @@
-import { portalRequestBytesMax } from '@tickwatch/policy'
+import { portalRequestBytesMax, sessionHeader } from '@tickwatch/policy'
 import { getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -73,8 +73,14 @@ export async function createPortalServer(parts: PortalServerParts) {
       createContext: ({ req }): Context => {
         const claimed = req.headers['x-tickwatch-tenant']
         let caller: Promise<Caller> | null = null
-        const facts = { authorization: req.headers.authorization, requestId: req.id, source: sourceOf(req) }
-        const authenticateAgain = () => authenticate(verifier, heldRoles, facts)
+        const session = req.headers[sessionHeader]
+        const facts = {
+          authorization: req.headers.authorization,
+          sessionId: typeof session === 'string' ? session : undefined,
+          requestId: req.id,
+          source: sourceOf(req),
+        }
+        const authenticateAgain = () => authenticate(verifier, heldRoles, services.session, facts)
         return {
           authenticate: () => {
             // Once for all calls of a batch.

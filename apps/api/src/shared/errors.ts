@@ -37,6 +37,7 @@ export class ConflictError extends DomainError {
 export const notFound = (what: string) =>
   new DomainError('not-found', `${what.replaceAll(' ', '-')}-not-found`, `There is no such ${what}.`)
 
+/** The caller has no session, or it has ended: another sign-in helps. */
 export const unauthenticated = (cause?: unknown) =>
   new DomainError('unauthenticated', 'sign-in-needed', 'Sign in again: this session is missing or has ended.', {
     cause,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, grants, openDatabase, tenants } from '@tickwatch/db'
-import { type Envelope, manifestParameterName, type Ring, type Role } from '@tickwatch/policy'
+import { type Envelope, manifestParameterName, type Ring, type Role, sessionHeader } from '@tickwatch/policy'
 import { createTRPCClient, httpLink } from '@trpc/client'
 import { type Api, type Outside, startApi } from '../api.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -85,9 +85,14 @@ export async function startTestApi(parts: TestApiParts) {
     async as(
       who: { sub: string; groups?: string[]; email?: string; [claim: string]: unknown },
       tenantId?: string,
+      sessionId?: string,
     ): Promise<Client> {
       const token = await issuer.token({ name: who.sub, ...who })
-      const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}) }
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}),
+        ...(sessionId ? { [sessionHeader]: sessionId } : {}),
+      }
       return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${api.portalUrl}/trpc`, headers })] })
     },
 

@@ -15,7 +15,7 @@ describe('access', () => {
   it('shows each person what they may do', async () => {
     expect(await at.owner.access.me.query()).toMatchObject({
       subject: 'mara',
-      platformPermissions: ['session:read', 'freshness:read'],
+      platformPermissions: ['session:read', 'session:end', 'freshness:read'],
       tenants: [{ id: 'acme', permissions: expect.arrayContaining(['quota:propose']) }],
     })
     const all = await at.auditor.access.me.query()
@@ -25,7 +25,8 @@ describe('access', () => {
   })
 
   it('granted to a person’s address opens a tenant at once, and closes it when removed', async () => {
-    const person = await at.api.as({ sub: 'lee', email: 'Lee@acme.example' }, 'acme')
+    const lee = { sub: 'lee', email: 'Lee@acme.example' }
+    const person = await at.api.as({ ...lee, email_verified: true }, 'acme')
     await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
     const input = {
       role: 'tenant-viewer',
@@ -36,6 +37,9 @@ describe('access', () => {
     } as const
     const grant = await at.platform.access.addGrant.mutate(input)
     expect((await person.quota.current.query()).tenant.id).toBe('acme')
+    const unverified = await at.api.as(lee, 'acme')
+    await expect(unverified.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+    expect(await unverified.access.me.query()).toMatchObject({ email: null, unverifiedEmail: 'lee@acme.example' })
     await expect(at.platform.access.addGrant.mutate(input)).rejects.toMatchObject(coded('grant-exists'))
     await at.platform.access.removeGrant.mutate({ id: grant.id, reason: 'Left the team' })
     await expect(person.quota.current.query()).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })

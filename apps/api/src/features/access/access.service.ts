@@ -56,6 +56,7 @@ export function createAccessService(db: Database, forgetRoles: () => void): Acce
         subject: caller.subject,
         name: caller.name,
         email: caller.email,
+        unverifiedEmail: caller.unverifiedEmail,
         roles: caller.held.map(({ role, tenantId }) => ({ role, tenantId })),
         platformPermissions: allPermissions.filter((p) => hasPermission(caller.held, p)),
         tenants: shown.map(({ id, name, status }) => ({

@@ -54,6 +54,8 @@ export type MeView = {
   subject: string
   name: string
   email: string | null
+  /** The address in the token, if the issuer does not say that it is verified: roles given to it do not apply. */
+  unverifiedEmail: string | null
   roles: { role: Role; tenantId: string | null }[]
   /** Permissions for the whole platform. */
   platformPermissions: Permission[]

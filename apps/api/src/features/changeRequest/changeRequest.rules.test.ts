@@ -9,6 +9,8 @@ const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller 
   name: subject,
   email: null,
   held: [{ role, tenantId: null }],
+  unverifiedEmail: null,
+  sessionId: null,
   expiresAtMs: 0,
   requestId: 'r',
   source: null,

@@ -3,6 +3,7 @@ import type { Permission, Role } from '@tickwatch/policy'
 /** What each permission lets a person do, as the end of "may …". */
 export const permissionWords: Record<Permission, string> = {
   'session:read': 'sign in',
+  'session:end': 'sign out',
   'freshness:read': 'see whether the graphs are current',
   'quota:read': 'see a tenant’s limits and their history',
   'quota:propose': 'change a tenant’s limits inside its envelope, and request more',
