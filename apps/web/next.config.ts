@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { NextConfig } from 'next'
 
 const config: NextConfig = {
-  distDir: process.env.PORTAL_BUILD ?? '.next',
+  distDir: process.env.PORTAL_BUILD || '.next',
   poweredByHeader: false,
   reactStrictMode: true,
   transpilePackages: ['@tickwatch/policy'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseEnv } from './env.ts'
+import { envSchema, parseEnv, resourceOf } from './env.ts'
 
 const sound = {
   NEXTAUTH_URL: 'http://localhost:3000',
@@ -20,9 +20,16 @@ it('names every variable that is missing or wrong at once', () => {
   expect(wrong).toThrow(/NEXTAUTH_SECRET[\s\S]*OIDC_CLIENT_ID[\s\S]*API_URL/)
 })
 
+it('starts with the defaults if every variable that has one is empty', () => {
+  const optional = Object.entries(envSchema.shape).filter(([, variable]) => variable.safeParse(undefined).success)
+  expect(optional.length).toBeGreaterThan(3)
+  const empty = Object.fromEntries(optional.map(([name]) => [name, '']))
+  expect(parseEnv({ ...sound, ...empty, API_URL: '' })).toEqual(parseEnv({ ...sound, API_URL: undefined }))
+})
+
 it('sends no resource to an issuer that does not support it', () => {
-  expect(parseEnv(sound).OIDC_RESOURCE).toBe('urn:tickwatch:api')
-  expect(parseEnv({ ...sound, OIDC_RESOURCE: '' }).OIDC_RESOURCE).toBe('')
+  expect(resourceOf(parseEnv(sound))).toEqual({ resource: 'urn:tickwatch:api' })
+  expect(resourceOf(parseEnv({ ...sound, OIDC_RESOURCE: 'none' }))).toEqual({})
 })
 
 it('rejects a URL for readers without TLS, because they send tokens there', () => {

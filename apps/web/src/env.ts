@@ -7,12 +7,13 @@ export const envSchema = z.object({
   NEXTAUTH_URL: z.url(),
   /** Encrypts the session cookie. */
   NEXTAUTH_SECRET: z.string().min(32, 'at least 32 characters'),
+  /** Exactly as in the issuer's tokens. */
   OIDC_ISSUER: z.url(),
   OIDC_CLIENT_ID: z.string().min(1),
   OIDC_CLIENT_SECRET: z.string().min(1),
   /** Issuers differ in the scopes that they need. Cognito and Keycloak reject scopes that they do not know. */
   OIDC_SCOPES: z.string().default('openid profile email groups tickwatch'),
-  /** RFC 8707 resource indicator; empty for an issuer that does not support it. */
+  /** RFC 8707 resource indicator; `none` for an issuer that does not support it. */
   OIDC_RESOURCE: z.string().default('urn:tickwatch:api'),
   /** The API's tRPC endpoint. */
   API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
@@ -25,11 +26,12 @@ export const envSchema = z.object({
 export type Env = z.infer<typeof envSchema>
 
 /** @throws EnvironmentError that names every variable that is wrong. */
-export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
-  const read = readEnvironment('The portal', envSchema, variables)
-  // An empty value means that the issuer does not support resource indicators.
-  return variables.OIDC_RESOURCE === '' ? { ...read, OIDC_RESOURCE: '' } : read
-}
+export const parseEnv = (variables: Readonly<Record<string, string | undefined>>): Env =>
+  readEnvironment('The portal', envSchema, variables)
+
+/** The resource parameter of the sign-in, if the issuer supports it. */
+export const resourceOf = ({ OIDC_RESOURCE }: Pick<Env, 'OIDC_RESOURCE'>) =>
+  OIDC_RESOURCE === 'none' ? {} : { resource: OIDC_RESOURCE }
 
 let parsed: Env | undefined
 /** Reads the environment at the first request, not at import, because `next build` has no environment. */

@@ -100,7 +100,7 @@ describe('a session that outlives its access token', () => {
     const refused = await browser(portal.url + call)
     expect(refused.status).toBe(401)
     expect(await refused.json()).toMatchObject({
-      error: { data: { code: 'UNAUTHORIZED', tickwatch: { code: 'unauthenticated' } } },
+      error: { data: { code: 'UNAUTHORIZED', tickwatch: { code: 'sign-in-needed' } } },
     })
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
   })

@@ -2,8 +2,9 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { encode, getToken, type JWT } from 'next-auth/jwt'
 import { env } from './env.ts'
 import { contentSecurityPolicy } from './lib/auth/csp.ts'
-import { renewToken } from './lib/auth/oidc.ts'
+import { renewToken, signOutOrigins } from './lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './lib/auth/sessionCookie.ts'
+import { signInPath } from './lib/auth/signInPath.ts'
 import { log } from './lib/log.ts'
 
 /**
@@ -11,12 +12,13 @@ import { log } from './lib/log.ts'
  * here; it sets the request id and the content security policy; it sends people without a session to the sign-in page.
  */
 export async function proxy(request: NextRequest) {
-  const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_ISSUER } = env()
+  const { NEXTAUTH_URL, NEXTAUTH_SECRET } = env()
   const path = request.nextUrl.pathname
   const isCall = path.startsWith('/api/')
+  const isSignOut = path === '/api/logout'
   const requestId = crypto.randomUUID()
   const nonce = Buffer.from(crypto.randomUUID()).toString('base64')
-  const policy = contentSecurityPolicy(nonce, new URL(OIDC_ISSUER).origin)
+  const policy = contentSecurityPolicy(nonce, signOutOrigins())
   const secure = NEXTAUTH_URL.startsWith('https:')
   const cookieName = sessionCookieName(NEXTAUTH_URL)
   const presentCookies = request.cookies.getAll().map((c) => c.name)
@@ -33,16 +35,19 @@ export async function proxy(request: NextRequest) {
   }
   if (path === '/signin') return dressed(NextResponse.next({ request: { headers } }))
 
+  const unchanged = () => dressed(NextResponse.next({ request: { headers } }))
   const denied = () => {
-    const response = isCall ? unauthorized(requestId) : NextResponse.redirect(signInUrl(request, NEXTAUTH_URL))
-    for (const name of leftoverCookies(cookieName, presentCookies, [])) {
-      response.cookies.set(name, '', { path: '/', maxAge: 0, secure })
-    }
+    if (isSignOut) return unchanged() // it deletes the cookies itself
+    const ofSession = leftoverCookies(cookieName, presentCookies, [])
+    const wanted = request.nextUrl.pathname + request.nextUrl.search
+    const signIn = signInPath(wanted, ofSession.length > 0 ? 'session' : null)
+    const response = isCall ? unauthorized(requestId) : NextResponse.redirect(new URL(signIn, NEXTAUTH_URL))
+    for (const name of ofSession) response.cookies.set(name, '', { path: '/', maxAge: 0, secure })
     return dressed(response)
   }
 
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET, cookieName })
-  if (!token?.accessToken) return denied()
+  if (!token?.accessToken || !token.sessionId) return denied()
   const signedInAt = token.signedInAt ?? Number(token.iat)
   const secondsLeft = sessionSecondsLeft(signedInAt, Date.now())
   if (!(secondsLeft > 0)) return denied()
@@ -55,7 +60,7 @@ export async function proxy(request: NextRequest) {
     fresh = token
   }
   if (!fresh) return denied()
-  if (fresh === token) return dressed(NextResponse.next({ request: { headers } }))
+  if (fresh === token) return unchanged()
 
   const sealed = await encode({ token: { ...fresh, signedInAt }, secret: NEXTAUTH_SECRET, maxAge: secondsLeft })
   const parts = splitSessionCookie(cookieName, sealed)
@@ -65,6 +70,7 @@ export async function proxy(request: NextRequest) {
   for (const { name, value } of parts) request.cookies.set(name, value)
   headers.set('cookie', request.cookies.toString())
   const response = NextResponse.next({ request: { headers } })
+  if (isSignOut) return dressed(response)
   for (const name of leftovers) response.cookies.set(name, '', { path: '/', maxAge: 0, secure })
   for (const { name, value } of parts) {
     response.cookies.set(name, value, {
@@ -85,17 +91,10 @@ const unauthorized = (requestId: string) =>
       error: {
         message: 'Your session has ended. Sign in again.',
         code: -32001,
-        data: { code: 'UNAUTHORIZED', httpStatus: 401, tickwatch: { code: 'unauthenticated', requestId } },
+        data: { code: 'UNAUTHORIZED', httpStatus: 401, tickwatch: { code: 'sign-in-needed', requestId } },
       },
     },
     { status: 401 },
   )
 
-function signInUrl(request: NextRequest, portalUrl: string): URL {
-  const url = new URL('/signin', portalUrl)
-  const wanted = request.nextUrl.pathname + request.nextUrl.search
-  if (wanted !== '/') url.searchParams.set('callbackUrl', wanted)
-  return url
-}
-
-export const config = { matcher: ['/((?!api/auth|api/logout|_next/|favicon.ico|icon.svg|healthz).*)'] }
+export const config = { matcher: ['/((?!api/auth|_next/|favicon.ico|icon.svg|healthz).*)'] }

@@ -19,7 +19,7 @@ export function createObjectStore(): ObjectStore {
   const client = new S3Client({
     ...clientConfig,
     // A bucket as a subdomain needs a DNS name, which only AWS's own endpoints have.
-    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL),
   })
   return {
     async get(bucket, key) {

@@ -3,6 +3,7 @@
 import { Button, Switch } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
 import { Panel } from '../components/Panel.tsx'
+import { UnverifiedEmail } from '../components/UnverifiedEmail.tsx'
 import { useMe } from '../lib/me.tsx'
 import { useZone } from '../lib/timeZone.ts'
 import { roleName } from '../lib/words.ts'
@@ -37,6 +38,7 @@ export function PersonMenu() {
         <>
           <div className={classes.name}>{me.name}</div>
           {me.email && me.email !== me.name && <div className={classes.email}>{me.email}</div>}
+          <UnverifiedEmail className={classes.email} />
           <ul className={classes.roles} aria-label="Roles">
             {me.roles.map(({ role, tenantId }) => (
               <li key={`${role} ${tenantId}`}>

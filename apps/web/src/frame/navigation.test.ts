@@ -6,6 +6,7 @@ const person = (roles: Me['roles'], tenants: string[] = []): Me => ({
   subject: 's',
   name: 'Ada',
   email: null,
+  unverifiedEmail: null,
   roles,
   platformPermissions: [],
   tenants: tenants.map((id) => ({ id, name: id, status: 'active', permissions: [] })),

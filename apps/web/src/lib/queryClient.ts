@@ -1,6 +1,8 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { TRPCClientError } from '@trpc/client'
+import { type Ended, signInPath } from './auth/signInPath.ts'
 import { describeFault, isUnanswered } from './errors.ts'
+import { noteLostTenant } from './lostTenant.ts'
 import { retryDelayMs } from './retryDelay.ts'
 
 const attemptsMax = 2
@@ -12,22 +14,25 @@ const isRetryable = (error: unknown) => {
 }
 
 /**
- * If the session has ended (signed out elsewhere, or ended by the issuer), signs in again and returns to the same page.
+ * If the session has ended (signed out elsewhere, or ended by the issuer), opens the sign-in page, which says so and
+ * returns to this page. If the tenant of this scope can no longer be opened, its page says so.
  */
-function signInWhenEnded(error: unknown) {
+function leaveWhenEnded(error: unknown, tenantId: string | null, ended: Ended) {
   if (typeof window === 'undefined' || !(error instanceof TRPCClientError)) return
-  const data: { code?: string } | null | undefined = error.data
-  if (data?.code !== 'UNAUTHORIZED') return
-  const here = window.location.pathname + window.location.search
-  window.location.assign(`/signin?callbackUrl=${encodeURIComponent(here)}`)
+  const { code } = describeFault(error)
+  if (code === 'sign-in-needed') {
+    window.location.assign(signInPath(window.location.pathname + window.location.search, ended))
+  }
+  if (code === 'tenant-not-found' && tenantId !== null) noteLostTenant(tenantId)
 }
 
-export function makeQueryClient(): QueryClient {
+/** @param tenantId the scope of its calls: one tenant, or with null the whole platform */
+export function makeQueryClient(tenantId: string | null): QueryClient {
   const queryClient: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: signInWhenEnded }),
+    queryCache: new QueryCache({ onError: (error) => leaveWhenEnded(error, tenantId, 'session') }),
     mutationCache: new MutationCache({
       onError: (error) => {
-        signInWhenEnded(error)
+        leaveWhenEnded(error, tenantId, 'change')
         // Load everything again, so that the page shows whether the change was applied.
         if (isUnanswered(describeFault(error))) void queryClient.invalidateQueries()
       },
@@ -51,11 +56,11 @@ const kept = new Map<string, QueryClient>()
  * request.
  */
 export function queryClientOf(tenantId: string | null): QueryClient {
-  if (typeof window === 'undefined') return makeQueryClient()
+  if (typeof window === 'undefined') return makeQueryClient(tenantId)
   const key = tenantId ?? ''
   const known = kept.get(key)
   if (known) return known
-  const made = makeQueryClient()
+  const made = makeQueryClient(tenantId)
   kept.set(key, made)
   return made
 }

@@ -3,7 +3,9 @@ import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { Frame } from '../../frame/Frame.tsx'
+import { SessionRefused } from '../../frame/SessionRefused.tsx'
 import { Unreachable } from '../../frame/Unreachable.tsx'
+import { signInPath } from '../../lib/auth/signInPath.ts'
 import { MeProvider } from '../../lib/me.tsx'
 import { lastTenantCookie, navCollapsedCookie } from '../../lib/preferences.ts'
 import { alone } from '../../lib/trpc/alone.ts'
@@ -20,7 +22,8 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     ),
   ])
   if ('fault' in asked) {
-    if (asked.fault.code === 'unauthenticated') redirect('/signin')
+    if (asked.fault.code === 'sign-in-needed') redirect(signInPath('/', 'session'))
+    if (asked.fault.code === 'token-refused') return <SessionRefused fault={asked.fault} />
     return <Unreachable fault={asked.fault} />
   }
   const jar = await cookies()

@@ -7,6 +7,7 @@ import { PlatformOverview } from '../../features/overview/PlatformOverview.tsx'
 import { TenantOverview } from '../../features/overview/TenantOverview.tsx'
 import { historyInput } from '../../features/quota/inputs.ts'
 import { offeredTenant } from '../../frame/navigation.ts'
+import { UntilTenantLost } from '../../frame/UntilTenantLost.tsx'
 import { isPlatformPerson } from '../../lib/permissions.ts'
 import { lastTenantCookie } from '../../lib/preferences.ts'
 import { alone } from '../../lib/trpc/alone.ts'
@@ -48,7 +49,9 @@ async function OverviewOfTenant({ tenant }: { tenant: string }) {
   return (
     <Scope key={tenant} tenantId={tenant}>
       <HydrationBoundary state={state}>
-        <TenantOverview tenantId={tenant} />
+        <UntilTenantLost tenantId={tenant}>
+          <TenantOverview tenantId={tenant} />
+        </UntilTenantLost>
       </HydrationBoundary>
     </Scope>
   )

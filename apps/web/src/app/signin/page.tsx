@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { SignIn } from '../../frame/SignIn.tsx'
+import { endedOf } from '../../lib/auth/signInPath.ts'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
@@ -8,6 +9,12 @@ export default async function Page({
 }: {
   searchParams: Promise<Record<string, string | string[] | undefined>>
 }) {
-  const { callbackUrl, error } = await searchParams
-  return <SignIn callbackUrl={typeof callbackUrl === 'string' ? callbackUrl : '/'} failed={error !== undefined} />
+  const { callbackUrl, ended, error } = await searchParams
+  return (
+    <SignIn
+      callbackUrl={typeof callbackUrl === 'string' ? callbackUrl : '/'}
+      ended={endedOf(ended)}
+      failed={error !== undefined}
+    />
+  )
 }

@@ -76,7 +76,7 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             label={subjectKind === 'person' ? 'E-mail address' : 'Group'}
             description={
               subjectKind === 'person'
-                ? 'As the identity provider sends it.'
+                ? 'As the identity provider sends it. It counts only if the provider says that it is verified.'
                 : 'Its name in the token of the identity provider. Everyone in the group gets the role.'
             }
             value={subject}

@@ -2,9 +2,9 @@
  * The content security policy of one answer. Scripts run only with its nonce. Inline styles are allowed, because
  * Mantine, recharts and React write style attributes; a style can neither read nor send anything under the rest of this
  * policy.
- * @param issuerOrigin the sign-out form redirects to the issuer, and browsers check `form-action` on redirects too.
+ * @param signOutOrigins the sign-out form redirects there, and browsers check `form-action` on redirects too.
  */
-export const contentSecurityPolicy = (nonce: string, issuerOrigin: string) =>
+export const contentSecurityPolicy = (nonce: string, signOutOrigins: readonly string[]) =>
   [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${process.env.NODE_ENV === 'development' ? " 'unsafe-eval'" : ''}`,
@@ -14,6 +14,6 @@ export const contentSecurityPolicy = (nonce: string, issuerOrigin: string) =>
     "connect-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
-    `form-action 'self' ${issuerOrigin}`,
+    `form-action 'self' ${signOutOrigins.join(' ')}`,
     "frame-ancestors 'none'",
   ].join('; ')

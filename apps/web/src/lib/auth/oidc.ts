@@ -10,16 +10,30 @@ const timeoutMs = 5_000
 const metadataSchema = z.object({ token_endpoint: z.url(), end_session_endpoint: z.url().optional() })
 let metadata: z.infer<typeof metadataSchema> | undefined
 
+/** The address of the issuer's metadata (OpenID Connect Discovery 1.0 §4). Some issuers' names end with a slash. */
+export const configurationUrl = () => `${env().OIDC_ISSUER.replace(/\/$/, '')}/.well-known/openid-configuration`
+
 /** The issuer's endpoints, fetched once. @throws if the issuer does not answer. */
 export async function issuerMetadata() {
   if (metadata) return metadata
-  const response = await fetch(`${env().OIDC_ISSUER}/.well-known/openid-configuration`, {
+  const response = await fetch(configurationUrl(), {
     cache: 'no-store',
     signal: AbortSignal.timeout(timeoutMs),
   })
   if (!response.ok) throw new Error(`the OpenID issuer answered ${response.status} for its configuration`)
   metadata = metadataSchema.parse(await response.json())
   return metadata
+}
+
+/**
+ * The origins to which the sign-out redirects: the issuer's, and that of its sign-out page, which Cognito has elsewhere.
+ * It does not wait for the issuer: pages must appear without it. The sign-in page, which comes first, fetches the
+ * metadata.
+ */
+export function signOutOrigins(): string[] {
+  if (!metadata) issuerMetadata().catch((err: unknown) => log().warn({ err }, 'could not read the issuer’s metadata'))
+  const pages = [env().OIDC_ISSUER, ...(metadata?.end_session_endpoint ? [metadata.end_session_endpoint] : [])]
+  return [...new Set(pages.map((page) => new URL(page).origin))]
 }
 
 const tokensSchema = z.object({

@@ -1,11 +1,14 @@
 import 'server-only'
+import { sessionMaxAgeSeconds } from '@tickwatch/policy'
 import type { AuthOptions } from 'next-auth'
-import { env } from '../../env.ts'
-import { sessionMaxAgeSeconds } from './sessionCookie.ts'
+import { env, resourceOf } from '../../env.ts'
+import { configurationUrl } from './oidc.ts'
 
 declare module 'next-auth/jwt' {
   /** The content of the encrypted session cookie. A script in the browser never sees it. */
   interface JWT {
+    /** Made at the sign-in; renewals keep it. The API refuses it after the sign-out. */
+    sessionId?: string
     accessToken?: string
     refreshToken?: string
     /** Needed to sign out at the issuer. */
@@ -18,7 +21,7 @@ declare module 'next-auth/jwt' {
 }
 
 export function authOptions(): AuthOptions {
-  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_SCOPES, OIDC_RESOURCE, NEXTAUTH_SECRET } = env()
+  const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_SCOPES, NEXTAUTH_SECRET } = env()
   return {
     secret: NEXTAUTH_SECRET,
     session: { strategy: 'jwt', maxAge: sessionMaxAgeSeconds },
@@ -29,10 +32,10 @@ export function authOptions(): AuthOptions {
         name: 'Company account',
         type: 'oauth',
         idToken: true,
-        wellKnown: `${OIDC_ISSUER}/.well-known/openid-configuration`,
+        wellKnown: configurationUrl(),
         clientId: OIDC_CLIENT_ID,
         clientSecret: OIDC_CLIENT_SECRET,
-        authorization: { params: { scope: OIDC_SCOPES, ...(OIDC_RESOURCE ? { resource: OIDC_RESOURCE } : {}) } },
+        authorization: { params: { scope: OIDC_SCOPES, ...resourceOf(env()) } },
         checks: ['pkce', 'state', 'nonce'],
         profile: (profile: { sub: string; name?: string }) => ({ id: profile.sub, name: profile.name ?? profile.sub }),
       },
@@ -40,7 +43,10 @@ export function authOptions(): AuthOptions {
     callbacks: {
       // Only proxy.ts refreshes tokens, because server components can't write cookies.
       jwt({ token, account }) {
-        if (account) token.signedInAt = Math.floor(Date.now() / 1000)
+        if (account) {
+          token.sessionId = crypto.randomUUID()
+          token.signedInAt = Math.floor(Date.now() / 1000)
+        }
         if (account?.access_token) token.accessToken = account.access_token
         if (account?.refresh_token) token.refreshToken = account.refresh_token
         if (account?.id_token) token.idToken = account.id_token

@@ -1,11 +1,6 @@
+import { sessionMaxAgeSeconds } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
-import {
-  leftoverCookies,
-  sessionCookieName,
-  sessionMaxAgeSeconds,
-  sessionSecondsLeft,
-  splitSessionCookie,
-} from './sessionCookie.ts'
+import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './sessionCookie.ts'
 
 const name = 'next-auth.session-token'
 

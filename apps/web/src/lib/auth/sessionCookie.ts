@@ -1,5 +1,4 @@
-/** People sign in again after a working day. */
-export const sessionMaxAgeSeconds = 8 * 3600
+import { sessionMaxAgeSeconds } from '@tickwatch/policy'
 
 /** The seconds left of a session, counted from its sign-in: renewals do not extend it. 0 if it has ended. */
 export const sessionSecondsLeft = (signedInAt: number, nowMs: number): number =>

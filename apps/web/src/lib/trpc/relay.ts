@@ -1,6 +1,6 @@
 import 'server-only'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs, batchCallsMax, idForms, portalRequestBytesMax } from '@tickwatch/policy'
+import { answerWithinMs, batchCallsMax, idForms, portalRequestBytesMax, sessionHeader } from '@tickwatch/policy'
 import { type inferRouterError, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -34,8 +34,8 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     )
   }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
-  if (!token?.accessToken) {
-    return refusal('UNAUTHORIZED', 'unauthenticated', 'Your session has ended. Sign in again.', requestId)
+  if (!token?.accessToken || !token.sessionId) {
+    return refusal('UNAUTHORIZED', 'sign-in-needed', 'Your session has ended. Sign in again.', requestId)
   }
   if (hasEnded(token, Date.now())) {
     const { code, sentence } = issuerAway
@@ -54,7 +54,11 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     return refusal('PAYLOAD_TOO_LARGE', 'input-too-large', sentence, requestId)
   }
 
-  const headers = new Headers({ authorization: `Bearer ${token.accessToken}`, 'x-request-id': requestId })
+  const headers = new Headers({
+    authorization: `Bearer ${token.accessToken}`,
+    [sessionHeader]: token.sessionId,
+    'x-request-id': requestId,
+  })
   if (tenantId !== null) headers.set('x-tickwatch-tenant', tenantId)
   for (const name of requestHeaders) {
     const value = request.headers.get(name)

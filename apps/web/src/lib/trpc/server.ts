@@ -2,7 +2,7 @@ import 'server-only'
 import { setTimeout } from 'node:timers/promises'
 import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs, batchCallsMax } from '@tickwatch/policy'
+import { answerWithinMs, batchCallsMax, sessionHeader } from '@tickwatch/policy'
 import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { cookies, headers } from 'next/headers'
@@ -30,13 +30,16 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
     secret: NEXTAUTH_SECRET,
     cookieName,
   })
-  const forwarded: Record<string, string> = { authorization: `Bearer ${token?.accessToken ?? ''}` }
+  const forwarded: Record<string, string> = {
+    authorization: `Bearer ${token?.accessToken ?? ''}`,
+    [sessionHeader]: token?.sessionId ?? '',
+  }
   for (const name of ['x-request-id', 'x-forwarded-for']) {
     const value = incoming.get(name)
     if (value) forwarded[name] = value
   }
   if (tenantId !== null) forwarded['x-tickwatch-tenant'] = tenantId
-  const queryClient = makeQueryClient()
+  const queryClient = makeQueryClient(tenantId)
   const link = {
     url: API_URL,
     headers: forwarded,

@@ -1,18 +1,25 @@
+import { sessionHeader } from '@tickwatch/policy'
 import { type NextRequest, NextResponse } from 'next/server'
-import { getToken } from 'next-auth/jwt'
+import { getToken, type JWT } from 'next-auth/jwt'
 import { env } from '../../../env.ts'
 import { issuerMetadata } from '../../../lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName } from '../../../lib/auth/sessionCookie.ts'
 import { log } from '../../../lib/log.ts'
 
-/** Ends the session in the portal and at the issuer. Only a form of the portal may post to it: no link or image can. */
+const apiTimeoutMs = 3_000
+
+/**
+ * Ends the session in the portal, at the API and at the issuer. Only a form of the portal may post to it: no link or
+ * image can.
+ */
 export async function POST(request: NextRequest) {
   const { NEXTAUTH_URL, NEXTAUTH_SECRET, OIDC_CLIENT_ID } = env()
   if (request.headers.get('origin') !== new URL(NEXTAUTH_URL).origin) {
     return new Response('Sign out with the button in the portal.', { status: 403 })
   }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
-  const response = NextResponse.redirect(await whereNext(), 303)
+  const [next] = await Promise.all([whereNext(), endAtApi(token)])
+  const response = NextResponse.redirect(next, 303)
   const present = request.cookies.getAll().map((c) => c.name)
   for (const name of leftoverCookies(sessionCookieName(NEXTAUTH_URL), present, [])) {
     response.cookies.set(name, '', { path: '/', maxAge: 0, secure: NEXTAUTH_URL.startsWith('https:') })
@@ -26,7 +33,10 @@ export async function POST(request: NextRequest) {
       if (!end_session_endpoint) return home
       const end = new URL(end_session_endpoint)
       end.searchParams.set('client_id', OIDC_CLIENT_ID)
-      end.searchParams.set('post_logout_redirect_uri', `${new URL(NEXTAUTH_URL).origin}/`)
+      const portal = `${new URL(NEXTAUTH_URL).origin}/`
+      end.searchParams.set('post_logout_redirect_uri', portal)
+      // Cognito's name for it. Other issuers ignore what they do not know (RP-Initiated Logout 1.0 §2).
+      end.searchParams.set('logout_uri', portal)
       if (token?.idToken) end.searchParams.set('id_token_hint', token.idToken)
       return end
     } catch (cause) {
@@ -34,5 +44,26 @@ export async function POST(request: NextRequest) {
       log().warn({ err: cause }, 'could not ask the issuer to end a session')
       return home
     }
+  }
+}
+
+/** From now on the API refuses the session, whoever copied its cookie. The sign-out goes on if the API is away. */
+async function endAtApi(token: JWT | null): Promise<void> {
+  if (!token?.accessToken || !token.sessionId) return
+  try {
+    const answer = await fetch(`${env().API_URL}/session.end`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token.accessToken}`,
+        [sessionHeader]: token.sessionId,
+        'content-type': 'application/json',
+      },
+      body: '{}',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(apiTimeoutMs),
+    })
+    if (!answer.ok) throw new Error(`the API answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`)
+  } catch (cause) {
+    log().warn({ err: cause }, 'a sign-out was not recorded: a copy of its cookie works until the session ends')
   }
 }

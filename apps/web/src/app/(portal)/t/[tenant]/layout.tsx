@@ -3,6 +3,7 @@ import { idForms } from '@tickwatch/policy'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { RememberTenant } from '../../../../frame/RememberTenant.tsx'
+import { UntilTenantLost } from '../../../../frame/UntilTenantLost.tsx'
 import { describeFault } from '../../../../lib/errors.ts'
 import { Scope } from '../../../../lib/trpc/Scope.tsx'
 import { prefetched, serverTrpc } from '../../../../lib/trpc/server.ts'
@@ -25,7 +26,7 @@ export default async function TenantLayout({
     <Scope key={tenant} tenantId={tenant}>
       <HydrationBoundary state={state}>
         <RememberTenant tenantId={tenant} />
-        {children}
+        <UntilTenantLost tenantId={tenant}>{children}</UntilTenantLost>
       </HydrationBoundary>
     </Scope>
   )

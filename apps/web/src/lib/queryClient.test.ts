@@ -1,0 +1,52 @@
+import { TRPCClientError } from '@trpc/client'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { noteLostTenant } from './lostTenant.ts'
+import { makeQueryClient } from './queryClient.ts'
+
+vi.mock('./lostTenant.ts', () => ({ noteLostTenant: vi.fn() }))
+
+const assign = vi.fn()
+beforeEach(() => vi.stubGlobal('window', { location: { pathname: '/t/acme/quotas', search: '?edit=1', assign } }))
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.clearAllMocks()
+})
+
+const refused = (code: string) =>
+  TRPCClientError.from({ error: { message: 'No.', code: -32_001, data: { tickwatch: { code, requestId: 'r' } } } })
+const reject = (code: string) => () => Promise.reject(refused(code))
+async function failing(code: string, kind: 'query' | 'change', tenantId: string | null = 'acme') {
+  const client = makeQueryClient(tenantId)
+  const failed =
+    kind === 'query'
+      ? client.fetchQuery({ queryKey: ['q'], queryFn: reject(code), retry: false })
+      : client
+          .getMutationCache()
+          .build(client, { mutationFn: reject(code) })
+          .execute(undefined)
+  await failed.catch(() => {})
+}
+
+it.each(['query', 'change'] as const)('an ended session leads to the sign-in page, which says so: %s', async (kind) => {
+  await failing('sign-in-needed', kind)
+  const ended = kind === 'query' ? 'session' : 'change'
+  const callback = 'callbackUrl=%2Ft%2Facme%2Fquotas%3Fedit%3D1'
+  expect(assign.mock.calls).toEqual([[`/signin?${callback}&ended=${ended}`]])
+})
+
+it('a session that another sign-in would not help stays on its page, which says why', async () => {
+  await failing('token-refused', 'query')
+  expect(assign).not.toHaveBeenCalled()
+})
+
+it.each([
+  ['tenant-not-found', 'acme', [['acme']]],
+  ['tenant-not-found', null, []],
+  ['grant-not-found', 'acme', []],
+])(
+  'a call that fails with %s in the scope %s says of the tenants %j that they can no longer be opened',
+  async (code, scope, lost) => {
+    await failing(code, 'change', scope)
+    expect(vi.mocked(noteLostTenant).mock.calls).toEqual(lost)
+  },
+)
