@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
+const keycloak = 'local/src/keycloak/*.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
-          exclude: [...ignored, '**/*.int.test.ts'],
+          exclude: [...ignored, '**/*.int.test.ts', keycloak],
           // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
         },
@@ -23,6 +24,16 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          globalSetup: ['local/src/testing/globalSetup.ts'],
+        },
+      },
+      {
+        // `npm run test:keycloak`: not part of `npm test`, because it needs Java and fetches 150 MB.
+        test: {
+          name: 'keycloak',
+          include: [keycloak],
+          testTimeout: 60_000,
+          hookTimeout: 480_000,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },

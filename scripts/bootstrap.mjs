@@ -8,6 +8,7 @@ import { ensureDatabaseClient } from './lib/databaseClient.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
+import { ensureKeycloak } from './lib/tools/keycloak.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -21,6 +22,12 @@ const ensureCodeAndTools = () => together([ensureCode(), ensureTools()])
 async function ensureAll() {
   await ensureCodeAndTools()
   await ensurePortal()
+}
+
+/** Keycloak last: without Java the rest is set up nevertheless. */
+async function ensureForKeycloak() {
+  await ensureAll()
+  await ensureKeycloak()
 }
 
 /** Checks that need neither a server nor the built portal. */
@@ -40,6 +47,7 @@ const commands = {
   reset: { runs: [cli, 'reset'] },
   traffic: { runs: ['local/src/commands/traffic.ts'] },
   test: { setUp: ensureForTests, runs: ['scripts/test.ts'] },
+  keycloak: { setUp: ensureForKeycloak, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'keycloak'] },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 

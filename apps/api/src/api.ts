@@ -3,7 +3,7 @@ import type { Database } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
-import { createTokenVerifier } from './auth/tokens.ts'
+import { createTokenVerifier, tokenRules } from './auth/tokens.ts'
 import type { Config } from './config.ts'
 import { createAccessService } from './features/access/access.service.ts'
 import { createAuditJobs } from './features/audit/audit.jobs.ts'
@@ -60,13 +60,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const metrics = createMetrics()
   const feed = createChangeFeed()
   const heldRoles = createHeldRoles(db)
-  const verifier = createTokenVerifier({
-    issuer: config.OIDC_ISSUER,
-    audience: config.OIDC_AUDIENCE,
-    audienceClaim: config.OIDC_AUDIENCE_CLAIM,
-    groupsClaim: config.OIDC_GROUPS_CLAIM,
-    trustEmails: config.OIDC_TRUST_EMAILS === 'true',
-  })
+  const verifier = createTokenVerifier(tokenRules(config))
   const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
   const { objects } = outside
   const environment = config.TICKWATCH_ENVIRONMENT

@@ -1,6 +1,7 @@
 import { isStorable } from '@tickwatch/policy'
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
+import type { Config } from '../config.ts'
 
 /** The person that a verified access token names. */
 export type TokenIdentity = {
@@ -47,6 +48,20 @@ export type TokenRules = {
   /** True if an address counts also when the token does not say whether it is verified. */
   trustEmails: boolean
 }
+
+/** The rules that the API's settings say. */
+export const tokenRules = (
+  config: Pick<
+    Config,
+    'OIDC_ISSUER' | 'OIDC_AUDIENCE' | 'OIDC_AUDIENCE_CLAIM' | 'OIDC_GROUPS_CLAIM' | 'OIDC_TRUST_EMAILS'
+  >,
+): TokenRules => ({
+  issuer: config.OIDC_ISSUER,
+  audience: config.OIDC_AUDIENCE,
+  audienceClaim: config.OIDC_AUDIENCE_CLAIM,
+  groupsClaim: config.OIDC_GROUPS_CLAIM,
+  trustEmails: config.OIDC_TRUST_EMAILS === 'true',
+})
 
 /**
  * Verifies access tokens of one OpenID Connect issuer, found by its discovery document (OpenID Connect Discovery 1.0

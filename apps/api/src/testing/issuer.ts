@@ -33,11 +33,14 @@ export async function startTestIssuer(options: { path?: string; alg?: Signing['a
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
   return {
     url,
-    /** A valid access token for the API, except for what the test overrides. */
-    token: (claims: JWTPayload, { typ, endless }: { typ: string; endless?: boolean } = { typ: 'at+jwt' }) => {
+    /** A valid access token for the API, except for what the test overrides. Without `typ` its header has no type. */
+    token: (
+      claims: JWTPayload,
+      { typ, endless }: { typ?: string | undefined; endless?: boolean } = { typ: 'at+jwt' },
+    ) => {
       const end = endless ? {} : { exp: Math.floor(Date.now() / 1_000) + 300 }
       return new SignJWT({ iss: url, aud: 'tickwatch-api', ...end, ...claims })
-        .setProtectedHeader({ alg: signing.alg, kid: signing.kid, typ })
+        .setProtectedHeader({ alg: signing.alg, kid: signing.kid, ...(typ ? { typ } : {}) })
         .sign(signing.privateKey)
     },
     rotate: async () => {
