@@ -47,8 +47,8 @@ test('the frame stays as a person left it, until they sign out', async ({ page }
     await scheme('light')
   })
 
+  const cookies = await page.context().cookies()
   await test.step('after signing out nothing can be seen', async () => {
-    const cookies = await page.context().cookies()
     await page.getByRole('button', { name: /account$/ }).click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL(/\/signin/)
@@ -57,6 +57,14 @@ test('the frame stays as a person left it, until they sign out', async ({ page }
     await expect(page.getByRole('button', { name: /sign in/i })).toBeVisible()
     expect((await page.context().cookies()).filter(({ name }) => /session-token/.test(name))).toEqual([])
     expect(cookies.filter(({ name }) => /session-token/.test(name))).not.toEqual([])
+  })
+
+  await test.step('and a copy of the session’s cookies is refused', async () => {
+    await page.context().addCookies(cookies)
+    expect((await page.request.get('/api/trpc/p/access.me')).status()).toBe(401)
+    await page.goto('/')
+    await expect(page).toHaveURL(/\/signin/)
+    await expect(page.getByText('Your session has ended. Sign in to return to your page.')).toBeVisible()
   })
 })
 

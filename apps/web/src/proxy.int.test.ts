@@ -87,6 +87,34 @@ describe('a session that outlives its access token', () => {
     expect(bearersSeen()).not.toContain(first)
   })
 
+  it('is ended at the API by the sign-out, under the same id for all its tokens', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    await stale(await ask(browser))
+    await ask(browser)
+    const idOf = (call: TestPortal['api']['calls'][number] | undefined) => call?.headers['x-tickwatch-session']
+    const ids = new Set(portal.api.calls.map(idOf))
+    expect(ids.size).toBe(1)
+    // Its token has expired here too, as after a night with a sleeping browser.
+    await stale(portal.api.calls.at(-1)?.headers.authorization ?? '')
+    portal.api.answer()
+    const out = await browser(`${portal.url}/api/logout`, { form: {}, headers: { origin: portal.url } })
+    expect(locationOf(out, portal.url).origin).toBe(portal.issuer.url)
+    const [end, ...others] = portal.api.calls
+    expect(others).toEqual([])
+    expect(end).toMatchObject({ method: 'POST', path: '/trpc/session.end' })
+    expect(ids).toContain(idOf(end))
+    expect(secondsLeft(end?.headers.authorization)).toBeGreaterThan(0)
+    expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
+  })
+
+  it('is signed out in the browser also while the API is away', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    portal.api.answer((_request, response) => response.destroy())
+    const out = await browser(`${portal.url}/api/logout`, { form: {}, headers: { origin: portal.url } })
+    expect(locationOf(out, portal.url).origin).toBe(portal.issuer.url)
+    expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
+  })
+
   it('ends when the issuer rejects it: pages redirect to sign-in, calls answer 401, and the cookie is deleted', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const token = await ask(browser)
@@ -97,6 +125,7 @@ describe('a session that outlives its access token', () => {
     const signIn = locationOf(page, portal.url)
     expect(signIn.pathname).toBe('/signin')
     expect(signIn.searchParams.get('callbackUrl')).toBe('/t/acme/quotas?limit=series.activeMax')
+    expect(signIn.searchParams.get('ended')).toBe('session')
     const refused = await browser(portal.url + call)
     expect(refused.status).toBe(401)
     expect(await refused.json()).toMatchObject({

@@ -1,0 +1,44 @@
+import { expect } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { inspect } from '../src/looks.ts'
+import { openSession, pageOf, people } from '../src/portal.ts'
+import { draft, quotasPage } from '../src/quotaPage.ts'
+
+test('an edit that meets an ended session is not applied, says so, and is there again after the sign-in', async ({
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  const page = await pageOf(browser, 'acmeAdmin', quotasPage)
+  const drawer = await draft(page, 2_345, 'Written before the session ended')
+  await page.context().clearCookies()
+  await drawer.getByRole('button', { name: 'Apply 2,345 samples/s' }).click()
+  await page.waitForURL(/\/signin\?/)
+  await expect(page.getByText(/^Your session has ended, so your change was not applied\./)).toBeVisible()
+  await inspect(page, 'signin-ended')
+
+  await openSession(page.context(), 'acmeAdmin')
+  await page.goto(new URL(page.url()).searchParams.get('callbackUrl') ?? '')
+  await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue('2,345')
+  await expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveValue('Written before the session ended')
+  await page.context().close()
+})
+
+test('a person whose role is removed in mid-edit reads that, and that the edit was not applied', async ({
+  browser,
+  platform,
+}) => {
+  test.setTimeout(120_000)
+  const role = { role: 'tenant-admin', tenantId: 'acme', subjectKind: 'person', subject: people.guest }
+  const grant = await platform.mutate<{ id: string }>('access.addGrant', role)
+  const page = await pageOf(browser, 'guest', quotasPage)
+  const drawer = await draft(page, 2_345, 'Written before the role was removed')
+  await platform.mutate('access.removeGrant', { id: grant.id })
+  await drawer.getByRole('button', { name: 'Apply 2,345 samples/s' }).click()
+  await expect(page.getByRole('heading', { name: 'You no longer have a role for acme' })).toBeVisible()
+  await expect(page.getByText('There is no such tenant')).toHaveCount(0)
+  await expect(drawer).toHaveCount(0)
+  await inspect(page, 'role-removed')
+  await page.getByRole('button', { name: 'Go to the overview' }).click()
+  await expect(page.getByText('This page shows whether the graphs are current.')).toBeVisible()
+  await page.context().close()
+})
