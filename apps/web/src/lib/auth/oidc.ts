@@ -9,6 +9,7 @@ const timeoutMs = 5_000
 
 const metadataSchema = z.object({ token_endpoint: z.url(), end_session_endpoint: z.url().optional() })
 let metadata: z.infer<typeof metadataSchema> | undefined
+let reading: ReturnType<typeof readMetadata> | undefined
 
 /** The address of the issuer's metadata (OpenID Connect Discovery 1.0 §4). Some issuers' names end with a slash. */
 export const configurationUrl = () => `${env().OIDC_ISSUER.replace(/\/$/, '')}/.well-known/openid-configuration`
@@ -16,6 +17,13 @@ export const configurationUrl = () => `${env().OIDC_ISSUER.replace(/\/$/, '')}/.
 /** The issuer's endpoints, fetched once. @throws if the issuer does not answer. */
 export async function issuerMetadata() {
   if (metadata) return metadata
+  reading ??= readMetadata().finally(() => {
+    reading = undefined
+  })
+  return reading
+}
+
+async function readMetadata() {
   const response = await fetch(configurationUrl(), {
     cache: 'no-store',
     signal: AbortSignal.timeout(timeoutMs),
@@ -31,7 +39,7 @@ export async function issuerMetadata() {
  * metadata.
  */
 export function signOutOrigins(): string[] {
-  if (!metadata) issuerMetadata().catch((err: unknown) => log().warn({ err }, 'could not read the issuer’s metadata'))
+  if (!metadata) issuerMetadata().catch(() => {}) // whoever needs it reports the failure
   const pages = [env().OIDC_ISSUER, ...(metadata?.end_session_endpoint ? [metadata.end_session_endpoint] : [])]
   return [...new Set(pages.map((page) => new URL(page).origin))]
 }
