@@ -9,6 +9,6 @@ export const answerWithinMs = {
   storage: 4_000,
   /** The portal's server for the API, before it sends a page. */
   page: 5_000,
-  /** The portal's server for the API, when a page in the browser asks. A transaction in Postgres takes at most 16 s. */
+  /** The portal's server for the API, when a page in the browser asks. A statement of such a request takes at most 16 s. */
   relay: 20_000,
 } as const
