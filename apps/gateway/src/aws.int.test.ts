@@ -76,7 +76,7 @@ it('a policy that KMS signed is enforced from SSM and S3, and stays enforced whe
   await publish(1, 'inline', { 'ingest.burstSamples': 5 })
   await at.start()
   await applied(1)
-  expect((await at.write(samples(6))).status).toBe(413)
+  expect((await at.write(samples(6))).status).toBe(400)
   await publish(2, 's3', { 'ingest.burstSamples': 50 })
   await applied(2)
   expect((await at.write(samples(6))).status).toBe(204)

@@ -11,9 +11,12 @@ type TenantSeed = {
   grants: { role: Role; group: string; tenantId: string | null }[]
 }
 
+/** The default requests of all usual senders fit: vmagent's are the largest, with up to 10,000 samples. */
+const burstSamples = 10_000
+
 const envelopeUpTo = (samplesPerSecond: number): Envelope => ({
   'ingest.samplesPerSecond': { min: 100, max: samplesPerSecond },
-  'ingest.burstSamples': { min: 1_000, max: samplesPerSecond * 4 },
+  'ingest.burstSamples': { min: 1_000, max: Math.max(samplesPerSecond * 4, 2 * burstSamples) },
   'ingest.requestsPerSecond': { min: 5, max: 500 },
   'ingest.requestBytesMax': { min: 65_536, max: 8_388_608 },
   'series.activeMax': { min: 1_000, max: 200_000 },
@@ -34,7 +37,7 @@ const seeds: readonly TenantSeed[] = [
     name: 'Acme Games',
     plan: 'studio',
     envelope: envelopeUpTo(10_000),
-    limits: { 'ingest.samplesPerSecond': 2_000, 'ingest.burstSamples': 8_000, 'series.activeMax': 20_000 },
+    limits: { 'ingest.samplesPerSecond': 2_000, 'ingest.burstSamples': burstSamples, 'series.activeMax': 20_000 },
     grants: [
       { role: 'tenant-admin', group: 'acme-admins', tenantId: 'acme' },
       { role: 'tenant-viewer', group: 'acme-viewers', tenantId: 'acme' },
@@ -45,7 +48,7 @@ const seeds: readonly TenantSeed[] = [
     name: 'Globex Interactive',
     plan: 'studio',
     envelope: envelopeUpTo(5_000),
-    limits: { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 4_000, 'series.activeMax': 20_000 },
+    limits: { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': burstSamples, 'series.activeMax': 20_000 },
     grants: [{ role: 'tenant-admin', group: 'globex-admins', tenantId: 'globex' }],
   },
   {
@@ -53,7 +56,7 @@ const seeds: readonly TenantSeed[] = [
     name: 'Initech Play',
     plan: 'indie',
     envelope: envelopeUpTo(2_000),
-    limits: { 'ingest.samplesPerSecond': 500, 'ingest.burstSamples': 2_000, 'series.activeMax': 10_000 },
+    limits: { 'ingest.samplesPerSecond': 500, 'ingest.burstSamples': burstSamples, 'series.activeMax': 10_000 },
     grants: [],
   },
   {

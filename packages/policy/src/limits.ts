@@ -14,7 +14,7 @@ export const limitDefinitions = {
     default: 20_000,
     min: 1,
     max: 16_000_000,
-    help: 'Samples that may arrive at once after a quiet period. A single request must not contain more.',
+    help: 'Samples that may arrive at once after a quiet period. A request with more is refused for good: its samples, histograms, exemplars and metadata count. Senders put up to 10,000 into one request by default.',
   },
   'ingest.requestsPerSecond': {
     title: 'Requests per second',
@@ -27,10 +27,11 @@ export const limitDefinitions = {
   'ingest.requestBytesMax': {
     title: 'Request size',
     unit: 'bytes',
-    default: 4_194_304,
+    // vmagent's largest request by default. Prometheus and the Collector send smaller ones.
+    default: 8_388_608,
     min: 16_384,
     max: 16_777_216,
-    help: 'Largest write request, compressed or decompressed. Above it the request gets 413.',
+    help: 'Largest write request, compressed or decompressed. A larger one is refused for good.',
   },
   'series.activeMax': {
     title: 'Active series',

@@ -5,7 +5,7 @@ export const refusalReasons = {
   rate: 'Samples over the samples per second limit',
   'request-rate': 'Requests over the requests per second limit',
   'in-flight': 'More requests at the same time than one gateway accepts from a tenant',
-  burst: 'A request with more samples than the burst',
+  burst: 'A request with more samples, exemplars or metadata than the burst',
   'request-bytes': 'A request over the size limit',
   'active-series': 'New series over the active series limit',
   'label-name': 'A label that the schema does not allow',

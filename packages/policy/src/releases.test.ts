@@ -19,7 +19,11 @@ it.each(releases)('the bundle of release %s is read with the limits of each tena
   expect(bundle.format).toBeLessThanOrEqual(formatsRead.bundle)
   expect(bundle.version).toBe(7)
   // A bundle has the defaults of its publisher.
-  const defaults = resolveLimits({ 'series.activeMax': 1_000, 'query.concurrentMax': 20 })
+  const defaults = resolveLimits({
+    'series.activeMax': 1_000,
+    'query.concurrentMax': 20,
+    'ingest.requestBytesMax': 4_194_304,
+  })
   expect(bundle.defaults).toEqual(defaults)
   const [acme, globex, initech] = ['acme', 'globex', 'initech'].map((id) => bundle.tenants.get(id))
   const limits = { 'ingest.samplesPerSecond': 5_000, 'series.activeMax': 20 }

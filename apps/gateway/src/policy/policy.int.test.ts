@@ -193,7 +193,7 @@ describe('with SSM, S3 and the control plane gone', () => {
     await at.start()
     await ready()
     expect((await at.write(samples(5))).status).toBe(204)
-    expect((await at.write(samples(6))).status).toBe(413)
+    expect((await at.write(samples(6))).status).toBe(400)
     expect(at.amp.taken).toHaveLength(1)
   })
 

@@ -46,7 +46,7 @@ type Caller = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boo
 
 /**
  * Most bytes of one tenant's requests in flight in this process, so that slow writers or a slow AMP cannot fill its
- * memory. At the default limits that is 32 of the largest requests, or 2,000 usual ones.
+ * memory. At the default limits that is 16 of the largest requests, or 2,000 usual ones.
  */
 const heldBytesMax = 128 * 1_048_576
 /** Each request holds at least this: a buffer from packing until AMP's answer. */
@@ -126,7 +126,7 @@ export class WriteHandler {
     const { tenant } = caller
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)
-    if (body === null) throw tooLarge(bytesMax)
+    if (body === null) throw tooLarge(bytesMax, null)
     // No await from here until the request to AMP: all requests share the buffers of `Ingest`.
     const held = this.#read(body, version, tenant)
     const kept = this.#keep(held, tenant)
@@ -140,7 +140,7 @@ export class WriteHandler {
     try {
       return this.#ingest.read(body, version, bytesMax)
     } catch (cause) {
-      if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax)
+      if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax, cause.bytes)
       if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
       throw cause
     }
@@ -153,7 +153,7 @@ export class WriteHandler {
     const nowMs = clock.monotonicMs()
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.demandSamples.add(nowS, tokens)
-    if (samples > limits['ingest.burstSamples']) throw overBurst(samples, limits['ingest.burstSamples'])
+    if (tokens > limits['ingest.burstSamples']) throw overBurst(samples, tokens, limits['ingest.burstSamples'])
     if (!tenant.samples.take(tokens, nowMs)) {
       // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
@@ -211,7 +211,7 @@ export class WriteHandler {
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
     if (outcome.kind === 'refused') {
       log.info({ ...logged, status: outcome.status }, 'AMP refused a write')
-      return answer(outcome.status, [outcome.body], headers)
+      return answer(400, [outcome.body], headers)
     }
     metrics.samples.inc({ tenant_id: tenant.id }, sent)
     const nowS = Math.floor(nowMs / 1_000)

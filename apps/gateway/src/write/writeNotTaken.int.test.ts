@@ -44,12 +44,16 @@ describe('when AMP does not accept a write', () => {
     })
   })
 
-  it("AMP's permanent refusal is passed on unchanged, and its samples do not count as accepted", async () => {
-    const accepted = await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')
-    at.amp.reply = { status: 400, body: 'out of order sample' }
-    expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
-    expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')).toBe(accepted)
-  })
+  // vmagent drops a request only after a 400 (or 409), and sends it again for ever after a 413 or 422.
+  it.each([400, 413, 422])(
+    "AMP's permanent refusal (%i) is passed on as 400, and does not count as accepted",
+    async (status) => {
+      const accepted = await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')
+      at.amp.reply = { status, body: 'out of order sample' }
+      expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: 'out of order sample\n' })
+      expect(await at.metric('tickwatch_ingest_samples_total{tenant_id="acme"}')).toBe(accepted)
+    },
+  )
 
   it.each([
     'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',

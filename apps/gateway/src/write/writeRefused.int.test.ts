@@ -10,6 +10,21 @@ let at: TestGateway
 const writer = new WriteRequestWriter()
 const roomy = { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 }
 
+const metadata = (entries: number) => {
+  writer.begin()
+  for (let i = 0; i < entries; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
+  return snappy(writer.finish())
+}
+/** One sample with this many exemplars. */
+const withExemplars = (exemplars: number) => {
+  writer.begin()
+  writer.beginSeries(['__name__', 'up'])
+  writer.sample(1, Date.now())
+  for (let i = 0; i < exemplars; i++) writer.exemplar(['trace_id', `${i}`], 1, Date.now())
+  writer.endSeries()
+  return snappy(writer.finish())
+}
+
 beforeAll(async () => {
   at = await TestGateway.create(openCertificateAuthority)
   await at.startWith([
@@ -20,6 +35,7 @@ beforeAll(async () => {
     { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
     { id: 'narrow', limits: { ...roomy, 'ingest.requestBytesMax': 16_384 } },
     { id: 'bulky', limits: { ...roomy, 'ingest.requestBytesMax': 16_777_216 } },
+    { id: 'default' },
     { id: 'gone', status: 'suspended' },
   ])
 })
@@ -75,21 +91,31 @@ describe('a write that is refused as a whole', () => {
     })
   })
 
-  it('is 413 for more bytes than allowed, compressed or not', async () => {
+  // A 413 would be sent again for ever by vmagent. All senders drop a request after a 400.
+  it('is 400 for more bytes than allowed, compressed or not', async () => {
     const incompressible = Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(Math.random() * 256)))
-    expect(await at.write(incompressible, {}, 'narrow')).toMatchObject({ status: 413 })
-    const bomb = snappy(Buffer.alloc(1_000_000))
+    expect(await at.write(incompressible, {}, 'narrow')).toMatchObject({ status: 400 })
+    const bomb = snappy(Buffer.alloc(200_000))
     expect(await at.write(bomb, {}, 'narrow')).toMatchObject({
-      status: 413,
-      body: expect.stringMatching(/^tw-request-bytes: .*limit 16384 bytes/),
+      status: 400,
+      body: expect.stringMatching(/^tw-request-bytes: the request has 200000 bytes .*limit 16384 bytes/),
     })
   })
 
-  it('is 413 for more samples than the burst', async () => {
-    expect(await at.write(samplesOf(series(11)), {}, 'small')).toMatchObject({
-      status: 413,
-      body: expect.stringMatching(/^tw-burst: the request holds 11 samples, limit 10 samples per request/),
+  it.each([
+    ['samples', () => samplesOf(series(11)), '11 samples'],
+    ['exemplars', () => withExemplars(10), '11 samples, exemplars and metadata entries'],
+    ['metadata entries', () => metadata(11), '11 samples, exemplars and metadata entries'],
+  ])('is 400 for more %s than the burst, and charges nothing', async (_what, body, counted) => {
+    expect(await at.write(body(), {}, 'small')).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(`^tw-burst: the request holds ${counted}, limit 10 per request`),
     })
+    expect(at.amp.requests).toBe(0)
+  })
+
+  it('is not one with the largest default request of a sender, at the default limits', async () => {
+    expect((await at.write(samplesOf(series(10_000)), {}, 'default')).status).toBe(204)
   })
 
   it('is 429 over the rate, all or nothing, with the seconds to wait', async () => {
@@ -106,13 +132,8 @@ describe('a write that is refused as a whole', () => {
   })
 
   it('is 429 over the rate also if it has only metadata', async () => {
-    const metadata = () => {
-      writer.begin()
-      for (let i = 0; i < 800; i++) writer.metadata(`m${i}`, 'counter', 'Help.', '')
-      return snappy(writer.finish())
-    }
-    expect((await at.write(metadata(), {}, 'metadata')).status).toBe(204)
-    expect(await at.write(metadata(), {}, 'metadata')).toMatchObject({
+    expect((await at.write(metadata(800), {}, 'metadata')).status).toBe(204)
+    expect(await at.write(metadata(800), {}, 'metadata')).toMatchObject({
       status: 429,
       body: expect.stringMatching(
         /^tw-rate: 800 samples, exemplars and metadata entries are more than the limit allows now/,

@@ -41,11 +41,16 @@ export const malformed = (detail: string, status: 400 | 415 = 400) =>
     remedy: 'configure the sender as a Prometheus remote-write client',
   })
 
-export const tooLarge = (bytesMax: number) =>
-  new WriteRefused(413, 'request-bytes', {
-    detail: 'the request is too large',
+/**
+ * A request that can never fit. The status is 400 and not 413: Prometheus, vmagent and the Collector drop a request after
+ * a 400, but vmagent sends it again for ever after a 413, and all that waits behind it gets old.
+ * @param bytes of the request, if they are known
+ */
+export const tooLarge = (bytesMax: number, bytes: number | null) =>
+  new WriteRefused(400, 'request-bytes', {
+    detail: bytes === null ? 'the request is too large' : `the request has ${bytes} bytes after decompression`,
     limit: `${bytesMax} bytes`,
-    remedy: 'send smaller batches',
+    remedy: 'send smaller batches, or raise the request size in the portal',
   })
 
 export const requestsTooFast = (requestsPerSecond: number, seconds: number) =>
@@ -74,25 +79,32 @@ export const tooManyInFlight = (bytesMax: number) =>
     1,
   )
 
-export const overBurst = (samples: number, burstSamples: number) =>
+/**
+ * Like {@link tooLarge}: a retry can never help.
+ * @param tokens that the request needs from the bucket: its exemplars and metadata count too.
+ */
+export const overBurst = (samples: number, tokens: number, burstSamples: number) =>
   new WriteRefused(
-    413,
+    400,
     'burst',
     {
-      detail: `the request holds ${samples} samples`,
-      limit: `${burstSamples} samples per request`,
-      remedy: 'send smaller batches',
+      detail: `the request holds ${tokens} ${countedAs(samples, tokens)}`,
+      limit: `${burstSamples} per request`,
+      remedy: 'send smaller batches, or raise the burst in the portal',
     },
     samples,
   )
 
-/** @param tokens that the request needs from the bucket: its exemplars and metadata count too. */
+const countedAs = (samples: number, tokens: number) =>
+  tokens === samples ? 'samples' : 'samples, exemplars and metadata entries'
+
+/** @param tokens as in {@link overBurst} */
 export const samplesTooFast = (samples: number, tokens: number, samplesPerSecond: number, seconds: number) =>
   new WriteRefused(
     429,
     'rate',
     {
-      detail: `${tokens} ${tokens === samples ? 'samples' : 'samples, exemplars and metadata entries'} are more than the limit allows now`,
+      detail: `${tokens} ${countedAs(samples, tokens)} are more than the limit allows now`,
       limit: `${samplesPerSecond} samples/s`,
       remedy: `retry after ${seconds} s, or raise the limit in the portal`,
     },
