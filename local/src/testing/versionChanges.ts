@@ -36,6 +36,7 @@ export const previousVersion: Change[] = [
   { file: policy('limits.ts'), from: /'query.timeoutSeconds': \{[^}]*\},\n/, to: '' },
   { file: gateway('gateway.ts'), from: '      formatsRead,\n', to: '' },
   { file: gateway('tenant/tenants.ts'), from: /partUsedRatio: tenant.*\n/, to: '' },
+  { file: gateway('tenant/tenants.ts'), from: /taken: tenant.*\n/, to: '' },
   // It does not know this member, so it uses the first formats.
   {
     file: api('gateway.types.ts'),
@@ -43,4 +44,5 @@ export const previousVersion: Change[] = [
     to: 'formatsRead: z.unknown().transform(() => ({ bundle: 1, manifest: 1 })),\n',
   },
   { file: api('gateway.service.ts'), from: /seriesClaims: claimsOf\(.*\n/, to: '' },
+  { file: api('gateway.service.ts'), from: /othersTaken: othersTakenOf\(.*\n/, to: '' },
 ]

@@ -218,6 +218,14 @@ describe('live figures', () => {
     expect(await sketch(undefined, 1_501)).toBeUndefined()
   })
 
+  it('have what the gateway took, if it reports that', async () => {
+    const taken = { samples: 12_000_000_001, requests: 7, queries: 0 }
+    await record({ gatewayId: 'taker', tenants: { acme: figures({ taken }), globex: figures() } }, later(1_600))
+    const live = await database.db.platform((tx) => gateways.liveDemands(tx, later(1_600), later(1_600)))
+    const of = (tenantId: string) => live.demands.get(tenantId)?.find(({ gatewayId }) => gatewayId === 'taker')
+    expect([of('acme')?.taken, of('globex')?.taken]).toEqual([taken, undefined])
+  })
+
   it('leave out gateways that are away', async () => {
     const { db } = database
     const acme = figures({ refusedPerSecond: { rate: 2 } })

@@ -5,6 +5,7 @@ import {
   nearShareRatio,
   type PolicyFormats,
   type Ring,
+  type Taken,
 } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
 import { versionOf } from './json.ts'
@@ -126,7 +127,7 @@ export async function recordHeartbeat(
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
         "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
-        "refusedPerSecond" jsonb, "sampleAgeSeconds" float8, "seriesSketch" text, "mayBeNear" boolean)
+        "refusedPerSecond" jsonb, "sampleAgeSeconds" float8, "seriesSketch" text, "taken" jsonb, "mayBeNear" boolean)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
       DELETE FROM public.gateway_tenant
@@ -134,10 +135,10 @@ export async function recordHeartbeat(
     ), figures AS (
       INSERT INTO public.gateway_tenant (tenant_id, gateway_id, demand_samples_per_second, demand_requests_per_second,
         demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
-        refused_per_second, refused_by_reason, sample_age_seconds, series_sketch, may_be_near)
+        refused_per_second, refused_by_reason, sample_age_seconds, series_sketch, taken, may_be_near)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
         "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond",
-        "sampleAgeSeconds", "seriesSketch", "mayBeNear"
+        "sampleAgeSeconds", "seriesSketch", "taken", "mayBeNear"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
         demand_requests_per_second = excluded.demand_requests_per_second, demand_series = excluded.demand_series,
@@ -145,7 +146,7 @@ export async function recordHeartbeat(
         samples_per_second = excluded.samples_per_second, requests_per_second = excluded.requests_per_second,
         active_series = excluded.active_series, refused_per_second = excluded.refused_per_second,
         refused_by_reason = excluded.refused_by_reason,
-        sample_age_seconds = excluded.sample_age_seconds, series_sketch = excluded.series_sketch,
+        sample_age_seconds = excluded.sample_age_seconds, series_sketch = excluded.series_sketch, taken = excluded.taken,
         may_be_near = excluded.may_be_near
     )
     SELECT NOT EXISTS (SELECT FROM known) AS "isNew", EXISTS (SELECT FROM attested) AS "attestedNow",
@@ -246,7 +247,7 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefo
   >`
     SELECT g.id AS "gatewayId", g.heartbeat_at < ${lateBefore} OR g.lost_at IS NOT NULL AS late, coalesce(json_agg(gt.tenant_id), '[]')::text AS "tenantIds",
       json_build_array(json_agg(gt.demand_samples_per_second), json_agg(gt.demand_requests_per_second),
-        json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second))::text AS figures,
+        json_agg(gt.demand_series), json_agg(gt.demand_queries_per_second), json_agg(gt.taken))::text AS figures,
       (json_object_agg(gt.tenant_id, gt.series_sketch) FILTER (WHERE gt.series_sketch IS NOT NULL))::text AS sketches
     FROM public.gateway g LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id
     WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.left_at IS NULL
@@ -254,7 +255,8 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefo
   const demands = new Map<string, Demand[]>()
   for (const { gatewayId, late, ...columns } of rows) {
     const tenantIds = JSON.parse(columns.tenantIds) as (string | null)[]
-    const [samples = [], requests = [], series = [], queries = []] = JSON.parse(columns.figures) as number[][]
+    const figures = JSON.parse(columns.figures) as [number[], number[], number[], number[], (Taken | null)[]]
+    const [samples, requests, series, queries, taken] = figures
     const sketches = JSON.parse(columns.sketches ?? '{}') as Record<string, string>
     for (const [i, tenantId] of tenantIds.entries()) {
       // A gateway without tenants has one row of nulls.
@@ -266,6 +268,7 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefo
         activeSeries: series[i] ?? 0,
         queriesPerSecond: queries[i] ?? 0,
         seriesSketch: sketches[tenantId],
+        ...(taken[i] && { taken: taken[i] }),
         ...(late && { late }),
       }
       const known = demands.get(tenantId)

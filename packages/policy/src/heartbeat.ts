@@ -1,6 +1,6 @@
 import type { PolicyFormats } from './formats.ts'
 import type { RefusalCauses } from './refusalCauses.ts'
-import type { Share } from './shares.ts'
+import type { Share, Taken } from './shares.ts'
 import type { Ring } from './waves.ts'
 
 // The two sides are upgraded separately. Each ignores members that it does not know and uses a default for missing ones
@@ -28,6 +28,8 @@ export type HeartbeatTenant = {
    * it is the backlog of senders. Absent if no sample was accepted, or if the gateway does not measure it.
    */
   sampleAgeSeconds?: number | undefined
+  /** So that other gateways know what the tenant has left, and may lend themselves a part of it. */
+  taken?: Taken | undefined
   /** Samples refused a second, by reason. */
   refusedPerSecond: Record<string, number>
 }
@@ -68,6 +70,8 @@ export type HeartbeatAnswer = {
   policyVersionHint: number | null
   /** Its share of the limits of each tenant in its heartbeat, by tenant id. */
   shares: Record<string, Share>
+  /** Per tenant in its heartbeat: what all other gateways took. A tenant is missing if one of them does not report it. */
+  othersTaken?: Record<string, Taken> | undefined
   /**
    * Per tenant that several gateways report: the sum of their active series. `sketched` is true if every gateway sent a
    * sketch, so that duplicates are known. If `total` exceeds the limit, the next heartbeat carries a sketch.

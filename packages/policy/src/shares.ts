@@ -9,12 +9,17 @@ export type Demand = {
   queriesPerSecond: number
   /** A sketch of these series, if the gateway sent one. */
   seriesSketch?: string | undefined
+  /** Missing if the gateway is of a version that does not report it. */
+  taken?: Taken | undefined
   /**
    * No heartbeat came for {@link lateAfterMs}, or the gateway's connection broke: it may be gone, and its writers may use
    * others.
    */
   late?: boolean | undefined
 }
+/** What a gateway took of a tenant's metered limits, counted up since the tenant's traffic began there. */
+export type Taken = { samples: number; requests: number; queries: number }
+
 /** How much of a tenant's global limits one gateway may use, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
 
@@ -59,6 +64,18 @@ export function computeShares(demands: readonly Demand[], gatewayCount = demands
       },
     ]),
   )
+}
+
+/** What these gateways took together; null if one of them does not report it. */
+export function takenTogether(demands: readonly Demand[]): Taken | null {
+  const sum: Taken = { samples: 0, requests: 0, queries: 0 }
+  for (const { taken } of demands) {
+    if (!taken) return null
+    sum.samples += taken.samples
+    sum.requests += taken.requests
+    sum.queries += taken.queries
+  }
+  return sum
 }
 
 function splitSeries(demands: readonly Demand[], gatewayCount: number): number[] {

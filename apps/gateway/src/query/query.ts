@@ -96,7 +96,7 @@ export class QueryHandler {
     tenant.meters.demandQueries.add(Math.floor(nowMs / 1_000), 1)
     if (status === 'suspended') throw suspended(tenant.id)
     if (!tenant.queries.take(1, nowMs)) {
-      throw queriesTooFast(limits['query.requestsPerMinute'], tenant.queries.retryAfterSeconds(1, nowMs))
+      throw queriesTooFast(limits['query.requestsPerMinute'], tenant.retryAfterSeconds('queries', 1, nowMs))
     }
   }
 

@@ -17,6 +17,9 @@ export const heartbeatAnswer = z
     seriesClaims: z
       .record(z.string(), z.object({ total: z.number(), sketched: z.boolean().default(false) }))
       .optional(),
+    othersTaken: z
+      .record(z.string(), z.object({ samples: z.number(), requests: z.number(), queries: z.number() }))
+      .optional(),
     nextHeartbeatMs: z.number().int().min(100).max(60_000).default(1_000),
   })
   .transform((answer) => ({ ...answer, shares: wholeShares(answer) })) satisfies z.ZodType<HeartbeatAnswer>
@@ -24,8 +27,9 @@ export const heartbeatAnswer = z
 const timeoutMs = 3_000
 const retryFirstMs = 1_000
 const retryMaxMs = 5_000
-/** Heartbeats that ask for shares are at least this far apart. */
+/** Heartbeats that ask for shares are at least this far apart, and in a large fleet so far that it sends 200 a second. */
 const shareGapMs = 250
+const shareGapMsPerGateway = 5
 /** Save shares at most this often: after a crash, shares a few seconds old are good enough. */
 const saveSharesGapMs = 5_000
 
@@ -65,7 +69,8 @@ export class Heartbeats {
 
   /** Sends a heartbeat: at once because of a policy or a broken connection, or soon because a share is missing. */
   soon(what: 'policy' | 'broken' | 'share'): void {
-    this.#beat.soon(what === 'share' ? shareGapMs : 0)
+    const gatewayCount = 1 / this.#parts.tenants.shares.defaultShare
+    this.#beat.soon(what === 'share' ? Math.max(shareGapMs, gatewayCount * shareGapMsPerGateway) : 0)
   }
 
   /** Sends a last heartbeat with `leaving`, so that the other gateways get our shares at once. */

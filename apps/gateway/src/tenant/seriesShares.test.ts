@@ -135,12 +135,14 @@ class Fleet {
           late: this.nowMs - atMs > lateAfterMs,
         }),
       )
-    const acme = computeShares(demands).get(id)
+    // Like the API, it gives no share of a tenant that the gateway does not see.
+    const acme = figures.acme && computeShares(demands).get(id)
     const { total, distinct } = seriesClaims(demands)
     gateway.tenants.applyShares(
       {
         shares: acme ? { acme } : {},
         defaultShare: 1 / demands.length,
+        othersTaken: {},
         seriesClaims: { acme: { total, sketched: distinct !== null } },
       },
       figures,
@@ -148,6 +150,19 @@ class Fleet {
     )
   }
 }
+
+it('new series are taken at once on any gateway while the fleet has room for them', () => {
+  const fleet = new Fleet()
+  fleet.start('a', 'b', 'c')
+  expect(fleet.deliver('a', 0, 700).answer).toBe('taken')
+  expect(fleet.deliver('b', 700, 800).answer).toBe('taken')
+  fleet.pass(2_000)
+  // The share of b is 125 series.
+  expect(fleet.write('b', 800, 860)).toBe('taken')
+  expect(fleet.write('c', 900, 960)).toBe('taken')
+  fleet.pass(1_000)
+  expect(fleet.write('c', 960, 980)).toBe('taken')
+})
 
 it('a rolling restart refuses no series of a tenant under its limit', () => {
   const fleet = new Fleet()

@@ -1,8 +1,8 @@
-import type { Share } from '@tickwatch/policy'
+import type { Share, Taken } from '@tickwatch/policy'
 import { judgesAlike, type TenantPolicy } from '../policy/policy.ts'
 import { TenantMeters } from './meters.ts'
 import { SeriesTable } from './seriesTable.ts'
-import { TokenBucket } from './tokenBucket.ts'
+import { type Limit, loanRatio, SharedBucket } from './sharedBucket.ts'
 
 /**
  * What the gateway keeps for each tenant that writes or reads here: its share of the limits, its series, its figures.
@@ -11,9 +11,11 @@ export class Tenant {
   readonly id: string
   policy: TenantPolicy
   share: Share
-  readonly samples: TokenBucket
-  readonly requests: TokenBucket
-  readonly queries: TokenBucket
+  /** One over the number of live gateways. */
+  equalShare: number
+  readonly samples: SharedBucket
+  readonly requests: SharedBucket
+  readonly queries: SharedBucket
   queriesRunning = 0
   /** Memory that its writes in flight use in this process. */
   writeBytesHeld = 0
@@ -30,17 +32,20 @@ export class Tenant {
   seriesLimitConfirmed = false
   /** The fleet reports more series than the limit. The next heartbeat must carry a sketch, to find duplicates. */
   sketchSeries = false
+  /** Active series that may be here until the next answer, a loan included; 0 without a loan. */
+  #seriesWithLoan = 0
   /** Series that the current sweep has checked. */
   sweptSeries = 0
 
-  constructor(id: string, policy: TenantPolicy, share: Share, nowMs: number) {
+  constructor(id: string, policy: TenantPolicy, share: Share, equalShare: number, nowMs: number) {
     this.id = id
     this.policy = policy
     this.share = share
-    const { samples, requests, queries } = bucketsOf(policy, share)
-    this.samples = new TokenBucket(...samples, nowMs)
-    this.requests = new TokenBucket(...requests, nowMs)
-    this.queries = new TokenBucket(...queries, nowMs)
+    this.equalShare = equalShare
+    const { samples, requests, queries } = meteredLimits(policy)
+    this.samples = new SharedBucket(samples, share.samples, nowMs)
+    this.requests = new SharedBucket(requests, share.requests, nowMs)
+    this.queries = new SharedBucket(queries, share.queries, nowMs)
   }
 
   /** Most queries that may run here at the same time. */
@@ -51,7 +56,18 @@ export class Tenant {
   /** Known series are accepted above it too. Only new ones are refused. */
   get seriesMax(): number {
     // A share of claim / limit must yield the claim again, but limit * (claim / limit) may be just below it.
-    return Math.max(1, Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6))
+    const shared = Math.floor(this.policy.limits['series.activeMax'] * this.share.series + 1e-6)
+    return Math.max(1, shared, this.#seriesWithLoan)
+  }
+
+  /**
+   * Lends from the series that the whole fleet may still accept, so that new ones need not wait for a larger share.
+   * @param claimed series here at the last heartbeat, those over the limit included
+   * @param fleet the different series on all gateways; null if unknown, so that nothing can be lent
+   */
+  lendSeries(claimed: number, fleet: number | null): void {
+    const room = fleet === null ? 0 : this.policy.limits['series.activeMax'] - fleet
+    this.#seriesWithLoan = room > 0 ? claimed + Math.floor(room * loanRatio(1 / this.equalShare)) : 0
   }
 
   /**
@@ -62,10 +78,38 @@ export class Tenant {
     return this.share.series >= 1 || this.seriesLimitConfirmed
   }
 
-  /** Whole seconds until the bucket admits n, or until a new share may. */
-  retryAfterSeconds(bucket: 'samples' | 'requests', n: number, nowMs: number): number {
+  /**
+   * Whole seconds until the bucket admits n, or until a new share may. At most the time in which an equal share refills
+   * the whole bucket: a share can be tiny for a moment because the tenant was silent, and a sender must not wait for it.
+   */
+  retryAfterSeconds(bucket: Metered, n: number, nowMs: number): number {
     if (this.awaitsShare && this.share[bucket] < 1) return 1
-    return this[bucket].retryAfterSeconds(n, nowMs)
+    const { ratePerSecond, capacity } = meteredLimits(this.policy)[bucket]
+    const fullSeconds = Math.ceil(capacity / ratePerSecond / this.equalShare - 1e-6)
+    return Math.min(this[bucket].retryAfterSeconds(n, nowMs), Math.max(1, fullSeconds))
+  }
+
+  /** What it took of each metered limit, for the other gateways. */
+  get taken(): Taken {
+    return { samples: this.samples.taken, requests: this.requests.taken, queries: this.queries.taken }
+  }
+
+  /** It writes or reads here again after a pause: lends until its share comes. */
+  lend(nowMs: number): void {
+    for (const bucket of metered) this[bucket].lend(1 / this.equalShare, nowMs)
+  }
+
+  /** It is no longer in our heartbeats, so the others forget what it took here. */
+  restartTaken(): void {
+    for (const bucket of metered) this[bucket].taken = 0
+  }
+
+  /** @param othersTaken what the other gateways took; null if that is unknown, so that nothing can be lent */
+  settle(othersTaken: Taken | null, nowMs: number): void {
+    for (const bucket of metered) {
+      if (othersTaken) this[bucket].settle(othersTaken[bucket], 1 / this.equalShare, nowMs)
+      else this[bucket].lendNothing(nowMs)
+    }
   }
 
   /** Use divided by this gateway's share, for the limit where that is highest. */
@@ -95,22 +139,21 @@ export class Tenant {
   }
 
   #resize(nowMs: number): void {
-    const { samples, requests, queries } = bucketsOf(this.policy, this.share)
-    this.samples.reconfigure(...samples, nowMs)
-    this.requests.reconfigure(...requests, nowMs)
-    this.queries.reconfigure(...queries, nowMs)
+    const limits = meteredLimits(this.policy)
+    for (const bucket of metered) this[bucket].reconfigure(limits[bucket], this.share[bucket], nowMs)
   }
 }
 
-type Bucket = [ratePerSecond: number, capacity: number]
+const metered = ['samples', 'requests', 'queries'] as const
+type Metered = (typeof metered)[number]
 
-/** This gateway's share of the limits that buckets enforce. */
-function bucketsOf({ limits }: TenantPolicy, share: Share): Record<'samples' | 'requests' | 'queries', Bucket> {
-  const requestsPerSecond = limits['ingest.requestsPerSecond'] * share.requests
-  const queriesPerMinute = limits['query.requestsPerMinute'] * share.queries
+/** The limits that buckets enforce. Two seconds' requests may come at once, like the samples by default; a minute's queries. */
+function meteredLimits({ limits }: TenantPolicy): Record<Metered, Limit> {
+  const requestsPerSecond = limits['ingest.requestsPerSecond']
+  const queriesPerMinute = limits['query.requestsPerMinute']
   return {
-    samples: [limits['ingest.samplesPerSecond'] * share.samples, limits['ingest.burstSamples'] * share.samples],
-    requests: [requestsPerSecond, requestsPerSecond],
-    queries: [queriesPerMinute / 60, queriesPerMinute],
+    samples: { ratePerSecond: limits['ingest.samplesPerSecond'], capacity: limits['ingest.burstSamples'] },
+    requests: { ratePerSecond: requestsPerSecond, capacity: 2 * requestsPerSecond },
+    queries: { ratePerSecond: queriesPerMinute / 60, capacity: queriesPerMinute },
   }
 }

@@ -106,6 +106,20 @@ describe('a tenant', () => {
     expect(tenant?.retryAfterSeconds('samples', 500, 0)).toBe(6)
   })
 
+  it('never waits longer than an equal share needs to refill the whole burst, however small its share is', () => {
+    const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 3_000 })
+    const tiny = { samples: 0.001, requests: 0.001, series: 0.001, queries: 0.001 }
+    const tenant = tenants.forWrite('acme', 0)
+    tenants.applyShares({ shares: { acme: tiny }, defaultShare: 0.5 }, tenants.figures(0), 0)
+    expect(tenant?.samples.take(3_000, 0)).toBe(true)
+    expect(tenant?.samples.take(1, 0)).toBe(false)
+    expect(tenant?.retryAfterSeconds('samples', 1, 0)).toBe(6)
+    expect(tenant?.requests.take(1, 0)).toBe(true)
+    expect(tenant?.retryAfterSeconds('requests', 1, 0)).toBe(4)
+    expect(tenant?.queries.take(1_200, 0)).toBe(true)
+    expect(tenant?.retryAfterSeconds('queries', 1, 0)).toBe(120)
+  })
+
   it('that is not in the policy is unknown, and one that a new policy drops is forgotten', () => {
     const forgotten: string[] = []
     const tenants = tenantsOf({}, undefined, (id) => forgotten.push(id))

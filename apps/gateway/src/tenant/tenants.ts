@@ -6,6 +6,8 @@ import { Tenant } from './tenant.ts'
 /** This gateway's shares of the tenants' limits, from the control plane's last answer. */
 export type Shares = { byTenant: ReadonlyMap<string, Share>; defaultShare: number }
 
+type SharesAnswer = Pick<HeartbeatAnswer, 'shares' | 'defaultShare' | 'seriesClaims' | 'othersTaken'>
+
 /** A tenant without writes and reads for this long is forgotten, once its buckets are full and it has no series. */
 const forgetAfterMs = 600_000
 /** Series that one sweep checks. It takes about a millisecond. */
@@ -22,6 +24,8 @@ export class Tenants {
   readonly #onForget: (tenantId: string) => void
   /** The control plane did not answer the last heartbeat, so nobody adjusts shares when traffic moves. */
   #alone = false
+  /** The last answer told what other gateways took. */
+  #lends = false
 
   /**
    * @param onNeedShare called when a tenant needs a new share: it writes or reads for the first time in the demand
@@ -44,7 +48,7 @@ export class Tenants {
     if (!tenant) return null
     const quietMs = nowMs - tenant.lastWriteMs
     tenant.lastWriteMs = nowMs
-    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant)
+    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant, nowMs)
     return tenant
   }
 
@@ -56,8 +60,13 @@ export class Tenants {
     if (!tenant) return null
     const quietMs = nowMs - tenant.lastQueryMs
     tenant.lastQueryMs = nowMs
-    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant)
+    if (quietMs > demandWindowS * 1_000) this.#askForShare(tenant, nowMs)
     return tenant
+  }
+
+  /** Asks for new shares early if this gateway lives on loans, because traffic moved here. */
+  askIfLoansAreShort({ samples, requests }: Tenant): void {
+    if (samples.loanIsShort || requests.loanIsShort) this.#onNeedShare()
   }
 
   /** Asks for new shares, because they no longer fit the demand. */
@@ -81,18 +90,20 @@ export class Tenants {
    * starve it. Series get the whole limit, because samples of refused series are lost.
    * @param reported the figures in the heartbeat that was sent
    */
-  applyShares(
-    answer: Pick<HeartbeatAnswer, 'shares' | 'defaultShare' | 'seriesClaims'> | null,
-    reported: Record<string, HeartbeatTenant>,
-    nowMs: number,
-  ): void {
+  applyShares(answer: SharesAnswer | null, reported: Record<string, HeartbeatTenant>, nowMs: number): void {
     this.#alone = answer === null
+    this.#lends = answer?.othersTaken !== undefined
     if (answer) this.shares = { byTenant: new Map(Object.entries(answer.shares)), defaultShare: answer.defaultShare }
     for (const tenant of this.#live.values()) {
+      tenant.equalShare = this.shares.defaultShare
       tenant.setShare(this.#shareOf(tenant.id), nowMs)
       const sent = reported[tenant.id]
-      if (sent || !answer) tenant.awaitsShare = false
+      if (sent || !answer) {
+        tenant.awaitsShare = false
+        tenant.settle(answer?.othersTaken?.[tenant.id] ?? null, nowMs)
+      }
       const claims = answer?.seriesClaims?.[tenant.id]
+      if (sent || !answer) tenant.lendSeries(sent?.demandSeries ?? 0, answer && fleetSeries(tenant, answer, sent))
       tenant.sketchSeries = claims !== undefined && claims.total > tenant.policy.limits['series.activeMax']
       tenant.seriesLimitConfirmed =
         sent !== undefined &&
@@ -128,7 +139,10 @@ export class Tenants {
     const figures: Record<string, HeartbeatTenant> = {}
     for (const tenant of this.#live.values()) {
       const { id, meters, series, lastWriteMs, lastQueryMs, sketchSeries } = tenant
-      if (nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000) continue
+      if (nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000) {
+        tenant.restartTaken()
+        continue
+      }
       const samplesPerSecond = meters.acceptedSamples.perSecond(nowS, liveWindowS)
       const requestsPerSecond = meters.acceptedRequests.perSecond(nowS, liveWindowS)
       const ages = meters.acceptedAgeSeconds.perSecond(nowS, liveWindowS)
@@ -144,6 +158,7 @@ export class Tenants {
         activeSeries: active,
         partUsedRatio: tenant.shareUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
         ...(samplesPerSecond > 0 && { sampleAgeSeconds: ages / samplesPerSecond }),
+        taken: tenant.taken,
         refusedPerSecond: meters.refusedPerSecond(nowS),
       }
     }
@@ -168,13 +183,14 @@ export class Tenants {
     if (known) return known
     const policy = this.policy?.tenants.get(id)
     if (!policy) return null
-    const tenant = new Tenant(id, policy, this.#shareOf(id), nowMs)
+    const tenant = new Tenant(id, policy, this.#shareOf(id), this.shares.defaultShare, nowMs)
     this.#live.set(id, tenant)
     return tenant
   }
 
-  #askForShare(tenant: Tenant): void {
+  #askForShare(tenant: Tenant, nowMs: number): void {
     tenant.awaitsShare = true
+    if (this.#lends) tenant.lend(nowMs)
     this.#onNeedShare()
   }
 
@@ -182,6 +198,16 @@ export class Tenants {
     this.#live.delete(id)
     this.#onForget(id)
   }
+}
+
+/** The different series of a tenant on all gateways; null if the API is of a version that does not tell. */
+function fleetSeries(tenant: Tenant, answer: SharesAnswer, sent: HeartbeatTenant | undefined): number | null {
+  if (!answer.othersTaken || !sent) return null
+  const claims = answer.seriesClaims?.[tenant.id]
+  if (!claims) return sent.demandSeries
+  // If sketches show which series are counted twice, the share is our series divided by the different ones.
+  const isCountedOnce = claims.sketched && claims.total > tenant.policy.limits['series.activeMax']
+  return isCountedOnce && sent.demandSeries > 0 ? sent.demandSeries / tenant.share.series : claims.total
 }
 
 /** A bucket that is not full is kept, so that a tenant cannot lose its debt by going away and coming back. */

@@ -95,7 +95,7 @@ describe('a token bucket', () => {
           nowMs += waitMs
           refilled += (rateNow * waitMs) / 1_000
           rateNow = 1_000 * share
-          bucket.reconfigure(rateNow, 2_000 * share, nowMs)
+          bucket.reconfigure(rateNow, 2_000 * share, nowMs, 2_000)
           expect(bucket.remaining(nowMs)).toBeLessThanOrEqual(refilled + 0.01)
         }
       }),
@@ -114,8 +114,15 @@ describe('a token bucket', () => {
   it('keeps its debt after its share has grown', () => {
     const bucket = new TokenBucket(20, 40, 0)
     bucket.take(1_040, 0)
-    bucket.reconfigure(1_000, 2_000, 0)
+    bucket.reconfigure(1_000, 2_000, 0, 2_000)
     expect(bucket.retryAfterSeconds(1, 0)).toBe(2)
+  })
+
+  it('never owes more than the burst, even after the burst was reduced', () => {
+    const bucket = new TokenBucket(20, 40, 0)
+    bucket.take(1_040, 0)
+    bucket.reconfigure(10, 20, 0, 50)
+    expect(bucket.retryAfterSeconds(1, 0)).toBe(6)
   })
 
   it('with a rate of 0 answers a Retry-After of a minute', () => {

@@ -26,13 +26,19 @@ export class TokenBucket {
 
   /**
    * Sets another rate and capacity. The tokens stay (or shrink to the new capacity), so that a share that moves back
-   * and forth between gateways neither creates nor loses tokens. A debt stays too.
+   * and forth between gateways neither creates nor loses tokens. A debt stays too, up to `debtMax`.
    */
-  reconfigure(ratePerSecond: number, capacity: number, nowMs: number): void {
+  reconfigure(ratePerSecond: number, capacity: number, nowMs: number, debtMax: number): void {
     this.#refill(nowMs)
     this.#ratePerSecond = ratePerSecond
     this.#capacity = capacity
-    this.#tokens = Math.min(this.#tokens, capacity)
+    this.#tokens = Math.max(-debtMax, Math.min(this.#tokens, capacity))
+  }
+
+  /** True if it admits n without debt. */
+  holds(n: number, nowMs: number): boolean {
+    this.#refill(nowMs)
+    return this.#tokens + epsilon >= n
   }
 
   take(n: number, nowMs: number): boolean {

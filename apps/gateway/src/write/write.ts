@@ -110,7 +110,9 @@ export class WriteHandler {
     const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
     const held = Math.max(announced, heldBytesMin)
     if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyInFlight(heldBytesMax)
-    if (!tenant.requests.take(1, nowMs)) {
+    const isAdmitted = tenant.requests.take(1, nowMs)
+    this.#parts.tenants.askIfLoansAreShort(tenant)
+    if (!isAdmitted) {
       throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
     }
     tenant.writeBytesHeld += held
@@ -154,7 +156,9 @@ export class WriteHandler {
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.demandSamples.add(nowS, tokens)
     if (tokens > limits['ingest.burstSamples']) throw overBurst(samples, tokens, limits['ingest.burstSamples'])
-    if (!tenant.samples.take(tokens, nowMs)) {
+    const isAdmitted = tenant.samples.take(tokens, nowMs)
+    tenants.askIfLoansAreShort(tenant)
+    if (!isAdmitted) {
       // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
         tenant.retryAfterSeconds('samples', tokens, nowMs),

@@ -176,9 +176,10 @@ describe('a write that is refused as a whole', () => {
   })
 
   it('is 429 over the requests per second', async () => {
-    const replies = [await at.write(samplesOf(series(1)), {}, 'slow'), await at.write(samplesOf(series(1)), {}, 'slow')]
-    expect(replies.map(({ status }) => status)).toEqual([204, 429])
-    expect(replies[1]?.headers['retry-after']).toBe('1')
-    expect(replies[1]?.body).toMatch(/^tw-request-rate: /)
+    const replies = []
+    for (let i = 0; i < 3; i++) replies.push(await at.write(samplesOf(series(1)), {}, 'slow'))
+    expect(replies.map(({ status }) => status)).toEqual([204, 204, 429])
+    expect(replies[2]?.headers['retry-after']).toBe('1')
+    expect(replies[2]?.body).toMatch(/^tw-request-rate: /)
   })
 })

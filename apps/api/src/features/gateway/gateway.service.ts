@@ -16,6 +16,7 @@ import {
   type PolicyNews,
   type Ring,
   seriesClaims,
+  takenTogether,
   type Wave,
 } from '@tickwatch/policy'
 import { keptFor } from '../../shared/cached.ts'
@@ -117,6 +118,7 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
       return {
         policyVersionHint: outcome.desiredVersion,
         shares: sharesOf(gatewayId, gatewayCount, byTenant, heartbeat.tenants),
+        othersTaken: othersTakenOf(gatewayId, byTenant, heartbeat.tenants),
         seriesClaims: claimsOf(gatewayId, byTenant, heartbeat.tenants),
         defaultShare: 1 / gatewayCount,
         nextHeartbeatMs,
@@ -151,6 +153,21 @@ export function sharesOf(
   return shares
 }
 
+/** Per tenant of this gateway: what the others took, unless one of them does not report it. */
+export function othersTakenOf(
+  gatewayId: string,
+  byTenant: LiveDemands['demands'],
+  own: Heartbeat['tenants'],
+): NonNullable<HeartbeatAnswer['othersTaken']> {
+  const taken: NonNullable<HeartbeatAnswer['othersTaken']> = {}
+  for (const tenantId of Object.keys(own)) {
+    const others = (byTenant.get(tenantId) ?? []).filter((d) => d.gatewayId !== gatewayId)
+    const together = takenTogether(others)
+    if (together) taken[tenantId] = together
+  }
+  return taken
+}
+
 /** Per tenant of this gateway that others report too: the sum of all claims, and whether duplicates are known. */
 export function claimsOf(
   gatewayId: string,
@@ -160,7 +177,7 @@ export function claimsOf(
   const claims: NonNullable<HeartbeatAnswer['seriesClaims']> = {}
   for (const [tenantId, saw] of Object.entries(own)) {
     const others = (byTenant.get(tenantId) ?? []).filter((d) => d.gatewayId !== gatewayId && d.activeSeries > 0)
-    if (others.length === 0 || saw.demandSeries === 0) continue
+    if (others.length === 0) continue
     const { total, distinct } = seriesClaims([ownDemand(gatewayId, saw), ...others])
     claims[tenantId] = { total, sketched: distinct !== null }
   }

@@ -18,6 +18,9 @@ const perSecond = z.number().nonnegative().max(1e15).default(0)
 const format = z.number().int().positive().max(1_000_000).default(1)
 const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
+/** A refund may come after the count began again, so it may be below zero. */
+const count = z.number().min(-1e15).max(1e15)
+const taken = z.object({ samples: count, requests: count, queries: count })
 
 /**
  * Body of `POST /v1/gateways/heartbeat` on the machine port, from a gateway of any version. The gateway's id comes from
@@ -80,6 +83,8 @@ export const heartbeatInput = z.object({
         partUsedRatio: z.number().nonnegative().max(1e15).optional(),
         /** The mean age of its accepted samples at their arrival; absent means unknown. */
         sampleAgeSeconds: z.number().nonnegative().max(1e15).optional(),
+        /** What it took of the metered limits, counted up; absent in gateways that do not lend. */
+        taken: taken.optional(),
         /** Samples refused per second, by reason. */
         refusedPerSecond: z.record(textInput(32), perSecond).default({}),
       }),
@@ -96,6 +101,8 @@ export const heartbeatAnswer = z.object({
   shares: z.record(tenantId, z.object({ samples: ratio, requests: ratio, series: ratio, queries: ratio })),
   /** Its share of the limits of a tenant that is not in `shares`. */
   defaultShare: ratio,
+  /** Per tenant in its heartbeat: what all other gateways took of the metered limits, if all of them report it. */
+  othersTaken: z.record(tenantId, taken).optional(),
   /** Per tenant that several gateways report: the sum of their active series, and whether duplicates are known. */
   seriesClaims: z.record(tenantId, z.object({ total: z.number(), sketched: z.boolean() })).optional(),
   nextHeartbeatMs: z.number().int().positive(),

@@ -1,7 +1,7 @@
 import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews } from '../policy/drift.ts'
-import { sharesOf } from './gateway.service.ts'
+import { othersTakenOf, sharesOf } from './gateway.service.ts'
 import { attestationView, fleetView, type RingTargets } from './gateway.views.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
@@ -187,6 +187,25 @@ describe('shares', () => {
     const own = { acme: { ...saw(0), demandQueriesPerSecond: 3 } }
     const { acme } = sharesOf('b', 3, new Map([['acme', [demand('a', 50)]]]), own)
     expect(acme?.samples).toBeCloseTo(0.01)
+  })
+  it('come with what the other gateways took, unless one of them does not report it', () => {
+    const taken = (samples: number) => ({ samples, requests: 2, queries: 1 })
+    const read = new Map([
+      [
+        'acme',
+        [
+          { ...demand('a', 50), taken: taken(7) },
+          { ...demand('b', 50), taken: taken(1_000) },
+          { ...demand('c', 1), taken: taken(5) },
+        ],
+      ],
+      ['globex', [{ ...demand('a', 50), taken: taken(7) }, demand('c', 1)]],
+    ])
+    const own = { acme: saw(1), globex: saw(1), initech: saw(1) }
+    expect(othersTakenOf('b', read, own)).toEqual({
+      acme: { samples: 12, requests: 4, queries: 2 },
+      initech: { samples: 0, requests: 0, queries: 0 },
+    })
   })
   it('include a gateway at its first heartbeat', () => {
     expect(sharesOf('new', 1, new Map(), { acme: saw(50) }).acme?.samples).toBe(1)
