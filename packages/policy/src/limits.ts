@@ -22,7 +22,7 @@ export const limitDefinitions = {
     default: 100,
     min: 1,
     max: 20_000,
-    help: 'Write requests accepted each second, over all gateways together.',
+    help: 'Write requests accepted each second, over all gateways together. After a quiet second twice as many may come at once.',
   },
   'ingest.requestBytesMax': {
     title: 'Request size',

@@ -13,6 +13,21 @@ const loopBytesMax = 32
  * @throws RequestTooLarge if the preamble names more than `bytesMax` bytes, before anything is decompressed.
  */
 export function decodeSnappy(input: Uint8Array, scratch: Scratch, bytesMax: number): Buffer {
+  const { length, at } = readPreamble(input)
+  if (length > bytesMax) throw new RequestTooLarge(length, bytesMax)
+  const output = scratch.reserve(length)
+  decodeElements(input, at, output, length)
+  return output.subarray(0, length)
+}
+
+/**
+ * The size after decompression that the body announces. Decompression fails if the size is another one.
+ * @throws MalformedSnappy
+ */
+export const decompressedBytes = (input: Uint8Array): number => readPreamble(input).length
+
+/** The announced length, and where the elements begin. */
+function readPreamble(input: Uint8Array): { length: number; at: number } {
   let length = 0
   let at = 0
   for (let shift = 0; ; shift += 7) {
@@ -21,12 +36,8 @@ export function decodeSnappy(input: Uint8Array, scratch: Scratch, bytesMax: numb
     if (shift === 28 && byte > 0x0f) throw new MalformedSnappy('the length is over 32 bits', at)
     at++
     length += (byte & 0x7f) * 2 ** shift
-    if (byte < 0x80) break
+    if (byte < 0x80) return { length, at }
   }
-  if (length > bytesMax) throw new RequestTooLarge(length, bytesMax)
-  const output = scratch.reserve(length)
-  decodeElements(input, at, output, length)
-  return output.subarray(0, length)
 }
 
 function decodeElements(input: Uint8Array, start: number, output: Buffer, length: number): void {

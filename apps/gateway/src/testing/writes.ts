@@ -38,13 +38,13 @@ export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer 
   return snappy(writer.finish())
 }
 
-/** A write by a writer of acme, as Envoy would forward it. */
-export const requestOf = (body: Readable): IncomingRequest =>
+/** A write by a writer of the tenant, as Envoy would forward it. */
+export const requestOf = (body: Readable, tenant = 'acme'): IncomingRequest =>
   Object.assign(body, {
     headers: {
       'content-encoding': 'snappy',
       ...remoteWriteHeaders[1],
-      'x-forwarded-client-cert': 'URI=spiffe://tickwatch.local/tenant/acme/writer/edge',
+      'x-forwarded-client-cert': `URI=spiffe://tickwatch.local/tenant/${tenant}/writer/edge`,
     },
   })
 

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type RemoteWriteVersion, remoteWriteVersion } from '@tickwatch/remote-write'
-import { malformed } from './writeRefused.ts'
+import {
+  decompressedBytes,
+  MalformedSnappy,
+  type RemoteWriteVersion,
+  remoteWriteVersion,
+} from '@tickwatch/remote-write'
+import { malformed, tooLarge } from './writeRefused.ts'
 
 /**
  * The version of remote write that the headers announce.
@@ -18,4 +23,19 @@ export function wireFormat(headers: IncomingHttpHeaders): RemoteWriteVersion {
     throw malformed(`x-prometheus-remote-write-version contradicts the content-type, which is of version ${version}.0`)
   }
   return version
+}
+
+/**
+ * The size after decompression that the body announces.
+ * @throws WriteRefused if it is more than `bytesMax`
+ */
+export function announcedBytes(body: Buffer, bytesMax: number): number {
+  try {
+    const bytes = decompressedBytes(body)
+    if (bytes > bytesMax) throw tooLarge(bytesMax, bytes)
+    return bytes
+  } catch (cause) {
+    if (cause instanceof MalformedSnappy) throw malformed(cause.message)
+    throw cause
+  }
 }

@@ -18,7 +18,8 @@ import type { Tenants } from '../tenant/tenants.ts'
 import { BufferPool } from './bufferPool.ts'
 import { forward, type Outcome } from './forward.ts'
 import { type Held, Ingest, type Kept } from './ingest.ts'
-import { wireFormat } from './wireFormat.ts'
+import { Turns } from './turns.ts'
+import { announcedBytes, wireFormat } from './wireFormat.ts'
 import {
   malformed,
   overBurst,
@@ -59,6 +60,7 @@ export class WriteHandler {
   readonly #parts: WriteParts
   readonly #ingest = new Ingest()
   readonly #packed = new BufferPool()
+  readonly #turns = new Turns()
   /** Why AMP did not accept the last write. Only a change is logged, not every request while AMP is away. */
   #fault: string | null = null
 
@@ -129,11 +131,25 @@ export class WriteHandler {
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)
     if (body === null) throw tooLarge(bytesMax, null)
+    await this.#awaitTurn(body, tenant)
     // No await from here until the request to AMP: all requests share the buffers of `Ingest`.
     const held = this.#read(body, version, tenant)
     const kept = this.#keep(held, tenant)
     const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
     return this.#conclude(outcome, kept, held.tokens, caller)
+  }
+
+  /**
+   * Waits until it is the tenant's turn to have a request decompressed. Meanwhile the tenant holds as many bytes as the
+   * body announces, so that small bodies that expand to much more are refused before they cost anything.
+   * @throws WriteRefused
+   */
+  async #awaitTurn(body: Buffer, tenant: Tenant): Promise<void> {
+    const bytes = announcedBytes(body, tenant.policy.limits['ingest.requestBytesMax'])
+    if (tenant.writeBytesHeld + bytes > heldBytesMax) throw tooManyInFlight(heldBytesMax)
+    tenant.writeBytesHeld += bytes
+    await this.#turns.take(tenant, bytes)
+    tenant.writeBytesHeld -= bytes
   }
 
   /** @throws WriteRefused */
@@ -142,6 +158,7 @@ export class WriteHandler {
     try {
       return this.#ingest.read(body, version, bytesMax)
     } catch (cause) {
+      // The limit was reduced while the request waited.
       if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax, cause.bytes)
       if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
       throw cause
