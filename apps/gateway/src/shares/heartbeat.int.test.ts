@@ -105,12 +105,12 @@ it('a new tenant is reported at once, and its share is applied', async () => {
   expect(await share('requests')).toBe(0.8)
 })
 
-it('new series over the share are refused with 429 once, and are accepted when the new share has come', async () => {
+it('new series over the share wait for the new share with a 503, which every sender retries, and do not count as refused', async () => {
   answer({ acme: { samples: 1, requests: 1, series: 0.02, queries: 1 } })
   await at.start()
   await ready()
   expect(await at.write(samples(50))).toMatchObject({
-    status: 429,
+    status: 503,
     headers: { 'retry-after': '1' },
     body: expect.stringMatching(/^tw-active-series: this gateway waits for its share of the active series/),
   })
@@ -118,6 +118,7 @@ it('new series over the share are refused with 429 once, and are accepted when t
   answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
   await vi.waitFor(async () => expect(await share('series')).toBe(1))
   expect((await at.write(samples(50))).status).toBe(204)
+  expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="active-series"}')).toBeNull()
 })
 
 it('the next heartbeat has a sketch of a tenant if the fleet reports more series than its limit, and only then', async () => {

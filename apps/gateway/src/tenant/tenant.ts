@@ -72,7 +72,7 @@ export class Tenant {
 
   /**
    * True if a new series over {@link seriesMax} also exceeds the tenant's whole limit. If false, a larger share may be
-   * on its way here. A permanent refusal (400) would lose samples, so the answer is 429: retry.
+   * on its way here. A permanent refusal (400) would lose samples, so the answer is 503: retry.
    */
   get seriesLimitReached(): boolean {
     return this.share.series >= 1 || this.seriesLimitConfirmed

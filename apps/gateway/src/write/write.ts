@@ -187,7 +187,7 @@ export class WriteHandler {
     if (kept.refused.has('active-series') && !tenant.seriesLimitReached) {
       tenant.samples.refund(tokens, nowMs)
       tenants.needShare()
-      throw seriesShareMissing(samples, limits['series.activeMax'])
+      throw seriesShareMissing(limits['series.activeMax'])
     }
     tenant.meters.acceptedRequests.add(nowS, 1)
     return kept

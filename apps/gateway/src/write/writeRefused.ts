@@ -112,16 +112,20 @@ export const samplesTooFast = (samples: number, tokens: number, samplesPerSecond
     seconds,
   )
 
-/** New series came while this gateway waits for its share of the series limit, which it gets within a second. */
-export const seriesShareMissing = (samples: number, seriesMax: number) =>
+/**
+ * New series came while this gateway waits for its share of the series limit, which it gets within a second. The status is
+ * 503 and not 429, because the wait is ours: by default Prometheus and the Collector drop a request after a 429. For the
+ * same reason its samples do not count as refused.
+ */
+export const seriesShareMissing = (seriesMax: number) =>
   new WriteRefused(
-    429,
+    503,
     'active-series',
     {
       detail: 'this gateway waits for its share of the active series',
       limit: `${seriesMax} active series`,
       remedy: 'retry after 1 s',
     },
-    samples,
+    0,
     1,
   )
