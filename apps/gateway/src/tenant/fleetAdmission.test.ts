@@ -81,9 +81,7 @@ function admits(tenants: Tenants, samples: number, nowMs: number): boolean {
   tenant.meters.demandRequests.add(nowS, 1)
   if (!tenant.requests.take(1, nowMs)) return false
   tenant.meters.demandSamples.add(nowS, samples)
-  const admitted = tenant.samples.take(samples, nowMs)
-  tenants.askIfLoansAreShort(tenant)
-  return admitted
+  return tenant.samples.take(samples, nowMs)
 }
 
 const demandOf = (id: number, figures: HeartbeatTenant): Demand => ({

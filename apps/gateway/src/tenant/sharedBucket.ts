@@ -23,6 +23,7 @@ export class SharedBucket {
   /** What it took since the tenant is in our heartbeats, for the other gateways. */
   taken = 0
   readonly #share: TokenBucket
+  readonly #onLoanShort: () => void
   #limit: Limit
   /** What the fleet has left as far as we know. Negative if it took more than the limit. Capped when we {@link settle}. */
   #left: number
@@ -35,17 +36,16 @@ export class SharedBucket {
   #loan = 0
   #lent = 0
 
-  /** @param nowMs of any monotonic clock, the same one in all calls. */
-  constructor(limit: Limit, share: number, nowMs: number) {
+  /**
+   * @param onLoanShort called when more than half of the loan is used, so that a new share is needed soon
+   * @param nowMs of any monotonic clock, the same one in all calls.
+   */
+  constructor(limit: Limit, share: number, onLoanShort: () => void, nowMs: number) {
+    this.#onLoanShort = onLoanShort
     this.#share = new TokenBucket(limit.ratePerSecond * share, limit.capacity * share, nowMs)
     this.#limit = limit
     this.#left = limit.capacity
     this.#leftAtMs = nowMs
-  }
-
-  /** More than half of the loan is used: a new share is needed soon. */
-  get loanIsShort(): boolean {
-    return this.#lent > this.#loan / 2
   }
 
   /** Sets another limit or share. No debt is larger than the limit's capacity. */
@@ -58,8 +58,10 @@ export class SharedBucket {
   /** @param n at most the limit's capacity: more can never be admitted, so the caller refuses it for good. */
   take(n: number, nowMs: number): boolean {
     this.#refill(nowMs)
-    if (!this.#share.holds(n, nowMs) && this.#mayLend(n)) this.#lent += n
-    else if (!this.#share.take(n, nowMs)) return false
+    if (!this.#share.holds(n, nowMs) && this.#mayLend(n)) {
+      this.#lent += n
+      if (this.#lent > this.#loan / 2) this.#onLoanShort()
+    } else if (!this.#share.take(n, nowMs)) return false
     this.taken += n
     this.#left -= n
     return true

@@ -37,15 +37,23 @@ export class Tenant {
   /** Series that the current sweep has checked. */
   sweptSeries = 0
 
-  constructor(id: string, policy: TenantPolicy, share: Share, equalShare: number, nowMs: number) {
+  /** @param onNeedShare called when the shares no longer fit the demand */
+  constructor(
+    id: string,
+    policy: TenantPolicy,
+    share: Share,
+    equalShare: number,
+    onNeedShare: () => void,
+    nowMs: number,
+  ) {
     this.id = id
     this.policy = policy
     this.share = share
     this.equalShare = equalShare
     const { samples, requests, queries } = meteredLimits(policy)
-    this.samples = new SharedBucket(samples, share.samples, nowMs)
-    this.requests = new SharedBucket(requests, share.requests, nowMs)
-    this.queries = new SharedBucket(queries, share.queries, nowMs)
+    this.samples = new SharedBucket(samples, share.samples, onNeedShare, nowMs)
+    this.requests = new SharedBucket(requests, share.requests, onNeedShare, nowMs)
+    this.queries = new SharedBucket(queries, share.queries, onNeedShare, nowMs)
   }
 
   /** Most queries that may run here at the same time. */

@@ -64,11 +64,6 @@ export class Tenants {
     return tenant
   }
 
-  /** Asks for new shares early if this gateway lives on loans, because traffic moved here. */
-  askIfLoansAreShort({ samples, requests }: Tenant): void {
-    if (samples.loanIsShort || requests.loanIsShort) this.#onNeedShare()
-  }
-
   /** Asks for new shares, because they no longer fit the demand. */
   needShare(): void {
     this.#onNeedShare()
@@ -183,7 +178,7 @@ export class Tenants {
     if (known) return known
     const policy = this.policy?.tenants.get(id)
     if (!policy) return null
-    const tenant = new Tenant(id, policy, this.#shareOf(id), this.shares.defaultShare, nowMs)
+    const tenant = new Tenant(id, policy, this.#shareOf(id), this.shares.defaultShare, this.#onNeedShare, nowMs)
     this.#live.set(id, tenant)
     return tenant
   }

@@ -21,7 +21,7 @@ const policyOf = (limits: Limits, allowed: string[] = []): TenantPolicy => ({
   schema: compileLabelSchema({ ...platformLabelSchema, allowed: [...platformLabelSchema.allowed, ...allowed] }),
   readers: [],
 })
-const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 1, 0)
+const tenantOf = (limits: Limits) => new Tenant('acme', policyOf(limits), whole, 1, () => {}, 0)
 
 /** What the gateway keeps of a request with one sample per series. */
 function keep(tenant: Tenant, series: string[][], nowS = 0) {

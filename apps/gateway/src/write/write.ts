@@ -112,9 +112,7 @@ export class WriteHandler {
     const announced = Math.min(Number(request.headers['content-length'] ?? bytesMax), bytesMax)
     const held = Math.max(announced, heldBytesMin)
     if (tenant.writeBytesHeld + held > heldBytesMax) throw tooManyInFlight(heldBytesMax)
-    const isAdmitted = tenant.requests.take(1, nowMs)
-    this.#parts.tenants.askIfLoansAreShort(tenant)
-    if (!isAdmitted) {
+    if (!tenant.requests.take(1, nowMs)) {
       throw requestsTooFast(limits['ingest.requestsPerSecond'], tenant.retryAfterSeconds('requests', 1, nowMs))
     }
     tenant.writeBytesHeld += held
@@ -173,9 +171,7 @@ export class WriteHandler {
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.demandSamples.add(nowS, tokens)
     if (tokens > limits['ingest.burstSamples']) throw overBurst(samples, tokens, limits['ingest.burstSamples'])
-    const isAdmitted = tenant.samples.take(tokens, nowMs)
-    tenants.askIfLoansAreShort(tenant)
-    if (!isAdmitted) {
+    if (!tenant.samples.take(tokens, nowMs)) {
       // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
         tenant.retryAfterSeconds('samples', tokens, nowMs),
