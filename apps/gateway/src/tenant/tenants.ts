@@ -96,9 +96,9 @@ export class Tenants {
       if (sent || !answer) {
         tenant.awaitsShare = false
         tenant.settle(answer?.othersTaken?.[tenant.id] ?? null, nowMs)
+        tenant.lendSeries(sent?.demandSeries ?? 0, answer && fleetSeries(tenant, answer, sent))
       }
       const claims = answer?.seriesClaims?.[tenant.id]
-      if (sent || !answer) tenant.lendSeries(sent?.demandSeries ?? 0, answer && fleetSeries(tenant, answer, sent))
       tenant.sketchSeries = claims !== undefined && claims.total > tenant.policy.limits['series.activeMax']
       tenant.seriesLimitConfirmed =
         sent !== undefined &&
