@@ -116,7 +116,7 @@ const utf8 = new TextEncoder()
 
 /**
  * Judges one series when it is first seen.
- * @param labels name, value, name, value, … in the order of the request; remote write requires them sorted by name.
+ * @param labels name, value, name, value, … sorted by name, without empty values.
  * @returns null if the series may be stored.
  */
 export function judgeSeries(
@@ -128,7 +128,7 @@ export function judgeSeries(
   if (count > limits['labels.namesPerSeriesMax']) {
     return {
       reason: 'label-count',
-      detail: `${describe(labels)} has ${count} labels`,
+      detail: `${describeSeries(labels)} has ${count} labels`,
       limit: `${limits['labels.namesPerSeriesMax']} labels`,
       remedy: 'send fewer labels',
     }
@@ -138,38 +138,38 @@ export function judgeSeries(
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string
     const value = labels[i + 1] as string
-    if (i > 0 && name <= previous)
-      return invalid(labels, `label ${quoted(name)} comes after ${quoted(previous)}`, 'sorted, distinct label names')
+    if (i > 0 && name === previous)
+      return invalid(labels, `it has label ${quoted(name)} twice`, 'distinct label names', fixSender)
     previous = name
     if (name === '__name__') metric = value
     else if (!labelName.test(name))
-      return invalid(labels, `${quoted(name)} is not a label name`, 'letters, digits and _')
+      return invalid(labels, `${quoted(name)} is not a label name`, 'letters, digits and _', escapeNames)
     if (tooLong(name, limits['labels.nameBytesMax'])) {
       return {
         reason: 'label-name-bytes',
-        detail: `${describe(labels)} has the label name ${name.slice(0, 40)}…`,
+        detail: `${describeSeries(labels)} has the label name ${name.slice(0, 40)}…`,
         limit: `${limits['labels.nameBytesMax']} bytes`,
         remedy: 'shorten the label name',
       }
     }
-    if (value === '') return invalid(labels, `label ${name} is empty`, 'non-empty values')
     if (tooLong(value, limits['labels.valueBytesMax'])) {
       return {
         reason: 'label-value-bytes',
-        detail: `${describe(labels)} has a value of label ${name} that is too long`,
+        detail: `${describeSeries(labels)} has a value of label ${name} that is too long`,
         limit: `${limits['labels.valueBytesMax']} bytes`,
         remedy: 'shorten the label value',
       }
     }
   }
+  if (metric === '') return invalid(labels, 'the metric name is missing', 'a metric name in __name__', fixSender)
   if (!metricName.test(metric))
-    return invalid(labels, 'the metric name is missing or malformed', 'a metric name in __name__')
+    return invalid(labels, `${quoted(metric)} is not a metric name`, 'letters, digits, _ and :', escapeNames)
   for (let i = 0; i < labels.length; i += 2) {
     const name = labels[i] as string
     if (schema.reserved.has(name)) {
       return {
         reason: 'label-reserved',
-        detail: `${describe(labels)} sets the label ${name}`,
+        detail: `${describeSeries(labels)} sets the label ${name}`,
         limit: 'set by the platform only',
         remedy: `rename or drop the label ${name}`,
       }
@@ -179,7 +179,7 @@ export function judgeSeries(
     if (!pattern) {
       return {
         reason: 'label-name',
-        detail: `${describe(labels)} has the label ${name}, which its schema does not allow`,
+        detail: `${describeSeries(labels)} has the label ${name}, which its schema does not allow`,
         limit: 'the labels of the schema',
         remedy: `drop the label ${name} before sending (in a Prometheus agent: labeldrop in write_relabel_configs), or ask the platform team to allow it`,
       }
@@ -187,7 +187,7 @@ export function judgeSeries(
     if (!pattern.test(labels[i + 1] as string)) {
       return {
         reason: 'label-value',
-        detail: `${describe(labels)} has a value of label ${name} that its schema does not allow`,
+        detail: `${describeSeries(labels)} has a value of label ${name} that its schema does not allow`,
         limit: pattern.source.slice(4, -2),
         remedy: `send a value of label ${name} that matches`,
       }
@@ -211,14 +211,19 @@ const tooLong = (text: string, bytesMax: number) =>
 const quoted = (name: string) => JSON.stringify(name.slice(0, 40))
 
 /** Names only the metric: label values may be personal data, and must not appear in an answer or a log. */
-function describe(labels: readonly string[]): string {
+export function describeSeries(labels: readonly string[]): string {
   const at = labels.indexOf('__name__')
   return at % 2 === 0 ? `series of ${(labels[at + 1] as string).slice(0, 80)}` : 'a series without a name'
 }
 
-const invalid = (labels: readonly string[], detail: string, limit: string): SeriesRefusal => ({
+const fixSender = 'fix the sender: use a Prometheus client library'
+/** AMP does not document that it stores other names. Prometheus 3 and the Collector can send them as they are. */
+const escapeNames =
+  'let the sender escape names: in Prometheus 3 set metric_name_validation_scheme: legacy, in the OpenTelemetry Collector translation_strategy: UnderscoreEscapingWithSuffixes'
+
+const invalid = (labels: readonly string[], detail: string, limit: string, remedy: string): SeriesRefusal => ({
   reason: 'label-invalid',
-  detail: `${describe(labels)}: ${detail}`,
+  detail: `${describeSeries(labels)}: ${detail}`,
   limit,
-  remedy: 'fix the sender: use a Prometheus client library',
+  remedy,
 })

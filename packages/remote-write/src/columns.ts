@@ -1,3 +1,4 @@
+import type { PointScan } from './points.ts'
 import type { RemoteWriteVersion } from './version.ts'
 
 /** Whole numbers that describe one series, side by side in `RequestColumns.ints`. */
@@ -7,6 +8,7 @@ export const columnEnd = 1
 export const columnLabelsStart = 2
 export const columnLabelsEnd = 3
 export const columnSamples = 4
+/** Native histograms with exponential buckets, and exemplars. Those that are set aside are not in these numbers. */
 export const columnHistograms = 5
 export const columnExemplars = 6
 /** A range of `RequestColumns.list`. 1.0: start and end of each run of points and exemplars. 2.0: label symbols. */
@@ -19,7 +21,24 @@ export const columnMetadataEnd = 10
 export const columnLaterFields = 11
 /** 2.0: 1 after the series was appended to the forwarded request. */
 export const columnAppended = 12
-export const intColumns = 13
+/** 1 if the series has something that the columns below describe, so that a reader looks at them only then. */
+export const columnOdd = 13
+/** A {@link labelFaults} index. */
+export const columnLabelFault = 14
+/** Native histograms with custom buckets, which 1.0 can't carry. */
+export const columnCustomHistograms = 15
+export const columnBadHistograms = 16
+/** A `histogramFaults` index, of the last bad histogram. */
+export const columnHistogramFault = 17
+export const columnBadExemplars = 18
+export const intColumns = 19
+
+/** Why the labels of a series can't be read, worded to follow "the series". */
+export const labelFaults = [
+  null,
+  'has a label that is not UTF-8',
+  'refers to a label name or value that the request does not have',
+] as const
 
 /** Numbers of one series in `RequestColumns.floats`. */
 export const columnKey = 0
@@ -46,13 +65,20 @@ export class RequestColumns {
   histogramCount = 0
   exemplarCount = 0
   metadataCount = 0
+  /** Metadata that is left out, because its text is not UTF-8 or a symbol that does not exist. */
+  badMetadataCount = 0
+  /** The float samples that the histograms with custom buckets become. */
+  classicSampleCount = 0
   symbolCount = 0
+  badSymbolCount = 0
   listLength = 0
   ints = new Int32Array(intColumns * 256)
   floats = new Float64Array(floatColumns * 256)
   list = new Int32Array(1_024)
   /** 2.0 only. */
   symbols = new Int32Array(symbolColumns * 256)
+  /** 2.0 only: the symbols that are not UTF-8, in ascending order. */
+  private badSymbols = new Int32Array(16)
   /** 1.0 only: start and end of each MetricMetadata. */
   metadata = new Int32Array(64)
 
@@ -64,7 +90,10 @@ export class RequestColumns {
     this.histogramCount = 0
     this.exemplarCount = 0
     this.metadataCount = 0
+    this.badMetadataCount = 0
+    this.classicSampleCount = 0
     this.symbolCount = 0
+    this.badSymbolCount = 0
     this.listLength = 0
   }
 
@@ -89,7 +118,8 @@ export class RequestColumns {
     const samples = ints[at + columnSamples] as number
     const histograms = ints[at + columnHistograms] as number
     const exemplars = ints[at + columnExemplars] as number
-    if (samples + histograms + exemplars === 0 && ints[at + columnMetadataStart] === -1) {
+    const hasMore = ints[at + columnMetadataStart] !== -1 || ints[at + columnOdd] === 1
+    if (samples + histograms + exemplars === 0 && !hasMore) {
       this.listLength = ints[at + columnListStart] as number
       return
     }
@@ -107,6 +137,49 @@ export class RequestColumns {
   pushList(value: number): void {
     if (this.listLength === this.list.length) this.list = growInts(this.list, this.listLength + 1)
     this.list[this.listLength++] = value
+  }
+
+  /** @param fault a {@link labelFaults} index */
+  markLabelFault(at: number, fault: number): void {
+    this.ints[at + columnOdd] = 1
+    this.ints[at + columnLabelFault] = fault
+  }
+
+  /** Counts a histogram that can't be copied as it is: a bad one, or one with custom buckets. */
+  setHistogramAside(at: number, { fault, classicSamples }: PointScan): void {
+    const { ints } = this
+    ints[at + columnOdd] = 1
+    if (fault === 0) {
+      ints[at + columnCustomHistograms] = (ints[at + columnCustomHistograms] as number) + 1
+      this.classicSampleCount += classicSamples
+    } else {
+      ints[at + columnBadHistograms] = (ints[at + columnBadHistograms] as number) + 1
+      ints[at + columnHistogramFault] = fault
+    }
+  }
+
+  setExemplarAside(at: number): void {
+    this.ints[at + columnOdd] = 1
+    this.ints[at + columnBadExemplars] = (this.ints[at + columnBadExemplars] as number) + 1
+  }
+
+  /** Marks the next symbol as one that is not UTF-8. */
+  markBadSymbol(): void {
+    this.badSymbols = growInts(this.badSymbols, this.badSymbolCount + 1)
+    this.badSymbols[this.badSymbolCount++] = this.symbolCount
+  }
+
+  /** Whether a symbol exists and is UTF-8. */
+  isText(ref: number): boolean {
+    if (ref >= this.symbolCount) return false
+    let low = 0
+    let high = this.badSymbolCount
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.badSymbols[middle] as number) < ref) low = middle + 1
+      else high = middle
+    }
+    return low === this.badSymbolCount || this.badSymbols[low] !== ref
   }
 
   addSymbol(start: number, end: number, hashA: number, hashB: number): void {

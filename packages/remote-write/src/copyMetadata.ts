@@ -60,7 +60,7 @@ export function copyMetadataV2(columns: RequestColumns, wire: WireWriter): void 
     const familyEnd = withoutSuffix(columns, nameRef, type)
     hash.begin()
     hash.text(columns.bytes, familyStart, familyEnd)
-    hash.mix(hash.textA, hash.textB)
+    hash.label(hash.textA, hash.textB, 0, 0)
     const key = hash.key()
     if (families.has(key)) continue
     families.add(key)

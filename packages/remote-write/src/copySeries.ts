@@ -3,7 +3,9 @@ import {
   columnLaterFields,
   columnListEnd,
   columnListStart,
+  columnMaxTimestampMs,
   columnMinTimestampMs,
+  columnOdd,
   columnStart,
   floatColumns,
   intColumns,
@@ -13,14 +15,18 @@ import {
   symbolStart,
 } from './columns.ts'
 import { Cursor } from './cursor.ts'
+import { walkExemplar } from './parseV2.ts'
 import { histogramFieldMax, PointScan, sampleFieldMax } from './points.ts'
 import type { WireWriter } from './wireWriter.ts'
 
 const cursor = new Cursor()
 const scan = new PointScan()
 
-/** The number of points that were left out because of their age. */
-export type LeftOut = { samples: number; histograms: number }
+/** The points that were left out because of their time: `older` and `newer` together, or `samples` and `histograms`. */
+export type LeftOut = { samples: number; histograms: number; older: number; newer: number }
+
+/** Unix milliseconds of the oldest and the newest point to copy. */
+export type TimeWindow = { sinceMs: number; untilMs: number }
 
 /** Copies samples, exemplars and histograms of a 1.0 series unchanged. */
 export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
@@ -32,68 +38,74 @@ export function copyPartsV1(columns: RequestColumns, series: number, wire: WireW
   }
 }
 
-/** Copies samples and histograms that are not older than `sinceMs`, and exemplars. Adds to `leftOut`. */
-export function copyPartsSinceV1(
+/** Copies the samples and histograms of a 1.0 series that are in the window, and exemplars. Adds to `leftOut`. */
+export function copyPartsWithinV1(
   columns: RequestColumns,
   series: number,
   wire: WireWriter,
-  sinceMs: number,
+  window: TimeWindow,
   leftOut: LeftOut,
 ): void {
-  const { bytes, ints } = columns
+  const { bytes, ints, list } = columns
   const at = series * intColumns
-  const end = ints[at + columnEnd] as number
+  const listEnd = ints[at + columnListEnd] as number
   cursor.bytes = bytes
-  cursor.at = ints[at + columnStart] as number
-  while (cursor.at < end) {
-    const tagAt = cursor.at
-    const tag = cursor.tag(end)
-    if (tag === 0x12 || tag === 0x22) {
+  for (let i = ints[at + columnListStart] as number; i < listEnd; i += 2) {
+    const end = list[i + 1] as number
+    cursor.at = list[i] as number
+    while (cursor.at < end) {
+      const tagAt = cursor.at
+      const tag = cursor.tag(end)
       const stop = cursor.span(end)
-      if (!isOlder(stop, tag === 0x12, sinceMs, leftOut)) wire.copy(bytes, tagAt, stop)
+      if (tag === 0x1a || isWithin(stop, tag === 0x12, window, leftOut)) wire.copy(bytes, tagAt, stop)
       cursor.at = stop
-    } else {
-      cursor.skip(tag & 7, end)
-      if (tag === 0x1a) wire.copy(bytes, tagAt, cursor.at)
     }
   }
 }
 
-/** Whether the point from the cursor to `end` is older; if so, adds it to `leftOut`. The cursor does not move. */
-function isOlder(end: number, isSample: boolean, sinceMs: number, leftOut: LeftOut): boolean {
+/** Whether the point from the cursor to `end` is in the window; if not, adds it to `leftOut`. The cursor does not move. */
+function isWithin(end: number, isSample: boolean, { sinceMs, untilMs }: TimeWindow, leftOut: LeftOut): boolean {
   const start = cursor.at
   if (isSample) scan.sample(cursor, end)
   else scan.histogram(cursor, end)
   cursor.at = start
-  if (scan.timestampMs >= sinceMs) return false
+  const isOlder = scan.timestampMs < sinceMs
+  if (!isOlder && scan.timestampMs <= untilMs) return true
+  if (isOlder) leftOut.older++
+  else leftOut.newer++
   if (isSample) leftOut.samples++
   else leftOut.histograms++
-  return true
+  return false
 }
 
 /**
- * Writes samples and histograms of a 2.0 series that are not older than `sinceMs`, and exemplars, as fields of a 1.0
- * series. Adds to `leftOut`.
+ * Writes the samples and histograms of a 2.0 series that are in the window, and exemplars, as fields of a 1.0 series.
+ * Adds to `leftOut`.
  */
 export function copyPartsV2(
   columns: RequestColumns,
   series: number,
   wire: WireWriter,
-  sinceMs: number,
+  window: TimeWindow,
   leftOut: LeftOut,
 ): void {
-  const { bytes, ints } = columns
+  const { bytes, ints, floats } = columns
   const at = series * intColumns
   const end = ints[at + columnEnd] as number
   const hasLaterFields = ints[at + columnLaterFields] === 1
-  const hasOlder = (columns.floats[series * floatColumns + columnMinTimestampMs] as number) < sinceMs
+  const isOdd = ints[at + columnOdd] === 1
+  const floatsAt = series * floatColumns
+  const isAllWithin =
+    (floats[floatsAt + columnMinTimestampMs] as number) >= window.sinceMs &&
+    (floats[floatsAt + columnMaxTimestampMs] as number) <= window.untilMs
   cursor.bytes = bytes
   cursor.at = ints[at + columnStart] as number
   while (cursor.at < end) {
     const tag = cursor.tag(end)
     if (tag === 0x12 || tag === 0x1a) {
       const stop = cursor.span(end)
-      if (hasOlder && isOlder(stop, tag === 0x12, sinceMs, leftOut)) {
+      const isAside = isOdd && tag === 0x1a && isHistogramAside(stop)
+      if (isAside || !(isAllWithin || isWithin(stop, tag === 0x12, window, leftOut))) {
         cursor.at = stop
         continue
       }
@@ -102,9 +114,28 @@ export function copyPartsV2(
       else wire.copy(bytes, cursor.at, stop)
       wire.close(start)
       cursor.at = stop
-    } else if (tag === 0x22) copyExemplar(columns, cursor.span(end), wire)
-    else cursor.skip(tag & 7, end)
+    } else if (tag === 0x22) {
+      const stop = cursor.span(end)
+      if (isOdd && isExemplarAside(columns, stop)) cursor.at = stop
+      else copyExemplar(columns, stop, wire)
+    } else cursor.skip(tag & 7, end)
   }
+}
+
+/** Whether the parser set the histogram from the cursor to `end` aside. The cursor does not move. */
+function isHistogramAside(end: number): boolean {
+  const start = cursor.at
+  scan.histogram(cursor, end)
+  cursor.at = start
+  return scan.fault !== 0 || scan.classicSamples !== 0
+}
+
+/** The same for an exemplar. */
+function isExemplarAside(columns: RequestColumns, end: number): boolean {
+  const start = cursor.at
+  const fits = walkExemplar(cursor, end, columns)
+  cursor.at = start
+  return !fits
 }
 
 /** Copies the fields of a message with numbers up to `fieldMax`: 1.0 has no others. */

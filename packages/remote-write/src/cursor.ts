@@ -97,15 +97,24 @@ export class Cursor {
     this.at += bytes
   }
 
-  /** Checks a string field's bytes; `at` moves past them. */
-  text(end: number): void {
-    const start = this.at
-    const stop = this.span(end)
-    this.checkText(this.at, stop, start)
-    this.at = stop
+  /** A sint32 or sint64 (ZigZag); not exact beyond 2^52. */
+  sint(end: number): number {
+    const first = this.at < end ? (this.bytes[this.at] as number) : 0x80
+    if (first < 0x80) {
+      this.at++
+      return (first >>> 1) ^ -(first & 1)
+    }
+    const value = this.varint(end)
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
 
-  checkText(start: number, end: number, offset: number): void {
-    if (!isUtf8(this.bytes.subarray(start, end))) this.fail('a text is not UTF-8', offset)
+  double(end: number): number {
+    const start = this.at
+    this.forward(8, end)
+    return this.bytes.readDoubleLE(start)
+  }
+
+  isText(start: number, end: number): boolean {
+    return isUtf8(this.bytes.subarray(start, end))
   }
 }

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
 import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
-import { decodeOracleV1, encodeOracleV1, encodeOracleV2, type OracleSeries, type OracleV1 } from './testing/oracle.ts'
+import {
+  canonicalLabels,
+  decodeOracleV1,
+  encodeOracleV1,
+  encodeOracleV2,
+  type OracleSeries,
+  type OracleV1,
+} from './testing/oracle.ts'
 import { WriteRequestWriter } from './writer.ts'
 import { WriteRequestWriterV2 } from './writerV2.ts'
 
@@ -22,16 +29,16 @@ function forward(): OracleV1 {
   return decodeOracleV1(writer.finish())
 }
 
-const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
 /** The series that the other implementation should read, with the tenant. */
 const withTenant = (timeseries: OracleSeries[]) =>
   decodeOracleV1(
     encodeOracleV1({
       timeseries: timeseries.map((series) => ({
         ...series,
-        labels: [...series.labels.filter((label) => label.name !== 'tenant'), { name: 'tenant', value: 'acme' }].sort(
-          byName,
-        ),
+        labels: canonicalLabels([
+          ...series.labels.filter((label) => label.name !== 'tenant'),
+          { name: 'tenant', value: 'acme' },
+        ]),
       })),
       metadata: [],
     }),
@@ -40,40 +47,46 @@ const carriesPoints = (series: OracleSeries) =>
   series.samples.length + series.histograms.length + series.exemplars.length > 0
 
 describe('what a gateway sends upstream', () => {
-  it.each([1, 2] as const)('of a %i.0 request leaves out points that are too old, and counts them', (version) => {
-    const sinceMs = 1_800_000_000_000
-    const isRecent = (point: { timestamp: number }) => point.timestamp >= sinceMs
-    fc.assert(
-      fc.property(
-        version === 1 ? requestsV1.map(encodeOracleV1) : requestsV2.map((v2) => encodeOracleV2(v2.request)),
-        (bytes) => {
-          reader.parse(bytes, version)
-          const whole = forward()
-          let samples = 0
-          let histograms = 0
-          writer.begin()
-          for (let i = 0; i < reader.seriesCount; i++) {
-            const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
-            writer.appendSeries(reader, i, block, sinceMs)
-            samples += writer.leftOut.samples
-            histograms += writer.leftOut.histograms
-          }
-          const recent = decodeOracleV1(writer.finish())
-          expect(recent.timeseries).toEqual(
-            whole.timeseries.map((series) => ({
-              ...series,
-              samples: series.samples.filter(isRecent),
-              histograms: series.histograms.filter(isRecent),
-            })),
-          )
-          const points = (from: OracleV1, kind: 'samples' | 'histograms') =>
-            from.timeseries.reduce((sum, series) => sum + series[kind].length, 0)
-          expect(samples).toBe(points(whole, 'samples') - points(recent, 'samples'))
-          expect(histograms).toBe(points(whole, 'histograms') - points(recent, 'histograms'))
-        },
-      ),
-    )
-  })
+  it.each([1, 2] as const)(
+    'of a %i.0 request leaves out points that are too old or too new, and counts them',
+    (version) => {
+      const window = { sinceMs: 1_750_000_000_000, untilMs: 1_850_000_000_000 }
+      const isWithin = ({ timestamp }: { timestamp: number }) =>
+        timestamp >= window.sinceMs && timestamp <= window.untilMs
+      fc.assert(
+        fc.property(
+          version === 1 ? requestsV1.map(encodeOracleV1) : requestsV2.map((v2) => encodeOracleV2(v2.request)),
+          (bytes) => {
+            reader.parse(bytes, version)
+            const whole = forward()
+            const leftOut = { samples: 0, histograms: 0, older: 0, newer: 0 }
+            writer.begin()
+            for (let i = 0; i < reader.seriesCount; i++) {
+              const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
+              writer.appendSeries(reader, i, block, window)
+              for (const kind of Object.keys(leftOut) as (keyof typeof leftOut)[]) leftOut[kind] += writer.leftOut[kind]
+            }
+            const sent = decodeOracleV1(writer.finish())
+            expect(sent.timeseries).toEqual(
+              whole.timeseries.map((series) => ({
+                ...series,
+                samples: series.samples.filter(isWithin),
+                histograms: series.histograms.filter(isWithin),
+              })),
+            )
+            const samples = whole.timeseries.flatMap((series) => series.samples)
+            const histograms = whole.timeseries.flatMap((series) => series.histograms)
+            expect(leftOut).toEqual({
+              samples: samples.filter((point) => !isWithin(point)).length,
+              histograms: histograms.filter((point) => !isWithin(point)).length,
+              older: [...samples, ...histograms].filter(({ timestamp }) => timestamp < window.sinceMs).length,
+              newer: [...samples, ...histograms].filter(({ timestamp }) => timestamp > window.untilMs).length,
+            })
+          },
+        ),
+      )
+    },
+  )
 
   it('of a 1.0 request are its samples, histograms, exemplars and metadata, with the tenant added in order', () => {
     fc.assert(

@@ -6,9 +6,10 @@ const seedA = seed.readInt32LE(0)
 const seedB = seed.readInt32LE(4)
 
 /**
- * Hashes labels: call `begin`, then for each name and each value in order `text` and `mix`, then `key`. In 2.0 the hash
- * of a symbol is stored, and mixed in for each reference to it, so that a series has the same key in both versions.
- * There are two lanes of 32 bits; each step is a bijection of its lane.
+ * Hashes labels: call `begin`, then for each label `text` of its name and of its value and `label` with both results,
+ * then `key`. In 2.0 the hash of a symbol is stored, and used for each reference to it, so that a series has the same
+ * key in both versions. There are two lanes of 32 bits. Each adds up the hashes of the labels, so that the order in
+ * which a sender writes them does not matter.
  */
 export class LabelHash {
   /** The hash of the last text. */
@@ -18,8 +19,8 @@ export class LabelHash {
   private b = 0
 
   begin(): void {
-    this.a = seedA
-    this.b = seedB
+    this.a = 0
+    this.b = 0
   }
 
   /** @returns whether the text is ASCII: that costs nothing here and saves the check for UTF-8. */
@@ -51,10 +52,13 @@ export class LabelHash {
     return (seen & 0x80808080) === 0
   }
 
-  mix(textA: number, textB: number): void {
-    const a = Math.imul(this.a ^ textA, 0xc2b2ae3d)
-    this.a = a ^ (a >>> 13)
-    this.b = Math.imul(((this.b << 11) | (this.b >>> 21)) + textB, 0x27d4eb2f)
+  /** Adds a label: the two lanes of its name's hash and of its value's. */
+  label(nameA: number, nameB: number, valueA: number, valueB: number): void {
+    let a = Math.imul(nameA, 0xc2b2ae3d)
+    a = Math.imul(a ^ (a >>> 13) ^ valueA, 0x9e3779b1)
+    this.a = (this.a + (a ^ (a >>> 15))) | 0
+    const b = Math.imul(((nameB << 11) | (nameB >>> 21)) + valueB, 0x27d4eb2f)
+    this.b = (this.b + (b ^ (b >>> 16))) | 0
   }
 
   /** 53 bits, so that it is an exact number and can be the key of a Map. */

@@ -10,23 +10,32 @@ import { type Cursor, wireBytes, wireVarint } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import type { PointScan } from './points.ts'
 
+/** A `labelFaults` index. */
+const notText = 1
+
 /** Name start and end, value start and end of the last label. */
 const label = new Int32Array(4)
 
 /** Walks a `prometheus.WriteRequest` into `columns`. */
 export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
   const end = columns.bytes.length
+  let isKnown = end === 0
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
-    if (tag === 0x0a) parseSeries(cursor, cursor.span(end), columns, hash, scan)
-    else if (tag === 0x1a) {
+    if (tag === 0x0a) {
+      isKnown = true
+      parseSeries(cursor, cursor.span(end), columns, hash, scan)
+    } else if (tag === 0x1a) {
+      isKnown = true
       const stop = cursor.span(end)
-      columns.addMetadata(cursor.at, stop)
-      walkMetadata(cursor, stop)
+      const start = cursor.at
+      if (walkMetadata(cursor, stop)) columns.addMetadata(start, stop)
+      else columns.badMetadataCount++
     } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
+  if (!isKnown) cursor.fail('nothing in the body is of remote write 1.0, which its content type says', 0)
 }
 
 /** TimeSeries: labels 1, samples 2, exemplars 3, histograms 4. */
@@ -45,7 +54,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
       walkLabel(cursor, cursor.span(end), label, 0)
-      hashLabel(cursor, hash)
+      if (!hashLabel(cursor, hash)) columns.markLabelFault(at, notText)
       if (ints[at + columnLabelsStart] === -1) ints[at + columnLabelsStart] = tagAt
       ints[at + columnLabelsEnd] = cursor.at
       continue
@@ -55,9 +64,16 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
       samples++
     } else if (tag === 0x22) {
       scan.histogram(cursor, cursor.span(end))
+      if (scan.fault !== 0 || scan.classicSamples !== 0) {
+        columns.setHistogramAside(at, scan)
+        continue
+      }
       histograms++
     } else if (tag === 0x1a) {
-      walkExemplar(cursor, cursor.span(end))
+      if (!walkExemplar(cursor, cursor.span(end))) {
+        columns.setExemplarAside(at)
+        continue
+      }
       exemplars++
     } else {
       if (tag >>> 3 <= 4) cursor.fail("a series' field has a wrong wire type", tagAt)
@@ -98,33 +114,41 @@ export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: n
   }
 }
 
-function hashLabel(cursor: Cursor, hash: LabelHash): void {
-  for (let i = 0; i < 4; i += 2) {
-    const start = label[i] as number
-    const end = label[i + 1] as number
-    if (!hash.text(cursor.bytes, start, end)) cursor.checkText(start, end, start)
-    hash.mix(hash.textA, hash.textB)
-  }
+/** Hashes the last label; one without a value is the same as no label. @returns whether it is UTF-8. */
+function hashLabel(cursor: Cursor, hash: LabelHash): boolean {
+  const nameStart = label[0] as number
+  const nameEnd = label[1] as number
+  const valueStart = label[2] as number
+  const valueEnd = label[3] as number
+  const isText = hash.text(cursor.bytes, nameStart, nameEnd) || cursor.isText(nameStart, nameEnd)
+  if (valueStart === valueEnd) return isText
+  const { textA, textB } = hash
+  const valueIsText = hash.text(cursor.bytes, valueStart, valueEnd) || cursor.isText(valueStart, valueEnd)
+  hash.label(textA, textB, hash.textA, hash.textB)
+  return isText && valueIsText
 }
 
-/** Exemplar: labels 1, value 2, timestamp 3. */
-function walkExemplar(cursor: Cursor, end: number): void {
+/** Exemplar: labels 1, value 2, timestamp 3. @returns whether its labels are UTF-8. */
+function walkExemplar(cursor: Cursor, end: number): boolean {
+  let isText = true
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
       walkLabel(cursor, cursor.span(end), label, 0)
-      cursor.checkText(label[0] as number, label[1] as number, tagAt)
-      cursor.checkText(label[2] as number, label[3] as number, tagAt)
+      const nameIsText = cursor.isText(label[0] as number, label[1] as number)
+      isText &&= nameIsText && cursor.isText(label[2] as number, label[3] as number)
     } else if (tag === 0x11) cursor.forward(8, end)
     else if (tag === 0x18) cursor.varint(end)
     else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
+  return isText
 }
 
-/** MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. */
-function walkMetadata(cursor: Cursor, end: number): void {
+/** MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. @returns whether its texts are UTF-8. */
+function walkMetadata(cursor: Cursor, end: number): boolean {
+  let areTexts = true
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
@@ -134,7 +158,11 @@ function walkMetadata(cursor: Cursor, end: number): void {
     if ((isText && wireType !== wireBytes) || (field === 1 && wireType !== wireVarint)) {
       cursor.fail('a metadata field has a wrong wire type', tagAt)
     }
-    if (isText) cursor.text(end)
-    else cursor.skip(wireType, end)
+    if (isText) {
+      const stop = cursor.span(end)
+      areTexts &&= cursor.isText(cursor.at, stop)
+      cursor.at = stop
+    } else cursor.skip(wireType, end)
   }
+  return areTexts
 }

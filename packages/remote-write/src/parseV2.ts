@@ -1,6 +1,7 @@
 import {
   columnExemplars,
   columnHistograms,
+  columnLabelFault,
   columnLaterFields,
   columnListStart,
   columnMetadataEnd,
@@ -8,28 +9,37 @@ import {
   columnSamples,
   type RequestColumns,
   symbolColumns,
+  symbolEnd,
   symbolHashA,
   symbolHashB,
+  symbolStart,
 } from './columns.ts'
 import type { Cursor } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import type { PointScan } from './points.ts'
 
+/** `labelFaults` indices. */
+const notText = 1
+const missingSymbol = 2
+
 /** Walks an `io.prometheus.write.v2.Request` into `columns`: symbols first, as they may come after the series. */
 export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
   const end = columns.bytes.length
+  let isKnown = end === 0
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
+    if (tag === 0x22 || tag === 0x2a) isKnown = true
     if (tag === 0x22) {
       const stop = cursor.span(end)
-      if (!hash.text(cursor.bytes, cursor.at, stop)) cursor.checkText(cursor.at, stop, tagAt)
+      if (!hash.text(cursor.bytes, cursor.at, stop) && !cursor.isText(cursor.at, stop)) columns.markBadSymbol()
       columns.addSymbol(cursor.at, stop, hash.textA, hash.textB)
       cursor.at = stop
     } else if (tag === 0x2a) cursor.at = cursor.span(end)
     else if (tag >>> 3 === 4 || tag >>> 3 === 5) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
+  if (!isKnown) cursor.fail('nothing in the body is of remote write 2.0, which its content type says', 0)
   cursor.at = 0
   while (cursor.at < end) {
     const tag = cursor.tag(end)
@@ -52,8 +62,8 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
-      for (const stop = cursor.span(end); cursor.at < stop; ) columns.pushList(symbol(cursor, stop, columns))
-    } else if (tag === 0x08) columns.pushList(symbol(cursor, end, columns))
+      for (const stop = cursor.span(end); cursor.at < stop; ) pushRef(cursor.varint(stop), columns, at)
+    } else if (tag === 0x08) pushRef(cursor.varint(end), columns, at)
     else if (tag === 0x12 || tag === 0x1a) {
       const stop = cursor.span(end)
       if (tag === 0x12) {
@@ -61,18 +71,24 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
         samples++
       } else {
         scan.histogram(cursor, stop)
+        if (scan.fault !== 0 || scan.classicSamples !== 0) {
+          columns.setHistogramAside(at, scan)
+          continue
+        }
         histograms++
       }
       if (scan.hasLaterFields) laterFields = 1
       if (scan.timestampMs < oldest) oldest = scan.timestampMs
       if (scan.timestampMs > newest) newest = scan.timestampMs
     } else if (tag === 0x22) {
-      walkExemplar(cursor, cursor.span(end), columns)
-      exemplars++
+      if (walkExemplar(cursor, cursor.span(end), columns)) exemplars++
+      else columns.setExemplarAside(at)
     } else if (tag === 0x2a) {
       const stop = cursor.span(end)
       const start = cursor.at
-      if (walkMetadata(cursor, stop, columns)) {
+      const found = walkMetadata(cursor, stop, columns)
+      if (found === badMetadata) columns.badMetadataCount++
+      else if (found === someMetadata) {
         ints[at + columnMetadataStart] = start
         ints[at + columnMetadataEnd] = stop
       }
@@ -81,14 +97,7 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
       cursor.skip(tag & 7, end)
     }
   }
-  const { list, symbols } = columns
-  const listStart = ints[at + columnListStart] as number
-  if ((columns.listLength - listStart) % 2 !== 0) cursor.fail('a label name has no value', end)
-  hash.begin()
-  for (let i = listStart; i < columns.listLength; i++) {
-    const symbolAt = (list[i] as number) * symbolColumns
-    hash.mix(symbols[symbolAt + symbolHashA] as number, symbols[symbolAt + symbolHashB] as number)
-  }
+  hashLabels(columns, at, hash)
   ints[at + columnSamples] = samples
   ints[at + columnHistograms] = histograms
   ints[at + columnExemplars] = exemplars
@@ -97,42 +106,77 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
   columns.endSeries(at, hash.key(), oldest, newest)
 }
 
-function symbol(cursor: Cursor, end: number, columns: RequestColumns): number {
-  const start = cursor.at
-  const ref = cursor.varint(end)
-  if (ref >= columns.symbolCount) cursor.fail('a symbol does not exist', start)
-  return ref
+function pushRef(ref: number, columns: RequestColumns, at: number): void {
+  if (ref < columns.symbolCount) columns.pushList(ref)
+  else columns.markLabelFault(at, missingSymbol)
 }
 
-/** Exemplar: labels_refs 1, value 2, timestamp 3. */
-function walkExemplar(cursor: Cursor, end: number, columns: RequestColumns): void {
+/** Hashes the labels of the series; a label without a value is the same as no label. */
+function hashLabels(columns: RequestColumns, at: number, hash: LabelHash): void {
+  const { ints, list, symbols } = columns
+  const listStart = ints[at + columnListStart] as number
+  if ((columns.listLength - listStart) % 2 !== 0) columns.markLabelFault(at, missingSymbol)
+  if (columns.badSymbolCount > 0) {
+    for (let i = listStart; i < columns.listLength; i++) {
+      if (!columns.isText(list[i] as number)) columns.markLabelFault(at, notText)
+    }
+  }
+  // Which name belongs to which value is unknown now.
+  if (ints[at + columnLabelFault] === missingSymbol) columns.listLength = listStart
+  hash.begin()
+  for (let i = listStart; i < columns.listLength; i += 2) {
+    const name = (list[i] as number) * symbolColumns
+    const value = (list[i + 1] as number) * symbolColumns
+    if (symbols[value + symbolStart] === symbols[value + symbolEnd]) continue
+    hash.label(
+      symbols[name + symbolHashA] as number,
+      symbols[name + symbolHashB] as number,
+      symbols[value + symbolHashA] as number,
+      symbols[value + symbolHashB] as number,
+    )
+  }
+}
+
+/** Exemplar: labels_refs 1, value 2, timestamp 3. @returns whether its labels exist and are UTF-8. */
+export function walkExemplar(cursor: Cursor, end: number, columns: RequestColumns): boolean {
   let refs = 0
+  let areTexts = true
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
-      for (const stop = cursor.span(end); cursor.at < stop; refs++) symbol(cursor, stop, columns)
+      for (const stop = cursor.span(end); cursor.at < stop; refs++)
+        areTexts = columns.isText(cursor.varint(stop)) && areTexts
     } else if (tag === 0x08) {
-      symbol(cursor, end, columns)
+      areTexts = columns.isText(cursor.varint(end)) && areTexts
       refs++
     } else if (tag === 0x11) cursor.forward(8, end)
     else if (tag === 0x18) cursor.varint(end)
     else if (tag >>> 3 <= 3) cursor.fail("an exemplar's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
-  if (refs % 2 !== 0) cursor.fail("an exemplar's label name has no value", end)
+  return areTexts && refs % 2 === 0
 }
 
-/** Metadata: type 1, help_ref 3, unit_ref 4. @returns whether it has content: Prometheus also sends empty ones. */
-function walkMetadata(cursor: Cursor, end: number, columns: RequestColumns): boolean {
-  let hasContent = false
+const noMetadata = 0
+const someMetadata = 1
+/** Its help or its unit is not UTF-8 or does not exist. */
+const badMetadata = 2
+
+/** Metadata: type 1, help_ref 3, unit_ref 4. Prometheus also sends empty ones, which are no metadata. */
+function walkMetadata(cursor: Cursor, end: number, columns: RequestColumns): number {
+  let found = noMetadata
   while (cursor.at < end) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
-    if (tag === 0x08) hasContent = cursor.varint(end) !== 0 || hasContent
-    else if (tag === 0x18 || tag === 0x20) hasContent = symbol(cursor, end, columns) !== 0 || hasContent
-    else if (tag >>> 3 <= 4 && tag >>> 3 !== 2) cursor.fail('a metadata field has a wrong wire type', tagAt)
+    if (tag === 0x08) {
+      if (cursor.varint(end) !== 0 && found === noMetadata) found = someMetadata
+    } else if (tag === 0x18 || tag === 0x20) {
+      const ref = cursor.varint(end)
+      if (!columns.isText(ref)) found = badMetadata
+      else if (ref !== 0 && found === noMetadata) found = someMetadata
+    } else if (tag >>> 3 <= 4 && tag >>> 3 !== 2) cursor.fail('a metadata field has a wrong wire type', tagAt)
     else cursor.skip(tag & 7, end)
   }
-  return hasContent
+  return found
 }

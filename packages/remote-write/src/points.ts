@@ -1,14 +1,45 @@
-import { type Cursor, wireBytes, wireFixed64, wireVarint } from './cursor.ts'
+import type { Cursor } from './cursor.ts'
+import { BucketSide } from './histogramBuckets.ts'
 
 /** The highest field numbers of these messages in remote write 1.0. The start timestamp of 2.0 has a higher one. */
 export const sampleFieldMax = 2
 export const histogramFieldMax = 16
+
+/** The schema of native histograms whose buckets end at bounds that the sender chose. */
+const customSchema = -53
+
+/** Why Prometheus rejects a native histogram, worded to follow "a native histogram". */
+export const histogramFaults = [
+  null,
+  'has a schema that is not from -4 to 8, and not -53',
+  'has spans for another number of buckets than it has',
+  'has a span with a negative offset after the first span',
+  'has a negative count',
+  'has a count that its buckets do not add up to',
+  'has custom bounds that are not finite and ascending, or too few for its buckets',
+  'has custom bounds, and a zero bucket or negative buckets',
+  'has custom bounds without the schema for them (-53)',
+] as const
+const schemaFault = 1
+const spansFault = 2
+const offsetFault = 3
+const negativeFault = 4
+const countFault = 5
+const boundsFault = 6
+const customFault = 7
+const notCustomFault = 8
 
 /** Walks points. Its fields describe the last one. */
 export class PointScan {
   timestampMs = 0
   /** The message has fields that 1.0 does not have. */
   hasLaterFields = false
+  /** A {@link histogramFaults} index; 0 if Prometheus accepts the histogram. */
+  fault = 0
+  /** The float samples of the classic histogram that a histogram with custom buckets is. 0 if it has no such buckets. */
+  classicSamples = 0
+  private readonly positive = new BucketSide()
+  private readonly negative = new BucketSide()
 
   /** Walks a Sample from `cursor.at` to `end`: value 1, timestamp 2, in both versions. */
   sample(cursor: Cursor, end: number): void {
@@ -27,69 +58,136 @@ export class PointScan {
     }
   }
 
-  /** Walks a Histogram from `cursor.at` to `end`; fields 1 to 16 are the same in both versions. */
+  /** Walks a Histogram from `cursor.at` to `end` and checks it; fields 1 to 16 are the same in both versions. */
   histogram(cursor: Cursor, end: number): void {
+    const { positive, negative } = this
     this.timestampMs = 0
     this.hasLaterFields = false
+    positive.begin()
+    negative.begin()
+    let isFloat = false
+    let count = 0
+    let countFloat = 0
+    let sum = 0
+    let schema = 0
+    let zeroThreshold = 0
+    let zeroCount = 0
+    let zeroCountFloat = 0
+    let bounds = 0
+    let boundsAscend = true
+    let lastBound = Number.NEGATIVE_INFINITY
     while (cursor.at < end) {
       const tagAt = cursor.at
       const tag = cursor.tag(end)
-      const field = tag >>> 3
-      const wireType = tag & 7
-      if (field > histogramFieldMax) {
-        this.hasLaterFields = true
-        cursor.skip(wireType, end)
-        continue
+      switch (tag) {
+        case 0x08:
+          count = cursor.varint(end)
+          isFloat = false
+          break
+        case 0x11:
+          countFloat = cursor.double(end)
+          isFloat = true
+          break
+        case 0x19:
+          sum = cursor.double(end)
+          break
+        case 0x20:
+          schema = cursor.sint(end)
+          break
+        case 0x29:
+          zeroThreshold = cursor.double(end)
+          break
+        case 0x30:
+          zeroCount = cursor.varint(end)
+          break
+        case 0x39:
+          zeroCountFloat = cursor.double(end)
+          break
+        case 0x42:
+          negative.span(cursor, cursor.span(end))
+          break
+        case 0x48:
+          negative.delta(cursor.sint(end))
+          break
+        case 0x4a:
+          negative.deltas(cursor, cursor.span(end))
+          break
+        case 0x51:
+          negative.count(cursor.double(end))
+          break
+        case 0x52:
+          negative.counts(cursor, cursor.span(end))
+          break
+        case 0x5a:
+          positive.span(cursor, cursor.span(end))
+          break
+        case 0x60:
+          positive.delta(cursor.sint(end))
+          break
+        case 0x62:
+          positive.deltas(cursor, cursor.span(end))
+          break
+        case 0x69:
+          positive.count(cursor.double(end))
+          break
+        case 0x6a:
+          positive.counts(cursor, cursor.span(end))
+          break
+        case 0x70:
+          cursor.varint(end)
+          break
+        case 0x78:
+          this.timestampMs = cursor.int64(end)
+          break
+        case 0x81:
+        case 0x82: {
+          const stop = tag === 0x81 ? cursor.at + 8 : cursor.span(end)
+          while (cursor.at < stop) {
+            const bound = cursor.double(tag === 0x81 ? end : stop)
+            // False for NaN too.
+            if (!(bound > lastBound && bound < Number.POSITIVE_INFINITY)) boundsAscend = false
+            lastBound = bound
+            bounds++
+          }
+          break
+        }
+        default:
+          if (tag >>> 3 <= histogramFieldMax) cursor.fail("a histogram's field has a wrong wire type", tagAt)
+          this.hasLaterFields = true
+          cursor.skip(tag & 7, end)
       }
-      const kind = histogramFields[field]
-      if (tag === 0x78) this.timestampMs = cursor.int64(end)
-      else if (wireType === wireBytes && kind === 'span') walkSpan(cursor, cursor.span(end))
-      else if (wireType === wireBytes && kind === 'varints') walkPackedVarints(cursor, cursor.span(end))
-      else if (wireType === wireBytes && kind === 'doubles') walkPackedDoubles(cursor, cursor.span(end))
-      else if (wireType === wireVarint && (kind === 'varint' || kind === 'varints')) cursor.varint(end)
-      else if (wireType === wireFixed64 && (kind === 'double' || kind === 'doubles')) cursor.forward(8, end)
-      else cursor.fail("a histogram's field has a wrong wire type", tagAt)
+    }
+    const isCustom = schema === customSchema
+    this.classicSamples = isCustom ? bounds + 3 : 0
+    this.fault = this.shapeFault(isCustom, schema, isFloat, bounds)
+    if (this.fault !== 0) return
+    if (isCustom && !boundsAscend) this.fault = boundsFault
+    else if (isCustom && (zeroThreshold !== 0 || (isFloat ? zeroCountFloat : zeroCount) !== 0)) this.fault = customFault
+    else if (isFloat) {
+      if (positive.hasNegativeCount || negative.hasNegativeCount || countFloat < 0 || zeroCountFloat < 0) {
+        this.fault = negativeFault
+      }
+    } else if (positive.hasNegativeDelta || negative.hasNegativeDelta) this.fault = negativeFault
+    else {
+      const inBuckets = positive.deltaTotal + negative.deltaTotal + zeroCount
+      // Larger numbers are not exact here, so the storage judges them.
+      const isExact = inBuckets <= Number.MAX_SAFE_INTEGER && count <= Number.MAX_SAFE_INTEGER
+      // An observed NaN is in the count, but in no bucket.
+      const matches = Number.isNaN(sum) ? inBuckets <= count : inBuckets === count
+      if (isExact && !matches) this.fault = countFault
     }
   }
-}
 
-/**
- * By field number: count_int, count_float, sum, schema, zero_threshold, zero_count_int, zero_count_float,
- * negative_{spans,deltas,counts}, positive_{…}, reset_hint, timestamp, custom_values.
- */
-const histogramFields = [
-  null,
-  'varint',
-  'double',
-  'double',
-  'varint',
-  'double',
-  'varint',
-  'double',
-  'span',
-  'varints',
-  'doubles',
-  'span',
-  'varints',
-  'doubles',
-  'varint',
-  'varint',
-  'doubles',
-] as const
-
-function walkSpan(cursor: Cursor, end: number): void {
-  while (cursor.at < end) {
-    const tagAt = cursor.at
-    const tag = cursor.tag(end)
-    if (tag >>> 3 <= 2 && (tag & 7) !== wireVarint) cursor.fail("a bucket span's field has a wrong wire type", tagAt)
-    cursor.skip(tag & 7, end)
+  private shapeFault(isCustom: boolean, schema: number, isFloat: boolean, bounds: number): number {
+    const { positive, negative } = this
+    if (isCustom) {
+      if (!negative.isEmpty(isFloat)) return customFault
+      if (positive.spanExtent > bounds + 1 || positive.startsNegative) return boundsFault
+    } else {
+      if (schema < -4 || schema > 8) return schemaFault
+      if (bounds > 0) return notCustomFault
+    }
+    if (positive.hasNegativeOffset || negative.hasNegativeOffset) return offsetFault
+    return positive.spansFit(isFloat) && negative.spansFit(isFloat) ? 0 : spansFault
   }
-}
-
-function walkPackedVarints(cursor: Cursor, end: number): void {
-  while (cursor.at < end) cursor.varint(end)
-}
-
-function walkPackedDoubles(cursor: Cursor, end: number): void {
-  while (cursor.at < end) cursor.forward(8, end)
 }

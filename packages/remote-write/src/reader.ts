@@ -1,19 +1,27 @@
+import { compareTexts, sortTexts } from './canonicalTexts.ts'
 import {
+  columnBadExemplars,
+  columnBadHistograms,
+  columnCustomHistograms,
   columnEnd,
   columnExemplars,
+  columnHistogramFault,
   columnHistograms,
   columnKey,
+  columnLabelFault,
   columnLabelsEnd,
   columnLabelsStart,
   columnListEnd,
   columnListStart,
   columnMaxTimestampMs,
   columnMinTimestampMs,
+  columnOdd,
   columnSamples,
   columnStart,
   floatColumns,
   growInts,
   intColumns,
+  labelFaults,
   RequestColumns,
   symbolColumns,
   symbolEnd,
@@ -24,7 +32,7 @@ import { LabelHash } from './labelHash.ts'
 import type { SeriesLabels } from './labels.ts'
 import { parseV1, walkLabel } from './parseV1.ts'
 import { parseV2 } from './parseV2.ts'
-import { PointScan } from './points.ts'
+import { histogramFaults, PointScan } from './points.ts'
 import type { RemoteWriteVersion } from './version.ts'
 
 const nothing = Buffer.alloc(0)
@@ -53,8 +61,14 @@ export class WriteRequestReader {
     return this.columns.sampleCount
   }
 
+  /** Native histograms with exponential buckets. */
   get histogramCount(): number {
     return this.columns.histogramCount
+  }
+
+  /** Float samples of the classic histograms that the native histograms with custom buckets are. */
+  get classicSampleCount(): number {
+    return this.columns.classicSampleCount
   }
 
   get exemplarCount(): number {
@@ -64,6 +78,11 @@ export class WriteRequestReader {
   /** 1.0: metadata entries. 2.0: series with metadata. */
   get metadataCount(): number {
     return this.columns.metadataCount
+  }
+
+  /** Metadata that is left out, because its text is not UTF-8 or does not exist. */
+  get badMetadataCount(): number {
+    return this.columns.badMetadataCount
   }
 
   /** @throws MalformedRequest; then the reader has no series. */
@@ -83,8 +102,9 @@ export class WriteRequestReader {
   }
 
   /**
-   * A 53-bit hash of the label names and values, the same in both versions and for every reader of this process. Its
-   * seed is random per process. Two series may have the same key: confirm a look-up with {@link labelsMatch}.
+   * A 53-bit hash of the label names and values, the same in both versions, in any order of the labels, and for every
+   * reader of this process. Its seed is random per process. Two series may have the same key: confirm a look-up with
+   * {@link labelsMatch}.
    */
   key(series: number): number {
     return this.columns.floats[series * floatColumns + columnKey] as number
@@ -95,8 +115,39 @@ export class WriteRequestReader {
     return this.columns.ints[series * intColumns + columnSamples] as number
   }
 
+  /** Its native histograms with exponential buckets that Prometheus would accept. */
   histograms(series: number): number {
     return this.columns.ints[series * intColumns + columnHistograms] as number
+  }
+
+  /** Whether any of the next five members has something to say. Most series are not odd. */
+  isOdd(series: number): boolean {
+    return this.columns.ints[series * intColumns + columnOdd] === 1
+  }
+
+  /** Why the labels can't be read, worded to follow "the series"; null if they can. Then the series can't be written. */
+  labelFault(series: number): string | null {
+    return labelFaults[this.columns.ints[series * intColumns + columnLabelFault] as number] as string | null
+  }
+
+  /** Its native histograms with custom buckets: the writer's `appendClassic` turns them into classic ones. */
+  customHistograms(series: number): number {
+    return this.columns.ints[series * intColumns + columnCustomHistograms] as number
+  }
+
+  /** Its native histograms that Prometheus would reject. They are never written. */
+  badHistograms(series: number): number {
+    return this.columns.ints[series * intColumns + columnBadHistograms] as number
+  }
+
+  /** What is wrong with one of the bad histograms, worded to follow "a native histogram". */
+  histogramFault(series: number): string {
+    return histogramFaults[this.columns.ints[series * intColumns + columnHistogramFault] as number] as string
+  }
+
+  /** Exemplars with a label that is not UTF-8 or does not exist. They are never written. */
+  badExemplars(series: number): number {
+    return this.columns.ints[series * intColumns + columnBadExemplars] as number
   }
 
   exemplars(series: number): number {
@@ -113,10 +164,13 @@ export class WriteRequestReader {
     return this.columns.floats[series * floatColumns + columnMaxTimestampMs] as number
   }
 
-  /** name, value, name, value, … in the order of the request. It makes strings, so call it only for new series. */
+  /**
+   * name, value, name, value, … sorted by the bytes of the names, without labels that have an empty value: for Prometheus
+   * those do not exist. A name that the request has twice is there twice. It makes strings, so call it only for new series.
+   */
   labels(series: number): string[] {
     const { bytes } = this.columns
-    const texts = this.findTexts(series)
+    const texts = this.makeCanonical(this.findTexts(series))
     const labels: string[] = []
     for (let i = 0; i < texts; i += 2) {
       labels.push(bytes.toString('utf8', this.texts[i], this.texts[i + 1]))
@@ -141,7 +195,10 @@ export class WriteRequestReader {
         return true
       }
     }
-    return this.textsMatch(this.findTexts(series), labels)
+    const texts = this.findTexts(series)
+    if (this.textsMatch(texts, labels)) return true
+    // Only now, because few senders write labels out of order or empty.
+    return !this.isCanonical(texts) && this.textsMatch(this.makeCanonical(texts), labels)
   }
 
   /** The slow way: for 2.0, and for 1.0 with overlong lengths, scattered labels, or a label's fields out of order. */
@@ -170,7 +227,31 @@ export class WriteRequestReader {
     return at === block.length || (at === addedStart && addedEnd === block.length)
   }
 
-  /** Fills `texts` with the ranges of the series' labels. @returns how many numbers it filled. */
+  /** Whether the first `count` numbers of `texts` are labels in the order of their names, none with an empty value. */
+  private isCanonical(count: number): boolean {
+    const { texts } = this
+    const { bytes } = this.columns
+    for (let i = 0; i < count; i += 4) {
+      if (texts[i + 2] === texts[i + 3]) return false
+      if (i > 0 && compareTexts(bytes, texts, i - 4, i) > 0) return false
+    }
+    return true
+  }
+
+  /** Sorts the labels in `texts` by name and removes those without a value. @returns how many numbers remain. */
+  private makeCanonical(count: number): number {
+    const { texts } = this
+    let kept = 0
+    for (let i = 0; i < count; i += 4) {
+      if (texts[i + 2] === texts[i + 3]) continue
+      if (kept !== i) texts.copyWithin(kept, i, i + 4)
+      kept += 4
+    }
+    sortTexts(this.columns.bytes, texts, kept)
+    return kept
+  }
+
+  /** Fills `texts` with the ranges of the series' labels, as they came. @returns how many numbers it filled. */
   private findTexts(series: number): number {
     const { ints, list, symbols, version } = this.columns
     const at = series * intColumns

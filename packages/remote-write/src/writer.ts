@@ -1,10 +1,13 @@
+import { writeClassic } from './classicHistogram.ts'
 import { columnAppended, intColumns } from './columns.ts'
 import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
-import { copyPartsSinceV1, copyPartsV1, copyPartsV2, type LeftOut } from './copySeries.ts'
+import { copyPartsV1, copyPartsV2, copyPartsWithinV1, type LeftOut, type TimeWindow } from './copySeries.ts'
 import { writeHistogram, writeSample } from './encodePoints.ts'
 import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import type { WriteRequestReader } from './reader.ts'
 import { WireWriter } from './wireWriter.ts'
+
+const always: TimeWindow = { sinceMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY }
 
 /**
  * Builds remote write 1.0 requests in a reused buffer.
@@ -15,7 +18,7 @@ export class WriteRequestWriter {
   /** Series written since `begin`. */
   seriesCount = 0
   /** The points that the last `appendSeries` left out. */
-  readonly leftOut: LeftOut = { samples: 0, histograms: 0 }
+  readonly leftOut: LeftOut = { samples: 0, histograms: 0, older: 0, newer: 0 }
   private readonly wire = new WireWriter(65_536)
   private seriesStart = 0
 
@@ -27,26 +30,39 @@ export class WriteRequestWriter {
   /**
    * Appends a series of a parsed request of either version with other labels, and copies its points and exemplars.
    * @param labelBlock made by encodeSeriesLabels.
-   * @param sinceMs Unix milliseconds; older samples and histograms are left out and counted in {@link leftOut}.
+   * Left out are bad histograms and exemplars, histograms with custom buckets, and points that are not in the window,
+   * which it counts in {@link leftOut}.
    */
-  appendSeries(
-    reader: WriteRequestReader,
-    series: number,
-    labelBlock: Uint8Array,
-    sinceMs = Number.NEGATIVE_INFINITY,
-  ): void {
+  appendSeries(reader: WriteRequestReader, series: number, labelBlock: Uint8Array, window: TimeWindow = always): void {
     const { wire, leftOut } = this
     const { columns } = reader
     const start = wire.open(0x0a)
     wire.append(labelBlock)
     leftOut.samples = 0
     leftOut.histograms = 0
-    if (columns.version === 2) copyPartsV2(columns, series, wire, sinceMs, leftOut)
-    else if (reader.minTimestampMs(series) >= sinceMs) copyPartsV1(columns, series, wire)
-    else copyPartsSinceV1(columns, series, wire, sinceMs, leftOut)
+    leftOut.older = 0
+    leftOut.newer = 0
+    if (columns.version === 2) copyPartsV2(columns, series, wire, window, leftOut)
+    else if (reader.minTimestampMs(series) >= window.sinceMs && reader.maxTimestampMs(series) <= window.untilMs) {
+      copyPartsV1(columns, series, wire)
+    } else copyPartsWithinV1(columns, series, wire, window, leftOut)
     wire.close(start)
     columns.ints[series * intColumns + columnAppended] = 1
     this.seriesCount++
+  }
+
+  /**
+   * Appends the classic histograms that a series' native histograms with custom buckets are. They have the series'
+   * labels: parse and judge them like a sender's.
+   * @param wrote is called after each histogram with the number of series that it became; 0 if they would not fit.
+   */
+  appendClassic(reader: WriteRequestReader, series: number, wrote: (series: number) => void): void {
+    writeClassic(reader, series, this.wire, wrote)
+  }
+
+  /** Lets {@link appendMetadata} append the metadata of a 2.0 series of which only classic series were appended. */
+  withMetadata(reader: WriteRequestReader, series: number): void {
+    reader.columns.ints[series * intColumns + columnAppended] = 1
   }
 
   /** Appends a parsed request's metadata. 1.0: all of it. 2.0: that of the appended series, once per metric family. */

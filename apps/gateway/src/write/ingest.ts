@@ -5,14 +5,21 @@ import {
   encodeSnappy,
   type RemoteWriteVersion,
   Scratch,
+  type TimeWindow,
   WriteRequestReader,
   WriteRequestWriter,
 } from '@tickwatch/remote-write'
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
+import * as refusals from './seriesRefusals.ts'
 
 /** AMP refuses older samples, and then answers the whole request with an error (`greater_than_max_sample_age`). */
 const sampleAgeMaxMs = 3_600_000
+/**
+ * Cortex, on which AMP is built, refuses samples further ahead. A storage that accepts one refuses all samples of now,
+ * of every tenant, because they are too old beside it.
+ */
+const sampleAheadMaxMs = 600_000
 
 /**
  * Refused series with more bytes of labels are not remembered, or a writer could fill the memory with them. Series over
@@ -24,7 +31,7 @@ const bySize: ReadonlySet<RefusalReason> = new Set(['label-count', 'label-name-b
 
 /** The size of a request. */
 export type Held = {
-  /** Float samples and histograms. */
+  /** Float samples and histograms. One with custom buckets counts as the samples of the classic histogram that it is. */
   samples: number
   /**
    * What it takes from the bucket of samples: its samples and exemplars, or the number of its metadata entries if that
@@ -38,10 +45,13 @@ export type Refused = { refusal: SeriesRefusal; series: number; samples: number 
 
 /** What is forwarded to AMP, and what is refused. */
 export type Kept = {
-  /** Float samples. */
+  /** Float samples of the request. */
   samples: number
+  /** Histograms of the request. */
   histograms: number
   exemplars: number
+  /** Samples and histograms that are sent to AMP: here a histogram with custom buckets is its classic samples. */
+  points: number
   /** The part of the request's {@link Held.tokens} that is forwarded. */
   tokens: number
   refused: Map<RefusalReason, Refused>
@@ -61,6 +71,9 @@ export class Ingest {
   readonly #decompressed = new Scratch()
   readonly #reader = new WriteRequestReader()
   readonly #writer = new WriteRequestWriter()
+  /** The request's histograms with custom buckets, as classic ones. */
+  readonly #classicReader = new WriteRequestReader()
+  readonly #classicWriter = new WriteRequestWriter()
   #version: RemoteWriteVersion = 1
 
   /**
@@ -71,8 +84,8 @@ export class Ingest {
   read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Held {
     this.#version = version
     this.#reader.parse(decodeSnappy(body, this.#decompressed, bytesMax), version)
-    const { sampleCount, histogramCount, exemplarCount, metadataCount } = this.#reader
-    const samples = sampleCount + histogramCount
+    const { sampleCount, histogramCount, classicSampleCount, exemplarCount, metadataCount } = this.#reader
+    const samples = sampleCount + histogramCount + classicSampleCount
     return { samples, tokens: Math.max(samples + exemplarCount, metadataCount) }
   }
 
@@ -80,12 +93,12 @@ export class Ingest {
   keep(tenant: Tenant, nowS: number, epochMs: number): Kept {
     const reader = this.#reader
     const writer = this.#writer
-    const table = tenant.series
-    const oldestMs = epochMs - sampleAgeMaxMs
+    const window = { sinceMs: epochMs - sampleAgeMaxMs, untilMs: epochMs + sampleAheadMaxMs }
     const kept: Kept = {
       samples: 0,
       histograms: 0,
       exemplars: 0,
+      points: 0,
       tokens: 0,
       refused: new Map(),
       ageSeconds: 0,
@@ -93,49 +106,115 @@ export class Ingest {
     }
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
-      const floats = reader.samples(series)
-      const histograms = reader.histograms(series)
-      const exemplars = reader.exemplars(series)
-      // A 2.0 series may have only metadata.
-      if (floats + histograms + exemplars === 0) continue
-      if (floats + histograms > 0 && reader.maxTimestampMs(series) < oldestMs) {
-        refuse(kept, tooOld, floats + histograms)
-        continue
-      }
-      const key = reader.key(series)
-      let entry = table.find(key, reader, series)
-      let refusal: SeriesRefusal | null
-      if (
-        entry !== noEntry &&
-        table.epoch(entry) === tenant.rulesEpoch &&
-        table.state(entry) !== seriesState.overLimit
-      ) {
-        table.seen(entry, nowS)
-        refusal = table.refusal(entry)
-      } else {
-        refusal = this.#judge(tenant, key, entry, series, nowS)
-        entry = table.find(key, reader, series)
-      }
-      if (refusal) {
-        refuse(kept, refusal, floats + histograms)
-        continue
-      }
-      writer.appendSeries(reader, series, table.labels(entry).block, oldestMs)
-      const { leftOut } = writer
-      const old = leftOut.samples + leftOut.histograms
-      if (old > 0) refuse(kept, tooOld, old)
-      kept.samples += floats - leftOut.samples
-      kept.histograms += histograms - leftOut.histograms
-      kept.exemplars += exemplars
-      const taken = floats + histograms - old
-      if (taken > 0) kept.ageSeconds += (Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000) * taken
+      if (reader.isOdd(series) && this.#refuseOdd(series, kept)) continue
+      if (!this.#keepSeries(tenant, reader, series, nowS, window, kept)) continue
+      const floats = reader.samples(series) - writer.leftOut.samples
+      const histograms = reader.histograms(series) - writer.leftOut.histograms
+      kept.samples += floats
+      kept.histograms += histograms
+      kept.points += floats + histograms
+      kept.exemplars += reader.exemplars(series)
+      if (floats + histograms > 0) kept.ageSeconds += ageSeconds(reader, series, epochMs) * (floats + histograms)
     }
+    if (reader.classicSampleCount > 0) this.#keepClassic(tenant, nowS, epochMs, window, kept)
     if (reader.metadataCount > 0) writer.appendMetadata(reader)
+    if (reader.badMetadataCount > 0) refuse(kept, refusals.badMetadata(reader.badMetadataCount), 0)
     // The metadata of a 2.0 request is part of its series.
     const metadata = this.#version === 1 ? reader.metadataCount : 0
-    kept.tokens = Math.max(kept.samples + kept.histograms + kept.exemplars, metadata)
+    kept.tokens = Math.max(kept.points + kept.exemplars, metadata)
     kept.empty = writer.seriesCount === 0 && metadata === 0
     return kept
+  }
+
+  /** Refuses what the parser found wrong with a series. @returns whether that is all of the series. */
+  #refuseOdd(series: number, kept: Kept): boolean {
+    const reader = this.#reader
+    const badHistograms = reader.badHistograms(series)
+    const badExemplars = reader.badExemplars(series)
+    const labelFault = reader.labelFault(series)
+    const labels = reader.labels(series)
+    if (labelFault !== null) {
+      const histograms = reader.histograms(series) + reader.customHistograms(series) + badHistograms
+      refuse(kept, refusals.badLabels(labels, labelFault), reader.samples(series) + histograms)
+      return true
+    }
+    if (badHistograms > 0) {
+      refuse(kept, refusals.badHistogram(labels, reader.histogramFault(series)), badHistograms)
+    }
+    if (badExemplars > 0) refuse(kept, refusals.badExemplar(labels), badExemplars)
+    return false
+  }
+
+  /** Judges a series, and appends it to the new request if it may be stored. @returns whether it was appended. */
+  #keepSeries(
+    tenant: Tenant,
+    reader: WriteRequestReader,
+    series: number,
+    nowS: number,
+    window: TimeWindow,
+    kept: Kept,
+  ): boolean {
+    const points = reader.samples(series) + reader.histograms(series)
+    // A 2.0 series may have only metadata.
+    if (points + reader.exemplars(series) === 0) return false
+    if (points > 0 && reader.maxTimestampMs(series) < window.sinceMs) {
+      refuse(kept, refusals.tooOld, points)
+      return false
+    }
+    if (points > 0 && reader.minTimestampMs(series) > window.untilMs) {
+      refuse(kept, refusals.tooNew, points)
+      return false
+    }
+    const table = tenant.series
+    const key = reader.key(series)
+    let entry = table.find(key, reader, series)
+    // Prometheus sends exemplars in series of their own. A storage drops those of a series that it does not know.
+    if (points === 0 && (entry === noEntry || table.state(entry) !== seriesState.active)) return false
+    let refusal: SeriesRefusal | null
+    if (entry !== noEntry && table.epoch(entry) === tenant.rulesEpoch && table.state(entry) !== seriesState.overLimit) {
+      table.seen(entry, nowS)
+      refusal = table.refusal(entry)
+    } else {
+      refusal = this.#judge(tenant, reader, key, entry, series, nowS)
+      entry = table.find(key, reader, series)
+    }
+    if (refusal) {
+      refuse(kept, refusal, points)
+      return false
+    }
+    this.#writer.appendSeries(reader, series, table.labels(entry).block, window)
+    const { older, newer } = this.#writer.leftOut
+    if (older > 0) refuse(kept, refusals.tooOld, older)
+    if (newer > 0) refuse(kept, refusals.tooNew, newer)
+    return true
+  }
+
+  /** Keeps histograms with custom buckets as classic ones, whose series are judged and counted like a sender's. */
+  #keepClassic(tenant: Tenant, nowS: number, epochMs: number, window: TimeWindow, kept: Kept): void {
+    const reader = this.#reader
+    const classic = this.#classicReader
+    const histograms: { source: number; series: number }[] = []
+    this.#classicWriter.begin()
+    for (let source = 0; source < reader.seriesCount; source++) {
+      if (reader.customHistograms(source) === 0 || reader.labelFault(source) !== null) continue
+      this.#classicWriter.appendClassic(reader, source, (series) => {
+        if (series > 0) histograms.push({ source, series })
+        else refuse(kept, refusals.tooManyBuckets(reader.labels(source)), 1)
+      })
+    }
+    classic.parse(this.#classicWriter.finish(), 1)
+    let next = 0
+    for (const { source, series } of histograms) {
+      let stored = 0
+      for (const end = next + series; next < end; next++) {
+        if (!this.#keepSeries(tenant, classic, next, nowS, window, kept)) continue
+        kept.ageSeconds += ageSeconds(classic, next, epochMs)
+        stored++
+      }
+      kept.points += stored
+      if (stored === series) kept.histograms++
+      if (stored > 0) this.#writer.withMetadata(reader, source)
+    }
   }
 
   /** Compresses the new request. The result is valid until `into` is used again. */
@@ -147,15 +226,22 @@ export class Ingest {
    * Judges a series that is new, was judged by older rules, or was over the limit.
    * @returns null if it is accepted. Then it is in the table, active.
    */
-  #judge(tenant: Tenant, key: number, known: number, series: number, nowS: number): SeriesRefusal | null {
+  #judge(
+    tenant: Tenant,
+    reader: WriteRequestReader,
+    key: number,
+    known: number,
+    series: number,
+    nowS: number,
+  ): SeriesRefusal | null {
     const table = tenant.series
     const { schema, limits } = tenant.policy
-    const labels = this.#reader.labels(series)
+    const labels = reader.labels(series)
     let refusal = judgeSeries(schema, limits, labels)
     let state: SeriesState = refusal ? seriesState.refused : seriesState.active
     const wasActive = known !== noEntry && table.state(known) === seriesState.active
     if (!refusal && !wasActive && table.counts[seriesState.active] >= tenant.seriesMax) {
-      refusal = overLimit(limits['series.activeMax'])
+      refusal = refusals.overLimit(limits['series.activeMax'])
       state = seriesState.overLimit
     }
     let entry = known
@@ -171,19 +257,9 @@ export class Ingest {
   }
 }
 
-const tooOld: SeriesRefusal = {
-  reason: 'too-old',
-  detail: 'samples are older than the storage accepts',
-  limit: '1 h',
-  remedy: "send samples within 1 h; check the sender's clock and its backlog",
-}
-
-const overLimit = (seriesMax: number): SeriesRefusal => ({
-  reason: 'active-series',
-  detail: 'new series would exceed the limit',
-  limit: `${seriesMax} active series`,
-  remedy: 'send fewer label combinations, or raise the limit in the portal',
-})
+/** The age of the newest sample or histogram of a series. */
+const ageSeconds = (reader: WriteRequestReader, series: number, epochMs: number) =>
+  Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000
 
 function refuse(kept: Kept, refusal: SeriesRefusal, samples: number): void {
   const refused = kept.refused.get(refusal.reason)

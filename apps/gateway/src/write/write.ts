@@ -209,7 +209,7 @@ export class WriteHandler {
     const { clock, log, metrics } = this.#parts
     const { tenant, writer, receipt } = caller
     const nowMs = clock.monotonicMs()
-    const sent = kept.samples + kept.histograms
+    const sent = kept.points
     if (outcome.kind === 'busy') {
       tenant.samples.refund(taken, nowMs)
       this.#count(tenant, 'upstream', sent, 'retried')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { OracleLabel, OracleSeries, OracleV1, OracleV2 } from './oracle.ts'
+import type { OracleHistogram, OracleLabel, OracleSeries, OracleV1, OracleV2 } from './oracle.ts'
 
 /** Unicode text with characters of all planes, but without lone surrogates: UTF-8 can't represent those. */
 const text = fc.oneof(
@@ -14,52 +14,118 @@ const timestamp = fc.oneof(
 const value = fc.double({ noNaN: true })
 const whole = fc.integer({ min: 0, max: 2 ** 40 })
 
-const labels: fc.Arbitrary<OracleLabel[]> = fc
-  .uniqueArray(fc.record({ name: text, value: text }), { maxLength: 8, selector: (label) => label.name })
-  .map((all) => all.sort((a, b) => (a.name < b.name ? -1 : 1)))
-
-const spans = fc.array(fc.record({ offset: fc.integer({ min: -1_000, max: 1_000 }), length: fc.nat(200) }), {
-  maxLength: 3,
+/** Labels in any order, some with an empty value. */
+export const labels: fc.Arbitrary<OracleLabel[]> = fc.uniqueArray(fc.record({ name: text, value: text }), {
+  maxLength: 8,
+  selector: (label) => label.name,
 })
-const deltas = fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { maxLength: 80 })
-const counts = fc.array(value, { maxLength: 20 })
-const common = {
-  sum: value,
-  schema: fc.integer({ min: -53, max: 8 }),
+
+/** Spans with a count for each bucket. Offsets between spans are not negative; `spans` of custom buckets start at 0 or above. */
+const buckets = (firstOffset: fc.Arbitrary<number>, count: fc.Arbitrary<number>) =>
+  fc
+    .array(fc.record({ offset: fc.nat(50), counts: fc.array(count, { maxLength: 12 }) }), { maxLength: 3 })
+    .chain((runs) =>
+      firstOffset.map((first) => ({
+        spans: runs.map(({ offset, counts }, i) => ({ offset: i === 0 ? first : offset, length: counts.length })),
+        counts: runs.flatMap((run) => run.counts),
+      })),
+    )
+const deltasOf = (counts: number[]) => counts.map((count, i) => count - (counts[i - 1] ?? 0))
+const total = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0)
+
+const anyOffset = fc.integer({ min: -1_000, max: 1_000 })
+const exponential = {
+  sum: fc.oneof(value, fc.constant(Number.NaN)),
+  schema: fc.integer({ min: -4, max: 8 }),
   zero_threshold: value,
-  negative_spans: spans,
-  positive_spans: spans,
   reset_hint: fc.nat(3),
   timestamp,
 }
-const histogram = fc.oneof(
-  fc.record({ ...common, count_int: whole, zero_count_int: whole, positive_deltas: deltas, negative_deltas: deltas }),
-  // Custom buckets, like those that Prometheus makes from a classic histogram.
-  fc.record({
-    count_int: whole,
-    sum: value,
-    schema: fc.constant(-53),
-    positive_spans: spans,
-    positive_deltas: deltas,
-    custom_values: counts,
-    timestamp,
-  }),
-  fc.record({
-    ...common,
-    count_float: value,
-    zero_count_float: value,
-    positive_counts: counts,
-    negative_counts: counts,
-    custom_values: counts,
-  }),
+const share = fc.double({ noNaN: true, min: 0 })
+
+/** Native histograms with exponential buckets that Prometheus accepts. */
+export const histograms: fc.Arbitrary<OracleHistogram> = fc.oneof(
+  fc
+    .record({
+      ...exponential,
+      zero: whole,
+      nans: fc.nat(9),
+      positive: buckets(anyOffset, whole),
+      negative: buckets(anyOffset, whole),
+    })
+    .map(({ zero, nans, positive, negative, ...rest }) => ({
+      ...rest,
+      count_int: total([zero, ...positive.counts, ...negative.counts, Number.isNaN(rest.sum) ? nans : 0]),
+      zero_count_int: zero,
+      positive_spans: positive.spans,
+      positive_deltas: deltasOf(positive.counts),
+      negative_spans: negative.spans,
+      negative_deltas: deltasOf(negative.counts),
+    })),
+  fc
+    .record({
+      ...exponential,
+      zero: share,
+      count: share,
+      positive: buckets(anyOffset, share),
+      negative: buckets(anyOffset, share),
+    })
+    .map(({ zero, count, positive, negative, ...rest }) => ({
+      ...rest,
+      count_float: count,
+      zero_count_float: zero,
+      positive_spans: positive.spans,
+      positive_counts: positive.counts,
+      negative_spans: negative.spans,
+      negative_counts: negative.counts,
+    })),
 )
+
+/** Native histograms with custom buckets, like those that Prometheus makes from a classic histogram. */
+export const customHistograms: fc.Arbitrary<OracleHistogram> = fc
+  .record({
+    bounds: fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), {
+      maxLength: 8,
+      comparator: (a, b) => a === b,
+    }),
+    isFloat: fc.boolean(),
+    nans: fc.nat(3),
+    sum: fc.oneof(value, fc.constant(Number.NaN)),
+    timestamp,
+    skip: fc.nat(3),
+    counts: fc.array(fc.nat(1_000), { minLength: 9, maxLength: 9 }),
+    gap: fc.nat(3),
+  })
+  .map(({ bounds, isFloat, nans, sum, timestamp, skip, counts, gap }) => {
+    const room = bounds.length + 1
+    const first = Math.min(skip, room)
+    const run = Math.min(2, room - first)
+    const second = Math.min(gap, room - first - run)
+    const rest = room - first - run - second
+    const used = counts.slice(0, run + rest)
+    const observed = total(used) + (Number.isNaN(sum) ? nans : 0)
+    return {
+      schema: -53,
+      sum,
+      timestamp,
+      custom_values: bounds.toSorted((a, b) => a - b),
+      positive_spans: [
+        { offset: first, length: run },
+        { offset: second, length: rest },
+      ],
+      ...(isFloat
+        ? { count_float: observed, positive_counts: used }
+        : { count_int: observed, positive_deltas: deltasOf(used) }),
+    }
+  })
+
 const sample = fc.record({ value, timestamp })
 
 const series: fc.Arbitrary<OracleSeries> = fc.record({
   labels,
   samples: fc.array(sample, { maxLength: 4 }),
   exemplars: fc.array(fc.record({ labels, value, timestamp }), { maxLength: 2 }),
-  histograms: fc.array(histogram, { maxLength: 2 }),
+  histograms: fc.array(histograms, { maxLength: 2 }),
 })
 
 /** Valid requests of remote write 1.0. */

@@ -96,3 +96,48 @@ export function decodeOracleV2(bytes: Uint8Array): OracleV2 {
     oneofs: false,
   }) as OracleV2
 }
+
+/** The labels as a storage must get them: those with a value, in the order of the names' bytes. */
+export const canonicalLabels = (labels: readonly OracleLabel[]): OracleLabel[] =>
+  labels
+    .filter(({ value }) => value !== '')
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
+
+type Span = { offset: number; length: number }
+
+/** Prometheus's own check of a native histogram (model/histogram, `Validate`), with exact numbers. */
+export function prometheusAccepts(histogram: OracleHistogram): boolean {
+  const list = <T>(field: string) => (histogram[field] ?? []) as T[]
+  const isFloat = histogram.count_float !== undefined
+  const bounds = list<number>('custom_values')
+  const schema = Number(histogram.schema ?? 0)
+  const zero = Number((isFloat ? histogram.zero_count_float : histogram.zero_count_int) ?? 0)
+  let observed = BigInt(isFloat ? 0 : zero)
+  for (const side of ['positive', 'negative']) {
+    const spans = list<Span>(`${side}_spans`)
+    const counts = list<number>(isFloat ? `${side}_counts` : `${side}_deltas`)
+    if (spans.some(({ offset }, i) => i > 0 && offset < 0)) return false
+    if (spans.reduce((sum, { length }) => sum + length, 0) !== counts.length) return false
+    let last = 0n
+    for (const count of counts) {
+      if (isFloat && count < 0) return false
+      if (isFloat) continue
+      last += BigInt(count)
+      if (last < 0n) return false
+      observed += last
+    }
+    if (schema === -53 && side === 'negative' && spans.length + counts.length > 0) return false
+    if (schema === -53 && side === 'positive') {
+      if (spans[0] && spans[0].offset < 0) return false
+      if (spans.reduce((sum, { offset, length }) => sum + offset + length, 0) > bounds.length + 1) return false
+    }
+  }
+  if (schema === -53) {
+    if (zero !== 0 || Number(histogram.zero_threshold ?? 0) !== 0) return false
+    if (!bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] as number))))
+      return false
+  } else if (schema < -4 || schema > 8 || bounds.length > 0) return false
+  if (isFloat) return Number(histogram.count_float) >= 0 && zero >= 0
+  const count = BigInt(Number(histogram.count_int ?? 0))
+  return Number.isNaN(Number(histogram.sum ?? 0)) ? observed <= count : observed === count
+}
