@@ -1,5 +1,5 @@
 import { writeClassic } from './classicHistogram.ts'
-import { columnAppended, intColumns } from './columns.ts'
+import { columnAppended, columnEnd, columnStart, intColumns } from './columns.ts'
 import { copyMetadataV1, copyMetadataV2, metadataTag } from './copyMetadata.ts'
 import { copyPartsV1, copyPartsV2, copyPartsWithinV1, type LeftOut, type TimeWindow } from './copySeries.ts'
 import { writeHistogram, writeSample } from './encodePoints.ts'
@@ -48,6 +48,17 @@ export class WriteRequestWriter {
     } else copyPartsWithinV1(columns, series, wire, window, leftOut)
     wire.close(start)
     columns.ints[series * intColumns + columnAppended] = 1
+    this.seriesCount++
+  }
+
+  /** Appends a series of a 1.0 request byte for byte. */
+  appendUnchanged(reader: WriteRequestReader, series: number): void {
+    const { bytes, ints } = reader.columns
+    const start = ints[series * intColumns + columnStart] as number
+    const end = ints[series * intColumns + columnEnd] as number
+    this.wire.byte(0x0a)
+    this.wire.varint(end - start)
+    this.wire.copy(bytes, start, end)
     this.seriesCount++
   }
 

@@ -1,14 +1,19 @@
 import type { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { createMetricsQuery, createMetricsReader, createRemoteWriter } from '@tickwatch/aws'
+import { WriteRequestReader, WriteRequestWriter } from '@tickwatch/remote-write'
+import { encodeOracleV2 } from '@tickwatch/remote-write/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { until } from '../../process/until.ts'
 import { startAmp } from './amp.ts'
-import { histogramSeries, sampleSeries } from './ampTestRequest.ts'
+import { histogramSeries, sampleSeries, snappyLiteral } from './ampTestRequest.ts'
 import { accessKey, body, region, useAmp, workspaceId } from './ampTestServer.ts'
 
 const { endpoint, rulesDir } = useAmp()
 const now = () => Date.now()
+const minuteMs = 60_000
+const brokenHistogram = (at: number, counts: number[], spanLength: number) =>
+  histogramSeries({ __name__: 'broken' }, { schema: 0, sum: 7, offset: 1, counts, spanLength }, at)
 
 describe('writes and queries signed by our own adapters', () => {
   it('stores samples and returns them', async () => {
@@ -39,6 +44,25 @@ describe('writes and queries signed by our own adapters', () => {
     expect(await value('histogram_quantile(1, tick_seconds)')).toBe(4)
   })
 
+  it('computes the quantiles of a native histogram with custom buckets, as gateways send it', async () => {
+    const at = now()
+    const v2 = new WriteRequestReader()
+    const custom = { schema: -53, count_int: 6, sum: 9.5, custom_values: [0.1, 1], timestamp: at }
+    const buckets = { positive_spans: [{ offset: 0, length: 3 }], positive_deltas: [2, 0, 0] }
+    const series = { labels_refs: [1, 2], samples: [], exemplars: [], histograms: [{ ...custom, ...buckets }] }
+    v2.parse(encodeOracleV2({ symbols: ['', '__name__', 'rpc_seconds'], timeseries: [series] }), 2)
+    const classic = new WriteRequestWriter()
+    classic.begin()
+    classic.appendClassic(v2, 0, () => {})
+    const writer = createRemoteWriter(endpoint())
+    expect((await writer.write(snappyLiteral(classic.finish()))).status).toBe(200)
+    await writer.close()
+    const query = createMetricsQuery(endpoint())
+    const value = async (promql: string) => (await query.instant(promql, at / 1_000))[0]?.points[0]?.[1]
+    expect(await value('histogram_quantile(0.5, rpc_seconds_bucket)')).toBeCloseTo(0.55, 12)
+    expect(await value('rpc_seconds_sum / rpc_seconds_count')).toBeCloseTo(9.5 / 6, 12)
+  })
+
   it("returns Prometheus's own errors", async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()
@@ -49,6 +73,37 @@ describe('writes and queries signed by our own adapters', () => {
     expect(again.body).toContain('duplicate sample')
     await writer.close()
     await expect(createMetricsQuery(endpoint()).instant('sum(')).rejects.toThrow(/400.*parse error/s)
+  })
+
+  it.each([
+    ['another one at the same time', (at: number) => sampleSeries({ __name__: 'bad' }, 2, at), /duplicate sample/],
+    [
+      '15 min behind its newest one',
+      (at: number) => sampleSeries({ __name__: 'bad' }, 2, at - 15 * minuteMs),
+      /too old/,
+    ],
+    [
+      'older than an hour',
+      (at: number) => sampleSeries({ __name__: 'bad' }, 2, at - 61 * minuteMs),
+      /timestamp too old/,
+    ],
+    ['65 min ahead', (at: number) => sampleSeries({ __name__: 'bad' }, 2, at + 65 * minuteMs), /timestamp too new/],
+    [
+      'a histogram with spans for 4 buckets and 3 given',
+      (at: number) => brokenHistogram(at, [3, 1, 2], 4),
+      /spans need 4 buckets/,
+    ],
+    ['a histogram with a negative bucket', (at: number) => brokenHistogram(at, [3, -1, 2], 3), /observation count/],
+  ])('answers 400 to a write with a sample that is %s, and stores all others', async (_what, bad, why) => {
+    const writer = createRemoteWriter(endpoint())
+    const at = now()
+    expect((await writer.write(body(sampleSeries({ __name__: 'bad' }, 1, at)))).status).toBe(200)
+    const good = Array.from({ length: 9 }, (_, i) => sampleSeries({ __name__: 'good', i: `${i}` }, at, at))
+    const answer = await writer.write(body(...good.slice(0, 4), bad(at), ...good.slice(4)))
+    expect(answer).toMatchObject({ status: 400, body: expect.stringMatching(why) })
+    await writer.close()
+    const query = createMetricsQuery(endpoint())
+    expect(await query.instant(`good == ${at}`, at / 1_000)).toHaveLength(9)
   })
 
   it("answers readers' requests, also by GET, with any characters in their parameters", async () => {

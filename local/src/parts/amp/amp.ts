@@ -8,6 +8,7 @@ import { AmpFault } from './ampFault.ts'
 import { answerWithinSamples } from './ampQueryLimit.ts'
 import { openRuleFiles } from './ampRules.ts'
 import { signatureFault } from './ampSignature.ts'
+import { storeWrite } from './ampWrite.ts'
 
 export type AmpOptions = {
   /** 0 for a free one. */
@@ -28,8 +29,8 @@ const bodyBytesMax = 32 * 1_024 * 1_024
 
 /**
  * Stands in for Amazon Managed Service for Prometheus (AMP), as far as Tickwatch uses it: checks SigV4 and returns
- * AMP's errors in front of a real Prometheus, maps a workspace's paths to Prometheus's, and has the control-plane calls
- * for rules.
+ * AMP's errors in front of a real Prometheus, maps a workspace's paths to Prometheus's, stores the good part of a write
+ * with bad samples, and has the control-plane calls for rules.
  *
  * Prometheus needs `--web.enable-remote-write-receiver`, `--enable-feature=native-histograms` and
  * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus`
@@ -62,6 +63,11 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     if (id !== workspaceId) throw new AmpFault(404, 'ResourceNotFoundException', `Workspace not found. id: ${id}`)
     if (rest[0] === 'api') {
       const path = prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)
+      if (path === writePath) {
+        const fault = await storeWrite(prometheus, body, Date.now())
+        response.writeHead(fault === null ? 200 : 400).end(fault ?? '')
+        return
+      }
       const gone = new AbortController()
       response.once('close', () => gone.abort())
       const limited = await answerWithinSamples(prometheus, url, path, body, gone.signal)
@@ -125,10 +131,11 @@ function prometheusPath(method: string, path: string, { headers }: IncomingMessa
   if (headers['content-type'] !== 'application/x-protobuf' || headers['content-encoding'] !== 'snappy') {
     throw new AmpFault(415, 'UnsupportedMediaTypeException', 'Only snappy-compressed remote write 1.0 is accepted.')
   }
-  return '/api/v1/write'
+  return writePath
 }
 
-const requestHeaders = ['content-type', 'content-encoding', 'accept-encoding', 'x-prometheus-remote-write-version']
+const writePath = '/api/v1/write'
+const requestHeaders = ['content-type', 'accept-encoding']
 const answerHeaders = ['content-type', 'content-encoding', 'content-length', 'retry-after']
 
 async function forward(
@@ -142,8 +149,7 @@ async function forward(
 ): Promise<void> {
   const headers = picked(request.headers, requestHeaders)
   const answer = await prometheus.request({ method, path, headers, body: method === 'GET' ? null : body, signal })
-  // AMP answers 200 to a write, Prometheus 204.
-  response.writeHead(answer.statusCode === 204 ? 200 : answer.statusCode, picked(answer.headers, answerHeaders))
+  response.writeHead(answer.statusCode, picked(answer.headers, answerHeaders))
   await pipeline(answer.body, response)
 }
 

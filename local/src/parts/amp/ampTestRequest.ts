@@ -35,10 +35,10 @@ const labelFields = (labels: Record<string, string>) =>
 export const sampleSeries = (labels: Record<string, string>, value: number, timestampMs: number): Uint8Array =>
   message(1, ...labelFields(labels), message(2, double(1, value), field(2, 0, varint(timestampMs))))
 
-/** A series with one native histogram of positive buckets; `offset` is the index of the first. */
+/** A series with one native histogram of positive buckets; `offset` is the index of the first, `spanLength` their number. */
 export const histogramSeries = (
   labels: Record<string, string>,
-  histogram: { schema: number; sum: number; offset: number; counts: number[] },
+  histogram: { schema: number; sum: number; offset: number; counts: number[]; spanLength?: number },
   timestampMs: number,
 ): Uint8Array =>
   message(
@@ -49,7 +49,11 @@ export const histogramSeries = (
       field(1, 0, varint(histogram.counts.reduce((sum, count) => sum + count, 0))),
       double(3, histogram.sum),
       field(4, 0, zigzag(histogram.schema)),
-      message(11, field(1, 0, zigzag(histogram.offset)), field(2, 0, varint(histogram.counts.length))),
+      message(
+        11,
+        field(1, 0, zigzag(histogram.offset)),
+        field(2, 0, varint(histogram.spanLength ?? histogram.counts.length)),
+      ),
       message(12, ...histogram.counts.map((count, i) => zigzag(count - (histogram.counts[i - 1] ?? 0)))),
       field(15, 0, varint(timestampMs)),
     ),

@@ -10,7 +10,7 @@ const loopback = (port: number) => `127.0.0.1:${port}`
 
 /**
  * Starts the Prometheus that is the storage of AMP's stand-in. Like AMP it accepts remote write with native histograms,
- * and samples up to 10 min out of order. It reads the rule files of `rulesDir` at start and on POST `/-/reload`.
+ * and samples up to 10 min out of order. It stores exemplars, because gateways count them as written. It reads the rule files of `rulesDir` at start and on POST `/-/reload`.
  */
 export async function startPrometheus(options: {
   dir: string
@@ -41,7 +41,7 @@ export async function startPrometheus(options: {
       '--storage.tsdb.retention.time=30d',
       '--web.enable-remote-write-receiver',
       '--web.enable-lifecycle',
-      '--enable-feature=native-histograms',
+      '--enable-feature=native-histograms,exemplar-storage',
       `--web.listen-address=${loopback(port)}`,
     ],
     cwd: options.dir,
