@@ -121,7 +121,7 @@ function writeHistogram(labels: readonly string[], histogram: CustomHistogram, w
     const series = wire.open(0x0a)
     for (let i = 0; i < labels.length; i += 2) {
       const name = labels[i] as string
-      // Without a metric name the series stay nameless, and are rejected for that.
+      // Without a metric name the series stay nameless, and are refused for that.
       wire.label(0x0a, name, name === '__name__' ? `${labels[i + 1]}${suffix}` : (labels[i + 1] as string))
     }
     if (bound !== null) wire.label(0x0a, 'le', boundText(bound))

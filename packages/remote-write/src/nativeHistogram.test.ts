@@ -36,7 +36,7 @@ const sound = {
   timestamp: 1,
 }
 
-describe('a native histogram that Prometheus would reject is set aside', () => {
+describe('a native histogram that Prometheus would refuse is set aside', () => {
   it.each([
     ['has spans for 4 buckets and 3 given', { positive_spans: [{ offset: 0, length: 4 }] }, /spans for another number/],
     ['has a negative bucket', { count_int: 0, positive_deltas: [1, -2, 2] }, /a negative count/],
@@ -85,13 +85,13 @@ describe('a native histogram that Prometheus would reject is set aside', () => {
         fc.integer({ min: -3, max: 12 }),
       )
       .map(([histogram, how, by]) => (breaks[how] as Break)(structuredClone(histogram), by))
-    let rejected = 0
+    let refused = 0
     fc.assert(
       fc.property(fc.array(fc.oneof(histograms, broken), { maxLength: 4 }), fc.constantFrom(1, 2), (all, version) => {
         parse(all, version as 1 | 2)
         const accepted = all.filter(prometheusAccepts)
         const native = accepted.filter(({ schema }) => schema !== -53)
-        rejected += all.length - accepted.length
+        refused += all.length - accepted.length
         expect(reader.badHistograms(0)).toBe(all.length - accepted.length)
         expect(reader.histograms(0)).toBe(native.length)
         expect(reader.customHistograms(0)).toBe(accepted.length - native.length)
@@ -105,7 +105,7 @@ describe('a native histogram that Prometheus would reject is set aside', () => {
       }),
       { numRuns: 500 },
     )
-    expect(rejected).toBeGreaterThan(100)
+    expect(refused).toBeGreaterThan(100)
   })
 })
 

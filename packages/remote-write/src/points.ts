@@ -8,7 +8,7 @@ export const histogramFieldMax = 16
 /** The schema of native histograms whose buckets end at bounds that the sender chose. */
 const customSchema = -53
 
-/** Why Prometheus rejects a native histogram, worded to follow "a native histogram". */
+/** Why Prometheus refuses a native histogram, worded to follow "a native histogram". */
 export const histogramFaults = [
   null,
   'has a schema that is not from -4 to 8, and not -53',
@@ -68,9 +68,10 @@ export class PointScan {
     let isFloat = false
     let count = 0
     let countFloat = 0
-    let sum = 0
+    // Where these numbers are. They are read only if they decide, because that takes long.
+    let sumAt = -1
+    let zeroThresholdAt = -1
     let schema = 0
-    let zeroThreshold = 0
     let zeroCount = 0
     let zeroCountFloat = 0
     let bounds = 0
@@ -89,13 +90,15 @@ export class PointScan {
           isFloat = true
           break
         case 0x19:
-          sum = cursor.double(end)
+          sumAt = cursor.at
+          cursor.forward(8, end)
           break
         case 0x20:
           schema = cursor.sint(end)
           break
         case 0x29:
-          zeroThreshold = cursor.double(end)
+          zeroThresholdAt = cursor.at
+          cursor.forward(8, end)
           break
         case 0x30:
           zeroCount = cursor.varint(end)
@@ -162,8 +165,9 @@ export class PointScan {
     this.fault = this.shapeFault(isCustom, schema, isFloat, bounds)
     if (this.fault !== 0) return
     if (isCustom && !boundsAscend) this.fault = boundsFault
-    else if (isCustom && (zeroThreshold !== 0 || (isFloat ? zeroCountFloat : zeroCount) !== 0)) this.fault = customFault
-    else if (isFloat) {
+    else if (isCustom && (doubleAt(cursor, zeroThresholdAt) !== 0 || (isFloat ? zeroCountFloat : zeroCount) !== 0)) {
+      this.fault = customFault
+    } else if (isFloat) {
       if (positive.hasNegativeCount || negative.hasNegativeCount || countFloat < 0 || zeroCountFloat < 0) {
         this.fault = negativeFault
       }
@@ -172,9 +176,11 @@ export class PointScan {
       const inBuckets = positive.deltaTotal + negative.deltaTotal + zeroCount
       // Larger numbers are not exact here, so the storage judges them.
       const isExact = inBuckets <= Number.MAX_SAFE_INTEGER && count <= Number.MAX_SAFE_INTEGER
-      // An observed NaN is in the count, but in no bucket.
-      const matches = Number.isNaN(sum) ? inBuckets <= count : inBuckets === count
-      if (isExact && !matches) this.fault = countFault
+      if (isExact && inBuckets !== count) {
+        // An observed NaN is in the count, but in no bucket.
+        const hasNan = Number.isNaN(doubleAt(cursor, sumAt))
+        if (!hasNan || inBuckets > count) this.fault = countFault
+      }
     }
   }
 
@@ -191,3 +197,6 @@ export class PointScan {
     return positive.spansFit(isFloat) && negative.spansFit(isFloat) ? 0 : spansFault
   }
 }
+
+/** The number at `at`; 0, which is the default, if that is -1. */
+const doubleAt = (cursor: Cursor, at: number) => (at === -1 ? 0 : cursor.bytes.readDoubleLE(at))

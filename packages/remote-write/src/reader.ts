@@ -1,4 +1,3 @@
-import { compareTexts, sortTexts } from './canonicalTexts.ts'
 import {
   columnBadExemplars,
   columnBadHistograms,
@@ -30,6 +29,7 @@ import {
 import { Cursor } from './cursor.ts'
 import { LabelHash } from './labelHash.ts'
 import type { SeriesLabels } from './labels.ts'
+import { areCanonical, makeCanonical, textsMatch } from './labelTexts.ts'
 import { parseV1, walkLabel } from './parseV1.ts'
 import { parseV2 } from './parseV2.ts'
 import { histogramFaults, PointScan } from './points.ts'
@@ -135,7 +135,7 @@ export class WriteRequestReader {
     return this.columns.ints[series * intColumns + columnCustomHistograms] as number
   }
 
-  /** Its native histograms that Prometheus would reject. They are never written. */
+  /** Its native histograms that Prometheus would refuse. They are never written. */
   badHistograms(series: number): number {
     return this.columns.ints[series * intColumns + columnBadHistograms] as number
   }
@@ -170,7 +170,9 @@ export class WriteRequestReader {
    */
   labels(series: number): string[] {
     const { bytes } = this.columns
-    const texts = this.makeCanonical(this.findTexts(series))
+    // It may replace `this.texts`.
+    const found = this.findTexts(series)
+    const texts = makeCanonical(bytes, this.texts, found)
     const labels: string[] = []
     for (let i = 0; i < texts; i += 2) {
       labels.push(bytes.toString('utf8', this.texts[i], this.texts[i + 1]))
@@ -195,60 +197,11 @@ export class WriteRequestReader {
         return true
       }
     }
-    const texts = this.findTexts(series)
-    if (this.textsMatch(texts, labels)) return true
+    const found = this.findTexts(series)
+    const { texts } = this
+    if (textsMatch(bytes, texts, found, labels)) return true
     // Only now, because few senders write labels out of order or empty.
-    return !this.isCanonical(texts) && this.textsMatch(this.makeCanonical(texts), labels)
-  }
-
-  /** The slow way: for 2.0, and for 1.0 with overlong lengths, scattered labels, or a label's fields out of order. */
-  private textsMatch(texts: number, labels: SeriesLabels): boolean {
-    const { bytes } = this.columns
-    const { block, addedStart, addedEnd } = labels
-    let at = 0
-    for (let i = 0; i < texts; i += 4) {
-      if (at === addedStart) at = addedEnd
-      const nameStart = this.texts[i] as number
-      const nameBytes = (this.texts[i + 1] as number) - nameStart
-      const valueStart = this.texts[i + 2] as number
-      const valueBytes = (this.texts[i + 3] as number) - valueStart
-      if (at >= block.length) return false
-      // Past the tag and the length of the label, then past the tag of its name.
-      at = afterVarint(block, at + 1) + 1
-      if (lengthAt(block, at) !== nameBytes) return false
-      at = afterVarint(block, at)
-      for (let j = 0; j < nameBytes; j++) if (block[at + j] !== bytes[nameStart + j]) return false
-      at += nameBytes + 1
-      if (lengthAt(block, at) !== valueBytes) return false
-      at = afterVarint(block, at)
-      for (let j = 0; j < valueBytes; j++) if (block[at + j] !== bytes[valueStart + j]) return false
-      at += valueBytes
-    }
-    return at === block.length || (at === addedStart && addedEnd === block.length)
-  }
-
-  /** Whether the first `count` numbers of `texts` are labels in the order of their names, none with an empty value. */
-  private isCanonical(count: number): boolean {
-    const { texts } = this
-    const { bytes } = this.columns
-    for (let i = 0; i < count; i += 4) {
-      if (texts[i + 2] === texts[i + 3]) return false
-      if (i > 0 && compareTexts(bytes, texts, i - 4, i) > 0) return false
-    }
-    return true
-  }
-
-  /** Sorts the labels in `texts` by name and removes those without a value. @returns how many numbers remain. */
-  private makeCanonical(count: number): number {
-    const { texts } = this
-    let kept = 0
-    for (let i = 0; i < count; i += 4) {
-      if (texts[i + 2] === texts[i + 3]) continue
-      if (kept !== i) texts.copyWithin(kept, i, i + 4)
-      kept += 4
-    }
-    sortTexts(this.columns.bytes, texts, kept)
-    return kept
+    return !areCanonical(bytes, texts, found) && textsMatch(bytes, texts, makeCanonical(bytes, texts, found), labels)
   }
 
   /** Fills `texts` with the ranges of the series' labels, as they came. @returns how many numbers it filled. */
@@ -281,22 +234,5 @@ export class WriteRequestReader {
       count += 4
     }
     return count
-  }
-}
-
-/** The end of a varint. There is no check, because this package encoded the block itself. */
-function afterVarint(block: Uint8Array, start: number): number {
-  let at = start
-  while ((block[at] as number) >= 0x80) at++
-  return at + 1
-}
-
-function lengthAt(block: Uint8Array, start: number): number {
-  let value = 0
-  let at = start
-  for (let shift = 0; ; shift += 7) {
-    const byte = block[at++] as number
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) return value
   }
 }

@@ -72,7 +72,7 @@ export class WriteRequestWriter {
   }
 
   /** Lets {@link appendMetadata} append the metadata of a 2.0 series of which only classic series were appended. */
-  withMetadata(reader: WriteRequestReader, series: number): void {
+  markAppended(reader: WriteRequestReader, series: number): void {
     reader.columns.ints[series * intColumns + columnAppended] = 1
   }
 

@@ -29,6 +29,12 @@ const workspaceFull =
   /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b/i
 
 /**
+ * A message about a sample in a 500, as Prometheus 2 answers for samples that are too old. A retry can't help, and a sender
+ * that retries it forever delivers nothing else.
+ */
+const badSample = /\b(?:too old sample|out of order sample|out of bounds|duplicate sample for timestamp)\b/i
+
+/**
  * Forwards one request to AMP, and returns what the writer must know. Only a 2xx from AMP counts as accepted.
  * @param observe is called with the time that AMP took, and with AMP's fault, or null if AMP works. A faulty request is
  *   the writer's fault, not AMP's.
@@ -44,11 +50,14 @@ export async function forward(
   try {
     const { status, body: text, retryAfterSeconds: wait } = await writer.write(body)
     const isFull = status === 400 && workspaceFull.test(text)
+    const isBadSample = status === 500 && badSample.test(text)
     const isSenders =
-      status < 300 || (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && !isFull)
+      isBadSample ||
+      status < 300 ||
+      (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && !isFull)
     observe(took(), isSenders ? null : `AMP answered ${status}${isFull ? ': its series limit is reached' : ''}`)
     if (status < 300) return { kind: 'taken' }
-    if (isSenders) return { kind: 'refused', status, body: text }
+    if (isSenders) return { kind: 'refused', status: isBadSample ? 400 : status, body: text }
     if (status === 429) return { kind: 'busy', status, body: text, retryAfterSeconds: wait ?? retryAfterSeconds }
     return { kind: 'busy', status: 503, body: '', retryAfterSeconds: wait ?? retryAfterSeconds }
   } catch (cause) {

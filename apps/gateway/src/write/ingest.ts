@@ -132,16 +132,16 @@ export class Ingest {
     const badHistograms = reader.badHistograms(series)
     const badExemplars = reader.badExemplars(series)
     const labelFault = reader.labelFault(series)
-    const labels = reader.labels(series)
     if (labelFault !== null) {
       const histograms = reader.histograms(series) + reader.customHistograms(series) + badHistograms
-      refuse(kept, refusals.badLabels(labels, labelFault), reader.samples(series) + histograms)
+      refuse(kept, refusals.badLabels(reader.labels(series), labelFault), reader.samples(series) + histograms)
       return true
     }
     if (badHistograms > 0) {
-      refuse(kept, refusals.badHistogram(labels, reader.histogramFault(series)), badHistograms)
+      const refusal = refusals.badHistogram(reader.labels(series), reader.histogramFault(series))
+      refuse(kept, refusal, badHistograms)
     }
-    if (badExemplars > 0) refuse(kept, refusals.badExemplar(labels), badExemplars)
+    if (badExemplars > 0) refuse(kept, refusals.badExemplar(reader.labels(series)), badExemplars)
     return false
   }
 
@@ -213,7 +213,7 @@ export class Ingest {
       }
       kept.points += stored
       if (stored === series) kept.histograms++
-      if (stored > 0) this.#writer.withMetadata(reader, source)
+      if (stored > 0) this.#writer.markAppended(reader, source)
     }
   }
 

@@ -226,9 +226,15 @@ export class WriteHandler {
     }
     const headers = rateLimitHeaders(tenant, nowMs)
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
+    const lines = [...kept.refused].map(([reason, { refusal, series }]) => {
+      const detail = series > 1 ? `${refusal.detail}; ${series} series in all` : refusal.detail
+      return refusalLine(reason, { ...refusal, detail }, receipt)
+    })
     if (outcome.kind === 'refused') {
       log.info({ ...logged, status: outcome.status }, 'AMP refused a write')
-      return answer(400, [outcome.body], headers)
+      // AMP often gives no reason.
+      const first = outcome.body || refusalLine('upstream', refusedByStorage, receipt)
+      return answer(400, [first, ...lines], headers)
     }
     metrics.samples.inc({ tenant_id: tenant.id }, sent)
     const nowS = Math.floor(nowMs / 1_000)
@@ -237,10 +243,6 @@ export class WriteHandler {
     if (caller.speaksV2) Object.assign(headers, writtenHeaders(kept))
     if (kept.refused.size === 0) return answer(204, [], headers)
     log.info({ ...logged, written: sent }, 'a part of a write was refused')
-    const lines = [...kept.refused].map(([reason, { refusal, series }]) => {
-      const detail = series > 1 ? `${refusal.detail}; ${series} series in all` : refusal.detail
-      return refusalLine(reason, { ...refusal, detail }, receipt)
-    })
     return answer(400, lines, headers)
   }
 
@@ -280,6 +282,12 @@ const notTaken = {
   detail: 'the storage did not accept the request',
   limit: 'requests that the storage accepts',
   remedy: 'retry later',
+}
+
+const refusedByStorage = {
+  detail: 'the storage refused samples and gave no reason',
+  limit: 'samples that the storage accepts',
+  remedy: 'send each series in the order of time, with one value for each time',
 }
 
 /** Without a policy the gateway does not know the tenants. The answer is 503, because a 403 would lose the samples. */

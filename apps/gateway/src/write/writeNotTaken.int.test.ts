@@ -55,6 +55,21 @@ describe('when AMP does not accept a write', () => {
     },
   )
 
+  it.each(['too old sample', 'out of bounds', 'out of order sample', 'duplicate sample for timestamp'])(
+    'a 500 for a bad sample is a permanent refusal, so that the writer does not retry it forever: %s',
+    async (body) => {
+      at.amp.reply = { status: 500, body }
+      expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: `${body}\n` })
+    },
+  )
+
+  it('a refusal without a reason gets one, and does not hide what the gateway itself refused', async () => {
+    at.amp.reply = { status: 400 }
+    const { status, body } = await at.write(samplesOf([...series(1), ['__name__', 'bad', 'player', 'x']]))
+    expect(status).toBe(400)
+    expect(body).toMatch(/^tw-upstream: the storage refused samples and gave no reason, .*\ntw-label-name: .*\n$/)
+  })
+
   it.each([
     'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
     'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',

@@ -1,5 +1,5 @@
 import { compileLabelSchema, judgeSeries, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
@@ -63,6 +63,51 @@ describe('a write that is refused in part', () => {
     expect(at.amp.taken[0]?.timeseries.map(({ samples }) => samples.length)).toEqual([1])
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
     expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="acme",reason="too-old"}')).toBe(3)
+  })
+
+  it('leaves out samples more than 10 minutes ahead, so that they cannot stop the writes of other tenants', async () => {
+    writer.begin()
+    for (const [name, aheadMs] of [
+      ['ahead', 65 * 60_000],
+      ['near', 9 * 60_000],
+    ] as const) {
+      writer.beginSeries(['__name__', name])
+      writer.sample(1, Date.now() + aheadMs)
+      writer.endSeries()
+    }
+    const reply = await at.write(snappy(writer.finish()))
+    expect(reply).toMatchObject({ status: 400, body: expect.stringMatching(/^tw-too-new: .*, limit 10 min/) })
+    expect(at.amp.labelsTaken()).toEqual(['__name__=near tenant=acme'])
+    expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="acme",reason="too-new"}')).toBe(1)
+  })
+
+  it('says in the written headers what is stored beside a label that is not UTF-8, and of an exemplar alone', async () => {
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    for (const labels of [
+      ['__name__', 'known'],
+      ['__name__', 'cafe', 'queue', 'CAFE'],
+    ]) {
+      v2.beginSeries(labels)
+      v2.sample(1, Date.now())
+      v2.endSeries()
+    }
+    for (const name of ['known', 'unknown']) {
+      v2.beginSeries(['__name__', name])
+      v2.exemplar(['trace_id', 'a'], 1, Date.now())
+      v2.endSeries()
+    }
+    const body = Buffer.from(v2.finish())
+    body[body.indexOf('CAFE')] = 0xe9
+    expect(await at.writeV2(snappy(body))).toMatchObject({
+      status: 400,
+      headers: {
+        'x-prometheus-remote-write-samples-written': '1',
+        'x-prometheus-remote-write-exemplars-written': '1',
+      },
+      body: expect.stringMatching(/^tw-label-invalid: series of cafe has a label that is not UTF-8, [^\n]*\n$/),
+    })
+    expect(at.amp.labelsTaken()).toEqual(['__name__=known tenant=acme', '__name__=known tenant=acme'])
   })
 
   it('leaves out new series over the limit, and stores known ones', async () => {

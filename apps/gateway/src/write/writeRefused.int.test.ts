@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { WriteRequestWriter } from '@tickwatch/remote-write'
+import { WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
 import { contentTypeOf, snappy, TestGateway } from '../testing/testGateway.ts'
@@ -89,6 +89,19 @@ describe('a write that is refused as a whole', () => {
       status: 400,
       body: expect.stringMatching(/^tw-malformed: .* at byte \d+ of the request/),
     })
+  })
+
+  it('is 400 for a body of 2.0 under the content type of 1.0', async () => {
+    const v2 = new WriteRequestWriterV2()
+    v2.begin()
+    v2.beginSeries(['__name__', 'up'])
+    v2.sample(1, Date.now())
+    v2.endSeries()
+    expect(await at.write(snappy(v2.finish()))).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/^tw-malformed: nothing in the body is of remote write 1\.0/),
+    })
+    expect(at.amp.requests).toBe(0)
   })
 
   // A 413 would be sent again for ever by vmagent. All senders drop a request after a 400.
