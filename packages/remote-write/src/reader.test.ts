@@ -4,10 +4,12 @@ import { MalformedRequest } from './errors.ts'
 import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
 import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
-import { canonicalLabels, encodeOracleV1, encodeOracleV2, type OracleSeries } from './testing/oracle.ts'
+import { canonicalLabels, decodeOracleV1, encodeOracleV1, encodeOracleV2, type OracleSeries } from './testing/oracle.ts'
 import type { RemoteWriteVersion } from './version.ts'
+import { WriteRequestWriter } from './writer.ts'
 
 const reader = new WriteRequestReader()
+const writer = new WriteRequestWriter()
 const flat = (series: OracleSeries) => canonicalLabels(series.labels).flatMap((label) => [label.name, label.value])
 const flatToLabels = (texts: string[]) =>
   texts.flatMap((name, i) => (i % 2 === 0 ? [{ name, value: texts[i + 1] as string }] : []))
@@ -148,11 +150,19 @@ describe('a remote write request', () => {
     expect(new Set(timeseries.map((_, i) => reader.key(i))).size).toBe(10_000)
   })
 
-  it('cut short anywhere, or garbage, gives a typed error or is read within its bounds', () => {
+  it('cut short anywhere, or garbage, gives a typed error, or is read within its bounds and can be forwarded', () => {
     const attempt = (bytes: Uint8Array, version: RemoteWriteVersion) => {
       try {
         reader.parse(bytes, version)
-        for (let i = 0; i < reader.seriesCount; i++) reader.labels(i)
+        writer.begin()
+        for (let i = 0; i < reader.seriesCount; i++) {
+          const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
+          if (reader.labelFault(i) !== null) continue
+          writer.appendSeries(reader, i, block, { sinceMs: 0, untilMs: 1_850_000_000_000 })
+          writer.appendClassic(reader, i, () => {})
+        }
+        writer.appendMetadata(reader)
+        decodeOracleV1(writer.finish())
       } catch (error) {
         expect(error).toBeInstanceOf(MalformedRequest)
         expect(error instanceof MalformedRequest && error.offset <= bytes.length).toBe(true)
