@@ -52,8 +52,14 @@ describe('the remedy', () => {
       ).snippet,
     ).toContain("regex: 'user|match'\n    action: labeldrop")
   })
-  it.each(['request-rate', 'in-flight', 'request-bytes', 'too-old', 'suspended', 'malformed', 'of-tomorrow'])(
-    'against %s is a sentence',
-    (reason) => expect(remedyOf(cause(reason)).words).toMatch(/\.$/),
-  )
+  it.each([
+    'request-rate',
+    'in-flight',
+    'request-bytes',
+    'too-old',
+    'too-new',
+    'suspended',
+    'malformed',
+    'of-tomorrow',
+  ])('against %s is a sentence', (reason) => expect(remedyOf(cause(reason)).words).toMatch(/\.$/))
 })

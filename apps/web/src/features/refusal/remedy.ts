@@ -49,6 +49,12 @@ export function remedyOf(cause: Pick<RefusalCause, 'reason' | 'metrics' | 'label
       return { words: 'Send smaller batches.', snippet: null }
     case 'too-old':
       return { words: 'Send samples within an hour: look at the sender’s clock and at its backlog.', snippet: null }
+    case 'too-new':
+      return {
+        words:
+          'Send samples at most 10 minutes ahead: look at the sender’s clock, and at timestamps that its targets set.',
+        snippet: null,
+      }
     case 'suspended':
       return { words: 'Ask the platform team why the tenant is suspended.', snippet: null }
     default:
