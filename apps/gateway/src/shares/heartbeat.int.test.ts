@@ -47,6 +47,20 @@ it('a heartbeat reports the enforced version and the tenants’ figures, and its
     expect([samplesPerSecond, refusedPerSecond?.['label-invalid']]).toEqual([6, 0.2])
   }, 5_000)
   expect(heartbeats().at(-1)?.gatewayId).toBe('gateway-1')
+  expect(heartbeats().find(({ body }) => body.refusalCauses)?.body.refusalCauses).toEqual({
+    acme: {
+      since: expect.any(String),
+      causes: [
+        {
+          reason: 'label-invalid',
+          samples: 1,
+          metrics: [{ name: '(not a plain name)', samples: 1 }],
+          labels: [{ name: 'shard_id', values: 1 }],
+          writers: [{ name: 'edge', samples: 1 }],
+        },
+      ],
+    },
+  })
   expect(heartbeats().at(-1)?.body).toMatchObject({
     ring: 'canary',
     zone: 'us-east-1a',

@@ -137,6 +137,7 @@ export class Heartbeats {
       cpuRatio: (user + system) / 1_000 / elapsedMs,
       memoryBytes: process.memoryUsage.rss(),
       tenants: tenants.figures(nowMs),
+      refusalCauses: tenants.refusalCauses(nowMs, clock.epochMs()),
     }
   }
 

@@ -51,13 +51,22 @@ describe('the causes of refusals', () => {
   it('cover at most the last hour, and say since when', () => {
     const counts = new RefusalCounts(startS)
     refuse(counts, ['__name__', 'old'], startS)
-    refuse(counts, ['__name__', 'new'], startS + 3_000)
-    expect(counts.report(startS + 3_300, epochOf(startS + 3_300))?.causes[0]?.samples).toBe(2)
+    refuse(counts, ['__name__', 'new'], startS + 2_400)
+    expect(counts.report(startS + 2_500, epochOf(startS + 2_500))?.causes[0]?.samples).toBe(2)
     expect(counts.report(startS + 3_600, epochOf(startS + 3_600))).toMatchObject({
       since: at(startS + 600),
       causes: [{ samples: 1, metrics: [{ name: 'new', samples: 1 }] }],
     })
     expect(counts.report(startS + 9_000, epochOf(startS + 9_000))).toBeNull()
+  })
+
+  it('are due every 5 s, until 30 s after the last refusal', () => {
+    const counts = new RefusalCounts(startS)
+    expect(counts.isDue(startS)).toBe(false)
+    refuse(counts, ['__name__', 'up'], startS)
+    expect(counts.isDue(startS)).toBe(true)
+    counts.report(startS, epochOf(startS))
+    expect([4, 5, 30, 31].map((s) => counts.isDue(startS + s))).toEqual([false, true, true, false])
   })
 
   it('never contain an id in a name', () => {

@@ -3,10 +3,12 @@ import { DistinctValues } from './distinctValues.ts'
 import { TopCounts } from './topCounts.ts'
 
 /** The last hour in parts, so that the oldest part can be forgotten. */
-const partS = 600
-const partCount = 6
+const partS = 1_200
+const partCount = 3
 /** Names that each list keeps. More than are reported, so that those are right. */
-const namesMax = 24
+const namesMax = 16
+const reportEveryS = 5
+const reportedForS = 30
 /** Of the series refused for one reason, so many are examined each second; beyond that one of {@link thinned}. */
 const examinedPerSecond = 64
 const thinned = 16
@@ -20,13 +22,16 @@ class ReasonCounts {
 
 /**
  * Which metrics, labels and writers of one tenant were refused in the last hour, in bounded memory: at most 30 KB for a
- * reason and ten minutes. It holds while series explode, because it examines only some of them then.
+ * reason and twenty minutes. It holds while series explode, because it examines only some of them then.
  */
 export class RefusalCounts {
   /** Oldest first. */
   #parts: { fromS: number; reasons: Map<string, ReasonCounts> }[] = []
   readonly #startS: number
   #second = 0
+  /** When something was refused last, and when that was reported last. */
+  #addedS = Number.NEGATIVE_INFINITY
+  #reportedS = Number.NEGATIVE_INFINITY
   readonly #examined = new Map<string, number>()
 
   constructor(nowS: number) {
@@ -35,6 +40,7 @@ export class RefusalCounts {
 
   /** Counts refused samples of a writer. Requests that are refused unread count as one. */
   add(reason: string, writer: string, samples: number, nowS: number): void {
+    this.#addedS = nowS
     const counts = this.#counts(reason, nowS)
     if (!counts) return
     counts.samples += samples
@@ -74,8 +80,14 @@ export class RefusalCounts {
     }
   }
 
+  /** Whether to report: something was refused just now. A report that is lost is followed by others. */
+  isDue(nowS: number): boolean {
+    return nowS - this.#addedS <= reportedForS && nowS - this.#reportedS >= reportEveryS
+  }
+
   /** @returns null if nothing was refused in the last hour. */
   report(nowS: number, epochMs: number): RefusalCauses | null {
+    this.#reportedS = nowS
     this.#forget(nowS)
     const reasons = new Set(this.#parts.flatMap(({ reasons }) => [...reasons.keys()]))
     if (reasons.size === 0) return null

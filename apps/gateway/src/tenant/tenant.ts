@@ -1,6 +1,7 @@
 import type { Share, Taken } from '@tickwatch/policy'
 import { judgesAlike, type TenantPolicy } from '../policy/policy.ts'
 import { TenantMeters } from './meters.ts'
+import { RefusalCounts } from './refusalCounts.ts'
 import { SeriesTable } from './seriesTable.ts'
 import { type Limit, loanRatio, SharedBucket } from './sharedBucket.ts'
 
@@ -21,6 +22,7 @@ export class Tenant {
   writeBytesHeld = 0
   readonly series = new SeriesTable()
   readonly meters = new TenantMeters()
+  readonly refusals: RefusalCounts
   /** Incremented when known series must be judged again. */
   rulesEpoch = 1
   /** Time of the last write. */
@@ -50,6 +52,7 @@ export class Tenant {
     this.policy = policy
     this.share = share
     this.equalShare = equalShare
+    this.refusals = new RefusalCounts(Math.floor(nowMs / 1_000))
     const { samples, requests, queries } = meteredLimits(policy)
     this.samples = new SharedBucket(samples, share.samples, onNeedShare, nowMs)
     this.requests = new SharedBucket(requests, share.requests, onNeedShare, nowMs)

@@ -1,4 +1,4 @@
-import type { HeartbeatAnswer, HeartbeatTenant, Share } from '@tickwatch/policy'
+import type { HeartbeatAnswer, HeartbeatTenant, RefusalCauses, Share } from '@tickwatch/policy'
 import type { Policy } from '../policy/policy.ts'
 import { demandWindowS, liveWindowS } from './meters.ts'
 import { Tenant } from './tenant.ts'
@@ -10,6 +10,8 @@ type SharesAnswer = Pick<HeartbeatAnswer, 'shares' | 'defaultShare' | 'seriesCla
 
 /** A tenant without writes and reads for this long is forgotten, once its buckets are full and it has no series. */
 const forgetAfterMs = 600_000
+/** Tenants whose refusals one heartbeat explains, so that it stays small. The others are in the next ones. */
+const reportedTenantsMax = 20
 /** Series that one sweep checks. It takes about a millisecond. */
 const sweepBudget = 10_000
 
@@ -158,6 +160,17 @@ export class Tenants {
       }
     }
     return figures
+  }
+
+  /** Why samples were refused, of the tenants of which something was refused just now; undefined if of none. */
+  refusalCauses(nowMs: number, epochMs: number): Record<string, RefusalCauses> | undefined {
+    const nowS = Math.floor(nowMs / 1_000)
+    const due = [...this.#live.values()].filter(({ refusals }) => refusals.isDue(nowS)).slice(0, reportedTenantsMax)
+    const reports = due.flatMap(({ id, refusals }) => {
+      const report = refusals.report(nowS, epochMs)
+      return report ? [[id, report] as const] : []
+    })
+    return reports.length === 0 ? undefined : Object.fromEntries(reports)
   }
 
   #shareOf(id: string): Share {

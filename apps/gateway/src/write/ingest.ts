@@ -63,6 +63,9 @@ export type Kept = {
 
 const noEntry = -1
 
+/** Of a request that is refused as a whole, at most so many series are counted as causes. */
+const countedSeriesMax = 32
+
 /**
  * The hot path. All requests use the same buffers, one after the other: `read`, `keep` and `pack` of one request run in
  * one turn of the event loop, and only the result of `pack` is used later.
@@ -106,7 +109,7 @@ export class Ingest {
     }
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
-      if (reader.isOdd(series) && this.#refuseOdd(series, kept)) continue
+      if (reader.isOdd(series) && this.#refuseOdd(tenant, series, nowS, kept)) continue
       if (!this.#keepSeries(tenant, reader, series, nowS, window, kept)) continue
       const floats = reader.samples(series) - writer.leftOut.samples
       const histograms = reader.histograms(series) - writer.leftOut.histograms
@@ -127,14 +130,15 @@ export class Ingest {
   }
 
   /** Refuses what the parser found wrong with a series. @returns whether that is all of the series. */
-  #refuseOdd(series: number, kept: Kept): boolean {
+  #refuseOdd(tenant: Tenant, series: number, nowS: number, kept: Kept): boolean {
     const reader = this.#reader
     const badHistograms = reader.badHistograms(series)
     const badExemplars = reader.badExemplars(series)
     const labelFault = reader.labelFault(series)
     if (labelFault !== null) {
       const histograms = reader.histograms(series) + reader.customHistograms(series) + badHistograms
-      refuse(kept, refusals.badLabels(reader.labels(series), labelFault), reader.samples(series) + histograms)
+      const refusal = refusals.badLabels(reader.labels(series), labelFault)
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, reader.samples(series) + histograms)
       return true
     }
     if (badHistograms > 0) {
@@ -158,11 +162,11 @@ export class Ingest {
     // A 2.0 series may have only metadata.
     if (points + reader.exemplars(series) === 0) return false
     if (points > 0 && reader.maxTimestampMs(series) < window.sinceMs) {
-      refuse(kept, refusals.tooOld, points)
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooOld, points)
       return false
     }
     if (points > 0 && reader.minTimestampMs(series) > window.untilMs) {
-      refuse(kept, refusals.tooNew, points)
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooNew, points)
       return false
     }
     const table = tenant.series
@@ -179,7 +183,7 @@ export class Ingest {
       entry = table.find(key, reader, series)
     }
     if (refusal) {
-      refuse(kept, refusal, points)
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, points)
       return false
     }
     this.#writer.appendSeries(reader, series, table.labels(entry).block, window)
@@ -215,6 +219,42 @@ export class Ingest {
       if (stored === series) kept.histograms++
       if (stored > 0) this.#writer.markAppended(reader, source)
     }
+  }
+
+  #refuseSeries(
+    tenant: Tenant,
+    reader: WriteRequestReader,
+    series: number,
+    nowS: number,
+    kept: Kept,
+    refusal: SeriesRefusal,
+    samples: number,
+  ): void {
+    refuse(kept, refusal, samples)
+    this.#count(tenant, reader, series, nowS, refusal.reason, samples)
+  }
+
+  /** Counts the series of the last request read, because the whole request is refused. */
+  countRefused(tenant: Tenant, reason: RefusalReason, nowS: number): void {
+    const reader = this.#reader
+    const step = Math.ceil(reader.seriesCount / countedSeriesMax)
+    // Each of the counted series stands for as many as were skipped. Where to begin is left to chance.
+    for (let series = Math.floor(Math.random() * step); series < reader.seriesCount; series += step) {
+      const points = reader.samples(series) + reader.histograms(series)
+      this.#count(tenant, reader, series, nowS, reason, points * step)
+    }
+  }
+
+  #count(
+    tenant: Tenant,
+    reader: WriteRequestReader,
+    series: number,
+    nowS: number,
+    reason: RefusalReason,
+    samples: number,
+  ): void {
+    const weight = tenant.refusals.weight(reason, nowS)
+    if (weight > 0) tenant.refusals.examine(reason, reader.labels(series), samples * weight, nowS)
   }
 
   /** Compresses the new request. The result is valid until `into` is used again. */

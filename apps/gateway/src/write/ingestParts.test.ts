@@ -19,7 +19,7 @@ const tenantOf = (limits: Limits = {}) => {
   const source = { status: 'active', limits } as const
   const schema = compileLabelSchema(platformLabelSchema)
   const policy = { source, status: source.status, limits: resolveLimits(limits), schema, readers: [] }
-  return new Tenant('acme', policy, { samples: 1, requests: 1, series: 1, queries: 1 }, 0)
+  return new Tenant('acme', policy, { samples: 1, requests: 1, series: 1, queries: 1 }, 1, () => {}, 0)
 }
 
 const labelsOf = (metric: string, more: Record<string, string> = {}) =>
@@ -200,5 +200,24 @@ describe('a native histogram with custom buckets', () => {
   it('without a metric name is refused, and not stored under the name of the suffix', () => {
     const { reasons, names } = offerV1(tenantOf(), [{ ...seriesOf('x', { histograms: [histogram()] }), labels: [] }])
     expect([reasons, names]).toEqual([{ 'label-invalid': 5 }, []])
+  })
+})
+
+describe('a request that is refused as a whole', () => {
+  it('counts some of its series as causes, and they stand for all', () => {
+    const tenant = tenantOf()
+    const all = Array.from({ length: 100 }, () => seriesOf('up', { samples: at(epochMs, epochMs + 1) }))
+    ingest.read(encodeSnappy(encodeOracleV1({ timeseries: all, metadata: [] }), new Scratch()), 1, 1_000_000)
+    ingest.countRefused(tenant, 'rate', 0)
+    tenant.refusals.add('rate', 'edge', 200, 0)
+    expect(tenant.refusals.report(0, epochMs)?.causes).toEqual([
+      {
+        reason: 'rate',
+        samples: 200,
+        metrics: [{ name: 'up', samples: 200 }],
+        labels: [],
+        writers: [{ name: 'edge', samples: 200 }],
+      },
+    ])
   })
 })

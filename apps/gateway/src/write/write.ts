@@ -170,8 +170,12 @@ export class WriteHandler {
     const nowMs = clock.monotonicMs()
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.demandSamples.add(nowS, tokens)
-    if (tokens > limits['ingest.burstSamples']) throw overBurst(samples, tokens, limits['ingest.burstSamples'])
+    if (tokens > limits['ingest.burstSamples']) {
+      this.#ingest.countRefused(tenant, 'burst', nowS)
+      throw overBurst(samples, tokens, limits['ingest.burstSamples'])
+    }
     if (!tenant.samples.take(tokens, nowMs)) {
+      this.#ingest.countRefused(tenant, 'rate', nowS)
       // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
         tenant.retryAfterSeconds('samples', tokens, nowMs),
@@ -212,7 +216,7 @@ export class WriteHandler {
     const sent = kept.points
     if (outcome.kind === 'busy') {
       tenant.samples.refund(taken, nowMs)
-      this.#count(tenant, 'upstream', sent, 'retried')
+      this.#count(caller, 'upstream', sent, 'retried')
       const body = outcome.body || refusalLine('upstream', notTaken, receipt)
       return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
     }
@@ -222,7 +226,7 @@ export class WriteHandler {
     for (const [reason, { samples }] of kept.refused) refused[reason] = samples
     if (outcome.kind === 'refused') refused.upstream = sent
     for (const [reason, samples] of Object.entries(refused)) {
-      this.#count(tenant, reason as RefusalReason, samples, 'lost')
+      this.#count(caller, reason as RefusalReason, samples, 'lost')
     }
     const headers = rateLimitHeaders(tenant, nowMs)
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused }
@@ -246,9 +250,10 @@ export class WriteHandler {
     return answer(400, lines, headers)
   }
 
-  #refuse(refused: WriteRefused, { tenant, writer, receipt }: Caller): Answer {
+  #refuse(refused: WriteRefused, caller: Caller): Answer {
+    const { tenant, writer, receipt } = caller
     const { status, reason, text, samples, retryAfterSeconds } = refused
-    this.#count(tenant, reason, samples, retryAfterSeconds === null ? 'lost' : 'retried')
+    this.#count(caller, reason, samples, retryAfterSeconds === null ? 'lost' : 'retried')
     const logged = { receipt, tenantId: tenant.id, writer: writer.name, refused: { [reason]: samples } }
     // A writer over its rate retries again and again. The metrics show that; the log need not.
     if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
@@ -263,12 +268,14 @@ export class WriteHandler {
   }
 
   /** @param then what a sender does with the samples: after a 4xx other than 429 it drops them. */
-  #count(tenant: Tenant, reason: RefusalReason, samples: number, then: 'retried' | 'lost'): void {
+  #count({ tenant, writer }: Caller, reason: RefusalReason, samples: number, then: 'retried' | 'lost'): void {
     if (samples === 0) return
-    const { metrics } = this.#parts
+    const { clock, metrics } = this.#parts
+    const nowS = Math.floor(clock.monotonicMs() / 1_000)
     metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
     if (then === 'lost') metrics.lost.inc({ tenant_id: tenant.id, reason }, samples)
-    tenant.meters.refuse(reason, Math.floor(this.#parts.clock.monotonicMs() / 1_000), samples)
+    tenant.meters.refuse(reason, nowS, samples)
+    tenant.refusals.add(reason, writer.name, samples, nowS)
   }
 
   #forbid(receipt: string, detail: string, writer: Identity | null): Answer {
