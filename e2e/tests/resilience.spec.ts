@@ -35,7 +35,11 @@ test('a gateway killed during an edit is shown as away within two seconds, catch
   await parts.kill('gateway-2', 'SIGKILL')
   const killedAt = Date.now()
   // Looks at each frame; `expect` would look once a second.
-  await page.waitForFunction(`document.body.innerText.includes('2 of 3 gateways in sync: gateway-2 is away for')`)
+  await page.evaluate(`new Promise((resolve) => {
+    const sentence = '2 of 3 gateways in sync: gateway-2 is away for'
+    const look = () => (document.body.innerText.includes(sentence) ? resolve() : requestAnimationFrame(look))
+    look()
+  })`)
   expect(Date.now() - killedAt).toBeLessThan(2_000)
   await expect(page.getByRole('table', { name: 'Gateways' }).getByText(/^away for/)).toHaveCount(1)
   const revision = await propose(acme, { 'series.activeMax': 21_000 }, 'While a gateway is down')
