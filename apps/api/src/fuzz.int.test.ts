@@ -216,6 +216,14 @@ describe('a request of any form', () => {
     let before = await gatewayState()
     const paths = fc.constantFrom(
       ...Array<string>(8).fill('/v1/gateways/heartbeat'),
+      ...[
+        '',
+        '?ring=%00',
+        '?ring=a&ring=b',
+        '?ring=a&after=-1',
+        '?ring=a&after=x',
+        '?ring=a&after=9007199254740993',
+      ].map((query) => `/v1/gateways/news${query}`),
       '/openapi.json',
       '/',
       '/v1/%00',
