@@ -12,17 +12,16 @@ import { versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 type Applied = { version: number; sha256: string; appliedAt: Date } | null
-type Refused = { version: number; reason: string; at: Date } | null
-/** A version that it enforces but could not save. */
-type Unsaved = { version: number; reason: string; at: Date } | null
+/** A version that it refused, or that it enforces but could not save. */
+type Troubled = { version: number; reason: string; at: Date } | null
 
 /** A gateway's heartbeat, with the id from its certificate. Tenants that do not exist are ignored. */
 export type Heartbeat = Omit<HeartbeatBody, 'startedAt' | 'applied' | 'refused' | 'unsaved'> & {
   gatewayId: string
   startedAt: Date
   applied: Applied
-  refused: Refused
-  unsaved?: Unsaved | undefined
+  refused: Troubled
+  unsaved?: Troubled | undefined
 }
 
 export type HeartbeatOutcome = {
@@ -51,8 +50,8 @@ export type Gateway = {
   lostAt: Date | null
   formatsRead: PolicyFormats
   applied: Applied
-  refused: Refused
-  unsaved: Unsaved
+  refused: Troubled
+  unsaved: Troubled
   cpuRatio: number
   memoryBytes: number
   /** Sums over its tenants. */
@@ -281,6 +280,9 @@ export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefo
 
 const sum = (figures: number[]) => figures.reduce((total, figure) => total + figure, 0)
 
+const troubledOf = (version: bigint | null, reason: string | null, at: Date | null): Troubled =>
+  version === null || at === null ? null : { version: Number(version), reason: reason ?? '', at }
+
 const gatewayOf = (row: Row): Gateway => ({
   gatewayId: row.id,
   ring: row.ring,
@@ -295,14 +297,8 @@ const gatewayOf = (row: Row): Gateway => ({
     row.appliedVersion !== null && row.appliedSha256 !== null && row.appliedAt !== null
       ? { version: Number(row.appliedVersion), sha256: row.appliedSha256, appliedAt: row.appliedAt }
       : null,
-  refused:
-    row.refusedVersion !== null && row.refusedAt !== null
-      ? { version: Number(row.refusedVersion), reason: row.refusedReason ?? '', at: row.refusedAt }
-      : null,
-  unsaved:
-    row.unsavedVersion !== null && row.unsavedAt !== null
-      ? { version: Number(row.unsavedVersion), reason: row.unsavedReason ?? '', at: row.unsavedAt }
-      : null,
+  refused: troubledOf(row.refusedVersion, row.refusedReason, row.refusedAt),
+  unsaved: troubledOf(row.unsavedVersion, row.unsavedReason, row.unsavedAt),
   cpuRatio: row.cpuRatio,
   memoryBytes: Number(row.memoryBytes),
   samplesPerSecond: row.samplesPerSecond,
