@@ -31,7 +31,9 @@ export function CreateTenant({ onClose, onCreated }: { onClose: () => void; onCr
   const plans = [...new Set(others.data?.items.map((tenant) => tenant.plan))].toSorted()
   const faultOfId = idFault(idForms.tenant, id)
   const faultOfName = visibleCharacters(name) ? lengthFault(name, charactersMax.tenantName) : 'Enter a name.'
-  const faultOfPlan = visibleCharacters(plan) ? lengthFault(plan, charactersMax.tenantPlan) : 'Enter a plan, for example standard.'
+  const faultOfPlan = visibleCharacters(plan)
+    ? lengthFault(plan, charactersMax.tenantPlan)
+    : 'Enter a plan, for example standard.'
   const { form, focusFault } = useFaultFocus()
   const submit = (event: FormEvent) => {
     event.preventDefault()
