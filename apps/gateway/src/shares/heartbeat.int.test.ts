@@ -110,6 +110,8 @@ it('a new tenant is reported at once, and its share is applied', async () => {
   answer({}, 60_000)
   await at.start()
   await ready()
+  // The heartbeat that attests the policy may follow the first one.
+  await vi.waitFor(() => expect(heartbeats().at(-1)?.body.applied?.version).toBe(1), 5_000)
   const before = heartbeats().length
   answer({ acme: { samples: 0.9, requests: 0.8, series: 1, queries: 1 } }, 60_000)
   await at.write(samples(1))

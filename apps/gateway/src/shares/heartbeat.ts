@@ -70,7 +70,7 @@ export class Heartbeats {
   /** Sends a heartbeat: at once because of a policy or a broken connection, or soon because a share is missing. */
   soon(what: 'policy' | 'broken' | 'share'): void {
     const gatewayCount = 1 / this.#parts.tenants.shares.defaultShare
-    this.#beat.soon(what === 'share' ? Math.max(shareGapMs, gatewayCount * shareGapMsPerGateway) : 0)
+    this.#beat.soon(what === 'share' ? Math.max(shareGapMs, Math.min(1_000, gatewayCount * shareGapMsPerGateway)) : 0)
   }
 
   /** Sends a last heartbeat with `leaving`, so that the other gateways get our shares at once. */
