@@ -69,7 +69,7 @@ function numbers(bag: Record<string, unknown>, fuzz: Fuzz) {
   return fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: Math.ceil(min), max: Math.min(Math.floor(max), 1_000) }) },
     { weight: 2, arbitrary: fc.constantFrom(Math.ceil(min), Math.floor(max)) },
-    { weight: 1, arbitrary: fuzz.number },
+    { weight: 3, arbitrary: fuzz.number },
   )
 }
 
@@ -87,6 +87,6 @@ function texts(format: string, patterns: RegExp[], fuzz: Fuzz): fc.Arbitrary<str
   return fc.oneof(
     { weight: 4, arbitrary: valid },
     { weight: 4, arbitrary: fc.constantFrom(...fuzz.known) },
-    { weight: 1, arbitrary: fuzz.text },
+    { weight: 3, arbitrary: fuzz.text },
   )
 }
