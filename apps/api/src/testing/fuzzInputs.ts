@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 export type Fuzz = {
   /** Texts that mean something here, such as the ids of rows. */
@@ -57,7 +57,10 @@ function fitting(schema: z.core.$ZodType, fuzz: Fuzz): fc.Arbitrary<unknown> {
     case 'number':
       return numbers(bag, fuzz)
     case 'string':
-      return texts('format' in def ? String(def.format) : '', [...((bag.patterns as Set<RegExp>) ?? [])], fuzz)
+      return texts('format' in def ? String(def.format) : '', [...((bag.patterns as Set<RegExp>) ?? [])], {
+        ...fuzz,
+        known: fuzz.known.filter((text) => z.safeParse(schema, text).success),
+      })
     default:
       throw new TypeError(`no values are known for a schema of type ${def.type}`)
   }
@@ -86,7 +89,7 @@ function texts(format: string, patterns: RegExp[], fuzz: Fuzz): fc.Arbitrary<str
           : fc.constantFrom('launch day', 'a longer reason', 'acme')
   return fc.oneof(
     { weight: 4, arbitrary: valid },
-    { weight: 4, arbitrary: fc.constantFrom(...fuzz.known) },
+    { weight: 4, arbitrary: fuzz.known.length > 0 ? fc.constantFrom(...fuzz.known) : valid },
     { weight: 3, arbitrary: fuzz.text },
   )
 }
