@@ -55,8 +55,8 @@ export const heartbeatInput = z.object({
   unsaved: z
     .object({
       version: z.number().int().nonnegative(),
-      reason: z.string().max(heartbeatCharactersMax.unsavedReason),
-      at: z.iso.datetime(),
+      reason: quotedInput(heartbeatCharactersMax.unsavedReason),
+      at: timeInput,
     })
     .nullable()
     .default(null),
