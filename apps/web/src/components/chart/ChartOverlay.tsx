@@ -9,8 +9,8 @@ import classes from './TimeSeriesPlot.module.css'
 /** The space around the plot in its box, in pixels. Markers and labels, which are drawn over it, need these numbers. */
 export const plot = { left: 58, right: 72, top: 26, bottom: 30 }
 const labelHeight = 14
-/** Two markers that are nearer than this would cover each other. */
-const markersApartPx = 18
+/** Two markers that are nearer than this are too close for a finger (WCAG 2.2, target size). */
+const markersApartPx = 24
 /** A marker for several changes names at most this many. */
 const namesShown = 6
 
