@@ -13,6 +13,7 @@ export type EnvoyUpstream = {
   http: Server
   /** If `dies`, it ends the connection of each request instead of answering it. */
   state: { ready: boolean; dies: boolean; seen: IncomingHttpHeaders[] }
+  close(): void
 }
 
 export async function openEnvoyUpstream(
@@ -30,7 +31,11 @@ export async function openEnvoyUpstream(
   const http = createServer((_req, res) => res.writeHead(state.ready ? 200 : 503).end())
   await new Promise<void>((resolve) => socket.listen(upstream.socket, resolve))
   await new Promise<void>((resolve) => http.listen(upstream.httpPort, '127.0.0.1', resolve))
-  return { upstream, socket, http, state }
+  const close = () => {
+    socket.close()
+    http.close()
+  }
+  return { upstream, socket, http, state, close }
 }
 
 /** Sends one request over a connection of its own. Returns the status. */

@@ -17,7 +17,7 @@ export function documentedIssuer(issuer: string): DocumentedIssuer {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${issuer}\n`))
   if (!section) throw new Error(`docs/sign-in.md has no section ${issuer}`)
   const block = (language: string) => new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(section)?.[1]
-  const [, api = '', portal = ''] = (block('sh') ?? '').split(/^# (?:API|portal)\n/m)
+  const [, api = '', portal = ''] = (block('env') ?? '').split(/^# (?:API|portal)\n/m)
   const json = block('json')
   return { api: variablesOf(api), portal: variablesOf(portal), client: json ? JSON.parse(json) : null }
 }

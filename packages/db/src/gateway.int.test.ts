@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
+import * as attestations from './attestation.repository.ts'
 import * as gateways from './gateway.repository.ts'
 import * as gatewayStarts from './gatewayStart.repository.ts'
 import * as policyVersions from './policyVersions.ts'
@@ -161,7 +162,7 @@ describe('a heartbeat', () => {
     await record({ gatewayId: 'just-there', applied: applied(1) }, before)
     const known = async (id: string) => {
       const [gateway, attested] = await database.db.platform(
-        async (tx) => [await gateways.byId(tx, id), await gateways.attestations(tx, id, 9)] as const,
+        async (tx) => [await gateways.byId(tx, id), await attestations.newest(tx, id, 9)] as const,
       )
       return [gateway?.gatewayId, attested.length]
     }
@@ -174,7 +175,7 @@ describe('a heartbeat', () => {
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(2))
     await record({ gatewayId: 'attesting', applied: applied(7, 1) }, later(9))
     await record({ gatewayId: 'attesting', applied: applied(8, 10) }, later(11))
-    const found = await database.db.platform((tx) => gateways.attestations(tx, 'attesting', 10))
+    const found = await database.db.platform((tx) => attestations.newest(tx, 'attesting', 10))
     expect(found).toEqual([
       { version: 8, sha256: sha256('a'), appliedAt: later(10), receivedAt: later(11), savedAt: null },
       { version: 7, sha256: sha256('a'), appliedAt: later(1), receivedAt: later(2), savedAt: null },

@@ -1,3 +1,5 @@
+export type { Attestation } from './attestation.repository.ts'
+export * as attestations from './attestation.repository.ts'
 export type { AuditEvent, AuditListRequest, StoredAuditEvent } from './audit.repository.ts'
 export * as auditLog from './audit.repository.ts'
 export {
@@ -19,7 +21,6 @@ export * as changeRequests from './changeRequest.repository.ts'
 export { type Database, type DatabaseUrls, openDatabase } from './database.ts'
 export * from './errors.ts'
 export type {
-  Attestation,
   Gateway,
   Heartbeat,
   HeartbeatOutcome,

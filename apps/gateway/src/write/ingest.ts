@@ -11,6 +11,7 @@ import {
 } from '@tickwatch/remote-write'
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
+import { type Kept, nothingKept, refuse } from './kept.ts'
 import * as refusals from './seriesRefusals.ts'
 
 /** AMP refuses older samples, and then answers the whole request with an error (`greater_than_max_sample_age`). */
@@ -38,27 +39,6 @@ export type Held = {
    * is larger, so that a request with only those is not free. The metadata of a 2.0 series costs nothing extra.
    */
   tokens: number
-}
-
-/** What was refused of a request for one reason. `refusal` describes the first series as an example for all. */
-export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
-
-/** What is forwarded to AMP, and what is refused. */
-export type Kept = {
-  /** Float samples of the request. */
-  samples: number
-  /** Histograms of the request. */
-  histograms: number
-  exemplars: number
-  /** Samples and histograms that are sent to AMP: here a histogram with custom buckets is its classic samples. */
-  points: number
-  /** The part of the request's {@link Held.tokens} that is forwarded. */
-  tokens: number
-  refused: Map<RefusalReason, Refused>
-  /** The ages of its samples and histograms added up, in seconds: each series counts with its newest one. */
-  ageSeconds: number
-  /** Nothing is left to send. */
-  empty: boolean
 }
 
 const noEntry = -1
@@ -97,16 +77,7 @@ export class Ingest {
     const reader = this.#reader
     const writer = this.#writer
     const window = { sinceMs: epochMs - sampleAgeMaxMs, untilMs: epochMs + sampleAheadMaxMs }
-    const kept: Kept = {
-      samples: 0,
-      histograms: 0,
-      exemplars: 0,
-      points: 0,
-      tokens: 0,
-      refused: new Map(),
-      ageSeconds: 0,
-      empty: true,
-    }
+    const kept = nothingKept()
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
       if (reader.isOdd(series) && this.#refuseOdd(tenant, series, nowS, kept)) continue
@@ -300,13 +271,3 @@ export class Ingest {
 /** The age of the newest sample or histogram of a series. */
 const ageSeconds = (reader: WriteRequestReader, series: number, epochMs: number) =>
   Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000
-
-function refuse(kept: Kept, refusal: SeriesRefusal, samples: number): void {
-  const refused = kept.refused.get(refusal.reason)
-  if (refused) {
-    refused.series++
-    refused.samples += samples
-  } else {
-    kept.refused.set(refusal.reason, { refusal, series: 1, samples })
-  }
-}

@@ -15,9 +15,11 @@ import { type Identity, identityOf } from '../server/identity.ts'
 import { type IncomingRequest, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
+import { noPolicy, notTaken, refusedByStorage } from './answerTexts.ts'
 import { BufferPool } from './bufferPool.ts'
 import { forward, type Outcome } from './forward.ts'
-import { type Held, Ingest, type Kept } from './ingest.ts'
+import { type Held, Ingest } from './ingest.ts'
+import type { Kept } from './kept.ts'
 import { Turns } from './turns.ts'
 import { announcedBytes, wireFormat } from './wireFormat.ts'
 import {
@@ -284,18 +286,3 @@ export class WriteHandler {
     return answer(403, [refusalLine('forbidden', text, receipt)])
   }
 }
-
-const notTaken = {
-  detail: 'the storage did not accept the request',
-  limit: 'requests that the storage accepts',
-  remedy: 'retry later',
-}
-
-const refusedByStorage = {
-  detail: 'the storage refused samples and gave no reason',
-  limit: 'samples that the storage accepts',
-  remedy: 'send each series in the order of time, with one value for each time',
-}
-
-/** Without a policy the gateway does not know the tenants. The answer is 503, because a 403 would lose the samples. */
-const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no writes', remedy: 'retry later' }

@@ -6,8 +6,14 @@ import { makeQueryClient } from './queryClient.ts'
 vi.mock('./lostTenant.ts', () => ({ noteLostTenant: vi.fn() }))
 
 const assign = vi.fn()
-beforeEach(() => vi.stubGlobal('window', { location: { pathname: '/t/acme/quotas', search: '?edit=1', assign } }))
+let nowMs = Date.now()
+beforeEach(() => {
+  vi.stubGlobal('window', { location: { pathname: '/t/acme/quotas', search: '?edit=1', assign } })
+  nowMs += 60_000
+  vi.useFakeTimers({ now: nowMs, toFake: ['Date'] })
+})
 afterEach(() => {
+  vi.useRealTimers()
   vi.unstubAllGlobals()
   vi.clearAllMocks()
 })
@@ -32,6 +38,12 @@ it.each(['query', 'change'] as const)('an ended session leads to the sign-in pag
   const ended = kind === 'query' ? 'session' : 'change'
   const callback = 'callbackUrl=%2Ft%2Facme%2Fquotas%3Fedit%3D1'
   expect(assign.mock.calls).toEqual([[`/signin?${callback}&ended=${ended}`]])
+})
+
+it('the sentence about a change stays, though a query fails a moment later', async () => {
+  await failing('sign-in-needed', 'change')
+  await failing('sign-in-needed', 'query', null)
+  expect(assign).toHaveBeenCalledTimes(1)
 })
 
 it('a session that another sign-in would not help stays on its page, which says why', async () => {

@@ -13,6 +13,10 @@ const isRetryable = (error: unknown) => {
   return /^(unreachable|api-unreachable|portal-restarts)$|unavailable|internal/.test(code)
 }
 
+/** While the sign-in page is on its way, further answers must not replace its sentence. */
+const leavingMs = 10_000
+let leftAtMs = Number.NEGATIVE_INFINITY
+
 /**
  * If the session has ended (signed out elsewhere, or ended by the issuer), opens the sign-in page, which says so and
  * returns to this page. If the tenant of this scope can no longer be opened, its page says so.
@@ -20,7 +24,8 @@ const isRetryable = (error: unknown) => {
 function leaveWhenEnded(error: unknown, tenantId: string | null, ended: Ended) {
   if (typeof window === 'undefined' || !(error instanceof TRPCClientError)) return
   const { code } = describeFault(error)
-  if (code === 'sign-in-needed') {
+  if (code === 'sign-in-needed' && Date.now() - leftAtMs > leavingMs) {
+    leftAtMs = Date.now()
     window.location.assign(signInPath(window.location.pathname + window.location.search, ended))
   }
   if (code === 'tenant-not-found' && tenantId !== null) noteLostTenant(tenantId)
@@ -29,7 +34,12 @@ function leaveWhenEnded(error: unknown, tenantId: string | null, ended: Ended) {
 /** @param tenantId the scope of its calls: one tenant, or with null the whole platform */
 export function makeQueryClient(tenantId: string | null): QueryClient {
   const queryClient: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: (error) => leaveWhenEnded(error, tenantId, 'session') }),
+    queryCache: new QueryCache({
+      onError: (error) => {
+        // The answer to a change that is on its way says more.
+        if (queryClient.isMutating() === 0) leaveWhenEnded(error, tenantId, 'session')
+      },
+    }),
     mutationCache: new MutationCache({
       onError: (error) => {
         leaveWhenEnded(error, tenantId, 'change')

@@ -35,16 +35,28 @@ const send = (certificate: CertificateFiles | null, headers: Record<string, stri
 const query = (certificate: CertificateFiles | null, headers: Record<string, string> = {}) =>
   ask(`${envoy.readersUrl}/api/v1/query?query=up`, certificate, headers)
 
+/** What a client may not claim. */
+const spoofed = {
+  'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/reader/forged',
+  'x-scope-orgid': 'globex',
+  'x-tickwatch-tenant': 'globex',
+}
+
+async function issue(role: PeerRole, name: string): Promise<CertificateFiles> {
+  const ca = await openCertificateAuthority(join(dir, 'pki'))
+  return ca.issue({
+    path: `${role}-${name}`,
+    usage: 'client',
+    uri: peerSpiffeId('tickwatch.local', 'acme', role, name),
+  })
+}
+
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tickwatch-envoy-'))
   const ca = await openCertificateAuthority(join(dir, 'pki'))
   caFile = ca.certFile
-  writer = await ca.issue({ path: 'acme', usage: 'client', uri: 'spiffe://tickwatch.local/tenant/acme/writer/agent' })
-  reader = await ca.issue({
-    path: 'grafana',
-    usage: 'client',
-    uri: 'spiffe://tickwatch.local/tenant/acme/reader/grafana',
-  })
+  writer = await issue('writer', 'agent')
+  reader = await issue('reader', 'grafana')
   const first = await openGateway('gateway-1')
   const second = await openGateway('gateway-2')
   writeEndpoints(dir, [first.upstream, second.upstream])
@@ -57,21 +69,12 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await envoy.stop()
-  for (const gateway of gateways) {
-    gateway.socket.close()
-    gateway.http.close()
-  }
+  for (const gateway of gateways) gateway.close()
   await rm(dir, { recursive: true })
 })
 
 it('a gateway sees a writer with the identity of its certificate, whatever its headers claim', async () => {
-  const status = await send(writer, {
-    'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/writer/forged',
-    'x-scope-orgid': 'globex',
-    'x-tickwatch-tenant': 'globex',
-    authorization: 'Bearer stolen',
-  })
-  expect(status).toBe(204)
+  expect(await send(writer, { ...spoofed, authorization: 'Bearer stolen' })).toBe(204)
   const headers = arrived.at(-1)
   expect(headers?.['x-forwarded-client-cert']).toMatch(
     /^Hash=[0-9a-f]{64};URI=spiffe:\/\/tickwatch\.local\/tenant\/acme\/writer\/agent$/,
@@ -107,28 +110,19 @@ it('the handshake refuses no certificate, a foreign CA, a gateway, and an identi
 })
 
 it('the name of a writer or reader may be as long as the rest of the platform allows, and not longer', async () => {
-  const ca = await openCertificateAuthority(join(dir, 'pki'))
-  const named = (role: PeerRole, name: string) =>
-    ca.issue({ path: `${role}-${name}`, usage: 'client', uri: peerSpiffeId('tickwatch.local', 'acme', role, name) })
   for (const name of ['Game.Server_1-a', 'ip-10-0-0-1.eu-central-1.compute.internal', 'a'.repeat(63)]) {
-    expect(await send(await named('writer', name)), name).toBe(204)
+    expect(await send(await issue('writer', name)), name).toBe(204)
     expect(arrived.at(-1)?.['x-forwarded-client-cert']).toContain(`/tenant/acme/writer/${name}`)
-    expect(await query(await named('reader', name)), name).toBe(204)
+    expect(await query(await issue('reader', name)), name).toBe(204)
     expect(arrived.at(-1)?.['x-forwarded-client-cert']).toContain(`/tenant/acme/reader/${name}`)
   }
   const before = arrived.length
   for (const name of ['a'.repeat(64), '-a', '.a']) {
-    await expect(send(await named('writer', name)), name).rejects.toThrow()
-    await expect(query(await named('reader', name)), name).rejects.toThrow()
+    await expect(send(await issue('writer', name)), name).rejects.toThrow()
+    await expect(query(await issue('reader', name)), name).rejects.toThrow()
   }
   expect(arrived).toHaveLength(before)
 })
-
-const spoofed = {
-  'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/reader/forged',
-  'x-scope-orgid': 'globex',
-  'x-tickwatch-tenant': 'globex',
-}
 
 it('a gateway sees a reader with the identity of its certificate, and gets its token unchanged', async () => {
   expect(await query(reader, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
@@ -177,12 +171,9 @@ it('each listener serves only its own paths', async () => {
   expect(arrived).toHaveLength(before)
   const formPaths = ['query', 'query_range', 'series', 'labels', 'query_exemplars', 'format_query', 'parse_query']
   const getOnly = ['label/job/values', 'status/buildinfo', 'features', 'rules', 'alerts', 'metadata']
-  for (const path of [...formPaths, ...getOnly]) {
-    expect(await ask(`${envoy.readersUrl}/api/v1/${path}?match[]=up`, reader), path).toBe(204)
-  }
-  for (const path of formPaths) {
-    expect(await ask(`${envoy.readersUrl}/api/v1/${path}`, reader, {}, 'POST'), path).toBe(204)
-  }
+  const answers = (path: string, method: string) => ask(`${envoy.readersUrl}/api/v1/${path}`, reader, {}, method)
+  for (const path of [...formPaths, ...getOnly]) expect(await answers(`${path}?match[]=up`, 'GET'), path).toBe(204)
+  for (const path of formPaths) expect(await answers(path, 'POST'), path).toBe(204)
 })
 
 it('a query that its gateway can no longer answer is answered by another, and a write is not sent twice', async () => {
@@ -200,8 +191,7 @@ it('a query that its gateway can no longer answer is answered by another, and a 
   expect(arrived).toHaveLength(allBefore + 1)
   expect(await query(reader)).toBe(503)
   expect(arrived).toHaveLength(allBefore + 4)
-  first.state.dies = false
-  second.state.dies = false
+  for (const { state } of gateways) state.dies = false
 })
 
 it('readers may speak HTTP/2', async () => {
@@ -221,13 +211,8 @@ it('readers may speak HTTP/2', async () => {
 })
 
 it('a gateway that joins or leaves the file while Envoy runs gets or loses its writers, and only those move', async () => {
-  const ca = await openCertificateAuthority(join(dir, 'pki'))
   const names = Array.from({ length: 24 }, (_, i) => `host-${i}`)
-  const certificates = await Promise.all(
-    names.map((path) =>
-      ca.issue({ path, usage: 'client', uri: `spiffe://tickwatch.local/tenant/acme/writer/${path}` }),
-    ),
-  )
+  const certificates = await Promise.all(names.map((name) => issue('writer', name)))
   /** The gateway that each writer reaches. */
   const reached = async () => {
     const ids: (string | undefined)[] = []

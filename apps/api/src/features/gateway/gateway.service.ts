@@ -1,4 +1,5 @@
 import {
+  attestations,
   type Database,
   gatewayStarts,
   gateways,
@@ -80,10 +81,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
       db.platform(async (tx) => {
         const gateway = await gateways.byId(tx, gatewayId)
         if (!gateway) throw notFound('gateway')
-        const attestations = await gateways.attestations(tx, gatewayId, attestationsShown)
+        const newest = await attestations.newest(tx, gatewayId, attestationsShown)
         return {
           ...gatewayView(gateway, await ringTargets(tx), Date.now()),
-          attestations: attestations.map(attestationView),
+          attestations: newest.map(attestationView),
           tenants: await gateways.tenantsOn(tx, gatewayId),
           starts: (await gatewayStarts.list(tx, gatewayId, startsShown)).map(startView),
         }

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
+import { useSearchParams } from 'next/navigation'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
@@ -69,6 +70,7 @@ function PendingRequest({
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const me = useMe()
+  const search = useSearchParams().toString()
   const seesApprovals = useCan('change-request:read')
   const withdraw = useMutation(
     trpc.quota.withdraw.mutationOptions({
@@ -96,7 +98,7 @@ function PendingRequest({
       </div>
       <Button
         component={Link}
-        href={seesApprovals ? `/approvals/${request.id}` : requestHref(tenantId, request.id)}
+        href={seesApprovals ? `/approvals/${request.id}` : requestHref(tenantId, search, request.id)}
         scroll={false}
         size="compact-sm"
         variant="default"

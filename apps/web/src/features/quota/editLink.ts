@@ -35,8 +35,9 @@ export const askAgainPatch = (changes: readonly LimitChange[]): UrlPatch => ({
   revert: null,
 })
 
-/** The Quotas page of a tenant with one of its requests open. */
-export const requestHref = (tenantId: string, id: string) => editHref(tenantId, { request: id })
+/** The Quotas page of a tenant with one of its requests open. @param search of the present page, which stays */
+export const requestHref = (tenantId: string, search: string, id: string) =>
+  `/t/${tenantId}/quotas${patchedSearch(search, { request: id })}`
 
 /** The Quotas page of a tenant with its editor open, from any page. */
 export const editHref = (tenantId: string, patch: UrlPatch) => `/t/${tenantId}/quotas${patchedSearch('', patch)}`

@@ -1,0 +1,44 @@
+import type { RefusalReason, SeriesRefusal } from '@tickwatch/policy'
+
+/** What was refused of a request for one reason. `refusal` describes the first series as an example for all. */
+export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
+
+/** What is forwarded to AMP, and what is refused. */
+export type Kept = {
+  /** Float samples of the request. */
+  samples: number
+  /** Histograms of the request. */
+  histograms: number
+  exemplars: number
+  /** Samples and histograms that are sent to AMP: here a histogram with custom buckets is its classic samples. */
+  points: number
+  /** The part of the request's tokens that is forwarded. */
+  tokens: number
+  refused: Map<RefusalReason, Refused>
+  /** The ages of its samples and histograms added up, in seconds: each series counts with its newest one. */
+  ageSeconds: number
+  /** Nothing is left to send. */
+  empty: boolean
+}
+
+export const nothingKept = (): Kept => ({
+  samples: 0,
+  histograms: 0,
+  exemplars: 0,
+  points: 0,
+  tokens: 0,
+  refused: new Map(),
+  ageSeconds: 0,
+  empty: true,
+})
+
+/** Adds a refused series, or a part of one. */
+export function refuse(kept: Kept, refusal: SeriesRefusal, samples: number): void {
+  const refused = kept.refused.get(refusal.reason)
+  if (refused) {
+    refused.series++
+    refused.samples += samples
+  } else {
+    kept.refused.set(refusal.reason, { refusal, series: 1, samples })
+  }
+}
