@@ -22,9 +22,10 @@ const firstDelayMs = 100
 
 /**
  * @param endpoint the workspace's URL, such as `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`
+ * @param withinMs the deadline of one query with all its attempts
  * @throws TypeError if the endpoint is not a URL, or if the region to sign for is unknown.
  */
-export function createMetricsQuery(endpoint: string): MetricsQuery {
+export function createMetricsQuery(endpoint: string, withinMs: number = answerWithinMs.storage): MetricsQuery {
   const workspace = openWorkspace(endpoint, { connections, maxResponseSize: answerBytesMax })
 
   /** Uses POST, because a query may be longer than a URL can be. */
@@ -51,9 +52,9 @@ export function createMetricsQuery(endpoint: string): MetricsQuery {
 
   async function query(path: string, parameters: Record<string, string>): Promise<Series[]> {
     // AMP need not compute what nobody waits for.
-    const form = new URLSearchParams({ ...parameters, timeout: `${answerWithinMs.storage}ms` }).toString()
+    const form = new URLSearchParams({ ...parameters, timeout: `${withinMs}ms` }).toString()
     // One deadline for all attempts: a person waits for the answer, and a query that is too slow is not retried.
-    const signal = AbortSignal.timeout(answerWithinMs.storage)
+    const signal = AbortSignal.timeout(withinMs)
     for (let tried = 1; ; tried += 1) {
       try {
         return await attempt(path, form, signal)

@@ -18,6 +18,7 @@ afterAll(() => at.stop())
 
 describe('the audit log', () => {
   it('can be exported as a whole, and its hashes can be checked', async () => {
+    await quiet()
     const { ndjson, nextCursor } = await at.auditor.audit.export.query({})
     const lines = ndjson
       .trimEnd()

@@ -72,6 +72,9 @@ async function unpublishedSeconds(): Promise<number> {
   return Number(/^tickwatch_policy_unpublished_seconds (.*)$/m.exec(metrics)?.[1])
 }
 
+/** The drift of the gateways that report: a test gateway reports only when the test says so. */
+const drift = async () => (await auditor.policy.drift.query()).filter(({ state }) => state !== 'away')
+
 describe('a version', () => {
   it('that a canary refuses never reaches the fleet, and says why', async () => {
     const before = published('fleet').version
@@ -87,9 +90,9 @@ describe('a version', () => {
     expect(held).not.toContain('bad signature')
     expect((await events('policy.refuse'))[0]?.reason).toBe('gateway-1 refused it: bad signature')
     expect(published('fleet').version).toBe(before)
-    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
+    expect(await drift()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
     await enforceEverywhere(await edit())
-    expect(await auditor.policy.drift.query()).toEqual([])
+    expect(await drift()).toEqual([])
   })
 
   it('waits at most 30 s for a canary that is away, and says so', async () => {

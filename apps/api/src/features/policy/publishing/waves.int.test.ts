@@ -44,6 +44,8 @@ async function edit(): Promise<number> {
     return version ?? expect.fail('not compiled')
   }, soon)
 }
+/** The drift of the gateways that report: a test gateway reports only when the test says so. */
+const drift = async () => (await auditor.policy.drift.query()).filter(({ state }) => state !== 'away')
 const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
 const publishedTo = (ring: Ring, version: number) => vi.waitFor(() => expect(published(ring)).toBe(version), soon)
 const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
@@ -74,7 +76,7 @@ describe('one wave', () => {
     await publishedTo('fleet', version)
     await (await gatewayOf('fleet')).refuse('signature')
     expect((await stateOf(version)).state).toBe('publishing')
-    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-fleet', state: 'refused' }])
+    expect(await drift()).toMatchObject([{ gatewayId: 'gateway-fleet', state: 'refused' }])
     const next = await edit()
     await applies('fleet', next)
     await enforced(next)
@@ -86,7 +88,7 @@ describe('a ring that is added', () => {
     const version = published('fleet')
     expect(api.manifest('canary')).toBeUndefined()
     await (await gatewayOf('canary')).beat()
-    expect(await auditor.policy.drift.query()).toMatchObject([
+    expect(await drift()).toMatchObject([
       {
         gatewayId: 'gateway-canary',
         state: 'no-wave',
@@ -100,7 +102,7 @@ describe('a ring that is added', () => {
     await applies('canary', version)
     await enforced(version)
     expect((await stateOf(version)).waves.map((wave) => wave.ring)).toEqual(['fleet', 'canary', 'early'])
-    expect(await auditor.policy.drift.query()).toEqual([])
+    expect(await drift()).toEqual([])
   })
 })
 
@@ -229,7 +231,7 @@ describe('a list of waves that changes', () => {
     api.parameters.byHand.put(api.nameOf('early'), '{}')
     await vi.waitFor(() => expect(api.manifest('early')).toBe(last), soon)
     await (await gatewayOf('early')).beat()
-    expect(await auditor.policy.drift.query()).toMatchObject([{ gatewayId: 'gateway-early', state: 'no-wave' }])
+    expect(await drift()).toMatchObject([{ gatewayId: 'gateway-early', state: 'no-wave' }])
   })
 
   it('brings a ring that it names again to the version that all others have', async () => {
@@ -237,6 +239,6 @@ describe('a list of waves that changes', () => {
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
     await applies('early', version)
     await enforced(version)
-    expect(await auditor.policy.drift.query()).toEqual([])
+    expect(await drift()).toEqual([])
   })
 })
