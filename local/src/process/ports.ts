@@ -6,14 +6,15 @@ const blockedPorts = new Set([
 ])
 export const isBlockedByBrowsers = (port: number) => blockedPorts.has(port)
 
-/** A loopback port that no program uses now. */
+/**
+ * A loopback port that no program uses now. It is below those that Linux gives to outgoing connections and above those
+ * of the platforms, so that nothing takes it while a part restarts.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port')
-  return address.port
+  for (;;) {
+    const port = 24_000 + Math.floor(Math.random() * 8_000)
+    if (!(await taken(port))) return port
+  }
 }
 
 /** The addresses of `localhost`. A browser tries the second one first. Without IPv6 nothing listens on it. */
