@@ -7,6 +7,7 @@ import { alone } from './lib/alone.mjs'
 import { ensureDatabaseClient } from './lib/databaseClient.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
+import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
 import { ensureTools } from './lib/tools.mjs'
@@ -37,10 +38,10 @@ const ensureForTests = (args) =>
   args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureCodeAndTools()
 
 const cli = 'local/src/cli.ts'
-/** What each command sets up first, and what it runs. */
+/** What each command checks first, what it then sets up, and what it runs. */
 const commands = {
   setup: { setUp: ensureAll },
-  start: { setUp: ensureAll, runs: [cli, 'start'] },
+  start: { checks: () => checkPortOffset(process.env), setUp: ensureAll, runs: [cli, 'start'] },
   status: { runs: [cli, 'status'] },
   stop: { runs: [cli, 'stop'] },
   logs: { runs: [cli, 'logs'] },
@@ -66,6 +67,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 }
 
 try {
+  command.checks?.()
   if (command.setUp) await alone(() => command.setUp(args))
   else if (!existsSync(node)) throw new SetupFault('Nothing is installed yet. Run: npm start')
 } catch (fault) {

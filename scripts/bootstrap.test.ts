@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { portsAt } from '../local/src/platform/ports.ts'
+import { checkPortOffset } from './lib/portOffset.mjs'
 
 let clone: string
 
@@ -40,9 +42,9 @@ const prometheus = async (version: string) => {
   await program('node_exporter', '')
 }
 
-async function bootstrap(command: string, ...options: string[]) {
+async function bootstrap(command: string, options: string[] = [], env: Record<string, string> = {}) {
   const run = promisify(execFile)(process.execPath, [...options, join(clone, 'scripts/bootstrap.mjs'), command], {
-    env: { PATH: join(clone, 'bin') },
+    env: { PATH: join(clone, 'bin'), ...env },
   })
   const { code, stdout, stderr } = await run.then(
     (done) => ({ ...done, code: 0 }),
@@ -73,7 +75,7 @@ it('says which package contains the venv module', async () => {
 
 it('does not run on an older Node, and says how to get a newer one', async () => {
   const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`
-  const { code, output } = await bootstrap('setup', `--import=data:text/javascript,${encodeURIComponent(older)}`)
+  const { code, output } = await bootstrap('setup', [`--import=data:text/javascript,${encodeURIComponent(older)}`])
   expect(code).toBe(1)
   expect(output).toMatch(/Node 20 or newer is needed.*nvm install 24/s)
 })
@@ -82,6 +84,34 @@ it('says so if nothing is installed yet', async () => {
   const { code, output } = await bootstrap('status')
   expect(code).toBe(1)
   expect(output).toContain('Run: npm start')
+})
+
+it('refuses a port offset that browsers block before it installs anything, and names the next that works', async () => {
+  const start = (offset: string) => bootstrap('start', [], { TICKWATCH_PORT_OFFSET: offset })
+  const { code, output } = await start('2000')
+  expect(code).toBe(1)
+  expect(output.trim()).toBe(
+    'TICKWATCH_PORT_OFFSET=2000 moves a part to port 6000, which browsers block.\n' +
+      'The next offset that works: TICKWATCH_PORT_OFFSET=2001 npm start',
+  )
+  expect((await start('11207')).output).toContain('"11207"; it must be a whole number from 0 to 11206.')
+})
+
+it('the port offsets that it refuses are those that the platform refuses', () => {
+  const isRefused = (check: () => unknown) => {
+    try {
+      check()
+      return false
+    } catch {
+      return true
+    }
+  }
+  const offsets = Array.from({ length: 11_210 }, (_, offset) => offset)
+  const differ = offsets.filter(
+    (at) => isRefused(() => checkPortOffset({ TICKWATCH_PORT_OFFSET: `${at}` })) !== isRefused(() => portsAt(at)),
+  )
+  expect(offsets.filter((at) => isRefused(() => portsAt(at))).length).toBeGreaterThan(10)
+  expect(differ).toEqual([])
 })
 
 it('uses the first Python that is new enough, and makes its environment again after that one changed', async () => {
