@@ -143,7 +143,7 @@ it(
 )
 
 it(
-  'a part that dies is started again, once; Ctrl-C in the terminal of npm start leaves no process behind',
+  'a part that dies is started again, each time after a longer pause; Ctrl-C in the terminal of npm start leaves no process behind',
   async () => {
     const npm = run('npm', ['start'])
     await until('ready', () => stateOf().phase === 'ready' && isAlive(stateOf().supervisor), {
@@ -159,7 +159,13 @@ it(
     expect(npm.output).toContain('node-exporter was ended by SIGKILL; its log ends:')
     await until('its log goes on', () => follow.output.slice(shown).includes('Listening on'))
     die()
-    await until('it stays down', () => npm.output.includes('node-exporter stays down'))
+    await until('the longer pause', () => npm.output.includes('node-exporter starts again in 2 s'))
+    expect(stateOf().restarts?.['node-exporter']).toMatchObject({ count: 2, how: 'was ended by SIGKILL' })
+    await until('it runs again', () => npm.output.split('node-exporter started again').length === 3)
+    const up = command('status')
+    expect(await up.ended, up.output).toBe(0)
+    // What it prints of a part that waits, `restarts.test.ts` tests: here the pause might end meanwhile.
+    expect(up.output).toMatch(/node-exporter +process \d+ .*\(2 times in all\); started again/)
     follow.child.kill('SIGINT')
     expect(await follow.ended).toBe(0)
     const unknown = command('logs', 'nothing')

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLocalState } from '../platform/localState.ts'
-import type { Part } from '../platform/part.ts'
 import { CannotStart, mustNotRun, type Platform, startPlatform } from '../platform/platform.ts'
 import { portOffsetVariable } from '../platform/ports.ts'
 import { PartFault } from '../process/processes.ts'
@@ -11,8 +10,6 @@ import { until } from '../process/until.ts'
 import { showStages, summary } from './show.ts'
 
 const detachedLog = 'logs/platform.log'
-/** A part that dies again within this time stays down, because another restart would hide the fault. */
-const restartAfterMs = 60_000
 
 /** `npm start`: in the foreground until Ctrl-C, or with `--detach` until `npm run stop`. */
 export async function start(stateDir: string, args: string[]): Promise<number> {
@@ -32,7 +29,8 @@ async function startHere(stateDir: string): Promise<number> {
     stateDir,
     portOffset: Number(process.env[portOffsetVariable] ?? 0),
     onStage: showStages(),
-    onDeath: (part, how, log) => restart(part, how, log),
+    onDeath: ({ name }, how, log) => console.error(`\n  ${name} ${how}; its log ends:\n${log.replace(/^/gm, '    ')}`),
+    onRestart: (line) => console.error(`  ${line}`),
     signal: givenUp.signal,
   })
   let stopping = false
@@ -76,22 +74,6 @@ function explain(fault: unknown): string {
   if (fault instanceof CannotStart || fault instanceof PartFault || fault instanceof RangeError) return fault.message
   if (fault instanceof AggregateError) return [fault.message, ...fault.errors.map(explain)].join('\n')
   return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)
-}
-
-const restartedAt = new Map<string, number>()
-
-function restart(part: Part, how: string, log: string) {
-  console.error(`\n  ${part.name} ${how}; its log ends:\n${log.replace(/^/gm, '    ')}`)
-  const last = restartedAt.get(part.name) ?? Number.NEGATIVE_INFINITY
-  if (performance.now() - last < restartAfterMs) {
-    console.error(`  ${part.name} stays down; the others keep running. See: npm run logs -- ${part.name}`)
-    return
-  }
-  restartedAt.set(part.name, performance.now())
-  part.start().then(
-    () => console.error(`  ${part.name} started again`),
-    (fault: unknown) => console.error(`  ${part.name} could not be started again: ${explain(fault)}`),
-  )
 }
 
 /** Starts the same command in its own session, and waits until the platform is ready. */

@@ -1,5 +1,6 @@
 import { readLocalState } from '../platform/localState.ts'
 import { parts } from '../platform/registry.ts'
+import { describeRestart } from '../platform/restarts.ts'
 import { isAlive } from '../process/identity.ts'
 import { table } from './show.ts'
 
@@ -14,7 +15,12 @@ export async function status(stateDir: string): Promise<number> {
     const record = state.processes[name]
     const runs = inProcess === true || (record !== undefined && isAlive(record))
     const what = record && runs ? `process ${record.pid}` : runs ? 'in the main process' : 'down'
-    return [name, `${what.padEnd(20)} ${address?.(state) ?? ''}`.trimEnd(), runs]
+    const restart = state.restarts?.[name]
+    return [
+      name,
+      [what.padEnd(20), address?.(state), restart && describeRestart(restart)].filter(Boolean).join('  ').trimEnd(),
+      runs,
+    ]
   })
   console.log(`  ${state.phase} since ${state.startedAt}, process ${state.supervisor.pid}`)
   console.log(table(rows.map(([name, what]) => [name, what])))

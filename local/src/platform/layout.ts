@@ -86,6 +86,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
     tenants: [...tenantIds],
     supervisor: recordOf(process.pid),
     processes: {},
+    restarts: {},
   }
 }
 

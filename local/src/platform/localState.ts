@@ -4,6 +4,7 @@ import type { Person } from '../parts/issuer/people.ts'
 import { isAlive, type ProcessRecord } from '../process/identity.ts'
 import { root } from '../process/tools.ts'
 import { until } from '../process/until.ts'
+import type { Restart } from './restarts.ts'
 
 /** PEM files. */
 export type CertificateFiles = { cert: string; key: string }
@@ -68,6 +69,8 @@ export type LocalState = {
   tenants: string[]
   supervisor: ProcessRecord
   processes: Record<string, ProcessRecord>
+  /** Parts that ended although nobody stopped them, by name. Missing in a file of an earlier version. */
+  restarts?: Record<string, Restart>
 }
 
 /** The state folder, `TICKWATCH_STATE` or `.tickwatch`. */

@@ -12,6 +12,7 @@ import { killLeftovers, type LocalState, readLocalState, writeLocalState } from 
 import { createPart, type Overrides, type Part, type PartSpec } from './part.ts'
 import { freeOffset, movedPorts, portOffsetVariable, portsAt } from './ports.ts'
 import { mustBePart, parts } from './registry.ts'
+import { superviseParts } from './restarts.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { seed } from './seed.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
@@ -25,6 +26,8 @@ export type PlatformOptions = Overrides & {
   signal?: AbortSignal
   /** Called when a part ended although nobody stopped it. `log` is the end of its log. */
   onDeath?: (part: Part, how: string, log: string) => void
+  /** Gets lines about the restarts of parts that died. Without it they stay down. */
+  onRestart?: (line: string) => void
 }
 
 export type Platform = {
@@ -63,8 +66,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       state.processes = Object.fromEntries(withProcess.map(({ name, pid }) => [name, recordOf(pid ?? 0)]))
       writeLocalState(state)
     },
-    died: (part: Part, how: string) => options.onDeath?.(part, how, lastLines(logFile(part.name))),
+    died: (part: Part, how: string) => {
+      options.onDeath?.(part, how, lastLines(logFile(part.name)))
+      restarts?.died(part, how)
+    },
   }
+  const restarts =
+    options.onRestart &&
+    superviseParts(options.onRestart, (name, restart) => {
+      state.restarts = { ...state.restarts, [name]: restart }
+      writeLocalState(state)
+    })
   const launch = (spec: PartSpec) =>
     spec.launch({
       name: spec.name,
@@ -95,6 +107,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
   const stop = async () => {
     enter('stopping')
+    await restarts?.stop()
     await takeDown(stages)
     enter('stopped')
   }
