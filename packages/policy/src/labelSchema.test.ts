@@ -28,6 +28,45 @@ describe('judgeSeries accepts', () => {
   })
 })
 
+describe('the scope labels of the OpenTelemetry Collector', () => {
+  const judgeScope = (label: string, value: string) =>
+    judgeSeries(schema, resolveLimits({}), ['__name__', 'http_server_duration_seconds_count', label, value])
+
+  it.each([
+    ['otel_scope_name', 'go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp'],
+    [
+      'otel_scope_name',
+      'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/hostmetricsreceiver/internal/cpu',
+    ],
+    ['otel_scope_name', '@opentelemetry/instrumentation-http'],
+    ['otel_scope_name', 'Microsoft.AspNetCore.Hosting'],
+    ['otel_scope_name', 'game::net'],
+    ['otel_scope_version', '0.165.0'],
+    ['otel_scope_version', 'v1.2.3-rc.1+build.7'],
+    ['otel_scope_version', '(devel)'],
+    ['otel_scope_schema_url', 'https://opentelemetry.io/schemas/1.26.0'],
+  ])('%s is stored with the value %s', (label, value) => {
+    expect(judgeScope(label, value)).toBeNull()
+  })
+
+  it.each([
+    ['otel_scope_name', 'ann@example.org'],
+    ['otel_scope_name', 'Ann Example'],
+    ['otel_scope_name', 'x'.repeat(129)],
+    ['otel_scope_version', '1.0 of ann'],
+    ['otel_scope_version', '1'.repeat(65)],
+    ['otel_scope_schema_url', 'https://example.org/?player=ann'],
+    ['otel_scope_schema_url', 'https://ann@example.org/1.0'],
+    ['otel_scope_schema_url', 'player-7'],
+  ])('%s is refused with the value %s, because it is more than a name and a version', (label, value) => {
+    expect(judgeScope(label, value)).toMatchObject({ reason: 'label-value' })
+  })
+
+  it.each(['otel_scope_player', 'otel_scope_attributes'])('%s, an attribute of a scope, is refused', (label) => {
+    expect(judgeScope(label, 'x')).toMatchObject({ reason: 'label-name' })
+  })
+})
+
 describe('judgeSeries refuses', () => {
   it.each<[string, RefusalReason, string[], RegExp, string]>([
     [

@@ -8,12 +8,22 @@ export type LabelSchema = { allowed: string[]; structural: string[]; reserved: s
 
 const anyValue = '[\\s\\S]*'
 
-/** The platform's schema. The extensions are for the agents that the platform ships. */
+/** The platform's schema. The extensions are for the agents that the platform ships, and for what senders add by default. */
 export const platformLabelSchema: LabelSchema = {
   allowed: ['region', 'az', 'cluster', 'shard_id', 'instance_type', 'build_id', 'queue', 'asn_bucket'],
   structural: ['__name__', 'le', 'quantile', 'job', 'instance', '__replica__'],
   reserved: ['tenant'],
   extensions: [
+    // The OpenTelemetry Collector adds these to every series unless it is told not to. `@` may only be first, as in an npm
+    // package's name, so that no e-mail address gets in. `(devel)` is the version of a Go program built from a checkout.
+    {
+      metricPattern: '.*',
+      labels: {
+        otel_scope_name: '@?[A-Za-z0-9._/:+-]{1,128}',
+        otel_scope_version: '[A-Za-z0-9._+-]{1,64}|\\(devel\\)',
+        otel_scope_schema_url: 'https?://[A-Za-z0-9.-]{1,64}(:[0-9]{1,5})?(/[A-Za-z0-9._-]{1,32}){0,6}',
+      },
+    },
     {
       metricPattern: 'node_.*',
       labels: {
