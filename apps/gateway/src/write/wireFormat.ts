@@ -13,7 +13,9 @@ import { malformed, tooLarge } from './writeRefused.ts'
  */
 export function wireFormat(headers: IncomingHttpHeaders): RemoteWriteVersion {
   if (headers['content-encoding']?.trim().toLowerCase() !== 'snappy') {
-    throw malformed('the content-encoding is not snappy', 415)
+    // vmagent sends its own protocol first, and after a 415 sends the same samples as remote write.
+    const isOffer = headers['x-victoriametrics-remote-write-version'] !== undefined
+    throw malformed('the content-encoding is not snappy', 415, isOffer ? 0 : 1)
   }
   const version = remoteWriteVersion(headers['content-type'])
   if (version === null) throw malformed('the content-type is not remote write', 415)

@@ -77,6 +77,16 @@ describe('a write that is refused as a whole', () => {
     expect(at.amp.requests).toBe(0)
   })
 
+  it('is 415 for vmagent’s own protocol, and does not count as a loss, because vmagent sends it again as remote write', async () => {
+    const line = 'tickwatch_ingest_lost_samples_total{tenant_id="acme",reason="malformed"}'
+    const before = await at.metric(line)
+    const offer = { 'content-encoding': 'zstd', 'x-victoriametrics-remote-write-version': '1' }
+    expect(await at.write(samplesOf(series(1)), offer)).toMatchObject({ status: 415 })
+    expect(await at.metric(line)).toBe(before)
+    expect((await at.write(samplesOf(series(1)), { 'content-encoding': 'zstd' })).status).toBe(415)
+    expect(await at.metric(line)).toBe((before ?? 0) + 1)
+  })
+
   it('is not one that announces 1.0 in either spelling', async () => {
     expect((await at.write(samplesOf(series(1)), { 'content-type': contentTypeOf(1) })).status).toBe(204)
     const spelled = 'application/x-protobuf; proto=prometheus.WriteRequest'

@@ -7,7 +7,10 @@ export class WriteRefused extends Error {
   readonly status: number
   readonly reason: RefusalReason
   readonly text: RefusalText
-  /** Samples in the request. 1 if it was refused before it was read, so that metrics show it. */
+  /**
+   * Samples in the request. 1 if it was refused before it was read, so that metrics show it. 0 if the sender sends the
+   * same samples again in another format, so that nobody is told of a loss.
+   */
   readonly samples: number
   readonly retryAfterSeconds: number | null
 
@@ -34,12 +37,17 @@ export const suspended = (tenantId: string) =>
     remedy: 'ask the platform team',
   })
 
-export const malformed = (detail: string, status: 400 | 415 = 400) =>
-  new WriteRefused(status, 'malformed', {
-    detail,
-    limit: 'snappy-compressed remote write 1.0 or 2.0',
-    remedy: 'configure the sender as a Prometheus remote-write client',
-  })
+export const malformed = (detail: string, status: 400 | 415 = 400, samples = 1) =>
+  new WriteRefused(
+    status,
+    'malformed',
+    {
+      detail,
+      limit: 'snappy-compressed remote write 1.0 or 2.0',
+      remedy: 'configure the sender as a Prometheus remote-write client',
+    },
+    samples,
+  )
 
 /**
  * A request that can never fit. The status is 400 and not 413: Prometheus, vmagent and the Collector drop a request after
