@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
+const senders = 'local/src/senders/senders.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
-          exclude: [...ignored, '**/*.int.test.ts', keycloak],
+          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders],
           // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
         },
@@ -35,6 +36,15 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 480_000,
           globalSetup: ['local/src/testing/globalSetup.ts'],
+        },
+      },
+      {
+        // `npm run test:senders`: not part of `npm test`, because it needs Go and builds for 15 min.
+        test: {
+          name: 'senders',
+          include: [senders],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

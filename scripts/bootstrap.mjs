@@ -10,6 +10,7 @@ import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
+import { ensureSenders } from './lib/tools/senders.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -31,6 +32,11 @@ async function ensureForKeycloak() {
   await ensureKeycloak()
 }
 
+async function ensureForSenders() {
+  await ensureCodeAndTools()
+  await ensureSenders()
+}
+
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
 /** `npm test` builds the portal itself, while it runs the tests that do not need it. */
@@ -49,6 +55,7 @@ const commands = {
   traffic: { runs: ['local/src/commands/traffic.ts'] },
   test: { setUp: ensureForTests, runs: ['scripts/test.ts'] },
   keycloak: { setUp: ensureForKeycloak, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'keycloak'] },
+  senders: { setUp: ensureForSenders, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'] },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 

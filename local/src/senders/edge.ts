@@ -1,0 +1,144 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { peerSpiffeId } from '@tickwatch/policy'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { TestGateway } from '../../../apps/gateway/src/testing/testGateway.ts'
+import { samplesOf, series } from '../../../apps/gateway/src/testing/writes.ts'
+import { useAmp } from '../parts/amp/ampTestServer.ts'
+import { writeEndpoints } from '../parts/envoy/endpoints.ts'
+import { startEnvoy } from '../parts/envoy/envoy.ts'
+import { openCertificateAuthority } from '../parts/pki.ts'
+import { freePort } from '../process/ports.ts'
+import { type Running, startProcess } from '../process/processes.ts'
+import { until } from '../process/until.ts'
+import { documentedSender, type Places } from './documented.ts'
+import { type Target, textSeries } from './target.ts'
+
+const tenantId = 'acme'
+/** A rival can keep the tenant over this limit with few samples, and a refused sender need not wait for long. */
+const limits = { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 2_000 }
+
+type Result = {
+  metric: Record<string, string>
+  values?: [number, string][]
+  histograms?: [number, { count: string }][]
+}
+
+/** A sender before Envoy, one gateway, AMP's stand-in and its Prometheus, for the tests of one file. */
+export function useSenders() {
+  const amp = useAmp()
+  let at: TestGateway
+  let envoy: Awaited<ReturnType<typeof startEnvoy>>
+  let certificates: Pick<Places, 'caFile' | 'certFile' | 'keyFile'>
+  const senders: Running[] = []
+
+  beforeAll(async () => {
+    at = await TestGateway.create(openCertificateAuthority)
+    const ca = await openCertificateAuthority(join(at.dir, 'edge'))
+    const uri = peerSpiffeId('tickwatch.local', tenantId, 'writer', 'agent')
+    const writer = await ca.issue({ path: 'writer', usage: 'client', uri })
+    certificates = { caFile: ca.certFile, certFile: writer.cert, keyFile: writer.key }
+    at.settings.httpPort = await freePort()
+    writeEndpoints(at.dir, [{ id: 'gateway-1', socket: at.settings.socket, httpPort: at.settings.httpPort }])
+    envoy = await startEnvoy({
+      dir: at.dir,
+      caFile: ca.certFile,
+      certificate: await ca.issue({ path: 'server', usage: 'server', dnsNames: ['localhost'] }),
+    })
+  })
+  // After `useAmp` has set the environment with AMP's credentials.
+  beforeEach(async () => {
+    at.settings = { ...at.settings, ampEndpoint: amp.endpoint() }
+    await at.startWith([{ id: tenantId, limits }])
+    return async () => {
+      for (const sender of senders.splice(0)) await sender.stop()
+      await at.stop()
+    }
+  })
+  afterAll(async () => {
+    await envoy?.stop()
+    await at?.remove()
+  })
+
+  /** What is stored of the last 10 min, with what the sender adds removed from the labels. */
+  async function stored(selector: string): Promise<Record<string, string[]>> {
+    const added = ['__name__', 'job', 'instance', 'region', 'cluster', 'tenant']
+    const results = await query(`{${selector},tenant="${tenantId}",region="eu-central-1",cluster="game-1"}[10m]`)
+    return Object.fromEntries(
+      results.map(({ metric, values = [], histograms = [] }) => {
+        const own = Object.entries(metric).filter(([name]) => !added.includes(name))
+        const labels = own.map(([name, value]) => `${name}="${value}"`).join()
+        const points = [...values, ...histograms.map(([time, { count }]): [number, string] => [time, count])]
+        return [`${metric.__name__}${labels ? `{${labels}}` : ''}`, points.map(([, value]) => value)]
+      }),
+    )
+  }
+  async function query(promql: string): Promise<Result[]> {
+    const response = await fetch(`${amp.prometheusUrl()}/api/v1/query?${new URLSearchParams({ query: promql })}`)
+    return ((await response.json()) as { data: { result: Result[] } }).data.result
+  }
+
+  const seriesOf = (instance: string) => `instance="${instance}",__name__=~"game_.*"`
+
+  /** Waits until the series of this instance whose names begin with `game_` have exactly these values. */
+  async function expectStored(instance: string, expected: Record<string, string[]>) {
+    const asText = (all: Record<string, string[]>) => JSON.stringify(Object.entries(all).sort())
+    const isStored = async () => asText(await stored(seriesOf(instance))) === asText(expected)
+    // After the time is up, the assertion shows what differs.
+    await until('everything stored', isStored, { seconds: 30, everyMs: 200 }).catch(() => {})
+    expect(await stored(seriesOf(instance))).toEqual(expected)
+  }
+
+  /** Waits until they end. The newest sample is seconds old: without a stale marker a query would return it for 5 min. */
+  const expectStale = (instance: string) =>
+    until('stale markers stored', async () => (await query(`{${seriesOf(instance)}}`)).length === 0, { everyMs: 200 })
+
+  return {
+    /** @param targets what it scrapes @param receiver where it receives */
+    documented: (sender: string, { targets, receiver }: { targets?: readonly Target[]; receiver?: string }) =>
+      documentedSender(sender, {
+        ...certificates,
+        writeUrl: `${envoy.url}/api/v1/write`,
+        ...(targets ? { targets: targets.map(({ address }) => address) } : {}),
+        ...(receiver ? { receiver } : {}),
+      }),
+    /** Starts a sender with this configuration in a file of its own. It is stopped after the test. */
+    async start(name: string, config: string, command: string, args: (configFile: string, dir: string) => string[]) {
+      const dir = join(at.dir, name)
+      mkdirSync(dir, { recursive: true })
+      const file = join(dir, 'config.yml')
+      writeFileSync(file, config)
+      const logFile = join(dir, `${name}.log`)
+      const ready = async () => true
+      senders.push(await startProcess({ name, command, args: args(file, dir), cwd: dir, logFile, ready }))
+    },
+    /** Another writer of the tenant uses up its limit, until the gateway has answered 429 to the sender too. */
+    async refuseSender() {
+      let own = 0
+      await until(
+        'a 429 for the sender',
+        async () => {
+          if ((await at.write(samplesOf(series(own === 0 ? 400 : 50, 'rival')))).status === 429) own++
+          const all = await at.metric(`tickwatch_ingest_requests_total{tenant_id="${tenantId}",code="429"}`)
+          return (all ?? 0) > own
+        },
+        { seconds: 30, everyMs: 20 },
+      )
+    },
+    expectStored,
+    expectStale,
+    /** What the gateway counts as lost, such as `tickwatch_ingest_lost_samples_total{…,reason="label-name"} 3`. */
+    async lost(): Promise<string[]> {
+      const { body } = await at.get('/metrics')
+      return body.split('\n').filter((line) => /^tickwatch_ingest_lost_samples_total\{.* [^0]/.test(line))
+    },
+  }
+}
+
+/** Every value of every series of {@link textSeries}, in order. */
+export const scraped = (target: Target): Record<string, string[]> => {
+  const scrapes = Array.from({ length: target.scrapes() }, (_, i) => i + 1)
+  return Object.fromEntries(
+    Object.entries(textSeries).map(([name, value]) => [name, scrapes.map((n) => String(value(n)))]),
+  )
+}
