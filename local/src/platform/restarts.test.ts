@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Part } from './part.ts'
 import { describeRestart, pauseMs, type Restart, superviseParts } from './restarts.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
@@ -26,7 +25,7 @@ it('people see how it ended, how often, and when it starts', () => {
 function supervised(start: () => Promise<void> = async () => {}) {
   const said: string[] = []
   const shown: Restart[] = []
-  const part = { name: 'gateway-1', start: vi.fn(start) } as unknown as Part & { start: ReturnType<typeof vi.fn> }
+  const part = { name: 'gateway-1', start: vi.fn(start) }
   const restarts = superviseParts(
     (line) => said.push(line),
     (_name, restart) => shown.push(restart),

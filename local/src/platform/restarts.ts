@@ -1,5 +1,3 @@
-import type { Part } from './part.ts'
-
 /** What `npm run status` says of a part that ended although nobody stopped it. */
 export type Restart = {
   /** How often it ended, or did not start again, since the platform started. */
@@ -28,9 +26,11 @@ const steadyAfterMs = 60_000
 export const pauseMs = (lastPauseMs: number | null, ranMs: number): number =>
   lastPauseMs === null || ranMs >= steadyAfterMs ? firstPauseMs : Math.min(lastPauseMs * 2, pauseMaxMs)
 
+type Startable = { readonly name: string; start(): Promise<void> }
+
 /** Starts parts again that ended although nobody stopped them. */
 export type Restarts = {
-  died(part: Part, how: string): void
+  died(part: Startable, how: string): void
   /** Starts nothing any more. Waits for the starts under way, so that what they started can be stopped. */
   stop(): Promise<void>
 }
@@ -48,7 +48,7 @@ export function superviseParts(
   const starting = new Set<Promise<void>>()
   let stopped = false
 
-  const restartLater = (part: Part, how: string, ranMs: number) => {
+  const restartLater = (part: Startable, how: string, ranMs: number) => {
     const last = lastStarts.get(part.name)
     const pause = pauseMs(last?.pauseMs ?? null, ranMs)
     const count = (last?.count ?? 0) + 1
@@ -63,7 +63,7 @@ export function superviseParts(
     timers.add(timer)
   }
 
-  const startNow = async (part: Part, restart: Restart, pause: number) => {
+  const startNow = async (part: Startable, restart: Restart, pause: number) => {
     try {
       await part.start()
     } catch (fault) {
