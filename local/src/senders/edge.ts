@@ -63,7 +63,7 @@ export function useSenders() {
   /** What is stored of the last 10 min, with what the sender adds removed from the labels. */
   async function stored(selector: string): Promise<Record<string, string[]>> {
     const added = ['__name__', 'job', 'instance', 'region', 'cluster', 'tenant']
-    const results = await query(`{${selector},tenant="${tenantId}",region="eu-central-1",cluster="game-1"}[10m]`)
+    const results = await query(`{${selector},tenant="${tenantId}",region="eu-central-1",cluster="acme-1"}[10m]`)
     return Object.fromEntries(
       results.map(({ metric, values = [], histograms = [] }) => {
         const own = Object.entries(metric).filter(([name]) => !added.includes(name))
