@@ -10,7 +10,7 @@ import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
-import { ensureSenders } from './lib/tools/senders.mjs'
+import { checkGo, ensureSenders } from './lib/tools/senders.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -55,7 +55,11 @@ const commands = {
   traffic: { runs: ['local/src/commands/traffic.ts'] },
   test: { setUp: ensureForTests, runs: ['scripts/test.ts'] },
   keycloak: { setUp: ensureForKeycloak, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'keycloak'] },
-  senders: { setUp: ensureForSenders, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'] },
+  senders: {
+    checks: checkGo,
+    setUp: ensureForSenders,
+    runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'],
+  },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }
 
@@ -74,7 +78,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
 }
 
 try {
-  command.checks?.()
+  await command.checks?.()
   if (command.setUp) await alone(() => command.setUp(args))
   else if (!existsSync(node)) throw new SetupFault('Nothing is installed yet. Run: npm start')
 } catch (fault) {

@@ -97,6 +97,17 @@ it('refuses a port offset that browsers block before it installs anything, and n
   expect((await start('11207')).output).toContain('"11207"; it must be a whole number from 0 to 11206.')
 })
 
+it('says that Go is missing, or too old, before it installs what the tests of senders need', async () => {
+  expect(await bootstrap('senders')).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(
+      /^\nThe senders are built with Go 1\.26 .*\(found: none\)\.\n.*npm run test:senders\n$/,
+    ),
+  })
+  await program('go', 'echo "go version go1.25.3 linux/amd64"')
+  expect((await bootstrap('senders')).output).toContain('(found: go1.25)')
+})
+
 it('the port offsets that it refuses are those that the platform refuses', () => {
   const isRefused = (check: () => unknown) => {
     try {

@@ -17,11 +17,8 @@ exporters:
 
 const remedy = 'If the network failed, run it again; Go reads proxies from its own settings (go env GOPROXY).'
 
-/**
- * Prometheus 3, vmagent and the Collector, for `npm run test:senders` only. Go builds them: 15 min on two cores.
- * @throws {SetupFault} if Go is missing or too old.
- */
-export async function ensureSenders() {
+/** @throws {SetupFault} if Go is missing or too old. */
+export async function checkGo() {
   const [, major = 0, minor = 0] = onPath('go') ? (/go(\d+)\.(\d+)/.exec(await run('go', ['version'])) ?? []) : []
   if (Number(major) !== 1 || Number(minor) < 26) {
     const found = Number(major) > 0 ? `go${major}.${minor}` : 'none'
@@ -30,6 +27,10 @@ export async function ensureSenders() {
         'Install it from your system’s packages or as Go’s documentation says, then run: npm run test:senders',
     )
   }
+}
+
+/** Prometheus 3, vmagent and the Collector, for `npm run test:senders` only. Go builds them: 15 min on two cores. */
+export async function ensureSenders() {
   const install = (name, version, path) =>
     once(name, version, `${name} ${version} (Go)`, (target) =>
       run('go', ['install', `${path}@${version}`], { env: { ...process.env, GOBIN: target }, remedy }),
