@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import classes from './Outcome.module.css'
 
 /** What happened after a change, and what happens next. It stays until the person leaves it. */
-export function Outcome({ title, children }: { title: string; children?: ReactNode }) {
+export function Outcome({ title, children }: { title: ReactNode; children?: ReactNode }) {
   return (
     <Alert
       role="status"

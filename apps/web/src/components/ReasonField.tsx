@@ -1,6 +1,7 @@
 'use client'
 
 import { Textarea } from '@mantine/core'
+import type { ReactNode } from 'react'
 
 /** The reason of a change. History and the audit log show it. */
 export function ReasonField({
@@ -15,7 +16,7 @@ export function ReasonField({
   /** Shown after the person tried to submit. */
   fault: string | null
   label?: string
-  description?: string
+  description?: ReactNode
 }) {
   return (
     <Textarea

@@ -2,8 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { Permission } from '@tickwatch/policy'
+import { Fragment } from 'react'
 import { useTRPC } from '../lib/trpc/client.ts'
-import { either } from '../lib/words.ts'
+import { Words } from './Words.tsx'
 
 /** Names the people and groups that have a permission, on the platform or in one tenant. Shows nothing until loaded. */
 export function RoleHolders({ permission, tenantId }: { permission: Permission; tenantId?: string }) {
@@ -12,6 +13,19 @@ export function RoleHolders({ permission, tenantId }: { permission: Permission; 
     trpc.access.holders.queryOptions({ permission, ...(tenantId ? { tenantId } : {}) }, { staleTime: 60_000 }),
   )
   if (!data || data.holders.length === 0) return null
-  const names = data.holders.map(({ subjectKind, subject }) => (subjectKind === 'group' ? `group ${subject}` : subject))
-  return <> Held by {either(data.more ? [...names, 'others'] : names, 'and')}.</>
+  const last = data.more ? -1 : data.holders.length - 1
+  return (
+    <>
+      {' '}
+      Held by{' '}
+      {data.holders.map(({ subjectKind, subject }, index) => (
+        <Fragment key={`${subjectKind} ${subject}`}>
+          {index > 0 && (index === last ? ' and ' : ', ')}
+          {subjectKind === 'group' && 'group '}
+          <Words text={subject} />
+        </Fragment>
+      ))}
+      {data.more && ' and others'}.
+    </>
+  )
 }

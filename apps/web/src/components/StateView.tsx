@@ -117,7 +117,7 @@ export function ErrorState({
 }: {
   error: unknown
   what: string
-  lost?: string
+  lost?: ReactNode
   change?: boolean
   onRetry?: () => void
   retrying?: boolean

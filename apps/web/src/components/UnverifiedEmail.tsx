@@ -1,6 +1,7 @@
 'use client'
 
 import { useMe } from '../lib/me.tsx'
+import { Words } from './Words.tsx'
 
 /** Why roles given to the person's e-mail address do not apply; nothing if they do, or if there is no address. */
 export function UnverifiedEmail({ className }: { className: string | undefined }) {
@@ -8,8 +9,8 @@ export function UnverifiedEmail({ className }: { className: string | undefined }
   if (!unverifiedEmail) return null
   return (
     <p className={className}>
-      Roles given to {unverifiedEmail} do not apply, because the sign-in service does not say that this address is
-      verified. The platform team can change that (docs/sign-in.md), or give the role to one of your groups.
+      Roles given to <Words text={unverifiedEmail} /> do not apply, because the sign-in service does not say that this
+      address is verified. The platform team can change that (docs/sign-in.md), or give the role to one of your groups.
     </p>
   )
 }

@@ -4,6 +4,7 @@ import { Button, Switch } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
 import { Panel } from '../components/Panel.tsx'
 import { UnverifiedEmail } from '../components/UnverifiedEmail.tsx'
+import { Words } from '../components/Words.tsx'
 import { useMe } from '../lib/me.tsx'
 import { useZone } from '../lib/timeZone.ts'
 import { roleName } from '../lib/words.ts'
@@ -36,8 +37,14 @@ export function PersonMenu() {
     >
       {() => (
         <>
-          <div className={classes.name}>{me.name}</div>
-          {me.email && me.email !== me.name && <div className={classes.email}>{me.email}</div>}
+          <div className={classes.name}>
+            <Words text={me.name} />
+          </div>
+          {me.email && me.email !== me.name && (
+            <div className={classes.email}>
+              <Words text={me.email} />
+            </div>
+          )}
           <UnverifiedEmail className={classes.email} />
           <ul className={classes.roles} aria-label="Roles">
             {me.roles.map(({ role, tenantId }) => (

@@ -3,6 +3,7 @@
 import { Combobox, useCombobox } from '@mantine/core'
 import { usePathname, useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { Words } from '../components/Words.tsx'
 import { pathForTenant } from './navigation.ts'
 import classes from './TenantSwitcher.module.css'
 import { useTenantSearch } from './useTenantSearch.ts'
@@ -42,7 +43,7 @@ export function TenantList({ tenantId, onClose }: { tenantId: string; onClose: (
         {tenants.map((t) => (
           <Combobox.Option key={t.id} value={t.id} active={t.id === tenantId}>
             <span className={classes.option}>
-              <span>{t.name}</span>
+              <Words text={t.name} long="cut" />
               <span className={classes.id}>{t.status === 'suspended' ? `${t.id} · suspended` : t.id}</span>
             </span>
           </Combobox.Option>

@@ -4,6 +4,7 @@ import { VisuallyHidden } from '@mantine/core'
 import { IconSelector } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
 import { Panel } from '../components/Panel.tsx'
+import { Words } from '../components/Words.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import classes from './TenantSwitcher.module.css'
 
@@ -23,7 +24,9 @@ export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; coll
         <VisuallyHidden>{name}</VisuallyHidden>
       ) : (
         <span className={classes.words}>
-          <span className={classes.name}>{name}</span>
+          <span className={classes.name}>
+            <Words text={name} long="cut" />
+          </span>
           {name !== tenantId && <span className={classes.id}>{tenantId}</span>}
         </span>
       )}

@@ -2,6 +2,8 @@
 
 import { Tooltip } from '@mantine/core'
 import { formatSi } from '../../lib/format.ts'
+import { beginning } from '../../lib/words.ts'
+import { Words } from '../Words.tsx'
 import { groupMarkers, spreadLabels } from './scale.ts'
 import type { ChartMarker } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
@@ -86,18 +88,27 @@ function Marker({
 }) {
   const newest = group.at(-1) ?? group[0]
   const part = (newest.at - fromMs) / (toMs - fromMs)
-  const names = group.map((marker) => marker.name).toReversed()
-  const more = names.length - namesShown
+  const newestFirst = group.toReversed()
+  const more = group.length - namesShown
+  const label = newestFirst
+    .map(({ change, by, reason }) => `${change} by ${beginning(by)}: ${beginning(reason)}`)
+    .join('; ')
   return (
     <div
       className={classes.marker}
       style={{ left: `calc(${plot.left}px + (100% - ${plot.left + plot.right}px) * ${part})`, bottom: plot.bottom }}
     >
       <Tooltip
-        label={names
-          .slice(0, namesShown)
-          .concat(more > 0 ? `and ${more} more` : [])
-          .map((name) => <div key={name}>{name}</div>)}
+        label={
+          <>
+            {newestFirst.slice(0, namesShown).map(({ id, change, by, reason }) => (
+              <div key={id}>
+                {change} by <Words text={by} long="cut" />: <Words text={reason} long="cut" />
+              </div>
+            ))}
+            {more > 0 && <div>and {more} more</div>}
+          </>
+        }
         multiline
         maw={360}
         withArrow
@@ -107,7 +118,7 @@ function Marker({
           type="button"
           className={classes.markerButton}
           data-several={group.length > 1 || undefined}
-          aria-label={group.length === 1 ? `Change: ${newest.name}` : `${group.length} changes: ${names.join('; ')}`}
+          aria-label={group.length === 1 ? `Change: ${label}` : `${group.length} changes: ${label}`}
           onClick={() => onMarker?.(group.map((marker) => marker.id))}
         >
           {group.length > 1 && <span>{group.length}</span>}

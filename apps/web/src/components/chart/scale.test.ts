@@ -97,7 +97,7 @@ describe('labels beside their lines', () => {
 })
 
 it('changes that follow each other closely share one marker', () => {
-  const marker = (at: number) => ({ id: String(at), at, name: `change at ${at}` })
+  const marker = (at: number) => ({ id: String(at), at, change: `change at ${at}`, by: 'Ada', reason: 'launch' })
   const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
   expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])
 })

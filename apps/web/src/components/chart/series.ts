@@ -9,8 +9,11 @@ export type ChartMarker = {
   id: string
   /** Milliseconds since the epoch. */
   at: number
-  /** Shown on hover: `50,000 → 80,000 samples/s by Ada: launch weekend`. */
-  name: string
+  /** `50,000 → 80,000 samples/s` */
+  change: string
+  /** The person's name. */
+  by: string
+  reason: string
 }
 
 export type TimeSeriesChartProps = {

@@ -10,6 +10,7 @@ import { SearchField } from '../../components/SearchField.tsx'
 import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -28,10 +29,10 @@ const columns: Column<Grant>[] = [
     title: 'Who',
     sort: (g) => g.subject,
     cell: (g) => (
-      <span className={classes.subject}>
-        {g.subject}
+      <>
+        <Words text={g.subject} />
         {g.subjectKind === 'group' && <span className={classes.kind}> (group)</span>}
-      </span>
+      </>
     ),
   },
   { key: 'role', title: 'Role', cell: (g) => roleName(g.role), sort: (g) => roleName(g.role) },
@@ -42,7 +43,7 @@ const columns: Column<Grant>[] = [
     sort: (g) => g.tenantId,
   },
   { key: 'createdAt', title: 'Given', cell: (g) => <Time at={g.createdAt} />, sort: (g) => Date.parse(g.createdAt) },
-  { key: 'createdBy', title: 'By', cell: (g) => <span className={classes.subject}>{g.createdBy}</span> },
+  { key: 'createdBy', title: 'By', cell: (g) => <Words text={g.createdBy} /> },
 ]
 
 /** `/access`: who has which role, and what each role may do. */

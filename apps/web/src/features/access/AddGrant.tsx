@@ -19,10 +19,12 @@ import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
+import { grantText } from './grants.ts'
 import { PermissionList } from './PermissionList.tsx'
 import { roleWords } from './permissionWords.ts'
 
@@ -104,7 +106,9 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
             description="Shown in the audit log."
           />
           <div>
-            <p className={classes.text}>From the next request on, {who} can:</p>
+            <p className={classes.text}>
+              From the next request on, <Words text={who} /> can:
+            </p>
             <PermissionList role={role} />
           </div>
           {add.error && (
@@ -118,7 +122,11 @@ export function AddGrant({ onClose }: { onClose: () => void }) {
           </Group>
           {add.isSuccess && (
             <Outcome
-              title={`${add.data.subject} is ${roleName(add.data.role)}${add.data.tenantId ? ` of ${add.data.tenantId}` : ''}`}
+              title={
+                <>
+                  <Words text={add.data.subject} long="whole" /> is {grantText(add.data)}
+                </>
+              }
             >
               <p className={classes.text}>The role applies from the next request on. The audit log shows it.</p>
             </Outcome>

@@ -6,6 +6,7 @@ import { reasonFault } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useMe } from '../../lib/me.tsx'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
@@ -38,28 +39,32 @@ export function RemoveGrant({ grant, onClose }: { grant: Grant; onClose: () => v
     if (confirm.trim() !== grant.subject || reasonFault(reason)) return focusFault()
     remove.mutate({ id: grant.id, reason: reason.trim() })
   }
+  const subject = <Words text={grant.subject} long="whole" />
   const own = grant.subjectKind === 'person' && (grant.subject === me.email || grant.subject === me.subject)
   return (
     <Modal
       opened
       onClose={onClose}
-      title={`Remove the role ${grantText(grant)} from ${grant.subject}?`}
+      title={
+        <>
+          Remove the role {grantText(grant)} from {subject}?
+        </>
+      }
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form ref={form} className={classes.remove} onSubmit={submit} noValidate>
         <p className={classes.text}>
-          From the next request on,{' '}
-          {grant.subjectKind === 'group' ? `everyone in the group ${grant.subject}` : grant.subject} can no longer do
-          this, unless another role allows it:
+          From the next request on, {grant.subjectKind === 'group' && 'everyone in the group '}
+          {subject} can no longer do this, unless another role allows it:
         </p>
         <PermissionList role={grant.role} />
         {own && <p className={classes.text}>This is your own role. You may lose access to this page.</p>}
         <TextInput
-          label={`Type ${grant.subject} to confirm`}
+          label={<>Type {subject} to confirm</>}
           value={confirm}
           onChange={(event) => setConfirm(event.currentTarget.value)}
-          error={tried && confirm.trim() !== grant.subject ? `Type ${grant.subject}.` : null}
+          error={tried && confirm.trim() !== grant.subject ? <>Type {subject}.</> : null}
           autoComplete="off"
           spellCheck={false}
           data-autofocus

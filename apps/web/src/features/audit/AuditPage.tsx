@@ -7,6 +7,7 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -21,7 +22,7 @@ import { eventsInput, readFilters } from './filters.ts'
 const columns: Column<AuditEvent>[] = [
   { key: 'seq', title: '#', label: 'Number', cell: (e) => `#${formatInteger(e.seq)}` },
   { key: 'occurredAt', title: 'When', cell: (e) => <Time at={e.occurredAt} /> },
-  { key: 'actor', title: 'Who', cell: (e) => e.actorName, oneLine: true },
+  { key: 'actor', title: 'Who', cell: (e) => <Words text={e.actorName} /> },
   { key: 'action', title: 'Action', cell: (e) => <code className={classes.action}>{e.action}</code>, narrow: 'wide' },
   { key: 'tenantId', title: 'Tenant', cell: (e) => e.tenantId ?? <span className={classes.dim}>–</span> },
   { key: 'target', title: 'Target', cell: (e) => <Target event={e} />, narrow: 'wide' },
@@ -30,13 +31,13 @@ const columns: Column<AuditEvent>[] = [
 
 /** What was changed. A request links to its page. */
 function Target({ event }: { event: AuditEvent }) {
-  if (!event.action.startsWith('changeRequest.')) return <span className={classes.target}>{event.target}</span>
+  if (!event.action.startsWith('changeRequest.')) return <Words text={event.target} />
   return <Link href={`/approvals/${encodeURIComponent(event.target)}`}>request {event.target.slice(0, 8)}…</Link>
 }
 
 function Reason({ event }: { event: AuditEvent }) {
   if (event.unreadable) return <Status kind="bad">forged</Status>
-  return event.reason ?? <span className={classes.dim}>–</span>
+  return event.reason === null ? <span className={classes.dim}>–</span> : <Words text={event.reason} />
 }
 
 /** `/audit`: who changed what, when and why, and whether the log is intact. */

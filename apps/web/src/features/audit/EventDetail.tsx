@@ -2,6 +2,7 @@ import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 import { jsonDiff, valueText } from './jsonDiff.ts'
@@ -30,11 +31,21 @@ export function EventDetail({ event }: { event: AuditEvent }) {
             <tbody>
               {differences.map(({ path, before, after }) => (
                 <tr key={path}>
-                  <th scope="row">{path || event.target}</th>
+                  <th scope="row">
+                    <Words text={path || event.target} />
+                  </th>
                   <td>
                     <Before value={before} replaced={after !== undefined || event.after === null} />
                   </td>
-                  <td>{after === undefined || after === null ? '–' : <ins>{valueText(after)}</ins>}</td>
+                  <td>
+                    {after === undefined || after === null ? (
+                      '–'
+                    ) : (
+                      <ins>
+                        <Words text={valueText(after)} />
+                      </ins>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -44,8 +55,16 @@ export function EventDetail({ event }: { event: AuditEvent }) {
       <Facts
         facts={[
           { key: 'at', label: 'When', value: <Time at={event.occurredAt} exact /> },
-          { key: 'actor', label: 'Who', value: `${event.actor} (${event.actorKind})` },
-          { key: 'from', label: 'From', value: event.source ?? '–' },
+          {
+            key: 'actor',
+            label: 'Who',
+            value: (
+              <>
+                <Words text={event.actor} /> ({event.actorKind})
+              </>
+            ),
+          },
+          { key: 'from', label: 'From', value: <Words text={event.source ?? '–'} /> },
           {
             key: 'request',
             label: 'Request',
@@ -61,5 +80,6 @@ export function EventDetail({ event }: { event: AuditEvent }) {
 /** Strikes a value through if the event replaced or removed it. Otherwise the event was only decided by this value. */
 function Before({ value, replaced }: { value: unknown; replaced: boolean }) {
   if (value === undefined || value === null) return '–'
-  return replaced ? <del>{valueText(value)}</del> : valueText(value)
+  const words = <Words text={valueText(value)} />
+  return replaced ? <del>{words}</del> : words
 }

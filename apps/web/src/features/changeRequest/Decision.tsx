@@ -12,6 +12,7 @@ import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { describeFault, isUnanswered } from '../../lib/errors.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -38,7 +39,11 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
           <ErrorState
             error={refused.error}
             what="Your decision was not applied"
-            lost={`Your reason was: “${refused.reason}”.`}
+            lost={
+              <>
+                Your reason was: <Words text={refused.reason} quoted />.
+              </>
+            }
           />
         </div>
       )}
@@ -54,11 +59,16 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   const me = useMe()
   const mayDecide = useCan('change-request:decide')
   if (request.state === 'withdrawn')
-    return <p className={classes.dim}>{request.by.name} withdrew the request. Nothing changed.</p>
+    return (
+      <p className={classes.dim}>
+        <Words text={request.by.name} /> withdrew the request. Nothing changed.
+      </p>
+    )
   if (request.state === 'outdated') {
     return (
       <p className={classes.dim}>
-        Its limits were changed meanwhile, so the request can’t be applied. {request.by.name} may ask again.
+        Its limits were changed meanwhile, so the request can’t be applied. <Words text={request.by.name} /> may ask
+        again.
       </p>
     )
   }
@@ -124,7 +134,11 @@ function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; on
         value={reason}
         onChange={type}
         fault={tried ? fault : null}
-        description={`${request.by.name} reads it. It is shown in history and in the audit log.`}
+        description={
+          <>
+            <Words text={request.by.name} long="cut" /> reads it. It is shown in history and in the audit log.
+          </>
+        }
       />
       {(approve.error ?? decline.error) && (
         <ErrorState
@@ -167,10 +181,12 @@ function Decided({ request }: { request: ChangeRequestDetail }) {
       <p className={classes.meta}>
         <Status kind={decision.approved ? 'good' : 'bad'}>{decision.approved ? 'Approved' : 'Declined'}</Status>
         <span>
-          by {decision.by.name}, <Time at={decision.at} />
+          by <Words text={decision.by.name} />, <Time at={decision.at} />
         </span>
       </p>
-      <blockquote className={classes.reason}>{decision.reason}</blockquote>
+      <blockquote className={classes.reason}>
+        <Words text={decision.reason} long="whole" />
+      </blockquote>
       {request.appliedRevision !== null && (
         <Outcome title={`Applied as revision ${request.appliedRevision} of ${request.tenantName}`}>
           <Scope key={request.tenantId} tenantId={request.tenantId}>

@@ -3,6 +3,7 @@ import { limitText } from '../../components/LimitChanges.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatInteger, formatPercent } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limitGroups.ts'
 import { refusedUnitOf } from '../quota/usage.ts'
@@ -31,7 +32,9 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
       <dl className={classes.facts}>
         <div>
           <dt>Plan</dt>
-          <dd>{request.plan}</dd>
+          <dd>
+            <Words text={request.plan} />
+          </dd>
         </div>
         {!request.changes.every(({ limit }) => isQueryLimit(limit)) && (
           <div>

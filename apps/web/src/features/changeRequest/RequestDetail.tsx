@@ -7,6 +7,7 @@ import { useSearchParams } from 'next/navigation'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -43,12 +44,12 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
     <article className={classes.article} aria-labelledby="request-title">
       <header>
         <h2 id="request-title" className={classes.title}>
-          {request.tenantName}: {changesText(request.changes)}
+          <Words text={request.tenantName} />: {changesText(request.changes)}
         </h2>
         <p className={classes.meta}>
           <Status kind={kind}>{text}</Status>
           <span>
-            asked by {request.by.name}, <Time at={request.createdAt} />
+            asked by <Words text={request.by.name} />, <Time at={request.createdAt} />
           </span>
           {request.boostSeconds !== null && !request.endsAt && (
             <span>a boost, for {formatDuration(request.boostSeconds * 1_000)} from its approval</span>
@@ -60,7 +61,9 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
           )}
         </p>
       </header>
-      <blockquote className={classes.reason}>{request.reason}</blockquote>
+      <blockquote className={classes.reason}>
+        <Words text={request.reason} long="whole" />
+      </blockquote>
       <Impact request={request} />
       <Decision request={request} />
       <Similar requests={request.similar} />
@@ -81,12 +84,13 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
             return (
               <li key={one.id}>
                 <Link href={`/approvals/${one.id}?tab=decided`}>
-                  {one.tenantName}: {changesText(one.changes)}
+                  <Words text={one.tenantName} long="cut" />: {changesText(one.changes)}
                 </Link>{' '}
                 <Status kind={kind}>{text}</Status>{' '}
                 {one.decision && (
                   <p className={classes.dim}>
-                    by {one.decision.by.name} <Time at={one.decision.at} />: “{one.decision.reason}”
+                    by <Words text={one.decision.by.name} /> <Time at={one.decision.at} />:{' '}
+                    <Words text={one.decision.reason} quoted />
                   </p>
                 )}
               </li>

@@ -5,6 +5,7 @@ import { useSearchParams } from 'next/navigation'
 import { Pages } from '../../components/Pages.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
 import { type ChangeRequestPage, changesText, stateText } from './request.ts'
@@ -27,14 +28,16 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                 data-shown={(chosenId === null && index === 0) || undefined}
               >
                 <span className={classes.requestHead}>
-                  <strong>{request.tenantName}</strong>
+                  <strong>
+                    <Words text={request.tenantName} long="cut" />
+                  </strong>
                   <span className={classes.dim}>
                     <Time at={request.decision?.at ?? request.createdAt} />
                   </span>
                 </span>
                 <span>{changesText(request.changes)}</span>
                 <span className={classes.requestReason}>
-                  {request.by.name}: <span>{request.reason}</span>
+                  <Words text={request.by.name} long="cut" />: <Words text={request.reason} long="cut" />
                 </span>
                 {request.state !== 'pending' && <Status kind={kind}>{text}</Status>}
               </Link>

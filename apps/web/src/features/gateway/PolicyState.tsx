@@ -2,6 +2,7 @@
 
 import type { GatewayPolicyState } from '@tickwatch/policy'
 import { Status } from '../../components/Status.tsx'
+import { Words } from '../../components/Words.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { policyStateText } from './fleet.ts'
 
@@ -11,7 +12,7 @@ export function PolicyState({ state }: { state: GatewayPolicyState }) {
   const { kind, text } = policyStateText(state, serverTime(now || Date.now()))
   return (
     <Status kind={kind}>
-      <span suppressHydrationWarning>{text}</span>
+      {'reason' in state ? <Words text={text} /> : <span suppressHydrationWarning>{text}</span>}
     </Status>
   )
 }

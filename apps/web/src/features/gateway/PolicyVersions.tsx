@@ -7,6 +7,7 @@ import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -75,7 +76,7 @@ function VersionTable({ versions, nextCursor }: { versions: readonly PolicyVersi
     },
     {
       key: 'way',
-      title: 'Way',
+      title: 'Steps',
       cell: (v) => <Legs legs={legsOf(v.propagation)} spanMs={spanMs} />,
       width: 170,
       narrow: 'hidden',
@@ -110,9 +111,13 @@ function Causes({ version }: { version: PolicyVersion }) {
   if (!first) return 'The platform: first policy or reconciliation'
   return (
     <span>
-      {causeText(first)}
+      <Words text={first.by.name} /> {causeText(first)}
       {others.length > 0 && `, and ${others.length} more`}
-      {first.reason && <span className={classes.why}>{first.reason}</span>}
+      {first.reason && (
+        <span className={classes.why}>
+          <Words text={first.reason} />
+        </span>
+      )}
     </span>
   )
 }

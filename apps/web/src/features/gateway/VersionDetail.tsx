@@ -1,5 +1,6 @@
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import classes from './VersionDetail.module.css'
@@ -27,8 +28,12 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
         <ul className={classes.causes}>
           {version.causes.map((cause) => (
             <li key={`${cause.kind} ${cause.tenantId} ${cause.revision} ${cause.reason}`}>
-              {causeText(cause)}
-              {cause.reason && <q className={classes.reason}>{cause.reason}</q>}
+              <Words text={cause.by.name} /> {causeText(cause)}
+              {cause.reason && (
+                <span className={classes.reason}>
+                  <Words text={cause.reason} quoted />
+                </span>
+              )}
             </li>
           ))}
         </ul>

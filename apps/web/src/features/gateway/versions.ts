@@ -67,12 +67,11 @@ export const legsText = (legs: readonly Leg[]): string =>
 
 type Cause = PolicyVersion['causes'][number]
 
-/** Who caused a version and with what: *Ada changed acme’s quota*. */
+/** What caused a version: *changed acme’s quota*. Put who did it before it. */
 export function causeText(cause: Cause): string {
-  const verb = {
+  return {
     quota: `changed ${cause.tenantId}’s quota${cause.revision === null ? '' : ` (revision ${cause.revision})`}`,
     tenant: `changed tenant ${cause.tenantId}`,
     reader: `changed ${cause.tenantId}’s readers`,
   }[cause.kind]
-  return `${cause.by.name} ${verb}`
 }

@@ -6,6 +6,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatDuration, plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import type { PolicyVersion } from '../gateway/versions.ts'
@@ -46,7 +47,7 @@ export function LatestChanges() {
                       <Link href={`/t/${cause.tenantId}/${cause.kind === 'reader' ? 'readers' : 'quotas'}`}>
                         {cause.tenantId}
                       </Link>{' '}
-                      {causeWords[cause.kind]} by {cause.by.name}: “{cause.reason}”
+                      {causeWords[cause.kind]} by <Words text={cause.by.name} />: <Words text={cause.reason} quoted />
                     </span>
                   ))}
                   {version.causes.length === 0 && <span className={classes.cause}>Compiled without a change</span>}

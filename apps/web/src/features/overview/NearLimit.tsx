@@ -8,6 +8,7 @@ import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Overview.module.css'
@@ -15,7 +16,7 @@ import classes from './Overview.module.css'
 type TenantUse = Outputs['usage']['nearLimit'][number]
 
 const columns: Column<TenantUse>[] = [
-  { key: 'tenant', title: 'Tenant', cell: (row) => row.name, sort: (row) => row.name },
+  { key: 'tenant', title: 'Tenant', cell: (row) => <Words text={row.name} long="cut" />, sort: (row) => row.name },
   { key: 'limit', title: 'Limit', cell: (row) => limitDefinitions[row.limit].title },
   {
     key: 'ratio',

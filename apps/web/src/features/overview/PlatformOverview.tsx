@@ -7,6 +7,7 @@ import { Section } from '../../components/Section.tsx'
 import { type QueryLike, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { changesText } from '../changeRequest/request.ts'
@@ -106,7 +107,8 @@ function WaitingRequests() {
                   {request.tenantId}: {changesText(request.changes)}
                 </Link>
                 <span className={classes.quiet}>
-                  {request.by.name} <Time at={request.createdAt} />: “{request.reason}”
+                  <Words text={request.by.name} /> <Time at={request.createdAt} />:{' '}
+                  <Words text={request.reason} quoted />
                 </span>
               </li>
             ))}

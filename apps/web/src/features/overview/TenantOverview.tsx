@@ -10,6 +10,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { serverTime, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -76,7 +77,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
                   <li key={row.revision} className={classes.entry}>
                     <LimitChanges changes={row.changes} />
                     <span className={classes.quiet}>
-                      {row.by.name} <Time at={row.createdAt} />: “{row.reason}”
+                      <Words text={row.by.name} /> <Time at={row.createdAt} />: <Words text={row.reason} quoted />
                     </span>
                   </li>
                 ))}

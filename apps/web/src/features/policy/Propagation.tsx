@@ -58,7 +58,7 @@ export function Propagation({
             <li key={step.key} className={classes.step} data-state={step.state}>
               <Icon size={16} aria-hidden className={classes.icon} />
               <span>
-                {announce ? <Words step={step} /> : step.words}
+                {announce ? <StepWords step={step} /> : step.words}
                 <VisuallyHidden>, {spoken[step.state]}</VisuallyHidden>
               </span>
             </li>
@@ -82,7 +82,7 @@ export function Propagation({
 }
 
 /** Explains the ring, because a person who waits for a change may not know the term. */
-function Words({ step: { ring, words } }: { step: Step }) {
+function StepWords({ step: { ring, words } }: { step: Step }) {
   const [first = '', ...rest] = words.split(' ')
   if (first.toLowerCase() !== ring) return words
   return (

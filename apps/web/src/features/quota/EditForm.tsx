@@ -6,6 +6,7 @@ import { type FormEvent, useId } from 'react'
 import { ConflictNotice, type Versions } from '../../components/ConflictNotice.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -133,7 +134,8 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
           onClose()
         }}
       >
-        {conflict.by.name} changed these limits <Time at={conflict.at} />: “{conflict.reason}”.
+        <Words text={conflict.by.name} /> changed these limits <Time at={conflict.at} />:{' '}
+        <Words text={conflict.reason} quoted />.
       </ConflictNotice>
     )
   }

@@ -10,6 +10,7 @@ import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -26,19 +27,24 @@ const columns: Column<Revision>[] = [
   {
     key: 'by',
     title: 'Who',
+    narrow: 'wide',
     cell: (row) => (
       <>
-        {row.by.name}
+        <Words text={row.by.name} />
         {row.approvedBy && (
           <div className={classes.quiet}>
-            approved by {row.approvedBy.name}
-            {row.approvalReason && `: “${row.approvalReason}”`}
+            approved by <Words text={row.approvedBy.name} />
+            {row.approvalReason && (
+              <>
+                : <Words text={row.approvalReason} quoted />
+              </>
+            )}
           </div>
         )}
       </>
     ),
   },
-  { key: 'reason', title: 'Reason', cell: (row) => row.reason, narrow: 'wide' },
+  { key: 'reason', title: 'Reason', cell: (row) => <Words text={row.reason} />, narrow: 'wide' },
   { key: 'createdAt', title: 'When', cell: (row) => <Time at={row.createdAt} /> },
   { key: 'enforced', title: 'Enforced in', align: 'right', cell: (row) => <EnforcedIn row={row} /> },
 ]

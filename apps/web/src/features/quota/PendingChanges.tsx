@@ -9,6 +9,7 @@ import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -83,8 +84,8 @@ function PendingRequest({
       <div className={classes.entryWords}>
         <LimitChanges changes={request.changes} />
         <p className={classes.quiet}>
-          {mine ? 'You' : request.by.name} asked <Time at={request.createdAt} />: “{request.reason}”. A platform
-          approver decides{mine ? ', but never the requester' : ''}.
+          {mine ? 'You' : <Words text={request.by.name} />} asked <Time at={request.createdAt} />:{' '}
+          <Words text={request.reason} quoted />. A platform approver decides{mine ? ', but never the requester' : ''}.
           {request.endsAt && (
             <>
               {' '}

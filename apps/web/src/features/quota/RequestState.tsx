@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useMe } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -24,7 +25,8 @@ export function RequestState({ request, mayEdit }: { request: QuotaRequest; mayE
 function Sentence({ request }: { request: QuotaRequest }) {
   const me = useMe()
   const { state, decision } = request
-  const who = decision?.by.subject === me.subject ? 'You' : decision?.by.name
+  const who = decision && (decision.by.subject === me.subject ? 'You' : <Words text={decision.by.name} />)
+  const why = decision && <Words text={decision.reason} quoted />
   const at = decision && <Time at={decision.at} />
   switch (state) {
     case 'pending':
@@ -36,13 +38,13 @@ function Sentence({ request }: { request: QuotaRequest }) {
     case 'approved':
       return (
         <Status kind="good">
-          {who} approved it {at}: “{decision?.reason}”
+          {who} approved it {at}: {why}
         </Status>
       )
     case 'declined':
       return (
         <Status kind="bad">
-          {who} declined it {at}: “{decision?.reason}” Nothing has changed.
+          {who} declined it {at}: {why} Nothing has changed.
         </Status>
       )
     case 'withdrawn':
@@ -54,7 +56,7 @@ function Sentence({ request }: { request: QuotaRequest }) {
     case 'outdated':
       return (
         <Status kind="quiet">
-          It was closed {at} without a decision: {decision?.reason} Nothing has changed.
+          It was closed {at} without a decision: <Words text={decision?.reason ?? ''} /> Nothing has changed.
         </Status>
       )
   }

@@ -6,6 +6,7 @@ import { SidePanel } from '../../components/SidePanel.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -17,11 +18,18 @@ import { type QuotaRequest, RequestState } from './RequestState.tsx'
 const columns: Column<QuotaRequest>[] = [
   { key: 'changes', title: 'Request', cell: (row) => <LimitChanges changes={row.changes} /> },
   { key: 'state', title: 'State', cell: (row) => <State state={row.state} /> },
-  { key: 'by', title: 'Requester', cell: (row) => row.by.name },
+  { key: 'by', title: 'Requester', cell: (row) => <Words text={row.by.name} /> },
   {
     key: 'decision',
     title: 'Decision',
-    cell: ({ state, decision }) => (state === 'withdrawn' ? '–' : `${decision?.by.name}: “${decision?.reason}”`),
+    cell: ({ state, decision }) =>
+      state === 'withdrawn' || !decision ? (
+        '–'
+      ) : (
+        <>
+          <Words text={decision.by.name} />: <Words text={decision.reason} quoted />
+        </>
+      ),
     narrow: 'wide',
   },
   { key: 'at', title: 'When', cell: ({ decision }) => decision && <Time at={decision.at} /> },
@@ -73,7 +81,7 @@ export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {
           <div className={classes.request}>
             <LimitChanges changes={data.changes} />
             <p className={classes.quiet}>
-              {data.by.name} asked <Time at={data.createdAt} />: “{data.reason}”
+              <Words text={data.by.name} /> asked <Time at={data.createdAt} />: <Words text={data.reason} quoted />
             </p>
             {data.boostSeconds !== null && !data.endsAt && (
               <p className={classes.quiet}>

@@ -2,6 +2,7 @@ import Link from 'next/link'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
@@ -29,7 +30,8 @@ export function StateSentence({
         {tenantId} is suspended: the gateways answer 403 to all its requests.{' '}
         {suspension && (
           <>
-            {suspension.by} suspended it <Time at={suspension.at} />: “{suspension.reason}”.{' '}
+            <Words text={suspension.by} /> suspended it <Time at={suspension.at} />:{' '}
+            <Words text={suspension.reason} quoted />.{' '}
           </>
         )}
         {mayResume ? (

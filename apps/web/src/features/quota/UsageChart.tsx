@@ -85,7 +85,9 @@ export function UsageChart({
             markers={data.changes.map((change) => ({
               id: String(change.revision),
               at: Date.parse(change.at),
-              name: `${formatInteger(change.from)} → ${limitText(limit, change.to)} by ${change.by}: ${change.reason}`,
+              change: `${formatInteger(change.from)} → ${limitText(limit, change.to)}`,
+              by: change.by,
+              reason: change.reason,
             }))}
             onMarker={(revisions) => openChanges(revisions, data.changes)}
             onZoom={zoom}

@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { createdColumn, nameColumn, policyColumn } from './LiveReaders.tsx'
@@ -19,7 +20,10 @@ const columns: Column<Reader>[] = [
     cell: ({ revoked, expiresAt }) =>
       revoked ? (
         <>
-          revoked <Time at={revoked.at} /> <span className={classes.quiet}>by {revoked.by.name}</span>
+          revoked <Time at={revoked.at} />{' '}
+          <span className={classes.quiet}>
+            by <Words text={revoked.by.name} />
+          </span>
         </>
       ) : (
         <>

@@ -4,6 +4,7 @@ import { Button, VisuallyHidden } from '@mantine/core'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useNow } from '../../lib/now.ts'
 import classes from './Readers.module.css'
 import { progressText, type Reader, readerState } from './readers.ts'
@@ -11,14 +12,21 @@ import { progressText, type Reader, readerState } from './readers.ts'
 export const nameColumn: Column<Reader> = {
   key: 'name',
   title: 'Name',
-  cell: ({ name }) => <span className={classes.name}>{name}</span>,
+  cell: ({ name }) => (
+    <span className={classes.name}>
+      <Words text={name} />
+    </span>
+  ),
 }
 export const createdColumn: Column<Reader> = {
   key: 'createdAt',
   title: 'Created',
   cell: ({ createdAt, by }) => (
     <>
-      <Time at={createdAt} /> <span className={classes.quiet}>by {by.name}</span>
+      <Time at={createdAt} />{' '}
+      <span className={classes.quiet}>
+        by <Words text={by.name} />
+      </span>
     </>
   ),
 }

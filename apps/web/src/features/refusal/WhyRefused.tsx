@@ -6,6 +6,7 @@ import { Copyable } from '../../components/Copyable.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { type RefusalCause, remedyOf } from './remedy.ts'
 import classes from './WhyRefused.module.css'
@@ -63,7 +64,9 @@ function Names({ title, unit, names }: { title: string; unit: string; names: rea
       <ol className={classes.list}>
         {names.slice(0, shown).map(([name, value]) => (
           <li key={name} className={classes.entry}>
-            <code className={classes.name}>{name}</code>
+            <code>
+              <Words text={name} />
+            </code>
             <span className={classes.figure}>
               <Num value={value} unit={unit} />
             </span>

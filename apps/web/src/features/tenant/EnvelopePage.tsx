@@ -8,6 +8,7 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
+import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -27,7 +28,11 @@ export function EnvelopePage({ id }: { id: string }) {
   return (
     <>
       <PageHeader
-        title={`Envelope of ${tenant.data?.name ?? id}`}
+        title={
+          <>
+            Envelope of <Words text={tenant.data?.name ?? id} long="whole" />
+          </>
+        }
         sentence={tenant.data && <EnvelopeSentence tenant={tenant.data} />}
         action={
           !mayManage && (

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Status } from '../../components/Status.tsx'
+import { Words } from '../../components/Words.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Envelope.module.css'
 import { useUsed } from './EnvelopeTable.tsx'
@@ -26,9 +27,11 @@ export function EnvelopePreview({
     <>
       <ul className={classes.preview}>
         {envelopePreview(tenant.id, tenant.envelope, form.next, tenant.resolved, used ?? {}, pending).map(
-          ({ kind, text }) => (
-            <li key={text}>
-              <Status kind={kind}>{text}</Status>
+          ({ kind, text, by }) => (
+            <li key={`${by} ${text}`}>
+              <Status kind={kind}>
+                {by && <Words text={by} />} {text}
+              </Status>
             </li>
           ),
         )}

@@ -11,6 +11,7 @@ import { SidePanel } from '../../components/SidePanel.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { useCan } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -26,7 +27,7 @@ export function TenantPanel({ id, onClose }: { id: string; onClose: () => void }
   const trpc = useTRPC()
   const tenant = useQuery(trpc.tenant.get.queryOptions({ id }))
   return (
-    <SidePanel title={tenant.data?.name ?? id} onClose={onClose}>
+    <SidePanel title={<Words text={tenant.data?.name ?? id} long="whole" />} onClose={onClose}>
       {tenant.error && describeFault(tenant.error).notFound ? (
         <EmptyState title={`No tenant ${id}`}>Check the link: it may be incomplete.</EmptyState>
       ) : (
@@ -45,7 +46,7 @@ function Body({ tenant }: { tenant: Tenant }) {
       <Facts
         facts={[
           { key: 'id', label: 'Id', value: tenant.id },
-          { key: 'plan', label: 'Plan', value: tenant.plan },
+          { key: 'plan', label: 'Plan', value: <Words text={tenant.plan} /> },
           {
             key: 'status',
             label: 'Status',

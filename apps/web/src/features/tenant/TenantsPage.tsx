@@ -10,6 +10,7 @@ import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { refusers } from '../../lib/refusals.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -25,8 +26,8 @@ const CreateTenant = dynamic(() => import('./CreateTenant.tsx').then((module) =>
 
 const columns: Column<Tenant>[] = [
   { key: 'id', title: 'Tenant', cell: (t) => t.id, sort: 'server' },
-  { key: 'name', title: 'Name', cell: (t) => t.name, sort: 'server', narrow: 'wide' },
-  { key: 'plan', title: 'Plan', cell: (t) => t.plan, narrow: 'hidden' },
+  { key: 'name', title: 'Name', cell: (t) => <Words text={t.name} />, sort: 'server', narrow: 'wide' },
+  { key: 'plan', title: 'Plan', cell: (t) => <Words text={t.plan} />, narrow: 'hidden' },
   { key: 'status', title: 'Status', cell: (t) => <TenantStatus status={t.status} /> },
   {
     key: 'samplesPerSecond',

@@ -13,7 +13,7 @@ const preview = (
   ...pending: ReturnType<typeof asks>[]
 ) =>
   envelopePreview('acme', before, after, resolved, { [rate]: used }, pending).map(
-    ({ kind, text }) => `${kind}: ${text}`,
+    ({ kind, by, text }) => `${kind}: ${by ? `${by} ` : ''}${text}`,
   )
 
 it('says nothing about an envelope that does not change', () => {

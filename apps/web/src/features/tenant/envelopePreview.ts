@@ -11,7 +11,8 @@ import type { StatusKind } from '../../components/Status.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { boundsText } from './envelope.ts'
 
-type Sentence = { kind: StatusKind; text: string }
+/** `by` is the person who asks; the text goes on after it. */
+type Sentence = { kind: StatusKind; by?: string; text: string }
 type Pending = { by: { name: string }; changes: readonly LimitChange[] }
 
 /**
@@ -90,7 +91,8 @@ function pendingSentence(
   return fits
     ? {
         kind: 'good',
-        text: `${by.name} asks for ${asked}: that is inside, so ${tenantId} could set it alone. The request still waits for a decision.`,
+        by: by.name,
+        text: `asks for ${asked}: that is inside, so ${tenantId} could set it alone. The request still waits for a decision.`,
       }
-    : { kind: 'quiet', text: `${by.name} asks for ${asked}: that still needs an approval.` }
+    : { kind: 'quiet', by: by.name, text: `asks for ${asked}: that still needs an approval.` }
 }
