@@ -1,0 +1,135 @@
+import { expect, type Page } from '@playwright/test'
+import { test } from '../src/fixtures.ts'
+import { propose } from '../src/fleet.ts'
+import { inspect, settled } from '../src/looks.ts'
+import { caller, pageOf } from '../src/portal.ts'
+
+const word = 'w'.repeat(500)
+const url = `https://grafana.example/d/tickwatch/overview?${'var-server=eu-west-1a-game-0042&'.repeat(13)}from=now-6h`
+const arabic = 'نحتاج <b>المزيد</b> "الآن" & 100 % (v2)'
+const markup = `<img src=x onerror="document.title='made'"><script>document.title='made'</script>`
+const name = `<img src=x onerror=alert(1)>${'W'.repeat(72)}`
+const group = `مجموعة-${'g'.repeat(190)}`
+const rate = 'ingest.samplesPerSecond'
+
+/** What is wrong with the open page: it or a table is wider than its place, a text is not, or a text became elements. */
+const faults = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement
+  const found = scrollWidth > clientWidth ? ['the page scrolls sideways'] : []
+  for (const table of document.querySelectorAll('table')) {
+    const box = table.parentElement
+    // A table in a region that is made to scroll, and that the keyboard reaches, is not at fault.
+    if (!table.closest('[tabindex="0"]') && box.scrollWidth > box.clientWidth + 1)
+      found.push('columns are out of view: ' + table.getAttribute('aria-label'))
+  }
+  for (const words of document.querySelectorAll('bdi')) {
+    const { left, right } = words.getBoundingClientRect()
+    const cutByStyle = getComputedStyle(words).whiteSpace === 'nowrap'
+    if (!cutByStyle && (left < 0 || right > innerWidth)) found.push('out of view: ' + words.textContent)
+  }
+  if (document.querySelector('bdi *, img[src=x]')) found.push('a text became an element')
+  return found
+})()`
+
+async function expectInPlace(page: Page, texts: readonly string[]) {
+  for (const [width, height] of [
+    [390, 844],
+    [1440, 900],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    for (const text of texts) {
+      const shown = page.locator('bdi').filter({ hasText: text.slice(0, 100), visible: true })
+      await expect(shown.first(), text).toBeVisible()
+    }
+    await expect.poll(() => page.evaluate<string[]>(faults), `at ${width} px`).toEqual([])
+  }
+}
+
+/** Asks for a limit outside the envelope. @returns the id of the request */
+async function ask(tenant: ReturnType<typeof caller>, samplesPerSecond: number, reason: string): Promise<string> {
+  const { revision: baseRevision } = await tenant.query<{ revision: number }>('quota.current')
+  const limits = { [rate]: samplesPerSecond }
+  const asked = await tenant.mutate<{ changeRequestId: string }>('quota.propose', { limits, reason, baseRevision })
+  return asked.changeRequestId
+}
+
+test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
+  browser,
+  platform,
+  approver,
+}) => {
+  test.setTimeout(120_000)
+  await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })
+  const { envelope: base } = await platform.query<{ envelope: object }>('tenant.get', { id: 'words' })
+  const envelope = { [rate]: { min: 1, max: 10_000 } }
+  await platform.mutate('tenant.setEnvelope', { id: 'words', base, envelope, reason: url })
+  await platform.mutate('access.addGrant', {
+    subjectKind: 'group',
+    subject: group,
+    role: 'tenant-viewer',
+    tenantId: 'words',
+    reason: arabic,
+  })
+  const page = await pageOf(browser, 'platform1', '/tenants?search=words&tenant=words')
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const tenant = caller(page.context().request, { tenant: 'words' })
+  let samplesPerSecond = 2_000
+  for (const reason of [markup, arabic, url, word]) {
+    samplesPerSecond += 1
+    await propose(tenant, { [rate]: samplesPerSecond }, reason)
+  }
+  await approver.mutate('changeRequest.approve', { id: await ask(tenant, 20_000, markup), reason: url })
+  const declined = await ask(tenant, 30_000, url)
+  await approver.mutate('changeRequest.decline', { id: declined, reason: word })
+  const pending = await ask(tenant, 40_000, arabic)
+  await platform.mutate('tenant.suspend', { id: 'words', reason: word, confirm: 'words' })
+
+  const open = async (path: string, ...texts: string[]) => {
+    await page.goto(path)
+    await settled(page)
+    await expectInPlace(page, texts)
+  }
+  await expectInPlace(page, [name, 'P'.repeat(40)])
+  await open('/tenants/words/envelope', name)
+  await open(`/approvals/${pending}`, name, arabic, word)
+  await open('/access?search=ggg', group)
+  await open('/audit?tenant=words', word, url, arabic, markup)
+  await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
+  await expectInPlace(page, [word])
+  await page.goto(`/t/words/quotas?request=${declined}`)
+  await page.getByRole('dialog', { name: 'Request' }).waitFor()
+  await expectInPlace(page, [url, word])
+  await open('/', arabic)
+  await open('/gateways')
+  await page.getByRole('table', { name: 'Policy versions' }).locator('[data-row-control]').first().click()
+  await expectInPlace(page, [word])
+
+  await open('/t/words', word, url, arabic)
+  await page.getByRole('button', { name: 'Search and commands' }).click()
+  await page.getByRole('textbox', { name: 'Search and commands' }).fill('words')
+  await expect(page.getByRole('button', { name: `Go to ${name}` })).toBeVisible()
+  await expectInPlace(page, [])
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: /^Tenant/ }).click()
+  await page.getByRole('textbox', { name: 'Find a tenant' }).fill('words')
+  await expect(page.getByRole('option', { name: /^<img src=x/ })).toBeVisible()
+  expect(await page.evaluate<string[]>(faults)).toEqual([])
+
+  await open('/t/words/quotas', word, url, arabic, markup)
+  const history = page.getByRole('table', { name: 'History' })
+  await expect(history.locator('bdi').filter({ hasText: 'نحتاج' }).first()).toHaveCSS('direction', 'rtl')
+  await page
+    .getByRole('button', { name: /^(Change:|\d+ changes:)/ })
+    .last()
+    .hover()
+  await expect(page.getByRole('tooltip').locator('bdi').first()).toBeVisible()
+  expect(await page.evaluate<string[]>(faults)).toEqual([])
+  const row = history.getByRole('row').filter({ hasText: 'wwww' })
+  await expect(history.getByText(word)).toHaveCount(0)
+  await row.getByRole('button', { name: 'Show all' }).press('Enter')
+  await expect(row.getByText(word)).toBeVisible()
+  await expect(row.getByRole('button', { name: 'Show less' })).toBeFocused()
+  await expectInPlace(page, [word])
+  await inspect(page, 'quotas-words')
+  await page.context().close()
+})
