@@ -3,7 +3,7 @@ import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as gateways from './gateway.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
-import { ann, heartbeat, later, noon, policyVersion, revision, sha256, useDatabase } from './test/fixtures.ts'
+import { ann, heartbeat, later, noon, pat, policyVersion, revision, sha256, useDatabase } from './test/fixtures.ts'
 
 const database = useDatabase(useTestDatabase())
 const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
@@ -11,10 +11,10 @@ const record = (over: Partial<gateways.Heartbeat>, at = noon) =>
 const applied = (version: number, seconds = 0) => ({ version, sha256: sha256('a'), appliedAt: later(seconds) })
 
 describe('a policy version', () => {
-  it('carries the changes that were saved before it, each once', async () => {
+  it('carries the changes that were saved before it, each once, with who made and who approved it', async () => {
     const { db } = database
     await db.tenant('acme', (tx) => quotas.append(tx, revision()))
-    await db.tenant('globex', (tx) => quotas.append(tx, revision({ tenantId: 'globex', createdAt: later(1) })))
+    await db.platform((tx) => quotas.append(tx, revision({ tenantId: 'globex', approvedBy: pat, createdAt: later(1) })))
     const { pending, ...source } = await db.worker((tx) => policyVersions.source(tx, noon))
     expect(source.tenants.find((tenant) => tenant.id === 'acme')).toEqual({
       id: 'acme',
@@ -26,7 +26,7 @@ describe('a policy version', () => {
     const cause = { kind: 'quota', revision: 1, by: ann, reason: 'launch day', tenantChangeId: null }
     expect(quotaCauses).toEqual([
       { ...cause, tenantId: 'acme', savedAt: noon },
-      { ...cause, tenantId: 'globex', savedAt: later(1) },
+      { ...cause, tenantId: 'globex', approvedBy: pat, savedAt: later(1) },
     ])
     const version = await db.worker(async (tx) => {
       const next = await policyVersions.nextVersion(tx)

@@ -13,6 +13,8 @@ export type PolicyCause = {
   /** The quota's revision. Null if a tenant was created, suspended or resumed, or a token created or revoked. */
   revision: number | null
   by: Person
+  /** Absent if the change needed no approval. */
+  approvedBy?: Person
   reason: string
 }
 
@@ -53,7 +55,7 @@ export type PolicySource = Pick<BundleSource, 'platformDefaults' | 'tenants'> & 
   pending: PendingCause[]
 }
 
-type PendingRow = Omit<PendingCause, 'savedAt'> & { savedAt: string }
+type PendingRow = Omit<PendingCause, 'savedAt' | 'approvedBy'> & { savedAt: string; approvedBy: Person | null }
 
 /**
  * All tenants with their own limits and live tokens, and the changes that wait for a version. One statement reads all
@@ -76,17 +78,27 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
       'pending', (
         SELECT coalesce(json_agg(p ORDER BY p."savedAt"), '[]') FROM (
           SELECT 'quota' AS kind, tenant_id AS "tenantId", revision, created_at AS "savedAt", reason,
-            json_build_object('subject', by_subject, 'name', by_name) AS by, NULL::bigint AS "tenantChangeId"
+            json_build_object('subject', by_subject, 'name', by_name) AS by, CASE WHEN approved_by_subject IS NOT NULL
+              THEN json_build_object('subject', approved_by_subject, 'name', approved_by_name) END AS "approvedBy",
+            NULL::bigint AS "tenantChangeId"
           FROM public.quota_revision WHERE policy_version IS NULL
           UNION ALL
           SELECT CASE WHEN reader_token_id IS NULL THEN 'tenant' ELSE 'reader' END, tenant_id, NULL, created_at, reason,
-            json_build_object('subject', by_subject, 'name', by_name), id
+            json_build_object('subject', by_subject, 'name', by_name), NULL, id
           FROM public.tenant_change WHERE policy_version IS NULL) p)
     )::text AS source`
   const { platformDefaults, tenants, pending } = JSON.parse(row?.source ?? 'null') as Omit<PolicySource, 'pending'> & {
     pending: PendingRow[]
   }
-  return { platformDefaults, tenants, pending: pending.map((p) => ({ ...p, savedAt: new Date(p.savedAt) })) }
+  return {
+    platformDefaults,
+    tenants,
+    pending: pending.map(({ approvedBy, savedAt, ...cause }) => ({
+      ...cause,
+      ...(approvedBy ? { approvedBy } : {}),
+      savedAt: new Date(savedAt),
+    })),
+  }
 }
 
 /** Saves a signed version in state `compiled`, with its first wave due. Call {@link carry} in the same transaction. */

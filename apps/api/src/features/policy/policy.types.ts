@@ -58,6 +58,8 @@ export type PolicyVersionView = {
     tenantId: string
     revision: number | null
     by: Person
+    /** Absent if the change needed no approval. */
+    approvedBy?: Person
     reason: string
   }[]
   propagation: ProgressView

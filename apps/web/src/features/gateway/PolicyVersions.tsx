@@ -11,10 +11,11 @@ import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { CauseSentence } from './CauseSentence.tsx'
 import { Legs, LegsKey } from './Legs.tsx'
 import classes from './PolicyVersions.module.css'
 import { VersionDetail } from './VersionDetail.tsx'
-import { causeText, isMoving, legsOf, type PolicyVersion, ringsBetween, versionStateText } from './versions.ts'
+import { isMoving, legsOf, type PolicyVersion, ringsBetween, versionStateText } from './versions.ts'
 import { versionsInput } from './versionsInput.ts'
 
 /** The policy versions, newest first: who caused each one, and how long it took to reach every gateway. */
@@ -111,7 +112,7 @@ function Causes({ version }: { version: PolicyVersion }) {
   if (!first) return 'The platform: first policy or reconciliation'
   return (
     <span>
-      <Words text={first.by.name} /> {causeText(first)}
+      <CauseSentence cause={first} />
       {others.length > 0 && `, and ${others.length} more`}
       {first.reason && (
         <span className={classes.why}>

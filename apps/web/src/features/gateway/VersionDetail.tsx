@@ -3,8 +3,9 @@ import { Id } from '../../components/Id.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
+import { CauseSentence } from './CauseSentence.tsx'
 import classes from './VersionDetail.module.css'
-import { causeText, type PolicyVersion } from './versions.ts'
+import type { PolicyVersion } from './versions.ts'
 
 /** An unfolded version: its steps, the time at each gateway, its causes, its size and its hash. */
 export function VersionDetail({ version }: { version: PolicyVersion }) {
@@ -28,7 +29,7 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
         <ul className={classes.causes}>
           {version.causes.map((cause) => (
             <li key={`${cause.kind} ${cause.tenantId} ${cause.revision} ${cause.reason}`}>
-              <Words text={cause.by.name} /> {causeText(cause)}
+              <CauseSentence cause={cause} />
               {cause.reason && (
                 <span className={classes.reason}>
                   <Words text={cause.reason} quoted />

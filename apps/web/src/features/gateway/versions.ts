@@ -67,11 +67,25 @@ export const legsText = (legs: readonly Leg[]): string =>
 
 type Cause = PolicyVersion['causes'][number]
 
-/** What caused a version: *changed acme’s quota*. Put who did it before it. */
-export function causeText(cause: Cause): string {
+/** What a cause changed, in words before and after the tenant's id: *changed acme’s quota*. */
+const causeWords = {
+  quota: ['changed', '’s quota'],
+  tenant: ['changed tenant', ''],
+  reader: ['changed', '’s readers'],
+} satisfies Record<Cause['kind'], [string, string]>
+
+/** A cause in words, and the page of the tenant that shows the change. */
+export function causeText({ kind, tenantId, revision }: Cause) {
+  const [before, after] = causeWords[kind]
+  const href = {
+    quota: `/t/${tenantId}/quotas?open=${revision}#history`,
+    tenant: `/tenants?tenant=${tenantId}`,
+    reader: `/t/${tenantId}/readers`,
+  }[kind]
   return {
-    quota: `changed ${cause.tenantId}’s quota${cause.revision === null ? '' : ` (revision ${cause.revision})`}`,
-    tenant: `changed tenant ${cause.tenantId}`,
-    reader: `changed ${cause.tenantId}’s readers`,
-  }[cause.kind]
+    before,
+    tenantId,
+    after: revision === null ? after : `${after} (revision ${revision})`,
+    href,
+  }
 }
