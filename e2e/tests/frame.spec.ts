@@ -81,6 +81,10 @@ test('on a narrow screen the navigation is a drawer, and the header says why gra
   await expect(drawer).toHaveCount(0)
 
   const header = page.getByRole('region', { name: 'Header' })
+  await answerFreshness(page, 'current')
+  const current = header.getByText('Graphs current')
+  await expect.poll(async () => (await current.boundingBox())?.width ?? 0).toBeGreaterThan(60)
+  await page.unrouteAll({ behavior: 'wait' })
   for (const [state, kind, words] of [
     ['late', 'warning', 'Graphs late'],
     ['stale', 'bad', 'Graphs stale'],
@@ -97,8 +101,8 @@ test('on a narrow screen the navigation is a drawer, and the header says why gra
   await page.context().close()
 })
 
-/** Changes the API's answers, so that the graphs are not current. */
-const answerFreshness = (page: Page, state: 'late' | 'stale') =>
+/** Changes the state of the graphs in the API's answers. */
+const answerFreshness = (page: Page, state: 'current' | 'late' | 'stale') =>
   page.route(/usage\.freshness/, async (route) => {
     const response = await route.fetch()
     const asked = new URL(route.request().url()).pathname.split('/').at(-1)?.split(',') ?? []
