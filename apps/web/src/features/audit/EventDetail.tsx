@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
 import { Status } from '../../components/Status.tsx'
@@ -8,6 +9,12 @@ import classes from './Audit.module.css'
 import { jsonDiff, valueText } from './jsonDiff.ts'
 
 export type AuditEvent = Outputs['audit']['list']['items'][number]
+
+/** What was changed. A request links to its page. */
+export function Target({ event }: { event: AuditEvent }) {
+  if (!event.action.startsWith('changeRequest.')) return <Words text={event.target} />
+  return <Link href={`/approvals/${encodeURIComponent(event.target)}`}>request {event.target.slice(0, 8)}…</Link>
+}
 
 /** One unfolded event: what changed, before and after, and where the change came from. */
 export function EventDetail({ event }: { event: AuditEvent }) {
@@ -54,6 +61,7 @@ export function EventDetail({ event }: { event: AuditEvent }) {
       )}
       <Facts
         facts={[
+          { key: 'target', label: 'Target', value: <Target event={event} /> },
           { key: 'at', label: 'When', value: <Time at={event.occurredAt} exact /> },
           {
             key: 'actor',
