@@ -188,7 +188,13 @@ function Decided({ request }: { request: ChangeRequestDetail }) {
         <Words text={decision.reason} long="whole" />
       </blockquote>
       {request.appliedRevision !== null && (
-        <Outcome title={`Applied as revision ${request.appliedRevision} of ${request.tenantName}`}>
+        <Outcome
+          title={
+            <>
+              Applied as revision {request.appliedRevision} of <Words text={request.tenantName} />
+            </>
+          }
+        >
           <Scope key={request.tenantId} tenantId={request.tenantId}>
             <FollowedPropagation followed={{ revision: request.appliedRevision }} />
           </Scope>
