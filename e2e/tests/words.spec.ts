@@ -124,6 +124,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
     .hover()
   await expect(page.getByRole('tooltip').locator('bdi').first()).toBeVisible()
   expect(await page.evaluate<string[]>(faults)).toEqual([])
+  await page.mouse.move(0, 0)
   const row = history.getByRole('row').filter({ hasText: 'wwww' })
   await expect(history.getByText(word)).toHaveCount(0)
   await row.getByRole('button', { name: 'Show all' }).press('Enter')
