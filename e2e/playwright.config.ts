@@ -4,11 +4,14 @@ import { chromiumArguments, chromiumPath } from './src/chromium.ts'
 import { half, portalUrl, stateDir } from './src/platform.ts'
 
 /** Tests that break parts of the platform, and mostly wait. All others look at pages, and mostly compute. */
-const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'tour'].map((name) => `**/${name}.spec.ts`)
+const faults = ['docs', 'drift', 'live', 'neighbours', 'readers', 'resilience', 'shares', 'tour'].map(
+  (name) => `**/${name}.spec.ts`,
+)
 const secrets = '**/secrets.spec.ts'
 const files = {
   faults: { testMatch: faults, testIgnore: secrets },
   pages: { testIgnore: [...faults, secrets] },
+  neighbours: { testMatch: '**/neighbours.spec.ts' },
   all: { testIgnore: secrets },
 }
 

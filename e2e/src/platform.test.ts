@@ -3,15 +3,15 @@ import { portsAt } from '../../local/src/platform/ports.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
-async function portsOf(half: 'faults' | 'pages') {
+async function portsOf(half: 'faults' | 'pages' | 'neighbours') {
   vi.stubEnv('E2E_HALF', half)
   vi.resetModules()
   const { awsLinkPort, controlUrl, portOffset } = await import('./platform.ts')
   return [...Object.values(portsAt(portOffset)), Number(new URL(controlUrl).port), awsLinkPort]
 }
 
-it('no port is used twice by the platforms of both halves', async () => {
-  const ports = [...(await portsOf('faults')), ...(await portsOf('pages'))]
+it('no port is used twice by the platforms of all halves', async () => {
+  const ports = [...(await portsOf('faults')), ...(await portsOf('pages')), ...(await portsOf('neighbours'))]
   expect(ports.length).toBeGreaterThan(30)
   expect(ports.filter((port, i) => ports.indexOf(port) !== i)).toEqual([])
 })

@@ -1,15 +1,17 @@
 import { resolve } from 'node:path'
 import { freeze, type LocalState, readLocalState } from '@tickwatch/local'
 
-const halves = ['faults', 'pages'] as const
+/** What each half of the tests adds to the port offset. */
+const halves = { faults: 0, pages: 500, neighbours: 1_000 }
 /**
- * The half of the tests that this process runs. `npm test` runs both halves side by side, each on its own platform.
- * Without `E2E_HALF` all tests run on one platform.
+ * The half of the tests that this process runs. `npm test` runs `faults` and `pages` side by side, each on its own
+ * platform; `npm run test:neighbours` runs one file of `faults` on a platform of its own. Without `E2E_HALF` all tests run
+ * on one platform.
  */
-export const half = halves.find((name) => name === process.env.E2E_HALF)
+export const half = (Object.keys(halves) as (keyof typeof halves)[]).find((name) => name === process.env.E2E_HALF)
 
-/** Not the ports and the folder of `npm start` or of the other half, so that all can run at the same time. */
-export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000) + (half === 'pages' ? 500 : 0)
+/** Not the ports and the folder of `npm start` or of another half, so that all can run at the same time. */
+export const portOffset = Number(process.env.E2E_PORT_OFFSET ?? 10_000) + (half ? halves[half] : 0)
 export const stateDir = resolve(import.meta.dirname, `../../.tickwatch-e2e${half ? `-${half}` : ''}`)
 /** Pictures of the pages, which the workflow keeps as an artifact. */
 export const screenshots = resolve(import.meta.dirname, '../screenshots')

@@ -10,11 +10,18 @@ export type QueryAnswer = {
 }
 
 /** Queries through Envoy with the certificate of the tenant's dashboards; without one if `tenant` is null. */
-export function query(tenant: string | null, promql: string): Promise<QueryAnswer> {
+export const query = (tenant: string | null, promql: string) => ask(tenant, 'query', { query: promql })
+
+/** The last minutes of a query, every 15 s. */
+export const queryMinutes = (tenant: string, promql: string, minutes: number) => {
+  const end = Date.now() / 1_000
+  return ask(tenant, 'query_range', { query: promql, start: `${end - minutes * 60}`, end: `${end}`, step: '15' })
+}
+
+function ask(tenant: string | null, path: string, parameters: Record<string, string>): Promise<QueryAnswer> {
   const { addresses, pki } = platformState()
   const certificate = tenant === null ? null : pki.readers[`${tenant}-grafana`]
-  const url = new URL('/api/v1/query', addresses.readers)
-  url.searchParams.set('query', promql)
+  const url = new URL(`/api/v1/${path}?${new URLSearchParams(parameters)}`, addresses.readers)
   return new Promise((resolve, reject) => {
     const call = request(url, {
       ca: readFileSync(pki.ca),

@@ -60,17 +60,19 @@ const vitest =
       ),
     )
 
-const playwright = (half: string) => () =>
-  reported(`e2e-${half}`, playwrightTests, (file) =>
-    runBuffered(
-      node,
-      [
-        ...[join(root, 'node_modules/@playwright/test/cli.js'), 'test'],
-        ...['-c', join(root, 'e2e/playwright.config.ts'), '--reporter=list,json'],
-      ],
-      { E2E_HALF: half, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
-    ),
-  )
+const playwright =
+  (half: string, environment: Record<string, string> = {}) =>
+  () =>
+    reported(`e2e-${half}`, playwrightTests, (file) =>
+      runBuffered(
+        node,
+        [
+          ...[join(root, 'node_modules/@playwright/test/cli.js'), 'test'],
+          ...['-c', join(root, 'e2e/playwright.config.ts'), '--reporter=list,json'],
+        ],
+        { E2E_HALF: half, PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...environment },
+      ),
+    )
 
 /** Checks that need neither a server nor the built portal. */
 export const pure = ['lint', 'types', 'unit']
@@ -105,6 +107,8 @@ export const kinds: Record<string, Kind> = {
   },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
+  // On a platform of its own, and each quiet and each noisy time this long. `e2e-faults` has a short form of it.
+  neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '20' }) },
 }
 /** Names for several kinds together. */
 export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }

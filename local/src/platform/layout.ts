@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gatewaySpiffeId, idDefaults, peerSpiffeId } from '@tickwatch/policy'
+import { gatewaySpiffeId, idDefaults, type PeerRole, peerSpiffeId } from '@tickwatch/policy'
 import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
 import { awsRegion } from '../parts/aws/ministack.ts'
 import { writeEndpoints } from '../parts/envoy/endpoints.ts'
 import { gateways } from '../parts/gateway.ts'
 import { localPassword, people } from '../parts/issuer/people.ts'
-import { openCertificateAuthority } from '../parts/pki.ts'
+import { type CertificateAuthority, openCertificateAuthority } from '../parts/pki.ts'
 import type { CertificateFiles } from '../platform/localState.ts'
 import { recordOf } from '../process/identity.ts'
 import { producerTenants, producerWriter } from '../producers/tenants.ts'
@@ -105,12 +105,20 @@ export async function issueCertificates(stateDir: string): Promise<void> {
     ['writer', writers],
     ['reader', readers],
   ] as const) {
-    for (const { tenant, name } of peers) {
-      const uri = peerSpiffeId(trustDomain, tenant, role, name)
-      await ca.issue({ path: `${role}s/${tenant}-${name}`, usage: 'client', uri })
-    }
+    for (const { tenant, name } of peers) await issuePeer(ca, tenant, role, name)
   }
 }
+
+const issuePeer = (ca: CertificateAuthority, tenant: string, role: PeerRole, name: string) =>
+  ca.issue({
+    path: `${role}s/${tenant}-${name}`,
+    usage: 'client',
+    uri: peerSpiffeId(trustDomain, tenant, role, name),
+  })
+
+/** A certificate of a writer or reader that {@link layOut} does not name, for a test with a tenant of its own. */
+export const peerCertificate = async (stateDir: string, tenant: string, role: PeerRole, name: string) =>
+  issuePeer(await openCertificateAuthority(join(stateDir, 'pki')), tenant, role, name)
 
 /** Writes the gateways that {@link layOut} names to the file that Envoy reads. */
 export function writeGatewayEndpoints({ stateDir, addresses }: LocalState): void {

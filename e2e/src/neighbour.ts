@@ -1,0 +1,103 @@
+import { setInterval } from 'node:timers/promises'
+import { gaugeBody, signedIn, writerOf } from '@tickwatch/local'
+import { platformState, portalUrl } from './platform.ts'
+import { people } from './portal.ts'
+import { query, queryMinutes } from './readers.ts'
+
+/** What a tenant saw in a time: how long each of its requests took, what went wrong, and how old its newest sample was. */
+export type Seen = { ms: number[]; faults: string[]; ageSeconds: number[] }
+
+export const quantileMs = ({ ms }: Seen, q: number) =>
+  ms.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * ms.length) - 1)] ?? Number.NaN
+
+const tenant = 'globex'
+const metric = 'neighbour_written_seconds'
+const freshnessEveryMs = 500
+
+/** A request of each way in, at the pace of a small tenant. `call` returns what is wrong with its answer. */
+export const calls = {
+  writes: { everyMs: 40, call: () => written() },
+  queries: {
+    everyMs: 100,
+    call: async (i: number) => {
+      const answer = await (i % 2 === 0 ? query(tenant, '1') : queryMinutes(tenant, 'sum(game_players)', 5))
+      return answer.status === 200 ? null : `${answer.status} ${answer.error}`
+    },
+  },
+  portal: {
+    everyMs: 100,
+    call: async (i: number) => {
+      const visit = await visitor()
+      const answer = await visit(`${portalUrl}/api/trpc/t/${tenant}/${i % 2 === 0 ? 'quota.current' : 'usage.now'}`)
+      const text = await answer.text()
+      return answer.ok ? null : `${answer.status} ${text}`
+    },
+  },
+}
+export type Way = keyof typeof calls
+
+let session: ReturnType<typeof signedIn> | undefined
+const visitor = () => {
+  session ??= signedIn(portalUrl, people.globexAdmin)
+  return session
+}
+let connection: ReturnType<typeof writerOf> | undefined
+const writer = () => {
+  const { addresses, pki } = platformState()
+  const certificate = pki.writers[`${tenant}-game`]
+  if (!certificate) throw new Error(`${tenant} has no certificate for its game servers`)
+  connection ??= writerOf(addresses.writers, pki.ca, certificate, 8)
+  return connection
+}
+
+async function written(): Promise<string | null> {
+  const status = await writer().send(gaugeBody(metric, Date.now() / 1_000))
+  return status === 204 ? null : `a write was answered with ${status}`
+}
+
+/** The age of the newest sample that a query finds. */
+async function ageSeconds(): Promise<number> {
+  const { data } = await query(tenant, metric)
+  return Date.now() / 1_000 - Number(data?.result[0]?.value[1] ?? 0)
+}
+
+/** Sends requests for some seconds, each at its time, however long the ones before take. */
+export async function watch(way: Way, seconds: number): Promise<Seen> {
+  const { everyMs, call } = calls[way]
+  const seen: Seen = { ms: [], faults: [], ageSeconds: [] }
+  const open: Promise<unknown>[] = []
+  const failed = (fault: Error) => seen.faults.push(fault.message)
+  const timed = async (i: number) => {
+    const startedMs = performance.now()
+    const fault = await call(i)
+    seen.ms.push(performance.now() - startedMs)
+    if (fault) seen.faults.push(fault)
+  }
+  const fresh = async () => seen.ageSeconds.push(await ageSeconds())
+  const endsMs = Date.now() + seconds * 1_000
+  let freshnessDueMs = 0
+  let i = 0
+  for await (const _ of setInterval(everyMs)) {
+    const nowMs = Date.now()
+    if (nowMs >= endsMs) break
+    open.push(timed(i++).catch(failed))
+    if (nowMs < freshnessDueMs) continue
+    freshnessDueMs = nowMs + freshnessEveryMs
+    // In the other ways nothing else writes this metric.
+    const first = way === 'writes' ? Promise.resolve(null) : written()
+    open.push(first.then((fault) => fault && seen.faults.push(fault)).catch(failed), fresh().catch(failed))
+  }
+  await Promise.all(open)
+  return seen
+}
+
+/** Opens the neighbour's connections and its session, so that its first request takes no longer than the others. */
+export async function warmUp(): Promise<void> {
+  await Promise.all([written(), ...Object.values(calls).flatMap(({ call }) => [call(0), call(1)])])
+}
+
+export function closeNeighbour(): void {
+  connection?.close()
+  connection = undefined
+  session = undefined
+}

@@ -1,0 +1,25 @@
+import { once } from 'node:events'
+import type { MakeNoise, Messages, Noise, NoiseAnswers } from './noise.ts'
+import { preparePortalCalls } from './portalCalls.ts'
+import { prepareQueries } from './queries.ts'
+import { prepareWrites } from './writes.ts'
+
+// The process of `prepareNoise`. It ends by itself after the seconds that it was asked for, or with its parent.
+
+const prepare = (noise: Noise): Promise<MakeNoise> => {
+  if (noise.way === 'writes') return prepareWrites(noise)
+  return noise.way === 'queries' ? prepareQueries(noise) : preparePortalCalls(noise)
+}
+const say = (message: Messages) => process.send?.(message)
+
+process.once('disconnect', () => process.exit())
+const makeNoise = await prepare(JSON.parse(process.argv[2] ?? '') as Noise)
+const asked = once(process, 'message') as Promise<[{ seconds: number }]>
+say({ ready: true })
+const [{ seconds }] = await asked
+const answers: NoiseAnswers = {}
+await makeNoise(Date.now() + seconds * 1_000, (answer) => {
+  answers[answer] = (answers[answer] ?? 0) + 1
+})
+say({ answers })
+process.disconnect()

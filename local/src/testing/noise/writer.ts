@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import type { CertificateFiles } from '../../platform/localState.ts'
+
+const writer = new WriteRequestWriter()
+const packed = new Scratch()
+
+/** A compressed request of remote write 1.0. */
+export function writeBody(fill: (writer: WriteRequestWriter) => void): Buffer {
+  writer.begin()
+  fill(writer)
+  return Buffer.from(encodeSnappy(writer.finish(), packed))
+}
+
+/** A request with one sample of one series. */
+export const gaugeBody = (name: string, value: number): Buffer =>
+  writeBody((into) => {
+    into.beginSeries(['__name__', name])
+    into.sample(value, Date.now())
+    into.endSeries()
+  })
+
+/** Sends write requests to Envoy as a writer. @returns their status; it rejects if there is none within 10 s. */
+export function writerOf(origin: string, ca: string, { cert, key }: CertificateFiles, connections = 1) {
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: connections,
+    ca: readFileSync(ca),
+    cert: readFileSync(cert),
+    key: readFileSync(key),
+  })
+  const send = (body: Buffer): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const headers = { ...remoteWriteHeaders[1], 'content-encoding': 'snappy', 'content-length': body.length }
+      const sent = request(`${origin}/api/v1/write`, { agent, method: 'POST', headers })
+      sent.setTimeout(10_000, () => sent.destroy(new Error('no answer in 10 s')))
+      sent.once('error', reject)
+      sent.once('response', (response) => {
+        response.resume()
+        response.once('end', () => resolve(response.statusCode ?? 0))
+      })
+      sent.end(body)
+    })
+  return { send, close: () => agent.destroy() }
+}
