@@ -29,6 +29,7 @@ import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
 import { createChangeFeed } from './shared/changeFeed.ts'
 import { retry } from './shared/repeat.ts'
+import { createTenantTurns } from './shared/tenantTurns.ts'
 import { putAlertRules } from './telemetry/alertRules.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { gatherJobs } from './workers/registry.ts'
@@ -61,22 +62,24 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const feed = createChangeFeed()
   const heldRoles = createHeldRoles(db)
   const verifier = createTokenVerifier(tokenRules(config))
-  const usage = createUsageService(db, createUsageHistory(outside.amp, logger), feed)
+  const { turn, fair } = createTenantTurns()
+  const fairDb = fair(db)
+  const usage = createUsageService(fairDb, createUsageHistory(outside.amp, logger), feed)
   const { objects } = outside
   const environment = config.TICKWATCH_ENVIRONMENT
   const waves = parseWaves(config.POLICY_WAVES)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const services: Services = {
-    access: createAccessService(db, heldRoles.forget),
+    access: createAccessService(db, heldRoles.forget, turn),
     audit: createAuditService(db, checkpoints),
-    changeRequest: createChangeRequestService(db, usage),
+    changeRequest: createChangeRequestService(fairDb, usage),
     gateway: createGatewayService(db, feed, waves),
-    policy: createPolicyService(db, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
-    quota: createQuotaService(db),
-    reader: createReaderService(db),
-    refusal: createRefusalService(db),
+    policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
+    quota: createQuotaService(fairDb),
+    reader: createReaderService(fairDb),
+    refusal: createRefusalService(fairDb),
     session: createSessionService(db),
-    tenant: createTenantService(db),
+    tenant: createTenantService(fairDb),
     usage,
   }
   const ending = new AbortController()

@@ -6,6 +6,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { personEvent } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
+import type { TenantTurns } from '../../shared/tenantTurns.ts'
 import { tenantId as tenantIdPattern } from '../tenant/tenant.types.ts'
 import { accessError } from './access.errors.ts'
 import type {
@@ -32,13 +33,19 @@ export type AccessService = {
 const tenantsShown = 200
 const holdersShown = 5
 
-/** @param forgetRoles called after each change of grants, so that the change takes effect at once in this process */
-export function createAccessService(db: Database, forgetRoles: () => void): AccessService {
+/**
+ * @param forgetRoles called after each change of grants, so that the change takes effect at once in this process
+ * @param turn of a caller at the tenants' connections; `db` is the database without turns
+ */
+export function createAccessService(db: Database, forgetRoles: () => void, turn: TenantTurns['turn']): AccessService {
   async function openTenant(caller: Caller, claimed: string | null): Promise<string> {
     if (claimed === null || !tenantIdPattern.safeParse(claimed).success) throw notFound('tenant')
     const holdsRole = caller.held.some((h) => !isTenantRole(h.role) || h.tenantId === claimed)
     // Read also if the caller has no role: the time of the answer must not show whether the tenant exists.
-    const tenant = await db.tenant(claimed, (tx) => tenants.byId(tx, claimed))
+    // A stranger waits behind its own calls, not in the tenant's turn.
+    const tenant = await turn(holdsRole ? claimed : `stranger ${caller.subject}`, () =>
+      db.tenant(claimed, (tx) => tenants.byId(tx, claimed)),
+    )
     if (!holdsRole || !tenant) throw notFound('tenant')
     return tenant.id
   }

@@ -2,6 +2,7 @@ import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tic
 import type { LimitName } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
+import { FairSlots, NoSlotInTime } from '../../shared/fairSlots.ts'
 import {
   type Bucket,
   bucketsOf,
@@ -55,21 +56,38 @@ const keptMax = 50_000
 /** Each holds up to seven days at the finest resolution, 40,320 numbers. */
 const demandsKeptMax = 20
 
+/** Queries that all tenants' pages may have at AMP at the same time, and how long one waits before it counts as missing. */
+const queriesMax = 16
+const queryWaitMs = 3_000
+
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
-export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
+export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
+  const slots = new FairSlots(queriesMax, queryWaitMs)
+  /** AMP for one tenant, in its turn. */
+  const ampOf = (tenantId: string): MetricsQuery => ({
+    instant: (...query) => slots.run(tenantId, () => storage.instant(...query)),
+    range: (...query) => slots.run(tenantId, () => storage.range(...query)),
+  })
+
   async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
     try {
       return { value: await question(), missing: null }
     } catch (err) {
+      if (err instanceof NoSlotInTime) {
+        return {
+          value: null,
+          missing: 'History is missing: this tenant reads too much of it at the same time. Try again.',
+        }
+      }
       if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
       log.warn({ err }, 'AMP did not answer')
       return { value: null, missing: 'History is missing: the metrics store does not answer right now.' }
     }
   }
-  const scalar = async (promql: string, atSeconds?: number) =>
+  const scalar = async (amp: MetricsQuery, promql: string, atSeconds?: number) =>
     pointsOf(await amp.instant(promql, atSeconds))[0]?.[1] ?? null
 
-  async function line(promql: string, { from, to, step }: Range): Promise<Sample[]> {
+  async function line(amp: MetricsQuery, promql: string, { from, to, step }: Range): Promise<Sample[]> {
     const points = Math.min(partPointsMax, Math.floor(partSecondsMax / step))
     const starts = Array.from(
       { length: Math.ceil(((to - from) / step + 1) / points) },
@@ -82,12 +100,18 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
   }
 
   /** A function over the values in each bucket; null for a bucket without any. */
-  async function overBuckets(fn: Parameters<typeof over>[0], promql: string, buckets: readonly Bucket[], step: number) {
+  async function overBuckets(
+    amp: MetricsQuery,
+    fn: Parameters<typeof over>[0],
+    promql: string,
+    buckets: readonly Bucket[],
+    step: number,
+  ) {
     const whole = buckets.filter(({ seconds }) => seconds === step)
     const [first, last] = [whole[0], whole.at(-1)]
     const odd = buckets.filter(({ seconds }) => seconds !== step)
     const [found, ...rest] = await Promise.all([
-      first && last ? line(over(fn, promql, step), { from: first.end, to: last.end, step }) : [],
+      first && last ? line(amp, over(fn, promql, step), { from: first.end, to: last.end, step }) : [],
       ...odd.map(async ({ end, seconds }) => pointsOf(await amp.instant(over(fn, promql, seconds), end))),
     ])
     const values = new Map([...found, ...rest.flat()].map(([t, value]) => [Math.round(t), value]))
@@ -96,18 +120,19 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
   const p99s = createCache<number | null>(p99KeptMs, keptMax)
   const demands = createCache<(number | null)[]>(demandKeptMs, demandsKeptMax)
-  const age = keptFor(freshnessKeptMs, () => scalar(freshnessQuery))
+  const age = keptFor(freshnessKeptMs, () => scalar(storage, freshnessQuery))
 
   return {
     /** The use and the refusals of a range, as far as the store has it. `step` is a multiple of the resolution. */
     chart: (limit: MeteredLimit, tenantId: string, { from, to, step }: Range): Promise<Answer<UsageChart>> =>
       ask(async () => {
+        const amp = ampOf(tenantId)
         const buckets = bucketsOf({ from, to: Math.min(to, settledAt(Date.now())), step }, resolutionSeconds)
         const used = usedQuery(limit, tenantId)
         const refused = refusedQuery(limit, tenantId)
         const [mostUsed, mostRefused] = await Promise.all([
-          overBuckets('max_over_time', used, buckets, step),
-          overBuckets('max_over_time', refused, buckets, step),
+          overBuckets(amp, 'max_over_time', used, buckets, step),
+          overBuckets(amp, 'max_over_time', refused, buckets, step),
         ])
         const points = buckets.map(({ end }, i) => {
           const most = mostRefused[i] ?? null
@@ -120,8 +145,8 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
         const firstTime = over('min_over_time', timesOf(`(${used}) or (${refused})`), begins.seconds)
         const withRefusals = buckets.filter((_, i) => (mostRefused[i] ?? 0) > 0)
         const [since, refusing] = await Promise.all([
-          scalar(firstTime, begins.end),
-          overBuckets('count_over_time', `(${refused}) > 0`, withRefusals, step),
+          scalar(amp, firstTime, begins.end),
+          overBuckets(amp, 'count_over_time', `(${refused}) > 0`, withRefusals, step),
         ])
         return { points, figures: figuresOf(points, refusing, since ?? begins.end, resolutionSeconds) }
       }),
@@ -130,7 +155,7 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
       ask(async () => {
         const to = settledAt(Date.now())
         const range = { from: to - sparklineSeconds, to, step: resolutionSeconds }
-        const used = onGrid(await line(usedQuery(limit, tenantId), range), range)
+        const used = onGrid(await line(ampOf(tenantId), usedQuery(limit, tenantId), range), range)
         return used.map((value, i): Sample => [range.from + i * range.step, value])
       }),
 
@@ -140,9 +165,10 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
         demands.get(`${limit} ${tenantId} ${hours}`, async () => {
           const to = settledAt(Date.now())
           const range = { from: to - hours * 3_600 + resolutionSeconds, to, step: resolutionSeconds }
+          const amp = ampOf(tenantId)
           const [used, refused] = await Promise.all([
-            line(usedQuery(limit, tenantId), range),
-            line(refusedQuery(limit, tenantId), range),
+            line(amp, usedQuery(limit, tenantId), range),
+            line(amp, refusedQuery(limit, tenantId), range),
           ])
           const over = onGrid(refused, range)
           return onGrid(used, range).map((value, i) =>
@@ -153,6 +179,7 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
 
     refused24h: (tenantId: string): Promise<Answer<RefusedTotals>> =>
       ask(async () => {
+        const amp = ampOf(tenantId)
         const [refused, lost, queries] = await Promise.all([
           amp.instant(refused24hQuery('refused', tenantId)),
           amp.instant(refused24hQuery('lost', tenantId)),
@@ -166,7 +193,7 @@ export function createUsageHistory(amp: MetricsQuery, log: Pick<FastifyBaseLogge
       const metered = meteredLimits.find((known) => known === limit)
       if (!metered) return { value: null, missing: null }
       const promql = p99Query(metered, tenantId)
-      return ask(() => p99s.get(promql, () => scalar(promql, settledAt(Date.now()))))
+      return ask(() => p99s.get(promql, () => scalar(ampOf(tenantId), promql, settledAt(Date.now()))))
     },
 
     async freshness(): Promise<FreshnessView> {

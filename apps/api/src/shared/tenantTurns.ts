@@ -1,0 +1,31 @@
+import type { Database } from '@tickwatch/db'
+import { answerWithinMs } from '@tickwatch/policy'
+import { DomainError } from './errors.ts'
+import { FairSlots, NoSlotInTime } from './fairSlots.ts'
+
+/** As many as the pool of the tenants' role has connections. */
+const transactionsMax = 10
+
+/** Tenants take turns at the connections of their pool, so that one with many calls does not delay the others. */
+export function createTenantTurns() {
+  const slots = new FairSlots(transactionsMax, answerWithinMs.database)
+  /** @param key the tenant, or whoever else the turn is of. @throws DomainError if it would wait longer. */
+  const turn = <T>(key: string, work: () => Promise<T>): Promise<T> =>
+    slots.run(key, work).catch((cause: unknown) => {
+      throw cause instanceof NoSlotInTime ? tenantBusy(cause) : cause
+    })
+  return {
+    turn,
+    /** The same database, whose tenants take turns. */
+    fair: (db: Database): Database => ({
+      ...db,
+      tenant: (tenantId, work) => turn(tenantId, () => db.tenant(tenantId, work)),
+    }),
+  }
+}
+export type TenantTurns = ReturnType<typeof createTenantTurns>
+
+const tenantBusy = (cause: unknown) =>
+  new DomainError('unavailable', 'tenant-busy', 'Other calls for this tenant take too long. Try again in a moment.', {
+    cause,
+  })
