@@ -4,7 +4,7 @@ import type { LimitName } from './limits.ts'
 export const refusalReasons = {
   rate: 'Samples over the samples per second limit',
   'request-rate': 'Requests over the requests per second limit',
-  'in-flight': 'More requests at the same time than one gateway accepts from a tenant',
+  'in-flight': 'More requests at the same time, or more bytes of them, than one gateway reads for a tenant',
   burst: 'A request with more samples, exemplars or metadata than the burst',
   'request-bytes': 'A request over the size limit',
   'active-series': 'New series over the active series limit',

@@ -4,6 +4,7 @@ import { TenantMeters } from './meters.ts'
 import { RefusalCounts } from './refusalCounts.ts'
 import { SeriesTable } from './seriesTable.ts'
 import { type Limit, loanRatio, SharedBucket } from './sharedBucket.ts'
+import { TokenBucket } from './tokenBucket.ts'
 
 /**
  * What the gateway keeps for each tenant that writes or reads here: its share of the limits, its series, its figures.
@@ -17,6 +18,8 @@ export class Tenant {
   readonly samples: SharedBucket
   readonly requests: SharedBucket
   readonly queries: SharedBucket
+  /** The bytes that this gateway decompresses for it: a limit of the work here, so it has no shares. */
+  readonly bytes: TokenBucket
   queriesRunning = 0
   /** Memory that its writes in flight use in this process. */
   writeBytesHeld = 0
@@ -57,6 +60,15 @@ export class Tenant {
     this.samples = new SharedBucket(samples, share.samples, onNeedShare, nowMs)
     this.requests = new SharedBucket(requests, share.requests, onNeedShare, nowMs)
     this.queries = new SharedBucket(queries, share.queries, onNeedShare, nowMs)
+    this.bytes = new TokenBucket(this.bytesPerSecond, this.#bytesAtOnce, nowMs)
+  }
+
+  get bytesPerSecond(): number {
+    return this.policy.limits['ingest.samplesPerSecond'] * bytesPerSample
+  }
+
+  get #bytesAtOnce(): number {
+    return Math.max(this.bytesPerSecond, 2 * this.policy.limits['ingest.requestBytesMax'])
   }
 
   /** Most queries that may run here at the same time. */
@@ -152,8 +164,15 @@ export class Tenant {
   #resize(nowMs: number): void {
     const limits = meteredLimits(this.policy)
     for (const bucket of metered) this[bucket].reconfigure(limits[bucket], this.share[bucket], nowMs)
+    this.bytes.reconfigure(this.bytesPerSecond, this.#bytesAtOnce, nowMs, this.#bytesAtOnce)
   }
 }
+
+/**
+ * Many times what a sample with its labels has (about 200 bytes), so that the limit of samples refuses an honest sender
+ * first, also one that sends many times its limit.
+ */
+const bytesPerSample = 4_096
 
 const metered = ['samples', 'requests', 'queries'] as const
 type Metered = (typeof metered)[number]

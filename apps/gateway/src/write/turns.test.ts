@@ -59,3 +59,24 @@ it('a flood of small requests that expand to large ones is refused before it cos
   expect(read.filter(({ tenant, status }) => tenant === 'globex' && status === 204)).toHaveLength(1)
   expect(tenants.forWrite('acme', 0)?.writeBytesHeld).toBe(0)
 })
+
+it('a tenant whose requests expand to many bytes is refused before they cost anything, until its limit allows more', async () => {
+  const tenants = new Tenants(
+    { byTenant: new Map(), defaultShare: 1 },
+    () => {},
+    () => {},
+  )
+  const limits = { 'ingest.samplesPerSecond': 1_000, 'ingest.requestBytesMax': 4 * mebibyte }
+  tenants.apply(policyOf([{ id: 'acme', limits }]), 0)
+  let nowMs = 0
+  const handler = writeHandlerOf(tenants, () => nowMs)
+  const bomb = snappy(Buffer.alloc(4 * mebibyte))
+  const send = () => handler.handle(requestOf(Readable.from([bomb])))
+  const statuses = [(await send()).status, (await send()).status]
+  expect(statuses).toEqual([400, 400])
+  const refused = await send()
+  expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '2' } })
+  expect(refused.body).toMatch(/^tw-in-flight: the requests expand to too many bytes, limit 4096000 bytes\/s/)
+  nowMs = 2_000
+  expect((await send()).status).toBe(400)
+})

@@ -87,6 +87,20 @@ export const tooManyInFlight = (bytesMax: number) =>
     1,
   )
 
+/** @param bytesPerSecond that this gateway decompresses for the tenant */
+export const tooManyBytes = (bytesPerSecond: number, seconds: number) =>
+  new WriteRefused(
+    429,
+    'in-flight',
+    {
+      detail: 'the requests expand to too many bytes',
+      limit: `${bytesPerSecond} bytes/s after decompression`,
+      remedy: `send fewer bytes for each sample, or raise the samples per second in the portal; retry after ${seconds} s`,
+    },
+    1,
+    seconds,
+  )
+
 /**
  * Like {@link tooLarge}: a retry can never help.
  * @param tokens that the request needs from the bucket: its exemplars and metadata count too.
