@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { freeze, type LocalState, readLocalState } from '@tickwatch/local'
 
 /** What each half of the tests adds to the port offset. */
-const halves = { faults: 0, pages: 500, neighbours: 1_000 }
+const halves = { faults: 0, pages: 500, neighbours: 750 }
 /**
  * The half of the tests that this process runs. `npm test` runs `faults` and `pages` side by side, each on its own
  * platform; `npm run test:neighbours` runs one file of `faults` on a platform of its own. Without `E2E_HALF` all tests run

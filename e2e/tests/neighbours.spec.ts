@@ -1,19 +1,19 @@
 import { expect } from '@playwright/test'
-import { gaugeBody, type Noise, peerCertificate, prepareNoise, writerOf } from '@tickwatch/local'
+import { type CertificateFiles, gaugeBody, type Noise, peerCertificate, prepareNoise, writerOf } from '@tickwatch/local'
 import { test } from '../src/fixtures.ts'
 import { enforced, inSync, propose } from '../src/fleet.ts'
 import { closeNeighbour, quantileMs, type Seen, type Way, warmUp, watch } from '../src/neighbour.ts'
 import { platformState, portalUrl } from '../src/platform.ts'
-import { caller, pageOf, people, until } from '../src/portal.ts'
+import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 
 // One tenant does its worst within its limits. What globex, another tenant, sees of that is asserted.
 
 /** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it compares no times. */
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
-const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 2, noisy: 4 }
+const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3.5 }
 const held = { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
-/** Short form only: any wait that a person would notice as a fault. */
-const p99MsMax = 3_000
+/** Of the short form: on a busy machine everything takes seconds. A request without an answer in 10 s is an error. */
+const short = { p99MsMax: 8_000, enforcedSecondsMax: 30 }
 
 const noisy = 'noisy'
 /** Those of acme on the local platform. */
@@ -61,10 +61,9 @@ async function writerBesideGlobex() {
   throw new Error('Envoy sends no writer of the noisy tenant to the gateway of globex')
 }
 
-async function noiseOf(way: Way): Promise<Noise> {
+async function noiseOf(way: Way, certificate: CertificateFiles): Promise<Noise> {
   const { addresses, pki, stateDir } = platformState()
   if (way === 'portal') return { way, url: portalUrl, email: people.acmeAdmin, tenant: 'acme' }
-  const certificate = await writerBesideGlobex()
   if (way === 'writes') return { way, url: addresses.writers, ca: pki.ca, certificate }
   const reader = await peerCertificate(stateDir, noisy, 'reader', 'noise')
   return { way, writers: addresses.writers, writer: certificate, readers: addresses.readers, reader, ca: pki.ca }
@@ -91,13 +90,17 @@ test('a tenant at its limits costs another no error, no long wait and no freshne
 }) => {
   test.setTimeout(120_000 + 4_000 * (seconds.quiet + seconds.noisy))
   const results: Partial<Record<Way, ReturnType<typeof figures>>> = {}
-  // Queries before writes: those leave no room for the series that these read.
-  for (const way of ['queries', 'writes', 'portal'] as const) {
-    const makeNoise = await prepareNoise(await noiseOf(way))
-    await storageIsQuiet()
+  const writer = await writerBesideGlobex()
+  // The queries read series, for which the writes leave no room.
+  const queries = await prepareNoise(await noiseOf('queries', writer))
+  const writes = await prepareNoise(await noiseOf('writes', writer))
+  const portal = await prepareNoise(await noiseOf('portal', writer))
+  const noises = { writes, portal, queries }
+  // Queries last: the storage computes some of them for seconds after they have been given up.
+  for (const way of ['writes', 'portal', 'queries'] as const) {
     const quiet = await watch(way, seconds.quiet)
-    const noise = makeNoise(seconds.noisy)
-    const edited = editOf(globex)
+    const noise = noises[way](seconds.noisy)
+    const edited = editOf(globex, way)
     const loud = await watch(way, seconds.noisy)
     const result = figures(quiet, loud, await edited)
     const answers = await noise
@@ -108,31 +111,21 @@ test('a tenant at its limits costs another no error, no long wait and no freshne
     expect.soft(Object.keys(answers), `${way}: the tenant was noisy`).toEqual(expect.arrayContaining(answersOf[way]))
     expect.soft([...quiet.faults, ...loud.faults], `${way}: errors of globex`).toEqual([])
     expect.soft(result.freshnessSeconds, `${way}: freshness`).toBeLessThan(held.freshnessSecondsMax)
-    expect.soft(result.enforcedSeconds, `${way}: an edit`).toBeLessThan(held.enforcedSecondsMax)
+    expect
+      .soft(result.enforcedSeconds, `${way}: an edit`)
+      .toBeLessThan(longSeconds > 0 ? held.enforcedSecondsMax : short.enforcedSecondsMax)
     if (longSeconds > 0) expect.soft(result.p99Ratio, `${way}: p99`).toBeLessThanOrEqual(held.p99RatioMax)
-    else expect.soft(result.noisyP99Ms, `${way}: p99`).toBeLessThan(p99MsMax)
+    else expect.soft(result.noisyP99Ms, `${way}: p99`).toBeLessThan(short.p99MsMax)
     await inSync(platform, 0, 10_000)
   }
   if (longSeconds > 0) print(results)
 })
 
-/** The queries of the noise that nobody waits for have ended. */
-const storageIsQuiet = () =>
-  until(
-    'the storage runs no query',
-    async () => {
-      const text = await (await fetch(`${platformState().addresses.prometheus}/metrics`)).text()
-      return Number(/^prometheus_engine_queries (\d+)$/m.exec(text)?.[1])
-    },
-    (queries) => queries === 0,
-    60_000,
-  )
-
 /** Edits a limit of globex. @returns the seconds until every gateway enforces it */
-async function editOf(globex: Parameters<typeof propose>[0]): Promise<number> {
+async function editOf(globex: Caller, way: Way): Promise<number> {
   const startedMs = Date.now()
-  const { resolved } = await globex.query<{ resolved: Record<string, number> }>('quota.current')
-  const series = resolved['series.activeMax'] === 20_000 ? 20_001 : 20_000
+  // The last of them is the limit that globex starts with.
+  const series = { writes: 20_002, portal: 20_001, queries: 20_000 }[way]
   await enforced(globex, await propose(globex, { 'series.activeMax': series }, 'Beside a noisy tenant'))
   return (Date.now() - startedMs) / 1_000
 }

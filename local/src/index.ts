@@ -9,7 +9,13 @@ export { openCertificateAuthority } from './parts/pki.ts'
 export { startPostgres } from './parts/postgres/postgres.ts'
 export { startAgent, startNodeExporter, startPrometheus } from './parts/prometheus/prometheus.ts'
 export { peerCertificate } from './platform/layout.ts'
-export { type GatewayAddress, type LocalState, readLocalState, stateDirOf } from './platform/localState.ts'
+export {
+  type CertificateFiles,
+  type GatewayAddress,
+  type LocalState,
+  readLocalState,
+  stateDirOf,
+} from './platform/localState.ts'
 export type { Part } from './platform/part.ts'
 export { CannotStart, mustNotRun, type Platform, type PlatformOptions, startPlatform } from './platform/platform.ts'
 export { freePort } from './process/ports.ts'
