@@ -11,9 +11,9 @@ import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 /** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it compares no times. */
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
 const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3.5 }
-const held = { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
+const held = { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: longSeconds > 0 ? 10 : 30 }
 /** Of the short form: on a busy machine everything takes seconds. A request without an answer in 10 s is an error. */
-const short = { p99MsMax: 8_000, enforcedSecondsMax: 30 }
+const shortP99MsMax = 8_000
 
 const noisy = 'noisy'
 /** Those of acme on the local platform. */
@@ -84,7 +84,8 @@ const figures = (quiet: Seen, loud: Seen, enforcedSeconds: number) => ({
   freshnessSeconds: rounded(Math.max(...loud.ageSeconds)),
   enforcedSeconds: rounded(enforcedSeconds),
 })
-test('a tenant at its limits costs another no error, no long wait and no freshness, whichever way it comes in', async ({
+
+test('a tenant at its limits costs another no error, no fresh data and no long wait, whichever way it comes in', async ({
   globex,
   platform,
 }) => {
@@ -111,12 +112,10 @@ test('a tenant at its limits costs another no error, no long wait and no freshne
     expect.soft(Object.keys(answers), `${way}: the tenant was noisy`).toEqual(expect.arrayContaining(answersOf[way]))
     expect.soft([...quiet.faults, ...loud.faults], `${way}: errors of globex`).toEqual([])
     expect.soft(result.freshnessSeconds, `${way}: freshness`).toBeLessThan(held.freshnessSecondsMax)
-    expect
-      .soft(result.enforcedSeconds, `${way}: an edit`)
-      .toBeLessThan(longSeconds > 0 ? held.enforcedSecondsMax : short.enforcedSecondsMax)
+    expect.soft(result.enforcedSeconds, `${way}: an edit`).toBeLessThan(held.enforcedSecondsMax)
     if (longSeconds > 0) expect.soft(result.p99Ratio, `${way}: p99`).toBeLessThanOrEqual(held.p99RatioMax)
-    else expect.soft(result.noisyP99Ms, `${way}: p99`).toBeLessThan(short.p99MsMax)
-    await inSync(platform, 0, 10_000)
+    else expect.soft(result.noisyP99Ms, `${way}: p99`).toBeLessThan(shortP99MsMax)
+    await inSync(platform, 0, held.enforcedSecondsMax * 1_000)
   }
   if (longSeconds > 0) print(results)
 })
