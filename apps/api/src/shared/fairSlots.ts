@@ -11,8 +11,8 @@ export class NoSlotInTime extends Error {
 export class FairSlots {
   #running = 0
   readonly #runningOf = new Map<string, number>()
-  /** In the order of their next turns. */
-  readonly #waiting = new Map<string, Set<() => void>>()
+  /** In the order of their next turns: how each work begins, and how it is told that it never will. */
+  readonly #waiting = new Map<string, Map<() => void, (cause: unknown) => void>>()
   readonly #max: number
   readonly #waitMs: number
 
@@ -33,9 +33,16 @@ export class FairSlots {
     }
   }
 
+  /** No work of the key that waits begins any more, because what it waits for is away. */
+  endWaiting(key: string, cause: unknown): void {
+    const ends = this.#waiting.get(key)?.values() ?? []
+    this.#waiting.delete(key)
+    for (const end of ends) end(cause)
+  }
+
   #turn(key: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const queue = this.#waiting.get(key) ?? new Set()
+      const queue = this.#waiting.get(key) ?? new Map<() => void, (cause: unknown) => void>()
       const begin = () => {
         clearTimeout(deadline)
         resolve()
@@ -45,7 +52,10 @@ export class FairSlots {
         if (queue.size === 0 && this.#waiting.get(key) === queue) this.#waiting.delete(key)
         reject(new NoSlotInTime(`no slot became free in ${this.#waitMs} ms`))
       }, this.#waitMs)
-      queue.add(begin)
+      queue.set(begin, (cause) => {
+        clearTimeout(deadline)
+        reject(cause)
+      })
       this.#waiting.set(key, queue)
     })
   }
@@ -53,7 +63,7 @@ export class FairSlots {
   #beginNext(): void {
     // A key that goes behind the others is visited again, so that all free slots are given.
     for (const [key, queue] of this.#waiting) {
-      const [begin] = queue
+      const [begin] = queue.keys()
       if (!begin || !this.#fits(key)) continue
       queue.delete(begin)
       this.#waiting.delete(key)

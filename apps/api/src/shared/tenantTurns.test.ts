@@ -1,4 +1,4 @@
-import type { Database } from '@tickwatch/db'
+import { type Database, DatabaseUnavailable } from '@tickwatch/db'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createTenantTurns } from './tenantTurns.ts'
 
@@ -18,6 +18,19 @@ it('a tenant with hundreds of calls leaves connections to others, and one that w
   expect(running).toEqual(Array(5).fill('acme'))
   db.tenant('globex', async () => {}).catch(() => {})
   expect(running.at(-1)).toBe('globex')
-  await vi.advanceTimersByTimeAsync(3_000)
+  await vi.advanceTimersByTimeAsync(10_000)
   await last
+})
+
+it('if Postgres hangs, all that wait hear of it at once', async () => {
+  let begun = 0
+  const tenant = () => {
+    begun++
+    return new Promise<never>((_, reject) => setTimeout(() => reject(new DatabaseUnavailable('hangs')), 3_000))
+  }
+  const db = createTenantTurns().fair({ tenant } as unknown as Database)
+  const calls = Array.from({ length: 20 }, () => expect(db.tenant('acme', async () => {})).rejects.toThrow('hangs'))
+  await vi.advanceTimersByTimeAsync(3_000)
+  await Promise.all(calls)
+  expect(begun).toBe(5)
 })

@@ -57,8 +57,8 @@ const keptMax = 50_000
 const demandsKeptMax = 20
 
 /** Queries that all tenants' pages may have at AMP at the same time, and how long one waits before it counts as missing. */
-const queriesMax = 16
-const queryWaitMs = 3_000
+const queriesMax = 20
+const queryWaitMs = 8_000
 
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
 export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
