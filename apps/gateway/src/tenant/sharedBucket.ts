@@ -100,7 +100,7 @@ export class SharedBucket {
     this.#lent = 0
   }
 
-  /** Nobody tells what the others take, so there is no loan until they do. */
+  /** What the others take is unknown, so there is no loan until it is known again. */
   lendNothing(nowMs: number): void {
     this.#refill(nowMs)
     this.taken = 0

@@ -122,7 +122,7 @@ export class Tenant {
     for (const bucket of metered) this[bucket].lend(1 / this.equalShare, nowMs)
   }
 
-  /** It is no longer in our heartbeats, so the others forget what it took here. */
+  /** Our heartbeats leave the tenant out now, so the other gateways no longer count what it took here. */
   restartTaken(): void {
     for (const bucket of metered) this[bucket].taken = 0
   }

@@ -9,7 +9,7 @@ export class WriteRefused extends Error {
   readonly text: RefusalText
   /**
    * Samples in the request. 1 if it was refused before it was read, so that metrics show it. 0 if the sender sends the
-   * same samples again in another format, so that nobody is told of a loss.
+   * same samples again in another format, so that no page reports a loss.
    */
   readonly samples: number
   readonly retryAfterSeconds: number | null

@@ -3,7 +3,7 @@
 import { useMe } from '../lib/me.tsx'
 import { Words } from './Words.tsx'
 
-/** Why roles given to the person's e-mail address do not apply; nothing if they do, or if there is no address. */
+/** Says why roles given to the person's e-mail address do not apply. Empty if they apply, or without an address. */
 export function UnverifiedEmail({ className }: { className: string | undefined }) {
   const { unverifiedEmail } = useMe()
   if (!unverifiedEmail) return null

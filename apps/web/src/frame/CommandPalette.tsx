@@ -54,7 +54,7 @@ function useActions(query: string): SpotlightActionData[] {
   const missing = useMissingTenant()
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const named = namedLimits(words)
-  // "edit quota of acme", "quotas of acme": the last word is the tenant to search for. "burst" alone is no tenant.
+  // "edit quota of acme", "quotas of acme": the last word is the tenant to search for. "burst" alone names a limit.
   const found = useTenantSearch(words.at(-1) ?? '')
   const own = useTenantSearch('')
   const offered = offeredTenant(me, pathname, null, missing)

@@ -111,7 +111,7 @@ export const heartbeatAnswer = z.object({
 /** Query of `GET /v1/gateways/news`. */
 export const newsInput = z.object({
   ring: idInput(idForms.ring),
-  /** The newest version that the gateway enforces or was told of; 0 before the first one. */
+  /** The newest version that the gateway enforces or has heard of; 0 before the first one. */
   after: z.coerce.number().int().nonnegative().default(0),
 })
 

@@ -44,7 +44,7 @@ function Sentence({ request }: { request: QuotaRequest }) {
     case 'declined':
       return (
         <Status kind="bad">
-          {who} declined it {at}: {why} Nothing has changed.
+          {who} declined it {at}: {why}. Nothing has changed.
         </Status>
       )
     case 'withdrawn':

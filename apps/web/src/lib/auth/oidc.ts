@@ -39,7 +39,7 @@ async function readMetadata() {
  * metadata.
  */
 export function signOutOrigins(): string[] {
-  if (!metadata) issuerMetadata().catch(() => {}) // whoever needs it reports the failure
+  if (!metadata) issuerMetadata().catch(() => {}) // The request that needs it reports the failure.
   const pages = [env().OIDC_ISSUER, ...(metadata?.end_session_endpoint ? [metadata.end_session_endpoint] : [])]
   return [...new Set(pages.map((page) => new URL(page).origin))]
 }
