@@ -4,16 +4,16 @@ import { chromiumArguments, chromiumPath } from './src/chromium.ts'
 import { half, portalUrl, stateDir } from './src/platform.ts'
 
 /** Tests that break parts of the platform, and mostly wait. All others look at pages, and mostly compute. */
-const faults = ['docs', 'drift', 'live', 'neighbours', 'readers', 'resilience', 'shares', 'tour'].map(
-  (name) => `**/${name}.spec.ts`,
-)
+const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'tour'].map((name) => `**/${name}.spec.ts`)
+const neighbours = '**/neighbours.spec.ts'
 const secrets = '**/secrets.spec.ts'
 const files = {
-  faults: { testMatch: faults, testIgnore: secrets },
-  pages: { testIgnore: [...faults, secrets] },
-  neighbours: { testMatch: '**/neighbours.spec.ts' },
-  all: { testIgnore: secrets },
+  faults: { testMatch: faults },
+  pages: { testIgnore: [...faults, neighbours, secrets] },
+  neighbours: { testMatch: neighbours },
+  all: { testIgnore: [neighbours, secrets] },
 }
+const name = half ?? 'all'
 
 export default defineConfig({
   testDir: './tests',
@@ -28,7 +28,9 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   projects: [
-    { name: half ?? 'all', ...files[half ?? 'all'], teardown: 'secrets' },
+    { name, ...files[name], teardown: 'secrets' },
+    // It loads the machine and measures, so it comes when the other tests have ended, here and mostly in the other half too.
+    ...(name === 'faults' || name === 'all' ? [{ name: 'neighbours', ...files.neighbours, dependencies: [name] }] : []),
     // It searches the logs of everything that ran before, so it comes last.
     { name: 'secrets', testMatch: secrets },
   ],
@@ -37,8 +39,6 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     timezoneId: 'UTC',
     locale: 'en-GB',
-    // Screenshots in the trace would take a third of each test's time; the trace has the pages' content anyway.
-    trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: await chromiumPath(join(stateDir, 'chromium')), args: chromiumArguments },
   },

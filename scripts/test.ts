@@ -68,6 +68,7 @@ if (endedBy) {
   process.exit(1)
 }
 
+const indented = (lines: readonly string[]) => lines.map((line) => `\n      ${line}`).join('')
 const rounded = (seconds: number) => Number(seconds.toFixed(1))
 const total = { passed: 0, failed: 0, skipped: 0 }
 for (const { passed, failed, skipped } of results) {
@@ -84,6 +85,9 @@ const tests = results.flatMap(({ name, tests }) => tests.map((test) => ({ ...tes
 console.log('\nThe slowest tests')
 for (const test of slowest(tests, 10))
   console.log(`  ${test.seconds.toFixed(1).padStart(6)} s  ${test.kind}  ${test.name}`)
+// Each kind's output has them too, but far above.
+for (const { kind, name, fault = '' } of tests.filter(({ status }) => status === 'failed'))
+  console.log(`\n  ✗ ${kind}  ${name}${indented(fault.trimEnd().split('\n').slice(0, 12))}`)
 console.log(`\nThe kinds, ${totalSeconds} s in all`)
 for (const { name, passed, failed, seconds } of results) {
   console.log(

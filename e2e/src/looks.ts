@@ -35,12 +35,15 @@ export async function axe(page: Page, rules: 'every rule' | typeof rulesOfLook =
   return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
 }
 
+/** Pictures are for people, and take a minute of CPU time in all, so they are taken only if somebody wants them. */
+const wanted = process.env.PICTURES === '1'
+
 /** Takes a picture of the whole page. A dialog scrolls on its own, so of a page with one only what fits the window. */
-const picture = async (page: Page, name: string, { look }: Look) =>
-  page.screenshot({
-    path: join(screenshots, `${name}-${look}.png`),
-    fullPage: (await page.getByRole('dialog').count()) === 0,
-  })
+export async function picture(page: Page, name: string, look: string) {
+  if (!wanted) return
+  const fullPage = (await page.getByRole('dialog').count()) === 0
+  await page.screenshot({ path: join(screenshots, `${name}-${look}.png`), fullPage })
+}
 
 async function expectNoOverflow(page: Page, name: string, { look }: Look) {
   const overflow = await page.evaluate<number>(
@@ -50,7 +53,8 @@ async function expectNoOverflow(page: Page, name: string, { look }: Look) {
 }
 
 /**
- * Checks the page as it is against the rules for every page, and takes its picture, in each look and without a reload.
+ * Checks the page as it is against the rules for every page, in each look and without a reload; with `PICTURES=1` it
+ * also takes its picture.
  * The page is wide and light afterwards. Axe runs twice: once with every rule, and once in the other width and colours
  * with the rules that depend on them. What a narrow screen shows differently has tests of its own with every rule.
  */
@@ -59,7 +63,7 @@ export async function inspect(page: Page, name: string) {
   await test.step(`${name} in every look`, async () => {
     for (const look of looks) {
       await wear(page, look)
-      await picture(page, name, look)
+      await picture(page, name, look.look)
       await expectNoOverflow(page, name, look)
       if (look.axe) expect.soft(await axe(page, look.axe), `${name} ${look.look}`).toEqual([])
     }

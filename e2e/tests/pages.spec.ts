@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inSync } from '../src/fleet.ts'
-import { axe, inspect, settled } from '../src/looks.ts'
-import { screenshots } from '../src/platform.ts'
+import { axe, inspect, picture, settled } from '../src/looks.ts'
 import { type PersonKey, pageOf } from '../src/portal.ts'
 import { enforcedByAll } from '../src/quotaPage.ts'
 
@@ -143,7 +141,7 @@ async function createReader(page: Page) {
 test('the sign-in pages have no accessibility violations', async ({ page }) => {
   await page.goto('/signin')
   expect(await axe(page)).toEqual([])
-  await page.screenshot({ path: join(screenshots, 'signin-wide-light.png') })
+  await picture(page, 'signin', 'wide-light')
   await page.getByRole('button', { name: /sign in/i }).click()
   await page.getByLabel('Email').waitFor()
   expect(await axe(page)).toEqual([])

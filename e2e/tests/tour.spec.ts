@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { backToNormal, inSync } from '../src/fleet.ts'
-import { screenshots } from '../src/platform.ts'
+import { picture } from '../src/looks.ts'
 import { signIn, until } from '../src/portal.ts'
 import { edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
@@ -46,7 +45,7 @@ test('the chart of the last minutes shows what was used and refused, the limit a
     await expect(page.getByText(/refused for/).first()).toBeVisible()
     await expect(page.locator('.recharts-surface').first()).toBeVisible()
     // The README's picture. When the page changes, copy it to docs/quotas.png by hand.
-    await page.screenshot({ path: join(screenshots, 'raised-quota-wide-light.png') })
+    await picture(page, 'raised-quota', 'wide-light')
   } finally {
     await producer.stop()
   }

@@ -25,7 +25,7 @@ const vitestReport = JSON.stringify({
       name: '/here/limits.test.ts',
       assertionResults: [
         { fullName: 'a limit holds', status: 'passed', duration: 1_500 },
-        { fullName: 'a limit ends', status: 'failed', duration: 20 },
+        { fullName: 'a limit ends', status: 'failed', duration: 20, failureMessages: ['Error: \u001b[31m2\u001b[39m'] },
         { fullName: 'a limit to come', status: 'todo' },
       ],
     },
@@ -40,7 +40,11 @@ const playwrightReport = JSON.stringify({
       suites: [
         {
           specs: [
-            { title: 'a step', file: 'pages.spec.ts', tests: [{ status: 'unexpected', results: [{ duration: 100 }] }] },
+            {
+              title: 'a step',
+              file: 'pages.spec.ts',
+              tests: [{ status: 'unexpected', results: [{ duration: 100, errors: [{ message: 'no such button' }] }] }],
+            },
             { title: 'a retry', file: 'pages.spec.ts', tests: [{ status: 'flaky', results: [] }] },
             { title: 'never', file: 'pages.spec.ts', tests: [{ status: 'skipped', results: [] }] },
           ],
@@ -53,14 +57,14 @@ const playwrightReport = JSON.stringify({
 it('reads every test of a report of Vitest', () => {
   expect(vitestTests(vitestReport)).toEqual([
     { name: 'limits.test.ts › a limit holds', seconds: 1.5, status: 'passed' },
-    { name: 'limits.test.ts › a limit ends', seconds: 0.02, status: 'failed' },
+    { name: 'limits.test.ts › a limit ends', seconds: 0.02, status: 'failed', fault: 'Error: 2' },
     { name: 'limits.test.ts › a limit to come', seconds: 0, status: 'skipped' },
   ])
 })
 
 it('reads every test of a report of Playwright, at any depth', () => {
   expect(playwrightTests(playwrightReport)).toEqual([
-    { name: 'pages.spec.ts › a step', seconds: 0.1, status: 'failed' },
+    { name: 'pages.spec.ts › a step', seconds: 0.1, status: 'failed', fault: 'no such button' },
     { name: 'pages.spec.ts › a retry', seconds: 0, status: 'failed' },
     { name: 'pages.spec.ts › never', seconds: 0, status: 'skipped' },
     { name: 'pages.spec.ts › a page', seconds: 2, status: 'passed' },

@@ -1,5 +1,7 @@
-/** One test, or one command without tests of its own. */
-export type TestResult = { name: string; seconds: number; status: 'passed' | 'failed' | 'skipped' }
+import { stripVTControlCharacters } from 'node:util'
+
+/** One test, or one command without tests of its own. `fault` is the message of a test that failed. */
+export type TestResult = { name: string; seconds: number; status: 'passed' | 'failed' | 'skipped'; fault?: string }
 export type Counts = Record<TestResult['status'], number>
 
 /**
@@ -14,23 +16,33 @@ export function count(endedWell: boolean, tests: readonly TestResult[]): Counts 
 }
 
 type VitestReport = {
-  testResults?: { name: string; assertionResults: { fullName: string; status: string; duration?: number | null }[] }[]
+  testResults?: {
+    name: string
+    assertionResults: {
+      fullName: string
+      status: string
+      duration?: number | null
+      failureMessages?: string[]
+    }[]
+  }[]
 }
 
 /** The tests in Vitest's JSON report; none if there is no report or only a part of one. */
 export const vitestTests = (text: string): TestResult[] =>
   (parsed<VitestReport>(text)?.testResults ?? []).flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status, duration }) => ({
+    assertionResults.map(({ fullName, status, duration, failureMessages }) => ({
       name: `${name.split('/').at(-1)} › ${fullName}`,
       seconds: (duration ?? 0) / 1_000,
       status: status === 'passed' || status === 'failed' ? status : ('skipped' as const),
+      ...faultOf(failureMessages),
     })),
   )
 
 type Suite = {
   suites?: Suite[]
-  specs?: { title: string; file: string; tests: { status: string; results: { duration: number }[] }[] }[]
+  specs?: { title: string; file: string; tests: { status: string; results: PlaywrightResult[] }[] }[]
 }
+type PlaywrightResult = { duration: number; errors?: { message?: string }[] }
 
 /** The tests in Playwright's JSON report; none if there is no report or only a part of one. */
 export const playwrightTests = (text: string): TestResult[] => testsOf(parsed<Suite>(text) ?? {})
@@ -44,10 +56,14 @@ const testsOf = ({ suites = [], specs = [] }: Suite): TestResult[] => [
         seconds: results.reduce((sum, { duration }) => sum + duration, 0) / 1_000,
         // We retry nothing, so a test that passed at the second attempt counts as failed.
         status: status === 'expected' ? 'passed' : status === 'skipped' ? 'skipped' : 'failed',
+        ...faultOf(results.flatMap(({ errors = [] }) => errors.map(({ message = '' }) => message))),
       }),
     ),
   ),
 ]
+
+const faultOf = (messages: readonly string[] = []) =>
+  messages.length === 0 ? {} : { fault: stripVTControlCharacters(messages.join('\n')) }
 
 function parsed<Report>(text: string): Report | null {
   try {

@@ -65,6 +65,14 @@ describe('propagation', () => {
     expect(progressSentence(enforced)).toBe('Enforced on every gateway, 2.9 s after it was saved.')
   })
 
+  it('says in steps and sentences alike that every gateway enforces it, before the API has recorded it', () => {
+    const unrecorded = { ...enforced, enforcedMs: null, held: 'waits for gateway-2, which is away' }
+    expect(words(unrecorded)).toEqual(words(enforced))
+    expect(progressSentence(unrecorded)).toBe(progressSentence(enforced))
+    expect(timesSentence(unrecorded, {})).toBe(timesSentence(enforced, {}))
+    expect(isSettled(unrecorded)).toBe(false)
+  })
+
   it('continues until a gateway that was away enforces it too', () => {
     const away = { ...fleet, enforcedMs: null, state: 'away' as const, detail: 'no heartbeat since 17:15:03 UTC' }
     const without: PropagationView = {

@@ -44,8 +44,8 @@ export function propagationSteps(view: PropagationView, seen?: Seen): Step[] {
 /** What the times of {@link propagationSteps} are. */
 export function timesSentence(view: PropagationView, seen?: Seen): string {
   if (!seen) return 'Times count from when the change was saved.'
-  const enforced =
-    view.enforcedMs === null ? '' : ` The gateways enforced it ${formatDuration(view.enforcedMs)} after it was saved.`
+  const ms = enforcedMsOf(view)
+  const enforced = ms === null ? '' : ` The gateways enforced it ${formatDuration(ms)} after it was saved.`
   return `Times count from your click until this page showed the step.${enforced}`
 }
 
@@ -63,7 +63,6 @@ function waveSteps(view: PropagationView): (Step & { tookMs: number | null })[] 
     const step = (text: string, state: Step['state'], tookMs: number | null = null) => ({
       ...{ key: `wave ${ring}`, ring, words: text, state, tookMs },
     })
-    // The API records the time of a wave a moment after the last gateway reported, so the gateways' own times come first.
     const tookMs = members.length === 0 ? view.enforcedMs : missing.length === 0 ? lastOf(members) : enforcedMs
     if (tookMs !== null) return step(words, 'done', tookMs)
     if (index < lastPublished) {
@@ -78,6 +77,15 @@ function waveSteps(view: PropagationView): (Step & { tookMs: number | null })[] 
 
 type Member = PropagationView['gateways'][number]
 const lastOf = (members: readonly Member[]) => Math.max(...members.map((g) => g.enforcedMs ?? 0))
+
+/**
+ * When the last gateway began to enforce it; null if not all do. The API records this time a moment after the last
+ * gateway reported, so the gateways' own times count until then.
+ */
+function enforcedMsOf(view: PropagationView): number | null {
+  const all = view.gateways.length > 0 && missing(view).length === 0
+  return view.enforcedMs ?? (all ? lastOf(view.gateways) : null)
+}
 
 /** The change has not had the time to reach it. */
 const isOnTime = (g: Member) => g.state === 'behind' && g.detail === null
@@ -110,8 +118,9 @@ export const isSettled = (view: PropagationView) =>
 
 /** One sentence about the progress, for live regions. */
 export function progressSentence(view: PropagationView): string {
-  if (view.enforcedMs !== null) {
-    const took = `${formatDuration(view.enforcedMs)} after it was saved`
+  const enforcedMs = enforcedMsOf(view)
+  if (enforcedMs !== null) {
+    const took = `${formatDuration(enforcedMs)} after it was saved`
     const absent = missing(view).map((g) => g.gatewayId)
     if (absent.length === 0) return `Enforced on every gateway, ${took}.`
     return `Enforced on every gateway but ${either(absent, 'and')}, ${took}.`
