@@ -106,6 +106,28 @@ describe('writes and queries signed by our own adapters', () => {
     expect(await query.instant(`good == ${at}`, at / 1_000)).toHaveLength(9)
   })
 
+  it('stores the series of one replica of a cluster, without the label __replica__', async () => {
+    const writer = createRemoteWriter(endpoint())
+    const at = now()
+    const write = (replica: string, value: number) => {
+      const labels = { cluster: 'c', __replica__: replica, job: 'a' }
+      const series = ['one', 'two'].map((name) => sampleSeries({ ...labels, __name__: name }, value, at + value))
+      return writer.write(body(...series))
+    }
+    expect(await write('a', 1)).toMatchObject({ status: 200, body: '' })
+    expect(await write('b', 2)).toMatchObject({ status: 202, body: expect.stringContaining('elected=a') })
+    const alone = sampleSeries({ __name__: 'alone', __replica__: 'b' }, 1, at)
+    expect((await writer.write(body(alone))).status).toBe(200)
+    await writer.close()
+    const query = createMetricsQuery(endpoint())
+    const stored = await query.instant('{__name__=~"one|two|alone"}', at / 1_000 + 1)
+    expect(stored.map(({ labels, points }) => [labels, points[0]?.[1]])).toEqual([
+      [{ __name__: 'alone', __replica__: 'b' }, 1],
+      [{ __name__: 'one', cluster: 'c', job: 'a' }, 1],
+      [{ __name__: 'two', cluster: 'c', job: 'a' }, 1],
+    ])
+  })
+
   it("answers readers' requests, also by GET, with any characters in their parameters", async () => {
     const writer = createRemoteWriter(endpoint())
     const at = now()

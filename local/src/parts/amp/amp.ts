@@ -6,6 +6,7 @@ import { Pool } from 'undici'
 import { controlPlane } from './ampControl.ts'
 import { AmpFault } from './ampFault.ts'
 import { answerWithinSamples } from './ampQueryLimit.ts'
+import { ElectedReplicas } from './ampReplicas.ts'
 import { openRuleFiles } from './ampRules.ts'
 import { signatureFault } from './ampSignature.ts'
 import { storeWrite } from './ampWrite.ts'
@@ -30,7 +31,7 @@ const bodyBytesMax = 32 * 1_024 * 1_024
 /**
  * Stands in for Amazon Managed Service for Prometheus (AMP), as far as Tickwatch uses it: checks SigV4 and returns
  * AMP's errors in front of a real Prometheus, maps a workspace's paths to Prometheus's, stores the good part of a write
- * with bad samples, and has the control-plane calls for rules.
+ * with bad samples, stores one of the replicas of a cluster, and has the control-plane calls for rules.
  *
  * Prometheus needs `--web.enable-remote-write-receiver`, `--enable-feature=native-histograms` and
  * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus`
@@ -44,6 +45,7 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     const text = await answer.body.text()
     return answer.statusCode === 200 ? null : text.trim()
   })
+  const replicas = new ElectedReplicas()
   const control = controlPlane({ region, workspaceId, rules })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -64,8 +66,8 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     if (rest[0] === 'api') {
       const path = prometheusPath(method, url.pathname.split('/').slice(3).join('/'), request)
       if (path === writePath) {
-        const fault = await storeWrite(prometheus, body, Date.now())
-        response.writeHead(fault === null ? 200 : 400).end(fault ?? '')
+        const { status, text } = await storeWrite(prometheus, body, replicas, Date.now())
+        response.writeHead(status).end(text)
         return
       }
       const gone = new AbortController()

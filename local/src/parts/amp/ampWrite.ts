@@ -1,5 +1,6 @@
 import {
   decodeSnappy,
+  encodeSeriesLabels,
   encodeSnappy,
   MalformedRequest,
   MalformedSnappy,
@@ -10,6 +11,7 @@ import {
 } from '@tickwatch/remote-write'
 import type { Pool } from 'undici'
 import { AmpFault } from './ampFault.ts'
+import type { ElectedReplicas } from './ampReplicas.ts'
 
 /** AMP's limit of a sample's age, and Cortex's of its lead (`creation_grace_period`). */
 const sampleAgeMaxMs = 3_600_000
@@ -29,16 +31,37 @@ const encoded = new Scratch()
 /**
  * Stores a write as Cortex does, on which AMP is built: it drops series with bad samples and stores all others. Prometheus
  * stores nothing of such a request, and after one sample far in the future it refuses all samples of now.
- * @returns why series were dropped; null if none was.
+ *
+ * Whether a request is of an elected replica, Cortex decides for the whole request by the labels of its first series.
+ * @returns the answer: its status, and why series were dropped.
  * @throws AmpFault 400 if the body is not a write; 503 if Prometheus is away.
  */
-export async function storeWrite(prometheus: Pool, body: Buffer, nowMs: number): Promise<string | null> {
+export async function storeWrite(
+  prometheus: Pool,
+  body: Buffer,
+  replicas: ElectedReplicas,
+  nowMs: number,
+): Promise<{ status: number; text: string }> {
+  parse(body)
+  const first = reader.seriesCount > 0 ? reader.labels(0) : []
+  const [cluster, replica] = [labelValue(first, 'cluster'), labelValue(first, '__replica__')]
+  const isOfPair = cluster !== null && replica !== null
+  const notStored = isOfPair ? replicas.judge(cluster, replica, nowMs) : null
+  if (notStored) return notStored
+  const fault = await storeGoodPart(prometheus, isOfPair ? withoutReplica() : body, nowMs)
+  return { status: fault === null ? 200 : 400, text: fault ?? '' }
+}
+
+/**
+ * @param body the parsed request
+ * @returns why series were dropped; null if none was.
+ */
+async function storeGoodPart(prometheus: Pool, body: Buffer, nowMs: number): Promise<string | null> {
   const timeFault = (series: number): string | null => {
     const [oldest, newest] = [reader.minTimestampMs(series), reader.maxTimestampMs(series)]
     if (oldest < nowMs - sampleAgeMaxMs) return `timestamp too old: ${oldest}`
     return newest > nowMs + sampleAheadMaxMs ? `timestamp too new: ${newest}` : null
   }
-  parse(body)
   const all = Array.from({ length: reader.seriesCount }, (_, series) => series)
   const faults = all.map(timeFault)
   const isInTime = faults.every((fault) => fault === null)
@@ -82,6 +105,26 @@ function parse(body: Buffer): void {
     if (!(cause instanceof MalformedSnappy || cause instanceof MalformedRequest)) throw cause
     throw new AmpFault(400, 'ValidationException', cause.message)
   }
+}
+
+/** @param labels name, value, name, value, … */
+function labelValue(labels: readonly string[], name: string): string | null {
+  const at = labels.findIndex((text, i) => i % 2 === 0 && text === name)
+  return at === -1 ? null : (labels[at + 1] as string)
+}
+
+/** The parsed request with the label `__replica__` removed from all of its series. It is the parsed request then. */
+function withoutReplica(): Buffer {
+  writer.begin()
+  for (let series = 0; series < reader.seriesCount; series++) {
+    const labels = reader.labels(series)
+    const [name = '', value = '', ...others] = labels.filter((_, i) => labels[i - (i % 2)] !== '__replica__')
+    writer.appendSeries(reader, series, encodeSeriesLabels(others, name, value).block)
+  }
+  writer.appendMetadata(reader)
+  const body = Buffer.from(encodeSnappy(writer.finish(), encoded))
+  parse(body)
+  return body
 }
 
 /** The parsed request with only these of its series. */
