@@ -42,7 +42,7 @@ describe('a region of simulated game servers', () => {
   it('has sorted labels that the platform’s schema allows', () => {
     const schema = compileLabelSchema(platformLabelSchema)
     for (const labels of written(new Region('eu-central-1', 'acme-game', 5, true), 2 * measureEverySeconds).keys()) {
-      expect(judgeSeries(schema, resolveLimits({}), JSON.parse(labels))).toBeNull()
+      expect(judgeSeries(schema, resolveLimits({}), 'acme-game', JSON.parse(labels))).toBeNull()
     }
   })
 

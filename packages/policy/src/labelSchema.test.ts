@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { idForms } from './ids.ts'
 import { compileLabelSchema, judgeSeries, labelSchemaFault, platformLabelSchema } from './labelSchema.ts'
 import { resolveLimits } from './limits.ts'
 import { type RefusalReason, refusalReasons } from './refusals.ts'
@@ -10,19 +11,20 @@ const limits = resolveLimits({
   'labels.nameBytesMax': 12,
   'labels.valueBytesMax': 20,
 })
-const judge = (...labels: string[]) => judgeSeries(schema, limits, labels)
+const judge = (...labels: string[]) => judgeSeries(schema, limits, 'acme', labels)
 
 describe('judgeSeries accepts', () => {
   it.each<[string, string[]]>([
     ['a metric name alone', ['__name__', 'frames_total']],
     ['a metric name with colons, like those of recording rules', ['__name__', 'job:frames:rate5m']],
     ['allowed labels with any value', ['__name__', 'm', 'queue', 'Ä ö@x.y', 'shard_id', '7']],
-    ['structural labels', ['__name__', 'm_bucket', '__replica__', 'a', 'job', 'j', 'le', '+Inf']],
+    ['structural labels', ['__name__', 'm_bucket', 'instance', 'i', 'job', 'j', 'le', '+Inf']],
     ['labels that an extension allows for the metric', ['__name__', 'node_cpu', 'cpu', '0', 'mode', 'idle']],
     ['a metric that an extension names in full', ['__name__', 'up', 'version', '1.2']],
     ['the maximum number of labels', ['__name__', 'm', 'az', 'a', 'le', '1', 'queue', 'q', 'region', 'r']],
     ['a value of exactly the maximum size', ['__name__', 'm', 'az', 'ä'.repeat(10)]],
-    ['names that sort before __name__', ['__name__', 'm', '__replica__', 'r']],
+    ['the labels of a pair of senders', ['__name__', 'm', '__replica__', 'r', 'cluster', 'acme:1']],
+    ['any cluster without __replica__', ['__name__', 'm', 'cluster', 'globex:1']],
   ])('%s', (_case, labels) => {
     expect(judge(...labels)).toBeNull()
   })
@@ -30,7 +32,7 @@ describe('judgeSeries accepts', () => {
 
 describe('the scope labels of the OpenTelemetry Collector', () => {
   const judgeScope = (label: string, value: string) =>
-    judgeSeries(schema, resolveLimits({}), ['__name__', 'http_server_duration_seconds_count', label, value])
+    judgeSeries(schema, resolveLimits({}), 'acme', ['__name__', 'http_server_duration_seconds_count', label, value])
 
   it.each([
     ['otel_scope_name', 'go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp'],
@@ -192,6 +194,50 @@ describe('judgeSeries refuses', () => {
   })
 })
 
+describe('a series with __replica__', () => {
+  const ofPair = (tenantId: string, cluster: string) =>
+    judgeSeries(schema, resolveLimits({}), tenantId, ['__name__', 'm', '__replica__', 'r', 'cluster', cluster])
+
+  it.each([
+    ['another tenant’s pair', 'globex:1'],
+    ['a pair of a tenant whose name begins alike', 'acme-2:1'],
+    ['another tenant’s pair after its own name', 'acme:globex:1'],
+    ['its own pair after another tenant’s name', 'globex:acme:1'],
+    ['a tenth pair', 'acme:10'],
+    ['pair 0', 'acme:0'],
+    ['a name that any tenant may use', 'eu-1'],
+    ['the name of its tenant alone', 'acme'],
+    ['a line after its pair', 'acme:1\n'],
+  ])('is refused if its cluster is %s', (_which, cluster) => {
+    const refusal = ofPair('acme', cluster)
+    expect(refusal).toMatchObject({ reason: 'label-value', limit: 'acme:1 to acme:9' })
+    expect(refusal?.detail).toMatch(
+      /^series of m has the label __replica__, but its label cluster does not name a pair/,
+    )
+    expect(refusal?.remedy).toContain('to acme:1, of the next pair to acme:2')
+  })
+
+  it('is refused without a cluster, because AMP would store both senders of the pair', () => {
+    expect(judge('__name__', 'm', '__replica__', 'r')).toMatchObject({ reason: 'label-value' })
+  })
+
+  it('never has a cluster that AMP could compare with that of another tenant, and a tenant has at most nine', () => {
+    const tenantId = fc.stringMatching(idForms.tenant.pattern, { size: 'small' })
+    const between = fc.constantFrom('', ':', '-', ':1', ':9', '1', '/', '\n')
+    fc.assert(
+      fc.property(tenantId, tenantId, between, between, (a, b, first, last) => {
+        fc.pre(a !== b)
+        for (const cluster of [`${a}${first}`, `${a}${first}${b}${last}`, `${first}${a}${last}`, `${a}:1${last}`]) {
+          const accepting = [a, b, `${a}-${b}`].filter((tenant) => ofPair(tenant, cluster) === null)
+          expect(accepting.length).toBeLessThanOrEqual(1)
+          for (const tenant of accepting) expect(cluster.slice(tenant.length)).toMatch(/^:[1-9]$/)
+        }
+        for (const number of '123456789') expect(ofPair(a, `${a}:${number}`)).toBeNull()
+      }),
+    )
+  })
+})
+
 describe('the platform label schema', () => {
   it('is valid', () => {
     expect(labelSchemaFault(platformLabelSchema)).toBeNull()
@@ -200,7 +246,7 @@ describe('the platform label schema', () => {
   it('lets the gateways report every refusal reason', () => {
     for (const reason of Object.keys(refusalReasons)) {
       const labels = ['__name__', 'tickwatch_ingest_refused_samples_total', 'reason', reason, 'tenant_id', 'acme']
-      expect(judgeSeries(schema, resolveLimits({}), labels)).toBeNull()
+      expect(judgeSeries(schema, resolveLimits({}), 'acme', labels)).toBeNull()
     }
   })
 

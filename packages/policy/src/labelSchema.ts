@@ -126,12 +126,14 @@ const utf8 = new TextEncoder()
 
 /**
  * Judges one series when it is first seen.
+ * @param tenantId of its writer
  * @param labels name, value, name, value, … sorted by name, without empty values.
  * @returns null if the series may be stored.
  */
 export function judgeSeries(
   schema: CompiledLabelSchema,
   limits: ResolvedLimits,
+  tenantId: string,
   labels: readonly string[],
 ): SeriesRefusal | null {
   const count = labels.length / 2
@@ -203,7 +205,27 @@ export function judgeSeries(
       }
     }
   }
-  return null
+  return judgePair(tenantId, labels)
+}
+
+/**
+ * AMP stores the series of one `__replica__` for each `cluster`, compares `cluster` over the whole workspace, and knows at
+ * most 500 of them. So each tenant has nine names that no other tenant can send.
+ */
+function judgePair(tenantId: string, labels: readonly string[]): SeriesRefusal | null {
+  let isOfPair = false
+  let cluster = ''
+  for (let i = 0; i < labels.length; i += 2) {
+    if (labels[i] === '__replica__') isOfPair = true
+    else if (labels[i] === 'cluster') cluster = labels[i + 1] as string
+  }
+  if (!isOfPair || /^(.+):[1-9]$/.exec(cluster)?.[1] === tenantId) return null
+  return {
+    reason: 'label-value',
+    detail: `${describeSeries(labels)} has the label __replica__, but its label cluster does not name a pair of its tenant`,
+    limit: `${tenantId}:1 to ${tenantId}:9`,
+    remedy: `set the label cluster of both senders of a pair to ${tenantId}:1, of the next pair to ${tenantId}:2, and so on; do not set __replica__ in a sender that is not one of a pair`,
+  }
 }
 
 function extensionPattern(schema: CompiledLabelSchema, metric: string, name: string): RegExp | undefined {

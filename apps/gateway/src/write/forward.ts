@@ -19,14 +19,14 @@ export const retryAfterSeconds = 2
 export const ownFaults: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 407, 408])
 
 /**
- * AMP's message in a 400 when the workspace is full, or has too many series of one metric. That is the platform's
- * fault, not the tenant's, and a 400 would make the writer drop the samples for good. AMP does not document its
- * messages; these are Cortex's and Mimir's ("per-user series limit of 2000000 exceeded",
- * "err-mimir-max-series-per-user"). Other messages are passed on as 400. A message about a sample must not match, or
- * its writer would retry it forever.
+ * AMP's message in a 400 when the workspace is full, or has too many series of one metric, or too many clusters with
+ * replicas. That is the platform's fault, not the tenant's, and a 400 would make the writer drop the samples for good.
+ * AMP does not document its messages; these are Cortex's and Mimir's ("per-user series limit of 2000000 exceeded",
+ * "err-mimir-max-series-per-user", "too many HA clusters (limit: 500)"). Other messages are passed on as 400. A message
+ * about a sample must not match, or its writer would retry it forever.
  */
 const workspaceFull =
-  /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b/i
+  /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b|\btoo many HA \w+ \(limit/i
 
 /**
  * A message about a sample in a 500, as Prometheus 2 answers for samples that are too old. A retry can't help, and a sender
@@ -55,7 +55,7 @@ export async function forward(
       isBadSample ||
       status < 300 ||
       (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && !isFull)
-    observe(took(), isSenders ? null : `AMP answered ${status}${isFull ? ': its series limit is reached' : ''}`)
+    observe(took(), isSenders ? null : `AMP answered ${status}${isFull ? ': the workspace is full' : ''}`)
     if (status < 300) return { kind: 'taken' }
     if (isSenders) return { kind: 'refused', status: isBadSample ? 400 : status, body: text }
     if (status === 429) return { kind: 'busy', status, body: text, retryAfterSeconds: wait ?? retryAfterSeconds }

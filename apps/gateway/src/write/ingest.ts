@@ -248,7 +248,7 @@ export class Ingest {
     const table = tenant.series
     const { schema, limits } = tenant.policy
     const labels = reader.labels(series)
-    let refusal = judgeSeries(schema, limits, labels)
+    let refusal = judgeSeries(schema, limits, tenant.id, labels)
     let state: SeriesState = refusal ? seriesState.refused : seriesState.active
     const wasActive = known !== noEntry && table.state(known) === seriesState.active
     if (!refusal && !wasActive && table.counts[seriesState.active] >= tenant.seriesMax) {

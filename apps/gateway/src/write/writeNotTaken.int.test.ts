@@ -74,6 +74,8 @@ describe('when AMP does not accept a write', () => {
     'user=123_ws-1: per-user series limit of 50000000 exceeded, contact administrator to raise it',
     'per-metric series limit (local limit: 0 global limit: 200000 actual local limit: 500) exceeded',
     'the maximum of 2000000 active series is reached (err-mimir-max-series-per-user)',
+    'too many HA clusters (limit: 500)',
+    'too many HA replicaGroups (limit: 500)',
   ])('because the workspace is full, the answer is 503, so that the writer keeps its samples: %s', async (body) => {
     at.amp.reply = { status: 400, body }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({

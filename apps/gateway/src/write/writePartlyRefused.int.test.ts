@@ -141,7 +141,7 @@ it("the gateway's own metrics pass the platform's label schema", async () => {
     ])
     const all = [['__name__', /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line)?.[0]], ...labels] as [string, string][]
     const sorted = all.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))
-    return judgeSeries(schema, resolveLimits({}), sorted.flat()) ?? []
+    return judgeSeries(schema, resolveLimits({}), 'tickwatch', sorted.flat()) ?? []
   })
   expect(lines.length).toBeGreaterThan(50)
   expect(refused).toEqual([])
