@@ -52,6 +52,12 @@ describe('the remedy', () => {
       ).snippet,
     ).toContain("regex: 'user|match'\n    action: labeldrop")
   })
+  it('tells the senders of a pair which cluster they may set, and others nothing of it', () => {
+    expect(remedyOf(cause('label-value', ['x'], [['__replica__', 2]])).words).toMatch(
+      /one of a pair, set its label cluster/,
+    )
+    expect(remedyOf(cause('label-value', ['x'], [['cpu', 2]])).words).toMatch(/^The answer to the writer/)
+  })
   it.each([
     'request-rate',
     'in-flight',

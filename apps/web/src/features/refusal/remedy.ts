@@ -42,6 +42,13 @@ export function remedyOf(cause: Pick<RefusalCause, 'reason' | 'metrics' | 'label
         words: 'Drop the labels that the schema does not allow, if the series stay different without them.',
         snippet: labels.length > 0 ? dropLabels(labels.map(({ name }) => name)) : null,
       }
+    case 'label-value':
+      if (!labels.some(({ name }) => name === '__replica__')) return firstSeries
+      return {
+        words:
+          'If the sender is one of a pair, set its label cluster to the tenant’s id, a colon and a digit from 1 to 9, the same in both senders of the pair. If it is not, let it send no __replica__.',
+        snippet: null,
+      }
     case 'request-rate':
     case 'in-flight':
       return { words: 'Send larger batches, from fewer connections at the same time.', snippet: null }
@@ -58,8 +65,13 @@ export function remedyOf(cause: Pick<RefusalCause, 'reason' | 'metrics' | 'label
     case 'suspended':
       return { words: 'Ask the platform team why the tenant is suspended.', snippet: null }
     default:
-      return { words: 'The answer to the writer names what is wrong in its first series.', snippet: null }
+      return firstSeries
   }
+}
+
+const firstSeries: Remedy = {
+  words: 'The answer to the writer names what is wrong in its first series.',
+  snippet: null,
 }
 
 const dropWords = (metric: string | undefined) =>
