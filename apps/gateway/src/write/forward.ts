@@ -19,14 +19,22 @@ export const retryAfterSeconds = 2
 export const ownFaults: ReadonlySet<number> = new Set([401, 402, 403, 404, 405, 407, 408])
 
 /**
- * AMP's message in a 400 when the workspace is full, or has too many series of one metric, or too many clusters with
+ * AMP's messages in a 400 when the workspace is full, or has too many series of one metric, or too many clusters with
  * replicas. That is the platform's fault, not the tenant's, and a 400 would make the writer drop the samples for good.
  * AMP does not document its messages; these are Cortex's and Mimir's ("per-user series limit of 2000000 exceeded",
  * "err-mimir-max-series-per-user", "too many HA clusters (limit: 500)"). Other messages are passed on as 400. A message
  * about a sample must not match, or its writer would retry it forever.
  */
-const workspaceFull =
-  /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b|\btoo many HA \w+ \(limit/i
+const tooManySeries =
+  /\bseries limit\b|\bmax-series-per-|\b(?:limit|max(?:imum)?)(?: number)? of (?:\d+ )?(?:active )?series\b/i
+const tooManyClusters = /\btoo many HA \w+ \(limit/i
+
+/** Why the workspace is full, worded to follow "AMP answered 400"; empty if it is not. */
+function fullBecause(status: number, text: string): string {
+  if (status !== 400) return ''
+  if (tooManySeries.test(text)) return ': its series limit is reached'
+  return tooManyClusters.test(text) ? ': it has too many clusters with replicas' : ''
+}
 
 /**
  * A message about a sample in a 500, as Prometheus 2 answers for samples that are too old. A retry can't help, and a sender
@@ -49,13 +57,13 @@ export async function forward(
   const took = () => (clock.monotonicMs() - startedMs) / 1_000
   try {
     const { status, body: text, retryAfterSeconds: wait } = await writer.write(body)
-    const isFull = status === 400 && workspaceFull.test(text)
+    const full = fullBecause(status, text)
     const isBadSample = status === 500 && badSample.test(text)
     const isSenders =
       isBadSample ||
       status < 300 ||
-      (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && !isFull)
-    observe(took(), isSenders ? null : `AMP answered ${status}${isFull ? ': the workspace is full' : ''}`)
+      (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && full === '')
+    observe(took(), isSenders ? null : `AMP answered ${status}${full}`)
     if (status < 300) return { kind: 'taken' }
     if (isSenders) return { kind: 'refused', status: isBadSample ? 400 : status, body: text }
     if (status === 429) return { kind: 'busy', status, body: text, retryAfterSeconds: wait ?? retryAfterSeconds }
