@@ -60,6 +60,8 @@ export class ApiError extends Error {
 /** Calls the API as the portal does: through its server, with the session of `request`. */
 export function caller(request: APIRequestContext, scope: 'platform' | { tenant: string }) {
   const base = `${portalUrl}/api/trpc/${scope === 'platform' ? 'p' : `t/${scope.tenant}`}`
+  // The server closes a connection that is idle for 5 s, maybe just as a request comes. Browsers then send it again.
+  const headers = { origin: portalUrl, connection: 'close' }
   const dataOf = async <T>(response: Awaited<ReturnType<APIRequestContext['get']>>): Promise<T> => {
     const body = (await response.json()) as { result?: { data: T }; error?: { message: string } }
     if (!body.result) throw new ApiError(response.status(), body.error?.message ?? 'no error in the body')
@@ -68,10 +70,10 @@ export function caller(request: APIRequestContext, scope: 'platform' | { tenant:
   return {
     query: async <T>(procedure: string, input?: unknown) => {
       const search = input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
-      return dataOf<T>(await request.get(`${base}/${procedure}${search}`))
+      return dataOf<T>(await request.get(`${base}/${procedure}${search}`, { headers }))
     },
     mutate: async <T>(procedure: string, input: unknown) =>
-      dataOf<T>(await request.post(`${base}/${procedure}`, { data: input, headers: { origin: portalUrl } })),
+      dataOf<T>(await request.post(`${base}/${procedure}`, { data: input, headers })),
   }
 }
 export type Caller = ReturnType<typeof caller>

@@ -33,13 +33,7 @@ export async function startWeb(options: {
   const running = await startProcess({
     name: 'web',
     command: process.execPath,
-    args: [
-      join(root, 'node_modules/next/dist/bin/next'),
-      ...['start', '-H', '127.0.0.1', '-p', String(port)],
-      // Clients and load balancers close a connection that is idle for a minute. If the portal closed it before them (its
-      // default is 5 s), it could do so just as a request comes, and that request would be lost.
-      ...['--keepAliveTimeout', '75000'],
-    ],
+    args: [join(root, 'node_modules/next/dist/bin/next'), 'start', '-H', '127.0.0.1', '-p', String(port)],
     cwd: portal,
     env: { ...env, PORTAL_BUILD: served },
     logFile,

@@ -83,6 +83,8 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
       if (value) back.set(name, value)
     }
     const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream')
+    // A server that stops waits for its connections.
+    if (stopping) back.set('connection', 'close')
     return new Response(isStream && answer.body ? relayEvents(answer.body) : answer.body, {
       status: answer.status,
       headers: back,
