@@ -107,12 +107,22 @@ describe('a session that outlives its access token', () => {
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
   })
 
-  it('is signed out in the browser also while the API is away', async () => {
+  it('that is signed out while the API is away is refused at once, and the API hears of it when it answers', async () => {
     const browser = await portal.signedIn('admin@acme.example')
+    await ask(browser)
+    const sessionId = portal.api.calls.at(-1)?.headers['x-tickwatch-session']
+    const copy = before(browser)
     portal.api.answer((_request, response) => response.destroy())
     const out = await browser(`${portal.url}/api/logout`, { form: {}, headers: { origin: portal.url } })
     expect(locationOf(out, portal.url).origin).toBe(portal.issuer.url)
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
+    expect((await copy(portal.url + call)).status).toBe(401)
+
+    portal.api.answer()
+    await until('the API hears of it', () => portal.api.calls.length > 0)
+    expect(portal.api.calls.map(({ path, headers }) => [path, headers['x-tickwatch-session']])).toEqual([
+      ['/trpc/session.end', sessionId],
+    ])
   })
 
   it('ends when the issuer rejects it: pages redirect to sign-in, calls answer 401, and the cookie is deleted', async () => {

@@ -2,6 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server'
 import { encode, getToken, type JWT } from 'next-auth/jwt'
 import { env } from './env.ts'
 import { contentSecurityPolicy } from './lib/auth/csp.ts'
+import { isSignedOut } from './lib/auth/endSession.ts'
 import { renewToken, signOutOrigins } from './lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './lib/auth/sessionCookie.ts'
 import { signInPath } from './lib/auth/signInPath.ts'
@@ -47,7 +48,7 @@ export async function proxy(request: NextRequest) {
   }
 
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET, cookieName })
-  if (!token?.accessToken || !token.sessionId) return denied()
+  if (!token?.accessToken || !token.sessionId || isSignedOut(token.sessionId)) return denied()
   const signedInAt = token.signedInAt ?? Number(token.iat)
   const secondsLeft = sessionSecondsLeft(signedInAt, Date.now())
   if (!(secondsLeft > 0)) return denied()

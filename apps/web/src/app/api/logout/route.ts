@@ -1,12 +1,10 @@
-import { sessionHeader } from '@tickwatch/policy'
 import { type NextRequest, NextResponse } from 'next/server'
-import { getToken, type JWT } from 'next-auth/jwt'
+import { getToken } from 'next-auth/jwt'
 import { env } from '../../../env.ts'
+import { endSession } from '../../../lib/auth/endSession.ts'
 import { issuerMetadata } from '../../../lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName } from '../../../lib/auth/sessionCookie.ts'
 import { log } from '../../../lib/log.ts'
-
-const apiTimeoutMs = 3_000
 
 /**
  * Ends the session in the portal, at the API and at the issuer. Only a form of the portal may post to it: no link or
@@ -18,7 +16,7 @@ export async function POST(request: NextRequest) {
     return new Response('Sign out with the button in the portal.', { status: 403 })
   }
   const token = await getToken({ req: request, secret: NEXTAUTH_SECRET })
-  const [next] = await Promise.all([whereNext(), endAtApi(token)])
+  const [next] = await Promise.all([whereNext(), endSession(token)])
   const response = NextResponse.redirect(next, 303)
   const present = request.cookies.getAll().map((c) => c.name)
   for (const name of leftoverCookies(sessionCookieName(NEXTAUTH_URL), present, [])) {
@@ -44,26 +42,5 @@ export async function POST(request: NextRequest) {
       log().warn({ err: cause }, 'could not ask the issuer to end a session')
       return home
     }
-  }
-}
-
-/** From now on the API refuses the session, whoever copied its cookie. The sign-out goes on if the API is away. */
-async function endAtApi(token: JWT | null): Promise<void> {
-  if (!token?.accessToken || !token.sessionId) return
-  try {
-    const answer = await fetch(`${env().API_URL}/session.end`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token.accessToken}`,
-        [sessionHeader]: token.sessionId,
-        'content-type': 'application/json',
-      },
-      body: '{}',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(apiTimeoutMs),
-    })
-    if (!answer.ok) throw new Error(`the API answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`)
-  } catch (cause) {
-    log().warn({ err: cause }, 'a sign-out was not recorded: a copy of its cookie works until the session ends')
   }
 }
