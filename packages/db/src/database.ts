@@ -5,6 +5,7 @@ import { PrismaClient } from './generated/client.ts'
 import type { Change } from './job.repository.ts'
 import { createListener } from './listen.ts'
 import { isUnavailable } from './prismaErrors.ts'
+import { createPulse } from './pulse.ts'
 import { type Client, openTx, type PlatformTx, type TenantTx, type WorkerTx } from './transaction.ts'
 
 export type DatabaseUrls = { tenant: string; platform: string; worker: string }
@@ -45,7 +46,7 @@ function openPool(role: Role, url: string): PrismaClient {
     connectionString: url,
     max,
     connectionTimeoutMillis: answerWithinMs.database,
-    // A Postgres that hangs does not end its statements itself.
+    // A Postgres that hangs does not end its statements itself. People hear of that earlier, from the pulse.
     query_timeout: statementMs + 1_000,
     application_name: `tickwatch-${role}`,
     // PrismaPg drops time zone offsets, so every session uses UTC. random_page_cost is 1.1, because the data is in
@@ -66,10 +67,23 @@ export function openDatabase(urls: DatabaseUrls): Database {
     worker: openPool('worker', urls.worker),
   }
   const listener = createListener(urls.platform)
-  const transaction = <T>(role: Role, work: (client: Client) => Promise<T>): Promise<T> =>
-    clients[role].$transaction(work).catch((cause: unknown) => {
-      throw isUnavailable(cause) ? new DatabaseUnavailable('Postgres does not answer', { cause }) : cause
+  const pulse = createPulse(urls.platform)
+  const transaction = async <T>(role: Role, work: (client: Client) => Promise<T>): Promise<T> => {
+    let failed = false
+    const running = clients[role].$transaction(async (client) => {
+      const result = await work(client)
+      // The caller was told that it failed, and may have tried again.
+      if (failed) throw new DatabaseUnavailable('Postgres answered too late')
+      return result
     })
+    try {
+      // Nobody waits for a worker.
+      return await (role === 'worker' ? running : pulse.during(running))
+    } catch (cause) {
+      failed = true
+      throw isUnavailable(cause) ? new DatabaseUnavailable('Postgres does not answer', { cause }) : cause
+    }
+  }
   return {
     tenant: (tenantId, work) =>
       transaction('tenant', async (client) => {
@@ -83,7 +97,7 @@ export function openDatabase(urls: DatabaseUrls): Database {
       await Promise.all([clients.tenant.$queryRaw`SELECT 1`, clients.platform.$queryRaw`SELECT 1`])
     },
     async close() {
-      await listener.close()
+      await Promise.all([listener.close(), pulse.close()])
       await Promise.all(Object.values(clients).map((client) => client.$disconnect()))
     },
   }

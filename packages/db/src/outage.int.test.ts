@@ -11,6 +11,7 @@ import { DatabaseUnavailable } from './errors.ts'
 import { type Change, notify } from './job.repository.ts'
 import { migrate } from './migrate/migrate.ts'
 import * as tenants from './tenant.repository.ts'
+import type { PlatformTx, Tx } from './transaction.ts'
 
 let home = ''
 let port = 0
@@ -62,10 +63,34 @@ it('while Postgres is stopped every transaction says so, and all works again whe
 it('while Postgres hangs every transaction says so within seconds, and all works again when it goes on', async () => {
   const read = () => db.platform((tx) => tenants.platformDefaults(tx))
   expect(await read()).toEqual({})
+  const frozen = Promise.withResolvers<void>()
+  let begun = 0
+  const goOnWhenFrozen = async (tx: Tx) => {
+    begun += 1
+    await frozen.promise
+    await tenants.platformDefaults(tx)
+  }
+  const createLate = (tx: PlatformTx) => {
+    const act = { by: { subject: 'pat', name: 'Pat' }, reason: 'new', at: new Date() }
+    return tenants.create(tx, { id: 'late', name: 'Late Studios', plan: 'studio', envelope: {} }, act)
+  }
+  const asked: Promise<unknown>[] = [
+    db.platform(async (tx) => {
+      await createLate(tx)
+      await goOnWhenFrozen(tx)
+    }),
+    db.tenant('acme', goOnWhenFrozen),
+  ]
+  await vi.waitFor(() => expect(begun).toBe(2))
   const thaw = await freeze(postgres.pid)
   try {
     const askedMs = performance.now()
-    const asked = [read(), db.tenant('acme', (tx) => tenants.byId(tx, 'acme')), read()]
+    frozen.resolve()
+    asked.push(
+      read(),
+      db.tenant('acme', (tx) => tenants.byId(tx, 'acme')),
+      read(),
+    )
     for (const each of await Promise.allSettled(asked)) {
       expect(each).toMatchObject({ status: 'rejected', reason: expect.any(DatabaseUnavailable) })
     }
@@ -74,4 +99,6 @@ it('while Postgres hangs every transaction says so within seconds, and all works
     thaw()
   }
   await vi.waitFor(async () => expect(await read()).toEqual({}), 5_000)
+  // What was said to have failed was not done later.
+  await db.platform(createLate)
 })

@@ -3,7 +3,7 @@
  * next to the one that hangs gives up first and says what hangs.
  */
 export const answerWithinMs = {
-  /** The API for Postgres: a connection, and the start of a transaction. */
+  /** The API for Postgres: a connection, the start of a transaction, or a sign that a statement still runs. */
   database: 3_000,
   /** The API for AMP: all attempts of one query. */
   storage: 4_000,

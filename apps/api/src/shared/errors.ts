@@ -46,7 +46,7 @@ export const unauthenticated = (cause?: unknown) =>
 /** Maps the failures of packages/db that every feature reports in the same way. Returns any other error unchanged. */
 export function asDomainError(cause: unknown): unknown {
   if (cause instanceof DatabaseUnavailable) {
-    const sentence = 'The control plane’s database does not answer. Gateways still enforce the last policy. Try again.'
+    const sentence = 'The control plane’s database does not answer. Gateways still enforce the last policy.'
     return new DomainError('unavailable', 'database-unavailable', sentence, { cause })
   }
   if (cause instanceof BadCursor) {
