@@ -50,6 +50,7 @@ export async function authenticate(
     name: identity.name,
     email: identity.email,
     unverifiedEmail: identity.unverifiedEmail,
+    groupsLeftOut: identity.groupsLeftOut,
     sessionId,
     held,
     expiresAtMs: identity.expiresAtMs,

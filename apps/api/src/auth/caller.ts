@@ -9,6 +9,8 @@ export type Caller = {
   email: string | null
   /** The address in the token, if nobody says that it is verified: roles given to it do not apply. */
   unverifiedEmail: string | null
+  /** The token leaves the groups out because they are too many: roles given to groups do not apply. */
+  groupsLeftOut: boolean
   /** The portal's session that sent the request; null if another program sent it. */
   sessionId: string | null
   held: readonly HeldRole[]

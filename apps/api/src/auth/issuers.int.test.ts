@@ -100,6 +100,20 @@ describe('with the documented settings a person is known by an access token of',
     expect(await verify(name, claims as JWTPayload, typ)).toMatchObject({ subject, groups, ...person })
   })
 
+  it('Entra ID, with the groups left out of a token because they are too many', async () => {
+    const { groups: _, ...others } = entra
+    const overage = {
+      _claim_names: { groups: 'src1' },
+      _claim_sources: { src1: { endpoint: 'https://graph.microsoft.com/v1.0/users/c0ffee00/getMemberObjects' } },
+    }
+    const known = (claims: object, env = {}) => verify('Microsoft Entra ID', { ...others, ...claims }, 'JWT', env)
+    const byGroups = { OIDC_GROUPS_CLAIM: 'groups' }
+    expect(await known(overage, byGroups)).toMatchObject({ groups: [], groupsLeftOut: true })
+    // App roles, the documented way, do not have that limit.
+    expect(await known(overage)).toMatchObject({ groups: ['acme-admins'], groupsLeftOut: false })
+    expect(await known({}, byGroups)).toMatchObject({ groups: [], groupsLeftOut: false })
+  })
+
   it('Okta, also by the address, if the issuer is trusted', async () => {
     const claims = { ...okta, email: 'mara@acme.example' }
     expect((await verify('Okta', claims)).email).toBeNull()

@@ -12,6 +12,8 @@ export type TokenIdentity = {
   /** The address in the token, lower-case, if nobody says that it is verified. No role follows from it. */
   unverifiedEmail: string | null
   groups: readonly string[]
+  /** True if the issuer left the groups out because they are too many. */
+  groupsLeftOut: boolean
   expiresAtMs: number
 }
 
@@ -155,8 +157,18 @@ function identityOf(payload: JWTPayload, { groupsClaim, trustEmails }: TokenRule
     email,
     unverifiedEmail: counts ? null : address,
     groups,
+    groupsLeftOut: claimed === undefined && isDistributed(payload, groupsClaim),
     expiresAtMs: exp * 1000,
   }
+}
+
+/**
+ * True if the token only says where the claim could be asked for (OpenID Connect Core 1.0 §5.6.2). Entra ID does so with
+ * `groups` of a person in more than 200 groups.
+ */
+function isDistributed(payload: JWTPayload, claim: string): boolean {
+  const names = payload._claim_names
+  return typeof names === 'object' && names !== null && Object.hasOwn(names, claim)
 }
 
 /**

@@ -3,7 +3,7 @@
 import { Button, Switch } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
 import { Panel } from '../components/Panel.tsx'
-import { UnverifiedEmail } from '../components/UnverifiedEmail.tsx'
+import { RolesMissing } from '../components/RolesMissing.tsx'
 import { Words } from '../components/Words.tsx'
 import { useMe } from '../lib/me.tsx'
 import { useZone } from '../lib/timeZone.ts'
@@ -45,7 +45,7 @@ export function PersonMenu() {
               <Words text={me.email} />
             </div>
           )}
-          <UnverifiedEmail className={classes.email} />
+          <RolesMissing className={classes.email} />
           <ul className={classes.roles} aria-label="Roles">
             {me.roles.map(({ role, tenantId }) => (
               <li key={`${role} ${tenantId}`}>

@@ -7,6 +7,7 @@ const person = (roles: Me['roles'], tenants: string[] = []): Me => ({
   name: 'Ada',
   email: null,
   unverifiedEmail: null,
+  groupsLeftOut: false,
   roles,
   platformPermissions: [],
   tenants: tenants.map((id) => ({ id, name: id, status: 'active', permissions: [] })),

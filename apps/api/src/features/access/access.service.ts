@@ -64,6 +64,7 @@ export function createAccessService(db: Database, forgetRoles: () => void, turn:
         name: caller.name,
         email: caller.email,
         unverifiedEmail: caller.unverifiedEmail,
+        groupsLeftOut: caller.groupsLeftOut,
         roles: caller.held.map(({ role, tenantId }) => ({ role, tenantId })),
         platformPermissions: allPermissions.filter((p) => hasPermission(caller.held, p)),
         tenants: shown.map(({ id, name, status }) => ({

@@ -56,6 +56,8 @@ export type MeView = {
   email: string | null
   /** The address in the token, if the issuer does not say that it is verified: roles given to it do not apply. */
   unverifiedEmail: string | null
+  /** True if the token leaves the groups out because they are too many: roles given to groups do not apply. */
+  groupsLeftOut: boolean
   roles: { role: Role; tenantId: string | null }[]
   /** Permissions for the whole platform. */
   platformPermissions: Permission[]

@@ -10,6 +10,7 @@ const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller 
   email: null,
   held: [{ role, tenantId: null }],
   unverifiedEmail: null,
+  groupsLeftOut: false,
   sessionId: null,
   expiresAtMs: 0,
   requestId: 'r',

@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { PageHeader } from '../../components/PageHeader.tsx'
+import { RolesMissing } from '../../components/RolesMissing.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
-import { UnverifiedEmail } from '../../components/UnverifiedEmail.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { FreshnessSentence } from './FreshnessSentence.tsx'
 import classes from './Overview.module.css'
@@ -29,7 +29,7 @@ export function GuestOverview() {
           the audit log you need a platform role: platform admin, platform approver or auditor. A platform admin can
           give a role to you or to one of your groups.
         </p>
-        <UnverifiedEmail className={classes.prose} />
+        <RolesMissing className={classes.prose} />
       </Section>
     </>
   )

@@ -17,3 +17,8 @@ export const contentSecurityPolicy = (nonce: string, signOutOrigins: readonly st
     `form-action 'self' ${signOutOrigins.join(' ')}`,
     "frame-ancestors 'none'",
   ].join('; ')
+
+/** The issuer's origin, and that of its sign-out page, which Cognito has elsewhere. */
+export const originsOf = (issuer: string, signOutPage: string | undefined): string[] => [
+  ...new Set([issuer, signOutPage ?? issuer].map((page) => new URL(page).origin)),
+]

@@ -3,6 +3,7 @@ import type { JWT } from 'next-auth/jwt'
 import { z } from 'zod'
 import { env } from '../../env.ts'
 import { log } from '../log.ts'
+import { originsOf } from './csp.ts'
 import { createRefreshChain, type Exchange } from './refreshChain.ts'
 
 const timeoutMs = 5_000
@@ -34,14 +35,12 @@ async function readMetadata() {
 }
 
 /**
- * The origins to which the sign-out redirects: the issuer's, and that of its sign-out page, which Cognito has elsewhere.
- * It does not wait for the issuer: pages must appear without it. The sign-in page, which comes first, fetches the
- * metadata.
+ * The origins to which the sign-out redirects. It does not wait for the issuer: pages must appear without it. The sign-in
+ * page, which comes first, fetches the metadata.
  */
 export function signOutOrigins(): string[] {
   if (!metadata) issuerMetadata().catch(() => {}) // The request that needs it reports the failure.
-  const pages = [env().OIDC_ISSUER, ...(metadata?.end_session_endpoint ? [metadata.end_session_endpoint] : [])]
-  return [...new Set(pages.map((page) => new URL(page).origin))]
+  return originsOf(env().OIDC_ISSUER, metadata?.end_session_endpoint)
 }
 
 const tokensSchema = z.object({
