@@ -89,7 +89,7 @@ describe('an edit inside the envelope', () => {
     expect(steps).toEqual(steps.toSorted((a, b) => Number(a) - Number(b)))
   })
 
-  it('shows in the history with its propagation, and in the audit log with before and after', async () => {
+  it('shows in the history with its propagation, and in its version and the audit log with before and after', async () => {
     const [newest] = (await admin.quota.history.query({ pageSize: 1 })).items
     expect(newest).toMatchObject({ changes: [{ limit: rate, to: 50_000 }], by: { subject: 'mara' }, approvedBy: null })
     expect(newest?.propagation?.state).toBe('enforced')
@@ -103,6 +103,9 @@ describe('an edit inside the envelope', () => {
       source: '127.0.0.1',
     })
     expect(event?.requestId).toMatch(/^[0-9a-f-]{36}$/)
+    const [version] = (await auditor.policy.versions.query({ pageSize: 1 })).items
+    const changes = [{ limit: rate, from: 10_000, to: 50_000 }]
+    expect(version?.causes.filter(({ kind }) => kind === 'quota')).toMatchObject([{ tenantId: 'acme', changes }])
   })
 
   /**

@@ -23,7 +23,8 @@ describe('a policy version', () => {
       readers: [],
     })
     const quotaCauses = pending.filter((cause) => cause.kind === 'quota')
-    const cause = { kind: 'quota', revision: 1, by: ann, reason: 'launch day', tenantChangeId: null }
+    const { changes } = revision()
+    const cause = { kind: 'quota', revision: 1, by: ann, changes, reason: 'launch day', tenantChangeId: null }
     expect(quotaCauses).toEqual([
       { ...cause, tenantId: 'acme', savedAt: noon },
       { ...cause, tenantId: 'globex', approvedBy: pat, savedAt: later(1) },

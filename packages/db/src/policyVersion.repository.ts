@@ -1,4 +1,4 @@
-import type { BundleSource, Manifest, Ring, Wave } from '@tickwatch/policy'
+import type { BundleSource, LimitChange, Manifest, Ring, Wave } from '@tickwatch/policy'
 import { NotFound } from './errors.ts'
 import type { Prisma } from './generated/client.ts'
 import type { Person } from './json.ts'
@@ -15,6 +15,8 @@ export type PolicyCause = {
   by: Person
   /** Absent if the change needed no approval. */
   approvedBy?: Person
+  /** Which limits changed. Absent if no limit did, and in versions of earlier releases. */
+  changes?: LimitChange[]
   reason: string
 }
 
@@ -55,7 +57,11 @@ export type PolicySource = Pick<BundleSource, 'platformDefaults' | 'tenants'> & 
   pending: PendingCause[]
 }
 
-type PendingRow = Omit<PendingCause, 'savedAt' | 'approvedBy'> & { savedAt: string; approvedBy: Person | null }
+type PendingRow = Omit<PendingCause, 'savedAt' | 'approvedBy' | 'changes'> & {
+  savedAt: string
+  approvedBy: Person | null
+  changes: LimitChange[] | null
+}
 
 /**
  * All tenants with their own limits and live tokens, and the changes that wait for a version. One statement reads all
@@ -80,11 +86,11 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
           SELECT 'quota' AS kind, tenant_id AS "tenantId", revision, created_at AS "savedAt", reason,
             json_build_object('subject', by_subject, 'name', by_name) AS by, CASE WHEN approved_by_subject IS NOT NULL
               THEN json_build_object('subject', approved_by_subject, 'name', approved_by_name) END AS "approvedBy",
-            NULL::bigint AS "tenantChangeId"
+            changes, NULL::bigint AS "tenantChangeId"
           FROM public.quota_revision WHERE policy_version IS NULL
           UNION ALL
           SELECT CASE WHEN reader_token_id IS NULL THEN 'tenant' ELSE 'reader' END, tenant_id, NULL, created_at, reason,
-            json_build_object('subject', by_subject, 'name', by_name), NULL, id
+            json_build_object('subject', by_subject, 'name', by_name), NULL, NULL, id
           FROM public.tenant_change WHERE policy_version IS NULL) p)
     )::text AS source`
   const { platformDefaults, tenants, pending } = JSON.parse(row?.source ?? 'null') as Omit<PolicySource, 'pending'> & {
@@ -93,9 +99,10 @@ export async function source(tx: WorkerTx, now: Date): Promise<PolicySource> {
   return {
     platformDefaults,
     tenants,
-    pending: pending.map(({ approvedBy, savedAt, ...cause }) => ({
+    pending: pending.map(({ approvedBy, changes, savedAt, ...cause }) => ({
       ...cause,
       ...(approvedBy ? { approvedBy } : {}),
+      ...(changes ? { changes } : {}),
       savedAt: new Date(savedAt),
     })),
   }

@@ -1,4 +1,4 @@
-import type { Ring } from '@tickwatch/policy'
+import type { LimitChange, Ring } from '@tickwatch/policy'
 import { z } from 'zod'
 import { revisionInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
@@ -60,6 +60,8 @@ export type PolicyVersionView = {
     by: Person
     /** Absent if the change needed no approval. */
     approvedBy?: Person
+    /** Which limits changed. Absent if no limit did, and in versions of earlier releases. */
+    changes?: LimitChange[]
     reason: string
   }[]
   propagation: ProgressView

@@ -1,5 +1,6 @@
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
+import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
@@ -7,7 +8,7 @@ import { CauseSentence } from './CauseSentence.tsx'
 import classes from './VersionDetail.module.css'
 import type { PolicyVersion } from './versions.ts'
 
-/** An unfolded version: its steps, the time at each gateway, its causes, its size and its hash. */
+/** An unfolded version: its steps, the time at each gateway, its causes with the limits before and after, its size and its hash. */
 export function VersionDetail({ version }: { version: PolicyVersion }) {
   return (
     <div className={classes.detail}>
@@ -35,6 +36,7 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
                   <Words text={cause.reason} quoted />
                 </span>
               )}
+              {cause.changes && <LimitChanges changes={cause.changes} />}
             </li>
           ))}
         </ul>
