@@ -120,7 +120,10 @@ test('two people edit at once: the second sees the first one’s change and can 
   test.setTimeout(180_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_500, 'Second of two')
-  await propose(acme, { 'ingest.samplesPerSecond': 2_200 }, 'First of two')
+  const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_200 }, 'First of two')
+  await expect(
+    drawer.getByText(`Limits of acme changed while this form was open, last with change ${revision}.`),
+  ).toBeVisible()
   await drawer.getByRole('button', { name: 'Apply 2,500 samples/s' }).click()
   await expect(drawer.getByText('First of two')).toBeVisible()
   await inspect(page, 'edit-quota-conflict')

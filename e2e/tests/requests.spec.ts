@@ -66,9 +66,22 @@ test('a decision shows on the requester’s open page within 2 s, with who and w
   await expect(decided.getByText(/: “The storage has no room”/)).toBeVisible()
   await inspect(page, 'quotas-declined')
   await notice.getByRole('button', { name: 'Ask again' }).click()
-  await expect(
-    page.getByRole('dialog', { name: 'Edit quota' }).getByRole('textbox', { name: 'Samples per second' }),
-  ).toHaveValue('18,000')
+  await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue('18,000')
+  await drawer.getByRole('textbox', { name: 'Reason' }).fill('Wanted for another launch')
+  await drawer.getByRole('button', { name: 'Ask for 18,000 samples/s' }).click()
+  await expect(notice.getByText(/^It waits for a platform approver/)).toBeVisible()
+
+  const again = await acme.query<{ pending: { id: string }[] }>('quota.current')
+  await approver.mutate('changeRequest.approve', { id: again.pending.at(-1)?.id, reason: 'Now it has room' })
+  const inTime = { timeout: 2_000 }
+  await expect(notice.getByText(/approved it .*: “Now it has room”/)).toBeVisible(inTime)
+  await expect(page.getByRole('meter', { name: /^Samples per second/ })).toHaveAttribute(
+    'aria-valuemax',
+    '18000',
+    inTime,
+  )
+  await expect(page.getByRole('table', { name: 'History' }).getByText(/“Now it has room”/)).toBeVisible()
+  await backToNormal(acme)
 })
 
 test('an approver looks again at a reduction below present use; when it is withdrawn, it is not called declined', async ({

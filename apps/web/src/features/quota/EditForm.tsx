@@ -59,6 +59,12 @@ export function EditForm({
             </Button>
           </p>
         )}
+        {form.overtaken && (
+          <p className={classes.note} role="status">
+            Limits of {quota.tenant.id} changed while this form was open, last with change {quota.revision}. When you
+            send yours, you first see both versions.
+          </p>
+        )}
         {form.fields.map(({ limit, text, value, fault }, i) => (
           <LimitField
             key={limit}

@@ -120,6 +120,8 @@ export function useEdit(
       secondLook?.limits === asked && harmful
         ? { sendAnyway: () => send(secondLook.base, true), goBack: () => setSecondLook(null) }
         : null,
+    /** Somebody, or the end of a boost, changed the tenant's limits after this edit was begun. */
+    overtaken: quota.revision !== baseRevision && propose.isIdle,
     sending: propose.isPending,
     error: propose.error,
     conflict: conflictOf(propose.error),
