@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
@@ -33,10 +34,11 @@ afterAll(async () => {
   folder.remove()
 })
 
-async function follow(path: string, input: object | undefined, groups: string[], forSeconds = 300) {
+async function follow(path: string, input: object | undefined, groups: string[], forSeconds = 300, sessionId = '') {
   const token = await api.issuer.token({ sub: 'mara', groups, exp: Math.floor(Date.now() / 1_000) + forSeconds })
   const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
-  const headers = { authorization: `Bearer ${token}`, 'x-tickwatch-tenant': 'acme' }
+  const session = sessionId ? { 'x-tickwatch-session': sessionId } : {}
+  const headers = { authorization: `Bearer ${token}`, 'x-tickwatch-tenant': 'acme', ...session }
   const stream = await openStream(`${api.urls().portalUrl}/trpc/${path}${query}`, headers)
   open.push(stream)
   return stream
@@ -161,6 +163,19 @@ describe('a stream', () => {
       await vi.waitFor(() => expect(again.others()).toContain('serialized-error'), soon)
       expect(again.views()).toEqual([])
     }
+    expect(staying.state()).toBe('open')
+  })
+
+  it('ends soon after its session was signed out, and no other does', async () => {
+    const sessionId = randomUUID()
+    const ofSession = (id: string) => follow('gateway.fleetLive', undefined, ['auditors'], 300, id)
+    const [ending, staying] = await Promise.all([ofSession(sessionId), ofSession(randomUUID())])
+    for (const stream of [ending, staying]) {
+      await vi.waitFor(() => expect(stream.views().length).toBeGreaterThan(0), soon)
+    }
+    await (await api.as({ sub: 'mara', groups: [] }, undefined, sessionId)).session.end.mutate()
+    await vi.waitFor(() => expect(ending.state()).not.toBe('open'), soon)
+    expect(ending.others()).not.toContain('return')
     expect(staying.state()).toBe('open')
   })
 

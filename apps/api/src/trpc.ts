@@ -55,8 +55,7 @@ export function toTrpcError(error: unknown): TRPCError {
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message: internalSentence, cause })
 }
 
-const internalSentence =
-  'Something failed on our side and nothing was changed. Try again. If it fails again, report the request id.'
+const internalSentence = 'Something failed on our side. If it fails again, report the request id.'
 
 /** The message that is sent: a domain error's own, the faults of the input, or a general one without internal text. */
 function publicSentence(error: TRPCError): string {

@@ -144,6 +144,23 @@ describe('a session that outlives its access token', () => {
     expect([...browser.cookies.keys()].filter((name) => name.startsWith(sessionCookie))).toEqual([])
   })
 
+  it('that the API does not accept is shown with the reason and a way to sign out', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const message = 'The API does not accept this session: its access token is not for this API.'
+    const data = { code: 'UNAUTHORIZED', httpStatus: 401, tickwatch: { code: 'token-refused', requestId: 'request-1' } }
+    const error = { error: { message, code: -32_001, data } }
+    portal.api.answer((request, response) =>
+      response
+        .writeHead(401, { 'content-type': 'application/json' })
+        .end(JSON.stringify(request.url?.includes('batch=1') ? [error] : error)),
+    )
+    const page = await browser(portal.url)
+    expect(page.status).toBe(200)
+    const main = /<main[\s\S]*<\/main>/.exec(await page.text())?.[0]
+    expect(main).toContain(message)
+    expect(main).toContain('<form action="/api/logout" method="post"')
+  })
+
   it('survives while the issuer is away', async () => {
     const browser = await portal.signedIn('admin@acme.example')
     const token = await ask(browser)

@@ -8,9 +8,7 @@ export function PageError({ digest, onRetry }: { digest: string | undefined; onR
   return (
     <section className={classes.inFrame} role="alert">
       <h1 className={classes.title}>Could not show this page</h1>
-      <p>
-        Nothing was changed, and traffic is not affected. Try again. If it fails again, report it to the platform team.
-      </p>
+      <p>Traffic is not affected. Try again. If it fails again, report it to the platform team.</p>
       {digest && (
         <p className={classes.quiet}>
           Reference <code>{digest}</code>

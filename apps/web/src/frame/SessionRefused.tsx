@@ -10,8 +10,7 @@ export function SessionRefused({ fault }: { fault: Fault }) {
     <main className={classes.page}>
       <h1 className={classes.title}>You are signed in, but the API does not accept it</h1>
       <p>
-        {fault.sentence} Only the platform team can fix this. Traffic is not affected, and nothing was changed. Sign out
-        to use another account.
+        {fault.sentence} Only the platform team can fix this. Traffic is not affected. Sign out to use another account.
       </p>
       {fault.requestId && (
         <p className={classes.quiet}>

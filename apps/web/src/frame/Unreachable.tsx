@@ -27,9 +27,7 @@ export function Unreachable({ fault }: { fault: Fault }) {
   return (
     <main className={classes.page}>
       <h1 className={classes.title}>{title}</h1>
-      <p>
-        {sentence} Traffic is not affected: the gateways still enforce the limits that they have. Nothing was changed.
-      </p>
+      <p>{sentence} Traffic is not affected: the gateways still enforce the limits that they have.</p>
       {fault.requestId && (
         <p className={classes.quiet}>
           Request <code>{fault.requestId}</code>

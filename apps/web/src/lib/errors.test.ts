@@ -24,6 +24,7 @@ it.each([
   ['no answer came', new TypeError('Failed to fetch'), true],
   ['the relay got no answer', { data: { code: 'BAD_GATEWAY', tickwatch: { code: 'api-unreachable' } } }, true],
   ['the API timed out', { data: { code: 'TIMEOUT' } }, true],
+  ['the API failed', { data: { tickwatch: { code: 'internal-server-error' } } }, true],
   ['the database hung in mid-change', { data: { tickwatch: { code: 'database-unavailable' } } }, true],
   ['the portal restarts and did not send it', { data: { tickwatch: { code: 'portal-restarts' } } }, false],
   ['the API refused', { data: { code: 'CONFLICT', tickwatch: { code: 'quota-conflict' } } }, false],

@@ -18,9 +18,9 @@ export const issuerAway = {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
-/** True if no answer came from the API, or to the API from its database: the change may have been applied. */
+/** True if nobody knows whether the change was applied: the API did not answer, had no answer of Postgres, or failed. */
 export const isUnanswered = ({ code }: Fault): boolean =>
-  /unreachable$|^(database-unavailable|timeout|gateway_timeout|bad_gateway)$/i.test(code)
+  /unreachable$|^(database-unavailable|internal-server-error|timeout|gateway_timeout|bad_gateway)$/i.test(code)
 
 /**
  * Reads an error of the tRPC client. Its `data.tickwatch` has `{code, requestId}`. If the API did not answer (a network
