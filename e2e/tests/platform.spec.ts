@@ -203,6 +203,13 @@ test('the audit log can be filtered by its URL, paged, verified and exported', a
   await expect(events.getByText('access.grant')).toHaveCount(0)
   await page.getByRole('button', { name: 'First page' }).click()
   await expect.poll(number).toBe(newest)
+  const [matching] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Export the matching events' }).click(),
+  ])
+  const matched = (await readFile(await matching.path(), 'utf8')).trimEnd().split('\n')
+  expect(matched.length).toBeGreaterThan(50)
+  expect(new Set(matched.map((line) => (JSON.parse(line) as { action: string }).action))).toEqual(new Set([action]))
   await page.getByRole('button', { name: 'Clear the filters' }).click()
   await expect(page).not.toHaveURL(/action=/)
 

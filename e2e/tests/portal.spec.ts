@@ -122,12 +122,20 @@ test('on a narrow screen tables are cards, and a list chooses their order', asyn
   await page.context().close()
 })
 
-test('a policy version unfolds to the time at which each gateway enforced it', async ({ browser }) => {
+test('a policy version unfolds to the time at which each gateway enforced it, and the search finds a gateway', async ({
+  browser,
+}) => {
   const page = await pageOf(browser, 'platform1', '/gateways')
   const versions = page.getByRole('table', { name: 'Policy versions' })
   await versions.getByRole('button').first().click()
   await expect(versions.getByText('gateway-1 (canary)')).toBeVisible()
   await expect(versions.getByText('gateway-2 (fleet)')).toBeVisible()
+
+  await page.keyboard.press('Control+K')
+  await page.getByRole('textbox', { name: 'Search and commands' }).fill('gateway-2')
+  await expect(page.getByRole('button', { name: /^Go to gateway-2/ })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: 'gateway-2' })).toBeVisible()
   await page.context().close()
 })
 

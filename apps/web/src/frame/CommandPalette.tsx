@@ -2,12 +2,14 @@
 
 import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
-import { IconArrowRight, IconBuilding, IconGauge, IconPencil, IconSearch } from '@tabler/icons-react'
+import { IconArrowRight, IconBuilding, IconGauge, IconPencil, IconSearch, IconServer } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { useMe } from '../lib/me.tsx'
+import { useCan, useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
+import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './CommandPalette.module.css'
 import { useMissingTenant } from './missingTenant.ts'
 import { navigationOf, offeredTenant } from './navigation.ts'
@@ -15,7 +17,7 @@ import { useTenantSearch } from './useTenantSearch.ts'
 
 const shownMax = 12
 
-/** Goes to a page or a tenant, or edits any limit of a tenant, from the keyboard. */
+/** Goes to a page, a tenant or a gateway, or edits any limit of a tenant, from the keyboard. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('')
   const actions = useActions(query)
@@ -33,7 +35,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <Spotlight.Search
-        placeholder="Go to a page or a tenant, or edit a quota"
+        placeholder="Go to a page, a tenant or a gateway, or edit a quota"
         aria-label="Search and commands"
         leftSection={<IconSearch size={17} aria-hidden />}
       />
@@ -61,6 +63,7 @@ function useActions(query: string): SpotlightActionData[] {
   const tenants = (
     named.length === 0 ? found : [...new Map([...found, ...own].map((t) => [t.id, t])).values()]
   ).toSorted((a, b) => Number(b.id === offered) - Number(a.id === offered))
+  const gateways = useGatewayIds(words.length > 0)
   const go = (href: string) => () => router.push(href)
 
   const pages = navigationOf(me, offered)
@@ -107,11 +110,28 @@ function useActions(query: string): SpotlightActionData[] {
         ]
       : []),
   ])
+  const ofGateways = gateways.map(
+    (id): SpotlightActionData => ({
+      id: `gateway ${id}`,
+      label: `Go to ${id}`,
+      description: 'Gateway',
+      leftSection: <IconServer size={16} aria-hidden />,
+      onClick: go(`/gateways/${encodeURIComponent(id)}`),
+    }),
+  )
   const matches = (action: SpotlightActionData) => {
     const text = `${action.label} ${action.description ?? ''} ${action.id}`.toLowerCase()
     return words.every((word) => text.includes(word))
   }
-  return [...pages, ...ofTenants].filter(matches).slice(0, shownMax)
+  return [...pages, ...ofGateways, ...ofTenants].filter(matches).slice(0, shownMax)
+}
+
+/** The gateways, if the person may see them. */
+function useGatewayIds(wanted: boolean): string[] {
+  const trpc = useTRPC()
+  const enabled = useCan('gateway:read') && wanted
+  const { data } = useQuery(trpc.gateway.fleet.queryOptions(undefined, { enabled, staleTime: 30_000 }))
+  return enabled ? (data?.gateways.map(({ gatewayId }) => gatewayId) ?? []) : []
 }
 
 /** The limits in whose titles one of the words begins a word; without samples per second, which each tenant has. */

@@ -87,6 +87,7 @@ function LimitTable({
     {
       key: 'own',
       title: 'Set by',
+      narrow: 'hidden',
       width: '18%',
       cell: (limit) =>
         quota.own[limit] === undefined || quota.own[limit] === null ? 'the platform’s default' : 'this tenant',
