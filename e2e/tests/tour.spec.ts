@@ -13,7 +13,7 @@ const beforeMs = 60_000
 /** Points of the chart, 15 s apart, so that the picture shows the refusals. */
 const pointsRefused = 2
 
-test('the chart of the last minutes shows what was used and refused, the limit and its changes', async ({
+test('the chart of the last minutes shows what was used and refused, the limit and its changes, and the page says why', async ({
   page,
   platform,
   acme,
@@ -44,6 +44,9 @@ test('the chart of the last minutes shows what was used and refused, the limit a
     await expect(page.getByText(/^Highest use/)).toBeVisible()
     await expect(page.getByText(/refused for/).first()).toBeVisible()
     await expect(page.locator('.recharts-surface').first()).toBeVisible()
+    const why = page.getByRole('region', { name: 'Why it was refused' }).getByRole('article', { name: 'rate' })
+    await expect(why.getByText(/^game_/).first()).toBeVisible()
+    await expect(why.getByText(/samples or more/).first()).toBeVisible()
     // The README's picture. When the page changes, copy it to docs/quotas.png by hand.
     await picture(page, 'raised-quota', 'wide-light')
   } finally {
