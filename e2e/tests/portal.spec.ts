@@ -110,6 +110,7 @@ test('times are exact on hover, and in UTC if the person asks for it', async ({ 
 test('on a narrow screen tables are cards, and a list chooses their order', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/tenants')
   await expect(page.getByRole('columnheader').first()).toBeVisible()
+  await expect(page.getByRole('row', { name: /^acme/ }).getByRole('cell', { name: /^[\d.]+ %$/ })).toBeVisible()
   await page.setViewportSize({ width: 390, height: 844 })
   await expect(page.getByRole('columnheader')).toHaveCount(0)
   await page.getByRole('combobox', { name: 'Order of tenants' }).selectOption({ label: 'Tenant, descending' })

@@ -11,6 +11,7 @@ import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
+import { formatPercent } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
 import { refusers } from '../../lib/refusals.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
@@ -41,6 +42,13 @@ const columns: Column<Tenant>[] = [
     title: 'Limit',
     label: 'Limit, samples/s',
     cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
+    align: 'right',
+  },
+  {
+    key: 'used',
+    title: 'Used',
+    label: 'Used of the limit',
+    cell: (t) => formatPercent(t.samplesPerSecond / t.resolved['ingest.samplesPerSecond']),
     align: 'right',
   },
   { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
