@@ -2,12 +2,12 @@ import { answerWithinMs } from '@tickwatch/policy'
 import pg from 'pg'
 import { DatabaseUnavailable } from './errors.ts'
 
-/** Statements that take longer are rare. With `answerWithinMs.database` it is less than the portal waits for a page. */
+/** Few statements take longer. Together with `answerWithinMs.database` this is less than the portal waits for a page. */
 const askAfterMs = 1_000
 
 /**
- * Notices that Postgres hangs while a transaction waits for it. A statement may take much longer than a person should
- * wait to read that nothing answers, so its own time limit is no sign of that.
+ * Notices that Postgres hangs while a transaction waits for it. The time limits of statements can't show that soon: a
+ * statement may take 15 s, and a person should read within 5 s that nothing answers. So another connection asks.
  */
 export function createPulse(url: string) {
   const pool = new pg.Pool({
@@ -35,7 +35,11 @@ export function createPulse(url: string) {
         const askLater = () => {
           if (!over) timer = setTimeout(() => void ask().then(askLater, giveUp), askAfterMs)
         }
-        const giveUp = (cause: unknown) => reject(new DatabaseUnavailable('Postgres does not answer', { cause }))
+        const giveUp = (cause: unknown) => {
+          // A refusal is an answer too, for example that there are too many connections.
+          if (cause instanceof pg.DatabaseError) askLater()
+          else reject(new DatabaseUnavailable('Postgres does not answer', { cause }))
+        }
         askLater()
       })
       try {
