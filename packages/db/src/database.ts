@@ -97,8 +97,9 @@ export function openDatabase(urls: DatabaseUrls): Database {
       await Promise.all([clients.tenant.$queryRaw`SELECT 1`, clients.platform.$queryRaw`SELECT 1`])
     },
     async close() {
-      await Promise.all([listener.close(), pulse.close()])
+      await listener.close()
       await Promise.all(Object.values(clients).map((client) => client.$disconnect()))
+      await pulse.close()
     },
   }
 }

@@ -81,7 +81,7 @@ it('while Postgres hangs every transaction says so within seconds, and all works
     }),
     db.tenant('acme', goOnWhenFrozen),
   ]
-  await vi.waitFor(() => expect(begun).toBe(2))
+  await vi.waitFor(() => expect(begun).toBe(2), 10_000)
   const thaw = await freeze(postgres.pid)
   try {
     const askedMs = performance.now()
