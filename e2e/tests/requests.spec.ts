@@ -42,7 +42,10 @@ test('an approver decides on the page of the request; the requester reads there 
   await page.context().close()
 })
 
-test('a decision shows on the requester’s open page within 2 s, with who and why, and leads to a new request', async ({
+// In 2 s on an idle machine. The page would ask only every 10 s.
+const inTime = { timeout: 5_000 }
+
+test('a decision shows at once on the requester’s open page, with who and why, and leads to a new request', async ({
   page,
   acme,
   approver,
@@ -61,7 +64,7 @@ test('a decision shows on the requester’s open page within 2 s, with who and w
   await page.keyboard.press('Escape')
 
   await approver.mutate('changeRequest.decline', { id, reason: 'The storage has no room' })
-  await expect(notice.getByText(/declined it .*: “The storage has no room”/)).toBeVisible({ timeout: 2_000 })
+  await expect(notice.getByText(/declined it .*: “The storage has no room”/)).toBeVisible(inTime)
   const decided = page.getByRole('table', { name: 'Decided requests' })
   await expect(decided.getByText(/: “The storage has no room”/)).toBeVisible()
   await inspect(page, 'quotas-declined')
@@ -73,7 +76,6 @@ test('a decision shows on the requester’s open page within 2 s, with who and w
 
   const again = await acme.query<{ pending: { id: string }[] }>('quota.current')
   await approver.mutate('changeRequest.approve', { id: again.pending.at(-1)?.id, reason: 'Now it has room' })
-  const inTime = { timeout: 2_000 }
   await expect(notice.getByText(/approved it .*: “Now it has room”/)).toBeVisible(inTime)
   await expect(page.getByRole('meter', { name: /^Samples per second/ })).toHaveAttribute(
     'aria-valuemax',
