@@ -73,7 +73,7 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
       const gone = new AbortController()
       response.once('close', () => gone.abort())
       const limited = await answerWithinSamples(prometheus, url, path, body, gone.signal)
-      if (limited) respond(response, limited.status, limited.json)
+      if (limited) respond(response, limited.status, limited.body)
       else await forward(prometheus, method, `${path}${url.search}`, request, body, response, gone.signal)
       return
     }
@@ -164,8 +164,10 @@ function picked(headers: Record<string, string | string[] | undefined>, names: s
   return kept
 }
 
-function respond(response: ServerResponse, status: number, json: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+/** @param json its bytes, or what it says */
+function respond(response: ServerResponse, status: number, json: Buffer | object): void {
+  const body = Buffer.isBuffer(json) ? json : JSON.stringify(json)
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 }
 
 function refuse(response: ServerResponse, cause: unknown): void {

@@ -2,8 +2,8 @@ import type { Pool } from 'undici'
 
 const parameter = 'max_samples_processed_error_threshold'
 
-type Answer = { status: number; json: object }
-type Counted = { data?: { stats?: { samples: { totalQueryableSamples: number } } } }
+/** What Prometheus answered, or why it may not. */
+type Answer = { status: number; body: Buffer | object }
 
 /** The evaluations of the query that tell how many samples all of them process. */
 const probes = 10
@@ -34,8 +34,7 @@ export async function answerWithinSamples(
     for (const [name, value] of Object.entries(changes)) form.set(name, value)
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const answer = await prometheus.request({ method: 'POST', path, headers, body: form.toString(), signal })
-    const json = (await answer.body.json()) as Counted
-    return { status: answer.statusCode, json, samples: json.data?.stats?.samples.totalQueryableSamples ?? 0 }
+    return { status: answer.statusCode, ...splitStats(Buffer.from(await answer.body.arrayBuffer())) }
   }
 
   const seconds = Number(asked.get('end')) - Number(asked.get('start'))
@@ -45,13 +44,32 @@ export async function answerWithinSamples(
     const expected = Math.round((samples / (probes + 1)) * (steps + 1))
     if (expected > 2 * samplesMax) return refused(expected, samplesMax)
   }
-  const { status, json, samples } = await count({ stats: 'all' })
+  const { status, samples, withStats, withoutStats } = await count({ stats: 'all' })
   if (samples > samplesMax) return refused(samples, samplesMax)
-  if (!asked.has('stats')) delete json.data?.stats
-  return { status, json }
+  return { status, body: asked.has('stats') ? withStats : withoutStats }
+}
+
+/**
+ * Reads the count of samples at the end of Prometheus's answer. The rest is not parsed: an answer may have 20 MB, and all
+ * queries and writes of the platform share this process.
+ */
+function splitStats(answer: Buffer) {
+  const start = answer.lastIndexOf(',"stats":{')
+  // Behind the statistics come only the end of `data`, and perhaps warnings.
+  const found =
+    start < 0 ? null : /^,"stats":(\{.*?\})\}(?:,"warnings":.*)?\}\s*$/s.exec(answer.toString('utf8', start))
+  const stats = found?.[1]
+  if (stats === undefined) return { samples: 0, withStats: answer, withoutStats: answer }
+  const { samples } = JSON.parse(stats) as { samples: { totalQueryableSamples: number } }
+  const rest = answer.subarray(start + ',"stats":'.length + Buffer.byteLength(stats))
+  return {
+    samples: samples.totalQueryableSamples,
+    withStats: answer,
+    withoutStats: Buffer.concat([answer.subarray(0, start), rest]),
+  }
 }
 
 function refused(samples: number, samplesMax: number): Answer {
   const error = `query samples processed (${samples}) exceed the limit of ${samplesMax}`
-  return { status: 422, json: { status: 'error', errorType: 'execution', error } }
+  return { status: 422, body: { status: 'error', errorType: 'execution', error } }
 }

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import type { MakeNoise, Messages, Noise, NoiseAnswers } from './noise.ts'
 import { preparePortalCalls } from './portalCalls.ts'
 import { prepareQueries } from './queries.ts'
@@ -13,6 +15,11 @@ const prepare = (noise: Noise): Promise<MakeNoise> => {
 const say = (message: Messages) => process.send?.(message)
 
 process.once('disconnect', () => process.exit())
+const lowestPriority = 19
+setPriority(lowestPriority)
+// If Linux groups processes by session (`man 7 sched`, "The autogroup feature"), the line above counts only within ours.
+const group = '/proc/self/autogroup'
+if (existsSync(group)) writeFileSync(group, String(lowestPriority))
 const makeNoise = await prepare(JSON.parse(process.argv[2] ?? '') as Noise)
 const asked = once(process, 'message') as Promise<[{ seconds: number }]>
 say({ ready: true })

@@ -17,14 +17,16 @@ export type MakeNoise = (endsMs: number, count: (answer: string) => void) => Pro
 export type Messages = { ready: true } | { answers: NoiseAnswers }
 
 /**
- * Prepares the noise in a process of its own, which the system runs only when nothing else wants the processor
- * (`nice -n 19`): a real noisy tenant computes on its own machines.
+ * Prepares the noise in a process of its own, which the system runs only when nothing else wants the processor: a real
+ * noisy tenant computes on its own machines. The process lowers its own priority.
  * @returns makes the noise for some seconds. Call it once.
  */
 export async function prepareNoise(noise: Noise): Promise<(seconds: number) => Promise<NoiseAnswers>> {
   const script = join(import.meta.dirname, 'main.ts')
-  const child = spawn('nice', ['-n', '19', process.execPath, script, JSON.stringify(noise)], {
+  const child = spawn(process.execPath, [script, JSON.stringify(noise)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // In a session of its own: Linux may divide the processor between sessions first.
+    detached: true,
   })
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the noise of ${noise.way} ended with ${code}`)
