@@ -16,11 +16,20 @@ const notText = 1
 /** Name start and end, value start and end of the last label. */
 const label = new Int32Array(4)
 
-/** Walks a `prometheus.WriteRequest` into `columns`. */
-export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
+/**
+ * Walks fields of a `prometheus.WriteRequest` into `columns`, at least until `until`.
+ * @returns whether any of them is a series or metadata
+ */
+export function parseV1(
+  cursor: Cursor,
+  until: number,
+  columns: RequestColumns,
+  hash: LabelHash,
+  scan: PointScan,
+): boolean {
   const end = columns.bytes.length
-  let isKnown = end === 0
-  while (cursor.at < end) {
+  let isKnown = false
+  while (cursor.at < until) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
@@ -35,7 +44,7 @@ export function parseV1(cursor: Cursor, columns: RequestColumns, hash: LabelHash
     } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
-  if (!isKnown) cursor.fail('nothing in the body is of remote write 1.0, which its content type says', 0)
+  return isKnown
 }
 
 /** TimeSeries: labels 1, samples 2, exemplars 3, histograms 4. */

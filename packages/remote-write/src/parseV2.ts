@@ -22,11 +22,14 @@ import type { PointScan } from './points.ts'
 const notText = 1
 const missingSymbol = 2
 
-/** Walks an `io.prometheus.write.v2.Request` into `columns`: symbols first, as they may come after the series. */
-export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
+/**
+ * Walks fields of an `io.prometheus.write.v2.Request` at least until `until`, and puts its symbols into `columns`.
+ * @returns whether any of them is a symbol or a series
+ */
+export function parseSymbols(cursor: Cursor, until: number, columns: RequestColumns, hash: LabelHash): boolean {
   const end = columns.bytes.length
-  let isKnown = end === 0
-  while (cursor.at < end) {
+  let isKnown = false
+  while (cursor.at < until) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x22 || tag === 0x2a) isKnown = true
@@ -39,13 +42,27 @@ export function parseV2(cursor: Cursor, columns: RequestColumns, hash: LabelHash
     else if (tag >>> 3 === 4 || tag >>> 3 === 5) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
-  if (!isKnown) cursor.fail('nothing in the body is of remote write 2.0, which its content type says', 0)
-  cursor.at = 0
-  while (cursor.at < end) {
+  return isKnown
+}
+
+/** The same for its series, after all symbols are known. */
+export function parseV2(
+  cursor: Cursor,
+  until: number,
+  columns: RequestColumns,
+  hash: LabelHash,
+  scan: PointScan,
+): boolean {
+  const end = columns.bytes.length
+  let isKnown = false
+  while (cursor.at < until) {
     const tag = cursor.tag(end)
-    if (tag === 0x2a) parseSeries(cursor, cursor.span(end), columns, hash, scan)
-    else cursor.skip(tag & 7, end)
+    if (tag === 0x2a) {
+      isKnown = true
+      parseSeries(cursor, cursor.span(end), columns, hash, scan)
+    } else cursor.skip(tag & 7, end)
   }
+  return isKnown
 }
 
 /** TimeSeries: labels_refs 1, samples 2, histograms 3, exemplars 4, metadata 5; created timestamp 6 in early drafts. */

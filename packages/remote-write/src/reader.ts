@@ -31,8 +31,9 @@ import { LabelHash } from './labelHash.ts'
 import type { SeriesLabels } from './labels.ts'
 import { areCanonical, makeCanonical, textsMatch } from './labelTexts.ts'
 import { parseV1, walkLabel } from './parseV1.ts'
-import { parseV2 } from './parseV2.ts'
+import { parseSymbols, parseV2 } from './parseV2.ts'
 import { histogramFaults, PointScan } from './points.ts'
+import { atOnce, type Sliced, sliceBytes } from './slices.ts'
 import type { RemoteWriteVersion } from './version.ts'
 
 const nothing = Buffer.alloc(0)
@@ -87,17 +88,45 @@ export class WriteRequestReader {
 
   /** @throws MalformedRequest; then the reader has no series. */
   parse(bytes: Uint8Array, version: RemoteWriteVersion): void {
-    const { columns, cursor } = this
+    atOnce(this.parseSliced(bytes, version))
+  }
+
+  /** The same in slices. */
+  *parseSliced(bytes: Uint8Array, version: RemoteWriteVersion): Sliced<void> {
+    const { columns, cursor, hash, scan } = this
     cursor.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     cursor.at = 0
     columns.begin(cursor.bytes, version)
     let complete = false
     try {
-      if (version === 1) parseV1(cursor, columns, this.hash, this.scan)
-      else parseV2(cursor, columns, this.hash, this.scan)
+      if (version === 1) yield* this.walk((until) => parseV1(cursor, until, columns, hash, scan), '1.0')
+      else {
+        yield* this.walk((until) => parseSymbols(cursor, until, columns, hash), '2.0')
+        // Symbols may come after the series.
+        cursor.at = 0
+        yield* this.walk((until) => parseV2(cursor, until, columns, hash, scan), null)
+      }
       complete = true
     } finally {
       if (!complete) columns.begin(nothing, version)
+    }
+  }
+
+  /**
+   * Walks the whole request.
+   * @param parse walks on until there, and says whether it found anything of the version
+   * @param version of which something must be found, if the request is not empty
+   */
+  private *walk(parse: (until: number) => boolean, version: string | null): Sliced<void> {
+    const { cursor } = this
+    const end = cursor.bytes.length
+    let isKnown = end === 0
+    while (cursor.at < end) {
+      isKnown = parse(Math.min(end, cursor.at + sliceBytes)) || isKnown
+      if (cursor.at < end) yield
+    }
+    if (!isKnown && version !== null) {
+      cursor.fail(`nothing in the body is of remote write ${version}, which its content type says`, 0)
     }
   }
 

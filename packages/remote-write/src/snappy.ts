@@ -1,5 +1,6 @@
 import { MalformedSnappy, RequestTooLarge } from './errors.ts'
 import type { Scratch } from './scratch.ts'
+import { atOnce, type Sliced, sliceBytes } from './slices.ts'
 
 // Block format: https://github.com/google/snappy/blob/main/format_description.txt
 
@@ -12,11 +13,23 @@ const loopBytesMax = 32
  * @throws MalformedSnappy
  * @throws RequestTooLarge if the preamble names more than `bytesMax` bytes, before anything is decompressed.
  */
-export function decodeSnappy(input: Uint8Array, scratch: Scratch, bytesMax: number): Buffer {
+export const decodeSnappy = (input: Uint8Array, scratch: Scratch, bytesMax: number): Buffer =>
+  atOnce(decodeSnappySliced(input, scratch, bytesMax))
+
+/** The same in slices. */
+export function* decodeSnappySliced(input: Uint8Array, scratch: Scratch, bytesMax: number): Sliced<Buffer> {
   const { length, at } = readPreamble(input)
   if (length > bytesMax) throw new RequestTooLarge(length, bytesMax)
   const output = scratch.reserve(length)
-  decodeElements(input, at, output, length)
+  const place = { at, written: 0 }
+  for (;;) {
+    decodeElements(input, place, output, length, place.written + sliceBytes)
+    if (place.at >= input.length) break
+    yield
+  }
+  if (place.written !== length) {
+    throw new MalformedSnappy('the body has fewer bytes than its length says', input.length)
+  }
   return output.subarray(0, length)
 }
 
@@ -40,11 +53,17 @@ function readPreamble(input: Uint8Array): { length: number; at: number } {
   }
 }
 
-function decodeElements(input: Uint8Array, start: number, output: Buffer, length: number): void {
+/** Decodes elements from a place on, until so many bytes are written, and moves the place. */
+function decodeElements(
+  input: Uint8Array,
+  place: { at: number; written: number },
+  output: Buffer,
+  length: number,
+  writtenMax: number,
+): void {
   const end = input.length
-  let at = start
-  let written = 0
-  while (at < end) {
+  let { at, written } = place
+  while (at < end && written < writtenMax) {
     const tag = input[at] as number
     let size: number
     let distance: number
@@ -98,7 +117,8 @@ function decodeElements(input: Uint8Array, start: number, output: Buffer, length
     for (let from = written - distance, stop = written + size; written < stop; )
       output[written++] = output[from++] as number
   }
-  if (written !== length) throw new MalformedSnappy('the body has fewer bytes than its length says', end)
+  place.at = at
+  place.written = written
 }
 
 /** A copy reaches back at most 64 KiB, so blocks of that size are compressed separately, like in Google's encoder. */
@@ -106,14 +126,17 @@ const blockBytes = 65_536
 const tableBits = 14
 /** The last bytes of a block are not compressed, so that four bytes can always be read ahead. */
 const marginBytes = 15
-/** The position in the block, by the hash of the four bytes there. All calls share it, because none awaits anything. */
+/** The position in the block, by the hash of the four bytes there. All calls share it, because none stops in a block. */
 const positions = new Uint16Array(1 << tableBits)
 
 /**
  * Compresses into `scratch` in snappy's block format.
  * @returns a view into `scratch`, valid until its next use.
  */
-export function encodeSnappy(input: Uint8Array, scratch: Scratch): Buffer {
+export const encodeSnappy = (input: Uint8Array, scratch: Scratch): Buffer => atOnce(encodeSnappySliced(input, scratch))
+
+/** The same in slices. */
+export function* encodeSnappySliced(input: Uint8Array, scratch: Scratch): Sliced<Buffer> {
   // The maximum size that Google's encoder documents.
   const output = scratch.reserve(32 + input.length + Math.ceil(input.length / 6))
   let written = 0
@@ -124,6 +147,7 @@ export function encodeSnappy(input: Uint8Array, scratch: Scratch): Buffer {
   }
   output[written++] = rest
   for (let start = 0; start < input.length; start += blockBytes) {
+    if (start > 0 && start % sliceBytes === 0) yield
     written = encodeBlock(input, start, Math.min(start + blockBytes, input.length), output, written)
   }
   return output.subarray(0, written)

@@ -13,7 +13,7 @@ import { encodeSnappy, Scratch, WriteRequestWriter } from '@tickwatch/remote-wri
 import { expect, it } from 'vitest'
 import { compilePolicy } from '../policy/policy.ts'
 import { environment, newSigningKey, publish } from '../testing/policies.ts'
-import { Ingest } from '../write/ingest.ts'
+import { ingestAtOnce } from '../testing/writes.ts'
 import { Tenants } from './tenants.ts'
 
 const limit = 1_000
@@ -27,7 +27,7 @@ const { json, manifest } = publish(
   's3',
 )
 const policy = compilePolicy(parseBundle(json, environment), manifest.sha256, null)
-const ingest = new Ingest()
+const ingest = ingestAtOnce()
 const writer = new WriteRequestWriter()
 const packed = new Scratch()
 

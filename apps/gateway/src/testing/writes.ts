@@ -1,11 +1,20 @@
 import { Readable } from 'node:stream'
 import type { RemoteWriter } from '@tickwatch/aws'
-import { remoteWriteHeaders, WriteRequestWriter } from '@tickwatch/remote-write'
+import type { RefusalReason } from '@tickwatch/policy'
+import {
+  atOnce,
+  type RemoteWriteVersion,
+  remoteWriteHeaders,
+  type Scratch,
+  WriteRequestWriter,
+} from '@tickwatch/remote-write'
 import { pino } from 'pino'
 import { Metrics } from '../metrics.ts'
 import { identityPattern } from '../server/identity.ts'
 import type { IncomingRequest } from '../server/requestBody.ts'
+import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
+import { Ingest } from '../write/ingest.ts'
 import { WriteHandler } from '../write/write.ts'
 import { snappy } from './testGateway.ts'
 
@@ -62,3 +71,15 @@ export const writeHandlerOf = (tenants: Tenants, monotonicMs: () => number, writ
   })
 
 export const writeOf = (samples: number) => requestOf(Readable.from([bodyOf('up', Array(samples).fill(epochMs))]))
+
+/** An `Ingest` that reads and judges each request without a stop. */
+export function ingestAtOnce() {
+  const ingest = new Ingest()
+  return {
+    read: (body: Uint8Array, version: RemoteWriteVersion, bytesMax: number) =>
+      atOnce(ingest.read(body, version, bytesMax)),
+    keep: (tenant: Tenant, nowS: number, nowMs: number) => atOnce(ingest.keep(tenant, nowS, nowMs)),
+    pack: (into: Scratch) => atOnce(ingest.pack(into)),
+    countRefused: (tenant: Tenant, reason: RefusalReason, nowS: number) => ingest.countRefused(tenant, reason, nowS),
+  }
+}

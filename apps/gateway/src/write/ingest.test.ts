@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import type { TenantPolicy } from '../policy/policy.ts'
 import { refusedSeriesMax } from '../tenant/seriesTable.ts'
 import { Tenant } from '../tenant/tenant.ts'
-import { Ingest } from './ingest.ts'
+import { ingestAtOnce } from '../testing/writes.ts'
 
-const ingest = new Ingest()
+const ingest = ingestAtOnce()
 const scratch = new Scratch()
 const writer = new WriteRequestWriter()
 const epochMs = 1_800_000_000_000

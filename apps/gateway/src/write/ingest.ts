@@ -1,10 +1,11 @@
 import { judgeSeries, type RefusalReason, type SeriesRefusal } from '@tickwatch/policy'
 import {
-  decodeSnappy,
+  decodeSnappySliced,
   encodeSeriesLabels,
-  encodeSnappy,
+  encodeSnappySliced,
   type RemoteWriteVersion,
   Scratch,
+  type Sliced,
   type TimeWindow,
   WriteRequestReader,
   WriteRequestWriter,
@@ -43,12 +44,15 @@ export type Held = {
 
 const noEntry = -1
 
+/** Series that are judged in one slice. A new one takes about 10 µs. */
+const sliceSeries = 64
+
 /** Of a request that is refused as a whole, at most so many series are counted as causes. */
 const countedSeriesMax = 32
 
 /**
- * The hot path. All requests use the same buffers, one after the other: `read`, `keep` and `pack` of one request run in
- * one turn of the event loop, and only the result of `pack` is used later.
+ * The hot path. Requests use the same buffers, one after the other: only when `read`, `keep` and `pack` of one are done may
+ * the next begin, and only the result of `pack` is used later.
  */
 export class Ingest {
   readonly #decompressed = new Scratch()
@@ -57,29 +61,30 @@ export class Ingest {
   /** The request's histograms with custom buckets, as classic ones. */
   readonly #classicReader = new WriteRequestReader()
   readonly #classicWriter = new WriteRequestWriter()
-  #version: RemoteWriteVersion = 1
+  #version: RemoteWriteVersion = 1;
 
   /**
    * Reads a request.
    * @param bytesMax most decompressed bytes
    * @throws RequestTooLarge, MalformedSnappy, MalformedRequest
    */
-  read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Held {
+  *read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Sliced<Held> {
     this.#version = version
-    this.#reader.parse(decodeSnappy(body, this.#decompressed, bytesMax), version)
+    yield* this.#reader.parseSliced(yield* decodeSnappySliced(body, this.#decompressed, bytesMax), version)
     const { sampleCount, histogramCount, classicSampleCount, exemplarCount, metadataCount } = this.#reader
     const samples = sampleCount + histogramCount + classicSampleCount
     return { samples, tokens: Math.max(samples + exemplarCount, metadataCount) }
   }
 
   /** Judges the series of the last request read, and copies those that the tenant may store into a new request. */
-  keep(tenant: Tenant, nowS: number, epochMs: number): Kept {
+  *keep(tenant: Tenant, nowS: number, epochMs: number): Sliced<Kept> {
     const reader = this.#reader
     const writer = this.#writer
     const window = { sinceMs: epochMs - sampleAgeMaxMs, untilMs: epochMs + sampleAheadMaxMs }
     const kept = nothingKept()
     writer.begin()
     for (let series = 0; series < reader.seriesCount; series++) {
+      if (series > 0 && series % sliceSeries === 0) yield
       if (reader.isOdd(series) && this.#refuseOdd(tenant, series, nowS, kept)) continue
       if (!this.#keepSeries(tenant, reader, series, nowS, window, kept)) continue
       const floats = reader.samples(series) - writer.leftOut.samples
@@ -90,7 +95,7 @@ export class Ingest {
       kept.exemplars += reader.exemplars(series)
       if (floats + histograms > 0) kept.ageSeconds += ageSeconds(reader, series, epochMs) * (floats + histograms)
     }
-    if (reader.classicSampleCount > 0) this.#keepClassic(tenant, nowS, epochMs, window, kept)
+    if (reader.classicSampleCount > 0) yield* this.#keepClassic(tenant, nowS, epochMs, window, kept)
     if (reader.metadataCount > 0) writer.appendMetadata(reader)
     if (reader.badMetadataCount > 0) refuse(kept, refusals.badMetadata(reader.badMetadataCount), 0)
     // The metadata of a 2.0 request is part of its series.
@@ -165,7 +170,7 @@ export class Ingest {
   }
 
   /** Keeps histograms with custom buckets as classic ones, whose series are judged and counted like a sender's. */
-  #keepClassic(tenant: Tenant, nowS: number, epochMs: number, window: TimeWindow, kept: Kept): void {
+  *#keepClassic(tenant: Tenant, nowS: number, epochMs: number, window: TimeWindow, kept: Kept): Sliced<void> {
     const reader = this.#reader
     const classic = this.#classicReader
     const histograms: { source: number; series: number }[] = []
@@ -177,11 +182,12 @@ export class Ingest {
         else refuse(kept, refusals.tooManyBuckets(reader.labels(source)), 1)
       })
     }
-    classic.parse(this.#classicWriter.finish(), 1)
+    yield* classic.parseSliced(this.#classicWriter.finish(), 1)
     let next = 0
     for (const { source, series } of histograms) {
       let stored = 0
       for (const end = next + series; next < end; next++) {
+        if (next > 0 && next % sliceSeries === 0) yield
         if (!this.#keepSeries(tenant, classic, next, nowS, window, kept)) continue
         kept.ageSeconds += ageSeconds(classic, next, epochMs)
         stored++
@@ -229,8 +235,8 @@ export class Ingest {
   }
 
   /** Compresses the new request. The result is valid until `into` is used again. */
-  pack(into: Scratch): Buffer {
-    return encodeSnappy(this.#writer.finish(), into)
+  *pack(into: Scratch): Sliced<Buffer> {
+    return yield* encodeSnappySliced(this.#writer.finish(), into)
   }
 
   /**

@@ -9,9 +9,9 @@ import {
 } from '@tickwatch/remote-write/testing'
 import { describe, expect, it } from 'vitest'
 import { Tenant } from '../tenant/tenant.ts'
-import { Ingest } from './ingest.ts'
+import { ingestAtOnce } from '../testing/writes.ts'
 
-const ingest = new Ingest()
+const ingest = ingestAtOnce()
 const epochMs = 1_800_000_000_000
 const minuteMs = 60_000
 

@@ -1,25 +1,32 @@
 import { Readable } from 'node:stream'
+import { decompressedBytes, Scratch, type Sliced, sliceBytes } from '@tickwatch/remote-write'
 import { expect, it } from 'vitest'
 import { Tenants } from '../tenant/tenants.ts'
-import { policyOf } from '../testing/tenants.ts'
+import { policyOf, tenantsOf } from '../testing/tenants.ts'
 import { snappy } from '../testing/testGateway.ts'
-import { bodyOf, epochMs, requestOf, writeHandlerOf } from '../testing/writes.ts'
+import { bodyOf, epochMs, requestOf, samplesOf, series, writeHandlerOf } from '../testing/writes.ts'
+import { Ingest } from './ingest.ts'
 import { Turns } from './turns.ts'
 
 const mebibyte = 1_048_576
 
-it('tenants take turns, however many requests one of them has waiting', async () => {
-  const turns = new Turns()
-  const begun: string[] = []
-  const take = async (tenant: string, bytes: number) => {
-    await turns.take(tenant, bytes)
-    begun.push(tenant)
+/** Work of so many slices, which writes its name after each. */
+function* work(name: string, slices: number, done: string[]) {
+  for (let i = 1; i < slices; i++) {
+    done.push(name)
+    yield
   }
-  await Promise.all([
-    ...['a', 'a', 'a', 'a'].map((tenant) => take(tenant, 4 * mebibyte)),
-    ...['b', 'b', 'c'].map((tenant) => take(tenant, 100)),
-  ])
-  expect(begun.join('')).toBe('aabcaba')
+  done.push(name.toUpperCase())
+  return name
+}
+
+it('tenants take turns slice by slice, however many requests one of them has waiting and however large they are', async () => {
+  const turns = new Turns()
+  const done: string[] = []
+  const run = (name: string, slices: number) => turns.run(name, slices * sliceBytes, work(name, slices, done))
+  const results = await Promise.all([run('a', 6), run('a', 1), run('b', 2), run('b', 1), run('c', 1)])
+  expect(results).toEqual(['a', 'a', 'b', 'b', 'c'])
+  expect(done.join('')).toBe('aabCaBaBaAA')
 })
 
 it('small requests do not wait for another turn', async () => {
@@ -28,8 +35,52 @@ it('small requests do not wait for another turn', async () => {
   setImmediate(() => {
     isLater = true
   })
-  for (let i = 0; i < 100; i++) await turns.take('a', mebibyte / 100)
+  for (let i = 0; i < 100; i++) await turns.run('a', sliceBytes / 100, work('a', 1, []))
   expect(isLater).toBe(false)
+})
+
+it('the event loop serves others between the slices of one request', async () => {
+  const turns = new Turns()
+  const done: string[] = []
+  const reading = turns.run('a', 40 * sliceBytes, work('a', 40, done))
+  await new Promise((served) => setImmediate(served))
+  expect(done.length).toBeLessThan(10)
+  await reading
+})
+
+it('a request that fails does not stop the others', async () => {
+  const turns = new Turns()
+  const failing = turns.run(
+    'a',
+    sliceBytes,
+    (function* (): Sliced<string> {
+      yield
+      throw new Error('malformed')
+    })(),
+  )
+  const next = turns.run('a', sliceBytes, work('a', 2, []))
+  await expect(failing).rejects.toThrow('malformed')
+  expect(await next).toBe('a')
+})
+
+it('a large request stops after each slice while it is read, judged and packed', () => {
+  const tenants = tenantsOf({ 'series.activeMax': 100_000 })
+  const tenant = tenants.forWrite('acme', 0)
+  if (!tenant) throw new Error('there is no tenant acme')
+  const body = samplesOf(series(20_000), epochMs)
+  const bytes = decompressedBytes(body)
+  const ingest = new Ingest()
+  const slices = (part: Sliced<unknown>) => {
+    let count = 1
+    while (!part.next().done) count++
+    return count
+  }
+  const inBytes = Math.floor(bytes / sliceBytes)
+  expect(inBytes).toBeGreaterThan(5)
+  // It is decompressed and parsed.
+  expect(slices(ingest.read(body, 1, bytes))).toBeGreaterThanOrEqual(2 * inBytes)
+  expect(slices(ingest.keep(tenant, 0, epochMs))).toBeGreaterThanOrEqual(20_000 / 64)
+  expect(slices(ingest.pack(new Scratch()))).toBeGreaterThanOrEqual(inBytes)
 })
 
 it('a flood of small requests that expand to large ones is refused before it costs anything, and delays nobody', async () => {

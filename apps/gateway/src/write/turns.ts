@@ -1,48 +1,70 @@
+import { type Sliced, sliceBytes } from '@tickwatch/remote-write'
+
 /** Bytes that are decompressed and parsed in one turn of the event loop. That takes about 2 ms. */
-const turnBytesMax = 1_048_576
+const turnBytesMax = 4 * sliceBytes
+
+type Work = {
+  bytes: number
+  /** Does the next slice. @returns whether the work is done. */
+  step(): boolean
+}
 
 /**
- * Decides whose request is decompressed next, so that a tenant with many requests, or with small ones that expand to
- * large ones, delays the others by at most one of its requests. Tenants take turns. After each turn the event loop reads
- * what arrived meanwhile.
+ * Decides whose request is read next, so that a tenant with many requests, or with small ones that expand to large ones,
+ * delays the others by at most one slice of its requests. Tenants take turns, slice by slice. After each turn the event
+ * loop reads what arrived meanwhile.
  */
 export class Turns {
-  /** Requests that wait, by tenant, in the order of their next turns. */
-  readonly #waiting = new Map<unknown, { bytes: number; begin(): void }[]>()
+  /** Works that wait, by tenant, in the order of their next turns. A tenant's first one may have begun. */
+  readonly #waiting = new Map<unknown, Work[]>()
   #bytesInTurn = 0
   #nextIsScheduled = false
 
   /**
-   * Resolves when the request may be decompressed: at once if the gateway is not busy.
-   * @param bytes after decompression
+   * Does the work: at once if the gateway is not busy and the work has one slice. Works of a tenant are done one after the
+   * other, so at most one of them has begun.
+   * @param bytes that the whole work reads
+   * @returns what the work returns. It rejects with what the work throws.
    */
-  async take(tenant: unknown, bytes: number): Promise<void> {
-    if (this.#waiting.size === 0 && this.#bytesInTurn < turnBytesMax) return this.#begin(bytes)
-    await new Promise<void>((begin) => {
+  run<T>(tenant: unknown, bytes: number, sliced: Sliced<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const step = () => {
+        try {
+          const { done, value } = sliced.next()
+          if (done) resolve(value)
+          return done === true
+        } catch (cause) {
+          reject(cause)
+          return true
+        }
+      }
+      const work = { bytes, step }
+      const isFree = this.#waiting.size === 0 && this.#bytesInTurn < turnBytesMax
+      if (isFree && this.#step(work)) return
       const queue = this.#waiting.get(tenant)
-      if (queue) queue.push({ bytes, begin })
-      else this.#waiting.set(tenant, [{ bytes, begin }])
+      if (queue) queue.push(work)
+      else this.#waiting.set(tenant, [work])
     })
   }
 
-  #begin(bytes: number): void {
-    this.#bytesInTurn += bytes
-    if (this.#nextIsScheduled) return
-    this.#nextIsScheduled = true
-    setImmediate(() => this.#nextTurn())
+  #step({ bytes, step }: Work): boolean {
+    this.#bytesInTurn += Math.min(bytes, sliceBytes)
+    if (!this.#nextIsScheduled) {
+      this.#nextIsScheduled = true
+      setImmediate(() => this.#nextTurn())
+    }
+    return step()
   }
 
   #nextTurn(): void {
     this.#nextIsScheduled = false
     this.#bytesInTurn = 0
     for (const [tenant, queue] of this.#waiting) {
-      const request = queue.shift()
+      const [work] = queue
       // Behind all others. The loop comes to it again if the turn has time left.
       this.#waiting.delete(tenant)
+      if (work && this.#step(work)) queue.shift()
       if (queue.length > 0) this.#waiting.set(tenant, queue)
-      if (!request) continue
-      this.#begin(request.bytes)
-      request.begin()
       if (this.#bytesInTurn >= turnBytesMax) return
     }
   }

@@ -1,12 +1,6 @@
 import type { RemoteWriter } from '@tickwatch/aws'
 import type { RefusalReason } from '@tickwatch/policy'
-import {
-  MalformedRequest,
-  MalformedSnappy,
-  type RemoteWriteVersion,
-  RequestTooLarge,
-  remoteWriteVersion,
-} from '@tickwatch/remote-write'
+import { type RemoteWriteVersion, remoteWriteVersion, type Scratch } from '@tickwatch/remote-write'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../metrics.ts'
@@ -16,24 +10,11 @@ import { type IncomingRequest, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { noPolicy, notTaken, refusedByStorage } from './answerTexts.ts'
-import { BufferPool } from './bufferPool.ts'
 import { forward, type Outcome } from './forward.ts'
-import { type Held, Ingest } from './ingest.ts'
 import type { Kept } from './kept.ts'
-import { Turns } from './turns.ts'
-import { announcedBytes, wireFormat } from './wireFormat.ts'
-import {
-  malformed,
-  overBurst,
-  requestsTooFast,
-  samplesTooFast,
-  seriesShareMissing,
-  suspended,
-  tooLarge,
-  tooManyBytes,
-  tooManyInFlight,
-  WriteRefused,
-} from './writeRefused.ts'
+import { heldBytesMax, RequestReader } from './requestReader.ts'
+import { wireFormat } from './wireFormat.ts'
+import { requestsTooFast, suspended, tooLarge, tooManyInFlight, WriteRefused } from './writeRefused.ts'
 
 type WriteParts = {
   tenants: Tenants
@@ -48,11 +29,6 @@ type WriteParts = {
 /** The writer and its tenant, the request's id, and whether the content type is 2.0. */
 type Caller = { tenant: Tenant; writer: Identity; receipt: string; speaksV2: boolean }
 
-/**
- * Most bytes of one tenant's requests in flight in this process, so that slow writers or a slow AMP cannot fill its
- * memory. At the default limits that is 16 of the largest requests, or 2,000 usual ones.
- */
-const heldBytesMax = 128 * 1_048_576
 /** Each request holds at least this: a buffer from packing until AMP's answer. */
 const heldBytesMin = 65_536
 
@@ -61,14 +37,13 @@ const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
 /** `POST /api/v1/write`: identifies the writer, applies the tenant's limits and label rules, and forwards to AMP. */
 export class WriteHandler {
   readonly #parts: WriteParts
-  readonly #ingest = new Ingest()
-  readonly #packed = new BufferPool()
-  readonly #turns = new Turns()
+  readonly #reader: RequestReader
   /** Why AMP did not accept the last write. Only a change is logged, not every request while AMP is away. */
   #fault: string | null = null
 
   constructor(parts: WriteParts) {
     this.#parts = parts
+    this.#reader = new RequestReader(parts.tenants, parts.clock)
   }
 
   /** @throws CallerGone if the writer went away before its answer. */
@@ -132,87 +107,22 @@ export class WriteHandler {
     const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
     const body = await readBody(request, bytesMax)
     if (body === null) throw tooLarge(bytesMax, null)
-    await this.#awaitTurn(body, tenant)
-    // No await from here until the request to AMP: all requests share the buffers of `Ingest`.
-    const held = this.#read(body, version, tenant)
-    const kept = this.#keep(held, tenant)
-    const outcome: Outcome = kept.empty ? { kind: 'taken' } : await this.#forward()
-    return this.#conclude(outcome, kept, held.tokens, caller)
+    const { kept, tokens, packed } = await this.#reader.read(body, version, tenant)
+    const outcome: Outcome = packed === null ? { kind: 'taken' } : await this.#forward(packed.buffer, packed.bytes)
+    return this.#conclude(outcome, kept, tokens, caller)
   }
 
-  /**
-   * Waits until it is the tenant's turn to have a request decompressed. Meanwhile the tenant holds as many bytes as the
-   * body announces, so that small bodies that expand to much more are refused before they cost anything. Reading takes
-   * about 4 ms a MiB, in which nobody else is served, so the tenant's bytes are limited too.
-   * @throws WriteRefused
-   */
-  async #awaitTurn(body: Buffer, tenant: Tenant): Promise<void> {
-    const bytes = announcedBytes(body, tenant.policy.limits['ingest.requestBytesMax'])
-    if (tenant.writeBytesHeld + bytes > heldBytesMax) throw tooManyInFlight(heldBytesMax)
-    const nowMs = this.#parts.clock.monotonicMs()
-    if (!tenant.bytes.take(bytes, nowMs)) {
-      throw tooManyBytes(tenant.bytesPerSecond, tenant.bytes.retryAfterSeconds(bytes, nowMs))
-    }
-    tenant.writeBytesHeld += bytes
-    await this.#turns.take(tenant, bytes)
-    tenant.writeBytesHeld -= bytes
-  }
-
-  /** @throws WriteRefused */
-  #read(body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Held {
-    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
-    try {
-      return this.#ingest.read(body, version, bytesMax)
-    } catch (cause) {
-      // The limit was reduced while the request waited.
-      if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax, cause.bytes)
-      if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
-      throw cause
-    }
-  }
-
-  /** Takes the request's tokens from the bucket, all or none, and judges its series. @throws WriteRefused */
-  #keep({ samples, tokens }: Held, tenant: Tenant): Kept {
-    const { clock, tenants } = this.#parts
-    const { limits } = tenant.policy
-    const nowMs = clock.monotonicMs()
-    const nowS = Math.floor(nowMs / 1_000)
-    tenant.meters.demandSamples.add(nowS, tokens)
-    if (tokens > limits['ingest.burstSamples']) {
-      this.#ingest.countRefused(tenant, 'burst', nowS)
-      throw overBurst(samples, tokens, limits['ingest.burstSamples'])
-    }
-    if (!tenant.samples.take(tokens, nowMs)) {
-      this.#ingest.countRefused(tenant, 'rate', nowS)
-      // A retry also costs a request token, so wait for both buckets.
-      const seconds = Math.max(
-        tenant.retryAfterSeconds('samples', tokens, nowMs),
-        tenant.retryAfterSeconds('requests', 1, nowMs),
-      )
-      throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
-    }
-    const kept = this.#ingest.keep(tenant, nowS, clock.epochMs())
-    if (kept.refused.has('active-series') && !tenant.seriesLimitReached) {
-      tenant.samples.refund(tokens, nowMs)
-      tenants.needShare()
-      throw seriesShareMissing(limits['series.activeMax'])
-    }
-    tenant.meters.acceptedRequests.add(nowS, 1)
-    return kept
-  }
-
-  async #forward(): Promise<Outcome> {
+  async #forward(buffer: Scratch, bytes: Buffer): Promise<Outcome> {
     const { clock, log, metrics, upstream } = this.#parts
-    const buffer = this.#packed.borrow()
     try {
-      return await forward(upstream, this.#ingest.pack(buffer), clock, (seconds, fault) => {
+      return await forward(upstream, bytes, clock, (seconds, fault) => {
         metrics.upstreamSeconds.observe(seconds)
         if (fault && fault !== this.#fault) log.warn({ fault }, 'AMP does not accept a write')
         if (!fault && this.#fault) log.info('AMP accepts writes again')
         this.#fault = fault
       })
     } finally {
-      this.#packed.giveBack(buffer)
+      this.#reader.giveBack(buffer)
     }
   }
 
