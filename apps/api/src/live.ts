@@ -14,7 +14,7 @@ const rightsEveryMs = 3_000
  * response EventSource reconnects through the web server, which sends a fresh token.
  */
 export async function* whileAllowed<T>(
-  { caller, checkRights }: { caller: Caller; checkRights(): Promise<void> },
+  { caller, checkRights, openStream }: { caller: Caller; checkRights(): Promise<void>; openStream(): () => void },
   signal: AbortSignal | undefined,
   view: (life: AbortSignal) => AsyncGenerator<T>,
 ): AsyncGenerator<T> {
@@ -25,12 +25,15 @@ export async function* whileAllowed<T>(
     // If the check itself is unavailable, keep the stream: no right was revoked.
     checkRights().catch((error: unknown) => isUnavailable(error) || lost.abort())
   }, rightsEveryMs)
+  let close = () => {}
   try {
+    close = openStream()
     yield* view(life)
   } catch (error) {
     if (!life.aborted) throw toTrpcError(error)
   } finally {
     clearInterval(checks)
+    close()
   }
   // Once the client is gone, nobody awaits this generator: the error would be unhandled and end the process.
   if (signal?.aborted) return

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Caller } from './auth/caller.ts'
 import type { QuotaConflict } from './features/quota/quota.types.ts'
 import type { Services } from './services.ts'
+import type { CallPace } from './shared/callPace.ts'
 import { asDomainError, ConflictError, DomainError, type ErrorKind } from './shared/errors.ts'
 
 // 1. Context ---------------------------------------------------------------------------------------------------------
@@ -14,9 +15,12 @@ export type Context = {
   /** The same, checked again: a role may have been revoked meanwhile. */
   authenticateAgain(): Promise<Caller>
   /**
-   * The tenant that the request names (`x-tickwatch-tenant`). Trusted only after {@link tenantProcedure} checked it.
+   * The tenant that the request names (`x-tickwatch-tenant`), if the caller may open it. It is read once for all calls of
+   * a request. @throws not found
    */
-  claimedTenantId: string | null
+  openTenant(caller: Caller): Promise<string>
+  /** Limits the calls and live views of each tenant. */
+  pace: Pick<CallPace, 'openStream'> & { awaitTurn(caller: Caller, tenantId: string, path: string): Promise<void> }
   requestId: string
   services: Services
   /** Called after every query and mutation. */
@@ -44,6 +48,7 @@ const trpcCodes = {
   'not-found': 'NOT_FOUND',
   conflict: 'CONFLICT',
   invalid: 'UNPROCESSABLE_CONTENT',
+  limited: 'TOO_MANY_REQUESTS',
   unavailable: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<ErrorKind, TRPCError['code']>
 
@@ -132,7 +137,8 @@ export const platformProcedure = (permission: Permission) =>
       if (!hasPermission(held, permission)) throw forbidden(permission)
     }
     check(ctx.caller)
-    return next({ ctx: { checkRights: async () => check(await ctx.authenticateAgain()) } })
+    const openStream = () => ctx.pace.openStream(ctx.caller, null)
+    return next({ ctx: { openStream, checkRights: async () => check(await ctx.authenticateAgain()) } })
   })
 
 /**
@@ -140,13 +146,15 @@ export const platformProcedure = (permission: Permission) =>
  * exist and one that the caller has no role for both give *not found*.
  */
 export const tenantProcedure = (permission: Permission) =>
-  authenticated({ permission, scope: 'tenant' }).use(async ({ ctx, next }) => {
-    const tenantId = await ctx.services.access.openTenant(ctx.caller, ctx.claimedTenantId)
+  authenticated({ permission, scope: 'tenant' }).use(async ({ ctx, next, path }) => {
+    const tenantId = await ctx.openTenant(ctx.caller)
     const check = ({ held }: Caller) => {
       if (!hasPermission(held, permission, tenantId)) throw forbidden(permission)
     }
     check(ctx.caller)
-    return next({ ctx: { tenantId, checkRights: async () => check(await ctx.authenticateAgain()) } })
+    await ctx.pace.awaitTurn(ctx.caller, tenantId, path)
+    const openStream = () => ctx.pace.openStream(ctx.caller, tenantId)
+    return next({ ctx: { tenantId, openStream, checkRights: async () => check(await ctx.authenticateAgain()) } })
   })
 
 const forbidden = (permission: Permission) =>

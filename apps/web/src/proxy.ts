@@ -7,10 +7,12 @@ import { renewToken, signOutOrigins } from './lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './lib/auth/sessionCookie.ts'
 import { signInPath } from './lib/auth/signInPath.ts'
 import { log } from './lib/log.ts'
+import { awaitTurn, personPace } from './lib/personPace.ts'
 
 /**
  * Every page and every call to the API passes through here. It renews the session, because cookies can still be written
- * here; it sets the request id and the content security policy; it sends people without a session to the sign-in page.
+ * here; it sets the request id and the content security policy; it sends people without a session to the sign-in page; it
+ * lets nobody keep the server busy for the others.
  */
 export async function proxy(request: NextRequest) {
   const { NEXTAUTH_URL, NEXTAUTH_SECRET } = env()
@@ -52,6 +54,8 @@ export async function proxy(request: NextRequest) {
   const signedInAt = token.signedInAt ?? Number(token.iat)
   const secondsLeft = sessionSecondsLeft(signedInAt, Date.now())
   if (!(secondsLeft > 0)) return denied()
+  const retryAfterSeconds = isSignOut ? null : await awaitTurn(token.sub ?? token.sessionId, path)
+  if (retryAfterSeconds !== null) return dressed(tooManyRequests(isCall, retryAfterSeconds, requestId))
   let fresh: JWT | null
   try {
     fresh = await renewToken(token)
@@ -86,16 +90,30 @@ export async function proxy(request: NextRequest) {
 }
 
 /** An error in the API's own shape, so that `describeFault` can read it. */
+const refusal = (
+  status: number,
+  code: string,
+  rpcCode: number,
+  message: string,
+  tickwatch: { code: string; requestId: string; details?: object },
+) => NextResponse.json({ error: { message, code: rpcCode, data: { code, httpStatus: status, tickwatch } } }, { status })
+
 const unauthorized = (requestId: string) =>
-  NextResponse.json(
-    {
-      error: {
-        message: 'Your session has ended. Sign in again.',
-        code: -32001,
-        data: { code: 'UNAUTHORIZED', httpStatus: 401, tickwatch: { code: 'sign-in-needed', requestId } },
-      },
-    },
-    { status: 401 },
-  )
+  refusal(401, 'UNAUTHORIZED', -32001, 'Your session has ended. Sign in again.', { code: 'sign-in-needed', requestId })
+
+/** A call in the portal's pages is sent again by itself, and so is a page. */
+function tooManyRequests(isCall: boolean, retryAfterSeconds: number, requestId: string): NextResponse {
+  const about = `You ask the portal for more than ${personPace.perSecond} calls/s.`
+  const details = { retryAfterSeconds }
+  const again = `Try again in ${retryAfterSeconds} s.`
+  const response = isCall
+    ? refusal(429, 'TOO_MANY_REQUESTS', -32029, `${about} ${again}`, { code: 'too-many-calls', requestId, details })
+    : new NextResponse(`${about} This page loads again in ${retryAfterSeconds} s.`, {
+        status: 429,
+        headers: { 'content-type': 'text/plain; charset=utf-8', refresh: String(retryAfterSeconds) },
+      })
+  response.headers.set('retry-after', String(retryAfterSeconds))
+  return response
+}
 
 export const config = { matcher: ['/((?!api/auth|_next/|favicon.ico|icon.svg|healthz).*)'] }

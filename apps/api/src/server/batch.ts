@@ -16,6 +16,9 @@ export const costs: Partial<Record<Path, number>> = {
 
 const costOf = new Map<string, number>(Object.entries(costs))
 
+/** The calls that a call counts as. */
+export const costOfCall = (path: string): number => costOf.get(path) ?? 1
+
 /**
  * Why the calls of one HTTP request may not be made, as a sentence; null if they may.
  * @param procedures the path's last segment: one procedure, or several joined by commas
@@ -23,7 +26,7 @@ const costOf = new Map<string, number>(Object.entries(costs))
 export function batchFault(procedures: string): string | null {
   const paths = procedures.split(',', batchCallsMax + 1)
   if (paths.length > batchCallsMax) return `Send at most ${batchCallsMax} calls in one request.`
-  const cost = paths.reduce((sum, path) => sum + (costOf.get(path) ?? 1), 0)
+  const cost = paths.reduce((sum, path) => sum + costOfCall(path), 0)
   if (paths.length === 1 || cost <= batchCallsMax) return null
   const costly = paths.filter((path) => costOf.has(path))
   return `These calls count as ${cost}, and one request may have ${batchCallsMax}. Send ${[...new Set(costly)].join(' and ')} alone.`

@@ -8,11 +8,12 @@ import type { Caller } from '../auth/caller.ts'
 import type { TokenVerifier } from '../auth/tokens.ts'
 import { type AppRouter, appRouter } from '../router.ts'
 import type { Services } from '../services.ts'
+import { createCallPace } from '../shared/callPace.ts'
 import type { ChangeFeed } from '../shared/changeFeed.ts'
 import { DomainError } from '../shared/errors.ts'
 import type { Metrics, PolicyFigures } from '../telemetry/metrics.ts'
 import type { Context } from '../trpc.ts'
-import { batchFault } from './batch.ts'
+import { batchFault, costOfCall } from './batch.ts'
 import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
@@ -38,6 +39,7 @@ export type PortalServerParts = {
 export async function createPortalServer(parts: PortalServerParts) {
   const { logger, services, verifier, heldRoles, feed, metrics } = parts
   const loggerInstance: FastifyBaseLogger = logger
+  const { awaitTurn, openStream } = createCallPace()
   const app = Fastify({
     loggerInstance,
     genReqId: requestIdOf,
@@ -80,6 +82,8 @@ export async function createPortalServer(parts: PortalServerParts) {
           requestId: req.id,
           source: sourceOf(req),
         }
+        const claimedTenantId = typeof claimed === 'string' ? claimed : null
+        let tenantId: Promise<string> | null = null
         const authenticateAgain = () => authenticate(verifier, heldRoles, services.session, facts)
         return {
           authenticate: () => {
@@ -88,7 +92,11 @@ export async function createPortalServer(parts: PortalServerParts) {
             return caller
           },
           authenticateAgain,
-          claimedTenantId: typeof claimed === 'string' ? claimed : null,
+          openTenant: (caller) => {
+            tenantId ??= services.access.openTenant(caller, claimedTenantId)
+            return tenantId
+          },
+          pace: { openStream, awaitTurn: (caller, tenant, path) => awaitTurn(caller, tenant, costOfCall(path)) },
           requestId: req.id,
           services,
           observe: (path, result, seconds) =>
@@ -97,6 +105,10 @@ export async function createPortalServer(parts: PortalServerParts) {
               seconds,
             ),
         }
+      },
+      responseMeta: ({ errors }) => {
+        const [seconds] = errors.map(retryAfterSeconds).filter((each) => each !== null)
+        return seconds === undefined ? {} : { headers: { 'retry-after': String(seconds) } }
       },
       onError: ({ path, error, ctx }) => {
         const { level, what } = severityOf(error)
@@ -125,6 +137,11 @@ export async function createPortalServer(parts: PortalServerParts) {
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   return app
+}
+
+function retryAfterSeconds({ cause }: TRPCError): number | null {
+  const details = cause instanceof DomainError ? (cause.details as { retryAfterSeconds?: number } | undefined) : null
+  return details?.retryAfterSeconds ?? null
 }
 
 function severityOf({ code }: TRPCError): { level: 'error' | 'warn' | 'info'; what: string } {

@@ -17,6 +17,7 @@ const statuses = {
   'not-found': 404,
   conflict: 409,
   invalid: 422,
+  limited: 429,
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>
 

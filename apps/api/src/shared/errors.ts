@@ -2,7 +2,14 @@ import { BadCursor, DatabaseUnavailable } from '@tickwatch/db'
 import type { QuotaConflict } from '../features/quota/quota.types.ts'
 
 /** The kind of failure. `trpc.ts` maps it to tRPC codes, `problem.ts` to HTTP statuses. */
-export type ErrorKind = 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'invalid' | 'unavailable'
+export type ErrorKind =
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'invalid'
+  | 'limited'
+  | 'unavailable'
 
 /**
  * An expected failure. `message` is the public sentence that the portal shows. Facts for operators only go into

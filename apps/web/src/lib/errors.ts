@@ -7,6 +7,8 @@ export type Fault = {
   /** For the platform team; null if the request never reached the API. */
   requestId: string | null
   notFound: boolean
+  /** With code `too-many-calls`: when to try again. */
+  retryAfterSeconds?: number
 }
 
 /** If the issuer is away, the page stays and shows this: a redirect to the sign-in page would fail too. */
@@ -37,10 +39,12 @@ export function describeFault(error: unknown): Fault {
     }
   }
   const own = isRecord(data.tickwatch) ? data.tickwatch : null
+  const seconds = isRecord(own?.details) ? own.details.retryAfterSeconds : null
   return {
     sentence: text(isRecord(error) ? error.message : null) ?? 'The API rejected this without a reason.',
     code: text(own?.code) ?? text(data.code) ?? 'unknown',
     requestId: text(own?.requestId),
     notFound: data.code === 'NOT_FOUND',
+    ...(typeof seconds === 'number' ? { retryAfterSeconds: seconds } : {}),
   }
 }

@@ -1,7 +1,7 @@
 import { TRPCClientError } from '@trpc/client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { noteLostTenant } from './lostTenant.ts'
-import { makeQueryClient } from './queryClient.ts'
+import { isSentAgain, makeQueryClient, sentAgainAfterMs } from './queryClient.ts'
 
 vi.mock('./lostTenant.ts', () => ({ noteLostTenant: vi.fn() }))
 
@@ -62,3 +62,19 @@ it.each([
     expect(vi.mocked(noteLostTenant).mock.calls).toEqual(lost)
   },
 )
+
+it.each([
+  ['database-unavailable', 1, true],
+  ['database-unavailable', 2, false],
+  ['quota-conflict', 0, false],
+  ['too-many-calls', 9, true],
+  ['too-many-calls', 10, false],
+])('a query that failed with %s after %i failures is sent again: %s', (code, failures, again) => {
+  expect(isSentAgain(failures, refused(code))).toBe(again)
+})
+
+it('waits as long as a refusal says before it sends a query again, otherwise longer each time', () => {
+  const tickwatch = { code: 'too-many-calls', requestId: 'r', details: { retryAfterSeconds: 3 } }
+  expect(sentAgainAfterMs(0, { data: { code: 'TOO_MANY_REQUESTS', tickwatch } })).toBe(3_000)
+  expect([0, 1].map((attempt) => sentAgainAfterMs(attempt, refused('database-unavailable')))).toEqual([500, 1_000])
+})

@@ -6,11 +6,20 @@ import { noteLostTenant } from './lostTenant.ts'
 import { retryDelayMs } from './retryDelay.ts'
 
 const attemptsMax = 2
+/** A page whose calls wait for their turn shows what it has. */
+const turnsMax = 10
 
-/** True for errors that may pass: no answer, or an internal error of the API. */
-const isRetryable = (error: unknown) => {
+/** Whether a query that failed this often is sent again: if no answer came, the API failed, or it was one call too many. */
+export function isSentAgain(failures: number, error: unknown): boolean {
   const { code } = describeFault(error)
-  return /^(unreachable|api-unreachable|portal-restarts)$|unavailable|internal/.test(code)
+  if (code === 'too-many-calls') return failures < turnsMax
+  const mayPass = /^(unreachable|api-unreachable|portal-restarts)$|unavailable|internal/.test(code)
+  return mayPass && failures < attemptsMax
+}
+
+export function sentAgainAfterMs(attempt: number, error: unknown): number {
+  const { retryAfterSeconds } = describeFault(error)
+  return retryAfterSeconds === undefined ? retryDelayMs(attempt) : retryAfterSeconds * 1_000
 }
 
 /** While the sign-in page is on its way, further answers must not replace its sentence. */
@@ -50,8 +59,8 @@ export function makeQueryClient(tenantId: string | null): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5_000,
-        retry: (failures, error) => failures < attemptsMax && isRetryable(error),
-        retryDelay: retryDelayMs,
+        retry: isSentAgain,
+        retryDelay: sentAgainAfterMs,
       },
     },
   })

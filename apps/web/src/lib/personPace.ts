@@ -1,0 +1,44 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { batchCallsMax, Pace } from '@tickwatch/policy'
+
+/**
+ * What one person may ask of this server, which has one thread for all: calls, of which an open page sends about one a
+ * second, and pages. Nobody needs half of it (`e2e/tests/frame.spec.ts` counts).
+ */
+export const personPace = { perSecond: 20, burst: 60, waitMsMax: 2_000 } as const
+/** In calls: rendering a page takes about as much time. */
+const pageCost = 10
+/** Of one person. A browser opens six connections to a server. */
+const heldMax = 100
+
+const pace = new Pace(personPace)
+/** Refused requests that do not have their answer yet, by person. */
+const held = new Map<string, number>()
+
+/** The calls that a request counts as. @param path the URL's path */
+export function costOf(path: string): number {
+  if (!path.startsWith('/api/trpc/')) return path.startsWith('/api/') ? 1 : pageCost
+  return Math.min(path.split(/,|%2c/i, batchCallsMax).length, batchCallsMax)
+}
+
+/**
+ * Waits until the request may be served. A refused one waits too, so that a program that asks again at once can't keep
+ * the server busy with refusals.
+ * @param person the token's subject
+ * @returns null, or after how many seconds to try again if the person asked for too much
+ */
+export async function awaitTurn(person: string, path: string): Promise<number | null> {
+  const admission = pace.admit(person, costOf(path), performance.now())
+  if ('waitMs' in admission) {
+    if (admission.waitMs > 0) await wait(admission.waitMs)
+    return null
+  }
+  const others = held.get(person) ?? 0
+  if (others >= heldMax) return admission.retryAfterSeconds
+  held.set(person, others + 1)
+  await wait(personPace.waitMsMax)
+  const left = (held.get(person) ?? 1) - 1
+  if (left === 0) held.delete(person)
+  else held.set(person, left)
+  return Math.max(1, Math.ceil(admission.retryAfterSeconds - personPace.waitMsMax / 1_000))
+}
