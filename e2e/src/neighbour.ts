@@ -57,8 +57,10 @@ async function written(): Promise<string | null> {
 
 /** The age of the newest sample that a query finds. */
 async function ageSeconds(): Promise<number> {
-  const { data } = await query(tenant, metric)
-  return Date.now() / 1_000 - Number(data?.result[0]?.value[1] ?? 0)
+  const { status, data } = await query(tenant, metric)
+  const newest = data?.result[0]?.value[1]
+  if (newest === undefined) throw new Error(`a query for the newest sample was answered with ${status} and none`)
+  return Date.now() / 1_000 - Number(newest)
 }
 
 /** Sends requests for some seconds, each at its time, however long the ones before take. */

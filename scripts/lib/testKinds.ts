@@ -108,7 +108,7 @@ export const kinds: Record<string, Kind> = {
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
   // On a platform of its own, and each quiet and each noisy time this long. `e2e-faults` has a short form of it.
-  neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '20' }) },
+  neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '30' }) },
 }
 /** Names for several kinds together. */
 export const groups: Record<string, readonly string[]> = { e2e: ['e2e-faults', 'e2e-pages'] }

@@ -105,6 +105,33 @@ describe('a batch', () => {
   })
 })
 
+it('a tenant whose people call too often gets 429 and a Retry-After, and another is served', async () => {
+  await seedTenant(api.db, 'globex')
+  const tokenOf = (tenant: string) => api.issuer.token({ sub: tenant, name: tenant, groups: [`${tenant}-admins`] })
+  const headersOf = async (tenant: string) => ({
+    authorization: `Bearer ${await tokenOf(tenant)}`,
+    'x-tickwatch-tenant': tenant,
+  })
+  const [acme, globex] = await Promise.all(['acme', 'globex'].map(headersOf))
+  // Each counts as 5. Without an input they cost nothing else.
+  const batch = Array.from({ length: 4 }, () => 'usage.history').join(',')
+  const asked = Array.from({ length: 40 }, () => get(`/trpc/${batch}?batch=1`, acme))
+  const answers = await Promise.all(asked)
+  expect((await get('/trpc/quota.current', globex)).status).toBe(200)
+  const refused = answers.filter((answer) => answer.headers.has('retry-after'))
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.map((answer) => Number(answer.headers.get('retry-after'))).every((seconds) => seconds <= 3)).toBe(true)
+  type Failed = { error: { data: { tickwatch: { code: string } } } }
+  const bodies = await Promise.all(answers.map((answer) => answer.json() as Promise<Failed[]>))
+  const errors = bodies.flat().map(({ error }) => error)
+  const admitted = errors.filter(({ data }) => data.tickwatch.code === 'input-invalid')
+  expect(admitted.length).toBeGreaterThanOrEqual(120 / 5)
+  expect(errors.filter((each) => !admitted.includes(each))[0]).toMatchObject({
+    message: expect.stringContaining('The people of this tenant send more than 60 calls/s. Nothing was changed.'),
+    data: { code: 'TOO_MANY_REQUESTS', tickwatch: { code: 'too-many-calls' } },
+  })
+})
+
 describe('the source of a change in the audit log', () => {
   /** Makes a change as a proxy would pass it on, and reads its event. */
   async function sourceOf(forwardedFor: string | null) {

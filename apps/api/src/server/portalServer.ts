@@ -144,7 +144,9 @@ function retryAfterSeconds({ cause }: TRPCError): number | null {
   return details?.retryAfterSeconds ?? null
 }
 
-function severityOf({ code }: TRPCError): { level: 'error' | 'warn' | 'info'; what: string } {
+function severityOf({ code }: TRPCError): { level: 'error' | 'warn' | 'info' | 'debug'; what: string } {
+  // Someone who asks for too much does so again and again. The metrics show that; the log need not.
+  if (code === 'TOO_MANY_REQUESTS') return { level: 'debug', what: 'procedure refused' }
   if (code === 'INTERNAL_SERVER_ERROR') return { level: 'error', what: 'procedure failed' }
   if (code === 'SERVICE_UNAVAILABLE') return { level: 'warn', what: 'procedure could not be served' }
   return { level: 'info', what: 'procedure refused' }

@@ -1,7 +1,7 @@
 import { type Sliced, sliceBytes } from '@tickwatch/remote-write'
 
-/** Bytes that are decompressed and parsed in one turn of the event loop. That takes about 2 ms. */
-const turnBytesMax = 4 * sliceBytes
+/** Bytes that are read in one turn of the event loop. That takes about a millisecond. */
+const turnBytesMax = 2 * sliceBytes
 
 type Work = {
   bytes: number
@@ -11,7 +11,7 @@ type Work = {
 
 /**
  * Decides whose request is read next, so that a tenant with many requests, or with small ones that expand to large ones,
- * delays the others by at most one slice of its requests. Tenants take turns, slice by slice. After each turn the event
+ * delays the others by a slice or two of its requests. Tenants take turns, slice by slice. After each turn the event
  * loop reads what arrived meanwhile.
  */
 export class Turns {

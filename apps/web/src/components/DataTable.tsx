@@ -1,9 +1,9 @@
 'use client'
 
 import { IconArrowDown, IconArrowUp, IconChevronRight } from '@tabler/icons-react'
-import Link from 'next/link'
 import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import classes from './DataTable.module.css'
+import { Link } from './Link.tsx'
 import { Pages } from './Pages.tsx'
 import { nextSort, type Sort, sortRows } from './sort.ts'
 import { TableOrder } from './TableOrder.tsx'

@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { Link } from '../components/Link.tsx'
 import classes from './Breadcrumb.module.css'
 import { crumbsOf } from './navigation.ts'
 

@@ -12,9 +12,9 @@ import {
   IconRouter,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Hint } from '../components/Hint.tsx'
+import { Link } from '../components/Link.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
 import { Mark } from './Mark.tsx'

@@ -1,9 +1,9 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { useEffect } from 'react'
+import { Link } from '../components/Link.tsx'
 import { noteMissingTenant } from './missingTenant.ts'
 import { tenantOfPath } from './navigation.ts'
 import classes from './Standalone.module.css'

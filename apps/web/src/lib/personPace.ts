@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { batchCallsMax, Pace } from '@tickwatch/policy'
 
 /**
- * What one person may ask of this server, which has one thread for all: calls, of which an open page sends about one a
- * second, and pages. Nobody needs half of it (`e2e/tests/frame.spec.ts` counts).
+ * What one person may ask of this server, which has one thread for all. Opening a page counts as about 16 calls, and an
+ * open page then sends less than one a second: five tabs may open at once, and one each second.
  */
-export const personPace = { perSecond: 20, burst: 60, waitMsMax: 2_000 } as const
-/** In calls: rendering a page takes about as much time. */
+export const personPace = { perSecond: 20, burst: 100, waitMsMax: 2_000 } as const
+/** In calls. Rendering a page takes about as much time. */
 const pageCost = 10
 /** Of one person. A browser opens six connections to a server. */
 const heldMax = 100

@@ -1,7 +1,10 @@
 import { signedIn } from '../signedIn.ts'
 import type { MakeNoise, Noise } from './noise.ts'
 
-const atOnce = 20
+/** More calls than a person may have waiting. */
+const atOnce = 40
+/** More than one person may have open. */
+const liveViews = 20
 const daySeconds = 86_400
 
 type Call = [procedure: string, input?: object]
@@ -27,11 +30,17 @@ function costly(round: number): Call[] {
   return kinds[round % kinds.length] as Call[]
 }
 
-/** Opens pages and sends batches as a person of the tenant, many at once. */
+/** Opens pages and live views and sends batches as a person of the tenant, many at once. */
 export async function preparePortalCalls(noise: Extract<Noise, { way: 'portal' }>): Promise<MakeNoise> {
   const visit = await signedIn(noise.url, noise.email)
   return async (endsMs, count) => {
     let round = 0
+    const end = AbortSignal.timeout(Math.max(0, endsMs - Date.now()))
+    const live = async () => {
+      const headers = { accept: 'text/event-stream' }
+      const stream = await visit(`${noise.url}/api/trpc/t/${noise.tenant}/usage.live`, { headers, signal: end })
+      await stream.text()
+    }
     const person = async () => {
       while (Date.now() < endsMs) {
         round++
@@ -46,6 +55,7 @@ export async function preparePortalCalls(noise: Extract<Noise, { way: 'portal' }
         count(answer)
       }
     }
-    await Promise.all(Array.from({ length: atOnce }, person))
+    const views = Array.from({ length: liveViews }, () => live().catch(() => {}))
+    await Promise.all([...views, ...Array.from({ length: atOnce }, person)])
   }
 }

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'

@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
+import { Link } from '../../components/Link.tsx'
 import { Pages } from '../../components/Pages.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '../../components/Link.tsx'
 import { Words } from '../../components/Words.tsx'
 import classes from './PolicyVersions.module.css'
 import { causeText, type PolicyVersion } from './versions.ts'

@@ -1,5 +1,5 @@
 import { limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
-import Link from 'next/link'
+import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Status } from '../../components/Status.tsx'
 import { refusedUnit } from '../../lib/refusals.ts'

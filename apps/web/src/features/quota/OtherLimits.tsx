@@ -2,9 +2,9 @@
 
 import { Button, VisuallyHidden } from '@mantine/core'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
-import Link from 'next/link'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Explained, Term } from '../../components/Term.tsx'

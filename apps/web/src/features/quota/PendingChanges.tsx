@@ -2,9 +2,9 @@
 
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'

@@ -1,4 +1,4 @@
-import Link from 'next/link'
+import { Link } from '../../components/Link.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'

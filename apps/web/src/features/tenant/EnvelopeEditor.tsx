@@ -2,9 +2,9 @@
 
 import { Button, Group } from '@mantine/core'
 import { type LimitName, limitNames } from '@tickwatch/policy'
-import Link from 'next/link'
 import { type FormEvent, useId } from 'react'
 import { ConflictNotice } from '../../components/ConflictNotice.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'

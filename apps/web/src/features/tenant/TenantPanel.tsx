@@ -2,9 +2,9 @@
 
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Facts } from '../../components/Facts.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
 import { RefusedBy } from '../../components/RefusedBy.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
