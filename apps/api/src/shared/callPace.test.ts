@@ -6,8 +6,8 @@ beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => vi.useRealTimers())
 
 const person = (subject: string, tenantId: string | null): Caller => ({
-  ...{ subject, name: subject, email: null, unverifiedEmail: null, sessionId: null, expiresAtMs: 0 },
-  ...{ requestId: 'r', source: null },
+  ...{ subject, name: subject, email: null, unverifiedEmail: null, groupsLeftOut: false, sessionId: null },
+  ...{ expiresAtMs: 0, requestId: 'r', source: null },
   held: tenantId === null ? [{ role: 'platform-admin', tenantId }] : [{ role: 'tenant-admin', tenantId }],
 })
 const ada = person('ada', 'acme')
