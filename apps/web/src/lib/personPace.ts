@@ -6,7 +6,7 @@ import { batchCallsMax, Pace } from '@tickwatch/policy'
  * open page then sends less than one a second: five tabs may open at once, and one each second.
  */
 export const personPace = { perSecond: 20, burst: 100, waitMsMax: 2_000 } as const
-/** In calls. Rendering a page takes about as much time. */
+/** In calls. An estimate: a page asks the API for several things, and is rendered. */
 const pageCost = 10
 /** Of one person. A browser opens six connections to a server. */
 const heldMax = 100

@@ -1,8 +1,7 @@
 import { signedIn } from '../signedIn.ts'
 import type { MakeNoise, Noise } from './noise.ts'
 
-/** More calls than a person may have waiting. */
-const atOnce = 40
+const atOnce = 20
 /** More than one person may have open. */
 const liveViews = 20
 const daySeconds = 86_400
