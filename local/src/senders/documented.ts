@@ -14,11 +14,14 @@ export type Places = {
   receiver?: string
 }
 
+/** The configuration and the command line of a sender. */
+export type Configured = { config: string; flags: string[] }
+
 /**
  * The configuration and the command line of a sender as docs/senders.md has them, so that tests run what a person would
  * copy. @param sender its heading
  */
-export function documentedSender(sender: string, places: Places): { config: string; flags: string[] } {
+export function documentedSender(sender: string, places: Places): Configured {
   const page = readFileSync(join(root, 'docs/senders.md'), 'utf8')
   const section = page.split(/^## /m).find((part) => part.startsWith(`${sender}\n`))
   if (!section) throw new Error(`docs/senders.md has no section ${sender}`)
@@ -31,7 +34,7 @@ export function documentedSender(sender: string, places: Places): { config: stri
     '/etc/tickwatch/writer.key': places.keyFile,
     "'game-server.example:9100'": places.targets?.map((target) => `'${target}'`).join(', '),
     '127.0.0.1:4318': places.receiver,
-    'scrape_interval: 15s': 'scrape_interval: 100ms',
+    'scrape_interval: 15s': 'scrape_interval: 200ms',
   })
   const here = (text: string) => replaced.reduce((all, [from, to]) => (to ? all.replaceAll(from, to) : all), text)
   return {

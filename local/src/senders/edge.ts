@@ -11,12 +11,16 @@ import { openCertificateAuthority } from '../parts/pki.ts'
 import { freePort } from '../process/ports.ts'
 import { type Running, startProcess } from '../process/processes.ts'
 import { until } from '../process/until.ts'
+import { defaultSender } from './defaults.ts'
 import { documentedSender, type Places } from './documented.ts'
-import { type Target, textSeries } from './target.ts'
+import type { Target } from './target.ts'
 
 const tenantId = 'acme'
-/** A rival can keep the tenant over this limit with few samples, and a refused sender need not wait for long. */
-const limits = { 'ingest.samplesPerSecond': 1_000, 'ingest.burstSamples': 2_000 }
+
+/** How a sender is configured. */
+export type How = 'as documented' | 'with its default settings'
+/** Another writer can use this up on a slow machine, and a refused sender need not wait for long. */
+const limits = { 'ingest.samplesPerSecond': 600, 'ingest.burstSamples': 2_000 }
 
 type Result = {
   metric: Record<string, string>
@@ -80,14 +84,39 @@ export function useSenders() {
 
   const seriesOf = (instance: string) => `instance="${instance}",__name__=~"game_.*"`
 
-  /** Waits until the series of this instance whose names begin with `game_` have exactly these values. */
-  async function expectStored(instance: string, expected: Record<string, string[]>) {
-    const asText = (all: Record<string, string[]>) => JSON.stringify(Object.entries(all).sort())
-    const isStored = async () => asText(await stored(seriesOf(instance))) === asText(expected)
+  /**
+   * Waits until the series of this instance whose names begin with `game_` have exactly these values.
+   * @param expected from the values that are stored
+   */
+  async function expectStored(
+    instance: string,
+    expected: (all: Record<string, string[]>) => Promise<Record<string, string[]>> | Record<string, string[]>,
+  ) {
+    const isStored = async () => {
+      const all = await stored(seriesOf(instance))
+      expect(all).toEqual(await expected(all))
+      return true
+    }
     // After the time is up, the assertion shows what differs.
     await until('everything stored', isStored, { seconds: 30, everyMs: 200 }).catch(() => {})
-    expect(await stored(seriesOf(instance))).toEqual(expected)
+    await isStored()
   }
+
+  /**
+   * Waits until each scrape that the target answered is stored, except those that failed at the sender: on a busy machine an
+   * answer may come too late. For each of these the sender stores that the target is not up.
+   */
+  const expectScraped = ({ address, scrapes, series, stoppedAtMs }: Target) =>
+    expectStored(address, async (all) => {
+      const [up] = await query(`up{instance="${address}",tenant="${tenantId}"}[10m]`)
+      const isFailed = ([seconds, value]: [number, string]) => value === '0' && seconds * 1_000 < stoppedAtMs()
+      const failed = up?.values?.filter(isFailed).length ?? 0
+      const answered = Array.from({ length: scrapes() }, (_, i) => i + 1)
+      const [first = ''] = Object.keys(series)
+      const kept = answered.filter((n) => all[first]?.includes(String(series[first]?.(n))))
+      const owed = answered.length - kept.length > failed ? answered : kept
+      return Object.fromEntries(Object.entries(series).map(([each, of]) => [each, owed.map((n) => String(of(n)))]))
+    })
 
   /** Waits until they end. The newest sample is seconds old: without a stale marker a query would return it for 5 min. */
   const expectStale = (instance: string) =>
@@ -95,8 +124,8 @@ export function useSenders() {
 
   return {
     /** @param targets what it scrapes @param receiver where it receives */
-    documented: (sender: string, { targets, receiver }: { targets?: readonly Target[]; receiver?: string }) =>
-      documentedSender(sender, {
+    configured: (how: How, sender: string, { targets, receiver }: { targets?: readonly Target[]; receiver?: string }) =>
+      (how === 'as documented' ? documentedSender : defaultSender)(sender, {
         ...certificates,
         writeUrl: `${envoy.url}/api/v1/write`,
         ...(targets ? { targets: targets.map(({ address }) => address) } : {}),
@@ -112,20 +141,29 @@ export function useSenders() {
       const ready = async () => true
       senders.push(await startProcess({ name, command, args: args(file, dir), cwd: dir, logFile, ready }))
     },
-    /** Another writer of the tenant uses up its limit, until the gateway has answered 429 to the sender too. */
-    async refuseSender() {
-      let own = 0
-      await until(
-        'a 429 for the sender',
-        async () => {
-          if ((await at.write(samplesOf(series(own === 0 ? 400 : 50, 'rival')))).status === 429) own++
-          const all = await at.metric(`tickwatch_ingest_requests_total{tenant_id="${tenantId}",code="429"}`)
-          return (all ?? 0) > own
+    /**
+     * Another writer of the tenant uses up its limit, until the gateway has refused the sender too.
+     * @param status that the sender gets. The other writer gets the other one, so that they can be told apart.
+     */
+    async refuseSender(status: 429 | 529) {
+      const agent: Record<string, string> = status === 429 ? { 'user-agent': 'Prometheus/' } : {}
+      let isRefused = false
+      const useUp = async () => {
+        for (let samples = limits['ingest.burstSamples']; !isRefused; ) {
+          const { headers } = await at.write(samplesOf(series(samples, 'rival')), agent)
+          samples = Number(/^"samples";r=(\d+)/.exec(headers.ratelimit ?? '')?.[1]) || 1
+        }
+      }
+      const line = `tickwatch_ingest_requests_total{tenant_id="${tenantId}",code="${status}"}`
+      const refused = until(`a ${status} for the sender`, async () => ((await at.metric(line)) ?? 0) > 0).finally(
+        () => {
+          isRefused = true
         },
-        { seconds: 30, everyMs: 20 },
       )
+      await Promise.all([useUp(), refused])
     },
     expectStored,
+    expectScraped,
     expectStale,
     /** What the gateway counts as lost, such as `tickwatch_ingest_lost_samples_total{…,reason="label-name"} 3`. */
     async lost(): Promise<string[]> {
@@ -133,12 +171,4 @@ export function useSenders() {
       return body.split('\n').filter((line) => /^tickwatch_ingest_lost_samples_total\{.* [^0]/.test(line))
     },
   }
-}
-
-/** Every value of every series of {@link textSeries}, in order. */
-export const scraped = (target: Target): Record<string, string[]> => {
-  const scrapes = Array.from({ length: target.scrapes() }, (_, i) => i + 1)
-  return Object.fromEntries(
-    Object.entries(textSeries).map(([name, value]) => [name, scrapes.map((n) => String(value(n)))]),
-  )
 }

@@ -1,6 +1,6 @@
 /** The points of one round, in OTLP's JSON. Each round has new values, so that a lost or doubled one shows. */
 export function otlpRound(n: number, instance: string, startMs: number): string {
-  const timeUnixNano = `${startMs + n * 100}000000`
+  const timeUnixNano = `${startMs + n * 10}000000`
   const startTimeUnixNano = `${startMs}000000`
   const times = { startTimeUnixNano, timeUnixNano }
   const cumulative = 2
@@ -24,7 +24,11 @@ export function otlpRound(n: number, instance: string, startMs: number): string 
                 sum: {
                   aggregationTemporality: cumulative,
                   isMonotonic: true,
-                  dataPoints: [{ ...times, asInt: `${n}`, attributes: [attribute('shard.id', 's0')] }],
+                  dataPoints: shards.map((shard) => ({
+                    ...times,
+                    asInt: `${n}`,
+                    attributes: [attribute('shard.id', shard)],
+                  })),
                 },
               },
               {
@@ -45,6 +49,8 @@ export function otlpRound(n: number, instance: string, startMs: number): string 
   })
 }
 
+/** So many that a sender of rounds is soon over its limit. */
+const shards = Array.from({ length: 20 }, (_, shard) => `s${shard}`)
 const otlpScope = { name: 'github.com/studio/game', version: '1.4.0' }
 const scopeLabels = `otel_scope_name="${otlpScope.name}",otel_scope_version="${otlpScope.version}"`
 
@@ -53,7 +59,9 @@ export function otlpSeries(rounds: number): Record<string, string[]> {
   const all = (value: (n: number) => number) => Array.from({ length: rounds }, (_, i) => String(value(i + 1)))
   return {
     [`game_players{${scopeLabels}}`]: all((n) => n + 0.5),
-    [`game_ticks_total{${scopeLabels},shard_id="s0"}`]: all((n) => n),
+    ...Object.fromEntries(
+      shards.map((shard) => [`game_ticks_total{${scopeLabels},shard_id="${shard}"}`, all((n) => n)]),
+    ),
     [`game_frame_seconds{${scopeLabels}}`]: all((n) => 3 * n),
   }
 }

@@ -2,22 +2,24 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { freePort } from '../process/ports.ts'
 import { until } from '../process/until.ts'
-import { scraped, type useSenders } from './edge.ts'
+import type { How, useSenders } from './edge.ts'
 import { startNativeTarget, startTarget } from './target.ts'
 
 /**
- * Runs a Prometheus agent as docs/senders.md sets it up, lets it be refused with 429, takes its targets away, and
- * expects all that it scraped in the storage. @param sender its heading @param flags that the page names
+ * Runs a Prometheus agent, lets it be refused because its tenant is over its limit, takes its targets away, and expects
+ * all that it scraped in the storage. By default it does not scrape native histograms.
+ * @param sender its heading in docs/senders.md @param flags that the page names
  */
 export async function expectPrometheusLosesNothing(
   at: ReturnType<typeof useSenders>,
+  how: How,
   sender: string,
   command: string,
   flags: readonly string[],
 ): Promise<void> {
-  const text = await startTarget()
-  const native = await startNativeTarget()
-  const { config } = at.documented(sender, { targets: [text, native] })
+  const text = await startTarget(how)
+  const targets = how === 'as documented' ? [text, await startNativeTarget()] : [text]
+  const { config } = at.configured(how, sender, { targets })
   const port = await freePort()
   await at.start('prometheus', config, command, (file, dir) => [
     ...flags,
@@ -25,14 +27,13 @@ export async function expectPrometheusLosesNothing(
     `--storage.agent.path=${join(dir, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ])
-  await at.refuseSender()
-  await until('some scrapes', () => text.scrapes() > 5 && native.scrapes() > 5)
-  await Promise.all([text.stop(), native.stop()])
+  await at.refuseSender(529)
+  await until('some scrapes', () => targets.every((target) => target.scrapes() > 5))
+  await Promise.all(targets.map((target) => target.stop()))
 
-  await at.expectStored(text.address, scraped(text))
-  const counts = Array.from({ length: native.scrapes() }, (_, i) => String(3 * (i + 1)))
-  await at.expectStored(native.address, { game_frame_seconds: counts })
-  await at.expectStale(text.address)
-  await at.expectStale(native.address)
+  for (const target of targets) {
+    await at.expectScraped(target)
+    await at.expectStale(target.address)
+  }
   expect(await at.lost()).toEqual([])
 }

@@ -1,4 +1,4 @@
-// Prometheus 2.42 as docs/senders.md sets it up. `senders.test.ts` has the other senders.
+// Prometheus 2.42. `senders.test.ts` has the other senders.
 import { it } from 'vitest'
 import { tools } from '../process/tools.ts'
 import { useSenders } from './edge.ts'
@@ -6,7 +6,9 @@ import { expectPrometheusLosesNothing } from './prometheus.ts'
 
 const at = useSenders()
 
-it('Prometheus 2 as documented loses no sample, native histogram or stale marker, also if it is refused with 429', () =>
-  expectPrometheusLosesNothing(at, 'Prometheus 2', tools().prometheus, [
-    '--enable-feature=agent,native-histograms,exemplar-storage',
-  ]))
+it.each([
+  ['as documented', '--enable-feature=agent,native-histograms,exemplar-storage'],
+  ['with its default settings', '--enable-feature=agent'],
+] as const)('Prometheus 2 %s loses no sample, native histogram or stale marker, also if it is refused', (how, flags) =>
+  expectPrometheusLosesNothing(at, how, 'Prometheus 2', tools().prometheus, [flags]),
+)

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { How } from './edge.ts'
 
 /** What a sender scrapes. Each scrape has a new value for every series, so that a lost or doubled sample shows. */
 export type Target = {
@@ -6,13 +7,16 @@ export type Target = {
   address: string
   /** How many scrapes were answered. */
   scrapes(): number
+  /** The value of each of its series at scrape `n`. Those of the first series tell the scrapes apart. */
+  series: Readonly<Record<string, (n: number) => number>>
   stop(): Promise<void>
+  /** In Unix milliseconds. */
+  stoppedAtMs(): number
 }
 
 const shards = 20
 
-/** The series of each scrape, and the value of each at scrape `n`. */
-export const textSeries: Readonly<Record<string, (n: number) => number>> = {
+const textSeries: Target['series'] = {
   game_scrapes: (n) => n,
   ...Object.fromEntries(
     Array.from({ length: shards }, (_, shard) => [
@@ -33,27 +37,42 @@ const typesOf = `# TYPE game_scrapes gauge
 # TYPE game_ticks_total counter
 # TYPE game_tick_seconds histogram
 `
-/** One of its labels is empty, and one is not allowed but dropped by the documented configuration. */
-const text = (n: number) =>
+/** @param more labels of each series, with a comma after each */
+const text = (n: number, more: string) =>
   typesOf +
   Object.entries(textSeries)
     .sort(([a], [b]) => (family(a) < family(b) ? -1 : 1))
     .map(([series, value]) => {
       const [name, labels = '}'] = series.split('{')
-      return `${name}{queue="",pod="p",${labels} ${value(n)}\n`
+      return `${name}{${more}${labels} ${value(n)}\n`
     })
     .join('')
 const family = (series: string) => series.replace(/(_bucket|_sum|_count)?(\{.*)?$/, '')
 
-/** A target with the text format. */
-export const startTarget = () => serve('text/plain; version=0.0.4', text)
+/**
+ * A target with the text format. One of its labels is empty. If the sender is configured as documented, there is another
+ * label that is not allowed: that configuration drops it.
+ */
+export const startTarget = (how: How) =>
+  serve('text/plain; version=0.0.4', textSeries, (n) =>
+    text(n, how === 'as documented' ? 'queue="",pod="p",' : 'queue="",'),
+  )
 
 /** A target with one native histogram, `game_frame_seconds`, in the protobuf format, the only one that has them. */
 export const startNativeTarget = () =>
-  serve('application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited', native)
+  serve(
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+    { game_frame_seconds: (n) => 3 * n },
+    native,
+  )
 
-async function serve(type: string, body: (n: number) => string | Uint8Array): Promise<Target> {
+async function serve(
+  type: string,
+  series: Target['series'],
+  body: (n: number) => string | Uint8Array,
+): Promise<Target> {
   let scrapes = 0
+  let stoppedAtMs = Number.POSITIVE_INFINITY
   const server = createServer((_request, response) => {
     scrapes++
     response.writeHead(200, { 'content-type': type }).end(body(scrapes))
@@ -64,8 +83,11 @@ async function serve(type: string, body: (n: number) => string | Uint8Array): Pr
   return {
     address: `127.0.0.1:${address.port}`,
     scrapes: () => scrapes,
+    series,
+    stoppedAtMs: () => stoppedAtMs,
     stop: () =>
       new Promise((resolve) => {
+        stoppedAtMs = Date.now()
         server.close(() => resolve())
         server.closeIdleConnections()
       }),

@@ -15,7 +15,7 @@ describe('resolveLimits', () => {
 describe('diffLimits', () => {
   it('names each limit whose effective value differs', () => {
     const before = resolveLimits({})
-    const after = resolveLimits({ 'ingest.samplesPerSecond': 20_000, 'ingest.burstSamples': 20_000 })
+    const after = resolveLimits({ 'ingest.samplesPerSecond': 20_000, 'ingest.burstSamples': 50_000 })
     expect(diffLimits(before, after)).toEqual([{ limit: 'ingest.samplesPerSecond', from: 10_000, to: 20_000 }])
   })
 })

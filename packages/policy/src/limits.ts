@@ -6,15 +6,16 @@ export const limitDefinitions = {
     default: 10_000,
     min: 1,
     max: 1_600_000,
-    help: 'Samples and histograms accepted each second, over all gateways together. Above it a request gets 429 with a Retry-After.',
+    help: 'Samples and histograms accepted each second, over all gateways together. Above it a request gets 429 or 529 with a Retry-After.',
   },
   'ingest.burstSamples': {
     title: 'Burst',
     unit: 'samples',
-    default: 20_000,
+    // The Collector's largest request by default, 3 MB, if a sample takes 60 bytes with its labels.
+    default: 50_000,
     min: 1,
     max: 16_000_000,
-    help: 'Samples that may arrive at once after a quiet period. A request with more is refused for good: its samples, histograms, exemplars and metadata count. Senders put up to 10,000 into one request by default.',
+    help: 'Samples that may arrive at once after a quiet period. A request with more is refused for good: its samples, histograms, exemplars and metadata count. By default senders put up to 10,000 into one request, the OpenTelemetry Collector up to about 50,000.',
   },
   'ingest.requestsPerSecond': {
     title: 'Requests per second',

@@ -23,6 +23,7 @@ it.each(releases)('the bundle of release %s is read with the limits of each tena
     'series.activeMax': 1_000,
     'query.concurrentMax': 20,
     'ingest.requestBytesMax': 4_194_304,
+    'ingest.burstSamples': 20_000,
   })
   expect(bundle.defaults).toEqual(defaults)
   const [acme, globex, initech] = ['acme', 'globex', 'initech'].map((id) => bundle.tenants.get(id))

@@ -12,6 +12,7 @@ import type { Tenants } from '../tenant/tenants.ts'
 import { noPolicy, notTaken, refusedByStorage } from './answerTexts.ts'
 import { forward, type Outcome } from './forward.ts'
 import type { Kept } from './kept.ts'
+import { refusedStatus } from './refusedStatus.ts'
 import { heldBytesMax, RequestReader } from './requestReader.ts'
 import { wireFormat } from './wireFormat.ts'
 import { requestsTooFast, suspended, tooLarge, tooManyInFlight, WriteRefused } from './writeRefused.ts'
@@ -73,6 +74,7 @@ export class WriteHandler {
       if (!(cause instanceof WriteRefused)) throw cause
       reply = this.#refuse(cause, caller)
     }
+    if (reply.status === 429) reply.status = refusedStatus(request.headers['user-agent'])
     // Every answer to a 2.0 request must say how much is stored.
     if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
     metrics.requests.inc({ tenant_id: tenant.id, code: String(reply.status) })

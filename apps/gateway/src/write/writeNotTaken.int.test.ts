@@ -42,6 +42,8 @@ describe('when AMP does not accept a write', () => {
       headers: { 'retry-after': '17' },
       body: 'ingestion rate limit\n',
     })
+    const agent = { 'user-agent': 'opentelemetry-collector-contrib/0.165.0' }
+    expect(await at.write(samplesOf(series(1)), agent)).toMatchObject({ status: 529, headers: { 'retry-after': '17' } })
   })
 
   // vmagent drops a request only after a 400 (or 409), and sends it again for ever after a 413 or 422.

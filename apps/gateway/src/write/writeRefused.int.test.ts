@@ -30,6 +30,7 @@ beforeAll(async () => {
   await at.startWith([
     { id: 'acme', limits: roomy },
     { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
+    { id: 'impatient', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
     { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
     { id: 'metadata', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
     { id: 'slow', limits: { 'ingest.requestsPerSecond': 1 } },
@@ -138,7 +139,9 @@ describe('a write that is refused as a whole', () => {
   })
 
   it('is not one with the largest default request of a sender, at the default limits', async () => {
-    expect((await at.write(samplesOf(series(10_000)), {}, 'default')).status).toBe(204)
+    // As the Collector makes it: about 3 MB.
+    const names = Array.from({ length: 50_000 }, (_, i) => ['__name__', `m${i}`, 'job', 'unknown_service'])
+    expect((await at.write(samplesOf(names), {}, 'default')).status).toBe(204)
   })
 
   it('is 429 over the rate, all or nothing, with the seconds to wait', async () => {
@@ -152,6 +155,19 @@ describe('a write that is refused as a whole', () => {
     expect(await at.metric('tickwatch_ingest_refused_samples_total{tenant_id="small",reason="rate"}')).toBe(5)
     // The sender has them still.
     expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="small",reason="rate"}')).toBeNull()
+  })
+
+  it('is 529 instead of 429 for a sender that drops a request after a 429', async () => {
+    const agent = { 'user-agent': 'Prometheus/3.16.0' }
+    expect((await at.write(samplesOf(series(8)), agent, 'impatient')).status).toBe(204)
+    const reply = await at.write(samplesOf(series(5)), agent, 'impatient')
+    expect(reply).toMatchObject({
+      status: 529,
+      headers: { 'retry-after': '3' },
+      body: expect.stringMatching(/^tw-rate: /),
+    })
+    expect(await at.metric('tickwatch_ingest_requests_total{tenant_id="impatient",code="529"}')).toBe(1)
+    expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="impatient",reason="rate"}')).toBeNull()
   })
 
   it('is 429 over the rate also if it has only metadata', async () => {

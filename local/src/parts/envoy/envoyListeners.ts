@@ -234,12 +234,14 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
   }
 }
 
+const statusIs = (op: 'GE' | 'NE', status: number) => ({
+  status_code_filter: { comparison: { op, value: { default_value: status, runtime_key: 'none' } } },
+})
+
 const accessLog = {
   name: 'envoy.access_loggers.stdout',
-  // The gateway counts refusals. Here only requests that Envoy could not deliver are logged.
-  filter: {
-    status_code_filter: { comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'none' } } },
-  },
+  // The gateway counts refusals, also those with 529. Here only requests that could not be answered are logged.
+  filter: { and_filter: { filters: [statusIs('GE', 500), statusIs('NE', 529)] } },
   typed_config: extension('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
     log_format: {
       json_format: {

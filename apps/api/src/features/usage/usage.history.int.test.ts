@@ -59,7 +59,9 @@ beforeAll(async () => {
     put('tickwatch_ingest_refused_samples_total', { instance: 'a', tenant_id: 'acme', reason: 'rate' }, age * 10)
     put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code: '204' }, age * 3)
     // Refused for other reasons than a metered limit.
-    put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code: '429' }, age * 99)
+    for (const code of ['429', '529']) {
+      put('tickwatch_ingest_requests_total', { instance: 'a', tenant_id: 'acme', code }, age * 99)
+    }
     for (const reason of ['burst', 'label-value']) {
       put('tickwatch_ingest_refused_samples_total', { instance: 'a', tenant_id: 'acme', reason }, age * 99)
       put('tickwatch_ingest_lost_samples_total', { instance: 'a', tenant_id: 'acme', reason }, age * 99)

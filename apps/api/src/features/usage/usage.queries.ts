@@ -32,7 +32,7 @@ const roundSteps = [15, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 2_400, 3_600, 
 export function usedQuery(limit: MeteredLimit, tenantId: string): string {
   if (limit === 'ingest.samplesPerSecond') return `sum(rate(tickwatch_ingest_samples_total${of(tenantId)}[${window}]))`
   if (limit === 'ingest.requestsPerSecond') {
-    return `sum(rate(tickwatch_ingest_requests_total${of(tenantId, ',code!="429"')}[${window}]))`
+    return `sum(rate(tickwatch_ingest_requests_total${of(tenantId, ',code!~"429|529"')}[${window}]))`
   }
   return `sum(max_over_time(tickwatch_ingest_active_series${of(tenantId)}[${window}]))`
 }

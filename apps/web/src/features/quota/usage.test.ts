@@ -120,12 +120,12 @@ describe('the sentence under the title', () => {
     }
     const catchUp = { state: 'catching-up', lateSeconds: 12, forSeconds: 15 } as const
     expect(stateSentence('acme', replay, catchUp)).toBe(
-      'Senders are catching up with their backlog, for about 15 s more: samples arrive 12 s late. In the last 5 s 957 samples/s were refused for a while (429).',
+      'Senders are catching up with their backlog, for about 15 s more: samples arrive 12 s late. In the last 5 s 957 samples/s were refused for a while (429 or 529).',
     )
     expect(stateKind(replay, catchUp)).toBe('warning')
     const after = { state: 'caught-up' } as const
     expect(stateSentence('acme', replay, after)).toBe(
-      'Senders have caught up with their backlog. In the last 5 s 957 samples/s were refused for a while (429).',
+      'Senders have caught up with their backlog. In the last 5 s 957 samples/s were refused for a while (429 or 529).',
     )
     expect(remedy(replay, { resolved: resolveLimits({}), envelope: {} }, after)).toBeNull()
     expect(stateSentence('acme', usage, after)).toBe(stateSentence('acme', usage))
@@ -221,13 +221,15 @@ describe('what is said of a day', () => {
   it('keeps apart what is lost and what senders may send again', () => {
     expect(daySentences({ ...nothing, samples: 123_000, lostSamples: 53_000, requests: 12 })).toEqual([
       'In the last 24 h 53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',
-      '70 k samples and 12 requests that were not read more were refused for a while (429); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.',
+      '70 k samples and 12 requests that were not read more were refused for a while (429 or 529); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.',
     ])
   })
   it('does not say that something was lost if senders could send all of it again', () => {
     const back = daySentences({ ...nothing, samples: 800 })
-    expect(back).toEqual([expect.stringMatching(/^In the last 24 h 800 samples were refused for a while \(429\)/)])
-    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('429);')
+    expect(back).toEqual([
+      expect.stringMatching(/^In the last 24 h 800 samples were refused for a while \(429 or 529\)/),
+    ])
+    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('529);')
     expect(daySentences(nothing)).toEqual(['Nothing was refused in the last 24 h.'])
   })
   it('is not that nothing was refused, if something was since the totals were loaded', () => {

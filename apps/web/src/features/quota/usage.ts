@@ -108,7 +108,7 @@ function retryWords(usage: UsageNow): string | null {
   const told = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0 && passing.has(r.reason))
   if (told.length === 0) return null
   const rates = told.map((r) => `${formatInteger(Math.max(1, r.samplesPerSecond))} ${refusedUnit(r.reason)}`)
-  return `In the last 5 s ${rates.join(' and ')} were refused for a while (429).`
+  return `In the last 5 s ${rates.join(' and ')} were refused for a while (429 or 529).`
 }
 
 type RefusedTotals = NonNullable<UsageNow['refused24h']>
@@ -141,7 +141,7 @@ export function daySentences(day: RefusedTotals): string[] {
   if (back.samples + back.requests >= 0.5) {
     const what = someLost ? `${refusedWords(back)} more` : `In the last 24 h ${refusedWords(back)}`
     said.push(
-      `${what} were refused for a while (429); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.`,
+      `${what} were refused for a while (429 or 529); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.`,
     )
   }
   return said
