@@ -38,25 +38,31 @@ const typesOf = `# TYPE game_scrapes gauge
 # TYPE game_tick_seconds histogram
 `
 /** @param more labels of each series, with a comma after each */
-const text = (n: number, more: string) =>
+const text = (n: number, series: Target['series'], more: string) =>
   typesOf +
-  Object.entries(textSeries)
+  Object.entries(series)
     .sort(([a], [b]) => (family(a) < family(b) ? -1 : 1))
-    .map(([series, value]) => {
-      const [name, labels = '}'] = series.split('{')
+    .map(([each, value]) => {
+      const [name, labels = '}'] = each.split('{')
       return `${name}{${more}${labels} ${value(n)}\n`
     })
     .join('')
 const family = (series: string) => series.replace(/(_bucket|_sum|_count)?(\{.*)?$/, '')
 
 /**
- * A target with the text format. One of its labels is empty. If the sender is configured as documented, there is another
- * label that is not allowed: that configuration drops it.
+ * A target with the text format. One of its labels is empty. If the sender is configured as documented, it also has what that
+ * configuration takes care of: a label that is not allowed, and a name with a dot, which client libraries escape unless
+ * the sender allows UTF-8.
  */
 export const startTarget = (how: How) =>
-  serve('text/plain; version=0.0.4', textSeries, (n) =>
-    text(n, how === 'as documented' ? 'queue="",pod="p",' : 'queue="",'),
-  )
+  how === 'as documented'
+    ? serve(textType, { ...textSeries, game_latency: (n) => 7 * n }, (n, series, accept) => {
+        const lines = text(n, series, 'queue="",pod="p",')
+        return accept.includes('escaping=allow-utf-8') ? lines.replace('game_latency{', '{"game.latency",') : lines
+      })
+    : serve(textType, textSeries, (n, series) => text(n, series, 'queue="",'))
+
+const textType = 'text/plain; version=0.0.4'
 
 /** A target with one native histogram, `game_frame_seconds`, in the protobuf format, the only one that has them. */
 export const startNativeTarget = () =>
@@ -69,13 +75,13 @@ export const startNativeTarget = () =>
 async function serve(
   type: string,
   series: Target['series'],
-  body: (n: number) => string | Uint8Array,
+  body: (n: number, series: Target['series'], accept: string) => string | Uint8Array,
 ): Promise<Target> {
   let scrapes = 0
   let stoppedAtMs = Number.POSITIVE_INFINITY
-  const server = createServer((_request, response) => {
+  const server = createServer((request, response) => {
     scrapes++
-    response.writeHead(200, { 'content-type': type }).end(body(scrapes))
+    response.writeHead(200, { 'content-type': type }).end(body(scrapes, series, request.headers.accept ?? ''))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -151,7 +151,7 @@ describe('judgeSeries refuses', () => {
     ['label', ['__name__', 'm', 'http.route', '/']],
   ])('a UTF-8 %s name with what to set in the senders that send such names', (_which, labels) => {
     const remedy = judge(...labels)?.remedy
-    expect(remedy).toMatch(/Prometheus 3 set metric_name_validation_scheme: legacy/)
+    expect(remedy).toMatch(/Prometheus 3 set metric_name_escaping_scheme: underscores/)
     expect(remedy).toMatch(/Collector translation_strategy: UnderscoreEscapingWithSuffixes/)
     expect(remedy?.length).toBeLessThan(300)
   })

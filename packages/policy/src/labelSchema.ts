@@ -251,7 +251,7 @@ export function describeSeries(labels: readonly string[]): string {
 const fixSender = 'fix the sender: use a Prometheus client library'
 /** AMP does not document that it stores other names. Prometheus 3 and the Collector can send them as they are. */
 const escapeNames =
-  'let the sender escape names: in Prometheus 3 set metric_name_validation_scheme: legacy, in the OpenTelemetry Collector translation_strategy: UnderscoreEscapingWithSuffixes'
+  'let the sender escape names: in Prometheus 3 set metric_name_escaping_scheme: underscores, in the OpenTelemetry Collector translation_strategy: UnderscoreEscapingWithSuffixes'
 
 const invalid = (labels: readonly string[], detail: string, limit: string, remedy: string): SeriesRefusal => ({
   reason: 'label-invalid',
