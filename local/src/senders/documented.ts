@@ -14,6 +14,8 @@ export type Places = {
   receiver?: string
 }
 
+/** How a sender is configured. */
+export type How = 'as documented' | 'with its default settings'
 /** The configuration and the command line of a sender. */
 export type Configured = { config: string; flags: string[] }
 

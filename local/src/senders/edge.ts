@@ -12,13 +12,11 @@ import { freePort } from '../process/ports.ts'
 import { type Running, startProcess } from '../process/processes.ts'
 import { until } from '../process/until.ts'
 import { defaultSender } from './defaults.ts'
-import { documentedSender, type Places } from './documented.ts'
+import { documentedSender, type How, type Places } from './documented.ts'
 import type { Target } from './target.ts'
 
 const tenantId = 'acme'
 
-/** How a sender is configured. */
-export type How = 'as documented' | 'with its default settings'
 /** Another writer can use this up on a slow machine, and a refused sender need not wait for long. */
 const limits = { 'ingest.samplesPerSecond': 600, 'ingest.burstSamples': 2_000 }
 

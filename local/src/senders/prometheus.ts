@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { freePort } from '../process/ports.ts'
 import { until } from '../process/until.ts'
-import type { How, useSenders } from './edge.ts'
+import type { How } from './documented.ts'
+import type { useSenders } from './edge.ts'
 import { startNativeTarget, startTarget } from './target.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { How } from './edge.ts'
+import type { How } from './documented.ts'
 
 /** What a sender scrapes. Each scrape has a new value for every series, so that a lost or doubled sample shows. */
 export type Target = {
