@@ -3,6 +3,8 @@
 import { useDocumentVisibility } from '@mantine/hooks'
 import { type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
+import { useState } from 'react'
+import { createEventWriter } from './eventWriter.ts'
 
 type SubscriptionOptions<Event, Fault> = Parameters<typeof useSubscription<Event, Fault>>[0]
 
@@ -32,10 +34,11 @@ export function useLive<Event, Fault, Data>(
 ): { streaming: boolean; pollMs: number | false } {
   const queryClient = useQueryClient()
   const visible = useDocumentVisibility() === 'visible'
+  const [write] = useState(createEventWriter)
   const subscription = useSubscription<Event, Fault>({
     ...options({ enabled: visible }),
     onData: (event) => {
-      queryClient.setQueryData(queryKey, (before: Data | undefined) => (merge ? merge(event, before) : event))
+      write(queryClient, queryKey, (before: Data | undefined) => (merge ? merge(event, before) : event))
     },
   })
   const streaming = subscription.status === 'pending'
