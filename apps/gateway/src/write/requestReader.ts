@@ -122,8 +122,10 @@ export class RequestReader {
       )
       throw samplesTooFast(samples, tokens, limits['ingest.samplesPerSecond'], seconds)
     }
+    const limitWasReached = tenant.seriesLimitReached
     const kept = yield* ingest.keep(tenant, nowS, this.#clock.epochMs())
-    if (kept.refused.has('active-series') && !tenant.seriesLimitReached) {
+    // The share can change between two slices. A refusal is for good only if the limit was reached all the time.
+    if (kept.refused.has('active-series') && !(limitWasReached && tenant.seriesLimitReached)) {
       tenant.samples.refund(tokens, nowMs)
       this.#tenants.needShare()
       throw seriesShareMissing(limits['series.activeMax'])

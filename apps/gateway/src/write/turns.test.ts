@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { decompressedBytes, Scratch, type Sliced, sliceBytes } from '@tickwatch/remote-write'
 import { expect, it } from 'vitest'
+import { seriesState } from '../tenant/seriesTable.ts'
 import { Tenants } from '../tenant/tenants.ts'
 import { policyOf, tenantsOf } from '../testing/tenants.ts'
 import { snappy } from '../testing/testGateway.ts'
@@ -130,4 +131,29 @@ it('a tenant whose requests expand to many bytes is refused before they cost any
   expect(refused.body).toMatch(/^tw-in-flight: the requests expand to too many bytes, limit 4096000 bytes\/s/)
   nowMs = 2_000
   expect((await send()).status).toBe(400)
+})
+
+it('series that were over a small share are not refused for good because the share grew before the request ended', async () => {
+  const tenants = new Tenants(
+    { byTenant: new Map(), defaultShare: 0.5 },
+    () => {},
+    () => {},
+  )
+  const limits = { 'series.activeMax': 20_000, 'ingest.samplesPerSecond': 100_000 }
+  tenants.apply(policyOf([{ id: 'acme', limits }]), 0)
+  const handler = writeHandlerOf(tenants, () => 0)
+  const body = samplesOf(series(15_000), epochMs)
+  let answered = false
+  const send = async () => {
+    const reply = await handler.handle(requestOf(Readable.from([body])))
+    answered = true
+    return reply
+  }
+  const first = send()
+  const tenant = tenants.forWrite('acme', 0)
+  while (!answered && !tenant?.series.counts[seriesState.overLimit]) await new Promise((next) => setImmediate(next))
+  expect(answered).toBe(false)
+  tenant?.setShare({ ...tenant.share, series: 1 }, 0)
+  expect((await first).status).toBe(503)
+  expect((await send()).status).toBe(204)
 })
