@@ -56,20 +56,21 @@ describe('the audit log', () => {
 
   it('is compared with checkpoints outside the database, again after S3 did not answer', async () => {
     await quiet()
-    expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 0, newest: null } })
     const head = await at.api.db.platform((tx) => auditLog.head(tx))
-    // Without waiting for the cron.
+    // Without waiting for the cron. It may have run meanwhile, because it runs at each fifth minute of the clock.
     await asOwner(async (client) => {
       await client.query("SELECT graphile_worker.add_job('checkpointAudit')")
     })
     await vi.waitFor(async () => {
       const { checkpoints } = await verify()
-      expect(checkpoints).toMatchObject({ agree: 1, newest: { seq: head.seq } })
+      expect(checkpoints).toMatchObject({ newest: { seq: head.seq } })
     }, soon)
+    const { checkpoints } = await verify()
+    expect(checkpoints?.agree).toBeGreaterThan(0)
     at.api.objects.state.away = true
     expect(await verify()).toMatchObject({ intact: true, checkpoints: null })
     at.api.objects.state.away = false
-    expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: 1 } })
+    expect(await verify()).toMatchObject({ intact: true, checkpoints: { agree: checkpoints?.agree } })
   })
 
   it('that the database’s owner cut short does not fit its checkpoint', async () => {
