@@ -224,3 +224,35 @@ describe('a page', () => {
     for (const cookie of renewed.headers.getSetCookie()) expect(cookie).toMatch(/; HttpOnly; SameSite=lax$/i)
   })
 })
+
+describe('someone who asks for too much', () => {
+  it('waits, then gets 429 with a Retry-After, and others are served at once', async () => {
+    const browser = await portal.signedIn('admin@acme.example')
+    const noisy = await portal.signedIn('auditor@tickwatch.example')
+    const batch = Array.from({ length: 20 }, () => 'access.me').join(',')
+    const calls = Array.from({ length: 14 }, () => noisy(`${portal.url}/api/trpc/p/${batch}?batch=1`))
+    const pages = Array.from({ length: 3 }, () => noisy(`${portal.url}/t/acme/quotas`))
+    let isNoisy = true
+    const answers = Promise.all(calls).finally(() => {
+      isNoisy = false
+    })
+    expect((await browser(`${portal.url}/api/trpc/p/access.me`)).status).toBe(200)
+    expect(isNoisy).toBe(true)
+    const statuses = (await answers).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(5)
+    const refused = (await answers).at(statuses.indexOf(429))
+    const seconds = Number(refused?.headers.get('retry-after'))
+    expect(seconds).toBeGreaterThan(0)
+    const message = `You ask the portal for more than 20 calls/s. Try again in ${seconds} s.`
+    const tickwatch = { code: 'too-many-calls', details: { retryAfterSeconds: seconds } }
+    expect(await refused?.json()).toMatchObject({ error: { message, data: { httpStatus: 429, tickwatch } } })
+    const opened = await Promise.all(pages)
+    const page = opened.find(({ status }) => status === 429)
+    expect(page?.headers.get('refresh')).toBe(page?.headers.get('retry-after'))
+    expect(await page?.text()).toMatch(
+      /^You ask the portal for more than 20 calls\/s\. This page loads again in \d s\.$/,
+    )
+    // An answer that nobody reads keeps its connection.
+    for (const { body, bodyUsed } of [...(await answers), ...opened]) if (!bodyUsed) await body?.cancel()
+  })
+})
