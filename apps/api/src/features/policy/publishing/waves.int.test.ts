@@ -49,8 +49,10 @@ const drift = async () => (await auditor.policy.drift.query()).filter(({ state }
 const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
 const publishedTo = (ring: Ring, version: number) => vi.waitFor(() => expect(published(ring)).toBe(version), soon)
 const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
-const enforced = (version: number) =>
-  vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+/** The API records what it did a moment after the gateways can see it. */
+const becomes = (state: string, version: number) =>
+  vi.waitFor(async () => expect((await stateOf(version)).state).toBe(state), soon)
+const enforced = (version: number) => becomes('enforced', version)
 /** The one gateway of a ring, which starts when it is first used. */
 async function gatewayOf(ring: Ring): Promise<TestGateway> {
   const gateway = gateways.get(ring) ?? api.gateway(await pki.gateway(`gateway-${ring}`), ring)
@@ -75,7 +77,7 @@ describe('one wave', () => {
     const version = await edit()
     await publishedTo('fleet', version)
     await (await gatewayOf('fleet')).refuse('signature')
-    expect((await stateOf(version)).state).toBe('publishing')
+    await becomes('publishing', version)
     expect(await drift()).toMatchObject([{ gatewayId: 'gateway-fleet', state: 'refused' }])
     const next = await edit()
     await applies('fleet', next)
@@ -98,7 +100,7 @@ describe('a ring that is added', () => {
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
     await publishedTo('canary', version)
     await publishedTo('early', version)
-    expect((await stateOf(version)).state).toBe('publishing')
+    await becomes('publishing', version)
     await applies('canary', version)
     await enforced(version)
     expect((await stateOf(version)).waves.map((wave) => wave.ring)).toEqual(['fleet', 'canary', 'early'])
@@ -117,7 +119,7 @@ describe('a ring that the API may not write', () => {
     const next = await edit()
     await applies('canary', next)
     await applies('fleet', next)
-    expect((await stateOf(next)).state).toBe('publishing')
+    await becomes('publishing', next)
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
     await enforced(next)
     expect((await stateOf(next)).waves.map((wave) => wave.ring)).toEqual(['canary', 'early', 'fleet'])
@@ -166,7 +168,7 @@ describe('three waves', () => {
     await applies('canary', version)
     await publishedTo('early', version)
     await (await gatewayOf('early')).refuse('bad signature')
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('refused'), soon)
+    await becomes('refused', version)
     expect((await stateOf(version)).held).toMatch(/^gateway-early refused it, so no ring after early gets it\./)
     expect(published('fleet')).toBe(before)
   })
