@@ -63,10 +63,18 @@ const queryWaitMs = 8_000
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
 export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
   const slots = new FairSlots(queriesMax, queryWaitMs)
+  /** If AMP hangs, a tenant's queries need not find that out one after the other, each in seconds. */
+  const turn = <T>(tenantId: string, query: () => Promise<T>): Promise<T> =>
+    slots.run(tenantId, () =>
+      query().catch((cause: unknown) => {
+        if (cause instanceof AwsUnavailable) slots.endWaiting(tenantId, cause)
+        throw cause
+      }),
+    )
   /** AMP for one tenant, in its turn. */
   const ampOf = (tenantId: string): MetricsQuery => ({
-    instant: (...query) => slots.run(tenantId, () => storage.instant(...query)),
-    range: (...query) => slots.run(tenantId, () => storage.range(...query)),
+    instant: (...query) => turn(tenantId, () => storage.instant(...query)),
+    range: (...query) => turn(tenantId, () => storage.range(...query)),
   })
 
   async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
