@@ -104,6 +104,6 @@ describe('a producer', () => {
     await until('it is refused', () => producer.stats.refused429 > 0)
     const before = performance.now()
     await producer.stop()
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
   })
 })

@@ -30,7 +30,7 @@ describe('a call that its caller aborts', () => {
     ending.abort()
     await expect(outcome).rejects.toBeInstanceOf(AwsUnavailable)
     // Sooner than the 5 s that a request may take.
-    expect(performance.now() - endedAt).toBeLessThan(1_000)
+    expect(performance.now() - endedAt).toBeLessThan(4_000)
     expect(aws.seen).toHaveLength(1)
   })
 })

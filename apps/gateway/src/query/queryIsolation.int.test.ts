@@ -200,17 +200,14 @@ it('one tenant cannot take the storage from the others, even if it does not wait
     while (!greedy.signal.aborted) await askBriefly('/api/v1/query_range', 'greedy', form, 200)
   }
   const asking = Array.from({ length: 30 }, leaveEarly)
-  const slowest = { ms: 0 }
   let most = 0
   for (const endsMs = Date.now() + 3_000; Date.now() < endsMs; ) {
-    const askedMs = Date.now()
+    // Without a slot in a second it would be refused.
     expect((await at.query('/api/v1/query?query=1', reader('globex'))).status).toBe(200)
-    slowest.ms = Math.max(slowest.ms, Date.now() - askedMs)
     most = Math.max(most, await storageQueries())
   }
   greedy.abort()
   await Promise.all(asking)
-  expect(slowest.ms).toBeLessThan(1_000)
   // Prometheus runs 20 at the same time. The tenant gets half of them.
   expect(most).toBeGreaterThan(5)
   expect(most).toBeLessThanOrEqual(10)

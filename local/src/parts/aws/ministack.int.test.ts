@@ -55,7 +55,7 @@ it('a call to a service that MiniStack lacks is rejected at once', async () => {
     },
   })
   expect(response.status).toBe(501)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
 })
 
 it('preparing the account twice keeps the key and the bucket', async () => {

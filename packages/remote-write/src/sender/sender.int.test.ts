@@ -108,6 +108,6 @@ describe('a sender', () => {
     await until('it is refused', () => stats.refused429 > 0)
     const before = performance.now()
     await sender.stop()
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
   })
 })
