@@ -98,7 +98,7 @@ export const kinds: Record<string, Kind> = {
       }),
   },
   unit: { run: vitest('unit') },
-  integration: { needs: ['set-up'], after: pure, run: vitest('integration') },
+  integration: { needs: ['set-up'], after: ['lint', 'unit'], run: vitest('integration') },
   // Each property runs this often, from a new seed. In `npm test` it runs a few times, from a seed that never changes.
   fuzz: {
     byName: true,
