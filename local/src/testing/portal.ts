@@ -92,6 +92,9 @@ async function startApiInPlace() {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    /** What the portal asked to answer one request. A page that an earlier request opened may still be asking. */
+    callsFor: (answer: Response) =>
+      calls.filter(({ headers }) => headers['x-request-id'] === answer.headers.get('x-request-id')),
     /** Sets how requests are answered from now on. Without a listener every answer is empty. */
     answer(next: RequestListener = usual) {
       calls.length = 0

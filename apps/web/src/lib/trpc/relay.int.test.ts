@@ -107,20 +107,20 @@ describe('a change', () => {
     const response = await browser(portal.url + change, { form: {}, headers: origin ? { origin } : {} })
     expect(response.status).toBe(403)
     expect(await response.json()).toMatchObject({ error: { data: { tickwatch: { code: 'foreign-origin' } } } })
-    expect(portal.api.calls).toEqual([])
+    expect(portal.api.callsFor(response)).toEqual([])
   })
 
   it('from the portal reaches the API', async () => {
     const response = await browser(portal.url + change, { form: {}, headers: { origin: portal.url } })
     expect(response.status).toBe(200)
-    expect(portal.api.calls).toMatchObject([{ method: 'POST', path: '/trpc/quota.propose' }])
+    expect(portal.api.callsFor(response)).toMatchObject([{ method: 'POST', path: '/trpc/quota.propose' }])
   })
 
   it('of more than 256 KiB is rejected', async () => {
     const form = { filler: 'x'.repeat(256 * 1024) }
     const response = await browser(portal.url + change, { form, headers: { origin: portal.url } })
     expect(response.status).toBe(413)
-    expect(portal.api.calls).toEqual([])
+    expect(portal.api.callsFor(response)).toEqual([])
   })
 
   it('such as signing out is rejected from another site too', async () => {
@@ -153,7 +153,7 @@ it('refuses a batch of too many calls before it reaches the API', async () => {
   const response = await browser(`${portal.url}/api/trpc/p/${calls}?batch=1`)
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ error: { data: { tickwatch: { code: 'batch-too-large' } } } })
-  expect(portal.api.calls).toEqual([])
+  expect(portal.api.callsFor(response)).toEqual([])
 })
 
 /** An API that knows the person, and answers every other call with *not found*. */
