@@ -129,6 +129,19 @@ test('the time range of the chart is in the URL, whether preset or custom', asyn
   await expect(ranges.getByRole('radio', { name: '30 d' })).toBeChecked()
   await sentence(/in the last 30 days/)
 
+  // Until the new range has an answer, the chart and its sentence are those of the range before.
+  const answered = Promise.withResolvers<void>()
+  await page.route('**/usage.history*', async (route) => {
+    await answered.promise
+    await route.continue()
+  })
+  await ranges.getByText('1 h', { exact: true }).click()
+  await expect(ranges.getByRole('radio', { name: '1 h' })).toBeChecked()
+  await sentence(/in the last 30 days/)
+  answered.resolve()
+  await sentence(/in the last hour/)
+  await page.unroute('**/usage.history*')
+
   await page.getByRole('button', { name: 'Custom' }).click()
   const own = page.getByRole('dialog', { name: 'Custom range' })
   const at = (msAgo: number) => new Date(Date.now() - msAgo).toISOString().slice(0, 16)

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
-import { openSession, pageOf, people } from '../src/portal.ts'
+import { openSession, pageOf, people, signIn } from '../src/portal.ts'
 import { draft, quotasPage } from '../src/quotaPage.ts'
 
 test('an edit that meets an ended session is not applied, says so, and is there again after the sign-in', async ({
@@ -26,6 +26,39 @@ test('an edit that meets an ended session is not applied, says so, and is there 
   await expect(drawer.getByRole('textbox', { name: 'Samples per second' })).toHaveValue('2345')
   await expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveValue('Written before the session ended')
   await page.context().close()
+})
+
+test('a person whose platform role is removed sees on the open page which role it needs', async ({
+  browser,
+  platform,
+}) => {
+  const role = { role: 'platform-approver', tenantId: null, subjectKind: 'person', subject: people.guest }
+  const grant = await platform.mutate<{ id: string }>('access.addGrant', role)
+  const page = await pageOf(browser, 'guest', '/gateways')
+  await expect(page.getByRole('table', { name: 'Gateways' })).toBeVisible()
+  await platform.mutate('access.removeGrant', { id: grant.id })
+  await expect(page.getByText(/^You need the role/)).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0)
+  await page.context().close()
+})
+
+test('ages follow the API’s clock, whatever the clock of the browser shows', async ({ browser }) => {
+  const context = await browser.newContext()
+  await context.addInitScript(() => {
+    const slowMs = 300_000
+    const Real = Date
+    const now = () => Real.now() - slowMs
+    globalThis.Date = new Proxy(Real, {
+      construct: (_target, [time]: (number | string)[]) => new Real(time ?? now()),
+      get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+    })
+  })
+  const page = await context.newPage()
+  await signIn(page, 'platform1', '/gateways')
+  const heartbeats = page.getByRole('table', { name: 'Gateways' }).locator('time')
+  await expect(heartbeats.first()).toHaveText(/^\d+ s ago$/)
+  await expect(page.getByText(/^in \d+ min$/)).toHaveCount(0)
+  await context.close()
 })
 
 test('a person whose role is removed in mid-edit reads that, and that the edit was not applied', async ({

@@ -5,7 +5,7 @@ import { contentSecurityPolicy } from './lib/auth/csp.ts'
 import { isSignedOut } from './lib/auth/endSession.ts'
 import { renewToken, signOutOrigins } from './lib/auth/oidc.ts'
 import { leftoverCookies, sessionCookieName, sessionSecondsLeft, splitSessionCookie } from './lib/auth/sessionCookie.ts'
-import { signInPath } from './lib/auth/signInPath.ts'
+import { signInPath, wantedHeader } from './lib/auth/signInPath.ts'
 import { log } from './lib/log.ts'
 import { awaitTurn, personPace } from './lib/personPace.ts'
 
@@ -30,6 +30,8 @@ export async function proxy(request: NextRequest) {
   headers.set('x-request-id', requestId)
   headers.set('content-security-policy', policy) // Next reads the nonce from it
   headers.set('x-nonce', nonce)
+  const wanted = path + request.nextUrl.search
+  headers.set(wantedHeader, wanted)
 
   const dressed = (response: NextResponse) => {
     response.headers.set('x-request-id', requestId)
@@ -42,7 +44,6 @@ export async function proxy(request: NextRequest) {
   const denied = () => {
     if (isSignOut) return unchanged() // it deletes the cookies itself
     const ofSession = leftoverCookies(cookieName, presentCookies, [])
-    const wanted = request.nextUrl.pathname + request.nextUrl.search
     const signIn = signInPath(wanted, ofSession.length > 0 ? 'session' : null)
     const response = isCall ? unauthorized(requestId) : NextResponse.redirect(new URL(signIn, NEXTAUTH_URL))
     for (const name of ofSession) response.cookies.set(name, '', { path: '/', maxAge: 0, secure })

@@ -4,6 +4,7 @@ import { Button, SegmentedControl, Stack } from '@mantine/core'
 import { chartDaysMax } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { formatTick, type Zone } from '../lib/format.ts'
+import { serverNow } from '../lib/now.ts'
 import { type Range, type RangePreset, rangeMaxMs, rangePresets } from '../lib/range.ts'
 import { useZone } from '../lib/timeZone.ts'
 import { Panel } from './Panel.tsx'
@@ -62,7 +63,7 @@ const shortTime = (atMs: number, zone: Zone) => formatTick(atMs, 3 * 86_400_000,
 
 function CustomRange({ range, onCustom }: { range: Range; onCustom: (fromMs: number, toMs: number) => void }) {
   const [from, setFrom] = useState(() => toTheMinute(range.fromMs))
-  const [to, setTo] = useState(() => toTheMinute(Math.min(range.toMs, Date.now())))
+  const [to, setTo] = useState(() => toTheMinute(Math.min(range.toMs, serverNow())))
   const [fault, setFault] = useState<string | null>(null)
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -5,7 +5,7 @@ import { IconAlertTriangle, IconCloudOff, IconLock } from '@tabler/icons-react'
 import { type Permission, rolesWith } from '@tickwatch/policy'
 import type { ReactNode } from 'react'
 import { describeFault, isUnanswered } from '../lib/errors.ts'
-import { useNow } from '../lib/now.ts'
+import { serverTime, useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
 import { RoleHolders } from './RoleHolders.tsx'
@@ -71,7 +71,7 @@ export function QueryView<T>({
 export function useStale(query: Pick<QueryLike<unknown>, 'error' | 'dataUpdatedAt'>, freshForMs?: number): boolean {
   const now = useNow(5_000)
   const failed = query.error !== null && query.error !== undefined
-  return failed || (freshForMs !== undefined && now - query.dataUpdatedAt > freshForMs)
+  return failed || (freshForMs !== undefined && now - serverTime(query.dataUpdatedAt) > freshForMs)
 }
 
 function Staleness({
@@ -85,7 +85,7 @@ function Staleness({
 }) {
   const stale = useStale(query, freshForMs)
   if (!stale) return null
-  return <StaleNote what={what} asOf={query.dataUpdatedAt} onRetry={() => void query.refetch()} />
+  return <StaleNote what={what} asOf={serverTime(query.dataUpdatedAt)} onRetry={() => void query.refetch()} />
 }
 
 /** Grey lines that stand for `rows` rows of `height` pixels. */

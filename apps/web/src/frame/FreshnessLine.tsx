@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Status } from '../components/Status.tsx'
-import { learnServerClock, useNow } from '../lib/now.ts'
+import { learnServerClock, serverTime, useNow } from '../lib/now.ts'
 import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './FreshnessLine.module.css'
 import { freshnessWords } from './freshness.ts'
@@ -19,7 +19,7 @@ export function FreshnessLine() {
     if (data) learnServerClock(Date.parse(data.checkedAt), dataUpdatedAt)
   }, [data, dataUpdatedAt])
   if (!data && !error) return <div className={classes.line} />
-  const { kind, words, detail } = freshnessWords(error ? undefined : data, dataUpdatedAt, now)
+  const { kind, words, detail } = freshnessWords(error ? undefined : data, serverTime(dataUpdatedAt), now)
   return (
     <div className={classes.line} data-kind={kind} title={detail ?? undefined}>
       <Status kind={kind}>

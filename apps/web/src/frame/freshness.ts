@@ -9,7 +9,7 @@ const checkedForMs = 20_000
 
 /**
  * The words of the freshness line. The age grows between two answers, so that a line without new answers looks old.
- * @param receivedMs when the answer arrived, by the browser's own clock, which may differ from the server's.
+ * @param receivedMs when the answer arrived, on the same clock as `nowMs`.
  * @param nowMs 0 before the browser's clock is known.
  */
 export function freshnessWords(

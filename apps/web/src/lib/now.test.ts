@@ -9,8 +9,3 @@ it('converts the browser’s time to the API’s, however far the browser’s cl
   learnServerClock(api, browser)
   expect(serverTime(browser + 4_000)).toBe(api + 4_000)
 })
-
-it('keeps an unknown time unknown', () => {
-  learnServerClock(0, 90_000)
-  expect(serverTime(0)).toBe(0)
-})

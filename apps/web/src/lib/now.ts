@@ -13,18 +13,18 @@ function clockOf(everyMs: number): Clock {
   const known = clocks.get(everyMs)
   if (known) return known
   const listeners = new Set<() => void>()
-  let now = Date.now()
+  let browserNow = Date.now()
   let timer: ReturnType<typeof setInterval> | undefined
   const tick = () => {
-    now = Date.now()
+    browserNow = Date.now()
     for (const notify of listeners) notify()
   }
   const clock: Clock = {
-    read: () => now,
+    read: () => serverTime(browserNow),
     subscribe(listener) {
       listeners.add(listener)
       if (timer === undefined) {
-        now = Date.now()
+        browserNow = Date.now()
         timer = setInterval(tick, everyMs)
       }
       return () => {
@@ -42,8 +42,8 @@ function clockOf(everyMs: number): Clock {
 const onServer = () => 0
 
 /**
- * The time in milliseconds, updated every `everyMs`. All callers with the same period share one timer, so that ages on
- * a page change together. On the server and while hydrating it is 0.
+ * The time on the API's clock in milliseconds, updated every `everyMs`. All callers with the same period share one timer,
+ * so that ages on a page change together. On the server and while hydrating it is 0.
  */
 export function useNow(everyMs = 1_000): number {
   const clock = clockOf(everyMs)
@@ -58,5 +58,8 @@ export function learnServerClock(givenMs: number, receivedMs: number) {
   aheadMs = receivedMs - givenMs
 }
 
-/** The time on the API's clock when the browser's clock shows `nowMs`. 0 stays 0. */
-export const serverTime = (nowMs: number): number => (nowMs === 0 ? 0 : nowMs - aheadMs)
+/** The time on the API's clock when the browser's clock shows `browserMs`, as in `dataUpdatedAt`. */
+export const serverTime = (browserMs: number): number => browserMs - aheadMs
+
+/** The time on the API's clock: the clock of every time that an answer names. */
+export const serverNow = (): number => serverTime(Date.now())

@@ -4,6 +4,7 @@ import { type Ended, signInPath } from './auth/signInPath.ts'
 import { describeFault, isUnanswered } from './errors.ts'
 import { noteLostTenant } from './lostTenant.ts'
 import { retryDelayMs } from './retryDelay.ts'
+import { noteRoleLost } from './roleLost.ts'
 
 const attemptsMax = 2
 /** A page whose calls wait for their turn shows what it has. */
@@ -44,7 +45,8 @@ function leaveWhenEnded(error: unknown, tenantId: string | null, ended: Ended) {
 export function makeQueryClient(tenantId: string | null): QueryClient {
   const queryClient: QueryClient = new QueryClient({
     queryCache: new QueryCache({
-      onError: (error) => {
+      onError: (error, query) => {
+        if (query.state.data !== undefined && describeFault(error).code === 'role-missing') noteRoleLost()
         // The answer to a change that is on its way says more.
         if (queryClient.isMutating() === 0) leaveWhenEnded(error, tenantId, 'session')
       },

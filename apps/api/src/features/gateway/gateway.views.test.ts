@@ -1,6 +1,6 @@
 import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
-import { driftViews } from '../policy/drift.ts'
+import { driftViews, isOnItsWay } from '../policy/drift.ts'
 import { othersTakenOf, sharesOf } from './gateway.service.ts'
 import { attestationView, fleetView, type RingTargets } from './gateway.views.ts'
 
@@ -124,6 +124,15 @@ describe('drift', () => {
     [90_000, true],
   ])('that has lasted for 90 s, with an alert after %d ms: %s', (alertAfter, alerted) => {
     expect(driftViews([gateway('b', behind)], targets, now, alertAfter)).toMatchObject([{ alerted }])
+  })
+  it.each([
+    ['behind', 9_999, true],
+    ['behind', 10_000, false],
+    ['refused', 1, false],
+    ['away', 1, false],
+  ] as const)('that is %s for %d ms is only a version on its way: %s', (state, ms, onItsWay) => {
+    const drift = { gatewayId: 'b', ring: 'fleet', state, detail: '', since: ago(ms).toISOString(), alerted: false }
+    expect(isOnItsWay(drift, now)).toBe(onItsWay)
   })
   it('names a gateway whose ring is in no wave, unless it is away', () => {
     const lost = gateway('b', { ring: 'early', startedAt: ago(70_000) })

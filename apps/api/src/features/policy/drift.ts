@@ -1,5 +1,5 @@
 import type { Gateway } from '@tickwatch/db'
-import type { GatewayPolicyState } from '@tickwatch/policy'
+import { behindAfterMs, type GatewayPolicyState } from '@tickwatch/policy'
 import { type RingTargets, standingOf, stillKnown } from '../gateway/gateway.views.ts'
 import type { DriftView } from './policy.types.ts'
 
@@ -30,6 +30,10 @@ export function driftViews(
     })
     .sort((a, b) => a.since.localeCompare(b.since))
 }
+
+/** A version that every gateway gets within seconds is on its way to it, and no drift to warn of. */
+export const isOnItsWay = ({ state, since }: DriftView, nowMs: number): boolean =>
+  state === 'behind' && nowMs - Date.parse(since) < behindAfterMs
 
 function sentence({ ring }: Gateway, standing: Drifting): string {
   if (standing.state === 'no-wave') return `Its ring ${ring} is in no wave, so it gets no new policy.`

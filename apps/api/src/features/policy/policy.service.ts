@@ -7,7 +7,7 @@ import type { Page } from '../../shared/page.types.ts'
 import type { PolicyFigures } from '../../telemetry/metrics.ts'
 import { stillKnown } from '../gateway/gateway.views.ts'
 import { ringTargetsReader } from '../gateway/ringTargets.ts'
-import { driftViews } from './drift.ts'
+import { driftViews, isOnItsWay } from './drift.ts'
 import type {
   DriftView,
   Followed,
@@ -66,7 +66,11 @@ export function createPolicyService(
       }),
 
     drift: () =>
-      db.platform(async (tx) => driftViews(await gateways.list(tx), await ringTargets(tx), Date.now(), driftAlertMs)),
+      db.platform(async (tx) => {
+        const nowMs = Date.now()
+        const drifting = driftViews(await gateways.list(tx), await ringTargets(tx), nowMs, driftAlertMs)
+        return drifting.filter((drift) => !isOnItsWay(drift, nowMs))
+      }),
 
     rings: () =>
       db.platform(async (tx) => {

@@ -205,8 +205,9 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
     },
 
     async freshness(): Promise<FreshnessView> {
-      const checkedAt = new Date().toISOString()
       const newest = await ask(age)
+      // The portal learns from it how far the browser's clock differs, so it is the time of the answer.
+      const checkedAt = new Date().toISOString()
       if (newest.missing === null) return { ...freshnessOf(newest.value), checkedAt }
       const reason = 'The metrics store does not answer, so it is unknown how current the graphs are.'
       return { state: 'unknown', ageSeconds: null, reason, checkedAt }

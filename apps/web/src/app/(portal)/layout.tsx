@@ -1,11 +1,12 @@
 import { HydrationBoundary } from '@tanstack/react-query'
-import { cookies } from 'next/headers'
+import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { Frame } from '../../frame/Frame.tsx'
+import { RefreshWhenRoleLost } from '../../frame/RefreshWhenRoleLost.tsx'
 import { SessionRefused } from '../../frame/SessionRefused.tsx'
 import { Unreachable } from '../../frame/Unreachable.tsx'
-import { signInPath } from '../../lib/auth/signInPath.ts'
+import { signInPath, wantedHeader } from '../../lib/auth/signInPath.ts'
 import { MeProvider } from '../../lib/me.tsx'
 import { lastTenantCookie, navCollapsedCookie } from '../../lib/preferences.ts'
 import { alone } from '../../lib/trpc/alone.ts'
@@ -22,7 +23,8 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     ),
   ])
   if ('fault' in asked) {
-    if (asked.fault.code === 'sign-in-needed') redirect(signInPath('/', 'session'))
+    if (asked.fault.code === 'sign-in-needed')
+      redirect(signInPath((await headers()).get(wantedHeader) ?? '/', 'session'))
     if (asked.fault.code === 'token-refused') return <SessionRefused fault={asked.fault} />
     return <Unreachable fault={asked.fault} />
   }
@@ -35,6 +37,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
             startCollapsed={jar.get(navCollapsedCookie)?.value === 'collapsed'}
             lastTenantId={jar.get(lastTenantCookie)?.value ?? null}
           >
+            <RefreshWhenRoleLost />
             {children}
           </Frame>
         </HydrationBoundary>

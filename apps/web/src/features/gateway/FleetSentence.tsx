@@ -3,7 +3,7 @@
 import { useStale } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
-import { serverTime, useNow } from '../../lib/now.ts'
+import { serverNow, serverTime, useNow } from '../../lib/now.ts'
 import { type Fleet, fleetKind, fleetSentence } from './fleet.ts'
 import { freshForMs, type useFleet } from './useFleet.ts'
 
@@ -13,13 +13,13 @@ import { freshForMs, type useFleet } from './useFleet.ts'
 export function FleetSentence({ fleet, query }: { fleet: Fleet; query: ReturnType<typeof useFleet> }) {
   const now = useNow()
   const stale = useStale(query, freshForMs)
-  const nowMs = serverTime(now || Date.now())
+  const nowMs = now || serverNow()
   return (
     <Status kind={stale ? 'warning' : fleetKind(fleet, nowMs)}>
       <span suppressHydrationWarning>{fleetSentence(fleet, nowMs)}</span>{' '}
       {stale && (
         <>
-          Last updated <Time at={query.dataUpdatedAt} />.
+          Last updated <Time at={serverTime(query.dataUpdatedAt)} />.
         </>
       )}
     </Status>

@@ -79,6 +79,11 @@ describe('the sentence of the fleet', () => {
     const gateways = [1, 2, 3, 4, 5].map((n) => gateway(`gateway-${n}`, away))
     expect(fleetSentence(fleet(gateways), now)).toContain('gateway-3 is away for 20 s and 2 others too')
   })
+  it('says that gateways have no policy yet', () => {
+    expect(fleetSentence(fleet([gateway('gateway-1', good, 0)]), now)).toMatch(
+      /^The one gateway enforces no policy yet;/,
+    )
+  })
   it('says that no gateway has reported', () => {
     expect(fleetSentence(fleet([]), now)).toBe('No gateway has reported yet.')
   })

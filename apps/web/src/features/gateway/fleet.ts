@@ -66,7 +66,8 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
     const all =
       ['', 'The one gateway enforces', 'Both gateways enforce'][gateways.length] ??
       `All ${gateways.length} gateways enforce`
-    const what = versions.length === 1 && versions[0] ? `policy version ${versions[0]}` : 'the policies of their rings'
+    const one = versions[0] ? `policy version ${versions[0]}` : 'no policy yet'
+    const what = versions.length === 1 ? one : 'the policies of their rings'
     return `${all} ${what}; ${traffic}.`
   }
   const named = drifting

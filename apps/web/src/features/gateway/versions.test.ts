@@ -61,7 +61,7 @@ it.each([
   ['publishing', 'warning', 'held'],
   ['refused', 'bad', 'refused by a gateway'],
   ['superseded', 'quiet', 'overtaken by a newer version'],
-  ['enforced', 'good', 'enforced everywhere'],
+  ['enforced', 'good', 'enforced'],
 ] as const)('describes a version that is %s in a few words, however long the reason', (state, kind, text) => {
   const held = 'The canary gateway-1 refused it: signature. '.repeat(5)
   expect(versionStateText({ ...propagation, state, held })).toEqual({ kind, text })

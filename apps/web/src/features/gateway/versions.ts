@@ -23,7 +23,7 @@ export function versionStateText(propagation: Propagation): { kind: StatusKind; 
         text: `at the ${propagation.waves.findLast((wave) => wave.publishedMs !== null)?.ring} ring`,
       }
     case 'enforced':
-      return { kind: 'good', text: 'enforced everywhere' }
+      return { kind: 'good', text: 'enforced' }
     case 'refused':
       return { kind: 'bad', text: 'refused by a gateway' }
     case 'superseded':

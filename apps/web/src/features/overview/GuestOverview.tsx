@@ -5,6 +5,7 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { RolesMissing } from '../../components/RolesMissing.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { serverTime } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { FreshnessSentence } from './FreshnessSentence.tsx'
 import classes from './Overview.module.css'
@@ -19,7 +20,7 @@ export function GuestOverview() {
       <QueryView query={freshness} what="the age of the graphs" skeleton={<SkeletonRows rows={1} />}>
         {(data) => (
           <p className={classes.verdict}>
-            <FreshnessSentence freshness={data} receivedMs={freshness.dataUpdatedAt} />
+            <FreshnessSentence freshness={data} receivedMs={serverTime(freshness.dataUpdatedAt)} />
           </p>
         )}
       </QueryView>

@@ -75,7 +75,7 @@ function Reached({ version: { version, propagation } }: { version: PolicyVersion
   }
   return (
     <Status kind="good">
-      v{version} enforced on every gateway after {formatDuration(propagation.enforcedMs)}
+      v{version} enforced on every gateway that was there, after {formatDuration(propagation.enforcedMs)}
     </Status>
   )
 }

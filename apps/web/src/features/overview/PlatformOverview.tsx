@@ -9,6 +9,7 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
+import { serverTime } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { changesText } from '../changeRequest/request.ts'
 import { FleetSentence } from '../gateway/FleetSentence.tsx'
@@ -44,7 +45,7 @@ function Sentences() {
     <ul className={classes.threeSentences} aria-label="State of the platform">
       <li>
         {(freshness.data || freshness.error) && (
-          <FreshnessSentence freshness={freshness.data} receivedMs={freshness.dataUpdatedAt} />
+          <FreshnessSentence freshness={freshness.data} receivedMs={serverTime(freshness.dataUpdatedAt)} />
         )}
       </li>
       <li>
@@ -55,6 +56,9 @@ function Sentences() {
         )}
       </li>
       <li>
+        {pending.data === undefined && pending.error && (
+          <Status kind="warning">It is unknown whether requests wait: the API did not answer.</Status>
+        )}
         {pending.data !== undefined && (
           <Status kind={pending.error ? 'warning' : pending.data > 0 ? 'info' : 'good'}>
             {pending.data === 0 ? (
@@ -80,7 +84,7 @@ function AsOf({ query }: { query: Pick<QueryLike<unknown>, 'error' | 'dataUpdate
   if (!query.error) return null
   return (
     <>
-      Last updated <Time at={query.dataUpdatedAt} />.
+      Last updated <Time at={serverTime(query.dataUpdatedAt)} />.
     </>
   )
 }

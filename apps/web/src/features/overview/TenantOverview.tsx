@@ -12,11 +12,12 @@ import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { serverTime, useNow } from '../../lib/now.ts'
+import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { historyInput } from '../quota/inputs.ts'
 import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
 import { PendingChanges } from '../quota/PendingChanges.tsx'
+import { LatestDecision } from '../quota/Requests.tsx'
 import { StateSentence } from '../quota/StateSentence.tsx'
 import { isStale } from '../quota/usage.ts'
 import { useUsage } from '../quota/useUsage.ts'
@@ -46,7 +47,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
           </Button>
         }
       />
-      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, serverTime(now)) && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>
@@ -59,6 +60,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <QueryView query={quota} what={`the limits of ${tenantId}`} skeleton={<SkeletonRows rows={2} />}>
         {(data) => <PendingChanges quota={data} mayEdit={mayEdit} />}
       </QueryView>
+      <LatestDecision mayEdit={mayEdit} />
       <Section
         title="Latest changes"
         action={

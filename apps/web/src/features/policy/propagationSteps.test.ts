@@ -81,7 +81,7 @@ describe('propagation', () => {
     }
     expect(isSettled(without)).toBe(false)
     expect(progressSentence(without)).toBe('Enforced on every gateway but gateway-2, 2.9 s after it was saved.')
-    expect(words(without).at(-1)).toBe('Fleet enforces 0 of 1 (2.9 s): done')
+    expect(words(without).at(-1)).toBe('Fleet enforces 0 of 1: running')
   })
 
   it('stops at a canary that refuses, and says which gateway and why', () => {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { capitalised, either } from '../../lib/words.ts'
+import { capitalised, namesText } from '../../lib/words.ts'
 
 export type PropagationView = Outputs['policy']['propagation']
 
@@ -63,11 +63,13 @@ function waveSteps(view: PropagationView): (Step & { tookMs: number | null })[] 
     const step = (text: string, state: Step['state'], tookMs: number | null = null) => ({
       ...{ key: `wave ${ring}`, ring, words: text, state, tookMs },
     })
-    const tookMs = members.length === 0 ? view.enforcedMs : missing.length === 0 ? lastOf(members) : enforcedMs
+    const tookMs = members.length === 0 ? view.enforcedMs : missing.length === 0 ? lastOf(members) : null
     if (tookMs !== null) return step(words, 'done', tookMs)
+    // All of them that were there enforce it. It goes on until the others are back.
+    if (enforcedMs !== null) return step(words, 'running')
     if (index < lastPublished) {
       const without = missing.filter((g) => !isOnTime(g)).map((g) => g.gatewayId)
-      if (without.length > 0) return step(`Continued without the ${ring} ring (${without.join(', ')})`, 'stopped')
+      if (without.length > 0) return step(`Continued without the ${ring} ring (${namesText(without)})`, 'stopped')
       return step(words, 'running')
     }
     if (view.state === 'refused') return step(index === lastPublished ? `${title} refused` : words, 'stopped')
@@ -123,7 +125,7 @@ export function progressSentence(view: PropagationView): string {
     const took = `${formatDuration(enforcedMs)} after it was saved`
     const absent = missing(view).map((g) => g.gatewayId)
     if (absent.length === 0) return `Enforced on every gateway, ${took}.`
-    return `Enforced on every gateway but ${either(absent, 'and')}, ${took}.`
+    return `Enforced on every gateway but ${namesText(absent)}, ${took}.`
   }
   if (view.held) return view.held
   if (view.compiledMs === null) return 'Saved; compiling.'

@@ -2,6 +2,7 @@
 
 import { NativeSelect } from '@mantine/core'
 import { TimeField } from '../../components/TimeField.tsx'
+import { formatDuration } from '../../lib/format.ts'
 import type { End } from './draft.ts'
 import classes from './EditQuota.module.css'
 
@@ -16,11 +17,14 @@ const choices = [
 /** A change with an end is a boost: the old limits come back automatically. */
 export function EndField({ end, fault, onChange }: { end: End; fault: string | null; onChange: (end: End) => void }) {
   const choice = end.kind === 'hours' ? String(end.hours) : end.kind
+  const isListed = choices.some(({ value }) => value === choice)
+  // A request that the API got from elsewhere may have asked for any time.
+  const other = { value: choice, label: `For ${formatDuration(Number(choice) * 3_600_000)}, then back` }
   return (
     <div>
       <NativeSelect
         label="How long"
-        data={choices}
+        data={isListed ? choices : [...choices, other]}
         value={choice}
         onChange={({ currentTarget: { value } }) => {
           if (value === 'stays') onChange({ kind: 'stays' })

@@ -10,7 +10,7 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { QueryView, SkeletonRows, StaleNote } from '../../components/StateView.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { serverTime, useNow } from '../../lib/now.ts'
+import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { WhyRefused } from '../refusal/WhyRefused.tsx'
@@ -60,7 +60,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
         }
       />
       <FollowedChange mayEdit={mayEdit} />
-      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, serverTime(now)) && (
+      {usage.data?.asOf && !usage.error && isStale(usage.data.asOf, now) && (
         <StaleNote what="use" asOf={usage.data.asOf} />
       )}
       <QueryView query={usage} what={`the use of ${tenantId}`} skeleton={<MetersSkeleton />}>

@@ -1,11 +1,15 @@
 import { Button } from '@mantine/core'
+import { useParams, useSearchParams } from 'next/navigation'
+import { Link } from '../../components/Link.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
+import { keepDraft } from '../../lib/draft.ts'
 import { useMe } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { useUrlParams } from '../../lib/urlState.ts'
+import { patchedSearch } from '../../lib/urlState.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { draftName, draftOf } from './draft.ts'
 import { askAgainPatch } from './editLink.ts'
 import classes from './QuotasPage.module.css'
 
@@ -63,13 +67,21 @@ function Sentence({ request }: { request: QuotaRequest }) {
 }
 
 function AskAgain({ request }: { request: QuotaRequest }) {
-  const { set } = useUrlParams()
+  const { subject } = useMe()
+  const { tenant } = useParams<{ tenant: string }>()
+  const search = useSearchParams().toString()
+  const [first] = request.changes
+  if (!first) return null
+  const patch = { ...askAgainPatch(request.changes), asked: null, request: null }
   return (
     <div>
       <Button
+        component={Link}
+        href={`/t/${tenant}/quotas${patchedSearch(search, patch)}`}
+        scroll={false}
         size="compact-sm"
         variant="default"
-        onClick={() => set({ ...askAgainPatch(request.changes), asked: null, request: null })}
+        onClick={() => keepDraft(subject, draftName(tenant, first.limit), draftOf(request))}
       >
         Ask again
       </Button>

@@ -8,6 +8,7 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration } from '../../lib/format.ts'
+import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { stateText } from '../changeRequest/request.ts'
@@ -66,6 +67,23 @@ export function DecidedRequests() {
     </Section>
   )
 }
+
+/** What became of the tenant's newest request, for a day. */
+export function LatestDecision({ mayEdit }: { mayEdit: boolean }) {
+  const trpc = useTRPC()
+  const now = useNow(60_000)
+  const { data } = useQuery(trpc.quota.decided.queryOptions(decidedInput(null)))
+  const newest = data?.items[0]
+  if (!newest?.decision || now - Date.parse(newest.decision.at) > dayMs) return null
+  return (
+    <Section title="Latest decision">
+      <LimitChanges changes={newest.changes} />
+      <RequestState request={newest} mayEdit={mayEdit} />
+    </Section>
+  )
+}
+
+const dayMs = 86_400_000
 
 /** One request of the tenant. The URL says which. */
 export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {

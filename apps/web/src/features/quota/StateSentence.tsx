@@ -1,11 +1,13 @@
+import { VisuallyHidden } from '@mantine/core'
 import { Link } from '../../components/Link.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
+import { useNow } from '../../lib/now.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
+import { isStale, remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
 import { useCatchUp } from './useCatchUp.ts'
 
 /**
@@ -23,6 +25,7 @@ export function StateSentence({
   const mayEdit = useCan('quota:propose', tenantId)
   const mayResume = useCan('tenant:manage')
   const catchUp = useCatchUp(usage)
+  const now = useNow()
   if (quota?.tenant.status === 'suspended') {
     const { suspension } = quota.tenant
     return (
@@ -46,13 +49,27 @@ export function StateSentence({
     )
   }
   if (!usage) return null
+  if (isStale(usage.asOf, now)) {
+    return (
+      <Status kind="warning">
+        What is refused now is unknown. The newest figures are from <Time at={usage.asOf ?? 0} exact />.
+      </Status>
+    )
+  }
   const kind = stateKind(usage, catchUp)
   const sentence = stateSentence(tenantId, usage, catchUp)
-  if (kind === 'calm') return sentence
   const way = mayEdit && quota ? remedy(usage, quota, catchUp) : null
   return (
-    <Status kind={kind}>
-      {sentence} {way?.words}
-    </Status>
+    <>
+      {/* The sentence itself has figures that change every few seconds. */}
+      <VisuallyHidden role="status">{kind === 'bad' ? 'Requests are refused now.' : 'No refusals now.'}</VisuallyHidden>
+      {kind === 'calm' ? (
+        sentence
+      ) : (
+        <Status kind={kind}>
+          {sentence} {way?.words}
+        </Status>
+      )}
+    </>
   )
 }

@@ -53,7 +53,7 @@ export function UsageChart({
       trpc: alone,
     }),
   )
-  const shown = useKept(history, limit)
+  const { shown, shownRange } = useKept(history, limit, range)
   useNewLimit(limitNow, () => void history.refetch())
   const [zone] = useZone()
   const { title, unit } = limitDefinitions[limit]
@@ -65,7 +65,7 @@ export function UsageChart({
             historySentence(
               shown.data,
               tenantId,
-              { words: rangeWords[range.choice], fromMs: range.fromMs, toMs: range.toMs },
+              { words: rangeWords[shownRange.choice], fromMs: shownRange.fromMs, toMs: shownRange.toMs },
               limitNow,
               zone,
             )}
@@ -80,8 +80,8 @@ export function UsageChart({
             points={data.points}
             stepSeconds={data.stepSeconds}
             maxima={data.figures !== null && data.stepSeconds > data.figures.resolutionSeconds}
-            fromMs={range.fromMs}
-            toMs={range.toMs}
+            fromMs={shownRange.fromMs}
+            toMs={shownRange.toMs}
             markers={data.changes.map((change) => ({
               id: String(change.revision),
               at: Date.parse(change.at),
@@ -109,17 +109,21 @@ function useNewLimit(limitNow: number | null, reload: () => void) {
 }
 
 /**
- * A live range changes with time, so each refresh is a new query. If it fails, the previous chart stays, with its age.
+ * A live range changes with time, so each refresh is a new query. Until it is answered, and if it fails, the previous
+ * chart stays, with its own range and its age.
  * @param of the subject of the chart: a chart of another subject does not stay.
  */
-function useKept<T>(query: QueryLike<T>, of: string): QueryLike<T> {
-  const [kept, keep] = useState<{ of: string; data: T; dataUpdatedAt: number } | null>(null)
+function useKept<T>(query: QueryLike<T>, of: string, range: Range): { shown: QueryLike<T>; shownRange: Range } {
+  const [kept, keep] = useState<{ of: string; data: T; dataUpdatedAt: number; range: Range } | null>(null)
   const { data, error, dataUpdatedAt } = query
+  // If it is 0, this is the previous chart, shown until the next one is loaded.
+  const loaded = data !== undefined && dataUpdatedAt > 0
   useEffect(() => {
-    // If it is 0, this is the previous chart, shown until the next one is loaded.
-    if (data !== undefined && !error && dataUpdatedAt > 0) keep({ of, data, dataUpdatedAt })
-  }, [of, data, error, dataUpdatedAt])
-  return data === undefined && error && kept?.of === of ? { ...query, ...kept } : query
+    if (loaded && !error) keep({ of, data, dataUpdatedAt, range })
+  }, [of, loaded, data, error, dataUpdatedAt, range])
+  if (loaded || kept?.of !== of) return { shown: query, shownRange: range }
+  const shown = data === undefined && error ? { ...query, data: kept.data, dataUpdatedAt: kept.dataUpdatedAt } : query
+  return { shown, shownRange: kept.range }
 }
 
 /**

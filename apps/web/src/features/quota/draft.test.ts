@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dropDraft, keepDraft, parseDraft, readDraft } from '../../lib/draft.ts'
-import { boostSecondsOf, type Draft, draftName, draftSchema, endFault, endsAtOf } from './draft.ts'
+import { boostSecondsOf, type Draft, draftName, draftOf, draftSchema, endFault, endsAtOf } from './draft.ts'
 import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
@@ -22,6 +22,23 @@ describe('a draft', () => {
     expect(readDraft('bob', name, draftSchema)).toBeNull()
     dropDraft('bob', name)
     expect(readDraft('ada', name, draftSchema)).toEqual(draft)
+  })
+
+  it.each([
+    [{ endsAt: null, boostSeconds: null }, { kind: 'stays' }],
+    [
+      { endsAt: null, boostSeconds: 3_600 },
+      { kind: 'hours', hours: 1 },
+    ],
+    [
+      { endsAt: '2026-11-24T17:00:00.000Z', boostSeconds: null },
+      { kind: 'until', at: '2026-11-24T17:00:00.000Z' },
+    ],
+  ])('of a request that is asked again has its values, its reason and its end: %o', (ends, end) => {
+    const changes = [{ limit: 'ingest.samplesPerSecond' as const, from: 5_000, to: 18_000 }]
+    const draft = draftOf({ changes, reason: 'Wanted for a launch', ...ends })
+    expect(draft).toEqual({ typed: { 'ingest.samplesPerSecond': '18,000' }, reason: 'Wanted for a launch', end })
+    expect(parseDraft(JSON.stringify(draft), draftSchema)).toEqual(draft)
   })
 
   it('is restored as it was entered', () => {

@@ -1,5 +1,6 @@
-import { type LimitName, limitNames } from '@tickwatch/policy'
+import { type LimitChange, type LimitName, limitNames } from '@tickwatch/policy'
 import { z } from 'zod'
+import { formatInteger } from '../../lib/format.ts'
 
 const endSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stays') }),
@@ -18,8 +19,23 @@ export const draftSchema = z.object({
 })
 export type Draft = z.output<typeof draftSchema>
 
+type AskedBefore = {
+  changes: readonly LimitChange[]
+  reason: string
+  endsAt: string | null
+  boostSeconds: number | null
+}
+
 /** The name of a draft: there is one for each limit on which the editor was opened. */
 export const draftName = (tenantId: string, limit: LimitName) => `${tenantId} ${limit}`
+
+/** What the form holds when a request is asked again. */
+export function draftOf({ changes, reason, endsAt, boostSeconds }: AskedBefore): Draft {
+  const typed: Draft['typed'] = {}
+  for (const { limit, to } of changes) typed[limit] = formatInteger(to)
+  if (boostSeconds !== null) return { typed, reason, end: { kind: 'hours', hours: boostSeconds / 3_600 } }
+  return { typed, reason, end: endsAt === null ? { kind: 'stays' } : { kind: 'until', at: endsAt } }
+}
 
 /** When the change ends, ISO 8601; null if it has no end. */
 export function endsAtOf(end: End, nowMs: number): string | null {

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { reasonFault } from '@tickwatch/policy'
 import { useState } from 'react'
 import { formatInteger } from '../../lib/format.ts'
-import { serverTime, useNow } from '../../lib/now.ts'
+import { serverNow, useNow } from '../../lib/now.ts'
 import { readLimitValue } from '../../lib/numberInput.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useDraft } from '../../lib/useDraft.ts'
@@ -51,7 +51,7 @@ export function useEdit(
   const sound = fields.every(({ fault }) => fault === null)
   const impact = useImpact(quota, wanted, sound)
   const asked = JSON.stringify(impact.limits)
-  const live = usage && !isStale(usage.asOf, serverTime(now)) ? usage : undefined
+  const live = usage && !isStale(usage.asOf, now) ? usage : undefined
   const harms = impact.changes.flatMap((change) => {
     const used = live?.meters.find(({ limit }) => limit === change.limit)?.used ?? null
     const burst = wanted['ingest.burstSamples'] ?? quota.resolved['ingest.burstSamples']
@@ -61,7 +61,7 @@ export function useEdit(
   const harmful = sound && harms.some(({ from, to }) => to < from)
   const faults = {
     reason: reasonFault(draft.reason),
-    end: endFault(draft.end, now || Date.now()),
+    end: endFault(draft.end, now || serverNow()),
     unchanged: sound && impact.changes.length === 0 ? 'This is the limit already.' : null,
   }
 
@@ -72,7 +72,7 @@ export function useEdit(
   /** @returns false if something must be corrected first. */
   const send = (base: number, lookedAgain: boolean): boolean => {
     setTried(true)
-    if (!sound || faults.reason || faults.unchanged || endFault(draft.end, Date.now())) return false
+    if (!sound || faults.reason || faults.unchanged || endFault(draft.end, serverNow())) return false
     if (propose.isPending) return true
     if (harmful && !lookedAgain) {
       setSecondLook({ limits: asked, base })
@@ -84,7 +84,7 @@ export function useEdit(
       limits: impact.limits,
       reason: draft.reason.trim(),
       baseRevision: base,
-      endsAt: endsAtOf(draft.end, Date.now()),
+      endsAt: endsAtOf(draft.end, serverNow()),
       boostSeconds: boostSecondsOf(draft.end),
     })
     return true
@@ -100,7 +100,7 @@ export function useEdit(
     /** Null while a number can't be read. */
     impact: sound ? impact : null,
     harms,
-    endsAt: endsAtOf(draft.end, now || Date.now()),
+    endsAt: endsAtOf(draft.end, now || serverNow()),
     boostSeconds: boostSecondsOf(draft.end),
     restored: form.restored,
     touched: form.touched,

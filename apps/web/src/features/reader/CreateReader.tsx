@@ -8,7 +8,7 @@ import { Link } from '../../components/Link.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatDate, formatInteger } from '../../lib/format.ts'
-import { useNow } from '../../lib/now.ts'
+import { serverNow, useNow } from '../../lib/now.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { rememberChange } from '../policy/ownChange.ts'
@@ -129,7 +129,7 @@ function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
       <h3 className={classes.whatTitle}>What this will do</h3>
       <p className={classes.text}>
         Anyone with the token can query every metric of {tenantId}, and nothing else, until{' '}
-        {formatDate((now || Date.now()) + days * 86_400_000, zone)} or until it is revoked. All readers together stay
+        {formatDate((now || serverNow()) + days * 86_400_000, zone)} or until it is revoked. All readers together stay
         within {tenantId}’s <Link href={`/t/${tenantId}/quotas`}>query limits</Link>
         {limits &&
           `: ${formatInteger(limits['query.requestsPerMinute'])} queries a minute, ${formatInteger(limits['query.concurrentMax'])} at the same time`}

@@ -5,7 +5,7 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverNow, useNow } from '../../lib/now.ts'
 import classes from './Readers.module.css'
 import { progressText, type Reader, readerState } from './readers.ts'
 
@@ -54,7 +54,7 @@ export function LiveReaders({
       key: 'state',
       title: 'State',
       cell: (reader) => {
-        const { kind, text } = readerState(reader, now || Date.now())
+        const { kind, text } = readerState(reader, now || serverNow())
         return <Status kind={kind}>{text}</Status>
       },
     },

@@ -10,7 +10,7 @@ import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { useNow } from '../../lib/now.ts'
+import { serverNow, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { EndedReaders } from './EndedReaders.tsx'
@@ -111,7 +111,7 @@ function Sentence({ tenantId, readers }: { tenantId: string; readers: readonly R
   if (quota?.tenant.status === 'suspended') {
     return <Status kind="bad">{tenantId} is suspended: the gateways refuse its queries.</Status>
   }
-  const { kind, text } = readersSentence(tenantId, readers, now || Date.now())
+  const { kind, text } = readersSentence(tenantId, readers, now || serverNow())
   if (kind === 'calm') return text
   return (
     <span className={classes.state}>

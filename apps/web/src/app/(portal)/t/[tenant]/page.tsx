@@ -1,7 +1,7 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { TenantOverview } from '../../../../features/overview/TenantOverview.tsx'
-import { historyInput } from '../../../../features/quota/inputs.ts'
+import { decidedInput, historyInput } from '../../../../features/quota/inputs.ts'
 import { alone } from '../../../../lib/trpc/alone.ts'
 import { prefetched } from '../../../../lib/trpc/server.ts'
 
@@ -13,7 +13,11 @@ export default async function Page({ params }: { params: Promise<{ tenant: strin
   const { tenant } = await params
   const state = await prefetched(
     tenant,
-    (trpc) => [trpc.quota.history.queryOptions(historyInput(null)), trpc.refusal.causes.queryOptions()],
+    (trpc) => [
+      trpc.quota.history.queryOptions(historyInput(null)),
+      trpc.quota.decided.queryOptions(decidedInput(null)),
+      trpc.refusal.causes.queryOptions(),
+    ],
     (trpc) => [trpc.usage.now.queryOptions(undefined, { trpc: alone })],
   )
   return (
