@@ -74,7 +74,10 @@ export async function recordHeartbeat(
   const tenants = Object.entries(h.tenants).map(([tenantId, figures]) => ({
     tenantId,
     ...figures,
-    mayBeNear: figures.partUsedRatio === undefined || figures.partUsedRatio >= nearShareRatio,
+    mayBeNear:
+      figures.partUsedRatio === undefined ||
+      figures.partUsedRatio >= nearShareRatio ||
+      sum(Object.values(figures.refusedPerSecond)) > 0,
     refusedTotal: sum(Object.values(figures.refusedPerSecond)),
   }))
   const [outcome] = await clientOf(tx).$queryRaw<

@@ -165,16 +165,15 @@ describe('near a limit', () => {
     await db.tenant('globex', (tx) =>
       quotas.append(tx, revision({ tenantId: 'globex', limits: { 'ingest.samplesPerSecond': 1_000 } })),
     )
-    const refused = { refusedPerSecond: { rate: 2 } }
     const sent = {
-      globex: figures({ samplesPerSecond: 475, activeSeries: 100, ...refused }),
-      acme: figures({ activeSeries: 160, ...refused }),
+      globex: figures({ samplesPerSecond: 475, activeSeries: 100 }),
+      acme: figures({ activeSeries: 160 }),
     }
     await db.platform(async (tx) => {
       for (const gatewayId of ['near-1', 'near-2'])
         await gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants: sent }), later(500))
     })
-    const rest = { refusedByReason: { rate: 4 } }
+    const rest = { refusedByReason: {} }
     expect(await near(0.8)).toEqual([
       {
         tenantId: 'globex',
@@ -200,6 +199,21 @@ describe('near a limit', () => {
     expect(await near(0.8)).toEqual([])
     await beat('near-1', 0.6)
     expect((await near(0.8)).map(({ used }) => used)).toEqual([950, 320])
+  })
+
+  it('come after the tenants that are refused something, however little these use', async () => {
+    const beat = (leaves: boolean) => {
+      const acme = figures({ activeSeries: 4, partUsedRatio: 0.01, refusedPerSecond: { 'label-invalid': 3 } })
+      const beaten = heartbeat({ gatewayId: 'near-3', tenants: { acme }, leaving: leaves })
+      return database.db.platform((tx) => gateways.recordHeartbeat(tx, beaten, later(502)))
+    }
+    await beat(false)
+    const found = await near(0.8)
+    expect(found.map(({ tenantId }) => tenantId)).toEqual(['acme', 'globex'])
+    expect(found.map(({ refusedByReason }) => refusedByReason)).toEqual([{ 'label-invalid': 3 }, {}])
+    // What a gateway reported before it stopped says nothing about now.
+    await beat(true)
+    expect((await near(0.8)).map(({ refusedByReason }) => refusedByReason)).toEqual([{}, {}])
   })
 })
 

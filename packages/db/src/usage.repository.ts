@@ -19,6 +19,10 @@ export type TenantUse = {
   sampleAgeSeconds: number | null
 }
 
+/** The gateways whose newest figures say nothing about now: they are silent, lost or have stopped. */
+const notLive = (heartbeatAfter: Date) => Prisma.sql`
+  SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL OR left_at IS NOT NULL`
+
 export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promise<TenantUse> {
   const [use] = await clientOf(tx).$queryRaw<(Omit<TenantUse, 'refusedByReason'> & { reasons: unknown[] })[]>`
     SELECT count(*)::int AS gateways, min(g.heartbeat_at) AS "asOf",
@@ -31,7 +35,7 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
         / nullif(sum(gt.samples_per_second) FILTER (WHERE gt.sample_age_seconds IS NOT NULL), 0) AS "sampleAgeSeconds"
     FROM public.gateway g
       LEFT JOIN public.gateway_tenant gt ON gt.gateway_id = g.id AND gt.tenant_id = ${tenantId}
-    WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL`
+    WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL AND g.left_at IS NULL`
   if (!use) throw new TypeError('the aggregate returned no row')
   const { reasons, ...sums } = use
   return { ...sums, refusedByReason: sumOfFigures(reasons) }
@@ -42,7 +46,7 @@ export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<vo
   await clientOf(tx).$executeRaw`
     WITH live AS MATERIALIZED (
       SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
-      WHERE gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL)
+      WHERE gt.gateway_id NOT IN (${notLive(heartbeatAfter)})
       GROUP BY gt.tenant_id
     ), gone AS (
       DELETE FROM public.tenant_traffic tt WHERE NOT EXISTS (SELECT FROM live WHERE live.tenant_id = tt.tenant_id)
@@ -66,7 +70,8 @@ export type NearLimit = {
 }
 
 /**
- * The tenants that use at least `ratioMin` of a metered limit, each with its most used limit; highest ratio first.
+ * The tenants that are refused something, and those that use at least `ratioMin` of a metered limit, each with its most
+ * used limit. The refused ones come first, then the highest ratio.
  * @param platformDefaults for tenants without a value of their own.
  */
 export async function nearLimit(
@@ -85,7 +90,7 @@ export async function nearLimit(
   ] as const
   const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
-  // Sums only tenants that some gateway flagged `may_be_near`. The recursion is a loose index scan: it finds each
+  // Sums only tenants that are flagged `may_be_near` at some gateway, because of their use or because it refuses them. The recursion is a loose index scan: it finds each
   // tenant once, however many flagged it. To exclude the few that are away is cheaper than to join the live ones.
   const near = await clientOf(tx).$queryRaw<(Omit<NearLimit, 'refusedByReason'> & { reasons: unknown[] })[]>`
     WITH RECURSIVE candidate AS (
@@ -103,10 +108,10 @@ export async function nearLimit(
             coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
           FROM public.gateway_tenant gt
           WHERE gt.tenant_id = candidate.tenant_id
-            AND gt.gateway_id NOT IN (SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL)
+            AND gt.gateway_id NOT IN (${notLive(heartbeatAfter)})
         ) used
       WHERE used.samples IS NOT NULL
-      ORDER BY ratio DESC, used.tenant_id LIMIT ${count}
+      ORDER BY used.reasons = '[]', ratio DESC, used.tenant_id LIMIT ${count}
     )
     SELECT near.tenant_id AS "tenantId", t.name, meter."limit", meter.used, meter.max, near.ratio,
       near.reasons
@@ -115,7 +120,7 @@ export async function nearLimit(
       CROSS JOIN LATERAL (
         SELECT * FROM (VALUES ${Prisma.join(rows)}) AS m("limit", used, max) ORDER BY used / max DESC LIMIT 1
       ) meter
-    WHERE near.ratio >= ${ratioMin}::float8
-    ORDER BY near.ratio DESC, near.tenant_id`
+    WHERE near.ratio >= ${ratioMin}::float8 OR near.reasons <> '[]'
+    ORDER BY near.reasons = '[]', near.ratio DESC, near.tenant_id`
   return near.map(({ reasons, ...tenant }) => ({ ...tenant, refusedByReason: sumOfFigures(reasons) }))
 }

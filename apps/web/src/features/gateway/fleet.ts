@@ -42,13 +42,18 @@ export const fleetKind = ({ gateways }: Fleet, nowMs: number): StatusKind => {
   return states.length === 0 ? 'good' : states.every((state) => isOnItsWay(state, nowMs)) ? 'info' : 'warning'
 }
 
+/** Every gateway is away, so what arrives now is unknown. */
+export const isSilent = ({ gateways }: Fleet) => gateways.every(({ policyState }) => policyState.state === 'away')
+
 /** The state of the fleet in one sentence: what the gateways enforce, which do not and why, and the traffic. */
 export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const { gateways } = fleet
   if (gateways.length === 0) return 'No gateway has reported yet.'
-  const traffic = `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${
+  const refused =
     fleet.refusedPerSecond > 0 ? `${formatSi(fleet.refusedPerSecond, 'samples/s')} are refused` : 'nothing is refused'
-  }`
+  const traffic = isSilent(fleet)
+    ? 'what passes through is unknown'
+    : `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${refused}`
   const rest = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
   const drifting = rest.filter((gateway) => !isOnItsWay(gateway.policyState, nowMs))
   if (rest.length > 0 && drifting.length === 0) {

@@ -11,6 +11,8 @@ import { Status } from '../../components/Status.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+import { isSilent } from '../gateway/fleet.ts'
+import { useFleet } from '../gateway/useFleet.ts'
 import classes from './Overview.module.css'
 
 type TenantUse = Outputs['usage']['nearLimit'][number]
@@ -43,17 +45,22 @@ const columns: Column<TenantUse>[] = [
   },
 ]
 
-/** Tenants that are near a limit, or whose samples or queries are refused. */
+/** Tenants that are refused something, and those that are near a limit. */
 export function NearLimit() {
   const trpc = useTRPC()
   const near = useQuery(trpc.usage.nearLimit.queryOptions(undefined, { refetchInterval: 10_000 }))
+  const fleet = useFleet()
   return (
     <Section title="Near a limit or refused" {...(near.data ? { sentence: nearSentence(near.data) } : {})}>
       <QueryView query={near} what="tenants near a limit" skeleton={<SkeletonRows rows={3} />}>
         {(rows) =>
           rows.length === 0 ? (
             <p className={classes.sentence}>
-              <Status kind="good">No tenant is near a limit.</Status>
+              {fleet.data && isSilent(fleet.data) ? (
+                <Status kind="warning">Unknown: no gateway reports.</Status>
+              ) : (
+                <Status kind="good">No tenant is near a limit, and nothing is refused.</Status>
+              )}
             </p>
           ) : (
             <DataTable
@@ -71,10 +78,16 @@ export function NearLimit() {
   )
 }
 
-function nearSentence(rows: readonly TenantUse[]): string | undefined {
+/** The API sends at most this many tenants. */
+const nearShown = 20
+
+/** Exported for its test. */
+export function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
-  const refused = new Set(rows.filter((row) => row.refusedByReason.length > 0).map((row) => row.tenantId)).size
-  const others = new Set(rows.map((row) => row.tenantId)).size - refused
+  if (rows.length >= nearShown)
+    return `The first ${rows.length}: those that are refused, then those with the highest use.`
+  const refused = rows.filter((row) => row.refusedByReason.length > 0).length
+  const others = rows.length - refused
   if (refused === 0) return `${plural(others, 'tenant')} near a limit; nothing is refused.`
   const near = others === 0 ? '' : `; ${plural(others, 'other')} near a limit`
   return `${plural(refused, 'tenant')} ${refused === 1 ? 'is' : 'are'} being refused${near}.`

@@ -32,7 +32,11 @@ export function Refused({
     <>
       {refused.length === 0 ? (
         <p className={classes.sentence}>
-          <Status kind="good">Nothing is refused now.</Status>
+          {usage.asOf === null ? (
+            <Status kind="warning">What is refused now is unknown: no gateway reports.</Status>
+          ) : (
+            <Status kind="good">Nothing is refused now.</Status>
+          )}
         </p>
       ) : (
         <ul className={classes.list}>
