@@ -53,8 +53,8 @@ export const environment = z.object({
   GATEWAY_CERT_FILE: file,
   GATEWAY_KEY_FILE: file,
   AMP_ENDPOINT: z.url({ protocol: /^https?$/ }),
-  /** Prometheus runs 20 by default. Two are left for the portal. */
-  AMP_CONCURRENT_QUERIES: z.coerce.number().int().min(2).max(10_000).default(18),
+  /** Prometheus runs 20 by default. Six are left for the portal: `queriesMax` in the API's usage.history.ts. */
+  AMP_CONCURRENT_QUERIES: z.coerce.number().int().min(2).max(10_000).default(14),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 })
 

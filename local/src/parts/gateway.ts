@@ -65,5 +65,7 @@ function environment(state: LocalState, { id, ring, zone, socket, httpUrl }: Gat
     GATEWAY_CERT_FILE: certificate.cert,
     GATEWAY_KEY_FILE: certificate.key,
     AMP_ENDPOINT: state.addresses.ampEndpoint,
+    // The storage is one Prometheus on the cores of this machine: more queries at once would slow each other.
+    AMP_CONCURRENT_QUERIES: '6',
   }
 }

@@ -4,6 +4,9 @@ import { FairSlots, NoSlotInTime } from './fairSlots.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
+class Away extends Error {}
+const isAway = (cause: unknown) => cause instanceof Away
+
 const begun: string[] = []
 const ends: (() => void)[] = []
 beforeEach(() => {
@@ -19,7 +22,7 @@ const run = (slots: FairSlots, key: string) =>
 const settled = () => vi.advanceTimersByTimeAsync(0)
 
 it('a tenant alone gets half, and one that comes later finds a free slot at once', async () => {
-  const slots = new FairSlots(6, 1_000)
+  const slots = new FairSlots(6, 1_000, isAway)
   for (let i = 0; i < 20; i++) run(slots, 'noisy').catch(() => {})
   await settled()
   expect(begun).toEqual(['noisy', 'noisy', 'noisy'])
@@ -29,7 +32,7 @@ it('a tenant alone gets half, and one that comes later finds a free slot at once
 })
 
 it('tenants that wait take turns, however many works one of them has waiting', async () => {
-  const slots = new FairSlots(2, 1_000)
+  const slots = new FairSlots(2, 1_000, isAway)
   const all = ['a', 'b', 'a', 'a', 'a', 'b', 'c'].map((key) => run(slots, key))
   while (begun.length < all.length) {
     await settled()
@@ -42,13 +45,13 @@ it('tenants that wait take turns, however many works one of them has waiting', a
 })
 
 it('a work that fails gives its slot back', async () => {
-  const slots = new FairSlots(2, 1_000)
+  const slots = new FairSlots(2, 1_000, isAway)
   await expect(slots.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   await expect(slots.run('a', async () => 'yes')).resolves.toBe('yes')
 })
 
 it('nobody waits longer than the limit, and those behind still get their turn', async () => {
-  const slots = new FairSlots(2, 1_000)
+  const slots = new FairSlots(2, 1_000, isAway)
   const first = run(slots, 'a')
   const late = expect(run(slots, 'a')).rejects.toThrow(NoSlotInTime)
   await vi.advanceTimersByTimeAsync(999)
@@ -60,4 +63,27 @@ it('nobody waits longer than the limit, and those behind still get their turn', 
   expect(begun).toEqual(['a', 'a'])
   ends[1]?.()
   await Promise.all([first, third])
+})
+
+it.each([
+  ['the works of all tenants that wait end unbegun, if nothing was answered meanwhile', false],
+  ['only those of the tenant itself end unbegun, if others were answered', true],
+])('when a work finds that it gets no answer, %s', async (_, isAnswered) => {
+  const slots = new FairSlots(4, 1_000, isAway)
+  const away = new Away('no answer')
+  const { promise, reject } = Promise.withResolvers<void>()
+  const failing = slots.run('a', () => promise)
+  if (isAnswered) await slots.run('b', async () => {})
+  const others = ['b', 'c', 'd'].map((key) => run(slots, key))
+  const [own, another] = [run(slots, 'a'), run(slots, 'e')]
+  const ended = Promise.all([
+    expect(failing).rejects.toBe(away),
+    expect(own).rejects.toBe(away),
+    isAnswered ? expect(another).resolves.toBeUndefined() : expect(another).rejects.toBe(away),
+  ])
+  reject(away)
+  await settled()
+  expect(begun).toEqual(isAnswered ? ['b', 'c', 'd', 'e'] : ['b', 'c', 'd'])
+  for (const end of ends) end()
+  await Promise.all([ended, ...others])
 })

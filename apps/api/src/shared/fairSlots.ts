@@ -11,33 +11,48 @@ export class NoSlotInTime extends Error {
 export class FairSlots {
   #running = 0
   readonly #runningOf = new Map<string, number>()
-  /** In the order of their next turns: how each work begins, and how it is told that it never will. */
+  /** In the order of their next turns: a function that begins the work, and one that ends it unbegun. */
   readonly #waiting = new Map<string, Map<() => void, (cause: unknown) => void>>()
   readonly #max: number
   readonly #waitMs: number
+  readonly #isAway: (cause: unknown) => boolean
+  #answers = 0
 
-  constructor(max: number, waitMs: number) {
+  /**
+   * @param isAway whether a work failed because what it asks does not answer. Then no work of its key that waits begins
+   * any more: each would find that out in its turn, in seconds. The same holds for all keys if nothing was answered
+   * meanwhile; else one key's slow works would end those of the others.
+   */
+  constructor(max: number, waitMs: number, isAway: (cause: unknown) => boolean) {
     this.#max = max
     this.#waitMs = waitMs
+    this.#isAway = isAway
   }
 
   /** @throws NoSlotInTime if it would have to wait longer. Works must not run others of the same slots. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     if (this.#fits(key) && !this.#waiting.has(key)) this.#use(key, 1)
     else await this.#turn(key)
+    const before = this.#answers
     try {
-      return await work()
+      const answer = await work()
+      this.#answers++
+      return answer
+    } catch (cause) {
+      if (this.#isAway(cause)) this.#endWaiting(this.#answers === before ? [...this.#waiting.keys()] : [key], cause)
+      throw cause
     } finally {
       this.#use(key, -1)
       this.#beginNext()
     }
   }
 
-  /** No work of the key that waits begins any more, because what it waits for is away. */
-  endWaiting(key: string, cause: unknown): void {
-    const ends = this.#waiting.get(key)?.values() ?? []
-    this.#waiting.delete(key)
-    for (const end of ends) end(cause)
+  #endWaiting(keys: readonly string[], cause: unknown): void {
+    for (const key of keys) {
+      const ends = this.#waiting.get(key)?.values() ?? []
+      this.#waiting.delete(key)
+      for (const end of ends) end(cause)
+    }
   }
 
   #turn(key: string): Promise<void> {

@@ -9,19 +9,12 @@ const waitMs = 10_000
 
 /** Tenants take turns at the connections of their pool, so that one with many calls does not delay the others. */
 export function createTenantTurns() {
-  const slots = new FairSlots(transactionsMax, waitMs)
-  /** If Postgres hangs, a tenant's calls need not find that out one after the other, each in seconds. */
-  const endIfAway = (key: string, cause: unknown): never => {
-    if (cause instanceof DatabaseUnavailable) slots.endWaiting(key, cause)
-    throw cause
-  }
-  /** @param key the tenant, or whoever else the turn is of. @throws DomainError if it would wait longer. */
+  const slots = new FairSlots(transactionsMax, waitMs, (cause) => cause instanceof DatabaseUnavailable)
+  /** @param key the tenant, or another name for those who share a turn. @throws DomainError if it would wait longer. */
   const turn = <T>(key: string, work: () => Promise<T>): Promise<T> =>
-    slots
-      .run(key, () => work().catch((cause: unknown) => endIfAway(key, cause)))
-      .catch((cause: unknown) => {
-        throw cause instanceof NoSlotInTime ? tenantBusy(cause) : cause
-      })
+    slots.run(key, work).catch((cause: unknown) => {
+      throw cause instanceof NoSlotInTime ? tenantBusy(cause) : cause
+    })
   return {
     turn,
     /** The same database, whose tenants take turns. */

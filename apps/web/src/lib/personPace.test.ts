@@ -15,6 +15,20 @@ it.each([
   expect(costOf(path)).toBe(cost)
 })
 
+it('a page and what it asks begin at once, and the rest of a burst one after the other', async () => {
+  const begun: number[] = []
+  const startedMs = Date.now()
+  const ask = async (path: string) => {
+    await awaitTurn('tabs', path)
+    begun.push(Date.now() - startedMs)
+  }
+  await Promise.all([ask('/t/acme/quotas'), ...Array.from({ length: 30 }, () => ask('/api/trpc/p/access.me'))])
+  const atOnce = begun.filter((ms) => ms < 15)
+  expect(atOnce.length).toBeLessThanOrEqual(11)
+  // 20 of 40 calls begin at once, and 50 a second after them.
+  expect(begun.at(-1)).toBeGreaterThanOrEqual(390)
+})
+
 it('a person who asks for too much is told when to try again, and others are served at once', async () => {
   const { burst, perSecond, waitMsMax } = personPace
   const full = burst + (perSecond * waitMsMax) / 1_000

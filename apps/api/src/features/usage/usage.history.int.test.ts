@@ -13,6 +13,7 @@ import { temporaryFolder } from '../../testing/fixtures.ts'
 import { bruteForce, type Figures, highestIncrease, type Raw, usageHistory } from '../../testing/rawUsage.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
 import { chartStepSeconds } from './usage.queries.ts'
+import { meteredLimits } from './usage.types.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 const folder = temporaryFolder()
@@ -227,7 +228,7 @@ it('AMP accepts the alert rules', async () => {
   expect(await answer.text()).toContain('TickwatchPolicyDrift')
 })
 
-it('says within seconds what is missing while the storage hangs, also if a tenant asks for much at the same time', async () => {
+it('says within seconds what is missing while the storage hangs, also if tenants ask for much at the same time', async () => {
   const asked = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
   const thaw = await freeze(Number(prometheus.pid))
   try {
@@ -235,11 +236,13 @@ it('says within seconds what is missing while the storage hangs, also if a tenan
     const [chart, freshness, ...sparklines] = await Promise.all([
       asked.chart(rate, 'acme', { from: end - 600, to: end, step: 60 }),
       asked.freshness(),
-      // More than one tenant has slots for, so that some wait.
-      ...Array.from({ length: 20 }, () => asked.sparkline(rate, 'acme')),
+      // More than there are slots, of one tenant and of others, so that some wait.
+      ...['acme', 'globex', 'initech', 'hooli', 'umbrella', 'stark', 'wayne'].flatMap((tenant) =>
+        meteredLimits.map((limit) => asked.sparkline(limit, tenant)),
+      ),
     ])
     const missing = 'History is missing: the metrics store does not answer right now.'
-    expect([chart, ...sparklines]).toEqual(Array(21).fill({ value: null, missing }))
+    expect([chart, ...sparklines]).toEqual(Array(22).fill({ value: null, missing }))
     expect(freshness).toMatchObject({ state: 'unknown' })
     expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
   } finally {

@@ -51,30 +51,28 @@ const partPointsMax = 10_000
 const partSecondsMax = 7 * 86_400
 const p99KeptMs = 60_000
 const demandKeptMs = 60_000
+/** The totals of 24 h, and the sparklines, which begin and end at steps of the resolution. */
+const recentKeptMs = resolutionSeconds * 1_000
+const recentKeptMax = 5_000
 const freshnessKeptMs = 2_000
 const keptMax = 50_000
 /** Each holds up to seven days at the finest resolution, 40,320 numbers. */
 const demandsKeptMax = 20
 
-/** Queries that all tenants' pages may have at AMP at the same time, and how long one waits before it counts as missing. */
-const queriesMax = 20
+/**
+ * Queries that all tenants' pages may have at AMP at the same time, and how long one waits before it counts as missing.
+ * The gateways' `AMP_CONCURRENT_QUERIES` leaves this many of those that AMP runs.
+ */
+const queriesMax = 6
 const queryWaitMs = 8_000
 
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
 export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
-  const slots = new FairSlots(queriesMax, queryWaitMs)
-  /** If AMP hangs, a tenant's queries need not find that out one after the other, each in seconds. */
-  const turn = <T>(tenantId: string, query: () => Promise<T>): Promise<T> =>
-    slots.run(tenantId, () =>
-      query().catch((cause: unknown) => {
-        if (cause instanceof AwsUnavailable) slots.endWaiting(tenantId, cause)
-        throw cause
-      }),
-    )
+  const slots = new FairSlots(queriesMax, queryWaitMs, (cause) => cause instanceof AwsUnavailable)
   /** AMP for one tenant, in its turn. */
   const ampOf = (tenantId: string): MetricsQuery => ({
-    instant: (...query) => turn(tenantId, () => storage.instant(...query)),
-    range: (...query) => turn(tenantId, () => storage.range(...query)),
+    instant: (...query) => slots.run(tenantId, () => storage.instant(...query)),
+    range: (...query) => slots.run(tenantId, () => storage.range(...query)),
   })
 
   async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
@@ -84,7 +82,7 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
       if (err instanceof NoSlotInTime) {
         return {
           value: null,
-          missing: 'History is missing: this tenant reads too much of it at the same time. Try again.',
+          missing: 'History is missing: too much of it is being read at the same time. Try again.',
         }
       }
       if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
@@ -126,6 +124,8 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
     return buckets.map(({ end }) => values.get(end) ?? null)
   }
 
+  const sparklines = createCache<Sample[]>(recentKeptMs, recentKeptMax)
+  const totals = createCache<RefusedTotals>(recentKeptMs, recentKeptMax)
   const p99s = createCache<number | null>(p99KeptMs, keptMax)
   const demands = createCache<(number | null)[]>(demandKeptMs, demandsKeptMax)
   const age = keptFor(freshnessKeptMs, () => scalar(storage, freshnessQuery))
@@ -160,11 +160,13 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
       }),
 
     sparkline: (limit: MeteredLimit, tenantId: string) =>
-      ask(async () => {
+      ask(() => {
         const to = settledAt(Date.now())
-        const range = { from: to - sparklineSeconds, to, step: resolutionSeconds }
-        const used = onGrid(await line(ampOf(tenantId), usedQuery(limit, tenantId), range), range)
-        return used.map((value, i): Sample => [range.from + i * range.step, value])
+        return sparklines.get(`${limit} ${tenantId} ${to}`, async () => {
+          const range = { from: to - sparklineSeconds, to, step: resolutionSeconds }
+          const used = onGrid(await line(ampOf(tenantId), usedQuery(limit, tenantId), range), range)
+          return used.map((value, i): Sample => [range.from + i * range.step, value])
+        })
       }),
 
     /** What was asked for (used and refused) at each step of the last hours, cached for a minute. */
@@ -186,15 +188,17 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
       ),
 
     refused24h: (tenantId: string): Promise<Answer<RefusedTotals>> =>
-      ask(async () => {
-        const amp = ampOf(tenantId)
-        const [refused, lost, queries] = await Promise.all([
-          amp.instant(refused24hQuery('refused', tenantId)),
-          amp.instant(refused24hQuery('lost', tenantId)),
-          amp.instant(refusedQueries24hQuery(tenantId)),
-        ])
-        return refusedTotals(byReason(refused), byReason(lost), byReason(queries))
-      }),
+      ask(() =>
+        totals.get(tenantId, async () => {
+          const amp = ampOf(tenantId)
+          const [refused, lost, queries] = await Promise.all([
+            amp.instant(refused24hQuery('refused', tenantId)),
+            amp.instant(refused24hQuery('lost', tenantId)),
+            amp.instant(refusedQueries24hQuery(tenantId)),
+          ])
+          return refusedTotals(byReason(refused), byReason(lost), byReason(queries))
+        }),
+      ),
 
     /** Over 7 days, cached for a minute; null for a limit without a meter. */
     async p99(limit: LimitName, tenantId: string): Promise<Answer<number | null>> {
