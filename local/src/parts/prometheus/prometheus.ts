@@ -92,8 +92,7 @@ export async function startAgent(options: {
             cert_file: options.certificate.cert,
             key_file: options.certificate.key,
           },
-          // Without this Prometheus drops samples that were refused with 429, instead of retrying after Retry-After.
-          queue_config: { retry_on_http_429: true, min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
+          queue_config: { min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
         },
       ],
     }),
