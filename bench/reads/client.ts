@@ -1,5 +1,6 @@
 // Calls the API like the portal's server: with one kept-alive connection, a bearer token, and the tenant in a header.
 import { Agent, request } from 'node:http'
+import { tenantHeader } from '@tickwatch/policy'
 
 export type Client = {
   /** Calls a procedure. @throws Error if the status is not 200. */
@@ -32,7 +33,7 @@ export function createClient(apiUrl: string, stack: AsyncDisposableStack): Clien
     get,
     async ask<T>(procedure: string, { token, tenantId }: Caller, input?: object) {
       const query = input ? `?input=${encodeURIComponent(JSON.stringify(input))}` : ''
-      const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}) }
+      const headers = { authorization: `Bearer ${token}`, ...(tenantId ? { [tenantHeader]: tenantId } : {}) }
       const text = await get(`/trpc/${procedure}${query}`, headers)
       return (JSON.parse(text) as { result: { data: T } }).result.data
     },

@@ -135,7 +135,7 @@ const socketPathBytesMax = 100
 function socketDir(stateDir: string): string {
   const near = join(stateDir, 'run')
   const far = join(tmpdir(), `tickwatch-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`)
-  const dir = Buffer.byteLength(join(near, 'gateway-0.sock')) <= socketPathBytesMax ? near : far
+  const dir = Buffer.byteLength(join(near, 'gateway-99.sock')) <= socketPathBytesMax ? near : far
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   chmodSync(dir, 0o700)
   return dir

@@ -1,4 +1,5 @@
 import { type ClientRequest, request } from 'node:http'
+import { idDefaults, peerSpiffeId } from '@tickwatch/policy'
 import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
 
 const writer = new WriteRequestWriter()
@@ -18,7 +19,7 @@ export function writeToGateway(socketPath: string, tenant: string, samples: numb
     writer.endSeries()
   }
   const body = Buffer.from(encodeSnappy(writer.finish(), packed))
-  const identity = `URI=spiffe://tickwatch.local/tenant/${tenant}/writer/shares`
+  const identity = `URI=${peerSpiffeId(idDefaults.trustDomain, tenant, 'writer', 'shares')}`
   return new Promise((resolve, reject) => {
     const sent: ClientRequest = request(
       {

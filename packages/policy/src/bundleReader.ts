@@ -1,5 +1,6 @@
 import type { Bundle, BundleTenant, ReaderToken } from './bundle.ts'
 import { formatsRead, isFormatUpTo } from './formats.ts'
+import { sha256Pattern } from './ids.ts'
 import { knownLabelSchema, labelSchemaFault } from './labelSchema.ts'
 import { isLimitName, type Limits, limitFault, resolveLimits } from './limits.ts'
 
@@ -133,8 +134,6 @@ function knownLimits(limits: Limits, owner: string): Limits {
 }
 
 const isReaderToken = (reader: ReaderToken) =>
-  typeof reader?.name === 'string' &&
-  /^[0-9a-f]{64}$/.test(reader.sha256) &&
-  !Number.isNaN(Date.parse(reader.expiresAt))
+  typeof reader?.name === 'string' && sha256Pattern.test(reader.sha256) && !Number.isNaN(Date.parse(reader.expiresAt))
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)

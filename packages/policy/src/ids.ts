@@ -36,6 +36,9 @@ export const idDefaults = { environment: 'local', trustDomain: 'tickwatch.local'
 /** Why `text` can't be such an id, as a sentence. Null if it can. */
 export const idFault = ({ pattern, rule }: IdForm, text: string): string | null => (pattern.test(text) ? null : rule)
 
+/** A SHA-256 as it is written everywhere: 64 lower-case hexadecimal digits. */
+export const sha256Pattern = /^[0-9a-f]{64}$/
+
 export type PeerRole = 'writer' | 'reader'
 
 export const peerSpiffeId = (trustDomain: string, tenantId: string, role: PeerRole, name: string) =>

@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonicalJson.ts'
 import { formatsRead, isFormatUpTo } from './formats.ts'
+import { sha256Pattern } from './ids.ts'
 import type { Ring } from './waves.ts'
 
 /** SSM's Standard tier allows 4 KB per parameter. */
@@ -62,7 +63,7 @@ export function parseManifest(text: string): Manifest {
     throw wrong(`format ${JSON.stringify(manifest?.format)}; this version reads formats up to ${formatsRead.manifest}`)
   }
   if (!Number.isSafeInteger(manifest.version) || manifest.version < 1) throw wrong('no version')
-  if (typeof manifest.sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(manifest.sha256)) throw wrong('no SHA-256')
+  if (typeof manifest.sha256 !== 'string' || !sha256Pattern.test(manifest.sha256)) throw wrong('no SHA-256')
   if (!Number.isSafeInteger(manifest.bytes) || manifest.bytes < 1) throw wrong('no size')
   if (typeof manifest.signature !== 'string') throw wrong('no signature')
   const { location, keyId = '', createdAt = '' } = manifest

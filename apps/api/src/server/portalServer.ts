@@ -1,4 +1,4 @@
-import { portalRequestBytesMax, sessionHeader } from '@tickwatch/policy'
+import { portalRequestBytesMax, sessionHeader, tenantHeader } from '@tickwatch/policy'
 import { getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
@@ -73,7 +73,7 @@ export async function createPortalServer(parts: PortalServerParts) {
     trpcOptions: {
       router: appRouter,
       createContext: ({ req }): Context => {
-        const claimed = req.headers['x-tickwatch-tenant']
+        const claimed = req.headers[tenantHeader]
         let caller: Promise<Caller> | null = null
         const session = req.headers[sessionHeader]
         const facts = {

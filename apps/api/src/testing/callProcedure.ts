@@ -1,3 +1,4 @@
+import { tenantHeader } from '@tickwatch/policy'
 import type { Procedure } from './inputSchemas.ts'
 
 const answerWithinMs = 20_000
@@ -21,7 +22,7 @@ export async function callProcedure(
     headers: {
       ...(isMutation ? { 'content-type': 'application/json' } : {}),
       ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}),
+      ...(tenantId ? { [tenantHeader]: tenantId } : {}),
       ...(type === 'subscription' ? { accept: 'text/event-stream' } : {}),
       ...headers,
     },

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type Database, grants, openDatabase, tenants } from '@tickwatch/db'
-import { type Envelope, manifestParameterName, type Ring, type Role, sessionHeader } from '@tickwatch/policy'
+import {
+  type Envelope,
+  manifestParameterName,
+  type Ring,
+  type Role,
+  sessionHeader,
+  tenantHeader,
+} from '@tickwatch/policy'
 import { createTRPCClient, httpLink } from '@trpc/client'
 import { type Api, type Outside, startApi } from '../api.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -90,7 +97,7 @@ export async function startTestApi(parts: TestApiParts) {
       const token = await issuer.token({ name: who.sub, ...who })
       const headers = {
         authorization: `Bearer ${token}`,
-        ...(tenantId ? { 'x-tickwatch-tenant': tenantId } : {}),
+        ...(tenantId ? { [tenantHeader]: tenantId } : {}),
         ...(sessionId ? { [sessionHeader]: sessionId } : {}),
       }
       return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${api.portalUrl}/trpc`, headers })] })

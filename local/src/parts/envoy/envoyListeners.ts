@@ -1,4 +1,4 @@
-import { idDefaults, peerSpiffeSource } from '@tickwatch/policy'
+import { idDefaults, peerSpiffeSource, tenantHeader } from '@tickwatch/policy'
 import type { CertificateFiles } from '../../platform/localState.ts'
 
 const { trustDomain } = idDefaults
@@ -9,7 +9,7 @@ export const tcp = (port: number) => ({ socket_address: { address: '127.0.0.1', 
 /**
  * Headers that could claim an identity. Envoy removes them, so that gateways see only the identity that Envoy verified.
  */
-const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', 'x-tickwatch-tenant', 'x-tickwatch-peer']
+const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', tenantHeader, 'x-tickwatch-peer']
 
 type Tls = { port: number; caFile: string; certificate: CertificateFiles }
 

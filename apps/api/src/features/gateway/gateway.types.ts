@@ -7,6 +7,7 @@ import {
   type PolicyNews,
   type Ring,
   seriesSketchPattern,
+  sha256Pattern,
 } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput, quotedInput, textInput, timeInput } from '../../shared/inputs.ts'
@@ -38,7 +39,7 @@ export const heartbeatInput = z.object({
   applied: z
     .object({
       version: z.number().int().positive(),
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      sha256: z.string().regex(sha256Pattern),
       appliedAt: timeInput,
     })
     .nullable(),

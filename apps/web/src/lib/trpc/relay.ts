@@ -1,6 +1,13 @@
 import 'server-only'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs, batchCallsMax, idForms, portalRequestBytesMax, sessionHeader } from '@tickwatch/policy'
+import {
+  answerWithinMs,
+  batchCallsMax,
+  idForms,
+  portalRequestBytesMax,
+  sessionHeader,
+  tenantHeader,
+} from '@tickwatch/policy'
 import { type inferRouterError, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { type TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
@@ -59,7 +66,7 @@ export async function relayToApi(request: NextRequest, procedures: string, tenan
     [sessionHeader]: token.sessionId,
     'x-request-id': requestId,
   })
-  if (tenantId !== null) headers.set('x-tickwatch-tenant', tenantId)
+  if (tenantId !== null) headers.set(tenantHeader, tenantId)
   for (const name of requestHeaders) {
     const value = request.headers.get(name)
     if (value) headers.set(name, value)

@@ -2,7 +2,7 @@ import 'server-only'
 import { setTimeout } from 'node:timers/promises'
 import { type DehydratedState, dehydrate, type FetchQueryOptions } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
-import { answerWithinMs, batchCallsMax, sessionHeader } from '@tickwatch/policy'
+import { answerWithinMs, batchCallsMax, sessionHeader, tenantHeader } from '@tickwatch/policy'
 import { createTRPCClient, httpBatchLink, httpLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { cookies, headers } from 'next/headers'
@@ -38,7 +38,7 @@ export const serverTrpc = cache(async (tenantId: string | null) => {
     const value = incoming.get(name)
     if (value) forwarded[name] = value
   }
-  if (tenantId !== null) forwarded['x-tickwatch-tenant'] = tenantId
+  if (tenantId !== null) forwarded[tenantHeader] = tenantId
   const queryClient = makeQueryClient(tenantId)
   const link = {
     url: API_URL,
