@@ -12,11 +12,11 @@ import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
 const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3 }
 const held = { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: longSeconds > 0 ? 10 : 30 }
-/** Of the short form: on a busy machine everything takes seconds. A request without an answer in 10 s is an error. */
+/** The short form allows this much: on a busy machine everything takes seconds. No answer in 10 s is an error. */
 const shortP99MsMax = 8_000
 
 const noisy = 'noisy'
-/** Those of acme on the local platform. */
+/** The noisy tenant has the limits of acme on the local platform. */
 const limits = { 'ingest.samplesPerSecond': 2_000, 'ingest.burstSamples': 10_000, 'series.activeMax': 20_000 }
 
 test.beforeAll('a tenant that will be noisy, and its neighbour', async ({ browser, platform }) => {

@@ -120,7 +120,7 @@ it(
 it(
   'a start in which a part fails leaves no process behind, and says which and why',
   async () => {
-    // Where its data was stands a file.
+    // A file takes the place of its data's folder.
     const data = join(stateDir, 'prometheus/data')
     await rename(data, `${data}.kept`)
     await writeFile(data, '')

@@ -46,7 +46,7 @@ function openPool(role: Role, url: string): PrismaClient {
     connectionString: url,
     max,
     connectionTimeoutMillis: answerWithinMs.database,
-    // A Postgres that hangs does not end its statements itself. People hear of that earlier, from the pulse.
+    // A Postgres that hangs does not end its statements itself. Pages report it earlier: `pulse.ts` notices it.
     query_timeout: statementMs + 1_000,
     application_name: `tickwatch-${role}`,
     // PrismaPg drops time zone offsets, so every session uses UTC. random_page_cost is 1.1, because the data is in
@@ -72,7 +72,7 @@ export function openDatabase(urls: DatabaseUrls): Database {
     let failed = false
     const running = clients[role].$transaction(async (client) => {
       const result = await work(client)
-      // The caller was told that it failed, and may have tried again.
+      // The caller has got an error meanwhile, and may have tried again.
       if (failed) throw new DatabaseUnavailable('Postgres answered too late')
       return result
     })

@@ -8,7 +8,7 @@ const waitMs = 1_000
 /** With fewer a tenant could hold all of them. */
 const slotsLeast = 2
 
-/** A query's slot, which is in use until all that hold it let go: its reader, and the storage. */
+/** A query's slot. It is in use until both that hold it, its reader and the storage, have let go. */
 export class QuerySlot {
   #holders = 0
   readonly #free: () => void

@@ -12,7 +12,7 @@ import { signatureFault } from './ampSignature.ts'
 import { storeWrite } from './ampWrite.ts'
 
 export type AmpOptions = {
-  /** 0 for a free one. */
+  /** 0 chooses a free port. */
   port: number
   /** The real Prometheus that stores samples and answers queries. {@link startAmp} says which flags it needs. */
   prometheusUrl: string
