@@ -1,8 +1,11 @@
 // This release reads what each other release wrote.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { BundleReader } from '@tickwatch/policy'
-import { describe, expect, it } from 'vitest'
+import { BundleReader, type HeartbeatAnswer, type PolicyNews } from '@tickwatch/policy'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { z } from 'zod'
+import type { Members } from '../../../packages/policy/src/testing/members.ts'
+import type { newsAnswer } from './policy/policyNews.ts'
 import { openBundle, readManifest, readPublicKeys } from './policy/policyTrust.ts'
 import { heartbeatAnswer } from './shares/heartbeat.ts'
 import { StateStore } from './stateStore.ts'
@@ -59,5 +62,12 @@ describe('an answer', () => {
   it('without shares is ignored: the last shares stay in force', () => {
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, defaultShare: 1 }).success).toBe(false)
     expect(heartbeatAnswer.safeParse({ policyVersionHint: 8, shares: {} }).success).toBe(false)
+  })
+
+  // The type check compares them.
+  it('is read with every member that the control plane may send', () => {
+    type Of<Schema extends z.ZodType> = Members<z.output<Schema>>
+    expectTypeOf<Of<typeof heartbeatAnswer>>().toEqualTypeOf<Members<HeartbeatAnswer>>()
+    expectTypeOf<Of<typeof newsAnswer>>().toEqualTypeOf<Members<PolicyNews>>()
   })
 })

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import { heartbeatInput } from './gateway.types.ts'
+import type { Heartbeat, HeartbeatAnswer, PolicyNews } from '@tickwatch/policy'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { z } from 'zod'
+import type { Members } from '../../../../../packages/policy/src/testing/members.ts'
+import { type heartbeatAnswer, heartbeatInput, type newsAnswer } from './gateway.types.ts'
 
 const fixtures = new URL('../../../../../packages/policy/src/fixtures/', import.meta.url)
 const releases = readdirSync(fixtures).filter((name) => name !== 'README.md')
@@ -60,4 +63,12 @@ describe('a heartbeat', () => {
   it.each(Object.keys(needed))('without %s is rejected: nobody could tell what the gateway enforces', (member) => {
     expect(heartbeatInput.safeParse({ ...needed, [member]: undefined }).success).toBe(false)
   })
+})
+
+// The type check compares them: an optional member that a schema lacks would be stripped in silence.
+it('no member of a heartbeat or an answer is stripped', () => {
+  type Of<Schema extends z.ZodType> = Members<z.output<Schema>>
+  expectTypeOf<Of<typeof heartbeatInput>>().toEqualTypeOf<Members<Heartbeat>>()
+  expectTypeOf<Of<typeof heartbeatAnswer>>().toEqualTypeOf<Members<HeartbeatAnswer>>()
+  expectTypeOf<Of<typeof newsAnswer>>().toEqualTypeOf<Members<PolicyNews>>()
 })
