@@ -7,6 +7,7 @@ import {
   type GatewayPolicyState,
   type GatewayReport,
   gatewayPolicyState,
+  isGone,
   type PromotionDecision,
   type WaveOnItsWay,
 } from './propagation.ts'
@@ -223,5 +224,20 @@ describe('awaySinceMs', () => {
     ],
   ])('if %s', (_case, { lostAtMs = null, afterMs, listeningSinceMs = 0 }, since) => {
     expect(awaySinceMs({ heartbeatAtMs, lostAtMs }, heartbeatAtMs + afterMs, listeningSinceMs)).toBe(since)
+  })
+})
+
+describe('isGone', () => {
+  it.each<[silentSeconds: number, holdSeconds: number, gone: boolean]>([
+    [0, 0, false],
+    [599, 0, false],
+    [600, 0, true],
+    [599, 30, false],
+    [600, 30, true],
+    [600, 900, false],
+    [899, 900, false],
+    [900, 900, true],
+  ])('if it is silent for %i s and the hold is %i s: %s', (silentSeconds, holdSeconds, gone) => {
+    expect(isGone(1_000, holdSeconds, 1_000 + silentSeconds * 1_000)).toBe(gone)
   })
 })

@@ -13,8 +13,20 @@ export type GatewayReport = {
   unsaved?: { version: number; reason: string } | null
 }
 
-/** No version waits for a gateway that sent no heartbeat for this long, and no share is kept for it. */
+/**
+ * A gateway that sent no heartbeat for this long is away: a version counts as enforced without it, and no share is kept
+ * for it. The next wave still waits for it until the hold ends, unless it {@link isGone}.
+ */
 export const awayAfterMs = 15_000
+
+const goneAfterMs = 10 * 60_000
+
+/**
+ * Whether a gateway is silent for so long that no version waits for it and no propagation shows it: 10 minutes, or the
+ * hold of its ring's wave if that is longer. So a propagation shows each gateway for which the next wave waits.
+ */
+export const isGone = (heartbeatAtMs: number, holdSeconds: number, nowMs: number): boolean =>
+  nowMs - heartbeatAtMs >= Math.max(goneAfterMs, holdSeconds * 1_000)
 
 /** A gateway polls SSM every 5 s. One without its ring's version is on time until the ring has it for this long. */
 export const behindAfterMs = 10_000

@@ -41,14 +41,13 @@ export function createPolicyService(
   waves: readonly Wave[],
   driftAlertMs: number,
 ): PolicyService {
-  const rings = waves.map((wave) => wave.ring)
   const processSince = new Date()
   const ringTargets = ringTargetsReader(waves)
   const propagation = (tenantId: string, followed: Followed) =>
     db.tenant(tenantId, async (tx) => {
       const made = await changeOf(tx, tenantId, followed)
       return one(
-        await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }], rings, processSince),
+        await readPropagation(tx, [{ version: made.policyVersion, savedAt: made.createdAt }], waves, processSince),
       )
     })
 
@@ -75,7 +74,7 @@ export function createPolicyService(
     rings: () =>
       db.platform(async (tx) => {
         const states = await policyVersions.ringStates(tx)
-        return rings.map((ring) => {
+        return waves.map(({ ring }) => {
           const state = states.find((s) => s.ring === ring)
           return {
             ring,
@@ -94,7 +93,7 @@ export function createPolicyService(
       db.platform(async (tx) => {
         const known = await policyVersions.progress(tx, version)
         if (!known) throw notFound('policy version')
-        return one(await readPropagation(tx, [known], rings, processSince, refusalsOf(await gateways.list(tx))))
+        return one(await readPropagation(tx, [known], waves, processSince, refusalsOf(await gateways.list(tx))))
       }),
 
     propagationLive: (tenantId, followed, signal) =>

@@ -12,6 +12,7 @@ const wave = (ring: string, publishedMs: number | null = null, enforcedMs: numbe
   enforcedAt: enforcedMs === null ? null : after(enforcedMs),
 })
 const rings = ['canary', 'fleet']
+const configured = rings.map((ring) => ({ ring, holdSeconds: 30 }))
 const version = (number: number, facts: Partial<VersionProgress>): VersionProgress => ({
   version: number,
   state: 'compiled',
@@ -43,7 +44,7 @@ it('shows each step of a change in milliseconds since it was saved', () => {
     { gatewayId: 'gateway-2', version: 7, enforcedAt: after(2_900) },
   ]
   const gateways = [gateway('gateway-1', { ring: 'canary' }), gateway('gateway-2')]
-  expect(propagationView({ version: 7, savedAt }, [v7], gateways, enforcements, nowMs, rings)).toMatchObject({
+  expect(propagationView({ version: 7, savedAt }, [v7], gateways, enforcements, nowMs, configured)).toMatchObject({
     state: 'enforced',
     compiledMs: 300,
     waves: [
@@ -59,7 +60,7 @@ it('shows each step of a change in milliseconds since it was saved', () => {
 })
 
 it('says that a change is saved while no version carries it', () => {
-  const view = propagationView({ version: null, savedAt }, [], [gateway('gateway-1')], [], nowMs, rings)
+  const view = propagationView({ version: null, savedAt }, [], [gateway('gateway-1')], [], nowMs, configured)
   const waves = rings.map((ring) => ({ ring, publishedMs: null, enforcedMs: null }))
   expect(view).toMatchObject({ state: 'saved', compiledMs: null, enforcedMs: null, waves })
   expect(view.gateways).toMatchObject([{ state: 'behind', enforcedMs: null }])
@@ -67,7 +68,7 @@ it('says that a change is saved while no version carries it', () => {
 
 it('omits a gateway whose ring is in none of its waves', () => {
   const gateways = [gateway('gateway-1'), gateway('lost', { ring: 'lab' })]
-  const view = propagationView({ version: 7, savedAt }, [version(7, {})], gateways, [], nowMs, rings)
+  const view = propagationView({ version: 7, savedAt }, [version(7, {})], gateways, [], nowMs, configured)
   expect(view.gateways.map((g) => g.gatewayId)).toEqual(['gateway-1'])
 })
 
@@ -77,7 +78,14 @@ it('follows the next version if its own was superseded', () => {
     version(8, { state: 'publishing', waves: [wave('canary', 800), wave('early', 1_000), wave('fleet', 1_500)] }),
   ]
   const enforcements = [{ gatewayId: 'gateway-1', version: 8, enforcedAt: after(2_000) }]
-  const view = propagationView({ version: 7, savedAt }, versions, [gateway('gateway-1')], enforcements, nowMs, rings)
+  const view = propagationView(
+    { version: 7, savedAt },
+    versions,
+    [gateway('gateway-1')],
+    enforcements,
+    nowMs,
+    configured,
+  )
   expect(view).toMatchObject({ state: 'publishing' })
   // Its waves are those of the version that superseded its own.
   expect(view.waves.map((w) => [w.ring, w.publishedMs])).toEqual([
@@ -92,7 +100,7 @@ describe('a gateway that does not enforce it', () => {
   const v7 = version(7, { waves: [wave('canary', 400), wave('fleet', 500)] })
   const standing = (facts: Partial<GatewayStanding>, afterMs = 4_000) => {
     const at = after(afterMs).getTime()
-    return propagationView({ version: 7, savedAt }, [v7], [gateway('g', facts)], [], at, rings).gateways[0]
+    return propagationView({ version: 7, savedAt }, [v7], [gateway('g', facts)], [], at, configured).gateways[0]
   }
 
   it('is on time while the version has not had the time to reach it', () => {
@@ -112,12 +120,19 @@ describe('a gateway that does not enforce it', () => {
       detail: 'refused v7: signature',
     }))
   it('has other contents', () => expect(standing({ appliedVersion: 7 })).toMatchObject({ state: 'disagrees' }))
-  it('is not shown once it is gone', () => expect(standing({ heartbeatAt: nowMs - 3_600_000 })).toBeUndefined())
+  it('is shown while the next wave waits for it, and no longer', () => {
+    const shown = (silentSeconds: number, holdSeconds: number) => {
+      const silent = gateway('g', { heartbeatAt: nowMs - silentSeconds * 1_000, awaySinceMs: nowMs })
+      const waves = configured.map((wave) => ({ ...wave, holdSeconds }))
+      return propagationView({ version: 7, savedAt }, [v7], [silent], [], nowMs, waves).gateways.length === 1
+    }
+    expect([shown(599, 30), shown(600, 30), shown(899, 900), shown(900, 900)]).toEqual([true, false, true, false])
+  })
 })
 
 it('says why a version stopped', () => {
   const refused = version(7, { state: 'refused', held: 'gateway-1 refused it: signature.' })
-  expect(propagationView({ version: 7, savedAt }, [refused], [], [], nowMs, rings)).toMatchObject({
+  expect(propagationView({ version: 7, savedAt }, [refused], [], [], nowMs, configured)).toMatchObject({
     state: 'refused',
     held: 'gateway-1 refused it: signature.',
   })
@@ -224,6 +239,13 @@ describe('while an ordinary change is published', () => {
     )
     const change = { version: versions.has(7) ? 7 : null, savedAt }
     const atMs = after(100 * (told.length + 1)).getTime()
-    return propagationView(change, [...versions.values()], fleet, enforcements, atMs, names)
+    return propagationView(
+      change,
+      [...versions.values()],
+      fleet,
+      enforcements,
+      atMs,
+      names.map((ring) => ({ ring, holdSeconds: 30 })),
+    )
   }
 })

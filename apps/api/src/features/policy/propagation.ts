@@ -1,4 +1,4 @@
-import { behindAfterMs, type GatewayReport, type Ring } from '@tickwatch/policy'
+import { behindAfterMs, type GatewayReport, isGone, type Ring, type Wave } from '@tickwatch/policy'
 import type { PolicyVersionState, PropagationView } from './policy.types.ts'
 
 /** How far a version got. */
@@ -16,15 +16,13 @@ export type Enforcement = { gatewayId: string; version: number; enforcedAt: Date
 /** A gateway's newest heartbeat, and since when the gateway is away; null while it is there. */
 export type GatewayStanding = GatewayReport & { awaySinceMs: number | null }
 
-/** A gateway that is silent for this long counts as gone: no version waits for it, and no propagation shows it. */
-export const goneAfterMs = 10 * 60_000
-
 /**
  * How far a change got. Each version carries all earlier changes too. So if the change's own version was superseded,
  * the steps of the next version count.
  * @param versions the change's own version and all later ones, oldest first
  * @param enforcements of those versions
- * @param configured the rings of the next version, in their order: they are shown while no version carries the change
+ * @param configured the waves of the next version: their rings are shown while no version carries the change, and their
+ *   holds say how long a silent gateway is shown
  */
 export function propagationView(
   change: { version: number | null; savedAt: Date },
@@ -32,12 +30,13 @@ export function propagationView(
   gateways: readonly GatewayStanding[],
   enforcements: readonly Enforcement[],
   nowMs: number,
-  configured: readonly Ring[],
+  configured: readonly Wave[],
 ): PropagationView {
   const since = (at: Date | null | undefined) => (at ? Math.max(0, at.getTime() - change.savedAt.getTime()) : null)
   const carrier = versions.find((v) => v.state !== 'superseded' && v.state !== 'refused') ?? versions.at(-1)
   const enforcedBy = firstEnforcements(enforcements)
-  const rings = carrier?.waves.map((wave) => wave.ring) ?? configured
+  const rings = (carrier?.waves ?? configured).map((wave) => wave.ring)
+  const holdSeconds = (ring: Ring) => configured.find((wave) => wave.ring === ring)?.holdSeconds ?? 0
   const waveOf = (ring: Ring) => versions.flatMap((v) => v.waves.filter((wave) => wave.ring === ring))
   const publishedTo = (ring: Ring) => earliest(waveOf(ring).map((wave) => wave.publishedAt))
   return {
@@ -52,7 +51,7 @@ export function propagationView(
     })),
     enforcedMs: since(earliest(versions.map((v) => v.enforcedAt))),
     gateways: gateways
-      .filter((g) => rings.includes(g.ring) && nowMs - g.heartbeatAt < goneAfterMs)
+      .filter((g) => rings.includes(g.ring) && !isGone(g.heartbeatAt, holdSeconds(g.ring), nowMs))
       .map((g) => {
         const enforcedMs = since(enforcedBy.get(g.gatewayId))
         const publishedAtMs = publishedTo(g.ring)?.getTime() ?? nowMs

@@ -1,5 +1,5 @@
 import { type GatewayProgress, type PolicyVersionProgress, policyVersions, type Tx } from '@tickwatch/db'
-import type { GatewayReport, Ring } from '@tickwatch/policy'
+import type { GatewayReport, Wave } from '@tickwatch/policy'
 import { awaySince } from '../gateway/gateway.views.ts'
 import { enforcementOf } from './enforcement.ts'
 import type { ProgressView, PropagationView } from './policy.types.ts'
@@ -12,14 +12,14 @@ type Change = { version: number | null; savedAt: Date }
 
 /**
  * How far each change got, read in two queries for all of them.
- * @param configured the rings of the next version, in their order
+ * @param configured the waves of the next version
  * @param processSince when this process began to get heartbeats
  * @param refusals why a gateway refused, by its id; for the platform only, because a reason may name any tenant
  */
 export async function readPropagation(
   tx: Tx,
   changes: readonly Change[],
-  configured: readonly Ring[],
+  configured: readonly Wave[],
   processSince: Date,
   refusals: ReadonlyMap<string, string> = new Map(),
 ): Promise<PropagationView[]> {

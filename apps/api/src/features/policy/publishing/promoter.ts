@@ -9,14 +9,13 @@ import {
   type VersionWave,
   type WorkerTx,
 } from '@tickwatch/db'
-import { attests, awayAfterMs, decidePromotion, type Ring, type Wave } from '@tickwatch/policy'
+import { attests, awayAfterMs, decidePromotion, isGone, type Ring, type Wave } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
 import { reportOf } from '../../gateway/gateway.views.ts'
 import { enforcementOf } from '../enforcement.ts'
-import { goneAfterMs } from '../propagation.ts'
 import type { Publisher } from './publisher.ts'
 import type { RingWriter } from './ringWriter.ts'
 
@@ -83,9 +82,9 @@ export function createPromoter(parts: {
     const index = v.waves.findLastIndex((wave) => wave.publishedAt !== null)
     const [wave, next] = [v.waves[index], v.waves[index + 1]]
     if (!wave || !next) return false
-    const goneMs = Math.max(goneAfterMs, wave.holdSeconds * 1_000)
-    const isGone = (g: Gateway) => isAway(g, nowMs) && nowMs - g.heartbeatAt.getTime() >= goneMs
-    const present = known.filter((g) => g.leftAt === null && !isGone(g))
+    // While this process was down it got no heartbeats, so a gateway must be away too.
+    const gone = (g: Gateway) => isAway(g, nowMs) && isGone(g.heartbeatAt.getTime(), wave.holdSeconds, nowMs)
+    const present = known.filter((g) => g.leftAt === null && !gone(g))
     // A stream of edits must not delay the next wave for longer than a single edit does.
     const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version, wave.ring, next.ring))
     const onItsWay = v.waves.map(({ ring, holdSeconds, publishedAt }) => {
