@@ -1,6 +1,6 @@
 import type { BundleSource, LimitChange, Manifest, Ring, Wave } from '@tickwatch/policy'
 import { NotFound } from './errors.ts'
-import type { Prisma } from './generated/client.ts'
+import { Prisma } from './generated/client.ts'
 import type { Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { type PolicyVersionProgress, progressColumns, type WaveProgress } from './policyProgress.repository.ts'
@@ -152,8 +152,13 @@ export async function updateWave(tx: WorkerTx, version: number, ring: Ring, patc
   if (count === 0) throw new NotFound(`policy version ${version} has no wave ${ring}`)
 }
 
-/** Adds waves to the end of a version's waves. They are due at once, because all waves before them are published. */
-export async function addWaves(tx: WorkerTx, version: number, added: readonly Wave[], dueAt: Date): Promise<void> {
+/** Adds waves to the end of a version's waves. @param dueAt null if they wait for the waves before them. */
+export async function addWaves(
+  tx: WorkerTx,
+  version: number,
+  added: readonly Wave[],
+  dueAt: Date | null,
+): Promise<void> {
   const { _max } = await clientOf(tx).policyVersionWave.aggregate({ where: { version }, _max: { position: true } })
   const first = (_max.position ?? -1) + 1
   await clientOf(tx).policyVersionWave.createMany({
@@ -161,9 +166,9 @@ export async function addWaves(tx: WorkerTx, version: number, added: readonly Wa
   })
 }
 
-/** Removes the waves of rings that no version was ever published to. */
-export async function dropWaves(tx: WorkerTx, rings: readonly Ring[]): Promise<void> {
-  await clientOf(tx).policyVersionWave.deleteMany({ where: { ring: { in: [...rings] }, publishedAt: null } })
+/** Removes a version's waves of these rings, unless it was published there. */
+export async function dropWaves(tx: WorkerTx, version: number, rings: readonly Ring[]): Promise<void> {
+  await clientOf(tx).policyVersionWave.deleteMany({ where: { version, ring: { in: [...rings] }, publishedAt: null } })
 }
 
 /** Marks versions older than `version` that are still being published as superseded. @returns how many. */
@@ -201,11 +206,15 @@ export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
 }
 
 /** The newest version that was published to all its rings; null before the first. */
-export async function publishedToAll(tx: PlatformTx): Promise<PolicyVersion | null> {
+export const publishedToAll = (tx: PlatformTx) => newestWithoutWave(tx, Prisma.sql`w.published_at IS NULL`)
+
+/** The newest version that is due at all its rings, if not published there; null before the first. */
+export const dueAtAll = (tx: PlatformTx) => newestWithoutWave(tx, Prisma.sql`w.due_at IS NULL`)
+
+async function newestWithoutWave(tx: PlatformTx, condition: Prisma.Sql): Promise<PolicyVersion | null> {
   const [newest] = await clientOf(tx).$queryRaw<{ version: bigint }[]>`
     SELECT v.version FROM public.policy_version v
-    WHERE NOT EXISTS (
-      SELECT FROM public.policy_version_wave w WHERE w.version = v.version AND w.published_at IS NULL)
+    WHERE NOT EXISTS (SELECT FROM public.policy_version_wave w WHERE w.version = v.version AND ${condition})
     ORDER BY v.version DESC LIMIT 1`
   const row = newest && (await clientOf(tx).policyVersion.findUnique({ where: newest, include }))
   return row ? policyVersionOf(row) : null

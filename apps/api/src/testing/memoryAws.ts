@@ -15,7 +15,7 @@ type Version = { value: string; version: number; labels: Set<string> }
 /** SSM with its documented rules for labels and versions; `away` makes each call fail, `denied` each write of a name. */
 export function createMemoryParameters() {
   const parameters = new Map<string, Version[]>()
-  const state = { away: false, puts: 0, denied: new Set<string>() }
+  const state = { away: false, puts: 0, denied: new Set<string>(), refusals: 0 }
   const check = () => {
     if (state.away) throw new AwsUnavailable('SSM is away')
   }
@@ -41,7 +41,10 @@ export function createMemoryParameters() {
     },
     async put(name, value) {
       check()
-      if (state.denied.has(name)) throw new AwsUnavailable(`no right to write ${name}`)
+      if (state.denied.has(name)) {
+        state.refusals += 1
+        throw new AwsUnavailable(`no right to write ${name}`)
+      }
       state.puts += 1
       return put(name, value)
     },

@@ -38,24 +38,37 @@ export function createPromoter(parts: {
   const isAway = (g: Gateway, nowMs: number) =>
     nowMs - Math.max(g.heartbeatAt.getTime(), listeningSinceMs) > awayAfterMs
 
-  /** Ends the waves of rings that `POLICY_WAVES` no longer names and that never got a manifest. */
+  /**
+   * Ends the waves of rings that `POLICY_WAVES` no longer names, if the ring never got a manifest, or if the version is
+   * due there and could not be written: the caller has just tried. All other waves are carried out as they were recorded.
+   */
   async function dropRings(lease: Lease): Promise<void> {
     const [underway, states] = await db.worker((tx) =>
       Promise.all([policyVersions.underway(tx), policyVersions.ringStates(tx)]),
     )
-    const kept = [...states, ...waves].map(({ ring }) => ring)
-    const dropped = underway.flatMap((v) => v.waves.map(({ ring }) => ring)).filter((ring) => !kept.includes(ring))
-    if (dropped.length === 0) return
+    const hasManifest = (ring: Ring) => states.some((state) => state.ring === ring)
+    const isDropped = ({ ring, dueAt, publishedAt }: VersionWave) =>
+      publishedAt === null && !waves.some((wave) => wave.ring === ring) && (dueAt !== null || !hasManifest(ring))
+    const affected = underway.filter((v) => v.waves.some(isDropped))
+    if (affected.length === 0) return
     await lease.write(async (tx) => {
-      await policyVersions.dropWaves(tx, dropped)
-      for (const ring of new Set(dropped)) {
-        const reason = 'no wave names it any more, and it never got a manifest'
-        await auditLog.append(
-          tx,
-          systemEvent('promoter', { action: 'policy.dropRing', target: `ring ${ring}`, reason }),
-        )
+      for (const v of affected) {
+        const dropped = v.waves.filter(isDropped).map(({ ring }) => ring)
+        await policyVersions.dropWaves(tx, v.version, dropped)
+        for (const ring of dropped) {
+          const why = hasManifest(ring) ? `v${v.version} could not be written there` : 'it never got a manifest'
+          const event = { action: 'policy.dropRing', target: `ring ${ring}`, after: { version: v.version } }
+          const reason = `no wave names it any more, and ${why}`
+          await auditLog.append(tx, systemEvent('promoter', { ...event, reason }))
+        }
+        // The rest of the waves begins as those of a new version do: with the first one due.
+        const left = v.waves.filter((wave) => !isDropped(wave))
+        if (left.length === 0) await policyVersions.addWaves(tx, v.version, waves, null)
+        const [first] = left.length > 0 ? left : waves.map(({ ring }) => ({ ring, dueAt: null }))
+        if (first?.dueAt === null) await policyVersions.updateWave(tx, v.version, first.ring, { dueAt: new Date() })
       }
     })
+    await publisher.catchUp(lease)
   }
 
   /**
@@ -64,7 +77,7 @@ export function createPromoter(parts: {
    */
   async function addNewRings(lease: Lease): Promise<void> {
     const [common, states] = await db.worker((tx) =>
-      Promise.all([policyVersions.publishedToAll(tx), policyVersions.ringStates(tx)]),
+      Promise.all([policyVersions.dueAtAll(tx), policyVersions.ringStates(tx)]),
     )
     if (!common) return
     const newest = (ring: Ring) => states.find((state) => state.ring === ring)?.version ?? 0
@@ -75,6 +88,7 @@ export function createPromoter(parts: {
       await policyVersions.addWaves(tx, common.version, added, new Date())
       await policyVersions.update(tx, common.version, { state: 'publishing' })
     })
+    await publisher.catchUp(lease)
   }
 
   /** @returns whether the version was promoted to its next wave. */
@@ -92,16 +106,6 @@ export function createPromoter(parts: {
       return { ring, holdSeconds, heldSinceMs: since?.getTime() ?? null }
     })
     const decision = decidePromotion(v, onItsWay, present.map(reportOf), nowMs, listeningSinceMs)
-    if (decision?.step === 'promote') {
-      await lease.write(async (tx) => {
-        await policyVersions.updateWave(tx, v.version, decision.ring, { dueAt: new Date(nowMs) })
-        await policyVersions.update(tx, v.version, { held: null })
-        const why = unattested[decision.because]
-        if (why) await audit(tx, v, 'policy.promoteUnattested', why(wave.ring))
-      })
-      await publisher.catchUp(lease)
-      return true
-    }
     if (decision?.step === 'stop') {
       // Every tenant can read this sentence, and the gateway's reason may name another tenant.
       const held = `${decision.gatewayId} refused it, so no ring after ${wave.ring} gets it. The platform team sees why.`
@@ -110,11 +114,23 @@ export function createPromoter(parts: {
         await jobs.notify(tx, { kind: 'policy', version: v.version })
         await audit(tx, v, 'policy.refuse', `${decision.gatewayId} refused it: ${decision.reason}`)
       })
-    } else if (decision) {
+      return false
+    }
+    // The promotion was decided before, and its write failed. `catchUp` tries that again; `dueAt` says since when.
+    if (!decision || next.dueAt !== null) return false
+    if (decision.step === 'wait') {
       const away = present.filter((g) => decision.for.includes(g.gatewayId) && isAway(g, nowMs))
       await setHeld(lease, v, away.length === 0 ? null : waitSentence(wave.ring, away, next.ring, decision.untilMs))
+      return false
     }
-    return false
+    await lease.write(async (tx) => {
+      await policyVersions.updateWave(tx, v.version, decision.ring, { dueAt: new Date(nowMs) })
+      await policyVersions.update(tx, v.version, { held: null })
+      const why = unattested[decision.because]
+      if (why) await audit(tx, v, 'policy.promoteUnattested', why(wave.ring))
+    })
+    await publisher.catchUp(lease)
+    return true
   }
 
   async function setHeld(lease: Lease, v: PolicyVersion, held: string | null): Promise<void> {
@@ -186,7 +202,7 @@ export function createPromoter(parts: {
   }
 
   return {
-    settle: (lease) => tryAll([dropRings, addNewRings, publisher.catchUp, promote], (step) => step(lease)),
+    settle: (lease) => tryAll([publisher.catchUp, dropRings, addNewRings, promote], (step) => step(lease)),
   }
 }
 

@@ -8,25 +8,33 @@ import { openCertificateAuthority } from '../../../../../../local/src/parts/pki.
 import { useTestDatabase } from '../../../../../../local/src/testing/testing.ts'
 import { certificates, temporaryFolder } from '../../../testing/fixtures.ts'
 import { createMemoryParameters } from '../../../testing/memoryAws.ts'
+import { publishingOf, rate, soon } from '../../../testing/publishing.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../../../testing/testApi.ts'
 import type { TestGateway } from '../../../testing/testGateway.ts'
 import { createLeases } from '../../../workers/lease.ts'
 import { createRingWriter } from './ringWriter.ts'
 
 const urls = useTestDatabase()
+/** Longer than the 10 minutes after which a gateway counts as gone if the hold is shorter. */
+const holdSeconds = 900
 const folder = temporaryFolder()
 let api: TestApi
 let canary: TestGateway
 let fleet: TestGateway
 let admin: Client
 let auditor: Client
-const rate = 'ingest.samplesPerSecond'
-// The reconciler looks every 4 s.
-const soon = { timeout: 15_000, interval: 20 }
+const { edit, published, publishedTo, stateOf, becomes, drift, events, unpublishedSeconds } = publishingOf(() => ({
+  api,
+  admin,
+  auditor,
+}))
 
 beforeAll(async () => {
   const pki = await certificates(await openCertificateAuthority(folder.dir))
-  api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  api = await startTestApi({
+    ...{ urls, caFile: pki.caFile, server: pki.server },
+    env: { POLICY_WAVES: `canary:${holdSeconds},fleet` },
+  })
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 1_000_000 } })
   canary = api.gateway(await pki.gateway('gateway-1'), 'canary')
@@ -42,80 +50,55 @@ afterAll(async () => {
   folder.remove()
 })
 
-const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}')
-let value = 1_000
-/** Edits the quota. @returns the version that carries it, once it is compiled. */
-async function edit(): Promise<number> {
-  value += 1
-  const { revision: baseRevision } = await admin.quota.current.query()
-  const proposal = { limits: { [rate]: value }, reason: 'a test of it', baseRevision }
-  await admin.quota.propose.mutate(proposal)
-  return vi.waitFor(async () => {
-    const { version } = await admin.policy.propagation.query({ revision: baseRevision + 1 })
-    return version ?? expect.fail('not compiled')
-  }, soon)
-}
-const publishedTo = (ring: Ring, version: number) =>
-  vi.waitFor(() => expect(published(ring).version).toBe(version), soon)
 async function enforceEverywhere(version: number): Promise<void> {
   await publishedTo('canary', version)
   await canary.apply()
   await publishedTo('fleet', version)
   await fleet.apply()
-  await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+  await becomes('enforced', version)
 }
-const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
-const events = async (action: string) => (await auditor.audit.list.query({ action })).items
-
-async function unpublishedSeconds(): Promise<number> {
-  const metrics = await (await fetch(`${api.urls().portalUrl}/metrics`)).text()
-  return Number(/^tickwatch_policy_unpublished_seconds (.*)$/m.exec(metrics)?.[1])
-}
-
-/** The drift of the gateways that report: a test gateway reports only when the test says so. */
-const drift = async () => (await auditor.policy.drift.query()).filter(({ state }) => state !== 'away')
 
 describe('a version', () => {
   it('that a canary refuses never reaches the fleet, and says why', async () => {
-    const before = published('fleet').version
+    const before = published('fleet')
     const version = await edit()
     await publishedTo('canary', version)
     await canary.refuse('bad signature')
-    await vi.waitFor(async () => {
-      expect((await stateOf(version)).state).toBe('refused')
-    }, soon)
+    await becomes('refused', version)
     // Every tenant can read `held`, and a reason may name another tenant.
     const { held } = await stateOf(version)
     expect(held).toMatch(/^gateway-1 refused it/)
     expect(held).not.toContain('bad signature')
     expect((await events('policy.refuse'))[0]?.reason).toBe('gateway-1 refused it: bad signature')
-    expect(published('fleet').version).toBe(before)
+    expect(published('fleet')).toBe(before)
     expect(await drift()).toMatchObject([{ gatewayId: 'gateway-1', state: 'refused' }])
     await enforceEverywhere(await edit())
     expect(await drift()).toEqual([])
   })
 
-  it('waits at most 30 s for a canary that is away, and says so', async () => {
-    // Its last heartbeat is older than a live gateway's may be.
-    await setHeartbeat('gateway-1', 20_000)
-    const before = published('fleet').version
+  it('waits for a canary that is away until the hold ends, says so, and shows the canary', async () => {
+    await setHeartbeat('gateway-1', 11 * 60_000)
+    const before = published('fleet')
     const version = await edit()
     await vi.waitFor(async () => {
       expect((await stateOf(version)).held).toMatch(/^It waits for gateway-1 of ring canary: no heartbeat/)
       // After its start the API first gives every gateway this time to report.
     }, awayAfterMs + 10_000)
-    expect(published('fleet').version).toBe(before)
+    expect((await stateOf(version)).gateways).toContainEqual(
+      expect.objectContaining({ gatewayId: 'gateway-1', state: 'away' }),
+    )
+    expect(published('fleet')).toBe(before)
     // The version that supersedes it does not start the wait again.
     const newer = await edit()
     await publishedTo('canary', newer)
-    expect(published('fleet').version).toBe(before)
-    const publishedAt = new Date(Date.now() - 30_000)
+    expect(published('fleet')).toBe(before)
+    const publishedAt = new Date(Date.now() - holdSeconds * 1_000)
     await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'canary', { publishedAt }))
     await publishedTo('fleet', newer)
     expect((await events('policy.promoteUnattested'))[0]).toMatchObject({ target: `v${newer}` })
     await canary.apply()
     await fleet.apply()
-    await vi.waitFor(async () => expect((await stateOf(newer)).state).toBe('enforced'), soon)
+    await becomes('enforced', newer)
   })
 
   it('waits for a gateway that could not report while the API was down', async () => {
@@ -127,11 +110,11 @@ describe('a version', () => {
     await vi.waitFor(async () => expect((await stateOf(version)).waves[0]?.enforcedMs).not.toBeNull(), soon)
     expect((await stateOf(version)).state).toBe('publishing')
     await fleet.apply()
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('enforced'), soon)
+    await becomes('enforced', version)
   })
 
   it('is not compiled if it would differ from the last one only by its number', async () => {
-    const { version } = published('canary')
+    const version = published('canary')
     await api.db.platform((tx) => jobs.enqueue(tx, { task: 'publish', payload: {} }))
     expect(await edit()).toBe(version + 1)
     await enforceEverywhere(version + 1)
@@ -157,6 +140,10 @@ describe('an outage', () => {
     await admin.quota.propose.mutate({ limits: { [rate]: 77 }, reason: 'in an outage', baseRevision: revision })
     await vi.waitFor(() => expect(api.objects.state.refusals).toBeGreaterThan(0), soon)
     expect((await admin.policy.propagation.query({ revision: revision + 1 })).state).toBe('saved')
+    // What was published before is still protected.
+    const before = api.manifest('fleet')
+    api.parameters.byHand.put(api.nameOf('fleet'), 'changed by hand')
+    await vi.waitFor(() => expect(api.manifest('fleet')).toBe(before), soon)
     expect(await unpublishedSeconds()).toBeGreaterThan(0)
     api.objects.state.away = false
     await vi.waitFor(async () => {
@@ -164,7 +151,7 @@ describe('an outage', () => {
     }, soon)
     // It now waits for its canary, no longer for the publisher.
     expect(await unpublishedSeconds()).toBe(0)
-    await enforceEverywhere(published('canary').version)
+    await enforceEverywhere(published('canary'))
   })
 
   it('of SSM after compiling ends with the version published once', async () => {
@@ -180,7 +167,7 @@ describe('an outage', () => {
     const reconciled = (await events('policy.manifest.reconciled')).length
     const version = await edit()
     await publishedTo('canary', version)
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('publishing'), soon)
+    await becomes('publishing', version)
     // As if the process had died before it recorded the publication to the canary ring.
     const previous = api.parameters.state.puts
     await api.db.worker(async (tx) => {
@@ -188,7 +175,7 @@ describe('an outage', () => {
       await policyVersions.updateWave(tx, version, 'canary', { publishedAt: null })
     })
     await api.restart()
-    await vi.waitFor(async () => expect((await stateOf(version)).state).toBe('publishing'), soon)
+    await becomes('publishing', version)
     expect(api.parameters.state.puts).toBe(previous)
     await enforceEverywhere(version)
     expect(await events('policy.manifest.reconciled')).toHaveLength(reconciled)
@@ -231,7 +218,7 @@ describe('a manifest in SSM', () => {
         actorKind: 'system',
         target: 'ring fleet',
         before: { fault: 'the manifest has no SHA-256', textSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-        after: { version: published('fleet').version, sha256: published('fleet').sha256 },
+        after: { version: published('fleet'), sha256: parseManifest(before ?? '').sha256 },
       })
     }, soon)
     expect(api.parameters.labelled(api.nameOf('fleet'), 'current')).toBe(

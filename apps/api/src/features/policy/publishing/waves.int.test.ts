@@ -1,10 +1,11 @@
 // Policy versions with other waves than canary and fleet, and waves that change while versions are being published.
-import { policyVersions } from '@tickwatch/db'
-import { parseManifest, type Ring } from '@tickwatch/policy'
+import { jobs, policyVersions } from '@tickwatch/db'
+import type { Ring } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../../local/src/testing/testing.ts'
 import { certificates, temporaryFolder } from '../../../testing/fixtures.ts'
+import { publishingOf, rate, soon } from '../../../testing/publishing.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from '../../../testing/testApi.ts'
 import type { TestGateway } from '../../../testing/testGateway.ts'
 
@@ -15,9 +16,8 @@ let pki: Awaited<ReturnType<typeof certificates>>
 let admin: Client
 let auditor: Client
 const gateways = new Map<Ring, TestGateway>()
-const rate = 'ingest.samplesPerSecond'
-// A tick brings in new rings every 4 s.
-const soon = { timeout: 15_000, interval: 20 }
+const { save, compiled, edit, published, publishedTo, stateOf, becomes, drift, events, unpublishedSeconds } =
+  publishingOf(() => ({ api, admin, auditor }))
 
 beforeAll(async () => {
   pki = await certificates(await openCertificateAuthority(folder.dir))
@@ -33,25 +33,6 @@ afterAll(async () => {
   folder.remove()
 })
 
-let value = 1_000
-/** Edits the quota. @returns the version that carries it, once it is compiled. */
-async function edit(): Promise<number> {
-  value += 1
-  const { revision: baseRevision } = await admin.quota.current.query()
-  await admin.quota.propose.mutate({ limits: { [rate]: value }, reason: 'a test of it', baseRevision })
-  return vi.waitFor(async () => {
-    const { version } = await admin.policy.propagation.query({ revision: baseRevision + 1 })
-    return version ?? expect.fail('not compiled')
-  }, soon)
-}
-/** The drift of the gateways that report: a test gateway reports only when the test says so. */
-const drift = async () => (await auditor.policy.drift.query()).filter(({ state }) => state !== 'away')
-const published = (ring: Ring) => parseManifest(api.manifest(ring) ?? '{}').version
-const publishedTo = (ring: Ring, version: number) => vi.waitFor(() => expect(published(ring)).toBe(version), soon)
-const stateOf = (version: number) => auditor.policy.versionPropagation.query({ version })
-/** The API records what it did a moment after the gateways can see it. */
-const becomes = (state: string, version: number) =>
-  vi.waitFor(async () => expect((await stateOf(version)).state).toBe(state), soon)
 const enforced = (version: number) => becomes('enforced', version)
 /** The one gateway of a ring, which starts when it is first used. */
 async function gatewayOf(ring: Ring): Promise<TestGateway> {
@@ -62,6 +43,14 @@ async function gatewayOf(ring: Ring): Promise<TestGateway> {
 async function applies(ring: Ring, version: number): Promise<void> {
   await publishedTo(ring, version)
   await (await gatewayOf(ring)).apply()
+}
+
+/** Runs the promoter three times while a ring can't be written, each time to its end but for the third. */
+async function promoteInVain(version: number): Promise<void> {
+  const refusals = api.parameters.state.refusals + 3
+  for (let i = 0; i < 3; i += 1)
+    await api.db.worker((tx) => jobs.enqueue(tx, { task: 'promote', payload: { version } }))
+  await vi.waitFor(() => expect(api.parameters.state.refusals).toBeGreaterThanOrEqual(refusals), soon)
 }
 
 describe('one wave', () => {
@@ -109,9 +98,18 @@ describe('a ring that is added', () => {
 })
 
 describe('a ring that the API may not write', () => {
-  it('does not keep a version from the rings before it, and no version from any ring once no wave names it', async () => {
+  it('is added to the newest version only, however long it may not be written', async () => {
+    const list = async () => (await api.db.platform((tx) => policyVersions.list(tx, { pageSize: 20 }))).items
+    const [newest, ...older] = await list()
     api.parameters.state.denied.add(api.nameOf('lab'))
     await api.restart({ POLICY_WAVES: 'canary,early,fleet,lab' })
+    await promoteInVain(newest?.version ?? 0)
+    const [extended, ...others] = await list()
+    expect(extended?.waves).toEqual([...(newest?.waves ?? []), { ring: 'lab', publishedAt: null, enforcedAt: null }])
+    expect(others).toEqual(older)
+  })
+
+  it('does not keep a version from the rings before it, and no version from any ring once no wave names it', async () => {
     const version = await edit()
     await applies('canary', version)
     await applies('fleet', version)
@@ -123,8 +121,61 @@ describe('a ring that the API may not write', () => {
     await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
     await enforced(next)
     expect((await stateOf(next)).waves.map((wave) => wave.ring)).toEqual(['canary', 'early', 'fleet'])
-    const [event] = (await auditor.audit.list.query({ action: 'policy.dropRing' })).items
-    expect(event).toMatchObject({ target: 'ring lab' })
+    const reason = 'no wave names it any more, and it never got a manifest'
+    expect((await events('policy.dropRing'))[0]).toMatchObject({ target: 'ring lab', after: { version: next }, reason })
+  })
+
+  it('is decided once, with one audit event, and the alert counts from then on', async () => {
+    api.parameters.state.denied.add(api.nameOf('fleet'))
+    const version = await edit()
+    const promotions = async () => (await events('policy.promoteUnattested')).filter((e) => e.target === `v${version}`)
+    await applies('canary', version)
+    await vi.waitFor(
+      async () => expect(await promotions()).toMatchObject([{ reason: 'ring early has no gateway' }]),
+      soon,
+    )
+    const dueAt = new Date(Date.now() - 90_000)
+    await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'fleet', { dueAt }))
+    await promoteInVain(version)
+    expect(await promotions()).toHaveLength(1)
+    expect(await unpublishedSeconds()).toBeGreaterThanOrEqual(90)
+    api.parameters.state.denied.delete(api.nameOf('fleet'))
+    await applies('fleet', version)
+    await enforced(version)
+  })
+
+  it('keeps every later version from all rings if it has a manifest, until no wave names it', async () => {
+    api.parameters.state.denied.add(api.nameOf('early'))
+    const version = await edit()
+    await applies('canary', version)
+    const revision = await save()
+    await promoteInVain(version)
+    expect((await admin.policy.propagation.query({ revision })).version).toBeNull()
+    await api.restart({ POLICY_WAVES: 'canary,fleet' })
+    const next = await compiled(revision)
+    await applies('canary', next)
+    await applies('fleet', next)
+    await enforced(next)
+    const reason = `no wave names it any more, and v${version} could not be written there`
+    expect((await events('policy.dropRing'))[0]).toMatchObject({ target: 'ring early', reason })
+    api.parameters.state.denied.delete(api.nameOf('early'))
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
+    await publishedTo('early', next)
+    await enforced(next)
+  })
+
+  it('and that was the only one leaves its version to the waves of the next list, from the first one on', async () => {
+    const before = published('fleet')
+    api.parameters.state.denied.add(api.nameOf('attic'))
+    await api.restart({ POLICY_WAVES: 'attic' })
+    const version = await edit()
+    await api.restart({ POLICY_WAVES: 'canary,early,fleet' })
+    await publishedTo('canary', version)
+    expect(published('fleet')).toBe(before)
+    await applies('canary', version)
+    await applies('fleet', version)
+    await enforced(version)
+    expect((await stateOf(version)).waves.map((wave) => wave.ring)).toEqual(['canary', 'early', 'fleet'])
   })
 })
 
@@ -135,7 +186,7 @@ describe('three waves', () => {
     await applies('fleet', version)
     await enforced(version)
     expect(published('early')).toBe(version)
-    const [event] = (await auditor.audit.list.query({ action: 'policy.promoteUnattested' })).items
+    const [event] = await events('policy.promoteUnattested')
     expect(event).toMatchObject({ target: `v${version}`, reason: 'ring early has no gateway' })
   })
 
@@ -201,7 +252,7 @@ describe('three waves', () => {
     const publishedAt = new Date(Date.now() - 30_000)
     await api.db.worker((tx) => policyVersions.updateWave(tx, version, 'early', { publishedAt }))
     await publishedTo('fleet', newer)
-    const [event] = (await auditor.audit.list.query({ action: 'policy.promoteUnattested' })).items
+    const [event] = await events('policy.promoteUnattested')
     expect(event).toMatchObject({ target: `v${newer}`, reason: 'not every gateway of ring early attested it in time' })
     await applies('early', newer)
     await applies('fleet', newer)
