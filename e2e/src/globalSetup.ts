@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
-import { mustNotRun, startPlatform } from '@tickwatch/local'
+import { startPlatform } from '@tickwatch/local'
 import { createLink } from './link.ts'
+import { inNewFolder } from './newFolder.ts'
 import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
 
 /**
@@ -10,25 +9,20 @@ import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOff
  * @returns what stops everything
  */
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  mkdirSync(stateDir, { recursive: true })
-  mustNotRun(stateDir)
-  // The unpacked browser stays: it has no state, and unpacking takes seconds. By local.json the start ends the processes
-  // that a killed run left.
-  for (const entry of readdirSync(stateDir)) {
-    if (entry !== 'chromium' && entry !== 'local.json') rmSync(join(stateDir, entry), { recursive: true, force: true })
-  }
   const startedAt = Date.now()
   const awsLink = createLink(awsLinkPort, 4566 + portOffset)
-  await awsLink.start()
-  const platform = await startPlatform({
-    stateDir,
-    portOffset,
-    accessTokenSeconds,
-    env: {
-      api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
-      'gateway-2': { AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
-    },
-    onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
+  const platform = await inNewFolder(stateDir, async () => {
+    await awsLink.start()
+    return startPlatform({
+      stateDir,
+      portOffset,
+      accessTokenSeconds,
+      env: {
+        api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
+        'gateway-2': { AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
+      },
+      onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
+    })
   })
   console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
   const server = await listen((name) => (name === 'aws-link' ? awsLink : platform.part(name)))
