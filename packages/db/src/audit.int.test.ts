@@ -113,6 +113,29 @@ describe('the audit log', () => {
     expect(await walk({ action: 'no.such' })).toEqual([])
   })
 
+  it('takes many events at once, in their order', async () => {
+    const { db } = database
+    const before = await db.platform((tx) => auditLog.head(tx))
+    const targets = Array.from({ length: 20 }, (_, i) => `${19 - i}`)
+    const events = targets.map((target) => auditEvent({ action: 'many.at-once', target, tenantId: null }))
+    await db.platform((tx) => auditLog.appendAll(tx, events))
+    const rows = await db.platform((tx) => auditLog.page(tx, before.seq, 50))
+    expect(rows.map(({ body }) => (JSON.parse(body) as { target: string }).target)).toEqual(targets)
+    expect(await verify(db, 7)).toEqual(await db.platform((tx) => auditLog.head(tx)))
+  })
+
+  it('takes events of an API of the release before, which calls audit_append', async () => {
+    const { db, urls } = database
+    const before = await db.platform((tx) => auditLog.head(tx))
+    const older = new pg.Client({ connectionString: urls.platform })
+    await older.connect()
+    const body = JSON.stringify({ ...auditEvent({ action: 'older.api' }), occurredAt: later(1).toISOString() })
+    const { rows } = await older.query('SELECT seq, hash FROM audit_append($1)', [body]).finally(() => older.end())
+    const hash = auditHash(before.hash, before.seq + 1, body)
+    expect(rows).toEqual([{ seq: `${before.seq + 1}`, hash }])
+    expect(await verify(db, 7)).toEqual({ seq: before.seq + 1, hash })
+  })
+
   it('keeps events of any month, also of months without a partition', async () => {
     const { db } = database
     const link = await db.platform((tx) =>

@@ -33,11 +33,16 @@ export type StoredAuditEvent = AuditEvent &
  * Appends an event to the chain. It locks the chain until the transaction ends, so call it as late as possible.
  * @throws if a tenant's transaction appends an event of another tenant.
  */
-export async function append(tx: Tx, event: AuditEvent): Promise<AuditLink> {
-  const body = canonicalJson(storableJson({ ...event, occurredAt: event.occurredAt.toISOString() }))
+export const append = (tx: Tx, event: AuditEvent): Promise<AuditLink> => appendAll(tx, [event])
+
+/** {@link append} for many events, in their order. @returns the last one's link */
+export async function appendAll(tx: Tx, events: readonly AuditEvent[]): Promise<AuditLink> {
+  const bodies = events.map((event) =>
+    canonicalJson(storableJson({ ...event, occurredAt: event.occurredAt.toISOString() })),
+  )
   const [link] = await clientOf(tx).$queryRaw<{ seq: bigint; hash: string }[]>`
-    SELECT seq, hash FROM public.audit_append(${body}::text)`
-  if (!link) throw new TypeError('audit_append returned no row')
+    SELECT seq, hash FROM public.audit_append_all(${bodies}::text[])`
+  if (!link) throw new TypeError('audit_append_all returned no row')
   return { seq: Number(link.seq), hash: link.hash }
 }
 

@@ -16,7 +16,7 @@ export type AuditRow = AuditLink & {
 /** The link before the first event. */
 export const auditGenesis: AuditLink = { seq: 0, hash: '0'.repeat(64) }
 
-/** Hex SHA-256 of three lines: previous hash, number and body. The database's `audit_append` computes the same. */
+/** Hex SHA-256 of three lines: previous hash, number and body. The database's `audit_append_all` computes the same. */
 export const auditHash = (previousHash: string, seq: number, body: string): string =>
   hash('sha256', `${previousHash}\n${seq}\n${body}`, 'hex')
 

@@ -121,6 +121,7 @@ describe('the catalog', () => {
     for (const { name, path } of functions) expect(path, name).toBe('search_path=pg_catalog, pg_temp')
     expect(functions.filter(({ definer }) => definer).map(({ name }) => name)).toEqual([
       'audit_append',
+      'audit_append_all',
       'enqueue_job',
       'ensure_audit_partitions',
     ])

@@ -1,7 +1,14 @@
-import { type LimitChange, type LimitName, type Limits, limitNames } from '@tickwatch/policy'
+import {
+  type Envelope,
+  type LimitChange,
+  type LimitName,
+  type Limits,
+  limitNames,
+  type TenantStatus,
+} from '@tickwatch/policy'
 import { NotFound, StaleRevision } from './errors.ts'
 import type { QuotaRevision as Row } from './generated/client.ts'
-import { changesOf, limitsOf, type Person, versionOf } from './json.ts'
+import { changesOf, envelopeOf, limitsOf, type Person, versionOf } from './json.ts'
 import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
@@ -38,38 +45,106 @@ export async function head(tx: Tx, tenantId: string): Promise<QuotaHead | null> 
   return row && { revision: row.revision, limits: limitsOf(row.limits) }
 }
 
+/** What differs between the tenants that one act changes, and what is the same for all of them. */
+type LimitsEdit = Pick<NewQuotaRevision, 'tenantId' | 'baseRevision' | 'limits' | 'changes'>
+type LimitsAct = Omit<NewQuotaRevision, keyof LimitsEdit>
+
 /**
  * Makes the next revision of a tenant's limits. If several callers do so at once on the same base, one succeeds. Limits
  * that only a newer API knows keep their values: an API that was rolled back must not lose them.
  * @returns its number.
  * @throws StaleRevision if the limits changed since `baseRevision`, NotFound if the tenant does not exist.
  */
-export async function append(tx: Tx, revision: NewQuotaRevision): Promise<number> {
-  const r = revision
-  const limits = JSON.stringify(r.limits)
-  const client = clientOf(tx)
-  const [made] = await client.$queryRaw<{ revision: number }[]>`
-    WITH head AS (
-      UPDATE public.tenant_quota SET revision = revision + 1, limits = (limits - ${limitNames}::text[]) || ${limits}::jsonb
-      WHERE tenant_id = ${r.tenantId} AND revision = ${r.baseRevision}
-      RETURNING revision, limits
+export async function append(
+  tx: Tx,
+  { tenantId, baseRevision, limits, changes, ...act }: NewQuotaRevision,
+): Promise<number> {
+  await appendAll(tx, [{ tenantId, baseRevision, limits, changes }], act)
+  return baseRevision + 1
+}
+
+/** {@link append} for many tenants in one statement. @throws StaleRevision, NotFound: then commit nothing of it. */
+export async function appendAll(tx: Tx, edits: readonly LimitsEdit[], act: LimitsAct): Promise<void> {
+  const { createdAt, by, approvedBy, reason, endsAt, revertsRevision, changeRequestId } = act
+  const made = await clientOf(tx).$queryRaw<{ tenantId: string }[]>`
+    WITH edit AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(edits)}::jsonb)
+        AS e("tenantId" text, "baseRevision" int, limits jsonb, changes jsonb)
+    ), head AS (
+      UPDATE public.tenant_quota q
+      SET revision = q.revision + 1, limits = (q.limits - ${limitNames}::text[]) || edit.limits
+      FROM edit WHERE q.tenant_id = edit."tenantId" AND q.revision = edit."baseRevision"
+      RETURNING q.tenant_id, q.revision, q.limits, edit.changes
     ), made AS (
       INSERT INTO public.quota_revision (tenant_id, revision, created_at, by_subject, by_name, approved_by_subject,
         approved_by_name, reason, limits, changes, ends_at, reverts_revision, change_request_id)
-      SELECT ${r.tenantId}, head.revision, ${r.createdAt}, ${r.by.subject}, ${r.by.name},
-        ${r.approvedBy?.subject ?? null}, ${r.approvedBy?.name ?? null}, ${r.reason}, head.limits,
-        ${JSON.stringify(r.changes)}::jsonb, ${r.endsAt}::timestamptz, ${r.revertsRevision}::int,
-        ${r.changeRequestId}::uuid
-      FROM head RETURNING revision
+      SELECT head.tenant_id, head.revision, ${createdAt}, ${by.subject}, ${by.name}, ${approvedBy?.subject ?? null},
+        ${approvedBy?.name ?? null}, ${reason}, head.limits, head.changes, ${endsAt}::timestamptz,
+        ${revertsRevision}::int, ${changeRequestId}::uuid
+      FROM head RETURNING tenant_id, revision
     ), boost AS (
       INSERT INTO public.boost (tenant_id, revision, ends_at)
-      SELECT ${r.tenantId}, made.revision, ${r.endsAt}::timestamptz FROM made WHERE ${r.endsAt}::timestamptz IS NOT NULL
+      SELECT made.tenant_id, made.revision, ${endsAt}::timestamptz FROM made WHERE ${endsAt}::timestamptz IS NOT NULL
     )
-    SELECT revision FROM made`
-  if (made) return made.revision
-  const current = await head(tx, r.tenantId)
-  if (!current) throw new NotFound(`there is no tenant ${r.tenantId}`)
-  throw new StaleRevision(r.tenantId, r.baseRevision, current.revision)
+    SELECT tenant_id AS "tenantId" FROM made`
+  if (made.length === edits.length) return
+  const changed = new Set(made.map(({ tenantId }) => tenantId))
+  for (const { tenantId, baseRevision } of edits) {
+    if (changed.has(tenantId)) continue
+    const current = await head(tx, tenantId)
+    if (!current) throw new NotFound(`there is no tenant ${tenantId}`)
+    throw new StaleRevision(tenantId, baseRevision, current.revision)
+  }
+}
+
+/** Blocks other changes of all tenants' limits until the transaction ends. It locks in order, so that two can't deadlock. */
+export async function lockAll(tx: PlatformTx): Promise<void> {
+  await clientOf(tx).$queryRaw`
+    WITH locked AS (SELECT FROM public.tenant_quota ORDER BY tenant_id FOR NO KEY UPDATE) SELECT count(*) FROM locked`
+}
+
+/** Every tenant with its own limits, by id. One statement reads them, so they are from one moment. */
+export async function heads(
+  tx: PlatformTx,
+): Promise<(QuotaHead & { tenantId: string; status: TenantStatus; envelope: Envelope })[]> {
+  type Head = { tenantId: string; status: TenantStatus; revision: number; limits: unknown; envelope: unknown }
+  const [row] = await clientOf(tx).$queryRaw<{ heads: string }[]>`
+    SELECT coalesce(json_agg(json_build_object('tenantId', t.id, 'status', t.status, 'revision', q.revision,
+      'limits', q.limits, 'envelope', t.envelope) ORDER BY t.id), '[]')::text AS heads
+    FROM public.tenant t JOIN public.tenant_quota q ON q.tenant_id = t.id`
+  return (JSON.parse(row?.heads ?? '[]') as Head[]).map(({ limits, envelope, ...of }) => ({
+    ...of,
+    limits: limitsOf(limits),
+    envelope: envelopeOf(envelope),
+  }))
+}
+
+/** How many revisions before a version's are read, to find the values that its boosts replaced. */
+const boostHistoryMax = 200
+
+/**
+ * For each of `tenantIds` whose limits a policy version may hold because of a boost: its newest revisions up to that
+ * version, oldest first.
+ */
+export async function boostHistories(
+  tx: PlatformTx,
+  version: number,
+  tenantIds: readonly string[],
+): Promise<Map<string, QuotaRevision[]>> {
+  const { boost, quotaRevision } = clientOf(tx)
+  const carried = { policyVersion: { lte: version } }
+  const boosted = await boost.findMany({
+    where: { tenantId: { in: [...tenantIds] }, of: { ...carried, revertedBy: { none: carried } } },
+    select: { tenantId: true },
+    distinct: ['tenantId'],
+  })
+  const histories = new Map<string, QuotaRevision[]>()
+  for (const { tenantId } of boosted) {
+    const where = { tenantId, ...carried }
+    const rows = await quotaRevision.findMany({ where, orderBy: { revision: 'desc' }, take: boostHistoryMax })
+    histories.set(tenantId, rows.toReversed().map(revisionOf))
+  }
+  return histories
 }
 
 export async function byRevision(tx: Tx, tenantId: string, revision: number): Promise<QuotaRevision | null> {

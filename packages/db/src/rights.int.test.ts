@@ -109,6 +109,7 @@ describe('rights', () => {
     expect(calls).toEqual([
       'app_tenant tickwatch_tenant',
       ...roles.map((role) => `audit_append ${role}`),
+      ...roles.map((role) => `audit_append_all ${role}`),
       ...roles.map((role) => `enqueue_job ${role}`),
       'ensure_audit_partitions tickwatch_worker',
     ])
