@@ -94,6 +94,22 @@ describe('a policy version', () => {
     ])
   })
 
+  it('lists its first hundred causes, and how many more it has', async () => {
+    const { db } = database
+    const causes = Array.from({ length: 103 }, (_, i) => ({ ...policyVersion(1).causes[0], tenantId: `t-${i}` }))
+    const few = await db.worker(async (tx) => {
+      const numbers = [await policyVersions.nextVersion(tx), await policyVersions.nextVersion(tx)] as const
+      await policyVersions.insert(tx, policyVersion(numbers[0]))
+      await policyVersions.insert(tx, policyVersion(numbers[1], { causes: causes as policyVersions.PolicyCause[] }))
+      return policyVersion(numbers[0]).causes
+    })
+    const { items } = await db.platform((tx) => policyVersions.list(tx, { pageSize: 2 }))
+    expect(items.map((item) => [item.causes, item.moreCauses])).toEqual([
+      [causes.slice(0, 100), 3],
+      [few, 0],
+    ])
+  })
+
   it('is saved as the desired version of a ring, apart from the last good one', async () => {
     const { db } = database
     const state = {

@@ -205,6 +205,11 @@ export async function latest(tx: PlatformTx): Promise<PolicyVersion | null> {
   return row && policyVersionOf(row)
 }
 
+export async function byVersion(tx: PlatformTx, version: number): Promise<PolicyVersion | null> {
+  const row = await clientOf(tx).policyVersion.findUnique({ where: { version }, include })
+  return row && policyVersionOf(row)
+}
+
 /** The newest version that was published to all its rings; null before the first. */
 export const publishedToAll = (tx: PlatformTx) => newestWithoutWave(tx, Prisma.sql`w.published_at IS NULL`)
 
@@ -246,23 +251,33 @@ export async function heldSince(tx: PlatformTx, version: number, ring: Ring, nex
   return row?.since ?? null
 }
 
-/** A version in a list. */
-export type PolicyVersionSummary = PolicyVersionProgress & Pick<PolicyVersion, 'bytes' | 'tenants' | 'causes'>
+/** A version in a list, with its first causes: a rollback of the fleet may have one for each of thousands of tenants. */
+export type PolicyVersionSummary = PolicyVersionProgress &
+  Pick<PolicyVersion, 'bytes' | 'tenants' | 'causes'> & { moreCauses: number }
+
+const causesListed = 100
 
 /** Newest first. @throws BadCursor */
 export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersionSummary>> {
   const before = decodeCursor(request.cursor, ['int8'])?.[0]
-  const rows = await clientOf(tx).policyVersion.findMany({
+  const client = clientOf(tx)
+  const rows = await client.policyVersion.findMany({
     ...(typeof before === 'number' ? { where: { version: { lt: before } } } : {}),
-    select: { ...progressColumns, bytes: true, tenants: true, causes: true },
+    select: { ...progressColumns, bytes: true, tenants: true },
     orderBy: { version: 'desc' },
     take: request.pageSize + 1,
   })
+  const causes = await client.$queryRaw<{ version: bigint; causes: PolicyCause[]; moreCauses: number }[]>`
+    SELECT version, jsonb_path_query_array(causes, ${`$[0 to ${causesListed - 1}]`}::jsonpath) AS causes,
+      greatest(jsonb_array_length(causes) - ${causesListed}::int, 0) AS "moreCauses"
+    FROM public.policy_version WHERE version = ANY (${rows.map(({ version }) => version)}::bigint[])`
+  const causesOf = new Map(causes.map((of) => [of.version, of]))
   const key = (row: (typeof rows)[number]) => [Number(row.version)]
   return toPage(rows, request.pageSize, key, (row) => ({
     ...row,
     version: Number(row.version),
-    causes: row.causes as PolicyCause[],
+    causes: causesOf.get(row.version)?.causes ?? [],
+    moreCauses: causesOf.get(row.version)?.moreCauses ?? 0,
   }))
 }
 

@@ -57,7 +57,8 @@ export function createPolicyService(
         const page = await policyVersions.list(tx, input)
         const propagations = await readProgress(tx, page.items)
         const items = page.items.map((v, i) => ({
-          ...{ version: v.version, sha256: v.sha256, bytes: v.bytes, tenants: v.tenants, causes: v.causes },
+          ...{ version: v.version, sha256: v.sha256, bytes: v.bytes, tenants: v.tenants },
+          ...{ causes: v.causes, moreCauses: v.moreCauses },
           createdAt: v.createdAt.toISOString(),
           propagation: one(propagations.slice(i)),
         }))

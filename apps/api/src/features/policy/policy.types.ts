@@ -52,7 +52,7 @@ export type PolicyVersionView = {
   bytes: number
   tenants: number
   createdAt: string
-  /** The changes that it carries. */
+  /** The first hundred changes that it carries. */
   causes: {
     kind: 'quota' | 'tenant' | 'reader'
     tenantId: string
@@ -64,6 +64,8 @@ export type PolicyVersionView = {
     changes?: LimitChange[]
     reason: string
   }[]
+  /** How many more changes it carries. */
+  moreCauses: number
   propagation: ProgressView
 }
 

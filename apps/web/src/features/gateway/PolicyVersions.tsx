@@ -8,7 +8,7 @@ import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
-import { formatDuration } from '../../lib/format.ts'
+import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { CauseSentence } from './CauseSentence.tsx'
@@ -110,10 +110,11 @@ function VersionState({ version }: { version: PolicyVersion }) {
 function Causes({ version }: { version: PolicyVersion }) {
   const [first, ...others] = version.causes
   if (!first) return 'The platform: first policy or reconciliation'
+  const more = others.length + version.moreCauses
   return (
     <span>
       <CauseSentence cause={first} />
-      {others.length > 0 && `, and ${others.length} more`}
+      {more > 0 && `, and ${formatInteger(more)} more`}
       {first.reason && (
         <span className={classes.why}>
           <Words text={first.reason} />
