@@ -18,6 +18,7 @@ import { createQuotaJobs } from './features/quota/quota.jobs.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
 import { createRefusalService } from './features/refusal/refusal.service.ts'
+import { createRollbackService } from './features/rollback/rollback.service.ts'
 import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
@@ -78,6 +79,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     quota: createQuotaService(fairDb),
     reader: createReaderService(fairDb),
     refusal: createRefusalService(fairDb),
+    rollback: createRollbackService(db, objects, environment),
     session: createSessionService(db),
     tenant: createTenantService(fairDb),
     usage,

@@ -6,6 +6,7 @@ import { policyRouter } from './features/policy/policy.router.ts'
 import { quotaRouter } from './features/quota/quota.router.ts'
 import { readerRouter } from './features/reader/reader.router.ts'
 import { refusalRouter } from './features/refusal/refusal.router.ts'
+import { rollbackRouter } from './features/rollback/rollback.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
@@ -20,6 +21,7 @@ export const appRouter = router({
   quota: quotaRouter,
   reader: readerRouter,
   refusal: refusalRouter,
+  rollback: rollbackRouter,
   session: sessionRouter,
   tenant: tenantRouter,
   usage: usageRouter,

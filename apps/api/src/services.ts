@@ -6,6 +6,7 @@ import type { PolicyService } from './features/policy/policy.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
 import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
+import type { RollbackService } from './features/rollback/rollback.service.ts'
 import type { SessionService } from './features/session/session.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
@@ -20,6 +21,7 @@ export type Services = {
   quota: QuotaService
   reader: ReaderService
   refusal: RefusalService
+  rollback: RollbackService
   session: SessionService
   tenant: TenantService
   usage: UsageService

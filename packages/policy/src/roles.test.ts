@@ -13,6 +13,7 @@ const may: Record<Role, string[]> = {
     'access:manage',
     'access:read',
     'audit:read',
+    'policy:roll-back',
     'quota:propose',
     'reader:manage',
     'tenant:manage',

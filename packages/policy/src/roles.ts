@@ -20,6 +20,7 @@ export const permissions = {
   'change-request:read': ['platform-admin', 'platform-approver', 'auditor'],
   'change-request:decide': ['platform-approver'],
   'policy:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'policy:roll-back': ['platform-admin'],
   'propagation:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'gateway:read': ['platform-admin', 'platform-approver', 'auditor'],
   'tenant:read': ['platform-admin', 'platform-approver', 'auditor'],

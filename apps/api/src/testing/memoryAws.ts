@@ -71,7 +71,10 @@ export function createMemoryObjects() {
   const storedAt = new Date()
   const state = { away: false, refusals: 0 }
   const store: ObjectStore = {
-    get: async (_bucket, key) => objects.get(key) ?? null,
+    async get(_bucket, key) {
+      if (state.away) throw new AwsUnavailable('S3 is away')
+      return objects.get(key) ?? null
+    },
     async putOnce(_bucket, key, body) {
       if (state.away) state.refusals += 1
       if (state.away) throw new AwsUnavailable('S3 is away')

@@ -56,6 +56,16 @@ export function boostEnd(history: readonly PastRevision[], boostRevision: number
   return back
 }
 
+/** The limits that boosts hold after the last of these revisions (oldest first), each with its value without them. */
+export function behindBoosts(history: readonly PastRevision[]): Limits {
+  const values: Limits = {}
+  for (const limit of limitNames) {
+    const setter = history.findLast((r) => changed(r, limit))
+    if (setter?.endsAt) values[limit] = valueBefore(history, setter.revision, limit, Number.POSITIVE_INFINITY)
+  }
+  return values
+}
+
 const changed = (r: PastRevision, limit: LimitName) => r.changes.some((c) => c.limit === limit)
 
 function valueBefore(history: readonly PastRevision[], revision: number, limit: LimitName, nowMs: number) {

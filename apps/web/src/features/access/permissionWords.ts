@@ -13,6 +13,7 @@ export const permissionWords: Record<Permission, string> = {
   'change-request:read': 'see requests for approval',
   'change-request:decide': 'approve or decline requests of other people',
   'policy:read': 'see policy versions and drift',
+  'policy:roll-back': 'roll the whole fleet back to an earlier policy version',
   'propagation:read': 'see which gateways enforce a change',
   'gateway:read': 'see the fleet of gateways',
   'tenant:read': 'see all tenants',
@@ -24,7 +25,7 @@ export const permissionWords: Record<Permission, string> = {
 
 /** What a role is for, in one sentence. */
 export const roleWords: Record<Role, string> = {
-  'platform-admin': 'Runs the platform: tenants, envelopes, access. Can open every tenant.',
+  'platform-admin': 'Runs the platform: tenants, envelopes, access, rollbacks of the fleet. Can open every tenant.',
   'platform-approver': 'Decides requests outside an envelope, but never their own.',
   auditor: 'Sees everything, changes nothing.',
   'tenant-admin': 'Changes the limits of one tenant, and manages the tokens that query its metrics.',
