@@ -4,6 +4,7 @@ import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
+import { RollBack } from '../rollback/RollBack.tsx'
 import { CauseSentence } from './CauseSentence.tsx'
 import classes from './VersionDetail.module.css'
 import type { PolicyVersion } from './versions.ts'
@@ -39,12 +40,14 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
               {cause.changes && <LimitChanges changes={cause.changes} />}
             </li>
           ))}
+          {version.moreCauses > 0 && <li>and {plural(version.moreCauses, 'more change')}</li>}
         </ul>
       )}
       <p className={classes.facts}>
         {plural(version.tenants, 'tenant')} in {formatBytes(version.bytes)}, SHA-256{' '}
         <Id value={version.sha256} keep={12} label="SHA-256" />
       </p>
+      <RollBack version={version.version} />
     </div>
   )
 }
