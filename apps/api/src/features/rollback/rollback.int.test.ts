@@ -1,7 +1,8 @@
 // A rollback of the fleet on real Postgres: what comes back, what does not, and what happens if limits change meanwhile.
 import { gunzipSync } from 'node:zlib'
-import { policyVersions } from '@tickwatch/db'
+import { policyVersions, quotas } from '@tickwatch/db'
 import { parseBundle, parseManifest } from '@tickwatch/policy'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
@@ -150,18 +151,39 @@ describe('a rollback of the fleet', () => {
     expect([await headOf(acme), await headOf(globex)]).toMatchObject([{ rate: 1_000 }, { rate: 2_000 }])
   })
 
-  it('and an edit at the same moment do not mix: one of them comes first', async () => {
+  it('waits for an edit that is being saved, and then changes nothing, because the preview did not have it', async () => {
     await edit(acme, 7_000)
     const { fingerprint } = await preview(good)
-    const [rolledBack, edited] = await Promise.allSettled([rollBack(good, fingerprint), edit(acme, 7_001)])
-    // The second one is based on a revision that is no longer the newest, unless it began after the first.
-    expect([rolledBack.status, edited.status]).toContain('fulfilled')
-    const { rate: now } = await headOf(acme)
-    expect(now).toBe(edited.status === 'fulfilled' ? 7_001 : 1_000)
-    if (rolledBack.status === 'rejected') expect(rolledBack.reason).toMatchObject(coded('rollback-conflict'))
-    if (edited.status === 'rejected') expect(edited.reason).toMatchObject(coded('quota-conflict'))
+    const { revision: baseRevision } = await headOf(acme)
+    let pressed: Promise<unknown> = Promise.resolve()
+    const limits = { [rate]: 7_001 }
+    const saved = at.api.db.tenant('acme', async (tx) => {
+      await quotas.append(tx, {
+        ...{ tenantId: 'acme', baseRevision, limits, changes: [{ limit: rate, from: 7_000, to: 7_001 }] },
+        ...{ createdAt: new Date(), by: { subject: 'mara', name: 'mara' }, approvedBy: null, reason: 'an edit' },
+        ...{ endsAt: null, revertsRevision: null, changeRequestId: null },
+      })
+      pressed = rollBack(good, fingerprint).catch((error: unknown) => error)
+      await vi.waitFor(async () => expect(await lockWaits()).toBe(1), soon)
+    })
+    await saved
+    expect(await pressed).toMatchObject(coded('rollback-conflict'))
+    expect(await headOf(acme)).toEqual({ revision: baseRevision + 1, rate: 7_001 })
   })
 })
+
+/** How many statements of the platform wait for a lock of another one. */
+async function lockWaits(): Promise<number> {
+  const client = new pg.Client({ connectionString: urls.admin })
+  await client.connect()
+  const { rowCount } = await client
+    .query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tickwatch-platform'
+       AND wait_event_type = 'Lock'`,
+    )
+    .finally(() => client.end())
+  return rowCount ?? 0
+}
 
 describe('a version', () => {
   it('that a gateway refused is not one to roll back to', async () => {
