@@ -43,7 +43,7 @@ export function RollBackDialog({ version, onClose }: { version: number; onClose:
       opened
       onClose={onClose}
       size="lg"
-      title={`Roll the fleet back to v${version}?`}
+      title={rollBack.data ? `Rollback to v${version}` : `Roll the fleet back to v${version}?`}
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
