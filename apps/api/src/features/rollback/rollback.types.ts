@@ -1,4 +1,4 @@
-import type { LimitChange, OutsideEnvelope } from '@tickwatch/policy'
+import { type LimitChange, type OutsideEnvelope, sha256Pattern } from '@tickwatch/policy'
 import { z } from 'zod'
 import { reasonInput, textInput } from '../../shared/inputs.ts'
 
@@ -11,7 +11,7 @@ export const previewInput = z.object({ version })
 export const runInput = z
   .object({
     version,
-    preview: textInput(64).regex(/^[0-9a-f]{64}$/, 'send the fingerprint of the preview'),
+    preview: textInput(64).regex(sha256Pattern, 'send the fingerprint of the preview'),
     reason: reasonInput,
     confirm: textInput(100),
   })
