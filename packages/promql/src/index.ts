@@ -1,6 +1,7 @@
 export { secondsOf } from './durations.ts'
 export * from './errors.ts'
 export * from './measure.ts'
-export { nestingMax, parseQuery, queryBytesMax, selectorsMax } from './parse.ts'
+export { nestingMax, parseQuery, parseQuerySliced, queryBytesMax, selectorsMax } from './parse.ts'
 export * from './pin.ts'
 export * from './query.ts'
+export type { Sliced } from './slices.ts'

@@ -4,6 +4,7 @@ import { secondsOf } from './durations.ts'
 import { PromqlSyntaxError, PromqlUnsupported } from './errors.ts'
 import { checkLexically, unreadable } from './lexical.ts'
 import type { AtModifier, Query, Selector, Window } from './query.ts'
+import { atOnce, type Sliced } from './slices.ts'
 
 export const queryBytesMax = 65_536
 /** Limited, because the storage looks up each selector separately. */
@@ -14,8 +15,12 @@ export const selectorsMax = 1_000
  * depending on their length (`Rec.MaxLeftAssociativeReductionCount` of @lezer/lr).
  */
 export const nestingMax = 310
-/** Each one is parsed again, which takes about a millisecond per kilobyte. */
+/** For each one the query is parsed again. Parsing takes about a millisecond per kilobyte. */
 const metricsNamedOffsetMax = 4
+/** Steps of the parser in one slice. Most tokens take one or two. */
+const sliceSteps = 256
+/** What follows the parser looks at so many characters in less than half a millisecond. */
+const sliceCharacters = 4_096
 
 const strictParser = parser.configure({ strict: true })
 
@@ -23,18 +28,22 @@ const strictParser = parser.configure({ strict: true })
  * Parses a query with the grammar that Prometheus publishes for editors.
  * @throws PromqlSyntaxError, PromqlUnsupported
  */
-export function parseQuery(text: string): Query {
+export const parseQuery = (text: string): Query => atOnce(parseQuerySliced(text))
+
+/** The same in slices. */
+export function* parseQuerySliced(text: string): Sliced<Query> {
   if (text.length > queryBytesMax || Buffer.byteLength(text) > queryBytesMax) {
     throw new PromqlUnsupported(`A query can have at most ${queryBytesMax} bytes`, '', 0)
   }
-  return readQuery(text)
+  return yield* readQuery(text)
 }
 
-/** {@link parseQuery} without the size limit. */
-export function readQuery(asked: string): Query {
+/** {@link parseQuerySliced} without the size limit. */
+export function* readQuery(asked: string): Sliced<Query> {
   if (!asked.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
-  const { text, tree } = parseStrictly(asked)
+  const { text, tree } = yield* parseStrictly(asked)
   const comments = checkLexically(text, tree)
+  if (text.length > sliceCharacters) yield
   const reader = new QueryReader(text)
   const [expression] = parts(tree.topNode)
   if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
@@ -48,10 +57,10 @@ export function readQuery(asked: string): Query {
  * read a metric with the name `offset`, so such a name is moved into the selector's braces.
  * @returns the text that was parsed, which is the one to send.
  */
-function parseStrictly(asked: string): { text: string; tree: Tree } {
+function* parseStrictly(asked: string): Sliced<{ text: string; tree: Tree }> {
   for (let text = asked, moved = 0; ; moved++) {
     try {
-      return { text, tree: strictParser.parse(text) }
+      return { text, tree: yield* treeOf(text) }
     } catch (cause) {
       const at = /^No parse at (\d+)$/.exec(cause instanceof SyntaxError ? cause.message : '')?.[1]
       if (at === undefined) throw cause
@@ -59,6 +68,15 @@ function parseStrictly(asked: string): { text: string; tree: Tree } {
       if (renamed === null) throw unreadable(text, Number(at))
       text = renamed
     }
+  }
+}
+
+function* treeOf(text: string): Sliced<Tree> {
+  const parse = strictParser.startParse(text)
+  for (let steps = 1; ; steps++) {
+    const tree = parse.advance()
+    if (tree) return tree
+    if (steps % sliceSteps === 0) yield
   }
 }
 

@@ -1,6 +1,7 @@
 import { PromqlSyntaxError } from './errors.ts'
-import { parseQuery, readQuery } from './parse.ts'
+import { parseQuerySliced, readQuery } from './parse.ts'
 import type { Query, Selector } from './query.ts'
+import { atOnce, type Sliced } from './slices.ts'
 
 /**
  * Adds the matcher `label="value"` to each vector selector of the query. If the query has its own matcher for the
@@ -8,7 +9,11 @@ import type { Query, Selector } from './query.ts'
  * rather than return a query with a selector that is not pinned.
  * @throws RangeError for a label or value that can't pin: an empty value would match series without the label.
  */
-export function pinLabel(query: Query, label: string, value: string): string {
+export const pinLabel = (query: Query, label: string, value: string): string =>
+  atOnce(pinLabelSliced(query, label, value))
+
+/** The same in slices. */
+export function* pinLabelSliced(query: Query, label: string, value: string): Sliced<string> {
   const matcher = matcherOf(label, value)
   const edits = [
     ...query.selectors.map((selector) => ({
@@ -25,7 +30,7 @@ export function pinLabel(query: Query, label: string, value: string): string {
     readTo = to
   }
   pinned += query.text.slice(readTo)
-  assertPinned(pinned, query, matcher)
+  yield* assertPinned(pinned, query, matcher)
   return pinned
 }
 
@@ -33,10 +38,14 @@ export function pinLabel(query: Query, label: string, value: string): string {
  * {@link pinLabel} for a `match[]` parameter.
  * @throws PromqlSyntaxError for anything but one vector selector.
  */
-export function pinSelector(selector: string, label: string, value: string): string {
-  const query = parseQuery(selector)
+export const pinSelector = (selector: string, label: string, value: string): string =>
+  atOnce(pinSelectorSliced(selector, label, value))
+
+/** The same in slices. */
+export function* pinSelectorSliced(selector: string, label: string, value: string): Sliced<string> {
+  const query = yield* parseQuerySliced(selector)
   if (!query.isSelector) throw new PromqlSyntaxError('This must be one series selector and nothing else', selector, 0)
-  return pinLabel(query, label, value)
+  return yield* pinLabelSliced(query, label, value)
 }
 
 function put({ braces, firstMatcher }: Selector, matcher: string): string {
@@ -51,8 +60,8 @@ function matcherOf(label: string, value: string): string {
   return `${label}=${JSON.stringify(value).replaceAll('\uFFFD', '\\ufffd')}`
 }
 
-function assertPinned(pinned: string, query: Query, matcher: string) {
-  const { selectors, comments } = readQuery(pinned)
+function* assertPinned(pinned: string, query: Query, matcher: string): Sliced<void> {
+  const { selectors, comments } = yield* readQuery(pinned)
   const every = selectors.every(({ firstMatcher }) => firstMatcher === matcher)
   if (!every || selectors.length !== query.selectors.length || comments.length > 0) {
     throw new Error(`pinning ${matcher} left a selector without it: ${query.text}`)

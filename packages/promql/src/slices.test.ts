@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { parseQuery, parseQuerySliced, pinLabel, pinLabelSliced } from './index.ts'
+import { atOnce, type Sliced } from './slices.ts'
+
+const stops = (work: Sliced<unknown>) => [...work].length
+
+it('an ordinary query is parsed and pinned without a stop', () => {
+  const query = 'sum by (region) (rate(game_ticks_total{job="game",code=~"5.."}[5m])) / 2'
+  expect([stops(parseQuerySliced(query)), stops(pinLabelSliced(parseQuery(query), 'tenant', 'a'))]).toEqual([0, 0])
+})
+
+it.each([
+  ['numbers', `label_join(${'-1,'.repeat(5_000)}1)`],
+  ['selectors', `label_join(${'up{a="b"},'.repeat(900)}up)`],
+  ['matchers', `up{${'a="b",'.repeat(2_500)}}`],
+  ['metrics that must be renamed, for which it is parsed again', `label_join(${'1,'.repeat(5_000)}offset)`],
+])('a long query of %s is parsed and pinned in slices, with the same result', (_, query) => {
+  expect(stops(parseQuerySliced(query))).toBeGreaterThan(10)
+  const parsed = parseQuery(query)
+  expect(stops(pinLabelSliced(parsed, 'tenant', 'a'))).toBeGreaterThan(10)
+  expect(atOnce(pinLabelSliced(parsed, 'tenant', 'a'))).toBe(pinLabel(parsed, 'tenant', 'a'))
+})
