@@ -17,6 +17,7 @@ import { HttpServer } from './server/server.ts'
 import { Heartbeats } from './shares/heartbeat.ts'
 import { StateStore } from './stateStore.ts'
 import { type Shares, Tenants } from './tenant/tenants.ts'
+import { Turns } from './write/turns.ts'
 import { WriteHandler } from './write/write.ts'
 
 /** The AWS services that a gateway uses. */
@@ -98,6 +99,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     ready.upstream = await ports.upstream.ready()
     return upstreamCheckMs
   })
+  const turns = new Turns()
   const writes = new WriteHandler({
     tenants,
     upstream: ports.upstream,
@@ -105,6 +107,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     log,
     clock,
     writers: identityPattern(settings.trustDomain, 'writer'),
+    turns,
   })
   const queries = new QueryHandler({
     tenants,

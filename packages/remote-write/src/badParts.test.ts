@@ -44,7 +44,11 @@ describe('only the bad part of a request is left out', () => {
     const described = (help: string) => ({ type: 1, metric_family_name: 'a', help, unit: '' })
     const metadata = [described('CAFE'), described('Good.')]
     reader.parse(withBadText(encodeOracleV1({ timeseries, metadata }), 'CAFE'), 1)
-    expect([0, 1, 2].map((i) => reader.labelFault(i))).toEqual([null, 'has a label that is not UTF-8', null])
+    expect([0, 1, 2].map((i) => reader.labelFault(i)?.text ?? null)).toEqual([
+      null,
+      'has a label that is not UTF-8',
+      null,
+    ])
     expect([0, 1, 2].map((i) => reader.isOdd(i))).toEqual([true, true, false])
     expect([reader.badExemplars(0), reader.exemplarCount, reader.badMetadataCount]).toEqual([1, 2, 1])
     const sent = forward()
@@ -66,7 +70,11 @@ describe('only the bad part of a request is left out', () => {
     const metadata = { type: 1, help_ref: 5, unit_ref: 0 }
     const timeseries = [series([1, 2], { exemplars, metadata }), series([1, 3, 4, 5]), series([1, 3])]
     reader.parse(withBadText(encodeOracleV2({ symbols, timeseries }), 'CAFE'), 2)
-    expect([0, 1, 2].map((i) => reader.labelFault(i))).toEqual([null, 'has a label that is not UTF-8', null])
+    expect([0, 1, 2].map((i) => reader.labelFault(i)?.text ?? null)).toEqual([
+      null,
+      'has a label that is not UTF-8',
+      null,
+    ])
     expect([reader.badExemplars(0), reader.exemplarCount, reader.badMetadataCount]).toEqual([1, 1, 1])
     const sent = forward()
     expect(sent.timeseries.map(({ labels }) => labels[0]?.value)).toEqual(['a', 'b'])

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WriteRequestReader } from './reader.ts'
+import { atOnce } from './slices.ts'
 import { customHistograms } from './testing/arbitrary.ts'
 import { decodeOracleV1, encodeOracleV1, encodeOracleV2, type OracleHistogram } from './testing/oracle.ts'
 import { WriteRequestWriter } from './writer.ts'
@@ -23,9 +24,9 @@ function classicOf(histograms: OracleHistogram[], version: 1 | 2 = 2) {
   }
   const sizes: number[] = []
   writer.begin()
-  writer.appendClassic(reader, 0, (series) => sizes.push(series))
+  const slices = [...writer.appendClassic(reader, 0, (series) => sizes.push(series))].length + 1
   const { timeseries } = decodeOracleV1(writer.finish())
-  return { sizes, bytes: Buffer.from(writer.finish()), timeseries, samples: timeseries.map(sampleOf) }
+  return { sizes, slices, bytes: Buffer.from(writer.finish()), timeseries, samples: timeseries.map(sampleOf) }
 }
 
 function sampleOf({ labels, samples }: ReturnType<typeof decodeOracleV1>['timeseries'][number]) {
@@ -108,15 +109,33 @@ describe('a native histogram with custom buckets becomes the classic histogram t
     marker.copy(body, body.indexOf(placeholder))
     reader.parse(body, 2)
     writer.begin()
-    writer.appendClassic(reader, 0, () => {})
+    atOnce(writer.appendClassic(reader, 0, () => {}))
     const bytes = writer.finish().toString('hex')
     expect(bytes.split(marker.toString('hex'))).toHaveLength(1 + 4)
   })
 
   it('unless its series would take too much memory', () => {
-    const custom_values = Array.from({ length: 400_000 }, (_, i) => i)
-    const { sizes, bytes } = classicOf([{ schema: -53, custom_values, timestamp: 1 }])
-    expect([sizes, bytes.length]).toEqual([[0], 0])
+    const histogram = { schema: -53, custom_values: Array.from({ length: 8_000 }, (_, i) => i), timestamp: 1 }
+    const histograms = [histogram, histogram]
+    const symbols = ['', '__name__', 'm'.repeat(2_048)]
+    const one = { labels_refs: [1, 2], samples: [], exemplars: [], histograms }
+    reader.parse(encodeOracleV2({ symbols, timeseries: [one] }), 2)
+    const sizes: number[] = []
+    writer.begin()
+    atOnce(writer.appendClassic(reader, 0, (series) => sizes.push(series)))
+    expect(sizes).toEqual([8_003, 0])
+    expect(writer.finish().length).toBeLessThanOrEqual(32 * 1_048_576)
+  })
+
+  it('in slices, if it has many bounds', () => {
+    const custom_values = Array.from({ length: 8_000 }, (_, i) => i)
+    expect(classicOf([{ schema: -53, custom_values, timestamp: 1 }]).slices).toBeGreaterThanOrEqual(8_000 / 64)
+  })
+
+  it('unless it has more bytes than are read without a stop', () => {
+    const custom_values = Array.from({ length: 8_200 }, (_, i) => i)
+    const { sizes } = classicOf([{ schema: -53, custom_values, timestamp: 1 }])
+    expect([sizes, reader.badHistograms(0), reader.histogramFault(0)]).toEqual([[], 1, 'has more than 65,536 bytes'])
   })
 })
 

@@ -2,6 +2,7 @@ import { columnEnd, columnStart, intColumns } from './columns.ts'
 import { Cursor } from './cursor.ts'
 import { PointScan } from './points.ts'
 import type { WriteRequestReader } from './reader.ts'
+import { type Sliced, sliceBytes } from './slices.ts'
 import type { WireWriter } from './wireWriter.ts'
 
 /** A native histogram with custom buckets: bucket `i` ends at `bounds[i]`, the last one at infinity. */
@@ -21,33 +22,39 @@ type CustomHistogram = {
 const classicBytesMax = 32 * 1_048_576
 /** More than the suffix, `le`, the sample and all tags and lengths of one series. */
 const fixedSeriesBytes = 96
-
-const cursor = new Cursor()
-const scan = new PointScan()
+/** Classic series that are written in one slice at most: their labels are encoded again for each. */
+const sliceSeries = 64
 
 /** The value of a sample that ends its series (https://prometheus.io/docs/specs/prw/remote_write_spec/#stale-markers). */
 const staleMarker = Buffer.from('020000000000f07f', 'hex')
 const zero = Buffer.alloc(8)
 
 /**
- * Writes each custom-bucket histogram of a series as the classic histogram that it is: `_bucket` with `le`, `_count` and
+ * Writes, in slices, each custom-bucket histogram of a series as the classic histogram that it is: `_bucket` with `le`, `_count` and
  * `_sum`, one series with one sample each, as Prometheus's own `ConvertNHCBToClassic` does.
  * @param wrote is called after each histogram with the number of series that it became; 0 if they would not fit.
  */
-export function writeClassic(
+export function* writeClassic(
   reader: WriteRequestReader,
   series: number,
   wire: WireWriter,
   wrote: (series: number) => void,
-): void {
+): Sliced<void> {
   const { bytes, ints, version } = reader.columns
+  const cursor = new Cursor()
+  const scan = new PointScan()
   const end = ints[series * intColumns + columnEnd] as number
   const histogramTag = version === 1 ? 0x22 : 0x1a
   const labels = reader.labels(series)
   const seriesBytes = labels.reduce((sum, text) => sum + Buffer.byteLength(text) + 8, fixedSeriesBytes)
   cursor.bytes = bytes
   cursor.at = ints[series * intColumns + columnStart] as number
+  let sliceEnd = cursor.at + sliceBytes
   while (cursor.at < end) {
+    if (cursor.at > sliceEnd) {
+      yield
+      sliceEnd = cursor.at + sliceBytes
+    }
     const tag = cursor.tag(end)
     if (tag !== histogramTag) {
       cursor.skip(tag & 7, end)
@@ -61,14 +68,14 @@ export function writeClassic(
     const fits = wire.at + classicSamples * seriesBytes <= classicBytesMax
     if (fits) {
       cursor.at = start
-      writeHistogram(labels, readHistogram(stop), wire)
+      yield* writeHistogram(labels, readHistogram(cursor, stop), wire)
       cursor.at = stop
     }
     wrote(fits ? classicSamples : 0)
   }
 }
 
-function readHistogram(end: number): CustomHistogram {
+function readHistogram(cursor: Cursor, end: number): CustomHistogram {
   const { bytes } = cursor
   const read: CustomHistogram = {
     timestampMs: 0,
@@ -88,7 +95,7 @@ function readHistogram(end: number): CustomHistogram {
     } else if (tag === 0x19) {
       read.sum = bytes.subarray(cursor.at, cursor.at + 8)
       cursor.forward(8, end)
-    } else if (tag === 0x5a) read.spans.push(readSpan(cursor.span(end)))
+    } else if (tag === 0x5a) read.spans.push(readSpan(cursor, cursor.span(end)))
     else if (tag === 0x60) read.deltas.push(cursor.sint(end))
     else if (tag === 0x62) for (const stop = cursor.span(end); cursor.at < stop; ) read.deltas.push(cursor.sint(stop))
     else if (tag === 0x69) read.counts.push(cursor.double(end))
@@ -101,7 +108,7 @@ function readHistogram(end: number): CustomHistogram {
   return read
 }
 
-function readSpan(end: number): { offset: number; length: number } {
+function readSpan(cursor: Cursor, end: number): { offset: number; length: number } {
   const span = { offset: 0, length: 0 }
   while (cursor.at < end) {
     const tag = cursor.tag(end)
@@ -112,7 +119,7 @@ function readSpan(end: number): { offset: number; length: number } {
   return span
 }
 
-function writeHistogram(labels: readonly string[], histogram: CustomHistogram, wire: WireWriter): void {
+function* writeHistogram(labels: readonly string[], histogram: CustomHistogram, wire: WireWriter): Sliced<void> {
   const { bounds, count, sum, timestampMs } = histogram
   const isStale = sum.equals(staleMarker)
   const inBuckets = bucketCounts(histogram)
@@ -134,7 +141,12 @@ function writeHistogram(labels: readonly string[], histogram: CustomHistogram, w
     wire.close(series)
   }
   let below = 0
+  let sliceEnd = wire.at + sliceBytes
   for (const [i, bound] of bounds.entries()) {
+    if (wire.at > sliceEnd || i % sliceSeries === sliceSeries - 1) {
+      yield
+      sliceEnd = wire.at + sliceBytes
+    }
     below += inBuckets[i] ?? 0
     value.writeDoubleLE(below)
     sample('_bucket', bound, value)

@@ -1,10 +1,14 @@
+import { TooLargeAsV1 } from './errors.ts'
 import type { PointScan } from './points.ts'
 import type { RemoteWriteVersion } from './version.ts'
 
 /** Whole numbers that describe one series, side by side in `RequestColumns.ints`. */
 export const columnStart = 0
 export const columnEnd = 1
-/** 1.0: from the first label field to the end of the last; usually nothing else is between. -1 without labels. */
+/**
+ * 1.0: from the first label field to the end of the last, or of the last before a fault of their size. Usually nothing else
+ * is between. -1 without labels.
+ */
 export const columnLabelsStart = 2
 export const columnLabelsEnd = 3
 export const columnSamples = 4
@@ -23,7 +27,7 @@ export const columnLaterFields = 11
 export const columnAppended = 12
 /** 1 if the series has something that the columns below describe, so that a reader looks at them only then. */
 export const columnOdd = 13
-/** A {@link labelFaults} index. */
+/** A `labelFaults` index. */
 export const columnLabelFault = 14
 /** Native histograms with custom buckets, which 1.0 can't carry. */
 export const columnCustomHistograms = 15
@@ -31,14 +35,30 @@ export const columnBadHistograms = 16
 /** A `histogramFaults` index, of the last bad histogram. */
 export const columnHistogramFault = 17
 export const columnBadExemplars = 18
-export const intColumns = 19
+/** 2.0: the bytes that its labels have in 1.0. */
+export const columnLabelBytes = 19
+export const intColumns = 20
 
-/** Why the labels of a series can't be read, worded to follow "the series". */
-export const labelFaults = [
-  null,
-  'has a label that is not UTF-8',
-  'refers to a label name or value that the request does not have',
-] as const
+/** Most bytes of a request in remote write 1.0. Series of 2.0 share their texts, so a small request can become a huge one. */
+const bytesAsV1Max = 32 * 1_048_576
+
+/** A series of which the last slice parsed only a part. */
+export type OpenSeries = {
+  /** Its position in `ints`. */
+  readonly at: number
+  readonly end: number
+  samples: number
+  histograms: number
+  exemplars: number
+  oldest: number
+  newest: number
+  /** 1.0 */
+  runEnd: number
+  labelCount: number
+  betweenLabels: number
+  /** 2.0 */
+  laterFields: number
+}
 
 /** Numbers of one series in `RequestColumns.floats`. */
 export const columnKey = 0
@@ -55,11 +75,19 @@ export const symbolColumns = 4
 
 /**
  * A parsed request as columns over its bytes: a few typed arrays instead of an object per series. They are reused for
- * every request and take up to 12 bytes per byte of the largest request.
+ * every request, and take up to 12 bytes per byte of the largest request, and 100 bytes per series.
  */
 export class RequestColumns {
   bytes: Buffer = Buffer.alloc(0)
   version: RemoteWriteVersion = 1
+  /**
+   * Most series and metadata entries that are kept. Others are only counted: the request has more than the burst, and is
+   * refused as a whole.
+   */
+  rowsMax = Number.POSITIVE_INFINITY
+  open: OpenSeries | null = null
+  /** Its bytes in remote write 1.0, about. */
+  bytesAsV1 = 0
   seriesCount = 0
   sampleCount = 0
   histogramCount = 0
@@ -67,6 +95,8 @@ export class RequestColumns {
   metadataCount = 0
   /** Metadata that is left out, because its text is not UTF-8 or a symbol that does not exist. */
   badMetadataCount = 0
+  badHistogramCount = 0
+  badExemplarCount = 0
   /** The float samples that the histograms with custom buckets become. */
   classicSampleCount = 0
   symbolCount = 0
@@ -82,15 +112,25 @@ export class RequestColumns {
   /** 1.0 only: start and end of each MetricMetadata. */
   metadata = new Int32Array(64)
 
-  begin(bytes: Buffer, version: RemoteWriteVersion): void {
+  begin(bytes: Buffer, version: RemoteWriteVersion, rowsMax: number): void {
     this.bytes = bytes
     this.version = version
+    this.rowsMax = rowsMax
+    this.open = null
+    this.bytesAsV1 = bytes.length
+    if (version === 2) {
+      // As many as there can be: a column that grows is copied in one slice. Memory that nobody writes to is not used.
+      this.list = withRoom(this.list, bytes.length)
+      this.symbols = withRoom(this.symbols, (bytes.length / 2) * symbolColumns)
+    }
     this.seriesCount = 0
     this.sampleCount = 0
     this.histogramCount = 0
     this.exemplarCount = 0
     this.metadataCount = 0
     this.badMetadataCount = 0
+    this.badHistogramCount = 0
+    this.badExemplarCount = 0
     this.classicSampleCount = 0
     this.symbolCount = 0
     this.badSymbolCount = 0
@@ -112,14 +152,26 @@ export class RequestColumns {
     return at
   }
 
-  /** Drops an empty series, so that a body of empty messages takes no memory. */
+  /**
+   * Drops a series without points, exemplars and metadata, so that a body of them takes no memory. One with a fault costs
+   * a sample or a metadata entry like others.
+   */
   endSeries(at: number, key: number, minTimestampMs: number, maxTimestampMs: number): void {
     const { ints, floats } = this
     const samples = ints[at + columnSamples] as number
     const histograms = ints[at + columnHistograms] as number
     const exemplars = ints[at + columnExemplars] as number
-    const hasMore = ints[at + columnMetadataStart] !== -1 || ints[at + columnOdd] === 1
+    const hasMore = ints[at + columnMetadataStart] !== -1 || (ints[at + columnOdd] === 1 && this.asideOf(at) > 0)
     if (samples + histograms + exemplars === 0 && !hasMore) {
+      this.listLength = ints[at + columnListStart] as number
+      return
+    }
+    this.sampleCount += samples
+    this.histogramCount += histograms
+    this.exemplarCount += exemplars
+    this.bytesAsV1 += ints[at + columnLabelBytes] as number
+    if (this.bytesAsV1 > bytesAsV1Max) throw new TooLargeAsV1(this.bytesAsV1, bytesAsV1Max)
+    if (this.seriesCount >= this.rowsMax) {
       this.listLength = ints[at + columnListStart] as number
       return
     }
@@ -128,18 +180,26 @@ export class RequestColumns {
     floats[floatsAt + columnKey] = key
     floats[floatsAt + columnMinTimestampMs] = minTimestampMs
     floats[floatsAt + columnMaxTimestampMs] = maxTimestampMs
-    this.sampleCount += samples
-    this.histogramCount += histograms
-    this.exemplarCount += exemplars
     this.seriesCount++
   }
 
+  /** The histograms and exemplars of a series that were set aside. */
+  private asideOf(at: number): number {
+    const { ints } = this
+    const histograms = (ints[at + columnCustomHistograms] as number) + (ints[at + columnBadHistograms] as number)
+    return histograms + (ints[at + columnBadExemplars] as number)
+  }
+
   pushList(value: number): void {
-    if (this.listLength === this.list.length) this.list = growInts(this.list, this.listLength + 1)
+    if (this.listLength === this.list.length) {
+      // Each run of 1.0 has a point at least.
+      if (this.listLength >= 2 * this.rowsMax && this.version === 1) return
+      this.list = growInts(this.list, this.listLength + 1)
+    }
     this.list[this.listLength++] = value
   }
 
-  /** @param fault a {@link labelFaults} index */
+  /** @param fault a `labelFaults` index */
   markLabelFault(at: number, fault: number): void {
     this.ints[at + columnOdd] = 1
     this.ints[at + columnLabelFault] = fault
@@ -153,12 +213,14 @@ export class RequestColumns {
       ints[at + columnCustomHistograms] = (ints[at + columnCustomHistograms] as number) + 1
       this.classicSampleCount += classicSamples
     } else {
+      this.badHistogramCount++
       ints[at + columnBadHistograms] = (ints[at + columnBadHistograms] as number) + 1
       ints[at + columnHistogramFault] = fault
     }
   }
 
   setExemplarAside(at: number): void {
+    this.badExemplarCount++
     this.ints[at + columnOdd] = 1
     this.ints[at + columnBadExemplars] = (this.ints[at + columnBadExemplars] as number) + 1
   }
@@ -182,6 +244,12 @@ export class RequestColumns {
     return low === this.badSymbolCount || this.badSymbols[low] !== ref
   }
 
+  /** @param ref of a symbol that exists */
+  symbolBytes(ref: number): number {
+    const at = ref * symbolColumns
+    return (this.symbols[at + symbolEnd] as number) - (this.symbols[at + symbolStart] as number)
+  }
+
   addSymbol(start: number, end: number, hashA: number, hashB: number): void {
     const at = this.symbolCount * symbolColumns
     this.symbols = growInts(this.symbols, at + symbolColumns)
@@ -193,12 +261,17 @@ export class RequestColumns {
   }
 
   addMetadata(start: number, end: number): void {
-    const at = this.metadataCount * 2
+    const at = this.metadataCount++ * 2
+    if (this.metadataCount > this.rowsMax) return
     this.metadata = growInts(this.metadata, at + 2)
     this.metadata[at] = start
     this.metadata[at + 1] = end
-    this.metadataCount++
   }
+}
+
+/** A column with room for `needed` numbers, and any content. */
+function withRoom(column: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
+  return needed <= column.length ? column : new Int32Array(Math.max(Math.ceil(needed), column.length * 2))
 }
 
 /** The column with room for `needed` numbers and the same content. Doubles, so that it grows rarely. */

@@ -14,13 +14,22 @@ import { copySymbol } from './copySeries.ts'
 import { Cursor } from './cursor.ts'
 import { metricTypes } from './histogram.ts'
 import { LabelHash } from './labelHash.ts'
+import { type Sliced, sliceBytes } from './slices.ts'
 import type { WireWriter } from './wireWriter.ts'
 
 /** WriteRequest.metadata */
 export const metadataTag = 0x1a
 
-export function copyMetadataV1(columns: RequestColumns, wire: WireWriter): void {
+/** Metadata entries that are copied, and series that are searched for metadata, in one slice at most. */
+const sliceEntries = 512
+
+export function* copyMetadataV1(columns: RequestColumns, wire: WireWriter): Sliced<void> {
+  let sliceEnd = wire.at + sliceBytes
   for (let i = 0; i < columns.metadataCount * 2; i += 2) {
+    if (wire.at > sliceEnd || i % (2 * sliceEntries) === 2 * sliceEntries - 2) {
+      yield
+      sliceEnd = wire.at + sliceBytes
+    }
     const start = columns.metadata[i] as number
     const end = columns.metadata[i + 1] as number
     wire.byte(metadataTag)
@@ -31,13 +40,17 @@ export function copyMetadataV1(columns: RequestColumns, wire: WireWriter): void 
 
 const cursor = new Cursor()
 const hash = new LabelHash()
-/** The hashes of the families already written. If two collide, one request lacks one family's metadata. */
-const families = new Set<number>()
 
 /** 2.0 has metadata in each series, 1.0 once per metric family. Leaves out series that were not appended. */
-export function copyMetadataV2(columns: RequestColumns, wire: WireWriter): void {
-  families.clear()
+export function* copyMetadataV2(columns: RequestColumns, wire: WireWriter): Sliced<void> {
+  /** The hashes of the families already written. If two collide, one request lacks one family's metadata. */
+  const families = new Set<number>()
+  let sliceEnd = wire.at + sliceBytes
   for (let series = 0; series < columns.seriesCount; series++) {
+    if (wire.at > sliceEnd || series % sliceEntries === sliceEntries - 1) {
+      yield
+      sliceEnd = wire.at + sliceBytes
+    }
     const at = series * intColumns
     const start = columns.ints[at + columnMetadataStart] as number
     if (start === -1 || columns.ints[at + columnAppended] === 0) continue

@@ -6,7 +6,6 @@ import {
   columnMaxTimestampMs,
   columnMinTimestampMs,
   columnOdd,
-  columnStart,
   floatColumns,
   intColumns,
   type RequestColumns,
@@ -15,7 +14,7 @@ import {
   symbolStart,
 } from './columns.ts'
 import { Cursor } from './cursor.ts'
-import { walkExemplar } from './parseV2.ts'
+import { badExemplar, walkExemplar } from './parseV2.ts'
 import { histogramFieldMax, PointScan, sampleFieldMax } from './points.ts'
 import type { WireWriter } from './wireWriter.ts'
 
@@ -28,14 +27,26 @@ export type LeftOut = { samples: number; histograms: number; older: number; newe
 /** Unix milliseconds of the oldest and the newest point to copy. */
 export type TimeWindow = { sinceMs: number; untilMs: number }
 
+// Each of these copies what begins from `from` to `until` in the request, and returns where the next call goes on: a large
+// series is copied in slices.
+
 /** Copies samples, exemplars and histograms of a 1.0 series unchanged. */
-export function copyPartsV1(columns: RequestColumns, series: number, wire: WireWriter): void {
+export function copyPartsV1(
+  columns: RequestColumns,
+  series: number,
+  wire: WireWriter,
+  from: number,
+  until: number,
+): number {
   const { bytes, ints, list } = columns
   const at = series * intColumns
   const end = ints[at + columnListEnd] as number
   for (let i = ints[at + columnListStart] as number; i < end; i += 2) {
-    wire.copy(bytes, list[i] as number, list[i + 1] as number)
+    const start = Math.max(list[i] as number, from)
+    const stop = Math.min(list[i + 1] as number, until)
+    if (start < stop) wire.copy(bytes, start, stop)
   }
+  return until
 }
 
 /** Copies the samples and histograms of a 1.0 series that are in the window, and exemplars. Adds to `leftOut`. */
@@ -45,15 +56,19 @@ export function copyPartsWithinV1(
   wire: WireWriter,
   window: TimeWindow,
   leftOut: LeftOut,
-): void {
+  from: number,
+  until: number,
+): number {
   const { bytes, ints, list } = columns
   const at = series * intColumns
   const listEnd = ints[at + columnListEnd] as number
   cursor.bytes = bytes
+  cursor.at = from
   for (let i = ints[at + columnListStart] as number; i < listEnd; i += 2) {
     const end = list[i + 1] as number
-    cursor.at = list[i] as number
+    cursor.at = Math.max(list[i] as number, cursor.at)
     while (cursor.at < end) {
+      if (cursor.at >= until) return cursor.at
       const tagAt = cursor.at
       const tag = cursor.tag(end)
       const stop = cursor.span(end)
@@ -61,6 +76,7 @@ export function copyPartsWithinV1(
       cursor.at = stop
     }
   }
+  return ints[at + columnEnd] as number
 }
 
 /** Whether the point from the cursor to `end` is in the window; if not, adds it to `leftOut`. The cursor does not move. */
@@ -88,7 +104,9 @@ export function copyPartsV2(
   wire: WireWriter,
   window: TimeWindow,
   leftOut: LeftOut,
-): void {
+  from: number,
+  until: number,
+): number {
   const { bytes, ints, floats } = columns
   const at = series * intColumns
   const end = ints[at + columnEnd] as number
@@ -99,8 +117,8 @@ export function copyPartsV2(
     (floats[floatsAt + columnMinTimestampMs] as number) >= window.sinceMs &&
     (floats[floatsAt + columnMaxTimestampMs] as number) <= window.untilMs
   cursor.bytes = bytes
-  cursor.at = ints[at + columnStart] as number
-  while (cursor.at < end) {
+  cursor.at = from
+  while (cursor.at < end && cursor.at < until) {
     const tag = cursor.tag(end)
     if (tag === 0x12 || tag === 0x1a) {
       const stop = cursor.span(end)
@@ -120,6 +138,7 @@ export function copyPartsV2(
       else copyExemplar(columns, stop, wire)
     } else cursor.skip(tag & 7, end)
   }
+  return cursor.at
 }
 
 /** Whether the parser set the histogram from the cursor to `end` aside. The cursor does not move. */
@@ -133,9 +152,9 @@ function isHistogramAside(end: number): boolean {
 /** The same for an exemplar. */
 function isExemplarAside(columns: RequestColumns, end: number): boolean {
   const start = cursor.at
-  const fits = walkExemplar(cursor, end, columns)
+  const textBytes = walkExemplar(cursor, end, columns)
   cursor.at = start
-  return !fits
+  return textBytes === badExemplar
 }
 
 /** Copies the fields of a message with numbers up to `fieldMax`: 1.0 has no others. */

@@ -8,6 +8,14 @@ export const wireBytes = 2
 const wireFixed32 = 5
 
 /**
+ * Most fields of a message that has only a few: a label, a sample, metadata. A message is parsed without a stop, and nobody
+ * writes a field many times.
+ */
+const fieldsMax = 64
+/** Up to this size, a loop over ASCII takes less time than a call into the runtime. */
+const loopBytesMax = 64
+
+/**
  * A position in a protobuf message. Each read moves `at` forward, stops at `end` (the end of the innermost message),
  * and throws MalformedRequest if the bytes are not what it reads.
  */
@@ -115,6 +123,14 @@ export class Cursor {
   }
 
   isText(start: number, end: number): boolean {
-    return isUtf8(this.bytes.subarray(start, end))
+    const { bytes } = this
+    let at = start
+    if (end - start <= loopBytesMax) while (at < end && (bytes[at] as number) < 0x80) at++
+    return at === end || isUtf8(bytes.subarray(at, end))
+  }
+
+  /** @param fields that a message has so far @param message what it is */
+  checkFields(fields: number, message: string): void {
+    if (fields > fieldsMax) this.fail(`${message} has more than ${fieldsMax} fields`, this.at)
   }
 }

@@ -22,6 +22,22 @@ export class RequestTooLarge extends Error {
 }
 
 /**
+ * A request of 2.0 is small, because its series share texts, but with a copy of them in each series, as in 1.0, it would
+ * have more bytes than a gateway writes.
+ */
+export class TooLargeAsV1 extends Error {
+  override readonly name = 'TooLargeAsV1'
+  /** At least. */
+  readonly bytes: number
+  readonly bytesMax: number
+  constructor(bytes: number, bytesMax: number) {
+    super(`the request has ${bytes} bytes in remote write 1.0, over the limit of ${bytesMax} bytes`)
+    this.bytes = bytes
+    this.bytesMax = bytesMax
+  }
+}
+
+/**
  * The decompressed body is not a remote write message: malformed protobuf, a field with a wrong wire type, text that is
  * not UTF-8, or a symbol that does not exist.
  */

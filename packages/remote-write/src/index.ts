@@ -1,6 +1,7 @@
 export type { TimeWindow } from './copySeries.ts'
 export * from './errors.ts'
 export * from './histogram.ts'
+export { type LabelFault, labelCountMax, labelNameBytesMax, labelValueBytesMax } from './labelLimits.ts'
 export * from './labels.ts'
 export * from './reader.ts'
 export * from './scratch.ts'

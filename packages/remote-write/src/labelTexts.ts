@@ -52,7 +52,7 @@ export function makeCanonical(bytes: Uint8Array, texts: Int32Array, count: numbe
 }
 
 /** More labels than this are sorted by the runtime: an insertion sort of many labels in reverse would take too long. */
-const insertedMax = 64
+const insertedMax = 24
 
 /** Compares the names of two labels by their bytes. `a` and `b` are where the labels are in `texts`. */
 function compareNames(bytes: Uint8Array, texts: Int32Array, a: number, b: number): number {

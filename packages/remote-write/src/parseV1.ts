@@ -1,23 +1,31 @@
 import {
   columnExemplars,
   columnHistograms,
+  columnLabelFault,
   columnLabelsEnd,
   columnLabelsStart,
   columnSamples,
+  type OpenSeries,
   type RequestColumns,
 } from './columns.ts'
 import { type Cursor, wireBytes, wireVarint } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
-import type { PointScan } from './points.ts'
-
-/** A `labelFaults` index. */
-const notText = 1
+import {
+  betweenFault,
+  betweenLabelsBytesMax,
+  countFault,
+  labelCountMax,
+  notTextFault,
+  sizeFault,
+} from './labelLimits.ts'
+import { exemplarBytesMax, type PointScan } from './points.ts'
 
 /** Name start and end, value start and end of the last label. */
 const label = new Int32Array(4)
 
 /**
- * Walks fields of a `prometheus.WriteRequest` into `columns`, at least until `until`.
+ * Walks fields of a `prometheus.WriteRequest` into `columns`, at least until `until`, but not the rest of a large series:
+ * the next call goes on there.
  * @returns whether any of them is a series or metadata
  */
 export function parseV1(
@@ -30,11 +38,17 @@ export function parseV1(
   const end = columns.bytes.length
   let isKnown = false
   while (cursor.at < until) {
+    const { open } = columns
+    if (open) {
+      parseSeries(cursor, open.end, until, open, columns, hash, scan)
+      continue
+    }
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
       isKnown = true
-      parseSeries(cursor, cursor.span(end), columns, hash, scan)
+      const stop = cursor.span(end)
+      if (stop > cursor.at) parseSeries(cursor, stop, until, null, columns, hash, scan)
     } else if (tag === 0x1a) {
       isKnown = true
       const stop = cursor.span(end)
@@ -47,24 +61,52 @@ export function parseV1(
   return isKnown
 }
 
-/** TimeSeries: labels 1, samples 2, exemplars 3, histograms 4. */
-function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash: LabelHash, scan: PointScan): void {
-  const at = columns.beginSeries(cursor.at, end)
+/**
+ * TimeSeries: labels 1, samples 2, exemplars 3, histograms 4.
+ * @param open what the last call parsed of the series; null if this is the first one
+ */
+function parseSeries(
+  cursor: Cursor,
+  end: number,
+  until: number,
+  open: OpenSeries | null,
+  columns: RequestColumns,
+  hash: LabelHash,
+  scan: PointScan,
+): void {
+  const at = open === null ? columns.beginSeries(cursor.at, end) : open.at
   const { ints } = columns
   let runEnd = -1
+  let labelCount = 0
+  let betweenLabels = 0
   let samples = 0
   let histograms = 0
   let exemplars = 0
   let oldest = Number.POSITIVE_INFINITY
   let newest = Number.NEGATIVE_INFINITY
-  hash.begin()
-  while (cursor.at < end) {
+  if (open === null) hash.begin()
+  else ({ runEnd, labelCount, betweenLabels, samples, histograms, exemplars, oldest, newest } = open)
+  const stop = end < until ? end : until
+  while (cursor.at < stop) {
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a) {
-      walkLabel(cursor, cursor.span(end), label, 0)
-      if (!hashLabel(cursor, hash)) columns.markLabelFault(at, notText)
+      const labelEnd = cursor.span(end)
+      // After such a fault the labels are not read: there may be a million.
+      if ((ints[at + columnLabelFault] as number) > notTextFault) {
+        cursor.at = labelEnd
+        continue
+      }
+      walkLabel(cursor, labelEnd, label, 0)
       if (ints[at + columnLabelsStart] === -1) ints[at + columnLabelsStart] = tagAt
+      else betweenLabels += tagAt - (ints[at + columnLabelsEnd] as number)
+      const fault = labelFault(++labelCount, betweenLabels)
+      if (fault !== 0) {
+        columns.markLabelFault(at, fault)
+        if (labelCount === 1) ints[at + columnLabelsEnd] = tagAt
+        continue
+      }
+      if (!hashLabel(cursor, hash)) columns.markLabelFault(at, notTextFault)
       ints[at + columnLabelsEnd] = cursor.at
       continue
     }
@@ -100,6 +142,13 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
     }
     runEnd = cursor.at
   }
+  if (cursor.at < end) {
+    const laterFields = 0
+    const labels = { runEnd, labelCount, betweenLabels }
+    columns.open = { at, end, ...labels, samples, histograms, exemplars, oldest, newest, laterFields }
+    return
+  }
+  columns.open = null
   ints[at + columnSamples] = samples
   ints[at + columnHistograms] = histograms
   ints[at + columnExemplars] = exemplars
@@ -109,7 +158,8 @@ function parseSeries(cursor: Cursor, end: number, columns: RequestColumns, hash:
 /** Walks a Label (name 1, value 2) and puts the ranges of its texts into `ranges`; empty if a text is missing. */
 export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: number): void {
   ranges[at] = ranges[at + 1] = ranges[at + 2] = ranges[at + 3] = end
-  while (cursor.at < end) {
+  for (let fields = 1; cursor.at < end; fields++) {
+    cursor.checkFields(fields, 'a label')
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a || tag === 0x12) {
@@ -121,6 +171,13 @@ export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: n
     } else if (tag >>> 3 <= 2) cursor.fail("a label's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
+}
+
+/** The `labelFaults` index of what is too large with the last label; 0 if nothing is. */
+function labelFault(count: number, betweenLabels: number): number {
+  if (count > labelCountMax) return countFault
+  if (betweenLabels > betweenLabelsBytesMax) return betweenFault
+  return sizeFault((label[1] as number) - (label[0] as number), (label[3] as number) - (label[2] as number))
 }
 
 /** Hashes the last label; one without a value is the same as no label. @returns whether it is UTF-8. */
@@ -137,8 +194,12 @@ function hashLabel(cursor: Cursor, hash: LabelHash): boolean {
   return isText && valueIsText
 }
 
-/** Exemplar: labels 1, value 2, timestamp 3. @returns whether its labels are UTF-8. */
+/** Exemplar: labels 1, value 2, timestamp 3. @returns whether its labels are UTF-8, and not too large. */
 function walkExemplar(cursor: Cursor, end: number): boolean {
+  if (end - cursor.at > exemplarBytesMax) {
+    cursor.at = end
+    return false
+  }
   let isText = true
   while (cursor.at < end) {
     const tagAt = cursor.at
@@ -158,7 +219,8 @@ function walkExemplar(cursor: Cursor, end: number): boolean {
 /** MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. @returns whether its texts are UTF-8. */
 function walkMetadata(cursor: Cursor, end: number): boolean {
   let areTexts = true
-  while (cursor.at < end) {
+  for (let fields = 1; cursor.at < end; fields++) {
+    cursor.checkFields(fields, 'metadata')
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     const field = tag >>> 3

@@ -5,6 +5,13 @@ import { BucketSide } from './histogramBuckets.ts'
 export const sampleFieldMax = 2
 export const histogramFieldMax = 16
 
+/**
+ * Larger messages are not read, because each is read without a stop. A histogram of this size has 60,000 buckets, or 8,000
+ * bounds; Prometheus allows 128 characters of labels for an exemplar.
+ */
+const histogramBytesMax = 65_536
+export const exemplarBytesMax = 4_096
+
 /** The schema of native histograms whose buckets end at bounds that the sender chose. */
 const customSchema = -53
 
@@ -19,6 +26,7 @@ export const histogramFaults = [
   'has custom bounds that are not finite and ascending, or too few for its buckets',
   'has custom bounds, and a zero bucket or negative buckets',
   'has custom bounds without the schema for them (-53)',
+  'has more than 65,536 bytes',
 ] as const
 const schemaFault = 1
 const spansFault = 2
@@ -28,6 +36,7 @@ const countFault = 5
 const boundsFault = 6
 const customFault = 7
 const notCustomFault = 8
+const bytesFault = 9
 
 /** Walks points. Its fields describe the last one. */
 export class PointScan {
@@ -45,7 +54,8 @@ export class PointScan {
   sample(cursor: Cursor, end: number): void {
     this.timestampMs = 0
     this.hasLaterFields = false
-    while (cursor.at < end) {
+    for (let fields = 1; cursor.at < end; fields++) {
+      cursor.checkFields(fields, 'a sample')
       const tagAt = cursor.at
       const tag = cursor.tag(end)
       if (tag === 0x09) cursor.forward(8, end)
@@ -63,6 +73,12 @@ export class PointScan {
     const { positive, negative } = this
     this.timestampMs = 0
     this.hasLaterFields = false
+    if (end - cursor.at > histogramBytesMax) {
+      this.fault = bytesFault
+      this.classicSamples = 0
+      cursor.at = end
+      return
+    }
     positive.begin()
     negative.begin()
     let isFloat = false

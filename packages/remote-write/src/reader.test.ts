@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MalformedRequest } from './errors.ts'
 import { encodeSeriesLabels } from './labels.ts'
 import { WriteRequestReader } from './reader.ts'
+import { atOnce } from './slices.ts'
 import { requestsV1, requestsV2 } from './testing/arbitrary.ts'
 import { canonicalLabels, decodeOracleV1, encodeOracleV1, encodeOracleV2, type OracleSeries } from './testing/oracle.ts'
 import type { RemoteWriteVersion } from './version.ts'
@@ -159,7 +160,7 @@ describe('a remote write request', () => {
           const { block } = encodeSeriesLabels(reader.labels(i), 'tenant', 'acme')
           if (reader.labelFault(i) !== null) continue
           writer.appendSeries(reader, i, block, { sinceMs: 0, untilMs: 1_850_000_000_000 })
-          writer.appendClassic(reader, i, () => {})
+          atOnce(writer.appendClassic(reader, i, () => {}))
         }
         writer.appendMetadata(reader)
         decodeOracleV1(writer.finish())

@@ -7,6 +7,7 @@ import {
   columnHistogramFault,
   columnHistograms,
   columnKey,
+  columnLabelBytes,
   columnLabelFault,
   columnLabelsEnd,
   columnLabelsStart,
@@ -20,7 +21,6 @@ import {
   floatColumns,
   growInts,
   intColumns,
-  labelFaults,
   RequestColumns,
   symbolColumns,
   symbolEnd,
@@ -28,6 +28,7 @@ import {
 } from './columns.ts'
 import { Cursor } from './cursor.ts'
 import { LabelHash } from './labelHash.ts'
+import { type LabelFault, labelFaults } from './labelLimits.ts'
 import type { SeriesLabels } from './labels.ts'
 import { areCanonical, makeCanonical, textsMatch } from './labelTexts.ts'
 import { parseV1, walkLabel } from './parseV1.ts'
@@ -62,9 +63,24 @@ export class WriteRequestReader {
     return this.columns.sampleCount
   }
 
-  /** Native histograms with exponential buckets. */
+  /** Native histograms with exponential buckets that Prometheus would accept. */
   get histogramCount(): number {
     return this.columns.histogramCount
+  }
+
+  /** Native histograms that Prometheus would refuse. */
+  get badHistogramCount(): number {
+    return this.columns.badHistogramCount
+  }
+
+  /** Exemplars with a label that is not UTF-8 or does not exist, and those that are too large. */
+  get badExemplarCount(): number {
+    return this.columns.badExemplarCount
+  }
+
+  /** The request's bytes in remote write 1.0, about: in 2.0 series share their texts. */
+  get bytesAsV1(): number {
+    return this.columns.bytesAsV1
   }
 
   /** Float samples of the classic histograms that the native histograms with custom buckets are. */
@@ -86,17 +102,20 @@ export class WriteRequestReader {
     return this.columns.badMetadataCount
   }
 
-  /** @throws MalformedRequest; then the reader has no series. */
+  /** @throws MalformedRequest, TooLargeAsV1; then the reader has no series. */
   parse(bytes: Uint8Array, version: RemoteWriteVersion): void {
-    atOnce(this.parseSliced(bytes, version))
+    atOnce(this.parseSliced(bytes, version, Number.POSITIVE_INFINITY))
   }
 
-  /** The same in slices. */
-  *parseSliced(bytes: Uint8Array, version: RemoteWriteVersion): Sliced<void> {
+  /**
+   * The same in slices.
+   * @param rowsMax of more series and metadata entries only the counts are known: the request will be refused for them
+   */
+  *parseSliced(bytes: Uint8Array, version: RemoteWriteVersion, rowsMax: number): Sliced<void> {
     const { columns, cursor, hash, scan } = this
     cursor.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     cursor.at = 0
-    columns.begin(cursor.bytes, version)
+    columns.begin(cursor.bytes, version, rowsMax)
     let complete = false
     try {
       if (version === 1) yield* this.walk((until) => parseV1(cursor, until, columns, hash, scan), '1.0')
@@ -108,7 +127,7 @@ export class WriteRequestReader {
       }
       complete = true
     } finally {
-      if (!complete) columns.begin(nothing, version)
+      if (!complete) columns.begin(nothing, version, rowsMax)
     }
   }
 
@@ -154,9 +173,18 @@ export class WriteRequestReader {
     return this.columns.ints[series * intColumns + columnOdd] === 1
   }
 
-  /** Why the labels can't be read, worded to follow "the series"; null if they can. Then the series can't be written. */
-  labelFault(series: number): string | null {
-    return labelFaults[this.columns.ints[series * intColumns + columnLabelFault] as number] as string | null
+  /** Why the labels can't be read, so that the series can't be written; null if they can. */
+  labelFault(series: number): LabelFault | null {
+    return labelFaults[this.columns.ints[series * intColumns + columnLabelFault] as number] as LabelFault | null
+  }
+
+  /** Bytes of the series, together with the texts that it shares with others. */
+  bytes(series: number): number {
+    const { ints } = this.columns
+    const at = series * intColumns
+    return (
+      (ints[at + columnEnd] as number) - (ints[at + columnStart] as number) + (ints[at + columnLabelBytes] as number)
+    )
   }
 
   /** Its native histograms with custom buckets: the writer's `appendClassic` turns them into classic ones. */
@@ -174,7 +202,7 @@ export class WriteRequestReader {
     return histogramFaults[this.columns.ints[series * intColumns + columnHistogramFault] as number] as string
   }
 
-  /** Exemplars with a label that is not UTF-8 or does not exist. They are never written. */
+  /** Its exemplars of which the request has {@link badExemplarCount}. They are never written. */
   badExemplars(series: number): number {
     return this.columns.ints[series * intColumns + columnBadExemplars] as number
   }
@@ -196,6 +224,7 @@ export class WriteRequestReader {
   /**
    * name, value, name, value, … sorted by the bytes of the names, without labels that have an empty value: for Prometheus
    * those do not exist. A name that the request has twice is there twice. It makes strings, so call it only for new series.
+   * If there are too many labels or too large ones, it has those before the first that is too much.
    */
   labels(series: number): string[] {
     const { bytes } = this.columns
@@ -250,8 +279,10 @@ export class WriteRequestReader {
       return count
     }
     const { cursor } = this
-    const end = ints[at + columnEnd] as number
-    cursor.at = ints[at + columnStart] as number
+    const start = ints[at + columnLabelsStart] as number
+    if (start === -1) return 0
+    const end = ints[at + columnLabelsEnd] as number
+    cursor.at = start
     while (cursor.at < end) {
       const tag = cursor.tag(end)
       if (tag !== 0x0a) {

@@ -14,8 +14,10 @@ export class WireWriter {
     this.bytes = this.scratch.bytes
   }
 
-  begin(): void {
+  /** @param bytes to make room for. The content is not kept, so that nothing is copied. */
+  begin(bytes = 0): void {
     this.at = 0
+    this.bytes = this.scratch.reserve(bytes)
   }
 
   /** A view of all written bytes, valid until the next `begin`. */

@@ -5,6 +5,7 @@ import { copyPartsV1, copyPartsV2, copyPartsWithinV1, type LeftOut, type TimeWin
 import { writeHistogram, writeSample } from './encodePoints.ts'
 import { type MetricType, metricTypes, type NativeHistogram } from './histogram.ts'
 import type { WriteRequestReader } from './reader.ts'
+import { atOnce, type Sliced, sliceBytes } from './slices.ts'
 import { WireWriter } from './wireWriter.ts'
 
 const always: TimeWindow = { sinceMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY }
@@ -22,8 +23,9 @@ export class WriteRequestWriter {
   private readonly wire = new WireWriter(65_536)
   private seriesStart = 0
 
-  begin(): void {
-    this.wire.begin()
+  /** @param bytes that will be written, about: a buffer that grows is copied in one slice */
+  begin(bytes = 0): void {
+    this.wire.begin(bytes)
     this.seriesCount = 0
   }
 
@@ -34,20 +36,62 @@ export class WriteRequestWriter {
    * which it counts in {@link leftOut}.
    */
   appendSeries(reader: WriteRequestReader, series: number, labelBlock: Uint8Array, window: TimeWindow = always): void {
+    const start = this.openSeries(labelBlock)
+    const from = reader.columns.ints[series * intColumns + columnStart] as number
+    this.copyParts(reader, series, window, from, Number.POSITIVE_INFINITY)
+    this.closeSeries(reader, series, start)
+  }
+
+  /** The same in slices, for a series with many points. */
+  *appendSeriesSliced(
+    reader: WriteRequestReader,
+    series: number,
+    labelBlock: Uint8Array,
+    window: TimeWindow = always,
+  ): Sliced<void> {
+    const start = this.openSeries(labelBlock)
+    const { ints } = reader.columns
+    const end = ints[series * intColumns + columnEnd] as number
+    let at = ints[series * intColumns + columnStart] as number
+    for (;;) {
+      at = this.copyParts(reader, series, window, at, at + sliceBytes)
+      if (at >= end) break
+      yield
+    }
+    this.closeSeries(reader, series, start)
+  }
+
+  private openSeries(labelBlock: Uint8Array): number {
     const { wire, leftOut } = this
-    const { columns } = reader
     const start = wire.open(0x0a)
     wire.append(labelBlock)
     leftOut.samples = 0
     leftOut.histograms = 0
     leftOut.older = 0
     leftOut.newer = 0
-    if (columns.version === 2) copyPartsV2(columns, series, wire, window, leftOut)
-    else if (reader.minTimestampMs(series) >= window.sinceMs && reader.maxTimestampMs(series) <= window.untilMs) {
-      copyPartsV1(columns, series, wire)
-    } else copyPartsWithinV1(columns, series, wire, window, leftOut)
-    wire.close(start)
-    columns.ints[series * intColumns + columnAppended] = 1
+    return start
+  }
+
+  /** Copies the parts that begin from `from` to `until` in the request. @returns where the next ones begin. */
+  private copyParts(
+    reader: WriteRequestReader,
+    series: number,
+    window: TimeWindow,
+    from: number,
+    until: number,
+  ): number {
+    const { wire, leftOut } = this
+    const { columns } = reader
+    if (columns.version === 2) return copyPartsV2(columns, series, wire, window, leftOut, from, until)
+    if (reader.minTimestampMs(series) >= window.sinceMs && reader.maxTimestampMs(series) <= window.untilMs) {
+      return copyPartsV1(columns, series, wire, from, until)
+    }
+    return copyPartsWithinV1(columns, series, wire, window, leftOut, from, until)
+  }
+
+  private closeSeries(reader: WriteRequestReader, series: number, start: number): void {
+    this.wire.close(start)
+    reader.columns.ints[series * intColumns + columnAppended] = 1
     this.seriesCount++
   }
 
@@ -63,12 +107,12 @@ export class WriteRequestWriter {
   }
 
   /**
-   * Appends the classic histograms that a series' native histograms with custom buckets are. They have the series'
-   * labels: parse and judge them like a sender's.
+   * Appends, in slices, the classic histograms that a series' native histograms with custom buckets are. They have the
+   * series' labels: parse and judge them like a sender's.
    * @param wrote is called after each histogram with the number of series that it became; 0 if they would not fit.
    */
-  appendClassic(reader: WriteRequestReader, series: number, wrote: (series: number) => void): void {
-    writeClassic(reader, series, this.wire, wrote)
+  appendClassic(reader: WriteRequestReader, series: number, wrote: (series: number) => void): Sliced<void> {
+    return writeClassic(reader, series, this.wire, wrote)
   }
 
   /** Lets {@link appendMetadata} append the metadata of a 2.0 series of which only classic series were appended. */
@@ -78,8 +122,12 @@ export class WriteRequestWriter {
 
   /** Appends a parsed request's metadata. 1.0: all of it. 2.0: that of the appended series, once per metric family. */
   appendMetadata(reader: WriteRequestReader): void {
-    if (reader.columns.version === 1) copyMetadataV1(reader.columns, this.wire)
-    else copyMetadataV2(reader.columns, this.wire)
+    atOnce(this.appendMetadataSliced(reader))
+  }
+
+  /** The same in slices. */
+  appendMetadataSliced({ columns }: WriteRequestReader): Sliced<void> {
+    return columns.version === 1 ? copyMetadataV1(columns, this.wire) : copyMetadataV2(columns, this.wire)
   }
 
   /** @param labels name, value, name, value, … sorted by name. */

@@ -48,6 +48,16 @@ describe('the causes of refusals', () => {
     })
   })
 
+  it('are those of a part of a series that is refused for its size', () => {
+    const counts = new RefusalCounts(startS)
+    const labels = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? `l${i}` : 'x'.repeat(2_000)))
+    counts.examine(reason, ['__name__', 'up', ...labels], 1, startS)
+    expect(counts.report(startS, epochOf(startS))?.causes[0]).toMatchObject({
+      metrics: [{ name: 'up', samples: 1 }],
+      labels: Array.from({ length: 10 }, () => ({ values: 1 })),
+    })
+  })
+
   it('cover at most the last hour, and say since when', () => {
     const counts = new RefusalCounts(startS)
     refuse(counts, ['__name__', 'old'], startS)

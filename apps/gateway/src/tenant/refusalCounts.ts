@@ -12,6 +12,9 @@ const reportedForS = 30
 /** Of the series refused for one reason, so many are examined each second; beyond that one of {@link thinned}. */
 const examinedPerSecond = 64
 const thinned = 16
+/** Of a series, so many labels are examined, and so many characters of each value: the series may be refused for its size. */
+const examinedLabelsMax = 24
+const examinedCharactersMax = 256
 
 class ReasonCounts {
   samples = 0
@@ -64,7 +67,8 @@ export class RefusalCounts {
   examine(reason: string, labels: readonly string[], samples: number, nowS: number): void {
     const counts = this.#counts(reason, nowS)
     if (!counts) return
-    for (let i = 0; i < labels.length; i += 2) {
+    const examined = Math.min(labels.length, 2 * examinedLabelsMax)
+    for (let i = 0; i < examined; i += 2) {
       const [name, value] = [labels[i] as string, labels[i + 1] as string]
       if (name === '__name__') {
         counts.metrics.add(maskedName(value), samples)
@@ -76,7 +80,7 @@ export class RefusalCounts {
         values = new DistinctValues()
         counts.labels.set(shown, values)
       }
-      values?.add(value)
+      values?.add(value.slice(0, examinedCharactersMax))
     }
   }
 

@@ -111,6 +111,13 @@ describe('a token bucket', () => {
     expect(bucket.take(2_000, 10_000)).toBe(true)
   })
 
+  it('is in debt for what was done before it was known, and admits the next when that is paid', () => {
+    const bucket = new TokenBucket(100, 1_000, 0)
+    bucket.charge(1_200, 0)
+    expect([bucket.take(100, 2_000), bucket.retryAfterSeconds(100, 2_000)]).toEqual([false, 1])
+    expect(bucket.take(100, 3_000)).toBe(true)
+  })
+
   it('keeps its debt after its share has grown', () => {
     const bucket = new TokenBucket(20, 40, 0)
     bucket.take(1_040, 0)

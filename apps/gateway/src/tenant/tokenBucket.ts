@@ -48,6 +48,12 @@ export class TokenBucket {
     return true
   }
 
+  /** Takes tokens for what is already done, also tokens that it does not hold: then it is in debt. */
+  charge(n: number, nowMs: number): void {
+    this.#refill(nowMs)
+    this.#tokens -= n
+  }
+
   /** Returns tokens that were taken but not needed. */
   refund(n: number, nowMs: number): void {
     this.#refill(nowMs)

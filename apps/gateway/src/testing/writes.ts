@@ -7,7 +7,9 @@ import {
   remoteWriteHeaders,
   type Scratch,
   WriteRequestWriter,
+  WriteRequestWriterV2,
 } from '@tickwatch/remote-write'
+import { encodeOracleV1 } from '@tickwatch/remote-write/testing'
 import { pino } from 'pino'
 import { Metrics } from '../metrics.ts'
 import { identityPattern } from '../server/identity.ts'
@@ -15,6 +17,7 @@ import type { IncomingRequest } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { Ingest } from '../write/ingest.ts'
+import { Turns } from '../write/turns.ts'
 import { WriteHandler } from '../write/write.ts'
 import { snappy } from './testGateway.ts'
 
@@ -47,12 +50,33 @@ export function bodyOf(metric: string, timestampsMs: readonly number[]): Buffer 
   return snappy(writer.finish())
 }
 
+/** A compressed request of 2.0 with so many series that differ in one label, and share the others and their help text. */
+export function sharedTextsOf(count: number, labels: readonly string[]): Buffer {
+  const into = new WriteRequestWriterV2()
+  into.begin()
+  for (let i = 0; i < count; i++) {
+    into.beginSeries([...labels, 'shard_id', `${i}`])
+    into.sample(i, epochMs)
+    into.metadata('gauge', 'Help.', '')
+    into.endSeries()
+  }
+  return snappy(into.finish())
+}
+
+/** A compressed request with one native histogram with custom buckets. */
+export function customBucketsOf(bounds: number): Buffer {
+  const histogram = { schema: -53, custom_values: Array.from({ length: bounds }, (_, i) => i), timestamp: epochMs }
+  const labels = [{ name: '__name__', value: 'rpc_seconds' }]
+  const timeseries = [{ labels, samples: [], exemplars: [], histograms: [histogram] }]
+  return snappy(encodeOracleV1({ timeseries, metadata: [] }))
+}
+
 /** A write by a writer of the tenant, as Envoy would forward it. */
-export const requestOf = (body: Readable, tenant = 'acme'): IncomingRequest =>
+export const requestOf = (body: Readable, tenant = 'acme', version: RemoteWriteVersion = 1): IncomingRequest =>
   Object.assign(body, {
     headers: {
       'content-encoding': 'snappy',
-      ...remoteWriteHeaders[1],
+      ...remoteWriteHeaders[version],
       'x-forwarded-client-cert': `URI=spiffe://tickwatch.local/tenant/${tenant}/writer/edge`,
     },
   })
@@ -68,6 +92,7 @@ export const writeHandlerOf = (tenants: Tenants, monotonicMs: () => number, writ
     clock: { monotonicMs, epochMs: () => epochMs },
     log: pino({ level: 'silent' }),
     writers: identityPattern('tickwatch.local', 'writer'),
+    turns: new Turns(),
   })
 
 export const writeOf = (samples: number) => requestOf(Readable.from([bodyOf('up', Array(samples).fill(epochMs))]))
@@ -77,9 +102,10 @@ export function ingestAtOnce() {
   const ingest = new Ingest()
   return {
     read: (body: Uint8Array, version: RemoteWriteVersion, bytesMax: number) =>
-      atOnce(ingest.read(body, version, bytesMax)),
+      atOnce(ingest.read(body, version, bytesMax, Number.POSITIVE_INFINITY)),
     keep: (tenant: Tenant, nowS: number, nowMs: number) => atOnce(ingest.keep(tenant, nowS, nowMs)),
     pack: (into: Scratch) => atOnce(ingest.pack(into)),
-    countRefused: (tenant: Tenant, reason: RefusalReason, nowS: number) => ingest.countRefused(tenant, reason, nowS),
+    countRefused: (tenant: Tenant, reason: RefusalReason, nowS: number) =>
+      atOnce(ingest.countRefused(tenant, reason, nowS)),
   }
 }

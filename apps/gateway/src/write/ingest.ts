@@ -6,22 +6,16 @@ import {
   type RemoteWriteVersion,
   Scratch,
   type Sliced,
+  sliceBytes,
   type TimeWindow,
   WriteRequestReader,
   WriteRequestWriter,
 } from '@tickwatch/remote-write'
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
-import { type Kept, nothingKept, refuse } from './kept.ts'
+import { type Held, type Kept, nothingKept, refuse } from './kept.ts'
 import * as refusals from './seriesRefusals.ts'
-
-/** AMP refuses older samples, and then answers the whole request with an error (`greater_than_max_sample_age`). */
-const sampleAgeMaxMs = 3_600_000
-/**
- * Cortex, on which AMP is built, refuses samples further ahead. A storage that accepts one refuses all samples of now,
- * of every tenant, because they are too old beside it.
- */
-const sampleAheadMaxMs = 600_000
+import { windowAt } from './timeWindow.ts'
 
 /**
  * Refused series with more bytes of labels are not remembered, or a writer could fill the memory with them. Series over
@@ -31,21 +25,15 @@ const rememberedLabelBytesMax = 4_096
 /** Refusals because of a size. They are not remembered, because it is cheap to judge such a series again. */
 const bySize: ReadonlySet<RefusalReason> = new Set(['label-count', 'label-name-bytes', 'label-value-bytes'])
 
-/** The size of a request. */
-export type Held = {
-  /** Float samples and histograms. One with custom buckets counts as the samples of the classic histogram that it is. */
-  samples: number
-  /**
-   * What it takes from the bucket of samples: its samples and exemplars, or the number of its metadata entries if that
-   * is larger, so that a request with only those is not free. The metadata of a 2.0 series costs nothing extra.
-   */
-  tokens: number
-}
-
 const noEntry = -1
 
-/** Series that are judged in one slice. A new one takes about 10 µs. */
-const sliceSeries = 64
+/** To judge a series takes about as long as to copy so many bytes, so a slice has at most 64 series. A new one takes 10 µs. */
+const seriesBytes = sliceBytes / 64
+/** The same for a name or a value that is examined because its series is refused: about 1 µs. */
+const examinedBytes = seriesBytes / 8
+
+/** The label `tenant`, which each series gets. */
+const tenantLabelBytesMax = 128
 
 /** Of a request that is refused as a whole, at most so many series are counted as causes. */
 const countedSeriesMax = 32
@@ -61,32 +49,46 @@ export class Ingest {
   /** The request's histograms with custom buckets, as classic ones. */
   readonly #classicReader = new WriteRequestReader()
   readonly #classicWriter = new WriteRequestWriter()
-  #version: RemoteWriteVersion = 1;
+  #version: RemoteWriteVersion = 1
+  /** Of this slice, in bytes: see {@link seriesBytes}. */
+  #work = 0;
 
   /**
    * Reads a request.
    * @param bytesMax most decompressed bytes
-   * @throws RequestTooLarge, MalformedSnappy, MalformedRequest
+   * @param tokensMax with more tokens the request will be refused: it is only counted then, so that its series take no memory
+   * @throws RequestTooLarge, TooLargeAsV1, MalformedSnappy, MalformedRequest
    */
-  *read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number): Sliced<Held> {
+  *read(body: Uint8Array, version: RemoteWriteVersion, bytesMax: number, tokensMax: number): Sliced<Held> {
     this.#version = version
-    yield* this.#reader.parseSliced(yield* decodeSnappySliced(body, this.#decompressed, bytesMax), version)
+    const bytes = yield* decodeSnappySliced(body, this.#decompressed, bytesMax)
+    // Each series and each metadata entry is a token, except that a series of 2.0 with both is one.
+    yield* this.#reader.parseSliced(bytes, version, 2 * tokensMax)
     const { sampleCount, histogramCount, classicSampleCount, exemplarCount, metadataCount } = this.#reader
-    const samples = sampleCount + histogramCount + classicSampleCount
-    return { samples, tokens: Math.max(samples + exemplarCount, metadataCount) }
+    const { badHistogramCount, badExemplarCount, bytesAsV1 } = this.#reader
+    const samples = sampleCount + histogramCount + classicSampleCount + badHistogramCount
+    const exemplars = exemplarCount + badExemplarCount
+    const tokens = Math.max(samples + exemplars, metadataCount)
+    return { samples, tokens, addedBytes: bytesAsV1 - bytes.length }
   }
 
   /** Judges the series of the last request read, and copies those that the tenant may store into a new request. */
   *keep(tenant: Tenant, nowS: number, epochMs: number): Sliced<Kept> {
     const reader = this.#reader
     const writer = this.#writer
-    const window = { sinceMs: epochMs - sampleAgeMaxMs, untilMs: epochMs + sampleAheadMaxMs }
+    const window = windowAt(epochMs)
     const kept = nothingKept()
-    writer.begin()
+    writer.begin(reader.bytesAsV1 + reader.seriesCount * tenantLabelBytesMax)
+    this.#work = 0
     for (let series = 0; series < reader.seriesCount; series++) {
-      if (series > 0 && series % sliceSeries === 0) yield
+      const bytes = reader.bytes(series)
+      if (this.#beginsSlice(bytes)) yield
       if (reader.isOdd(series) && this.#refuseOdd(tenant, series, nowS, kept)) continue
-      if (!this.#keepSeries(tenant, reader, series, nowS, window, kept)) continue
+      const labels = this.#admit(tenant, reader, series, nowS, window, kept)
+      if (labels === null) continue
+      if (bytes > sliceBytes) yield* writer.appendSeriesSliced(reader, series, labels, window)
+      else writer.appendSeries(reader, series, labels, window)
+      this.#refuseLeftOut(kept)
       const floats = reader.samples(series) - writer.leftOut.samples
       const histograms = reader.histograms(series) - writer.leftOut.histograms
       kept.samples += floats
@@ -96,13 +98,21 @@ export class Ingest {
       if (floats + histograms > 0) kept.ageSeconds += ageSeconds(reader, series, epochMs) * (floats + histograms)
     }
     if (reader.classicSampleCount > 0) yield* this.#keepClassic(tenant, nowS, epochMs, window, kept)
-    if (reader.metadataCount > 0) writer.appendMetadata(reader)
+    if (reader.metadataCount > 0) yield* writer.appendMetadataSliced(reader)
     if (reader.badMetadataCount > 0) refuse(kept, refusals.badMetadata(reader.badMetadataCount), 0)
     // The metadata of a 2.0 request is part of its series.
     const metadata = this.#version === 1 ? reader.metadataCount : 0
     kept.tokens = Math.max(kept.points + kept.exemplars, metadata)
     kept.empty = writer.seriesCount === 0 && metadata === 0
     return kept
+  }
+
+  /** Adds the work of the next series. @returns whether that is too much for this slice. */
+  #beginsSlice(bytes: number): boolean {
+    const isTooMuch = this.#work > 0 && this.#work + bytes > sliceBytes
+    if (isTooMuch) this.#work = 0
+    this.#work += seriesBytes + bytes
+    return isTooMuch
   }
 
   /** Refuses what the parser found wrong with a series. @returns whether that is all of the series. */
@@ -113,7 +123,7 @@ export class Ingest {
     const labelFault = reader.labelFault(series)
     if (labelFault !== null) {
       const histograms = reader.histograms(series) + reader.customHistograms(series) + badHistograms
-      const refusal = refusals.badLabels(reader.labels(series), labelFault)
+      const refusal = refusals.badLabels(reader.labels(series), labelFault, tenant.policy.limits)
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, reader.samples(series) + histograms)
       return true
     }
@@ -125,31 +135,31 @@ export class Ingest {
     return false
   }
 
-  /** Judges a series, and appends it to the new request if it may be stored. @returns whether it was appended. */
-  #keepSeries(
+  /** Judges a series. @returns its labels for the new request, or null if it is not sent. */
+  #admit(
     tenant: Tenant,
     reader: WriteRequestReader,
     series: number,
     nowS: number,
     window: TimeWindow,
     kept: Kept,
-  ): boolean {
+  ): Uint8Array | null {
     const points = reader.samples(series) + reader.histograms(series)
     // A 2.0 series may have only metadata.
-    if (points + reader.exemplars(series) === 0) return false
+    if (points + reader.exemplars(series) === 0) return null
     if (points > 0 && reader.maxTimestampMs(series) < window.sinceMs) {
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooOld, points)
-      return false
+      return null
     }
     if (points > 0 && reader.minTimestampMs(series) > window.untilMs) {
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooNew, points)
-      return false
+      return null
     }
     const table = tenant.series
     const key = reader.key(series)
     let entry = table.find(key, reader, series)
     // Prometheus sends exemplars in series of their own. A storage drops those of a series that it does not know.
-    if (points === 0 && (entry === noEntry || table.state(entry) !== seriesState.active)) return false
+    if (points === 0 && (entry === noEntry || table.state(entry) !== seriesState.active)) return null
     let refusal: SeriesRefusal | null
     if (entry !== noEntry && table.epoch(entry) === tenant.rulesEpoch && table.state(entry) !== seriesState.overLimit) {
       table.seen(entry, nowS)
@@ -160,13 +170,16 @@ export class Ingest {
     }
     if (refusal) {
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, points)
-      return false
+      return null
     }
-    this.#writer.appendSeries(reader, series, table.labels(entry).block, window)
+    return table.labels(entry).block
+  }
+
+  /** Refuses the points that the series which was appended last has too early or too late. */
+  #refuseLeftOut(kept: Kept): void {
     const { older, newer } = this.#writer.leftOut
     if (older > 0) refuse(kept, refusals.tooOld, older)
     if (newer > 0) refuse(kept, refusals.tooNew, newer)
-    return true
   }
 
   /** Keeps histograms with custom buckets as classic ones, whose series are judged and counted like a sender's. */
@@ -177,18 +190,22 @@ export class Ingest {
     this.#classicWriter.begin()
     for (let source = 0; source < reader.seriesCount; source++) {
       if (reader.customHistograms(source) === 0 || reader.labelFault(source) !== null) continue
-      this.#classicWriter.appendClassic(reader, source, (series) => {
+      yield* this.#classicWriter.appendClassic(reader, source, (series) => {
         if (series > 0) histograms.push({ source, series })
         else refuse(kept, refusals.tooManyBuckets(reader.labels(source)), 1)
       })
     }
-    yield* classic.parseSliced(this.#classicWriter.finish(), 1)
+    const written = this.#classicWriter.finish()
+    yield* classic.parseSliced(written, 1, Number.POSITIVE_INFINITY)
     let next = 0
     for (const { source, series } of histograms) {
       let stored = 0
       for (const end = next + series; next < end; next++) {
-        if (next > 0 && next % sliceSeries === 0) yield
-        if (!this.#keepSeries(tenant, classic, next, nowS, window, kept)) continue
+        if (this.#beginsSlice(classic.bytes(next))) yield
+        const labels = this.#admit(tenant, classic, next, nowS, window, kept)
+        if (labels === null) continue
+        this.#writer.appendSeries(classic, next, labels, window)
+        this.#refuseLeftOut(kept)
         kept.ageSeconds += ageSeconds(classic, next, epochMs)
         stored++
       }
@@ -212,11 +229,12 @@ export class Ingest {
   }
 
   /** Counts the series of the last request read, because the whole request is refused. */
-  countRefused(tenant: Tenant, reason: RefusalReason, nowS: number): void {
+  *countRefused(tenant: Tenant, reason: RefusalReason, nowS: number): Sliced<void> {
     const reader = this.#reader
     const step = Math.ceil(reader.seriesCount / countedSeriesMax)
     // Each of the counted series stands for as many as were skipped. Where to begin is left to chance.
     for (let series = Math.floor(Math.random() * step); series < reader.seriesCount; series += step) {
+      yield
       const points = reader.samples(series) + reader.histograms(series)
       this.#count(tenant, reader, series, nowS, reason, points * step)
     }
@@ -231,7 +249,10 @@ export class Ingest {
     samples: number,
   ): void {
     const weight = tenant.refusals.weight(reason, nowS)
-    if (weight > 0) tenant.refusals.examine(reason, reader.labels(series), samples * weight, nowS)
+    if (weight === 0) return
+    const labels = reader.labels(series)
+    this.#work += labels.length * examinedBytes
+    tenant.refusals.examine(reason, labels, samples * weight, nowS)
   }
 
   /** Compresses the new request. The result is valid until `into` is used again. */

@@ -1,5 +1,18 @@
-import { compileLabelSchema, type Limits, platformLabelSchema, resolveLimits } from '@tickwatch/policy'
-import { decodeSnappy, encodeSnappy, Scratch } from '@tickwatch/remote-write'
+import {
+  compileLabelSchema,
+  type Limits,
+  limitDefinitions,
+  platformLabelSchema,
+  resolveLimits,
+} from '@tickwatch/policy'
+import {
+  decodeSnappy,
+  encodeSnappy,
+  labelCountMax,
+  labelNameBytesMax,
+  labelValueBytesMax,
+  Scratch,
+} from '@tickwatch/remote-write'
 import {
   decodeOracleV1,
   encodeOracleV1,
@@ -92,6 +105,38 @@ describe('only the bad part of a request is refused', () => {
     expect(sent.metadata).toEqual([described('Good.')])
   })
 
+  it('if one series has more labels, or a larger one, than any limit allows', () => {
+    const more = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`a${i}`, 'b']))
+    const { reasons, texts, names, held } = offerV1(tenantOf(), [
+      seriesOf('many', { labels: labelsOf('many', more), samples: at(epochMs) }),
+      seriesOf('long', { labels: labelsOf('long', { queue: 'x'.repeat(5_000) }), samples: at(epochMs, epochMs + 1) }),
+      seriesOf('wide', { labels: labelsOf('wide', { ['q'.repeat(5_000)]: 'x' }), samples: at(epochMs) }),
+      seriesOf('good', { samples: at(epochMs) }),
+    ])
+    expect(reasons).toEqual({ 'label-count': 1, 'label-value-bytes': 2, 'label-name-bytes': 1 })
+    expect(texts).toEqual([
+      'series of many has more than 70 labels',
+      'series of long has a label value of more than 2048 bytes',
+      'series of wide has a label name of more than 1024 bytes',
+    ])
+    expect(names).toEqual(['good'])
+    expect(held.tokens).toBe(5)
+    const { max } = limitDefinitions['labels.namesPerSeriesMax']
+    const { max: nameMax } = limitDefinitions['labels.nameBytesMax']
+    const { max: valueMax } = limitDefinitions['labels.valueBytesMax']
+    expect([labelCountMax, labelNameBytesMax, labelValueBytesMax]).toEqual([max, nameMax, valueMax])
+  })
+
+  it('and costs what good ones cost while the request is read', () => {
+    const bad = { ...exemplar, labels: [{ name: 'trace_id', value: 'CAFE' }] }
+    const mismatch = { schema: 99, count_int: 0, timestamp: epochMs }
+    const timeseries = [seriesOf('bad', { exemplars: [bad, bad], histograms: [mismatch] })]
+    const body = encodeOracleV1({ timeseries, metadata: [] })
+    for (let i = body.indexOf('CAFE'); i !== -1; i = body.indexOf('CAFE')) body[i] = 0xe9
+    const { held, kept } = offer(tenantOf(), body)
+    expect([held, kept.tokens]).toMatchObject([{ samples: 1, tokens: 3 }, 0])
+  })
+
   it('if one series of 2.0 refers to a symbol that does not exist', () => {
     const series = (...labels_refs: number[]) => ({ labels_refs, samples: at(epochMs), histograms: [], exemplars: [] })
     const body = encodeOracleV2({ symbols: ['', '__name__', 'good'], timeseries: [series(1, 9), series(1, 2)] })
@@ -170,7 +215,7 @@ describe('a native histogram with custom buckets', () => {
   it('is sent as a classic histogram, whose samples cost tokens and whose series count', () => {
     const tenant = tenantOf()
     const { held, kept, sent, names, reasons } = offer(tenant, request(histogram()), 2)
-    expect(held).toEqual({ samples: 6, tokens: 6 })
+    expect(held).toMatchObject({ samples: 6, tokens: 6 })
     expect(kept).toMatchObject({ samples: 1, histograms: 1, points: 6, tokens: 6 })
     expect(reasons).toEqual({})
     const buckets = ['rpc_seconds_bucket', 'rpc_seconds_bucket', 'rpc_seconds_bucket']

@@ -1,5 +1,18 @@
 import type { RefusalReason, SeriesRefusal } from '@tickwatch/policy'
 
+/** The size of a request. */
+export type Held = {
+  /** Float samples and histograms. One with custom buckets counts as the samples of the classic histogram that it is. */
+  samples: number
+  /**
+   * What it takes from the bucket of samples: its samples and exemplars, or the number of its metadata entries if that
+   * is larger, so that a request with only those is not free. The metadata of a 2.0 series costs nothing extra.
+   */
+  tokens: number
+  /** How much larger it is in remote write 1.0: in 2.0 series share their texts. */
+  addedBytes: number
+}
+
 /** What was refused of a request for one reason. `refusal` describes the first series as an example for all. */
 export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
 

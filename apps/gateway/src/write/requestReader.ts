@@ -5,14 +5,15 @@ import {
   RequestTooLarge,
   type Scratch,
   type Sliced,
+  TooLargeAsV1,
 } from '@tickwatch/remote-write'
 import type { Clock } from '../clock.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { BufferPool } from './bufferPool.ts'
-import { type Held, Ingest } from './ingest.ts'
-import type { Kept } from './kept.ts'
-import { Turns } from './turns.ts'
+import { Ingest } from './ingest.ts'
+import type { Held, Kept } from './kept.ts'
+import type { Turns } from './turns.ts'
 import { announcedBytes } from './wireFormat.ts'
 import {
   malformed,
@@ -20,6 +21,7 @@ import {
   samplesTooFast,
   seriesShareMissing,
   tooLarge,
+  tooLargeAsV1,
   tooManyBytes,
   tooManyInFlight,
 } from './writeRefused.ts'
@@ -47,17 +49,18 @@ export class RequestReader {
   readonly #clock: Clock
   readonly #idleIngests: Ingest[] = []
   readonly #buffers = new BufferPool()
-  readonly #turns = new Turns()
+  readonly #turns: Turns
 
-  constructor(tenants: Tenants, clock: Clock) {
+  constructor(tenants: Tenants, turns: Turns, clock: Clock) {
     this.#tenants = tenants
+    this.#turns = turns
     this.#clock = clock
   }
 
   /**
    * Reads and judges the request when it is the tenant's turn, in slices between which others are served. Meanwhile the
    * tenant holds as many bytes as the body announces, so that small bodies that expand to much more are refused before they
-   * cost anything. Reading takes about 4 ms a MiB, so the tenant's bytes are limited too.
+   * cost anything. Reading takes about 5 ms a MiB, so the tenant's bytes are limited too.
    * @throws WriteRefused
    */
   async read(body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Promise<Read> {
@@ -80,6 +83,7 @@ export class RequestReader {
     const ingest = this.#idleIngests.pop() ?? new Ingest()
     try {
       const held = yield* this.#read(ingest, body, version, tenant)
+      tenant.bytes.charge(held.addedBytes, this.#clock.monotonicMs())
       const kept = yield* this.#keep(ingest, held, tenant)
       const { tokens } = held
       if (kept.empty) return { kept, tokens, packed: null }
@@ -92,12 +96,13 @@ export class RequestReader {
 
   /** @throws WriteRefused */
   *#read(ingest: Ingest, body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Sliced<Held> {
-    const bytesMax = tenant.policy.limits['ingest.requestBytesMax']
+    const { 'ingest.requestBytesMax': bytesMax, 'ingest.burstSamples': burstSamples } = tenant.policy.limits
     try {
-      return yield* ingest.read(body, version, bytesMax)
+      return yield* ingest.read(body, version, bytesMax, burstSamples)
     } catch (cause) {
       // The limit was reduced while the request waited.
       if (cause instanceof RequestTooLarge) throw tooLarge(bytesMax, cause.bytes)
+      if (cause instanceof TooLargeAsV1) throw tooLargeAsV1(cause)
       if (cause instanceof MalformedSnappy || cause instanceof MalformedRequest) throw malformed(cause.message)
       throw cause
     }
@@ -110,11 +115,11 @@ export class RequestReader {
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.demandSamples.add(nowS, tokens)
     if (tokens > limits['ingest.burstSamples']) {
-      ingest.countRefused(tenant, 'burst', nowS)
+      yield* ingest.countRefused(tenant, 'burst', nowS)
       throw overBurst(samples, tokens, limits['ingest.burstSamples'])
     }
     if (!tenant.samples.take(tokens, nowMs)) {
-      ingest.countRefused(tenant, 'rate', nowS)
+      yield* ingest.countRefused(tenant, 'rate', nowS)
       // A retry also costs a request token, so wait for both buckets.
       const seconds = Math.max(
         tenant.retryAfterSeconds('samples', tokens, nowMs),

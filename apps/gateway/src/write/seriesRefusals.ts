@@ -1,4 +1,5 @@
-import { describeSeries, type SeriesRefusal } from '@tickwatch/policy'
+import { describeSeries, type LimitName, type ResolvedLimits, type SeriesRefusal } from '@tickwatch/policy'
+import type { LabelFault } from '@tickwatch/remote-write'
 
 const fixSender = 'fix the sender: use a Prometheus client library'
 
@@ -23,13 +24,22 @@ export const overLimit = (seriesMax: number): SeriesRefusal => ({
   remedy: 'send fewer label combinations, or raise the limit in the portal',
 })
 
-/** @param fault worded to follow "the series" */
-export const badLabels = (labels: readonly string[], fault: string): SeriesRefusal => ({
-  reason: 'label-invalid',
-  detail: `${describeSeries(labels)} ${fault}`,
-  limit: 'UTF-8',
-  remedy: fixSender,
-})
+const tooMuch = {
+  labels: ['label-count', 'labels.namesPerSeriesMax', 'labels', 'send fewer labels'],
+  'name bytes': ['label-name-bytes', 'labels.nameBytesMax', 'bytes', 'shorten the label name'],
+  'value bytes': ['label-value-bytes', 'labels.valueBytesMax', 'bytes', 'shorten the label value'],
+} as const satisfies Record<string, [SeriesRefusal['reason'], LimitName, unit: string, remedy: string]>
+
+/** @param labels of which the series may have more, if it has too much */
+export function badLabels(labels: readonly string[], fault: LabelFault, limits: ResolvedLimits): SeriesRefusal {
+  if (fault.tooMuch === null) {
+    const detail = `${describeSeries(labels)} ${fault.text}`
+    return { reason: 'label-invalid', detail, limit: 'well-formed labels in UTF-8', remedy: fixSender }
+  }
+  const [reason, limit, unit, remedy] = tooMuch[fault.tooMuch]
+  const series = labels.includes('__name__') ? describeSeries(labels) : 'a series'
+  return { reason, detail: `${series} ${fault.text}`, limit: `${limits[limit]} ${unit}`, remedy }
+}
 
 /** @param fault worded to follow "a native histogram" */
 export const badHistogram = (labels: readonly string[], fault: string): SeriesRefusal => ({
@@ -48,8 +58,8 @@ export const tooManyBuckets = (labels: readonly string[]): SeriesRefusal => ({
 
 export const badExemplar = (labels: readonly string[]): SeriesRefusal => ({
   reason: 'exemplar-invalid',
-  detail: `${describeSeries(labels)}: an exemplar has a label that is not UTF-8 or does not exist`,
-  limit: 'UTF-8',
+  detail: `${describeSeries(labels)}: an exemplar has a label that is not UTF-8 or does not exist, or more than 4,096 bytes`,
+  limit: 'well-formed exemplars',
   remedy: fixSender,
 })
 

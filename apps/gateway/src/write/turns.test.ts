@@ -5,7 +5,16 @@ import { seriesState } from '../tenant/seriesTable.ts'
 import { Tenants } from '../tenant/tenants.ts'
 import { policyOf, tenantsOf } from '../testing/tenants.ts'
 import { snappy } from '../testing/testGateway.ts'
-import { bodyOf, epochMs, requestOf, samplesOf, series, writeHandlerOf } from '../testing/writes.ts'
+import {
+  bodyOf,
+  customBucketsOf,
+  epochMs,
+  requestOf,
+  samplesOf,
+  series,
+  sharedTextsOf,
+  writeHandlerOf,
+} from '../testing/writes.ts'
 import { Ingest } from './ingest.ts'
 import { Turns } from './turns.ts'
 
@@ -64,24 +73,53 @@ it('a request that fails does not stop the others', async () => {
   expect(await next).toBe('a')
 })
 
-it('a large request stops after each slice while it is read, judged and packed', () => {
-  const tenants = tenantsOf({ 'series.activeMax': 100_000 })
-  const tenant = tenants.forWrite('acme', 0)
-  if (!tenant) throw new Error('there is no tenant acme')
-  const body = samplesOf(series(20_000), epochMs)
-  const bytes = decompressedBytes(body)
-  const ingest = new Ingest()
-  const slices = (part: Sliced<unknown>) => {
-    let count = 1
-    while (!part.next().done) count++
-    return count
+const hourOld = epochMs - 3_600_000
+const times = Array.from({ length: 40_000 }, (_, i) => hourOld + (i - 20_000) * 10)
+const sharedTexts = ['__name__', 'up', 'queue', 'v'.repeat(250), 'region', 'r'.repeat(250)]
+
+it.each([
+  ['many series', samplesOf(series(20_000), epochMs), 1, { judged: 20_000 / 64, isSent: true }],
+  ['one series of a million labels', samplesOf([Array<string>(1_000_000).fill('a')]), 1, { judged: 1, isSent: false }],
+  ['one series of samples, half of them too old', bodyOf('up', times), 1, { judged: 6, isSent: true }],
+  ['8,000 custom buckets', customBucketsOf(8_000), 1, { judged: 2 * (8_000 / 64), isSent: true }],
+  ['series of 2.0 that share long texts', sharedTextsOf(4_000, sharedTexts), 2, { judged: 4_000 / 45, isSent: true }],
+] as const)(
+  'a large request of %s stops after each slice while it is read, judged and packed',
+  (_, body, version, of) => {
+    const tenants = tenantsOf({ 'series.activeMax': 100_000 })
+    const tenant = tenants.forWrite('acme', 0)
+    if (!tenant) throw new Error('there is no tenant acme')
+    const bytes = decompressedBytes(body)
+    const ingest = new Ingest()
+    const slices = <T>(part: Sliced<T>): [count: number, result: T] => {
+      for (let count = 1; ; count++) {
+        const { done, value } = part.next()
+        if (done) return [count, value]
+      }
+    }
+    const inBytes = Math.floor(bytes / sliceBytes)
+    // It is decompressed and parsed.
+    expect(slices(ingest.read(body, version, bytes, 50_000))[0]).toBeGreaterThanOrEqual(2 * inBytes)
+    const [judged, kept] = slices(ingest.keep(tenant, 0, epochMs))
+    expect(judged).toBeGreaterThanOrEqual(of.judged)
+    expect(kept.points > 0).toBe(of.isSent)
+    const [packed, sent] = slices(ingest.pack(new Scratch()))
+    expect(packed).toBeGreaterThanOrEqual(Math.floor(decompressedBytes(sent) / sliceBytes))
+  },
+)
+
+it('a request of 2.0 is charged for the texts that its series share', async () => {
+  const tenants = tenantsOf({ 'ingest.samplesPerSecond': 1_000, 'ingest.requestBytesMax': mebibyte })
+  const handler = writeHandlerOf(tenants, () => 0)
+  const body = sharedTextsOf(4_000, sharedTexts)
+  expect(decompressedBytes(body)).toBeLessThan(mebibyte / 4)
+  const statuses: number[] = []
+  for (let i = 0; i < 6; i++) {
+    const reply = await handler.handle(requestOf(Readable.from([body]), 'acme', 2))
+    statuses.push(reply.status)
   }
-  const inBytes = Math.floor(bytes / sliceBytes)
-  expect(inBytes).toBeGreaterThan(5)
-  // It is decompressed and parsed.
-  expect(slices(ingest.read(body, 1, bytes))).toBeGreaterThanOrEqual(2 * inBytes)
-  expect(slices(ingest.keep(tenant, 0, epochMs))).toBeGreaterThanOrEqual(20_000 / 64)
-  expect(slices(ingest.pack(new Scratch()))).toBeGreaterThanOrEqual(inBytes)
+  // At once it may send 4,096,000 bytes, and each has about 2,300,000 in 1.0.
+  expect(statuses).toEqual([204, 204, 429, 429, 429, 429])
 })
 
 it('a flood of small requests that expand to large ones is refused before it costs anything, and delays nobody', async () => {

@@ -14,6 +14,7 @@ import { forward, type Outcome } from './forward.ts'
 import type { Kept } from './kept.ts'
 import { refusedStatus } from './refusedStatus.ts'
 import { heldBytesMax, RequestReader } from './requestReader.ts'
+import type { Turns } from './turns.ts'
 import { wireFormat } from './wireFormat.ts'
 import { requestsTooFast, suspended, tooLarge, tooManyInFlight, WriteRefused } from './writeRefused.ts'
 
@@ -25,6 +26,7 @@ type WriteParts = {
   log: Logger
   /** Made by `identityPattern`. */
   writers: RegExp
+  turns: Turns
 }
 
 /** The writer and its tenant, the request's id, and whether the content type is 2.0. */
@@ -44,7 +46,7 @@ export class WriteHandler {
 
   constructor(parts: WriteParts) {
     this.#parts = parts
-    this.#reader = new RequestReader(parts.tenants, parts.clock)
+    this.#reader = new RequestReader(parts.tenants, parts.turns, parts.clock)
   }
 
   /** @throws CallerGone if the writer went away before its answer. */

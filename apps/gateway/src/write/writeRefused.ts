@@ -1,4 +1,5 @@
 import type { RefusalReason } from '@tickwatch/policy'
+import type { TooLargeAsV1 } from '@tickwatch/remote-write'
 import type { RefusalText } from '../server/answers.ts'
 
 /** A request that the gateway refuses as a whole. */
@@ -59,6 +60,13 @@ export const tooLarge = (bytesMax: number, bytes: number | null) =>
     detail: bytes === null ? 'the request is too large' : `the request has ${bytes} bytes after decompression`,
     limit: `${bytesMax} bytes`,
     remedy: 'send smaller batches, or raise the request size in the portal',
+  })
+
+export const tooLargeAsV1 = ({ bytes, bytesMax }: TooLargeAsV1) =>
+  new WriteRefused(400, 'request-bytes', {
+    detail: `the request has ${bytes} bytes in remote write 1.0, in which series do not share their texts`,
+    limit: `${bytesMax} bytes`,
+    remedy: 'send smaller batches',
   })
 
 export const requestsTooFast = (requestsPerSecond: number, seconds: number) =>
