@@ -117,6 +117,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     log,
     clock,
     readers: identityPattern(settings.trustDomain, 'reader'),
+    turns,
   })
   const edge = new HttpServer((request, response) => {
     if (request.url === '/api/v1/write') {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AwsUnavailable, type ReaderAnswer } from '@tickwatch/aws'
+import type { Limits } from '@tickwatch/policy'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Metrics } from '../metrics.ts'
@@ -10,12 +11,14 @@ import { CallerGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { tenantsOf } from '../testing/tenants.ts'
 import { reader } from '../testing/testGateway.ts'
+import { Turns } from '../write/turns.ts'
 import { QueryHandler } from './query.ts'
+import { promqlBytesMax } from './queryParameters.ts'
 import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
 
 /** A gateway that allows one query of acme at a time. AMP answers when the test says so. */
-function gatewayOfOne() {
-  const tenants = tenantsOf({ 'query.concurrentMax': 1 })
+function gatewayOfOne(limits: Limits = {}) {
+  const tenants = tenantsOf({ 'query.concurrentMax': 1, ...limits })
   const amp = Promise.withResolvers<ReaderAnswer>()
   const read = vi.fn(() => amp.promise)
   const handler = new QueryHandler({
@@ -26,12 +29,13 @@ function gatewayOfOne() {
     clock: { monotonicMs: () => 0, epochMs: () => 1_800_000_000_000 },
     log: pino({ level: 'silent' }),
     readers: identityPattern('tickwatch.local', 'reader'),
+    turns: new Turns(),
   })
-  const ask = (query: string) => {
-    const request = { method: 'GET', url: `/api/v1/query?query=${query}`, headers: reader('acme') } as unknown
+  const ask = (query: string, path = '/api/v1/query') => {
+    const request = { method: 'GET', url: `${path}?query=${query}`, headers: reader('acme') } as unknown
     const response = Object.assign(new EventEmitter(), { closed: false })
     const answer = handler.handle(
-      queryRouteOf('/api/v1/query') as QueryRoute,
+      queryRouteOf(path) as QueryRoute,
       request as IncomingMessage,
       response as unknown as ServerResponse,
     )
@@ -115,5 +119,33 @@ describe('a query runs', () => {
     await expectRefused(over.answer)
     over.close()
     expect(tenant.queriesRunning).toBe(1)
+  })
+})
+
+describe('PromQL that takes long to parse', () => {
+  const costly = `label_join(${'-1,'.repeat((promqlBytesMax - 13) / 3)}1)`
+  const parse = '/api/v1/format_query'
+  beforeEach(() => void vi.useRealTimers())
+
+  it('does not keep others waiting while it is parsed', async () => {
+    const { ask } = gatewayOfOne()
+    const done: string[] = []
+    const parsed = ask(costly, parse).answer.then(() => done.push('parsed'))
+    for (let i = 0; i < 10; i++) await new Promise((served) => setImmediate(served))
+    done.push('others')
+    await parsed
+    expect(done).toEqual(['others', 'parsed'])
+  })
+
+  it('is refused when a tenant sends too much of it, until its limit allows more', async () => {
+    const { ask } = gatewayOfOne({ 'query.requestsPerMinute': 10 })
+    const answers = [await ask(costly, parse).answer, await ask(costly, parse).answer]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    for (const path of [parse, '/api/v1/query']) {
+      const refused = await ask(costly, path).answer
+      // 16 KiB at 10 × 2 KiB/min.
+      expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '48' } })
+      expect(refused.body).toContain('tw-query-rate: the queries have too many bytes of PromQL, limit 341 bytes/s')
+    }
   })
 })

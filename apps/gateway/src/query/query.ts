@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MetricsReader, ReaderAnswer } from '@tickwatch/aws'
 import { type QueryRefusalReason, queryRefusalReasons } from '@tickwatch/policy'
+import type { Sliced } from '@tickwatch/promql'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../metrics.ts'
@@ -9,9 +10,10 @@ import type { Identity } from '../server/identity.ts'
 import { CallerGone, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
+import type { Turns } from '../write/turns.ts'
 import { promqlBytesMax, type QueryParameters, readParameters } from './queryParameters.ts'
 import { orInvalid, planQuery } from './queryPlan.ts'
-import { invalid, QueryRefused, queriesTooFast, queryError, suspended } from './queryRefused.ts'
+import { invalid, QueryRefused, queriesTooFast, queryError, suspended, tooMuchPromql } from './queryRefused.ts'
 import type { OwnRoute, QueryRoute, StorageRoute } from './queryRoute.ts'
 import { QuerySlots } from './querySlots.ts'
 import { QueryUpstream } from './queryUpstream.ts'
@@ -27,7 +29,12 @@ type QueryParts = {
   log: Logger
   /** Made by `identityPattern`. */
   readers: RegExp
+  /** PromQL is parsed in the same turns in which writes are read. */
+  turns: Turns
 }
+
+/** Parsing PromQL takes about this many times as long as reading as many bytes of a write. */
+const promqlWeight = 128
 
 /** Room for a query of the largest size with each byte percent-encoded, and for the other parameters. */
 const formBytesMax = 3 * promqlBytesMax + 1_024
@@ -76,7 +83,7 @@ export class QueryHandler {
     let reply: Answer
     try {
       this.#admit(tenant)
-      if (route.kind === 'own') reply = await ownAnswer(route, request)
+      if (route.kind === 'own') reply = await this.#ownAnswer(route, request, tenant)
       else reply = await this.#fromStorage(route, request, response, tenant)
       // AMP refused the query. Its own message is passed on.
       if (reply.status >= 400) this.#count(tenant, reader, receipt, 'upstream')
@@ -121,8 +128,27 @@ export class QueryHandler {
     const asked = await readAsked(route, request)
     if (gone.aborted) throw new CallerGone('the reader went away')
     const { limits } = tenant.policy
-    const plan = planQuery(route, asked, tenant.id, limits, this.#parts.clock.epochMs() / 1_000)
+    const nowS = this.#parts.clock.epochMs() / 1_000
+    const plan = await this.#parse(tenant, asked, planQuery(route, asked, tenant.id, limits, nowS))
+    if (gone.aborted) throw new CallerGone('the reader went away')
     return passedOn(await this.#upstream.ask(plan, limits['query.samplesMax'], gone, slot))
+  }
+
+  /** @throws QueryRefused, CallerGone */
+  async #ownAnswer(route: OwnRoute, request: IncomingMessage, tenant: Tenant): Promise<Answer> {
+    const asked = await readAsked(route, request)
+    const data = await this.#parse(tenant, asked, orInvalid(route.data(asked.query)))
+    const body = JSON.stringify({ status: 'success', data })
+    return { status: 200, headers: { 'content-type': 'application/json' }, body }
+  }
+
+  /** Parses when it is the tenant's turn. @throws QueryRefused, also if the tenant sends too much PromQL. */
+  async #parse<T>(tenant: Tenant, { promqlBytes }: QueryParameters, parse: Sliced<T>): Promise<T> {
+    const nowMs = this.#parts.clock.monotonicMs()
+    if (!tenant.promqlBytes.take(promqlBytes, nowMs)) {
+      throw tooMuchPromql(tenant.promqlBytesPerSecond, tenant.promqlBytes.retryAfterSeconds(promqlBytes, nowMs))
+    }
+    return this.#parts.turns.run(tenant, promqlBytes * promqlWeight, parse)
   }
 
   #count(tenant: Tenant, reader: Identity, receipt: string, reason: QueryRefusalReason): void {
@@ -147,13 +173,6 @@ const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no queries'
 const searchOf = (url: string) => {
   const at = url.indexOf('?')
   return at < 0 ? '' : url.slice(at + 1)
-}
-
-/** @throws QueryRefused, CallerGone */
-async function ownAnswer(route: OwnRoute, request: IncomingMessage): Promise<Answer> {
-  const { query } = await readAsked(route, request)
-  const body = JSON.stringify({ status: 'success', data: orInvalid(() => route.data(query)) })
-  return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
 /** @throws QueryRefused, CallerGone */

@@ -15,13 +15,16 @@ export type QueryParameters = {
   timeoutSeconds: number | null
   limit: string | null
   stats: string | null
+  /** Of the query and the matches, in UTF-8. */
+  promqlBytes: number
 }
 
-/**
- * The longest PromQL in one request. Parsing blocks the event loop, so no write is served meanwhile: the worst queries
- * take about 1 ms per kilobyte.
- */
+/** The longest PromQL in one request. The worst takes about 1 ms per kilobyte each time that it is parsed. */
 export const promqlBytesMax = 16_384
+/** Each one is parsed, so thousands of short ones would take much longer than one query of the same size. */
+const matchesMax = 100
+/** A request with more is not read. Prometheus knows nine. */
+const parametersMax = 2 * matchesMax
 
 /**
  * Reads the parameters that the route knows. Times and durations are parsed here and formatted again for AMP, so that
@@ -35,6 +38,9 @@ export function readParameters(
   search: string,
   form: string,
 ): QueryParameters {
+  if (form.split('&', parametersMax + 1).length + search.split('&', parametersMax + 1).length > parametersMax) {
+    throw invalid(`the request has more than ${parametersMax} parameters`)
+  }
   const given = [...new URLSearchParams(form), ...new URLSearchParams(search)]
   const values = new Map<string, string>()
   const matches: string[] = []
@@ -43,8 +49,9 @@ export function readParameters(
     if (name === 'match[]') matches.push(value)
     else if (!values.has(name)) values.set(name, value)
   }
-  const bytes = [values.get('query') ?? '', ...matches].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-  if (bytes > promqlBytesMax) throw invalid(`the query has more than ${promqlBytesMax} bytes`, 413)
+  const promqlBytes = [values.get('query') ?? '', ...matches].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  if (promqlBytes > promqlBytesMax) throw invalid(`the query has more than ${promqlBytesMax} bytes`, 413)
+  if (matches.length > matchesMax) throw invalid(`the request has more than ${matchesMax} parameters match[]`)
   const read = <T>(name: string, as: (text: string) => T | null): T | null => {
     const text = values.get(name)
     if (text === undefined || text === '') return null
@@ -62,6 +69,7 @@ export function readParameters(
     timeoutSeconds: read('timeout', positiveSeconds),
     limit: read('limit', (text) => (/^\d{1,9}$/.test(text) ? text : null)),
     stats: read('stats', (text) => (/^\w{1,16}$/.test(text) ? text : null)),
+    promqlBytes,
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Limits, resolveLimits } from '@tickwatch/policy'
+import { atOnce } from '@tickwatch/remote-write'
 import { describe, expect, it } from 'vitest'
 import { readParameters } from './queryParameters.ts'
 import { planQuery } from './queryPlan.ts'
@@ -12,7 +13,7 @@ const day = 86_400
 function plan(path: string, parameters: string | Record<string, string>, limits: Limits = {}, search = '') {
   const route = queryRouteOf(path) as StorageRoute
   const asked = readParameters(route, search, new URLSearchParams(parameters).toString())
-  return planQuery(route, asked, 'acme', resolveLimits(limits), nowS)
+  return atOnce(planQuery(route, asked, 'acme', resolveLimits(limits), nowS))
 }
 const formOf = (...given: Parameters<typeof plan>) =>
   Object.fromEntries(new URLSearchParams(plan(...given).request.form))
@@ -87,6 +88,18 @@ describe('the request to AMP', () => {
     expect(formOf(instant, { query: 'up', timeout: '1500ms' }).timeout).toBe('1500ms')
     expect(formOf(instant, { query: 'up', timeout: '2h' }, { 'query.timeoutSeconds': 7 }).timeout).toBe('7000ms')
   })
+})
+
+it.each([
+  ['100 selectors at most', 'match[]=a&'.repeat(101)],
+  ['200 parameters at most', '&'.repeat(200)],
+])('a request with more is refused, because each takes time: %s', (_, parameters) => {
+  expect(refusal('/api/v1/series', parameters)).toEqual([400, 'query-invalid'])
+})
+
+it('a request with 100 selectors is asked', () => {
+  const { request } = plan('/api/v1/series', 'match[]=a&'.repeat(100))
+  expect(new URLSearchParams(request.form).getAll('match[]')).toHaveLength(100)
 })
 
 describe('a limit', () => {

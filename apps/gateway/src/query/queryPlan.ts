@@ -5,11 +5,12 @@ import {
   lookbackDeltaSeconds,
   measure,
   PromqlError,
-  parseQuery,
-  pinLabel,
-  pinSelector,
+  parseQuerySliced,
+  pinLabelSliced,
+  pinSelectorSliced,
   pointsPerSeries,
   type SampleSpan,
+  type Sliced,
 } from '@tickwatch/promql'
 import type { QueryParameters } from './queryParameters.ts'
 import { invalid, rangeTooLong, tooFarBack, tooManyPoints } from './queryRefused.ts'
@@ -22,19 +23,19 @@ const hourS = 3_600
 const dayS = 86_400
 
 /**
- * Turns a reader's request into the request to AMP: pinned to the tenant, and within its limits.
+ * Turns a reader's request into the request to AMP, in slices: pinned to the tenant, and within its limits.
  * @throws QueryRefused
  */
-export function planQuery(
+export function* planQuery(
   route: StorageRoute,
   asked: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,
   nowS: number,
-): QueryPlan {
+): Sliced<QueryPlan> {
   const timeoutSeconds = Math.min(asked.timeoutSeconds ?? Number.POSITIVE_INFINITY, limits['query.timeoutSeconds'])
   const isQuery = route.kind === 'instant' || route.kind === 'range'
-  const planned = orInvalid(() => (isQuery ? evaluated : selected)(route, asked, tenantId, limits, nowS))
+  const planned = yield* orInvalid((isQuery ? evaluated : selected)(route, asked, tenantId, limits, nowS))
   const form = new URLSearchParams(planned)
   if (isQuery) form.append('timeout', `${Math.ceil(timeoutSeconds * 1_000)}ms`)
   if (asked.limit !== null) form.append('limit', asked.limit)
@@ -43,9 +44,9 @@ export function planQuery(
 }
 
 /** @throws QueryRefused instead of PromqlError. */
-export function orInvalid<T>(read: () => T): T {
+export function* orInvalid<T>(read: Sliced<T>): Sliced<T> {
   try {
-    return read()
+    return yield* read
   } catch (cause) {
     if (cause instanceof PromqlError) throw invalid(cause.message)
     throw cause
@@ -68,22 +69,22 @@ function requestOf(
 }
 
 /** Plans a query that AMP evaluates, at one time or from start to end. */
-function evaluated(
+function* evaluated(
   { kind }: StorageRoute,
   asked: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,
   nowS: number,
-): [string, string][] {
+): Sliced<[string, string][]> {
   if (asked.query === null) throw invalid('the parameter query is missing')
-  const query = parseQuery(asked.query)
+  const query = yield* parseQuerySliced(asked.query)
   const [evaluation, times] = kind === 'instant' ? atATime(asked, nowS) : overARange(asked)
   const points = pointsPerSeries(query, evaluation, asked.stepSeconds ?? 1)
   const pointsMax = limits['query.pointsPerSeriesMax']
   if (points > pointsMax) throw tooManyPoints(points, pointsMax)
   const span = measure(query, evaluation)
   if (span) judge(span, limits, nowS)
-  return [['query', pinLabel(query, 'tenant', tenantId)], ...times]
+  return [['query', yield* pinLabelSliced(query, 'tenant', tenantId)], ...times]
 }
 
 function atATime({ timeSeconds }: QueryParameters, nowS: number): [Evaluation, [string, string][]] {
@@ -108,13 +109,13 @@ function overARange({ startSeconds, endSeconds, stepSeconds }: QueryParameters):
  * Plans a request for series or labels. Without start and end it covers all the time that the limits allow. A request
  * for labels over a longer time covers the newest part of it: Grafana asks for the labels of a dashboard's whole time.
  */
-function selected(
+function* selected(
   { kind }: StorageRoute,
   { matches, ...asked }: QueryParameters,
   tenantId: string,
   limits: ResolvedLimits,
   nowS: number,
-): [string, string][] {
+): Sliced<[string, string][]> {
   if (kind === 'series' && matches.length === 0) throw invalid('the parameter match[] is missing')
   const end = asked.endSeconds ?? nowS
   if (asked.startSeconds !== null && end < asked.startSeconds) throw invalid('end is before start')
@@ -127,12 +128,11 @@ function selected(
   const asks = asked.startSeconds ?? earliest
   const start = kind === 'labels' ? Math.max(asks, earliest) : asks
   judge({ earliestSeconds: start, latestSeconds: newest }, limits, nowS)
-  const pinned = matches.length === 0 ? ['{}'] : matches
-  return [
-    ...pinned.map((match): [string, string] => ['match[]', pinSelector(match, 'tenant', tenantId)]),
-    ['start', `${start}`],
-    ['end', `${end}`],
-  ]
+  const pinned: [string, string][] = []
+  for (const match of matches.length === 0 ? ['{}'] : matches) {
+    pinned.push(['match[]', yield* pinSelectorSliced(match, 'tenant', tenantId)])
+  }
+  return [...pinned, ['start', `${start}`], ['end', `${end}`]]
 }
 
 /**

@@ -71,6 +71,19 @@ export const queriesTooFast = (perMinute: number, seconds: number) =>
     seconds,
   )
 
+/** @param bytesPerSecond that this gateway parses for the tenant */
+export const tooMuchPromql = (bytesPerSecond: number, seconds: number) =>
+  new QueryRefused(
+    429,
+    'query-rate',
+    {
+      detail: 'the queries have too many bytes of PromQL',
+      limit: `${Math.round(bytesPerSecond)} bytes/s`,
+      remedy: `retry after ${seconds} s, send shorter queries, or raise the queries per minute in the portal`,
+    },
+    seconds,
+  )
+
 export const tooManyAtOnce = (concurrentMax: number) =>
   new QueryRefused(
     429,

@@ -1,4 +1,4 @@
-import { parseQuery } from '@tickwatch/promql'
+import { parseQuerySliced, type Sliced } from '@tickwatch/promql'
 import { invalid } from './queryRefused.ts'
 
 /** The parameters that a request may have. Others are unknown to Prometheus' API and not sent to AMP. */
@@ -22,8 +22,8 @@ export type OwnRoute = {
   kind: 'own'
   methods: readonly Method[]
   parameters: ReadonlySet<Parameter>
-  /** @returns the `data` of the answer. @throws QueryRefused, PromqlError */
-  data: (query: string | null) => unknown
+  /** Makes the `data` of the answer, in slices. @throws QueryRefused, PromqlError */
+  data: (query: string | null) => Sliced<unknown>
 }
 
 export type QueryRoute = StorageRoute | OwnRoute
@@ -55,6 +55,13 @@ const own = (methods: readonly Method[], data: OwnRoute['data']): OwnRoute => ({
   data,
 })
 
+function fixed(methods: readonly Method[], data: unknown): OwnRoute {
+  // biome-ignore lint/correctness/useYield: there is nothing to slice.
+  return own(methods, function* () {
+    return data
+  })
+}
+
 /**
  * Our tests query this version through the gateway. AMP does not say which version it runs. Grafana decides by it what
  * it may ask for.
@@ -62,29 +69,30 @@ const own = (methods: readonly Method[], data: OwnRoute['data']): OwnRoute => ({
 const prometheusVersion = '2.42.0'
 
 const ownRoutes: Readonly<Record<string, OwnRoute>> = {
-  '/api/v1/status/buildinfo': own(getOnly, () => ({
+  '/api/v1/status/buildinfo': fixed(getOnly, {
     version: prometheusVersion,
     ...{ revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' },
-  })),
-  '/api/v1/features': own(getOnly, () => ({})),
+  }),
+  '/api/v1/features': fixed(getOnly, {}),
   // A tenant has no rules of its own. The workspace's are the platform's.
-  '/api/v1/rules': own(getOnly, () => ({ groups: [] })),
-  '/api/v1/alerts': own(getOnly, () => ({ alerts: [] })),
+  '/api/v1/rules': fixed(getOnly, { groups: [] }),
+  '/api/v1/alerts': fixed(getOnly, { alerts: [] }),
   // AMP has types and help texts by metric name only, so they could be another tenant's.
-  '/api/v1/metadata': own(getOnly, () => ({})),
+  '/api/v1/metadata': fixed(getOnly, {}),
   // AMP documents no exemplars.
-  '/api/v1/query_exemplars': own(both, () => []),
+  '/api/v1/query_exemplars': fixed(both, []),
   // The text stays as it is: we have no formatter.
   '/api/v1/format_query': own(both, readable),
-  '/api/v1/parse_query': own(both, (query) => {
-    readable(query)
+  '/api/v1/parse_query': own(both, function* (query) {
+    yield* readable(query)
     return {}
   }),
 }
 
-function readable(query: string | null): string {
+function* readable(query: string | null): Sliced<string> {
   if (query === null) throw invalid('the parameter query is missing')
-  return parseQuery(query).text
+  const { text } = yield* parseQuerySliced(query)
+  return text
 }
 
 /** @returns null if the path is not a query. */

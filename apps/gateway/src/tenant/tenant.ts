@@ -20,6 +20,8 @@ export class Tenant {
   readonly queries: SharedBucket
   /** The bytes that this gateway decompresses for it: a limit of the work here, so it has no shares. */
   readonly bytes: TokenBucket
+  /** The bytes of PromQL that this gateway parses for it. No shares either. */
+  readonly promqlBytes: TokenBucket
   queriesRunning = 0
   /** Memory that its writes in flight use in this process. */
   writeBytesHeld = 0
@@ -61,6 +63,7 @@ export class Tenant {
     this.requests = new SharedBucket(requests, share.requests, onNeedShare, nowMs)
     this.queries = new SharedBucket(queries, share.queries, onNeedShare, nowMs)
     this.bytes = new TokenBucket(this.bytesPerSecond, this.#bytesAtOnce, nowMs)
+    this.promqlBytes = new TokenBucket(this.promqlBytesPerSecond, this.#promqlBytesAtOnce, nowMs)
   }
 
   get bytesPerSecond(): number {
@@ -69,6 +72,14 @@ export class Tenant {
 
   get #bytesAtOnce(): number {
     return Math.max(this.bytesPerSecond, 2 * this.policy.limits['ingest.requestBytesMax'])
+  }
+
+  get promqlBytesPerSecond(): number {
+    return (this.policy.limits['query.requestsPerMinute'] / 60) * bytesPerQuery
+  }
+
+  get #promqlBytesAtOnce(): number {
+    return Math.max(this.policy.limits['query.requestsPerMinute'] * bytesPerQuery, leastPromqlBytesAtOnce)
   }
 
   /** Most queries that may run here at the same time. */
@@ -165,6 +176,8 @@ export class Tenant {
     const limits = meteredLimits(this.policy)
     for (const bucket of metered) this[bucket].reconfigure(limits[bucket], this.share[bucket], nowMs)
     this.bytes.reconfigure(this.bytesPerSecond, this.#bytesAtOnce, nowMs, this.#bytesAtOnce)
+    const promqlAtOnce = this.#promqlBytesAtOnce
+    this.promqlBytes.reconfigure(this.promqlBytesPerSecond, promqlAtOnce, nowMs, promqlAtOnce)
   }
 }
 
@@ -173,6 +186,11 @@ export class Tenant {
  * first, also one that sends many times its limit.
  */
 const bytesPerSample = 4_096
+
+/** Many times what a dashboard's query has, so that the limit of queries refuses an honest reader first. */
+const bytesPerQuery = 2_048
+/** Two of the largest queries. */
+const leastPromqlBytesAtOnce = 32_768
 
 const metered = ['samples', 'requests', 'queries'] as const
 type Metered = (typeof metered)[number]
