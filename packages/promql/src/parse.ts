@@ -1,8 +1,9 @@
-import type { SyntaxNode, Tree } from '@lezer/common'
+import type { Tree } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import { secondsOf } from './durations.ts'
 import { PromqlSyntaxError, PromqlUnsupported } from './errors.ts'
 import { checkLexically, unreadable } from './lexical.ts'
+import { type Node, nodesOf } from './nodes.ts'
 import type { AtModifier, Query, Selector, Window } from './query.ts'
 import { atOnce, type Sliced } from './slices.ts'
 
@@ -45,7 +46,7 @@ export function* readQuery(asked: string): Sliced<Query> {
   const comments = checkLexically(text, tree)
   if (text.length > sliceCharacters) yield
   const reader = new QueryReader(text)
-  const [expression] = parts(tree.topNode)
+  const [expression] = nodesOf(tree).children
   if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
   reader.read(expression, 0)
   const { selectors, subqueries } = reader
@@ -117,9 +118,9 @@ class QueryReader {
     this.#text = text
   }
 
-  read(node: SyntaxNode, level: number): Operand {
+  read(node: Node, level: number): Operand {
     if (level > nestingMax) throw this.#unsupported(`A query can be nested at most ${nestingMax} levels deep`, node)
-    const children = parts(node)
+    const { children } = node
     const [first] = children
     const last = children.at(-1)
     switch (node.name) {
@@ -133,12 +134,11 @@ class QueryReader {
         return this.#readAll(children, level)
       case 'FunctionCall':
         // info() reads series that no selector of the query names.
-        if (first?.firstChild?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
+        if (first?.children[0]?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
         return this.#readAll(children.slice(1), level)
       case 'AggregateExpr': {
         const body = children.find((child) => child.name === 'FunctionCallBody')
-        const operands = body ? parts(body) : []
-        return this.#readAggregation(operands, level)
+        return this.#readAggregation(body?.children ?? [], level)
       }
     }
     if (!first || !last) throw this.#unsupported(`${node.name} is not supported`, node)
@@ -183,18 +183,18 @@ class QueryReader {
     }
   }
 
-  #readSelector(node: SyntaxNode): Operand {
+  #readSelector(node: Node): Operand {
     if (this.selectors.length === selectorsMax) {
       throw this.#unsupported(`A query can have at most ${selectorsMax} selectors`, node)
     }
-    const matchers = node.getChild('LabelMatchers')
-    const [first] = matchers ? parts(matchers) : []
+    const matchers = node.children.find(({ name }) => name === 'LabelMatchers')
+    const first = matchers?.children[0]
     const window = { rangeSeconds: null, offsetSeconds: 0, at: null }
     const from = this.selectors.length
     this.selectors.push({
       firstMatcher: first ? this.#textOf(first) : null,
       insertAt: matchers ? matchers.from + 1 : node.to,
-      braces: matchers !== null,
+      braces: matchers !== undefined,
       window,
       subqueries: [],
     })
@@ -202,7 +202,7 @@ class QueryReader {
   }
 
   /** @param operands the last one is aggregated. If there is one before it, that is the aggregation's parameter. */
-  #readAggregation(operands: readonly SyntaxNode[], level: number): Operand {
+  #readAggregation(operands: readonly Node[], level: number): Operand {
     const outer = this.#inParameter
     this.#inParameter ||= operands.length > 1
     const { from } = this.#readAll(operands.slice(0, -1), level)
@@ -211,14 +211,14 @@ class QueryReader {
     return { from, window: null }
   }
 
-  #readAll(nodes: readonly SyntaxNode[], level: number): Operand {
+  #readAll(nodes: readonly Node[], level: number): Operand {
     const from = this.selectors.length
     for (const node of nodes) this.read(node, level + 1)
     return { from, window: null }
   }
 
   /** The window that a modifier changes. Each modifier is allowed once, directly after a selector or subquery. */
-  #open({ window }: Operand, part: 'rangeSeconds' | 'offsetSeconds' | 'at', node: SyntaxNode): Window {
+  #open({ window }: Operand, part: 'rangeSeconds' | 'offsetSeconds' | 'at', node: Node): Window {
     if (window && !window[part]) return window
     throw new PromqlSyntaxError(
       'A modifier is allowed once, directly after a selector or subquery',
@@ -227,39 +227,30 @@ class QueryReader {
     )
   }
 
-  #at(node: SyntaxNode): AtModifier {
+  #at(node: Node): AtModifier {
     if (node.name !== 'AtModifierPreprocessors') return this.#seconds(node)
     // Prometheus's PreprocessExpr (promql/engine.go) does not visit the parameter, so the modifier has no effect there.
     if (this.#inParameter) throw this.#unsupported("Prometheus ignores this in an aggregation's parameter", node)
-    return node.firstChild?.name === 'AtStart' ? 'start' : 'end'
+    return node.children[0]?.name === 'AtStart' ? 'start' : 'end'
   }
 
-  #seconds(node: SyntaxNode): number {
+  #seconds(node: Node): number {
     const seconds = secondsOf(this.#textOf(node))
     if (seconds === null) throw this.#unsupported('Only a plain number or duration is supported here', node)
     return seconds
   }
 
-  #positiveSeconds(node: SyntaxNode): number {
+  #positiveSeconds(node: Node): number {
     const seconds = this.#seconds(node)
     if (seconds > 0) return seconds
     throw new PromqlSyntaxError('A range or step must be longer than 0', this.#text, node.from)
   }
 
-  #textOf(node: SyntaxNode): string {
+  #textOf(node: Node): string {
     return this.#text.slice(node.from, node.to)
   }
 
-  #unsupported(fault: string, node: SyntaxNode): PromqlUnsupported {
+  #unsupported(fault: string, node: Node): PromqlUnsupported {
     return new PromqlUnsupported(fault, this.#text, node.from)
   }
-}
-
-/** The children without comments, which the grammar allows anywhere. */
-function parts(node: SyntaxNode): SyntaxNode[] {
-  const children: SyntaxNode[] = []
-  for (let child = node.firstChild; child; child = child.nextSibling) {
-    if (child.name !== 'LineComment') children.push(child)
-  }
-  return children
 }
