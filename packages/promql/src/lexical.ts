@@ -1,5 +1,6 @@
 import type { Tree } from '@lezer/common'
 import { PromqlSyntaxError } from './errors.ts'
+import { type Sliced, sliceNodes } from './slices.ts'
 
 /** Offsets into the query's text; `to` is exclusive. */
 export type TextRange = { readonly from: number; readonly to: number }
@@ -23,7 +24,7 @@ const unknownCharacter = /[^\t\n\r\x20-\x7E]/
  * @returns the comments.
  * @throws PromqlSyntaxError also for text that the grammar can't read.
  */
-export function checkLexically(text: string, tree: Tree): TextRange[] {
+export function* checkLexically(text: string, tree: Tree): Sliced<TextRange[]> {
   const comments: TextRange[] = []
   let checkedTo = 0
   const checkCode = (to: number) => {
@@ -32,7 +33,9 @@ export function checkLexically(text: string, tree: Tree): TextRange[] {
       throw new PromqlSyntaxError('This character is not allowed here', text, checkedTo + unknown)
     }
   }
-  for (const cursor = tree.cursor(); ; ) {
+  const cursor = tree.cursor()
+  for (let visited = 1; ; visited++) {
+    if (visited % sliceNodes === 0) yield
     const { from, to } = cursor
     if (cursor.type.isError) throw unreadable(text, from)
     if (cursor.name === 'StringLiteral') {

@@ -1,4 +1,5 @@
 import type { Tree } from '@lezer/common'
+import { type Sliced, sliceNodes } from './slices.ts'
 
 /** A node of the syntax tree. There are no comments among the children, although the grammar allows them anywhere. */
 export type Node = {
@@ -13,24 +14,26 @@ type OpenNode = Node & { children: Node[] }
 const noChildren: Node[] = []
 
 /** Makes the nodes in one walk: to go from one of Lezer's own nodes to the next takes 2 µs. @returns the top node. */
-export function nodesOf(tree: Tree): Node {
-  const { name, from, to } = tree.topNode
+export function* nodesOf(tree: Tree): Sliced<Node> {
+  const cursor = tree.cursor()
+  const here = (): OpenNode => ({ name: cursor.name, from: cursor.from, to: cursor.to, children: noChildren })
+  const top = here()
+  /** From the top to the parent of the cursor's node. */
   const open: OpenNode[] = []
-  let top: OpenNode = { name, from, to, children: noChildren }
-  tree.iterate({
-    enter({ name, from, to }) {
-      const node = { name, from, to, children: noChildren }
-      const parent = open.at(-1)
-      if (!parent) top = node
-      else if (name !== 'LineComment') {
-        if (parent.children === noChildren) parent.children = [node]
-        else parent.children.push(node)
+  let last = top
+  for (let visited = 1; ; visited++) {
+    if (visited % sliceNodes === 0) yield
+    if (cursor.firstChild()) open.push(last)
+    else {
+      while (!cursor.nextSibling()) {
+        if (!cursor.parent()) return top
+        open.pop()
       }
-      open.push(node)
-    },
-    leave() {
-      open.pop()
-    },
-  })
-  return top
+    }
+    last = here()
+    const parent = open.at(-1) as OpenNode
+    if (last.name === 'LineComment') continue
+    if (parent.children === noChildren) parent.children = [last]
+    else parent.children.push(last)
+  }
 }

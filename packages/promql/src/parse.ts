@@ -5,7 +5,7 @@ import { PromqlSyntaxError, PromqlUnsupported } from './errors.ts'
 import { checkLexically, unreadable } from './lexical.ts'
 import { type Node, nodesOf } from './nodes.ts'
 import type { AtModifier, Query, Selector, Window } from './query.ts'
-import { atOnce, type Sliced } from './slices.ts'
+import { atOnce, type Sliced, sliceNodes } from './slices.ts'
 
 export const queryBytesMax = 65_536
 /** Limited, because the storage looks up each selector separately. */
@@ -20,8 +20,6 @@ export const nestingMax = 310
 const metricsNamedOffsetMax = 4
 /** Steps of the parser in one slice. Most tokens take one or two. */
 const sliceSteps = 256
-/** What follows the parser looks at so many characters in less than half a millisecond. */
-const sliceCharacters = 4_096
 
 const strictParser = parser.configure({ strict: true })
 
@@ -43,12 +41,11 @@ export function* parseQuerySliced(text: string): Sliced<Query> {
 export function* readQuery(asked: string): Sliced<Query> {
   if (!asked.isWellFormed()) throw new PromqlSyntaxError('The query is not Unicode', '', 0)
   const { text, tree } = yield* parseStrictly(asked)
-  const comments = checkLexically(text, tree)
-  if (text.length > sliceCharacters) yield
+  const comments = yield* checkLexically(text, tree)
   const reader = new QueryReader(text)
-  const [expression] = nodesOf(tree).children
+  const [expression] = (yield* nodesOf(tree)).children
   if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
-  reader.read(expression, 0)
+  yield* reader.read(expression, 0)
   const { selectors, subqueries } = reader
   return { text, selectors, subqueries, isSelector: expression.name === 'VectorSelector', comments }
 }
@@ -113,12 +110,14 @@ class QueryReader {
   #around: readonly Window[] = []
   readonly #text: string
   #inParameter = false
+  #visited = 0
 
   constructor(text: string) {
     this.#text = text
   }
 
-  read(node: Node, level: number): Operand {
+  *read(node: Node, level: number): Sliced<Operand> {
+    if (++this.#visited % sliceNodes === 0) yield
     if (level > nestingMax) throw this.#unsupported(`A query can be nested at most ${nestingMax} levels deep`, node)
     const { children } = node
     const [first] = children
@@ -128,40 +127,40 @@ class QueryReader {
         return this.#readSelector(node)
       case 'StringLiteral':
       case 'NumberDurationLiteral':
-        return this.#readAll([], level)
+        return yield* this.#readAll([], level)
       case 'ParenExpr':
       case 'FunctionCallBody':
-        return this.#readAll(children, level)
+        return yield* this.#readAll(children, level)
       case 'FunctionCall':
         // info() reads series that no selector of the query names.
         if (first?.children[0]?.name === 'Info') throw this.#unsupported("info() can't be pinned to a tenant", node)
-        return this.#readAll(children.slice(1), level)
+        return yield* this.#readAll(children.slice(1), level)
       case 'AggregateExpr': {
         const body = children.find((child) => child.name === 'FunctionCallBody')
-        return this.#readAggregation(body?.children ?? [], level)
+        return yield* this.#readAggregation(body?.children ?? [], level)
       }
     }
     if (!first || !last) throw this.#unsupported(`${node.name} is not supported`, node)
     switch (node.name) {
       case 'UnaryExpr':
-        return this.read(last, level + 1)
+        return yield* this.read(last, level + 1)
       case 'BinaryExpr':
-        this.read(first, level + 1)
-        return this.read(last, level + 1)
+        yield* this.read(first, level + 1)
+        return yield* this.read(last, level + 1)
       case 'OffsetExpr': {
-        const operand = this.read(first, level + 1)
+        const operand = yield* this.read(first, level + 1)
         const window = this.#open(operand, 'offsetSeconds', node)
         window.offsetSeconds = this.#seconds(last)
         return operand
       }
       case 'StepInvariantExpr': {
-        const operand = this.read(first, level + 1)
+        const operand = yield* this.read(first, level + 1)
         const window = this.#open(operand, 'at', node)
         window.at = this.#at(last)
         return operand
       }
       case 'MatrixSelector': {
-        const operand = this.read(first, level + 1)
+        const operand = yield* this.read(first, level + 1)
         const window = this.#open(operand, 'rangeSeconds', node)
         window.rangeSeconds = this.#positiveSeconds(last)
         return operand
@@ -173,7 +172,7 @@ class QueryReader {
         const around = this.#around
         this.#around = [...around, window]
         this.subqueries.push(this.#around)
-        const { from } = this.read(first, level + 1)
+        const { from } = yield* this.read(first, level + 1)
         this.#around = around
         for (const selector of this.selectors.slice(from)) selector.subqueries.push(window)
         return { from, window }
@@ -202,18 +201,18 @@ class QueryReader {
   }
 
   /** @param operands the last one is aggregated. If there is one before it, that is the aggregation's parameter. */
-  #readAggregation(operands: readonly Node[], level: number): Operand {
+  *#readAggregation(operands: readonly Node[], level: number): Sliced<Operand> {
     const outer = this.#inParameter
     this.#inParameter ||= operands.length > 1
-    const { from } = this.#readAll(operands.slice(0, -1), level)
+    const { from } = yield* this.#readAll(operands.slice(0, -1), level)
     this.#inParameter = outer
-    this.#readAll(operands.slice(-1), level)
+    yield* this.#readAll(operands.slice(-1), level)
     return { from, window: null }
   }
 
-  #readAll(nodes: readonly Node[], level: number): Operand {
+  *#readAll(nodes: readonly Node[], level: number): Sliced<Operand> {
     const from = this.selectors.length
-    for (const node of nodes) this.read(node, level + 1)
+    for (const node of nodes) yield* this.read(node, level + 1)
     return { from, window: null }
   }
 
