@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer'
 import { MalformedRequest } from './errors.ts'
+import { isUtf8 } from './utf8.ts'
 
 /** Protobuf wire types (https://protobuf.dev/programming-guides/encoding/#structure). */
 export const wireVarint = 0
@@ -12,8 +12,6 @@ const wireFixed32 = 5
  * writes a field many times.
  */
 const fieldsMax = 64
-/** Up to this size, a loop over ASCII takes less time than a call into the runtime. */
-const loopBytesMax = 64
 
 /**
  * A position in a protobuf message. Each read moves `at` forward, stops at `end` (the end of the innermost message),
@@ -123,10 +121,7 @@ export class Cursor {
   }
 
   isText(start: number, end: number): boolean {
-    const { bytes } = this
-    let at = start
-    if (end - start <= loopBytesMax) while (at < end && (bytes[at] as number) < 0x80) at++
-    return at === end || isUtf8(bytes.subarray(at, end))
+    return isUtf8(this.bytes, start, end)
   }
 
   /** @param fields that a message has so far @param message what it is */
