@@ -1,17 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import { encodeSnappy, remoteWriteHeaders, Scratch, WriteRequestWriter } from '@tickwatch/remote-write'
+import { type RemoteWriteVersion, remoteWriteHeaders } from '@tickwatch/remote-write'
 import type { CertificateFiles } from '../../platform/localState.ts'
-
-const writer = new WriteRequestWriter()
-const packed = new Scratch()
-
-/** A compressed request of remote write 1.0. */
-export function writeBody(fill: (writer: WriteRequestWriter) => void): Buffer {
-  writer.begin()
-  fill(writer)
-  return Buffer.from(encodeSnappy(writer.finish(), packed))
-}
+import { writeBody } from './bodies.ts'
 
 /** A request with one sample of one series. */
 export const gaugeBody = (name: string, value: number): Buffer =>
@@ -30,9 +21,9 @@ export function writerOf(origin: string, ca: string, { cert, key }: CertificateF
     cert: readFileSync(cert),
     key: readFileSync(key),
   })
-  const send = (body: Buffer): Promise<number> =>
+  const send = (body: Buffer, version: RemoteWriteVersion = 1): Promise<number> =>
     new Promise((resolve, reject) => {
-      const headers = { ...remoteWriteHeaders[1], 'content-encoding': 'snappy', 'content-length': body.length }
+      const headers = { ...remoteWriteHeaders[version], 'content-encoding': 'snappy', 'content-length': body.length }
       const sent = request(`${origin}/api/v1/write`, { agent, method: 'POST', headers })
       sent.setTimeout(10_000, () => sent.destroy(new Error('no answer in 10 s')))
       sent.once('error', reject)
