@@ -50,7 +50,7 @@ export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
 
 /** Every reason for which a gateway refuses a query. Also the `reason` label of its metrics. */
 export const queryRefusalReasons = {
-  'query-rate': 'Queries over the queries per minute limit',
+  'query-rate': 'Queries over the queries per minute limit, or with more PromQL than it allows',
   'query-concurrent': 'Queries over the concurrent queries limit',
   'query-busy': 'Queries while the storage runs as many as it can',
   'query-range': 'A query that reads a longer span than the query range',

@@ -11,7 +11,7 @@ const wireFixed32 = 5
  * Most fields of a message that has only a few: a label, a sample, metadata. A message is parsed without a stop, and nobody
  * writes a field many times.
  */
-const fieldsMax = 64
+export const fieldsMax = 64
 
 /**
  * A position in a protobuf message. Each read moves `at` forward, stops at `end` (the end of the innermost message),
@@ -124,8 +124,8 @@ export class Cursor {
     return isUtf8(this.bytes, start, end)
   }
 
-  /** @param fields that a message has so far @param message what it is */
-  checkFields(fields: number, message: string): void {
-    if (fields > fieldsMax) this.fail(`${message} has more than ${fieldsMax} fields`, this.at)
+  /** @param message with more than {@link fieldsMax} fields */
+  failFields(message: string): never {
+    this.fail(`${message} has more than ${fieldsMax} fields`, this.at)
   }
 }

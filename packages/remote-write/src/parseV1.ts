@@ -8,7 +8,7 @@ import {
   type OpenSeries,
   type RequestColumns,
 } from './columns.ts'
-import { type Cursor, wireBytes, wireVarint } from './cursor.ts'
+import { type Cursor, fieldsMax, wireBytes, wireVarint } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import {
   betweenFault,
@@ -159,7 +159,7 @@ function parseSeries(
 export function walkLabel(cursor: Cursor, end: number, ranges: Int32Array, at: number): void {
   ranges[at] = ranges[at + 1] = ranges[at + 2] = ranges[at + 3] = end
   for (let fields = 1; cursor.at < end; fields++) {
-    cursor.checkFields(fields, 'a label')
+    if (fields > fieldsMax) cursor.failFields('a label')
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x0a || tag === 0x12) {
@@ -220,7 +220,7 @@ function walkExemplar(cursor: Cursor, end: number): boolean {
 function walkMetadata(cursor: Cursor, end: number): boolean {
   let areTexts = true
   for (let fields = 1; cursor.at < end; fields++) {
-    cursor.checkFields(fields, 'metadata')
+    if (fields > fieldsMax) cursor.failFields('metadata')
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     const field = tag >>> 3

@@ -16,7 +16,7 @@ import {
   symbolHashB,
   symbolStart,
 } from './columns.ts'
-import type { Cursor } from './cursor.ts'
+import { type Cursor, fieldsMax } from './cursor.ts'
 import type { LabelHash } from './labelHash.ts'
 import {
   countFault,
@@ -253,7 +253,7 @@ const badMetadata = 2
 function walkMetadata(cursor: Cursor, end: number, columns: RequestColumns): number {
   let found = noMetadata
   for (let fields = 1; cursor.at < end; fields++) {
-    cursor.checkFields(fields, 'metadata')
+    if (fields > fieldsMax) cursor.failFields('metadata')
     const tagAt = cursor.at
     const tag = cursor.tag(end)
     if (tag === 0x08) {

@@ -1,4 +1,4 @@
-import type { Cursor } from './cursor.ts'
+import { type Cursor, fieldsMax } from './cursor.ts'
 import { BucketSide } from './histogramBuckets.ts'
 
 /** The highest field numbers of these messages in remote write 1.0. The start timestamp of 2.0 has a higher one. */
@@ -55,7 +55,7 @@ export class PointScan {
     this.timestampMs = 0
     this.hasLaterFields = false
     for (let fields = 1; cursor.at < end; fields++) {
-      cursor.checkFields(fields, 'a sample')
+      if (fields > fieldsMax) cursor.failFields('a sample')
       const tagAt = cursor.at
       const tag = cursor.tag(end)
       if (tag === 0x09) cursor.forward(8, end)

@@ -60,7 +60,7 @@ export class RequestReader {
   /**
    * Reads and judges the request when it is the tenant's turn, in slices between which others are served. Meanwhile the
    * tenant holds as many bytes as the body announces, so that small bodies that expand to much more are refused before they
-   * cost anything. Reading takes about 5 ms a MiB, so the tenant's bytes are limited too.
+   * cost anything. Reading takes 2 to 9 ms a MiB, so the tenant's bytes are limited too.
    * @throws WriteRefused
    */
   async read(body: Buffer, version: RemoteWriteVersion, tenant: Tenant): Promise<Read> {
