@@ -61,8 +61,9 @@ export async function prepareQueries(noise: Extract<Noise, { way: 'queries' }>):
       while (Date.now() < endsMs) {
         const answer = await (i < parsers ? askToParse() : askHeavy())
         count(answer)
-        // A refusal comes at once. Without a pause it would be a test of TLS, not of queries.
-        if (answer === '429') await wait(100)
+        // A refusal comes at once. Without a pause it would be a test of TLS, not of queries. And parsers must leave the others
+        // some of the queries per minute.
+        if (answer === '429') await wait(i < parsers ? 1_000 : 100)
       }
     }
     await Promise.all(Array.from({ length: parsers + readers }, reader))
