@@ -1,5 +1,30 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { signingRegion } from './requestSigner.ts'
+import { sha256Of, signingRegion } from './requestSigner.ts'
+
+const mebibyte = 1_048_576
+
+it.each([0, 1, mebibyte, mebibyte + 1, 3 * mebibyte])(
+  'a body of %i bytes has the same hash in pieces',
+  async (bytes) => {
+    const body = Buffer.alloc(bytes, 'a piece')
+    expect(await sha256Of(body)).toBe(createHash('sha256').update(body).digest('hex'))
+  },
+)
+
+it('others are served while a large body is hashed', async () => {
+  let served = 0
+  let isHashing = true
+  const serve = () => {
+    if (!isHashing) return
+    served++
+    setImmediate(serve)
+  }
+  setImmediate(serve)
+  await sha256Of(Buffer.alloc(8 * mebibyte))
+  isHashing = false
+  expect(served).toBeGreaterThanOrEqual(4)
+})
 
 describe('signingRegion', () => {
   const region = (endpoint: string, env: Record<string, string>) => signingRegion(new URL(endpoint), env)
