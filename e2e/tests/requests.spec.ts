@@ -45,11 +45,13 @@ test('an approver decides on the page of the request; the requester reads there 
 // In 2 s on an idle machine. The page would ask only every 10 s.
 const inTime = { timeout: 5_000 }
 
-test('a decision shows at once on the requester’s open page, with who and why, and leads to a new request', async ({
+test('a question, its answer and a decision show at once on the open pages, with who and why, and less than asked is said', async ({
   page,
   acme,
   approver,
+  browser,
 }) => {
+  test.setTimeout(120_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 18_000, 'Wanted for a launch')
   await drawer.getByRole('button', { name: 'Ask for 18,000 samples/s' }).click()
@@ -76,14 +78,44 @@ test('a decision shows at once on the requester’s open page, with who and why,
   await expect(notice.getByText(/^It waits for a platform approver/)).toBeVisible()
 
   const again = await acme.query<{ pending: { id: string }[] }>('quota.current')
-  await approver.mutate('changeRequest.approve', { id: again.pending.at(-1)?.id, reason: 'Now it has room' })
-  await expect(notice.getByText(/approved it .*: “Now it has room”/)).toBeVisible(inTime)
+  const deciding = await pageOf(browser, 'platform2', `/approvals/${again.pending.at(-1)?.id}`)
+  await expect(deciding.getByText(/^How much the platform carries is not known/)).toBeVisible()
+  await deciding.getByRole('button', { name: 'Ask a question' }).click()
+  await deciding.getByRole('textbox', { name: 'Question' }).fill('Is less enough?')
+  await deciding.getByRole('button', { name: 'Send the question' }).click()
+  await expect(deciding.getByRole('log').getByText('Is less enough?')).toBeVisible()
+  await expect(notice.getByText(/asks: “Is less enough\?”/)).toBeVisible(inTime)
+  const thread = page.getByRole('log', { name: 'Questions and answers' })
+  await expect(thread.getByText('Is less enough?')).toBeVisible(inTime)
+  await inspect(page, 'quotas-question')
+  await page.getByRole('textbox', { name: 'Answer' }).fill('16,000 are enough')
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await expect(thread.getByText('16,000 are enough')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Answer' })).toHaveCount(0)
+  await expect(deciding.getByRole('log').getByText('16,000 are enough')).toBeVisible()
+
+  const value = deciding.getByRole('textbox', { name: 'Samples per second to approve' })
+  await value.fill('19k')
+  await expect(
+    deciding.getByText(/^Enter a number from [\d,]+, the present limit, to 18,000, the requested/),
+  ).toBeVisible()
+  await value.fill('16k')
+  await deciding.getByRole('textbox', { name: 'Reason' }).fill('Now it has room')
+  await inspect(deciding, 'request-less')
+  await deciding.getByRole('button', { name: 'Approve 16,000 samples/s instead of 18,000' }).click()
+  const parts = 'sked for 18,000, approved 16,000 samples/s'
+  await expect(deciding.getByText(`A${parts}.`)).toBeVisible()
+  await deciding.context().close()
+
+  const both = new RegExp(`approved a part of it .*: a${parts}\\. “Now it has room”`)
+  await expect(notice.getByText(both)).toBeVisible(inTime)
   await expect(page.getByRole('meter', { name: /^Samples per second/ })).toHaveAttribute(
     'aria-valuemax',
-    '18000',
+    '16000',
     inTime,
   )
-  await expect(page.getByRole('table', { name: 'History' }).getByText(/“Now it has room”/)).toBeVisible()
+  const history = page.getByRole('table', { name: 'History' })
+  await expect(history.getByText(new RegExp(`approved in part by .*: a${parts}\\. “Now it has room”`))).toBeVisible()
   await backToNormal(acme)
 })
 

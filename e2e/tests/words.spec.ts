@@ -82,6 +82,8 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   const declined = await ask(tenant, 30_000, url)
   await approver.mutate('changeRequest.decline', { id: declined, reason: word })
   const pending = await ask(tenant, 40_000, arabic)
+  await approver.mutate('changeRequest.ask', { id: pending, question: url })
+  await tenant.mutate('quota.answer', { id: pending, answer: markup })
   await platform.mutate('tenant.suspend', { id: 'words', reason: word, confirm: 'words' })
 
   const open = async (path: string, ...texts: string[]) => {
@@ -91,7 +93,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   }
   await expectInPlace(page, [name, 'P'.repeat(40)])
   await open('/tenants/words/envelope', name)
-  await open(`/approvals/${pending}`, name, arabic, word)
+  await open(`/approvals/${pending}`, name, arabic, word, url, markup)
   await open('/access?search=ggg', group)
   await open('/audit?tenant=words', word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
@@ -104,7 +106,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await page.getByRole('table', { name: 'Policy versions' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])
 
-  await open('/t/words', word, url, arabic)
+  await open('/t/words', word, url, arabic, markup)
   await page.getByRole('button', { name: 'Search and commands' }).click()
   await page.getByRole('textbox', { name: 'Search and commands' }).fill('words')
   await expect(page.getByRole('button', { name: `Go to ${name}` })).toBeVisible()

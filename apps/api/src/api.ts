@@ -73,7 +73,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     audit: createAuditService(db, checkpoints),
-    changeRequest: createChangeRequestService(fairDb, usage),
+    changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null),
     gateway: createGatewayService(db, feed, waves),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
     quota: createQuotaService(fairDb),

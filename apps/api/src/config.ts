@@ -71,6 +71,14 @@ export const environment = z.object({
   AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
+  PLATFORM_SAMPLES_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Samples per second that the gateways and the AMP workspace carry, of all tenants together; *Approvals* compares the sum of all limits with it. With `0` it says that this is not known',
+    ),
   DRIFT_ALERT_SECONDS: seconds
     .default(60)
     .describe('How long a gateway may drift from the policy of its ring before an alert fires'),

@@ -27,8 +27,16 @@ export type ChangeRequest = {
   state: ChangeRequestState
   decision: { by: Person; at: Date; reason: string } | null
   appliedRevision: number | null
+  /** What the approver applied of `changes`; null until it is approved. */
+  approved: LimitChange[] | null
+  /** Questions of approvers and answers of the tenant, oldest first. */
+  messages: ChangeRequestMessage[]
 }
-export type NewChangeRequest = Omit<ChangeRequest, 'tenantName' | 'plan' | 'state' | 'decision' | 'appliedRevision'>
+export type ChangeRequestMessage = { kind: 'question' | 'answer'; by: Person; at: Date; text: string }
+export type NewChangeRequest = Omit<
+  ChangeRequest,
+  'tenantName' | 'plan' | 'state' | 'decision' | 'appliedRevision' | 'approved' | 'messages'
+>
 export type Decision = {
   state: Exclude<ChangeRequestState, 'pending'>
   by: Person
@@ -49,7 +57,37 @@ type Row = Prisma.ChangeRequestGetPayload<{ include: typeof withTenant }>
 /** Null if it does not exist, or if the transaction's tenant may not see it. */
 export async function byId(tx: Tx, id: string): Promise<ChangeRequest | null> {
   const row = await clientOf(tx).changeRequest.findUnique({ where: { id }, include: withTenant })
-  return row && requestOf(row)
+  if (!row) return null
+  const [request = null] = await requestsOf(tx, [row])
+  return request
+}
+
+/**
+ * A pending request, which nobody else can decide or add a message to until the transaction ends. Null as for
+ * {@link byId}. @throws NotPending
+ */
+export async function lockPending(tx: Tx, id: string): Promise<ChangeRequest | null> {
+  await clientOf(tx).$queryRaw`SELECT FROM public.change_request WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+  const asked = await byId(tx, id)
+  if (asked && asked.state !== 'pending') throw new NotPending(`the change request ${id} is already ${asked.state}`)
+  return asked
+}
+
+/** Adds a message to a request that {@link lockPending} returned. */
+export async function addMessage(tx: Tx, asked: ChangeRequest, message: ChangeRequestMessage): Promise<void> {
+  const { kind, by, at, text } = message
+  await clientOf(tx).changeRequestMessage.create({
+    data: {
+      tenantId: asked.tenantId,
+      changeRequestId: asked.id,
+      position: asked.messages.length + 1,
+      kind,
+      createdAt: at,
+      bySubject: by.subject,
+      byName: by.name,
+      text,
+    },
+  })
 }
 
 /** A tenant's pending requests, oldest first. */
@@ -59,7 +97,7 @@ export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest
     include: withTenant,
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
-  return rows.map(requestOf)
+  return requestsOf(tx, rows)
 }
 
 /** A tenant's decided and withdrawn requests, newest first. @throws BadCursor */
@@ -77,29 +115,27 @@ export async function decidedOf(tx: TenantTx, request: PageRequest): Promise<Pag
     take: request.pageSize + 1,
   })
   const key = (row: Row) => [(row.decidedAt ?? row.createdAt).toISOString(), row.id]
-  return toPage(rows, request.pageSize, key, requestOf)
+  const page = toPage(rows, request.pageSize, key, (row) => row)
+  return { ...page, items: await requestsOf(tx, page.items) }
 }
 
-/** When a request of the tenant was last made, decided or withdrawn. Null before the first. */
+/** When a request of the tenant was last made, decided or withdrawn, or got a message. Null before the first. */
 export async function changedAt(tx: TenantTx): Promise<Date | null> {
-  const { _max } = await clientOf(tx).changeRequest.aggregate({
-    where: { tenantId: tx.tenantId },
-    _max: { createdAt: true, decidedAt: true },
-  })
-  const { createdAt, decidedAt } = _max
-  return createdAt && decidedAt ? (createdAt > decidedAt ? createdAt : decidedAt) : (decidedAt ?? createdAt)
+  const { tenantId } = tx
+  const [row] = await clientOf(tx).$queryRaw<{ at: Date | null }[]>`
+    SELECT greatest(max(created_at), max(decided_at),
+      (SELECT max(created_at) FROM public.change_request_message WHERE tenant_id = ${tenantId})) AS at
+    FROM public.change_request WHERE tenant_id = ${tenantId}`
+  return row?.at ?? null
 }
 
-/** The decisions on these requests, by request. */
-export async function decisionsOn(
-  tx: TenantTx,
-  ids: readonly string[],
-): Promise<Map<string, ChangeRequest['decision']>> {
+/** Those of these requests that exist, by their ids. */
+export async function byIds(tx: TenantTx, ids: readonly string[]): Promise<Map<string, ChangeRequest>> {
   const rows = await clientOf(tx).changeRequest.findMany({
     where: { tenantId: tx.tenantId, id: { in: [...ids] } },
     include: withTenant,
   })
-  return new Map(rows.map((row) => [row.id, requestOf(row).decision]))
+  return new Map((await requestsOf(tx, rows)).map((request) => [request.id, request]))
 }
 
 /** How many of the tenant's requests wait for a decision. */
@@ -128,7 +164,8 @@ export async function list(tx: PlatformTx, request: ChangeRequestListRequest): P
     take: request.pageSize + 1,
   })
   const key = (row: Row) => [(row[column] ?? row.createdAt).toISOString(), row.id]
-  return toPage(rows, request.pageSize, key, requestOf)
+  const page = toPage(rows, request.pageSize, key, (row) => row)
+  return { ...page, items: await requestsOf(tx, page.items) }
 }
 
 export async function pendingCount(tx: PlatformTx): Promise<number> {
@@ -153,7 +190,7 @@ export async function similar(
     include: withTenant,
     orderBy: [{ decidedAt: 'desc' }, { id: 'desc' }],
   })
-  return rows.map(requestOf)
+  return requestsOf(tx, rows)
 }
 
 /** Decides a pending request. If two people decide at once, the second gets NotPending. @throws NotFound, NotPending */
@@ -178,7 +215,40 @@ export async function decide(tx: Tx, tenantId: string, id: string, decision: Dec
   throw new NotPending(`the change request ${id} is already ${row.state}`)
 }
 
-const requestOf = (row: Row): ChangeRequest => ({
+/**
+ * The requests of these rows. Messages and applied changes are read one after the other: if an `include` has several
+ * relations, Prisma queries them at the same time, which a connection of pg 9 will refuse.
+ */
+async function requestsOf(tx: Tx, rows: readonly Row[]): Promise<ChangeRequest[]> {
+  if (rows.length === 0) return []
+  const client = clientOf(tx)
+  // The indexes begin with the tenant.
+  const where = {
+    tenantId: { in: [...new Set(rows.map(({ tenantId }) => tenantId))] },
+    changeRequestId: { in: rows.map(({ id }) => id) },
+  }
+  const messages = await client.changeRequestMessage.findMany({ where, orderBy: { position: 'asc' } })
+  const revisions = rows.every(({ appliedRevision }) => appliedRevision === null)
+    ? []
+    : await client.quotaRevision.findMany({ where, select: { changeRequestId: true, changes: true } })
+  return rows.map((row) => {
+    const revision = revisions.find(({ changeRequestId }) => changeRequestId === row.id)
+    return {
+      ...requestOf(row),
+      approved: revision ? changesOf(revision.changes) : null,
+      messages: messages
+        .filter(({ changeRequestId }) => changeRequestId === row.id)
+        .map(({ kind, bySubject, byName, createdAt, text }) => ({
+          kind,
+          by: { subject: bySubject, name: byName },
+          at: createdAt,
+          text,
+        })),
+    }
+  })
+}
+
+const requestOf = (row: Row): Omit<ChangeRequest, 'approved' | 'messages'> => ({
   id: row.id,
   tenantId: row.tenantId,
   tenantName: row.tenant.name,

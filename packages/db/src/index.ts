@@ -13,6 +13,7 @@ export {
 export type {
   ChangeRequest,
   ChangeRequestListRequest,
+  ChangeRequestMessage,
   ChangeRequestState,
   Decision,
   NewChangeRequest,

@@ -53,7 +53,10 @@ beforeAll(async () => {
   for (const tenantId of ['acme', 'globex']) {
     await db.tenant(tenantId, async (tx) => {
       await quotas.append(tx, revision({ tenantId, endsAt: later(60) }))
-      await changeRequests.create(tx, tenantId === 'globex' ? theirs : changeRequest())
+      const asked = tenantId === 'globex' ? theirs : changeRequest()
+      await changeRequests.create(tx, asked)
+      const request = (await changeRequests.lockPending(tx, asked.id)) ?? expect.fail('no request')
+      await changeRequests.addMessage(tx, request, { kind: 'answer', by: ann, at: noon, text: 'for a launch' })
       await readerTokens.create(tx, tenantId === 'globex' ? theirToken : readerToken(), 'created grafana')
       await auditLog.append(tx, auditEvent({ tenantId }))
     })
@@ -78,7 +81,7 @@ describe("a tenant's transaction", () => {
   // In tenant_change it sees the changes of its tokens, but not its own creation.
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
-    ...['reader_token', 'tenant_change', 'refusal_causes'],
+    ...['reader_token', 'tenant_change', 'refusal_causes', 'change_request_message'],
   ]
 
   it.each(tables)('sees only its own rows of %s, even if it asks for all', async (table) => {
@@ -128,6 +131,10 @@ describe("a tenant's transaction", () => {
     `TRUNCATE quota_revision`,
     `UPDATE change_request SET applied_revision = 1`,
     `DELETE FROM change_request`,
+    `INSERT INTO change_request_message SELECT tenant_id, id, 9, 'question', now(), 'eve', 'Eve', 'why?' FROM change_request`,
+    `INSERT INTO change_request_message VALUES ('globex', '${theirs.id}', 9, 'answer', now(), 'eve', 'Eve', 'because')`,
+    `UPDATE change_request_message SET text = 'forged'`,
+    `DELETE FROM change_request_message`,
     `UPDATE boost SET ended_at = now()`,
     `UPDATE reader_token SET expires_at = now() + interval '10 years'`,
     `UPDATE reader_token SET sha256 = repeat('0', 64)`,
@@ -218,6 +225,7 @@ describe("a tenant's transaction", () => {
       expect((await quotas.history(tx, 'globex', { pageSize: 10 })).items).toEqual([])
       expect(await quotas.runningBoosts(tx, 'globex')).toEqual([])
       expect(await changeRequests.byId(tx, theirs.id)).toBeNull()
+      expect(await changeRequests.lockPending(tx, theirs.id)).toBeNull()
       expect(await changeRequests.pendingOf(tx, 'globex')).toEqual([])
       expect(await readerTokens.live(tx, 'globex', noon)).toEqual([])
       expect((await readerTokens.ended(tx, 'globex', later(1e9), { pageSize: 10 })).items).toEqual([])

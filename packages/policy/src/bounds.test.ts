@@ -11,6 +11,11 @@ it.each([
   expect(reasonFault(reason)).toBe(fault)
 })
 
+it('names what is too short or too long', () => {
+  expect(reasonFault('no', 'answer')).toBe('Enter an answer of at least 3 characters.')
+  expect(reasonFault('x'.repeat(501), 'question')).toBe('This question has 501 characters. Enter at most 500.')
+})
+
 it.each([
   ['ada@studio.example', true],
   [' Ada@localhost ', true],

@@ -1,15 +1,19 @@
 import { visibleCharacters } from './text.ts'
 
-/** Length in characters of the reason that every change needs, without blanks at its ends. */
+/**
+ * Length in characters of the reason that every change needs, and of a question or an answer about a request, without
+ * blanks at its ends.
+ */
 export const reasonBounds = { min: 3, max: 500 } as const
 
-/** Why a reason can't be sent, as a sentence. Null if it can. */
-export function reasonFault(reason: string): string | null {
+/** Why a reason, a question or an answer can't be sent, as a sentence. Null if it can. */
+export function reasonFault(text: string, what: 'reason' | 'question' | 'answer' = 'reason'): string | null {
   const { min, max } = reasonBounds
-  const { length } = reason.trim()
-  if (length < min) return `Enter a reason of at least ${min} characters.`
-  if (visibleCharacters(reason) < min) return `Enter a reason of at least ${min} characters that can be seen.`
-  if (length > max) return `This reason has ${length} characters. Enter at most ${max}.`
+  const { length } = text.trim()
+  const enter = `Enter ${what === 'answer' ? 'an' : 'a'} ${what} of at least ${min} characters`
+  if (length < min) return `${enter}.`
+  if (visibleCharacters(text) < min) return `${enter} that can be seen.`
+  if (length > max) return `This ${what} has ${length} characters. Enter at most ${max}.`
   return null
 }
 

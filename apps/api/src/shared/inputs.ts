@@ -1,4 +1,12 @@
-import { type IdForm, isStorable, reasonFault, storable, visibleCharacters } from '@tickwatch/policy'
+import {
+  type IdForm,
+  isStorable,
+  type LimitName,
+  limitNames,
+  reasonFault,
+  storable,
+  visibleCharacters,
+} from '@tickwatch/policy'
 import { z } from 'zod'
 
 // Every text, number and time that a caller sends is one of these, so that Postgres can store it. `inputs.test.ts` looks at
@@ -22,14 +30,21 @@ export const nameInput = (charactersMax: number) =>
     .refine(isStorable, storableRule)
     .refine((name) => visibleCharacters(name) > 0, 'Enter at least one character that can be seen.')
 
-export const reasonInput = z
-  .string()
-  .trim()
-  .refine(isStorable, storableRule)
-  .superRefine((reason, context) => {
-    const fault = reasonFault(reason)
-    if (fault) context.addIssue(fault)
-  })
+const explained = (what: Parameters<typeof reasonFault>[1]) =>
+  z
+    .string()
+    .trim()
+    .refine(isStorable, storableRule)
+    .superRefine((text, context) => {
+      const fault = reasonFault(text, what)
+      if (fault) context.addIssue(fault)
+    })
+
+export const reasonInput = explained('reason')
+export const questionInput = explained('question')
+export const answerInput = explained('answer')
+
+export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
 
 /** The text to search a list for. */
 export const searchInput = textInput(100)

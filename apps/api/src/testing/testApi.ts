@@ -57,6 +57,7 @@ export async function startTestApi(parts: TestApiParts) {
     POLICY_BUCKET: 'policy',
     POLICY_KMS_KEY_ID: 'key',
     AUDIT_BUCKET: 'audit',
+    PLATFORM_SAMPLES_PER_SECOND: '1000000',
     AMP_WORKSPACE_ID: 'ws-test',
     AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws-test',
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',

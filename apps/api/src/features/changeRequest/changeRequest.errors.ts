@@ -3,5 +3,14 @@ import { DomainError } from '../../shared/errors.ts'
 export const fourEyes = () =>
   new DomainError('forbidden', 'four-eyes', 'You asked for this change, so someone else must decide it.')
 
+export const notBetween = (fault: string) => new DomainError('invalid', 'approval-beyond-request', fault)
+
+export const tooManyQuestions = (questionsMax: number) =>
+  new DomainError(
+    'conflict',
+    'questions-full',
+    `This request already has ${questionsMax} questions. Decide it: the requester can ask again.`,
+  )
+
 export const outdated = (why: string) =>
   new DomainError('conflict', 'request-outdated', `This request is outdated and was closed: ${why} Ask again.`)

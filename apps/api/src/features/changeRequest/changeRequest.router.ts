@@ -1,5 +1,7 @@
 import { platformProcedure, router } from '../../trpc.ts'
 import {
+  approveLessInput,
+  askInput,
   byIdInput,
   type ChangeRequestDetailView,
   type ChangeRequestPage,
@@ -25,6 +27,17 @@ export const changeRequestRouter = router({
     .mutation(
       ({ ctx, input }): Promise<ChangeRequestDetailView> => ctx.services.changeRequest.approve(ctx.caller, input),
     ),
+
+  // Not an option of `approve`: an older API would ignore it, and approve all that was asked.
+  approveLess: platformProcedure('change-request:decide')
+    .input(approveLessInput)
+    .mutation(
+      ({ ctx, input }): Promise<ChangeRequestDetailView> => ctx.services.changeRequest.approveLess(ctx.caller, input),
+    ),
+
+  ask: platformProcedure('change-request:decide')
+    .input(askInput)
+    .mutation(({ ctx, input }): Promise<ChangeRequestDetailView> => ctx.services.changeRequest.ask(ctx.caller, input)),
 
   decline: platformProcedure('change-request:decide')
     .input(decideInput)

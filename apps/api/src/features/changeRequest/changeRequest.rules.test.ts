@@ -1,7 +1,7 @@
 import type { LimitChange } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
 import type { Caller } from '../../auth/caller.ts'
-import { fleetAfter, judgeAgain, mayNotDecide } from './changeRequest.rules.ts'
+import { fleetAfter, judgeAgain, lessThanAsked, mayNotDecide } from './changeRequest.rules.ts'
 
 const rate = 'ingest.samplesPerSecond'
 const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller => ({
@@ -28,6 +28,35 @@ describe('a request may be decided', () => {
     ['once it is decided', caller('aiko', 'platform-approver'), 'declined', /already decided/],
   ] as const)('not %s', (_who, person, state, why) => {
     expect(mayNotDecide(person, { by, state })).toMatch(why)
+  })
+})
+
+describe('an approver approves less than was asked', () => {
+  const series = 'series.activeMax'
+  const asked = {
+    limits: { [rate]: 15_000, [series]: null, 'labels.valueBytesMax': 256 },
+    changes: [
+      { limit: rate, from: 5_000, to: 15_000 },
+      { limit: series, from: 300_000, to: 100_000 },
+    ] satisfies LimitChange[],
+  }
+  const others = { 'labels.valueBytesMax': 256 }
+  it.each([
+    ['a part of a raise', { [rate]: 12_000 }, { ...others, [rate]: 12_000, [series]: null }],
+    ['a part of a reduction', { [series]: 250_000 }, { ...others, [rate]: 15_000, [series]: 250_000 }],
+    ['one limit only: the other keeps its value', { [series]: 300_000 }, { ...others, [rate]: 15_000 }],
+    ['all that was asked', { [rate]: 15_000, [series]: 100_000 }, asked.limits],
+  ])('%s', (_what, values, limits) => {
+    expect(lessThanAsked(asked, values)).toEqual({ fault: null, limits })
+  })
+  it.each([
+    [{ [rate]: 15_001 }, `${rate} is 5000 and 15000 was requested. Approve a value from one to the other.`],
+    [{ [rate]: 4_999 }, /Approve a value from one to the other/],
+    [{ [series]: 99_999 }, /Approve a value from one to the other/],
+    [{ [rate]: 5_000, [series]: 300_000 }, 'These are the present limits. Decline the request instead.'],
+    [{ 'query.concurrentMax': 3 }, 'The request does not ask for query.concurrentMax.'],
+  ])('but not %o', (values, fault) => {
+    expect(lessThanAsked(asked, values).fault).toMatch(fault)
   })
 })
 

@@ -1,5 +1,5 @@
 import type { ChangeRequest, QuotaHead } from '@tickwatch/db'
-import { hasPermission, type LimitName, resolveLimits, rolesWith } from '@tickwatch/policy'
+import { hasPermission, type LimitName, type Limits, resolveLimits, rolesWith } from '@tickwatch/policy'
 import type { Caller } from '../../auth/caller.ts'
 import { type Judgement, judgeChange, type QuotaState } from '../quota/quota.rules.ts'
 
@@ -10,6 +10,32 @@ export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | '
     return `You need the role ${rolesWith('change-request:decide').join(' or ')} to decide it.`
   }
   return asked.by.subject === caller.subject ? 'You asked for this, so someone else must decide.' : null
+}
+
+/**
+ * The limits that an approver approves of a request, if these values are less than was asked. Each is from the present
+ * value to the requested one: one person alone must not set a value that nobody asked for.
+ * @returns the limits, or a sentence that says why these values can't be approved.
+ */
+export function lessThanAsked(
+  asked: Pick<ChangeRequest, 'limits' | 'changes'>,
+  values: Partial<Record<LimitName, number>>,
+): { fault: string } | { fault: null; limits: Limits } {
+  const foreign = Object.keys(values).find((name) => !asked.changes.some(({ limit }) => limit === name))
+  if (foreign) return { fault: `The request does not ask for ${foreign}.` }
+  const limits = { ...asked.limits }
+  for (const { limit, from, to } of asked.changes) {
+    const value = values[limit] ?? to
+    if (value < Math.min(from, to) || value > Math.max(from, to)) {
+      return { fault: `${limit} is ${from} and ${to} was requested. Approve a value from one to the other.` }
+    }
+    if (value === from) delete limits[limit]
+    else if (value !== to) limits[limit] = value
+  }
+  if (!asked.changes.some(({ limit }) => limit in limits)) {
+    return { fault: 'These are the present limits. Decline the request instead.' }
+  }
+  return { fault: null, limits }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
 import { z } from 'zod'
-import { reasonInput } from '../../shared/inputs.ts'
+import { limitName, questionInput, reasonInput } from '../../shared/inputs.ts'
 import { cursorInput, type Page, type Person } from '../../shared/page.types.ts'
 
 export const listInput = z.object({ ...cursorInput, state: z.enum(['pending', 'decided']).default('pending') })
@@ -8,8 +8,15 @@ export const byIdInput = z.object({ id: z.uuid() })
 export const decideInput = byIdInput.extend({
   reason: reasonInput,
 })
+export const approveLessInput = decideInput.extend({
+  /** The values to approve, of limits that get less than was asked. The others get what was asked. */
+  limits: z.partialRecord(limitName, z.number().int()),
+})
+export const askInput = byIdInput.extend({ question: questionInput })
 
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
+/** An approver's question about a request, or the tenant's answer. */
+export type MessageView = { kind: 'question' | 'answer'; by: Person; at: string; text: string }
 export type ChangeRequestView = {
   id: string
   tenantId: string
@@ -26,6 +33,9 @@ export type ChangeRequestView = {
   /** How long it lasts from its approval; null if it has no end, or ends at `endsAt`. */
   boostSeconds: number | null
   decision: { by: Person; at: string; reason: string; approved: boolean } | null
+  /** What was applied of `changes`; null until it is approved. */
+  approved: LimitChange[] | null
+  messages: MessageView[]
   /** Why this person may not decide it, as a sentence; null when they may. */
   mayNotDecide: string | null
 }
@@ -33,8 +43,11 @@ export type ChangeRequestDetailView = ChangeRequestView & {
   envelope: Envelope
   /** Present use of each changed limit, and the samples refused because of it; null if the limit has no meter. */
   use: { limit: string; used: number | null; refusedPerSecond: number | null; p99: number | null }[]
-  /** The sum of all tenants' samples per second limits, before and after. */
-  fleetTotal: { before: number; after: number; used: number }
+  /**
+   * The sum of all tenants' samples per second limits, before and after; what arrives now; and what the platform carries,
+   * null if that is not known.
+   */
+  fleetTotal: { before: number; after: number; used: number; capacity: number | null }
   similar: ChangeRequestView[]
   /** Null until approved. */
   appliedRevision: number | null

@@ -7,8 +7,11 @@ import { fleetAfter } from './changeRequest.rules.ts'
 
 const totalled = 'ingest.samplesPerSecond' satisfies LimitName
 
-/** What an approver needs: the tenant's use of the limits, the sum of all tenants' limits, and the fleet's load. */
-export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
+/**
+ * What an approver needs: the tenant's use of the limits, the sum of all tenants' limits, and the fleet's load.
+ * @param capacity samples/s that the platform carries; null if that is not known.
+ */
+export async function readImpact(tx: PlatformTx, asked: ChangeRequest, capacity: number | null) {
   const tenant = await tenants.byId(tx, asked.tenantId)
   if (!tenant) throw notFound('tenant')
   const envelope: Envelope = tenant.envelope
@@ -28,6 +31,7 @@ export async function readImpact(tx: PlatformTx, asked: ChangeRequest) {
       // If the request was applied, the total already contains it.
       after: asked.state === 'pending' ? fleetAfter(promised, asked.changes, totalled) : promised,
       used: await gateways.samplesPerSecond(tx, heartbeatAfter),
+      capacity,
     },
   }
 }

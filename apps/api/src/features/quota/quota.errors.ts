@@ -21,6 +21,9 @@ export const tooManyPending = (pendingMax: number) =>
 export const notYours = () =>
   new DomainError('forbidden', 'not-your-request', 'Only the person who made a request can withdraw it.')
 
+export const nothingAsked = () =>
+  new DomainError('conflict', 'nothing-asked', 'No question about this request waits for an answer. Reload it.')
+
 export const alreadyDecided = (cause?: unknown) =>
   new DomainError('conflict', 'request-decided', 'This request is already decided or withdrawn. Reload it.', { cause })
 

@@ -4,6 +4,7 @@ import { router, tenantProcedure } from '../../trpc.ts'
 import {
   historyInput,
   impactInput,
+  messageInput,
   type ProposeResult,
   proposeInput,
   type QuotaRequestView,
@@ -36,6 +37,10 @@ export const quotaRouter = router({
   propose: tenantProcedure('quota:propose')
     .input(proposeInput)
     .mutation(({ ctx, input }): Promise<ProposeResult> => ctx.services.quota.propose(ctx.caller, ctx.tenantId, input)),
+
+  answer: tenantProcedure('quota:propose')
+    .input(messageInput)
+    .mutation(({ ctx, input }): Promise<{ id: string }> => ctx.services.quota.answer(ctx.caller, ctx.tenantId, input)),
 
   withdraw: tenantProcedure('quota:propose')
     .input(requestInput)

@@ -18,16 +18,26 @@ import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
-import { alreadyDecided, editConflict, endPassed, limitsInvalid, nothingChanges, notYours } from './quota.errors.ts'
+import {
+  alreadyDecided,
+  editConflict,
+  endPassed,
+  limitsInvalid,
+  nothingAsked,
+  nothingChanges,
+  notYours,
+} from './quota.errors.ts'
 import { judgeChange, requestEndsAt, runningBoosts } from './quota.rules.ts'
 import type {
   historyInput,
+  messageInput,
   ProposeResult,
   proposeInput,
   QuotaRequestView,
   QuotaRevisionView,
   QuotaView,
 } from './quota.types.ts'
+import { addMessage, messageViews } from './requestMessage.ts'
 
 export type QuotaService = {
   current(tenantId: string): Promise<QuotaView>
@@ -42,6 +52,8 @@ export type QuotaService = {
    * @throws ConflictError if someone changed the limits since `baseRevision`.
    */
   propose(caller: Caller, tenantId: string, input: z.output<typeof proposeInput>): Promise<ProposeResult>
+  /** Answers the question that was asked last about a pending request. @throws nothing-asked, request-decided */
+  answer(caller: Caller, tenantId: string, input: z.output<typeof messageInput>): Promise<{ id: string }>
   withdraw(caller: Caller, tenantId: string, id: string): Promise<{ id: string }>
 }
 
@@ -77,14 +89,15 @@ export function createQuotaService(db: Database): QuotaService {
         const page = await quotas.history(tx, tenantId, input)
         const changes = page.items.map((r) => ({ version: r.policyVersion, savedAt: r.createdAt }))
         const propagations = await readProgress(tx, changes)
-        const asked = page.items.flatMap((r) => r.changeRequestId ?? [])
-        const decisions = await changeRequests.decisionsOn(tx, asked)
+        const ids = page.items.flatMap((r) => r.changeRequestId ?? [])
+        const requests = await changeRequests.byIds(tx, ids)
         const items = page.items.map((r, i) => ({
           revision: r.revision,
           createdAt: r.createdAt.toISOString(),
           by: r.by,
           approvedBy: r.approvedBy,
-          approvalReason: decisions.get(r.changeRequestId ?? '')?.reason ?? null,
+          approvalReason: requests.get(r.changeRequestId ?? '')?.decision?.reason ?? null,
+          asked: requests.get(r.changeRequestId ?? '')?.changes ?? null,
           reason: r.reason,
           changes: r.changes,
           limits: r.limits,
@@ -136,15 +149,22 @@ export function createQuotaService(db: Database): QuotaService {
       }
     },
 
+    answer: (caller, tenantId, { id, answer }) =>
+      db.tenant(tenantId, async (tx) => {
+        const asked = await changeRequests.lockPending(tx, id).catch(orAlreadyDecided)
+        if (!asked) throw notFound('change request')
+        if (asked.messages.at(-1)?.kind !== 'question') throw nothingAsked()
+        await addMessage(tx, caller, asked, { kind: 'answer', text: answer })
+        return { id }
+      }),
+
     withdraw: (caller, tenantId, id) =>
       db.tenant(tenantId, async (tx) => {
         const asked = await changeRequests.byId(tx, id)
         if (!asked) throw notFound('change request')
         if (asked.by.subject !== caller.subject) throw notYours()
         const decision = { by: personOf(caller), at: new Date(), reason: 'withdrawn', appliedRevision: null }
-        await changeRequests.decide(tx, tenantId, id, { state: 'withdrawn', ...decision }).catch((cause: unknown) => {
-          throw cause instanceof NotPending ? alreadyDecided(cause) : cause
-        })
+        await changeRequests.decide(tx, tenantId, id, { state: 'withdrawn', ...decision }).catch(orAlreadyDecided)
         await jobs.notify(tx, { kind: 'changeRequest', tenantId })
         const states = { before: { state: 'pending' }, after: { state: 'withdrawn' } }
         await auditLog.append(
@@ -156,10 +176,15 @@ export function createQuotaService(db: Database): QuotaService {
   }
 }
 
+function orAlreadyDecided(cause: unknown): never {
+  throw cause instanceof NotPending ? alreadyDecided(cause) : cause
+}
+
 function requestView(asked: ChangeRequest): QuotaRequestView {
   const { id, state, by, reason, limits, changes, outside, createdAt, boostSeconds, decision, appliedRevision } = asked
   return {
-    ...{ id, state, by, reason, limits, changes, outside, boostSeconds, appliedRevision },
+    ...{ id, state, by, reason, limits, changes, outside, boostSeconds, appliedRevision, approved: asked.approved },
+    messages: messageViews(asked),
     createdAt: createdAt.toISOString(),
     endsAt: requestEndsAt(asked)?.toISOString() ?? null,
     decision: decision && { ...decision, at: decision.at.toISOString() },

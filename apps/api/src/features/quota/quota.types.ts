@@ -1,24 +1,14 @@
-import {
-  type Envelope,
-  type LimitChange,
-  type LimitName,
-  type Limits,
-  limitNames,
-  type OutsideEnvelope,
-  type ResolvedLimits,
-  type TenantStatus,
-} from '@tickwatch/policy'
+import type { Envelope, LimitChange, Limits, OutsideEnvelope, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
 import { z } from 'zod'
-import { reasonInput, revisionInput, timeInput } from '../../shared/inputs.ts'
+import { answerInput, limitName, reasonInput, revisionInput, timeInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
-import type { ChangeRequestState } from '../changeRequest/changeRequest.types.ts'
+import type { ChangeRequestState, MessageView } from '../changeRequest/changeRequest.types.ts'
 import type { ProgressView } from '../policy/policy.types.ts'
 
 /** 31 days. */
 const boostSecondsMax = 31 * 86_400
 
-export const limitName = z.enum(limitNames as [LimitName, ...LimitName[]])
-export const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
+const limitsInput = z.partialRecord(limitName, z.number().int().nullable())
 
 export const proposeInput = z.object({
   /** Only the limits that change; null restores the platform's default. */
@@ -45,6 +35,8 @@ export type QuotaRevisionView = {
   approvalReason: string | null
   reason: string
   changes: LimitChange[]
+  /** What was requested, of which an approver may have approved a part. Null if it needed no approval. */
+  asked: LimitChange[] | null
   limits: Limits
   endsAt: string | null
   /** The revision of the boost that this revision ended; null for every other one. */
@@ -72,6 +64,9 @@ export type QuotaRequestView = {
   decision: { by: Person; at: string; reason: string } | null
   /** The revision that applied it. */
   appliedRevision: number | null
+  /** What was applied of `changes`; null until it is approved. */
+  approved: LimitChange[] | null
+  messages: MessageView[]
 }
 
 export type QuotaView = {
@@ -110,4 +105,5 @@ export type QuotaConflict = {
 
 export const historyInput = z.object(cursorInput)
 export const requestInput = z.object({ id: z.uuid() })
+export const messageInput = requestInput.extend({ answer: answerInput })
 export const impactInput = z.object({ limits: limitsInput })

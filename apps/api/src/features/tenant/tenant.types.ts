@@ -1,13 +1,13 @@
-import type { Envelope, LimitName, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
-import { charactersMax, idForms, limitNames, tenantStatuses } from '@tickwatch/policy'
+import type { Envelope, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
+import { charactersMax, idForms, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
-import { idInput, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
+import { idInput, limitName, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
 import type { RefusedNow } from '../usage/usage.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
-export const envelopeInput = z.partialRecord(z.enum(limitNames as [LimitName, ...LimitName[]]), bounds)
+export const envelopeInput = z.partialRecord(limitName, bounds)
 export const listInput = z.object({
   ...cursorInput,
   search: searchInput.optional(),

@@ -1,13 +1,10 @@
 'use client'
 
-import { Button, Group } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { reasonFault, rolesWith } from '@tickwatch/policy'
+import { rolesWith } from '@tickwatch/policy'
 import { useState } from 'react'
 import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
-import { ReasonField } from '../../components/ReasonField.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
@@ -15,13 +12,12 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { describeFault, isUnanswered } from '../../lib/errors.ts'
 import { useCan, useMe } from '../../lib/me.tsx'
-import { useTRPC } from '../../lib/trpc/client.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
-import { either, roleName } from '../../lib/words.ts'
+import { capitalised, either, roleName } from '../../lib/words.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
-import { SecondLook } from '../quota/SecondLook.tsx'
 import classes from './Approvals.module.css'
-import { approveText, type ChangeRequestDetail, harmsOf } from './request.ts'
+import { DecisionForm, type Refused } from './DecisionForm.tsx'
+import { type ChangeRequestDetail, lessText } from './request.ts'
 
 /** The decision on a request: the form to make it, the decision itself, or why this person may not decide. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
@@ -51,9 +47,6 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
     </section>
   )
 }
-
-/** A decision that the API did not accept. */
-type Refused = { error: unknown; reason: string }
 
 function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
   const me = useMe()
@@ -88,102 +81,21 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   return <DecisionForm request={request} onRefused={onRefused} />
 }
 
-/** Reasons typed but not sent, by request: the form is mounted again when its URL changes or the person comes back. */
-const typedReasons = new Map<string, string>()
-
-function DecisionForm({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
-  const trpc = useTRPC()
-  const queryClient = useQueryClient()
-  const [reason, setReason] = useState(typedReasons.get(request.id) ?? '')
-  const [tried, setTried] = useState(false)
-  const [looksAgain, setLooksAgain] = useState(false)
-  const harms = harmsOf(request)
-  const type = (text: string) => {
-    typedReasons.set(request.id, text)
-    setReason(text)
-  }
-  const settle = {
-    onSuccess: (decided: ChangeRequestDetail) => {
-      typedReasons.delete(request.id)
-      queryClient.setQueryData(trpc.changeRequest.get.queryKey({ id: request.id }), decided)
-    },
-    onError: (error: unknown) => onRefused({ error, reason: reason.trim() }),
-    // After an error too: someone else may have decided meanwhile.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.changeRequest.pathKey() }),
-  }
-  const approve = useMutation(trpc.changeRequest.approve.mutationOptions(settle))
-  const decline = useMutation(trpc.changeRequest.decline.mutationOptions(settle))
-  const fault = reasonFault(reason)
-  const decide = (how: typeof approve | typeof decline) => {
-    setTried(true)
-    if (fault) return
-    approve.reset()
-    decline.reset()
-    how.mutate({ id: request.id, reason: reason.trim() })
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!fault && harms.some(({ from, to }) => to < from)) setLooksAgain(true)
-        else decide(approve)
-      }}
-      className={classes.form}
-    >
-      <ReasonField
-        value={reason}
-        onChange={type}
-        fault={tried ? fault : null}
-        description={
-          <>
-            <Words text={request.by.name} long="cut" /> reads it. It is shown in history and in the audit log.
-          </>
-        }
-      />
-      {(approve.error ?? decline.error) && (
-        <ErrorState
-          change
-          error={approve.error ?? decline.error}
-          what={approve.error ? 'Could not approve' : 'Could not decline'}
-          lost="Your reason is still here."
-        />
-      )}
-      {looksAgain ? (
-        <SecondLook
-          sentences={harms.map(({ sentence }) => sentence)}
-          words={`${approveText(request.changes)} anyway`}
-          back="Do not approve yet"
-          onAnyway={() => {
-            setLooksAgain(false)
-            decide(approve)
-          }}
-          onBack={() => setLooksAgain(false)}
-        />
-      ) : (
-        <Group gap="xs">
-          <Button type="submit" loading={approve.isPending}>
-            {approveText(request.changes)}
-          </Button>
-          <Button variant="default" loading={decline.isPending} onClick={() => decide(decline)}>
-            Decline the request
-          </Button>
-        </Group>
-      )}
-    </form>
-  )
-}
-
 function Decided({ request }: { request: ChangeRequestDetail }) {
   const { decision } = request
+  const less = lessText(request)
   if (!decision) return null
   return (
     <>
       <p className={classes.meta}>
-        <Status kind={decision.approved ? 'good' : 'bad'}>{decision.approved ? 'Approved' : 'Declined'}</Status>
+        <Status kind={decision.approved ? 'good' : 'bad'}>
+          {decision.approved ? `Approved${less ? ' in part' : ''}` : 'Declined'}
+        </Status>
         <span>
           by <Words text={decision.by.name} />, <Time at={decision.at} />
         </span>
       </p>
+      {less && <p className={classes.meta}>{capitalised(less)}.</p>}
       <blockquote className={classes.reason}>
         <Words text={decision.reason} long="whole" />
       </blockquote>

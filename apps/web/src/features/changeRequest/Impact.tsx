@@ -25,7 +25,7 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
     <section>
       <h3 className={classes.heading}>{headings[request.state]}</h3>
       <div className={classes.changes}>
-        {request.changes.map((change) => (
+        {(request.approved ?? request.changes).map((change) => (
           <Change key={change.limit} change={change} request={request} />
         ))}
       </div>
@@ -41,6 +41,9 @@ export function Impact({ request }: { request: ChangeRequestDetail }) {
             <dt>Sum of all tenants’ limits of samples per second</dt>
             <dd>
               <FleetTotal total={request.fleetTotal} pending={pending} />
+            </dd>
+            <dd>
+              <Capacity total={request.fleetTotal} />
             </dd>
           </div>
         )}
@@ -70,6 +73,7 @@ function Change({
       </p>
       <Track
         fromLabel={pending ? 'limit now' : 'before'}
+        toLabel={request.approved ? 'approved' : 'asked'}
         from={from}
         to={to}
         used={use?.used ?? null}
@@ -81,7 +85,7 @@ function Change({
           {bounds && <Key what="envelope" />}
           <Term name="envelope">Envelope</Term>{' '}
           {bounds ? `${formatInteger(bounds.min)} to ${limitText(limit, bounds.max)}` : 'none for this limit'}
-          {outside && bounds && `: asks ${outsideText(outside)}`}
+          {outside && bounds && `: asked for ${outsideText(outside)}`}
         </li>
         {use && (use.used !== null || use.p99 !== null) ? (
           <li>
@@ -120,9 +124,10 @@ const Key = ({ what }: { what: 'envelope' | 'used' | 'p99' }) => (
   <span className={classes.key} data-what={what} aria-hidden="true" />
 )
 
-/** Use, present limit, envelope and the limit asked for on one scale. The text below has the same numbers, with a key. */
+/** Use, present limit, envelope and the limit that is asked for or approved, on one scale. The text below has the same numbers, with a key. */
 function Track({
   fromLabel,
+  toLabel,
   from,
   to,
   used,
@@ -130,6 +135,7 @@ function Track({
   bounds,
 }: {
   fromLabel: string
+  toLabel: string
   from: number
   to: number
   used: number | null
@@ -148,7 +154,7 @@ function Track({
       <span className={classes.tick} data-what="from" style={{ left: at(from) }} />
       <span className={classes.tick} data-what="to" style={{ left: at(to) }} />
       <span className={classes.tickLabel} data-edge={edge(to / top)} style={{ left: at(to) }}>
-        asked
+        {toLabel}
       </span>
       {Math.abs(from - to) / top > 0.16 && (
         <span className={classes.tickLabel} data-edge={edge(from / top)} style={{ left: at(from) }}>
@@ -195,5 +201,28 @@ function FleetTotal({
       )}
       ; <Num value={used} unit="samples/s" /> of all tenants arrive now
     </>
+  )
+}
+
+/** What the platform carries, beside what its tenants may send together. */
+function Capacity({ total: { after, capacity } }: { total: ChangeRequestDetail['fleetTotal'] }) {
+  if (capacity === null) {
+    return (
+      <>
+        How much the platform carries is not known, because <code>PLATFORM_SAMPLES_PER_SECOND</code> of the API is not
+        set.
+      </>
+    )
+  }
+  const carried = (
+    <>
+      The platform carries <Num value={capacity} unit="samples/s" />; the sum is {formatPercent(after / capacity)} of
+      that
+    </>
+  )
+  return after <= capacity ? (
+    <>{carried}.</>
+  ) : (
+    <Status kind="warning">{carried}, so the tenants can’t all use their limits at the same time.</Status>
   )
 }

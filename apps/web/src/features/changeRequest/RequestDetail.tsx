@@ -15,7 +15,8 @@ import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
 import { Decision } from './Decision.tsx'
 import { Impact } from './Impact.tsx'
-import { type ChangeRequest, type ChangeRequestDetail, changesText, stateText } from './request.ts'
+import { Questions } from './Questions.tsx'
+import { type ChangeRequest, type ChangeRequestDetail, changesText, lessText, stateText } from './request.ts'
 
 /** One request: who asks for what and why, what it would do, and the decision. */
 export function RequestDetail({ id }: { id: string }) {
@@ -39,7 +40,7 @@ export function RequestDetail({ id }: { id: string }) {
 }
 
 function Detail({ request }: { request: ChangeRequestDetail }) {
-  const { kind, text } = stateText(request.state)
+  const { kind, text } = stateText(request)
   return (
     <article className={classes.article} aria-labelledby="request-title">
       <header>
@@ -65,6 +66,7 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
         <Words text={request.reason} long="whole" />
       </blockquote>
       <Impact request={request} />
+      <Questions request={request} />
       <Decision request={request} />
       <Similar requests={request.similar} />
     </article>
@@ -80,7 +82,8 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
       ) : (
         <ul className={classes.similar}>
           {requests.map((one) => {
-            const { kind, text } = stateText(one.state)
+            const { kind, text } = stateText(one)
+            const less = lessText(one)
             return (
               <li key={one.id}>
                 <Link href={`/approvals/${one.id}?tab=decided`}>
@@ -89,7 +92,7 @@ function Similar({ requests }: { requests: readonly ChangeRequest[] }) {
                 <Status kind={kind}>{text}</Status>{' '}
                 {one.decision && (
                   <p className={classes.dim}>
-                    by <Words text={one.decision.by.name} /> <Time at={one.decision.at} />:{' '}
+                    by <Words text={one.decision.by.name} /> <Time at={one.decision.at} />: {less && `${less}. `}
                     <Words text={one.decision.reason} quoted />
                   </p>
                 )}

@@ -17,7 +17,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
     <>
       <ul className={classes.requests} aria-label="Requests">
         {page.items.map((request, index) => {
-          const { kind, text } = stateText(request.state)
+          const { kind, text } = stateText(request)
           return (
             <li key={request.id}>
               <Link
@@ -39,7 +39,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                 <span className={classes.requestReason}>
                   <Words text={request.by.name} long="cut" />: <Words text={request.reason} long="cut" />
                 </span>
-                {request.state !== 'pending' && <Status kind={kind}>{text}</Status>}
+                {(request.state !== 'pending' || request.messages.length > 0) && <Status kind={kind}>{text}</Status>}
               </Link>
             </li>
           )

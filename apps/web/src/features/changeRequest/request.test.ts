@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { approveText, type ChangeRequestDetail, changesText, harmsOf, outsideText } from './request.ts'
+import {
+  approveText,
+  type ChangeRequestDetail,
+  changesText,
+  harmsOf,
+  lessText,
+  outsideText,
+  readApproval,
+  stateText,
+} from './request.ts'
 
 const samples = { limit: 'ingest.samplesPerSecond', from: 50_000, to: 120_000 } as const
 const series = { limit: 'series.activeMax', from: 100_000, to: 200_000 } as const
@@ -10,8 +19,70 @@ it('names the limit that is asked for, with its numbers', () => {
 })
 
 it('names on the button what it approves', () => {
-  expect(approveText([samples])).toBe('Approve 120,000 samples/s')
-  expect(approveText([samples, series])).toBe('Approve 2 changes')
+  expect(approveText([samples], [samples])).toBe('Approve 120,000 samples/s')
+  expect(approveText([samples, series], [samples, series])).toBe('Approve 2 changes')
+  expect(approveText([{ ...samples, to: 90_000 }], [samples, series])).toBe(
+    'Approve 90,000 samples/s instead of 120,000',
+  )
+})
+
+describe('what an approver typed', () => {
+  const reads = (typed: object, asked = [samples]) => {
+    const { fields, changes, limits } = readApproval(asked, typed)
+    return { faults: fields.map(({ fault }) => fault), changes, limits }
+  }
+  it('is what was asked, until they change it', () => {
+    expect(reads({})).toEqual({ faults: [null], changes: [samples], limits: {} })
+  })
+  it('may be less, of a raise and of a reduction', () => {
+    const limits = { [samples.limit]: 90_000 }
+    expect(reads({ [samples.limit]: '90k' })).toEqual({ faults: [null], changes: [{ ...samples, to: 90_000 }], limits })
+    const reduction = { ...samples, from: 120_000, to: 50_000 } as const
+    expect(readApproval([reduction], { [samples.limit]: '90k' })).toMatchObject({ changes: [{ to: 90_000 }], limits })
+  })
+  it('leaves out a limit that keeps its value', () => {
+    const both = readApproval([samples, series], { [series.limit]: '100,000' })
+    expect(both).toMatchObject({ changes: [samples], limits: { [series.limit]: 100_000 } })
+  })
+  it.each([
+    ['130,000', 'Enter a number from 50,000, the present limit, to 120,000, the requested one.'],
+    ['49,999', 'Enter a number from 50,000, the present limit, to 120,000, the requested one.'],
+    ['50,000', 'This is the present limit. Decline the request instead.'],
+    ['', 'Enter a number.'],
+    ['many', /is not a number/],
+    ['99999999999999999999', /^Enter a number from 50,000/],
+  ])('must lie between the present limit and the requested one: %s', (text, fault) => {
+    const { faults, changes } = reads({ [samples.limit]: text })
+    expect(faults[0]).toMatch(fault)
+    expect(changes).toBeNull()
+  })
+})
+
+describe('an approval in part', () => {
+  it.each([
+    [[samples], [samples], null],
+    [[samples], null, null],
+    [[samples], [{ ...samples, to: 90_000 }], 'asked for 120,000, approved 90,000 samples/s'],
+    [[samples, series], [samples], 'Active series: asked for 200,000, approved 100,000 series'],
+  ])('names both numbers of each limit that differs: %#', (changes, approved, text) => {
+    const request = { state: 'approved' as const, messages: [], changes, approved }
+    expect(lessText(request)).toBe(text)
+    expect(stateText(request).text).toBe(text ? 'approved in part' : 'approved')
+  })
+})
+
+it('says whose turn it is while a request waits', () => {
+  const by = { subject: 'a', name: 'A' }
+  const said = (...kinds: ('question' | 'answer')[]) =>
+    stateText({
+      state: 'pending',
+      changes: [samples],
+      approved: null,
+      messages: kinds.map((kind) => ({ kind, by, at: '', text: 'x' })),
+    }).text
+  expect(said()).toBe('waits for a decision')
+  expect(said('question')).toBe('waits for an answer of the tenant')
+  expect(said('question', 'answer')).toBe('answered, waits for a decision')
 })
 
 describe('how far outside the envelope', () => {

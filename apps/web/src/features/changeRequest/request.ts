@@ -1,7 +1,8 @@
-import { type LimitChange, limitDefinitions, type OutsideEnvelope } from '@tickwatch/policy'
+import { type LimitChange, type LimitName, limitDefinitions, type OutsideEnvelope } from '@tickwatch/policy'
 import { limitText } from '../../components/LimitChanges.tsx'
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatInteger } from '../../lib/format.ts'
+import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { harmSentence } from '../quota/impact.ts'
 import { isMetered } from '../quota/usage.ts'
@@ -18,12 +19,68 @@ export function changesText(changes: readonly LimitChange[]): string {
   return others.length === 0 ? text : `${text}, and ${others.length} more`
 }
 
-/** The label of the button that approves: `Approve 120,000 samples/s`, or `Approve 3 changes`. */
-export function approveText(changes: readonly LimitChange[]): string {
+/** What an approver typed as the values to approve, by limit. */
+export type TypedValues = Partial<Record<LimitName, string>>
+
+/**
+ * Reads what an approver typed; a limit without a text gets what was asked. Each value is from the present limit to the
+ * requested one.
+ */
+export function readApproval(asked: readonly LimitChange[], typed: TypedValues) {
+  const fields = asked.map((change) => {
+    const { limit, from, to } = change
+    const text = typed[limit] ?? formatInteger(to)
+    const read = readWholeNumber(text, limitDefinitions[limit].unit)
+    const value = read.value === null ? null : Number(read.value)
+    const between = value !== null && value >= Math.min(from, to) && value <= Math.max(from, to)
+    const range = `from ${formatInteger(from)}, the present limit, to ${formatInteger(to)}, the requested one`
+    const fault = between ? null : (read.fault ?? `Enter a number ${range}.`)
+    return { change, range, text, value: between ? value : null, fault }
+  })
+  const changes = fields.flatMap(({ change, value }) =>
+    value === null || value === change.from ? [] : [{ ...change, to: value }],
+  )
+  const sound = fields.every(({ fault }) => fault === null)
+  const nothing = asked.length === 1 ? 'This is the present limit.' : 'These are the present limits.'
+  const limits: Partial<Record<LimitName, number>> = {}
+  for (const { change, value } of fields) if (value !== null && value !== change.to) limits[change.limit] = value
+  return {
+    fields:
+      sound && changes.length === 0
+        ? fields.map((field) => ({ ...field, fault: `${nothing} Decline the request instead.` }))
+        : fields,
+    /** What approving would change. Null while it can't be approved. */
+    changes: sound && changes.length > 0 ? changes : null,
+    /** The values that differ from what was asked. */
+    limits,
+  }
+}
+
+/** The label of the button that approves: `Approve 90,000 samples/s instead of 120,000`, or `Approve 3 changes`. */
+export function approveText(changes: readonly LimitChange[], asked: readonly LimitChange[]): string {
   const [first] = changes
-  return changes.length === 1 && first
-    ? `Approve ${limitText(first.limit, first.to)}`
-    : `Approve ${changes.length} changes`
+  if (changes.length !== 1 || !first) return `Approve ${changes.length} changes`
+  const wanted = asked.find(({ limit }) => limit === first.limit)?.to ?? first.to
+  const instead = wanted === first.to ? '' : ` instead of ${formatInteger(wanted)}`
+  return `Approve ${limitText(first.limit, first.to)}${instead}`
+}
+
+/** `asked for 15,000, approved 12,000 samples/s`, limit by limit. Null unless a part of a request was approved. */
+export function lessText({ changes, approved }: Pick<ChangeRequest, 'changes' | 'approved'>): string | null {
+  if (!approved) return null
+  const parts = changes.flatMap(({ limit, from, to }) => {
+    const applied = approved.find((change) => change.limit === limit)?.to ?? from
+    if (applied === to) return []
+    const which = changes.length === 1 ? '' : `${limitDefinitions[limit].title}: `
+    return [`${which}asked for ${formatInteger(to)}, approved ${limitText(limit, applied)}`]
+  })
+  return parts.length === 0 ? null : parts.join('; ')
+}
+
+/** The question that waits for an answer; null if there is none. */
+export function openQuestion({ state, messages }: Pick<ChangeRequest, 'state' | 'messages'>) {
+  const last = messages.at(-1)
+  return state === 'pending' && last?.kind === 'question' ? last : null
 }
 
 /** How far outside the envelope: *40,000 over the envelope’s 80,000*. */
@@ -35,21 +92,28 @@ export function outsideText({ limit, value, bounds }: OutsideEnvelope): string {
   return `${formatInteger(bounds.min - value)} ${unit} under the envelope’s ${formatInteger(bounds.min)}`
 }
 
-/** What a request that waits would refuse of the present use, limit by limit. */
-export const harmsOf = ({ state, changes, use, tenantId }: ChangeRequestDetail) =>
+/**
+ * What a request that waits would refuse of the present use, limit by limit.
+ * @param changes what would be approved of it; by default all
+ */
+export const harmsOf = (request: ChangeRequestDetail, changes: readonly LimitChange[] = request.changes) =>
   changes.flatMap((change) => {
-    if (state !== 'pending' || !isMetered(change.limit)) return []
-    const used = use.find(({ limit }) => limit === change.limit)?.used ?? null
-    const sentence = harmSentence(change, used, null, tenantId)
+    if (request.state !== 'pending' || !isMetered(change.limit)) return []
+    const used = request.use.find(({ limit }) => limit === change.limit)?.used ?? null
+    const sentence = harmSentence(change, used, null, request.tenantId)
     return sentence === null ? [] : [{ ...change, sentence }]
   })
 
-export function stateText(state: ChangeRequest['state']): { kind: StatusKind; text: string } {
-  switch (state) {
+export function stateText(request: Pick<ChangeRequest, 'state' | 'messages' | 'changes' | 'approved'>): {
+  kind: StatusKind
+  text: string
+} {
+  switch (request.state) {
     case 'pending':
-      return { kind: 'info', text: 'waits for a decision' }
+      if (openQuestion(request)) return { kind: 'info', text: 'waits for an answer of the tenant' }
+      return { kind: 'info', text: `${request.messages.length > 0 ? 'answered, ' : ''}waits for a decision` }
     case 'approved':
-      return { kind: 'good', text: 'approved' }
+      return { kind: 'good', text: lessText(request) === null ? 'approved' : 'approved in part' }
     case 'declined':
       return { kind: 'bad', text: 'declined' }
     case 'withdrawn':

@@ -15,6 +15,7 @@ import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { lessText } from '../changeRequest/request.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { revertPatch } from './editLink.ts'
 import { historyInput } from './inputs.ts'
@@ -31,16 +32,7 @@ const columns: Column<Revision>[] = [
     cell: (row) => (
       <>
         <Words text={row.by.name} />
-        {row.approvedBy && (
-          <div className={classes.quiet}>
-            approved by <Words text={row.approvedBy.name} />
-            {row.approvalReason && (
-              <>
-                : <Words text={row.approvalReason} quoted />
-              </>
-            )}
-          </div>
-        )}
+        {row.approvedBy && <Approval row={row} />}
       </>
     ),
   },
@@ -81,6 +73,18 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
           }
         </QueryView>
       </Section>
+    </div>
+  )
+}
+
+function Approval({ row }: { row: Revision }) {
+  const less = row.asked && lessText({ changes: row.asked, approved: row.changes })
+  return (
+    <div className={classes.quiet}>
+      approved {less && 'in part '}by <Words text={row.approvedBy?.name ?? ''} />
+      {(less || row.approvalReason) && ': '}
+      {less && `${less}. `}
+      {row.approvalReason && <Words text={row.approvalReason} quoted />}
     </div>
   )
 }

@@ -15,6 +15,7 @@ import { useCan, useMe } from '../../lib/me.tsx'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { editHref, requestHref, revertPatch } from './editLink.ts'
 import classes from './QuotasPage.module.css'
+import { RequestThread } from './RequestThread.tsx'
 
 type QuotaView = Outputs['quota']['current']
 
@@ -95,6 +96,7 @@ function PendingRequest({
           {request.boostSeconds !== null &&
             ` It would last ${formatDuration(request.boostSeconds * 1_000)} from its approval.`}
         </p>
+        <RequestThread request={request} mayEdit={mayEdit} />
         {withdraw.error && <ErrorState change error={withdraw.error} what="The request was not withdrawn" />}
       </div>
       <Button

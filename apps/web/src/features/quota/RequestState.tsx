@@ -8,6 +8,7 @@ import { keepDraft } from '../../lib/draft.ts'
 import { useMe } from '../../lib/me.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { patchedSearch } from '../../lib/urlState.ts'
+import { lessText, openQuestion } from '../changeRequest/request.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { draftName, draftOf } from './draft.ts'
 import { askAgainPatch } from './editLink.ts'
@@ -33,18 +34,30 @@ function Sentence({ request }: { request: QuotaRequest }) {
   const why = decision && <Words text={decision.reason} quoted />
   const at = decision && <Time at={decision.at} />
   switch (state) {
-    case 'pending':
+    case 'pending': {
+      const question = openQuestion(request)
+      if (question) {
+        return (
+          <Status kind="warning">
+            <Words text={question.by.name} /> asks: <Words text={question.text} quoted />. Nothing has changed yet.
+          </Status>
+        )
+      }
       return (
         <Status kind="info">
           It waits for a platform approver, who is never the requester. Nothing has changed yet.
         </Status>
       )
-    case 'approved':
+    }
+    case 'approved': {
+      const less = lessText(request)
       return (
         <Status kind="good">
-          {who} approved it {at}: {why}
+          {who} approved {less ? 'a part of it' : 'it'} {at}: {less && `${less}. `}
+          {why}
         </Status>
       )
+    }
     case 'declined':
       return (
         <Status kind="bad">

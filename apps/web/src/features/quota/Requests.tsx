@@ -11,34 +11,40 @@ import { formatDuration } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { stateText } from '../changeRequest/request.ts'
+import { lessText, stateText } from '../changeRequest/request.ts'
 import { decidedInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 import { type QuotaRequest, RequestState } from './RequestState.tsx'
+import { RequestThread } from './RequestThread.tsx'
 
 const columns: Column<QuotaRequest>[] = [
   { key: 'changes', title: 'Request', cell: (row) => <LimitChanges changes={row.changes} /> },
-  { key: 'state', title: 'State', cell: (row) => <State state={row.state} /> },
+  { key: 'state', title: 'State', cell: (row) => <State request={row} /> },
   { key: 'by', title: 'Requester', cell: (row) => <Words text={row.by.name} /> },
   {
     key: 'decision',
     title: 'Decision',
-    cell: ({ state, decision }) =>
-      state === 'withdrawn' || !decision ? (
-        '–'
-      ) : (
-        <>
-          <Words text={decision.by.name} />: <Words text={decision.reason} quoted />
-        </>
-      ),
+    cell: (row) => <DecisionWords request={row} />,
     narrow: 'wide',
   },
   { key: 'at', title: 'When', cell: ({ decision }) => decision && <Time at={decision.at} /> },
 ]
 
-function State({ state }: { state: QuotaRequest['state'] }) {
-  const { kind, text } = stateText(state)
+function State({ request }: { request: QuotaRequest }) {
+  const { kind, text } = stateText(request)
   return <Status kind={kind}>{text}</Status>
+}
+
+function DecisionWords({ request }: { request: QuotaRequest }) {
+  const { state, decision } = request
+  if (state === 'withdrawn' || !decision) return '–'
+  const less = lessText(request)
+  return (
+    <>
+      <Words text={decision.by.name} />: {less && `${less}. `}
+      <Words text={decision.reason} quoted />
+    </>
+  )
 }
 
 /** The tenant's decided and withdrawn requests, newest first. Nothing if there are none. */
@@ -112,6 +118,7 @@ export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {
               </p>
             )}
             <RequestState request={data} mayEdit={mayEdit} />
+            <RequestThread request={data} mayEdit={mayEdit} />
           </div>
         )}
       </QueryView>
