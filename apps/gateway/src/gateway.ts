@@ -47,7 +47,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
   const clock = systemClock
   const startedAt = new Date(clock.epochMs()).toISOString()
   const store = new StateStore(settings.stateDir)
-  const metrics = new Metrics()
+  const metrics = new Metrics(settings.gatewayId)
   const tenants = new Tenants(
     await loadShares(store, log),
     () => heartbeats.soon('share'),

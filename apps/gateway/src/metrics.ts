@@ -1,3 +1,4 @@
+import type { RefusalReason } from '@tickwatch/policy'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { CounterFromZero } from './counterFromZero.ts'
 import { seriesState } from './tenant/seriesTable.ts'
@@ -8,16 +9,34 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** The gateway's `/metrics`. The portal's queries and the alert rules depend on these names. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly samples = this.#tenantCounter('tickwatch_ingest_samples_total', 'Samples accepted, histograms included.', [])
-  readonly refused = this.#tenantCounter(
+  readonly #gateway: string
+  readonly #samples = this.#tenantCounter(
+    'tickwatch_ingest_samples_total',
+    'Samples accepted, histograms included.',
+    [],
+  )
+  readonly #refused = this.#tenantCounter(
     'tickwatch_ingest_refused_samples_total',
     'Samples refused, by reason. A request refused before it is read counts as one.',
     ['reason'],
   )
-  readonly lost = this.#tenantCounter(
+  readonly #lost = this.#tenantCounter(
     'tickwatch_ingest_lost_samples_total',
     'Those of the refused samples that a sender does not send again (4xx other than 429), by reason.',
     ['reason'],
+  )
+  /** Of all tenants: a chart of the gateway reads these few series, and not those of 10,000 tenants. */
+  readonly #gatewaySamples = new CounterFromZero(
+    'tickwatch_gateway_samples_total',
+    'Samples that this gateway accepted, of all tenants.',
+    ['gateway'],
+    this.#registry,
+  )
+  readonly #gatewayRefused = new CounterFromZero(
+    'tickwatch_gateway_refused_samples_total',
+    'Samples that this gateway refused, of all tenants, by reason. A request refused before it is read counts as one.',
+    ['gateway', 'reason'],
+    this.#registry,
   )
   readonly requests = this.#tenantCounter('tickwatch_ingest_requests_total', 'Write requests, by status.', ['code'])
   readonly writeSeconds = new Histogram({
@@ -59,8 +78,23 @@ export class Metrics {
     registers: [this.#registry],
   })
 
-  constructor() {
+  constructor(gatewayId: string) {
+    this.#gateway = gatewayId
     collectDefaultMetrics({ register: this.#registry })
+    // Without traffic the gateway accepts 0 samples/s, which is more than that nothing is known.
+    this.#gatewaySamples.inc({ gateway: gatewayId }, 0)
+  }
+
+  accept(tenantId: string, samples: number): void {
+    this.#samples.inc({ tenant_id: tenantId }, samples)
+    this.#gatewaySamples.inc({ gateway: this.#gateway }, samples)
+  }
+
+  /** @param lost true if the sender does not send them again. */
+  refuse(tenantId: string, reason: RefusalReason, samples: number, lost: boolean): void {
+    this.#refused.inc({ tenant_id: tenantId, reason }, samples)
+    this.#gatewayRefused.inc({ gateway: this.#gateway, reason }, samples)
+    if (lost) this.#lost.inc({ tenant_id: tenantId, reason }, samples)
   }
 
   /** Exports the gauges of the live tenants. Their values are read when `/metrics` is requested. */
@@ -104,7 +138,14 @@ export class Metrics {
 
   /** Drops the counters of a forgotten tenant, so that only live tenants are exported. */
   forget(tenantId: string): void {
-    for (const counter of [this.samples, this.refused, this.lost, this.requests, this.queries, this.refusedQueries]) {
+    for (const counter of [
+      this.#samples,
+      this.#refused,
+      this.#lost,
+      this.requests,
+      this.queries,
+      this.refusedQueries,
+    ]) {
       counter.remove('tenant_id', tenantId)
     }
   }

@@ -25,7 +25,7 @@ function gatewayOfOne(limits: Limits = {}) {
     tenants,
     upstream: { read, close: async () => {} },
     storageQueries: 20,
-    metrics: new Metrics(),
+    metrics: new Metrics('gateway-1'),
     clock: { monotonicMs: () => 0, epochMs: () => 1_800_000_000_000 },
     log: pino({ level: 'silent' }),
     readers: identityPattern('tickwatch.local', 'reader'),

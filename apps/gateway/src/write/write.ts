@@ -162,7 +162,7 @@ export class WriteHandler {
       const first = outcome.body || refusalLine('upstream', refusedByStorage, receipt)
       return answer(400, [first, ...lines], headers)
     }
-    metrics.samples.inc({ tenant_id: tenant.id }, sent)
+    metrics.accept(tenant.id, sent)
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.acceptedSamples.add(nowS, sent)
     tenant.meters.acceptedAgeSeconds.add(nowS, kept.ageSeconds)
@@ -194,8 +194,7 @@ export class WriteHandler {
     if (samples === 0) return
     const { clock, metrics } = this.#parts
     const nowS = Math.floor(clock.monotonicMs() / 1_000)
-    metrics.refused.inc({ tenant_id: tenant.id, reason }, samples)
-    if (then === 'lost') metrics.lost.inc({ tenant_id: tenant.id, reason }, samples)
+    metrics.refuse(tenant.id, reason, samples, then === 'lost')
     tenant.meters.refuse(reason, nowS, samples)
     tenant.refusals.add(reason, writer.name, samples, nowS)
   }
