@@ -20,7 +20,9 @@ export type Context = {
    */
   openTenant(caller: Caller): Promise<string>
   /** Limits the calls and live views of each tenant. */
-  pace: Pick<CallPace, 'openStream'> & { awaitTurn(caller: Caller, tenantId: string, path: string): Promise<void> }
+  pace: Pick<CallPace, 'openStream'> & {
+    awaitTurn(caller: Caller, tenantId: string | null, path: string): Promise<void>
+  }
   requestId: string
   services: Services
   /** Called after every query and mutation. */
@@ -132,11 +134,12 @@ export const signedIn = (permission: OpenToEveryone) => authenticated({ permissi
 
 /** For platform roles: the data belongs to no single tenant. */
 export const platformProcedure = (permission: Permission) =>
-  authenticated({ permission, scope: 'platform' }).use(({ ctx, next }) => {
+  authenticated({ permission, scope: 'platform' }).use(async ({ ctx, next, path }) => {
     const check = ({ held }: Caller) => {
       if (!hasPermission(held, permission)) throw forbidden(permission)
     }
     check(ctx.caller)
+    await ctx.pace.awaitTurn(ctx.caller, null, path)
     const openStream = () => ctx.pace.openStream(ctx.caller, null)
     return next({ ctx: { openStream, checkRights: async () => check(await ctx.authenticateAgain()) } })
   })

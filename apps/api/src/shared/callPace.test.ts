@@ -32,6 +32,14 @@ describe('calls', () => {
     await awaitTurn(staff, 'acme', tenantPace.burst)
   })
 
+  it('about the platform count for the person who makes them', async () => {
+    const { awaitTurn } = createCallPace()
+    await awaitTurn(staff, null, tenantPace.burst)
+    void awaitTurn(staff, 'acme', (tenantPace.perSecond * tenantPace.waitMsMax) / 1_000)
+    await expect(awaitTurn(staff, null, 1)).rejects.toMatchObject({ message: expect.stringMatching(/^You send more/) })
+    await awaitTurn(person('other', null), null, tenantPace.burst)
+  })
+
   it('begin again when the tenant has paused', async () => {
     const { awaitTurn } = createCallPace()
     await awaitTurn(ada, 'acme', tenantPace.burst)

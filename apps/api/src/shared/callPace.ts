@@ -20,19 +20,20 @@ export function createCallPace() {
   return {
     /**
      * Waits until the call may begin.
-     * @param tenantId after it was checked that the caller may open the tenant
+     * @param tenantId after it was checked that the caller may open the tenant; null for a call about the platform
      * @param cost of the call, at most the burst
      * @throws DomainError if it would wait longer than 2 s.
      */
-    async awaitTurn(caller: Caller, tenantId: string, cost: number): Promise<void> {
-      const admission = pace.admit(payerOf(caller, tenantId), cost, performance.now())
-      if ('retryAfterSeconds' in admission) throw tooManyCalls(admission.retryAfterSeconds)
+    async awaitTurn(caller: Caller, tenantId: string | null, cost: number): Promise<void> {
+      const payer = payerOf(caller, tenantId)
+      const admission = pace.admit(payer, cost, performance.now())
+      if ('retryAfterSeconds' in admission) throw tooManyCalls(payer, admission.retryAfterSeconds)
       if (admission.waitMs > 0) await wait(admission.waitMs)
     },
     /** @returns a function that closes it. @throws DomainError if the person or the tenant has too many. */
     openStream(caller: Caller, tenantId: string | null): () => void {
       const person = `person ${caller.subject}`
-      const payer = tenantId === null ? person : payerOf(caller, tenantId)
+      const payer = payerOf(caller, tenantId)
       const full = (streams.get(person) ?? 0) >= streamsMax.person || (streams.get(payer) ?? 0) >= streamsMax.payer
       if (full) throw tooManyStreams()
       const keys = new Set([person, payer])
@@ -46,14 +47,14 @@ export function createCallPace() {
 export type CallPace = ReturnType<typeof createCallPace>
 
 /** A tenant pays for its people. People of the platform pay for themselves, so that they can look at a busy tenant. */
-const payerOf = ({ held, subject }: Caller, tenantId: string) =>
-  held.some((role) => role.tenantId === tenantId) ? `tenant ${tenantId}` : `person ${subject}`
+const payerOf = ({ held, subject }: Caller, tenantId: string | null) =>
+  tenantId !== null && held.some((role) => role.tenantId === tenantId) ? `tenant ${tenantId}` : `person ${subject}`
 
-const tooManyCalls = (retryAfterSeconds: number) =>
+const tooManyCalls = (payer: string, retryAfterSeconds: number) =>
   new DomainError(
     'limited',
     'too-many-calls',
-    `The people of this tenant send more than ${tenantPace.perSecond} calls/s. Nothing was changed. Try again in ${retryAfterSeconds} s.`,
+    `${payer.startsWith('tenant') ? 'The people of this tenant send' : 'You send'} more than ${tenantPace.perSecond} calls/s. Nothing was changed. Try again in ${retryAfterSeconds} s.`,
     { details: { retryAfterSeconds } },
   )
 
