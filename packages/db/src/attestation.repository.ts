@@ -17,3 +17,19 @@ export async function newest(tx: PlatformTx, gatewayId: string, count: number): 
     WHERE a.gateway_id = ${gatewayId} ORDER BY a.version DESC LIMIT ${count}`
   return rows.map((row) => ({ ...row, version: Number(row.version) }))
 }
+
+/** The newest versions that a gateway applied in a time, by its clock, newest first. */
+export async function between(
+  tx: PlatformTx,
+  gatewayId: string,
+  { from, to }: { from: Date; to: Date },
+  count: number,
+): Promise<Pick<Attestation, 'version' | 'appliedAt'>[]> {
+  const rows = await clientOf(tx).attestation.findMany({
+    where: { gatewayId, appliedAt: { gte: from, lte: to } },
+    select: { version: true, appliedAt: true },
+    orderBy: { version: 'desc' },
+    take: count,
+  })
+  return rows.map((row) => ({ ...row, version: Number(row.version) }))
+}

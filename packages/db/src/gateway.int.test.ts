@@ -182,6 +182,30 @@ describe('a heartbeat', () => {
     ])
   })
 
+  it('is found among the newest of a time by when it was applied, as its starts are', async () => {
+    const at = (seconds: number) => ({ gatewayId: 'timed', startedAt: later(seconds < 5_010 ? 5_000 : 5_010) })
+    for (const [version, seconds] of [
+      [1, 5_001],
+      [2, 5_002],
+      [3, 5_011],
+    ] as const) {
+      await record({ ...at(seconds), applied: applied(version, seconds) }, later(version))
+    }
+    const between = (from: number, to: number, count = 9) =>
+      database.db.platform(async (tx) => {
+        const time = { from: later(from), to: later(to) }
+        const versions = await attestations.between(tx, 'timed', time, count)
+        const starts = await gatewayStarts.between(tx, 'timed', time, count)
+        return [versions.map(({ version }) => version), starts.map(({ startedAt }) => startedAt)]
+      })
+    expect(await between(5_002, 5_020)).toEqual([[3, 2], [later(5_010)]])
+    expect(await between(5_000, 5_009)).toEqual([[2, 1], [later(5_000)]])
+    expect(await between(5_000, 5_020, 1)).toEqual([[3], [later(5_010)]])
+    expect(
+      await database.db.platform((tx) => gatewayStarts.between(tx, null, { from: later(5_010), to: later(5_010) }, 9)),
+    ).toHaveLength(1)
+  })
+
   it.each([
     ['a figure that is not a number', { tenants: { acme: figures({ samplesPerSecond: Number.NaN }) } }],
     ['a negative figure', { tenants: { acme: figures({ activeSeries: -1 }) } }],

@@ -14,6 +14,19 @@ export type GatewayStart = {
   previousLeft: boolean | null
 }
 
+/** The newest starts in a time, newest first: of one gateway, or of all. */
+export const between = (
+  tx: PlatformTx,
+  gatewayId: string | null,
+  { from, to }: { from: Date; to: Date },
+  count: number,
+): Promise<GatewayStart[]> =>
+  clientOf(tx).gatewayStart.findMany({
+    where: { startedAt: { gte: from, lte: to }, ...(gatewayId === null ? {} : { gatewayId }) },
+    orderBy: [{ startedAt: 'desc' }, { gatewayId: 'asc' }],
+    take: count,
+  })
+
 /** The newest starts, newest first: of one gateway, or of all. */
 export const list = (tx: PlatformTx, gatewayId: string | null, count: number): Promise<GatewayStart[]> =>
   clientOf(tx).gatewayStart.findMany({

@@ -12,6 +12,7 @@ export const costs: Partial<Record<Path, number>> = {
   'usage.history': 5,
   'usage.now': 5,
   'usage.preview': 5,
+  'usage.traffic': 5,
 }
 
 const costOf = new Map<string, number>(Object.entries(costs))

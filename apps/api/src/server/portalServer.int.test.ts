@@ -18,6 +18,7 @@ beforeAll(async () => {
   api = await startTestApi(parts)
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme')
+  await seedTenant(api.db, 'noisy')
 })
 afterAll(async () => {
   await api.stop()
@@ -105,16 +106,18 @@ describe('a batch', () => {
   })
 })
 
-it('a tenant whose people call too often gets 429 and a Retry-After, and another is served', async () => {
-  await seedTenant(api.db, 'noisy')
-  const tokenOf = (tenant: string) => api.issuer.token({ sub: tenant, name: tenant, groups: [`${tenant}-admins`] })
-  const headersOf = async (tenant: string) => ({
-    authorization: `Bearer ${await tokenOf(tenant)}`,
-    'x-tickwatch-tenant': tenant,
+it.each([
+  ['a tenant whose people call', 'noisy', 'noisy-admins', 'usage.history', 'The people of this tenant send'],
+  ['a person of the platform who calls', 'acme', 'platform-admins', 'usage.traffic', 'You send'],
+])('%s too often gets 429 and a Retry-After, and another is served', async (_, tenant, group, procedure, whoSends) => {
+  const headersOf = async (name: string, tenantId: string, groups: string[]) => ({
+    authorization: `Bearer ${await api.issuer.token({ sub: name, name, groups })}`,
+    'x-tickwatch-tenant': tenantId,
   })
-  const [noisy, acme] = await Promise.all(['noisy', 'acme'].map(headersOf))
+  const noisy = await headersOf(group, tenant, [group])
+  const acme = await headersOf('acme', 'acme', ['acme-admins'])
   // Each counts as 5. Without an input they cost nothing else.
-  const batch = Array.from({ length: 4 }, () => 'usage.history').join(',')
+  const batch = Array.from({ length: 4 }, () => procedure).join(',')
   const asked = Array.from({ length: 40 }, () => get(`/trpc/${batch}?batch=1`, noisy))
   const answers = await Promise.all(asked)
   expect((await get('/trpc/quota.current', acme)).status).toBe(200)
@@ -127,7 +130,7 @@ it('a tenant whose people call too often gets 429 and a Retry-After, and another
   const admitted = errors.filter(({ data }) => data.tickwatch.code === 'input-invalid')
   expect(admitted.length).toBeGreaterThanOrEqual(120 / 5)
   expect(errors.filter((each) => !admitted.includes(each))[0]).toMatchObject({
-    message: expect.stringContaining('The people of this tenant send more than 60 calls/s. Nothing was changed.'),
+    message: expect.stringContaining(`${whoSends} more than 60 calls/s. Nothing was changed.`),
     data: { code: 'TOO_MANY_REQUESTS', tickwatch: { code: 'too-many-calls' } },
   })
 })

@@ -25,6 +25,8 @@ let history: UsageHistory
 /** At the time of a scrape, and so long ago that the steps until then count as settled. */
 const end = Math.floor(Date.now() / 5_000) * 5 - 10
 const seed = Math.floor(Math.random() * 2 ** 31)
+/** So many of the random histories are also those of a gateway. */
+const asGateways = 2
 const random = fc.sample(usageHistory(end), { numRuns: 12, seed })
 
 beforeAll(async () => {
@@ -78,6 +80,15 @@ beforeAll(async () => {
     put('tickwatch_ingest_active_series', { instance: 'a', tenant_id: 'acme' }, 700)
     put('tickwatch_ingest_active_series', { instance: 'b', tenant_id: 'acme' }, 300)
     put('tickwatch_policy_applied_version', { instance: 'a' }, 7)
+    // The traffic of a gateway and of all tenants. The one at c is of an older release, which does not report its own.
+    put('tickwatch_policy_applied_version', { instance: 'c' }, 7)
+    put('tickwatch_gateway_samples_total', { instance: 'a', gateway: 'gateway-1' }, age * 800)
+    put('tickwatch_gateway_samples_total', { instance: 'b', gateway: 'gateway-2' }, age * 200)
+    const refuse = (reason: string, value: number) =>
+      put('tickwatch_gateway_refused_samples_total', { instance: 'a', gateway: 'gateway-1', reason }, value)
+    refuse('rate', age * 40)
+    refuse('active-series', Math.min(age, 600) * 5)
+    refuse('request-rate', age * 3)
   }
   const writer = createRemoteWriter(endpoint())
   expect(await writer.write(snappyLiteral(writeRequest(...series)))).toMatchObject({ status: 200 })
@@ -86,14 +97,18 @@ beforeAll(async () => {
 /** Histories of up to 30 days, older than AMP accepts: straight into an empty Prometheus, the oldest sample first. */
 async function writeRandom(): Promise<void> {
   const rows: { t: number; series: Uint8Array }[] = []
-  const put = (metric: string, labels: Record<string, string>, raw: Raw) => {
-    const all = { __name__: `tickwatch_ingest_${metric}`, tenant: 'tickwatch', ...labels }
+  const put = (metric: string, labels: Record<string, string>, raw: Raw, of = 'ingest') => {
+    const all = { __name__: `tickwatch_${of}_${metric}`, tenant: 'tickwatch', ...labels }
     for (const { t, value } of raw) rows.push({ t, series: sampleSeries(all, value, Math.round(t * 1_000)) })
   }
   for (const [i, gateways] of random.entries()) {
     for (const { instance, used, refused } of gateways) {
       put('samples_total', { instance, tenant_id: `random-${i}` }, used)
       put('refused_samples_total', { instance, tenant_id: `random-${i}`, reason: 'rate' }, refused)
+      if (i >= asGateways) continue
+      // The same history as the traffic of a gateway.
+      put('samples_total', { instance, gateway: `random-${i}` }, used, 'gateway')
+      put('refused_samples_total', { instance, gateway: `random-${i}`, reason: 'rate' }, refused, 'gateway')
     }
   }
   const scrapes = Array.from({ length: 360 }, (_, n) => end - 1_797.5 + n * 5)
@@ -138,6 +153,39 @@ it.each([
     expect(value?.figures?.highestUse).toBeCloseTo(used, 5)
   },
 )
+
+it('the traffic of a gateway has what it refused for each reason, in samples or, if it did not read them, in requests', async () => {
+  const range = { from: end - 1_800, to: end, step: chartStepSeconds(1_800) }
+  const { value } = await history.traffic('gateway-1', range)
+  expect(value?.figures?.highestUse).toBeCloseTo(800, 0)
+  expect(value?.figures?.highestRefused).toBeCloseTo(45, 0)
+  const [rates, series, requests, ...others] = value?.byReason ?? []
+  expect(others).toEqual([])
+  expect([rates?.reason, series?.reason, requests?.reason]).toEqual(['rate', 'active-series', 'request-rate'])
+  expect(rates?.highestPerSecond).toBeCloseTo(40, 0)
+  expect(series?.highestPerSecond).toBeCloseTo(5, 0)
+  expect(series?.refusedSeconds).toBeGreaterThan(570)
+  expect(series?.refusedSeconds).toBeLessThanOrEqual(630)
+  expect(series?.perSecond.at(-1)).toBe(0)
+  expect(requests?.highestPerSecond).toBeCloseTo(3, 0)
+  expect(value?.notCounted).toBe(0)
+  expect((await history.traffic('gateway-9', range)).value).toMatchObject({ figures: null, byReason: [] })
+})
+
+it('the traffic of the fleet adds up its gateways, and says how many of them do not report it', async () => {
+  const range = { from: end - 600, to: end, step: chartStepSeconds(600) }
+  const ids = [null, 'gateway-1', 'gateway-2', ...Array.from({ length: asGateways }, (_, i) => `random-${i}`)]
+  const answers = await Promise.all(ids.map((id) => history.traffic(id, range)))
+  const [fleet, ...each] = answers.map(({ value }) => value?.points.map(({ used }) => used ?? 0) ?? [])
+  expect(fleet?.length).toBeGreaterThan(30)
+  for (const [i, used] of (fleet ?? []).entries()) {
+    expect(used).toBeCloseTo(
+      each.reduce((sum, points) => sum + (points[i] ?? 0), 0),
+      4,
+    )
+  }
+  expect(answers.map(({ value }) => value?.notCounted)).toEqual([1, 0, 0, 0, 0])
+})
 
 it('the sparkline covers 15 minutes', async () => {
   const { value } = await history.sparkline(rate, 'acme')
@@ -190,6 +238,14 @@ it('the figures of every range are those of a brute force over the raw samples',
       expect(figures.highestRefused, told).toBeCloseTo(expected.highestRefused, 4)
       expect(figures.refusedSeconds, told).toBe(expected.refusedSeconds)
       expect(figures.sinceSeconds, told).toBe(expected.sinceSeconds)
+      if (i < asGateways) {
+        const traffic = (await patient.traffic(`random-${i}`, range)).value
+        expect(traffic?.figures, told).toEqual(figures)
+        const { highestRefused: highestPerSecond, refusedSeconds } = figures
+        expect(traffic?.byReason, told).toMatchObject(
+          refusedSeconds === 0 ? [] : [{ reason: 'rate', highestPerSecond, refusedSeconds }],
+        )
+      }
       expect(figures.highestUse, told).toBeLessThanOrEqual(highestIncrease(gateways) + 1e-6)
       expect(figures.highestUse, told).toBeGreaterThanOrEqual(shorter?.highestUse ?? 0)
       expect(figures.refusedSeconds, told).toBeGreaterThanOrEqual(shorter?.refusedSeconds ?? 0)
@@ -233,16 +289,17 @@ it('says within seconds what is missing while the storage hangs, also if tenants
   const thaw = await freeze(Number(prometheus.pid))
   try {
     const askedMs = performance.now()
-    const [chart, freshness, ...sparklines] = await Promise.all([
+    const [chart, freshness, ...others] = await Promise.all([
       asked.chart(rate, 'acme', { from: end - 600, to: end, step: 60 }),
       asked.freshness(),
+      asked.traffic(null, { from: end - 600, to: end, step: 60 }),
       // More than there are slots, of one tenant and of others, so that some wait.
       ...['acme', 'globex', 'initech', 'hooli', 'umbrella', 'stark', 'wayne'].flatMap((tenant) =>
         meteredLimits.map((limit) => asked.sparkline(limit, tenant)),
       ),
     ])
     const missing = 'History is missing: the metrics store does not answer right now.'
-    expect([chart, ...sparklines]).toEqual(Array(22).fill({ value: null, missing }))
+    expect([chart, ...others]).toEqual(Array(23).fill({ value: null, missing }))
     expect(freshness).toMatchObject({ state: 'unknown' })
     expect(performance.now() - askedMs).toBeLessThan(answerWithinMs.page)
   } finally {

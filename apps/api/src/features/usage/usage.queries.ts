@@ -1,4 +1,4 @@
-import { limitOfReason, type RefusalReason, refusalReasons } from '@tickwatch/policy'
+import { limitOfReason, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
 import type { MeteredLimit } from './usage.types.ts'
 
 /** The platform's agent writes the gateways' metrics as this tenant, every 5 s. */
@@ -53,6 +53,27 @@ export function refusedQuery(limit: MeteredLimit, tenantId: string): string {
 /** The reasons for which samples or requests are refused because of a limit. */
 export const reasonsOf = (limit: MeteredLimit): RefusalReason[] =>
   (Object.keys(refusalReasons) as RefusalReason[]).filter((reason) => limitOfReason[reason] === limit)
+
+/** One gateway, or with null the whole fleet. */
+export type GatewayId = string | null
+
+const ofGateway = (gatewayId: GatewayId, more = '') =>
+  `{${platform}${gatewayId === null ? '' : `,gateway="${gatewayId}"`}${more}}`
+
+/** Samples per second that gateways accepted, of all tenants. */
+export const acceptedQuery = (gatewayId: GatewayId) =>
+  `sum(rate(tickwatch_gateway_samples_total${ofGateway(gatewayId)}[${window}]))`
+
+/** Samples per second that gateways refused. Of a request that was refused unread nobody knows how many it held. */
+export const refusedSamplesQuery = (gatewayId: GatewayId) =>
+  `sum(rate(tickwatch_gateway_refused_samples_total${ofGateway(gatewayId, `,reason!~"${[...unreadReasons].join('|')}"`)}[${window}]))`
+
+/** What gateways refused per second, by reason: samples, or requests for an unread reason. */
+export const refusedByReasonQuery = (gatewayId: GatewayId) =>
+  `sum by (reason) (rate(tickwatch_gateway_refused_samples_total${ofGateway(gatewayId)}[${window}]))`
+
+/** The gateways of a release that does not report its traffic yet, so that no sum over the fleet has it. */
+export const notCountedQuery = `count(tickwatch_policy_applied_version{${platform}} unless on (instance) tickwatch_gateway_samples_total{${platform}})`
 
 type OverTime = 'max_over_time' | 'count_over_time' | 'min_over_time'
 

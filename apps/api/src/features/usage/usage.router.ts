@@ -1,5 +1,6 @@
 import { whileAllowed } from '../../live.ts'
 import { platformProcedure, router, signedIn, tenantProcedure } from '../../trpc.ts'
+import { type TrafficView, trafficInput } from './usage.traffic.types.ts'
 import {
   type FreshnessView,
   historyInput,
@@ -28,6 +29,10 @@ export const usageRouter = router({
     .query(({ ctx, input }): Promise<PreviewView> => ctx.services.usage.preview(ctx.tenantId, input)),
 
   freshness: signedIn('freshness:read').query(({ ctx }): Promise<FreshnessView> => ctx.services.usage.freshness()),
+
+  traffic: platformProcedure('gateway:read')
+    .input(trafficInput)
+    .query(({ ctx, input }): Promise<TrafficView> => ctx.services.usage.traffic(input)),
 
   nearLimit: platformProcedure('gateway:read').query(
     ({ ctx }): Promise<TenantUseView[]> => ctx.services.usage.nearLimit(),

@@ -1,12 +1,15 @@
 import { changeRequests, type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
-import { chartDaysMax, type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
+import { type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
-import { DomainError, notFound } from '../../shared/errors.ts'
+import { notFound } from '../../shared/errors.ts'
 import { liveSince } from '../gateway/liveSince.ts'
 import { bucketsOf, limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
+import { rangeOf } from './usage.charts.ts'
 import type { UsageHistory } from './usage.history.ts'
-import { chartStepSeconds, resolutionSeconds } from './usage.queries.ts'
+import { resolutionSeconds } from './usage.queries.ts'
+import { createTraffic } from './usage.traffic.ts'
+import type { TrafficView, trafficInput } from './usage.traffic.types.ts'
 import {
   type FreshnessView,
   type historyInput,
@@ -28,10 +31,11 @@ export type UsageService = {
   /** The 99th percentile of the use of the last 7 days; null without a meter or without history. */
   p99(tenantId: string, limit: LimitName): Promise<number | null>
   freshness(): Promise<FreshnessView>
+  /** @throws not found for a gateway that never reported. */
+  traffic(input: z.output<typeof trafficInput>): Promise<TrafficView>
   nearLimit(): Promise<TenantUseView[]>
 }
 
-const rangeSecondsMax = chartDaysMax * 86_400
 const nearShown = 20
 /** Heartbeats come every second, so live figures are read as often while a live view is open. */
 const liveEveryMs = 1_000
@@ -96,12 +100,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       }),
 
     async history(tenantId, { limit, from, to }) {
-      const fromSeconds = Date.parse(from) / 1_000
-      const toSeconds = Date.parse(to) / 1_000
-      if (toSeconds - fromSeconds > rangeSecondsMax) {
-        throw new DomainError('invalid', 'range-too-long', `A chart shows at most ${chartDaysMax} days.`)
-      }
-      const range = { from: fromSeconds, to: toSeconds, step: chartStepSeconds(toSeconds - fromSeconds) }
+      const range = rangeOf({ from, to })
       const [past, chart] = await Promise.all([
         db.tenant(tenantId, async (tx) => {
           const tenant = await tenants.byId(tx, tenantId)
@@ -112,7 +111,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
         history.chart(limit, tenantId, range),
       ])
       const measured = chart.value?.points ?? bucketsOf(range, resolutionSeconds).map(({ end }) => unmeasuredAt(end))
-      const points = [...measured, unmeasuredAt(Math.min(toSeconds, Date.now() / 1_000))]
+      const points = [...measured, unmeasuredAt(Math.min(range.to, Date.now() / 1_000))]
       const since = past.revisions.map((r) => ({ atMs: r.createdAt.getTime(), limits: r.limits }))
       const limits = limitLine(
         limit,
@@ -127,7 +126,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
         points: points.map((point, i) => ({ ...point, limit: limits[i] ?? null })),
         figures: chart.value?.figures ?? null,
         changes: past.revisions
-          .filter((r) => r.createdAt.getTime() >= fromSeconds * 1_000)
+          .filter((r) => r.createdAt.getTime() >= range.from * 1_000)
           .flatMap(({ revision, createdAt, by, reason, changes }) =>
             changes
               .filter((change) => change.limit === limit)
@@ -153,6 +152,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
 
     p99: async (tenantId, limit) => (await history.p99(limit, tenantId)).value,
     freshness: () => history.freshness(),
+    traffic: createTraffic(db, history),
 
     nearLimit,
   }

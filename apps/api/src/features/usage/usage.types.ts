@@ -10,14 +10,15 @@ export const meteredLimits = [
 ] as const satisfies LimitName[]
 export type MeteredLimit = (typeof meteredLimits)[number]
 
-export const historyInput = z
-  .object({
-    limit: z.enum(meteredLimits),
-    /** ISO 8601; the API chooses the step for about 300 points. At most `chartDaysMax`. */
-    from: timeInput,
-    to: timeInput,
-  })
-  .refine(({ from, to }) => Date.parse(to) > Date.parse(from), 'to must be after from')
+/** The range of a chart, in ISO 8601, at most `chartDaysMax`. The API chooses the step for about 300 points. */
+export const rangeInput = z.object({ from: timeInput, to: timeInput })
+type RangeInput = z.output<typeof rangeInput>
+export const endsLater = [
+  ({ from, to }: RangeInput) => Date.parse(to) > Date.parse(from),
+  'to must be after from',
+] as const
+
+export const historyInput = rangeInput.extend({ limit: z.enum(meteredLimits) }).refine(...endsLater)
 export const previewInput = z.object({
   limit: z.enum(meteredLimits),
   value: z.number().int().positive(),
@@ -94,6 +95,7 @@ export type UsageHistoryView = {
   /** Why `used` and `refused` are missing, as a sentence; null when AMP answered. */
   historyMissing: string | null
 }
+
 /** What a limit of `value` would have refused; 0 if nothing. */
 export type PreviewView = {
   hours: number
