@@ -75,7 +75,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null),
     gateway: createGatewayService(db, feed, waves),
-    policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000),
+    policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     quota: createQuotaService(fairDb),
     reader: createReaderService(fairDb),
     refusal: createRefusalService(fairDb),

@@ -1,4 +1,5 @@
 // A quota edit, from the portal's call to the rings' manifests and the gateways' attestations.
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -271,4 +272,27 @@ describe('a boost', () => {
     const past = propose(8_000, { endsAt: new Date(Date.now() - 1_000).toISOString() })
     await expect(past).rejects.toMatchObject({ data: { tickwatch: { code: 'end-passed' } } })
   })
+})
+
+it('the platform sees what each version holds, and its bytes, and the version in the traffic of its gateway', async () => {
+  const [before, after] = [
+    await enforced(await revisionOf(propose(51_000))),
+    await enforced(await revisionOf(propose(52_000))),
+  ]
+  const content = async ({ version }: typeof after, tenantId: string) =>
+    (await approver.policy.content.query({ version: version ?? 0, tenantIds: [tenantId] })).tenants[0]?.held
+  expect((await content(before, 'acme'))?.limits).toContainEqual({ limit: rate, value: 51_000, own: true })
+  expect((await content(after, 'acme'))?.limits).toContainEqual({ limit: rate, value: 52_000, own: true })
+  expect(await content(after, 'nobody')).toBeNull()
+  const { json } = await approver.policy.bundle.query({ version: after.version ?? 0 })
+  expect(createHash('sha256').update(json).digest('hex')).toBe(parseManifest(api.manifest('fleet') ?? '').sha256)
+
+  const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
+  const traffic = (gatewayId: string | null) =>
+    approver.usage.traffic.query({ gatewayId, from: ago(3_600_000), to: ago(-1_000) })
+  expect((await traffic('gateway-1')).applied[0]?.version).toBe(after.version)
+  api.amp.state.away = true
+  expect((await traffic(null)).historyMissing).toMatch(/^History is missing: the metrics store does not answer/)
+  api.amp.state.away = false
+  await expect(traffic('nobody')).rejects.toMatchObject({ data: { tickwatch: { code: 'gateway-not-found' } } })
 })

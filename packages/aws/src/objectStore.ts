@@ -4,8 +4,8 @@ import { asAwsError } from './errors.ts'
 
 /** S3, for objects that are written once, with a key derived from their content. */
 export type ObjectStore = {
-  /** The object's bytes; null if it does not exist. */
-  get(bucket: string, key: string): Promise<Uint8Array | null>
+  /** The object's bytes; null if it does not exist. `signal` ends the call. */
+  get(bucket: string, key: string, signal?: AbortSignal): Promise<Uint8Array | null>
   /** Stores the object, unless its key exists (`If-None-Match: *`): then nothing changes. `signal` ends the call. */
   putOnce(bucket: string, key: string, body: Uint8Array, signal?: AbortSignal): Promise<'stored' | 'exists'>
   /**
@@ -22,9 +22,9 @@ export function createObjectStore(): ObjectStore {
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL),
   })
   return {
-    async get(bucket, key) {
+    async get(bucket, key, signal) {
       try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), endedBy(signal))
         return Body ? await Body.transformToByteArray() : new Uint8Array()
       } catch (cause) {
         if (cause instanceof NoSuchKey) return null

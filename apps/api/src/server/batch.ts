@@ -5,10 +5,12 @@ type Path = {
   [Feature in keyof AppRouter['_def']['record']]: `${Feature & string}.${keyof AppRouter['_def']['record'][Feature] & string}`
 }[keyof AppRouter['_def']['record']]
 
-/** Calls that ask AMP or read the whole audit log. Each counts as this many; the portal sends them alone. */
+/** Calls that ask AMP, or read a whole policy bundle or the whole audit log. Each counts as this many; the portal sends them alone. */
 export const costs: Partial<Record<Path, number>> = {
   'audit.export': batchCallsMax,
   'audit.verify': batchCallsMax,
+  'policy.bundle': 5,
+  'policy.content': 5,
   'usage.history': 5,
   'usage.now': 5,
   'usage.preview': 5,

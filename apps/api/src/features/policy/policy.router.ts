@@ -2,11 +2,14 @@ import { whileAllowed } from '../../live.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
 import {
+  contentInput,
   type DriftView,
   type PolicyVersionView,
   type PropagationView,
   propagationInput,
   type RingView,
+  type VersionBundleView,
+  type VersionContentView,
   versionPropagationInput,
   versionsInput,
 } from './policy.types.ts'
@@ -23,6 +26,14 @@ export const policyRouter = router({
   versionPropagation: platformProcedure('policy:read')
     .input(versionPropagationInput)
     .query(({ ctx, input }): Promise<PropagationView> => ctx.services.policy.versionPropagation(input.version)),
+
+  content: platformProcedure('policy:read')
+    .input(contentInput)
+    .query(({ ctx, input }): Promise<VersionContentView> => ctx.services.policy.content(input)),
+
+  bundle: platformProcedure('policy:read')
+    .input(versionPropagationInput)
+    .query(({ ctx, input }): Promise<VersionBundleView> => ctx.services.policy.bundle(input.version)),
 
   propagation: tenantProcedure('propagation:read')
     .input(propagationInput)

@@ -1,3 +1,4 @@
+import type { ObjectStore } from '@tickwatch/aws'
 import { type Database, gateways, policyVersions, quotas, readerTokens, type TenantTx } from '@tickwatch/db'
 import type { Wave } from '@tickwatch/policy'
 import type { z } from 'zod'
@@ -9,15 +10,19 @@ import { stillKnown } from '../gateway/gateway.views.ts'
 import { ringTargetsReader } from '../gateway/ringTargets.ts'
 import { driftViews, isOnItsWay } from './drift.ts'
 import type {
+  contentInput,
   DriftView,
   Followed,
   PolicyVersionView,
   ProgressView,
   PropagationView,
   RingView,
+  VersionBundleView,
+  VersionContentView,
   versionsInput,
 } from './policy.types.ts'
 import { readProgress, readPropagation } from './readPropagation.ts'
+import { createVersionBundles } from './versionBundles.ts'
 
 export type PolicyService = {
   versions(input: z.output<typeof versionsInput>): Promise<Page<PolicyVersionView>>
@@ -26,6 +31,10 @@ export type PolicyService = {
   /** @throws not found if the tenant has no such change. */
   propagation(tenantId: string, followed: Followed): Promise<PropagationView>
   versionPropagation(version: number): Promise<PropagationView>
+  /** @throws not found without such a version or bundle, unavailable if S3 does not answer. */
+  content(input: z.output<typeof contentInput>): Promise<VersionContentView>
+  /** @throws as {@link content} */
+  bundle(version: number): Promise<VersionBundleView>
   /** The propagation now, and again after each change of it, until `signal` aborts. */
   propagationLive(tenantId: string, followed: Followed, signal: AbortSignal): AsyncGenerator<PropagationView>
   /** For `/metrics`. */
@@ -40,6 +49,7 @@ export function createPolicyService(
   feed: ChangeFeed,
   waves: readonly Wave[],
   driftAlertMs: number,
+  objects: Pick<ObjectStore, 'get'>,
 ): PolicyService {
   const processSince = new Date()
   const ringTargets = ringTargetsReader(waves)
@@ -89,6 +99,7 @@ export function createPolicyService(
       }),
 
     propagation,
+    ...createVersionBundles(db, objects),
 
     versionPropagation: (version) =>
       db.platform(async (tx) => {

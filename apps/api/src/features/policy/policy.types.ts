@@ -1,7 +1,8 @@
-import type { LimitChange, Ring } from '@tickwatch/policy'
+import type { LimitChange, LimitName, Ring } from '@tickwatch/policy'
 import { z } from 'zod'
 import { revisionInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import { tenantId } from '../tenant/tenant.types.ts'
 
 /** A tenant follows its own revision, or a change of its readers' tokens; the platform follows a version. */
 export const propagationInput = z.union([
@@ -11,6 +12,8 @@ export const propagationInput = z.union([
 export type Followed = z.output<typeof propagationInput>
 export const versionPropagationInput = z.object({ version: z.number().int().min(1) })
 export const versionsInput = z.object(cursorInput)
+/** What a version holds for these tenants. */
+export const contentInput = z.object({ version: z.number().int().min(1), tenantIds: z.array(tenantId).max(20) })
 
 export type PolicyVersionState = 'compiled' | 'publishing' | 'enforced' | 'refused' | 'superseded'
 
@@ -67,6 +70,30 @@ export type PolicyVersionView = {
   /** How many more changes it carries. */
   moreCauses: number
   propagation: ProgressView
+}
+
+/** What the signed bundle of a version holds for some tenants. */
+export type VersionContentView = {
+  tenants: {
+    tenantId: string
+    /** Null if the version does not hold the tenant: gateways that enforce it refuse the tenant. */
+    held: {
+      status: string
+      /** In force for the tenant; `own` if the tenant does not have the platform's default. */
+      limits: { limit: LimitName; value: number; own: boolean }[]
+      /** How many tokens of readers it accepts, if they did not expire. */
+      readers: number
+    } | null
+  }[]
+}
+
+/** The signed bytes of a version, and what proves them. */
+export type VersionBundleView = {
+  /** The bundle as it was signed: as UTF-8 it has the version's SHA-256. */
+  json: string
+  /** Base64 DER, ECDSA P-256 over that SHA-256. */
+  signature: string
+  keyId: string
 }
 
 /** A gateway that does not enforce what its ring's manifest says, or whose ring is in no wave. */
