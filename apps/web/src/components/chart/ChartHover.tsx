@@ -10,11 +10,13 @@ import classes from './TimeSeriesPlot.module.css'
 export function ChartHover({
   atMs,
   unit,
+  usedWord,
   point,
   maxima,
 }: {
   atMs: number
   unit: string
+  usedWord: string
   point: ChartPoint | undefined
   maxima: boolean
 }) {
@@ -35,7 +37,7 @@ export function ChartHover({
       ) : (
         <dl className={classes.hoverList}>
           {refused > 0 && !maxima && line('asked', point.used + refused)}
-          {line(maxima ? 'used at most' : 'used', point.used)}
+          {line(maxima ? `${usedWord} at most` : usedWord, point.used)}
           {refused > 0 && line(maxima ? 'refused at most' : 'refused', refused)}
           {line('limit', point.limit)}
         </dl>

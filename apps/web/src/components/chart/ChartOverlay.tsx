@@ -19,10 +19,12 @@ const namesShown = 6
 /** Names each series beside its end, instead of a legend. The limit has its number too. */
 export function DirectLabels({
   data,
+  usedWord,
   yMax,
   height,
 }: {
   data: readonly { used: number | null; refused: number | null; limit: number | null }[]
+  usedWord: string
   yMax: number
   height: number
 }) {
@@ -35,7 +37,7 @@ export function DirectLabels({
     // Refused is stacked on used, so its label is at the middle of its band.
     ...(refused > 0 ? [{ series: 'refused', words: 'refused', at: y(used + refused / 2) }] : []),
     ...(limit !== null ? [{ series: 'limit', words: `limit ${formatSi(limit)}`, at: y(limit) }] : []),
-    { series: 'used', words: 'used', at: y(used) },
+    { series: 'used', words: usedWord, at: y(used) },
   ]
   const tops = spreadLabels(
     labels.map((label) => label.at),
@@ -91,7 +93,7 @@ function Marker({
   const newestFirst = group.toReversed()
   const more = group.length - namesShown
   const label = newestFirst
-    .map(({ change, by, reason }) => `${change} by ${beginning(by)}: ${beginning(reason)}`)
+    .map(({ change, who }) => (who ? `${change} by ${beginning(who.name)}: ${beginning(who.reason)}` : change))
     .join('; ')
   return (
     <div
@@ -101,9 +103,15 @@ function Marker({
       <Tooltip
         label={
           <>
-            {newestFirst.slice(0, namesShown).map(({ id, change, by, reason }) => (
+            {newestFirst.slice(0, namesShown).map(({ id, change, who }) => (
               <div key={id}>
-                {change} by <Words text={by} long="cut" />: <Words text={reason} long="cut" />
+                {change}
+                {who && (
+                  <>
+                    {' '}
+                    by <Words text={who.name} long="cut" />: <Words text={who.reason} long="cut" />
+                  </>
+                )}
               </div>
             ))}
             {more > 0 && <div>and {more} more</div>}

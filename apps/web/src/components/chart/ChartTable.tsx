@@ -1,3 +1,4 @@
+import { capitalised } from '../../lib/words.ts'
 import { Num } from '../Num.tsx'
 import { Time } from '../Time.tsx'
 import type { ChartPoint } from './series.ts'
@@ -7,16 +8,19 @@ import classes from './TimeSeriesPlot.module.css'
 export function ChartTable({
   title,
   unit,
+  usedWord,
   points,
   maxima,
   height,
 }: {
   title: string
   unit: string
+  usedWord: string
   points: readonly ChartPoint[]
   maxima: boolean
   height: number
 }) {
+  const hasLimit = points.some(({ limit }) => limit !== null)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={classes.tableBox} style={{ height }} tabIndex={0} aria-label={`${title} as a table`}>
@@ -25,12 +29,13 @@ export function ChartTable({
           <tr>
             <th scope="col">Time</th>
             <th scope="col">
-              Used{maxima && ' at most'}, {unit}
+              {capitalised(usedWord)}
+              {maxima && ' at most'}, {unit}
             </th>
             <th scope="col">
               Refused{maxima && ' at most'}, {unit}
             </th>
-            <th scope="col">Limit, {unit}</th>
+            {hasLimit && <th scope="col">Limit, {unit}</th>}
           </tr>
         </thead>
         <tbody>
@@ -45,9 +50,11 @@ export function ChartTable({
               <td>
                 <Num value={point.refused} />
               </td>
-              <td>
-                <Num value={point.limit} style="integer" />
-              </td>
+              {hasLimit && (
+                <td>
+                  <Num value={point.limit} style="integer" />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -16,7 +16,7 @@ import classes from './TimeSeriesPlot.module.css'
 
 /** The chart itself. Pages use `TimeSeriesChart`, which loads this after the first paint. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
-  const { title, unit, points, stepSeconds, maxima = false, fromMs, toMs, height } = props
+  const { title, unit, usedWord = 'used', points, stepSeconds, maxima = false, fromMs, toMs, height } = props
   const [asTable, setAsTable] = useState(false)
   const [zone] = useZone()
   const summary = useMemo(
@@ -41,9 +41,9 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
         </Button>
       </figcaption>
       {asTable ? (
-        <ChartTable title={title} unit={unit} points={points} maxima={maxima} height={height} />
+        <ChartTable title={title} unit={unit} usedWord={usedWord} points={points} maxima={maxima} height={height} />
       ) : (
-        <Plot {...props} stepSeconds={stepSeconds} />
+        <Plot {...props} usedWord={usedWord} />
       )}
     </figure>
   )
@@ -52,6 +52,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
 function Plot({
   title,
   unit,
+  usedWord,
   points,
   stepSeconds,
   maxima = false,
@@ -62,7 +63,7 @@ function Plot({
   onMarker,
   onZoom,
   onZoomOut,
-}: TimeSeriesChartProps & { height: number }) {
+}: TimeSeriesChartProps & { usedWord: string; height: number }) {
   const { ref, width } = useElementSize()
   const [zone] = useZone()
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
@@ -135,7 +136,13 @@ function Plot({
           wrapperStyle: { zIndex: 1 },
           content: ({ active, label, payload }) =>
             active && typeof label === 'number' ? (
-              <ChartHover atMs={label * 1000} unit={unit} point={payload?.[0]?.payload} maxima={maxima} />
+              <ChartHover
+                atMs={label * 1000}
+                unit={unit}
+                usedWord={usedWord}
+                point={payload?.[0]?.payload}
+                maxima={maxima}
+              />
             ) : null,
         }}
         composedChartProps={{
@@ -155,7 +162,7 @@ function Plot({
         }}
       />
       {measured ? (
-        <DirectLabels data={data} yMax={yMax} height={height} />
+        <DirectLabels data={data} usedWord={usedWord} yMax={yMax} height={height} />
       ) : (
         <p className={classes.nothing}>There is no data to show for this range.</p>
       )}

@@ -76,7 +76,7 @@ describe('the summary for screen readers', () => {
     )
   })
   it('says whether something was refused only if refusals are recorded', () => {
-    expect(text([point(0, 10), point(15, 20)])).toContain('Nothing was refused.')
+    expect(text([point(0, 10), point(15, 20)])).toContain('None were refused.')
     expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
   })
   it('says that nothing was measured rather than zero', () => {
@@ -97,7 +97,12 @@ describe('labels beside their lines', () => {
 })
 
 it('changes that follow each other closely share one marker', () => {
-  const marker = (at: number) => ({ id: String(at), at, change: `change at ${at}`, by: 'Ada', reason: 'launch' })
+  const marker = (at: number) => ({
+    id: String(at),
+    at,
+    change: `change at ${at}`,
+    who: { name: 'Ada', reason: 'launch' },
+  })
   const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
   expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])
 })

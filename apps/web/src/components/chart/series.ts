@@ -9,16 +9,17 @@ export type ChartMarker = {
   id: string
   /** Milliseconds since the epoch. */
   at: number
-  /** `50,000 → 80,000 samples/s` */
+  /** `50,000 → 80,000 samples/s`; `policy v12 applied` */
   change: string
-  /** The person's name. */
-  by: string
-  reason: string
+  /** Who made it, and why; absent for what no person did, such as the start of a process. */
+  who?: { name: string; reason: string }
 }
 
 export type TimeSeriesChartProps = {
   title: string
   unit: string
+  /** What `used` is; by default the word itself. */
+  usedWord?: string
   /** By time ascending, `t` in seconds since the epoch. */
   points: readonly ChartPoint[]
   /** Distance between two points. If points are missing for more than two steps, the chart draws a gap. */

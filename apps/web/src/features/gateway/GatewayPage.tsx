@@ -17,6 +17,7 @@ import { formatDuration } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { GatewayStarts } from './GatewayStarts.tsx'
 import { PolicyState } from './PolicyState.tsx'
+import { TrafficChart } from './TrafficChart.tsx'
 
 type Detail = Outputs['gateway']['get']
 type Attestation = Detail['attestations'][number]
@@ -25,8 +26,8 @@ type ServedTenant = Detail['tenants'][number]
 /** A gateway sends a heartbeat every second, so polling more often shows nothing new. */
 const pollMs = 1_000
 
-/** `/gateways/<id>`: what one gateway enforces and enforced before, the tenants it serves, and its starts. */
-export function GatewayPage({ gatewayId }: { gatewayId: string }) {
+/** `/gateways/<id>`: a gateway’s traffic, what it enforces and enforced before, the tenants it serves, and its starts. */
+export function GatewayPage({ gatewayId, renderedAtMs }: { gatewayId: string; renderedAtMs: number }) {
   const trpc = useTRPC()
   const gateway = useQuery(trpc.gateway.get.queryOptions({ gatewayId }, { refetchInterval: pollMs }))
   return (
@@ -41,6 +42,7 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }) {
           {(data) => (
             <>
               <Figures gateway={data} />
+              <TrafficChart key={gatewayId} gatewayId={gatewayId} renderedAtMs={renderedAtMs} />
               <Attestations attestations={data.attestations} />
               <Served tenants={data.tenants} />
               {data.starts.length > 0 && <GatewayStarts starts={data.starts} />}

@@ -1,13 +1,15 @@
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Section } from '../../components/Section.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { endWords } from './traffic.ts'
 
 type Start = Outputs['gateway']['starts'][number]
 
 const columns: Column<Start>[] = [
-  { key: 'gatewayId', title: 'Gateway', cell: (s) => s.gatewayId },
+  { key: 'gatewayId', title: 'Gateway', cell: (s) => <Link href={`/gateways/${s.gatewayId}`}>{s.gatewayId}</Link> },
   { key: 'startedAt', title: 'Started', cell: (s) => <Time at={s.startedAt} /> },
   { key: 'softwareVersion', title: 'Software', cell: (s) => s.softwareVersion },
   { key: 'previous', title: 'The process before it', cell: (s) => <Previous start={s} />, narrow: 'wide' },
@@ -33,11 +35,11 @@ function Previous({ start: { previous } }: { start: Start }) {
   if (!previous) return 'none is known'
   return previous.end === 'left' ? (
     <Status kind="quiet">
-      stopped <Time at={previous.at} />
+      {endWords.left} <Time at={previous.at} />
     </Status>
   ) : (
     <Status kind="bad">
-      was lost <Time at={previous.at} />
+      {endWords.lost} <Time at={previous.at} />
     </Status>
   )
 }

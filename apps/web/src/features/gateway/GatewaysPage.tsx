@@ -8,12 +8,13 @@ import { FleetSentence } from './FleetSentence.tsx'
 import { GatewayStarts } from './GatewayStarts.tsx'
 import { GatewayTable } from './GatewayTable.tsx'
 import { PolicyVersions } from './PolicyVersions.tsx'
+import { TrafficChart } from './TrafficChart.tsx'
 import { freshForMs, useFleet } from './useFleet.ts'
 
 const startsEveryMs = 3_000
 
-/** `/gateways`: what each gateway enforces, how long each policy version took to reach them, and their starts. */
-export function GatewaysPage() {
+/** `/gateways`: what each gateway enforces, the fleet’s traffic, how long each version took to reach it, and all starts. */
+export function GatewaysPage({ renderedAtMs }: { renderedAtMs: number }) {
   const trpc = useTRPC()
   const starts = useQuery(trpc.gateway.starts.queryOptions(undefined, { refetchInterval: startsEveryMs }))
   const fleet = useFleet()
@@ -23,6 +24,7 @@ export function GatewaysPage() {
       <QueryView query={fleet} what="the fleet" freshForMs={freshForMs} skeleton={<SkeletonRows rows={3} />}>
         {(data) => <GatewayTable gateways={data.gateways} />}
       </QueryView>
+      <TrafficChart gatewayId={null} renderedAtMs={renderedAtMs} />
       <PolicyVersions />
       <QueryView query={starts} what="the starts of gateways" skeleton={<SkeletonRows rows={3} />}>
         {(data) => data.length > 0 && <GatewayStarts starts={data} />}

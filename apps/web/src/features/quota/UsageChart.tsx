@@ -2,30 +2,22 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { RangePicker } from '../../components/RangePicker.tsx'
-import { type QueryLike, QueryView } from '../../components/StateView.tsx'
+import { QueryView } from '../../components/StateView.tsx'
 import { formatInteger } from '../../lib/format.ts'
-import type { Range } from '../../lib/range.ts'
+import { rangeWords } from '../../lib/rangeWords.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { useKept } from '../../lib/useKept.ts'
 import { useRange } from '../../lib/useRange.ts'
 import { defaultRange, historyInput, usageHistoryInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 import { historySentence, type MeteredLimit, type UsageHistory } from './usage.ts'
-
-const rangeWords: Record<Range['choice'], string> = {
-  '1h': 'in the last hour',
-  '6h': 'in the last 6 h',
-  '24h': 'in the last 24 h',
-  '7d': 'in the last 7 days',
-  '30d': 'in the last 30 days',
-  custom: 'in this range',
-}
 
 /**
  * Use of one limit over time, with refusals, the limit and its past changes.
@@ -86,8 +78,7 @@ export function UsageChart({
               id: String(change.revision),
               at: Date.parse(change.at),
               change: `${formatInteger(change.from)} → ${limitText(limit, change.to)}`,
-              by: change.by,
-              reason: change.reason,
+              who: { name: change.by, reason: change.reason },
             }))}
             onMarker={(revisions) => openChanges(revisions, data.changes)}
             onZoom={zoom}
@@ -106,24 +97,6 @@ function useNewLimit(limitNow: number | null, reload: () => void) {
     if (known.current !== null && limitNow !== known.current) reload()
     known.current = limitNow
   })
-}
-
-/**
- * A live range changes with time, so each refresh is a new query. Until it is answered, and if it fails, the previous
- * chart stays, with its own range and its age.
- * @param of the subject of the chart: a chart of another subject does not stay.
- */
-function useKept<T>(query: QueryLike<T>, of: string, range: Range): { shown: QueryLike<T>; shownRange: Range } {
-  const [kept, keep] = useState<{ of: string; data: T; dataUpdatedAt: number; range: Range } | null>(null)
-  const { data, error, dataUpdatedAt } = query
-  // If it is 0, this is the previous chart, shown until the next one is loaded.
-  const loaded = data !== undefined && dataUpdatedAt > 0
-  useEffect(() => {
-    if (loaded && !error) keep({ of, data, dataUpdatedAt, range })
-  }, [of, loaded, data, error, dataUpdatedAt, range])
-  if (loaded || kept?.of !== of) return { shown: query, shownRange: range }
-  const shown = data === undefined && error ? { ...query, data: kept.data, dataUpdatedAt: kept.dataUpdatedAt } : query
-  return { shown, shownRange: kept.range }
 }
 
 /**

@@ -1,13 +1,6 @@
 import { type LimitName, limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
-import {
-  formatDateTime,
-  formatDuration,
-  formatInteger,
-  formatPercent,
-  formatSi,
-  formatTick,
-  type Zone,
-} from '../../lib/format.ts'
+import { formatDuration, formatInteger, formatPercent, formatSi, type Zone } from '../../lib/format.ts'
+import { measuredWords } from '../../lib/rangeWords.ts'
 import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { type CatchUp, catchUpSentence, passes } from './catchUp.ts'
@@ -246,18 +239,10 @@ export function historySentence(
   const { figures } = history
   if (figures === null) return `Nothing was measured ${range.words}.`
   const { highestUse, highestRefused, refusedSeconds } = figures
-  const sinceMs = figures.sinceSeconds * 1_000
-  const long = range.toMs - range.fromMs > dayMs
-  const time = long ? `on ${formatDateTime(sinceMs, zone)}` : `at ${formatTick(sinceMs, dayMs, zone)}`
-  const late = sinceMs - range.fromMs > sinceTellMs
-  const when = late ? `${range.words}, in which ${tenantId}’s data begins ${time}` : range.words
+  const when = measuredWords(range, tenantId, figures.sinceSeconds, zone)
   const limit = limitNow ?? history.points.at(-1)?.limit ?? null
   const against = limit === null ? '' : `, limit now ${formatSi(limit, unit)}`
   const use = `Highest use ${when}: ${formatSi(highestUse, unit)}${against}`
   if (refusedSeconds === 0) return `${use}; nothing was refused because of this limit.`
   return `${use}; refused for ${formatDuration(refusedSeconds * 1_000)}, at most ${formatSi(highestRefused, unit)}.`
 }
-
-const dayMs = 86_400_000
-/** A range whose first value is a minute late has data from its beginning. */
-const sinceTellMs = 60_000
