@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ErrorState } from '../../components/StateView.tsx'
 import { formatInteger } from '../../lib/format.ts'
+import { saveFile } from '../../lib/saveFile.ts'
 import { useTRPCClient } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 import type { AuditFilters } from './filters.ts'
@@ -38,7 +39,7 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
         cursor = chunk.nextCursor
       } while (cursor)
       const name = which === 'whole' ? 'tickwatch-audit' : 'tickwatch-audit-filtered'
-      saveFile(chunks, `${name}-${new Date().toISOString().slice(0, 10)}.ndjson`)
+      saveFile(chunks, 'application/x-ndjson', `${name}-${new Date().toISOString().slice(0, 10)}.ndjson`)
       return total
     },
   })
@@ -63,13 +64,4 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
       {save.error && <ErrorState error={save.error} what="Could not export the log" lost="No file was saved." />}
     </>
   )
-}
-
-function saveFile(chunks: string[], name: string) {
-  const url = URL.createObjectURL(new Blob(chunks, { type: 'application/x-ndjson' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -1,11 +1,13 @@
 import { Facts } from '../../components/Facts.tsx'
 import { Id } from '../../components/Id.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
+import { Link } from '../../components/Link.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatBytes, formatDuration, plural } from '../../lib/format.ts'
 import { Propagation, VersionPropagation } from '../policy/Propagation.tsx'
 import { RollBack } from '../rollback/RollBack.tsx'
 import { CauseSentence } from './CauseSentence.tsx'
+import { VersionContent } from './VersionContent.tsx'
 import classes from './VersionDetail.module.css'
 import type { PolicyVersion } from './versions.ts'
 
@@ -20,7 +22,14 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
             <Facts
               facts={propagation.gateways.map(({ gatewayId, ring, enforcedMs }) => ({
                 key: gatewayId,
-                label: `${gatewayId} (${ring})`,
+                label: (
+                  <>
+                    <Link href={`/gateways/${gatewayId}`} className={classes.link}>
+                      {gatewayId}
+                    </Link>{' '}
+                    ({ring})
+                  </>
+                ),
                 value: enforcedMs === null ? 'not yet' : `after ${formatDuration(enforcedMs)}`,
               }))}
             />
@@ -47,6 +56,7 @@ export function VersionDetail({ version }: { version: PolicyVersion }) {
         {plural(version.tenants, 'tenant')} in {formatBytes(version.bytes)}, SHA-256{' '}
         <Id value={version.sha256} keep={12} label="SHA-256" />
       </p>
+      <VersionContent version={version} />
       <RollBack version={version.version} />
     </div>
   )

@@ -89,3 +89,12 @@ export function causeText({ kind, tenantId, revision }: Cause) {
     href,
   }
 }
+
+/**
+ * A shell command that checks a saved bundle.
+ * @param name of the file, without `.json`
+ * @param signature base64 DER
+ */
+export const checkCommand = (name: string, signature: string): string =>
+  `echo '${signature}' | base64 -d > ${name}.sig
+openssl dgst -sha256 -verify policy-public-key.pem -signature ${name}.sig ${name}.json`
