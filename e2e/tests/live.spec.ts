@@ -70,6 +70,7 @@ test('a page names the storage or the database that hangs within seconds, and th
   test.setTimeout(120_000)
   await inSync(platform)
   const page = await pageOf(browser, 'acmeAdmin')
+  const gateway = await pageOf(browser, 'platform1')
   const inSeconds = { timeout: 8_000 }
   await parts.freeze('prometheus')
   try {
@@ -78,9 +79,15 @@ test('a page names the storage or the database that hangs within seconds, and th
     await expect(page.getByText(/^History is missing: the metrics store does not answer/).first()).toBeVisible(
       inSeconds,
     )
+    await gateway.goto('/gateways/gateway-1')
+    await expect(gateway.getByRole('table', { name: 'Policies it enforced' })).toBeVisible(inSeconds)
+    await expect(
+      gateway.getByRole('region', { name: 'Traffic' }).getByText(/^History is missing: the metrics store does not/),
+    ).toBeVisible(inSeconds)
   } finally {
     parts.thaw('prometheus')
   }
+  await gateway.context().close()
   await parts.freeze('postgres')
   try {
     await page.reload()

@@ -74,6 +74,17 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'approvals', path: '/approvals' },
       { name: 'gateways', path: '/gateways' },
       { name: 'policy-version', path: '/gateways', open: (page) => unfoldFirst(page, 'Policy versions') },
+      {
+        name: 'policy-version-contents',
+        path: '/gateways',
+        open: async (page) => {
+          await unfoldFirst(page, 'Policy versions')
+          await page.getByRole('button', { name: /^Show the contents of v/ }).click()
+          await page.getByRole('textbox', { name: 'Any tenant, by its id' }).fill('acme')
+          await page.getByRole('button', { name: 'Look up' }).click()
+          await expect(page.getByText(/^acme is active in v\d+, with/)).toBeVisible()
+        },
+      },
       { name: 'gateway', path: '/gateways/gateway-1' },
       { name: 'tenants', path: '/tenants' },
       {

@@ -61,6 +61,7 @@ test('a gateway killed during an edit is soon shown as away, catches up, and its
         .getByText(/^was lost /)
         .first(),
     ).toBeVisible()
+    await expect(page.getByRole('button', { name: /started, the process before it was lost/ }).first()).toBeVisible()
   }
   await page.context().close()
 })
