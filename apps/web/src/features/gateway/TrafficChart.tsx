@@ -1,5 +1,6 @@
 'use client'
 
+import { Box } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Sparkline } from '../../components/chart/Sparkline.tsx'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
@@ -60,7 +61,11 @@ export function TrafficChart({ gatewayId, renderedAtMs }: { gatewayId: string | 
               onZoom={zoom}
               onZoomOut={zoomOut}
             />
-            {data.byReason.length > 0 && <ByReason traffic={data} />}
+            {data.byReason.length > 0 && (
+              <Box mt="sm">
+                <ByReason traffic={data} />
+              </Box>
+            )}
           </>
         )}
       </QueryView>
