@@ -76,7 +76,7 @@ describe('the summary for screen readers', () => {
     )
   })
   it('says whether something was refused only if refusals are recorded', () => {
-    expect(text([point(0, 10), point(15, 20)])).toContain('None were refused.')
+    expect(text([point(0, 10), point(15, 20)])).toContain('It shows no refusals.')
     expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
   })
   it('says that nothing was measured rather than zero', () => {

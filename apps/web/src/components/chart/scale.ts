@@ -115,5 +115,5 @@ function refusedText(points: readonly ChartPoint[], unit: string): string {
   const refused = points.flatMap((point) => (point.refused === null ? [] : [point.refused]))
   if (refused.length === 0) return ''
   const peak = Math.max(...refused)
-  return peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' None were refused.'
+  return peak > 0 ? ` Up to ${formatSi(peak, unit)} were refused.` : ' It shows no refusals.'
 }

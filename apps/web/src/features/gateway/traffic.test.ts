@@ -30,12 +30,19 @@ describe('the sentence about traffic', () => {
     ],
     [
       figures({ refusedSeconds: 0, highestRefused: 0 }),
-      'Most accepted in the last hour: 4.21 k samples/s; no samples were refused.',
+      'Most accepted in the last hour: 4.21 k samples/s; nothing was refused.',
     ],
     [{ figures: null }, 'Nothing was measured in the last hour.'],
     [{ figures: null, historyMissing: 'The store hangs.' }, 'The store hangs.'],
   ])('has the figures of the range, or says why there are none', (over, text) => {
     expect(sentence(over)).toBe(text)
+  })
+  it('tells of requests that were refused before they were read, so that nobody knows their samples', () => {
+    const byReason = [{ reason: 'suspended', perSecond: [], highestPerSecond: 3, refusedSeconds: 60 }]
+    expect(sentence({ byReason })).toMatch(/at most 1\.43 k samples\/s, and whole requests, see below\.$/)
+    expect(sentence({ byReason, ...figures({ refusedSeconds: 0, highestRefused: 0 }) })).toMatch(
+      /; whole requests were refused, see below\.$/,
+    )
   })
   it('says when data begins, which gateways are not counted, and from when events are marked', () => {
     const text = sentence({

@@ -26,12 +26,8 @@ export function trafficSentence(
   const { figures, notCounted, markedSince } = traffic
   if (figures === null) return `Nothing was measured ${range.words}.`
   const when = measuredWords(range, owner, figures.sinceSeconds, zone)
-  const refused =
-    figures.refusedSeconds === 0
-      ? 'no samples were refused'
-      : `samples were refused for ${formatDuration(figures.refusedSeconds * 1_000)}, at most ${formatSi(figures.highestRefused, unit)}`
   return [
-    `Most accepted ${when}: ${formatSi(figures.highestUse, unit)}; ${refused}.`,
+    `Most accepted ${when}: ${formatSi(figures.highestUse, unit)}; ${refusedWords(figures, traffic.byReason)}.`,
     notCounted > 0 &&
       `Up to ${plural(notCounted, 'gateway')} of an older release did not report this, and are not counted.`,
     markedSince !== null &&
@@ -39,6 +35,14 @@ export function trafficSentence(
   ]
     .filter(Boolean)
     .join(' ')
+}
+
+function refusedWords(figures: NonNullable<Traffic['figures']>, byReason: readonly Refusals[]): string {
+  // Nobody knows how many samples a request held that was refused before it was read.
+  const unread = byReason.some((refusals) => reasonWords(refusals).unit !== unit)
+  if (figures.refusedSeconds === 0) return unread ? 'whole requests were refused, see below' : 'nothing was refused'
+  const samples = `samples were refused for ${formatDuration(figures.refusedSeconds * 1_000)}, at most ${formatSi(figures.highestRefused, unit)}`
+  return unread ? `${samples}, and whole requests, see below` : samples
 }
 
 /** The gateway's starts and the policy versions that it applied. Of the fleet each start names its gateway. */
