@@ -80,7 +80,7 @@ beforeAll(async () => {
     put('tickwatch_ingest_active_series', { instance: 'a', tenant_id: 'acme' }, 700)
     put('tickwatch_ingest_active_series', { instance: 'b', tenant_id: 'acme' }, 300)
     put('tickwatch_policy_applied_version', { instance: 'a' }, 7)
-    // The traffic of a gateway and of all tenants. The one at c is of an older release, which does not report its own.
+    // The traffic of all tenants. The gateway at c is of an older release, which does not report it.
     put('tickwatch_policy_applied_version', { instance: 'c' }, 7)
     put('tickwatch_gateway_samples_total', { instance: 'a', gateway: 'gateway-1' }, age * 800)
     put('tickwatch_gateway_samples_total', { instance: 'b', gateway: 'gateway-2' }, age * 200)
@@ -157,33 +157,27 @@ it.each([
 it('the traffic of a gateway has what it refused for each reason, in samples or, if it did not read them, in requests', async () => {
   const range = { from: end - 1_800, to: end, step: chartStepSeconds(1_800) }
   const { value } = await history.traffic('gateway-1', range)
-  expect(value?.figures?.highestUse).toBeCloseTo(800, 0)
-  expect(value?.figures?.highestRefused).toBeCloseTo(45, 0)
-  const [rates, series, requests, ...others] = value?.byReason ?? []
-  expect(others).toEqual([])
-  expect([rates?.reason, series?.reason, requests?.reason]).toEqual(['rate', 'active-series', 'request-rate'])
-  expect(rates?.highestPerSecond).toBeCloseTo(40, 0)
-  expect(series?.highestPerSecond).toBeCloseTo(5, 0)
-  expect(series?.refusedSeconds).toBeGreaterThan(570)
-  expect(series?.refusedSeconds).toBeLessThanOrEqual(630)
-  expect(series?.perSecond.at(-1)).toBe(0)
-  expect(requests?.highestPerSecond).toBeCloseTo(3, 0)
-  expect(value?.notCounted).toBe(0)
+  expect(value).toMatchObject({
+    figures: { highestUse: expect.closeTo(800, 0), highestRefused: expect.closeTo(45, 0) },
+    byReason: [
+      { reason: 'rate', highestPerSecond: expect.closeTo(40, 0) },
+      { reason: 'active-series', highestPerSecond: expect.closeTo(5, 0) },
+      { reason: 'request-rate', highestPerSecond: expect.closeTo(3, 0) },
+    ],
+  })
+  expect(Math.abs((value?.byReason[1]?.refusedSeconds ?? 0) - 600)).toBeLessThanOrEqual(30)
+  expect(value?.byReason[1]?.perSecond.at(-1)).toBe(0)
   expect((await history.traffic('gateway-9', range)).value).toMatchObject({ figures: null, byReason: [] })
 })
 
 it('the traffic of the fleet adds up its gateways, and says how many of them do not report it', async () => {
   const range = { from: end - 600, to: end, step: chartStepSeconds(600) }
-  const ids = [null, 'gateway-1', 'gateway-2', ...Array.from({ length: asGateways }, (_, i) => `random-${i}`)]
+  const ids = [null, 'gateway-1', 'gateway-2', 'random-0', 'random-1']
   const answers = await Promise.all(ids.map((id) => history.traffic(id, range)))
   const [fleet, ...each] = answers.map(({ value }) => value?.points.map(({ used }) => used ?? 0) ?? [])
   expect(fleet?.length).toBeGreaterThan(30)
-  for (const [i, used] of (fleet ?? []).entries()) {
-    expect(used).toBeCloseTo(
-      each.reduce((sum, points) => sum + (points[i] ?? 0), 0),
-      4,
-    )
-  }
+  const sums = each[0]?.map((_, i) => each.reduce((sum, points) => sum + (points[i] ?? 0), 0))
+  expect(fleet).toEqual(sums?.map((sum) => expect.closeTo(sum, 4)))
   expect(answers.map(({ value }) => value?.notCounted)).toEqual([1, 0, 0, 0, 0])
 })
 
@@ -242,9 +236,8 @@ it('the figures of every range are those of a brute force over the raw samples',
         const traffic = (await patient.traffic(`random-${i}`, range)).value
         expect(traffic?.figures, told).toEqual(figures)
         const { highestRefused: highestPerSecond, refusedSeconds } = figures
-        expect(traffic?.byReason, told).toMatchObject(
-          refusedSeconds === 0 ? [] : [{ reason: 'rate', highestPerSecond, refusedSeconds }],
-        )
+        const rates = { reason: 'rate', highestPerSecond, refusedSeconds }
+        expect(traffic?.byReason, told).toMatchObject(refusedSeconds === 0 ? [] : [rates])
       }
       expect(figures.highestUse, told).toBeLessThanOrEqual(highestIncrease(gateways) + 1e-6)
       expect(figures.highestUse, told).toBeGreaterThanOrEqual(shorter?.highestUse ?? 0)
