@@ -40,7 +40,7 @@ export function VersionContent({ version }: { version: PolicyVersion }) {
           <LookUp onLookUp={(tenantId) => setLookedUp([tenantId, ...lookedUp.filter((known) => known !== tenantId)])} />
           {changed.size > shownMax && (
             <p className={classes.facts}>
-              It changed {plural(changed.size, 'tenant')}; {shownMax} are shown. Look up the others by id.
+              These are {shownMax} of the tenants that it changed. Look up the others by their ids.
             </p>
           )}
           {tenantIds.length > 0 && <Held version={version.version} tenantIds={tenantIds} />}
