@@ -4,6 +4,7 @@ import { gunzip } from 'node:zlib'
 import { AwsRefused, AwsUnavailable, type ObjectStore } from '@tickwatch/aws'
 import type { PolicyVersion } from '@tickwatch/db'
 import {
+  answerWithinMs,
   BundleError,
   type BundleLocation,
   ManifestError,
@@ -15,24 +16,40 @@ import { DomainError } from '../../shared/errors.ts'
 
 const decompress = promisify(gunzip)
 
+type Stored = Pick<PolicyVersion, 'version' | 'sha256' | 'manifest'>
+
 /**
- * The content of a policy version, from its manifest or from S3. Its bytes must have the SHA-256 that gateways attested.
- * @throws DomainError if S3 does not answer or no longer has it, if somebody changed it, or if a newer release wrote it in a
- *   format that this one can't read.
+ * The bundle that was signed as a policy version, from its manifest or from S3. It must have the SHA-256 that gateways
+ * attested.
+ * @throws DomainError if S3 does not answer or no longer has it, if somebody changed it, or if a newer release wrote the
+ *   manifest in a format that this one can't read.
  */
+export async function readSigned(
+  objects: Pick<ObjectStore, 'get'>,
+  { version, sha256, manifest: stored }: Stored,
+): Promise<string> {
+  const { location, bytes } = readable(version, () => parseManifest(JSON.stringify(stored)))
+  const zipped = await bytesAt(objects, version, location)
+  const json = await decompress(zipped, { maxOutputLength: bytes }).catch((cause: unknown) => {
+    throw altered(version, cause)
+  })
+  if (createHash('sha256').update(json).digest('hex') !== sha256) throw altered(version)
+  return json.toString('utf8')
+}
+
+/** The content of a policy version. @throws DomainError as {@link readSigned}, and if this release can't read it. */
 export async function readContent(
   objects: Pick<ObjectStore, 'get'>,
-  { version, sha256, manifest: stored }: Pick<PolicyVersion, 'version' | 'sha256' | 'manifest'>,
+  version: Stored,
   environment: string,
 ): Promise<ReadBundle> {
+  const json = await readSigned(objects, version)
+  return readable(version.version, () => parseBundle(json, environment))
+}
+
+function readable<T>(version: number, read: () => T): T {
   try {
-    const { location, bytes } = parseManifest(JSON.stringify(stored))
-    const zipped = await bytesAt(objects, version, location)
-    const json = await decompress(zipped, { maxOutputLength: bytes }).catch((cause: unknown) => {
-      throw altered(version, cause)
-    })
-    if (createHash('sha256').update(json).digest('hex') !== sha256) throw altered(version)
-    return parseBundle(json.toString('utf8'), environment)
+    return read()
   } catch (cause) {
     if (cause instanceof ManifestError || cause instanceof BundleError) throw unreadable(version, cause)
     throw cause
@@ -47,7 +64,10 @@ async function bytesAt(
   if (location.kind === 'inline') return Buffer.from(location.gzipBase64, 'base64')
   const { bucket, key } = location
   try {
-    return (await objects.get(bucket, key)) ?? Promise.reject(gone(version, `${bucket}/${key}`))
+    return (
+      (await objects.get(bucket, key, AbortSignal.timeout(answerWithinMs.storage))) ??
+      Promise.reject(gone(version, `${bucket}/${key}`))
+    )
   } catch (cause) {
     if (cause instanceof AwsUnavailable || cause instanceof AwsRefused) throw storageAway(version, cause)
     throw cause
