@@ -68,7 +68,10 @@ test('the platform sees a gateway’s traffic over time, what a version holds, a
   const { version } = await enforced(acme, revision)
   const page = await pageOf(browser, 'platform1', '/gateways')
   const traffic = page.getByRole('region', { name: 'Traffic' })
-  await expect(traffic.getByText(/^Most accepted in the last hour.*: [\d.]+ k? ?samples\/s; /)).toBeVisible()
+  // On a platform that has just started nothing is measured yet. The page asks again every 30 s.
+  await expect(traffic.getByText(/^Most accepted in the last hour.*: [\d.]+ k? ?samples\/s; /)).toBeVisible({
+    timeout: 60_000,
+  })
   await expect(traffic.getByText('accepted', { exact: true })).toBeVisible()
 
   const versions = page.getByRole('table', { name: 'Policy versions' })
