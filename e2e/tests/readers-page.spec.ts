@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
@@ -26,7 +28,7 @@ async function gatewaysThatKnow(token: string): Promise<number> {
   return bundles.filter((bundle) => bundle.includes(sha256)).length
 }
 
-test('a token is created, shown once, enforced by every gateway, and revoked', async ({ page, platform }) => {
+test('a token is created, shown once, enforced by every gateway, and revoked', async ({ page, acme, platform }) => {
   await inSync(platform)
   await signInByHand(page, 'acmeAdmin', readersPage)
   await page.getByRole('button', { name: 'Create a token' }).first().click()
@@ -51,6 +53,19 @@ test('a token is created, shown once, enforced by every gateway, and revoked', a
   await enforcedByAll(drawer)
   expect(await gatewaysThatKnow(token)).toBe(platformState().addresses.gateways.length)
 
+  // The command works as it is copied, and its use is shown.
+  const command = await drawer
+    .getByRole('figure', { name: /^Try it/ })
+    .locator('pre')
+    .innerText()
+  const { stdout } = await promisify(execFile)('sh', ['-c', command])
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'success' })
+  await until(
+    'the use of the token is stored',
+    () => acme.query<{ items: { name: string; lastUsedAt: string | null }[] }>('reader.list'),
+    ({ items }) => items.some((reader) => reader.name === name && reader.lastUsedAt !== null),
+  )
+
   // A slip of the finger must not close the only view of the token.
   await page.keyboard.press('Escape')
   await expect(shown).toBeVisible()
@@ -61,7 +76,7 @@ test('a token is created, shown once, enforced by every gateway, and revoked', a
   await expect(row.getByText('expires soon')).toBeVisible()
   await expect(row.getByText(/^v\d+, enforced in /)).toBeVisible()
   await page.reload()
-  await expect(row).toBeVisible()
+  await expect(row.locator('[data-label="Last used"]')).toHaveText(/^\d+ s ago$/)
   expect((await page.content()).includes(token)).toBe(false)
 
   await row.getByRole('button', { name: `Revoke ${name}` }).click()
@@ -104,7 +119,7 @@ test('a viewer sees the tokens, can’t create or revoke any, and reads why', as
     expiresInDays: 1,
   })
   await signIn(page, 'acmeViewer', readersPage)
-  await expect(page.getByRole('row', { name: /e2e-seen/ })).toBeVisible()
+  await expect(page.getByRole('row', { name: /e2e-seen/ }).getByText('not used since it was made')).toBeVisible()
   await expect(page.getByText('you need the role tenant admin of acme')).toBeVisible()
   await expect(page.getByRole('button', { name: /^(Create a token|Revoke)/ })).toHaveCount(0)
   await page.goto(`${readersPage}?new=1`)

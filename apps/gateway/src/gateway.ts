@@ -10,6 +10,7 @@ import { PolicyClient } from './policy/policyClient.ts'
 import { PolicyNewsReader } from './policy/policyNews.ts'
 import { QueryHandler } from './query/query.ts'
 import { queryRouteOf } from './query/queryRoute.ts'
+import { ReaderUses } from './query/readerUses.ts'
 import { Repeater } from './repeater.ts'
 import { answer } from './server/answers.ts'
 import { identityPattern } from './server/identity.ts'
@@ -54,6 +55,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     (tenantId) => metrics.forget(tenantId),
   )
   metrics.watch(tenants)
+  const uses = new ReaderUses()
   const policy = new PolicyClient({
     ring: settings.ring,
     trust: { publicKeys: settings.policyPublicKeys, environment: settings.environment },
@@ -81,6 +83,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
       startedAt,
     },
     tenants,
+    uses,
     policy,
     store,
     clock,
@@ -113,6 +116,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     tenants,
     upstream: ports.reader,
     storageQueries: settings.storageQueries,
+    uses,
     metrics,
     log,
     clock,

@@ -19,6 +19,8 @@ export const envSchema = z.object({
   API_URL: z.url().default('http://127.0.0.1:4000/trpc'),
   /** The URL that readers query, which people copy into their tools. https, because tokens are sent there. */
   READERS_URL: z.url({ protocol: /^https$/ }),
+  /** If a private authority issued that listener's certificate: the file with the authority's, as readers name it. */
+  READERS_CA_FILE: z.string().optional(),
   /** How many proxies before the portal append to `X-Forwarded-For`. */
   TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   LOG_LEVEL: z.enum(logLevels).default('info'),

@@ -48,7 +48,7 @@ export const webPart = partSpec({
   after: ['issuer'],
   ports: { web: 3000 },
   address: ({ addresses }) => addresses.portal,
-  launch: ({ name, ports, logFile, state: { addresses }, secrets, overrides }) =>
+  launch: ({ name, ports, logFile, state: { addresses, pki }, secrets, overrides }) =>
     startWeb({
       port: ports.web,
       logFile,
@@ -63,6 +63,7 @@ export const webPart = partSpec({
         OIDC_CLIENT_SECRET: secrets.oidcClientSecret,
         API_URL: `${addresses.api}/trpc`,
         READERS_URL: addresses.readers,
+        READERS_CA_FILE: pki.ca,
         ...overrides.env?.[name],
       },
     }),

@@ -35,6 +35,7 @@ export const nextVersion: Change[] = [
 export const previousVersion: Change[] = [
   { file: policy('limits.ts'), from: /'query.timeoutSeconds': \{[^}]*\},\n/, to: '' },
   { file: gateway('gateway.ts'), from: '      formatsRead,\n', to: '' },
+  { file: gateway('shares/heartbeat.ts'), from: /readerUses: uses.*\n/, to: '' },
   { file: gateway('tenant/tenants.ts'), from: /partUsedRatio: tenant.*\n/, to: '' },
   { file: gateway('tenant/tenants.ts'), from: /taken: tenant.*\n/, to: '' },
   // It does not know this member, so it uses the first formats.

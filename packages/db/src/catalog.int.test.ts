@@ -86,6 +86,8 @@ describe('row-level security', () => {
       `reader_token own_append INSERT to tickwatch_tenant using check (${own} AND (revoked_at IS NULL))`,
       read('reader_token'),
       `reader_token own_revoke UPDATE to tickwatch_tenant using (${own} AND (revoked_at IS NULL)) check (${own} AND (revoked_at IS NOT NULL))`,
+      'reader_token platform_read SELECT to tickwatch_platform using true check',
+      'reader_token platform_use UPDATE to tickwatch_platform,tickwatch_worker using true check true',
       'reader_token worker_read SELECT to tickwatch_worker using true check',
       read('refusal_causes'),
       platform('refusal_causes'),

@@ -28,7 +28,12 @@ describe("a reader's token", () => {
     const token = readerToken({ expiresAt: later(60) })
     const change = await create(token)
     const { sha256: _, ...seen } = token
-    const expected = { ...seen, revoked: null, change: { id: change, createdAt: noon, policyVersion: null } }
+    const expected = {
+      ...seen,
+      revoked: null,
+      lastUsedAt: null,
+      change: { id: change, createdAt: noon, policyVersion: null },
+    }
     const { db } = database
     expect(await db.tenant('acme', (tx) => readerTokens.live(tx, 'acme', noon))).toEqual([expected])
     expect(await db.tenant('acme', (tx) => readerTokens.byId(tx, 'acme', token.id))).toEqual(expected)
@@ -109,6 +114,49 @@ describe("a reader's token", () => {
     await second
     await watch.end()
     await expect(db.tenant('nobody', (tx) => tenants.lock(tx, 'nobody'))).rejects.toBeInstanceOf(NotFound)
+  })
+})
+
+describe('the last use of a token', () => {
+  const lastUse = async ({ tenantId, id }: readerTokens.NewReaderToken) =>
+    (await database.db.tenant(tenantId, (tx) => readerTokens.byId(tx, tenantId, id)))?.lastUsedAt
+  const record = (receivedAt: Date, ...uses: [readerTokens.NewReaderToken, Date][]) =>
+    database.db.platform((tx) =>
+      readerTokens.recordUses(
+        tx,
+        uses.map(([{ sha256 }, at]) => ({ sha256, usedAt: at.toISOString() })),
+        receivedAt,
+      ),
+    )
+  const knownSince = () => database.db.tenant('acme', (tx) => readerTokens.usesKnownSince(tx))
+
+  it('is kept to the minute, never goes back, and is never later than its report', async () => {
+    const [mine, theirs] = [readerToken({ name: 'used' }), readerToken({ tenantId: 'globex', name: 'used' })]
+    for (const token of [mine, theirs]) await create(token)
+    await record(later(70), [mine, later(60)], [theirs, later(61)], [readerToken(), later(62)])
+    expect([await lastUse(mine), await lastUse(theirs)]).toEqual([later(60), later(61)])
+    await record(later(120), [mine, later(119)], [theirs, later(10)])
+    expect([await lastUse(mine), await lastUse(theirs)]).toEqual([later(60), later(61)])
+    await record(later(130), [mine, later(125)], [mine, later(120)], [theirs, later(9_999)])
+    expect([await lastUse(mine), await lastUse(theirs)]).toEqual([later(125), later(130)])
+  })
+
+  it('waits for no other report: two that name the same tokens in other orders both arrive', async () => {
+    const tokens = Array.from({ length: 30 }, (_, i) => readerToken({ name: `both-${i}` }))
+    for (const token of tokens) await create(token)
+    const uses = tokens.map((token): [readerTokens.NewReaderToken, Date] => [token, later(200)])
+    await Promise.all([uses, uses.toReversed(), uses, uses.toReversed()].map((order) => record(later(200), ...order)))
+    for (const token of tokens) expect(await lastUse(token)).toEqual(later(200))
+  })
+
+  it('is known since every gateway reports uses, to the minute', async () => {
+    const gap = (at: Date) => database.db.platform((tx) => readerTokens.recordGap(tx, at))
+    expect(await knownSince()).toEqual(new Date(60_000))
+    await gap(later(0))
+    await gap(later(59))
+    expect(await knownSince()).toEqual(later(60))
+    await gap(later(60))
+    expect(await knownSince()).toEqual(later(120))
   })
 })
 

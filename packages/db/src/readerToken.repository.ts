@@ -1,8 +1,8 @@
-import type { ReaderToken } from '@tickwatch/policy'
+import { type ReaderToken, type ReaderUse, readerUseResolutionMs } from '@tickwatch/policy'
 import type { Prisma } from './generated/client.ts'
 import { type Person, versionOf } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { clientOf, type TenantTx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 /** A change of a tenant's tokens, which a policy version brings to the gateways. */
 export type ReaderTokenChange = {
@@ -20,17 +20,19 @@ export type StoredReaderToken = {
   by: Person
   expiresAt: Date
   revoked: { at: Date; by: Person } | null
+  /** The last use that a gateway reported, to the minute. */
+  lastUsedAt: Date | null
   /** Its creation; its revocation if it is revoked. */
   change: ReaderTokenChange
 }
-export type NewReaderToken = Omit<StoredReaderToken, 'expiresAt' | 'revoked' | 'change'> &
+export type NewReaderToken = Omit<StoredReaderToken, 'expiresAt' | 'revoked' | 'lastUsedAt' | 'change'> &
   Pick<ReaderToken, 'sha256'> & { expiresAt: Date }
 export type ReaderTokenAct = { by: Person; reason: string; at: Date }
 
 // The columns that a tenant's role may read. rights.int.test.ts checks its rights.
 const columns = {
   ...{ tenantId: true, id: true, name: true, createdAt: true, bySubject: true, byName: true, expiresAt: true },
-  ...{ revokedAt: true, revokedBySubject: true, revokedByName: true },
+  ...{ revokedAt: true, revokedBySubject: true, revokedByName: true, lastUsedAt: true },
   changes: { select: { id: true, createdAt: true, policyVersion: true }, orderBy: { id: 'desc' }, take: 1 },
 } as const satisfies Prisma.ReaderTokenSelect
 type Row = Prisma.ReaderTokenGetPayload<{ select: typeof columns }>
@@ -93,6 +95,40 @@ export async function revoke(tx: TenantTx, tenantId: string, id: string, act: Re
   return count === 0 ? null : recordChange(tx, tenantId, id, act)
 }
 
+/**
+ * Records uses of tokens that a gateway reports. A token is written at most once a minute, however many gateways served
+ * it. Unknown tokens are ignored.
+ * @param receivedAt no use is later, also if the gateway's clock is fast
+ */
+export async function recordUses(tx: PlatformTx, uses: readonly ReaderUse[], receivedAt: Date): Promise<void> {
+  if (uses.length === 0) return
+  const resolution = `${readerUseResolutionMs} ms`
+  // Locks the tokens in one order, so that heartbeats of two gateways do not wait for each other.
+  await clientOf(tx).$executeRaw`
+    WITH used AS (
+      SELECT u.sha256, least(max(u."usedAt"), ${receivedAt}) AS at
+      FROM jsonb_to_recordset(${JSON.stringify(uses)}::jsonb) AS u(sha256 text, "usedAt" timestamptz) GROUP BY u.sha256
+    ), due AS MATERIALIZED (
+      SELECT t.sha256, used.at FROM used JOIN public.reader_token t ON t.sha256 = used.sha256
+      WHERE t.last_used_at IS NULL OR t.last_used_at <= used.at - ${resolution}::interval
+      ORDER BY t.sha256 FOR NO KEY UPDATE OF t
+    )
+    UPDATE public.reader_token t SET last_used_at = due.at FROM due WHERE t.sha256 = due.sha256`
+}
+
+/** Records that a gateway that does not report uses was heard of. It writes at most once a minute. */
+export async function recordGap(tx: PlatformTx, receivedAt: Date): Promise<void> {
+  const lastAt = { lte: new Date(receivedAt.getTime() - readerUseResolutionMs) }
+  await clientOf(tx).readerUseGap.updateMany({ where: { lastAt }, data: { lastAt: receivedAt } })
+}
+
+/** Since when every gateway reports the uses of tokens. It may be in the future: then one of them does not. */
+export async function usesKnownSince(tx: Tx): Promise<Date> {
+  const { lastAt } = await clientOf(tx).readerUseGap.findUniqueOrThrow({ where: { only: true } })
+  // The last heartbeat may have come this much later.
+  return new Date(lastAt.getTime() + readerUseResolutionMs)
+}
+
 /** Null if the change does not exist, or is not about this tenant's tokens. */
 export async function change(tx: TenantTx, tenantId: string, id: number): Promise<ReaderTokenChange | null> {
   const row = await clientOf(tx).tenantChange.findFirst({
@@ -135,6 +171,7 @@ function tokenOf(row: Row): StoredReaderToken {
       at: row.revokedAt,
       by: { subject: row.revokedBySubject ?? '', name: row.revokedByName ?? '' },
     },
+    lastUsedAt: row.lastUsedAt,
     change: changeOf(change),
   }
 }

@@ -45,6 +45,8 @@ describe('rights', () => {
     policy_version: 'SELECT',
     policy_version_wave: 'SELECT',
     quota_revision: 'INSERT SELECT',
+    reader_token: 'SELECT(last_used_at,sha256) UPDATE(last_used_at)',
+    reader_use_gap: 'SELECT UPDATE(last_at)',
     refusal_causes: 'INSERT SELECT UPDATE',
     ring_state: 'SELECT',
     role_grant: 'DELETE INSERT SELECT',
@@ -69,7 +71,8 @@ describe('rights', () => {
       policy_version_wave: 'SELECT(enforced_at,position,published_at,ring,version)',
       quota_revision: 'INSERT SELECT',
       reader_token:
-        'INSERT SELECT(by_name,by_subject,created_at,expires_at,id,name,revoked_at,revoked_by_name,revoked_by_subject,tenant_id) UPDATE(revoked_at,revoked_by_name,revoked_by_subject)',
+        'INSERT SELECT(by_name,by_subject,created_at,expires_at,id,last_used_at,name,revoked_at,revoked_by_name,revoked_by_subject,tenant_id) UPDATE(revoked_at,revoked_by_name,revoked_by_subject)',
+      reader_use_gap: 'SELECT',
       refusal_causes: 'SELECT',
       ring_state: 'SELECT(desired_sha256,desired_version,published_at,ring)',
       tenant: 'SELECT',
@@ -95,7 +98,7 @@ describe('rights', () => {
       policy_version_wave: 'DELETE INSERT SELECT UPDATE(due_at,enforced_at,published_at)',
       policy_version_version_seq: 'USAGE',
       quota_revision: 'INSERT SELECT UPDATE(policy_version)',
-      reader_token: 'SELECT',
+      reader_token: 'SELECT UPDATE(last_used_at)',
       ring_state:
         'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
       tenant_change: 'INSERT SELECT UPDATE(policy_version)',

@@ -9,6 +9,18 @@ import type { Ring } from './waves.ts'
 /** Maximum length in characters of a heartbeat's texts. */
 export const heartbeatCharactersMax = { zone: 64, softwareVersion: 64, refusalReason: 300, unsavedReason: 300 } as const
 
+/** At most so many uses of tokens in a heartbeat. The others come with the next ones. */
+export const readerUsesMax = 200
+/** A later use of a token is not reported, and not stored, before so many milliseconds have passed. */
+export const readerUseResolutionMs = 60_000
+
+/** When a gateway served a query with a reader's token. */
+export type ReaderUse = {
+  /** The hash of the token, as in the bundle. */
+  sha256: string
+  usedAt: string
+}
+
 /** What one gateway saw of one tenant. Demand covers the last 30 s, refusals included; the rest covers the last 5 s. */
 export type HeartbeatTenant = {
   demandSamplesPerSecond: number
@@ -63,6 +75,8 @@ export type Heartbeat = {
   tenants: Record<string, HeartbeatTenant>
   /** Why it refused samples of these tenants, by tenant id; missing if there is nothing new to report. */
   refusalCauses?: Record<string, RefusalCauses> | undefined
+  /** Tokens whose last use changed. Missing if the gateway does not report uses. */
+  readerUses?: ReaderUse[] | undefined
 }
 
 export type HeartbeatAnswer = {

@@ -3,10 +3,11 @@ import type { MachineClient } from './machineClient.ts'
 
 /** A gateway that enforces its ring's manifest, unless the test says otherwise. */
 export function createTestGateway(client: MachineClient, ring: Ring, readManifest: () => string | undefined) {
-  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving' | 'refusalCauses'> = {
+  const state: Pick<Heartbeat, 'applied' | 'refused' | 'tenants' | 'leaving' | 'refusalCauses' | 'readerUses'> = {
     applied: null,
     refused: null,
     tenants: {},
+    readerUses: [],
   }
   async function beat(): Promise<HeartbeatAnswer> {
     const answer = await client.send('POST', '/v1/gateways/heartbeat', {

@@ -15,6 +15,7 @@ import { Turns } from '../write/turns.ts'
 import { QueryHandler } from './query.ts'
 import { promqlBytesMax } from './queryParameters.ts'
 import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
+import { ReaderUses } from './readerUses.ts'
 
 /** A gateway that allows one query of acme at a time. AMP answers when the test says so. */
 function gatewayOfOne(limits: Limits = {}) {
@@ -25,6 +26,7 @@ function gatewayOfOne(limits: Limits = {}) {
     tenants,
     upstream: { read, close: async () => {} },
     storageQueries: 20,
+    uses: new ReaderUses(),
     metrics: new Metrics('gateway-1'),
     clock: { monotonicMs: () => 0, epochMs: () => 1_800_000_000_000 },
     log: pino({ level: 'silent' }),

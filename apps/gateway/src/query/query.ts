@@ -18,12 +18,14 @@ import type { OwnRoute, QueryRoute, StorageRoute } from './queryRoute.ts'
 import { QuerySlots } from './querySlots.ts'
 import { QueryUpstream } from './queryUpstream.ts'
 import { credentialsOf, readerOf, type Stranger } from './readers.ts'
+import type { ReaderUses } from './readerUses.ts'
 
 type QueryParts = {
   tenants: Tenants
   upstream: MetricsReader
   /** The queries that all gateways together may have at the storage at the same time. */
   storageQueries: number
+  uses: ReaderUses
   metrics: Metrics
   clock: Clock
   log: Logger
@@ -72,12 +74,13 @@ export class QueryHandler {
     response: ServerResponse,
     receipt: string,
   ): Promise<Answer> {
-    const { clock, metrics, readers, tenants } = this.#parts
+    const { clock, metrics, readers, tenants, uses } = this.#parts
     const shown = credentialsOf(request.headers, readers)
     if ('status' in shown) return this.#refuseReader(shown, receipt)
     if (!tenants.policy) return queryError(503, refusalLine('not-ready', noPolicy, receipt), { 'retry-after': '2' })
     const reader = readerOf(shown, tenants.policy, clock.epochMs())
     if ('status' in reader) return this.#refuseReader(reader, receipt)
+    if (shown.tokenSha256 !== null) uses.add(shown.tokenSha256, clock.epochMs())
     const tenant = tenants.forQuery(reader.tenantId, clock.monotonicMs())
     if (!tenant) return this.#refuseReader({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
     let reply: Answer

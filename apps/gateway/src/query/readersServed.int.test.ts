@@ -64,6 +64,23 @@ describe('a reader', () => {
     expect(at.amp.asked).toEqual([])
   })
 
+  it('with a token is in the next heartbeats by its hash until one arrives, with a certificate in none', async () => {
+    await start()
+    at.controlPlane.answer = { status: 500 }
+    answerQueries(at, 200, '{"status":"success"}', { 'content-type': 'application/json' })
+    await at.query(up, reader('globex'))
+    await at.query(up, { authorization: 'Bearer guess' })
+    await at.query(up, { authorization: 'Bearer secret' })
+    const reports = () =>
+      at.controlPlane.heartbeats.flatMap(({ body }) => (body.readerUses?.length ? [body.readerUses] : []))
+    await vi.waitFor(() => expect(reports().length).toBeGreaterThan(1), 8_000)
+    const used = [{ sha256: grafana('secret').sha256, usedAt: expect.stringMatching(/^20.*Z$/) }]
+    expect(reports().at(-1)).toEqual(used)
+    at.controlPlane.answer = { policyVersionHint: null, shares: {}, defaultShare: 1, nextHeartbeatMs: 100 }
+    await vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.readerUses).toEqual([]), 8_000)
+    expect(JSON.stringify([at.controlPlane.heartbeats, at.logged])).not.toContain('Bearer secret')
+  })
+
   it("gets an answer on every path that Grafana's data source asks, without AMP", async () => {
     await start()
     const query = 'sum(rate(up[5m])) by (job)'

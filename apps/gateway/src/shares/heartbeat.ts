@@ -4,6 +4,7 @@ import { type Dispatcher, request } from 'undici'
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { PolicyClient } from '../policy/policyClient.ts'
+import type { ReaderUses } from '../query/readerUses.ts'
 import { Repeater } from '../repeater.ts'
 import type { StateStore } from '../stateStore.ts'
 import type { Tenants } from '../tenant/tenants.ts'
@@ -39,6 +40,7 @@ type HeartbeatParts = {
   dispatcher: Dispatcher
   about: Pick<Heartbeat, 'ring' | 'zone' | 'softwareVersion' | 'formatsRead' | 'startedAt'>
   tenants: Tenants
+  uses: ReaderUses
   policy: PolicyClient
   store: StateStore
   clock: Clock
@@ -88,12 +90,13 @@ export class Heartbeats {
 
   /** One heartbeat. @returns milliseconds until the next. */
   async send(): Promise<number> {
-    const { clock, log, policy, tenants } = this.#parts
+    const { clock, log, policy, tenants, uses } = this.#parts
     const body = this.#body()
     try {
       const answer = await this.#post(body)
       if (this.#failures > 0) log.info({ failures: this.#failures }, 'the control plane answers again')
       this.#failures = 0
+      uses.reported(body.readerUses ?? [], clock.epochMs())
       tenants.applyShares(answer, body.tenants, clock.monotonicMs())
       policy.hint(answer.policyVersionHint)
       if (clock.monotonicMs() - this.#sharesSavedAtMs > saveSharesGapMs) await this.#saveShares()
@@ -123,7 +126,7 @@ export class Heartbeats {
   }
 
   #body(): Heartbeat {
-    const { about, clock, policy, tenants } = this.#parts
+    const { about, clock, policy, tenants, uses } = this.#parts
     const nowMs = clock.monotonicMs()
     const { user, system } = process.cpuUsage(this.#cpu)
     const elapsedMs = Math.max(1, nowMs - this.#cpuAtMs)
@@ -138,6 +141,7 @@ export class Heartbeats {
       memoryBytes: process.memoryUsage.rss(),
       tenants: tenants.figures(nowMs),
       refusalCauses: tenants.refusalCauses(nowMs, clock.epochMs()),
+      readerUses: uses.due(),
     }
   }
 

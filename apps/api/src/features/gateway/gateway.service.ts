@@ -6,6 +6,7 @@ import {
   jobs,
   type LiveDemands,
   policyVersions,
+  readerTokens,
   refusalCauses,
 } from '@tickwatch/db'
 import {
@@ -92,8 +93,12 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
 
     starts: () => db.platform(async (tx) => (await gatewayStarts.list(tx, null, startsShown)).map(startView)),
 
-    async heartbeat(gatewayId, { startedAt, applied, refused, unsaved, refusalCauses: causes, ...heartbeat }) {
+    async heartbeat(
+      gatewayId,
+      { startedAt, applied, refused, unsaved, refusalCauses: causes, readerUses, ...heartbeat },
+    ) {
       const outcome = await db.platform(async (tx) => {
+        const receivedAt = new Date()
         const report = {
           ...heartbeat,
           gatewayId,
@@ -102,8 +107,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
           refused: refused && { ...refused, at: new Date(refused.at) },
           unsaved: unsaved && { ...unsaved, at: new Date(unsaved.at) },
         }
-        const outcome = await gateways.recordHeartbeat(tx, report, new Date())
-        if (causes) await refusalCauses.record(tx, gatewayId, causes, new Date())
+        const outcome = await gateways.recordHeartbeat(tx, report, receivedAt)
+        if (causes) await refusalCauses.record(tx, gatewayId, causes, receivedAt)
+        if (readerUses) await readerTokens.recordUses(tx, readerUses, receivedAt)
+        else await readerTokens.recordGap(tx, receivedAt)
         if (outcome.formatsToCheck || heartbeat.leaving) {
           // The publisher does nothing if the newest version is already in the formats that the fleet reads.
           await jobs.enqueue(tx, { task: 'publish', payload: {}, jobKey: 'publish' })

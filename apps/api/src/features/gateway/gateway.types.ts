@@ -6,6 +6,7 @@ import {
   idForms,
   type PolicyNews,
   type Ring,
+  readerUsesMax,
   seriesSketchPattern,
   sha256Pattern,
 } from '@tickwatch/policy'
@@ -16,6 +17,7 @@ import { tenantId } from '../tenant/tenant.types.ts'
 
 /** The bound keeps sums over the fleet finite: Postgres refuses to add up to infinity. */
 const perSecond = z.number().nonnegative().max(1e15).default(0)
+const sha256 = z.string().regex(sha256Pattern)
 const format = z.number().int().positive().max(1_000_000).default(1)
 const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
@@ -39,7 +41,7 @@ export const heartbeatInput = z.object({
   applied: z
     .object({
       version: z.number().int().positive(),
-      sha256: z.string().regex(sha256Pattern),
+      sha256,
       appliedAt: timeInput,
     })
     .nullable(),
@@ -93,6 +95,11 @@ export const heartbeatInput = z.object({
     .default({}),
   /** Why it refused samples in the last hour, of tenants that it refused something just now. */
   refusalCauses: z.record(tenantId, refusalCauses).optional(),
+  /** Readers' tokens whose last use changed; absent in gateways that do not report uses. */
+  readerUses: z
+    .array(z.object({ sha256, usedAt: timeInput }))
+    .max(readerUsesMax)
+    .optional(),
 }) satisfies z.ZodType<Heartbeat>
 
 export const heartbeatAnswer = z.object({

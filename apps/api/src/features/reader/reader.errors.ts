@@ -7,7 +7,7 @@ export const tooMany = (liveMax: number) =>
   new DomainError(
     'conflict',
     'readers-full',
-    `This tenant already has ${liveMax} live tokens, the most that it may have. Revoke one that is no longer used.`,
+    `This tenant already has ${liveMax} live tokens, the maximum. Revoke one that is no longer used.`,
   )
 
 export const alreadyRevoked = (name: string) =>

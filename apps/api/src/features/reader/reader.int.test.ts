@@ -142,6 +142,24 @@ describe('a token', () => {
     expect((JSON.stringify(answers.slice(0, 4)) + logged).includes(sha256Of(token))).toBe(false)
   })
 
+  it('shows when it was last used, and since when every gateway reports that', async () => {
+    const { reader, token } = await admin.reader.create.mutate({ name: 'used', expiresInDays: 1 })
+    const shown = async () => (await viewer.reader.list.query()).items.find(({ id }) => id === reader.id)
+    expect(reader).toMatchObject({ lastUsedAt: null, usesKnownSince: expect.any(String) })
+    expect(Date.parse(reader.usesKnownSince ?? '')).toBeLessThan(Date.parse(reader.createdAt))
+    const usedAt = new Date().toISOString()
+    canary.state.readerUses = [{ sha256: sha256Of(token), usedAt }]
+    await canary.beat()
+    canary.state.readerUses = []
+    expect(await shown()).toMatchObject({ lastUsedAt: usedAt, usesKnownSince: reader.usesKnownSince })
+    // A gateway of an earlier version does not report uses.
+    fleet.state.readerUses = undefined
+    await fleet.beat()
+    fleet.state.readerUses = []
+    expect(await shown()).toMatchObject({ lastUsedAt: usedAt, usesKnownSince: null })
+    await admin.reader.revoke.mutate({ id: reader.id, confirm: 'used' })
+  })
+
   it('has a name that no other live token of the tenant has', async () => {
     const { reader } = await admin.reader.create.mutate({ name: 'oncall', expiresInDays: 7 })
     const again = admin.reader.create.mutate({ name: 'oncall', expiresInDays: 7 })

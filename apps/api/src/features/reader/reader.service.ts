@@ -98,6 +98,7 @@ const stateOf = ({ revoked, expiresAt }: StoredReaderToken, now: Date): ReaderVi
 async function viewsOf(tx: TenantTx, tokens: readonly StoredReaderToken[], now: Date): Promise<ReaderView[]> {
   const changes = tokens.map(({ change }) => ({ version: change.policyVersion, savedAt: change.createdAt }))
   const progresses = await readProgress(tx, changes)
+  const knownSince = await readerTokens.usesKnownSince(tx)
   return tokens.flatMap((token, i) => {
     const { id, name, by, revoked, change } = token
     const progress = progresses[i]
@@ -109,6 +110,8 @@ async function viewsOf(tx: TenantTx, tokens: readonly StoredReaderToken[], now: 
         expiresAt: token.expiresAt.toISOString(),
         state: stateOf(token, now),
         revoked: revoked && { at: revoked.at.toISOString(), by: revoked.by },
+        lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
+        usesKnownSince: knownSince > now ? null : knownSince.toISOString(),
         change: change.id,
       },
     ]

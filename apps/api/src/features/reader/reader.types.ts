@@ -21,6 +21,12 @@ export type ReaderView = {
   expiresAt: string
   state: 'live' | 'expired' | 'revoked'
   revoked: { at: string; by: Person } | null
+  /** The last use that a gateway reported, to the minute. */
+  lastUsedAt: string | null
+  /**
+   * Since when all gateways report uses: of earlier uses some may be missing. Null if a gateway does not report them now.
+   */
+  usesKnownSince: string | null
   /** The id of the change that created it, or that revoked it. The portal follows the propagation of this change. */
   change: number
   progress: Pick<ProgressView, 'version' | 'state' | 'enforcedMs'>

@@ -14,7 +14,7 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { rememberChange } from '../policy/ownChange.ts'
 import { CreatedReader } from './CreatedReader.tsx'
 import classes from './Readers.module.css'
-import { expiryChoices } from './readers.ts'
+import { type Endpoint, expiryChoices } from './readers.ts'
 
 /**
  * The drawer that creates a token and shows it once.
@@ -23,12 +23,12 @@ import { expiryChoices } from './readers.ts'
  */
 export function CreateReader({
   tenantId,
-  readersUrl,
+  endpoint,
   taken,
   onClose,
 }: {
   tenantId: string
-  readersUrl: string
+  endpoint: Endpoint
   taken: readonly string[]
   onClose: (change: number | null) => void
 }) {
@@ -52,7 +52,7 @@ export function CreateReader({
     const { reader, token } = create.data
     return (
       <SidePanel title={`${reader.name} is created`} onClose={() => onClose(reader.change)} stays>
-        <CreatedReader {...{ tenantId, readersUrl, reader, token }} onDone={() => onClose(reader.change)} />
+        <CreatedReader {...{ tenantId, endpoint, reader, token }} onDone={() => onClose(reader.change)} />
       </SidePanel>
     )
   }

@@ -5,18 +5,18 @@ import { Copyable } from '../../components/Copyable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import classes from './Readers.module.css'
-import { curlLine, grafanaSource, type Reader } from './readers.ts'
+import { curlLine, type Endpoint, grafanaSource, type Reader } from './readers.ts'
 
 /** A new token, shown only once, with ready-made configuration and its progress to the gateways. */
 export function CreatedReader({
   tenantId,
-  readersUrl,
+  endpoint,
   reader,
   token,
   onDone,
 }: {
   tenantId: string
-  readersUrl: string
+  endpoint: Endpoint
   reader: Reader
   token: string
   onDone: () => void
@@ -30,12 +30,21 @@ export function CreatedReader({
       </p>
       <Copyable label="Token" text={token} />
       <FollowedPropagation followed={{ readerChange: reader.change }} />
-      <Copyable label="Try it, once every gateway enforces it" text={curlLine(readersUrl, token)} />
+      <Copyable label="Try it, once every gateway enforces it" text={curlLine(endpoint, token)} />
       <p className={`${classes.text} ${classes.quiet}`}>
-        If a private authority issued the gateways’ certificate, pass the authority’s own certificate to curl with{' '}
-        <code>--cacert</code>, and to Grafana as <em>TLS CA</em>.
+        {endpoint.caFile === null ? (
+          <>
+            If a private authority issued the gateways’ certificate, pass the authority’s own certificate to curl with{' '}
+            <code>--cacert</code>, and to Grafana as <em>TLS CA</em>.
+          </>
+        ) : (
+          <>
+            A private authority issued the gateways’ certificate. Its own certificate is in{' '}
+            <code>{endpoint.caFile}</code>; on another machine, use the path of a copy.
+          </>
+        )}
       </p>
-      <Copyable label="Grafana data source (provisioning)" text={grafanaSource(readersUrl, tenantId, token)} />
+      <Copyable label="Grafana data source (provisioning)" text={grafanaSource(endpoint, tenantId, token)} />
       <Group>
         <Button onClick={onDone}>I have stored the token</Button>
       </Group>

@@ -8,7 +8,7 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { createdColumn, nameColumn, policyColumn } from './LiveReaders.tsx'
+import { createdColumn, lastUseColumn, nameColumn, policyColumn } from './LiveReaders.tsx'
 import classes from './Readers.module.css'
 import { endedInput, endedPrefix, isOnItsWay, type Reader } from './readers.ts'
 
@@ -32,6 +32,7 @@ const columns: Column<Reader>[] = [
       ),
   },
   createdColumn,
+  lastUseColumn,
   // An expired token needed no change of policy: the gateways knew its expiry from the start.
   { ...policyColumn, cell: (reader) => (reader.revoked ? policyColumn.cell(reader) : '') },
 ]

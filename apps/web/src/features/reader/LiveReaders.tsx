@@ -3,11 +3,12 @@
 import { Button, VisuallyHidden } from '@mantine/core'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
+import { Explained } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import classes from './Readers.module.css'
-import { progressText, type Reader, readerState } from './readers.ts'
+import { lastUse, progressText, type Reader, readerState } from './readers.ts'
 
 export const nameColumn: Column<Reader> = {
   key: 'name',
@@ -29,6 +30,26 @@ export const createdColumn: Column<Reader> = {
       </span>
     </>
   ),
+}
+export const lastUseColumn: Column<Reader> = {
+  key: 'lastUsedAt',
+  title: 'Last used',
+  cell: (reader) => {
+    const { before, at, after, certain } = lastUse(reader)
+    const words = (
+      <>
+        {before}
+        {at && <Time at={at} />}
+        {after}
+      </>
+    )
+    if (certain) return words
+    return (
+      <Explained words="A gateway of an earlier release runs. It does not report which tokens it serves.">
+        {words}
+      </Explained>
+    )
+  },
 }
 export const policyColumn: Column<Reader> = {
   key: 'policy',
@@ -65,6 +86,7 @@ export function LiveReaders({
       cell: ({ expiresAt }) => <Time at={expiresAt} />,
       sort: ({ expiresAt }) => expiresAt,
     },
+    { ...lastUseColumn, sort: ({ lastUsedAt }) => lastUsedAt ?? '' },
     policyColumn,
   ]
   if (onRevoke) {

@@ -18,17 +18,14 @@ import { FollowedReader } from './FollowedReader.tsx'
 import { HowToQuery } from './HowToQuery.tsx'
 import { LiveReaders } from './LiveReaders.tsx'
 import classes from './Readers.module.css'
-import { isOnItsWay, type Reader, readersSentence } from './readers.ts'
+import { type Endpoint, isOnItsWay, type Reader, readersSentence } from './readers.ts'
 
 // The drawer and the dialog load their code when they are first opened.
 const CreateReader = dynamic(() => import('./CreateReader.tsx').then((m) => m.CreateReader), { ssr: false })
 const RevokeReader = dynamic(() => import('./RevokeReader.tsx').then((m) => m.RevokeReader), { ssr: false })
 
-/**
- * `/t/<tenant>/readers`: the tokens that may query a tenant's metrics.
- * @param readersUrl the URL that they query, without a slash at its end.
- */
-export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; readersUrl: string }) {
+/** `/t/<tenant>/readers`: the tokens that may query a tenant's metrics. */
+export function ReadersPage({ tenantId, endpoint }: { tenantId: string; endpoint: Endpoint }) {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
   const mayManage = useCan('reader:manage', tenantId)
@@ -81,7 +78,7 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
         }
       </QueryView>
       <EndedReaders />
-      <HowToQuery tenantId={tenantId} readersUrl={readersUrl} />
+      <HowToQuery tenantId={tenantId} endpoint={endpoint} />
       {revoking && (
         <RevokeReader
           reader={revoking}
@@ -95,7 +92,7 @@ export function ReadersPage({ tenantId, readersUrl }: { tenantId: string; reader
       {mayManage && get('new') && (
         <CreateReader
           tenantId={tenantId}
-          readersUrl={readersUrl}
+          endpoint={endpoint}
           taken={readers.data?.items.map(({ name }) => name) ?? []}
           onClose={(change) => set({ new: null, ...(change === null ? {} : { follow: String(change) }) })}
         />

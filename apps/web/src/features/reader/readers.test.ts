@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { progressText, type Reader, readerState, readersSentence } from './readers.ts'
+import { curlLine, grafanaSource, lastUse, progressText, type Reader, readerState, readersSentence } from './readers.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 const inDays = (days: number) => new Date(nowMs + days * 86_400_000).toISOString()
@@ -12,6 +12,8 @@ const reader = (given: Partial<Reader>): Reader => ({
   expiresAt: inDays(90),
   state: 'live',
   revoked: null,
+  lastUsedAt: null,
+  usesKnownSince: inDays(-30),
   change: 7,
   progress: { version: 12, state: 'enforced', enforcedMs: 1_900 },
   ...given,
@@ -35,6 +37,34 @@ describe('a token', () => {
   ])('%s shows its progress', (_, progress, kind, text) => {
     expect(progressText(reader({ progress }))).toEqual({ kind, text })
   })
+
+  const made = inDays(-10)
+  it.each<[string, string | null, string | null, string]>([
+    ['that was used', inDays(-1), inDays(-30), `${inDays(-1)}`],
+    ['that was not used', null, inDays(-30), 'not used since it was made'],
+    ['of gateways that do not report uses', null, null, 'not known?'],
+    ['that was used, and now a gateway does not report it', inDays(-1), null, `${inDays(-1)} or later?`],
+    ['from before gateways reported uses', null, inDays(-2), `not used since ${inDays(-2)}; not known before`],
+    ['that was used before a gateway did not report it', inDays(-3), inDays(-2), `not used since ${inDays(-2)}; not known before`], // biome-ignore format: one case
+  ])('%s shows its last use', (_, lastUsedAt, usesKnownSince, words) => {
+    const { before, at, after, certain } = lastUse({ createdAt: made, lastUsedAt, usesKnownSince })
+    expect(`${before}${at ?? ''}${after}${certain ? '' : '?'}`).toBe(words)
+  })
+})
+
+it('gives commands that trust the private authority of the endpoint, if it has one', () => {
+  const url = 'https://metrics.studio.example'
+  const [open, closed] = [
+    { url, caFile: null },
+    { url, caFile: "/home/ann's/ca.pem" },
+  ]
+  const rest = `--header 'Authorization: Bearer tw_r_x' '${url}/api/v1/query?query=up'`
+  expect(curlLine(open, 'tw_r_x')).toBe(`curl ${rest}`)
+  expect(curlLine(closed, 'tw_r_x')).toBe(`curl --cacert '/home/ann'\\''s/ca.pem' ${rest}`)
+  expect(grafanaSource(open, 'acme', 'tw_r_x')).not.toMatch(/tls/)
+  const yaml = grafanaSource(closed, 'acme', 'tw_r_x')
+  expect(yaml).toContain('    jsonData:\n      httpMethod: POST\n      manageAlerts: false\n      httpHeaderName1: Authorization\n      tlsAuthWithCACert: true\n') // biome-ignore format: one text
+  expect(yaml).toContain("    secureJsonData:\n      httpHeaderValue1: Bearer tw_r_x\n      tlsCACert: $__file{/home/ann's/ca.pem}\n") // biome-ignore format: one text
 })
 
 it('says in one sentence how many tokens there are, and which expires next', () => {

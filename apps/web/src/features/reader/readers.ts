@@ -32,6 +32,33 @@ export function progressText({ progress }: Reader): { kind: StatusKind; text: st
   return { kind: 'info', text: `${version}on its way` }
 }
 
+/**
+ * When a token was last used, as far as the gateways report it: words, then a time if there is one, then words.
+ * `certain` is false while a gateway that does not report uses may have served it.
+ */
+export function lastUse({
+  createdAt,
+  lastUsedAt,
+  usesKnownSince,
+}: Pick<Reader, 'createdAt' | 'lastUsedAt' | 'usesKnownSince'>): {
+  before: string
+  at: string | null
+  after: string
+  certain: boolean
+} {
+  if (usesKnownSince === null) {
+    return lastUsedAt === null
+      ? { before: 'not known', at: null, after: '', certain: false }
+      : { before: '', at: lastUsedAt, after: ' or later', certain: false }
+  }
+  const isKnown = (at: string) => Date.parse(at) >= Date.parse(usesKnownSince)
+  if (lastUsedAt !== null && isKnown(lastUsedAt)) return { before: '', at: lastUsedAt, after: '', certain: true }
+  if (lastUsedAt === null && isKnown(createdAt)) {
+    return { before: 'not used since it was made', at: null, after: '', certain: true }
+  }
+  return { before: 'not used since ', at: usesKnownSince, after: '; not known before', certain: true }
+}
+
 export const isOnItsWay = ({ progress }: Reader): boolean =>
   progress.enforcedMs === null && progress.state !== 'refused'
 
@@ -55,21 +82,33 @@ export function readersSentence(
 
 export const expiryChoices = [7, 30, 90, 180, readerTokenDaysMax] as const
 
+/** Where readers send queries. */
+export type Endpoint = {
+  /** Without a slash at its end. */
+  url: string
+  /** The file with the certificate of the private authority that issued the endpoint's; null if it is a public one. */
+  caFile: string | null
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
 /** A curl command that tries the token. */
-export const curlLine = (readersUrl: string, token: string): string =>
-  `curl --header 'Authorization: Bearer ${token}' '${readersUrl}/api/v1/query?query=up'`
+export const curlLine = ({ url, caFile }: Endpoint, token: string): string => {
+  const authority = caFile === null ? '' : `--cacert ${quoted(caFile)} `
+  return `curl ${authority}--header 'Authorization: Bearer ${token}' '${url}/api/v1/query?query=up'`
+}
 
 /** A Grafana data source in its provisioning format. https://grafana.com/docs/grafana/latest/datasources/prometheus/ */
-export const grafanaSource = (readersUrl: string, tenantId: string, token: string): string => `apiVersion: 1
+export const grafanaSource = ({ url, caFile }: Endpoint, tenantId: string, token: string): string => `apiVersion: 1
 datasources:
   - name: Tickwatch ${tenantId}
     type: prometheus
     access: proxy
-    url: ${readersUrl}
+    url: ${url}
     jsonData:
       httpMethod: POST
       manageAlerts: false
-      httpHeaderName1: Authorization
+      httpHeaderName1: Authorization${caFile === null ? '' : '\n      tlsAuthWithCACert: true'}
     secureJsonData:
-      httpHeaderValue1: Bearer ${token}
+      httpHeaderValue1: Bearer ${token}${caFile === null ? '' : `\n      tlsCACert: $__file{${caFile}}`}
 `

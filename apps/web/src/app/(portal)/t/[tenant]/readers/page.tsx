@@ -19,9 +19,11 @@ export default async function Page({ params, searchParams }: Props) {
     trpc.reader.list.queryOptions(),
     trpc.reader.ended.queryOptions(endedInput(get(`${endedPrefix}cursor`))),
   ])
+  const { READERS_URL, READERS_CA_FILE } = env()
+  const endpoint = { url: READERS_URL.replace(/\/+$/, ''), caFile: READERS_CA_FILE ?? null }
   return (
     <HydrationBoundary state={state}>
-      <ReadersPage tenantId={tenant} readersUrl={env().READERS_URL.replace(/\/+$/, '')} />
+      <ReadersPage tenantId={tenant} endpoint={endpoint} />
     </HydrationBoundary>
   )
 }
