@@ -73,6 +73,7 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
   const tenantCursors = await cursors('tenant.list', {}, 100)
   const byName = await cursors('tenant.list', { sort: 'name', direction: 'desc' }, 100)
   const bySamples = await cursors('tenant.list', { sort: 'samplesPerSecond', direction: 'desc' }, 200)
+  const byUse = await cursors('tenant.list', { sort: 'usedRatio', direction: 'desc' }, 200)
   const decided = await cursors('changeRequest.list', { state: 'decided' }, 50)
   const requests = (await ask<Page>('changeRequest.list', { state: 'pending', pageSize: 200 })).items
   const decidedRequests = (await ask<Page>('changeRequest.list', { state: 'decided', pageSize: 200 })).items
@@ -102,6 +103,11 @@ export async function readCases(client: Client, people: People): Promise<Case[]>
       sort: 'samplesPerSecond',
       direction: 'desc',
       ...(n % 2 ? { cursor: one(bySamples, n) } : {}),
+    })),
+    page('tenant.list, by share of a limit', 'tenant.list', (n) => ({
+      sort: 'usedRatio',
+      direction: 'desc',
+      ...(n % 2 ? { cursor: one(byUse, n) } : {}),
     })),
     found('tenant.get', (n) => ask('tenant.get', { id: someTenant(n) })),
 

@@ -110,7 +110,20 @@ test('times are exact on hover, and in UTC if the person asks for it', async ({ 
 test('on a narrow screen tables are cards, and a list chooses their order', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/tenants')
   await expect(page.getByRole('columnheader').first()).toBeVisible()
-  await expect(page.getByRole('row', { name: /^acme/ }).getByRole('cell', { name: /^[\d.]+ %$/ })).toBeVisible()
+  await expect(
+    page.getByRole('row', { name: /^acme/ }).getByRole('cell', { name: /^[\d.]+ % of [a-z ]+$/ }),
+  ).toBeVisible()
+  await page.getByRole('button', { name: 'Most used limit' }).click()
+  await expect(page).toHaveURL(/sort=-usedRatio/)
+  await expect(page.getByRole('columnheader', { name: 'Most used limit' })).toHaveAttribute('aria-sort', 'descending')
+  const shares = page.getByRole('cell', { name: /^[\d.]+ % of / })
+  const inOrder = async () => {
+    const read = (await shares.allInnerTexts()).map((text) =>
+      Number.parseFloat(text.replace(/[^\d.]*([\d.]+) %.*/s, '$1')),
+    )
+    return read.length > 2 && read.every((share, i) => share <= (read[i - 1] ?? share))
+  }
+  await expect.poll(inOrder).toBe(true)
   await page.setViewportSize({ width: 390, height: 844 })
   await expect(page.getByRole('columnheader')).toHaveCount(0)
   await page.getByRole('combobox', { name: 'Order of tenants' }).selectOption({ label: 'Tenant, descending' })

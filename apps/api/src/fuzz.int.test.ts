@@ -56,6 +56,7 @@ beforeAll(async () => {
     await auditor.audit.list.query({ pageSize: 1 }),
     await auditor.tenant.list.query({ pageSize: 1, sort: 'name' }),
     await auditor.tenant.list.query({ pageSize: 1, sort: 'samplesPerSecond' }),
+    await auditor.tenant.list.query({ pageSize: 1, sort: 'usedRatio' }),
     await auditor.access.grants.query({ pageSize: 1 }),
   ])
     known.push(nextCursor ?? expect.fail('one page only'))

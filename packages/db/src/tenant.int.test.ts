@@ -1,10 +1,9 @@
-import type { Envelope } from '@tickwatch/policy'
+import { type Envelope, resolveLimits } from '@tickwatch/policy'
 import pg from 'pg'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
-import { AlreadyExists, BadCursor, LastPlatformAdmin, NotFound, StaleEnvelope } from './errors.ts'
+import { AlreadyExists, BadCursor, NotFound, StaleEnvelope } from './errors.ts'
 import * as gateways from './gateway.repository.ts'
-import * as grants from './grant.repository.ts'
 import * as policyVersions from './policyVersion.repository.ts'
 import * as quotas from './quota.repository.ts'
 import * as tenants from './tenant.repository.ts'
@@ -45,11 +44,22 @@ describe('tenants', () => {
     return rows
   }
 
-  it.each(['id', 'name', 'createdAt', 'samplesPerSecond'] as const)(
+  /** Of the limit that the tenant uses most. */
+  const ratioOf = ({ limits, samplesPerSecond, requestsPerSecond, activeSeries }: tenants.TenantListRow) => {
+    const max = resolveLimits(limits)
+    return Math.max(
+      samplesPerSecond / max['ingest.samplesPerSecond'],
+      requestsPerSecond / max['ingest.requestsPerSecond'],
+      activeSeries / max['series.activeMax'],
+    )
+  }
+
+  it.each(['id', 'name', 'createdAt', 'samplesPerSecond', 'usedRatio'] as const)(
     'are listed in pages by %s, in both directions, without gaps or duplicates',
     async (sort) => {
       const up = await walk({ sort, search: 't-' })
-      const value = (row: tenants.TenantListRow) => (row[sort] instanceof Date ? Number(row[sort]) : row[sort])
+      const value = (row: tenants.TenantListRow) =>
+        sort === 'usedRatio' ? ratioOf(row) : row[sort] instanceof Date ? Number(row[sort]) : row[sort]
       const order = (a: tenants.TenantListRow, b: tenants.TenantListRow) =>
         value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.id < b.id ? -1 : 1
       expect(up.map((row) => row.id)).toEqual(up.toSorted(order).map((row) => row.id))
@@ -76,6 +86,18 @@ describe('tenants', () => {
     expect(await traffic()).toEqual([6, 6, 4, 4, 2, 2, 0, 0, 0])
   })
 
+  it('are sorted by the share that they use of the limit of which they use most, also right after a change of it', async () => {
+    const shares = async () =>
+      (await walk({ sort: 'usedRatio', direction: 'desc', search: 't-' })).map((t) => [t.id, ratioOf(t)] as const)
+    const before = await shares()
+    expect(before.map(([, share]) => share)).toEqual(before.map(([, share]) => share).toSorted((a, b) => b - a))
+    const limits = { 'series.activeMax': 2_001 }
+    await database.db.tenant('t-4', (tx) => quotas.append(tx, revision({ tenantId: 't-4', limits })))
+    const [first] = await shares()
+    expect(first?.[0]).toBe('t-4')
+    expect(first?.[1]).toBeCloseTo(2_000 / 2_001)
+  })
+
   it('are listed with their own limits and their traffic on all live gateways', async () => {
     const [row] = await walk({ search: 't-1' })
     expect(row).toEqual({
@@ -87,6 +109,8 @@ describe('tenants', () => {
       createdAt: later(1),
       limits: revision().limits,
       samplesPerSecond: 2,
+      requestsPerSecond: 20,
+      activeSeries: 2_000,
       refusedByReason: {},
     })
   })
@@ -214,101 +238,5 @@ describe('near a limit', () => {
     // What a gateway reported before it stopped says nothing about now.
     await beat(true)
     expect((await near(0.8)).map(({ refusedByReason }) => refusedByReason)).toEqual([{}, {}])
-  })
-})
-
-describe('grants', () => {
-  const grant = (over: Partial<grants.Grant> = {}): grants.Grant => ({
-    id: crypto.randomUUID(),
-    role: 'tenant-admin',
-    tenantId: 'acme',
-    subjectKind: 'person',
-    subject: 'ann@acme.example',
-    createdAt: noon,
-    createdBy: 'pat',
-    ...over,
-  })
-  const add = (row: grants.Grant) => database.db.platform((tx) => grants.add(tx, row))
-
-  it('give a person their own roles and those of their groups', async () => {
-    await add(grant())
-    await add(grant({ role: 'auditor', tenantId: null, subjectKind: 'group', subject: 'auditors' }))
-    await add(grant({ role: 'tenant-viewer', subject: 'someone-else@acme.example' }))
-    const held = await database.db.platform((tx) =>
-      grants.heldBy(tx, { persons: ['ann@acme.example', 'ann'], groups: ['auditors', 'players'] }),
-    )
-    expect(held).toHaveLength(2)
-    expect(held).toEqual(
-      expect.arrayContaining([
-        { role: 'tenant-admin', tenantId: 'acme' },
-        { role: 'auditor', tenantId: null },
-      ]),
-    )
-    // A group's name as a person, or a person as a group, has no roles.
-    expect(
-      await database.db.platform((tx) => grants.heldBy(tx, { persons: ['auditors'], groups: ['ann@acme.example'] })),
-    ).toEqual([])
-  })
-
-  it('exist once, only for existing tenants, and with a tenant only for a tenant role', async () => {
-    await expect(add(grant())).rejects.toBeInstanceOf(AlreadyExists)
-    const auditor = grant({ role: 'auditor', tenantId: null, subject: 'aud@tickwatch.example' })
-    await add(auditor)
-    await expect(add({ ...auditor, id: crypto.randomUUID() })).rejects.toBeInstanceOf(AlreadyExists)
-    await expect(add(grant({ tenantId: 'nobody' }))).rejects.toBeInstanceOf(NotFound)
-    await expect(add(grant({ tenantId: null, subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
-    await expect(add(grant({ role: 'auditor', subject: 'x' }))).rejects.toThrow('role_grant_tenant_roles_have_a_tenant')
-  })
-
-  it('leave at least one platform admin, also if two remove each other at once', async () => {
-    const { db } = database
-    const admins = ['one', 'two'].map((subject) => grant({ role: 'platform-admin', tenantId: null, subject }))
-    for (const admin of admins) await add(admin)
-    const [one, two] = admins.map(({ id }) => id) as [string, string]
-    let second: Promise<unknown> = Promise.resolve()
-    await db.platform(async (tx) => {
-      await grants.remove(tx, one)
-      // The other removal begins before this one commits: it must wait, and then see which grants are left.
-      let settled = false
-      second = db
-        .platform((other) => grants.remove(other, two))
-        .catch((error: unknown) => error)
-        .finally(() => {
-          settled = true
-        })
-      const watch = new pg.Client({ connectionString: database.urls.admin })
-      await watch.connect()
-      await vi.waitFor(async () => {
-        const waiting = await watch.query(
-          `SELECT FROM pg_locks WHERE NOT granted AND relation = 'role_grant'::regclass
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        )
-        expect(settled || waiting.rowCount === 1).toBe(true)
-      }, 5_000)
-      await watch.end()
-    })
-    expect(await second).toBeInstanceOf(LastPlatformAdmin)
-    await expect(db.platform((tx) => grants.remove(tx, crypto.randomUUID()))).rejects.toBeInstanceOf(NotFound)
-  })
-
-  it('are listed newest first in pages, and searched', async () => {
-    const made = Array.from({ length: 5 }, (_, i) => grant({ subject: `list-${i}`, createdAt: later(i >> 1) }))
-    for (const row of made) await add(row)
-    const subjects: string[] = []
-    let cursor: string | null = null
-    do {
-      const page = await database.db.platform((tx) => grants.list(tx, { search: 'LIST-', cursor, pageSize: 2 }))
-      subjects.push(...page.items.map((item) => item.subject))
-      cursor = page.nextCursor
-    } while (cursor)
-    expect(subjects).toHaveLength(5)
-    expect(new Set(subjects).size).toBe(5)
-    expect(subjects[0]).toBe('list-4')
-    for (const search of ['%', '_ist', 'list-\\']) {
-      const { items } = await database.db.platform((tx) => grants.list(tx, { search, pageSize: 2 }))
-      expect(items, search).toEqual([])
-    }
-    const [removed] = made
-    expect(await database.db.platform((tx) => grants.remove(tx, removed?.id ?? ''))).toEqual(removed)
   })
 })

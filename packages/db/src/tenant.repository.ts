@@ -5,6 +5,7 @@ import { envelopeOf, limitsOf, type Person, type Suspension, sumOfFigures, suspe
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
+import { usedRatio } from './usage.repository.ts'
 
 export type Tenant = {
   id: string
@@ -14,16 +15,19 @@ export type Tenant = {
   envelope: Envelope
   createdAt: Date
 }
-/** A tenant with its own limits, and its traffic according to the newest heartbeats. */
+/** A tenant with its own limits, and its use according to the newest heartbeats. */
 export type TenantListRow = Tenant & {
   limits: Limits
   samplesPerSecond: number
+  requestsPerSecond: number
+  activeSeries: number
   refusedByReason: Record<string, number>
 }
 /** Who changed a tenant, why and when. */
 export type TenantAct = { by: Person; reason: string; at: Date }
 
-export type TenantSort = 'id' | 'name' | 'createdAt' | 'samplesPerSecond'
+/** `usedRatio` is the highest part of a metered limit that the tenant uses. */
+export type TenantSort = 'id' | 'name' | 'createdAt' | 'samplesPerSecond' | 'usedRatio'
 export type TenantListRequest = PageRequest & {
   /** Part of the id or of the name; upper or lower case. */
   search?: string | undefined
@@ -70,8 +74,14 @@ const sortKeys = {
     shape: ['time', 'text'],
   },
   samplesPerSecond: {
-    inner: Prisma.sql`"samplesPerSecond"`,
-    outer: Prisma.sql`"samplesPerSecond"`,
+    inner: Prisma.sql`samples`,
+    outer: Prisma.sql`samples`,
+    cast: Prisma.sql`float8`,
+    shape: ['float8', 'text'],
+  },
+  usedRatio: {
+    inner: Prisma.sql`ratio`,
+    outer: Prisma.sql`ratio`,
     cast: Prisma.sql`float8`,
     shape: ['float8', 'text'],
   },
@@ -79,10 +89,14 @@ const sortKeys = {
 
 const tenantColumns = Prisma.sql`t.id, t.name, t.plan, t.status, t.envelope, t.created_at AS "createdAt"`
 
-type ListRow = Omit<TenantListRow, 'envelope' | 'limits' | 'refusedByReason'> & {
-  envelope: unknown
+type ListRow = Tenant & {
   limits: unknown
+  samples: number
+  requests: number
+  series: number
   reasons: unknown[]
+  /** Only in the order of use. */
+  ratio?: number
 }
 
 /** Tenants by the sort key, then by id. @throws BadCursor */
@@ -97,53 +111,63 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     where.push(Prisma.sql`(t.id LIKE ${pattern} OR lower(t.name) LIKE ${pattern})`)
   }
   const [beyond, order] = direction === 'asc' ? [Prisma.sql`>`, Prisma.sql`ASC`] : [Prisma.sql`<`, Prisma.sql`DESC`]
-  const id = sort === 'samplesPerSecond' ? Prisma.sql`id` : Prisma.sql`t.id`
+  const byUse = sort === 'samplesPerSecond' || sort === 'usedRatio'
+  const id = byUse ? Prisma.sql`id` : Prisma.sql`t.id`
   const keyset = after
     ? Prisma.sql`(${inner}, ${id}) ${beyond} (${after[0]}::${cast}, ${after.at(-1)})`
     : Prisma.sql`true`
   const ordered = Prisma.sql`${outer} ${order}, id ${order}`
-  // To add up heartbeats is the expensive part, so it is done only for the rows of the page. In the order of traffic a
-  // row shows the stored sum that it is sorted by.
-  const rows =
-    sort === 'samplesPerSecond'
-      ? await clientOf(tx).$queryRaw<ListRow[]>`
-          WITH page AS MATERIALIZED (
-            SELECT * FROM (
-              SELECT t.id, coalesce(tt.samples_per_second, 0) AS "samplesPerSecond"
-              FROM public.tenant t LEFT JOIN public.tenant_traffic tt ON tt.tenant_id = t.id
-              WHERE ${Prisma.join(where, ' AND ')}
-            ) AS shown
-            WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
-          )
-          SELECT ${tenantColumns}, page."samplesPerSecond", q.limits, refused.reasons
-          FROM page JOIN public.tenant t ON t.id = page.id JOIN public.tenant_quota q ON q.tenant_id = page.id
-            CROSS JOIN LATERAL (
-              SELECT coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
-              FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL
-            ) refused
-          ORDER BY ${ordered}`
-      : await clientOf(tx).$queryRaw<ListRow[]>`
-          WITH page AS MATERIALIZED (
-            SELECT ${tenantColumns} FROM public.tenant t
-            WHERE ${Prisma.join(where, ' AND ')} AND ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
-          )
-          SELECT page.*, q.limits, live.samples AS "samplesPerSecond", live.reasons
-          FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
-            CROSS JOIN LATERAL (
-              SELECT coalesce(sum(gt.samples_per_second), 0) AS samples,
-                coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
-              FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
-              WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL
-            ) live
-          ORDER BY ${ordered}`
+  // To add up heartbeats is the expensive part, so it is done only for the rows of the page. In the order of use a row
+  // shows the stored sums that it is sorted by.
+  const live = Prisma.sql`
+    SELECT coalesce(sum(gt.samples_per_second), 0) AS samples, coalesce(sum(gt.requests_per_second), 0) AS requests,
+      coalesce(sum(gt.active_series), 0) AS series,
+      coalesce(jsonb_agg(gt.refused_by_reason) FILTER (WHERE gt.refused_by_reason <> '{}'), '[]') AS reasons
+    FROM public.gateway_tenant gt JOIN public.gateway g ON g.id = gt.gateway_id
+    WHERE gt.tenant_id = page.id AND g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL
+      AND g.left_at IS NULL`
+  // Only the order by share needs each tenant's limits.
+  const [ratio, quotas] =
+    sort === 'usedRatio'
+      ? [usedRatio(await platformDefaults(tx)), Prisma.sql`JOIN public.tenant_quota q ON q.tenant_id = t.id`]
+      : [Prisma.sql`0`, Prisma.empty]
+  const rows = byUse
+    ? await clientOf(tx).$queryRaw<ListRow[]>`
+        WITH page AS MATERIALIZED (
+          SELECT * FROM (
+            SELECT t.id, tt.samples, tt.requests, tt.series, ${ratio} AS ratio
+            FROM public.tenant t ${quotas} LEFT JOIN public.tenant_traffic stored ON stored.tenant_id = t.id
+              CROSS JOIN LATERAL (
+                SELECT coalesce(stored.samples_per_second, 0) AS samples,
+                  coalesce(stored.requests_per_second, 0) AS requests, coalesce(stored.active_series, 0) AS series
+              ) tt
+            WHERE ${Prisma.join(where, ' AND ')}
+          ) AS shown
+          WHERE ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
+        )
+        SELECT ${tenantColumns}, page.samples, page.requests, page.series, page.ratio, q.limits, live.reasons
+        FROM page JOIN public.tenant t ON t.id = page.id JOIN public.tenant_quota q ON q.tenant_id = page.id
+          CROSS JOIN LATERAL (${live}) live
+        ORDER BY ${ordered}`
+    : await clientOf(tx).$queryRaw<ListRow[]>`
+        WITH page AS MATERIALIZED (
+          SELECT ${tenantColumns} FROM public.tenant t
+          WHERE ${Prisma.join(where, ' AND ')} AND ${keyset} ORDER BY ${ordered} LIMIT ${pageSize + 1}
+        )
+        SELECT page.*, q.limits, live.samples, live.requests, live.series, live.reasons
+        FROM page JOIN public.tenant_quota q ON q.tenant_id = page.id
+          CROSS JOIN LATERAL (${live}) live
+        ORDER BY ${ordered}`
   const key = (row: ListRow) => {
     if (sort === 'id') return [row.id]
-    const value = row[sort]
-    return [value instanceof Date ? value.toISOString() : value, row.id]
+    if (sort === 'createdAt') return [row.createdAt.toISOString(), row.id]
+    return [{ name: row.name, samplesPerSecond: row.samples, usedRatio: row.ratio ?? 0 }[sort], row.id]
   }
-  return toPage(rows, pageSize, key, ({ reasons, ...row }) => ({
+  return toPage(rows, pageSize, key, ({ samples, requests, series, reasons, ratio: _, ...row }) => ({
     ...row,
+    samplesPerSecond: samples,
+    requestsPerSecond: requests,
+    activeSeries: series,
     refusedByReason: sumOfFigures(reasons),
     envelope: envelopeOf(row.envelope),
     limits: limitsOf(row.limits),

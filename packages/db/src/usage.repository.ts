@@ -41,21 +41,45 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
   return { ...sums, refusedByReason: sumOfFigures(reasons) }
 }
 
-/** Stores each tenant's total traffic, to sort the list of tenants by it. To sum on each read takes too long. */
+/** Stores each tenant's use over all gateways, to sort the list of tenants by it. To sum on each read takes too long. */
 export async function sumTraffic(tx: WorkerTx, heartbeatAfter: Date): Promise<void> {
   await clientOf(tx).$executeRaw`
     WITH live AS MATERIALIZED (
-      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples FROM public.gateway_tenant gt
+      SELECT gt.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,
+        sum(gt.active_series) AS series
+      FROM public.gateway_tenant gt
       WHERE gt.gateway_id NOT IN (${notLive(heartbeatAfter)})
       GROUP BY gt.tenant_id
     ), gone AS (
       DELETE FROM public.tenant_traffic tt WHERE NOT EXISTS (SELECT FROM live WHERE live.tenant_id = tt.tenant_id)
     )
-    INSERT INTO public.tenant_traffic AS tt (tenant_id, samples_per_second)
-    SELECT tenant_id, samples FROM live ORDER BY tenant_id
-    ON CONFLICT (tenant_id) DO UPDATE SET samples_per_second = excluded.samples_per_second
-    WHERE tt.samples_per_second <> excluded.samples_per_second`
+    INSERT INTO public.tenant_traffic AS tt (tenant_id, samples_per_second, requests_per_second, active_series)
+    SELECT tenant_id, samples, requests, series FROM live ORDER BY tenant_id
+    ON CONFLICT (tenant_id) DO UPDATE SET samples_per_second = excluded.samples_per_second,
+      requests_per_second = excluded.requests_per_second, active_series = excluded.active_series
+    WHERE (tt.samples_per_second, tt.requests_per_second, tt.active_series)
+      <> (excluded.samples_per_second, excluded.requests_per_second, excluded.active_series)`
 }
+
+/** The limits that are metered, and the columns with their use. */
+const meters = [
+  { limit: 'ingest.samplesPerSecond', used: Prisma.sql`samples` },
+  { limit: 'ingest.requestsPerSecond', used: Prisma.sql`requests` },
+  { limit: 'series.activeMax', used: Prisma.sql`series` },
+] as const satisfies { limit: LimitName; used: Prisma.Sql }[]
+
+/** A tenant's value of a limit, from its own limits in the column `limits`. */
+const maxOf = (limit: LimitName, platformDefaults: Limits) => {
+  const otherwise = platformDefaults[limit] ?? limitDefinitions[limit].default
+  return Prisma.sql`coalesce((limits ->> ${limit})::float8, ${otherwise}::float8)`
+}
+
+/**
+ * The highest part of a metered limit that a tenant uses, from the columns `limits`, `samples`, `requests` and `series`.
+ * @param platformDefaults for tenants without a value of their own.
+ */
+export const usedRatio = (platformDefaults: Limits): Prisma.Sql =>
+  Prisma.sql`greatest(${Prisma.join(meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit, platformDefaults)}`))})`
 
 export type NearLimit = {
   tenantId: string
@@ -78,18 +102,8 @@ export async function nearLimit(
   tx: PlatformTx,
   request: { heartbeatAfter: Date; ratioMin: number; count: number; platformDefaults: Limits },
 ): Promise<NearLimit[]> {
-  const { heartbeatAfter, ratioMin, count } = request
-  const maxOf = (limit: LimitName) => {
-    const otherwise = request.platformDefaults[limit] ?? limitDefinitions[limit].default
-    return Prisma.sql`coalesce((limits ->> ${limit})::float8, ${otherwise}::float8)`
-  }
-  const meters = [
-    { limit: 'ingest.samplesPerSecond', used: Prisma.sql`samples` },
-    { limit: 'ingest.requestsPerSecond', used: Prisma.sql`requests` },
-    { limit: 'series.activeMax', used: Prisma.sql`series` },
-  ] as const
-  const ratios = meters.map(({ limit, used }) => Prisma.sql`${used} / ${maxOf(limit)}`)
-  const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit)})`)
+  const { heartbeatAfter, ratioMin, count, platformDefaults } = request
+  const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit, platformDefaults)})`)
   // Sums only tenants that are flagged `may_be_near` at some gateway, because of their use or because it refuses them. The recursion is a loose index scan: it finds each
   // tenant once, however many flagged it. To exclude the few that are away is cheaper than to join the live ones.
   const near = await clientOf(tx).$queryRaw<(Omit<NearLimit, 'refusedByReason'> & { reasons: unknown[] })[]>`
@@ -100,7 +114,7 @@ export async function nearLimit(
         WHERE gt.may_be_near AND gt.tenant_id > candidate.tenant_id ORDER BY gt.tenant_id LIMIT 1)
       FROM candidate WHERE candidate.tenant_id IS NOT NULL
     ), near AS (
-      SELECT used.*, q.limits, greatest(${Prisma.join(ratios)}) AS ratio
+      SELECT used.*, q.limits, ${usedRatio(platformDefaults)} AS ratio
       FROM candidate JOIN public.tenant_quota q ON q.tenant_id = candidate.tenant_id
         CROSS JOIN LATERAL (
           SELECT candidate.tenant_id, sum(gt.samples_per_second) AS samples, sum(gt.requests_per_second) AS requests,

@@ -74,6 +74,9 @@ describe('a tenant', () => {
     })
     expect([...first.items, ...second.items].map((t) => t.id)).toEqual(['tickwatch', 'hooli', 'acme'])
     expect((await at.auditor.tenant.list.query({ search: 'HOO' })).items).toMatchObject([{ id: 'hooli' }])
+    const byUse = await at.auditor.tenant.list.query({ sort: 'usedRatio', direction: 'desc' })
+    const unused = { activeSeries: 0, mostUsed: { limit: rate, usedRatio: 0 } }
+    expect(byUse.items).toMatchObject([{ id: 'tickwatch', ...unused }, { id: 'hooli' }, { id: 'acme' }])
     const elsewhere = at.auditor.tenant.list.query({ cursor: 'bm9uc2Vuc2U' })
     await expect(elsewhere).rejects.toMatchObject(coded('cursor-invalid'))
   })

@@ -1,12 +1,28 @@
-import { auditLog, type Database, jobs, type PlatformTx, quotas, tenants, usage } from '@tickwatch/db'
-import { type Envelope, envelopeFaults, type Json, resolveLimits, type TenantStatus } from '@tickwatch/policy'
+import {
+  auditLog,
+  type Database,
+  jobs,
+  type PlatformTx,
+  quotas,
+  type TenantListRow,
+  tenants,
+  usage,
+} from '@tickwatch/db'
+import {
+  type Envelope,
+  envelopeFaults,
+  type Json,
+  type ResolvedLimits,
+  resolveLimits,
+  type TenantStatus,
+} from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { liveSince } from '../gateway/liveSince.ts'
-import { refusedByReason } from '../usage/usage.calculations.ts'
+import { mostUsedOf, refusedByReason } from '../usage/usage.calculations.ts'
 import { publishTenantChange } from './publishTenantChange.ts'
 import { alreadyIs, builtIn, envelopeInvalid, tenantError } from './tenant.errors.ts'
 import type { createInput, listInput, resumeInput, setEnvelopeInput, suspendInput, TenantView } from './tenant.types.ts'
@@ -45,12 +61,16 @@ export function createTenantService(db: Database): TenantService {
         const defaults = await tenants.platformDefaults(tx)
         return {
           ...page,
-          items: page.items.map(({ limits, createdAt, ...tenant }) => ({
-            ...tenant,
-            createdAt: createdAt.toISOString(),
-            refusedByReason: refusedByReason(tenant),
-            resolved: resolveLimits(limits, defaults),
-          })),
+          items: page.items.map(({ limits, createdAt, ...tenant }) => {
+            const resolved = resolveLimits(limits, defaults)
+            return {
+              ...{ id: tenant.id, name: tenant.name, plan: tenant.plan, status: tenant.status },
+              envelope: tenant.envelope,
+              createdAt: createdAt.toISOString(),
+              resolved,
+              ...useOf(tenant, resolved),
+            }
+          }),
         }
       })
     },
@@ -117,11 +137,15 @@ async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
   const head = await quotas.head(tx, id)
   const defaults = await tenants.platformDefaults(tx)
   const use = await usage.now(tx, id, liveSince())
-  return {
-    ...tenant,
-    createdAt: tenant.createdAt.toISOString(),
-    resolved: resolveLimits(head?.limits ?? {}, defaults),
-    samplesPerSecond: use.samplesPerSecond,
-    refusedByReason: refusedByReason(use),
-  }
+  const resolved = resolveLimits(head?.limits ?? {}, defaults)
+  return { ...tenant, createdAt: tenant.createdAt.toISOString(), resolved, ...useOf(use, resolved) }
 }
+
+type Use = Pick<TenantListRow, 'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason'>
+
+const useOf = (use: Use, resolved: ResolvedLimits) => ({
+  samplesPerSecond: use.samplesPerSecond,
+  activeSeries: use.activeSeries,
+  mostUsed: mostUsedOf(use, resolved),
+  refusedByReason: refusedByReason(use),
+})

@@ -3,7 +3,7 @@ import { charactersMax, idForms, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput, limitName, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
-import type { RefusedNow } from '../usage/usage.types.ts'
+import type { MeteredLimit, RefusedNow } from '../usage/usage.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
@@ -12,7 +12,8 @@ export const listInput = z.object({
   ...cursorInput,
   search: searchInput.optional(),
   status: z.enum(tenantStatuses).optional(),
-  sort: z.enum(['id', 'name', 'createdAt', 'samplesPerSecond']).default('id'),
+  /** `usedRatio` is the highest part of a metered limit that the tenant uses. */
+  sort: z.enum(['id', 'name', 'createdAt', 'samplesPerSecond', 'usedRatio']).default('id'),
   direction: z.enum(['asc', 'desc']).default('asc'),
 })
 export const createInput = z.object({
@@ -44,5 +45,8 @@ export type TenantView = {
   envelope: Envelope
   /** From the newest heartbeats. */
   samplesPerSecond: number
+  activeSeries: number
+  /** The metered limit of which the tenant uses the highest part. */
+  mostUsed: { limit: MeteredLimit; usedRatio: number }
   refusedByReason: RefusedNow[]
 }

@@ -1,6 +1,7 @@
+import { resolveLimits } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bucketsOf, freshnessOf, limitLine, onGrid, previewOf } from './usage.calculations.ts'
+import { bucketsOf, freshnessOf, limitLine, mostUsedOf, onGrid, previewOf } from './usage.calculations.ts'
 import { chartStepSeconds, refusedQuery, usedQuery } from './usage.queries.ts'
 
 describe('the limit line of a chart', () => {
@@ -17,6 +18,19 @@ describe('the limit line of a chart', () => {
   it('begins when the tenant begins', () => {
     expect(limitLine('ingest.samplesPerSecond', [], limits(10), [10, 20, 30], 20_000)).toEqual([null, 10, 10])
   })
+})
+
+it.each([
+  ['active series', [10, 1, 950], { limit: 'series.activeMax', usedRatio: 0.95 }],
+  ['requests per second', [10, 40, 0], { limit: 'ingest.requestsPerSecond', usedRatio: 0.8 }],
+  ['samples per second, with nothing used', [0, 0, 0], { limit: 'ingest.samplesPerSecond', usedRatio: 0 }],
+])('the most used limit is %s', (_, [samplesPerSecond = 0, requestsPerSecond = 0, activeSeries = 0], expected) => {
+  const max = resolveLimits({
+    'ingest.samplesPerSecond': 100,
+    'ingest.requestsPerSecond': 50,
+    'series.activeMax': 1_000,
+  })
+  expect(mostUsedOf({ samplesPerSecond, requestsPerSecond, activeSeries }, max)).toEqual(expected)
 })
 
 it('puts samples on the grid and leaves gaps as gaps', () => {

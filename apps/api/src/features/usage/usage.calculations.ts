@@ -13,6 +13,7 @@ import {
 import { reasonsOf } from './usage.queries.ts'
 import {
   type FreshnessView,
+  type MeteredLimit,
   meteredLimits,
   type PreviewView,
   type RangeFigures,
@@ -155,6 +156,20 @@ export function usedOf(use: TenantUse, limit: LimitName): number | null {
   if (limit === 'ingest.samplesPerSecond') return use.samplesPerSecond
   if (limit === 'ingest.requestsPerSecond') return use.requestsPerSecond
   return limit === 'series.activeMax' ? use.activeSeries : null
+}
+
+type Used = Pick<TenantUse, 'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries'>
+
+/** The metered limit of which a tenant uses the highest part; the first of them if it uses nothing. */
+export function mostUsedOf(use: Used, max: ResolvedLimits): { limit: MeteredLimit; usedRatio: number } {
+  const used = {
+    'ingest.samplesPerSecond': use.samplesPerSecond,
+    'ingest.requestsPerSecond': use.requestsPerSecond,
+    'series.activeMax': use.activeSeries,
+  } satisfies Record<MeteredLimit, number>
+  return meteredLimits
+    .map((limit) => ({ limit, usedRatio: used[limit] / max[limit] }))
+    .reduce((most, other) => (other.usedRatio > most.usedRatio ? other : most))
 }
 
 const isRefusalReason = (reason: string): reason is RefusalReason => Object.hasOwn(refusalReasons, reason)

@@ -2,6 +2,7 @@
 
 import { Button, Group, SegmentedControl } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { limitDefinitions } from '@tickwatch/policy'
 import dynamic from 'next/dynamic'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
@@ -38,18 +39,26 @@ const columns: Column<Tenant>[] = [
     align: 'right',
   },
   {
-    key: 'limit',
-    title: 'Limit',
-    label: 'Limit, samples/s',
-    cell: (t) => <Num value={t.resolved['ingest.samplesPerSecond']} style="integer" />,
+    key: 'samplesLeft',
+    title: 'Samples/s left',
+    cell: (t) => <Left used={t.samplesPerSecond} max={t.resolved['ingest.samplesPerSecond']} />,
+    align: 'right',
+  },
+  { key: 'activeSeries', title: 'Active series', cell: (t) => <Num value={t.activeSeries} />, align: 'right' },
+  {
+    key: 'seriesLeft',
+    title: 'Series left',
+    cell: (t) => <Left used={t.activeSeries} max={t.resolved['series.activeMax']} />,
     align: 'right',
   },
   {
-    key: 'used',
-    title: 'Used',
-    label: 'Used of the limit',
-    cell: (t) => formatPercent(t.samplesPerSecond / t.resolved['ingest.samplesPerSecond']),
+    key: 'usedRatio',
+    title: 'Most used limit',
+    cell: ({ mostUsed: { limit, usedRatio } }) =>
+      `${formatPercent(usedRatio)} of ${limitDefinitions[limit].title.toLowerCase()}`,
+    sort: 'server',
     align: 'right',
+    narrow: 'wide',
   },
   { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
   {
@@ -61,6 +70,13 @@ const columns: Column<Tenant>[] = [
     narrow: 'hidden',
   },
 ]
+
+/** What is left of a limit: `1.35 k of 2,000`. */
+const Left = ({ used, max }: { used: number; max: number }) => (
+  <>
+    <Num value={Math.max(0, max - used)} /> of <Num value={max} style="integer" />
+  </>
+)
 
 /** `/tenants`: all tenants, how much they write, and the drawer that manages one. */
 export function TenantsPage() {
@@ -126,6 +142,7 @@ export function TenantsPage() {
               onOpen={(t) => set({ tenant: t.id })}
               defaultSort="id"
               nextCursor={page.nextCursor}
+              dense
             />
           )
         }

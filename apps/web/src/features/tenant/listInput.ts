@@ -1,6 +1,6 @@
 import { readSort } from '../../components/sort.ts'
 
-const sorts = ['id', 'name', 'createdAt', 'samplesPerSecond'] as const
+const sorts = ['id', 'name', 'createdAt', 'samplesPerSecond', 'usedRatio'] as const
 export const statuses = ['all', 'active', 'suspended'] as const
 
 /** The API input for the URL of `/tenants`. */
