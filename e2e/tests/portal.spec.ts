@@ -133,10 +133,26 @@ test('on a narrow screen tables are cards, and a list chooses their order', asyn
   await page.goto('/approvals')
   await settled(page)
   expect(await axe(page)).toEqual([])
+
+  await test.step('the Quotas page has its tables folded, and unfolds them', async () => {
+    await page.goto(quotasPage)
+    await settled(page)
+    const history = page.getByRole('table', { name: 'History' })
+    await expect(history).toBeHidden()
+    expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThan(2_800)
+    await page.getByRole('button', { name: 'Show history' }).click()
+    await expect(history).toBeVisible()
+    await expect(page).toHaveURL(/sections-open=history/)
+    await page.getByRole('button', { name: 'Show query limits' }).click()
+    await expect(page.getByRole('table', { name: 'Query limits' })).toBeVisible()
+    expect(await axe(page)).toEqual([])
+    await page.getByRole('button', { name: 'Hide history' }).click()
+    await expect(history).toBeHidden()
+  })
   await page.context().close()
 })
 
-test('a policy version unfolds to the time at which each gateway enforced it, and the search finds a gateway', async ({
+test('a policy version unfolds to the time at which each gateway enforced it, and the search finds a gateway and a version', async ({
   browser,
 }) => {
   const page = await pageOf(browser, 'platform1', '/gateways')

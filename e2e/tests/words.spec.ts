@@ -117,7 +117,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await expect(page.getByRole('option', { name: /^<img src=x/ })).toBeVisible()
   expect(await page.evaluate<string[]>(faults)).toEqual([])
 
-  await open('/t/words/quotas', word, url, arabic, markup)
+  await open('/t/words/quotas?sections-open=history,requests', word, url, arabic, markup)
   const history = page.getByRole('table', { name: 'History' })
   await expect(history.locator('bdi').filter({ hasText: 'نحتاج' }).first()).toHaveCSS('direction', 'rtl')
   await page

@@ -6,6 +6,9 @@ import { useCallback } from 'react'
 export type UrlPatch = Record<string, string | null>
 export type SetUrlParams = (patch: UrlPatch, options?: { replace?: boolean }) => void
 
+/** Begins the parameter with the ids of the sections that a person unfolded, `sections-open`. */
+export const sectionsPrefix = 'sections-'
+
 /** The query string after a patch: null and '' remove a parameter. */
 export function patchedSearch(search: string, patch: UrlPatch): string {
   const params = new URLSearchParams(search)

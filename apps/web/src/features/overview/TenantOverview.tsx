@@ -14,6 +14,7 @@ import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { sectionHref } from '../quota/editLink.ts'
 import { historyInput } from '../quota/inputs.ts'
 import { Meters, MetersSkeleton } from '../quota/Meters.tsx'
 import { PendingChanges } from '../quota/PendingChanges.tsx'
@@ -64,7 +65,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
       <Section
         title="Latest changes"
         action={
-          <Link href={`${quotasHref}#history`} className={classes.more}>
+          <Link href={sectionHref(tenantId, 'history')} className={classes.more}>
             All changes
           </Link>
         }

@@ -5,8 +5,8 @@ import { IconArrowBackUp } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { FoldingSection } from '../../components/FoldingSection.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
-import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
@@ -15,7 +15,7 @@ import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { lessText } from '../changeRequest/request.ts'
+import { changesText, lessText } from '../changeRequest/request.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { revertPatch } from './editLink.ts'
 import { historyInput } from './inputs.ts'
@@ -51,29 +51,39 @@ export function History({ mayEdit }: { mayEdit: boolean }) {
       refetchInterval: ({ state }) => (state.data?.items.some(isOnItsWay) ? 2_000 : 30_000),
     }),
   )
+  const newest = history.data?.items[0]
   return (
-    <div id="history">
-      <Section title="History">
-        <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={6} height={44} />}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <EmptyState title="No change yet">
-                This list will show who changed which limit, when and why. Until then the platform’s defaults apply.
-              </EmptyState>
-            ) : (
-              <DataTable
-                label="History"
-                columns={columns}
-                rows={page.items}
-                rowKey={(row) => String(row.revision)}
-                expand={(row) => <Unfolded row={row} mayEdit={mayEdit} />}
-                nextCursor={page.nextCursor}
-              />
-            )
-          }
-        </QueryView>
-      </Section>
-    </div>
+    <FoldingSection
+      id="history"
+      title="History"
+      unfolded={get('open') !== null}
+      summary={
+        newest && (
+          <>
+            {changesText(newest.changes)}, <Time at={newest.createdAt} /> by <Words text={newest.by.name} long="cut" />
+          </>
+        )
+      }
+    >
+      <QueryView query={history} what="the history" skeleton={<SkeletonRows rows={6} height={44} />}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <EmptyState title="No change yet">
+              This list will show who changed which limit, when and why. Until then the platform’s defaults apply.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label="History"
+              columns={columns}
+              rows={page.items}
+              rowKey={(row) => String(row.revision)}
+              expand={(row) => <Unfolded row={row} mayEdit={mayEdit} />}
+              nextCursor={page.nextCursor}
+            />
+          )
+        }
+      </QueryView>
+    </FoldingSection>
   )
 }
 

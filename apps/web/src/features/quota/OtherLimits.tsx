@@ -3,12 +3,12 @@
 import { Button, VisuallyHidden } from '@mantine/core'
 import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { FoldingSection } from '../../components/FoldingSection.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
-import { Section } from '../../components/Section.tsx'
 import { Explained, Term } from '../../components/Term.tsx'
-import { formatInteger } from '../../lib/format.ts'
+import { formatInteger, plural } from '../../lib/format.ts'
 import { isQueryLimit } from '../../lib/limitGroups.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -32,11 +32,13 @@ const queryLimits = limitNames.filter(isQueryLimit)
 export function OtherLimits(props: Props) {
   return (
     <>
-      <Section title="Other limits">
+      <FoldingSection id="limits" title="Other limits" summary={refusedWords(otherWriteLimits, props.refused24h)}>
         <LimitTable label="Other limits" names={otherWriteLimits} {...props} urlPrefix="limits-" />
-      </Section>
-      <Section
+      </FoldingSection>
+      <FoldingSection
+        id="queries"
         title="Query limits"
+        summary={refusedWords(queryLimits, props.refused24h)}
         sentence={
           <>
             All <Link href={`/t/${props.quota.tenant.id}/readers`}>readers</Link> of {props.quota.tenant.id} together
@@ -45,10 +47,21 @@ export function OtherLimits(props: Props) {
         }
       >
         <LimitTable label="Query limits" names={queryLimits} {...props} urlPrefix="queries-" />
-      </Section>
+      </FoldingSection>
     </>
   )
 }
+
+/** Which of the limits refused something in the last 24 h. */
+function refusedWords(names: readonly LimitName[], refused24h: Props['refused24h']): string {
+  const limits = plural(names.length, 'limit')
+  if (!refused24h) return `${limits}. It is not known what they refused in the last 24 h.`
+  const refusing = names.filter((limit) => wasRefused(refused24h[limit]))
+  if (refusing.length === 0) return `${limits}. None refused anything in the last 24 h.`
+  return `${limits}. Refused in the last 24 h by: ${refusing.map((limit) => limitDefinitions[limit].title.toLowerCase()).join(', ')}.`
+}
+
+const wasRefused = (figure: number | undefined) => (figure ?? 0) >= 0.5
 
 function LimitTable({
   label,
@@ -100,7 +113,7 @@ function LimitTable({
     cell: (limit) => {
       const refused = refused24h?.[limit] ?? 0
       if (!refused24h) return 'not known'
-      return refused < 0.5 ? 'nothing' : <Num value={refused} unit={refusedUnit(limit)} />
+      return !wasRefused(refused) ? 'nothing' : <Num value={refused} unit={refusedUnit(limit)} />
     },
   })
   if (mayEdit) {

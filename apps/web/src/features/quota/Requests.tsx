@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { FoldingSection } from '../../components/FoldingSection.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
@@ -11,7 +12,7 @@ import { formatDuration } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { lessText, stateText } from '../changeRequest/request.ts'
+import { changesText, lessText, stateText } from '../changeRequest/request.ts'
 import { decidedInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
 import { type QuotaRequest, RequestState } from './RequestState.tsx'
@@ -55,8 +56,19 @@ export function DecidedRequests() {
     trpc.quota.decided.queryOptions(decidedInput(get('requests-cursor')), { placeholderData: keepPreviousData }),
   )
   if (decided.data?.items.length === 0) return null
+  const newest = decided.data?.items[0]
   return (
-    <Section title="Decided requests">
+    <FoldingSection
+      id="requests"
+      title="Decided requests"
+      summary={
+        newest && (
+          <>
+            {changesText(newest.changes)}: {stateText(newest).text}
+          </>
+        )
+      }
+    >
       <QueryView query={decided} what="the requests" skeleton={<SkeletonRows rows={3} height={44} />}>
         {(page) => (
           <DataTable
@@ -70,7 +82,7 @@ export function DecidedRequests() {
           />
         )}
       </QueryView>
-    </Section>
+    </FoldingSection>
   )
 }
 

@@ -1,5 +1,5 @@
 import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
-import { patchedSearch, type UrlPatch } from '../../lib/urlState.ts'
+import { patchedSearch, sectionsPrefix, type UrlPatch } from '../../lib/urlState.ts'
 
 /** What the URL says is edited: the limits, and their values if it is a revert. */
 export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }
@@ -38,6 +38,10 @@ export const askAgainPatch = (changes: readonly LimitChange[]): UrlPatch => ({
 /** The Quotas page of a tenant with one of its requests open. @param search of the present page, which stays */
 export const requestHref = (tenantId: string, search: string, id: string) =>
   `/t/${tenantId}/quotas${patchedSearch(search, { request: id })}`
+
+/** The Quotas page of a tenant, at a section, unfolded. */
+export const sectionHref = (tenantId: string, id: 'history' | 'limits' | 'queries') =>
+  `/t/${tenantId}/quotas${patchedSearch('', { [`${sectionsPrefix}open`]: id })}#${id}`
 
 /** The Quotas page of a tenant with its editor open, from any page. */
 export const editHref = (tenantId: string, patch: UrlPatch) => `/t/${tenantId}/quotas${patchedSearch('', patch)}`
