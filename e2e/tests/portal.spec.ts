@@ -166,6 +166,13 @@ test('a policy version unfolds to the time at which each gateway enforced it, an
   await expect(page.getByRole('button', { name: /^Go to gateway-2/ })).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1, name: 'gateway-2' })).toBeVisible()
+
+  await page.keyboard.press('Control+K')
+  await page.getByRole('textbox', { name: 'Search and commands' }).fill('version 1')
+  await expect(page.getByRole('button', { name: /^Policy version 1\b/ })).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1, name: 'Gateways' })).toBeVisible()
+  await expect(versions.getByRole('button', { name: 'v1', exact: true })).toHaveAttribute('aria-expanded', 'true')
   await page.context().close()
 })
 

@@ -103,6 +103,15 @@ test('the requester withdraws a request', async ({ page, acme }) => {
   await edit(page, 15_500, 'Asked in vain', 'Ask for')
   const pending = page.getByRole('region', { name: 'Pending and scheduled changes' })
   await expect(pending.getByText('Asked in vain')).toBeVisible()
+  await test.step('and finds it in the search', async () => {
+    await page.keyboard.press('Control+K')
+    await page.getByRole('textbox', { name: 'Search and commands' }).fill('request 15,500')
+    await page
+      .getByRole('button', { name: /^Request of Acme Games: Samples per second .* → 15,500 samples\/s/ })
+      .click()
+    await expect(page.getByRole('dialog', { name: 'Request' }).getByText('Asked in vain')).toBeVisible()
+    await page.keyboard.press('Escape')
+  })
   await pending.getByRole('button', { name: 'Withdraw the request' }).click()
   await expect(pending.getByText('Asked in vain')).toHaveCount(0)
   await until(

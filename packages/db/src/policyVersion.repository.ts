@@ -2,7 +2,7 @@ import type { BundleSource, LimitChange, Manifest, Ring, Wave } from '@tickwatch
 import { NotFound } from './errors.ts'
 import { Prisma } from './generated/client.ts'
 import type { Person } from './json.ts'
-import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { type PolicyVersionProgress, progressColumns, type WaveProgress } from './policyProgress.repository.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
@@ -257,12 +257,17 @@ export type PolicyVersionSummary = PolicyVersionProgress &
 
 const causesListed = 100
 
-/** Newest first. @throws BadCursor */
-export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<PolicyVersionSummary>> {
+/** Newest first. @param request.upTo the newest version that may be listed @throws BadCursor */
+export async function list(
+  tx: PlatformTx,
+  request: PageRequest & { upTo?: number | undefined },
+): Promise<Page<PolicyVersionSummary>> {
   const before = decodeCursor(request.cursor, ['int8'])?.[0]
+  const upTo = request.upTo === undefined ? {} : { lte: request.upTo }
+  const version = typeof before === 'number' ? { lt: before, ...upTo } : upTo
   const client = clientOf(tx)
   const rows = await client.policyVersion.findMany({
-    ...(typeof before === 'number' ? { where: { version: { lt: before } } } : {}),
+    where: { version },
     select: { ...progressColumns, bytes: true, tenants: true },
     orderBy: { version: 'desc' },
     take: request.pageSize + 1,
@@ -280,6 +285,9 @@ export async function list(tx: PlatformTx, request: PageRequest): Promise<Page<P
     moreCauses: causesOf.get(row.version)?.moreCauses ?? 0,
   }))
 }
+
+/** The cursor of the page of {@link list} that begins with a version. */
+export const versionCursor = (version: number): string => encodeCursor([version + 1])
 
 function policyVersionOf(row: Row): PolicyVersion {
   return {

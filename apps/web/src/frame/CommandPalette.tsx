@@ -2,22 +2,30 @@
 
 import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
-import { IconArrowRight, IconBuilding, IconGauge, IconPencil, IconSearch, IconServer } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { type LimitName, limitDefinitions, limitNames } from '@tickwatch/policy'
+import {
+  IconArrowRight,
+  IconBuilding,
+  IconGauge,
+  IconInbox,
+  IconPencil,
+  IconSearch,
+  IconServer,
+  IconVersions,
+} from '@tabler/icons-react'
+import { limitDefinitions } from '@tickwatch/policy'
 import { usePathname, useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
-import { useCan, useMe } from '../lib/me.tsx'
+import { limitHref } from '../features/quota/editLink.ts'
+import { useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
-import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './CommandPalette.module.css'
 import { useMissingTenant } from './missingTenant.ts'
 import { navigationOf, offeredTenant } from './navigation.ts'
+import { namedLimits, shownActions } from './palette.ts'
+import { type Find, useGatewayIds, useRequestFinds, useVersion } from './usePaletteFinds.ts'
 import { useTenantSearch } from './useTenantSearch.ts'
 
-const shownMax = 12
-
-/** Goes to a page, a tenant or a gateway, or edits any limit of a tenant, from the keyboard. */
+/** Goes to a page, a tenant, a gateway, a policy version or a request, or edits any limit of a tenant, from the keyboard. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('')
   const actions = useActions(query)
@@ -35,7 +43,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <Spotlight.Search
-        placeholder="Go to a page, a tenant or a gateway, or edit a quota"
+        placeholder="Go to a page, tenant, gateway or request, or edit a limit"
         aria-label="Search and commands"
         leftSection={<IconSearch size={17} aria-hidden />}
       />
@@ -64,6 +72,8 @@ function useActions(query: string): SpotlightActionData[] {
     named.length === 0 ? found : [...new Map([...found, ...own].map((t) => [t.id, t])).values()]
   ).toSorted((a, b) => Number(b.id === offered) - Number(a.id === offered))
   const gateways = useGatewayIds(words.length > 0)
+  const versions = useVersion(words)
+  const requests = useRequestFinds(words.length > 0, offered)
   const go = (href: string) => () => router.push(href)
 
   const pages = navigationOf(me, offered)
@@ -108,7 +118,13 @@ function useActions(query: string): SpotlightActionData[] {
             onClick: go(`/t/${t.id}/quotas?edit=${limit}`),
           })),
         ]
-      : []),
+      : named.map((limit) => ({
+          id: `see ${limit} ${t.id}`,
+          label: `See ${limitDefinitions[limit].title.toLowerCase()} of ${t.name}`,
+          description: t.id,
+          leftSection: <IconGauge size={16} aria-hidden />,
+          onClick: go(limitHref(t.id, limit)),
+        }))),
   ])
   const ofGateways = gateways.map(
     (id): SpotlightActionData => ({
@@ -123,23 +139,12 @@ function useActions(query: string): SpotlightActionData[] {
     const text = `${action.label} ${action.description ?? ''} ${action.id}`.toLowerCase()
     return words.every((word) => text.includes(word))
   }
-  return [...pages, ...ofGateways, ...ofTenants].filter(matches).slice(0, shownMax)
-}
-
-/** The gateways, if the person may see them. */
-function useGatewayIds(wanted: boolean): string[] {
-  const trpc = useTRPC()
-  const enabled = useCan('gateway:read') && wanted
-  const { data } = useQuery(trpc.gateway.fleet.queryOptions(undefined, { enabled, staleTime: 30_000 }))
-  return enabled ? (data?.gateways.map(({ gatewayId }) => gatewayId) ?? []) : []
-}
-
-/** The limits in whose titles one of the words begins a word; without samples per second, which each tenant has. */
-const namedLimits = (words: readonly string[]): LimitName[] =>
-  limitNames.filter((limit) => {
-    const title = limitDefinitions[limit].title.toLowerCase().split(' ')
-    return (
-      limit !== 'ingest.samplesPerSecond' &&
-      words.some((word) => word.length > 2 && title.some((one) => one.startsWith(word)))
-    )
+  const opens = (Icon: typeof IconInbox) => (find: Find) => ({
+    ...{ id: find.id, label: find.label, description: find.description },
+    leftSection: <Icon size={16} aria-hidden />,
+    onClick: go(find.href),
   })
+  const ofVersions = versions.map(opens(IconVersions))
+  const first = [...pages, ...ofGateways, ...ofVersions, ...ofTenants].filter(matches)
+  return shownActions(first, requests.map(opens(IconInbox)).filter(matches))
+}

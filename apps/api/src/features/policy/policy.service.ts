@@ -69,6 +69,7 @@ export function createPolicyService(
         const items = page.items.map((v, i) => ({
           ...{ version: v.version, sha256: v.sha256, bytes: v.bytes, tenants: v.tenants },
           ...{ causes: v.causes, moreCauses: v.moreCauses },
+          cursor: policyVersions.versionCursor(v.version),
           createdAt: v.createdAt.toISOString(),
           propagation: one(propagations.slice(i)),
         }))

@@ -11,7 +11,8 @@ export const propagationInput = z.union([
 ])
 export type Followed = z.output<typeof propagationInput>
 export const versionPropagationInput = z.object({ version: z.number().int().min(1) })
-export const versionsInput = z.object(cursorInput)
+/** `upTo`: the newest version that may be listed. */
+export const versionsInput = z.object({ ...cursorInput, upTo: z.number().int().min(1).optional() })
 /** What a version holds for these tenants. */
 export const contentInput = z.object({ version: z.number().int().min(1), tenantIds: z.array(tenantId).max(20) })
 
@@ -51,6 +52,8 @@ export type ProgressView = Omit<PropagationView, 'gateways'>
 
 export type PolicyVersionView = {
   version: number
+  /** Opens the page of `policy.versions` that begins with this version. */
+  cursor: string
   sha256: string
   bytes: number
   tenants: number

@@ -103,6 +103,11 @@ describe('a token', () => {
       [{ ...cause, reason: 'revoked grafana' }],
       [{ ...cause, reason: 'created grafana' }],
     ])
+    const [, older] = items
+    const { cursor, version: upTo } = older ?? expect.fail('one version')
+    for (const from of [{ cursor }, { upTo }]) {
+      expect((await auditor.policy.versions.query({ ...from, pageSize: 1 })).items).toEqual([older])
+    }
     const events = (await auditor.audit.list.query({ tenantId: 'acme', pageSize: 2 })).items
     expect(events).toMatchObject([
       { action: 'reader.revoke', target: 'grafana', actor: 'mara', before: { state: 'live' } },

@@ -30,18 +30,20 @@ export function PolicyVersions() {
     }),
   )
   return (
-    <Section
-      title="Policy versions"
-      sentence={
-        <>
-          Every change creates a signed <Term name="policy version" />. Open one to see when each gateway enforced it.
-        </>
-      }
-    >
-      <QueryView query={versions} what="policy versions" skeleton={<SkeletonRows rows={8} />}>
-        {(page) => <VersionTable versions={page.items} nextCursor={page.nextCursor} />}
-      </QueryView>
-    </Section>
+    <div id="versions">
+      <Section
+        title="Policy versions"
+        sentence={
+          <>
+            Every change creates a signed <Term name="policy version" />. Open one to see when each gateway enforced it.
+          </>
+        }
+      >
+        <QueryView query={versions} what="policy versions" skeleton={<SkeletonRows rows={8} />}>
+          {(page) => <VersionTable versions={page.items} nextCursor={page.nextCursor} />}
+        </QueryView>
+      </Section>
+    </div>
   )
 }
 

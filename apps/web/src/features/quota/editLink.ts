@@ -1,5 +1,7 @@
 import { isLimitName, type LimitChange, type LimitName } from '@tickwatch/policy'
+import { isQueryLimit } from '../../lib/limitGroups.ts'
 import { patchedSearch, sectionsPrefix, type UrlPatch } from '../../lib/urlState.ts'
+import { isMetered } from './usage.ts'
 
 /** What the URL says is edited: the limits, and their values if it is a revert. */
 export type EditState = { limits: [LimitName, ...LimitName[]]; values: (number | null)[]; revertOf: number | null }
@@ -38,6 +40,12 @@ export const askAgainPatch = (changes: readonly LimitChange[]): UrlPatch => ({
 /** The Quotas page of a tenant with one of its requests open. @param search of the present page, which stays */
 export const requestHref = (tenantId: string, search: string, id: string) =>
   `/t/${tenantId}/quotas${patchedSearch(search, { request: id })}`
+
+/** The Quotas page of a tenant, at a limit. */
+export function limitHref(tenantId: string, limit: LimitName): string {
+  if (isMetered(limit)) return `/t/${tenantId}/quotas${patchedSearch('', { limit })}`
+  return sectionHref(tenantId, isQueryLimit(limit) ? 'queries' : 'limits')
+}
 
 /** The Quotas page of a tenant, at a section, unfolded. */
 export const sectionHref = (tenantId: string, id: 'history' | 'limits' | 'queries') =>
