@@ -261,6 +261,17 @@ test('the audit log can be filtered by its URL, paged, verified and exported', a
   expect(new Set(matched.map((line) => (JSON.parse(line) as { action: string }).action))).toEqual(new Set([action]))
   await page.getByRole('button', { name: 'Clear the filters' }).click()
   await expect(page).not.toHaveURL(/action=/)
+  await expect.poll(number).toBeGreaterThanOrEqual(newest)
+  const newestOfAll = await number()
+
+  await test.step('an event has a link, which shows it also when newer events fill a page', async () => {
+    const fifth = events.locator('tbody tr').nth(4)
+    await fifth.locator('[data-row-control]').click()
+    await events.getByRole('link', { name: /^event #/ }).click()
+    await expect.poll(number).toBe(newestOfAll - 4)
+    await expect(events.getByRole('link', { name: /^event #/ })).toBeVisible()
+    await page.getByRole('button', { name: 'First page' }).click()
+  })
 
   await page.getByRole('button', { name: 'Verify the chain now' }).click()
   const upTo = async () =>

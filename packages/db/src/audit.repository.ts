@@ -1,7 +1,7 @@
 import { canonicalJson, type Json, storable } from '@tickwatch/policy'
 import { type AuditLink, type AuditRow, jsonObject } from './auditChain.ts'
 import { Prisma } from './generated/client.ts'
-import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** Who did what, to which target. All of it is hashed and stored unchanged. */
@@ -132,6 +132,10 @@ export async function list(tx: Tx, request: AuditListRequest): Promise<Page<Stor
     ORDER BY occurred_at DESC, seq DESC LIMIT ${pageSize + 1}`
   return toPage(rows, pageSize, (row) => [row.occurredAt.toISOString(), Number(row.seq)], eventOf)
 }
+
+/** The cursor of the page of {@link list} that begins with an event. */
+export const eventCursor = ({ occurredAt, seq }: Pick<StoredAuditEvent, 'occurredAt' | 'seq'>): string =>
+  encodeCursor([occurredAt.toISOString(), seq + 1])
 
 /**
  * About `count` events after `afterSeq` (null: from the first) in chain order, for `followAuditChain`. Events with the

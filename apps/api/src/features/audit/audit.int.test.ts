@@ -29,6 +29,13 @@ describe('the audit log', () => {
     expect(await at.auditor.audit.verify.query({ now: true })).toMatchObject({ intact: true, events: lines.length })
   })
 
+  it('has a link to each event: its cursor opens the page that begins with it', async () => {
+    const { items } = await at.auditor.audit.list.query({ pageSize: 3 })
+    const third = items[2] ?? expect.fail('too few events')
+    const { items: linked } = await at.auditor.audit.list.query({ cursor: third.cursor, pageSize: 1 })
+    expect(linked).toEqual([third])
+  })
+
   /** Changes rows as the database's owner can, without triggers and row-level security. */
   async function asOwner(work: (client: pg.Client) => Promise<void>) {
     const client = new pg.Client({ connectionString: urls.admin })

@@ -146,5 +146,6 @@ function agreeing({ view }: Verified, held: Checkpoint[] | null): ChainView['che
 
 const eventView = (event: StoredAuditEvent): AuditEventView => ({
   ...event,
+  cursor: auditLog.eventCursor(event),
   occurredAt: event.occurredAt.toISOString(),
 })

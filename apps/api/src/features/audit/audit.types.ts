@@ -19,6 +19,8 @@ export const verifyInput = z.object({ now: z.boolean().default(false) })
 
 export type AuditEventView = {
   seq: number
+  /** Opens the page of `audit.list` that begins with this event. */
+  cursor: string
   occurredAt: string
   /** `person`, `machine` (a gateway) or `system` (a worker). */
   actorKind: 'person' | 'machine' | 'system'

@@ -4,6 +4,7 @@ import { Link } from '../../components/Link.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
+import { formatInteger } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import classes from './Audit.module.css'
 import { jsonDiff, valueText } from './jsonDiff.ts'
@@ -77,6 +78,15 @@ export function EventDetail({ event }: { event: AuditEvent }) {
             key: 'request',
             label: 'Request',
             value: event.requestId ? <Id value={event.requestId} keep={12} label="request id" /> : '–',
+          },
+          {
+            key: 'link',
+            label: 'Link',
+            value: (
+              <Link href={`/audit?cursor=${encodeURIComponent(event.cursor)}&open=${event.seq}`}>
+                event #{formatInteger(event.seq)}
+              </Link>
+            ),
           },
           { key: 'hash', label: 'Hash', value: <Id value={event.hash} keep={12} label="hash" /> },
         ]}

@@ -23,7 +23,10 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
     client.audit.export.query({ cursor }, { context: { alone: true } })
   const matching = async (cursor: string | null): Promise<Chunk> => {
     const page = await client.audit.list.query({ ...filters, cursor, pageSize: 200 }, { context: { alone: true } })
-    return { ndjson: page.items.map((event) => `${JSON.stringify(event)}\n`).join(''), nextCursor: page.nextCursor }
+    return {
+      ndjson: page.items.map(({ cursor: _, ...event }) => `${JSON.stringify(event)}\n`).join(''),
+      nextCursor: page.nextCursor,
+    }
   }
   const save = useMutation({
     mutationFn: async (which: 'whole' | 'matching') => {

@@ -3,6 +3,9 @@
 import { Button, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { SearchField } from '../../components/SearchField.tsx'
+import { fromInput } from '../../components/TimeField.tsx'
+import { formatDateTime } from '../../lib/format.ts'
+import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import classes from './Audit.module.css'
@@ -12,23 +15,34 @@ import { filterKeys } from './filters.ts'
 const minuteOf = (text: string | null, clock: string) =>
   text && !text.includes('T') ? `${text}T${clock}` : (text ?? '')
 
-/** Filters by tenant, person, action and time, all kept in the URL. */
+/**
+ * Filters by tenant, person, action and time, all kept in the URL. The browser writes a time as its own language does, so the
+ * line below has it as the rest of the portal writes it.
+ */
 export function Filters() {
   const { get, set } = useUrlParams()
   const filtered = filterKeys.some((key) => get(key))
   const trpc = useTRPC()
   const actions = useQuery(trpc.audit.actions.queryOptions(undefined, { staleTime: 60_000 }))
-  const timeField = (key: 'from' | 'to', label: string, clock: string) => (
-    <TextInput
-      type="datetime-local"
-      size="xs"
-      aria-label={label}
-      leftSection={<span className={classes.dayLabel}>{key}</span>}
-      leftSectionWidth={44}
-      value={minuteOf(get(key), clock)}
-      onChange={(event) => set({ [key]: event.currentTarget.value, cursor: null }, { replace: true })}
-    />
-  )
+  const [zone] = useZone()
+  const timeField = (key: 'from' | 'to', label: string, clock: string) => {
+    const minute = minuteOf(get(key), clock)
+    const atMs = fromInput(minute, zone)
+    return (
+      <TextInput
+        type="datetime-local"
+        size="xs"
+        aria-label={label}
+        leftSection={<span className={classes.dayLabel}>{key}</span>}
+        leftSectionWidth={44}
+        value={minute}
+        success={Number.isFinite(atMs) && `= ${formatDateTime(atMs, zone)}`}
+        withSuccessStyles={false}
+        classNames={{ success: classes.reading }}
+        onChange={(event) => set({ [key]: event.currentTarget.value, cursor: null }, { replace: true })}
+      />
+    )
+  }
   return (
     <search className={classes.filters}>
       <SearchField label="Tenant" urlKey="tenant" placeholder="Tenant id" width={150} />
