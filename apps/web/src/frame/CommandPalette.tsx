@@ -1,6 +1,6 @@
 'use client'
 
-import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight'
+import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
 import {
   IconArrowRight,
@@ -25,13 +25,23 @@ import { namedLimits, shownActions } from './palette.ts'
 import { type Find, useGatewayIds, useRequestFinds, useVersion } from './usePaletteFinds.ts'
 import { useTenantSearch } from './useTenantSearch.ts'
 
+const [store, spotlight] = createSpotlight()
+
 /** Goes to a page, a tenant, a gateway, a policy version or a request, or edits any limit of a tenant, from the keyboard. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState('')
   const actions = useActions(query)
   useEffect(() => spotlight.open(), [])
+  const shown = actions.map(({ id }) => id).join()
+  useEffect(() => {
+    // Spotlight selects the first action when a key is typed. What the API finds comes later.
+    if (query === '' || shown === '' || document.querySelector('[data-action][data-selected]')) return
+    document.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
+    store.updateState((state) => ({ ...state, selected: 0 }))
+  }, [query, shown])
   return (
     <Spotlight.Root
+      store={store}
       query={query}
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
