@@ -1,6 +1,6 @@
 'use client'
 
-import { Button } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ErrorState } from '../../components/StateView.tsx'
@@ -57,7 +57,7 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
     </Button>
   )
   return (
-    <>
+    <Group gap="xs">
       {Object.keys(filters).length > 0 && button('matching', 'Export the matching events')}
       {button('whole', 'Export the whole log')}
       <span role="status" className={classes.exported}>
@@ -65,6 +65,6 @@ export function ExportButton({ filters }: { filters: AuditFilters }) {
         {save.isSuccess && `${formatInteger(save.data)} events saved`}
       </span>
       {save.error && <ErrorState error={save.error} what="Could not export the log" lost="No file was saved." />}
-    </>
+    </Group>
   )
 }

@@ -51,6 +51,7 @@ const columns: Column<Tenant>[] = [
     cell: (t) => <Left used={t.activeSeries} max={t.resolved['series.activeMax']} />,
     align: 'right',
   },
+  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
   {
     key: 'usedRatio',
     title: 'Most used limit',
@@ -60,7 +61,6 @@ const columns: Column<Tenant>[] = [
     align: 'right',
     narrow: 'wide',
   },
-  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
   {
     key: 'createdAt',
     title: 'Created',
