@@ -1,3 +1,4 @@
+export * from './badData.ts'
 export type { TimeWindow } from './copySeries.ts'
 export * from './errors.ts'
 export * from './histogram.ts'

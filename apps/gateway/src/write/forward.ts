@@ -1,4 +1,5 @@
 import { AwsUnavailable, type RemoteWriter } from '@tickwatch/aws'
+import { isBadData } from '@tickwatch/remote-write'
 import type { Clock } from '../clock.ts'
 
 /** AMP's answer to a request. */
@@ -37,12 +38,6 @@ function fullBecause(status: number, text: string): string {
 }
 
 /**
- * A message about a sample in a 500, as Prometheus 2 answers for samples that are too old. A retry can't help, and a sender
- * that retries it forever delivers nothing else.
- */
-const badSample = /\b(?:too old sample|out of order sample|out of bounds|duplicate sample for timestamp)\b/i
-
-/**
  * Forwards one request to AMP, and returns what the writer must know. Only a 2xx from AMP counts as accepted.
  * @param observe is called with the time that AMP took, and with AMP's fault, or null if AMP works. A faulty request is
  *   the writer's fault, not AMP's.
@@ -58,14 +53,15 @@ export async function forward(
   try {
     const { status, body: text, retryAfterSeconds: wait } = await writer.write(body)
     const full = fullBecause(status, text)
-    const isBadSample = status === 500 && badSample.test(text)
+    // A sender that retries bad data forever delivers nothing else.
+    const isBad = status === 500 && isBadData(text)
     const isSenders =
-      isBadSample ||
+      isBad ||
       status < 300 ||
       (status >= 400 && status < 500 && status !== 429 && !ownFaults.has(status) && full === '')
     observe(took(), isSenders ? null : `AMP answered ${status}${full}`)
     if (status < 300) return { kind: 'taken' }
-    if (isSenders) return { kind: 'refused', status: isBadSample ? 400 : status, body: text }
+    if (isSenders) return { kind: 'refused', status: isBad ? 400 : status, body: text }
     if (status === 429) return { kind: 'busy', status, body: text, retryAfterSeconds: wait ?? retryAfterSeconds }
     return { kind: 'busy', status: 503, body: '', retryAfterSeconds: wait ?? retryAfterSeconds }
   } catch (cause) {

@@ -35,6 +35,14 @@ describe('when AMP does not accept a write', () => {
     expect((await at.write(samplesOf(series(900)), {}, 'tight')).status).toBe(429)
   })
 
+  it.each(['context deadline exceeded', 'no space left on device', 'head out of memory', 'query timed out'])(
+    'a 500 for another cause is the storage’s fault, so that the writer keeps its samples: %s',
+    async (body) => {
+      at.amp.reply = { status: 500, body }
+      expect((await at.write(samplesOf(series(1)))).status).toBe(503)
+    },
+  )
+
   it("AMP's 429 is passed on with its own Retry-After", async () => {
     at.amp.reply = { status: 429, body: 'ingestion rate limit', retryAfter: '17' }
     expect(await at.write(samplesOf(series(1)))).toMatchObject({
@@ -57,13 +65,21 @@ describe('when AMP does not accept a write', () => {
     },
   )
 
-  it.each(['too old sample', 'out of bounds', 'out of order sample', 'duplicate sample for timestamp'])(
-    'a 500 for a bad sample is a permanent refusal, so that the writer does not retry it forever: %s',
-    async (body) => {
-      at.amp.reply = { status: 500, body }
-      expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: `${body}\n` })
-    },
-  )
+  it.each([
+    'too old sample',
+    'out of bounds',
+    'out of order sample',
+    'duplicate sample for timestamp',
+    'positive side: spans need 4 buckets, have 3 buckets: histogram spans specify different number of buckets than provided',
+    'negative side: span number 2 with offset -1: histogram has a span whose offset is negative',
+    'positive side: bucket number 2 has observation count of -1: histogram has a bucket whose observation count is negative',
+    "9007199254740994 observations found in buckets, but the Count field is 9007199254740993: histogram's observation count should be at least the number of observations found in the buckets",
+    "6 observations found in buckets, but the Count field is 10: histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)",
+    'histogram custom bounds are too few',
+  ])('a 500 for bad data is a permanent refusal, so that the writer does not retry it forever: %s', async (body) => {
+    at.amp.reply = { status: 500, body }
+    expect(await at.write(samplesOf(series(1)))).toMatchObject({ status: 400, body: `${body}\n` })
+  })
 
   it('a refusal without a reason gets one, and does not hide what the gateway itself refused', async () => {
     at.amp.reply = { status: 400 }

@@ -115,6 +115,15 @@ describe('a write that is refused as a whole', () => {
     expect(at.amp.requests).toBe(0)
   })
 
+  it('is 400 for a body of 1.0 under the content type of 2.0', async () => {
+    expect(await at.writeV2(samplesOf(series(1)))).toMatchObject({
+      status: 400,
+      body: expect.stringMatching(/^tw-malformed: nothing in the body is of remote write 2\.0/),
+      headers: { 'x-prometheus-remote-write-samples-written': '0' },
+    })
+    expect(at.amp.requests).toBe(0)
+  })
+
   // A 413 would be sent again for ever by vmagent. All senders drop a request after a 400.
   it('is 400 for more bytes than allowed, compressed or not', async () => {
     const incompressible = Buffer.from(Array.from({ length: 20_000 }, () => Math.floor(Math.random() * 256)))

@@ -2,6 +2,7 @@ import {
   decodeSnappy,
   encodeSeriesLabels,
   encodeSnappy,
+  isBadData,
   MalformedRequest,
   MalformedSnappy,
   RequestTooLarge,
@@ -19,9 +20,6 @@ const sampleAheadMaxMs = 600_000
 const decodedBytesMax = 128 * 1_048_576
 /** Most requests to Prometheus for one write. Series that are not stored by then are dropped. */
 const requestsMax = 64
-
-/** What Prometheus 2 answers with 500, although only the data is bad. Cortex answers 400. */
-const badData = /too old sample|out of bounds|spans? (?:need|number)|observation count/i
 
 const decoded = new Scratch()
 const reader = new WriteRequestReader()
@@ -83,7 +81,8 @@ async function send(prometheus: Pool, body: Buffer): Promise<string | null> {
   const answer = await prometheus.request({ method: 'POST', path: '/api/v1/write', headers, body })
   const text = (await answer.body.text()).trim()
   if (answer.statusCode < 300) return null
-  if (answer.statusCode === 400 || (answer.statusCode === 500 && badData.test(text))) return text
+  // For some bad data Prometheus 2 answers 500, and Cortex 400.
+  if (answer.statusCode === 400 || (answer.statusCode === 500 && isBadData(text))) return text
   throw new AmpFault(503, 'InternalServerException', `The storage answered ${answer.statusCode}: ${text}`)
 }
 
