@@ -42,8 +42,10 @@ export type HeartbeatTenant = {
   sampleAgeSeconds?: number | undefined
   /** So that other gateways know what the tenant has left, and may lend themselves a part of it. */
   taken?: Taken | undefined
-  /** Samples refused a second, by reason. */
+  /** Samples refused a second, by reason; requests of the reasons that are given before a request is read. */
   refusedPerSecond: Record<string, number>
+  /** Queries refused a second, by reason. Missing if the gateway does not report them. */
+  refusedQueriesPerSecond?: Record<string, number> | undefined
 }
 
 /**
@@ -73,7 +75,7 @@ export type Heartbeat = {
   leaving?: boolean | undefined
   /** Only tenants that it saw in the last 30 s, by tenant id. */
   tenants: Record<string, HeartbeatTenant>
-  /** Why it refused samples of these tenants, by tenant id; missing if there is nothing new to report. */
+  /** Why it refused samples and queries of these tenants, by tenant id; missing if there is nothing new to report. */
   refusalCauses?: Record<string, RefusalCauses> | undefined
   /** Tokens whose last use changed. Missing if the gateway does not report uses. */
   readerUses?: ReaderUse[] | undefined

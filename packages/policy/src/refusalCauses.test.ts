@@ -33,13 +33,24 @@ describe('mergeRefusalCauses', () => {
     ],
   })
 
-  it('adds samples, keeps the most values that one gateway saw, and begins with the earliest', () => {
+  const refusedQueries = (queries: number, name: string) => ({
+    reason: 'query-rate',
+    queries,
+    readers: [{ name, queries }],
+  })
+
+  it('adds samples and queries, keeps the most values that one gateway saw, and begins with the earliest', () => {
     const other = { reason: 'rate', samples: 9_000, metrics: [], labels: [], writers: [] }
     const second = report('2026-11-28T11:30:00.000Z', 20, 700)
     expect(
       mergeRefusalCauses([
         report('2026-11-28T12:00:00.000Z', 10, 900),
-        { ...second, causes: [...second.causes, other] },
+        {
+          ...second,
+          causes: [...second.causes, other],
+          queries: [refusedQueries(1, 'grafana'), refusedQueries(2, 'cli')],
+        },
+        { since: '2026-11-28T12:00:00.000Z', causes: [], queries: [refusedQueries(5, 'grafana')] },
       ]),
     ).toEqual({
       since: '2026-11-28T11:30:00.000Z',
@@ -53,6 +64,16 @@ describe('mergeRefusalCauses', () => {
           writers: [
             { name: 'writer-20', samples: 20 },
             { name: 'writer-10', samples: 10 },
+          ],
+        },
+      ],
+      queries: [
+        {
+          reason: 'query-rate',
+          queries: 8,
+          readers: [
+            { name: 'grafana', queries: 6 },
+            { name: 'cli', queries: 2 },
           ],
         },
       ],

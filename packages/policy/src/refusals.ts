@@ -27,19 +27,32 @@ export const refusalReasons = {
 
 export type RefusalReason = keyof typeof refusalReasons
 
-/** The limit that a refusal is because of. A reason that is not here has no limit: a label schema, the storage, a fault. */
-export const limitOfReason: Partial<Record<RefusalReason, LimitName>> = {
+/** The limit that a refusal is because of. Null if it is because of a label schema, the storage or a fault. */
+export const limitOfReason: Readonly<Record<RefusalReason, LimitName | null>> = {
   rate: 'ingest.samplesPerSecond',
   'request-rate': 'ingest.requestsPerSecond',
+  'in-flight': null,
   burst: 'ingest.burstSamples',
   'request-bytes': 'ingest.requestBytesMax',
   'active-series': 'series.activeMax',
+  'label-name': null,
+  'label-value': null,
+  'label-reserved': null,
   'label-count': 'labels.namesPerSeriesMax',
   'label-name-bytes': 'labels.nameBytesMax',
   'label-value-bytes': 'labels.valueBytesMax',
+  'label-invalid': null,
+  'histogram-invalid': null,
+  'exemplar-invalid': null,
+  'metadata-invalid': null,
+  'too-old': null,
+  'too-new': null,
+  upstream: null,
+  malformed: null,
+  suspended: null,
 }
 
-/** A gateway gives these before it reads the request, so they count requests. All other reasons count samples. */
+/** A gateway gives these before it reads the request, so they count requests. */
 export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
   'request-rate',
   'in-flight',
@@ -47,6 +60,13 @@ export const unreadReasons: ReadonlySet<RefusalReason> = new Set([
   'malformed',
   'suspended',
 ])
+
+/** What a reason counts. */
+export const refusedThings = (reason: RefusalReason): 'samples' | 'requests' | 'exemplars' | 'metadata entries' => {
+  if (unreadReasons.has(reason)) return 'requests'
+  if (reason === 'exemplar-invalid') return 'exemplars'
+  return reason === 'metadata-invalid' ? 'metadata entries' : 'samples'
+}
 
 /** Every reason for which a gateway refuses a query. Also the `reason` label of its metrics. */
 export const queryRefusalReasons = {
@@ -65,12 +85,17 @@ export const queryRefusalReasons = {
 
 export type QueryRefusalReason = keyof typeof queryRefusalReasons
 
-/** The limit that a refusal of a query is because of. */
-export const limitOfQueryReason: Partial<Record<QueryRefusalReason, LimitName>> = {
+/** The limit that a refusal of a query is because of; null if there is none. */
+export const limitOfQueryReason: Readonly<Record<QueryRefusalReason, LimitName | null>> = {
   'query-rate': 'query.requestsPerMinute',
   'query-concurrent': 'query.concurrentMax',
+  'query-busy': null,
   'query-range': 'query.rangeHoursMax',
   'query-lookback': 'query.lookbackDaysMax',
+  'query-points': 'query.pointsPerSeriesMax',
   'query-samples': 'query.samplesMax',
   'query-timeout': 'query.timeoutSeconds',
+  'query-invalid': null,
+  suspended: null,
+  upstream: null,
 }

@@ -51,6 +51,7 @@ describe('only the bad part of a request is left out', () => {
     ])
     expect([0, 1, 2].map((i) => reader.isOdd(i))).toEqual([true, true, false])
     expect([reader.badExemplars(0), reader.exemplarCount, reader.badMetadataCount]).toEqual([1, 2, 1])
+    expect(reader.badMetadataNames()).toEqual(['a'])
     const sent = forward()
     expect(sent.timeseries.map(({ labels }) => labels[0]?.value)).toEqual(['a', 'c'])
     expect(sent.timeseries[0]?.exemplars).toEqual([exemplar('first'), exemplar('last')])
@@ -76,6 +77,7 @@ describe('only the bad part of a request is left out', () => {
       null,
     ])
     expect([reader.badExemplars(0), reader.exemplarCount, reader.badMetadataCount]).toEqual([1, 1, 1])
+    expect(reader.badMetadataNames()).toEqual(['a'])
     const sent = forward()
     expect(sent.timeseries.map(({ labels }) => labels[0]?.value)).toEqual(['a', 'b'])
     expect(sent.timeseries[0]?.exemplars).toEqual([exemplar('first')])

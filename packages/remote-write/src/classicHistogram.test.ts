@@ -56,7 +56,7 @@ describe('a native histogram with custom buckets becomes the classic histogram t
       ['rpc_seconds_sum', 9.5],
     ])
     expect(timeseries[0]?.samples[0]?.timestamp).toBe(1_800_000_000_000)
-    expect([reader.customHistograms(0), reader.classicSampleCount, reader.histogramCount]).toEqual([1, 5, 0])
+    expect([reader.classicSamples(0), reader.classicSampleCount, reader.histogramCount]).toEqual([5, 5, 0])
   })
 
   it('in both versions, with every bound, and the counts up to it', () => {

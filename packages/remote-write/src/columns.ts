@@ -29,8 +29,8 @@ export const columnAppended = 12
 export const columnOdd = 13
 /** A `labelFaults` index. */
 export const columnLabelFault = 14
-/** Native histograms with custom buckets, which 1.0 can't carry. */
-export const columnCustomHistograms = 15
+/** The float samples that its native histograms with custom buckets become, because 1.0 can't carry those. */
+export const columnClassicSamples = 15
 export const columnBadHistograms = 16
 /** A `histogramFaults` index, of the last bad histogram. */
 export const columnHistogramFault = 17
@@ -59,6 +59,8 @@ export type OpenSeries = {
   /** 2.0 */
   laterFields: number
 }
+
+export const badMetadataNamesMax = 32
 
 /** Numbers of one series in `RequestColumns.floats`. */
 export const columnKey = 0
@@ -97,6 +99,8 @@ export class RequestColumns {
   badMetadataCount = 0
   badHistogramCount = 0
   badExemplarCount = 0
+  /** The range of the metric name of each, of the first ones. */
+  readonly badMetadataNames = new Int32Array(2 * badMetadataNamesMax)
   /** The float samples that the histograms with custom buckets become. */
   classicSampleCount = 0
   symbolCount = 0
@@ -183,10 +187,10 @@ export class RequestColumns {
     this.seriesCount++
   }
 
-  /** The histograms and exemplars of a series that were set aside. */
+  /** More than 0 if histograms or exemplars of a series were set aside. */
   private asideOf(at: number): number {
     const { ints } = this
-    const histograms = (ints[at + columnCustomHistograms] as number) + (ints[at + columnBadHistograms] as number)
+    const histograms = (ints[at + columnClassicSamples] as number) + (ints[at + columnBadHistograms] as number)
     return histograms + (ints[at + columnBadExemplars] as number)
   }
 
@@ -210,7 +214,7 @@ export class RequestColumns {
     const { ints } = this
     ints[at + columnOdd] = 1
     if (fault === 0) {
-      ints[at + columnCustomHistograms] = (ints[at + columnCustomHistograms] as number) + 1
+      ints[at + columnClassicSamples] = (ints[at + columnClassicSamples] as number) + classicSamples
       this.classicSampleCount += classicSamples
     } else {
       this.badHistogramCount++
@@ -266,6 +270,15 @@ export class RequestColumns {
     this.metadata = growInts(this.metadata, at + 2)
     this.metadata[at] = start
     this.metadata[at + 1] = end
+  }
+
+  /** @param nameStart of its metric name, if it has one */
+  addBadMetadata(nameStart: number, nameEnd: number): void {
+    if (this.badMetadataCount < badMetadataNamesMax) {
+      this.badMetadataNames[2 * this.badMetadataCount] = nameStart
+      this.badMetadataNames[2 * this.badMetadataCount + 1] = nameEnd
+    }
+    this.badMetadataCount++
   }
 }
 

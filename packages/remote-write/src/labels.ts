@@ -1,3 +1,5 @@
+import { Cursor } from './cursor.ts'
+import { walkLabel } from './parseV1.ts'
 import { WireWriter } from './wireWriter.ts'
 
 /**
@@ -28,4 +30,22 @@ export function encodeSeriesLabels(labels: readonly string[], addedName: string,
     addedEnd = wire.at
   }
   return { block: new Uint8Array(wire.written()), addedStart, addedEnd }
+}
+
+/** name, value, name, value, … without the label that the platform added. */
+export function decodeSeriesLabels({ block, addedStart, addedEnd }: SeriesLabels): string[] {
+  const cursor = new Cursor()
+  cursor.bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
+  const labels: string[] = []
+  const texts = new Int32Array(4)
+  while (cursor.at < block.length) {
+    if (cursor.at === addedStart) {
+      cursor.at = addedEnd
+      continue
+    }
+    cursor.tag(block.length)
+    walkLabel(cursor, cursor.span(block.length), texts, 0)
+    for (const at of [0, 2]) labels.push(cursor.bytes.toString('utf8', texts[at], texts[at + 1]))
+  }
+  return labels
 }

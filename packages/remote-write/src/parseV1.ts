@@ -54,7 +54,7 @@ export function parseV1(
       const stop = cursor.span(end)
       const start = cursor.at
       if (walkMetadata(cursor, stop)) columns.addMetadata(start, stop)
-      else columns.badMetadataCount++
+      else columns.addBadMetadata(label[0] as number, label[1] as number)
     } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }
@@ -216,9 +216,13 @@ function walkExemplar(cursor: Cursor, end: number): boolean {
   return isText
 }
 
-/** MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. @returns whether its texts are UTF-8. */
+/**
+ * MetricMetadata: type 1, metric_family_name 2, help 4, unit 5. Puts the range of the name into `label`.
+ * @returns whether its texts are UTF-8.
+ */
 function walkMetadata(cursor: Cursor, end: number): boolean {
   let areTexts = true
+  label[0] = label[1] = end
   for (let fields = 1; cursor.at < end; fields++) {
     if (fields > fieldsMax) cursor.failFields('metadata')
     const tagAt = cursor.at
@@ -232,6 +236,10 @@ function walkMetadata(cursor: Cursor, end: number): boolean {
     if (isText) {
       const stop = cursor.span(end)
       areTexts &&= cursor.isText(cursor.at, stop)
+      if (field === 2) {
+        label[0] = cursor.at
+        label[1] = stop
+      }
       cursor.at = stop
     } else cursor.skip(wireType, end)
   }

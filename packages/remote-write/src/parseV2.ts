@@ -100,6 +100,7 @@ function parseSeries(
   const at = open === null ? columns.beginSeries(cursor.at, end) : open.at
   const { ints } = columns
   let laterFields = 0
+  let hasBadMetadata = false
   let samples = 0
   let histograms = 0
   let exemplars = 0
@@ -144,7 +145,7 @@ function parseSeries(
       const stop = cursor.span(end)
       const start = cursor.at
       const found = walkMetadata(cursor, stop, columns)
-      if (found === badMetadata) columns.badMetadataCount++
+      if (found === badMetadata) hasBadMetadata = true
       else if (found === someMetadata) {
         ints[at + columnMetadataStart] = start
         ints[at + columnMetadataEnd] = stop
@@ -166,7 +167,20 @@ function parseSeries(
   ints[at + columnExemplars] = exemplars
   ints[at + columnLaterFields] = laterFields
   if (ints[at + columnMetadataStart] !== -1) columns.metadataCount++
+  if (hasBadMetadata) columns.addBadMetadata(...metricName(columns, at))
   columns.endSeries(at, hash.key(), oldest, newest)
+}
+
+/** The range of the metric name of the series whose labels were parsed last; empty if it has none. */
+function metricName({ bytes, ints, list, listLength, symbols }: RequestColumns, at: number): [number, number] {
+  const text = (ref: number): [number, number] => {
+    const of = ref * symbolColumns
+    return [symbols[of + symbolStart] as number, symbols[of + symbolEnd] as number]
+  }
+  for (let i = ints[at + columnListStart] as number; i + 1 < listLength; i += 2) {
+    if (bytes.toString('latin1', ...text(list[i] as number)) === '__name__') return text(list[i + 1] as number)
+  }
+  return [0, 0]
 }
 
 function pushRef(ref: number, columns: RequestColumns, at: number): void {

@@ -1,7 +1,8 @@
 import {
+  badMetadataNamesMax,
   columnBadExemplars,
   columnBadHistograms,
-  columnCustomHistograms,
+  columnClassicSamples,
   columnEnd,
   columnExemplars,
   columnHistogramFault,
@@ -102,6 +103,14 @@ export class WriteRequestReader {
     return this.columns.badMetadataCount
   }
 
+  /** The metric names of bad metadata, at most 32 of them. They may be empty, or have replacement characters. */
+  badMetadataNames(): string[] {
+    const { badMetadataCount, badMetadataNames, bytes } = this.columns
+    return Array.from({ length: Math.min(badMetadataCount, badMetadataNamesMax) }, (_, i) =>
+      bytes.toString('utf8', badMetadataNames[2 * i], badMetadataNames[2 * i + 1]),
+    )
+  }
+
   /** @throws MalformedRequest, TooLargeAsV1; then the reader has no series. */
   parse(bytes: Uint8Array, version: RemoteWriteVersion): void {
     atOnce(this.parseSliced(bytes, version, Number.POSITIVE_INFINITY))
@@ -187,9 +196,9 @@ export class WriteRequestReader {
     )
   }
 
-  /** Its native histograms with custom buckets: the writer's `appendClassic` turns them into classic ones. */
-  customHistograms(series: number): number {
-    return this.columns.ints[series * intColumns + columnCustomHistograms] as number
+  /** The float samples that its native histograms with custom buckets become by the writer's `appendClassic`. */
+  classicSamples(series: number): number {
+    return this.columns.ints[series * intColumns + columnClassicSamples] as number
   }
 
   /** Its native histograms that Prometheus would refuse. They are never written. */

@@ -155,7 +155,10 @@ export class QueryHandler {
   }
 
   #count(tenant: Tenant, reader: Identity, receipt: string, reason: QueryRefusalReason): void {
+    const nowS = Math.floor(this.#parts.clock.monotonicMs() / 1_000)
     this.#parts.metrics.refusedQueries.inc({ tenant_id: tenant.id, reason })
+    tenant.meters.refusedQueries.add(reason, nowS, 1)
+    tenant.refusedQueries.add(reason, reader.name, 1, nowS)
     const logged = { receipt, tenantId: tenant.id, reader: reader.name, refused: reason }
     this.#parts.log.debug(logged, queryRefusalReasons[reason])
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SecondsMeter, TenantMeters } from './meters.ts'
+import { RefusedMeters, SecondsMeter } from './meters.ts'
 
 it('demand shows in the second in which it arrives, the rate in the next', () => {
   const meter = new SecondsMeter()
@@ -29,9 +29,9 @@ it('a second counts until it leaves the window, also after all cells were reused
 })
 
 it('refusals are reported by reason, and reasons without refusals are left out', () => {
-  const meters = new TenantMeters()
-  meters.refuse('rate', 10, 50)
-  meters.refuse('rate', 11, 50)
-  meters.refuse('label-name', 2, 10)
-  expect(meters.refusedPerSecond(12)).toEqual({ rate: 20 })
+  const meters = new RefusedMeters()
+  meters.add('rate', 10, 50)
+  meters.add('rate', 11, 50)
+  meters.add('label-name', 2, 10)
+  expect(meters.perSecond(12)).toEqual({ rate: 20 })
 })

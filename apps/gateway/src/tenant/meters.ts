@@ -1,4 +1,4 @@
-import type { RefusalReason } from '@tickwatch/policy'
+import type { QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
 
 /** More than the longest window, and a power of two. */
 const seconds = 32
@@ -52,6 +52,30 @@ export class SecondsMeter {
 export const demandWindowS = 30
 export const liveWindowS = 5
 
+/** Counts refusals by reason. */
+export class RefusedMeters<Reason extends string> {
+  readonly #meters = new Map<Reason, SecondsMeter>()
+
+  add(reason: Reason, nowS: number, count: number): void {
+    let meter = this.#meters.get(reason)
+    if (!meter) {
+      meter = new SecondsMeter()
+      this.#meters.set(reason, meter)
+    }
+    meter.add(nowS, count)
+  }
+
+  /** The rates over the last 5 s, without those that are 0. */
+  perSecond(nowS: number): Record<string, number> {
+    const rates: Record<string, number> = {}
+    for (const [reason, meter] of this.#meters) {
+      const rate = meter.perSecond(nowS, liveWindowS)
+      if (rate > 0) rates[reason] = rate
+    }
+    return rates
+  }
+}
+
 /** One tenant's demand at this gateway, and how much was accepted or refused. */
 export class TenantMeters {
   readonly demandSamples = new SecondsMeter()
@@ -61,23 +85,7 @@ export class TenantMeters {
   /** The ages of the accepted samples added up, in seconds. */
   readonly acceptedAgeSeconds = new SecondsMeter()
   readonly acceptedRequests = new SecondsMeter()
-  readonly refused = new Map<RefusalReason, SecondsMeter>()
-
-  refuse(reason: RefusalReason, nowS: number, samples: number): void {
-    let meter = this.refused.get(reason)
-    if (!meter) {
-      meter = new SecondsMeter()
-      this.refused.set(reason, meter)
-    }
-    meter.add(nowS, samples)
-  }
-
-  refusedPerSecond(nowS: number): Record<string, number> {
-    const rates: Record<string, number> = {}
-    for (const [reason, meter] of this.refused) {
-      const rate = meter.perSecond(nowS, liveWindowS)
-      if (rate > 0) rates[reason] = rate
-    }
-    return rates
-  }
+  /** Samples, or requests of the reasons that are given before a request is read. */
+  readonly refused = new RefusedMeters<RefusalReason>()
+  readonly refusedQueries = new RefusedMeters<QueryRefusalReason>()
 }

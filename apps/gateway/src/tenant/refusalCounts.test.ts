@@ -1,3 +1,4 @@
+import { type RefusalReason, refusalReasons } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RefusalCounts } from './refusalCounts.ts'
@@ -51,6 +52,7 @@ describe('the causes of refusals', () => {
   it('are those of a part of a series that is refused for its size', () => {
     const counts = new RefusalCounts(startS)
     const labels = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? `l${i}` : 'x'.repeat(2_000)))
+    counts.add(reason, 'eu-1', 1, startS)
     counts.examine(reason, ['__name__', 'up', ...labels], 1, startS)
     expect(counts.report(startS, epochOf(startS))?.causes[0]).toMatchObject({
       metrics: [{ name: 'up', samples: 1 }],
@@ -107,10 +109,22 @@ describe('the causes of refusals', () => {
     expect(cause?.labels[0]?.values).toBeGreaterThan(3_000)
   })
 
+  it('are those of the largest reasons, whichever came first, and of none that refused nothing', () => {
+    const counts = new RefusalCounts(startS)
+    const reasons = Object.keys(refusalReasons) as RefusalReason[]
+    for (const [i, each] of reasons.entries()) counts.add(each, 'eu-1', i + 1, startS)
+    const reported = counts.report(startS, epochOf(startS))?.causes.map(({ reason }) => reason)
+    expect(reported).toEqual(reasons.toReversed().slice(0, 8))
+    const examined = new RefusalCounts(startS)
+    examined.examine(reason, ['__name__', 'up'], 1, startS)
+    expect(examined.report(startS, epochOf(startS))).toBeNull()
+  })
+
   it('stay small whatever is sent', () => {
     const series = fc.array(fc.array(fc.string(), { minLength: 2, maxLength: 12 }), { maxLength: 200 })
+    const anyReason = fc.constantFrom(...(Object.keys(refusalReasons) as RefusalReason[]))
     fc.assert(
-      fc.property(series, fc.array(fc.string(), { maxLength: 200 }), (labels, reasons) => {
+      fc.property(series, fc.array(anyReason, { maxLength: 200 }), (labels, reasons) => {
         const counts = new RefusalCounts(startS)
         for (const each of labels) refuse(counts, each.slice(0, each.length - (each.length % 2)), startS)
         for (const each of reasons) counts.add(each, each, 1, startS)

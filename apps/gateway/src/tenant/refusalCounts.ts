@@ -1,4 +1,11 @@
-import { maskedName, type RefusalCause, type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
+import {
+  maskedName,
+  type QueryRefusalReason,
+  type RefusalCause,
+  type RefusalCauses,
+  type RefusalReason,
+  refusalCausesMax,
+} from '@tickwatch/policy'
 import { DistinctValues } from './distinctValues.ts'
 import { TopCounts } from './topCounts.ts'
 
@@ -16,6 +23,9 @@ const thinned = 16
 const examinedLabelsMax = 24
 const examinedCharactersMax = 256
 
+/** All are counted, because they are few; the largest are reported. */
+type Reason = RefusalReason | QueryRefusalReason
+
 class ReasonCounts {
   samples = 0
   readonly metrics = new TopCounts(namesMax)
@@ -29,29 +39,28 @@ class ReasonCounts {
  */
 export class RefusalCounts {
   /** Oldest first. */
-  #parts: { fromS: number; reasons: Map<string, ReasonCounts> }[] = []
+  #parts: { fromS: number; reasons: Map<Reason, ReasonCounts> }[] = []
   readonly #startS: number
   #second = 0
   /** When something was refused last, and when that was reported last. */
   #addedS = Number.NEGATIVE_INFINITY
-  #reportedS = Number.NEGATIVE_INFINITY
-  readonly #examined = new Map<string, number>()
+  reportedS = Number.NEGATIVE_INFINITY
+  readonly #examined = new Map<Reason, number>()
 
   constructor(nowS: number) {
     this.#startS = nowS
   }
 
   /** Counts refused samples of a writer. Requests that are refused unread count as one. */
-  add(reason: string, writer: string, samples: number, nowS: number): void {
+  add(reason: Reason, writer: string, samples: number, nowS: number): void {
     this.#addedS = nowS
     const counts = this.#counts(reason, nowS)
-    if (!counts) return
     counts.samples += samples
     counts.writers.add(writer, samples)
   }
 
   /** How many series the next refused one stands for, if it is to be examined; 0 if not. */
-  weight(reason: string, nowS: number): number {
+  weight(reason: Reason, nowS: number): number {
     if (nowS !== this.#second) {
       this.#second = nowS
       this.#examined.clear()
@@ -64,9 +73,8 @@ export class RefusalCounts {
   }
 
   /** Counts a refused series. @param labels name, value, name, value, … */
-  examine(reason: string, labels: readonly string[], samples: number, nowS: number): void {
+  examine(reason: Reason, labels: readonly string[], samples: number, nowS: number): void {
     const counts = this.#counts(reason, nowS)
-    if (!counts) return
     const examined = Math.min(labels.length, 2 * examinedLabelsMax)
     for (let i = 0; i < examined; i += 2) {
       const [name, value] = [labels[i] as string, labels[i + 1] as string]
@@ -86,24 +94,24 @@ export class RefusalCounts {
 
   /** Whether to report: something was refused just now. A report that is lost is followed by others. */
   isDue(nowS: number): boolean {
-    return nowS - this.#addedS <= reportedForS && nowS - this.#reportedS >= reportEveryS
+    return nowS - this.#addedS <= reportedForS && nowS - this.reportedS >= reportEveryS
   }
 
   /** @returns null if nothing was refused in the last hour. */
   report(nowS: number, epochMs: number): RefusalCauses | null {
-    this.#reportedS = nowS
+    this.reportedS = nowS
     this.#forget(nowS)
     const reasons = new Set(this.#parts.flatMap(({ reasons }) => [...reasons.keys()]))
-    if (reasons.size === 0) return null
     const sinceS = Math.max(this.#startS, nowS - (nowS % partS) - partS * (partCount - 1))
-    const causes = [...reasons].map((reason) => this.#cause(reason))
+    const causes = [...reasons].map((reason) => this.#cause(reason)).filter(({ samples }) => samples > 0)
+    if (causes.length === 0) return null
     return {
       since: new Date(epochMs - (nowS - sinceS) * 1_000).toISOString(),
       causes: causes.sort((a, b) => b.samples - a.samples).slice(0, refusalCausesMax.reasons),
     }
   }
 
-  #cause(reason: string): RefusalCause {
+  #cause(reason: Reason): RefusalCause {
     let samples = 0
     const metrics = new TopCounts(Number.POSITIVE_INFINITY)
     const writers = new TopCounts(Number.POSITIVE_INFINITY)
@@ -130,7 +138,7 @@ export class RefusalCounts {
     }
   }
 
-  #counts(reason: string, nowS: number): ReasonCounts | null {
+  #counts(reason: Reason, nowS: number): ReasonCounts {
     const fromS = nowS - (nowS % partS)
     let part = this.#parts.at(-1)
     if (part?.fromS !== fromS) {
@@ -139,11 +147,11 @@ export class RefusalCounts {
       this.#forget(nowS)
     }
     let counts = part.reasons.get(reason)
-    if (!counts && part.reasons.size < refusalCausesMax.reasons) {
+    if (!counts) {
       counts = new ReasonCounts()
       part.reasons.set(reason, counts)
     }
-    return counts ?? null
+    return counts
   }
 
   #forget(nowS: number): void {

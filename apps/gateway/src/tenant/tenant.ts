@@ -28,6 +28,8 @@ export class Tenant {
   readonly series = new SeriesTable()
   readonly meters = new TenantMeters()
   readonly refusals: RefusalCounts
+  /** Of readers instead of writers, and without metrics and labels. */
+  readonly refusedQueries: RefusalCounts
   /** Incremented when known series must be judged again. */
   rulesEpoch = 1
   /** Time of the last write. */
@@ -58,6 +60,7 @@ export class Tenant {
     this.share = share
     this.equalShare = equalShare
     this.refusals = new RefusalCounts(Math.floor(nowMs / 1_000))
+    this.refusedQueries = new RefusalCounts(Math.floor(nowMs / 1_000))
     const { samples, requests, queries } = meteredLimits(policy)
     this.samples = new SharedBucket(samples, share.samples, onNeedShare, nowMs)
     this.requests = new SharedBucket(requests, share.requests, onNeedShare, nowMs)

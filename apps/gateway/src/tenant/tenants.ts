@@ -156,19 +156,26 @@ export class Tenants {
         partUsedRatio: tenant.shareUsedRatio({ samplesPerSecond, requestsPerSecond, activeSeries: active }),
         ...(samplesPerSecond > 0 && { sampleAgeSeconds: ages / samplesPerSecond }),
         taken: tenant.taken,
-        refusedPerSecond: meters.refusedPerSecond(nowS),
+        refusedPerSecond: meters.refused.perSecond(nowS),
+        refusedQueriesPerSecond: meters.refusedQueries.perSecond(nowS),
       }
     }
     return figures
   }
 
-  /** Why samples were refused, of the tenants of which something was refused just now; undefined if of none. */
+  /**
+   * Why samples and queries were refused, of the tenants of which something was refused just now, those first that were
+   * reported longest ago; undefined if of none.
+   */
   refusalCauses(nowMs: number, epochMs: number): Record<string, RefusalCauses> | undefined {
     const nowS = Math.floor(nowMs / 1_000)
-    const due = [...this.#live.values()].filter(({ refusals }) => refusals.isDue(nowS)).slice(0, reportedTenantsMax)
-    const reports = due.flatMap(({ id, refusals }) => {
-      const report = refusals.report(nowS, epochMs)
-      return report ? [[id, report] as const] : []
+    const due = [...this.#live.values()]
+      .filter(({ refusals, refusedQueries }) => refusals.isDue(nowS) || refusedQueries.isDue(nowS))
+      .sort((a, b) => a.refusals.reportedS - b.refusals.reportedS)
+      .slice(0, reportedTenantsMax)
+    const reports = due.flatMap((tenant) => {
+      const report = causesOf(tenant, nowS, epochMs)
+      return report ? [[tenant.id, report] as const] : []
     })
     return reports.length === 0 ? undefined : Object.fromEntries(reports)
   }
@@ -216,6 +223,18 @@ function fleetSeries(tenant: Tenant, answer: SharesAnswer, sent: HeartbeatTenant
   // If sketches show which series are counted twice, the share is our series divided by the different ones.
   const isCountedOnce = claims.sketched && claims.total > tenant.policy.limits['series.activeMax']
   return isCountedOnce && sent.demandSeries > 0 ? sent.demandSeries / tenant.share.series : claims.total
+}
+
+function causesOf({ refusals, refusedQueries }: Tenant, nowS: number, epochMs: number): RefusalCauses | null {
+  const [samples, queries] = [refusals.report(nowS, epochMs), refusedQueries.report(nowS, epochMs)]
+  const since = samples?.since ?? queries?.since
+  if (since === undefined) return null
+  const ofQueries = queries?.causes.map(({ reason, samples, writers }) => ({
+    reason,
+    queries: samples,
+    readers: writers.map(({ name, samples }) => ({ name, queries: samples })),
+  }))
+  return { since, causes: samples?.causes ?? [], ...(ofQueries && { queries: ofQueries }) }
 }
 
 /** A bucket that is not full is kept, so that a tenant cannot lose its debt by going away and coming back. */

@@ -5,6 +5,7 @@ import {
   encodeSnappySliced,
   type RemoteWriteVersion,
   Scratch,
+  type SeriesLabels,
   type Sliced,
   sliceBytes,
   type TimeWindow,
@@ -37,6 +38,8 @@ const tenantLabelBytesMax = 128
 
 /** Of a request that is refused as a whole, at most so many series are counted as causes. */
 const countedSeriesMax = 32
+/** Each counted series stands for as many as were skipped. Where to begin is left to chance. */
+const countedStep = ({ seriesCount }: WriteRequestReader) => Math.ceil(seriesCount / countedSeriesMax)
 
 /**
  * The hot path. Requests use the same buffers, one after the other: only when `read`, `keep` and `pack` of one are done may
@@ -51,7 +54,9 @@ export class Ingest {
   readonly #classicWriter = new WriteRequestWriter()
   #version: RemoteWriteVersion = 1
   /** Of this slice, in bytes: see {@link seriesBytes}. */
-  #work = 0;
+  #work = 0
+  /** Part of a {@link countedStep}. */
+  #countedFrom = 0;
 
   /**
    * Reads a request.
@@ -80,15 +85,16 @@ export class Ingest {
     const kept = nothingKept()
     writer.begin(reader.bytesAsV1 + reader.seriesCount * tenantLabelBytesMax)
     this.#work = 0
+    this.#countedFrom = Math.random()
     for (let series = 0; series < reader.seriesCount; series++) {
       const bytes = reader.bytes(series)
       if (this.#beginsSlice(bytes)) yield
       if (reader.isOdd(series) && this.#refuseOdd(tenant, series, nowS, kept)) continue
       const labels = this.#admit(tenant, reader, series, nowS, window, kept)
       if (labels === null) continue
-      if (bytes > sliceBytes) yield* writer.appendSeriesSliced(reader, series, labels, window)
-      else writer.appendSeries(reader, series, labels, window)
-      this.#refuseLeftOut(kept)
+      if (bytes > sliceBytes) yield* writer.appendSeriesSliced(reader, series, labels.block, window)
+      else writer.appendSeries(reader, series, labels.block, window)
+      this.#appended(tenant, reader, series, labels, nowS, kept)
       const floats = reader.samples(series) - writer.leftOut.samples
       const histograms = reader.histograms(series) - writer.leftOut.histograms
       kept.samples += floats
@@ -99,7 +105,7 @@ export class Ingest {
     }
     if (reader.classicSampleCount > 0) yield* this.#keepClassic(tenant, nowS, epochMs, window, kept)
     if (reader.metadataCount > 0) yield* writer.appendMetadataSliced(reader)
-    if (reader.badMetadataCount > 0) refuse(kept, refusals.badMetadata(reader.badMetadataCount), 0)
+    if (reader.badMetadataCount > 0) this.#refuseMetadata(tenant, nowS, kept)
     // The metadata of a 2.0 request is part of its series.
     const metadata = this.#version === 1 ? reader.metadataCount : 0
     kept.tokens = Math.max(kept.points + kept.exemplars, metadata)
@@ -122,17 +128,28 @@ export class Ingest {
     const badExemplars = reader.badExemplars(series)
     const labelFault = reader.labelFault(series)
     if (labelFault !== null) {
-      const histograms = reader.histograms(series) + reader.customHistograms(series) + badHistograms
+      const histograms = reader.histograms(series) + reader.classicSamples(series) + badHistograms
       const refusal = refusals.badLabels(reader.labels(series), labelFault, tenant.policy.limits)
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, reader.samples(series) + histograms)
       return true
     }
     if (badHistograms > 0) {
       const refusal = refusals.badHistogram(reader.labels(series), reader.histogramFault(series))
-      refuse(kept, refusal, badHistograms)
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, badHistograms)
     }
-    if (badExemplars > 0) refuse(kept, refusals.badExemplar(reader.labels(series)), badExemplars)
+    if (badExemplars > 0) {
+      this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.badExemplar(reader.labels(series)), badExemplars)
+    }
     return false
+  }
+
+  #refuseMetadata(tenant: Tenant, nowS: number, kept: Kept): void {
+    const refusal = refusals.badMetadata(this.#reader.badMetadataCount)
+    refuse(kept, refusal, this.#reader.badMetadataCount)
+    for (const name of this.#reader.badMetadataNames()) {
+      const weight = tenant.refusals.weight(refusal.reason, nowS)
+      if (weight > 0) tenant.refusals.examine(refusal.reason, ['__name__', name], weight, nowS)
+    }
   }
 
   /** Judges a series. @returns its labels for the new request, or null if it is not sent. */
@@ -143,7 +160,7 @@ export class Ingest {
     nowS: number,
     window: TimeWindow,
     kept: Kept,
-  ): Uint8Array | null {
+  ): SeriesLabels | null {
     const points = reader.samples(series) + reader.histograms(series)
     // A 2.0 series may have only metadata.
     if (points + reader.exemplars(series) === 0) return null
@@ -172,14 +189,25 @@ export class Ingest {
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusal, points)
       return null
     }
-    return table.labels(entry).block
+    return table.labels(entry)
   }
 
-  /** Refuses the points that the series which was appended last has too early or too late. */
-  #refuseLeftOut(kept: Kept): void {
+  /** Refuses the points that the series which was appended last has too early or too late, and keeps some as examples. */
+  #appended(
+    tenant: Tenant,
+    reader: WriteRequestReader,
+    series: number,
+    labels: SeriesLabels,
+    nowS: number,
+    kept: Kept,
+  ): void {
     const { older, newer } = this.#writer.leftOut
-    if (older > 0) refuse(kept, refusals.tooOld, older)
-    if (newer > 0) refuse(kept, refusals.tooNew, newer)
+    if (older > 0) this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooOld, older)
+    if (newer > 0) this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooNew, newer)
+    const step = countedStep(reader)
+    if (series % step !== Math.floor(this.#countedFrom * step)) return
+    const points = reader.samples(series) + reader.histograms(series) - older - newer
+    kept.examples.push({ labels, samples: points * step })
   }
 
   /** Keeps histograms with custom buckets as classic ones, whose series are judged and counted like a sender's. */
@@ -189,10 +217,10 @@ export class Ingest {
     const histograms: { source: number; series: number }[] = []
     this.#classicWriter.begin()
     for (let source = 0; source < reader.seriesCount; source++) {
-      if (reader.customHistograms(source) === 0 || reader.labelFault(source) !== null) continue
+      if (reader.classicSamples(source) === 0 || reader.labelFault(source) !== null) continue
       yield* this.#classicWriter.appendClassic(reader, source, (series) => {
         if (series > 0) histograms.push({ source, series })
-        else refuse(kept, refusals.tooManyBuckets(reader.labels(source)), 1)
+        else this.#refuseSeries(tenant, reader, source, nowS, kept, refusals.tooManyBuckets(reader.labels(source)), 1)
       })
     }
     const written = this.#classicWriter.finish()
@@ -204,8 +232,8 @@ export class Ingest {
         if (this.#beginsSlice(classic.bytes(next))) yield
         const labels = this.#admit(tenant, classic, next, nowS, window, kept)
         if (labels === null) continue
-        this.#writer.appendSeries(classic, next, labels, window)
-        this.#refuseLeftOut(kept)
+        this.#writer.appendSeries(classic, next, labels.block, window)
+        this.#appended(tenant, classic, next, labels, nowS, kept)
         kept.ageSeconds += ageSeconds(classic, next, epochMs)
         stored++
       }
@@ -231,11 +259,10 @@ export class Ingest {
   /** Counts the series of the last request read, because the whole request is refused. */
   *countRefused(tenant: Tenant, reason: RefusalReason, nowS: number): Sliced<void> {
     const reader = this.#reader
-    const step = Math.ceil(reader.seriesCount / countedSeriesMax)
-    // Each of the counted series stands for as many as were skipped. Where to begin is left to chance.
+    const step = countedStep(reader)
     for (let series = Math.floor(Math.random() * step); series < reader.seriesCount; series += step) {
       yield
-      const points = reader.samples(series) + reader.histograms(series)
+      const points = reader.samples(series) + reader.histograms(series) + reader.classicSamples(series)
       this.#count(tenant, reader, series, nowS, reason, points * step)
     }
   }
@@ -248,6 +275,8 @@ export class Ingest {
     reason: RefusalReason,
     samples: number,
   ): void {
+    // Otherwise the answer is 503, and nothing counts as refused.
+    if (reason === 'active-series' && !tenant.seriesLimitReached) return
     const weight = tenant.refusals.weight(reason, nowS)
     if (weight === 0) return
     const labels = reader.labels(series)

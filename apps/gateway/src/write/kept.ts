@@ -1,4 +1,6 @@
 import type { RefusalReason, SeriesRefusal } from '@tickwatch/policy'
+import { decodeSeriesLabels, type SeriesLabels } from '@tickwatch/remote-write'
+import type { Tenant } from '../tenant/tenant.ts'
 
 /** The size of a request. */
 export type Held = {
@@ -13,7 +15,10 @@ export type Held = {
   addedBytes: number
 }
 
-/** What was refused of a request for one reason. `refusal` describes the first series as an example for all. */
+/**
+ * What was refused of a request for one reason. `refusal` describes the first series as an example for all. Bad exemplars
+ * and metadata entries count like samples.
+ */
 export type Refused = { refusal: SeriesRefusal; series: number; samples: number }
 
 /** What is forwarded to AMP, and what is refused. */
@@ -30,6 +35,8 @@ export type Kept = {
   refused: Map<RefusalReason, Refused>
   /** The ages of its samples and histograms added up, in seconds: each series counts with its newest one. */
   ageSeconds: number
+  /** Some of the series that are sent, with the samples for which each stands: the causes, if the storage refuses them. */
+  examples: { labels: SeriesLabels; samples: number }[]
   /** Nothing is left to send. */
   empty: boolean
 }
@@ -42,6 +49,7 @@ export const nothingKept = (): Kept => ({
   tokens: 0,
   refused: new Map(),
   ageSeconds: 0,
+  examples: [],
   empty: true,
 })
 
@@ -53,5 +61,13 @@ export function refuse(kept: Kept, refusal: SeriesRefusal, samples: number): voi
     refused.samples += samples
   } else {
     kept.refused.set(refusal.reason, { refusal, series: 1, samples })
+  }
+}
+
+/** Counts the series of a request that the storage did not accept, as causes. */
+export function countNotTaken({ examples }: Kept, { refusals }: Tenant, nowS: number): void {
+  for (const { labels, samples } of examples) {
+    const weight = refusals.weight('upstream', nowS)
+    if (weight > 0) refusals.examine('upstream', decodeSeriesLabels(labels), samples * weight, nowS)
   }
 }

@@ -11,7 +11,7 @@ import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { noPolicy, notTaken, refusedByStorage } from './answerTexts.ts'
 import { forward, type Outcome } from './forward.ts'
-import type { Kept } from './kept.ts'
+import { countNotTaken, type Kept } from './kept.ts'
 import { refusedStatus } from './refusedStatus.ts'
 import { heldBytesMax, RequestReader } from './requestReader.ts'
 import type { Turns } from './turns.ts'
@@ -136,6 +136,7 @@ export class WriteHandler {
     const { tenant, writer, receipt } = caller
     const nowMs = clock.monotonicMs()
     const sent = kept.points
+    if (outcome.kind !== 'taken') countNotTaken(kept, tenant, Math.floor(nowMs / 1_000))
     if (outcome.kind === 'busy') {
       tenant.samples.refund(taken, nowMs)
       this.#count(caller, 'upstream', sent, 'retried')
@@ -194,9 +195,11 @@ export class WriteHandler {
     if (samples === 0) return
     const { clock, metrics } = this.#parts
     const nowS = Math.floor(clock.monotonicMs() / 1_000)
-    metrics.refuse(tenant.id, reason, samples, then === 'lost')
-    tenant.meters.refuse(reason, nowS, samples)
     tenant.refusals.add(reason, writer.name, samples, nowS)
+    // Metadata is no samples, so no page may report its loss as theirs.
+    if (reason === 'metadata-invalid') return
+    metrics.refuse(tenant.id, reason, samples, then === 'lost')
+    tenant.meters.refused.add(reason, nowS, samples)
   }
 
   #forbid(receipt: string, detail: string, writer: Identity | null): Answer {
