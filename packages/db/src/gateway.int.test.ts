@@ -47,7 +47,9 @@ describe('a heartbeat', () => {
   })
 
   it("is the gateway's state until the next one", async () => {
-    const sent = { acme: figures({ refusedPerSecond: { rate: 4, 'active-series': 1 } }), globex: figures() }
+    const refusedPerSecond = { rate: 4, 'active-series': 1, suspended: 30 }
+    const acme = figures({ refusedPerSecond, refusedQueriesPerSecond: { suspended: 2 } })
+    const sent = { acme, globex: figures() }
     const refused = { version: 5, reason: 'too old', at: noon }
     const unsaved = { version: 6, reason: 'ENOSPC: no space left on device', at: noon }
     await record({ gatewayId: 'state', applied: applied(4), refused, unsaved, tenants: sent })
@@ -73,9 +75,14 @@ describe('a heartbeat', () => {
       activeSeries: 2_000,
     })
     const on = () => db.platform((tx) => gateways.tenantsOn(tx, 'state'))
-    expect((await on()).map((row) => row.tenantId)).toEqual(['acme', 'globex'])
+    const refusals = { refusedByReason: refusedPerSecond, refusedQueriesByReason: { suspended: 2 } }
+    expect(await on()).toMatchObject([{ tenantId: 'acme', refusedPerSecond: 5, ...refusals }, { tenantId: 'globex' }])
+    const uncounted = () => db.platform(async (tx) => (await usage.refusedUncounted(tx)).get('state'))
+    expect(await uncounted()).toEqual({ requests: 30, queries: 2 })
     await record({ gatewayId: 'state', tenants: { globex: figures({ samplesPerSecond: 9 }) } })
-    expect(await on()).toEqual([{ tenantId: 'globex', samplesPerSecond: 9, refusedPerSecond: 0, activeSeries: 1_000 }])
+    const nothing = { refusedPerSecond: 0, refusedByReason: {}, refusedQueriesByReason: {} }
+    expect(await on()).toEqual([{ tenantId: 'globex', samplesPerSecond: 9, activeSeries: 1_000, ...nothing }])
+    expect(await uncounted()).toBeUndefined()
     await record({ gatewayId: 'state' })
     expect(await on()).toEqual([])
     expect(await db.platform((tx) => gateways.byId(tx, 'state'))).toMatchObject({ refused: null, unsaved: null })
@@ -278,6 +285,7 @@ describe('live figures', () => {
       activeSeries: 2_000,
       refusedPerSecond: 4,
       refusedByReason: { rate: 4 },
+      refusedQueriesByReason: {},
       // That of the gateway that measures it.
       sampleAgeSeconds: 12,
     })

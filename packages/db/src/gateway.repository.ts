@@ -8,7 +8,7 @@ import {
   type Taken,
 } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
-import { versionOf } from './json.ts'
+import { type Refusals, refusalsColumn, refusalsOf, refusedSamples, versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 type Applied = { version: number; sha256: string; appliedAt: Date } | null
@@ -57,6 +57,7 @@ export type Gateway = {
   /** Sums over its tenants. */
   samplesPerSecond: number
   requestsPerSecond: number
+  /** In samples. */
   refusedPerSecond: number
   activeSeries: number
 }
@@ -77,8 +78,9 @@ export async function recordHeartbeat(
     mayBeNear:
       figures.partUsedRatio === undefined ||
       figures.partUsedRatio >= nearShareRatio ||
-      sum(Object.values(figures.refusedPerSecond)) > 0,
-    refusedTotal: sum(Object.values(figures.refusedPerSecond)),
+      sum(Object.values(refusalsColumn(figures))) > 0,
+    refusedTotal: refusedSamples(figures.refusedPerSecond),
+    refusedByReason: refusalsColumn(figures),
   }))
   const [outcome] = await clientOf(tx).$queryRaw<
     (Omit<HeartbeatOutcome, 'desiredVersion'> & { desired: bigint | null })[]
@@ -129,7 +131,7 @@ export async function recordHeartbeat(
       SELECT s.* FROM jsonb_to_recordset(${JSON.stringify(tenants)}::jsonb) AS s("tenantId" text,
         "demandSamplesPerSecond" float8, "demandRequestsPerSecond" float8, "demandSeries" float8,
         "demandQueriesPerSecond" float8, "samplesPerSecond" float8, "requestsPerSecond" float8, "activeSeries" float8, "refusedTotal" float8,
-        "refusedPerSecond" jsonb, "sampleAgeSeconds" float8, "seriesSketch" text, "taken" jsonb, "mayBeNear" boolean)
+        "refusedByReason" jsonb, "sampleAgeSeconds" float8, "seriesSketch" text, "taken" jsonb, "mayBeNear" boolean)
       WHERE EXISTS (SELECT FROM public.tenant t WHERE t.id = s."tenantId")
     ), gone AS (
       DELETE FROM public.gateway_tenant
@@ -139,7 +141,7 @@ export async function recordHeartbeat(
         demand_series, demand_queries_per_second, samples_per_second, requests_per_second, active_series,
         refused_per_second, refused_by_reason, sample_age_seconds, series_sketch, taken, may_be_near)
       SELECT "tenantId", ${h.gatewayId}, "demandSamplesPerSecond", "demandRequestsPerSecond", "demandSeries",
-        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedPerSecond",
+        "demandQueriesPerSecond", "samplesPerSecond", "requestsPerSecond", "activeSeries", "refusedTotal", "refusedByReason",
         "sampleAgeSeconds", "seriesSketch", "taken", "mayBeNear"
       FROM seen
       ON CONFLICT (tenant_id, gateway_id) DO UPDATE SET demand_samples_per_second = excluded.demand_samples_per_second,
@@ -201,15 +203,22 @@ export type TenantOnGateway = {
   samplesPerSecond: number
   refusedPerSecond: number
   activeSeries: number
-}
+} & Refusals
 
 /** The tenants of a gateway's newest heartbeat, the busiest first. */
 export async function tenantsOn(tx: PlatformTx, gatewayId: string): Promise<TenantOnGateway[]> {
-  return clientOf(tx).gatewayTenant.findMany({
+  const rows = await clientOf(tx).gatewayTenant.findMany({
     where: { gatewayId },
-    select: { tenantId: true, samplesPerSecond: true, refusedPerSecond: true, activeSeries: true },
+    select: {
+      tenantId: true,
+      samplesPerSecond: true,
+      refusedPerSecond: true,
+      activeSeries: true,
+      refusedByReason: true,
+    },
     orderBy: [{ samplesPerSecond: 'desc' }, { tenantId: 'asc' }],
   })
+  return rows.map(({ refusedByReason, ...figures }) => ({ ...figures, ...refusalsOf([refusedByReason]) }))
 }
 
 export type LiveDemands = {

@@ -1,10 +1,12 @@
 import {
   type Bounds,
   type Envelope,
+  type HeartbeatTenant,
   isLimitName,
   type LimitChange,
   type Limits,
   type OutsideEnvelope,
+  unreadReasons,
 } from '@tickwatch/policy'
 
 /** The person who did something: the token's `sub`, and the name at that time. */
@@ -68,12 +70,47 @@ export function figuresOf(column: unknown): Record<string, number> {
 }
 
 /** The sums of several columns of figures, by name. */
-export function sumOfFigures(columns: readonly unknown[]): Record<string, number> {
+function sumOfFigures(columns: readonly unknown[]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const [name, value] of columns.flatMap((column) => Object.entries(figuresOf(column)))) {
     sums[name] = (sums[name] ?? 0) + value
   }
   return sums
+}
+
+/** Refused per second, by reason. */
+export type Refusals = {
+  /** Samples, or requests of the reasons that are given before a request is read. */
+  refusedByReason: Record<string, number>
+  refusedQueriesByReason: Record<string, number>
+}
+
+/** Before the reason of a refused query: samples have some of the same reasons, and both are in one column. */
+export const ofQuery = 'query:'
+
+export const refusalsColumn = (
+  refused: Pick<HeartbeatTenant, 'refusedPerSecond' | 'refusedQueriesPerSecond'>,
+): Record<string, number> => ({
+  ...refused.refusedPerSecond,
+  ...Object.fromEntries(
+    Object.entries(refused.refusedQueriesPerSecond ?? {}).map(([reason, rate]) => [`${ofQuery}${reason}`, rate]),
+  ),
+})
+
+/** Without the reasons that count requests. */
+export const refusedSamples = (refusedPerSecond: Record<string, number>): number =>
+  Object.entries(refusedPerSecond)
+    .filter(([reason]) => ![...unreadReasons].some((unread) => unread === reason))
+    .reduce((total, [, rate]) => total + rate, 0)
+
+/** The sums of several columns of refusals. */
+export function refusalsOf(columns: readonly unknown[]): Refusals {
+  const refusals: Refusals = { refusedByReason: {}, refusedQueriesByReason: {} }
+  for (const [name, value] of Object.entries(sumOfFigures(columns))) {
+    if (name.startsWith(ofQuery)) refusals.refusedQueriesByReason[name.slice(ofQuery.length)] = value
+    else refusals.refusedByReason[name] = value
+  }
+  return refusals
 }
 
 const list = (column: unknown): Members[] => (Array.isArray(column) ? column.map(members) : [])

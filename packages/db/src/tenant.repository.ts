@@ -1,7 +1,7 @@
 import { changedBounds, type Envelope, type Limits, limitNames, type TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
-import { envelopeOf, limitsOf, type Person, type Suspension, sumOfFigures, suspensionOf } from './json.ts'
+import { envelopeOf, limitsOf, type Person, refusalsOf, type Suspension, suspensionOf } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
@@ -168,7 +168,7 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     samplesPerSecond: samples,
     requestsPerSecond: requests,
     activeSeries: series,
-    refusedByReason: sumOfFigures(reasons),
+    refusedByReason: refusalsOf(reasons).refusedByReason,
     envelope: envelopeOf(row.envelope),
     limits: limitsOf(row.limits),
   }))

@@ -1,6 +1,6 @@
-import { type LimitName, type Limits, limitDefinitions } from '@tickwatch/policy'
+import { type LimitName, type Limits, limitDefinitions, unreadReasons } from '@tickwatch/policy'
 import { Prisma } from './generated/client.ts'
-import { sumOfFigures } from './json.ts'
+import { ofQuery, type Refusals, refusalsOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** A tenant's use now: the sum of the live gateways' newest heartbeats. */
@@ -14,17 +14,16 @@ export type TenantUse = {
   activeSeries: number
   /** In samples, all reasons together. */
   refusedPerSecond: number
-  refusedByReason: Record<string, number>
   /** The mean age of the accepted samples at their arrival; null if none was accepted or no gateway measures it. */
   sampleAgeSeconds: number | null
-}
+} & Refusals
 
 /** The gateways whose newest figures say nothing about now: they are silent, lost or have stopped. */
 const notLive = (heartbeatAfter: Date) => Prisma.sql`
   SELECT id FROM public.gateway WHERE heartbeat_at < ${heartbeatAfter} OR lost_at IS NOT NULL OR left_at IS NOT NULL`
 
 export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promise<TenantUse> {
-  const [use] = await clientOf(tx).$queryRaw<(Omit<TenantUse, 'refusedByReason'> & { reasons: unknown[] })[]>`
+  const [use] = await clientOf(tx).$queryRaw<(Omit<TenantUse, keyof Refusals> & { reasons: unknown[] })[]>`
     SELECT count(*)::int AS gateways, min(g.heartbeat_at) AS "asOf",
       coalesce(sum(gt.samples_per_second), 0) AS "samplesPerSecond",
       coalesce(sum(gt.requests_per_second), 0) AS "requestsPerSecond",
@@ -38,7 +37,23 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
     WHERE g.heartbeat_at >= ${heartbeatAfter} AND g.lost_at IS NULL AND g.left_at IS NULL`
   if (!use) throw new TypeError('the aggregate returned no row')
   const { reasons, ...sums } = use
-  return { ...sums, refusedByReason: sumOfFigures(reasons) }
+  return { ...sums, ...refusalsOf(reasons) }
+}
+
+/** What a gateway refuses per second that is not counted in samples. */
+export type RefusedUncounted = { requests: number; queries: number }
+
+/** Per gateway, of all its tenants. A gateway that refuses nothing of the kind may be missing. */
+export async function refusedUncounted(tx: PlatformTx): Promise<Map<string, RefusedUncounted>> {
+  const unread = [...unreadReasons]
+  const rows = await clientOf(tx).$queryRaw<({ gatewayId: string } & RefusedUncounted)[]>`
+    SELECT gt.gateway_id AS "gatewayId",
+      coalesce(sum(refused.rate::float8) FILTER (WHERE refused.reason = ANY (${unread}::text[])), 0) AS requests,
+      coalesce(sum(refused.rate::float8) FILTER (WHERE starts_with(refused.reason, ${ofQuery})), 0) AS queries
+    FROM public.gateway_tenant gt CROSS JOIN LATERAL jsonb_each_text(gt.refused_by_reason) AS refused(reason, rate)
+    WHERE gt.refused_by_reason <> '{}'
+    GROUP BY gt.gateway_id`
+  return new Map(rows.map(({ gatewayId, ...refused }) => [gatewayId, refused]))
 }
 
 /** Stores each tenant's use over all gateways, to sort the list of tenants by it. To sum on each read takes too long. */
@@ -136,5 +151,5 @@ export async function nearLimit(
       ) meter
     WHERE near.ratio >= ${ratioMin}::float8 OR near.reasons <> '[]'
     ORDER BY near.reasons = '[]', near.ratio DESC, near.tenant_id`
-  return near.map(({ reasons, ...tenant }) => ({ ...tenant, refusedByReason: sumOfFigures(reasons) }))
+  return near.map(({ reasons, ...tenant }) => ({ ...tenant, refusedByReason: refusalsOf(reasons).refusedByReason }))
 }

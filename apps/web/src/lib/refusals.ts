@@ -1,10 +1,10 @@
-import { limitDefinitions, limitOfReason, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
+import { limitDefinitions, limitOfReason, type RefusalReason, refusalReasons, refusedThings } from '@tickwatch/policy'
 
-/** What is refused now for one reason: requests of an unread reason, otherwise samples. */
+/** What is refused now for one reason, in its {@link refusedUnit}. */
 export type RefusedNow = { reason: RefusalReason; samplesPerSecond: number }
 
 /** The unit of a refusal reason. */
-export const refusedUnit = (reason: RefusalReason) => (unreadReasons.has(reason) ? 'requests/s' : 'samples/s')
+export const refusedUnit = (reason: RefusalReason) => `${refusedThings(reason)}/s`
 
 /** The limit or the rule that refuses, in a few words: `active series`; `a label that the schema does not allow`. */
 export function refuser(reason: RefusalReason): string {

@@ -8,6 +8,7 @@ import {
   policyVersions,
   readerTokens,
   refusalCauses,
+  usage,
 } from '@tickwatch/db'
 import {
   computeShares,
@@ -25,7 +26,7 @@ import { keptFor } from '../../shared/cached.ts'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FleetView, GatewayDetailView, GatewayStartView } from './gateway.types.ts'
-import { attestationView, fleetView, gatewayView, startView } from './gateway.views.ts'
+import { attestationView, fleetView, gatewayView, startView, tenantView } from './gateway.views.ts'
 import { liveSince } from './liveSince.ts'
 import { createLostContact } from './lostContact.ts'
 import { createPolicyNews } from './policyNews.ts'
@@ -57,7 +58,12 @@ const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
   const ringTargets = ringTargetsReader(waves)
-  const fleet = () => db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now()))
+  const fleet = () =>
+    db.platform(async (tx) => {
+      const known = await gateways.list(tx)
+      const uncounted = await usage.refusedUncounted(tx)
+      return fleetView(known, await ringTargets(tx), Date.now(), uncounted)
+    })
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
@@ -83,10 +89,15 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         const gateway = await gateways.byId(tx, gatewayId)
         if (!gateway) throw notFound('gateway')
         const newest = await attestations.newest(tx, gatewayId, attestationsShown)
+        const tenants = (await gateways.tenantsOn(tx, gatewayId)).map(tenantView)
+        const uncounted = {
+          requests: tenants.reduce((sum, { refusals }) => sum + refusals.requests, 0),
+          queries: tenants.reduce((sum, { refusals }) => sum + refusals.queries, 0),
+        }
         return {
-          ...gatewayView(gateway, await ringTargets(tx), Date.now()),
+          ...gatewayView(gateway, await ringTargets(tx), Date.now(), uncounted),
           attestations: newest.map(attestationView),
-          tenants: await gateways.tenantsOn(tx, gatewayId),
+          tenants,
           starts: (await gatewayStarts.list(tx, gatewayId, startsShown)).map(startView),
         }
       }),

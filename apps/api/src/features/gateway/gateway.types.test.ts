@@ -43,6 +43,7 @@ describe('a heartbeat', () => {
           requestsPerSecond: 0,
           activeSeries: 0,
           refusedPerSecond: {},
+          refusedQueriesPerSecond: {},
         },
       },
     })

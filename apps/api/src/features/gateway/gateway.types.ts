@@ -88,12 +88,13 @@ export const heartbeatInput = z.object({
         sampleAgeSeconds: z.number().nonnegative().max(1e15).optional(),
         /** What it took of the metered limits, counted up; absent in gateways that do not lend. */
         taken: taken.optional(),
-        /** Samples refused per second, by reason. */
+        /** Samples refused per second, by reason; requests of the reasons that are given before a request is read. */
         refusedPerSecond: z.record(textInput(32), perSecond).default({}),
+        refusedQueriesPerSecond: z.record(textInput(32), perSecond).default({}),
       }),
     )
     .default({}),
-  /** Why it refused samples in the last hour, of tenants that it refused something just now. */
+  /** Why it refused samples and queries in the last hour, of tenants that it refused something just now. */
   refusalCauses: z.record(tenantId, refusalCauses).optional(),
   /** Readers' tokens whose last use changed; absent in gateways that do not report uses. */
   readerUses: z
@@ -130,6 +131,9 @@ export const newsAnswer = z.object({
 
 export const byIdInput = z.object({ gatewayId: idInput(idForms.gateway) })
 
+/** What is refused per second. Requests are those that were refused unread: nobody knows how many samples they held. */
+export type RefusalsView = { samples: number; requests: number; queries: number }
+
 export type GatewayView = {
   gatewayId: string
   ring: Ring
@@ -143,7 +147,7 @@ export type GatewayView = {
   policyState: GatewayPolicyState
   samplesPerSecond: number
   requestsPerSecond: number
-  refusedPerSecond: number
+  refusals: RefusalsView
   activeSeries: number
   cpuRatio: number
   memoryBytes: number
@@ -152,7 +156,7 @@ export type GatewayView = {
 export type FleetView = {
   gateways: GatewayView[]
   samplesPerSecond: number
-  refusedPerSecond: number
+  refusals: RefusalsView
   inSync: number
   away: number
 }
@@ -172,5 +176,5 @@ export type GatewayStartView = {
 export type GatewayDetailView = GatewayView & {
   starts: GatewayStartView[]
   attestations: { version: number; sha256: string; appliedAt: string; enforcedMs: number | null }[]
-  tenants: { tenantId: string; samplesPerSecond: number; refusedPerSecond: number; activeSeries: number }[]
+  tenants: { tenantId: string; samplesPerSecond: number; refusals: RefusalsView; activeSeries: number }[]
 }

@@ -44,8 +44,13 @@ describe('the fleet', () => {
       [gateway('a'), gateway('b', { heartbeatAt: ago(20_000) }), gateway('c', behind)],
       targets,
       now,
+      new Map([
+        ['a', { requests: 3, queries: 4 }],
+        ['b', { requests: 50, queries: 60 }],
+      ]),
     )
-    expect(view).toMatchObject({ samplesPerSecond: 200, refusedPerSecond: 20, inSync: 1, away: 1 })
+    expect(view).toMatchObject({ samplesPerSecond: 200, inSync: 1, away: 1 })
+    expect(view.refusals).toEqual({ samples: 20, requests: 3, queries: 4 })
     expect(view.gateways.map((g) => g.policyState.state)).toEqual(['in-sync', 'away', 'behind'])
   })
   it('counts a gateway as away as soon as its connection broke, or when it missed two heartbeats', () => {
@@ -54,7 +59,12 @@ describe('the fleet', () => {
       targets,
       now,
     )
-    expect(view).toMatchObject({ samplesPerSecond: 100, refusedPerSecond: 10, inSync: 1, away: 2 })
+    expect(view).toMatchObject({
+      samplesPerSecond: 100,
+      refusals: { samples: 10, requests: 0, queries: 0 },
+      inSync: 1,
+      away: 2,
+    })
     expect(view.gateways.map((g) => g.policyState)).toEqual([
       { state: 'in-sync' },
       { state: 'away', sinceMs: now - 100 },

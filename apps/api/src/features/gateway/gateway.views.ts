@@ -1,12 +1,13 @@
-import type { Attestation, Gateway, GatewayStart, RingProgress } from '@tickwatch/db'
+import type { Attestation, Gateway, GatewayStart, RefusedUncounted, RingProgress, TenantOnGateway } from '@tickwatch/db'
 import {
   awaySinceMs,
   type GatewayPolicyState,
   type GatewayReport,
   gatewayPolicyState,
+  unreadReasons,
   type Wave,
 } from '@tickwatch/policy'
-import type { FleetView, GatewayDetailView, GatewayStartView, GatewayView } from './gateway.types.ts'
+import type { FleetView, GatewayDetailView, GatewayStartView, GatewayView, RefusalsView } from './gateway.types.ts'
 
 /** A gateway that left, or that is silent for this long, no longer belongs to the fleet. */
 const forgottenAfterMs = 3_600_000
@@ -64,7 +65,13 @@ export function standingOf(
 
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
-export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: number): GatewayView {
+/** @param uncounted what it refuses that is not counted in samples; undefined if nothing */
+export function gatewayView(
+  gateway: Gateway,
+  targets: RingTargets,
+  nowMs: number,
+  uncounted: RefusedUncounted | undefined,
+): GatewayView {
   const {
     applied,
     startedAt,
@@ -74,10 +81,12 @@ export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: numbe
     refused: _refused,
     unsaved: _unsaved,
     formatsRead: _formats,
+    refusedPerSecond,
     ...figures
   } = gateway
   return {
     ...figures,
+    refusals: { samples: refusedPerSecond, requests: uncounted?.requests ?? 0, queries: uncounted?.queries ?? 0 },
     startedAt: startedAt.toISOString(),
     heartbeatAt: heartbeatAt.toISOString(),
     desiredVersion: targets.desires.find((d) => d.ring === gateway.ring)?.version ?? null,
@@ -87,18 +96,46 @@ export function gatewayView(gateway: Gateway, targets: RingTargets, nowMs: numbe
   }
 }
 
-export function fleetView(gateways: readonly Gateway[], targets: RingTargets, nowMs: number): FleetView {
+/** @param uncounted by gateway, as in {@link gatewayView} */
+export function fleetView(
+  gateways: readonly Gateway[],
+  targets: RingTargets,
+  nowMs: number,
+  uncounted: ReadonlyMap<string, RefusedUncounted> = new Map(),
+): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
   const live = known.filter((g) => awaySince(g, targets.processSince, nowMs) === null)
-  const views = known.map((g) => gatewayView(g, targets, nowMs))
+  const views = known.map((g) => gatewayView(g, targets, nowMs, uncounted.get(g.gatewayId)))
+  const liveIds = new Set(live.map(({ gatewayId }) => gatewayId))
+  const liveViews = views.filter(({ gatewayId }) => liveIds.has(gatewayId))
+  const sumOf = (of: keyof RefusalsView) => liveViews.reduce((sum, { refusals }) => sum + refusals[of], 0)
   return {
     gateways: views,
     samplesPerSecond: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
-    refusedPerSecond: live.reduce((sum, g) => sum + g.refusedPerSecond, 0),
+    refusals: { samples: sumOf('samples'), requests: sumOf('requests'), queries: sumOf('queries') },
     inSync: views.filter((g) => g.policyState.state === 'in-sync').length,
     away: views.filter((g) => g.policyState.state === 'away').length,
   }
 }
+
+export const tenantView = ({
+  refusedPerSecond,
+  refusedByReason,
+  refusedQueriesByReason,
+  ...tenant
+}: TenantOnGateway): GatewayDetailView['tenants'][number] => {
+  const unread = [...unreadReasons].map((reason) => refusedByReason[reason] ?? 0)
+  return {
+    ...tenant,
+    refusals: {
+      samples: refusedPerSecond,
+      requests: total(unread),
+      queries: total(Object.values(refusedQueriesByReason)),
+    },
+  }
+}
+
+const total = (rates: readonly number[]) => rates.reduce((sum, rate) => sum + rate, 0)
 
 export const attestationView = (a: Attestation): GatewayDetailView['attestations'][number] => ({
   version: a.version,

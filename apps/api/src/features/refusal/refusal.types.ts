@@ -1,4 +1,4 @@
-import { type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
+import { type FleetRefusalCauses, type RefusalCauses, refusalCausesMax } from '@tickwatch/policy'
 import { z } from 'zod'
 import { quotedInput, textInput, timeInput } from '../../shared/inputs.ts'
 
@@ -27,7 +27,20 @@ export const refusalCauses = z.object({
     )
     .max(refusalCausesMax.reasons)
     .default([]),
+  queries: z
+    .array(
+      z.object({
+        reason: textInput(32),
+        queries: amount,
+        readers: z
+          .array(z.object({ name, queries: amount }))
+          .max(refusalCausesMax.names)
+          .default([]),
+      }),
+    )
+    .max(refusalCausesMax.reasons)
+    .default([]),
 }) satisfies z.ZodType<RefusalCauses>
 
-/** Why samples of a tenant were refused in the last hour. Null if no gateway refused any. */
-export type RefusalCausesView = (RefusalCauses & { asOf: string; gatewayIds: string[] }) | null
+/** Why samples and queries of a tenant were refused in the last hour. Null if no gateway refused any. */
+export type RefusalCausesView = (FleetRefusalCauses & { asOf: string; gatewayIds: string[] }) | null

@@ -4,6 +4,8 @@ import {
   type Limits,
   limitOfQueryReason,
   limitOfReason,
+  type QueryRefusalReason,
+  queryRefusalReasons,
   type RefusalReason,
   type ResolvedLimits,
   refusalReasons,
@@ -18,6 +20,7 @@ import {
   type PreviewView,
   type RangeFigures,
   type RefusedNow,
+  type RefusedQueriesNow,
   type RefusedTotals,
 } from './usage.types.ts'
 
@@ -182,6 +185,17 @@ export const refusedByReason = (use: Pick<TenantUse, 'refusedByReason'>): Refuse
     )
     .sort((a, b) => b.samplesPerSecond - a.samplesPerSecond)
 
+const isQueryRefusalReason = (reason: string): reason is QueryRefusalReason =>
+  Object.hasOwn(queryRefusalReasons, reason)
+
+/** The queries refused now, by reason, highest first. */
+export const refusedQueries = (use: Pick<TenantUse, 'refusedQueriesByReason'>): RefusedQueriesNow[] =>
+  Object.entries(use.refusedQueriesByReason)
+    .flatMap(([reason, queriesPerSecond]) =>
+      isQueryRefusalReason(reason) && queriesPerSecond > 0 ? [{ reason, queriesPerSecond }] : [],
+    )
+    .sort((a, b) => b.queriesPerSecond - a.queriesPerSecond)
+
 type Counted = readonly { reason: string; value: number }[]
 
 /** Samples and requests apart, because a request that was refused unread may have held any number of samples. */
@@ -201,6 +215,7 @@ export function refusedTotals(refused: Counted, lost: Counted, queries: Counted)
     byLimit,
     samples: sum(refused, false),
     requests: sum(refused, true),
+    queries: queries.reduce((total, { value }) => total + value, 0),
     lostSamples: sum(lost, false),
     lostRequests: sum(lost, true),
   }

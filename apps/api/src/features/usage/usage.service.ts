@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import { liveSince } from '../gateway/liveSince.ts'
-import { bucketsOf, limitLine, metersOf, previewOf, refusedByReason } from './usage.calculations.ts'
+import { bucketsOf, limitLine, metersOf, previewOf, refusedByReason, refusedQueries } from './usage.calculations.ts'
 import { rangeOf } from './usage.charts.ts'
 import type { UsageHistory } from './usage.history.ts'
 import { resolutionSeconds } from './usage.queries.ts'
@@ -51,6 +51,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
         asOf,
         meters: metersOf(use, max),
         refusedByReason: refusedByReason(use),
+        refusedQueries: refusedQueries(use),
         sampleAgeSeconds: use.sampleAgeSeconds,
         quota: { revision, requestsChangedAt },
       }

@@ -1,4 +1,4 @@
-import type { LimitName, RefusalReason } from '@tickwatch/policy'
+import type { LimitName, QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
 import { z } from 'zod'
 import { timeInput } from '../../shared/inputs.ts'
 
@@ -27,6 +27,7 @@ export const previewInput = z.object({
 
 /** Refusals now, of one reason. Reasons of {@link unreadReasons} count requests, all others samples. */
 export type RefusedNow = { reason: RefusalReason; samplesPerSecond: number }
+export type RefusedQueriesNow = { reason: QueryRefusalReason; queriesPerSecond: number }
 
 export type Meter = {
   limit: MeteredLimit
@@ -43,6 +44,7 @@ export type Meter = {
 export type UsageNowView = {
   meters: Meter[]
   refusedByReason: RefusedNow[]
+  refusedQueries: RefusedQueriesNow[]
   /** How late the accepted samples of the last 5 s arrived, as a mean; null if none were accepted. */
   sampleAgeSeconds: number | null
   /** From AMP; null if it does not answer. */
@@ -60,6 +62,7 @@ export type UsageNowView = {
 export type RefusedTotals = {
   samples: number
   requests: number
+  queries: number
   /** Those of `samples` and `requests` after whose refusal (4xx other than 429) a sender drops them. */
   lostSamples: number
   lostRequests: number
@@ -134,6 +137,7 @@ export type UsageLiveView = {
   asOf: string | null
   meters: Pick<Meter, 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
   refusedByReason: RefusedNow[]
+  refusedQueries: RefusedQueriesNow[]
   /** The newest revision of the limits, and when a request was last made or decided: if one changes, read them again. */
   quota: { revision: number; requestsChangedAt: string | null }
   sampleAgeSeconds: number | null

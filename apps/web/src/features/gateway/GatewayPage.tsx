@@ -7,7 +7,6 @@ import { Id } from '../../components/Id.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
-import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
@@ -17,6 +16,7 @@ import { formatDuration } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { GatewayStarts } from './GatewayStarts.tsx'
 import { PolicyState } from './PolicyState.tsx'
+import { RefusedRates } from './RefusedRates.tsx'
 import { TrafficChart } from './TrafficChart.tsx'
 
 type Detail = Outputs['gateway']['get']
@@ -83,7 +83,7 @@ function Figures({ gateway }: { gateway: Detail }) {
         {
           key: 'refused',
           label: <Term name="refused">Refused</Term>,
-          value: <RefusedRate value={gateway.refusedPerSecond} unit="samples/s" />,
+          value: <RefusedRates refusals={gateway.refusals} />,
         },
         { key: 'requests', label: 'Requests', value: <Num value={gateway.requestsPerSecond} unit="requests/s" /> },
         {
@@ -149,10 +149,10 @@ const servedColumns: Column<ServedTenant>[] = [
     align: 'right',
   },
   {
-    key: 'refusedPerSecond',
-    title: 'Refused/s',
-    cell: (t) => <RefusedRate value={t.refusedPerSecond} />,
-    sort: (t) => t.refusedPerSecond,
+    key: 'refused',
+    title: 'Refused',
+    cell: (t) => <RefusedRates refusals={t.refusals} />,
+    sort: (t) => t.refusals.samples,
     align: 'right',
   },
   {

@@ -2,12 +2,12 @@
 
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
-import { RefusedRate } from '../../components/RefusedRate.tsx'
 import { EmptyState } from '../../components/StateView.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import type { Gateway } from './fleet.ts'
 import { PolicyState } from './PolicyState.tsx'
+import { RefusedRates } from './RefusedRates.tsx'
 
 /** A name that must not break at its dashes. */
 const word = (text: string) => <span style={{ whiteSpace: 'nowrap' }}>{text}</span>
@@ -50,10 +50,10 @@ const columns: Column<Gateway>[] = [
     align: 'right',
   },
   {
-    key: 'refusedPerSecond',
-    title: 'Refused/s',
-    cell: (g) => <RefusedRate value={g.refusedPerSecond} />,
-    sort: (g) => g.refusedPerSecond,
+    key: 'refused',
+    title: 'Refused',
+    cell: (g) => <RefusedRates refusals={g.refusals} />,
+    sort: (g) => g.refusals.samples,
     align: 'right',
   },
   {

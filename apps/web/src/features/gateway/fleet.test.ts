@@ -16,15 +16,15 @@ const gateway = (gatewayId: string, policyState: GatewayPolicyState, appliedVers
   policyState,
   samplesPerSecond: 0,
   requestsPerSecond: 0,
-  refusedPerSecond: 0,
+  refusals: { samples: 0, requests: 0, queries: 0 },
   activeSeries: 0,
   cpuRatio: 0,
   memoryBytes: 0,
 })
-const fleet = (gateways: Gateway[], refusedPerSecond = 0): Fleet => ({
+const fleet = (gateways: Gateway[], refused: Partial<Fleet['refusals']> = {}): Fleet => ({
   gateways,
   samplesPerSecond: 52_300,
-  refusedPerSecond,
+  refusals: { samples: 0, requests: 0, queries: 0, ...refused },
   inSync: gateways.filter((g) => g.policyState.state === 'in-sync').length,
   away: 0,
 })
@@ -56,9 +56,19 @@ describe('the sentence of the fleet', () => {
   })
   it('names the gateway that lags and says why', () => {
     const behind = { state: 'behind', versions: 1, sinceMs: now - 14_000 } as const
-    expect(fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], 1_204), now)).toBe(
+    expect(
+      fleetSentence(fleet([gateway('gateway-1', good), gateway('gateway-2', behind, 127)], { samples: 1_204 }), now),
+    ).toBe(
       '1 of 2 gateways in sync: gateway-2 is 1 behind for 14 s; 52.3 k samples/s pass through, 1.2 k samples/s are refused.',
     )
+  })
+  it('tells requests and queries from samples: nobody knows how many samples the requests of a suspended tenant hold', () => {
+    expect(fleetSentence(fleet([gateway('gateway-1', good)], { requests: 30 }), now)).toBe(
+      'The one gateway enforces policy version 128; 52.3 k samples/s pass through, 30 requests/s are refused.',
+    )
+    expect(
+      fleetSentence(fleet([gateway('gateway-1', good)], { samples: 1_204, requests: 30, queries: 2 }), now),
+    ).toContain('1.2 k samples/s, 30 requests/s and 2 queries/s are refused.')
   })
   it('does not warn while a new version has not had the time to reach every gateway', () => {
     const next = { state: 'behind', versions: 1, sinceMs: now - 300 } as const

@@ -45,12 +45,19 @@ export const fleetKind = ({ gateways }: Fleet, nowMs: number): StatusKind => {
 /** Every gateway is away, so what arrives now is unknown. */
 export const isSilent = ({ gateways }: Fleet) => gateways.every(({ policyState }) => policyState.state === 'away')
 
+/** `['1.2 k samples/s', '30 requests/s']`; nobody knows how many samples the requests held. Empty if nothing is refused. */
+export const refusedRates = ({ samples, requests, queries }: Fleet['refusals']): string[] => [
+  ...(samples > 0 ? [formatSi(samples, 'samples/s')] : []),
+  ...(requests > 0 ? [formatSi(requests, 'requests/s')] : []),
+  ...(queries > 0 ? [formatSi(queries, 'queries/s')] : []),
+]
+
 /** The state of the fleet in one sentence: what the gateways enforce, which do not and why, and the traffic. */
 export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const { gateways } = fleet
   if (gateways.length === 0) return 'No gateway has reported yet.'
-  const refused =
-    fleet.refusedPerSecond > 0 ? `${formatSi(fleet.refusedPerSecond, 'samples/s')} are refused` : 'nothing is refused'
+  const rates = refusedRates(fleet.refusals)
+  const refused = rates.length > 0 ? `${either(rates, 'and')} are refused` : 'nothing is refused'
   const traffic = isSilent(fleet)
     ? 'what passes through is unknown'
     : `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${refused}`

@@ -1,11 +1,17 @@
-import { limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
+import {
+  limitDefinitions,
+  limitOfQueryReason,
+  limitOfReason,
+  queryRefusalReasons,
+  refusalReasons,
+} from '@tickwatch/policy'
 import { Link } from '../../components/Link.tsx'
 import { Num } from '../../components/Num.tsx'
 import { Status } from '../../components/Status.tsx'
 import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { editHref } from '../quota/editLink.ts'
-import { daySentences, type UsageNow, wasNothing } from '../quota/usage.ts'
+import { daySentences, isRefusing, type UsageNow, wasNothing } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type QuotaView = Outputs['quota']['current']
@@ -27,7 +33,20 @@ export function Refused({
       </p>
     )
   }
-  const refused = usage.refusedByReason.filter((r) => r.samplesPerSecond > 0)
+  const refused = [
+    ...usage.refusedByReason.map(({ reason, samplesPerSecond }) => ({
+      key: reason as string,
+      words: `${refusalReasons[reason]} (${reason})`,
+      limit: limitOfReason[reason],
+      rate: <Num value={samplesPerSecond} unit={refusedUnit(reason)} />,
+    })),
+    ...usage.refusedQueries.map(({ reason, queriesPerSecond }) => ({
+      key: `queries ${reason}`,
+      words: `${queryRefusalReasons[reason]} (${reason})`,
+      limit: limitOfQueryReason[reason],
+      rate: <Num value={queriesPerSecond} unit="queries/s" />,
+    })),
+  ]
   return (
     <>
       {refused.length === 0 ? (
@@ -40,21 +59,18 @@ export function Refused({
         </p>
       ) : (
         <ul className={classes.list}>
-          {refused.map(({ reason, samplesPerSecond }) => {
-            const limit = limitOfReason[reason]
-            return (
-              <li key={reason} className={classes.refusal}>
-                <Status kind="bad">
-                  {refusalReasons[reason]} ({reason}): <Num value={samplesPerSecond} unit={refusedUnit(reason)} />
-                </Status>
-                {limit && quota && mayEdit && (
-                  <Link href={editHref(quota.tenant.id, { edit: limit })}>
-                    Edit {limitDefinitions[limit].title.toLowerCase()}
-                  </Link>
-                )}
-              </li>
-            )
-          })}
+          {refused.map(({ key, words, limit, rate }) => (
+            <li key={key} className={classes.refusal}>
+              <Status kind="bad">
+                {words}: {rate}
+              </Status>
+              {limit && quota && mayEdit && (
+                <Link href={editHref(quota.tenant.id, { edit: limit })}>
+                  Edit {limitDefinitions[limit].title.toLowerCase()}
+                </Link>
+              )}
+            </li>
+          ))}
         </ul>
       )}
       <p className={classes.day}>{dayWords(usage)}</p>
@@ -63,9 +79,10 @@ export function Refused({
 }
 
 /** The totals of 24 h include a refusal up to a minute later. */
-function dayWords({ refused24h: day, refusedByReason, refusedSince }: UsageNow): string {
+function dayWords(usage: UsageNow): string {
+  const day = usage.refused24h
   if (day === null) return 'The refusals of the last 24 h are unknown: past use could not be read.'
-  const isNew = refusedSince || refusedByReason.length > 0
+  const isNew = usage.refusedSince || isRefusing(usage)
   if (wasNothing(day) && isNew) return 'The totals of the last 24 h will include the refusals of this minute soon.'
   return daySentences(day).join(' ')
 }

@@ -15,8 +15,9 @@ const at = Date.parse('2026-11-23T17:00:00.000Z')
 const usage: UsageNow = {
   asOf: '2026-11-23T17:00:00.000Z',
   refusedByReason: [],
+  refusedQueries: [],
   quota: { revision: 3, requestsChangedAt: null },
-  refused24h: { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
+  refused24h: { samples: 0, requests: 0, queries: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
   sampleAgeSeconds: 0.4,
   historyMissing: null,
   meters: [
@@ -59,6 +60,17 @@ describe('the sentence under the title', () => {
     )
     const unread: UsageNow = { ...usage, refusedByReason: [{ reason: 'suspended', samplesPerSecond: 3 }] }
     expect(stateSentence('acme', unread)).toBe('Refused: 3 requests/s: the tenant is suspended (suspended).')
+  })
+
+  it('says which queries are refused now, and is bad unless they are only wrong', () => {
+    const refused: UsageNow = { ...usage, refusedQueries: [{ reason: 'query-concurrent', queriesPerSecond: 60.2 }] }
+    expect(stateSentence('acme', refused)).toBe(
+      'Refused: 60 queries/s: queries over the concurrent queries limit (query-concurrent).',
+    )
+    expect(stateKind(refused)).toBe('bad')
+    const wrong: UsageNow = { ...usage, refusedQueries: [{ reason: 'query-invalid', queriesPerSecond: 0.2 }] }
+    expect(stateSentence('acme', wrong)).toMatch(/^Refused: 1 queries\/s: a query that is not PromQL/)
+    expect(stateKind(wrong)).toBe('calm')
   })
 
   it('says that the demand is below the limit, if that was just raised: the last refusals were over the old one', () => {
@@ -194,6 +206,7 @@ describe('live figures', () => {
     const live = {
       asOf: new Date(at + 20_000).toISOString(),
       refusedByReason: [],
+      refusedQueries: [],
       quota: { revision: 4, requestsChangedAt: null },
       sampleAgeSeconds: 1,
       meters: [{ limit: 'ingest.samplesPerSecond' as const, used: 40_000, refusedPerSecond: 5, max: 60_000 }],
@@ -217,25 +230,40 @@ describe('live figures', () => {
 })
 
 describe('what is said of a day', () => {
-  const nothing = { samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} }
+  const nothing = { samples: 0, requests: 0, queries: 0, lostSamples: 0, lostRequests: 0, byLimit: {} }
   it('keeps apart what is lost and what senders may send again', () => {
     expect(daySentences({ ...nothing, samples: 123_000, lostSamples: 53_000, requests: 12 })).toEqual([
       'In the last 24 h 53 k samples were refused for good (4xx other than 429): senders drop them, so they are lost.',
-      '70 k samples and 12 requests that were not read more were refused for a while (429 or 529); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.',
+      '70 k samples and 12 requests that were not read more were refused for a while (429, 529 or 503); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.',
     ])
   })
   it('does not say that something was lost if senders could send all of it again', () => {
     const back = daySentences({ ...nothing, samples: 800 })
     expect(back).toEqual([
-      expect.stringMatching(/^In the last 24 h 800 samples were refused for a while \(429 or 529\)/),
+      expect.stringMatching(/^In the last 24 h 800 samples were refused for a while \(429, 529 or 503\)/),
     ])
-    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('529);')
+    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800 }).join(' ')).not.toContain('503);')
     expect(daySentences(nothing)).toEqual(['Nothing was refused in the last 24 h.'])
+  })
+  it('names refused queries, also if nothing else was refused', () => {
+    expect(daySentences({ ...nothing, queries: 3_600 })).toEqual([
+      'In the last 24 h 3.6 k queries were refused, retries included.',
+    ])
+    expect(stateSentence('acme', { ...usage, refused24h: { ...nothing, queries: 3_600 } })).toBe(
+      'acme is using 62 % of its ingest rate; nothing is refused now. In the last 24 h 3.6 k queries were refused, retries included.',
+    )
+    expect(daySentences({ ...nothing, samples: 800, lostSamples: 800, queries: 12 })).toEqual([
+      expect.stringMatching(/^In the last 24 h 800 samples were refused for good/),
+      'In the last 24 h 12 queries were refused, retries included.',
+    ])
   })
   it('is not that nothing was refused, if something was since the totals were loaded', () => {
     const live = { ...usage, refusedByReason: [{ reason: 'rate' as const, samplesPerSecond: 5 }] }
-    const after = withLiveFigures(withLiveFigures(usage, live), { ...live, refusedByReason: [] })
-    expect(stateSentence('acme', after)).toBe('acme is using 62 % of its ingest rate; nothing is refused now.')
+    const queries = { ...usage, refusedQueries: [{ reason: 'query-rate' as const, queriesPerSecond: 5 }] }
+    for (const each of [live, queries]) {
+      const after = withLiveFigures(withLiveFigures(usage, each), { ...live, refusedByReason: [], refusedQueries: [] })
+      expect(stateSentence('acme', after)).toBe('acme is using 62 % of its ingest rate; nothing is refused now.')
+    }
   })
   it('stands under the title with its retries', () => {
     expect(stateSentence('acme', { ...usage, refused24h: { ...nothing, samples: 123_000 } })).toBe(

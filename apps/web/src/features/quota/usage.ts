@@ -1,8 +1,9 @@
-import { type LimitName, limitDefinitions, limitOfReason, refusalReasons } from '@tickwatch/policy'
+import { type LimitName, limitDefinitions, limitOfReason, queryRefusalReasons, refusalReasons } from '@tickwatch/policy'
 import { formatDuration, formatInteger, formatPercent, formatSi, type Zone } from '../../lib/format.ts'
 import { measuredWords } from '../../lib/rangeWords.ts'
 import { refusedUnit } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { either } from '../../lib/words.ts'
 import { type CatchUp, catchUpSentence, passes } from './catchUp.ts'
 
 export type UsageNow = Outputs['usage']['now'] & {
@@ -12,7 +13,7 @@ export type UsageNow = Outputs['usage']['now'] & {
 export type UsageHistory = Outputs['usage']['history']
 export type MeteredLimit = UsageHistory['limit']
 /** An event of the stream of live figures. */
-export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'quota' | 'sampleAgeSeconds'> & {
+export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'refusedQueries' | 'quota' | 'sampleAgeSeconds'> & {
   meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
 }
 
@@ -37,8 +38,9 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
     ...before,
     asOf: live.asOf,
     refusedByReason: live.refusedByReason,
+    refusedQueries: live.refusedQueries,
     quota: live.quota,
-    refusedSince: before.refusedSince === true || live.refusedByReason.length > 0,
+    refusedSince: before.refusedSince === true || isRefusing(live),
     sampleAgeSeconds: live.sampleAgeSeconds,
     meters: before.meters.map((meter) => {
       const newer = live.meters.find((m) => m.limit === meter.limit)
@@ -52,6 +54,9 @@ export function withLiveFigures(before: UsageNow, live: UsageLive): UsageNow {
     }),
   }
 }
+
+export const isRefusing = ({ refusedByReason, refusedQueries }: Pick<UsageNow, 'refusedByReason' | 'refusedQueries'>) =>
+  refusedByReason.length + refusedQueries.length > 0
 
 /** Gateways report every few seconds. Figures older than this are no longer live. */
 const liveForMs = 15_000
@@ -68,7 +73,10 @@ const resourceNames: Record<MeteredLimit, string> = {
 /** The state of a tenant in one sentence: what is refused now and why, or else how near it is to its limits. */
 export function stateSentence(tenantId: string, usage: UsageNow, catchUp: CatchUp = { state: 'current' }): string {
   const backlog = catchUpSentence(catchUp)
-  const refused = harmful(usage, catchUp).map((r) => refusalSentence(tenantId, r, usage))
+  const refused = [
+    ...harmful(usage, catchUp).map((r) => refusalSentence(tenantId, r, usage)),
+    ...usage.refusedQueries.map(queryRefusalSentence),
+  ]
   const told = retryWords(usage)
   if (catchUp.state === 'catching-up' || (passes(catchUp) && told))
     return [...refused, backlog, told].filter(Boolean).join(' ')
@@ -89,6 +97,10 @@ export function stateSentence(tenantId: string, usage: UsageNow, catchUp: CatchU
   return `${use}; nothing is refused now. In the last 24 h ${refusedWords(day)} were refused, retries included.`
 }
 
+/** `Refused: 60 queries/s: queries over the concurrent queries limit (query-concurrent).` */
+const queryRefusalSentence = ({ reason, queriesPerSecond }: UsageNow['refusedQueries'][number]): string =>
+  `Refused: ${formatInteger(Math.max(1, queriesPerSecond))} queries/s: ${lowerFirst(queryRefusalReasons[reason])} (${reason}).`
+
 /** Refusals that senders who catch up get over without help: the rest of their backlog waits for its turn. */
 export const passing: ReadonlySet<UsageNow['refusedByReason'][number]['reason']> = new Set(['rate', 'request-rate'])
 
@@ -105,20 +117,29 @@ function retryWords(usage: UsageNow): string | null {
 }
 
 type RefusedTotals = NonNullable<UsageNow['refused24h']>
-export const wasNothing = ({ samples, requests }: RefusedTotals): boolean => samples + requests < 0.5
+export const wasNothing = ({ samples, requests, queries }: RefusedTotals): boolean => samples + requests + queries < 0.5
 
-/** `123 k samples and 12 requests that were not read` */
-function refusedWords({ samples, requests }: Pick<RefusedTotals, 'samples' | 'requests'>): string {
+/** `123 k samples, 12 requests that were not read and 5 queries` */
+function refusedWords({
+  samples,
+  requests,
+  queries = 0,
+}: {
+  samples: number
+  requests: number
+  queries?: number
+}): string {
   const parts = [
     ...(samples >= 0.5 ? [formatSi(samples, 'samples')] : []),
     ...(requests >= 0.5 ? [formatSi(requests, 'requests that were not read')] : []),
+    ...(queries >= 0.5 ? [formatSi(queries, 'queries')] : []),
   ]
-  return parts.join(' and ')
+  return either(parts, 'and')
 }
 
 /**
  * What was refused in 24 h, and what of it is lost, as far as a gateway can know: it knows which samples it told a
- * sender to drop, but not which ones a sender gave up after it was told to come back.
+ * sender to drop, but not which ones a sender gave up after it was told to come back. A refused query loses nothing.
  */
 export function daySentences(day: RefusedTotals): string[] {
   if (wasNothing(day)) return ['Nothing was refused in the last 24 h.']
@@ -134,15 +155,22 @@ export function daySentences(day: RefusedTotals): string[] {
   if (back.samples + back.requests >= 0.5) {
     const what = someLost ? `${refusedWords(back)} more` : `In the last 24 h ${refusedWords(back)}`
     said.push(
-      `${what} were refused for a while (429 or 529); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.`,
+      `${what} were refused for a while (429, 529 or 503); each retry counts again. They are stored if their sender came back in time. What a sender gave up, only its own log says.`,
+    )
+  }
+  if (day.queries >= 0.5) {
+    said.push(
+      `In the last 24 h ${refusedWords({ samples: 0, requests: 0, queries: day.queries })} were refused, retries included.`,
     )
   }
   return said
 }
 
-/** How the sentence is shown: as bad if something is refused, as a warning from 80 % of a limit on. */
+/** How the sentence is shown: as bad if something is refused other than a wrong query, as a warning from 80 % of a limit on. */
 export function stateKind(usage: UsageNow, catchUp: CatchUp = { state: 'current' }): 'bad' | 'warning' | 'calm' {
-  if (harmful(usage, catchUp).length > 0) return 'bad'
+  if (harmful(usage, catchUp).length > 0 || usage.refusedQueries.some(({ reason }) => reason !== 'query-invalid')) {
+    return 'bad'
+  }
   if (catchUp.state === 'catching-up') return 'warning'
   return usage.meters.some((m) => ratio(m) >= 0.8) ? 'warning' : 'calm'
 }
@@ -203,7 +231,7 @@ export function remedy(
   // A higher limit does not help if the backlog already shrinks. Before that is known, say nothing.
   if (catchUp.state === 'unknown') return null
   const worst = harmful(usage, catchUp).toSorted((a, b) => b.samplesPerSecond - a.samplesPerSecond)[0]
-  const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : undefined
+  const limit = worst && worst.samplesPerSecond > 0 ? limitOfReason[worst.reason] : null
   if (!limit) return null
   const meter = usage.meters.find((m) => m.limit === limit)
   if (worst && meter && demandBelow(worst, meter) !== null) return null

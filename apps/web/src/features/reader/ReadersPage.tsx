@@ -13,6 +13,7 @@ import { useCan } from '../../lib/me.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { WhyRefused } from '../refusal/WhyRefused.tsx'
 import { EndedReaders } from './EndedReaders.tsx'
 import { FollowedReader } from './FollowedReader.tsx'
 import { HowToQuery } from './HowToQuery.tsx'
@@ -77,6 +78,7 @@ export function ReadersPage({ tenantId, endpoint }: { tenantId: string; endpoint
           )
         }
       </QueryView>
+      <WhyRefused queriesOnly />
       <EndedReaders />
       <HowToQuery tenantId={tenantId} endpoint={endpoint} />
       {revoking && (

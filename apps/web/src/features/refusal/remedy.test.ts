@@ -1,3 +1,4 @@
+import { type RefusalReason, refusalReasons } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
 import { remedyOf } from './remedy.ts'
 
@@ -56,16 +57,44 @@ describe('the remedy', () => {
     expect(remedyOf(cause('label-value', ['x'], [['__replica__', 2]])).words).toMatch(
       /one of a pair, set its label cluster/,
     )
-    expect(remedyOf(cause('label-value', ['x'], [['cpu', 2]])).words).toMatch(/^The answer to the writer/)
+    expect(remedyOf(cause('label-value', ['x'], [['cpu', 2]])).words).toMatch(
+      /^The answer to the writer names the label/,
+    )
   })
-  it.each([
-    'request-rate',
-    'in-flight',
-    'request-bytes',
-    'too-old',
-    'too-new',
-    'suspended',
-    'malformed',
-    'of-tomorrow',
-  ])('against %s is a sentence', (reason) => expect(remedyOf(cause(reason)).words).toMatch(/\.$/))
+  const helps: Record<RefusalReason, RegExp> = {
+    rate: /^Scrape less often/,
+    'request-rate': /^Send larger batches/,
+    'in-flight': /^Send fewer requests at the same time, and fewer bytes for each sample/,
+    burst: /^Send smaller batches, or raise the burst/,
+    'request-bytes': /^Send smaller batches, or raise the request size/,
+    'active-series': /^Send fewer label combinations/,
+    'label-name': /^Drop the labels/,
+    'label-value': /which values it may have/,
+    'label-reserved': /^Drop the labels/,
+    'label-count': /^Send fewer labels with each series/,
+    'label-name-bytes': /^Shorten the label name/,
+    'label-value-bytes': /^Shorten the label value/,
+    'label-invalid': /metric_name_escaping_scheme: underscores/,
+    'histogram-invalid': /^Fix the program that makes the native histogram/,
+    'exemplar-invalid': /^Fix the program that sets the exemplar/,
+    'metadata-invalid': /^Fix the program that describes the metric/,
+    'too-old': /^Send samples within an hour/,
+    'too-new': /^Send samples at most 10 minutes ahead/,
+    upstream: /^The storage did not accept the samples\..*need not change/,
+    malformed: /^What arrives is not remote write/,
+    suspended: /^Ask the platform team/,
+  }
+  it.each(Object.entries(helps))('against %s is its own', (reason, words) =>
+    expect(remedyOf(cause(reason)).words).toMatch(words),
+  )
+  it('blames no sender’s series where none is wrong', () => {
+    for (const reason of ['upstream', 'malformed', 'in-flight', 'suspended']) {
+      expect(remedyOf(cause(reason)).words).not.toMatch(/first series|names what is wrong/)
+    }
+  })
+  it('against a reason of a later gateway refers to its answer', () =>
+    expect(remedyOf(cause('of-tomorrow')).words).toBe('The answer to the writer names what is wrong.'))
+  it('is a sentence for every reason', () => {
+    for (const reason of Object.keys(refusalReasons)) expect(remedyOf(cause(reason)).words).toMatch(/\.$/)
+  })
 })
