@@ -1,15 +1,16 @@
-// Random histories of a tenant at some gateways, as the scrapes of their counters; and the figures of a range by brute
+// Random histories of a tenant at some gateways, as the scrapes of their metrics; and the figures of a range by brute
 // force over these scrapes.
 import fc from 'fast-check'
+import type { MeteredLimit } from '../features/usage/usage.types.ts'
 
 const scrapeSeconds = 5
 const day = 86_400
 const windowSeconds = 20
 
-/** A scrape: seconds since the epoch, and the counter. */
+/** A scrape: seconds since the epoch, and the counter or gauge. */
 export type Raw = { t: number; value: number }[]
-/** The scrapes of one gateway. */
-export type GatewayHistory = { instance: string; used: Raw; refused: Raw }
+/** The scrapes of one gateway: counters, and the gauges of the active series and those over the limit. */
+export type GatewayHistory = { instance: string; used: Raw; refused: Raw; active: Raw; overLimit: Raw }
 
 type Leg = { scrapes: number; used: number; refused: number; event: 'none' | 'gap' | 'reset' }
 
@@ -41,8 +42,7 @@ export const usageHistory = (end: number): fc.Arbitrary<GatewayHistory[]> => {
   })
   return fc.array(gateway, { minLength: 1, maxLength: 3 }).map((gateways) =>
     gateways.map(({ periods, offsetMs, startsAt }, i): GatewayHistory => {
-      const used: Raw = []
-      const refused: Raw = []
+      const [used, refused, active, overLimit]: [Raw, Raw, Raw, Raw] = [[], [], [], []]
       let [usedValue, refusedValue] = [startsAt, startsAt]
       let next = 0
       for (const { beforeEnd, legs } of periods.toSorted((a, b) => b.beforeEnd - a.beforeEnd)) {
@@ -55,15 +55,23 @@ export const usageHistory = (end: number): fc.Arbitrary<GatewayHistory[]> => {
             refusedValue += rate.refused * scrapeSeconds
             if (event === 'gap') continue
             used.push({ t, value: usedValue })
+            active.push({ t, value: rate.used })
+            overLimit.push({ t, value: rate.refused })
             // A counter of refusals exists from the first refusal on.
             if (refusedValue > 0) refused.push({ t, value: refusedValue })
           }
         }
         next = t
       }
-      return { instance: `g${i}`, used, refused }
+      return { instance: `g${i}`, used, refused, active, overLimit }
     }),
   )
+}
+
+/** The highest value of the window. */
+function most(raw: Raw, t: number): number | null {
+  const inside = raw.filter((sample) => sample.t >= t - windowSeconds && sample.t <= t)
+  return inside.length === 0 ? null : Math.max(...inside.map(({ value }) => value))
 }
 
 /** What `rate` of Prometheus gives for the samples of a window: the increase, extrapolated towards the window's ends. */
@@ -90,16 +98,32 @@ function sum(rates: (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((total, one) => total + one, 0)
 }
 
+/** What was used of the limit, and refused because of it, at `t`. Null if nothing was measured. */
+function figuresAt(limit: MeteredLimit, gateways: readonly GatewayHistory[], t: number) {
+  const rates = sum(gateways.map(({ refused }) => rate(refused, t)))
+  if (limit !== 'series.activeMax') return { used: sum(gateways.map(({ used }) => rate(used, t))), refused: rates }
+  const series = sum(gateways.map(({ overLimit }) => most(overLimit, t)))
+  // Series count as refused only while samples are, and then there is at least one.
+  return {
+    used: sum(gateways.map(({ active }) => most(active, t))),
+    refused: (rates ?? 0) > 0 ? Math.max(1, series ?? 1) : null,
+  }
+}
+
 export type Figures = { highestUse: number; highestRefused: number; refusedSeconds: number; sinceSeconds: number }
 
 /** The figures of the range: at every 15 s, from the scrapes of the 20 s before. Null if nothing was measured. */
-export function bruteForce(gateways: readonly GatewayHistory[], from: number, to: number): Figures | null {
+export function bruteForce(
+  limit: MeteredLimit,
+  gateways: readonly GatewayHistory[],
+  from: number,
+  to: number,
+): Figures | null {
   const figures = { highestUse: 0, highestRefused: 0, refusedSeconds: 0, sinceSeconds: Number.POSITIVE_INFINITY }
   const scraped = gateways.flatMap(({ used }) => used.map(({ t }) => t))
   const steps = new Set(scraped.flatMap((t) => [0, 15, 30].map((more) => Math.floor(t / 15) * 15 + more)))
   for (const t of [...steps].filter((step) => step > from && step <= to)) {
-    const used = sum(gateways.map((gateway) => rate(gateway.used, t)))
-    const refused = sum(gateways.map((gateway) => rate(gateway.refused, t)))
+    const { used, refused } = figuresAt(limit, gateways, t)
     if (used === null && refused === null) continue
     figures.highestUse = Math.max(figures.highestUse, used ?? 0)
     figures.highestRefused = Math.max(figures.highestRefused, refused ?? 0)
@@ -109,9 +133,13 @@ export function bruteForce(gateways: readonly GatewayHistory[], from: number, to
   return Number.isFinite(figures.sinceSeconds) ? figures : null
 }
 
-/** The highest increase per second between two scrapes that follow each other, all gateways together. */
-export const highestIncrease = (gateways: readonly GatewayHistory[]): number =>
-  gateways.reduce((total, { used }) => {
+/**
+ * More than this was never used, all gateways together: of a counter the highest increase per second between two scrapes
+ * that follow each other, of a gauge its highest value.
+ */
+export const usedAtMost = (limit: MeteredLimit, gateways: readonly GatewayHistory[]): number =>
+  gateways.reduce((total, { active, used }) => {
+    if (limit === 'series.activeMax') return total + Math.max(0, ...active.map(({ value }) => value))
     const increases = used.slice(1).map((sample, i) => {
       const before = used[i] as Raw[number]
       return (sample.value - (sample.value < before.value ? 0 : before.value)) / (sample.t - before.t)

@@ -10,9 +10,9 @@ import { startPrometheus } from '../../../../../local/src/parts/prometheus/prome
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { alertRules } from '../../telemetry/alertRules.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
-import { bruteForce, type Figures, highestIncrease, type Raw, usageHistory } from '../../testing/rawUsage.ts'
+import { bruteForce, type Figures, type Raw, usageHistory, usedAtMost } from '../../testing/rawUsage.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
-import { chartStepSeconds } from './usage.queries.ts'
+import { chartStepSeconds, reasonsOf } from './usage.queries.ts'
 import { meteredLimits } from './usage.types.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
@@ -25,9 +25,11 @@ let history: UsageHistory
 /** At the time of a scrape, and so long ago that the steps until then count as settled. */
 const end = Math.floor(Date.now() / 5_000) * 5 - 10
 const seed = Math.floor(Math.random() * 2 ** 31)
-/** So many of the random histories are also those of a gateway. */
-const asGateways = 2
+/** Four of each limit, in turn. */
 const random = fc.sample(usageHistory(end), { numRuns: 12, seed })
+const limitOf = (i: number) => meteredLimits[i % meteredLimits.length] ?? rate
+/** Two of the histories of samples are also those of a gateway. */
+const isAsGateway = (i: number) => limitOf(i) === rate && i < 2 * meteredLimits.length
 
 beforeAll(async () => {
   prometheus = await startPrometheus({ dir: folder.dir })
@@ -102,10 +104,15 @@ async function writeRandom(): Promise<void> {
     for (const { t, value } of raw) rows.push({ t, series: sampleSeries(all, value, Math.round(t * 1_000)) })
   }
   for (const [i, gateways] of random.entries()) {
-    for (const { instance, used, refused } of gateways) {
-      put('samples_total', { instance, tenant_id: `random-${i}` }, used)
-      put('refused_samples_total', { instance, tenant_id: `random-${i}`, reason: 'rate' }, refused)
-      if (i >= asGateways) continue
+    for (const { instance, used, refused, active, overLimit } of gateways) {
+      const of = { instance, tenant_id: `random-${i}` }
+      put('samples_total', of, used)
+      put('requests_total', { ...of, code: '204' }, used)
+      put('requests_total', { ...of, code: '429' }, refused)
+      put('active_series', of, active)
+      put('refused_series', of, overLimit)
+      for (const reason of reasonsOf(limitOf(i))) put('refused_samples_total', { ...of, reason }, refused)
+      if (!isAsGateway(i)) continue
       // The same history as the traffic of a gateway.
       put('samples_total', { instance, gateway: `random-${i}` }, used, 'gateway')
       put('refused_samples_total', { instance, gateway: `random-${i}`, reason: 'rate' }, refused, 'gateway')
@@ -195,6 +202,7 @@ it('the refusals of a day count samples and unread requests apart, and what a se
   const { value } = await history.refused24h('acme')
   expect(value?.samples).toBeCloseTo(1_800 * (10 + 7 + 99 + 99), -4)
   expect(value?.requests).toBeCloseTo(1_800, -2)
+  expect(value?.queries).toBeCloseTo(3_600, -3)
   expect(value?.lostSamples).toBeCloseTo(1_800 * (99 + 99), -4)
   expect(value?.lostRequests).toBe(0)
   const { 'query.rangeHoursMax': ranges = 0, 'ingest.burstSamples': bursts = 0, ...others } = value?.byLimit ?? {}
@@ -202,7 +210,7 @@ it('the refusals of a day count samples and unread requests apart, and what a se
   expect(bursts).toBeCloseTo(1_800 * 99, -4)
   expect(Object.keys(others).sort()).toEqual(['ingest.requestsPerSecond', rate, 'series.activeMax'])
   expect((await history.refused24h('initech')).value).toEqual({
-    ...{ samples: 0, requests: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
+    ...{ samples: 0, requests: 0, queries: 0, lostSamples: 0, lostRequests: 0, byLimit: {} },
   })
 })
 
@@ -212,18 +220,19 @@ it('a tenant without history has gaps, not zeros', async () => {
   expect(value?.figures).toBeNull()
 })
 
-it('the figures of every range are those of a brute force over the raw samples', async () => {
+it('the figures of every range and limit are those of a brute force over the raw samples', async () => {
   // However busy the machine is.
   const patient = createUsageHistory(createMetricsQuery(endpoint(), 60_000), pino({ level: 'silent' }))
   const hour = 3_600
   for (const [i, gateways] of random.entries()) {
-    const told = `history ${i} of seed ${seed}`
+    const limit = limitOf(i)
+    const told = `history ${i} of seed ${seed}, ${limit}`
     let shorter: Figures | null = null
     for (const seconds of [hour, 6 * hour, 24 * hour, 7 * 24 * hour, 30 * 24 * hour]) {
       const range = { from: end - seconds, to: end, step: chartStepSeconds(seconds) }
-      const { value, missing } = await patient.chart(rate, `random-${i}`, range)
+      const { value, missing } = await patient.chart(limit, `random-${i}`, range)
       expect(missing, told).toBeNull()
-      const expected = bruteForce(gateways, Math.floor(range.from / 15) * 15, Math.floor(end / 15) * 15)
+      const expected = bruteForce(limit, gateways, Math.floor(range.from / 15) * 15, Math.floor(end / 15) * 15)
       const figures = value?.figures ?? null
       expect(figures === null, told).toBe(expected === null)
       if (!figures || !expected) continue
@@ -231,20 +240,20 @@ it('the figures of every range are those of a brute force over the raw samples',
       expect(figures.highestRefused, told).toBeCloseTo(expected.highestRefused, 4)
       expect(figures.refusedSeconds, told).toBe(expected.refusedSeconds)
       expect(figures.sinceSeconds, told).toBe(expected.sinceSeconds)
-      if (i < asGateways) {
+      if (isAsGateway(i)) {
         const traffic = (await patient.traffic(`random-${i}`, range)).value
         expect(traffic?.figures, told).toEqual(figures)
         const rates = { highestPerSecond: figures.highestRefused, refusedSeconds: figures.refusedSeconds }
         expect(traffic?.byReason, told).toMatchObject(figures.refusedSeconds === 0 ? [] : [rates])
       }
-      expect(figures.highestUse, told).toBeLessThanOrEqual(highestIncrease(gateways) + 1e-6)
+      expect(figures.highestUse, told).toBeLessThanOrEqual(usedAtMost(limit, gateways) + 1e-6)
       expect(figures.highestUse, told).toBeGreaterThanOrEqual(shorter?.highestUse ?? 0)
       expect(figures.refusedSeconds, told).toBeGreaterThanOrEqual(shorter?.refusedSeconds ?? 0)
       shorter = figures
     }
-    const p99 = (await patient.p99(rate, `random-${i}`)).value
+    const p99 = (await patient.p99(limit, `random-${i}`)).value
     // The p99 is asked for later than `end`, so a step after it may count.
-    const week = bruteForce(gateways, end - 7 * 24 * hour - 60, end + 60)
+    const week = bruteForce(limit, gateways, end - 7 * 24 * hour - 60, end + 60)
     expect(p99 ?? 0, told).toBeLessThanOrEqual((week?.highestUse ?? 0) + 1e-6)
   }
 })
