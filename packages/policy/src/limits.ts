@@ -112,7 +112,7 @@ export const limitDefinitions = {
     default: 10,
     min: 1,
     max: 1_000,
-    help: 'Queries that may run at the same time, over all gateways together. A query counts until the storage has answered it, even if nobody waits for it any more. Above the limit a query waits for 1 s and then gets 429. One tenant gets at most half of what the storage runs at the same time.',
+    help: 'Queries that may run at the same time, over all gateways together. A query counts until the storage has answered it, even if nobody waits for it any more. Above the limit a query waits for 2 s and then gets 429. Each gateway may run one, and for some seconds more may run than the limit, until the gateways know of each other’s. One tenant gets at most half of what the storage runs at the same time.',
   },
   'query.requestsPerMinute': {
     title: 'Queries per minute',

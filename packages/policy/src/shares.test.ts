@@ -7,8 +7,10 @@ import {
   idleReserve,
   nearLimitRatio,
   nearShareRatio,
+  queriesAtOnceMax,
   type Share,
   seriesClaims,
+  takenTogether,
 } from './shares.ts'
 import { seriesKeys } from './testing/seriesKeys.ts'
 
@@ -171,5 +173,38 @@ describe('series that several gateways claim', () => {
   it('count as duplicates if the gateway that claims them is late', () => {
     expect(seriesShares(claim('a', 0, 800), claim('b', 0, 600, { ...unknown, late: true }))).toEqual([1, 0.75])
     expect(seriesShares(claim('a', 0, 600), claim('b', 0, 800, { ...unknown, late: true }))).toEqual([0.75, 1])
+  })
+})
+
+describe('the queries that a gateway may run at the same time', () => {
+  it.each([
+    ['all of the limit, when it is alone', 10, 0, 0, 1, 10],
+    ['an equal part, when nothing runs', 10, 0, 0, 3, 3],
+    ['what runs and waits, if all fit: 4 beside 2 and 2', 10, 4, 4, 3, 4],
+    ['that and an equal part of the rest', 10, 3, 1, 3, 5],
+    ['its part, if not all fit', 10, 20, 20, 2, 5],
+    ['one at least', 10, 0, 10, 3, 1],
+  ])('are %s', (_what, limit, own, others, gatewayCount, max) =>
+    expect(queriesAtOnceMax(limit, own, others, gatewayCount)).toBe(max),
+  )
+
+  it('fit on every gateway if they fit the limit, and are together not more than it, but for one on each', () => {
+    const counts = fc.array(fc.nat(40), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), counts, (limit, wanted) => {
+        const all = wanted.reduce((sum, each) => sum + each, 0)
+        const maxima = wanted.map((own) => queriesAtOnceMax(limit, own, all - own, wanted.length))
+        if (all <= limit) for (const [i, own] of wanted.entries()) expect(maxima[i]).toBeGreaterThanOrEqual(own)
+        const forced = maxima.filter((max) => max === 1).length
+        expect(maxima.reduce((sum, max) => sum + max, 0)).toBeLessThanOrEqual(limit + forced)
+      }),
+    )
+  })
+
+  it('are not known to the others while one gateway does not report its own', () => {
+    const taken = { samples: 1, requests: 1, queries: 1 }
+    const of = (queriesAtOnce?: number) => ({ ...demand('a', 1), taken: { ...taken, queriesAtOnce } })
+    expect(takenTogether([of(2), of(3)])?.queriesAtOnce).toBe(5)
+    expect(takenTogether([of(2), of()])?.queriesAtOnce).toBeUndefined()
   })
 })

@@ -18,7 +18,13 @@ export type Demand = {
   late?: boolean | undefined
 }
 /** What a gateway took of a tenant's metered limits, counted up since the tenant's traffic began there. */
-export type Taken = { samples: number; requests: number; queries: number }
+export type Taken = {
+  samples: number
+  requests: number
+  queries: number
+  /** Queries that run there or wait now. Missing if the gateway, or one of several, does not report them. */
+  queriesAtOnce?: number | undefined
+}
 
 /** How much of a tenant's global limits one gateway may use, each from 0 to 1. */
 export type Share = { samples: number; requests: number; series: number; queries: number }
@@ -68,14 +74,29 @@ export function computeShares(demands: readonly Demand[], gatewayCount = demands
 
 /** What these gateways took together; null if one of them does not report it. */
 export function takenTogether(demands: readonly Demand[]): Taken | null {
-  const sum: Taken = { samples: 0, requests: 0, queries: 0 }
+  const sum = { samples: 0, requests: 0, queries: 0, queriesAtOnce: 0 as number | undefined }
   for (const { taken } of demands) {
     if (!taken) return null
     sum.samples += taken.samples
     sum.requests += taken.requests
     sum.queries += taken.queries
+    if (taken.queriesAtOnce === undefined) sum.queriesAtOnce = undefined
+    else if (sum.queriesAtOnce !== undefined) sum.queriesAtOnce += taken.queriesAtOnce
   }
   return sum
+}
+
+/**
+ * Queries of a tenant that one gateway may run at the same time. If all fit the limit, its own and an equal part of what
+ * is left; otherwise its part of the limit. So queries that fit the limit together fit on each gateway, wherever they are.
+ * One is always allowed.
+ * @param own those that run or wait at this gateway @param others at all others together
+ */
+export function queriesAtOnceMax(limit: number, own: number, others: number, gatewayCount: number): number {
+  const all = own + others
+  // 1e-6, because limit * (own / all) may be just below a whole number.
+  const max = all <= limit ? own + (limit - all) / gatewayCount : limit * (own / all)
+  return Math.max(1, Math.floor(max + 1e-6))
 }
 
 function splitSeries(demands: readonly Demand[], gatewayCount: number): number[] {

@@ -15,11 +15,14 @@ import { Turns } from '../write/turns.ts'
 import { QueryHandler } from './query.ts'
 import { promqlBytesMax } from './queryParameters.ts'
 import { type QueryRoute, queryRouteOf } from './queryRoute.ts'
+import { waitMs } from './querySlots.ts'
 import { ReaderUses } from './readerUses.ts'
 
-/** A gateway that allows one query of acme at a time. AMP answers when the test says so. */
-function gatewayOfOne(limits: Limits = {}) {
-  const tenants = tenantsOf({ 'query.concurrentMax': 1, ...limits })
+/** One of so many gateways, that allows one query of acme at a time. AMP answers when the test says so. */
+function gatewayOfOne(limits: Limits = {}, gatewayCount = 1) {
+  const needed = vi.fn()
+  const tenants = tenantsOf({ 'query.concurrentMax': gatewayCount, ...limits }, needed)
+  tenants.shares = { byTenant: new Map(), defaultShare: 1 / gatewayCount }
   const amp = Promise.withResolvers<ReaderAnswer>()
   const read = vi.fn(() => amp.promise)
   const handler = new QueryHandler({
@@ -49,14 +52,14 @@ function gatewayOfOne(limits: Limits = {}) {
   }
   const { promise: _answered, ...answers } = amp
   const asked = () => read.mock.calls.length > 0
-  return { tenant: tenants.forQuery('acme', 0) as Tenant, ask, answers, asked }
+  return { tenants, tenant: tenants.forQuery('acme', 0) as Tenant, ask, answers, asked, needed }
 }
 
 const answer = { status: 200, contentType: 'application/json', retryAfterSeconds: null, body: '{}' }
 
 /** It waits for a slot first. */
 async function expectRefused(asked: Promise<Answer>) {
-  await vi.advanceTimersByTimeAsync(1_000)
+  await vi.advanceTimersByTimeAsync(waitMs)
   expect((await asked).status).toBe(429)
 }
 beforeEach(() => void vi.useFakeTimers())
@@ -72,6 +75,20 @@ describe('a query runs', () => {
     first.close()
     expect(tenant.queriesRunning).toBe(0)
     expect((await ask('up').answer).status).toBe(200)
+  })
+
+  it('as soon as the answer to a heartbeat says that the fleet has room, which it asks for', async () => {
+    const { tenants, tenant, ask, answers, needed } = gatewayOfOne({}, 2)
+    answers.resolve(answer)
+    await ask('up').answer
+    needed.mockClear()
+    const waits = ask('up').answer
+    await vi.advanceTimersByTimeAsync(waitMs / 2)
+    expect([tenant.queriesRunning, tenant.queriesWaiting, needed.mock.calls.length > 0]).toEqual([1, 1, true])
+    const othersTaken = { acme: { samples: 0, requests: 0, queries: 0, queriesAtOnce: 0 } }
+    tenants.applyShares({ shares: {}, defaultShare: 0.5, othersTaken }, tenants.figures(0), 0)
+    expect((await waits).status).toBe(200)
+    expect([tenant.queriesRunning, tenant.queriesWaiting]).toEqual([2, 0])
   })
 
   it('until it is refused', async () => {

@@ -52,6 +52,7 @@ export class QueryHandler {
     this.#upstream = new QueryUpstream(parts.upstream, parts.log)
     // Envoy spreads queries evenly over the gateways.
     this.#slots = new QuerySlots(() => parts.storageQueries * parts.tenants.shares.defaultShare)
+    parts.tenants.onChange = () => this.#slots.retry()
   }
 
   /**
@@ -124,7 +125,7 @@ export class QueryHandler {
     const closing = new AbortController()
     const gone = closing.signal
     response.once('close', () => closing.abort())
-    const slot = await this.#slots.take(tenant, gone)
+    const slot = await this.#slots.take(tenant, gone, () => this.#parts.tenants.needShare())
     const letGo = slot.hold()
     if (gone.aborted) letGo()
     else gone.addEventListener('abort', letGo)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Tenant } from '../tenant/tenant.ts'
 import { policyOf, tenantsOf } from '../testing/tenants.ts'
-import { QuerySlots } from './querySlots.ts'
+import { QuerySlots, waitMs } from './querySlots.ts'
 
 const ids = ['acme', 'globex', 'initech', 'hooli'] as const
 type Id = (typeof ids)[number]
@@ -15,7 +15,7 @@ function fleetOf(max: number) {
   const tenant = (id: Id) => tenants.forQuery(id, 0) as Tenant
   return {
     tenant,
-    take: async (id: Id, gone = new AbortController().signal) => (await slots.take(tenant(id), gone)).hold(),
+    take: async (id: Id, gone = new AbortController().signal) => (await slots.take(tenant(id), gone, () => {})).hold(),
   }
 }
 const noWait = AbortSignal.abort()
@@ -42,7 +42,7 @@ describe('of the queries that the storage runs, a tenant gets', () => {
     const { take } = fleetOf(1_000)
     for (let i = 0; i < 10; i++) await take('acme')
     const over = take('acme')
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(waitMs)
     await expect(over).rejects.toMatchObject({ status: 429, reason: 'query-concurrent' })
   })
 
@@ -73,18 +73,18 @@ describe('a query that finds no slot', () => {
     const { take, tenant } = fleetOf(2)
     const letGo = await take('acme')
     const waiting = take('acme')
-    vi.advanceTimersByTime(900)
+    vi.advanceTimersByTime(waitMs - 100)
     letGo()
     letGo()
     ;(await waiting)()
     expect(tenant('acme').queriesRunning).toBe(0)
   })
 
-  it('is refused after a second, with what uses the slots', async () => {
+  it('is refused after two seconds, with what uses the slots', async () => {
     const { take } = fleetOf(4)
     for (const id of ['acme', 'acme', 'globex', 'initech'] as const) await take(id)
     const [busy, full] = [take('acme'), take('hooli')]
-    vi.advanceTimersByTime(1_000)
+    vi.advanceTimersByTime(waitMs)
     await expect(busy).rejects.toMatchObject({ status: 429, reason: 'query-busy', retryAfterSeconds: 1 })
     await expect(busy).rejects.toThrow('4 queries run through this gateway, 2 of them yours')
     await expect(full).rejects.toMatchObject({ status: 503, reason: 'query-busy' })

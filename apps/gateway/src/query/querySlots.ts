@@ -2,8 +2,11 @@ import { CallerGone } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import { type QueryRefused, storageBusy, tooManyAtOnce } from './queryRefused.ts'
 
-/** A dashboard asks for all its panels at once, and most queries take far less. */
-const waitMs = 1_000
+/**
+ * A dashboard asks for all its panels at once, and most queries take far less. And when queries move to another gateway,
+ * it takes up to two seconds until that gateway knows that they are gone from where they were.
+ */
+export const waitMs = 2_000
 
 /** With fewer a tenant could hold all of them. */
 const slotsLeast = 2
@@ -46,21 +49,25 @@ export class QuerySlots {
   }
 
   /**
-   * Waits at most a second for a slot.
+   * Waits at most two seconds for a slot.
+   * @param onWait called if it has to wait: other gateways may have room
    * @param gone aborts if the reader goes away.
    * @throws QueryRefused if no slot became free. CallerGone
    */
-  async take(tenant: Tenant, gone: AbortSignal): Promise<QuerySlot> {
+  async take(tenant: Tenant, gone: AbortSignal, onWait: () => void): Promise<QuerySlot> {
     let refused = this.#fault(tenant)
     if (refused && !gone.aborted) {
+      tenant.queriesWaiting++
+      onWait()
       await new Promise<void>((resolve) => {
         const end = () => {
+          tenant.queriesWaiting--
           clearTimeout(deadline)
           gone.removeEventListener('abort', end)
-          this.#waiting.delete(retry)
+          this.#waiting.delete(look)
           resolve()
         }
-        const retry = () => {
+        const look = () => {
           refused = this.#fault(tenant)
           if (refused) return
           // The slot is used at once, or the next one that waits would see it free.
@@ -69,14 +76,19 @@ export class QuerySlots {
         }
         const deadline = setTimeout(end, waitMs)
         gone.addEventListener('abort', end)
-        this.#waiting.add(retry)
+        this.#waiting.add(look)
       })
     } else if (!refused) this.#use(tenant, 1)
     if (refused) throw gone.aborted ? new CallerGone('the reader went away') : refused
     return new QuerySlot(() => {
       this.#use(tenant, -1)
-      for (const retry of [...this.#waiting]) retry()
+      this.retry()
     })
+  }
+
+  /** Lets those that wait look again. */
+  retry(): void {
+    for (const look of [...this.#waiting]) look()
   }
 
   #use(tenant: Tenant, slots: 1 | -1): void {

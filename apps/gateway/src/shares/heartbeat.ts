@@ -19,7 +19,15 @@ export const heartbeatAnswer = z
       .record(z.string(), z.object({ total: z.number(), sketched: z.boolean().default(false) }))
       .optional(),
     othersTaken: z
-      .record(z.string(), z.object({ samples: z.number(), requests: z.number(), queries: z.number() }))
+      .record(
+        z.string(),
+        z.object({
+          samples: z.number(),
+          requests: z.number(),
+          queries: z.number(),
+          queriesAtOnce: z.number().optional(),
+        }),
+      )
       .optional(),
     nextHeartbeatMs: z.number().int().min(100).max(60_000).default(1_000),
   })

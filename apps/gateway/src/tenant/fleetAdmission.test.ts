@@ -1,72 +1,28 @@
 // Several gateways, one tenant, and a control plane that sees their heartbeats: what is admitted, and what is refused.
-import { computeShares, type Demand, type HeartbeatTenant, idleReserve, takenTogether } from '@tickwatch/policy'
+import { idleReserve } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { tenantsOf } from '../testing/tenants.ts'
+import { simulatedFleet } from '../testing/simulatedFleet.ts'
 import type { Tenants } from './tenants.ts'
 
 const limits = { samplesPerSecond: 1_000, burstSamples: 2_000, requestsPerSecond: 100 }
 const tickMs = 10
-const heartbeatMs = 1_000
-/** From a heartbeat to its answer. */
-const answerMs = 50
-const askGapMs = 250
-/** The control plane reads the figures of the others at most this often. */
-const figuresKeptMs = 500
 
-type Figures = HeartbeatTenant | undefined
-type Gateway = { tenants: Tenants; asked: boolean; beatAtMs: number; answers: { atMs: number; apply(): void }[] }
 type Write = { gateway: number; samples: number }
 type Result = { admitted: { atMs: number; samples: number }[]; refused: number }
 
 /** @param writesAt the writes that arrive in the tick at this time */
 function simulate(gatewayCount: number, seconds: number, writesAt: (nowMs: number) => readonly Write[]): Result {
-  const gateways = Array.from({ length: gatewayCount }, (_, i): Gateway => {
-    const tenants = tenantsOf(
-      {
-        'ingest.samplesPerSecond': limits.samplesPerSecond,
-        'ingest.burstSamples': limits.burstSamples,
-        'ingest.requestsPerSecond': limits.requestsPerSecond,
-      },
-      () => {
-        gateway.asked = true
-      },
-    )
-    tenants.shares = { byTenant: new Map(), defaultShare: 1 / gatewayCount }
-    const gateway: Gateway = { tenants, asked: false, beatAtMs: -i * 137 - heartbeatMs, answers: [] }
-    return gateway
+  const { gateways, tick } = simulatedFleet(gatewayCount, {
+    'ingest.samplesPerSecond': limits.samplesPerSecond,
+    'ingest.burstSamples': limits.burstSamples,
+    'ingest.requestsPerSecond': limits.requestsPerSecond,
   })
-  const stored: Figures[] = gateways.map(() => undefined)
-  let seen = { atMs: Number.NEGATIVE_INFINITY, figures: [...stored] }
-  const beat = (id: number, nowMs: number) => {
-    const gateway = gateways[id] as Gateway
-    gateway.asked = false
-    gateway.beatAtMs = nowMs
-    const figures = gateway.tenants.figures(nowMs)
-    stored[id] = figures.acme
-    if (nowMs - seen.atMs >= figuresKeptMs) seen = { atMs: nowMs, figures: [...stored] }
-    const others = seen.figures.flatMap((of, i) => (i !== id && of ? [demandOf(i, of)] : []))
-    const own = figures.acme && demandOf(id, figures.acme)
-    const share = own && computeShares([own, ...others], gatewayCount).get(String(id))
-    const othersTaken = own && takenTogether(others)
-    const answer = {
-      shares: share ? { acme: share } : {},
-      defaultShare: 1 / gatewayCount,
-      othersTaken: othersTaken ? { acme: othersTaken } : {},
-    }
-    const atMs = nowMs + answerMs
-    gateway.answers.push({ atMs, apply: () => gateway.tenants.applyShares(answer, figures, atMs) })
-  }
   const result: Result = { admitted: [], refused: 0 }
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += tickMs) {
-    for (const [id, gateway] of gateways.entries()) {
-      while ((gateway.answers[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) gateway.answers.shift()?.apply()
-      const sinceMs = nowMs - gateway.beatAtMs
-      if (sinceMs >= heartbeatMs || (gateway.asked && sinceMs >= askGapMs)) beat(id, nowMs)
-    }
+    tick(nowMs)
     for (const { gateway, samples } of writesAt(nowMs)) {
-      const { tenants } = gateways[gateway] as Gateway
-      if (admits(tenants, samples, nowMs)) result.admitted.push({ atMs: nowMs, samples })
+      if (admits(gateways[gateway] as Tenants, samples, nowMs)) result.admitted.push({ atMs: nowMs, samples })
       else result.refused++
     }
   }
@@ -83,15 +39,6 @@ function admits(tenants: Tenants, samples: number, nowMs: number): boolean {
   tenant.meters.demandSamples.add(nowS, samples)
   return tenant.samples.take(samples, nowMs)
 }
-
-const demandOf = (id: number, figures: HeartbeatTenant): Demand => ({
-  gatewayId: String(id),
-  samplesPerSecond: figures.demandSamplesPerSecond,
-  requestsPerSecond: figures.demandRequestsPerSecond,
-  activeSeries: figures.demandSeries,
-  queriesPerSecond: 0,
-  taken: figures.taken,
-})
 
 /** Most samples that were admitted in any minute. */
 function mostInAMinute({ admitted }: Result): number {

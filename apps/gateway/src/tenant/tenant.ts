@@ -1,4 +1,4 @@
-import type { Share, Taken } from '@tickwatch/policy'
+import { queriesAtOnceMax, type Share, type Taken } from '@tickwatch/policy'
 import { judgesAlike, type TenantPolicy } from '../policy/policy.ts'
 import { TenantMeters } from './meters.ts'
 import { RefusalCounts } from './refusalCounts.ts'
@@ -23,6 +23,9 @@ export class Tenant {
   /** The bytes of PromQL that this gateway parses for it. No shares either. */
   readonly promqlBytes: TokenBucket
   queriesRunning = 0
+  queriesWaiting = 0
+  /** What ran or waited here and on the other gateways at the last answer; null if unknown. */
+  #queriesAtOnce: { own: number; others: number } | null = null
   /** Memory that its writes in flight use in this process. */
   writeBytesHeld = 0
   readonly series = new SeriesTable()
@@ -87,7 +90,19 @@ export class Tenant {
 
   /** Most queries that may run here at the same time. */
   get queriesMax(): number {
-    return Math.max(1, Math.floor(this.policy.limits['query.concurrentMax'] * this.share.queries))
+    const limit = this.policy.limits['query.concurrentMax']
+    if (this.#queriesAtOnce === null) return Math.max(1, Math.floor(limit * this.share.queries))
+    const { own, others } = this.#queriesAtOnce
+    return queriesAtOnceMax(limit, own, others, 1 / this.equalShare)
+  }
+
+  get queriesAtOnce(): number {
+    return this.queriesRunning + this.queriesWaiting
+  }
+
+  /** @param own at the last heartbeat @param others that the answer has; undefined if unknown */
+  settleQueries(own: number | undefined, others: number | undefined): void {
+    this.#queriesAtOnce = own === undefined || others === undefined ? null : { own, others }
   }
 
   /** Known series are accepted above it too. Only new ones are refused. */
@@ -128,7 +143,8 @@ export class Tenant {
 
   /** What it took of each metered limit, for the other gateways. */
   get taken(): Taken {
-    return { samples: this.samples.taken, requests: this.requests.taken, queries: this.queries.taken }
+    const { queriesAtOnce } = this
+    return { samples: this.samples.taken, requests: this.requests.taken, queries: this.queries.taken, queriesAtOnce }
   }
 
   /** It writes or reads here again after a pause: lends until its share comes. */

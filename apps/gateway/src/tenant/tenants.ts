@@ -19,6 +19,8 @@ const sweepBudget = 10_000
 export class Tenants {
   policy: Policy | null = null
   shares: Shares
+  /** Called after shares or limits changed: a query that waits may run now. */
+  onChange = () => {}
   readonly #live = new Map<string, Tenant>()
   /** Tenants that this round of sweeps has not checked yet. */
   #unswept: Tenant[] = []
@@ -79,6 +81,7 @@ export class Tenants {
       if (own) tenant.setPolicy(own, nowMs)
       else this.#forget(tenant.id)
     }
+    this.onChange()
   }
 
   /**
@@ -95,6 +98,7 @@ export class Tenants {
       tenant.equalShare = this.shares.defaultShare
       tenant.setShare(this.#shareOf(tenant.id), nowMs)
       const sent = reported[tenant.id]
+      tenant.settleQueries(sent?.taken?.queriesAtOnce, answer?.othersTaken?.[tenant.id]?.queriesAtOnce)
       if (sent || !answer) {
         tenant.awaitsShare = false
         tenant.settle(answer?.othersTaken?.[tenant.id] ?? null, nowMs)
@@ -109,6 +113,9 @@ export class Tenants {
         (!tenant.sketchSeries || claims?.sketched === true)
       if (tenant.sketchSeries && sent && sent.seriesSketch === undefined) this.#onNeedShare()
     }
+    this.onChange()
+    // The others' figures in the answer may be a second old, so queries that still wait ask again.
+    for (const tenant of this.#live.values()) if (tenant.queriesWaiting > 0) this.#onNeedShare()
   }
 
   /** Forgets idle series, a few at a time, and idle tenants. Call it about every 100 ms. */
@@ -130,13 +137,15 @@ export class Tenants {
     }
   }
 
-  /** The heartbeat's figures of the tenants that wrote or read in the last 30 s. */
+  /** The heartbeat's figures of the tenants that wrote or read in the last 30 s, or still read. */
   figures(nowMs: number): Record<string, HeartbeatTenant> {
     const nowS = Math.floor(nowMs / 1_000)
     const figures: Record<string, HeartbeatTenant> = {}
     for (const tenant of this.#live.values()) {
       const { id, meters, series, lastWriteMs, lastQueryMs, sketchSeries } = tenant
-      if (nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000) {
+      const isQuiet = nowMs - Math.max(lastWriteMs, lastQueryMs) > demandWindowS * 1_000
+      // A query may run for minutes.
+      if (isQuiet && tenant.queriesAtOnce === 0) {
         tenant.restartTaken()
         continue
       }

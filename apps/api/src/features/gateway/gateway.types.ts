@@ -23,7 +23,12 @@ const series = z.number().int().nonnegative().default(0)
 const ratio = z.number()
 /** A refund may come after the count began again, so it may be below zero. */
 const count = z.number().min(-1e15).max(1e15)
-const taken = z.object({ samples: count, requests: count, queries: count })
+const taken = z.object({
+  samples: count,
+  requests: count,
+  queries: count,
+  queriesAtOnce: z.number().int().nonnegative().max(1e15).optional(),
+})
 
 /**
  * Body of `POST /v1/gateways/heartbeat` on the machine port, from a gateway of any version. The gateway's id comes from

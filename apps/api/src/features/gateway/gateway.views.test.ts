@@ -223,7 +223,7 @@ describe('shares', () => {
     const own = { acme: saw(1), globex: saw(1), initech: saw(1) }
     expect(othersTakenOf('b', read, own)).toEqual({
       acme: { samples: 12, requests: 4, queries: 2 },
-      initech: { samples: 0, requests: 0, queries: 0 },
+      initech: { samples: 0, requests: 0, queries: 0, queriesAtOnce: 0 },
     })
   })
   it('include a gateway at its first heartbeat', () => {
