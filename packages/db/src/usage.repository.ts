@@ -1,4 +1,4 @@
-import { type LimitName, type Limits, limitDefinitions, unreadReasons } from '@tickwatch/policy'
+import { type LimitName, type Limits, limitDefinitions, queryRefusalReasons, unreadReasons } from '@tickwatch/policy'
 import { Prisma } from './generated/client.ts'
 import { ofQuery, type Refusals, refusalsOf } from './json.ts'
 import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction.ts'
@@ -43,15 +43,19 @@ export async function now(tx: Tx, tenantId: string, heartbeatAfter: Date): Promi
 /** What a gateway refuses per second that is not counted in samples. */
 export type RefusedUncounted = { requests: number; queries: number }
 
-/** Per gateway, of all its tenants. A gateway that refuses nothing of the kind may be missing. */
+/**
+ * Per gateway, of all its tenants. A gateway that refuses nothing of the kind is missing. It reads the figures of all
+ * tenants on all gateways, so one read should serve all who look: with 60,000 of them it takes 10 to 35 ms.
+ */
 export async function refusedUncounted(tx: PlatformTx): Promise<Map<string, RefusedUncounted>> {
   const unread = [...unreadReasons]
+  const uncounted = [...unread, ...Object.keys(queryRefusalReasons).map((reason) => `${ofQuery}${reason}`)]
   const rows = await clientOf(tx).$queryRaw<({ gatewayId: string } & RefusedUncounted)[]>`
     SELECT gt.gateway_id AS "gatewayId",
       coalesce(sum(refused.rate::float8) FILTER (WHERE refused.reason = ANY (${unread}::text[])), 0) AS requests,
       coalesce(sum(refused.rate::float8) FILTER (WHERE starts_with(refused.reason, ${ofQuery})), 0) AS queries
     FROM public.gateway_tenant gt CROSS JOIN LATERAL jsonb_each_text(gt.refused_by_reason) AS refused(reason, rate)
-    WHERE gt.refused_by_reason <> '{}'
+    WHERE gt.refused_by_reason <> '{}' AND gt.refused_by_reason ?| ${uncounted}::text[]
     GROUP BY gt.gateway_id`
   return new Map(rows.map(({ gatewayId, ...refused }) => [gatewayId, refused]))
 }

@@ -58,12 +58,11 @@ const demandsKeptMs = 500
 
 export function createGatewayService(db: Database, feed: ChangeFeed, waves: readonly Wave[]): GatewayService {
   const ringTargets = ringTargetsReader(waves)
-  const fleet = () =>
-    db.platform(async (tx) => {
-      const known = await gateways.list(tx)
-      const uncounted = await usage.refusedUncounted(tx)
-      return fleetView(known, await ringTargets(tx), Date.now(), uncounted)
-    })
+  const uncounted = keptFor(fleetEveryMs, () => db.platform(usage.refusedUncounted))
+  const fleet = async () => {
+    const refused = await uncounted()
+    return db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now(), refused))
+  }
   const demands = keptFor(demandsKeptMs, () =>
     db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
   )
@@ -90,12 +89,12 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         if (!gateway) throw notFound('gateway')
         const newest = await attestations.newest(tx, gatewayId, attestationsShown)
         const tenants = (await gateways.tenantsOn(tx, gatewayId)).map(tenantView)
-        const uncounted = {
+        const refused = {
           requests: tenants.reduce((sum, { refusals }) => sum + refusals.requests, 0),
           queries: tenants.reduce((sum, { refusals }) => sum + refusals.queries, 0),
         }
         return {
-          ...gatewayView(gateway, await ringTargets(tx), Date.now(), uncounted),
+          ...gatewayView(gateway, await ringTargets(tx), Date.now(), refused),
           attestations: newest.map(attestationView),
           tenants,
           starts: (await gatewayStarts.list(tx, gatewayId, startsShown)).map(startView),
