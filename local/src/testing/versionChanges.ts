@@ -38,6 +38,7 @@ export const previousVersion: Change[] = [
   { file: gateway('shares/heartbeat.ts'), from: /readerUses: uses.*\n/, to: '' },
   { file: gateway('tenant/tenants.ts'), from: /partUsedRatio: tenant.*\n/, to: '' },
   { file: gateway('tenant/tenants.ts'), from: /taken: tenant.*\n/, to: '' },
+  { file: gateway('tenant/tenants.ts'), from: /refusedQueriesPerSecond: .*\n/, to: '' },
   // It does not know this member, so it uses the first formats.
   {
     file: api('gateway.types.ts'),

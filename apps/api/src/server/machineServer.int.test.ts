@@ -179,6 +179,7 @@ describe('a heartbeat', () => {
           requestsPerSecond: 1,
           activeSeries: 10,
           refusedPerSecond: { rate: 5 },
+          refusedQueriesPerSecond: { 'query-rate': 2, upstream: 1, 'of-tomorrow': 1 },
         },
       },
     })
@@ -199,6 +200,10 @@ describe('a heartbeat', () => {
     const now = await owner.usage.now.query()
     expect(now.meters[0]).toMatchObject({ limit: 'ingest.samplesPerSecond', used: 1_000, refusedPerSecond: 10 })
     expect(now.refusedByReason).toEqual([{ reason: 'rate', samplesPerSecond: 10 }])
+    expect(now.refusedQueries).toEqual([
+      { reason: 'query-rate', queriesPerSecond: 4 },
+      { reason: 'upstream', queriesPerSecond: 2 },
+    ])
   })
 
   it('of a gateway without a query proxy is accepted: its demand for queries is zero', async () => {

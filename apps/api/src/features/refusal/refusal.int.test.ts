@@ -46,15 +46,17 @@ it('a tenant sees why its own samples were refused, from all gateways, and nothi
     globex: report('2026-11-28T12:00:00.000Z', 7),
     nobody: report('2026-11-28T12:00:00.000Z', 1),
   }
-  two.state.refusalCauses = { acme: report('2026-11-28T11:30:00.000Z', 5) }
+  const queries = [{ reason: 'query-rate', queries: 3, readers: [{ name: 'grafana', queries: 3 }] }]
+  two.state.refusalCauses = { acme: { ...report('2026-11-28T11:30:00.000Z', 5), queries } }
   await one.beat()
   await two.beat()
   expect(await causesOf('acme')).toMatchObject({
     ...report('2026-11-28T11:30:00.000Z', 15),
     causes: [{ ...report('', 15).causes[0], labels: [{ name: 'match', values: 10 }] }],
+    queries,
     gatewayIds: ['gateway-1', 'gateway-2'],
   })
-  expect((await causesOf('globex'))?.causes[0]?.samples).toBe(7)
+  expect(await causesOf('globex')).toMatchObject({ causes: [{ samples: 7 }], queries: [] })
 })
 
 it('the report stays while the gateway has nothing new, and a newer one replaces it', async () => {
