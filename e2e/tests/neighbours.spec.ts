@@ -1,18 +1,10 @@
 import { expect } from '@playwright/test'
-import {
-  type CertificateFiles,
-  gaugeBody,
-  type Noise,
-  peerCertificate,
-  prepareNoise,
-  samplesBody,
-  writerOf,
-} from '@tickwatch/local'
+import { type CertificateFiles, gaugeBody, type Noise, peerCertificate, prepareNoise, writerOf } from '@tickwatch/local'
 import { test } from '../src/fixtures.ts'
 import { enforced, inSync, propose } from '../src/fleet.ts'
 import { closeNeighbour, quantileMs, type Seen, type Way, warmUp, watch } from '../src/neighbour.ts'
 import { platformState, portalUrl } from '../src/platform.ts'
-import { type Caller, caller, pageOf, people, until } from '../src/portal.ts'
+import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 
 // One tenant does its worst within its limits. What globex, another tenant, sees of that is asserted.
 
@@ -136,29 +128,6 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
     await inSync(platform, 0, held.enforcedSecondsMax * 1_000)
   }
   if (longSeconds > 0) print(results)
-})
-
-test('its overview says why its new series are refused, and names the metric and the label', async ({ browser }) => {
-  const page = await pageOf(browser, 'platform1')
-  const tenant = caller(page.request, { tenant: noisy })
-  await enforced(tenant, await propose(tenant, { 'series.activeMax': 1_000 }, 'Fewer than it has'))
-  const { addresses, pki, stateDir } = platformState()
-  const certificate = await peerCertificate(stateDir, noisy, 'writer', 'refused')
-  const { send, close } = writerOf(addresses.writers, pki.ca, certificate)
-  const shards = Array.from({ length: 1_500 }, (_, i) => ['__name__', 'noisy_refused', 'shard_id', `s${i}`])
-  // With a 503 the gateway waits for its share.
-  await until(
-    'the series are refused for good',
-    () => send(samplesBody(shards)),
-    (status) => status === 400,
-  )
-  close()
-  await page.goto(`/t/${noisy}`)
-  const why = page.getByRole('region', { name: 'Why it was refused' }).getByRole('article', { name: 'active-series' })
-  await expect(why.getByText('noisy_refused', { exact: true })).toBeVisible()
-  await expect(why.getByText(/^about .* values$/).first()).toBeVisible()
-  await expect(why.getByText(/^The label shard_id has the most values\./)).toBeVisible()
-  await page.context().close()
 })
 
 /** Edits a limit of globex. @returns the seconds until every gateway enforces it */

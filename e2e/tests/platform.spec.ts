@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
 import { writeToGateway } from '@tickwatch/local'
 import { test } from '../src/fixtures.ts'
-import { fleetEnforces, inSync, propose, type Quota } from '../src/fleet.ts'
+import { enforced, fleetEnforces, inSync, propose, type Quota } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { platformState } from '../src/platform.ts'
-import { pageOf, people, until } from '../src/portal.ts'
+import { caller, pageOf, people, until } from '../src/portal.ts'
 
 type Tenant = { envelope: Record<string, { min: number; max: number }> }
 
@@ -129,6 +129,23 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
     await because(drawer, 'It has a new certificate', `Resume ${id}`)
     await expect(drawer.getByText(`${id} may write again`)).toBeVisible()
     await answers(204)
+  })
+
+  await test.step('its overview says why new series over its limit are refused, and names the metric and the label', async () => {
+    const tenant = caller(page.request, { tenant: id })
+    await enforced(tenant, await propose(tenant, { 'series.activeMax': 1_000 }, 'A small limit'))
+    const [gateway] = platformState().addresses.gateways
+    // With a 503 the gateway waits for its share of the series.
+    await until(
+      'the series are refused for good',
+      () => writeToGateway(gateway?.socket ?? '', id, 1_200),
+      (status) => status === 400,
+    )
+    await page.goto(`/t/${id}`)
+    const why = page.getByRole('region', { name: 'Why it was refused' }).getByRole('article', { name: 'active-series' })
+    await expect(why.getByText('game_players', { exact: true })).toBeVisible()
+    await expect(why.getByText(/^about \d+ values$/).first()).toBeVisible()
+    await expect(why.getByText(/^The label shard_id has the most values\./)).toBeVisible()
   })
   await page.context().close()
 })

@@ -4,18 +4,13 @@ import { type RemoteWriteVersion, remoteWriteHeaders } from '@tickwatch/remote-w
 import type { CertificateFiles } from '../../platform/localState.ts'
 import { writeBody } from './bodies.ts'
 
-/** A request with one sample of each series. */
-export const samplesBody = (series: readonly (readonly string[])[], value = 1): Buffer =>
-  writeBody((into) => {
-    for (const labels of series) {
-      into.beginSeries(labels)
-      into.sample(value, Date.now())
-      into.endSeries()
-    }
-  })
-
 /** A request with one sample of one series. */
-export const gaugeBody = (name: string, value: number): Buffer => samplesBody([['__name__', name]], value)
+export const gaugeBody = (name: string, value: number): Buffer =>
+  writeBody((into) => {
+    into.beginSeries(['__name__', name])
+    into.sample(value, Date.now())
+    into.endSeries()
+  })
 
 /** Sends write requests to Envoy as a writer. @returns their status; it rejects if there is none within 10 s. */
 export function writerOf(origin: string, ca: string, { cert, key }: CertificateFiles, connections = 1) {
