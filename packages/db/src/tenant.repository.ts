@@ -1,7 +1,7 @@
 import { changedBounds, type Envelope, type Limits, limitNames, type TenantStatus } from '@tickwatch/policy'
 import { AlreadyExists, NotFound, StaleEnvelope } from './errors.ts'
 import { Prisma } from './generated/client.ts'
-import { envelopeOf, limitsOf, type Person, refusalsOf, type Suspension, suspensionOf } from './json.ts'
+import { envelopeOf, limitsOf, type Person, type Refusals, refusalsOf, type Suspension, suspensionOf } from './json.ts'
 import { containing, decodeCursor, type KeyShape, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
@@ -21,8 +21,7 @@ export type TenantListRow = Tenant & {
   samplesPerSecond: number
   requestsPerSecond: number
   activeSeries: number
-  refusedByReason: Record<string, number>
-}
+} & Refusals
 /** Who changed a tenant, why and when. */
 export type TenantAct = { by: Person; reason: string; at: Date }
 
@@ -168,7 +167,7 @@ export async function list(tx: PlatformTx, request: TenantListRequest): Promise<
     samplesPerSecond: samples,
     requestsPerSecond: requests,
     activeSeries: series,
-    refusedByReason: refusalsOf(reasons).refusedByReason,
+    ...refusalsOf(reasons),
     envelope: envelopeOf(row.envelope),
     limits: limitsOf(row.limits),
   }))

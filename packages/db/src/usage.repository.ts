@@ -45,7 +45,8 @@ export type RefusedUncounted = { requests: number; queries: number }
 
 /**
  * Per gateway, of all its tenants. A gateway that refuses nothing of the kind is missing. It reads the figures of all
- * tenants on all gateways, so one read should serve all who look: with 60,000 of them it takes 10 to 35 ms.
+ * tenants on all gateways, so one read should serve all who look: of 60,000 it took 10 ms, and 25 ms if a tenth is refused
+ * something.
  */
 export async function refusedUncounted(tx: PlatformTx): Promise<Map<string, RefusedUncounted>> {
   const unread = [...unreadReasons]
@@ -55,7 +56,7 @@ export async function refusedUncounted(tx: PlatformTx): Promise<Map<string, Refu
       coalesce(sum(refused.rate::float8) FILTER (WHERE refused.reason = ANY (${unread}::text[])), 0) AS requests,
       coalesce(sum(refused.rate::float8) FILTER (WHERE starts_with(refused.reason, ${ofQuery})), 0) AS queries
     FROM public.gateway_tenant gt CROSS JOIN LATERAL jsonb_each_text(gt.refused_by_reason) AS refused(reason, rate)
-    WHERE gt.refused_by_reason <> '{}' AND gt.refused_by_reason ?| ${uncounted}::text[]
+    WHERE gt.may_be_near AND gt.refused_by_reason <> '{}' AND gt.refused_by_reason ?| ${uncounted}::text[]
     GROUP BY gt.gateway_id`
   return new Map(rows.map(({ gatewayId, ...refused }) => [gatewayId, refused]))
 }
@@ -108,9 +109,7 @@ export type NearLimit = {
   max: number
   /** `used` divided by `max`. */
   ratio: number
-  /** In samples. */
-  refusedByReason: Record<string, number>
-}
+} & Refusals
 
 /**
  * The tenants that are refused something, and those that use at least `ratioMin` of a metered limit, each with its most
@@ -125,7 +124,7 @@ export async function nearLimit(
   const rows = meters.map(({ limit, used }) => Prisma.sql`(${limit}, ${used}, ${maxOf(limit, platformDefaults)})`)
   // Sums only tenants that are flagged `may_be_near` at some gateway, because of their use or because it refuses them. The recursion is a loose index scan: it finds each
   // tenant once, however many flagged it. To exclude the few that are away is cheaper than to join the live ones.
-  const near = await clientOf(tx).$queryRaw<(Omit<NearLimit, 'refusedByReason'> & { reasons: unknown[] })[]>`
+  const near = await clientOf(tx).$queryRaw<(Omit<NearLimit, keyof Refusals> & { reasons: unknown[] })[]>`
     WITH RECURSIVE candidate AS (
       (SELECT tenant_id FROM public.gateway_tenant WHERE may_be_near ORDER BY tenant_id LIMIT 1)
       UNION ALL
@@ -155,5 +154,5 @@ export async function nearLimit(
       ) meter
     WHERE near.ratio >= ${ratioMin}::float8 OR near.reasons <> '[]'
     ORDER BY near.reasons = '[]', near.ratio DESC, near.tenant_id`
-  return near.map(({ reasons, ...tenant }) => ({ ...tenant, refusedByReason: refusalsOf(reasons).refusedByReason }))
+  return near.map(({ reasons, ...tenant }) => ({ ...tenant, ...refusalsOf(reasons) }))
 }

@@ -1,14 +1,32 @@
-import { type RefusedNow, refusedUnit, refuser } from '../lib/refusals.ts'
+import { queryRefuser, type RefusedNow, type RefusedQueriesNow, refusedUnit, refuser } from '../lib/refusals.ts'
 import { Num } from './Num.tsx'
 import { Status } from './Status.tsx'
 
 /** What is refused now, each under the limit or the rule that refuses it: `active series: 207 samples/s`. */
-export function RefusedBy({ refused }: { refused: readonly RefusedNow[] }) {
+export function RefusedBy({
+  refusedByReason,
+  refusedQueries,
+}: {
+  refusedByReason: readonly RefusedNow[]
+  refusedQueries: readonly RefusedQueriesNow[]
+}) {
+  const refused = [
+    ...refusedByReason.map(({ reason, samplesPerSecond }) => ({
+      key: reason as string,
+      words: refuser(reason),
+      rate: <Num value={samplesPerSecond} unit={refusedUnit(reason)} />,
+    })),
+    ...refusedQueries.map(({ reason, queriesPerSecond }) => ({
+      key: `queries ${reason}`,
+      words: queryRefuser(reason),
+      rate: <Num value={queriesPerSecond} unit="queries/s" />,
+    })),
+  ]
   if (refused.length === 0) return <Num value={0} />
-  return refused.map(({ reason, samplesPerSecond }) => (
-    <div key={reason}>
+  return refused.map(({ key, words, rate }) => (
+    <div key={key}>
       <Status kind="bad">
-        {refuser(reason)}: <Num value={samplesPerSecond} unit={refusedUnit(reason)} />
+        {words}: {rate}
       </Status>
     </div>
   ))

@@ -1,15 +1,29 @@
-import { limitDefinitions, limitOfReason, type RefusalReason, refusalReasons, refusedThings } from '@tickwatch/policy'
+import {
+  type LimitName,
+  limitDefinitions,
+  limitOfQueryReason,
+  limitOfReason,
+  type QueryRefusalReason,
+  queryRefusalReasons,
+  type RefusalReason,
+  refusalReasons,
+  refusedThings,
+} from '@tickwatch/policy'
 
 /** What is refused now for one reason, in its {@link refusedUnit}. */
 export type RefusedNow = { reason: RefusalReason; samplesPerSecond: number }
+export type RefusedQueriesNow = { reason: QueryRefusalReason; queriesPerSecond: number }
 
 /** The unit of a refusal reason. */
 export const refusedUnit = (reason: RefusalReason) => `${refusedThings(reason)}/s`
 
 /** The limit or the rule that refuses, in a few words: `active series`; `a label that the schema does not allow`. */
-export function refuser(reason: RefusalReason): string {
-  const limit = limitOfReason[reason]
-  const words = limit ? limitDefinitions[limit].title : refusalReasons[reason]
+export const refuser = (reason: RefusalReason): string => inWords(limitOfReason[reason], refusalReasons[reason])
+export const queryRefuser = (reason: QueryRefusalReason): string =>
+  inWords(limitOfQueryReason[reason], queryRefusalReasons[reason])
+
+function inWords(limit: LimitName | null, otherwise: string): string {
+  const words = limit ? limitDefinitions[limit].title : otherwise
   return words.charAt(0).toLowerCase() + words.slice(1)
 }
 

@@ -22,7 +22,7 @@ import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { liveSince } from '../gateway/liveSince.ts'
-import { mostUsedOf, refusedByReason } from '../usage/usage.calculations.ts'
+import { mostUsedOf, refusedByReason, refusedQueries } from '../usage/usage.calculations.ts'
 import { publishTenantChange } from './publishTenantChange.ts'
 import { alreadyIs, builtIn, envelopeInvalid, tenantError } from './tenant.errors.ts'
 import type { createInput, listInput, resumeInput, setEnvelopeInput, suspendInput, TenantView } from './tenant.types.ts'
@@ -141,11 +141,12 @@ async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
   return { ...tenant, createdAt: tenant.createdAt.toISOString(), resolved, ...useOf(use, resolved) }
 }
 
-type Use = Pick<TenantListRow, 'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason'>
+type Use = Pick<TenantListRow, 'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason' | 'refusedQueriesByReason'>
 
 const useOf = (use: Use, resolved: ResolvedLimits) => ({
   samplesPerSecond: use.samplesPerSecond,
   activeSeries: use.activeSeries,
   mostUsed: mostUsedOf(use, resolved),
   refusedByReason: refusedByReason(use),
+  refusedQueries: refusedQueries(use),
 })

@@ -3,7 +3,7 @@ import { charactersMax, idForms, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput, limitName, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
-import type { MeteredLimit, RefusedNow } from '../usage/usage.types.ts'
+import type { MeteredLimit, RefusedNow, RefusedQueriesNow } from '../usage/usage.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })
@@ -49,4 +49,5 @@ export type TenantView = {
   /** The metered limit of which the tenant uses the highest part. */
   mostUsed: { limit: MeteredLimit; usedRatio: number }
   refusedByReason: RefusedNow[]
+  refusedQueries: RefusedQueriesNow[]
 }

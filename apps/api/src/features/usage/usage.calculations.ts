@@ -1,4 +1,4 @@
-import type { TenantUse } from '@tickwatch/db'
+import type { Refusals, TenantUse } from '@tickwatch/db'
 import {
   type LimitName,
   type Limits,
@@ -195,6 +195,13 @@ export const refusedQueries = (use: Pick<TenantUse, 'refusedQueriesByReason'>): 
       isQueryRefusalReason(reason) && queriesPerSecond > 0 ? [{ reason, queriesPerSecond }] : [],
     )
     .sort((a, b) => b.queriesPerSecond - a.queriesPerSecond)
+
+/** The refusals of the gateways' newest heartbeats, as a page shows them. */
+export const withRefusalsNow = <Of extends Refusals>({ refusedQueriesByReason, ...of }: Of) => ({
+  ...of,
+  refusedByReason: refusedByReason(of),
+  refusedQueries: refusedQueries({ refusedQueriesByReason }),
+})
 
 type Counted = readonly { reason: string; value: number }[]
 

@@ -4,7 +4,15 @@ import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import { liveSince } from '../gateway/liveSince.ts'
-import { bucketsOf, limitLine, metersOf, previewOf, refusedByReason, refusedQueries } from './usage.calculations.ts'
+import {
+  bucketsOf,
+  limitLine,
+  metersOf,
+  previewOf,
+  refusedByReason,
+  refusedQueries,
+  withRefusalsNow,
+} from './usage.calculations.ts'
 import { rangeOf } from './usage.charts.ts'
 import type { UsageHistory } from './usage.history.ts'
 import { resolutionSeconds } from './usage.queries.ts'
@@ -64,7 +72,7 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
       const near = await usage.nearLimit(tx, request)
       return near.flatMap((tenant) => {
         const limit = meteredLimits.find((known) => known === tenant.limit)
-        return limit ? [{ ...tenant, limit, refusedByReason: refusedByReason(tenant) }] : []
+        return limit ? [{ ...withRefusalsNow(tenant), limit }] : []
       })
     })
 

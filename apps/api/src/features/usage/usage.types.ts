@@ -130,6 +130,7 @@ export type TenantUseView = {
   ratio: number
   /** By any of its limits or rules, highest first. */
   refusedByReason: RefusedNow[]
+  refusedQueries: RefusedQueriesNow[]
 }
 
 /** Live figures of a tenant, from the gateways' newest heartbeats; sent again after each heartbeat. */

@@ -13,6 +13,7 @@ import { formatPercent, plural } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { isSilent } from '../gateway/fleet.ts'
 import { useFleet } from '../gateway/useFleet.ts'
+import { isRefusing } from '../quota/usage.ts'
 import classes from './Overview.module.css'
 
 type TenantUse = Outputs['usage']['nearLimit'][number]
@@ -36,12 +37,7 @@ const columns: Column<TenantUse>[] = [
     title: 'Refused',
     align: 'right',
     sort: (row) => row.refusedByReason[0]?.samplesPerSecond ?? 0,
-    cell: (row) =>
-      row.refusedByReason.length > 0 ? (
-        <RefusedBy refused={row.refusedByReason} />
-      ) : (
-        <Status kind="quiet">nothing</Status>
-      ),
+    cell: (row) => (isRefusing(row) ? <RefusedBy {...row} /> : <Status kind="quiet">nothing</Status>),
   },
 ]
 
@@ -86,7 +82,7 @@ export function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
   if (rows.length >= nearShown)
     return `The first ${rows.length}: those that are refused, then those with the highest use.`
-  const refused = rows.filter((row) => row.refusedByReason.length > 0).length
+  const refused = rows.filter(isRefusing).length
   const others = rows.length - refused
   if (refused === 0) return `${plural(others, 'tenant')} near a limit; nothing is refused.`
   const near = others === 0 ? '' : `; ${plural(others, 'other')} near a limit`

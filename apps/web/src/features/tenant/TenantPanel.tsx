@@ -54,7 +54,7 @@ function Body({ tenant }: { tenant: Tenant }) {
           },
           { key: 'samples', label: 'Samples', value: <Num value={tenant.samplesPerSecond} unit="samples/s" /> },
           { key: 'series', label: 'Active series', value: <Num value={tenant.activeSeries} /> },
-          { key: 'refused', label: 'Refused', value: <RefusedBy refused={tenant.refusedByReason} /> },
+          { key: 'refused', label: 'Refused', value: <RefusedBy {...tenant} /> },
           { key: 'created', label: 'Created', value: <Time at={tenant.createdAt} /> },
         ]}
       />

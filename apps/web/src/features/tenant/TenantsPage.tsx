@@ -51,7 +51,7 @@ const columns: Column<Tenant>[] = [
     cell: (t) => <Left used={t.activeSeries} max={t.resolved['series.activeMax']} />,
     align: 'right',
   },
-  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy refused={t.refusedByReason} />, align: 'right' },
+  { key: 'refused', title: 'Refused now', cell: (t) => <RefusedBy {...t} />, align: 'right' },
   {
     key: 'usedRatio',
     title: 'Most used limit',
