@@ -112,6 +112,7 @@ describe('tenants', () => {
       requestsPerSecond: 20,
       activeSeries: 2_000,
       refusedByReason: {},
+      refusedQueriesByReason: {},
     })
   })
 
@@ -197,7 +198,7 @@ describe('near a limit', () => {
       for (const gatewayId of ['near-1', 'near-2'])
         await gateways.recordHeartbeat(tx, heartbeat({ gatewayId, tenants: sent }), later(500))
     })
-    const rest = { refusedByReason: {} }
+    const rest = { refusedByReason: {}, refusedQueriesByReason: {} }
     expect(await near(0.8)).toEqual([
       {
         tenantId: 'globex',
@@ -227,7 +228,8 @@ describe('near a limit', () => {
 
   it('come after the tenants that are refused something, however little these use', async () => {
     const beat = (leaves: boolean) => {
-      const acme = figures({ activeSeries: 4, partUsedRatio: 0.01, refusedPerSecond: { 'label-invalid': 3 } })
+      const refused = { refusedPerSecond: { 'label-invalid': 3 }, refusedQueriesPerSecond: { 'query-rate': 2 } }
+      const acme = figures({ activeSeries: 4, partUsedRatio: 0.01, ...refused })
       const beaten = heartbeat({ gatewayId: 'near-3', tenants: { acme }, leaving: leaves })
       return database.db.platform((tx) => gateways.recordHeartbeat(tx, beaten, later(502)))
     }
@@ -235,6 +237,7 @@ describe('near a limit', () => {
     const found = await near(0.8)
     expect(found.map(({ tenantId }) => tenantId)).toEqual(['acme', 'globex'])
     expect(found.map(({ refusedByReason }) => refusedByReason)).toEqual([{ 'label-invalid': 3 }, {}])
+    expect(found.map(({ refusedQueriesByReason }) => refusedQueriesByReason)).toEqual([{ 'query-rate': 2 }, {}])
     // What a gateway reported before it stopped says nothing about now.
     await beat(true)
     expect((await near(0.8)).map(({ refusedByReason }) => refusedByReason)).toEqual([{}, {}])
