@@ -1,3 +1,4 @@
+import { BadMetadata } from './badMetadata.ts'
 import { TooLargeAsV1 } from './errors.ts'
 import type { PointScan } from './points.ts'
 import type { RemoteWriteVersion } from './version.ts'
@@ -60,8 +61,6 @@ export type OpenSeries = {
   laterFields: number
 }
 
-export const badMetadataNamesMax = 32
-
 /** Numbers of one series in `RequestColumns.floats`. */
 export const columnKey = 0
 export const columnMinTimestampMs = 1
@@ -95,12 +94,9 @@ export class RequestColumns {
   histogramCount = 0
   exemplarCount = 0
   metadataCount = 0
-  /** Metadata that is left out, because its text is not UTF-8 or a symbol that does not exist. */
-  badMetadataCount = 0
+  readonly badMetadata = new BadMetadata()
   badHistogramCount = 0
   badExemplarCount = 0
-  /** The range of the metric name of each, of the first ones. */
-  readonly badMetadataNames = new Int32Array(2 * badMetadataNamesMax)
   /** The float samples that the histograms with custom buckets become. */
   classicSampleCount = 0
   symbolCount = 0
@@ -132,7 +128,7 @@ export class RequestColumns {
     this.histogramCount = 0
     this.exemplarCount = 0
     this.metadataCount = 0
-    this.badMetadataCount = 0
+    this.badMetadata.begin()
     this.badHistogramCount = 0
     this.badExemplarCount = 0
     this.classicSampleCount = 0
@@ -270,15 +266,6 @@ export class RequestColumns {
     this.metadata = growInts(this.metadata, at + 2)
     this.metadata[at] = start
     this.metadata[at + 1] = end
-  }
-
-  /** @param nameStart of its metric name, if it has one */
-  addBadMetadata(nameStart: number, nameEnd: number): void {
-    if (this.badMetadataCount < badMetadataNamesMax) {
-      this.badMetadataNames[2 * this.badMetadataCount] = nameStart
-      this.badMetadataNames[2 * this.badMetadataCount + 1] = nameEnd
-    }
-    this.badMetadataCount++
   }
 }
 

@@ -54,7 +54,7 @@ export function parseV1(
       const stop = cursor.span(end)
       const start = cursor.at
       if (walkMetadata(cursor, stop)) columns.addMetadata(start, stop)
-      else columns.addBadMetadata(label[0] as number, label[1] as number)
+      else columns.badMetadata.add(label[0] as number, label[1] as number)
     } else if (tag >>> 3 === 1 || tag >>> 3 === 3) cursor.fail("a request's field has a wrong wire type", tagAt)
     else cursor.skip(tag & 7, end)
   }

@@ -167,7 +167,7 @@ function parseSeries(
   ints[at + columnExemplars] = exemplars
   ints[at + columnLaterFields] = laterFields
   if (ints[at + columnMetadataStart] !== -1) columns.metadataCount++
-  if (hasBadMetadata) columns.addBadMetadata(...metricName(columns, at))
+  if (hasBadMetadata) columns.badMetadata.add(...metricName(columns, at))
   columns.endSeries(at, hash.key(), oldest, newest)
 }
 

@@ -1,5 +1,4 @@
 import {
-  badMetadataNamesMax,
   columnBadExemplars,
   columnBadHistograms,
   columnClassicSamples,
@@ -100,15 +99,12 @@ export class WriteRequestReader {
 
   /** Metadata that is left out, because its text is not UTF-8 or does not exist. */
   get badMetadataCount(): number {
-    return this.columns.badMetadataCount
+    return this.columns.badMetadata.count
   }
 
   /** The metric names of bad metadata, at most 32 of them. They may be empty, or have replacement characters. */
   badMetadataNames(): string[] {
-    const { badMetadataCount, badMetadataNames, bytes } = this.columns
-    return Array.from({ length: Math.min(badMetadataCount, badMetadataNamesMax) }, (_, i) =>
-      bytes.toString('utf8', badMetadataNames[2 * i], badMetadataNames[2 * i + 1]),
-    )
+    return this.columns.badMetadata.names(this.columns.bytes)
   }
 
   /** @throws MalformedRequest, TooLargeAsV1; then the reader has no series. */

@@ -14,7 +14,16 @@ import {
 } from '@tickwatch/remote-write'
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
-import { type Held, type Kept, nothingKept, refuse } from './kept.ts'
+import {
+  ageSeconds,
+  countedStep,
+  type Held,
+  type Kept,
+  keepExample,
+  nothingKept,
+  refuse,
+  refuseMetadata,
+} from './kept.ts'
 import * as refusals from './seriesRefusals.ts'
 import { windowAt } from './timeWindow.ts'
 
@@ -35,11 +44,6 @@ const examinedBytes = seriesBytes / 8
 
 /** The label `tenant`, which each series gets. */
 const tenantLabelBytesMax = 128
-
-/** Of a request that is refused as a whole, at most so many series are counted as causes. */
-const countedSeriesMax = 32
-/** Each counted series stands for as many as were skipped. Where to begin is left to chance. */
-const countedStep = ({ seriesCount }: WriteRequestReader) => Math.ceil(seriesCount / countedSeriesMax)
 
 /**
  * The hot path. Requests use the same buffers, one after the other: only when `read`, `keep` and `pack` of one are done may
@@ -94,7 +98,8 @@ export class Ingest {
       if (labels === null) continue
       if (bytes > sliceBytes) yield* writer.appendSeriesSliced(reader, series, labels.block, window)
       else writer.appendSeries(reader, series, labels.block, window)
-      this.#appended(tenant, reader, series, labels, nowS, kept)
+      this.#refuseLeftOut(tenant, reader, series, nowS, kept)
+      keepExample(kept, reader, series, labels, this.#countedFrom)
       const floats = reader.samples(series) - writer.leftOut.samples
       const histograms = reader.histograms(series) - writer.leftOut.histograms
       kept.samples += floats
@@ -105,7 +110,7 @@ export class Ingest {
     }
     if (reader.classicSampleCount > 0) yield* this.#keepClassic(tenant, nowS, epochMs, window, kept)
     if (reader.metadataCount > 0) yield* writer.appendMetadataSliced(reader)
-    if (reader.badMetadataCount > 0) this.#refuseMetadata(tenant, nowS, kept)
+    if (reader.badMetadataCount > 0) refuseMetadata(kept, reader, tenant, nowS)
     // The metadata of a 2.0 request is part of its series.
     const metadata = this.#version === 1 ? reader.metadataCount : 0
     kept.tokens = Math.max(kept.points + kept.exemplars, metadata)
@@ -141,15 +146,6 @@ export class Ingest {
       this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.badExemplar(reader.labels(series)), badExemplars)
     }
     return false
-  }
-
-  #refuseMetadata(tenant: Tenant, nowS: number, kept: Kept): void {
-    const refusal = refusals.badMetadata(this.#reader.badMetadataCount)
-    refuse(kept, refusal, this.#reader.badMetadataCount)
-    for (const name of this.#reader.badMetadataNames()) {
-      const weight = tenant.refusals.weight(refusal.reason, nowS)
-      if (weight > 0) tenant.refusals.examine(refusal.reason, ['__name__', name], weight, nowS)
-    }
   }
 
   /** Judges a series. @returns its labels for the new request, or null if it is not sent. */
@@ -192,22 +188,11 @@ export class Ingest {
     return table.labels(entry)
   }
 
-  /** Refuses the points that the series which was appended last has too early or too late, and keeps some as examples. */
-  #appended(
-    tenant: Tenant,
-    reader: WriteRequestReader,
-    series: number,
-    labels: SeriesLabels,
-    nowS: number,
-    kept: Kept,
-  ): void {
+  /** Refuses the points that the series which was appended last has too early or too late. */
+  #refuseLeftOut(tenant: Tenant, reader: WriteRequestReader, series: number, nowS: number, kept: Kept): void {
     const { older, newer } = this.#writer.leftOut
     if (older > 0) this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooOld, older)
     if (newer > 0) this.#refuseSeries(tenant, reader, series, nowS, kept, refusals.tooNew, newer)
-    const step = countedStep(reader)
-    if (series % step !== Math.floor(this.#countedFrom * step)) return
-    const points = reader.samples(series) + reader.histograms(series) - older - newer
-    kept.examples.push({ labels, samples: points * step })
   }
 
   /** Keeps histograms with custom buckets as classic ones, whose series are judged and counted like a sender's. */
@@ -233,7 +218,8 @@ export class Ingest {
         const labels = this.#admit(tenant, classic, next, nowS, window, kept)
         if (labels === null) continue
         this.#writer.appendSeries(classic, next, labels.block, window)
-        this.#appended(tenant, classic, next, labels, nowS, kept)
+        this.#refuseLeftOut(tenant, classic, next, nowS, kept)
+        keepExample(kept, classic, next, labels, this.#countedFrom)
         kept.ageSeconds += ageSeconds(classic, next, epochMs)
         stored++
       }
@@ -323,7 +309,3 @@ export class Ingest {
     return refusal
   }
 }
-
-/** The age of the newest sample or histogram of a series. */
-const ageSeconds = (reader: WriteRequestReader, series: number, epochMs: number) =>
-  Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000

@@ -1,6 +1,7 @@
 import type { RefusalReason, SeriesRefusal } from '@tickwatch/policy'
-import { decodeSeriesLabels, type SeriesLabels } from '@tickwatch/remote-write'
+import { decodeSeriesLabels, type SeriesLabels, type WriteRequestReader } from '@tickwatch/remote-write'
 import type { Tenant } from '../tenant/tenant.ts'
+import { badMetadata } from './seriesRefusals.ts'
 
 /** The size of a request. */
 export type Held = {
@@ -71,3 +72,35 @@ export function countNotTaken({ examples }: Kept, { refusals }: Tenant, nowS: nu
     if (weight > 0) refusals.examine('upstream', decodeSeriesLabels(labels), samples * weight, nowS)
   }
 }
+
+/** Refuses the metadata that the parser left out. */
+export function refuseMetadata(kept: Kept, reader: WriteRequestReader, { refusals }: Tenant, nowS: number): void {
+  const refusal = badMetadata(reader.badMetadataCount)
+  refuse(kept, refusal, reader.badMetadataCount)
+  for (const name of reader.badMetadataNames()) {
+    const weight = refusals.weight(refusal.reason, nowS)
+    if (weight > 0) refusals.examine(refusal.reason, ['__name__', name], weight, nowS)
+  }
+}
+
+/** Of a request that is refused as a whole, at most so many series are counted as causes. */
+const countedSeriesMax = 32
+/** Each counted series stands for as many as were skipped. Where to begin is left to chance. */
+export const countedStep = ({ seriesCount }: WriteRequestReader) => Math.ceil(seriesCount / countedSeriesMax)
+
+/** Keeps one of so many series that are sent. @param from part of a {@link countedStep} */
+export function keepExample(
+  kept: Kept,
+  reader: WriteRequestReader,
+  series: number,
+  labels: SeriesLabels,
+  from: number,
+): void {
+  const step = countedStep(reader)
+  if (series % step !== Math.floor(from * step)) return
+  kept.examples.push({ labels, samples: (reader.samples(series) + reader.histograms(series)) * step })
+}
+
+/** The age of the newest sample or histogram of a series. */
+export const ageSeconds = (reader: WriteRequestReader, series: number, epochMs: number) =>
+  Math.max(0, epochMs - reader.maxTimestampMs(series)) / 1_000
