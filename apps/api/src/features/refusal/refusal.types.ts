@@ -39,7 +39,7 @@ export const refusalCauses = z.object({
       }),
     )
     .max(refusalCausesMax.reasons)
-    .default([]),
+    .optional(),
 }) satisfies z.ZodType<RefusalCauses>
 
 /** Why samples and queries of a tenant were refused in the last hour. Null if no gateway refused any. */

@@ -141,7 +141,10 @@ async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
   return { ...tenant, createdAt: tenant.createdAt.toISOString(), resolved, ...useOf(use, resolved) }
 }
 
-type Use = Pick<TenantListRow, 'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason' | 'refusedQueriesByReason'>
+type Use = Pick<
+  TenantListRow,
+  'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason' | 'refusedQueriesByReason'
+>
 
 const useOf = (use: Use, resolved: ResolvedLimits) => ({
   samplesPerSecond: use.samplesPerSecond,
