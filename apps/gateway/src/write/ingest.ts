@@ -14,16 +14,8 @@ import {
 } from '@tickwatch/remote-write'
 import { refusedSeriesMax, type SeriesState, seriesState } from '../tenant/seriesTable.ts'
 import type { Tenant } from '../tenant/tenant.ts'
-import {
-  ageSeconds,
-  countedStep,
-  type Held,
-  type Kept,
-  keepExample,
-  nothingKept,
-  refuse,
-  refuseMetadata,
-} from './kept.ts'
+import { ageSeconds, countedStep, keepExample } from './examples.ts'
+import { type Held, type Kept, nothingKept, refuse, refuseMetadata } from './kept.ts'
 import * as refusals from './seriesRefusals.ts'
 import { windowAt } from './timeWindow.ts'
 
