@@ -27,7 +27,8 @@ it.each<[string, Record<string, Variable>, string[]]>([
 ])('every environment variable of the %s is documented with its default', (process, shape, others) => {
   const rows = Object.entries(shape).map(([name, variable]) => {
     const given = variable.safeParse(undefined)
-    return `\`${name}\` ${given.success ? `\`${given.data}\`` : 'required'}`
+    if (!given.success) return `\`${name}\` required`
+    return `\`${name}\` ${given.data === undefined ? 'none' : `\`${given.data}\``}`
   })
   expect(documented(process)).toEqual([...rows, ...others])
 })

@@ -1,4 +1,11 @@
-import { type APIRequestContext, type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
+import {
+  type APIRequestContext,
+  type Browser,
+  type BrowserContext,
+  expect,
+  type Locator,
+  type Page,
+} from '@playwright/test'
 import { signedIn } from '@tickwatch/local'
 import { platformState, portalUrl } from './platform.ts'
 
@@ -92,4 +99,10 @@ export async function until<T>(
   }
   await expect.poll(poll, { message: what, timeout, intervals: [100, 250, 500] }).toBe('yes')
   return last as T
+}
+
+/** Fills the reason of the only form that is open and sends it. */
+export async function because(within: Page | Locator, reason: string, button: string) {
+  await within.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  await within.getByRole('button', { name: button, exact: true }).click()
 }

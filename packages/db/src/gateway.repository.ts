@@ -186,10 +186,8 @@ export async function forget(tx: WorkerTx, heartbeatBefore: Date): Promise<numbe
 
 /** The sum over the gateways that sent a heartbeat since then and were not lost. */
 export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number> {
-  const { _sum } = await clientOf(tx).gateway.aggregate({
-    where: { heartbeatAt: { gte: heartbeatAfter }, lostAt: null },
-    _sum: { samplesPerSecond: true },
-  })
+  const where = { heartbeatAt: { gte: heartbeatAfter }, lostAt: null }
+  const { _sum } = await clientOf(tx).gateway.aggregate({ where, _sum: { samplesPerSecond: true } })
   return _sum.samplesPerSecond ?? 0
 }
 

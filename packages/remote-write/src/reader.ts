@@ -233,13 +233,10 @@ export class WriteRequestReader {
    */
   labels(series: number): string[] {
     const { bytes } = this.columns
-    // It may replace `this.texts`.
-    const found = this.findTexts(series)
+    const found = this.findTexts(series) // It may replace `this.texts`.
     const texts = makeCanonical(bytes, this.texts, found)
     const labels: string[] = []
-    for (let i = 0; i < texts; i += 2) {
-      labels.push(bytes.toString('utf8', this.texts[i], this.texts[i + 1]))
-    }
+    for (let i = 0; i < texts; i += 2) labels.push(bytes.toString('utf8', this.texts[i], this.texts[i + 1]))
     return labels
   }
 

@@ -26,14 +26,11 @@ import { windowAt } from './timeWindow.ts'
 const rememberedLabelBytesMax = 4_096
 /** Refusals because of a size. They are not remembered, because it is cheap to judge such a series again. */
 const bySize: ReadonlySet<RefusalReason> = new Set(['label-count', 'label-name-bytes', 'label-value-bytes'])
-
 const noEntry = -1
-
 /** To judge a series takes about as long as to copy so many bytes, so a slice has at most 64 series. A new one takes 10 µs. */
 const seriesBytes = sliceBytes / 64
 /** The same for a name or a value that is examined because its series is refused: about 1 µs. */
 const examinedBytes = seriesBytes / 8
-
 /** The label `tenant`, which each series gets. */
 const tenantLabelBytesMax = 128
 

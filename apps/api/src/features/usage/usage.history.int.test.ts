@@ -34,14 +34,8 @@ const isAsGateway = (i: number) => limitOf(i) === rate && i < 2 * meteredLimits.
 beforeAll(async () => {
   prometheus = await startPrometheus({ dir: folder.dir })
   const { url: prometheusUrl, rulesDir } = prometheus
-  amp = await startAmp({
-    port: 0,
-    prometheusUrl,
-    region: 'us-east-1',
-    accessKeys: { AKID: 'secret' },
-    workspaceId,
-    rulesDir,
-  })
+  const options = { port: 0, prometheusUrl, region: 'us-east-1', workspaceId, rulesDir }
+  amp = await startAmp({ ...options, accessKeys: { AKID: 'secret' } })
   vi.stubEnv('AWS_REGION', 'us-east-1')
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKID')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
@@ -119,17 +113,11 @@ async function writeRandom(): Promise<void> {
     }
   }
   const scrapes = Array.from({ length: 360 }, (_, n) => end - 1_797.5 + n * 5)
-  put(
-    'samples_total',
-    { instance: 'a', tenant_id: 'once' },
-    scrapes.map((t) => ({ t, value: t })),
-  )
+  const steady = scrapes.map((t) => ({ t, value: t }))
+  put('samples_total', { instance: 'a', tenant_id: 'once' }, steady)
   const once = { instance: 'a', tenant_id: 'once', reason: 'rate' }
-  put(
-    'refused_samples_total',
-    once,
-    scrapes.map((t, n) => ({ t, value: n < 200 ? 0 : 500 })),
-  )
+  const atOnce = scrapes.map((t, n) => ({ t, value: n < 200 ? 0 : 500 }))
+  put('refused_samples_total', once, atOnce)
   rows.sort((a, b) => a.t - b.t)
   const body = snappyLiteral(writeRequest(...rows.map(({ series }) => series)))
   const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
