@@ -8,12 +8,14 @@ import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 
 // One tenant does its worst within its limits. What globex, another tenant, sees of that is asserted.
 
-/** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it compares no times. */
+/** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it allows much more. */
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
 const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3 }
-const held = { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: longSeconds > 0 ? 10 : 30 }
-/** The short form allows this much: on a busy machine everything takes seconds. No answer in 10 s is an error. */
-const shortP99MsMax = 8_000
+/** A 99th percentile may be this many times the quiet one, or `p99MsMax`: other tests may delay any request by that much. */
+const held =
+  longSeconds > 0
+    ? { p99RatioMax: 1.5, p99MsMax: 0, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
+    : { p99RatioMax: 20, p99MsMax: 500, freshnessSecondsMax: 10, enforcedSecondsMax: 30 }
 
 const noisy = 'noisy'
 /** The noisy tenant has the limits of acme on the local platform. */
@@ -30,7 +32,22 @@ test.beforeAll('a tenant that will be noisy, and its neighbour', async ({ browse
   await page.context().close()
   await warmUp()
 })
-test.afterAll(closeNeighbour)
+/**
+ * They get a role of acme for this test. The portal lets each person send 20 calls/s, and the API serves a tenant's people
+ * 60 calls/s, so it takes four people to reach what acme may take of the API.
+ */
+const guests = [people.guest, people.auditor]
+const grantIds: string[] = []
+test.beforeAll('four people of acme', async ({ platform }) => {
+  for (const subject of guests) {
+    const grant = { role: 'tenant-viewer', tenantId: 'acme', subjectKind: 'person', subject }
+    grantIds.push((await platform.mutate<{ id: string }>('access.addGrant', grant)).id)
+  }
+})
+test.afterAll(async ({ platform }) => {
+  closeNeighbour()
+  for (const id of grantIds) await platform.mutate('access.removeGrant', { id })
+})
 
 /** How many writes of a tenant each gateway has answered. */
 const answeredWrites = (tenant: string) =>
@@ -63,20 +80,23 @@ async function writerBesideGlobex() {
 
 async function noiseOf(way: Way, certificate: CertificateFiles): Promise<Noise> {
   const { addresses, pki, stateDir } = platformState()
-  if (way === 'portal') return { way, url: portalUrl, email: people.acmeAdmin, tenant: 'acme' }
+  if (way === 'portal' || way === 'api') {
+    return { way, url: portalUrl, emails: [people.acmeAdmin, people.acmeViewer, ...guests], tenant: 'acme' }
+  }
   if (way === 'writes') return { way, url: addresses.writers, ca: pki.ca, certificate }
   const reader = await peerCertificate(stateDir, noisy, 'reader', 'noise')
   return { way, writers: addresses.writers, writer: certificate, readers: addresses.readers, reader, ca: pki.ca }
 }
 
 /**
- * What shows that the tenant was noisy, and reached its limits: each of these answers came. On a busy machine the portal
- * may serve so little that its limit is not reached in the short form.
+ * What shows that the tenant was noisy, and reached its limits: each of these answers came. In the short form on a busy machine
+ * the portal and the API may serve so little that no limit is reached.
  */
 const answersOf: Record<Way, string[]> = {
   writes: ['400', '429'],
   queries: ['gone'],
   portal: longSeconds > 0 ? ['200', '429'] : ['200'],
+  api: longSeconds > 0 ? ['200', '429'] : ['200'],
 }
 
 const rounded = (value: number) => Number(value.toFixed(value < 10 ? 2 : 0))
@@ -96,16 +116,17 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
   globex,
   platform,
 }) => {
-  test.setTimeout(120_000 + 4_000 * (seconds.quiet + seconds.noisy))
+  test.setTimeout(120_000 + 5_000 * (seconds.quiet + seconds.noisy))
   const results: Partial<Record<Way, ReturnType<typeof figures>>> = {}
   const writer = await writerBesideGlobex()
   // The queries read series, for which the writes leave no room.
   const queries = await prepareNoise(await noiseOf('queries', writer))
   const writes = await prepareNoise(await noiseOf('writes', writer))
   const portal = await prepareNoise(await noiseOf('portal', writer))
-  const noises = { writes, portal, queries }
+  const api = await prepareNoise(await noiseOf('api', writer))
+  const noises = { writes, portal, api, queries }
   // Queries last: the storage computes some of them for seconds after they have been given up.
-  for (const way of ['writes', 'portal', 'queries'] as const) {
+  for (const way of ['writes', 'portal', 'api', 'queries'] as const) {
     // Globex does the same in both times: it also edits a limit.
     const quietEdit = editOf(globex, way, 10)
     const quiet = await watch(way, seconds.quiet)
@@ -123,8 +144,8 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
     expect.soft([...quiet.faults, ...loud.faults], `${way}: errors of globex`).toEqual([])
     expect.soft(result.freshnessSeconds, `${way}: freshness`).toBeLessThan(held.freshnessSecondsMax)
     expect.soft(result.enforcedSeconds, `${way}: an edit`).toBeLessThan(held.enforcedSecondsMax)
-    if (longSeconds > 0) expect.soft(result.p99Ratio, `${way}: p99`).toBeLessThanOrEqual(held.p99RatioMax)
-    else expect.soft(result.noisyP99Ms, `${way}: p99`).toBeLessThan(shortP99MsMax)
+    const p99MsMax = Math.max(held.p99MsMax, held.p99RatioMax * quantileMs(quiet, 0.99))
+    expect.soft(quantileMs(loud, 0.99), `${way}: p99 in ms`).toBeLessThanOrEqual(p99MsMax)
     await inSync(platform, 0, held.enforcedSecondsMax * 1_000)
   }
   if (longSeconds > 0) print(results)
@@ -134,7 +155,7 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
 async function editOf(globex: Caller, way: Way, more: number): Promise<number> {
   const startedMs = Date.now()
   // The last of them is the limit that globex starts with.
-  const series = { writes: 20_002, portal: 20_001, queries: 20_000 }[way] + more
+  const series = { writes: 20_003, portal: 20_002, api: 20_001, queries: 20_000 }[way] + more
   await enforced(globex, await propose(globex, { 'series.activeMax': series }, 'Beside a noisy tenant'))
   return (Date.now() - startedMs) / 1_000
 }

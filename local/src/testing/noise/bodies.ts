@@ -1,5 +1,6 @@
 import {
   encodeSnappy,
+  type NativeHistogram,
   type RemoteWriteVersion,
   Scratch,
   WriteRequestWriter,
@@ -19,6 +20,7 @@ export function writeBody(fill: (writer: WriteRequestWriter) => void): Buffer {
 }
 
 const bombBytes = 4 * 1_048_576
+const minuteMs = 60_000
 /** All labels that the platform's schema allows on any metric, but one. */
 const names = ['az', 'build_id', 'cluster', 'instance', 'instance_type', 'job', 'queue', 'region', 'asn_bucket']
 
@@ -30,11 +32,19 @@ function unsorted(name: string, shardId: string, asnBucket = 'as'): string[] {
   return ['shard_id', shardId, ...pairs.reverse().flat(), '__name__', name]
 }
 
-const series = (into: WriteRequestWriter, of: readonly string[], timestampMs: number | null) => {
+const series = (into: WriteRequestWriter, of: readonly string[], ...timestampsMs: number[]) => {
   into.beginSeries(of)
-  if (timestampMs !== null) into.sample(1, timestampMs)
+  for (const [i, timestampMs] of timestampsMs.entries()) into.sample(1 + i, timestampMs)
   into.endSeries()
 }
+
+/** Histograms for which a storage may answer a server error, so that a sender would send them again forever. */
+const unsound: readonly Partial<NativeHistogram>[] = [
+  { positiveSpans: [{ offset: 0, length: 4 }] },
+  { count: 0, positiveDeltas: [1, -2, 2] },
+  { count: 10 },
+  { schema: 20 },
+]
 
 const varint = (value: number): number[] =>
   value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...varint(Math.floor(value / 0x80))]
@@ -82,7 +92,7 @@ export const costlyBodies: Record<string, CostlyBody> = {
     varies: false,
     make: () =>
       writeBody((into) => {
-        for (let bytes = 0; bytes < bombBytes; bytes += 18) series(into, ['__name__', 'bomb'], null)
+        for (let bytes = 0; bytes < bombBytes; bytes += 18) series(into, ['__name__', 'bomb'])
       }),
   },
   'refused in part, for three reasons': {
@@ -164,5 +174,39 @@ export const costlyBodies: Record<string, CostlyBody> = {
       }
       return packedBody(into.finish())
     },
+  },
+  // If the storage accepted one, it would refuse all samples of now, of every tenant.
+  'samples a year ahead': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const yearAhead = Date.now() + 365 * 24 * 60 * minuteMs
+        for (let i = 0; i < 500; i++) series(into, unsorted('noisy_ahead', `${i}`), Date.now(), yearAhead)
+      }),
+  },
+  'unsound histograms': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const counts = { schema: 0, zeroThreshold: 1e-9, zeroCount: 0, count: 6, sum: 9.5 }
+        const sound = { ...counts, positiveSpans: [{ offset: 0, length: 3 }], positiveDeltas: [1, 1, 1] }
+        for (let i = 0; i < 200; i++) {
+          into.beginSeries(unsorted('noisy_unsound', `${i}`))
+          into.histogram({ ...sound, ...unsound[i % unsound.length] }, Date.now())
+          into.endSeries()
+        }
+      }),
+  },
+  // Only the storage knows the newest sample of a series. Prometheus answers 500 for one that is too old beside it.
+  'samples that are too old beside newer ones': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const newest = Date.now()
+        for (let i = 0; i < 200; i++) series(into, unsorted('noisy_late', `${i}`), newest, newest - 15 * minuteMs)
+      }),
   },
 }

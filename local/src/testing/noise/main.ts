@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import type { MakeNoise, Messages, Noise, NoiseAnswers } from './noise.ts'
-import { preparePortalCalls } from './portalCalls.ts'
+import { prepareApiCalls, preparePages } from './people.ts'
 import { prepareQueries } from './queries.ts'
 import { prepareWrites } from './writes.ts'
 
@@ -10,7 +10,8 @@ import { prepareWrites } from './writes.ts'
 
 const prepare = (noise: Noise): Promise<MakeNoise> => {
   if (noise.way === 'writes') return prepareWrites(noise)
-  return noise.way === 'queries' ? prepareQueries(noise) : preparePortalCalls(noise)
+  if (noise.way === 'queries') return prepareQueries(noise)
+  return noise.way === 'portal' ? preparePages(noise) : prepareApiCalls(noise)
 }
 const say = (message: Messages) => process.send?.(message)
 

@@ -7,7 +7,7 @@ import type { CertificateFiles } from '../../platform/localState.ts'
 export type Noise =
   | { way: 'writes'; url: string; ca: string; certificate: CertificateFiles }
   | { way: 'queries'; writers: string; writer: CertificateFiles; readers: string; reader: CertificateFiles; ca: string }
-  | { way: 'portal'; url: string; email: string; tenant: string }
+  | { way: 'portal' | 'api'; url: string; emails: readonly string[]; tenant: string }
 
 /** How many requests got each answer: its HTTP status, `gone` if the tenant did not wait, or `failed`. */
 export type NoiseAnswers = Record<string, number>
