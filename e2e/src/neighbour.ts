@@ -38,7 +38,7 @@ const visitor = () => {
 /** The whole answer, or what is wrong with it. */
 async function visited(path: string, isRight: (text: string) => boolean): Promise<string | null> {
   const visit = await visitor()
-  const answer = await visit(`${portalUrl}${path}`, { signal: AbortSignal.timeout(10_000) })
+  const answer = await visit(`${portalUrl}${path}`, { signal: AbortSignal.timeout(30_000) })
   const text = await answer.text()
   return answer.status === 200 && isRight(text)
     ? null

@@ -1,8 +1,8 @@
 import { signedIn } from '../signedIn.ts'
 import type { MakeNoise, Noise } from './noise.ts'
 
-/** Of one person, so that the person's requests wait for their turn at the portal. */
-const connections = 10
+/** Of one person, as a browser opens them to one server. */
+const connections = 6
 /** More than the 12 that one person may have open. */
 const liveViews = 15
 const daySeconds = 86_400
