@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
-const senders = 'local/src/senders/senders.test.ts'
+const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({

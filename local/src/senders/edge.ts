@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { peerSpiffeId } from '@tickwatch/policy'
+import { type Limits, peerSpiffeId } from '@tickwatch/policy'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { TestGateway } from '../../../apps/gateway/src/testing/testGateway.ts'
 import { samplesOf, series } from '../../../apps/gateway/src/testing/writes.ts'
@@ -18,21 +18,28 @@ import type { Target } from './target.ts'
 const tenantId = 'acme'
 
 /** Another writer can use this up on a slow machine, and a refused sender need not wait for long. */
-const limits = { 'ingest.samplesPerSecond': 600, 'ingest.burstSamples': 2_000 }
+const scarce = { 'ingest.samplesPerSecond': 600, 'ingest.burstSamples': 2_000 }
+
+const outageMs = 4_000
 
 type Result = {
   metric: Record<string, string>
+  value?: [number, string]
   values?: [number, string][]
   histograms?: [number, { count: string }][]
 }
 
-/** A sender before Envoy, one gateway, AMP's stand-in and its Prometheus, for the tests of one file. */
-export function useSenders() {
+/**
+ * A sender before Envoy, one gateway, AMP's stand-in and its Prometheus, for the tests of one file.
+ * @param limits of the tenant. By default they are so low that `refuseSender` can use them up.
+ */
+export function useSenders(limits: Limits = scarce) {
   const amp = useAmp()
   let at: TestGateway
   let envoy: Awaited<ReturnType<typeof startEnvoy>>
   let certificates: Pick<Places, 'caFile' | 'certFile' | 'keyFile'>
   const senders: Running[] = []
+  const startGateway = () => at.startWith([{ id: tenantId, limits }])
 
   beforeAll(async () => {
     at = await TestGateway.create(openCertificateAuthority)
@@ -51,7 +58,7 @@ export function useSenders() {
   // After `useAmp` has set the environment with AMP's credentials.
   beforeEach(async () => {
     at.settings = { ...at.settings, ampEndpoint: amp.endpoint() }
-    await at.startWith([{ id: tenantId, limits }])
+    await startGateway()
     return async () => {
       for (const sender of senders.splice(0)) await sender.stop()
       await at.stop()
@@ -147,7 +154,7 @@ export function useSenders() {
       const agent: Record<string, string> = status === 429 ? { 'user-agent': 'Prometheus/' } : {}
       let isRefused = false
       const useUp = async () => {
-        for (let samples = limits['ingest.burstSamples']; !isRefused; ) {
+        for (let samples = scarce['ingest.burstSamples']; !isRefused; ) {
           const { headers } = await at.write(samplesOf(series(samples, 'rival')), agent)
           samples = Number(/^"samples";r=(\d+)/.exec(headers.ratelimit ?? '')?.[1]) || 1
         }
@@ -160,13 +167,44 @@ export function useSenders() {
       )
       await Promise.all([useUp(), refused])
     },
+    /** Stops the gateway for some seconds, in which Envoy answers the sender with 503, and starts it again. */
+    async restartGateway() {
+      const refused = async () => {
+        const stats = await (await fetch(`${envoy.adminUrl}/stats?filter=http.writers.downstream_rq_5xx`)).text()
+        return Number(/: (\d+)/.exec(stats)?.[1])
+      }
+      const before = await refused()
+      await at.stop()
+      const stoppedMs = Date.now()
+      const isLong = async () => Date.now() - stoppedMs > outageMs && (await refused()) > before
+      await until('a 503 for the sender', isLong, { everyMs: 200 })
+      await startGateway()
+    },
     expectStored,
     expectScraped,
     expectStale,
+    /** Waits until exactly so many samples are stored of this instance's series whose names begin with `game_`. */
+    async expectCount(instance: string, samples: number) {
+      const count = async () => {
+        const [all] = await query(`sum(count_over_time({${seriesOf(instance)}}[10m]))`)
+        return Number(all?.value?.[1])
+      }
+      await until('everything stored', async () => (await count()) === samples, { everyMs: 500 }).catch(() => {})
+      expect(await count()).toBe(samples)
+    },
+    /** How many samples a request that was stored had on average. */
+    async samplesPerRequest(): Promise<number> {
+      const samples = await at.metric(`tickwatch_ingest_samples_total{tenant_id="${tenantId}"}`)
+      const requests = await at.metric(`tickwatch_ingest_requests_total{tenant_id="${tenantId}",code="204"}`)
+      return Number(samples) / Number(requests)
+    },
     /** What the gateway counts as lost, such as `tickwatch_ingest_lost_samples_total{…,reason="label-name"} 3`. */
     async lost(): Promise<string[]> {
+      // A counter is 0 in the first exposition that has it.
+      await at.get('/metrics')
       const { body } = await at.get('/metrics')
       return body.split('\n').filter((line) => /^tickwatch_ingest_lost_samples_total\{.* [^0]/.test(line))
     },
   }
 }
+export type Senders = ReturnType<typeof useSenders>

@@ -4,49 +4,48 @@ export function otlpRound(n: number, instance: string, startMs: number): string 
   const startTimeUnixNano = `${startMs}000000`
   const times = { startTimeUnixNano, timeUnixNano }
   const cumulative = 2
-  return JSON.stringify({
-    resourceMetrics: [
-      {
-        resource: {
-          attributes: [
-            attribute('service.name', 'game-server'),
-            attribute('service.instance.id', instance),
-            attribute('host.name', 'not-a-label'),
-          ],
-        },
-        scopeMetrics: [
-          {
-            scope: { name: otlpScope.name, version: otlpScope.version },
-            metrics: [
-              { name: 'game.players', gauge: { dataPoints: [{ timeUnixNano, asDouble: n + 0.5 }] } },
-              {
-                name: 'game.ticks',
-                sum: {
-                  aggregationTemporality: cumulative,
-                  isMonotonic: true,
-                  dataPoints: shards.map((shard) => ({
-                    ...times,
-                    asInt: `${n}`,
-                    attributes: [attribute('shard.id', shard)],
-                  })),
-                },
-              },
-              {
-                name: 'game.frame',
-                unit: 's',
-                exponentialHistogram: {
-                  aggregationTemporality: cumulative,
-                  dataPoints: [
-                    { ...times, count: `${3 * n}`, sum: n, scale: 0, positive: { bucketCounts: [`${n}`, `${2 * n}`] } },
-                  ],
-                },
-              },
-            ],
-          },
+  return requestOf(instance, [
+    { name: 'game.players', gauge: { dataPoints: [{ timeUnixNano, asDouble: n + 0.5 }] } },
+    {
+      name: 'game.ticks',
+      sum: {
+        aggregationTemporality: cumulative,
+        isMonotonic: true,
+        dataPoints: shards.map((shard) => ({ ...times, asInt: `${n}`, attributes: [attribute('shard.id', shard)] })),
+      },
+    },
+    {
+      name: 'game.frame',
+      unit: 's',
+      exponentialHistogram: {
+        aggregationTemporality: cumulative,
+        dataPoints: [
+          { ...times, count: `${3 * n}`, sum: n, scale: 0, positive: { bucketCounts: [`${n}`, `${2 * n}`] } },
         ],
       },
-    ],
-  })
+    },
+  ])
+}
+
+/** So many points of one metric, each of a series of its own. As remote write they take about 200 bytes each. */
+export function largeOtlp(points: number, instance: string): string {
+  const timeUnixNano = `${Date.now()}000000`
+  const dataPoints = Array.from({ length: points }, (_, shard) => ({
+    timeUnixNano,
+    asDouble: shard,
+    attributes: [attribute('shard.id', `s${shard}`)],
+  }))
+  return requestOf(instance, [{ name: 'game.load', gauge: { dataPoints } }])
+}
+
+function requestOf(instance: string, metrics: readonly object[]): string {
+  const attributes = [
+    attribute('service.name', 'game-server'),
+    attribute('service.instance.id', instance),
+    attribute('host.name', 'not-a-label'),
+  ]
+  const scope = { name: otlpScope.name, version: otlpScope.version }
+  return JSON.stringify({ resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ scope, metrics }] }] })
 }
 
 /** So many that a sender of rounds is soon over its limit. */

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { freePort } from '../process/ports.ts'
 import { until } from '../process/until.ts'
 import type { How } from './documented.ts'
-import type { useSenders } from './edge.ts'
+import type { Senders } from './edge.ts'
 import { startNativeTarget, startTarget } from './target.ts'
 
 /**
@@ -12,7 +12,7 @@ import { startNativeTarget, startTarget } from './target.ts'
  * @param sender its heading in docs/senders.md @param flags that the page names
  */
 export async function expectPrometheusLosesNothing(
-  at: ReturnType<typeof useSenders>,
+  at: Senders,
   how: How,
   sender: string,
   command: string,
@@ -20,14 +20,7 @@ export async function expectPrometheusLosesNothing(
 ): Promise<void> {
   const text = await startTarget(how)
   const targets = how === 'as documented' ? [text, await startNativeTarget()] : [text]
-  const { config } = at.configured(how, sender, { targets })
-  const port = await freePort()
-  await at.start('prometheus', config, command, (file, dir) => [
-    ...flags,
-    `--config.file=${file}`,
-    `--storage.agent.path=${join(dir, 'data')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ])
+  await startAgent(at, at.configured(how, sender, { targets }).config, command, flags)
   await at.refuseSender(529)
   await until('some scrapes', () => targets.every((target) => target.scrapes() > 5))
   await Promise.all(targets.map((target) => target.stop()))
@@ -37,4 +30,14 @@ export async function expectPrometheusLosesNothing(
     await at.expectStale(target.address)
   }
   expect(await at.lost()).toEqual([])
+}
+
+export async function startAgent(at: Senders, config: string, command: string, flags: readonly string[]) {
+  const port = await freePort()
+  await at.start('prometheus', config, command, (file, dir) => [
+    ...flags,
+    `--config.file=${file}`,
+    `--storage.agent.path=${join(dir, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ])
 }

@@ -62,6 +62,16 @@ export const startTarget = (how: How) =>
       })
     : serve(textType, textSeries, (n, series) => text(n, series, 'queue="",'))
 
+/** A target with this many series, in the text format. */
+export function startLargeTarget(count: number): Promise<Target> {
+  const loads = Array.from({ length: count - 1 }, (_, shard) => [`game_load{shard_id="s${shard}"}`, (n: number) => n])
+  return serve(textType, { game_scrapes: (n) => n, ...Object.fromEntries(loads) }, (n, series) =>
+    Object.keys(series)
+      .map((each) => `${each} ${n}\n`)
+      .join(''),
+  )
+}
+
 const textType = 'text/plain; version=0.0.4'
 
 /** A target with one native histogram, `game_frame_seconds`, in the protobuf format, the only one that has them. */
