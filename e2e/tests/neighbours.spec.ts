@@ -11,11 +11,15 @@ import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 /** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it allows much more. */
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
 const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3 }
-/** A 99th percentile may be this many times the quiet one, or `p99MsMax`: other tests may delay any request by that much. */
 const held =
   longSeconds > 0
-    ? { p99RatioMax: 1.5, p99MsMax: 0, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
-    : { p99RatioMax: 20, p99MsMax: 500, freshnessSecondsMax: 10, enforcedSecondsMax: 30 }
+    ? { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
+    : { p99RatioMax: 20, freshnessSecondsMax: 10, enforcedSecondsMax: 30 }
+/**
+ * In the short form a 99th percentile may always be this much: it is the slowest of some 30 requests, and another test may
+ * delay any of them.
+ */
+const shortP99MsMax: Record<Way, number> = { writes: 500, queries: 1_000, portal: 2_000, api: 2_000 }
 
 const noisy = 'noisy'
 /** The noisy tenant has the limits of acme on the local platform. */
@@ -143,7 +147,7 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
     expect.soft([...quiet.faults, ...loud.faults], `${way}: errors of globex`).toEqual([])
     expect.soft(result.freshnessSeconds, `${way}: freshness`).toBeLessThan(held.freshnessSecondsMax)
     expect.soft(result.enforcedSeconds, `${way}: an edit`).toBeLessThan(held.enforcedSecondsMax)
-    const p99MsMax = Math.max(held.p99MsMax, held.p99RatioMax * quantileMs(quiet, 0.99))
+    const p99MsMax = Math.max(longSeconds > 0 ? 0 : shortP99MsMax[way], held.p99RatioMax * quantileMs(quiet, 0.99))
     expect.soft(quantileMs(loud, 0.99), `${way}: p99 in ms`).toBeLessThanOrEqual(p99MsMax)
     await inSync(platform, 0, held.enforcedSecondsMax * 1_000)
   }
