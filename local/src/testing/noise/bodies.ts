@@ -175,14 +175,15 @@ export const costlyBodies: Record<string, CostlyBody> = {
       return packedBody(into.finish())
     },
   },
-  // If the storage accepted one, it would refuse all samples of now, of every tenant.
+  // If the storage accepted one, it would refuse all samples of now, of every tenant. These and the two below have few samples, so
+  // that the larger requests leave room for them.
   'samples a year ahead': {
     version: 1,
     varies: false,
     make: () =>
       writeBody((into) => {
         const yearAhead = Date.now() + 365 * 24 * 60 * minuteMs
-        for (let i = 0; i < 500; i++) series(into, unsorted('noisy_ahead', `${i}`), Date.now(), yearAhead)
+        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_ahead', `${i}`), Date.now(), yearAhead)
       }),
   },
   'unsound histograms': {
@@ -192,7 +193,7 @@ export const costlyBodies: Record<string, CostlyBody> = {
       writeBody((into) => {
         const counts = { schema: 0, zeroThreshold: 1e-9, zeroCount: 0, count: 6, sum: 9.5 }
         const sound = { ...counts, positiveSpans: [{ offset: 0, length: 3 }], positiveDeltas: [1, 1, 1] }
-        for (let i = 0; i < 200; i++) {
+        for (let i = 0; i < 100; i++) {
           into.beginSeries(unsorted('noisy_unsound', `${i}`))
           into.histogram({ ...sound, ...unsound[i % unsound.length] }, Date.now())
           into.endSeries()
@@ -206,7 +207,7 @@ export const costlyBodies: Record<string, CostlyBody> = {
     make: () =>
       writeBody((into) => {
         const newest = Date.now()
-        for (let i = 0; i < 200; i++) series(into, unsorted('noisy_late', `${i}`), newest, newest - 15 * minuteMs)
+        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_late', `${i}`), newest, newest - 15 * minuteMs)
       }),
   },
 }

@@ -1,8 +1,8 @@
 import { signedIn } from '../signedIn.ts'
 import type { MakeNoise, Noise } from './noise.ts'
 
-/** Of one person, as a browser opens them to one server. */
-const connections = 6
+/** Of one person. While the API lets some pages wait, enough others wait at the portal that it refuses more. */
+const connections = 12
 /** More than the 12 that one person may have open. */
 const liveViews = 15
 const daySeconds = 86_400
