@@ -78,6 +78,41 @@ export type CostlyBody = {
 
 /** Each costs in its own way. */
 export const costlyBodies: Record<string, CostlyBody> = {
+  // If the storage accepted one, it would refuse all samples of now, of every tenant. This and the next two are first and small,
+  // because the large ones use up what the tenant may send.
+  'samples a year ahead': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const yearAhead = Date.now() + 365 * 24 * 60 * minuteMs
+        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_ahead', `${i}`), Date.now(), yearAhead)
+      }),
+  },
+  'unsound histograms': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const counts = { schema: 0, zeroThreshold: 1e-9, zeroCount: 0, count: 6, sum: 9.5 }
+        const sound = { ...counts, positiveSpans: [{ offset: 0, length: 3 }], positiveDeltas: [1, 1, 1] }
+        for (let i = 0; i < 100; i++) {
+          into.beginSeries(unsorted('noisy_unsound', `${i}`))
+          into.histogram({ ...sound, ...unsound[i % unsound.length] }, Date.now())
+          into.endSeries()
+        }
+      }),
+  },
+  // Only the storage knows the newest sample of a series. Prometheus answers 500 for one that is too old beside it.
+  'samples that are too old beside newer ones': {
+    version: 1,
+    varies: false,
+    make: () =>
+      writeBody((into) => {
+        const newest = Date.now()
+        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_late', `${i}`), newest, newest - 15 * minuteMs)
+      }),
+  },
   'new series': {
     version: 1,
     varies: true,
@@ -174,40 +209,5 @@ export const costlyBodies: Record<string, CostlyBody> = {
       }
       return packedBody(into.finish())
     },
-  },
-  // If the storage accepted one, it would refuse all samples of now, of every tenant. These and the two below have few samples, so
-  // that the larger requests leave room for them.
-  'samples a year ahead': {
-    version: 1,
-    varies: false,
-    make: () =>
-      writeBody((into) => {
-        const yearAhead = Date.now() + 365 * 24 * 60 * minuteMs
-        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_ahead', `${i}`), Date.now(), yearAhead)
-      }),
-  },
-  'unsound histograms': {
-    version: 1,
-    varies: false,
-    make: () =>
-      writeBody((into) => {
-        const counts = { schema: 0, zeroThreshold: 1e-9, zeroCount: 0, count: 6, sum: 9.5 }
-        const sound = { ...counts, positiveSpans: [{ offset: 0, length: 3 }], positiveDeltas: [1, 1, 1] }
-        for (let i = 0; i < 100; i++) {
-          into.beginSeries(unsorted('noisy_unsound', `${i}`))
-          into.histogram({ ...sound, ...unsound[i % unsound.length] }, Date.now())
-          into.endSeries()
-        }
-      }),
-  },
-  // Only the storage knows the newest sample of a series. Prometheus answers 500 for one that is too old beside it.
-  'samples that are too old beside newer ones': {
-    version: 1,
-    varies: false,
-    make: () =>
-      writeBody((into) => {
-        const newest = Date.now()
-        for (let i = 0; i < 50; i++) series(into, unsorted('noisy_late', `${i}`), newest, newest - 15 * minuteMs)
-      }),
   },
 }
