@@ -138,3 +138,14 @@ describe('size', () => {
     expect(() => parseQuery(piece.repeat(queryBytesMax / piece.length))).toThrow(/ at line 1, column \d+ of the query$/)
   })
 })
+
+it.each([
+  ['up == 1', ['==']],
+  ['sum(up > 0) < bool 3 or up <= 2', ['<=', '>']],
+  ['up != on (job) b and a >= b or a < b', ['!=', '>=', '<']],
+  ['up == bool 1 unless up > bool on (job) b', []],
+  ['up{a="b",c!="d",e=~"f"} * 2', []],
+])('the comparisons of %j that drop series are found', (query, filters) => {
+  const found = parseQuery(query).filters.map(({ from, to }) => query.slice(from, to))
+  expect(found.sort()).toEqual(filters.sort())
+})

@@ -2,7 +2,7 @@ import type { Tree } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import { secondsOf } from './durations.ts'
 import { PromqlSyntaxError, PromqlUnsupported } from './errors.ts'
-import { checkLexically, unreadable } from './lexical.ts'
+import { checkLexically, type TextRange, unreadable } from './lexical.ts'
 import { type Node, nodesOf } from './nodes.ts'
 import type { AtModifier, Query, Selector, Window } from './query.ts'
 import { atOnce, type Sliced, sliceNodes } from './slices.ts'
@@ -20,6 +20,9 @@ export const nestingMax = 310
 const metricsNamedOffsetMax = 4
 /** Steps of the parser in one slice. Most tokens take one or two. */
 const sliceSteps = 256
+
+/** The grammar's names of the comparison operators. */
+const comparisons: ReadonlySet<string> = new Set(['Eql', 'Neq', 'Gtr', 'Lss', 'Gte', 'Lte'])
 
 const strictParser = parser.configure({ strict: true })
 
@@ -46,8 +49,8 @@ export function* readQuery(asked: string): Sliced<Query> {
   const [expression] = (yield* nodesOf(tree)).children
   if (!expression) throw new PromqlSyntaxError('The query is empty', text, 0)
   yield* reader.read(expression, 0)
-  const { selectors, subqueries } = reader
-  return { text, selectors, subqueries, isSelector: expression.name === 'VectorSelector', comments }
+  const { selectors, subqueries, filters } = reader
+  return { text, selectors, subqueries, isSelector: expression.name === 'VectorSelector', comments, filters }
 }
 
 /**
@@ -106,6 +109,7 @@ type Operand = {
 class QueryReader {
   readonly selectors: OpenSelector[] = []
   readonly subqueries: (readonly Window[])[] = []
+  readonly filters: TextRange[] = []
   /** The subqueries around what is read now. */
   #around: readonly Window[] = []
   readonly #text: string
@@ -144,9 +148,14 @@ class QueryReader {
     switch (node.name) {
       case 'UnaryExpr':
         return yield* this.read(last, level + 1)
-      case 'BinaryExpr':
+      case 'BinaryExpr': {
+        const operator = children[1]
+        if (operator && comparisons.has(operator.name) && !children.some(({ name }) => name === 'BoolModifier')) {
+          this.filters.push({ from: operator.from, to: operator.to })
+        }
         yield* this.read(first, level + 1)
         return yield* this.read(last, level + 1)
+      }
       case 'OffsetExpr': {
         const operand = yield* this.read(first, level + 1)
         const window = this.#open(operand, 'offsetSeconds', node)

@@ -34,4 +34,6 @@ export type Query = {
   /** True if the query is one vector selector and nothing else, as `match[]` requires. */
   readonly isSelector: boolean
   readonly comments: readonly TextRange[]
+  /** The operators of comparisons without `bool`, which drop the series for which they are false. */
+  readonly filters: readonly TextRange[]
 }
