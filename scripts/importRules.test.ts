@@ -14,6 +14,7 @@ const roomFiles = {
   'packages/policy': 'packages/policy/src/index.ts',
   'packages/remote-write': 'packages/remote-write/src/index.ts',
   'packages/promql': 'packages/promql/src/index.ts',
+  'packages/slo': 'packages/slo/src/index.ts',
   'packages/db': 'packages/db/src/index.ts',
   'packages/aws': 'packages/aws/src/index.ts',
   'apps/api': 'apps/api/src/router.ts',
@@ -32,6 +33,8 @@ const violations: Record<string, [from: string, to: string]> = {
   'packages-remote-write-imports-in-tests': ['packages/remote-write/src/bad.test.ts', roomFiles['packages/policy']],
   'packages-promql-imports': ['packages/promql/src/bad.ts', roomFiles['packages/policy']],
   'packages-promql-imports-in-tests': ['packages/promql/src/bad.test.ts', roomFiles['packages/policy']],
+  'packages-slo-imports': ['packages/slo/src/bad.ts', roomFiles['packages/policy']],
+  'packages-slo-imports-in-tests': ['packages/slo/src/bad.test.ts', roomFiles['packages/policy']],
   'packages-db-imports': ['packages/db/src/bad.ts', roomFiles['packages/aws']],
   'packages-db-imports-in-tests': ['packages/db/src/bad.test.ts', roomFiles['packages/aws']],
   'packages-aws-imports': ['packages/aws/src/bad.ts', roomFiles['packages/db']],
@@ -52,6 +55,7 @@ const violations: Record<string, [from: string, to: string]> = {
   'aws-sdk-stays-in-aws': ['apps/gateway/src/sdk.ts', 'node_modules/@aws-sdk/client-ssm/index.js'],
   'policy-is-pure': ['packages/policy/src/impure.ts', 'node:fs'],
   'promql-does-no-io': ['packages/promql/src/impure.ts', 'node:fs'],
+  'slo-does-no-io': ['packages/slo/src/impure.ts', 'node:fs'],
   'features-meet-in-services': ['apps/api/src/features/quota/bad.ts', 'apps/api/src/features/audit/audit.router.ts'],
   'web-names-the-api-by-its-package': ['apps/web/src/values.tsx', roomFiles['apps/api']],
   'web-knows-only-the-router-type': ['apps/web/src/service.tsx', 'apps/api/src/features/audit/audit.service.ts'],
@@ -105,11 +109,11 @@ describe('the import rules', () => {
     expect(cruise.summary.violations.map((v) => `${v.rule.name} ${v.from}`)).toContain(`${name} ${from}`)
   })
 
-  it('a clock, a random number or I/O in the domain fails the linter', async () => {
+  it.each(['policy', 'slo'])('a clock, a random number or I/O in packages/%s fails the linter', async (room) => {
     const impure = ['Date.now()', 'new Date()', 'Date()', 'Math.random()', 'performance.now()', 'crypto.randomUUID()']
     impure.push('process.env', "fetch('/')", 'setTimeout(() => {})', 'setInterval(() => {})', 'globalThis.Date')
     const pure = ['new Date(0)', "Date.parse('')", 'Math.abs(-1)']
-    const file = 'packages/policy/src/clock.ts'
+    const file = `packages/${room}/src/clock.ts`
     await writeFile(
       join(tree, file),
       [...impure, ...pure].map((value, i) => `export const v${i} = ${value}\n`).join(''),

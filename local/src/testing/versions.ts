@@ -7,6 +7,7 @@ const rooms = {
   policy: 'packages/policy',
   'remote-write': 'packages/remote-write',
   promql: 'packages/promql',
+  slo: 'packages/slo',
   db: 'packages/db',
   aws: 'packages/aws',
   api: 'apps/api',

@@ -17,6 +17,10 @@ export async function startPrometheus(options: {
   rulesDir?: string
   port?: number
   logFile?: string
+  /** Another version, for tests. */
+  command?: string
+  /** How late samples may be, for tests that write the past. */
+  outOfOrderWindow?: string
 }): Promise<Running & { url: string; rulesDir: string }> {
   const port = options.port ?? (await freePort())
   const url = `http://${loopback(port)}`
@@ -29,12 +33,12 @@ export async function startPrometheus(options: {
     JSON.stringify({
       global: { evaluation_interval: '10s' },
       rule_files: [join(rulesDir, '*.rules.yaml')],
-      storage: { tsdb: { out_of_order_time_window: '10m' } },
+      storage: { tsdb: { out_of_order_time_window: options.outOfOrderWindow ?? '10m' } },
     }),
   )
   const running = await startProcess({
     name: 'prometheus',
-    command: tools().prometheus,
+    command: options.command ?? tools().prometheus,
     args: [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(options.dir, 'data')}`,

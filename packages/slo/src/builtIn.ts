@@ -1,0 +1,105 @@
+import { type Definition, defaultAlerting } from './definition.ts'
+
+const owner = 'platform'
+const alerting = defaultAlerting('ratio')
+const window = { days: 30 }
+
+/**
+ * The SLOs that every platform has, on the series that the platform's agent writes as the tenant `tickwatch`. A tenant's own
+ * failures are not in them: 429 and 529 say that it is over its quota, and 4xx that its request was wrong.
+ */
+export const builtInDefinitions: readonly Definition[] = [
+  {
+    id: 'freshness',
+    title: 'Graphs are current',
+    owner,
+    runbookUrl: '',
+    // 2^3 is a bound of every native histogram of schema 0 or more.
+    sli: { kind: 'latency', histogram: 'tickwatch_probe_age_seconds', thresholdSeconds: 8, nativeSchema: 0 },
+    objective: 0.999,
+    window,
+    groupBy: ['tenant_id'],
+    alerting,
+  },
+  {
+    id: 'ingest-success',
+    title: 'Writes are accepted',
+    owner,
+    runbookUrl: '',
+    sli: {
+      kind: 'ratio',
+      bad: 'tickwatch_ingest_requests_total{code=~"5..",code!="529"}',
+      total: 'tickwatch_ingest_requests_total{code!~"429|529"}',
+    },
+    objective: 0.999,
+    window,
+    groupBy: ['tenant_id'],
+    alerting,
+  },
+  {
+    id: 'ingest-first-byte',
+    title: 'Writes are answered quickly',
+    owner,
+    runbookUrl: '',
+    sli: {
+      kind: 'latency',
+      histogram: 'tickwatch_edge_ingest_first_byte_seconds',
+      thresholdSeconds: 1,
+      nativeSchema: null,
+    },
+    objective: 0.99,
+    window,
+    groupBy: [],
+    alerting,
+  },
+  {
+    id: 'query-latency',
+    title: 'Queries are answered quickly',
+    owner,
+    runbookUrl: '',
+    sli: { kind: 'latency', histogram: 'tickwatch_query_seconds', thresholdSeconds: 2.5, nativeSchema: null },
+    objective: 0.99,
+    window,
+    groupBy: [],
+    alerting,
+  },
+  {
+    id: 'query-success',
+    title: 'Queries are answered',
+    owner,
+    runbookUrl: '',
+    sli: {
+      kind: 'ratio',
+      bad: 'tickwatch_query_requests_total{code=~"5.."}',
+      total: 'tickwatch_query_requests_total{code!="429"}',
+    },
+    objective: 0.999,
+    window,
+    groupBy: ['tenant_id'],
+    alerting,
+  },
+  {
+    id: 'policy-propagation',
+    title: 'Changes of limits reach all gateways',
+    owner,
+    runbookUrl: '',
+    sli: {
+      kind: 'latency',
+      histogram: 'tickwatch_policy_propagation_seconds{leg="enforced-by-all"}',
+      thresholdSeconds: 5,
+      nativeSchema: null,
+    },
+    objective: 0.99,
+    window,
+    groupBy: [],
+    alerting,
+  },
+]
+
+/** The metrics of built-in SLOs that no part of the platform exports yet, and what they must count. */
+export const metricsToMake: Readonly<Record<string, string>> = {
+  tickwatch_probe_age_seconds:
+    'Native histogram of the probe, with the label tenant_id: the age at which a written sample could be read. A probe that gives up counts with its time-out, which is above 8 s: otherwise a lost sample would be no event.',
+  tickwatch_edge_ingest_first_byte_seconds:
+    'Classic histogram with the bound 1: from the first byte of a write at the edge to the first byte of the answer, with queueing. Envoy measures it, and nothing scrapes Envoy yet.',
+}

@@ -1,0 +1,110 @@
+import { type BurnAlert, blindSteps, burnAlerts } from './burn.ts'
+import { countQuery, indented } from './counts.ts'
+import type { Definition } from './definition.ts'
+import {
+  alertNames,
+  delaySeconds,
+  duration,
+  eventsMetric,
+  rangeOfSteps,
+  type Severity,
+  severities,
+  sloLabels,
+} from './names.ts'
+
+export type RecordingRule = { record: string; expr: string; labels: Record<string, string> }
+export type AlertingRule = {
+  alert: string
+  expr: string
+  for?: string
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
+/** A group of a Prometheus rule file. Its rules run one after the other, and see what those before them wrote. */
+export type RuleGroup = { name: string; interval: string; rules: (RecordingRule | AlertingRule)[] }
+
+/**
+ * The rules of one SLO: one that counts its events, one for each severity of burn alerts, and one that fires if there is
+ * no data. A grouped SLO has the same number of rules.
+ * @param definition read by `readDefinition`
+ * @param tenant whose series it reads, and who may see what it writes
+ */
+export function compileSlo(definition: Definition, tenant: string, stepSeconds: number): RuleGroup {
+  const { id } = definition
+  // On the alerts too: promtool reports rules of the same name and labels as duplicates.
+  const labels = { [sloLabels.slo]: id, [sloLabels.tenant]: tenant }
+  const series = (event: string) =>
+    `${eventsMetric}{slo="${id}",tenant="${tenant}"${event === '' ? '' : `,event="${event}"`}}`
+  const alerts = burnAlerts(definition)
+  const blind: AlertingRule = {
+    alert: alertNames.blind,
+    expr: `absent_over_time(${series('')}${rangeOfSteps(2, stepSeconds)})`,
+    for: duration(blindSteps(definition) * stepSeconds),
+    labels: { ...labels, severity: alerts.some(({ severity }) => severity === 'page') ? 'page' : 'ticket' },
+    annotations: { summary: `The SLO ${id} has no data: nobody knows whether its budget burns` },
+  }
+  return {
+    name: `slo-${tenant}-${id}`,
+    interval: duration(stepSeconds),
+    rules: [
+      { record: eventsMetric, expr: recordedCounts(countQuery(definition, tenant, stepSeconds), stepSeconds), labels },
+      ...severities.flatMap((severity) => burnRules(severity, alerts, series, labels, stepSeconds)),
+      blind,
+    ],
+  }
+}
+
+/**
+ * The counts of the newest step that ended at a multiple of the step and is old enough. So the steps of the rules are
+ * those of {@link countQuery}, whenever Prometheus evaluates the group.
+ */
+const recordedCounts = (counts: string, stepSeconds: number) =>
+  `last_over_time(\n  (\n${indented(indented(counts))}\n  )[${duration(stepSeconds)}:${duration(stepSeconds)}] offset ${duration(delaySeconds(stepSeconds))}\n)`
+
+/** The end of the step whose counts a rule wrote at a time. */
+export const stepEndOf = (writtenAtSeconds: number, stepSeconds: number): number =>
+  Math.floor((writtenAtSeconds - delaySeconds(stepSeconds)) / stepSeconds) * stepSeconds
+
+function burnRules(
+  severity: Severity,
+  alerts: readonly BurnAlert[],
+  series: (event: string) => string,
+  labels: Record<string, string>,
+  stepSeconds: number,
+): AlertingRule[] {
+  const own = alerts.filter((alert) => alert.severity === severity)
+  if (own.length === 0) return []
+  const sum = (event: string, steps: number) => `sum_over_time(${series(event)}${rangeOfSteps(steps, stepSeconds)})`
+  const over = (steps: number, badRatio: number) =>
+    `${sum('bad', steps)} / ignoring (event) ${sum('total', steps)} > ${badRatio}`
+  const expr = own
+    .map(({ longSteps, shortSteps, badRatio, badEventsMin }) =>
+      [
+        '(',
+        `  ${over(longSteps, badRatio)}`,
+        '  and',
+        `  ${over(shortSteps, badRatio)}`,
+        '  and ignoring (event)',
+        `  ${sum('bad', longSteps)} >= ${badEventsMin}`,
+        ')',
+      ].join('\n'),
+    )
+    .join('\nor\n')
+  return [
+    {
+      alert: alertNames[severity],
+      expr,
+      labels: { ...labels, severity },
+      annotations: {
+        summary: `The SLO ${labels.slo} burns its budget too fast: {{ $value | humanizePercentage }} of its events were bad`,
+      },
+    },
+  ]
+}
+
+/** How many rules the groups have. AMP allows 2,000 in a workspace by default. */
+export const countRules = (groups: readonly RuleGroup[]): number =>
+  groups.reduce((sum, { rules }) => sum + rules.length, 0)
+
+/** A Prometheus rule file. Equal groups give equal bytes. JSON is YAML. */
+export const ruleFile = (groups: readonly RuleGroup[]): string => `${JSON.stringify({ groups }, null, 2)}\n`

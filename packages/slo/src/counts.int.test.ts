@@ -1,0 +1,287 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPrometheus } from '../../../local/src/parts/prometheus/prometheus.ts'
+import {
+  type NativeHistogram,
+  type RawSeries,
+  rangeQuery,
+  writeSamples,
+} from '../../../local/src/testing/rawSamples.ts'
+import { budgetOf, countQuery, readDefinition, readSteps, type Step, settledUntil } from './index.ts'
+import { bruteSteps, type Counter } from './testing/bruteForce.ts'
+
+/** Another Prometheus than the one of the platform: `SLO_PROMETHEUS=<path> npm run test:integration` (docs in adr/0029). */
+const command = process.env.SLO_PROMETHEUS
+const stepSeconds = 60
+/** Steps end at these times. Three hours, so that a gap can be longer than the hour after which a counter is a new one. */
+const steps = 180
+const nowSeconds = Math.floor(Date.now() / 1_000 / stepSeconds) * stepSeconds
+const startSeconds = nowSeconds - steps * stepSeconds
+const ends = Array.from({ length: steps }, (_, i) => startSeconds + (i + 1) * stepSeconds)
+
+let dir: string
+let url: string
+let stop = async () => {}
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tickwatch-slo-'))
+  const prometheus = await startPrometheus({ dir, outOfOrderWindow: '1d', ...(command ? { command } : {}) })
+  url = prometheus.url
+  stop = prometheus.stop
+  // First, because Prometheus 2.42 accepts no native histograms out of order.
+  const histograms = scraped(7, () => 1).map(
+    ([at, scrapes]) => [at, nativeHistogram(Math.max(0, scrapes - 4))] as const,
+  )
+  await writeSamples(url, [{ labels: { __name__: 'age_seconds', tenant: 'acme' }, histograms }])
+})
+afterAll(async () => {
+  await stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+function definitionOf(sli: object, groupBy: string[] = []) {
+  const base = { id: 'checked', title: 'Checked', owner: 'platform', objective: 0.99, window: { days: 1 } }
+  const { definition, faults } = readDefinition({ ...base, sli, groupBy })
+  expect(faults).toEqual([])
+  if (!definition) throw new Error('the definition has faults')
+  return definition
+}
+
+let scenarios = 0
+/** A name for the labels of a scenario, so that all can be in one Prometheus. */
+const scenario = () => `s${++scenarios}`
+
+const series = (run: string, code: string, instance: string, samples: Counter): RawSeries => ({
+  labels: { __name__: 'requests_total', tenant: 'acme', run, code, instance },
+  samples,
+})
+const badOf = (run: string) => ({
+  kind: 'ratio',
+  bad: `requests_total{run="${run}",code=~"5.."}`,
+  total: `requests_total{run="${run}"}`,
+})
+
+/** What the rules' query counts in each step of the scenario. */
+async function counted(sli: object, groupBy: string[] = []) {
+  const query = countQuery(definitionOf(sli, groupBy), 'acme', stepSeconds)
+  return readSteps(await rangeQuery(url, query, ends[0] ?? 0, nowSeconds, stepSeconds))
+}
+const only = (groups: Awaited<ReturnType<typeof counted>>) => [...groups.values()][0]?.steps ?? []
+const sums = (counts: readonly { bad: number; total: number }[]) =>
+  counts.reduce((sum, { bad, total }) => ({ bad: sum.bad + bad, total: sum.total + total }), { bad: 0, total: 0 })
+
+/** A counter that is scraped every 15 s, `offset` after the full minute, and grows by `perScrape`. */
+function scraped(offset: number, perScrape: (scrape: number) => number, from = 0, until = steps * 4): Counter {
+  let value = 0
+  const samples: [number, number][] = []
+  for (let scrape = from; scrape < until; scrape++) {
+    value += perScrape(scrape)
+    samples.push([startSeconds + offset + scrape * 15, value])
+  }
+  return samples
+}
+
+describe('the events of each step', () => {
+  it.each([0, 7])(
+    'are exact, where increase() over each step is not: scrapes %i s after the minute',
+    async (offset) => {
+      const run = scenario()
+      const good = scraped(offset, (scrape) => 3 + (scrape % 2))
+      const bad = scraped(offset, (scrape) => (scrape % 5 === 0 ? 1 : 0))
+      await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
+      const all = { bad: [bad], total: [good, bad] }
+      expect(only(await counted(badOf(run)))).toEqual(
+        bruteSteps(all, ends, stepSeconds).map(({ exact: _, ...step }) => step),
+      )
+    },
+  )
+
+  it('include the first error, with which its counter appears at 1', async () => {
+    const run = scenario()
+    const good = scraped(7, () => 2)
+    const first: Counter = scraped(7, (scrape) => (scrape === 40 ? 1 : 0), 40)
+    await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', first)])
+    expect(sums(only(await counted(badOf(run)))).bad).toBe(1)
+  })
+
+  it('are 0 of 0 without traffic, and missing without data', async () => {
+    const run = scenario()
+    const still = scraped(7, () => 0, 0, 400)
+    await writeSamples(url, [series(run, '200', 'a', still)])
+    const found = only(await counted(badOf(run)))
+    expect(found.length).toBe(99)
+    expect(found.every(({ bad, total }) => bad === 0 && total === 0)).toBe(true)
+  })
+
+  it('of a counter that comes back after an outage of its agent are those since, and not all that it ever counted', async () => {
+    const run = scenario()
+    const hours = scraped(7, () => 1_000)
+    const away = hours.filter(([at]) => at < startSeconds + 1_800 || at > startSeconds + 1_800 + 4_000)
+    await writeSamples(url, [series(run, '200', 'a', away)])
+    const found = only(await counted(badOf(run)))
+    expect(Math.max(...found.map(({ total }) => total))).toBeLessThanOrEqual(4_000)
+  })
+
+  it('are of each group, and a condition is bad in the steps in which it fails for one of its series', async () => {
+    const run = scenario()
+    const lag = (instance: string, value: (step: number) => number): RawSeries => ({
+      labels: { __name__: 'lag_seconds', tenant: 'acme', run, gateway: instance.slice(0, 1), instance },
+      samples: ends.map((at, i) => [at, value(i)]),
+    })
+    await writeSamples(url, [
+      lag('a1', () => 0),
+      lag('a2', (step) => (step < 30 ? 61 : 0)),
+      lag('b1', (step) => (step === 3 ? 61 : 0)),
+    ])
+    const groups = await counted({ kind: 'condition', promql: `lag_seconds{run="${run}"} < bool 60` }, ['gateway'])
+    expect([...groups.values()].map(({ labels, steps }) => ({ ...labels, ...sums(steps) }))).toEqual([
+      { gateway: 'a', bad: 30, total: 180 },
+      { gateway: 'b', bad: 1, total: 180 },
+    ])
+  })
+
+  it('of a classic histogram are bad above the threshold', async () => {
+    const run = scenario()
+    const part = (name: string, le: string | null, perScrape: number): RawSeries => ({
+      labels: { __name__: name, tenant: 'acme', run, ...(le === null ? {} : { le }) },
+      samples: scraped(7, () => perScrape),
+    })
+    await writeSamples(url, [
+      part('t_seconds_bucket', '0.5', 1),
+      part('t_seconds_bucket', '1.0', 3),
+      part('t_seconds_bucket', '+Inf', 5),
+      part('t_seconds_count', null, 5),
+    ])
+    const found = only(await counted({ kind: 'latency', histogram: `t_seconds{run="${run}"}`, thresholdSeconds: 1 }))
+    expect(found.slice(1).every(({ bad, total }) => bad === 8 && total === 20)).toBe(true)
+  })
+
+  it('of a native histogram are bad above a bound of its buckets', async () => {
+    const sli = { kind: 'latency', histogram: 'age_seconds', thresholdSeconds: 8, nativeSchema: 0 }
+    const all = sums(only(await counted(sli)))
+    expect(all.total).toBe(716 * 6)
+    expect(all.bad).toBeCloseTo(716, 6)
+  })
+})
+
+describe('a budget', () => {
+  const objective = 0.99
+  const budget = (steps: readonly Step[]) =>
+    budgetOf({
+      steps,
+      objective,
+      window: { days: 1 },
+      nowSeconds,
+      stepSeconds,
+      settledUntilSeconds: settledUntil(nowSeconds, stepSeconds),
+      excluded: [],
+    })
+
+  it('equals brute force over the raw samples once an agent that was offline for 10 min has sent them', async () => {
+    const run = scenario()
+    const good = scraped(7, (scrape) => scrape % 7)
+    const bad = scraped(7, (scrape) => (scrape % 11 === 0 ? 2 : 0))
+    const isLate = ([at]: readonly [number, number]) => at > startSeconds + 3_600 && at <= startSeconds + 4_200
+    const write = (part: (counter: Counter) => Counter) =>
+      writeSamples(url, [series(run, '200', 'a', part(good)), series(run, '500', 'a', part(bad))])
+    await write((counter) => counter.filter((sample) => !isLate(sample)))
+    const before = budget(only(await counted(badOf(run))))
+    expect(before.seconds.withoutData).toBe(86_400 - 180 * 60 + 60 + 600)
+    await write((counter) => counter.filter(isLate))
+    const after = budget(only(await counted(badOf(run))))
+    const brute = sums(bruteSteps({ bad: [bad], total: [good, bad] }, ends, stepSeconds))
+    expect(after).toMatchObject({ ...brute, leftRatio: 1 - brute.bad / brute.total / 0.01 })
+    expect(after.seconds.withoutData).toBe(86_400 - 180 * 60 + 60)
+  })
+
+  it('equals brute force whatever gaps, resets, births and late samples its counters have', async () => {
+    let inexact = 0
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(history, history, history), async (histories) => {
+        const run = scenario()
+        const [ok, failed, other] = histories.map(samplesOf) as [Samples, Samples, Samples]
+        const all = [
+          series(run, '200', 'a', ok.all),
+          series(run, '500', 'a', failed.all),
+          series(run, '200', 'b', other.all),
+        ]
+        const part = (which: 'inTime' | 'late') =>
+          all.map((each, i) => ({ ...each, samples: ([ok, failed, other] as const)[i]?.[which] ?? [] }))
+        await writeSamples(url, part('inTime'))
+        await writeSamples(url, part('late'))
+        const brute = bruteSteps({ bad: [failed.all], total: [ok.all, failed.all, other.all] }, ends, stepSeconds)
+        const found = new Map(only(await counted(badOf(run))).map((step) => [step.endSeconds, step]))
+        // Prometheus 2 also finds a sample at the begin of a step, so the step after the last sample may be one of 0 events.
+        const others = [...found.values()].filter(
+          ({ endSeconds }) => !brute.some((step) => step.endSeconds === endSeconds),
+        )
+        expect(sums(others)).toEqual({ bad: 0, total: 0 })
+        for (const { exact, ...step } of brute) {
+          const ours = found.get(step.endSeconds)
+          if (exact) expect(ours).toEqual(step)
+          // It never counts an event that did not happen.
+          else expect(ours?.total).toBeLessThanOrEqual(step.total)
+          if (!exact) inexact += 1
+        }
+        if (brute.every(({ exact }) => exact)) expect(budget([...found.values()])).toMatchObject(sums(brute))
+      }),
+      { numRuns: runs },
+    )
+    // Otherwise the property would say little.
+    expect(inexact).toBeLessThan(runs * 2)
+  })
+})
+
+const runs = Number(process.env.SLO_RUNS ?? 10)
+const scrapes = steps * 4
+type History = {
+  offset: number
+  born: number
+  startValue: number
+  growth: readonly number[]
+  resets: readonly number[]
+  gaps: readonly { from: number; length: number }[]
+  late: { from: number; length: number }
+}
+const history: fc.Arbitrary<History> = fc.record({
+  offset: fc.constantFrom(0, 7, 14.5),
+  born: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: scrapes - 10 })),
+  startValue: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 0, max: 1_000_000 })),
+  growth: fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 })), { minLength: 1, maxLength: 30 }),
+  resets: fc.array(fc.integer({ min: 1, max: scrapes }), { maxLength: 3 }),
+  gaps: fc.array(
+    fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(1, 3, 4, 5, 30, 300) }),
+    { maxLength: 3 },
+  ),
+  late: fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(0, 1, 10, 60) }),
+})
+
+type Samples = { all: Counter; inTime: Counter; late: Counter }
+
+/** The samples of a counter, of which some arrive after the later ones. */
+function samplesOf({ offset, born, startValue, growth, resets, gaps, late }: History): Samples {
+  const isIn = (scrape: number, { from, length }: { from: number; length: number }) =>
+    scrape >= from && scrape < from + length
+  const samples: { scrape: number; sample: readonly [number, number] }[] = []
+  let value = startValue
+  for (let scrape = born; scrape < scrapes; scrape++) {
+    if (resets.includes(scrape)) value = 0
+    value += growth[scrape % growth.length] ?? 0
+    if (gaps.some((gap) => isIn(scrape, gap))) continue
+    samples.push({ scrape, sample: [startSeconds + offset + scrape * 15, value] })
+  }
+  const pick = (wanted: boolean) =>
+    samples.filter(({ scrape }) => isIn(scrape, late) === wanted).map(({ sample }) => sample)
+  return { all: samples.map(({ sample }) => sample), inTime: pick(false), late: pick(true) }
+}
+
+/** An empty one first, then two events in (2 s, 4 s], three in (4 s, 8 s] and one in (8 s, 16 s] at each scrape. */
+function nativeHistogram(scrapes: number): NativeHistogram {
+  const buckets = { positiveSpans: [{ offset: 2, length: 3 }], positiveDeltas: [2 * scrapes, scrapes, -2 * scrapes] }
+  const empty = { positiveSpans: [], positiveDeltas: [] }
+  const of = scrapes === 0 ? empty : buckets
+  return { schema: 0, zeroThreshold: 0, zeroCount: 0, count: scrapes * 6, sum: scrapes * 30, ...of }
+}

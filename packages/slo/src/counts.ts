@@ -1,0 +1,117 @@
+import type { Definition, Sli } from './definition.ts'
+import { nativeBound } from './definition.ts'
+import { duration, knownSteps, sloLabels } from './names.ts'
+import { conditionOfTenant, ofTenant, readSelector, renamed, type Selector } from './selectors.ts'
+
+/** The value of each counter at the end of a step, at its begin, and its highest in it. */
+type Counter = { now: string; known: string; peak: string }
+
+/**
+ * PromQL whose value at time t is the number of events in the step that ends at t: with the label `event` as `bad` and as
+ * `total`, for each group. Both come from one query, so they see the same samples. Evaluate it at multiples of the step.
+ *
+ * Of each counter it is the difference to one step ago, not `increase`, which guesses what happened before the first and
+ * after the last sample of a range. It is not a difference if
+ * - the counter was reset: then what it counted before, as far as it was sampled, and all since;
+ * - the counter is new: then its value, because its first sample follows its first event. But if its whole group is new,
+ *   nothing: then the events may be of any time before.
+ * A counter that comes back within {@link knownSteps} continues where it was. A step without samples has no value.
+ * @param tenant whose series are read
+ */
+export function countQuery(
+  { sli, groupBy }: Pick<Definition, 'sli' | 'groupBy'>,
+  tenant: string,
+  stepSeconds: number,
+): string {
+  const by = `(${groupBy.join(', ')})`
+  const { bad, total } = sli.kind === 'condition' ? stepsOf(sli, by, tenant) : eventsOf(sli, by, tenant, stepSeconds)
+  return [labelled(bad, 'bad'), 'or', labelled(total, 'total')].join('\n')
+}
+
+type Events = { bad: string; total: string }
+
+const labelled = (expression: string, event: 'bad' | 'total') =>
+  `label_replace(\n${indented(expression)},\n  "${sloLabels.event}", "${event}", "", ""\n)`
+
+/** A step is one event, and it is bad if the condition is 0 for any series of the group. */
+function stepsOf({ promql }: Sli & { kind: 'condition' }, by: string, tenant: string): Events {
+  const condition = conditionOfTenant(promql, tenant)
+  return { bad: `min by ${by} (${condition}) == bool 0`, total: `group by ${by} (${condition})` }
+}
+
+function eventsOf(sli: Exclude<Sli, { kind: 'condition' }>, by: string, tenant: string, stepSeconds: number): Events {
+  const { all, part, partIsGood } = countersOf(sli, tenant, stepSeconds)
+  const total = grownBy(all, all, by)
+  // Without it a group that never had a bad event would have no value, instead of 0.
+  const counted = `${grownBy(part, all, by)}\nor\ngroup by ${by} (${all.now}) - 1`
+  return { total, bad: partIsGood ? `${total}\n-\n(\n${indented(counted)}\n)` : counted }
+}
+
+function countersOf(sli: Exclude<Sli, { kind: 'condition' }>, tenant: string, stepSeconds: number) {
+  const counter = (selector: Selector) => counterOf(ofTenant(selector, tenant), stepSeconds)
+  if (sli.kind === 'ratio') {
+    const partIsGood = sli.good !== undefined
+    const part = counter(readSelector(sli.good ?? sli.bad ?? ''))
+    return { all: counter(readSelector(sli.total)), part, partIsGood }
+  }
+  const histogram = readSelector(sli.histogram)
+  if (sli.nativeSchema === null) {
+    const bucket = renamed(histogram, '_bucket', leMatcher(sli.thresholdSeconds))
+    return { all: counter(renamed(histogram, '_count')), part: counter(bucket), partIsGood: true }
+  }
+  const bound = nativeBound(sli.thresholdSeconds, sli.nativeSchema)
+  const native = ofTenant(histogram, tenant)
+  const count = `histogram_count(${native})`
+  return {
+    all: nativeCounterOf(count, native, stepSeconds),
+    // The fraction of an empty histogram is not a number.
+    part: nativeCounterOf(`(histogram_fraction(-Inf, ${bound}, ${native}) * (${count} > 0))`, native, stepSeconds),
+    partIsGood: true,
+  }
+}
+
+/** Prometheus 3 writes the bound 1 as `1.0`, and Prometheus 2 as the client does. */
+const leMatcher = (bound: number) => {
+  const text = String(bound).replaceAll('.', String.raw`\\.`)
+  return Number.isInteger(bound) ? String.raw`le=~"${text}(\\.0)?"` : `le=~"${text}"`
+}
+
+/** A step is as long as the time between two scrapes or longer, so it has a sample of each counter that is still there. */
+const counterOf = (selector: string, stepSeconds: number): Counter => {
+  const [step, known] = [duration(stepSeconds), duration(knownSteps * stepSeconds)]
+  return {
+    now: `last_over_time(${selector}[${step}])`,
+    known: `last_over_time(${selector}[${known}] offset ${step})`,
+    peak: `max_over_time(${selector}[${step}])`,
+  }
+}
+
+/**
+ * A counter that is a number of each native histogram. `last_over_time` of Prometheus 2.42 drops histograms, so the
+ * numbers are read ten times in a step. They can be up to 5 min old, so a histogram without a sample in the step is left out.
+ */
+const nativeCounterOf = (number: string, histogram: string, stepSeconds: number): Counter => {
+  const [step, known] = [duration(stepSeconds), duration(knownSteps * stepSeconds)]
+  const often = `${number}[${step}:${duration(stepSeconds / 10)}]`
+  return {
+    now: `(last_over_time(${often}) and present_over_time(${histogram}[${step}]))`,
+    known: `last_over_time(${number}[${known}:${step}] offset ${step})`,
+    peak: `max_over_time(${often})`,
+  }
+}
+
+/** How much the counters of each group grew in the step. */
+function grownBy({ now, known, peak }: Counter, all: Counter, by: string): string {
+  // `or` adds only series that the lines above it do not have.
+  const lines = [
+    `${now} - ${known} >= 0`,
+    'or',
+    `${now} + clamp_min(${peak} - ${known}, 0)`,
+    'or',
+    `${now} and on ${by} ${all.known}`,
+  ]
+  return `sum by ${by} (\n${indented(lines.join('\n'))}\n)`
+}
+
+/** For texts without line breaks of their own: selectors have none, and only a condition may. */
+export const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
