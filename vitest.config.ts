@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
@@ -47,6 +48,16 @@ export default defineConfig({
           include: [senders],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // `npm run test:slo`: the integration tests of packages/slo again, longer and with Prometheus 3, which Go builds.
+        test: {
+          name: 'slo',
+          include: ['packages/slo/src/*.int.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+          env: { SLO_PROMETHEUS: join(import.meta.dirname, '.cache/tools/prometheus3/prometheus'), SLO_RUNS: '100' },
         },
       },
     ],

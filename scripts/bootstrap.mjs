@@ -10,7 +10,7 @@ import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
-import { checkGo, ensureSenders } from './lib/tools/senders.mjs'
+import { checkGo, ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -37,6 +37,11 @@ async function ensureForSenders() {
   await ensureSenders()
 }
 
+async function ensureForSlo() {
+  await ensureCodeAndTools()
+  await ensurePrometheus3()
+}
+
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
 /** `npm test` builds the portal itself, while it runs the tests that do not need it. */
@@ -56,9 +61,14 @@ const commands = {
   test: { setUp: ensureForTests, runs: ['scripts/test.ts'] },
   keycloak: { setUp: ensureForKeycloak, runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'keycloak'] },
   senders: {
-    checks: checkGo,
+    checks: () => checkGo('npm run test:senders'),
     setUp: ensureForSenders,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'],
+  },
+  slo: {
+    checks: () => checkGo('npm run test:slo'),
+    setUp: ensureForSlo,
+    runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'slo'],
   },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }

@@ -101,7 +101,7 @@ it('says that Go is missing, or too old, before it installs what the tests of se
   expect(await bootstrap('senders')).toMatchObject({
     code: 1,
     output: expect.stringMatching(
-      /^\nThe senders are built with Go 1\.26 .*\(found: none\)\.\n.*npm run test:senders\n$/,
+      /^\nnpm run test:senders builds programs with Go 1\.26 .*\(found: none\)\.\n.*npm run test:senders\n$/,
     ),
   })
   await program('go', 'echo "go version go1.25.3 linux/amd64"')

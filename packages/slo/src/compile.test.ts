@@ -22,6 +22,14 @@ describe('the rules of each kind of SLO', () => {
     }
   })
 
+  it('count the bad events and all events in one query, so that no scrape comes between them', () => {
+    for (const definition of Object.values(kinds)) {
+      const recording = compileSlo(definition, 'acme', 60).rules.filter((rule) => 'record' in rule)
+      expect(recording).toHaveLength(1)
+      expect(recording[0]?.expr).toMatch(/"event", "bad", "", ""[\s\S]*"event", "total", "", ""/)
+    }
+  })
+
   it('have no value in a label: each value would be an alert of its own', () => {
     for (const definition of Object.values(kinds)) {
       for (const { labels } of compileSlo(definition, 'acme', 60).rules)

@@ -13,7 +13,7 @@ import {
 import { budgetOf, countQuery, readDefinition, readSteps, type Step, settledUntil } from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
 
-/** Another Prometheus than the one of the platform: `SLO_PROMETHEUS=<path> npm run test:integration` (docs in adr/0029). */
+/** Another Prometheus than that of the platform, for `npm run test:slo`. */
 const command = process.env.SLO_PROMETHEUS
 const stepSeconds = 60
 /** Steps end at these times. Three hours, so that a gap can be longer than the hour after which a counter is a new one. */

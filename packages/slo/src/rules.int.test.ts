@@ -90,11 +90,11 @@ const times = <T>(count: number, value: T): T[] => Array.from({ length: count },
 const requests = (events: readonly (readonly [bad: number, total: number] | null)[], more = '') => [
   counter(
     `requests_total{tenant="acme",code="500"${more}}`,
-    events.map((each) => each && each[0]),
+    events.map((each) => (each ? each[0] : null)),
   ),
   counter(
     `requests_total{tenant="acme",code="200"${more}}`,
-    events.map((each) => each && each[1] - each[0]),
+    events.map((each) => (each ? each[1] - each[0] : null)),
   ),
 ]
 
