@@ -102,6 +102,13 @@ function burnRules(
   ]
 }
 
+/**
+ * PromQL for the events of all SLOs of a tenant in the last steps, as one instant vector with the labels `slo`, `event` and
+ * those of each group. It has what the rules counted, so steps that are not settled may be wrong in it.
+ */
+export const recordedEventsQuery = (tenant: string, steps: number, stepSeconds: number): string =>
+  `sum_over_time(${eventsMetric}{tenant=${JSON.stringify(tenant)}}${rangeOfSteps(steps, stepSeconds)})`
+
 /** How many rules the groups have. AMP allows 2,000 in a workspace by default. */
 export const countRules = (groups: readonly RuleGroup[]): number =>
   groups.reduce((sum, { rules }) => sum + rules.length, 0)

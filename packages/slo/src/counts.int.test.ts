@@ -10,7 +10,7 @@ import {
   rangeQuery,
   writeSamples,
 } from '../../../local/src/testing/rawSamples.ts'
-import { budgetOf, countQuery, readDefinition, readSteps, type Step, settledUntil } from './index.ts'
+import { budgetOf, causeQuery, countQuery, readDefinition, readSteps, type Step, settledUntil } from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
 
 /** Another Prometheus than that of the platform, for `npm run test:slo`. */
@@ -141,6 +141,22 @@ describe('the events of each step', () => {
       { gateway: 'a', bad: 30, total: 180 },
       { gateway: 'b', bad: 1, total: 180 },
     ])
+  })
+
+  it.each(['bad', 'good'])('are split by cause without losing one, if the %s ones are counted', async (part) => {
+    const run = scenario()
+    const steady = scraped(7, () => 2)
+    const failing = scraped(7, () => 1)
+    const first = scraped(7, () => 1, 40)
+    await writeSamples(url, [series(run, '200', 'a', steady), series(run, '503', 'a', failing), series(run, '500', 'a', first)])
+    const selector = part === 'bad' ? badOf(run).bad : `requests_total{run="${run}",code="200"}`
+    const sli = { kind: 'ratio', [part]: selector, total: badOf(run).total, causeLabel: 'code' }
+    const query = causeQuery(definitionOf(sli), 'acme', stepSeconds) ?? ''
+    const answer = await rangeQuery(url, query, ends[0] ?? 0, nowSeconds, stepSeconds)
+    const byCode = Object.fromEntries(answer.map(({ metric, values }) => [metric.code, values.reduce((sum, [, value]) => sum + Number(value), 0)]))
+    const { bad } = sums(only(await counted(sli)))
+    expect((byCode['500'] ?? 0) + (byCode['503'] ?? 0)).toBe(bad)
+    expect(byCode['500']).toBe(first.length)
   })
 
   it('of a classic histogram are bad above the threshold', async () => {

@@ -23,10 +23,29 @@ export function countQuery(
   tenant: string,
   stepSeconds: number,
 ): string {
-  const by = `(${groupBy.join(', ')})`
+  const by = labelList(groupBy)
   const { bad, total } = sli.kind === 'condition' ? stepsOf(sli, by, tenant) : eventsOf(sli, by, tenant, stepSeconds)
   return [labelled(bad, 'bad'), 'or', labelled(total, 'total')].join('\n')
 }
+
+/**
+ * PromQL like {@link countQuery}, of the bad events only and by the value of the SLI's `causeLabel` too. The sum over its
+ * values is the number of bad events. Null if the SLI has no such label.
+ */
+export function causeQuery(
+  { sli, groupBy }: Pick<Definition, 'sli' | 'groupBy'>,
+  tenant: string,
+  stepSeconds: number,
+): string | null {
+  if (sli.kind !== 'ratio' || sli.causeLabel === undefined) return null
+  const { all, part, partIsGood } = countersOf(sli, tenant, stepSeconds)
+  const [group, by] = [labelList(groupBy), labelList([...groupBy, sli.causeLabel])]
+  const grown = grownBy(part, all, by, group)
+  if (!partIsGood) return grown
+  return `${grownBy(all, all, by, group)}\n-\n(\n${indented(`${grown}\nor\ngroup by ${by} (${all.now}) - 1`)}\n)`
+}
+
+const labelList = (labels: readonly string[]) => `(${labels.join(', ')})`
 
 type Events = { bad: string; total: string }
 
@@ -100,15 +119,15 @@ const nativeCounterOf = (number: string, histogram: string, stepSeconds: number)
   }
 }
 
-/** How much the counters of each group grew in the step. */
-function grownBy({ now, known, peak }: Counter, all: Counter, by: string): string {
+/** How much the counters grew in the step, by labels. @param group the labels whose series are new together */
+function grownBy({ now, known, peak }: Counter, all: Counter, by: string, group = by): string {
   // `or` adds only series that the lines above it do not have.
   const lines = [
     `${now} - ${known} >= 0`,
     'or',
     `${now} + clamp_min(${peak} - ${known}, 0)`,
     'or',
-    `${now} and on ${by} ${all.known}`,
+    `${now} and on ${group} ${all.known}`,
   ]
   return `sum by ${by} (\n${indented(lines.join('\n'))}\n)`
 }

@@ -6,6 +6,7 @@ import { checkCondition, PromqlFault, readSelector } from './selectors.ts'
 
 export const idPattern = /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 const labelPattern = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+const labelRule = 'Use a label name: letters, digits and _.'
 
 /** Postgres can't store NUL or half of a surrogate pair. */
 const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
@@ -32,6 +33,8 @@ const ratio = z.object({
   bad: selector.optional(),
   good: selector.optional(),
   total: selector,
+  /** The label whose value says why an event was bad, if the counters have one. */
+  causeLabel: z.string().max(64, 'Enter at most 64 characters.').regex(labelPattern, labelRule).optional(),
 })
 
 /** An event is good if the histogram counts it at or below the threshold. */
@@ -98,7 +101,7 @@ const definition = z.object({
       z
         .string()
         .max(64, 'Enter at most 64 characters.')
-        .regex(labelPattern, 'Use a label name: letters, digits and _.'),
+        .regex(labelPattern, labelRule),
     )
     .max(4, 'Group by at most 4 labels.')
     .default([]),

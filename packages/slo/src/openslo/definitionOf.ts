@@ -20,12 +20,14 @@ export function definitionOf({ metadata, spec }: OpenSlo): { value: unknown; pla
     ['runbookUrl', ['metadata', 'annotations', annotations.runbookUrl]],
     ['groupBy', ['metadata', 'annotations', annotations.groupBy]],
     ['alerting.badEventsMin', ['metadata', 'annotations', annotations.badEventsMin]],
+    ['sli.causeLabel', ['metadata', 'annotations', annotations.causeLabel]],
     ['objective', [...objectivePath, 'target']],
     ['window.timeZone', [...windowPath, 'calendar', 'timeZone']],
     ['window', [...windowPath, 'duration']],
   ]
   const faults: Fault[] = []
   const note = metadata.annotations
+  const causeLabel = note[annotations.causeLabel]
   const sli = sliOf(spec, places, faults)
   const window = windowOf(spec.timeWindow[0], faults)
   const burns =
@@ -37,7 +39,7 @@ export function definitionOf({ metadata, spec }: OpenSlo): { value: unknown; pla
     title: metadata.displayName ?? metadata.name,
     owner: spec.service,
     runbookUrl: note[annotations.runbookUrl] ?? '',
-    sli,
+    sli: causeLabel === undefined ? sli : { ...sli, causeLabel },
     objective: spec.objectives[0]?.target,
     window,
     groupBy: (note[annotations.groupBy] ?? '')

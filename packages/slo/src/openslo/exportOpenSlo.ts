@@ -14,6 +14,7 @@ export function exportOpenSlo(definition: Definition): string {
   const notes: Record<string, string> = { [annotations.badEventsMin]: String(alerting.badEventsMin) }
   if (runbookUrl !== '') notes[annotations.runbookUrl] = runbookUrl
   if (groupBy.length > 0) notes[annotations.groupBy] = groupBy.join(',')
+  if (sli.kind === 'ratio' && sli.causeLabel !== undefined) notes[annotations.causeLabel] = sli.causeLabel
   const indicator =
     sli.kind === 'ratio'
       ? {

@@ -7,6 +7,7 @@ export const annotations = {
   runbookUrl: 'tickwatch/runbook-url',
   groupBy: 'tickwatch/group-by',
   badEventsMin: 'tickwatch/bad-events-min',
+  causeLabel: 'tickwatch/cause-label',
 } as const
 
 const free = z.record(z.string(), z.unknown())
