@@ -5,9 +5,12 @@ import { causeOf } from './causes.ts'
 const source = readFileSync(new URL('../../policy/src/refusals.ts', import.meta.url), 'utf8')
 const reasons = [...source.matchAll(/^ {2}'?([a-z-]+)'?: '.*',$/gm)].map(([, reason = '']) => reason)
 
-it.each([...new Set(reasons)].filter((reason) => reason !== 'active-series'))('the refusal %s has a cause', (reason) => {
-  expect(causeOf(reason)).not.toBe('unknown')
-})
+it.each([...new Set(reasons)].filter((reason) => reason !== 'active-series'))(
+  'the refusal %s has a cause',
+  (reason) => {
+    expect(causeOf(reason)).not.toBe('unknown')
+  },
+)
 
 it('a tenant over its quota is not a failure of the platform, and what nobody knows is not guessed', () => {
   expect(reasons).toContain('rate')

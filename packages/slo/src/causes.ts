@@ -3,41 +3,43 @@ export const causes = ['platform', 'tenant', 'aws', 'unknown'] as const
 export type Cause = (typeof causes)[number]
 
 /** The cause of each value of a label `reason` or `code` that says it alone. Others are unknown. */
-const causeOfValue: ReadonlyMap<string, Cause> = new Map(Object.entries({
-  // A tenant over its quota, or with a request that can't be stored or answered.
-  rate: 'tenant',
-  'request-rate': 'tenant',
-  'in-flight': 'tenant',
-  burst: 'tenant',
-  'request-bytes': 'tenant',
-  'label-name': 'tenant',
-  'label-value': 'tenant',
-  'label-reserved': 'tenant',
-  'label-count': 'tenant',
-  'label-name-bytes': 'tenant',
-  'label-value-bytes': 'tenant',
-  'label-invalid': 'tenant',
-  'histogram-invalid': 'tenant',
-  'exemplar-invalid': 'tenant',
-  'metadata-invalid': 'tenant',
-  'too-old': 'tenant',
-  'too-new': 'tenant',
-  malformed: 'tenant',
-  suspended: 'tenant',
-  'query-rate': 'tenant',
-  'query-concurrent': 'tenant',
-  'query-range': 'tenant',
-  'query-lookback': 'tenant',
-  'query-points': 'tenant',
-  'query-samples': 'tenant',
-  'query-timeout': 'tenant',
-  'query-invalid': 'tenant',
-  // The limit of active series, or a gateway that waits for its share of it.
-  'active-series': 'unknown',
-  'not-ready': 'platform',
-  'query-busy': 'platform',
-  // AMP refused it or did not answer.
-  upstream: 'aws',
-} satisfies Record<string, Cause>))
+const causeOfValue: ReadonlyMap<string, Cause> = new Map(
+  Object.entries({
+    // A tenant over its quota, or with a request that can't be stored or answered.
+    rate: 'tenant',
+    'request-rate': 'tenant',
+    'in-flight': 'tenant',
+    burst: 'tenant',
+    'request-bytes': 'tenant',
+    'label-name': 'tenant',
+    'label-value': 'tenant',
+    'label-reserved': 'tenant',
+    'label-count': 'tenant',
+    'label-name-bytes': 'tenant',
+    'label-value-bytes': 'tenant',
+    'label-invalid': 'tenant',
+    'histogram-invalid': 'tenant',
+    'exemplar-invalid': 'tenant',
+    'metadata-invalid': 'tenant',
+    'too-old': 'tenant',
+    'too-new': 'tenant',
+    malformed: 'tenant',
+    suspended: 'tenant',
+    'query-rate': 'tenant',
+    'query-concurrent': 'tenant',
+    'query-range': 'tenant',
+    'query-lookback': 'tenant',
+    'query-points': 'tenant',
+    'query-samples': 'tenant',
+    'query-timeout': 'tenant',
+    'query-invalid': 'tenant',
+    // The limit of active series, or a gateway that waits for its share of it.
+    'active-series': 'unknown',
+    'not-ready': 'platform',
+    'query-busy': 'platform',
+    // AMP refused it or did not answer.
+    upstream: 'aws',
+  } satisfies Record<string, Cause>),
+)
 
 export const causeOf = (value: string): Cause => causeOfValue.get(value) ?? 'unknown'

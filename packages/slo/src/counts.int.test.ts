@@ -4,22 +4,33 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPrometheus } from '../../../local/src/parts/prometheus/prometheus.ts'
+import { type RawSeries, rangeQuery, writeSamples } from '../../../local/src/testing/rawSamples.ts'
 import {
-  type NativeHistogram,
-  type RawSeries,
-  rangeQuery,
-  writeSamples,
-} from '../../../local/src/testing/rawSamples.ts'
-import { budgetOf, causeQuery, countQuery, readDefinition, readSteps, type Step, settledUntil } from './index.ts'
+  budgetOf,
+  causeQuery,
+  compileSlo,
+  countQuery,
+  readDefinition,
+  readSteps,
+  type Step,
+  settledUntil,
+  stepEndOf,
+} from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
+import { histories, nativeHistogram, type Samples, samplesOf } from './testing/histories.ts'
 
 /** Another Prometheus than that of the platform, for `npm run test:slo`. */
 const command = process.env.SLO_PROMETHEUS
+/** How many histories the property tries. */
+const runs = Number(process.env.SLO_RUNS ?? 10)
 const stepSeconds = 60
 /** Steps end at these times. Three hours, so that a gap can be longer than the hour after which a counter is a new one. */
 const steps = 180
 const nowSeconds = Math.floor(Date.now() / 1_000 / stepSeconds) * stepSeconds
 const startSeconds = nowSeconds - steps * stepSeconds
+/** Four a minute. */
+const scrapes = steps * 4
+const history = histories(scrapes)
 const ends = Array.from({ length: steps }, (_, i) => startSeconds + (i + 1) * stepSeconds)
 
 let dir: string
@@ -148,12 +159,18 @@ describe('the events of each step', () => {
     const steady = scraped(7, () => 2)
     const failing = scraped(7, () => 1)
     const first = scraped(7, () => 1, 40)
-    await writeSamples(url, [series(run, '200', 'a', steady), series(run, '503', 'a', failing), series(run, '500', 'a', first)])
+    await writeSamples(url, [
+      series(run, '200', 'a', steady),
+      series(run, '503', 'a', failing),
+      series(run, '500', 'a', first),
+    ])
     const selector = part === 'bad' ? badOf(run).bad : `requests_total{run="${run}",code="200"}`
     const sli = { kind: 'ratio', [part]: selector, total: badOf(run).total, causeLabel: 'code' }
     const query = causeQuery(definitionOf(sli), 'acme', stepSeconds) ?? ''
     const answer = await rangeQuery(url, query, ends[0] ?? 0, nowSeconds, stepSeconds)
-    const byCode = Object.fromEntries(answer.map(({ metric, values }) => [metric.code, values.reduce((sum, [, value]) => sum + Number(value), 0)]))
+    const byCode = Object.fromEntries(
+      answer.map(({ metric, values }) => [metric.code, values.reduce((sum, [, value]) => sum + Number(value), 0)]),
+    )
     const { bad } = sums(only(await counted(sli)))
     expect((byCode['500'] ?? 0) + (byCode['503'] ?? 0)).toBe(bad)
     expect(byCode['500']).toBe(first.length)
@@ -180,6 +197,26 @@ describe('the events of each step', () => {
     const all = sums(only(await counted(sli)))
     expect(all.total).toBe(716 * 6)
     expect(all.bad).toBeCloseTo(716, 6)
+  })
+})
+
+describe('the rules', () => {
+  it('write the counts of the step that ended last, whenever in a minute Prometheus runs them', async () => {
+    const run = scenario()
+    const good = scraped(7, (scrape) => scrape % 6)
+    const bad = scraped(7, (scrape) => (scrape % 9 === 0 ? 1 : 0))
+    await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
+    const definition = definitionOf(badOf(run))
+    const byEnd = new Map(only(await counted(badOf(run))).map((step) => [step.endSeconds, step]))
+    const [rule] = compileSlo(definition, 'acme', stepSeconds).rules
+    for (const phase of [0, 0.5, 17, 29.9, 30, 59.9]) {
+      const answer = await rangeQuery(url, rule?.expr ?? '', startSeconds + 600 + phase, nowSeconds, stepSeconds)
+      const written = only(readSteps(answer))
+      expect(written.length).toBeGreaterThan(160)
+      for (const { endSeconds: writtenAt, ...counts } of written) {
+        expect(byEnd.get(stepEndOf(writtenAt, stepSeconds))).toMatchObject(counts)
+      }
+    }
   })
 })
 
@@ -216,9 +253,13 @@ describe('a budget', () => {
   it('equals brute force whatever gaps, resets, births and late samples its counters have', async () => {
     let inexact = 0
     await fc.assert(
-      fc.asyncProperty(fc.tuple(history, history, history), async (histories) => {
+      fc.asyncProperty(fc.tuple(history, history, history), async (three) => {
         const run = scenario()
-        const [ok, failed, other] = histories.map(samplesOf) as [Samples, Samples, Samples]
+        const [ok, failed, other] = three.map((each) => samplesOf(each, startSeconds, scrapes)) as [
+          Samples,
+          Samples,
+          Samples,
+        ]
         const all = [
           series(run, '200', 'a', ok.all),
           series(run, '500', 'a', failed.all),
@@ -250,54 +291,3 @@ describe('a budget', () => {
     expect(inexact).toBeLessThan(runs * 2)
   })
 })
-
-const runs = Number(process.env.SLO_RUNS ?? 10)
-const scrapes = steps * 4
-type History = {
-  offset: number
-  born: number
-  startValue: number
-  growth: readonly number[]
-  resets: readonly number[]
-  gaps: readonly { from: number; length: number }[]
-  late: { from: number; length: number }
-}
-const history: fc.Arbitrary<History> = fc.record({
-  offset: fc.constantFrom(0, 7, 14.5),
-  born: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: scrapes - 10 })),
-  startValue: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 0, max: 1_000_000 })),
-  growth: fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 })), { minLength: 1, maxLength: 30 }),
-  resets: fc.array(fc.integer({ min: 1, max: scrapes }), { maxLength: 3 }),
-  gaps: fc.array(
-    fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(1, 3, 4, 5, 30, 300) }),
-    { maxLength: 3 },
-  ),
-  late: fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(0, 1, 10, 60) }),
-})
-
-type Samples = { all: Counter; inTime: Counter; late: Counter }
-
-/** The samples of a counter, of which some arrive after the later ones. */
-function samplesOf({ offset, born, startValue, growth, resets, gaps, late }: History): Samples {
-  const isIn = (scrape: number, { from, length }: { from: number; length: number }) =>
-    scrape >= from && scrape < from + length
-  const samples: { scrape: number; sample: readonly [number, number] }[] = []
-  let value = startValue
-  for (let scrape = born; scrape < scrapes; scrape++) {
-    if (resets.includes(scrape)) value = 0
-    value += growth[scrape % growth.length] ?? 0
-    if (gaps.some((gap) => isIn(scrape, gap))) continue
-    samples.push({ scrape, sample: [startSeconds + offset + scrape * 15, value] })
-  }
-  const pick = (wanted: boolean) =>
-    samples.filter(({ scrape }) => isIn(scrape, late) === wanted).map(({ sample }) => sample)
-  return { all: samples.map(({ sample }) => sample), inTime: pick(false), late: pick(true) }
-}
-
-/** An empty one first, then two events in (2 s, 4 s], three in (4 s, 8 s] and one in (8 s, 16 s] at each scrape. */
-function nativeHistogram(scrapes: number): NativeHistogram {
-  const buckets = { positiveSpans: [{ offset: 2, length: 3 }], positiveDeltas: [2 * scrapes, scrapes, -2 * scrapes] }
-  const empty = { positiveSpans: [], positiveDeltas: [] }
-  const of = scrapes === 0 ? empty : buckets
-  return { schema: 0, zeroThreshold: 0, zeroCount: 0, count: scrapes * 6, sum: scrapes * 30, ...of }
-}

@@ -97,12 +97,7 @@ const definition = z.object({
   window,
   /** Labels by whose values the SLO is many, each with a budget and alerts of its own. */
   groupBy: z
-    .array(
-      z
-        .string()
-        .max(64, 'Enter at most 64 characters.')
-        .regex(labelPattern, labelRule),
-    )
+    .array(z.string().max(64, 'Enter at most 64 characters.').regex(labelPattern, labelRule))
     .max(4, 'Group by at most 4 labels.')
     .default([]),
   alerting: alerting.optional(),

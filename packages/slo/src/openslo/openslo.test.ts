@@ -70,7 +70,8 @@ const definition: Definition = {
   alerting: { burns: workbookBurns.slice(0, 1), badEventsMin: 10 },
 }
 
-const withCause = readDefinition({ ...definition, sli: { kind: 'ratio', bad: 'b', total: 't', causeLabel: 'reason' } }).definition as Definition
+const withCause = readDefinition({ ...definition, sli: { kind: 'ratio', bad: 'b', total: 't', causeLabel: 'reason' } })
+  .definition as Definition
 
 describe('a file in OpenSLO v1', () => {
   it('is written whole', () => {
@@ -82,7 +83,9 @@ describe('a file in OpenSLO v1', () => {
   })
 
   it.each(
-    [...builtInDefinitions, ...Object.values(kinds), withCause].map((each) => [`${each.id} (${each.sli.kind})`, each] as const),
+    [...builtInDefinitions, ...Object.values(kinds), withCause].map(
+      (each) => [`${each.id} (${each.sli.kind})`, each] as const,
+    ),
   )('of %s is read as the same', (_, each) => {
     expect(importOpenSlo(exportOpenSlo(each))).toEqual({ definition: each, faults: [] })
   })

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import type { Counter } from './bruteForce.ts'
+
+/** What happens to a counter that is scraped every 15 s. The numbers are those of scrapes. */
+export type History = {
+  offset: number
+  born: number
+  startValue: number
+  growth: readonly number[]
+  resets: readonly number[]
+  gaps: readonly { from: number; length: number }[]
+  late: { from: number; length: number }
+}
+export const histories = (scrapes: number): fc.Arbitrary<History> =>
+  fc.record({
+    offset: fc.constantFrom(0, 7, 14.5),
+    born: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: scrapes - 10 })),
+    startValue: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 0, max: 1_000_000 })),
+    growth: fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 })), { minLength: 1, maxLength: 30 }),
+    resets: fc.array(fc.integer({ min: 1, max: scrapes }), { maxLength: 3 }),
+    gaps: fc.array(
+      fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(1, 3, 4, 5, 30, 300) }),
+      { maxLength: 3 },
+    ),
+    late: fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(0, 1, 10, 60) }),
+  })
+
+export type Samples = { all: Counter; inTime: Counter; late: Counter }
+
+/** The samples of a counter, of which some arrive after the later ones. */
+export function samplesOf(
+  { offset, born, startValue, growth, resets, gaps, late }: History,
+  startSeconds: number,
+  scrapes: number,
+): Samples {
+  const isIn = (scrape: number, { from, length }: { from: number; length: number }) =>
+    scrape >= from && scrape < from + length
+  const samples: { scrape: number; sample: readonly [number, number] }[] = []
+  let value = startValue
+  for (let scrape = born; scrape < scrapes; scrape++) {
+    if (resets.includes(scrape)) value = 0
+    value += growth[scrape % growth.length] ?? 0
+    if (gaps.some((gap) => isIn(scrape, gap))) continue
+    samples.push({ scrape, sample: [startSeconds + offset + scrape * 15, value] })
+  }
+  const pick = (wanted: boolean) =>
+    samples.filter(({ scrape }) => isIn(scrape, late) === wanted).map(({ sample }) => sample)
+  return { all: samples.map(({ sample }) => sample), inTime: pick(false), late: pick(true) }
+}
+
+/** An empty one first, then two events in (2 s, 4 s], three in (4 s, 8 s] and one in (8 s, 16 s] at each scrape. */
+export function nativeHistogram(scrapes: number) {
+  const buckets = { positiveSpans: [{ offset: 2, length: 3 }], positiveDeltas: [2 * scrapes, scrapes, -2 * scrapes] }
+  const empty = { positiveSpans: [], positiveDeltas: [] }
+  const of = scrapes === 0 ? empty : buckets
+  return { schema: 0, zeroThreshold: 0, zeroCount: 0, count: scrapes * 6, sum: scrapes * 30, ...of }
+}
