@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Counter } from './bruteForce.ts'
 
 /** What happens to a counter that is scraped every 15 s. The numbers are those of scrapes. */
-export type History = {
+type History = {
   offset: number
   born: number
   startValue: number
@@ -11,7 +11,11 @@ export type History = {
   gaps: readonly { from: number; length: number }[]
   late: { from: number; length: number }
 }
-export const histories = (scrapes: number): fc.Arbitrary<History> =>
+/** The samples of a counter that is scraped so often. */
+export const histories = (startSeconds: number, scrapes: number): fc.Arbitrary<Samples> =>
+  historiesOf(scrapes).map((history) => samplesOf(history, startSeconds, scrapes))
+
+const historiesOf = (scrapes: number): fc.Arbitrary<History> =>
   fc.record({
     offset: fc.constantFrom(0, 7, 14.5),
     born: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: scrapes - 10 })),
@@ -25,10 +29,10 @@ export const histories = (scrapes: number): fc.Arbitrary<History> =>
     late: fc.record({ from: fc.integer({ min: 1, max: scrapes }), length: fc.constantFrom(0, 1, 10, 60) }),
   })
 
-export type Samples = { all: Counter; inTime: Counter; late: Counter }
+type Samples = { all: Counter; inTime: Counter; late: Counter }
 
 /** The samples of a counter, of which some arrive after the later ones. */
-export function samplesOf(
+function samplesOf(
   { offset, born, startValue, growth, resets, gaps, late }: History,
   startSeconds: number,
   scrapes: number,
