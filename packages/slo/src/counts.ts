@@ -1,21 +1,22 @@
 import type { Definition, Sli } from './definition.ts'
 import { nativeBound } from './definition.ts'
-import { duration, knownSteps, sloLabels } from './names.ts'
+import { duration, knownSteps, recentSteps, sloLabels } from './names.ts'
 import { conditionOfTenant, ofTenant, readSelector, renamed, type Selector } from './selectors.ts'
 
-/** The value of each counter at the end of a step, at its begin, and its highest in it. */
-type Counter = { now: string; known: string; peak: string }
+/** PromQL for the last value of each counter in a step, its highest in it, and its last one of some time before the step. */
+type Counter = { now: string; peak: string; recent: string; known: string }
 
 /**
  * PromQL whose value at time t is the number of events in the step that ends at t: with the label `event` as `bad` and as
  * `total`, for each group. Both come from one query, so they see the same samples. Evaluate it at multiples of the step.
  *
- * Of each counter it is the difference to one step ago, not `increase`, which guesses what happened before the first and
- * after the last sample of a range. It is not a difference if
+ * Of each counter it is the difference to its last value before, not `increase`, which guesses what happened before the
+ * first and after the last sample of a range. It is not a difference if
  * - the counter was reset: then what it counted before, as far as it was sampled, and all since;
- * - the counter is new: then its value, because its first sample follows its first event. But if its whole group is new,
- *   nothing: then the events may be of any time before.
- * A counter that comes back within {@link knownSteps} continues where it was. A step without samples has no value.
+ * - the counter is new, that is, nobody saw it in the last {@link knownSteps}: then its value, because its first sample
+ *   follows its first event. But if no counter of its group was seen in the last {@link recentSteps}, nothing: then the
+ *   events may be of any time before.
+ * A step without samples has no value.
  * @param tenant whose series are read
  */
 export function countQuery(
@@ -97,11 +98,13 @@ const leMatcher = (bound: number) => {
 
 /** A step is as long as the time between two scrapes or longer, so it has a sample of each counter that is still there. */
 const counterOf = (selector: string, stepSeconds: number): Counter => {
-  const [step, known] = [duration(stepSeconds), duration(knownSteps * stepSeconds)]
+  const step = duration(stepSeconds)
+  const before = (steps: number) => `last_over_time(${selector}[${duration(steps * stepSeconds)}] offset ${step})`
   return {
     now: `last_over_time(${selector}[${step}])`,
-    known: `last_over_time(${selector}[${known}] offset ${step})`,
     peak: `max_over_time(${selector}[${step}])`,
+    recent: before(recentSteps),
+    known: before(knownSteps),
   }
 }
 
@@ -110,24 +113,32 @@ const counterOf = (selector: string, stepSeconds: number): Counter => {
  * numbers are read ten times in a step. They can be up to 5 min old, so a histogram without a sample in the step is left out.
  */
 const nativeCounterOf = (number: string, histogram: string, stepSeconds: number): Counter => {
-  const [step, known] = [duration(stepSeconds), duration(knownSteps * stepSeconds)]
+  const step = duration(stepSeconds)
   const often = `${number}[${step}:${duration(stepSeconds / 10)}]`
+  const before = (steps: number) => `last_over_time(${number}[${duration(steps * stepSeconds)}:${step}] offset ${step})`
   return {
     now: `(last_over_time(${often}) and present_over_time(${histogram}[${step}]))`,
-    known: `last_over_time(${number}[${known}:${step}] offset ${step})`,
     peak: `max_over_time(${often})`,
+    recent: before(recentSteps),
+    known: before(knownSteps),
   }
 }
 
-/** How much the counters grew in the step, by labels. @param group the labels whose series are new together */
-function grownBy({ now, known, peak }: Counter, all: Counter, by: string, group = by): string {
-  // `or` adds only series that the lines above it do not have.
+/**
+ * How much the counters grew in the step, by labels. Each line is for the series that the lines above it do not have: those
+ * that grew, were reset, come back after more than {@link recentSteps}, and are new. The long range is read only once,
+ * because AMP charges for each sample that a query reads.
+ * @param group the labels whose series are new together
+ */
+function grownBy({ now, peak, recent, known }: Counter, all: Counter, by: string, group = by): string {
   const lines = [
+    `${now} - ${recent} >= 0`,
+    'or',
+    `${now} + clamp_min(${peak} - ${recent}, 0)`,
+    'or',
     `${now} - ${known} >= 0`,
     'or',
-    `${now} + clamp_min(${peak} - ${known}, 0)`,
-    'or',
-    `${now} and on ${group} ${all.known}`,
+    `${now} and on ${group} ${all.recent}`,
   ]
   return `sum by ${by} (\n${indented(lines.join('\n'))}\n)`
 }

@@ -40,6 +40,9 @@ export const stepSecondsMin = 2
  */
 export const knownSteps = 60
 
+/** A counter is new, and not only back, if others of its group were seen in this time. */
+export const recentSteps = 5
+
 /** The least time without data before an SLO is blind: one scrape that comes late is not the end of the data. */
 export const blindStepsMin = 5
 

@@ -1,4 +1,4 @@
-import { knownSteps } from '../names.ts'
+import { knownSteps, recentSteps } from '../names.ts'
 import type { Step } from '../steps.ts'
 
 /** The samples of one counter, in the order of their Unix times. */
@@ -19,14 +19,16 @@ export function bruteSteps(
   const within = (counter: Counter, after: number, until: number) => counter.filter(([at]) => at > after && at <= until)
   return ends.flatMap((endSeconds) => {
     const start = endSeconds - stepSeconds
-    const known = (counter: Counter) => within(counter, start - knownSteps * stepSeconds, start).at(-1)
-    const isGroupKnown = counters.total.some(known)
+    const last = (counter: Counter, steps: number) => within(counter, start - steps * stepSeconds, start).at(-1)
+    const isGroupKnown = counters.total.some((counter) => last(counter, recentSteps))
     const grown = (counter: Counter): Grown | null => {
       const inside = within(counter, start, endSeconds)
       if (inside.length === 0) return null
-      const before = known(counter)
-      let previous = before?.[1] ?? (isGroupKnown ? 0 : Number.NaN)
-      if (Number.isNaN(previous)) return null
+      const recent = last(counter, recentSteps)
+      const before = recent ?? last(counter, knownSteps)
+      let previous = before?.[1] ?? 0
+      // Of a time before, nobody knows which of the events are of this step.
+      if (!isGroupKnown && (!before || (inside.at(-1)?.[1] ?? 0) < previous)) return null
       let events = 0
       let resets = 0
       for (const [, value] of inside) {
@@ -35,7 +37,9 @@ export function bruteSteps(
         previous = value
       }
       // From both ends of a step nobody can see a counter that was reset and then grew past where it was, or was new.
-      const exact = resets === 0 || (resets === 1 && before !== undefined && previous < before[1])
+      const restarted = resets === 1 && before !== undefined && previous < before[1]
+      // What a counter counted before a reset is not read again after a long time.
+      const exact = resets === 0 || (restarted && (recent !== undefined || (inside[0]?.[1] ?? 0) < before[1]))
       return { events, exact }
     }
     const sum = (each: readonly Counter[]) => each.map(grown).filter((counter) => counter !== null)
