@@ -21,7 +21,6 @@ const causeOfValue: ReadonlyMap<string, Cause> = new Map(
     'histogram-invalid': 'tenant',
     'exemplar-invalid': 'tenant',
     'metadata-invalid': 'tenant',
-    'too-old': 'tenant',
     'too-new': 'tenant',
     malformed: 'tenant',
     suspended: 'tenant',
@@ -31,10 +30,12 @@ const causeOfValue: ReadonlyMap<string, Cause> = new Map(
     'query-lookback': 'tenant',
     'query-points': 'tenant',
     'query-samples': 'tenant',
-    'query-timeout': 'tenant',
     'query-invalid': 'tenant',
-    // The limit of active series, or a gateway that waits for its share of it.
+    // The limit, or a gateway that waits for its share of it; a sender that was off, or an outage of ours that it waited out;
+    // a large query, or a slow storage.
     'active-series': 'unknown',
+    'too-old': 'unknown',
+    'query-timeout': 'unknown',
     'not-ready': 'platform',
     'query-busy': 'platform',
     // AMP refused it or did not answer.

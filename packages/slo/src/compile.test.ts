@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parseQuery } from '@tickwatch/promql'
+import { generatedQuery } from '@tickwatch/promql/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AlertingRule, compileSlo, countRules, ruleFile, stepEndOf } from './compile.ts'
+import { readDefinition } from './definition.ts'
 import { duration, rangeOfSteps } from './names.ts'
 import { kinds } from './testing/kinds.ts'
 
@@ -64,6 +66,37 @@ describe('the rules of each kind of SLO', () => {
     expect(rules[1]?.expr).toContain('[24s]')
     expect((rules[3] as AlertingRule).for).toBe('25s')
   })
+})
+
+it('whatever a person writes as a selector or condition, the rules read the series of its tenant only', () => {
+  let accepted = 0
+  const slis = (source: string) => [
+    { kind: 'condition', promql: source },
+    { kind: 'ratio', bad: source, total: 'requests_total' },
+    { kind: 'latency', histogram: source, thresholdSeconds: 1 },
+  ]
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        generatedQuery.map(({ source }) => source),
+        fc.string(),
+      ),
+      (source) => {
+        for (const sli of slis(source)) {
+          const { definition } = readDefinition({ ...kinds.ratio, sli })
+          if (!definition) continue
+          accepted += 1
+          for (const { expr } of compileSlo(definition, 'acme', 60).rules) {
+            for (const { firstMatcher } of parseQuery(expr).selectors) {
+              expect(['tenant="acme"', 'slo="checkout"']).toContain(firstMatcher)
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 150 },
+  )
+  expect(accepted).toBeGreaterThan(20)
 })
 
 it('the rules of 500 SLOs are compiled in less than 500 ms of computing', () => {

@@ -10,6 +10,7 @@ import {
   type Severity,
   severities,
   sloLabels,
+  stepSecondsMin,
 } from './names.ts'
 
 export type RecordingRule = { record: string; expr: string; labels: Record<string, string> }
@@ -28,13 +29,17 @@ export type RuleGroup = { name: string; interval: string; rules: (RecordingRule 
  * no data. A grouped SLO has the same number of rules.
  * @param definition read by `readDefinition`
  * @param tenant whose series it reads, and who may see what it writes
+ * @throws RangeError for a step that the ranges do not allow
  */
 export function compileSlo(definition: Definition, tenant: string, stepSeconds: number): RuleGroup {
+  if (!Number.isInteger(stepSeconds) || stepSeconds < stepSecondsMin) {
+    throw new RangeError(`a step must be a whole number of at least ${stepSecondsMin} s, not ${stepSeconds}`)
+  }
   const { id } = definition
   // On the alerts too: promtool reports rules of the same name and labels as duplicates.
   const labels = { [sloLabels.slo]: id, [sloLabels.tenant]: tenant }
   const series = (event: string) =>
-    `${eventsMetric}{slo="${id}",tenant="${tenant}"${event === '' ? '' : `,event="${event}"`}}`
+    `${eventsMetric}{slo="${id}",tenant=${JSON.stringify(tenant)}${event === '' ? '' : `,event="${event}"`}}`
   const alerts = burnAlerts(definition)
   const blind: AlertingRule = {
     alert: alertNames.blind,

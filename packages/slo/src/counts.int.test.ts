@@ -136,6 +136,10 @@ describe('the events of each step', () => {
     expect(await ofPart('bad')).toEqual({ bad: 0, total: 179 * 12 })
   })
 
+  it('are those of no group if a selector matches nothing, which a budget would show as 100 %', async () => {
+    expect((await counted(badOf('nothing'))).size).toBe(0)
+  })
+
   it('are 0 of 0 without traffic, and missing without data', async () => {
     const run = scenario()
     const still = scraped(7, () => 0, 0, 400)

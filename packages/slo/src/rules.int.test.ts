@@ -208,7 +208,7 @@ describe('a replay', () => {
           expect(await evaluated(definition, requests(events), events.length + 2, firing)).toBeNull()
         },
       ),
-      { numRuns: Number(process.env.SLO_RUNS ?? 3) },
+      { numRuns: Number(process.env.SLO_RUNS ?? 2) },
     )
     expect(episodesSeen).toBeGreaterThan(0)
   })
