@@ -34,7 +34,6 @@ const ends = Array.from({ length: steps }, (_, i) => startSeconds + (i + 1) * st
 let dir: string
 let url: string
 let stop = async () => {}
-
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tickwatch-slo-'))
   const prometheus = await startPrometheus({ dir, outOfOrderWindow: '1d', ...(command ? { command } : {}) })
@@ -295,7 +294,6 @@ describe('a budget', () => {
       }),
       { numRuns: runs },
     )
-    // Otherwise the property would say little.
     expect(inexact).toBeLessThan(runs * 2)
   })
 })

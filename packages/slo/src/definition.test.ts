@@ -121,6 +121,11 @@ describe('a definition is refused, with where and why', () => {
     ],
     ['a label of the rules', { groupBy: ['tenant_id', 'slo'] }, 'groupBy.1: The rules set the label slo themselves.'],
     ['a label twice', { groupBy: ['az', 'az'] }, 'groupBy.1: The label az is in the list twice.'],
+    [
+      'a cause that is a group',
+      { sli: { ...ratio, causeLabel: 'az' }, groupBy: ['az'] },
+      'sli.causeLabel: The label az has another meaning here.',
+    ],
     ['five labels', { groupBy: ['a', 'b', 'c', 'd', 'e'] }, 'groupBy: Group by at most 4 labels.'],
     [
       'a short window that is not shorter',

@@ -73,7 +73,8 @@ const alerting = z.object({
   badEventsMin: wholeNumber(1, 1_000_000, 'events'),
 })
 
-const definition = z.object({
+/** A definition as a release stores it. Unknown members are ignored, and missing ones get their default (ADR 9). */
+export const definitionSchema = z.object({
   id: z
     .string('Enter an id.')
     .regex(
@@ -103,10 +104,7 @@ const definition = z.object({
   alerting: alerting.optional(),
 })
 
-/** A definition as a release stores it. Unknown members are ignored, and missing ones get their default (ADR 9). */
-export const definitionSchema = definition
-
-type Parsed = z.output<typeof definition>
+type Parsed = z.output<typeof definitionSchema>
 export type Sli = Parsed['sli']
 export type Definition = Omit<Parsed, 'alerting'> & { alerting: Alerting }
 
@@ -126,7 +124,7 @@ export const defaultAlerting = (kind: Sli['kind']): Alerting => ({
 export function readDefinition(
   value: unknown,
 ): { definition: Definition; faults: [] } | { definition: null; faults: Fault[] } {
-  const { data, error } = definition.safeParse(value)
+  const { data, error } = definitionSchema.safeParse(value)
   if (!data) {
     const faults = error.issues.map(({ path, message }) => ({
       path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)),
@@ -135,7 +133,7 @@ export function readDefinition(
     return { definition: null, faults }
   }
   const read: Definition = { ...data, alerting: data.alerting ?? defaultAlerting(data.sli.kind) }
-  const faults = [...sliFaults(read.sli), ...windowFaults(read.window), ...groupFaults(read.groupBy)]
+  const faults = [...sliFaults(read.sli), ...windowFaults(read.window), ...groupFaults(read), ...causeFaults(read)]
   // The alerts depend on the window, so they are judged only with a good one.
   faults.push(...(faults.length === 0 ? alertFaults(read) : []))
   return faults.length > 0 ? { definition: null, faults } : { definition: read, faults: [] }
@@ -198,7 +196,7 @@ function windowFaults(window: Window): Fault[] {
   return fault === null ? [] : [{ path: ['window', 'timeZone'], message: fault }]
 }
 
-function groupFaults(groupBy: readonly string[]): Fault[] {
+function groupFaults({ groupBy }: Definition): Fault[] {
   return groupBy.flatMap((label, i) => {
     const path = ['groupBy', i]
     if (reservedLabels.includes(label))
@@ -206,6 +204,17 @@ function groupFaults(groupBy: readonly string[]): Fault[] {
     if (groupBy.indexOf(label) < i) return [{ path, message: `The label ${label} is in the list twice. Remove one.` }]
     return []
   })
+}
+
+function causeFaults({ sli, groupBy }: Definition): Fault[] {
+  if (sli.kind !== 'ratio' || sli.causeLabel === undefined) return []
+  if (![...reservedLabels, ...groupBy].includes(sli.causeLabel)) return []
+  return [
+    {
+      path: ['sli', 'causeLabel'],
+      message: `The label ${sli.causeLabel} has another meaning here. Use one that says why.`,
+    },
+  ]
 }
 
 const percent = (ratio: number) => `${Number((ratio * 100).toPrecision(4))} %`
