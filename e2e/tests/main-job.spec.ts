@@ -28,7 +28,8 @@ test('after a quota is raised every gateway enforces it and the 429s stop; lower
     await edit(page, 9_000, 'Launch weekend', 'Apply')
     await enforcedByAll(page)
     // Senders send what they kept back. The page says so, and no longer asks for a higher limit.
-    await expect(page.getByText(/Senders (are catching up|have caught up) with their backlog/).first()).toBeVisible()
+    const catchesUp = page.getByText(/Senders (are catching up|have caught up) with their backlog/)
+    await expect(catchesUp.first()).toBeVisible({ timeout: 60_000 })
     await expect(page.getByText(/You can raise it/)).toHaveCount(0)
     // First the producer sends what waits in its queue. After that nothing is refused for a while.
     await until(
@@ -101,8 +102,9 @@ test('outside the envelope the tenant asks, a platform approver approves, and th
   await approver.context().close()
 
   await page.goto(quotasPage)
-  await expect(page.getByText('15,000').first()).toBeVisible()
-  await expect(page.getByText('Tournament with 40,000 players').first()).toBeVisible()
+  const history = page.getByRole('table', { name: 'History' })
+  await expect(history.getByText('15,000').first()).toBeVisible()
+  await expect(history.getByText('Tournament with 40,000 players').first()).toBeVisible()
   await backToNormal(acme)
 })
 

@@ -53,7 +53,7 @@ describe('writes and queries signed by our own adapters', () => {
     v2.parse(encodeOracleV2({ symbols: ['', '__name__', 'rpc_seconds'], timeseries: [series] }), 2)
     const classic = new WriteRequestWriter()
     classic.begin()
-    classic.appendClassic(v2, 0, () => {})
+    expect([...classic.appendClassic(v2, 0, () => {})]).toHaveLength(0)
     const writer = createRemoteWriter(endpoint())
     expect((await writer.write(snappyLiteral(classic.finish()))).status).toBe(200)
     await writer.close()

@@ -64,7 +64,7 @@ export function StateSentence({
       {/* The sentence itself has figures that change every few seconds. */}
       <VisuallyHidden role="status">{kind === 'bad' ? 'Requests are refused now.' : 'No refusals now.'}</VisuallyHidden>
       {kind === 'calm' ? (
-        sentence
+        <span>{sentence}</span>
       ) : (
         <Status kind={kind}>
           {sentence} {way?.words}
