@@ -103,6 +103,8 @@ test('a question, its answer and a decision show at once on the open pages, with
   await deciding.getByRole('textbox', { name: 'Reason' }).fill('Now it has room')
   await inspect(deciding, 'request-less')
   await deciding.getByRole('button', { name: 'Approve 16,000 samples/s instead of 18,000' }).click()
+  await expect(deciding.getByRole('heading', { name: 'Decision' })).toBeFocused()
+  await expect(deciding.getByRole('status').getByText('The request is approved.')).toBeAttached()
   const parts = 'sked for 18,000, approved 16,000 samples/s'
   await expect(deciding.getByText(`A${parts}.`)).toBeVisible()
   await deciding.context().close()

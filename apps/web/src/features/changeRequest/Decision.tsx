@@ -1,7 +1,8 @@
 'use client'
 
+import { VisuallyHidden } from '@mantine/core'
 import { rolesWith } from '@tickwatch/policy'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
@@ -26,9 +27,22 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
   // Only the answer was lost: the decision shown below is this person's own.
   const applied =
     refused !== null && isUnanswered(describeFault(refused.error)) && request.decision?.by.subject === me.subject
+  const heading = useRef<HTMLHeadingElement>(null)
+  const shown = useRef({ id: request.id, state: request.state })
+  useEffect(() => {
+    const wasPending = shown.current.id === request.id && shown.current.state === 'pending'
+    shown.current = { id: request.id, state: request.state }
+    // The form that had the focus is gone.
+    if (wasPending && request.state !== 'pending' && document.activeElement === document.body) heading.current?.focus()
+  }, [request.id, request.state])
   return (
     <section>
-      <h3 className={classes.heading}>Decision</h3>
+      <h3 ref={heading} tabIndex={-1} className={classes.heading}>
+        Decision
+      </h3>
+      <VisuallyHidden role="status">
+        {request.state === 'pending' ? '' : `The request is ${request.state}.`}
+      </VisuallyHidden>
       {/* While the request is pending the form shows the error. If someone else decided first, the form is gone. */}
       {refused && !applied && request.state !== 'pending' && (
         <div className={classes.refused}>

@@ -160,7 +160,7 @@ function sentence(tenants: readonly Tenant[]): string {
     .map((t) => `${t.id} (${refusers(t.refusedByReason)})`)
   const suspended = tenants.filter((t) => t.status === 'suspended').map((t) => t.id)
   const parts = [
-    refused.length === 0 ? 'No samples are refused' : `Samples are refused for: ${short(refused)}`,
+    refused.length === 0 ? 'None of the tenants shown is refused' : `Refused now: ${short(refused)}`,
     ...(suspended.length === 0 ? [] : [`suspended: ${short(suspended)}`]),
   ]
   return `${parts.join('; ')}.`
