@@ -196,7 +196,7 @@ export class WriteHandler {
     const { clock, metrics } = this.#parts
     const nowS = Math.floor(clock.monotonicMs() / 1_000)
     tenant.refusals.add(reason, writer.name, samples, nowS)
-    // Metadata is no samples, so no page may report its loss as theirs.
+    // Metadata are not samples, so no page may count them among lost samples.
     if (reason === 'metadata-invalid') return
     metrics.refuse(tenant.id, reason, samples, then === 'lost')
     tenant.meters.refused.add(reason, nowS, samples)

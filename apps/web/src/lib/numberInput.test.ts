@@ -48,7 +48,7 @@ describe('what people write', () => {
   })
 })
 
-describe('what is no whole number', () => {
+describe('what is not a whole number', () => {
   it.each<[string, string | RegExp]>([
     ['', 'Enter a number.'],
     ['12.5', '12.5 is not a whole number.'],

@@ -7,8 +7,8 @@ import { batchCallsMax, Pace } from '@tickwatch/policy'
  */
 export const personPace = { perSecond: 20, burst: 100, waitMsMax: 2_000 } as const
 /**
- * How fast a person's burst begins: a page and what it then asks at once, and the rest so that others find the server
- * free most of the time.
+ * How fast a person's burst begins. A page and what it asks begin at once. The rest begins so slowly that the server is
+ * free for others most of the time.
  */
 const personPeak = { perSecond: 50, burst: 20, waitMsMax: Number.POSITIVE_INFINITY } as const
 /** In calls. An estimate: a page asks the API for several things, and is rendered. */

@@ -137,7 +137,8 @@ export function prometheusAccepts(histogram: OracleHistogram): boolean {
     if (!bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > (bounds[i - 1] as number))))
       return false
   } else if (schema < -4 || schema > 8 || bounds.length > 0) return false
-  if (isFloat) return Number(histogram.count_float) >= 0 && zero >= 0
+  // Only a count below zero is refused, so NaN passes.
+  if (isFloat) return !(Number(histogram.count_float) < 0 || zero < 0)
   const count = BigInt(Number(histogram.count_int ?? 0))
   return Number.isNaN(Number(histogram.sum ?? 0)) ? observed <= count : observed === count
 }

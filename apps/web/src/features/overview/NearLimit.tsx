@@ -77,8 +77,7 @@ export function NearLimit() {
 /** The API sends at most this many tenants. */
 const nearShown = 20
 
-/** Exported for its test. */
-export function nearSentence(rows: readonly TenantUse[]): string | undefined {
+function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
   if (rows.length >= nearShown)
     return `The first ${rows.length}: those that are refused, then those with the highest use.`

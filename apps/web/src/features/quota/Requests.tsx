@@ -86,12 +86,13 @@ export function DecidedRequests() {
   )
 }
 
-/** What became of the tenant's newest request, for a day. */
+/** What became of the newest request that was decided, for a day. */
 export function LatestDecision({ mayEdit }: { mayEdit: boolean }) {
   const trpc = useTRPC()
   const now = useNow(60_000)
   const { data } = useQuery(trpc.quota.decided.queryOptions(decidedInput(null)))
-  const newest = data?.items[0]
+  // A withdrawn request was not decided.
+  const newest = data?.items.find(({ state }) => state !== 'withdrawn')
   if (!newest?.decision || now - Date.parse(newest.decision.at) > dayMs) return null
   return (
     <Section title="Latest decision">

@@ -7,7 +7,7 @@ import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useNow } from '../../lib/now.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { isStale, remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
+import { isRefusing, isStale, remedy, stateKind, stateSentence, type UsageNow } from './usage.ts'
 import { useCatchUp } from './useCatchUp.ts'
 
 /**
@@ -62,7 +62,9 @@ export function StateSentence({
   return (
     <>
       {/* The sentence itself has figures that change every few seconds. */}
-      <VisuallyHidden role="status">{kind === 'bad' ? 'Requests are refused now.' : 'No refusals now.'}</VisuallyHidden>
+      <VisuallyHidden role="status">
+        {usage.asOf !== null && (isRefusing(usage) ? 'Something is refused now.' : 'Nothing is refused now.')}
+      </VisuallyHidden>
       {kind === 'calm' ? (
         <span>{sentence}</span>
       ) : (

@@ -25,7 +25,7 @@ type Tenant = Outputs['tenant']['get']
 /** The drawer of one tenant: its state, its envelope, suspend and resume. */
 export function TenantPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const trpc = useTRPC()
-  const tenant = useQuery(trpc.tenant.get.queryOptions({ id }))
+  const tenant = useQuery(trpc.tenant.get.queryOptions({ id }, { refetchInterval: 5_000 }))
   return (
     <SidePanel title={<Words text={tenant.data?.name ?? id} long="whole" />} onClose={onClose}>
       {tenant.error && describeFault(tenant.error).notFound ? (
