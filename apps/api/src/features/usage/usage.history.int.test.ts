@@ -166,7 +166,8 @@ it('the traffic of a gateway has what it refused for each reason, in samples or,
 
 it('the traffic of the fleet adds up its gateways, and says how many of them do not report it', async () => {
   const range = { from: end - 600, to: end, step: chartStepSeconds(600) }
-  const ids = [null, 'gateway-1', 'gateway-2', 'random-0', 'random-1']
+  const asGateways = random.flatMap((_, i) => (isAsGateway(i) ? [`random-${i}`] : []))
+  const ids = [null, 'gateway-1', 'gateway-2', ...asGateways]
   const answers = await Promise.all(ids.map((id) => history.traffic(id, range)))
   const [fleet, ...each] = answers.map(({ value }) => value?.points.map(({ used }) => used ?? 0) ?? [])
   expect(fleet?.length).toBeGreaterThan(30)

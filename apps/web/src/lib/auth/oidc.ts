@@ -55,6 +55,8 @@ const exchange: Exchange = async (old) => {
   const { token_endpoint } = await issuerMetadata()
   // RFC 6749 §2.3.1: form-encode id and secret before joining them.
   const credentials = `${encodeURIComponent(OIDC_CLIENT_ID)}:${encodeURIComponent(OIDC_CLIENT_SECRET)}`
+  // The lifetime begins at the issuer, some time before its answer arrives: counted from here it never ends too late.
+  const askedAtSeconds = Math.floor(Date.now() / 1000)
   const response = await fetch(token_endpoint, {
     method: 'POST',
     cache: 'no-store',
@@ -75,7 +77,7 @@ const exchange: Exchange = async (old) => {
     ...old,
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? old.refreshToken,
-    expiresAt: Math.floor(Date.now() / 1000) + tokens.expires_in,
+    expiresAt: askedAtSeconds + tokens.expires_in,
   }
   if (tokens.id_token) renewed.idToken = tokens.id_token
   return renewed
