@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Pace } from './pace.ts'
 
-const rules = { perSecond: 10, burst: 5, waitMsMax: 300 }
+const rules = { perSecond: 10, burst: 5, waitMsMax: 300, peak: { perSecond: 1_024, burst: 5 } }
 
 describe('Pace', () => {
   it('lets a burst begin at once, the next work later, and refuses what would wait too long', () => {
@@ -28,6 +28,14 @@ describe('Pace', () => {
     const pace = new Pace({ ...rules, waitMsMax: 500 })
     for (let i = 0; i < before; i++) pace.admit('ada', 1, 1_000)
     expect(pace.admit('ada', cost, 1_000 + pauseMs)).toEqual(expected)
+  })
+
+  it('begins a part of a burst at once, and the rest at the rate of the peak', () => {
+    const pace = new Pace({ perSecond: 10, burst: 5, waitMsMax: 300, peak: { perSecond: 50, burst: 2 } })
+    const waits = Array.from({ length: 7 }, () => pace.admit('ada', 1, 0))
+    expect(waits).toEqual([0, 0, 20, 40, 60, 100, 200].map((waitMs) => ({ waitMs: expect.closeTo(waitMs) })))
+    // 1 s later the whole burst is there again, and begins in the same way.
+    expect([pace.admit('ada', 2, 1_000), pace.admit('ada', 1, 1_000)]).toEqual([{ waitMs: 0 }, { waitMs: 20 }])
   })
 
   it('does not make one wait for another', () => {

@@ -2,8 +2,10 @@ export type PaceRules = {
   perSecond: number
   /** What may begin at once after a pause. */
   burst: number
-  /** What would have to wait longer is refused. */
+  /** What would have to wait longer for its turn at `perSecond` is refused. */
   waitMsMax: number
+  /** How fast a burst begins: so much of it at once, and the rest at this higher rate, so that others are served between. */
+  peak: { perSecond: number; burst: number }
 }
 
 /** The work may begin after `waitMs`, or is refused and may be tried again after `retryAfterSeconds`. */
@@ -18,8 +20,8 @@ const sweepEveryMs = 60_000
  */
 export class Pace {
   readonly #rules: PaceRules
-  /** When the work admitted so far is done at the rate, in ms, by person or tenant. */
-  readonly #doneMs = new Map<string, number>()
+  /** When the work admitted so far is done, in ms, at the rate and at the peak's, by person or tenant. */
+  readonly #doneMs = new Map<string, { atRate: number; atPeak: number }>()
   #sweptMs = 0
 
   constructor(rules: PaceRules) {
@@ -31,19 +33,27 @@ export class Pace {
    * @param nowMs of any monotonic clock, the same one in all calls
    */
   admit(key: string, cost: number, nowMs: number): Admission {
-    const { perSecond, burst, waitMsMax } = this.#rules
+    const { waitMsMax, peak } = this.#rules
     this.#sweep(nowMs)
-    const doneMs = Math.max(nowMs, this.#doneMs.get(key) ?? 0) + (cost / perSecond) * 1_000
-    const waitMs = Math.max(0, doneMs - nowMs - (burst / perSecond) * 1_000)
-    if (waitMs > waitMsMax) return { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }
-    this.#doneMs.set(key, doneMs)
-    return { waitMs }
+    const before = this.#doneMs.get(key) ?? { atRate: 0, atPeak: 0 }
+    const rate = queue(this.#rules, before.atRate, cost, nowMs)
+    if (rate.waitMs > waitMsMax) return { retryAfterSeconds: Math.max(1, Math.ceil(rate.waitMs / 1_000)) }
+    const burst = queue(peak, before.atPeak, cost, nowMs)
+    this.#doneMs.set(key, { atRate: rate.doneMs, atPeak: burst.doneMs })
+    return { waitMs: Math.max(rate.waitMs, burst.waitMs) }
   }
 
   /** Who has no work left is forgotten. */
   #sweep(nowMs: number): void {
     if (nowMs - this.#sweptMs < sweepEveryMs) return
     this.#sweptMs = nowMs
-    for (const [key, doneMs] of this.#doneMs) if (doneMs <= nowMs) this.#doneMs.delete(key)
+    for (const [key, { atRate, atPeak }] of this.#doneMs) {
+      if (Math.max(atRate, atPeak) <= nowMs) this.#doneMs.delete(key)
+    }
   }
+}
+
+function queue({ perSecond, burst }: PaceRules['peak'], before: number, cost: number, nowMs: number) {
+  const doneMs = Math.max(nowMs, before) + (cost / perSecond) * 1_000
+  return { doneMs, waitMs: Math.max(0, doneMs - nowMs - (burst / perSecond) * 1_000) }
 }

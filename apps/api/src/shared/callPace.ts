@@ -4,7 +4,11 @@ import type { Caller } from '../auth/caller.ts'
 import { DomainError } from './errors.ts'
 
 /** What the people of one tenant may ask together of a process, which has one thread for all. An open page sends a call a second. */
-export const tenantPace = { perSecond: 60, burst: 120, waitMsMax: 2_000 } as const
+export const tenantPace = {
+  ...{ perSecond: 60, burst: 120, waitMsMax: 2_000 },
+  /** What a page asks begins at once. */
+  peak: { perSecond: 100, burst: 20 },
+} as const
 /** Live views read their figures once a second. A page without one asks every 5 s. */
 export const streamsMax = { person: 12, payer: 60 } as const
 

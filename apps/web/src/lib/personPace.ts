@@ -5,19 +5,17 @@ import { batchCallsMax, Pace } from '@tickwatch/policy'
  * What one person may ask of this server, which has one thread for all. Opening a page counts as about 16 calls, and an
  * open page then sends less than one a second: five tabs may open at once, and one each second.
  */
-export const personPace = { perSecond: 20, burst: 100, waitMsMax: 2_000 } as const
-/**
- * How fast a person's burst begins. A page and what it asks begin at once. The rest begins so slowly that the server is
- * free for others most of the time.
- */
-const personPeak = { perSecond: 50, burst: 20, waitMsMax: Number.POSITIVE_INFINITY } as const
+export const personPace = {
+  ...{ perSecond: 20, burst: 100, waitMsMax: 2_000 },
+  /** A page and what it asks begin at once. */
+  peak: { perSecond: 50, burst: 20 },
+} as const
 /** In calls. An estimate: a page asks the API for several things, and is rendered. */
 const pageCost = 10
 /** Of one person. A browser opens six connections to a server. */
 const heldMax = 100
 
 const pace = new Pace(personPace)
-const peak = new Pace(personPeak)
 /** Refused requests that do not have their answer yet, by person. */
 const held = new Map<string, number>()
 
@@ -34,12 +32,9 @@ export function costOf(path: string): number {
  * @returns null, or after how many seconds to try again if the person asked for too much
  */
 export async function awaitTurn(person: string, path: string): Promise<number | null> {
-  const [cost, nowMs] = [costOf(path), performance.now()]
-  const admission = pace.admit(person, cost, nowMs)
+  const admission = pace.admit(person, costOf(path), performance.now())
   if ('waitMs' in admission) {
-    const atPeak = peak.admit(person, cost, nowMs)
-    const waitMs = Math.max(admission.waitMs, 'waitMs' in atPeak ? atPeak.waitMs : 0)
-    if (waitMs > 0) await wait(waitMs)
+    if (admission.waitMs > 0) await wait(admission.waitMs)
     return null
   }
   const others = held.get(person) ?? 0
