@@ -28,6 +28,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // As the unit tests: it saves a third of their processor time. A file undoes what it sets in the environment.
+          isolate: false,
           globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
