@@ -68,7 +68,7 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   const cases = [...reads, history, now, demands, idle]
   // Keeps all gateways live.
   await heartbeats(admin)
-  const alive = setInterval(() => void heartbeats(admin), 4_000)
+  const alive = setInterval(() => void heartbeats(admin), 2_000)
   stack.defer(() => clearInterval(alive))
   const times = await timeCases(cases)
   clearInterval(alive)

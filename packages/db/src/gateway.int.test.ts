@@ -294,6 +294,8 @@ describe('live figures', () => {
     const one = { gateways: 1, samplesPerSecond: 100 }
     expect(await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(1_990)))).toMatchObject(one)
     expect(await db.platform((tx) => gateways.samplesPerSecond(tx, later(1_990)))).toBe(100)
+    await record({ gatewayId: 'live-a', leaving: true, tenants: { acme } }, later(2_010))
+    expect(await db.platform((tx) => gateways.samplesPerSecond(tx, later(1_990)))).toBeNull()
     const nothing = await db.tenant('acme', (tx) => usage.now(tx, 'acme', later(9_999)))
     expect(nothing).toMatchObject({ gateways: 0, asOf: null, samplesPerSecond: 0 })
   })

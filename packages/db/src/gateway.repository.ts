@@ -184,11 +184,11 @@ export async function forget(tx: WorkerTx, heartbeatBefore: Date): Promise<numbe
   return count
 }
 
-/** The sum over the gateways that sent a heartbeat since then and were not lost. */
-export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number> {
-  const where = { heartbeatAt: { gte: heartbeatAfter }, lostAt: null }
+/** The sum over the gateways that sent a heartbeat since then and were not lost and did not leave; null if there is none. */
+export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Promise<number | null> {
+  const where = { heartbeatAt: { gte: heartbeatAfter }, lostAt: null, leftAt: null }
   const { _sum } = await clientOf(tx).gateway.aggregate({ where, _sum: { samplesPerSecond: true } })
-  return _sum.samplesPerSecond ?? 0
+  return _sum.samplesPerSecond
 }
 
 export async function byId(tx: PlatformTx, gatewayId: string): Promise<Gateway | null> {
@@ -220,14 +220,14 @@ export async function tenantsOn(tx: PlatformTx, gatewayId: string): Promise<Tena
 }
 
 export type LiveDemands = {
-  /** The live gateways, ordered by id. */
+  /** These gateways, ordered by id. */
   gatewayIds: string[]
   /** Per tenant, what each of them saw in the last 30 s. A gateway that saw nothing of the tenant is left out. */
   demands: Map<string, Demand[]>
 }
 
 /**
- * What every live gateway saw of every tenant, for the shares. Do not read it for each heartbeat: one read is enough
+ * What every gateway saw of every tenant that sent a heartbeat since then and did not leave, for the shares. Do not read it for each heartbeat: one read is enough
  * for all heartbeats of a second.
  * @param lateBefore a gateway that sent no heartbeat since then is late, and so is one whose connection broke
  */

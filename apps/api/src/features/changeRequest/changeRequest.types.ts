@@ -47,7 +47,7 @@ export type ChangeRequestDetailView = ChangeRequestView & {
    * The sum of all tenants' samples per second limits, before and after; what arrives now; and what the platform carries,
    * null if that is not known.
    */
-  fleetTotal: { before: number; after: number; used: number; capacity: number | null }
+  fleetTotal: { before: number; after: number; used: number | null; capacity: number | null }
   similar: ChangeRequestView[]
   /** Null until approved. */
   appliedRevision: number | null

@@ -11,6 +11,7 @@ import {
   usage,
 } from '@tickwatch/db'
 import {
+  awayAfterMs,
   computeShares,
   type Demand,
   type Heartbeat,
@@ -27,7 +28,6 @@ import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FleetView, GatewayDetailView, GatewayStartView } from './gateway.types.ts'
 import { attestationView, fleetView, gatewayView, startView, tenantView } from './gateway.views.ts'
-import { liveSince } from './liveSince.ts'
 import { createLostContact } from './lostContact.ts'
 import { createPolicyNews } from './policyNews.ts'
 import { ringTargetsReader } from './ringTargets.ts'
@@ -64,7 +64,10 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
     return db.platform(async (tx) => fleetView(await gateways.list(tx), await ringTargets(tx), Date.now(), refused))
   }
   const demands = keptFor(demandsKeptMs, () =>
-    db.platform((tx) => gateways.liveDemands(tx, liveSince(), new Date(Date.now() - lateAfterMs))),
+    db.platform((tx) => {
+      const nowMs = Date.now()
+      return gateways.liveDemands(tx, new Date(nowMs - awayAfterMs), new Date(nowMs - lateAfterMs))
+    }),
   )
   const lostContact = createLostContact(db)
   const policyNews = createPolicyNews(feed, async () => {

@@ -160,8 +160,9 @@ export type GatewayView = {
 
 export type FleetView = {
   gateways: GatewayView[]
-  samplesPerSecond: number
-  refusals: RefusalsView
+  /** Sums over the live gateways; null if none is live. */
+  samplesPerSecond: number | null
+  refusals: RefusalsView | null
   inSync: number
   away: number
 }

@@ -2,7 +2,8 @@ import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews, isOnItsWay } from '../policy/drift.ts'
 import { othersTakenOf, sharesOf } from './gateway.service.ts'
-import { attestationView, fleetView, type RingTargets } from './gateway.views.ts'
+import { attestationView, awaySince, fleetView, type RingTargets } from './gateway.views.ts'
+import { isLive, liveSince } from './liveSince.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 const ago = (ms: number) => new Date(now - ms)
@@ -76,6 +77,21 @@ describe('the fleet', () => {
     const restarted = { ...targets, processSince: ago(5_000) }
     expect(fleetView([quiet], restarted, now)).toMatchObject({ inSync: 1, away: 0 })
     expect(fleetView([quiet], { ...targets, processSince: ago(16_000) }, now)).toMatchObject({ inSync: 0, away: 1 })
+  })
+  it('counts the figures of the gateways that a tenant’s meters count, and those are the ones that are not away', () => {
+    for (const silentMs of [0, 2_999, 3_000, 3_001, 14_000, 16_000]) {
+      const one = gateway('a', { heartbeatAt: ago(silentMs) })
+      expect(isLive(one, now), `${silentMs} ms`).toBe(one.heartbeatAt >= liveSince(now))
+      expect(isLive(one, now), `${silentMs} ms`).toBe(awaySince(one, targets.processSince, now) === null)
+    }
+    expect(isLive(gateway('a', { lostAt: ago(100) }), now)).toBe(false)
+    expect(isLive(gateway('a', { leftAt: ago(100) }), now)).toBe(false)
+  })
+  it('has unknown traffic, not 0, while no gateway has reported since the API restarted', () => {
+    const restarted = { ...targets, processSince: ago(500) }
+    const view = fleetView([gateway('a', { heartbeatAt: ago(1_800_000) })], restarted, now)
+    expect(view).toMatchObject({ inSync: 1, samplesPerSecond: null, refusals: null })
+    expect(fleetView([gateway('a', { samplesPerSecond: 0 })], targets, now).samplesPerSecond).toBe(0)
   })
   it('does not include a gateway that drained, which is not drift either', () => {
     const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })

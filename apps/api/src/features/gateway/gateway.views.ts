@@ -8,6 +8,7 @@ import {
   type Wave,
 } from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayStartView, GatewayView, RefusalsView } from './gateway.types.ts'
+import { isLive } from './liveSince.ts'
 
 /** A gateway that left, or that is silent for this long, no longer belongs to the fleet. */
 const forgottenAfterMs = 3_600_000
@@ -104,15 +105,16 @@ export function fleetView(
   uncounted: ReadonlyMap<string, RefusedUncounted> = new Map(),
 ): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
-  const live = known.filter((g) => awaySince(g, targets.processSince, nowMs) === null)
+  const live = known.filter((g) => isLive(g, nowMs))
   const views = known.map((g) => gatewayView(g, targets, nowMs, uncounted.get(g.gatewayId)))
   const liveIds = new Set(live.map(({ gatewayId }) => gatewayId))
   const liveViews = views.filter(({ gatewayId }) => liveIds.has(gatewayId))
   const sumOf = (of: keyof RefusalsView) => liveViews.reduce((sum, { refusals }) => sum + refusals[of], 0)
   return {
     gateways: views,
-    samplesPerSecond: live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
-    refusals: { samples: sumOf('samples'), requests: sumOf('requests'), queries: sumOf('queries') },
+    samplesPerSecond: live.length === 0 ? null : live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
+    refusals:
+      live.length === 0 ? null : { samples: sumOf('samples'), requests: sumOf('requests'), queries: sumOf('queries') },
     inSync: views.filter((g) => g.policyState.state === 'in-sync').length,
     away: views.filter((g) => g.policyState.state === 'away').length,
   }

@@ -1,4 +1,11 @@
-import { awayAfterMs } from '@tickwatch/policy'
+import type { Gateway } from '@tickwatch/db'
+import { lateAfterMs } from '@tickwatch/policy'
 
-/** A gateway is live if its last heartbeat is newer than this, and its connection did not break after it. */
-export const liveSince = () => new Date(Date.now() - awayAfterMs)
+/**
+ * A gateway is live if its newest heartbeat is not older than this, its connection did not break after it, and it did not
+ * leave. Only a live gateway's figures are figures of now: every page and every sum counts these gateways and no others.
+ */
+export const liveSince = (nowMs = Date.now()) => new Date(nowMs - lateAfterMs)
+
+export const isLive = ({ heartbeatAt, lostAt, leftAt }: Gateway, nowMs: number): boolean =>
+  lostAt === null && leftAt === null && heartbeatAt >= liveSince(nowMs)

@@ -199,7 +199,14 @@ function FleetTotal({
           <Num value={before} /> → {sum}, {comparedWithNow(before, after)}
         </>
       )}
-      ; <Num value={used} unit="samples/s" /> of all tenants arrive now
+      ;{' '}
+      {used === null ? (
+        'unknown how much of all tenants arrives now, because no gateway reports'
+      ) : (
+        <>
+          <Num value={used} unit="samples/s" /> of all tenants arrive now
+        </>
+      )}
     </>
   )
 }

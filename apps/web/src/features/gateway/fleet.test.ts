@@ -87,7 +87,7 @@ describe('the sentence of the fleet', () => {
   it('does not list a whole broken fleet', () => {
     const away = { state: 'away', sinceMs: now - 20_000 } as const
     const gateways = [1, 2, 3, 4, 5].map((n) => gateway(`gateway-${n}`, away))
-    expect(fleetSentence(fleet(gateways), now)).toMatch(
+    expect(fleetSentence({ ...fleet(gateways), samplesPerSecond: null, refusals: null }, now)).toMatch(
       /gateway-3 is away for 20 s and 2 others too; what passes through is unknown\.$/,
     )
   })

@@ -42,11 +42,11 @@ export const fleetKind = ({ gateways }: Fleet, nowMs: number): StatusKind => {
   return states.length === 0 ? 'good' : states.every((state) => isOnItsWay(state, nowMs)) ? 'info' : 'warning'
 }
 
-/** Every gateway is away, so what arrives now is unknown. */
-export const isSilent = ({ gateways }: Fleet) => gateways.every(({ policyState }) => policyState.state === 'away')
+/** No gateway reports, so what arrives now is unknown. */
+export const isSilent = ({ samplesPerSecond }: Fleet) => samplesPerSecond === null
 
 /** `['1.2 k samples/s', '30 requests/s']`; nobody knows how many samples the requests held. Empty if nothing is refused. */
-export const refusedRates = ({ samples, requests, queries }: Fleet['refusals']): string[] => [
+export const refusedRates = ({ samples, requests, queries }: NonNullable<Fleet['refusals']>): string[] => [
   ...(samples > 0 ? [formatSi(samples, 'samples/s')] : []),
   ...(requests > 0 ? [formatSi(requests, 'requests/s')] : []),
   ...(queries > 0 ? [formatSi(queries, 'queries/s')] : []),
@@ -56,11 +56,7 @@ export const refusedRates = ({ samples, requests, queries }: Fleet['refusals']):
 export function fleetSentence(fleet: Fleet, nowMs: number): string {
   const { gateways } = fleet
   if (gateways.length === 0) return 'No gateway has reported yet.'
-  const rates = refusedRates(fleet.refusals)
-  const refused = rates.length > 0 ? `${either(rates, 'and')} are refused` : 'nothing is refused'
-  const traffic = isSilent(fleet)
-    ? 'what passes through is unknown'
-    : `${formatSi(fleet.samplesPerSecond, 'samples/s')} pass through, ${refused}`
+  const traffic = trafficText(fleet)
   const rest = gateways.filter((gateway) => gateway.policyState.state !== 'in-sync')
   const drifting = rest.filter((gateway) => !isOnItsWay(gateway.policyState, nowMs))
   if (rest.length > 0 && drifting.length === 0) {
@@ -87,6 +83,13 @@ export function fleetSentence(fleet: Fleet, nowMs: number): string {
     .map((gateway) => `${gateway.gatewayId} is ${reasonText(gateway.policyState, nowMs)}`)
   const more = drifting.length > 3 ? [`${plural(drifting.length - 3, 'other')} too`] : []
   return `${fleet.inSync} of ${plural(gateways.length, 'gateway')} in sync: ${either([...named, ...more], 'and')}; ${traffic}.`
+}
+
+function trafficText({ samplesPerSecond, refusals }: Fleet): string {
+  if (samplesPerSecond === null || refusals === null) return 'what passes through is unknown'
+  const rates = refusedRates(refusals)
+  const refused = rates.length > 0 ? `${either(rates, 'and')} are refused` : 'nothing is refused'
+  return `${formatSi(samplesPerSecond, 'samples/s')} pass through, ${refused}`
 }
 
 function reasonText(state: GatewayPolicyState, nowMs: number): string {
