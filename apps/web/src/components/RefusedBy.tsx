@@ -2,14 +2,15 @@ import { queryRefuser, type RefusedNow, type RefusedQueriesNow, refusedUnit, ref
 import { Num } from './Num.tsx'
 import { Status } from './Status.tsx'
 
-/** What is refused now, each under the limit or the rule that refuses it: `active series: 207 samples/s`. */
+/** What is refused now, each under the limit or the rule that refuses it: `active series: 207 samples/s`. Null is unknown. */
 export function RefusedBy({
   refusedByReason,
   refusedQueries,
 }: {
-  refusedByReason: readonly RefusedNow[]
-  refusedQueries: readonly RefusedQueriesNow[]
+  refusedByReason: readonly RefusedNow[] | null
+  refusedQueries: readonly RefusedQueriesNow[] | null
 }) {
+  if (refusedByReason === null || refusedQueries === null) return <Num value={null} />
   const refused = [
     ...refusedByReason.map(({ reason, samplesPerSecond }) => ({
       key: reason as string,

@@ -64,6 +64,15 @@ describe('a tenant', () => {
     expect((await at.owner.quota.current.query()).envelope).toEqual(wider)
   })
 
+  it('has unknown use, not none, while no gateway reports', async () => {
+    const unknown = {
+      ...{ samplesPerSecond: null, activeSeries: null, mostUsed: null },
+      ...{ refusedByReason: null, refusedQueries: null },
+    }
+    expect(await at.platform.tenant.get.query({ id: 'acme' })).toMatchObject(unknown)
+    expect((await at.auditor.tenant.list.query({ search: 'acme' })).items).toMatchObject([unknown])
+  })
+
   it('is found by its name, sorted and paged', async () => {
     const first = await at.auditor.tenant.list.query({ pageSize: 2, sort: 'name', direction: 'desc' })
     const second = await at.auditor.tenant.list.query({
@@ -75,8 +84,7 @@ describe('a tenant', () => {
     expect([...first.items, ...second.items].map((t) => t.id)).toEqual(['tickwatch', 'hooli', 'acme'])
     expect((await at.auditor.tenant.list.query({ search: 'HOO' })).items).toMatchObject([{ id: 'hooli' }])
     const byUse = await at.auditor.tenant.list.query({ sort: 'usedRatio', direction: 'desc' })
-    const unused = { activeSeries: 0, mostUsed: { limit: rate, usedRatio: 0 } }
-    expect(byUse.items).toMatchObject([{ id: 'tickwatch', ...unused }, { id: 'hooli' }, { id: 'acme' }])
+    expect(byUse.items).toMatchObject([{ id: 'tickwatch' }, { id: 'hooli' }, { id: 'acme' }])
     const elsewhere = at.auditor.tenant.list.query({ cursor: 'bm9uc2Vuc2U' })
     await expect(elsewhere).rejects.toMatchObject(coded('cursor-invalid'))
   })

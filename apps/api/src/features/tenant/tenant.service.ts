@@ -1,6 +1,7 @@
 import {
   auditLog,
   type Database,
+  gateways,
   jobs,
   type PlatformTx,
   quotas,
@@ -57,7 +58,9 @@ export function createTenantService(db: Database): TenantService {
   return {
     async list(input) {
       return db.platform(async (tx) => {
-        const page = await tenants.list(tx, { ...input, heartbeatAfter: liveSince() })
+        const heartbeatAfter = liveSince()
+        const page = await tenants.list(tx, { ...input, heartbeatAfter })
+        const silent = (await gateways.samplesPerSecond(tx, heartbeatAfter)) === null
         const defaults = await tenants.platformDefaults(tx)
         return {
           ...page,
@@ -68,7 +71,7 @@ export function createTenantService(db: Database): TenantService {
               envelope: tenant.envelope,
               createdAt: createdAt.toISOString(),
               resolved,
-              ...useOf(tenant, resolved),
+              ...useOf(silent ? null : tenant, resolved),
             }
           }),
         }
@@ -138,7 +141,12 @@ async function viewOf(tx: PlatformTx, id: string): Promise<TenantView> {
   const defaults = await tenants.platformDefaults(tx)
   const use = await usage.now(tx, id, liveSince())
   const resolved = resolveLimits(head?.limits ?? {}, defaults)
-  return { ...tenant, createdAt: tenant.createdAt.toISOString(), resolved, ...useOf(use, resolved) }
+  return {
+    ...tenant,
+    createdAt: tenant.createdAt.toISOString(),
+    resolved,
+    ...useOf(use.gateways === 0 ? null : use, resolved),
+  }
 }
 
 type Use = Pick<
@@ -146,10 +154,11 @@ type Use = Pick<
   'samplesPerSecond' | 'requestsPerSecond' | 'activeSeries' | 'refusedByReason' | 'refusedQueriesByReason'
 >
 
-const useOf = (use: Use, resolved: ResolvedLimits) => ({
-  samplesPerSecond: use.samplesPerSecond,
-  activeSeries: use.activeSeries,
-  mostUsed: mostUsedOf(use, resolved),
-  refusedByReason: refusedByReason(use),
-  refusedQueries: refusedQueries(use),
+/** @param use null if no gateway is live */
+const useOf = (use: Use | null, resolved: ResolvedLimits) => ({
+  samplesPerSecond: use?.samplesPerSecond ?? null,
+  activeSeries: use?.activeSeries ?? null,
+  mostUsed: use && mostUsedOf(use, resolved),
+  refusedByReason: use && refusedByReason(use),
+  refusedQueries: use && refusedQueries(use),
 })

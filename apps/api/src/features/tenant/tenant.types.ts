@@ -43,11 +43,11 @@ export type TenantView = {
   createdAt: string
   resolved: ResolvedLimits
   envelope: Envelope
-  /** From the newest heartbeats. */
-  samplesPerSecond: number
-  activeSeries: number
+  /** From the heartbeats of the live gateways. If none is live, this and what follows are unknown, and null. */
+  samplesPerSecond: number | null
+  activeSeries: number | null
   /** The metered limit of which the tenant uses the highest part. */
-  mostUsed: { limit: MeteredLimit; usedRatio: number }
-  refusedByReason: RefusedNow[]
-  refusedQueries: RefusedQueriesNow[]
+  mostUsed: { limit: MeteredLimit; usedRatio: number } | null
+  refusedByReason: RefusedNow[] | null
+  refusedQueries: RefusedQueriesNow[] | null
 }

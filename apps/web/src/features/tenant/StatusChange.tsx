@@ -8,9 +8,9 @@ import { Link } from '../../components/Link.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
-import { formatSi } from '../../lib/format.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import classes from './TenantPanel.module.css'
+import { suspendedNow } from './tenantUse.ts'
 
 type Tenant = Outputs['tenant']['get']
 
@@ -87,9 +87,9 @@ function Suspend({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
     <form onSubmit={submit}>
       <Stack gap="sm">
         <p className={classes.text}>
-          Every write of {tenant.id} gets 403 from all gateways within seconds:{' '}
-          {formatSi(tenant.samplesPerSecond, 'samples/s')} now. Prometheus senders drop samples after a 403, so these
-          are lost. Stored samples stay, and its people can still sign in.
+          Every write of {tenant.id} gets 403 from all gateways within seconds: {suspendedNow(tenant.samplesPerSecond)}.
+          Prometheus senders drop samples after a 403, so these are lost. Stored samples stay, and its people can still
+          sign in.
         </p>
         <TextInput
           label={`Type ${tenant.id} to confirm`}

@@ -14,11 +14,11 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatPercent } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
-import { refusers } from '../../lib/refusals.ts'
 import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlChoice, useUrlParams } from '../../lib/urlState.ts'
 import { statuses, tenantListInput } from './listInput.ts'
 import { TenantStatus } from './TenantStatus.tsx'
+import { tenantsSentence } from './tenantUse.ts'
 
 type Tenant = Outputs['tenant']['list']['items'][number]
 
@@ -55,8 +55,12 @@ const columns: Column<Tenant>[] = [
   {
     key: 'usedRatio',
     title: 'Most used limit',
-    cell: ({ mostUsed: { limit, usedRatio } }) =>
-      `${formatPercent(usedRatio)} of ${limitDefinitions[limit].title.toLowerCase()}`,
+    cell: ({ mostUsed }) =>
+      mostUsed ? (
+        `${formatPercent(mostUsed.usedRatio)} of ${limitDefinitions[mostUsed.limit].title.toLowerCase()}`
+      ) : (
+        <Num value={null} />
+      ),
     sort: 'server',
     align: 'right',
     narrow: 'wide',
@@ -72,9 +76,9 @@ const columns: Column<Tenant>[] = [
 ]
 
 /** What is left of a limit: `1.35 k of 2,000`. */
-const Left = ({ used, max }: { used: number; max: number }) => (
+const Left = ({ used, max }: { used: number | null; max: number }) => (
   <>
-    <Num value={Math.max(0, max - used)} /> of <Num value={max} style="integer" />
+    <Num value={used === null ? null : Math.max(0, max - used)} /> of <Num value={max} style="integer" />
   </>
 )
 
@@ -97,7 +101,7 @@ export function TenantsPage() {
     <>
       <PageHeader
         title="Tenants"
-        sentence={tenants.data && sentence(tenants.data.items)}
+        sentence={tenants.data && tenantsSentence(tenants.data.items)}
         action={mayManage && <Button onClick={() => set({ new: '1' })}>Create a tenant</Button>}
       />
       <Group gap="xs" mb="sm">
@@ -152,19 +156,3 @@ export function TenantsPage() {
     </>
   )
 }
-
-/** The tenants on this page that need attention. */
-function sentence(tenants: readonly Tenant[]): string {
-  const refused = tenants
-    .filter((t) => t.refusedByReason.length > 0)
-    .map((t) => `${t.id} (${refusers(t.refusedByReason)})`)
-  const suspended = tenants.filter((t) => t.status === 'suspended').map((t) => t.id)
-  const parts = [
-    refused.length === 0 ? 'None of the tenants shown is refused' : `Refused now: ${short(refused)}`,
-    ...(suspended.length === 0 ? [] : [`suspended: ${short(suspended)}`]),
-  ]
-  return `${parts.join('; ')}.`
-}
-
-const short = (ids: readonly string[]) =>
-  ids.length <= 4 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`
