@@ -150,12 +150,13 @@ export type GatewayView = {
   appliedVersion: number | null
   appliedSha256: string | null
   policyState: GatewayPolicyState
-  samplesPerSecond: number
-  requestsPerSecond: number
-  refusals: RefusalsView
-  activeSeries: number
-  cpuRatio: number
-  memoryBytes: number
+  /** The figures of its newest heartbeat; null if it is not live, because they are not figures of now. */
+  samplesPerSecond: number | null
+  requestsPerSecond: number | null
+  refusals: RefusalsView | null
+  activeSeries: number | null
+  cpuRatio: number | null
+  memoryBytes: number | null
 }
 
 export type FleetView = {
@@ -182,5 +183,6 @@ export type GatewayStartView = {
 export type GatewayDetailView = GatewayView & {
   starts: GatewayStartView[]
   attestations: { version: number; sha256: string; appliedAt: string; enforcedMs: number | null }[]
+  /** Those of its newest heartbeat, also if it is not live. */
   tenants: { tenantId: string; samplesPerSecond: number; refusals: RefusalsView; activeSeries: number }[]
 }

@@ -87,6 +87,15 @@ describe('the fleet', () => {
     expect(isLive(gateway('a', { lostAt: ago(100) }), now)).toBe(false)
     expect(isLive(gateway('a', { leftAt: ago(100) }), now)).toBe(false)
   })
+  it('shows no figure of a gateway that is not live: the last ones are not those of now', () => {
+    const gone = [gateway('b', { lostAt: ago(100) }), gateway('c', { heartbeatAt: ago(3_001) })]
+    const { gateways } = fleetView([gateway('a'), ...gone], targets, now, new Map([['b', { requests: 3, queries: 4 }]]))
+    const unknown = {
+      ...{ samplesPerSecond: null, requestsPerSecond: null, refusals: null },
+      ...{ activeSeries: null, cpuRatio: null, memoryBytes: null },
+    }
+    expect(gateways).toMatchObject([{ samplesPerSecond: 100, activeSeries: 5 }, unknown, unknown])
+  })
   it('has unknown traffic, not 0, while no gateway has reported since the API restarted', () => {
     const restarted = { ...targets, processSince: ago(500) }
     const view = fleetView([gateway('a', { heartbeatAt: ago(1_800_000) })], restarted, now)

@@ -66,6 +66,11 @@ export function standingOf(
 
 const latest = (a: Date, b: Date) => (a > b ? a : b)
 
+const unknownFigures = {
+  ...{ samplesPerSecond: null, requestsPerSecond: null, refusals: null },
+  ...{ activeSeries: null, cpuRatio: null, memoryBytes: null },
+}
+
 /** @param uncounted what it refuses that is not counted in samples; undefined if nothing */
 export function gatewayView(
   gateway: Gateway,
@@ -82,12 +87,19 @@ export function gatewayView(
     refused: _refused,
     unsaved: _unsaved,
     formatsRead: _formats,
+    samplesPerSecond,
+    requestsPerSecond,
     refusedPerSecond,
-    ...figures
+    activeSeries,
+    cpuRatio,
+    memoryBytes,
+    ...facts
   } = gateway
+  const refusals = { samples: refusedPerSecond, requests: uncounted?.requests ?? 0, queries: uncounted?.queries ?? 0 }
+  const figures = { samplesPerSecond, requestsPerSecond, refusals, activeSeries, cpuRatio, memoryBytes }
   return {
-    ...figures,
-    refusals: { samples: refusedPerSecond, requests: uncounted?.requests ?? 0, queries: uncounted?.queries ?? 0 },
+    ...facts,
+    ...(isLive(gateway, nowMs) ? figures : unknownFigures),
     startedAt: startedAt.toISOString(),
     heartbeatAt: heartbeatAt.toISOString(),
     desiredVersion: targets.desires.find((d) => d.ring === gateway.ring)?.version ?? null,
@@ -105,16 +117,14 @@ export function fleetView(
   uncounted: ReadonlyMap<string, RefusedUncounted> = new Map(),
 ): FleetView {
   const known = gateways.filter((g) => stillKnown(g, nowMs))
-  const live = known.filter((g) => isLive(g, nowMs))
   const views = known.map((g) => gatewayView(g, targets, nowMs, uncounted.get(g.gatewayId)))
-  const liveIds = new Set(live.map(({ gatewayId }) => gatewayId))
-  const liveViews = views.filter(({ gatewayId }) => liveIds.has(gatewayId))
-  const sumOf = (of: keyof RefusalsView) => liveViews.reduce((sum, { refusals }) => sum + refusals[of], 0)
+  const refusals = views.flatMap((view) => view.refusals ?? [])
+  const sumOf = (of: keyof RefusalsView) => total(refusals.map((refused) => refused[of]))
+  const silent = !known.some((g) => isLive(g, nowMs))
   return {
     gateways: views,
-    samplesPerSecond: live.length === 0 ? null : live.reduce((sum, g) => sum + g.samplesPerSecond, 0),
-    refusals:
-      live.length === 0 ? null : { samples: sumOf('samples'), requests: sumOf('requests'), queries: sumOf('queries') },
+    samplesPerSecond: silent ? null : total(views.map((view) => view.samplesPerSecond ?? 0)),
+    refusals: silent ? null : { samples: sumOf('samples'), requests: sumOf('requests'), queries: sumOf('queries') },
     inSync: views.filter((g) => g.policyState.state === 'in-sync').length,
     away: views.filter((g) => g.policyState.state === 'away').length,
   }

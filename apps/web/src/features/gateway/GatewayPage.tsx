@@ -44,7 +44,7 @@ export function GatewayPage({ gatewayId, renderedAtMs }: { gatewayId: string; re
               <Figures gateway={data} />
               <TrafficChart key={gatewayId} gatewayId={gatewayId} renderedAtMs={renderedAtMs} />
               <Attestations attestations={data.attestations} />
-              <Served tenants={data.tenants} />
+              <Served gateway={data} />
               {data.starts.length > 0 && <GatewayStarts starts={data.starts} />}
             </>
           )}
@@ -164,14 +164,25 @@ const servedColumns: Column<ServedTenant>[] = [
   },
 ]
 
-function Served({ tenants }: { tenants: readonly ServedTenant[] }) {
+function Served({ gateway: { tenants, samplesPerSecond, heartbeatAt } }: { gateway: Detail }) {
+  // If it is not live, it has no figures.
+  const live = samplesPerSecond !== null
+  const sentence = live ? (
+    'Seen in the last 30 s.'
+  ) : (
+    <>
+      Seen in the 30 s before its last heartbeat, <Time at={heartbeatAt} />. What it serves now is unknown.
+    </>
+  )
   return (
-    <Section title="Tenants it serves" sentence="Seen in the last 30 s.">
+    <Section title={live ? 'Tenants it serves' : 'Tenants it served'} sentence={sentence}>
       {tenants.length === 0 ? (
-        <EmptyState title="No traffic">No tenant wrote through this gateway in the last 30 s.</EmptyState>
+        <EmptyState title="No traffic">
+          No tenant wrote through this gateway in {live ? 'the last 30 s' : 'the 30 s before its last heartbeat'}.
+        </EmptyState>
       ) : (
         <DataTable
-          label="Tenants it serves"
+          label={live ? 'Tenants it serves' : 'Tenants it served'}
           columns={servedColumns}
           rows={tenants}
           rowKey={(t) => t.tenantId}

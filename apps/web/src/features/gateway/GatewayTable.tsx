@@ -53,7 +53,7 @@ const columns: Column<Gateway>[] = [
     key: 'refused',
     title: 'Refused',
     cell: (g) => <RefusedRates refusals={g.refusals} />,
-    sort: (g) => g.refusals.samples,
+    sort: (g) => g.refusals?.samples ?? null,
     align: 'right',
   },
   {
