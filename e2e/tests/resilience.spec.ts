@@ -61,10 +61,12 @@ test('a gateway killed during an edit is soon shown as away, catches up, and its
     await expect(
       page
         .getByRole('table', { name: 'Starts' })
-        .getByText(/^was lost /)
+        .getByText(/^sent no last heartbeat, last seen /)
         .first(),
     ).toBeVisible()
-    await expect(page.getByRole('button', { name: /started, the process before it was lost/ }).first()).toBeVisible()
+    await expect(
+      page.getByRole('button', { name: /started, the process before it sent no last heartbeat/ }).first(),
+    ).toBeVisible()
   }
   await page.context().close()
 })

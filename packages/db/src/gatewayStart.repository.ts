@@ -8,9 +8,9 @@ export type GatewayStart = {
   /** When its first heartbeat arrived. */
   reportedAt: Date
   softwareVersion: string
-  /** When the process before it left or was lost; null for the first start that is known. */
+  /** When the process before it left or was last seen; null for the first start that is known. */
   previousEndedAt: Date | null
-  /** True if that process drained; false if it was lost. */
+  /** True if that process drained; false if it sent no last heartbeat. */
   previousLeft: boolean | null
 }
 

@@ -176,7 +176,10 @@ export type GatewayStartView = {
   /** When its first heartbeat arrived. */
   reportedAt: string
   softwareVersion: string
-  /** How the process before it ended, and when; null for the first start that is known. */
+  /**
+   * How the process before it ended, and when; null for the first start that is known. `lost` says only that its last
+   * heartbeat did not say that it leaves, and `at` is then when it was last seen.
+   */
   previous: { end: 'left' | 'lost'; at: string } | null
 }
 

@@ -18,7 +18,10 @@ const columns: Column<Start>[] = [
 /** Each start of a gateway's process, newest first, with the end of the process before it. */
 export function GatewayStarts({ starts }: { starts: readonly Start[] }) {
   return (
-    <Section title="Starts" sentence="Each start of a gateway in the last 30 days, newest first, at most 20.">
+    <Section
+      title="Starts"
+      sentence="Each start of a gateway in the last 30 days, newest first, at most 20. A process that stops sends a last heartbeat. One that crashes, or that stops while the API is away, does not."
+    >
       <DataTable
         label="Starts"
         columns={columns}
@@ -38,8 +41,8 @@ function Previous({ start: { previous } }: { start: Start }) {
       {endWords.left} <Time at={previous.at} />
     </Status>
   ) : (
-    <Status kind="bad">
-      {endWords.lost} <Time at={previous.at} />
+    <Status kind="warning">
+      {endWords.lost}, last seen <Time at={previous.at} />
     </Status>
   )
 }

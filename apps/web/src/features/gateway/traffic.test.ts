@@ -55,7 +55,7 @@ describe('the sentence about traffic', () => {
   })
 })
 
-it('marks the starts, with the end of the process before, and the versions', () => {
+it('marks the starts, with what is known of the end of the process before, and the versions', () => {
   const start = { gatewayId: 'gateway-2', startedAt: '2026-11-28T12:10:00Z', reportedAt: '2026-11-28T12:10:01Z' }
   const starts: Traffic['starts'] = [
     { ...start, softwareVersion: '0.2.0', previous: { end: 'lost', at: '2026-11-28T12:09:00Z' } },
@@ -63,8 +63,9 @@ it('marks the starts, with the end of the process before, and the versions', () 
   ]
   const events = { ...traffic, starts, applied: [{ version: 12, at: '2026-11-28T12:20:00Z' }] }
   const changes = (ofFleet: boolean) => trafficMarkers(events, ofFleet).map(({ change }) => change)
-  expect(changes(false)).toEqual(['started, the process before it was lost', 'started', 'policy v12 applied'])
-  expect(changes(true)[0]).toBe('gateway-2 started, the process before it was lost')
+  const started = 'started, the process before it sent no last heartbeat'
+  expect(changes(false)).toEqual([started, 'started', 'policy v12 applied'])
+  expect(changes(true)[0]).toBe(`gateway-2 ${started}`)
 })
 
 it('counts requests for a reason that is given before a request is read, and names a reason that it does not know', () => {

@@ -59,8 +59,11 @@ export const trafficMarkers = ({ starts, applied }: Traffic, ofFleet: boolean): 
   })),
 ]
 
-/** How a process ended. */
-export const endWords = { left: 'stopped', lost: 'was lost' } as const
+/**
+ * How a process ended, as far as anyone knows: one that crashed sends no last heartbeat, and neither does one that stops
+ * while the API is away.
+ */
+export const endWords = { left: 'stopped', lost: 'sent no last heartbeat' } as const
 
 const isKnown = (reason: string): reason is RefusalReason => Object.hasOwn(refusalReasons, reason)
 
