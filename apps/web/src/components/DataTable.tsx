@@ -1,11 +1,14 @@
 'use client'
 
+import { Group, Text } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconChevronRight } from '@tabler/icons-react'
 import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import { useUrlParams } from '../lib/urlState.ts'
 import classes from './DataTable.module.css'
 import { Link } from './Link.tsx'
 import { Pages } from './Pages.tsx'
-import { nextSort, type Sort, sortRows } from './sort.ts'
+import { SearchField } from './SearchField.tsx'
+import { findRows, nextSort, type Sort, sortRows } from './sort.ts'
 import { TableOrder } from './TableOrder.tsx'
 import { useExpanded, useSort } from './tableState.ts'
 
@@ -38,6 +41,11 @@ export type DataTableProps<T> = {
   onOpen?: (row: T) => void
   /** Draws what the row unfolds below itself. The URL says which rows are open. */
   expand?: (row: T) => ReactNode
+  /**
+   * What a person finds a row by, for a table that has all its rows. If these are more than 50, a field above it filters
+   * them.
+   */
+  findBy?: (row: T) => string
   /** The order until a person chooses one: `name`, `-heartbeatAt`. */
   defaultSort?: string
   /** Cursor of the next page; null on the last page. Leave it out for a table without pages. */
@@ -60,6 +68,7 @@ export function DataTable<T>({
   href,
   onOpen,
   expand,
+  findBy,
   defaultSort = '',
   nextCursor,
   dense = false,
@@ -67,7 +76,9 @@ export function DataTable<T>({
 }: DataTableProps<T>) {
   const [sort, setSort] = useSort(defaultSort, urlPrefix)
   const [expanded, toggle] = useExpanded(urlPrefix)
-  const sorted = sortRows(rows, columns, sort)
+  const search = useUrlParams().get(`${urlPrefix}search`) ?? ''
+  const found = findBy ? findRows(rows, findBy, search) : rows
+  const sorted = sortRows(found, columns, sort)
   const acts = href !== undefined || onOpen !== undefined || expand !== undefined
 
   const open = (row: T) => {
@@ -84,6 +95,14 @@ export function DataTable<T>({
 
   return (
     <div className={classes.wrap} data-dense={dense || undefined}>
+      {findBy && (rows.length > 50 || search !== '') && (
+        <Group gap="xs" mb="sm">
+          <SearchField label={`Search ${label.toLowerCase()}`} urlKey={`${urlPrefix}search`} />
+          <Text size="xs" c="dimmed" role="status">
+            {search && `${found.length} of ${rows.length}`}
+          </Text>
+        </Group>
+      )}
       <TableOrder label={label} columns={columns} sort={sort} onSort={setSort} />
       <div className={classes.scroll}>
         <table className={classes.table} aria-label={label}>

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { nextSort, readSort, sortRows } from './sort.ts'
+import { findRows, nextSort, readSort, sortRows } from './sort.ts'
+
+it.each([
+  ['', ['gateway-10 us-east-1a', 'gateway-2 us-east-1b', 'Canary us-east-1a']],
+  [' 1A ', ['gateway-10 us-east-1a', 'Canary us-east-1a']],
+  ['canary', ['Canary us-east-1a']],
+  ['eu-west', []],
+])('the rows of a table that match “%s” are those whose text has it', (search, found) => {
+  const rows = ['gateway-10 us-east-1a', 'gateway-2 us-east-1b', 'Canary us-east-1a']
+  expect(findRows(rows, (row) => row, search)).toEqual(found)
+})
 
 describe('the order of a table', () => {
   it('is read from the URL, with a dash for descending', () => {

@@ -14,6 +14,12 @@ export function nextSort(sort: Sort | null, by: string, first: Sort['direction']
   return { by, direction: sort.direction === 'asc' ? 'desc' : 'asc' }
 }
 
+/** The rows whose text has `search` in it, in upper or lower case. All rows if there is nothing to search for. */
+export function findRows<T>(rows: readonly T[], textOf: (row: T) => string, search: string): readonly T[] {
+  const wanted = search.trim().toLowerCase()
+  return wanted === '' ? rows : rows.filter((row) => textOf(row).toLowerCase().includes(wanted))
+}
+
 type Sortable<T> = { key: string; sort?: ((row: T) => string | number | null) | 'server' }
 
 /**

@@ -187,6 +187,7 @@ function Served({ gateway: { tenants, samplesPerSecond, heartbeatAt } }: { gatew
           rows={tenants}
           rowKey={(t) => t.tenantId}
           href={(t) => `/t/${encodeURIComponent(t.tenantId)}/quotas`}
+          findBy={(t) => t.tenantId}
           defaultSort="-samplesPerSecond"
           urlPrefix="t"
         />

@@ -96,6 +96,7 @@ export function GatewayTable({ gateways }: { gateways: readonly Gateway[] }) {
       rows={gateways}
       rowKey={(g) => g.gatewayId}
       href={(g) => `/gateways/${encodeURIComponent(g.gatewayId)}`}
+      findBy={(g) => `${g.gatewayId} ${g.ring} ${g.zone} ${g.policyState.state}`}
       defaultSort="gatewayId"
       dense
     />
