@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reasonFault } from './bounds.ts'
-import { isStorable, storable, visibleCharacters } from './text.ts'
+import { isStorable, namesText, storable, visibleCharacters } from './text.ts'
 
 it.each([
   ['launch day', 'launch day', true],
@@ -45,4 +45,14 @@ describe('a reason', () => {
       expect(reasonFault(reason)).toBeNull()
     },
   )
+})
+
+it.each([
+  [[], ''],
+  [['a'], 'a'],
+  [['a', 'b'], 'a and b'],
+  [['a', 'b', 'c', 'd'], 'a, b, c and d'],
+  [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 others'],
+])('lists %j as “%s”', (names, text) => {
+  expect(namesText(names)).toBe(text)
 })

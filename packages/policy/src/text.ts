@@ -10,3 +10,11 @@ const visible = /(?!\p{Default_Ignorable_Code_Point}|\u2800|\u{1d159})[\p{L}\p{N
 
 /** How many characters of the text a person can see. Blanks, invisible characters and accents alone do not count. */
 export const visibleCharacters = (text: string): number => text.match(visible)?.length ?? 0
+
+const namesShown = 3
+/** `a, b and c`, or of more names than four `a, b, c and 197 others`. */
+export function namesText(names: readonly string[]): string {
+  const more = names.length - namesShown
+  if (more > 1) return `${names.slice(0, namesShown).join(', ')} and ${more} others`
+  return names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}

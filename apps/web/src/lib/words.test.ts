@@ -1,15 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { beginning, namesText } from './words.ts'
-
-it.each([
-  [[], ''],
-  [['a'], 'a'],
-  [['a', 'b'], 'a and b'],
-  [['a', 'b', 'c', 'd'], 'a, b, c and d'],
-  [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 others'],
-])('lists %j as “%s”', (names, text) => {
-  expect(namesText(names)).toBe(text)
-})
+import { beginning } from './words.ts'
 
 describe('the beginning of a text', () => {
   it.each(['', 'Launch', 'x'.repeat(200), `${'word '.repeat(39)}word`])(

@@ -10,13 +10,6 @@ export function either(words: readonly string[], joint = 'or'): string {
   return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`
 }
 
-const namesShown = 3
-/** `a, b and c`, or of more names `a, b, c and 197 others`. */
-export const namesText = (names: readonly string[]): string =>
-  names.length <= namesShown + 1
-    ? either(names, 'and')
-    : `${names.slice(0, namesShown).join(', ')} and ${names.length - namesShown} others`
-
 /** A text of more characters is cut. At the width of a table's column these are about five lines. */
 const shownCharacters = 160
 /** For fewer characters more than that, a cut is not worth it. */

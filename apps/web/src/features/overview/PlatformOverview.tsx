@@ -8,6 +8,7 @@ import { type QueryLike, QueryView, SkeletonRows } from '../../components/StateV
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
+import { plural } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
 import { serverTime } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
@@ -123,6 +124,11 @@ function WaitingRequests() {
   )
 }
 
+const driftShown = 10
+/** Those that are alerted come first. */
+const firstDrift = <Of extends { alerted: boolean }>(gateways: readonly Of[]) =>
+  [...gateways].sort((a, b) => Number(b.alerted) - Number(a.alerted)).slice(0, driftShown)
+
 function Drift() {
   const trpc = useTRPC()
   const drift = useQuery(trpc.policy.drift.queryOptions(undefined, { refetchInterval: 5_000 }))
@@ -135,17 +141,22 @@ function Drift() {
       <QueryView query={drift} what="the drift" skeleton={<SkeletonRows rows={1} />}>
         {(gateways) => (
           <ul className={classes.list}>
-            {gateways.map((gateway) => (
+            {firstDrift(gateways).map((gateway) => (
               <li key={gateway.gatewayId} className={classes.entry}>
                 <Link href={`/gateways/${gateway.gatewayId}`} className={classes.entryLink}>
                   {gateway.gatewayId}
                 </Link>
                 <Status kind={gateway.alerted ? 'bad' : 'warning'}>
-                  {gateway.detail} Began <Time at={gateway.since} />
+                  <Words text={gateway.detail} /> Began <Time at={gateway.since} />
                   {gateway.alerted ? ', alerted.' : '.'}
                 </Status>
               </li>
             ))}
+            {gateways.length > driftShown && (
+              <li className={classes.entry}>
+                <Link href="/gateways">{plural(gateways.length - driftShown, 'more gateway')}</Link>
+              </li>
+            )}
           </ul>
         )}
       </QueryView>

@@ -7,6 +7,7 @@ import type { ReactNode } from 'react'
 import { QueryView } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useLive } from '../../lib/live.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { type Followed, useSeen } from './ownChange.ts'
@@ -68,12 +69,16 @@ export function Propagation({
       <p className={classes.times}>{timesSentence(propagation, seen)}</p>
       {propagation.held && (
         <p className={classes.note}>
-          <Status kind={propagation.state === 'refused' ? 'bad' : 'warning'}>{propagation.held}</Status>
+          <Status kind={propagation.state === 'refused' ? 'bad' : 'warning'}>
+            <Words text={propagation.held} />
+          </Status>
         </p>
       )}
       {laggards(propagation).map((gateway) => (
         <p key={gateway.gatewayId} className={classes.note}>
-          <Status kind={gateway.bad ? 'bad' : 'warning'}>{gateway.words}</Status>
+          <Status kind={gateway.bad ? 'bad' : 'warning'}>
+            <Words text={gateway.words} />
+          </Status>
         </p>
       ))}
       {announce && <VisuallyHidden role="status">{progressSentence(propagation)}</VisuallyHidden>}

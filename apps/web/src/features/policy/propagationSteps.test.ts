@@ -122,6 +122,19 @@ describe('propagation', () => {
     expect(laggards(away).map((g) => g.words)).toEqual(['gateway-1 is away: no heartbeat for 40 s'])
   })
 
+  it('names the gateways that refuse it and a few others, and counts the rest of 200', () => {
+    const gateways = Array.from({ length: 200 }, (_, n) => ({
+      ...{ ...fleet, gatewayId: `gateway-${n + 1}`, enforcedMs: null, detail: null },
+      state: n === 150 ? ('refused' as const) : ('away' as const),
+    }))
+    const shown = laggards({ ...enforced, state: 'publishing', enforcedMs: null, held: null, gateways })
+    expect(shown.map((g) => g.words)).toEqual([
+      'gateway-151 refuses this version',
+      ...[1, 2, 3, 4].map((n) => `gateway-${n} is away`),
+      '195 other gateways delay it or are away',
+    ])
+  })
+
   it('shows for a change of this page when the page showed each step, and says so', () => {
     const seen = { saved: 200, compiled: 640, 'wave canary': 900 }
     expect(propagationSteps(enforced, seen).map((s) => s.words)).toEqual([

@@ -1,6 +1,7 @@
-import { formatDuration } from '../../lib/format.ts'
+import { namesText } from '@tickwatch/policy'
+import { formatDuration, plural } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
-import { capitalised, namesText } from '../../lib/words.ts'
+import { capitalised } from '../../lib/words.ts'
 
 export type PropagationView = Outputs['policy']['propagation']
 
@@ -92,16 +93,26 @@ function enforcedMsOf(view: PropagationView): number | null {
 /** The change has not had the time to reach it. */
 const isOnTime = (g: Member) => g.state === 'behind' && g.detail === null
 
-/** Gateways that delay the version or are away, one sentence each, without those that `held` already names. */
+const laggardsShown = 5
+
+/**
+ * Gateways that delay the version or are away, one sentence each, without those that `held` already names. The bad ones
+ * come first; after the first five, one sentence counts the others.
+ */
 export function laggards(view: PropagationView): { gatewayId: string; words: string; bad: boolean }[] {
   const saidByHeld = view.held === null ? null : view.state === 'refused' ? 'refused' : 'away'
-  return view.gateways
+  const all = view.gateways
     .filter((g) => g.enforcedMs === null && g.state !== 'in-sync' && g.state !== saidByHeld && !isOnTime(g))
     .map((g) => ({
       gatewayId: g.gatewayId,
       words: `${g.gatewayId} ${stateWords[g.state]}${g.detail ? `: ${g.detail}` : ''}`,
       bad: g.state === 'refused' || g.state === 'disagrees',
     }))
+    .sort((a, b) => Number(b.bad) - Number(a.bad))
+  if (all.length <= laggardsShown + 1) return all
+  const others = all.slice(laggardsShown)
+  const words = `${plural(others.length, 'other gateway')} delay it or are away`
+  return [...all.slice(0, laggardsShown), { gatewayId: 'others', words, bad: others.some(({ bad }) => bad) }]
 }
 
 const stateWords = {

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import {
+  namesText,
   type QueryRefusalReason,
   queryRefusalReasons,
   type RefusalReason,
@@ -40,7 +41,7 @@ function Causes({ causes: { gatewayIds, since, asOf, causes, queries } }: { caus
       title="Why it was refused"
       sentence={
         <>
-          Counted at {gatewayIds.join(', ')} from <Time at={since} /> to <Time at={asOf} />. What is sent again counts
+          Counted at {namesText(gatewayIds)} from <Time at={since} /> to <Time at={asOf} />. What is sent again counts
           again.
         </>
       }

@@ -1,3 +1,4 @@
+import { namesText } from '@tickwatch/policy'
 import { formatSi } from '../../lib/format.ts'
 import { refusers } from '../../lib/refusals.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
@@ -16,14 +17,11 @@ export function tenantsSentence(tenants: readonly Tenant[]): string {
       ? 'What arrives and what is refused is unknown, because no gateway reports'
       : refused.length === 0
         ? 'None of the tenants shown is refused'
-        : `Refused now: ${short(refused)}`,
-    ...(suspended.length === 0 ? [] : [`suspended: ${short(suspended)}`]),
+        : `Refused now: ${namesText(refused)}`,
+    ...(suspended.length === 0 ? [] : [`suspended: ${namesText(suspended)}`]),
   ]
   return `${parts.join('; ')}.`
 }
-
-const short = (ids: readonly string[]) =>
-  ids.length <= 4 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more`
 
 /** What a suspension refuses of the present use. */
 export const suspendedNow = (samplesPerSecond: number | null): string =>

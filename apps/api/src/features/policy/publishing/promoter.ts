@@ -9,7 +9,7 @@ import {
   type VersionWave,
   type WorkerTx,
 } from '@tickwatch/db'
-import { attests, awayAfterMs, decidePromotion, isGone, type Ring, type Wave } from '@tickwatch/policy'
+import { attests, awayAfterMs, decidePromotion, isGone, namesText, type Ring, type Wave } from '@tickwatch/policy'
 import { systemEvent } from '../../../shared/auditEvents.ts'
 import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
@@ -213,8 +213,14 @@ const unattested = {
   'hold-expired': (ring: Ring) => `not every gateway of ring ${ring} attested it in time`,
 }
 
-function waitSentence(ring: Ring, away: readonly Gateway[], next: Ring, untilMs: number): string {
-  const names = away.map((g) => g.gatewayId).join(', ')
+/** Why a version is held; the portal and the audit log show it, so it names only the first gateways. */
+export function waitSentence(
+  ring: Ring,
+  away: readonly Pick<Gateway, 'gatewayId'>[],
+  next: Ring,
+  untilMs: number,
+): string {
+  const names = namesText(away.map((g) => g.gatewayId))
   const until = new Date(untilMs).toISOString().slice(11, 19)
   return `It waits for ${names} of ring ${ring}: no heartbeat. Ring ${next} gets it at ${until} UTC at the latest.`
 }
