@@ -3,6 +3,7 @@ import { startPlatform } from '@tickwatch/local'
 import { createLink } from './link.ts'
 import { inNewFolder } from './newFolder.ts'
 import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
+import { longName, people } from './portal.ts'
 
 /**
  * Starts a whole new platform, and a server through which the tests start and stop its parts.
@@ -17,6 +18,14 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
       stateDir,
       portOffset,
       accessTokenSeconds,
+      morePeople: [
+        {
+          email: people.longName,
+          name: longName,
+          groups: ['platform-admins', 'platform-approvers'],
+          does: 'has a long name',
+        },
+      ],
       env: {
         api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
         'gateway-2': { AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },

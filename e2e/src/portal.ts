@@ -17,7 +17,10 @@ export const people = {
   platform2: 'platform-2@tickwatch.example',
   auditor: 'auditor@tickwatch.example',
   guest: 'guest@tickwatch.example',
+  longName: 'long-name@tickwatch.example',
 } as const
+/** Markup, text from right to left, and a word that is longer than a line. */
+export const longName = `<b>ليلى</b> الحسن ${'N'.repeat(150)}`
 export type PersonKey = keyof typeof people
 
 /** Opens a page as a person who is not signed in yet, and signs in on the issuer's page. */

@@ -1,8 +1,8 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
-import { propose } from '../src/fleet.ts'
+import { enforced, propose } from '../src/fleet.ts'
 import { inspect, settled } from '../src/looks.ts'
-import { caller, pageOf } from '../src/portal.ts'
+import { caller, longName, pageOf } from '../src/portal.ts'
 
 const word = 'w'.repeat(500)
 const url = `https://grafana.example/d/tickwatch/overview?${'var-server=eu-west-1a-game-0042&'.repeat(13)}from=now-6h`
@@ -10,6 +10,7 @@ const arabic = 'نحتاج <b>المزيد</b> "الآن" & 100 % (v2)'
 const markup = `<img src=x onerror="document.title='made'"><script>document.title='made'</script>`
 const name = `<img src=x onerror=alert(1)>${'W'.repeat(72)}`
 const group = `مجموعة-${'g'.repeat(190)}`
+const rollback = `<i>${'R'.repeat(400)}</i>`
 const rate = 'ingest.samplesPerSecond'
 
 /** What is wrong with the open page: it or a table is wider than its place, a text is not, or a text became elements. */
@@ -55,10 +56,11 @@ async function ask(tenant: ReturnType<typeof caller>, samplesPerSecond: number, 
 
 test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
   browser,
-  platform,
   approver,
 }) => {
   test.setTimeout(120_000)
+  const page = await pageOf(browser, 'longName')
+  const platform = caller(page.context().request, 'platform')
   await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })
   const { envelope: base } = await platform.query<{ envelope: object }>('tenant.get', { id: 'words' })
   const envelope = { [rate]: { min: 1, max: 10_000 } }
@@ -70,14 +72,19 @@ test('a long word, a URL, text from right to left and markup stay text and in th
     tenantId: 'words',
     reason: arabic,
   })
-  const page = await pageOf(browser, 'platform1', '/tenants?search=words&tenant=words')
+  await page.goto('/tenants?search=words&tenant=words')
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const tenant = caller(page.context().request, { tenant: 'words' })
   let samplesPerSecond = 2_000
+  let revision = 0
   for (const reason of [markup, arabic, url, word]) {
     samplesPerSecond += 1
-    await propose(tenant, { [rate]: samplesPerSecond }, reason)
+    revision = await propose(tenant, { [rate]: samplesPerSecond }, reason)
   }
+  const { version } = await enforced(tenant, revision)
+  await enforced(tenant, await propose(tenant, { [rate]: 2_900 }, 'Until the roll-back'))
+  const { fingerprint: preview } = await platform.query<{ fingerprint: string }>('rollback.preview', { version })
+  await platform.mutate('rollback.run', { version, preview, reason: rollback, confirm: `v${version}` })
   await approver.mutate('changeRequest.approve', { id: await ask(tenant, 20_000, markup), reason: url })
   const declined = await ask(tenant, 30_000, url)
   await approver.mutate('changeRequest.decline', { id: declined, reason: word })
@@ -93,20 +100,24 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   }
   await expectInPlace(page, [name, 'P'.repeat(40)])
   await open('/tenants/words/envelope', name)
-  await open(`/approvals/${pending}`, name, arabic, word, url, markup)
-  await open('/access?search=ggg', group)
-  await open('/audit?tenant=words', word, url, arabic, markup)
+  await open(`/approvals/${pending}`, name, longName, arabic, word, url, markup)
+  await open('/access?search=ggg', group, longName)
+  await open(`/access?search=${word}`)
+  await open('/audit?tenant=words', longName, word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])
   await page.goto(`/t/words/quotas?request=${declined}`)
   await page.getByRole('dialog', { name: 'Request' }).waitFor()
   await expectInPlace(page, [url, word])
-  await open('/', arabic)
+  await open('/', longName, arabic)
+  await page.getByRole('button', { name: /, account$/ }).click()
+  await expectInPlace(page, [longName])
+  await page.keyboard.press('Escape')
   await open('/gateways')
   await page.getByRole('table', { name: 'Policy versions' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])
 
-  await open('/t/words', word, url, arabic, markup)
+  await open('/t/words', longName, word, url, arabic, markup)
   await page.getByRole('button', { name: 'Search and commands' }).click()
   await page.getByRole('textbox', { name: 'Search and commands' }).fill('words')
   await expect(page.getByRole('button', { name: `Go to ${name}` })).toBeVisible()
@@ -117,7 +128,15 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await expect(page.getByRole('option', { name: /^<img src=x/ })).toBeVisible()
   expect(await page.evaluate<string[]>(faults)).toEqual([])
 
-  await open('/t/words/quotas?sections-open=history,requests', word, url, arabic, markup)
+  await open(
+    '/t/words/quotas?sections-open=history,requests',
+    longName,
+    'rolled back to policy version',
+    word,
+    url,
+    arabic,
+    markup,
+  )
   const history = page.getByRole('table', { name: 'History' })
   await expect(history.locator('bdi').filter({ hasText: 'نحتاج' }).first()).toHaveCSS('direction', 'rtl')
   await page

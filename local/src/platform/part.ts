@@ -1,3 +1,4 @@
+import type { Person } from '../parts/issuer/people.ts'
 import type { Running } from '../process/processes.ts'
 import type { LocalState } from './localState.ts'
 import type { Secrets } from './secrets.ts'
@@ -36,6 +37,8 @@ export type Overrides = {
   env?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** How long the issuer's access tokens live. */
   accessTokenSeconds?: number
+  /** People of the issuer besides its own. */
+  morePeople?: readonly Person[]
 }
 
 /** Gives a part a type with the names of its ports. */
