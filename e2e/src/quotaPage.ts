@@ -23,3 +23,24 @@ export async function edit(page: Page, samplesPerSecond: number, reason: string,
 /** Waits until the page says that every gateway enforces the change. */
 export const enforcedByAll = (within: Pick<Page, 'getByText'>) =>
   expect(within.getByText(fleetEnforces).first()).toBeVisible({ timeout: 20_000 })
+
+/**
+ * Waits until the strip shows that the last ring enforces the change for which the person clicks next.
+ * @returns the time after the click that the strip says, and the one after which it was in the page
+ */
+export const stripTimes = (page: Page) =>
+  page.evaluate<{ saidMs: number; shownMs: number }>(`new Promise((resolve) => {
+    let clickedAt = 0
+    let shownAt = 0
+    addEventListener('click', () => { clickedAt = Date.now() }, { capture: true })
+    const observer = new MutationObserver(() => {
+      const last = document.querySelector('ol[aria-label="Propagation"] > li:last-child')
+      if (clickedAt === 0 || last?.dataset.state !== 'done') return
+      shownAt ||= Date.now()
+      const said = /\\(([\\d.]+) (ms|s)\\)/.exec(last.textContent)
+      if (!said) return
+      observer.disconnect()
+      resolve({ saidMs: Number(said[1]) * (said[2] === 's' ? 1_000 : 1), shownMs: shownAt - clickedAt })
+    })
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true })
+  })`)

@@ -3,7 +3,7 @@ import { test } from '../src/fixtures.ts'
 import { backToNormal, inSync, propose } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
 import { pageOf, signIn, signInByHand, until } from '../src/portal.ts'
-import { draft, edit, enforcedByAll, quotasPage } from '../src/quotaPage.ts'
+import { draft, edit, enforcedByAll, quotasPage, stripTimes } from '../src/quotaPage.ts'
 import { producerOf } from '../src/traffic.ts'
 
 test('after a quota is raised every gateway enforces it and the 429s stop; lowered at a second look, they begin', async ({
@@ -28,8 +28,12 @@ test('after a quota is raised every gateway enforces it and the 429s stop; lower
     // Senders send what they kept back. The page says so for some seconds, and no longer asks for a higher limit.
     const words = page.getByText(/Senders (are catching up|have caught up) with their backlog/)
     const raise = async () => {
+      const times = stripTimes(page)
       await edit(page, 9_000, 'Launch weekend', 'Apply')
       await enforcedByAll(page)
+      const { saidMs, shownMs } = await times
+      // The page rounds to 100 ms.
+      expect(Math.abs(saidMs - shownMs), `it says ${saidMs} ms, and showed it after ${shownMs} ms`).toBeLessThan(200)
     }
     await Promise.all([raise(), expect(words.first()).toBeVisible({ timeout: 60_000 })])
     await expect(page.getByText(/You can raise it/)).toHaveCount(0)
