@@ -105,7 +105,11 @@ export async function fillAudit(admin: pg.Client, dir: string, progress: (done: 
   }
   await copying
   await admin.query('UPDATE audit_head SET seq = $1, hash = $2', [link.seq, link.hash])
-  await admin.query('ANALYZE audit_event')
+  // Triggers do not see rows of a table that is attached.
+  await admin.query(`
+    INSERT INTO audit_value SELECT DISTINCT 'actor', actor FROM audit_event UNION ALL
+      SELECT DISTINCT 'actor_name', actor_name FROM audit_event UNION ALL SELECT DISTINCT 'action', action FROM audit_event;
+    ANALYZE audit_event, audit_value`)
 }
 
 /** Fills a month's partition before it is attached, so that each index is built in one step. */

@@ -107,7 +107,12 @@ describe('the audit log', () => {
     expect(await walk({ action: 'filter', actor: 'bobby', tenantId: 'globex' })).toEqual(['6', '0'])
     expect(await walk({ actor: 'nobody' })).toEqual([])
     expect(await walk({ actor: '%' })).toEqual([])
-    expect(await db.platform((tx) => auditLog.actions(tx))).toEqual(['exact.copy', 'filter.me', 'quota.propose'])
+    // The first event of a person and of an action.
+    await db.platform((tx) => auditLog.append(tx, auditEvent({ actor: 'x1', actorName: 'Éva', action: 'new.one' })))
+    const { items } = await db.platform((tx) => auditLog.list(tx, { actor: 'éV', pageSize: 5 }))
+    expect(items.map(({ action }) => action)).toEqual(['new.one'])
+    const actions = ['exact.copy', 'filter.me', 'new.one', 'quota.propose']
+    expect(await db.platform((tx) => auditLog.actions(tx))).toEqual(actions)
     expect(await walk({ from: later(2), to: later(4) })).toEqual(['7', '6', '5', '4'])
     expect(await walk({ tenantId: 'acme', actor: 'bobby', from: later(2) })).toEqual(['10', '8', '4'])
     expect(await walk({ action: 'no.such' })).toEqual([])

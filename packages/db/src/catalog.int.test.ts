@@ -133,13 +133,16 @@ describe('the catalog', () => {
     ])
   })
 
-  it('has the triggers that protect history', async () => {
+  it('has the triggers that protect history and note the values of its filters', async () => {
     const triggers = await column(`
       SELECT tgrelid::regclass || ' ' || tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1`)
     expect(triggers).toEqual([
       'audit_event audit_event_append_only',
       'audit_event audit_event_no_truncate',
+      'audit_event audit_event_values',
+      'audit_value audit_value_append_only',
+      'audit_value audit_value_no_truncate',
       'quota_revision quota_revision_append_only',
       'quota_revision quota_revision_no_truncate',
       'tenant_change tenant_change_append_only',

@@ -34,6 +34,7 @@ describe('rights', () => {
     attestation: 'INSERT SELECT',
     audit_event: 'SELECT',
     audit_head: 'SELECT',
+    audit_value: 'SELECT',
     boost: 'INSERT SELECT',
     change_request: `SELECT UPDATE(applied_revision,${decision})`,
     change_request_message: 'INSERT SELECT',
