@@ -145,6 +145,14 @@ export type LimitDefinition = {
 export type LimitName = keyof typeof limitDefinitions
 export const limitNames = Object.keys(limitDefinitions) as LimitName[]
 
+/** The limits whose use is measured, in the order of the portal. By default it shows the first one. */
+export const meteredLimits = [
+  'ingest.samplesPerSecond',
+  'series.activeMax',
+  'ingest.requestsPerSecond',
+] as const satisfies LimitName[]
+export type MeteredLimit = (typeof meteredLimits)[number]
+
 /** A tenant's own values; `null` (or absent) means the platform's default. */
 export type Limits = Partial<Record<LimitName, number | null>>
 export type ResolvedLimits = Record<LimitName, number>

@@ -33,6 +33,8 @@ export type Share = { samples: number; requests: number; series: number; queries
 export const idleReserve = 0.02
 /** A tenant that uses this much of a limit is near it. */
 export const nearLimitRatio = 0.8
+/** A list of tenants near a limit has at most this many. */
+export const nearLimitShownMax = 20
 /**
  * The shares of a limit add up to 1, so if a tenant is near its limit, at least one gateway is as near to its share.
  * Shares change while they are in use, so a tenant is checked as soon as a gateway uses this much of its share.

@@ -1,7 +1,7 @@
 // Random histories of a tenant at some gateways, as the scrapes of their metrics; and the figures of a range by brute
 // force over these scrapes.
+import type { MeteredLimit } from '@tickwatch/policy'
 import fc from 'fast-check'
-import type { MeteredLimit } from '../features/usage/usage.types.ts'
 
 const scrapeSeconds = 5
 const day = 86_400

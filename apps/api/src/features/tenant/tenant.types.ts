@@ -1,9 +1,9 @@
-import type { Envelope, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
+import type { Envelope, MeteredLimit, ResolvedLimits, TenantStatus } from '@tickwatch/policy'
 import { charactersMax, idForms, tenantStatuses } from '@tickwatch/policy'
 import { z } from 'zod'
 import { idInput, limitName, nameInput, reasonInput, searchInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput } from '../../shared/page.types.ts'
-import type { MeteredLimit, RefusedNow, RefusedQueriesNow } from '../usage/usage.types.ts'
+import type { RefusedNow, RefusedQueriesNow } from '../usage/usage.types.ts'
 
 export const tenantId = idInput(idForms.tenant)
 const bounds = z.object({ min: z.number().int(), max: z.number().int() })

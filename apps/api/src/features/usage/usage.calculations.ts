@@ -4,6 +4,8 @@ import {
   type Limits,
   limitOfQueryReason,
   limitOfReason,
+  type MeteredLimit,
+  meteredLimits,
   type QueryRefusalReason,
   queryRefusalReasons,
   type RefusalReason,
@@ -13,15 +15,13 @@ import {
   unreadReasons,
 } from '@tickwatch/policy'
 import { reasonsOf } from './usage.queries.ts'
-import {
-  type FreshnessView,
-  type MeteredLimit,
-  meteredLimits,
-  type PreviewView,
-  type RangeFigures,
-  type RefusedNow,
-  type RefusedQueriesNow,
-  type RefusedTotals,
+import type {
+  FreshnessView,
+  PreviewView,
+  RangeFigures,
+  RefusedNow,
+  RefusedQueriesNow,
+  RefusedTotals,
 } from './usage.types.ts'
 
 export type Sample = [seconds: number, value: number | null]

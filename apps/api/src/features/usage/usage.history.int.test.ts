@@ -1,6 +1,6 @@
 // The queries on a real Prometheus behind the AMP stand-in. The tests write the metrics as the platform's agent does.
 import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
-import { answerWithinMs } from '@tickwatch/policy'
+import { answerWithinMs, meteredLimits } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -13,7 +13,6 @@ import { temporaryFolder } from '../../testing/fixtures.ts'
 import { bruteForce, type Figures, type Raw, usageHistory, usedAtMost } from '../../testing/rawUsage.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
 import { chartStepSeconds, reasonsOf } from './usage.queries.ts'
-import { meteredLimits } from './usage.types.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 const folder = temporaryFolder()

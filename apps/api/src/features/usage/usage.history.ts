@@ -1,5 +1,5 @@
 import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tickwatch/aws'
-import type { LimitName } from '@tickwatch/policy'
+import { type LimitName, type MeteredLimit, meteredLimits } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
 import { FairSlots, NoSlotInTime } from '../../shared/fairSlots.ts'
@@ -25,7 +25,7 @@ import {
   settledAt,
   usedQuery,
 } from './usage.queries.ts'
-import { type FreshnessView, type MeteredLimit, meteredLimits, type RefusedTotals } from './usage.types.ts'
+import type { FreshnessView, RefusedTotals } from './usage.types.ts'
 
 /** AMP's answer, or a sentence that says why there is none: a page shows the rest without it. */
 export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }

@@ -1,5 +1,4 @@
-import { limitOfReason, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
-import type { MeteredLimit } from './usage.types.ts'
+import { limitOfReason, type MeteredLimit, type RefusalReason, refusalReasons, unreadReasons } from '@tickwatch/policy'
 
 /** The platform's agent writes the gateways' metrics as this tenant, every 5 s. */
 const platform = 'tenant="tickwatch"'

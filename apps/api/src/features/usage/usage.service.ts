@@ -1,5 +1,5 @@
 import { changeRequests, type Database, quotas, type TenantTx, tenants, usage } from '@tickwatch/db'
-import { type LimitName, nearLimitRatio, resolveLimits } from '@tickwatch/policy'
+import { type LimitName, meteredLimits, nearLimitRatio, nearLimitShownMax, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
@@ -18,16 +18,15 @@ import type { UsageHistory } from './usage.history.ts'
 import { resolutionSeconds } from './usage.queries.ts'
 import { createTraffic } from './usage.traffic.ts'
 import type { TrafficView, trafficInput } from './usage.traffic.types.ts'
-import {
-  type FreshnessView,
-  type historyInput,
-  meteredLimits,
-  type PreviewView,
-  type previewInput,
-  type TenantUseView,
-  type UsageHistoryView,
-  type UsageLiveView,
-  type UsageNowView,
+import type {
+  FreshnessView,
+  historyInput,
+  PreviewView,
+  previewInput,
+  TenantUseView,
+  UsageHistoryView,
+  UsageLiveView,
+  UsageNowView,
 } from './usage.types.ts'
 
 export type UsageService = {
@@ -44,7 +43,6 @@ export type UsageService = {
   nearLimit(): Promise<TenantUseView[]>
 }
 
-const nearShown = 20
 /** Heartbeats come every second, so live figures are read as often while a live view is open. */
 const liveEveryMs = 1_000
 
@@ -68,7 +66,12 @@ export function createUsageService(db: Database, history: UsageHistory, feed: Ch
   const nearLimit = () =>
     db.platform(async (tx) => {
       const platformDefaults = await tenants.platformDefaults(tx)
-      const request = { heartbeatAfter: liveSince(), ratioMin: nearLimitRatio, count: nearShown, platformDefaults }
+      const request = {
+        heartbeatAfter: liveSince(),
+        ratioMin: nearLimitRatio,
+        count: nearLimitShownMax,
+        platformDefaults,
+      }
       const near = await usage.nearLimit(tx, request)
       return near.flatMap((tenant) => {
         const limit = meteredLimits.find((known) => known === tenant.limit)

@@ -1,14 +1,12 @@
-import type { LimitName, QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
+import {
+  type LimitName,
+  type MeteredLimit,
+  meteredLimits,
+  type QueryRefusalReason,
+  type RefusalReason,
+} from '@tickwatch/policy'
 import { z } from 'zod'
 import { timeInput } from '../../shared/inputs.ts'
-
-/** The limits that have a meter. */
-export const meteredLimits = [
-  'ingest.samplesPerSecond',
-  'series.activeMax',
-  'ingest.requestsPerSecond',
-] as const satisfies LimitName[]
-export type MeteredLimit = (typeof meteredLimits)[number]
 
 /** The range of a chart, in ISO 8601, at most `chartDaysMax`. The API chooses the step for about 300 points. */
 export const rangeInput = z.object({ from: timeInput, to: timeInput })

@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { limitDefinitions } from '@tickwatch/policy'
+import { limitDefinitions, nearLimitShownMax } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Num } from '../../components/Num.tsx'
 import { RefusedBy } from '../../components/RefusedBy.tsx'
@@ -74,12 +74,9 @@ export function NearLimit() {
   )
 }
 
-/** The API sends at most this many tenants. */
-const nearShown = 20
-
 function nearSentence(rows: readonly TenantUse[]): string | undefined {
   if (rows.length === 0) return undefined
-  if (rows.length >= nearShown)
+  if (rows.length >= nearLimitShownMax)
     return `The first ${rows.length}: those that are refused, then those with the highest use.`
   const refused = rows.filter(isRefusing).length
   const others = rows.length - refused

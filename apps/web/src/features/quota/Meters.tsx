@@ -1,11 +1,11 @@
 'use client'
 
 import { Skeleton } from '@mantine/core'
-import { limitDefinitions } from '@tickwatch/policy'
+import { limitDefinitions, type MeteredLimit, meteredLimits } from '@tickwatch/policy'
 import { Meter } from '../../components/Meter.tsx'
 import { Status } from '../../components/Status.tsx'
 import classes from './QuotasPage.module.css'
-import { type MeteredLimit, meteredLimits, refusedUnitOf, type UsageNow } from './usage.ts'
+import { refusedUnitOf, type UsageNow } from './usage.ts'
 
 /** The metered limits of a tenant, use against limit. Choosing one shows its chart. */
 export function Meters({

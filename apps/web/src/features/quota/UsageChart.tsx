@@ -1,7 +1,7 @@
 'use client'
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
-import { limitDefinitions } from '@tickwatch/policy'
+import { limitDefinitions, type MeteredLimit } from '@tickwatch/policy'
 import { useEffect, useRef } from 'react'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
 import { limitText } from '../../components/LimitChanges.tsx'
@@ -17,7 +17,7 @@ import { useKept } from '../../lib/useKept.ts'
 import { useRange } from '../../lib/useRange.ts'
 import { defaultRange, historyInput, usageHistoryInput } from './inputs.ts'
 import classes from './QuotasPage.module.css'
-import { historySentence, type MeteredLimit, type UsageHistory } from './usage.ts'
+import { historySentence, type UsageHistory } from './usage.ts'
 
 /**
  * Use of one limit over time, with refusals, the limit and its past changes.

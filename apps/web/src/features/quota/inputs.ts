@@ -1,5 +1,5 @@
+import { type MeteredLimit, meteredLimits } from '@tickwatch/policy'
 import type { Range, RangePreset } from '../../lib/range.ts'
-import { type MeteredLimit, meteredLimits } from './usage.ts'
 
 // API inputs, shared by the page and the server that prefetches for it: both must ask for the same.
 

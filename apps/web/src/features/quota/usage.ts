@@ -1,4 +1,12 @@
-import { type LimitName, limitDefinitions, limitOfReason, queryRefusalReasons, refusalReasons } from '@tickwatch/policy'
+import {
+  type LimitName,
+  limitDefinitions,
+  limitOfReason,
+  type MeteredLimit,
+  meteredLimits,
+  queryRefusalReasons,
+  refusalReasons,
+} from '@tickwatch/policy'
 import { formatDuration, formatInteger, formatPercent, formatSi, type Zone } from '../../lib/format.ts'
 import { measuredWords } from '../../lib/rangeWords.ts'
 import { refusedUnit } from '../../lib/refusals.ts'
@@ -11,18 +19,11 @@ export type UsageNow = Outputs['usage']['now'] & {
   refusedSince?: boolean
 }
 export type UsageHistory = Outputs['usage']['history']
-export type MeteredLimit = UsageHistory['limit']
 /** An event of the stream of live figures. */
 export type UsageLive = Pick<UsageNow, 'asOf' | 'refusedByReason' | 'refusedQueries' | 'quota' | 'sampleAgeSeconds'> & {
   meters: Pick<UsageNow['meters'][number], 'limit' | 'used' | 'refusedPerSecond' | 'max'>[]
 }
 
-/** The metered limits in the order of the page. By default the first one is shown. */
-export const meteredLimits = [
-  'ingest.samplesPerSecond',
-  'series.activeMax',
-  'ingest.requestsPerSecond',
-] as const satisfies MeteredLimit[]
 export const isMetered = (limit: LimitName): limit is MeteredLimit => meteredLimits.some((m) => m === limit)
 
 const sparklineSeconds = 15 * 60
