@@ -31,9 +31,12 @@ export type Database = {
   close(): Promise<void>
 }
 
+/** How many transactions of tenants can run at the same time; the others wait for a connection. */
+export const tenantTransactionsMax = 10
+
 /** How many connections each role's pool holds, and how long a statement may take or wait for a lock. */
 const pools = {
-  tenant: { max: 10, statementMs: 5_000, lockMs: 3_000 },
+  tenant: { max: tenantTransactionsMax, statementMs: 5_000, lockMs: 3_000 },
   platform: { max: 10, statementMs: 15_000, lockMs: 3_000 },
   worker: { max: 5, statementMs: 60_000, lockMs: 10_000 },
 } as const

@@ -19,7 +19,7 @@ export type {
   NewChangeRequest,
 } from './changeRequest.repository.ts'
 export * as changeRequests from './changeRequest.repository.ts'
-export { type Database, type DatabaseUrls, openDatabase } from './database.ts'
+export { type Database, type DatabaseUrls, openDatabase, tenantTransactionsMax } from './database.ts'
 export * from './errors.ts'
 export type {
   Gateway,

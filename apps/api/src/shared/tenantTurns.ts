@@ -1,15 +1,13 @@
-import { type Database, DatabaseUnavailable } from '@tickwatch/db'
+import { type Database, DatabaseUnavailable, tenantTransactionsMax } from '@tickwatch/db'
 import { DomainError } from './errors.ts'
 import { FairSlots, NoSlotInTime } from './fairSlots.ts'
 
-/** As many as the pool of the tenants' role has connections. */
-const transactionsMax = 10
 /** Half of the time that the portal's server waits for an answer. */
 const waitMs = 10_000
 
 /** Tenants take turns at the connections of their pool, so that one with many calls does not delay the others. */
 export function createTenantTurns() {
-  const slots = new FairSlots(transactionsMax, waitMs, (cause) => cause instanceof DatabaseUnavailable)
+  const slots = new FairSlots(tenantTransactionsMax, waitMs, (cause) => cause instanceof DatabaseUnavailable)
   /** @param key the tenant, or another name for those who share a turn. @throws DomainError if it would wait longer. */
   const turn = <T>(key: string, work: () => Promise<T>): Promise<T> =>
     slots.run(key, work).catch((cause: unknown) => {
