@@ -76,7 +76,7 @@ const playwright =
 
 /** Checks that need neither a server nor the built portal. */
 export const pure = ['lint', 'types', 'unit']
-const rooms = ['apps', 'packages', 'local', 'e2e', 'bench']
+const cruised = ['apps', 'packages', 'local', 'e2e', 'bench', 'scripts']
 
 export const kinds: Record<string, Kind> = {
   'set-up': { run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
@@ -84,7 +84,7 @@ export const kinds: Record<string, Kind> = {
     run: () =>
       checks({
         biome: ['biome', 'check', '--error-on-warnings'],
-        'import rules': [node, 'scripts/importRules.mjs', ...rooms, '--config', '.dependency-cruiser.cjs'],
+        'import rules': [node, 'scripts/importRules.mjs', ...cruised, '--config', '.dependency-cruiser.cjs'],
         knip: ['knip'],
       }),
   },
