@@ -10,10 +10,10 @@ const feature = <Name extends TaskName>(name: Name, tick: string): Jobs<Name> =>
 })
 
 it('gathers what each feature does', () => {
-  const jobs = gatherJobs(feature('publish', 'settle'), feature('revertBoost', 'endBoosts'))
+  const jobs = gatherJobs(feature('publish', 'advance'), feature('revertBoost', 'endBoosts'))
   expect(Object.keys(jobs.tasks)).toEqual(['publish', 'revertBoost'])
   expect(jobs.schedules.map((schedule) => schedule.task)).toEqual(['publish', 'revertBoost'])
-  expect(Object.keys(jobs.ticks)).toEqual(['settle', 'endBoosts'])
+  expect(Object.keys(jobs.ticks)).toEqual(['advance', 'endBoosts'])
 })
 
 it('rejects two features that claim one task or tick', () => {
@@ -27,6 +27,6 @@ it('rejects two features that claim one task or tick', () => {
 
 it('does not compile into all jobs when a task has no handler', () => {
   // @ts-expect-error: all tasks but these two are missing
-  const all: Jobs<TaskName> = gatherJobs(feature('publish', 'settle'), feature('revertBoost', 'endBoosts'))
+  const all: Jobs<TaskName> = gatherJobs(feature('publish', 'advance'), feature('revertBoost', 'endBoosts'))
   expect(all.tasks).not.toHaveProperty('promote')
 })

@@ -63,17 +63,17 @@ export function createPolicyJobs(parts: {
           await sleep(Math.max(0, enqueuedAt.getTime() + collectMs - Date.now()))
           // Set after the wait, or a tick would publish the first edit alone.
           owed = true
-          await leases.hold((lease) => tryAll([publish, promoter.settle], (step) => step(lease)))
+          await leases.hold((lease) => tryAll([publish, promoter.advance], (step) => step(lease)))
         },
       },
-      promote: { leg: 'promote', run: () => leases.hold(promoter.settle) },
+      promote: { leg: 'promote', run: () => leases.hold(promoter.advance) },
     },
     schedules: [],
     ticks: {
       // If someone else holds the lease, another process or job is doing this.
-      settle: () =>
+      advance: () =>
         leases.tryHold((lease) =>
-          tryAll([...(owed ? [publish] : []), promoter.settle, reconciler.reconcile], (step) => step(lease)),
+          tryAll([...(owed ? [publish] : []), promoter.advance, reconciler.reconcile], (step) => step(lease)),
         ),
     },
   }

@@ -22,7 +22,7 @@ import type { RingWriter } from './ringWriter.ts'
 /** Promotes versions as gateways attest them. The caller holds the lease `publishing`. */
 export type Promoter = {
   /** Promotes versions to their next waves, records when they are enforced, labels each ring's last good version. */
-  settle(lease: Lease): Promise<void>
+  advance(lease: Lease): Promise<void>
 }
 
 export function createPromoter(parts: {
@@ -202,7 +202,7 @@ export function createPromoter(parts: {
   }
 
   return {
-    settle: (lease) => tryAll([publisher.catchUp, dropRings, addNewRings, promote], (step) => step(lease)),
+    advance: (lease) => tryAll([publisher.catchUp, dropRings, addNewRings, promote], (step) => step(lease)),
   }
 }
 
