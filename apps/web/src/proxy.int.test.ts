@@ -31,7 +31,9 @@ async function ask(browser: TestBrowser): Promise<string> {
 }
 // At a sign-in the lifetime counts from the issuer's answer, which on a busy machine arrives after the token was made.
 const stale = (bearer: string) =>
-  until('the token is about to expire', () => secondsLeft(bearer) < renewBeforeSeconds - 2, { seconds: accessTokenSeconds })
+  until('the token is about to expire', () => secondsLeft(bearer) < renewBeforeSeconds - 2, {
+    seconds: accessTokenSeconds,
+  })
 const over = (bearer: string) =>
   until('the token has expired', () => secondsLeft(bearer) < 0, { seconds: accessTokenSeconds + 1 })
 
