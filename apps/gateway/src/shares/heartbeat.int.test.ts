@@ -3,6 +3,7 @@ import { distinctSeries } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import packageJson from '../../package.json' with { type: 'json' }
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 
 let at: TestGateway
@@ -64,7 +65,7 @@ it('a heartbeat reports the enforced version and the tenants’ figures, and its
   expect(heartbeats().at(-1)?.body).toMatchObject({
     ring: 'canary',
     zone: 'us-east-1a',
-    softwareVersion: '0.1.0',
+    softwareVersion: packageJson.version,
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     applied: { version: 1 },
     refused: null,
