@@ -32,8 +32,8 @@ test('after a quota is raised every gateway enforces it and the 429s stop; lower
       await edit(page, 9_000, 'Launch weekend', 'Apply')
       await enforcedByAll(page)
       const { saidMs, shownMs } = await times
-      // The page rounds to 100 ms.
-      expect(Math.abs(saidMs - shownMs), `it says ${saidMs} ms, and showed it after ${shownMs} ms`).toBeLessThan(200)
+      // The page rounds to 100 ms, and on a busy machine it notices a step some time after it drew it.
+      expect(Math.abs(saidMs - shownMs), `it says ${saidMs} ms, and showed it after ${shownMs} ms`).toBeLessThan(400)
     }
     await Promise.all([raise(), expect(words.first()).toBeVisible({ timeout: 60_000 })])
     await expect(page.getByText(/You can raise it/)).toHaveCount(0)

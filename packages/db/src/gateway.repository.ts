@@ -227,8 +227,8 @@ export type LiveDemands = {
 }
 
 /**
- * What every gateway saw of every tenant that sent a heartbeat since then and did not leave, for the shares. Do not read it for each heartbeat: one read is enough
- * for all heartbeats of a second.
+ * What the gateways saw of every tenant, for the shares. It counts each gateway that sent a heartbeat since then and did
+ * not leave. Do not read it for each heartbeat: one read is enough for all heartbeats of a second.
  * @param lateBefore a gateway that sent no heartbeat since then is late, and so is one whose connection broke
  */
 export async function liveDemands(tx: PlatformTx, heartbeatAfter: Date, lateBefore: Date): Promise<LiveDemands> {

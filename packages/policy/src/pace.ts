@@ -1,10 +1,10 @@
 export type PaceRules = {
   perSecond: number
-  /** What may begin at once after a pause. */
+  /** How much may begin after a pause before `perSecond` limits it. */
   burst: number
   /** What would have to wait longer for its turn at `perSecond` is refused. */
   waitMsMax: number
-  /** How fast a burst begins: so much of it at once, and the rest at this higher rate, so that others are served between. */
+  /** How fast a burst begins: this part of it at once, and the rest at this rate, so that others are served in between. */
   peak: { perSecond: number; burst: number }
 }
 
