@@ -8,18 +8,19 @@ import { type Caller, caller, pageOf, people } from '../src/portal.ts'
 
 // One tenant does its worst within its limits. What globex, another tenant, sees of that is asserted.
 
-/** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it allows much more. */
+/** `npm run test:neighbours` sets it. The short form shares the processors with other tests, so it finds gross faults only. */
 const longSeconds = Number(process.env.NEIGHBOURS_SECONDS ?? 0)
 const seconds = longSeconds > 0 ? { quiet: longSeconds, noisy: longSeconds } : { quiet: 1.5, noisy: 3 }
 const held =
   longSeconds > 0
-    ? { p99RatioMax: 1.5, freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
-    : { p99RatioMax: 20, freshnessSecondsMax: 10, enforcedSecondsMax: 30 }
+    ? { freshnessSecondsMax: 10, enforcedSecondsMax: 10 }
+    : { freshnessSecondsMax: 10, enforcedSecondsMax: 30 }
+const longP99RatioMax = 1.5
 /**
- * In the short form a 99th percentile may always be this much: it is the slowest of some 30 requests, and another test may
- * delay any of them.
+ * In the short form the 99th percentile is the slowest of some 30 requests, and other tests may delay any of them, so it is
+ * not compared with the quiet one.
  */
-const shortP99MsMax: Record<Way, number> = { writes: 500, queries: 1_000, portal: 2_000, api: 2_000 }
+const shortP99MsMax: Record<Way, number> = { writes: 2_000, queries: 2_000, portal: 8_000, api: 8_000 }
 
 const noisy = 'noisy'
 /** The noisy tenant has the limits of acme on the local platform. */
@@ -147,7 +148,7 @@ test('a tenant at its limits costs another no error, no fresh data and no long w
     expect.soft([...quiet.faults, ...loud.faults], `${way}: errors of globex`).toEqual([])
     expect.soft(result.freshnessSeconds, `${way}: freshness`).toBeLessThan(held.freshnessSecondsMax)
     expect.soft(result.enforcedSeconds, `${way}: an edit`).toBeLessThan(held.enforcedSecondsMax)
-    const p99MsMax = Math.max(longSeconds > 0 ? 0 : shortP99MsMax[way], held.p99RatioMax * quantileMs(quiet, 0.99))
+    const p99MsMax = longSeconds > 0 ? longP99RatioMax * quantileMs(quiet, 0.99) : shortP99MsMax[way]
     expect.soft(quantileMs(loud, 0.99), `${way}: p99 in ms`).toBeLessThanOrEqual(p99MsMax)
     await inSync(platform, 0, held.enforcedSecondsMax * 1_000)
   }
@@ -173,5 +174,12 @@ function print(results: Partial<Record<Way, ReturnType<typeof figures>>>): void 
         `${String(errors).padEnd(7)} ${`${freshnessSeconds} s`.padEnd(10)} ${enforcedSeconds} s`,
     )
   }
-  console.log(JSON.stringify({ suite: 'neighbours', seconds: longSeconds, ...results, held }))
+  console.log(
+    JSON.stringify({
+      suite: 'neighbours',
+      seconds: longSeconds,
+      ...results,
+      held: { p99RatioMax: longP99RatioMax, ...held },
+    }),
+  )
 }
