@@ -22,8 +22,9 @@ test('after a quota is raised every gateway enforces it and the 429s stop; lower
     )
 
     await signInByHand(page, 'acmeAdmin', quotasPage)
-    await expect(page.getByText(/Senders keep a backlog: samples arrive \d+ s late/).first()).toBeVisible({
-      timeout: 30_000,
+    // A smaller backlog may be gone before the page can say that it shrinks.
+    await expect(page.getByText(/Senders keep a backlog: samples arrive ([3-9]|\d{2,}) s late/).first()).toBeVisible({
+      timeout: 60_000,
     })
     // Senders send what they kept back. The page says so for some seconds, and no longer asks for a higher limit.
     const words = page.getByText(/Senders (are catching up|have caught up) with their backlog/)
