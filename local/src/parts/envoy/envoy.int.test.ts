@@ -1,10 +1,11 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type PeerRole, peerSpiffeId } from '@tickwatch/policy'
+import { connectionHeader, type PeerRole, peerSpiffeId, readEdgeConnection } from '@tickwatch/policy'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CertificateFiles } from '../../platform/localState.ts'
 import { until } from '../../process/until.ts'
@@ -40,6 +41,7 @@ const spoofed = {
   'x-forwarded-client-cert': 'Hash=0;URI=spiffe://tickwatch.local/tenant/globex/reader/forged',
   'x-scope-orgid': 'globex',
   'x-tickwatch-tenant': 'globex',
+  [connectionHeader]: '1/1/1700000000000/1',
 }
 
 async function issue(role: PeerRole, name: string): Promise<CertificateFiles> {
@@ -82,6 +84,26 @@ it('a gateway sees a writer with the identity of its certificate, whatever its h
   expect(headers).not.toHaveProperty('x-scope-orgid')
   expect(headers).not.toHaveProperty('x-tickwatch-tenant')
   expect(headers).not.toHaveProperty('authorization')
+})
+
+it('a gateway is told when a request arrived, how long its handshake took and when its certificate expires', async () => {
+  const told = async (certificate: CertificateFiles | null) => {
+    const before = Date.now()
+    expect(await query(certificate, { ...spoofed, authorization: 'Bearer mine' })).toBe(204)
+    const connection = readEdgeConnection(arrived.at(-1)?.[connectionHeader])
+    const took = Date.now() - before
+    // The clock of Envoy's events is up to some milliseconds old.
+    expect(connection?.arrivedAtMs).toBeGreaterThan(before - 1_000)
+    expect(connection?.arrivedAtMs).toBeLessThanOrEqual(before + took)
+    expect(connection?.handshakeMs).toBeGreaterThan(0)
+    expect(connection?.handshakeMs).toBeLessThanOrEqual(took + 1_000)
+    return connection
+  }
+  const first = await told(reader)
+  expect(first?.certificateExpiresAt).toBe(new X509Certificate(readFileSync(reader.cert)).validToDate.getTime() / 1_000)
+  const second = await told(null)
+  expect(second?.certificateExpiresAt).toBeNull()
+  expect(second?.id).not.toBe(first?.id)
 })
 
 it('a writer stays on one gateway, so that its series are counted once', async () => {

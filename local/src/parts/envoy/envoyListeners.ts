@@ -1,4 +1,4 @@
-import { idDefaults, peerSpiffeSource, tenantHeader } from '@tickwatch/policy'
+import { connectionHeader, idDefaults, peerSpiffeSource, tenantHeader } from '@tickwatch/policy'
 import type { CertificateFiles } from '../../platform/localState.ts'
 
 const { trustDomain } = idDefaults
@@ -152,6 +152,8 @@ type Listener = Tls & {
 function listener(options: Listener) {
   return {
     name: options.name,
+    // Otherwise its statistics have the address in their names.
+    stat_prefix: options.name,
     address: tcp(options.port),
     filter_chains: [
       {
@@ -223,6 +225,7 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
     route_config: {
       name,
       request_headers_to_remove: headersToRemove,
+      request_headers_to_add: [connection],
       virtual_hosts: [{ name, domains: ['*'], routes }],
     },
     http_filters: [
@@ -232,6 +235,21 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
       },
     ],
   }
+}
+
+/** What gateways measure with: Envoy itself has no statistics of first bytes, handshakes and its callers' certificates. */
+const connection = {
+  header: {
+    key: connectionHeader,
+    value: [
+      '%CONNECTION_ID%',
+      '%COMMON_DURATION(DS_CX_BEG:DS_HS_END:us)%',
+      '%START_TIME(%s%3f)%',
+      '%DOWNSTREAM_PEER_CERT_V_END(%s)%',
+    ].join('/'),
+  },
+  // Whatever the caller sent in this header.
+  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
 }
 
 const statusIs = (op: 'GE' | 'NE', status: number) => ({
