@@ -54,7 +54,7 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     () => heartbeats.soon('share'),
     (tenantId) => metrics.forget(tenantId),
   )
-  metrics.watch(tenants)
+  metrics.watch(tenants, controlPlane, () => clock.monotonicMs())
   const uses = new ReaderUses()
   const policy = new PolicyClient({
     ring: settings.ring,

@@ -1,6 +1,8 @@
 import type { RefusalReason } from '@tickwatch/policy'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { CounterFromZero } from './counterFromZero.ts'
+import type { RequestReason } from './server/answers.ts'
+import { earliestExpiry } from './server/certificates.ts'
 import { seriesState } from './tenant/seriesTable.ts'
 import type { Tenants } from './tenant/tenants.ts'
 
@@ -38,7 +40,11 @@ export class Metrics {
     ['gateway', 'reason'],
     this.#registry,
   )
-  readonly requests = this.#tenantCounter('tickwatch_ingest_requests_total', 'Write requests, by status.', ['code'])
+  readonly #writes = this.#tenantCounter(
+    'tickwatch_ingest_requests_total',
+    'Write requests of known tenants, by status and, if not all was stored, the first reason. A request that reached no gateway is not in it.',
+    ['code', 'reason'],
+  )
   readonly writeSeconds = new Histogram({
     name: 'tickwatch_ingest_write_seconds',
     help: 'Time of a whole write request, including AMP.',
@@ -51,13 +57,18 @@ export class Metrics {
     buckets: seconds,
     registers: [this.#registry],
   })
-  readonly queries = this.#tenantCounter('tickwatch_query_requests_total', 'Queries, by status.', ['code'])
+  readonly #queries = this.#tenantCounter(
+    'tickwatch_query_requests_total',
+    'Queries of known tenants, by status and, if there is no result, the reason.',
+    ['code', 'reason'],
+  )
   readonly refusedQueries = this.#tenantCounter('tickwatch_query_refused_total', 'Queries refused, by reason.', [
     'reason',
   ])
   readonly querySeconds = new Histogram({
     name: 'tickwatch_query_seconds',
-    help: 'Time of a whole query, including AMP and passing on its answer.',
+    help: 'Time of a whole query, including AMP and passing on its answer, by status. A query whose reader did not wait for the answer has none.',
+    labelNames: ['code'] as const,
     buckets: [...seconds, 30, 60],
     registers: [this.#registry],
   })
@@ -78,8 +89,19 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly firstByteSeconds = new Histogram({
+    name: 'tickwatch_edge_ingest_first_byte_seconds',
+    help: 'From the first byte of a write at Envoy to the first byte of the gateway’s answer, by status: with the time in which the sender sends it, the wait in Envoy, AMP, and the TLS handshake if the write is the first of its connection here. A write whose sender did not wait for the answer has no status.',
+    labelNames: ['code'] as const,
+    buckets: seconds,
+    registers: [this.#registry],
+  })
+
   constructor(gatewayId: string) {
     this.#gateway = gatewayId
+    // Otherwise an SLO would not see the first event: what a counter that appears counted before is not known.
+    this.firstByteSeconds.zero({ code: '204' })
+    this.querySeconds.zero({ code: '200' })
     collectDefaultMetrics({ register: this.#registry })
     // Without traffic the gateway accepts 0 samples/s, which is more than that nothing is known.
     this.#gatewaySamples.inc({ gateway: gatewayId }, 0)
@@ -97,8 +119,41 @@ export class Metrics {
     if (lost) this.#lost.inc({ tenant_id: tenantId, reason }, samples)
   }
 
-  /** Exports the gauges of the live tenants. Their values are read when `/metrics` is requested. */
-  watch(tenants: Tenants): void {
+  /** @param reason why not all of it is stored */
+  countWrite(tenantId: string, status: number, reason?: RequestReason): void {
+    this.#writes.inc(requestLabels(tenantId, status, reason))
+  }
+
+  /** @param reason why there is no result */
+  countQuery(tenantId: string, status: number, reason?: RequestReason): void {
+    this.#queries.inc(requestLabels(tenantId, status, reason))
+  }
+
+  /**
+   * Exports the gauges of the live tenants, and of this gateway's certificates. Their values are read when `/metrics` is
+   * requested.
+   * @param own PEM
+   */
+  watch(tenants: Pick<Tenants, 'live'>, own: { ca: string; cert: string }, nowMs: () => number): void {
+    const ownExpiry = { client: earliestExpiry(own.cert), authority: earliestExpiry(own.ca) }
+    new Gauge({
+      name: 'tickwatch_certificate_expiry_timestamp_seconds',
+      help: 'When a certificate expires, in Unix time: the gateway’s own (client) and the authority of the control plane, and of each tenant the one that expires first of those that its writers and its readers used in the last minutes.',
+      labelNames: ['resource', 'tenant_id'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [resource, seconds] of Object.entries(ownExpiry)) {
+          if (seconds !== null) this.set({ resource }, seconds)
+        }
+        for (const { id, certificates } of tenants.live) {
+          for (const [resource, expiry] of Object.entries(certificates)) {
+            const seconds = expiry.get(nowMs())
+            if (seconds !== null) this.set({ resource, tenant_id: id }, seconds)
+          }
+        }
+      },
+    })
     new Gauge({
       name: 'tickwatch_ingest_active_series',
       help: 'Distinct series that received a sample within the idle timeout.',
@@ -142,8 +197,8 @@ export class Metrics {
       this.#samples,
       this.#refused,
       this.#lost,
-      this.requests,
-      this.queries,
+      this.#writes,
+      this.#queries,
       this.refusedQueries,
     ]) {
       counter.remove('tenant_id', tenantId)
@@ -158,7 +213,25 @@ export class Metrics {
     return this.#registry.contentType
   }
 
+  /** The metrics, with their names, help texts, types and labels. */
+  get described() {
+    return this.#registry.getMetricsAsArray()
+  }
+
   #tenantCounter<L extends string>(name: string, help: string, more: readonly L[]) {
     return new CounterFromZero<'tenant_id' | L>(name, help, ['tenant_id', ...more], this.#registry)
   }
+}
+
+/** A request that succeeded has no reason, so its series is the one that earlier releases exported. */
+const requestLabels = (tenantId: string, status: number, reason: RequestReason | undefined) => ({
+  ...{ tenant_id: tenantId, code: String(status) },
+  ...(reason !== undefined && { reason }),
+})
+
+/** What docs/metrics.md says of a gateway. @public */
+export function exportedMetrics() {
+  const metrics = new Metrics('gateway-1')
+  metrics.watch({ live: [] }, { ca: '', cert: '' }, () => 0)
+  return { by: 'gateway', metrics: metrics.described }
 }

@@ -159,12 +159,14 @@ export function useSenders(limits: Limits = scarce) {
           samples = Number(/^"samples";r=(\d+)/.exec(headers.ratelimit ?? '')?.[1]) || 1
         }
       }
-      const line = `tickwatch_ingest_requests_total{tenant_id="${tenantId}",code="${status}"}`
-      const refused = until(`a ${status} for the sender`, async () => ((await at.metric(line)) ?? 0) > 0).finally(
-        () => {
-          isRefused = true
-        },
+      const line = new RegExp(
+        `^tickwatch_ingest_requests_total\\{tenant_id="${tenantId}",code="${status}",.* [^0]`,
+        'm',
       )
+      const hasRefused = async () => line.test((await at.get('/metrics')).body)
+      const refused = until(`a ${status} for the sender`, hasRefused).finally(() => {
+        isRefused = true
+      })
       await Promise.all([useUp(), refused])
     },
     /** Stops the gateway for some seconds, in which Envoy answers the sender with 503, and starts it again. */

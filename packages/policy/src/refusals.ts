@@ -27,6 +27,15 @@ export const refusalReasons = {
 
 export type RefusalReason = keyof typeof refusalReasons
 
+/** Why a request fails although nothing is refused. With the reasons of refusals, the `reason` label of counted requests. */
+export const failureReasons = {
+  'not-ready': 'The gateway has no policy yet',
+  'share-missing': 'New series came while the gateway waits for its share of the active series',
+  fault: 'A fault of the gateway, which its log describes',
+} as const satisfies Record<string, string>
+
+export type FailureReason = keyof typeof failureReasons
+
 /** The limit that a refusal is because of. Null if it is because of a label schema, the storage or a fault. */
 export const limitOfReason: Readonly<Record<RefusalReason, LimitName | null>> = {
   rate: 'ingest.samplesPerSecond',

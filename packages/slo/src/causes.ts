@@ -37,6 +37,8 @@ const causeOfValue: ReadonlyMap<string, Cause> = new Map(
     'too-old': 'unknown',
     'query-timeout': 'unknown',
     'not-ready': 'platform',
+    'share-missing': 'platform',
+    fault: 'platform',
     'query-busy': 'platform',
     // AMP refused it or did not answer.
     upstream: 'aws',

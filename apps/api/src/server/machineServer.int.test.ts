@@ -93,9 +93,19 @@ it('answers an unknown route with a problem', async () => {
   })
 })
 
-it('a renewed certificate is shown to new connections, without a restart', async () => {
+it('a renewed certificate is shown to new connections, without a restart, and the metrics say when it expires', async () => {
   const ca = await openCertificateAuthority(folder.dir)
-  const renewed = await ca.issue({ path: 'renewed', usage: 'server', dnsNames: ['localhost'] })
+  const tomorrow = await openCertificateAuthority(folder.dir, new Date(Date.now() + 86_400_000))
+  const renewed = await tomorrow.issue({ path: 'renewed', usage: 'server', dnsNames: ['localhost'] })
+  const expiryOf = (file: string) => new X509Certificate(readFileSync(file)).validToDate.getTime() / 1_000
+  const exported = async (resource: string) => {
+    const metrics = await (await fetch(`${api.urls().portalUrl}/metrics`)).text()
+    const line = new RegExp(`^tickwatch_certificate_expiry_timestamp_seconds\\{resource="${resource}"\\} (.+)$`, 'm')
+    return Number(line.exec(metrics)?.[1])
+  }
+  expect(expiryOf(renewed.cert)).toBeGreaterThan(expiryOf(server.cert))
+  expect(await exported('server')).toBe(expiryOf(server.cert))
+  expect(await exported('authority')).toBe(expiryOf(ca.certFile))
   cpSync(renewed.key, server.key)
   cpSync(renewed.cert, server.cert)
   const { fingerprint256 } = new X509Certificate(readFileSync(renewed.cert))
@@ -109,6 +119,7 @@ it('a renewed certificate is shown to new connections, without a restart', async
     })
   await expect.poll(shown, { timeout: 15_000 }).toBe(fingerprint256)
   expect((await api.machine(gateway).send('GET', '/openapi.json')).status).toBe(200)
+  expect(await exported('server')).toBe(expiryOf(renewed.cert))
 })
 
 describe('news of the policy', () => {

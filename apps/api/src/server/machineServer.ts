@@ -17,7 +17,7 @@ import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
-import { readTls, rotateTls, type TlsFiles } from './rotatingTls.ts'
+import { readTls, rotateTls, type TlsFiles, type TlsTexts } from './rotatingTls.ts'
 
 export type MachineServerParts = {
   logger: Logger
@@ -31,11 +31,12 @@ export type MachineServerParts = {
 export async function createMachineServer(parts: MachineServerParts) {
   const { services, metrics, trustDomain, tls } = parts
   const loggerInstance: FastifyBaseLogger = parts.logger
+  const texts = readTls(tls)
   const app = Fastify({
     loggerInstance,
     genReqId: requestIdOf,
     https: {
-      ...readTls(tls),
+      ...texts,
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
@@ -44,7 +45,9 @@ export async function createMachineServer(parts: MachineServerParts) {
     bodyLimit: 8 * 1_024 * 1_024,
     logController: quietController(),
   })
-  const stopRotating = rotateTls(app.server, tls, parts.logger)
+  const measure = ({ cert, ca }: TlsTexts) => metrics.setCertificates({ server: cert, authority: ca })
+  measure(texts)
+  const stopRotating = rotateTls(app.server, tls, parts.logger, measure)
   app.addHook('onClose', async () => stopRotating())
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

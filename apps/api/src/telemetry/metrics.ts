@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How long each gateway has not enforced its ring's manifest, and the version in each ring's manifest. */
@@ -35,6 +36,21 @@ export function createMetrics() {
     help: 'How long the earliest saved change has waited to be published to a ring; 0 when none waits.',
     registers,
   })
+  const propagationSeconds = new Histogram({
+    name: 'tickwatch_policy_propagation_seconds',
+    help: 'From the first saved change in a policy version to a step of its propagation, by ring if the step is of one: compiled, published, enforced, enforced-by-all.',
+    labelNames: ['leg', 'ring'],
+    buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 20, 30, 60],
+    registers,
+  })
+  // Otherwise the SLO would not see the first version: what a counter that appears counted before is not known.
+  propagationSeconds.zero({ leg: 'enforced-by-all' })
+  const certificateExpiry = new Gauge({
+    name: 'tickwatch_certificate_expiry_timestamp_seconds',
+    help: 'When a certificate of the machine port expires, in Unix time: the one that it presents (server), and the first of the authorities of gateways.',
+    labelNames: ['resource'],
+    registers,
+  })
   return {
     registry,
     requestSeconds: new Histogram({
@@ -59,13 +75,13 @@ export function createMetrics() {
       registers,
     }),
     /** Time from the earliest change in a policy version to the step `leg` of its propagation, at `ring` if any. */
-    propagationSeconds: new Histogram({
-      name: 'tickwatch_policy_propagation_seconds',
-      help: 'From the first saved change to a step of its propagation.',
-      labelNames: ['leg', 'ring'],
-      buckets: [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 20, 30, 60],
-      registers,
-    }),
+    propagationSeconds,
+    /** @param pem the certificates in use */
+    setCertificates(pem: { server: string; authority: string }): void {
+      for (const [resource, certificates] of Object.entries(pem)) {
+        certificateExpiry.set({ resource }, earliestExpiry(certificates))
+      }
+    },
     /** Replaces all policy gauges: a gateway that was removed must not stay in them. */
     setPolicyFigures(figures: PolicyFigures): void {
       drift.reset()
@@ -78,3 +94,14 @@ export function createMetrics() {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+
+/** When the first of these certificates expires, in Unix time. @param pem that TLS accepts */
+const earliestExpiry = (pem: string): number =>
+  Math.min(
+    ...(pem.match(certificateBlock) ?? []).map((each) => new X509Certificate(each).validToDate.getTime() / 1_000),
+  )
+
+/** What docs/metrics.md says of the API. @public */
+export const exportedMetrics = () => ({ by: 'API', metrics: createMetrics().registry.getMetricsAsArray() })

@@ -36,6 +36,8 @@ describe('a policy in SSM', () => {
     await at.start()
     expect(await at.get('/ready')).toMatchObject({ status: 503, body: expect.stringContaining('no policy yet') })
     expect(await at.write(samples(1))).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+    const requests = 'tickwatch_ingest_requests_total{tenant_id="acme",code="503",reason="not-ready"}'
+    expect(await at.metric(requests)).toBe(1)
     const { manifest } = at.publish({ version: 7 })
     await applied(7)
     expect(await policyOnDisk()).toBe(7)

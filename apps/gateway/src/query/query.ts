@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MetricsReader, ReaderAnswer } from '@tickwatch/aws'
-import { type QueryRefusalReason, queryRefusalReasons } from '@tickwatch/policy'
+import { connectionHeader, type QueryRefusalReason, queryRefusalReasons, readEdgeConnection } from '@tickwatch/policy'
 import type { Sliced } from '@tickwatch/promql'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -62,7 +62,10 @@ export class QueryHandler {
   async handle(route: QueryRoute, request: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const { clock, metrics } = this.#parts
     const startedMs = clock.monotonicMs()
-    response.once('close', () => metrics.querySeconds.observe((clock.monotonicMs() - startedMs) / 1_000))
+    response.once('close', () => {
+      const labels = response.headersSent ? { code: String(response.statusCode) } : {}
+      metrics.querySeconds.observe(labels, (clock.monotonicMs() - startedMs) / 1_000)
+    })
     const receipt = receiptOf(request.headers['x-request-id'])
     const reply = await this.#answer(route, request, response, receipt)
     reply.headers['x-request-id'] = receipt
@@ -78,25 +81,37 @@ export class QueryHandler {
     const { clock, metrics, readers, tenants, uses } = this.#parts
     const shown = credentialsOf(request.headers, readers)
     if ('status' in shown) return this.#refuseReader(shown, receipt)
-    if (!tenants.policy) return queryError(503, refusalLine('not-ready', noPolicy, receipt), { 'retry-after': '2' })
+    if (!tenants.policy) {
+      // Whose token it is only the policy says.
+      if (shown.certificate) metrics.countQuery(shown.certificate.tenantId, 503, 'not-ready')
+      return queryError(503, refusalLine('not-ready', noPolicy, receipt), { 'retry-after': '2' })
+    }
     const reader = readerOf(shown, tenants.policy, clock.epochMs())
     if ('status' in reader) return this.#refuseReader(reader, receipt)
     if (shown.tokenSha256 !== null) uses.add(shown.tokenSha256, clock.epochMs())
     const tenant = tenants.forQuery(reader.tenantId, clock.monotonicMs())
     if (!tenant) return this.#refuseReader({ status: 403, detail: `there is no tenant ${reader.tenantId}` }, receipt)
+    const connection = readEdgeConnection(request.headers[connectionHeader])
+    tenant.certificates.reader.add(connection?.certificateExpiresAt ?? null, clock.monotonicMs())
     let reply: Answer
     try {
       this.#admit(tenant)
       if (route.kind === 'own') reply = await this.#ownAnswer(route, request, tenant)
       else reply = await this.#fromStorage(route, request, response, tenant)
       // AMP refused the query. Its own message is passed on.
-      if (reply.status >= 400) this.#count(tenant, reader, receipt, 'upstream')
+      if (reply.status >= 400) {
+        this.#count(tenant, reader, receipt, 'upstream')
+        reply.reason = 'upstream'
+      }
     } catch (cause) {
-      if (!(cause instanceof QueryRefused)) throw cause
+      if (!(cause instanceof QueryRefused)) {
+        if (!(cause instanceof CallerGone)) metrics.countQuery(tenant.id, 500, 'fault')
+        throw cause
+      }
       this.#count(tenant, reader, receipt, cause.reason)
-      reply = cause.answer(receipt)
+      reply = { ...cause.answer(receipt), reason: cause.reason }
     }
-    metrics.queries.inc({ tenant_id: tenant.id, code: String(reply.status) })
+    metrics.countQuery(tenant.id, reply.status, reply.reason)
     return reply
   }
 

@@ -113,6 +113,8 @@ describe('a reader', () => {
   it('gets 503 until the gateway has a policy', async () => {
     await at.start()
     expect(await at.query(up)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
+    const line = 'tickwatch_query_requests_total{tenant_id="acme",code="503",reason="not-ready"}'
+    expect(await at.metric(line)).toBe(1)
   })
 
   it('cannot write', async () => {
@@ -142,9 +144,10 @@ it('queries are counted by status and refusals by reason, until their tenant is 
   await at.query(up)
   await at.query('/api/v1/query?query=')
   expect(await at.metric('tickwatch_query_requests_total{tenant_id="acme",code="200"}')).toBe(1)
-  expect(await at.metric('tickwatch_query_requests_total{tenant_id="acme",code="400"}')).toBe(1)
+  expect(await at.metric('tickwatch_query_requests_total{tenant_id="acme",code="400",reason="query-invalid"}')).toBe(1)
   expect(await at.metric('tickwatch_query_refused_total{tenant_id="acme",reason="query-invalid"}')).toBe(1)
-  expect(await at.metric('tickwatch_query_seconds_count')).toBe(2)
+  expect(await at.metric('tickwatch_query_seconds_count{code="200"}')).toBe(1)
+  expect(await at.metric('tickwatch_query_seconds_count{code="400"}')).toBe(1)
   at.publish({ version: 2, tenants: [{ id: 'globex' }] })
   await vi.waitFor(async () => expect((await at.get('/metrics')).body).not.toMatch(/tenant_id="acme"/), 5_000)
   expect((await at.query(up, { authorization: 'Bearer secret' })).status).toBe(401)

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import type { QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
+import type { FailureReason, QueryRefusalReason, RefusalReason } from '@tickwatch/policy'
 import type { Tenant } from '../tenant/tenant.ts'
 
+/** Why a request did not succeed. */
+export type RequestReason = RefusalReason | QueryRefusalReason | FailureReason
+
 /** An HTTP answer. A stream is passed on as its chunks arrive. */
-export type Answer = { status: number; headers: Record<string, string>; body: string | Readable }
+export type Answer = {
+  status: number
+  headers: Record<string, string>
+  body: string | Readable
+  /** For the counters of requests; missing if the request succeeded. */
+  reason?: RequestReason
+}
 
 /** What a refusal says to the caller. */
 export type RefusalText = { detail: string; limit: string; remedy: string }

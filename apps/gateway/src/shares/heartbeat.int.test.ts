@@ -132,6 +132,8 @@ it('new series over the share wait for the new share with a 503, which every sen
     body: expect.stringMatching(/^tw-active-series: this gateway waits for its share of the active series/),
   })
   expect(at.amp.taken).toEqual([])
+  const requests = 'tickwatch_ingest_requests_total{tenant_id="acme",code="503",reason="share-missing"}'
+  expect(await at.metric(requests)).toBe(1)
   answer({ acme: { samples: 1, requests: 1, series: 1, queries: 1 } })
   await vi.waitFor(async () => expect(await share('series')).toBe(1))
   expect((await at.write(samples(50))).status).toBe(204)

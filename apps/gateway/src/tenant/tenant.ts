@@ -1,6 +1,7 @@
-import { queriesAtOnceMax, type Share, type Taken } from '@tickwatch/policy'
+import { type PeerRole, queriesAtOnceMax, type Share, type Taken } from '@tickwatch/policy'
 import { judgesAlike, type TenantPolicy } from '../policy/policy.ts'
 import { TenantMeters } from './meters.ts'
+import { RecentEarliest } from './recentEarliest.ts'
 import { RefusalCounts } from './refusalCounts.ts'
 import { SeriesTable } from './seriesTable.ts'
 import { type Limit, loanRatio, SharedBucket } from './sharedBucket.ts'
@@ -33,6 +34,11 @@ export class Tenant {
   readonly refusals: RefusalCounts
   /** Of readers instead of writers, and without metrics and labels. */
   readonly refusedQueries: RefusalCounts
+  /** When the first of the certificates that its writers or readers use expires, in Unix time. */
+  readonly certificates: Readonly<Record<PeerRole, RecentEarliest>> = {
+    writer: new RecentEarliest(),
+    reader: new RecentEarliest(),
+  }
   /** Incremented when known series must be judged again. */
   rulesEpoch = 1
   /** Time of the last write. */

@@ -22,7 +22,7 @@ import { WriteHandler } from '../write/write.ts'
 import { snappy } from './testGateway.ts'
 
 const writer = new WriteRequestWriter()
-const metrics = new Metrics('gateway-1')
+export const metrics = new Metrics('gateway-1')
 /** The timestamp of all samples, in Unix milliseconds. */
 export const epochMs = 1_800_000_000_000
 

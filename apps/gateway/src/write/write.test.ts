@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { tenantsOf } from '../testing/tenants.ts'
-import { writeHandlerOf, writeOf } from '../testing/writes.ts'
+import { metrics, writeHandlerOf, writeOf } from '../testing/writes.ts'
 
 type Limit = { samplesPerSecond: number; burstSamples: number; requestsPerSecond: number; share: number }
 type Write = { afterMs: number; samples: number }
@@ -75,4 +75,18 @@ it('a write refused for its rate is admitted after exactly its Retry-After, and 
     { numRuns: 120 },
   )
   expect(Math.min(...Object.values(refusals))).toBeGreaterThan(0)
+})
+
+/** The lines of the metrics that begin so, when each has been in an exposition before. */
+async function linesOf(prefix: string) {
+  await metrics.exposition()
+  return (await metrics.exposition()).split('\n').filter((line) => line.startsWith(prefix))
+}
+
+it('a fault of the gateway counts as a failed request, with its reason', async () => {
+  const fault = () => Promise.reject(new TypeError('a fault'))
+  await expect(writeHandlerOf(tenantsOf({}), () => 0, fault).handle(writeOf(1))).rejects.toThrow('a fault')
+  expect(await linesOf('tickwatch_ingest_requests_total{tenant_id="acme",code="500"')).toEqual([
+    'tickwatch_ingest_requests_total{tenant_id="acme",code="500",reason="fault"} 1',
+  ])
 })

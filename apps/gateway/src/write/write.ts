@@ -1,12 +1,13 @@
 import type { RemoteWriter } from '@tickwatch/aws'
-import type { RefusalReason } from '@tickwatch/policy'
+import { connectionHeader, type EdgeConnection, type RefusalReason, readEdgeConnection } from '@tickwatch/policy'
 import { type RemoteWriteVersion, remoteWriteVersion, type Scratch } from '@tickwatch/remote-write'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Answer, answer, rateLimitHeaders, receiptOf, refusalLine, writtenHeaders } from '../server/answers.ts'
+import { Connections } from '../server/connections.ts'
 import { type Identity, identityOf } from '../server/identity.ts'
-import { type IncomingRequest, readBody } from '../server/requestBody.ts'
+import { CallerGone, type IncomingRequest, readBody } from '../server/requestBody.ts'
 import type { Tenant } from '../tenant/tenant.ts'
 import type { Tenants } from '../tenant/tenants.ts'
 import { noPolicy, notTaken, refusedByStorage } from './answerTexts.ts'
@@ -41,6 +42,7 @@ const nothingWritten = { samples: 0, histograms: 0, exemplars: 0 }
 export class WriteHandler {
   readonly #parts: WriteParts
   readonly #reader: RequestReader
+  readonly #connections = new Connections()
   /** Why AMP did not accept the last write. Only a change is logged, not every request while AMP is away. */
   #fault: string | null = null
 
@@ -54,32 +56,61 @@ export class WriteHandler {
     const { clock, metrics } = this.#parts
     const startedMs = clock.monotonicMs()
     const receipt = receiptOf(request.headers['x-request-id'])
-    const reply = await this.#answer(request, receipt, startedMs)
-    metrics.writeSeconds.observe((clock.monotonicMs() - startedMs) / 1_000)
-    reply.headers['x-request-id'] = receipt
-    return reply
+    const connection = readEdgeConnection(request.headers[connectionHeader])
+    try {
+      const reply = await this.#answer(request, connection, receipt, startedMs)
+      this.#observeFirstByte(connection, reply.status)
+      metrics.writeSeconds.observe((clock.monotonicMs() - startedMs) / 1_000)
+      reply.headers['x-request-id'] = receipt
+      return reply
+    } catch (cause) {
+      this.#observeFirstByte(connection, cause instanceof CallerGone ? null : 500)
+      throw cause
+    }
   }
 
-  async #answer(request: IncomingRequest, receipt: string, nowMs: number): Promise<Answer> {
+  /** @param status null if the sender did not wait for the answer */
+  #observeFirstByte(connection: EdgeConnection | null, status: number | null): void {
+    if (!connection) return
+    const { clock, metrics } = this.#parts
+    const handshakeMs = this.#connections.isNew(connection.id) ? (connection.handshakeMs ?? 0) : 0
+    // The system's clock may be set back meanwhile.
+    const sinceMs = Math.max(0, clock.epochMs() - connection.arrivedAtMs)
+    metrics.firstByteSeconds.observe(status === null ? {} : { code: String(status) }, (handshakeMs + sinceMs) / 1_000)
+  }
+
+  async #answer(
+    request: IncomingRequest,
+    connection: EdgeConnection | null,
+    receipt: string,
+    nowMs: number,
+  ): Promise<Answer> {
     const { metrics, tenants, writers } = this.#parts
     const writer = identityOf(request.headers['x-forwarded-client-cert'], writers)
     if (!writer) return this.#forbid(receipt, "the client certificate is not a writer's", writer)
-    if (!tenants.policy) return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
+    if (!tenants.policy) {
+      metrics.countWrite(writer.tenantId, 503, 'not-ready')
+      return answer(503, [refusalLine('not-ready', noPolicy, receipt)], { 'retry-after': '2' })
+    }
     const tenant = tenants.forWrite(writer.tenantId, nowMs)
     if (!tenant) return this.#forbid(receipt, `there is no tenant ${writer.tenantId}`, writer)
+    tenant.certificates.writer.add(connection?.certificateExpiresAt ?? null, nowMs)
     const speaksV2 = remoteWriteVersion(request.headers['content-type']) === 2
     const caller = { tenant, writer, receipt, speaksV2 }
     let reply: Answer
     try {
       reply = await this.#write(request, caller, nowMs)
     } catch (cause) {
-      if (!(cause instanceof WriteRefused)) throw cause
+      if (!(cause instanceof WriteRefused)) {
+        if (!(cause instanceof CallerGone)) metrics.countWrite(tenant.id, 500, 'fault')
+        throw cause
+      }
       reply = this.#refuse(cause, caller)
     }
     if (reply.status === 429) reply.status = refusedStatus(request.headers['user-agent'])
     // Every answer to a 2.0 request must say how much is stored.
     if (speaksV2) reply.headers = { ...writtenHeaders(nothingWritten), ...reply.headers }
-    metrics.requests.inc({ tenant_id: tenant.id, code: String(reply.status) })
+    metrics.countWrite(tenant.id, reply.status, reply.reason)
     return reply
   }
 
@@ -141,7 +172,10 @@ export class WriteHandler {
       tenant.samples.refund(taken, nowMs)
       this.#count(caller, 'upstream', sent, 'retried')
       const body = outcome.body || refusalLine('upstream', notTaken, receipt)
-      return answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) })
+      return {
+        ...answer(outcome.status, [body], { 'retry-after': String(outcome.retryAfterSeconds) }),
+        reason: 'upstream',
+      }
     }
     // Series that we refuse cost nothing. A request that AMP refuses costs its tokens: AMP may have stored a part.
     tenant.samples.refund(taken - kept.tokens, nowMs)
@@ -161,16 +195,17 @@ export class WriteHandler {
       log.info({ ...logged, status: outcome.status }, 'AMP refused a write')
       // AMP often gives no reason.
       const first = outcome.body || refusalLine('upstream', refusedByStorage, receipt)
-      return answer(400, [first, ...lines], headers)
+      return { ...answer(400, [first, ...lines], headers), reason: 'upstream' }
     }
     metrics.accept(tenant.id, sent)
     const nowS = Math.floor(nowMs / 1_000)
     tenant.meters.acceptedSamples.add(nowS, sent)
     tenant.meters.acceptedAgeSeconds.add(nowS, kept.ageSeconds)
     if (caller.speaksV2) Object.assign(headers, writtenHeaders(kept))
-    if (kept.refused.size === 0) return answer(204, [], headers)
+    const [reason] = kept.refused.keys()
+    if (reason === undefined) return answer(204, [], headers)
     log.info({ ...logged, written: sent }, 'a part of a write was refused')
-    return answer(400, lines, headers)
+    return { ...answer(400, lines, headers), reason }
   }
 
   #refuse(refused: WriteRefused, caller: Caller): Answer {
@@ -181,7 +216,7 @@ export class WriteHandler {
     // A writer over its rate retries again and again. The metrics show that; the log need not.
     if (retryAfterSeconds === null) this.#parts.log.info(logged, 'a write was refused')
     else this.#parts.log.debug(logged, 'a write was refused for now')
-    const reply = answer(status, [refusalLine(reason, text, receipt)])
+    const reply = { ...answer(status, [refusalLine(reason, text, receipt)]), reason: refused.countedAs }
     if (retryAfterSeconds !== null) {
       Object.assign(reply.headers, rateLimitHeaders(tenant, this.#parts.clock.monotonicMs()), {
         'retry-after': String(retryAfterSeconds),

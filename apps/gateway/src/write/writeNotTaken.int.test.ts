@@ -10,6 +10,7 @@ beforeAll(async () => {
   at = await TestGateway.create(openCertificateAuthority)
   await at.startWith([
     { id: 'acme', limits: { 'ingest.samplesPerSecond': 1_000_000, 'ingest.burstSamples': 1_000_000 } },
+    { id: 'reasons' },
     { id: 'small', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 10 } },
     { id: 'tight', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
     { id: 'metadata', limits: { 'ingest.samplesPerSecond': 1, 'ingest.burstSamples': 1_000 } },
@@ -25,6 +26,17 @@ describe('when AMP does not accept a write', () => {
       const reply = await at.write(samplesOf(series(500)))
       expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
     }
+  })
+
+  it.each([
+    [500, '', '503'],
+    [429, '', '429'],
+    [400, 'out of order sample', '400'],
+  ])('and answers %i, the request counts as %3$s because of the storage', async (status, body, code) => {
+    const line = `tickwatch_ingest_requests_total{tenant_id="reasons",code="${code}",reason="upstream"}`
+    at.amp.reply = { status, body }
+    await at.write(samplesOf(series(1)), {}, 'reasons')
+    expect(await at.metric(line)).toBe(1)
   })
 
   it('the tokens are returned, so that the writer can retry', async () => {

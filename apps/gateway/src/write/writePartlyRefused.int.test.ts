@@ -46,6 +46,8 @@ describe('a write that is refused in part', () => {
     const logged = at.logged.find((line) => line.receipt === receipt)
     expect(logged).toMatchObject({ tenantId: 'acme', written: 1, refused: { 'label-name': 2, 'label-reserved': 1 } })
     expect(JSON.stringify(at.logged) + reply.body).not.toContain(secret)
+    const requests = 'tickwatch_ingest_requests_total{tenant_id="acme",code="400",reason="label-name"}'
+    expect(await at.metric(requests)).toBe(1)
   })
 
   it('leaves out samples older than an hour', async () => {

@@ -175,7 +175,7 @@ describe('a write that is refused as a whole', () => {
       headers: { 'retry-after': '3' },
       body: expect.stringMatching(/^tw-rate: /),
     })
-    expect(await at.metric('tickwatch_ingest_requests_total{tenant_id="impatient",code="529"}')).toBe(1)
+    expect(await at.metric('tickwatch_ingest_requests_total{tenant_id="impatient",code="529",reason="rate"}')).toBe(1)
     expect(await at.metric('tickwatch_ingest_lost_samples_total{tenant_id="impatient",reason="rate"}')).toBeNull()
   })
 

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '@tickwatch/policy'
 import type { TooLargeAsV1 } from '@tickwatch/remote-write'
-import type { RefusalText } from '../server/answers.ts'
+import type { RefusalText, RequestReason } from '../server/answers.ts'
 
 /** A request that the gateway refuses as a whole. */
 export class WriteRefused extends Error {
@@ -14,6 +14,8 @@ export class WriteRefused extends Error {
    */
   readonly samples: number
   readonly retryAfterSeconds: number | null
+  /** The reason under which the request counts. */
+  readonly countedAs: RequestReason
 
   constructor(
     status: number,
@@ -21,6 +23,7 @@ export class WriteRefused extends Error {
     text: RefusalText,
     samples = 1,
     retryAfterSeconds: number | null = null,
+    countedAs: RequestReason = reason,
   ) {
     super(text.detail)
     this.status = status
@@ -28,6 +31,7 @@ export class WriteRefused extends Error {
     this.text = text
     this.samples = samples
     this.retryAfterSeconds = retryAfterSeconds
+    this.countedAs = countedAs
   }
 }
 
@@ -158,4 +162,5 @@ export const seriesShareMissing = (seriesMax: number) =>
     },
     0,
     1,
+    'share-missing',
   )
