@@ -15,6 +15,7 @@ import { isAlive } from './process/identity.ts'
 import { takenPorts } from './process/ports.ts'
 import { root } from './process/tools.ts'
 import { answers, until } from './process/until.ts'
+import { undocumented } from './testing/metricsPage.ts'
 
 const startSeconds = 120
 let stateDir: string
@@ -81,6 +82,20 @@ async function dataOf(state: LocalState, at: number) {
   }
 }
 
+/** What the platform's agent has stored of the platform, in the text format, without the labels that are added on the way. */
+async function exportedBy(state: LocalState): Promise<string> {
+  const query = new URLSearchParams({ 'match[]': '{tenant="tickwatch",job!=""}' })
+  const response = await fetch(`${state.addresses.prometheus}/api/v1/series?${query}`)
+  const added = ['__name__', 'tenant', 'instance', 'region', 'az', 'cluster', 'job']
+  const { data } = (await response.json()) as { data: Record<string, string>[] }
+  return data
+    .map(({ __name__, ...labels }) => {
+      const own = Object.entries(labels).filter(([name]) => !added.includes(name))
+      return `${__name__}{${own.map(([name, value]) => `${name}="${value}"`).join()}} 1`
+    })
+    .join('\n')
+}
+
 it(
   'a detached platform serves until it is stopped, the next start goes on with its data, and a reset stops it and deletes that, and nothing else',
   async () => {
@@ -103,6 +118,22 @@ it(
       const { quota, samples } = await dataOf(state, at())
       return quota !== null && samples.length > 0
     })
+    // Of Envoy, gateways and the API.
+    const expected = [
+      'tickwatch_edge_ingest_requests_total{code="204"} 1',
+      'tickwatch_edge_ingest_first_byte_seconds_bucket{code="204",le="1"} 1',
+      'tickwatch_policy_propagation_seconds_bucket{le="5",leg="enforced-by-all"} 1',
+      ...['client', 'server', 'writers', 'readers', 'authority'].map(
+        (resource) => `tickwatch_certificate_expiry_timestamp_seconds{resource="${resource}"} 1`,
+      ),
+      'tickwatch_certificate_expiry_timestamp_seconds{resource="writer",tenant_id="acme"} 1',
+    ]
+    await until('the metrics of every process', async () => {
+      const exported = await exportedBy(state)
+      return expected.every((line) => exported.includes(line))
+    })
+    expect(undocumented(await exportedBy(state)), 'missing in docs/metrics.md').toEqual([])
+
     const stoppedAt = at()
     const before = await dataOf(state, stoppedAt)
     expect(await command('stop').ended).toBe(0)

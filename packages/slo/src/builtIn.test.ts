@@ -3,36 +3,54 @@ import { describe, expect, it } from 'vitest'
 import { builtInDefinitions, metricsToMake } from './builtIn.ts'
 import { readSelector } from './selectors.ts'
 
-const source = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
-/** What the platform exports today. */
-const exported = source('apps/gateway/src/metrics.ts') + source('apps/api/src/telemetry/metrics.ts')
+/** What the platform exports: the rows of docs/metrics.md, which is generated from the code. */
+const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+const exported = new Map(
+  [...page.matchAll(/^\| `([^`]+)` \| [^|]* \| ([^|]*) \| ([^|]*) \|/gm)].map(
+    ([, name = '', unit = '', labels = '']) => [
+      name,
+      {
+        bounds: [...unit.matchAll(/[\d.]+/g)].map(Number),
+        labels: [...labels.matchAll(/\w+/g)].map(([label]) => label),
+      },
+    ],
+  ),
+)
 
-const metricsOf = ({ sli }: (typeof builtInDefinitions)[number]): string[] => {
-  const selectors =
-    sli.kind === 'ratio' ? [sli.bad ?? sli.good ?? '', sli.total] : sli.kind === 'latency' ? [sli.histogram] : []
-  return selectors.map((selector) => readSelector(selector).name)
+type BuiltIn = (typeof builtInDefinitions)[number]
+const selectorsOf = ({ sli }: BuiltIn) => {
+  if (sli.kind === 'condition') return []
+  return (sli.kind === 'ratio' ? [sli.bad ?? sli.good ?? '', sli.total] : [sli.histogram]).map(readSelector)
 }
 
 describe.each(builtInDefinitions.map((definition) => [definition.id, definition] as const))(
   'the built-in SLO %s',
   (_, definition) => {
-    it.each(metricsOf(definition))('reads %s, which is either exported or in the list of those to make', (metric) => {
-      expect([exported.includes(`'${metric}'`), Object.hasOwn(metricsToMake, metric)].filter(Boolean)).toHaveLength(1)
+    const { sli, groupBy } = definition
+    const selectors = selectorsOf(definition)
+
+    it.each(selectors.map(({ name }) => name))(
+      'reads %s, which is either exported or in the list of those to make',
+      (name) => {
+        expect([exported.has(name), Object.hasOwn(metricsToMake, name)].filter(Boolean)).toHaveLength(1)
+      },
+    )
+
+    const made = selectors.filter(({ name }) => exported.has(name))
+    if (made.length === 0) return
+    it('reads only labels that its metrics have', () => {
+      const cause = sli.kind === 'ratio' && sli.causeLabel !== undefined ? [sli.causeLabel] : []
+      for (const { name, matchers } of made) {
+        const read = [...matchers.matchAll(/(\w+)\s*[=!]/g)].map(([, label]) => label)
+        expect(exported.get(name)?.labels).toEqual(expect.arrayContaining([...read, ...groupBy, ...cause]))
+      }
     })
 
-    const { sli } = definition
-    if (
-      sli.kind === 'latency' &&
-      sli.nativeSchema === null &&
-      exported.includes(`'${sli.histogram.replace(/\{.*/, '')}'`)
-    ) {
-      it('has a threshold that is a bound of its histogram', () => {
-        const [, after = ''] = exported.split(`'${sli.histogram.replace(/\{.*/, '')}'`)
-        const [, own = ''] = /buckets: \[([^\]]*)\]/.exec(after) ?? []
-        const [, common = ''] = /const seconds = \[([^\]]*)\]/.exec(exported) ?? []
-        const bounds = own.replace('...seconds', common).split(',').map(Number)
-        expect(bounds).toContain(sli.thresholdSeconds)
-      })
-    }
+    if (sli.kind !== 'latency' || sli.nativeSchema !== null) return
+    it('has a threshold that is a bound of its histogram', () => {
+      expect(made.map(({ name }) => exported.get(name)?.bounds)).toEqual([
+        expect.arrayContaining([sli.thresholdSeconds]),
+      ])
+    })
   },
 )

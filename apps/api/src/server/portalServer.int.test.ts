@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { undocumented } from '../../../../local/src/testing/metricsPage.ts'
 import { useTestDatabase } from '../../../../local/src/testing/testing.ts'
 import { callProcedure } from '../testing/callProcedure.ts'
 import { certificates, temporaryFolder } from '../testing/fixtures.ts'
@@ -36,6 +37,12 @@ it('is alive, ready, and measured', async () => {
   const metrics = await (await get('/metrics')).text()
   expect(metrics).toMatch(/^process_cpu_seconds_total/m)
   expect(metrics).toMatch(/^tickwatch_api_request_seconds_count\{.*route="\/healthz"/m)
+  expect(undocumented(metrics), 'missing in docs/metrics.md').toEqual([])
+})
+
+it('the SLO of propagation sees the first version, because its histogram is there before', async () => {
+  const metrics = await (await get('/metrics')).text()
+  expect(metrics).toMatch(/^tickwatch_policy_propagation_seconds_bucket\{le="5",leg="enforced-by-all"\} 0$/m)
 })
 
 it('uses only metric labels that the platform’s label schema allows', async () => {
@@ -47,7 +54,7 @@ it('uses only metric labels that the platform’s label schema allows', async ()
       [...(labels ?? '').matchAll(/(\w+)="/g)].map(([, name]) => name),
     ),
   )
-  const allowed = ['gateway', 'ring', 'route', 'method', 'code', 'result', 'leg', 'le']
+  const allowed = ['gateway', 'ring', 'route', 'method', 'code', 'result', 'leg', 'resource', 'le']
   expect([...names].filter((name) => !allowed.includes(name ?? ''))).toEqual([])
 })
 

@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto'
+import { connectionHeader } from '@tickwatch/policy'
 import { type NativeHistogram, WriteRequestWriter, WriteRequestWriterV2 } from '@tickwatch/remote-write'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
+import { undocumented } from '../../../../local/src/testing/metricsPage.ts'
 import { snappy, TestGateway } from '../testing/testGateway.ts'
 import { samplesOf, series } from '../testing/writes.ts'
 
@@ -144,4 +147,48 @@ it('accepted samples and requests are counted by tenant and status', async () =>
   expect(await at.metric('tickwatch_ingest_requests_total{tenant_id="acme",code="204"}')).toBe(requests + 1)
   expect(await at.metric('tickwatch_ingest_share_ratio{tenant_id="acme",resource="samples"}')).toBe(1)
   expect(await at.metric('tickwatch_policy_applied_version')).toBe(1)
+})
+
+describe('the time to the first byte', () => {
+  const line = (what: string) => `tickwatch_edge_ingest_first_byte_seconds_${what}{code="204"}`
+  const measured = async () => [await at.metric(line('count')), await at.metric(line('sum'))] as [number, number]
+  /** A write whose first byte arrived at Envoy 5 s ago, on a connection whose handshake took 60 s. */
+  const write = (connection: string) =>
+    at.write(samplesOf(series(1)), { [connectionHeader]: `${connection}/${Date.now() - 5_000}/1900000000` })
+
+  it('begins at Envoy, and has the TLS handshake once for each connection', async () => {
+    const [count, seconds] = await measured()
+    await write('1/60000000')
+    await write('1/60000000')
+    const [afterTwo, secondsOfTwo] = await measured()
+    expect(afterTwo - count).toBe(2)
+    expect(secondsOfTwo - seconds).toBeGreaterThanOrEqual(70)
+    expect(secondsOfTwo - seconds).toBeLessThan(120)
+    await write('2/60000000')
+    const [, secondsOfThree] = await measured()
+    expect(secondsOfThree - secondsOfTwo).toBeGreaterThanOrEqual(65)
+  })
+
+  it('is not measured if Envoy does not say when it was', async () => {
+    const before = await measured()
+    await at.write(samplesOf(series(1)))
+    expect(await measured()).toEqual(before)
+  })
+})
+
+it('the metrics say when the certificates of the gateway and of its writers expire', async () => {
+  const expiry = (labels: string) => at.metric(`tickwatch_certificate_expiry_timestamp_seconds{${labels}}`)
+  const { ca, cert } = at.controlPlane
+  const expiryOf = (pem: string) => new X509Certificate(pem).validToDate.getTime() / 1_000
+  expect(await expiry('resource="client"')).toBe(expiryOf(cert))
+  expect(await expiry('resource="authority"')).toBe(expiryOf(ca))
+  for (const expires of [1_900_000_000, 1_800_000_000, 1_850_000_000]) {
+    await at.write(samplesOf(series(1)), { [connectionHeader]: `9/1/${Date.now()}/${expires}` })
+  }
+  expect(await expiry('resource="writer",tenant_id="acme"')).toBe(1_800_000_000)
+  expect(await expiry('resource="reader",tenant_id="acme"')).toBeNull()
+})
+
+it('every metric is documented', async () => {
+  expect(undocumented((await at.get('/metrics')).body), 'missing in docs/metrics.md').toEqual([])
 })

@@ -1,6 +1,14 @@
 import type { LocalState } from '../../platform/localState.ts'
 import { type PartContext, partSpec } from '../../platform/part.ts'
-import { hostDescriptions, type ScrapeJob, startAgent, startNodeExporter, startPrometheus } from './prometheus.ts'
+import { edgeScrape } from '../envoy/edgeMetrics.ts'
+import {
+  dropped,
+  hostDescriptions,
+  type ScrapeJob,
+  startAgent,
+  startNodeExporter,
+  startPrometheus,
+} from './prometheus.ts'
 
 export const prometheusPart = partSpec({
   name: 'prometheus',
@@ -26,7 +34,7 @@ export const acmeAgentPart = partSpec({
   ports: { agentAcme: 9091 },
   launch: (context) =>
     agent(context, context.ports.agentAcme, 'acme-agent', 'a', ({ nodeExporter }) => [
-      { job: 'node', everySeconds: 5, targets: [hostPort(nodeExporter)], dropMetrics: hostDescriptions },
+      { job: 'node', everySeconds: 5, targets: [hostPort(nodeExporter)], relabel: [dropped(hostDescriptions)] },
     ]),
 })
 
@@ -36,9 +44,10 @@ export const platformAgentPart = partSpec({
   after: ['policy', 'envoy'],
   ports: { agentPlatform: 9092 },
   launch: (context) =>
-    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api }) => [
+    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api, envoyAdmin }) => [
       { job: 'gateway', everySeconds: 5, targets: gateways.map(({ httpUrl }) => hostPort(httpUrl)) },
       { job: 'api', everySeconds: 5, targets: [hostPort(api)] },
+      { job: 'edge', everySeconds: 5, targets: [hostPort(envoyAdmin)], ...edgeScrape },
     ]),
 })
 

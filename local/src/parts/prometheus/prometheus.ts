@@ -59,8 +59,19 @@ export async function startPrometheus(options: {
   return { ...running, url, rulesDir }
 }
 
-/** What an agent scrapes. It does not send metrics whose name matches `dropMetrics`, an anchored regular expression. */
-export type ScrapeJob = { job: string; everySeconds: number; targets: readonly string[]; dropMetrics?: string }
+export type ScrapeJob = {
+  job: string
+  everySeconds: number
+  targets: readonly string[]
+  /** `/metrics` by default. */
+  path?: string
+  params?: Readonly<Record<string, readonly string[]>>
+  /** Rules for the scraped series, in Prometheus' form. */
+  relabel?: readonly object[]
+}
+
+/** Metrics that an agent does not send. @param name an anchored regular expression */
+export const dropped = (name: string) => ({ source_labels: ['__name__'], regex: name, action: 'drop' })
 
 /** Starts a Prometheus in agent mode: scrapes, and remote-writes through Envoy with a writer's certificate. */
 export async function startAgent(options: {
@@ -86,10 +97,10 @@ export async function startAgent(options: {
         job_name: job.job,
         scrape_interval: `${job.everySeconds}s`,
         scrape_timeout: `${job.everySeconds}s`,
+        metrics_path: job.path ?? '/metrics',
+        params: job.params ?? {},
         static_configs: [{ targets: job.targets }],
-        metric_relabel_configs: job.dropMetrics
-          ? [{ source_labels: ['__name__'], regex: job.dropMetrics, action: 'drop' }]
-          : [],
+        metric_relabel_configs: job.relabel ?? [],
       })),
       remote_write: [
         {
