@@ -8,12 +8,13 @@ import type { Settings } from './env.ts'
 import { Metrics } from './metrics.ts'
 import { PolicyClient } from './policy/policyClient.ts'
 import { PolicyNewsReader } from './policy/policyNews.ts'
+import { isProbePath, ProbeHandler } from './probe/probe.ts'
 import { QueryHandler } from './query/query.ts'
 import { queryRouteOf } from './query/queryRoute.ts'
 import { ReaderUses } from './query/readerUses.ts'
 import { Repeater } from './repeater.ts'
 import { answer } from './server/answers.ts'
-import { identityPattern } from './server/identity.ts'
+import { identityPattern, probePattern } from './server/identity.ts'
 import { HttpServer } from './server/server.ts'
 import { Heartbeats } from './shares/heartbeat.ts'
 import { StateStore } from './stateStore.ts'
@@ -123,12 +124,23 @@ export async function startGateway(settings: Settings, ports: Ports, log: Logger
     readers: identityPattern(settings.trustDomain, 'reader'),
     turns,
   })
+  const probes = new ProbeHandler({
+    tenants,
+    upstream: ports.upstream,
+    queries,
+    clock,
+    log,
+    probes: probePattern(settings.trustDomain),
+    turns,
+  })
   const edge = new HttpServer((request, response) => {
     if (request.url === '/api/v1/write') {
       if (request.method !== 'POST') return answer(405, ['POST only'], { allow: 'POST' })
       return writes.handle(request)
     }
-    const route = queryRouteOf(request.url?.split('?')[0] ?? '')
+    const path = request.url?.split('?')[0] ?? ''
+    if (isProbePath(path)) return probes.handle(path, request, response)
+    const route = queryRouteOf(path)
     if (!route) return answer(404, ['not found'])
     const { methods } = route
     if (!methods.some((method) => method === request.method)) {

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gatewaySpiffeId, gatewaySpiffeSource, idFault, idForms, peerSpiffeId, peerSpiffeSource } from './ids.ts'
+import {
+  gatewaySpiffeId,
+  gatewaySpiffeSource,
+  idFault,
+  idForms,
+  peerSpiffeId,
+  peerSpiffeSource,
+  probeSpiffeId,
+  probeSpiffeSource,
+} from './ids.ts'
 
 const id = (kind: keyof typeof idForms) => fc.stringMatching(idForms[kind].pattern, { size: 'max' })
 const whole = (source: string) => new RegExp(`^${source}$`)
@@ -32,6 +41,20 @@ describe('a SPIFFE id', () => {
         const uri = peerSpiffeId(trustDomain, tenant, role, name)
         expect(whole(peerSpiffeSource(trustDomain, role)).exec(uri)?.slice(1)).toEqual([tenant, name])
         expect(uri).not.toMatch(whole(peerSpiffeSource(trustDomain, role === 'writer' ? 'reader' : 'writer')))
+        expect(uri).not.toMatch(whole(gatewaySpiffeSource(trustDomain)))
+        expect(uri).not.toMatch(whole(probeSpiffeSource(trustDomain)))
+      }),
+    )
+  })
+
+  it('of a probe gives its name, and is not that of a writer, a reader or a gateway', () => {
+    fc.assert(
+      fc.property(id('trustDomain'), id('peer'), (trustDomain, name) => {
+        const uri = probeSpiffeId(trustDomain, name)
+        expect(whole(probeSpiffeSource(trustDomain)).exec(uri)?.slice(1)).toEqual([name])
+        for (const source of [peerSpiffeSource(trustDomain, 'writer'), peerSpiffeSource(trustDomain, 'reader')]) {
+          expect(uri).not.toMatch(whole(source))
+        }
         expect(uri).not.toMatch(whole(gatewaySpiffeSource(trustDomain)))
       }),
     )

@@ -21,7 +21,7 @@ export const idForms = {
   ring: form('[a-z0-9][a-z0-9-]{0,31}', `Use 1 to 32 ${dashed}. Do not start with a dash.`),
   /** Part of the names of SSM parameters, and of every bundle. */
   environment: form('[a-z0-9][a-z0-9-]{0,31}', `Use 1 to 32 ${dashed}. Do not start with a dash.`),
-  /** The name of a writer or a reader within its tenant, such as a host's name. */
+  /** The name of a writer or a reader within its tenant, or of a probe, such as a host's name. */
   peer: form(
     '[A-Za-z0-9][A-Za-z0-9._-]{0,62}',
     'Use 1 to 63 letters, digits, dots, dashes and underscores. Start with a letter or a digit.',
@@ -46,12 +46,17 @@ export const peerSpiffeId = (trustDomain: string, tenantId: string, role: PeerRo
 export const gatewaySpiffeId = (trustDomain: string, gatewayId: string) =>
   `spiffe://${trustDomain}/gateway/${gatewayId}`
 
+export const probeSpiffeId = (trustDomain: string, name: string) => `spiffe://${trustDomain}/probe/${name}`
+
 /** A regular expression without anchors for {@link peerSpiffeId}; its groups are the tenant and the name. */
 export const peerSpiffeSource = (trustDomain: string, role: PeerRole) =>
   peerSpiffeId(escaped(trustDomain), `(${idForms.tenant.source})`, role, `(${idForms.peer.source})`)
 /** A regular expression without anchors for {@link gatewaySpiffeId}; its group is the gateway. */
 export const gatewaySpiffeSource = (trustDomain: string) =>
   gatewaySpiffeId(escaped(trustDomain), `(${idForms.gateway.source})`)
+/** A regular expression without anchors for {@link probeSpiffeId}; its group is the name. */
+export const probeSpiffeSource = (trustDomain: string) =>
+  probeSpiffeId(escaped(trustDomain), `(${idForms.peer.source})`)
 
 /** The dot is the only character of a trust domain with a special meaning in a regular expression. */
 const escaped = (trustDomain: string) => trustDomain.replaceAll('.', '\\.')

@@ -44,15 +44,16 @@ const formBytesMax = 3 * promqlBytesMax + 1_024
 /** Prometheus' query API: identifies the reader, applies the limits, pins the query to the tenant, and asks AMP. */
 export class QueryHandler {
   readonly #parts: QueryParts
-  readonly #upstream: QueryUpstream
-  readonly #slots: QuerySlots
+  /** The probe's queries use the same slots. */
+  readonly storage: QueryUpstream
+  readonly slots: QuerySlots
 
   constructor(parts: QueryParts) {
     this.#parts = parts
-    this.#upstream = new QueryUpstream(parts.upstream, parts.log)
+    this.storage = new QueryUpstream(parts.upstream, parts.log)
     // Envoy spreads queries evenly over the gateways.
-    this.#slots = new QuerySlots(() => parts.storageQueries * parts.tenants.shares.defaultShare)
-    parts.tenants.onChange = () => this.#slots.retry()
+    this.slots = new QuerySlots(() => parts.storageQueries * parts.tenants.shares.defaultShare)
+    parts.tenants.onChange = () => this.slots.retry()
   }
 
   /**
@@ -140,7 +141,7 @@ export class QueryHandler {
     const closing = new AbortController()
     const gone = closing.signal
     response.once('close', () => closing.abort())
-    const slot = await this.#slots.take(tenant, gone, () => this.#parts.tenants.needShare())
+    const slot = await this.slots.take(tenant, gone, () => this.#parts.tenants.needShare())
     const letGo = slot.hold()
     if (gone.aborted) letGo()
     else gone.addEventListener('abort', letGo)
@@ -150,7 +151,7 @@ export class QueryHandler {
     const nowS = this.#parts.clock.epochMs() / 1_000
     const plan = await this.#parse(tenant, asked, planQuery(route, asked, tenant.id, limits, nowS))
     if (gone.aborted) throw new CallerGone('the reader went away')
-    return passedOn(await this.#upstream.ask(plan, limits['query.samplesMax'], gone, slot))
+    return passedOn(await this.storage.ask(plan, limits['query.samplesMax'], gone, slot))
   }
 
   /** @throws QueryRefused, CallerGone */
@@ -192,7 +193,7 @@ export class QueryHandler {
 /** Without a policy the gateway cannot know which readers may query. */
 const noPolicy = { detail: 'this gateway has no policy yet', limit: 'no queries', remedy: 'retry later' }
 
-const searchOf = (url: string) => {
+export const searchOf = (url: string) => {
   const at = url.indexOf('?')
   return at < 0 ? '' : url.slice(at + 1)
 }
@@ -213,7 +214,7 @@ async function readForm(request: IncomingMessage): Promise<string> {
   return body.toString('utf8')
 }
 
-function passedOn({ status, contentType, retryAfterSeconds, body }: ReaderAnswer): Answer {
+export function passedOn({ status, contentType, retryAfterSeconds, body }: ReaderAnswer): Answer {
   const headers: Record<string, string> = { 'content-type': contentType }
   if (retryAfterSeconds !== null) headers['retry-after'] = String(retryAfterSeconds)
   return { status, headers, body }

@@ -1,5 +1,5 @@
+import type { ResolvedLimits } from '@tickwatch/policy'
 import { CallerGone } from '../server/requestBody.ts'
-import type { Tenant } from '../tenant/tenant.ts'
 import { type QueryRefused, storageBusy, tooManyAtOnce } from './queryRefused.ts'
 
 /**
@@ -10,6 +10,14 @@ export const waitMs = 2_000
 
 /** With fewer a tenant could hold all of them. */
 const slotsLeast = 2
+
+/** Who holds slots: a tenant, or all probes together. */
+export type SlotHolder = {
+  queriesRunning: number
+  queriesWaiting: number
+  readonly queriesMax: number
+  readonly policy: { limits: Pick<ResolvedLimits, 'query.concurrentMax'> }
+}
 
 /** A query's slot. It is in use until both that hold it, its reader and the storage, have let go. */
 export class QuerySlot {
@@ -54,7 +62,7 @@ export class QuerySlots {
    * @param gone aborts if the reader goes away.
    * @throws QueryRefused if no slot became free. CallerGone
    */
-  async take(tenant: Tenant, gone: AbortSignal, onWait: () => void): Promise<QuerySlot> {
+  async take(tenant: SlotHolder, gone: AbortSignal, onWait: () => void): Promise<QuerySlot> {
     let refused = this.#fault(tenant)
     if (refused && !gone.aborted) {
       tenant.queriesWaiting++
@@ -91,13 +99,13 @@ export class QuerySlots {
     for (const look of [...this.#waiting]) look()
   }
 
-  #use(tenant: Tenant, slots: 1 | -1): void {
+  #use(tenant: SlotHolder, slots: 1 | -1): void {
     this.#running += slots
     tenant.queriesRunning += slots
   }
 
   /** Why the tenant may not run another query now. */
-  #fault({ queriesRunning, queriesMax, policy }: Tenant): QueryRefused | null {
+  #fault({ queriesRunning, queriesMax, policy }: SlotHolder): QueryRefused | null {
     if (queriesRunning >= queriesMax) return tooManyAtOnce(policy.limits['query.concurrentMax'])
     const max = Math.max(slotsLeast, Math.floor(this.#max()))
     return queriesRunning < max - this.#running ? null : storageBusy(this.#running, max, queriesRunning)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { identityOf, identityPattern } from './identity.ts'
+import { identityOf, identityPattern, probeNameOf, probePattern } from './identity.ts'
 
 const pattern = identityPattern('tickwatch.local', 'writer')
 const id = 'spiffe://tickwatch.local/tenant/acme/writer/edge-1'
@@ -42,4 +42,15 @@ it('a reader is identified the same way, and a writer is not a reader', () => {
   const reader = 'URI=spiffe://tickwatch.local/tenant/acme/reader/grafana'
   expect(identityOf(reader, readers)).toEqual({ tenantId: 'acme', name: 'grafana' })
   expect(identityOf(`URI=${id}`, readers)).toBeNull()
+})
+
+it('a probe is identified the same way, and is neither a writer nor a reader', () => {
+  const probes = probePattern('tickwatch.local')
+  const probe = 'Hash=0a1b;URI=spiffe://tickwatch.local/probe/probe-1'
+  expect(probeNameOf(probe, probes)).toBe('probe-1')
+  expect(identityOf(probe, pattern)).toBeNull()
+  expect(identityOf(probe, identityPattern('tickwatch.local', 'reader'))).toBeNull()
+  for (const header of [`URI=${id}`, `${probe},${probe}`, `${probe};URI=${id}`, `${probe}/more`, undefined]) {
+    expect(probeNameOf(header, probes)).toBeNull()
+  }
 })

@@ -56,6 +56,11 @@ export class Tenants {
     return tenant
   }
 
+  /** A tenant that writes or reads here. Unlike {@link forWrite}, it counts nothing. */
+  liveById(id: string): Tenant | undefined {
+    return this.#live.get(id)
+  }
+
   /**
    * Like {@link forWrite}, for a query. A tenant that writes here may not read here, so each asks for its own share.
    */
