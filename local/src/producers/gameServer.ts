@@ -1,5 +1,4 @@
-import type { Exemplar, SeriesSink } from '@tickwatch/remote-write/sender'
-import { ExponentialHistogram } from './exponentialHistogram.ts'
+import { type Exemplar, ExponentialHistogram, type SeriesSink } from '@tickwatch/remote-write/sender'
 import type { MetricName } from './metrics.ts'
 
 export type Identity = {

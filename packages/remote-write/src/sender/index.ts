@@ -1,2 +1,3 @@
 export * from './encoder.ts'
+export * from './exponentialHistogram.ts'
 export * from './sender.ts'

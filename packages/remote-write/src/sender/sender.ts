@@ -85,6 +85,11 @@ export class Sender {
     })
   }
 
+  /** Resolves when nothing is queued or under way. */
+  async drained(): Promise<void> {
+    await this.draining
+  }
+
   /** Stops at once, without sending what is in the queue. */
   async stop(): Promise<void> {
     this.stopping.abort()

@@ -1,4 +1,4 @@
-import type { NativeHistogram } from '@tickwatch/remote-write'
+import type { NativeHistogram } from '../histogram.ts'
 
 /** Each power of two is divided into 2^3 buckets: a bucket is 9 % wide. */
 const schema = 3
@@ -8,7 +8,7 @@ const indexMax = 96
 /** The same as in Prometheus's client library: 2^-128. */
 const zeroThreshold = 2 ** -128
 
-/** Counts durations in a native histogram, like the client library of a game server. */
+/** Counts durations in a native histogram, as client libraries do. */
 export class ExponentialHistogram {
   private readonly counts = new Float64Array(indexMax - indexMin + 1)
   private count = 0

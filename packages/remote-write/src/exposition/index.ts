@@ -1,0 +1,3 @@
+export * from './families.ts'
+export * from './protobuf.ts'
+export * from './text.ts'
