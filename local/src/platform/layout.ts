@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gatewaySpiffeId, idDefaults, type PeerRole, peerSpiffeId } from '@tickwatch/policy'
+import { gatewaySpiffeId, idDefaults, type PeerRole, peerSpiffeId, probeSpiffeId } from '@tickwatch/policy'
 import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
 import { awsRegion } from '../parts/aws/ministack.ts'
 import { writeEndpoints } from '../parts/envoy/endpoints.ts'
@@ -57,6 +57,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       aws: `http://127.0.0.1:${ports.ministack}`,
       envoyAdmin: `http://127.0.0.1:${ports.envoyAdmin}`,
       nodeExporter: `http://127.0.0.1:${ports.nodeExporter}`,
+      probe: `http://127.0.0.1:${ports.probe}`,
       gateways: gateways.map(({ id, ring, zone, port }) => ({
         id,
         ring,
@@ -80,6 +81,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
         readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
       ),
       gateways: Object.fromEntries(gateways.map(({ id }) => [id, certificate(`gateways/${id}`)])),
+      probe: certificate('probe'),
     },
     password: localPassword,
     people: [...people],
@@ -101,6 +103,7 @@ export async function issueCertificates(stateDir: string): Promise<void> {
   for (const { id } of gateways) {
     await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: gatewaySpiffeId(trustDomain, id) })
   }
+  await ca.issue({ path: 'probe', usage: 'client', uri: probeSpiffeId(trustDomain, 'probe-1') })
   for (const [role, peers] of [
     ['writer', writers],
     ['reader', readers],

@@ -41,6 +41,8 @@ export type LocalState = {
     aws: string
     envoyAdmin: string
     nodeExporter: string
+    /** The probe's `/metrics` and `/ready`. */
+    probe: string
     gateways: GatewayAddress[]
   }
   ampWorkspaceId: string
@@ -63,6 +65,7 @@ export type LocalState = {
     /** Keyed by `<tenant>-<reader>`. */
     readers: Record<string, CertificateFiles>
     gateways: Record<string, CertificateFiles>
+    probe: CertificateFiles
   }
   password: string
   people: Person[]

@@ -5,6 +5,7 @@ import { envoyPart } from '../parts/envoy/part.ts'
 import { gatewayPart, gateways } from '../parts/gateway.ts'
 import { issuerPart } from '../parts/issuer/part.ts'
 import { postgresPart } from '../parts/postgres/part.ts'
+import { probePart } from '../parts/probe.ts'
 import { acmeAgentPart, nodeExporterPart, platformAgentPart, prometheusPart } from '../parts/prometheus/parts.ts'
 import { webPart } from '../parts/web.ts'
 import { producersPart } from '../producers/part.ts'
@@ -23,6 +24,7 @@ const specs = [
   nodeExporterPart,
   acmeAgentPart,
   platformAgentPart,
+  probePart,
   producersPart,
 ] as const
 type KeyOf<T> = T extends unknown ? keyof T : never

@@ -1,9 +1,12 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { extension, tcp } from './envoyListeners.ts'
+import { extension, gatewayKey, tcp } from './envoyListeners.ts'
 
 export type Upstream = {
-  /** The gateway's id. Envoy hashes it to choose a writer's gateway, so writers keep theirs when others come and go. */
+  /**
+   * The gateway's id. Envoy hashes it to choose a writer's gateway, so writers keep theirs when others come and go. Probes
+   * name it.
+   */
   id: string
   /** The Unix socket on which the gateway serves writers and readers. */
   socket: string
@@ -25,7 +28,7 @@ export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void
     endpoints: [
       {
         lb_endpoints: gateways.map(({ id, socket, httpPort }) => ({
-          metadata: { filter_metadata: { 'envoy.lb': { hash_key: id } } },
+          metadata: { filter_metadata: { 'envoy.lb': { hash_key: id, [gatewayKey]: id } } },
           endpoint: {
             address: { pipe: { path: socket } },
             health_check_config: { address: tcp(httpPort) },

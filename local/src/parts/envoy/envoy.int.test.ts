@@ -5,20 +5,30 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectionHeader, type PeerRole, peerSpiffeId, readEdgeConnection } from '@tickwatch/policy'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  connectionHeader,
+  type PeerRole,
+  peerSpiffeId,
+  probeGatewayHeader,
+  probePath,
+  probeSpiffeId,
+  readEdgeConnection,
+} from '@tickwatch/policy'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CertificateFiles } from '../../platform/localState.ts'
 import { until } from '../../process/until.ts'
 import { askEnvoy, type EnvoyUpstream, openEnvoyUpstream } from '../../testing/envoyUpstream.ts'
 import { openCertificateAuthority } from '../pki.ts'
 import { writeEndpoints } from './endpoints.ts'
 import { startEnvoy } from './envoy.ts'
+import { clusterNames } from './envoyListeners.ts'
 
 let dir: string
 let envoy: Awaited<ReturnType<typeof startEnvoy>>
 let caFile: string
 let writer: CertificateFiles
 let reader: CertificateFiles
+let probe: CertificateFiles
 const gateways: EnvoyUpstream[] = []
 /** The headers of all requests that reached a gateway, in order. */
 const arrived: IncomingHttpHeaders[] = []
@@ -59,6 +69,7 @@ beforeAll(async () => {
   caFile = ca.certFile
   writer = await issue('writer', 'agent')
   reader = await issue('reader', 'grafana')
+  probe = await ca.issue({ path: 'probe', usage: 'client', uri: probeSpiffeId('tickwatch.local', 'probe-1') })
   const first = await openGateway('gateway-1')
   const second = await openGateway('gateway-2')
   writeEndpoints(dir, [first.upstream, second.upstream])
@@ -67,7 +78,7 @@ beforeAll(async () => {
     caFile,
     certificate: await ca.issue({ path: 'server', usage: 'server', dnsNames: ['localhost'] }),
   })
-  await until('Envoy sends to both', async () => (await hosts('healthy')) === 4)
+  await until('Envoy sends to both', async () => (await hosts('healthy')) === 2)
 })
 afterAll(async () => {
   await envoy.stop()
@@ -251,7 +262,7 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
 
   const third = await openGateway('gateway-3')
   writeEndpoints(dir, [first.upstream, second.upstream, third.upstream])
-  await until('Envoy sends to three', async () => (await hosts('healthy')) === 6, { seconds: 10 })
+  await until('Envoy sends to three', async () => (await hosts('healthy')) === 3, { seconds: 10 })
   const withThree = await reached()
   const joined = withThree.filter((id) => id === 'gateway-3').length
   expect(joined).toBeGreaterThan(0)
@@ -261,7 +272,7 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
 
   // The first gateway leaves the file although it is ready. Its requests in flight must be answered.
   writeEndpoints(dir, [second.upstream, third.upstream])
-  await until('Envoy sends to the others', async () => (await hosts('healthy')) === 4, { seconds: 10 })
+  await until('Envoy sends to the others', async () => (await hosts('healthy')) === 2, { seconds: 10 })
   const before = first.state.seen.length
   const withoutFirst = await reached()
   const left = withThree.filter((id) => id === 'gateway-1').length
@@ -273,9 +284,81 @@ it('a gateway that joins or leaves the file while Envoy runs gets or loses its w
   await until('Envoy sends to the first again', async () => (await reached()).join() === withTwo.join())
 })
 
-/** How many gateways Envoy sees in this state. Each counts twice, because it is in both clusters. */
-const hosts = async (state: 'healthy' | '/failed_active_hc') =>
-  (await (await fetch(`${envoy.adminUrl}/clusters`)).text()).split(`health_flags::${state}`).length - 1
+/** How many gateways Envoy sees in this state. It is a whole number only if all clusters agree. */
+const hosts = async (state: 'healthy' | '/failed_active_hc') => {
+  const text = await (await fetch(`${envoy.adminUrl}/clusters`)).text()
+  return (text.split(`health_flags::${state}`).length - 1) / Object.keys(clusterNames).length
+}
+
+describe('a probe', () => {
+  const write = (gateway: string | null, certificate = probe) =>
+    ask(
+      `${envoy.url}${probePath('acme', 'write')}`,
+      certificate,
+      { ...spoofed, ...(gateway ? { [probeGatewayHeader]: gateway } : {}) },
+      'POST',
+    )
+  const read = (gateway: string | null, certificate: CertificateFiles | null = probe) =>
+    ask(`${envoy.readersUrl}${probePath('acme', 'query')}?time=1`, certificate, {
+      ...spoofed,
+      authorization: 'Bearer mine',
+      ...(gateway ? { [probeGatewayHeader]: gateway } : {}),
+    })
+
+  it('reaches the gateway that it names, as the probe that it is', async () => {
+    for (const { upstream, state } of [...gateways.slice(0, 2), ...gateways.slice(0, 2)]) {
+      for (const send of [write, read]) {
+        const before = [state.seen.length, arrived.length]
+        expect(await send(upstream.id)).toBe(204)
+        expect([state.seen.length, arrived.length]).toEqual(before.map((count) => count + 1))
+        const headers = arrived.at(-1)
+        expect(headers?.['x-forwarded-client-cert']).toMatch(
+          /^Hash=[0-9a-f]{64};URI=spiffe:\/\/tickwatch\.local\/probe\/probe-1$/,
+        )
+        expect(headers).not.toHaveProperty(probeGatewayHeader)
+        expect(headers).not.toHaveProperty('x-tickwatch-tenant')
+      }
+    }
+  })
+
+  it('is told at once that there is no such gateway, or that it is not ready', async () => {
+    const [first] = gateways as [EnvoyUpstream, EnvoyUpstream]
+    const before = arrived.length
+    for (const gateway of ['gateway-99', null]) {
+      expect(await write(gateway)).toBe(503)
+      expect(await read(gateway)).toBe(503)
+    }
+    first.state.ready = false
+    await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 1)
+    expect(await write(first.upstream.id)).toBe(503)
+    expect(await read(first.upstream.id)).toBe(503)
+    expect(arrived).toHaveLength(before)
+    first.state.ready = true
+    await until('Envoy took it back', async () => (await hosts('healthy')) === 2)
+  })
+
+  it('is the only one that its routes are for', async () => {
+    const before = arrived.length
+    expect(await write('gateway-1', writer)).toBe(404)
+    expect(await read('gateway-1', reader)).toBe(404)
+    expect(await read('gateway-1', null)).toBe(404)
+    for (const name of ['a'.repeat(64), '-a', 'a/b']) {
+      const ca = await openCertificateAuthority(join(dir, 'pki'))
+      const uri = probeSpiffeId('tickwatch.local', name)
+      const other = await ca.issue({ path: 'other-probe', usage: 'client', uri })
+      await expect(write('gateway-1', other), name).rejects.toThrow()
+      await expect(read('gateway-1', other), name).rejects.toThrow()
+    }
+    expect(arrived).toHaveLength(before)
+  })
+
+  it('a writer that names a gateway is sent to its own nevertheless', async () => {
+    const before = gateways.map((gateway) => gateway.state.seen.length)
+    for (const { upstream } of gateways) expect(await send(writer, { [probeGatewayHeader]: upstream.id })).toBe(204)
+    const reached = gateways.map((gateway, i) => gateway.state.seen.length - (before[i] ?? 0))
+    expect(reached.filter((requests) => requests > 0)).toEqual([gateways.length])
+  })
+})
 
 it('one ready gateway of three serves every request, and when none is ready they answer nevertheless', async () => {
   const all = gateways as [EnvoyUpstream, EnvoyUpstream, EnvoyUpstream]
@@ -285,25 +368,25 @@ it('one ready gateway of three serves every request, and when none is ready they
   )
   const [first, ...others] = all
   for (const { state } of others) state.ready = false
-  await until('Envoy sends to one', async () => (await hosts('/failed_active_hc')) === 4)
+  await until('Envoy sends to one', async () => (await hosts('/failed_active_hc')) === 2)
   const before = others.map(({ state }) => state.seen.length)
   for (let i = 0; i < 10; i++) expect(await query(reader)).toBe(204)
   expect(others.map(({ state }) => state.seen.length)).toEqual(before)
 
   first.state.ready = false
-  await until('Envoy sees none ready', async () => (await hosts('/failed_active_hc')) === 6)
+  await until('Envoy sees none ready', async () => (await hosts('/failed_active_hc')) === 3)
   expect(await query(reader)).toBe(204)
   expect(await send(writer)).toBe(204)
 
   for (const { state } of all) state.ready = true
   writeEndpoints(dir, [all[0].upstream, all[1].upstream])
-  await until('Envoy sends to two', async () => (await hosts('healthy')) === 4)
+  await until('Envoy sends to two', async () => (await hosts('healthy')) === 2)
 })
 
 it('no request is lost when a gateway drains or is killed', async () => {
   const [first, second] = gateways as [EnvoyUpstream, EnvoyUpstream]
   first.state.ready = false
-  await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 2)
+  await until('Envoy saw it drain', async () => (await hosts('/failed_active_hc')) === 1)
   const before = first.state.seen.length
   for (let i = 0; i < 10; i++) {
     expect(await send(writer)).toBe(204)
@@ -311,7 +394,7 @@ it('no request is lost when a gateway drains or is killed', async () => {
   }
   expect(first.state.seen).toHaveLength(before)
   first.state.ready = true
-  await until('Envoy took it back', async () => (await hosts('healthy')) === 4)
+  await until('Envoy took it back', async () => (await hosts('healthy')) === 2)
   // The second gateway is killed. Until the next health check its connections fail, and Envoy retries on the other.
   second.socket.closeAllConnections()
   await new Promise((resolve) => second.socket.close(resolve))

@@ -6,11 +6,11 @@ import { type Running, startProcess } from '../../process/processes.ts'
 import { tools } from '../../process/tools.ts'
 import { answers } from '../../process/until.ts'
 import { endpointsFile, endpointsName } from './endpoints.ts'
-import { clusterNames, extension, readersListener, tcp, writersListener } from './envoyListeners.ts'
+import { clusterNames, extension, gatewayKey, readersListener, tcp, writersListener } from './envoyListeners.ts'
 
 /**
  * Starts Envoy as the edge for writers and readers. It terminates TLS, admits writers and readers only at their own
- * listener, and passes their SPIFFE identity to the gateways' Unix sockets in `x-forwarded-client-cert`. Call
+ * listener, probes at both, and passes their SPIFFE identity to the gateways' Unix sockets in `x-forwarded-client-cert`. Call
  * `writeEndpoints` for this folder first: Envoy reads the gateways from its file.
  */
 export async function startEnvoy(options: {
@@ -74,8 +74,19 @@ function edge(options: {
         gateways(clusterNames.writers, 'MAGLEV', options.dir),
         // Readers have their own cluster, so that they cannot use up the writers' connections and requests.
         gateways(clusterNames.readers, 'LEAST_REQUEST', options.dir),
+        probedGateways(options.dir),
       ],
     },
+  }
+}
+
+/** A request that names no gateway, or one that is not in the file or not healthy, is answered with 503 at once. */
+function probedGateways(dir: string) {
+  const cluster = gateways(clusterNames.probes, 'LEAST_REQUEST', dir)
+  return {
+    ...cluster,
+    lb_subset_config: { fallback_policy: 'NO_FALLBACK', subset_selectors: [{ keys: [gatewayKey] }] },
+    common_lb_config: { ...cluster.common_lb_config, healthy_panic_threshold: { value: 0 } },
   }
 }
 

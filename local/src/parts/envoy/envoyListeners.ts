@@ -1,4 +1,12 @@
-import { connectionHeader, idDefaults, peerSpiffeSource, tenantHeader } from '@tickwatch/policy'
+import {
+  connectionHeader,
+  idDefaults,
+  peerSpiffeSource,
+  probeGatewayHeader,
+  probePathSource,
+  probeSpiffeSource,
+  tenantHeader,
+} from '@tickwatch/policy'
 import type { CertificateFiles } from '../../platform/localState.ts'
 
 const { trustDomain } = idDefaults
@@ -14,17 +22,25 @@ const identityHeaders = ['x-tenant', 'x-scope-orgid', 'x-writer', tenantHeader, 
 type Tls = { port: number; caFile: string; certificate: CertificateFiles }
 
 /** The clusters of the routes. */
-export const clusterNames = { writers: 'gateways', readers: 'gateways-for-readers' } as const
+export const clusterNames = {
+  writers: 'gateways',
+  readers: 'gateways-for-readers',
+  probes: 'gateways-for-probes',
+} as const
 
-/** Mutual TLS for writers' SPIFFE identities, and one path. */
+/** The key of the metadata of an endpoint and of a probe's request that says which gateway it is. */
+export const gatewayKey = 'gateway'
+
+/** Mutual TLS for the SPIFFE identities of writers and probes, and a path for each. */
 export const writersListener = (tls: Tls) =>
   listener({
     ...tls,
     name: 'writers',
     // If there are names to match, Envoy requires a certificate, whatever `require_client_certificate` says.
-    certificateNames: [
-      { san_type: 'URI', matcher: { safe_regex: { regex: peerSpiffeSource(trustDomain, 'writer') } } },
-    ],
+    certificateNames: [peerSpiffeSource(trustDomain, 'writer'), probeSpiffeSource(trustDomain)].map((regex) => ({
+      san_type: 'URI',
+      matcher: { safe_regex: { regex } },
+    })),
     // On HTTP/2 some writers fail when a 429 comes before they have sent their whole request.
     alpnProtocols: ['http/1.1'],
     headersToRemove: ['authorization', ...identityHeaders],
@@ -49,12 +65,13 @@ export const writersListener = (tls: Tls) =>
           retry_policy: retryPolicy,
         },
       },
+      probeRoute('write', 'POST'),
     ],
   })
 
 /**
  * TLS for readers, with the query paths only. A reader presents a certificate with a reader's SPIFFE identity, a bearer
- * token, or both. Envoy closes the connection if it presents another certificate.
+ * token, or both. A probe presents its certificate. Envoy closes the connection if the caller presents another one.
  */
 export const readersListener = (tls: Tls) =>
   listener({
@@ -84,13 +101,9 @@ export const readersListener = (tls: Tls) =>
               // A caller without a certificate has no name. The gateway requires a token from it.
               readers: {
                 permissions: [{ any: true }],
-                principals: [
-                  {
-                    authenticated: {
-                      principal_name: { safe_regex: { regex: `(${peerSpiffeSource(trustDomain, 'reader')})?` } },
-                    },
-                  },
-                ],
+                principals: [`(${peerSpiffeSource(trustDomain, 'reader')})?`, probeSpiffeSource(trustDomain)].map(
+                  (regex) => ({ authenticated: { principal_name: { safe_regex: { regex } } } }),
+                ),
               },
             },
           },
@@ -101,8 +114,42 @@ export const readersListener = (tls: Tls) =>
       queryRoute('/api/v1/(query|query_range|series|labels|query_exemplars|format_query|parse_query)', 'GET|POST'),
       queryRoute('/api/v1/label/[a-zA-Z_][a-zA-Z0-9_]*/values', 'GET'),
       queryRoute('/api/v1/(status/buildinfo|features|rules|alerts|metadata)', 'GET'),
+      probeRoute('query', 'GET'),
     ],
   })
+
+/**
+ * Only probes may use it: Envoy itself sets the header with the identity. A probe names the gateway that it wants. If Envoy
+ * would not send it a writer, the answer is a 503 at once, and the probe goes to another, as Envoy does for a writer.
+ */
+const probeRoute = (what: 'write' | 'query', method: string) => ({
+  match: {
+    safe_regex: { regex: probePathSource(what) },
+    headers: [
+      { name: ':method', string_match: { exact: method } },
+      {
+        name: 'x-forwarded-client-cert',
+        string_match: { safe_regex: { regex: `Hash=[0-9a-f]+;URI=${probeSpiffeSource(trustDomain)}` } },
+      },
+    ],
+  },
+  // A probe gives up before that.
+  route: { cluster: clusterNames.probes, timeout: '30s' },
+})
+
+/** The router sends a request only to endpoints that have the same value of the key. Other clusters do not look at it. */
+const gatewayFromHeader = {
+  name: 'envoy.filters.http.header_to_metadata',
+  typed_config: extension('envoy.extensions.filters.http.header_to_metadata.v3.Config', {
+    request_rules: [
+      {
+        header: probeGatewayHeader,
+        on_header_present: { metadata_namespace: 'envoy.lb', key: gatewayKey, type: 'STRING' },
+        remove: true,
+      },
+    ],
+  }),
+}
 
 const readersConnectionsMax = 1_000
 
@@ -229,6 +276,7 @@ function connectionManager({ name, alpnProtocols, headersToRemove, streamIdleTim
       virtual_hosts: [{ name, domains: ['*'], routes }],
     },
     http_filters: [
+      gatewayFromHeader,
       {
         name: 'envoy.filters.http.router',
         typed_config: extension('envoy.extensions.filters.http.router.v3.Router'),

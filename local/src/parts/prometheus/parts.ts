@@ -44,10 +44,11 @@ export const platformAgentPart = partSpec({
   after: ['policy', 'envoy'],
   ports: { agentPlatform: 9092 },
   launch: (context) =>
-    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api, envoyAdmin }) => [
+    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api, envoyAdmin, probe }) => [
       { job: 'gateway', everySeconds: 5, targets: gateways.map(({ httpUrl }) => hostPort(httpUrl)) },
       { job: 'api', everySeconds: 5, targets: [hostPort(api)] },
       { job: 'edge', everySeconds: 5, targets: [hostPort(envoyAdmin)], ...edgeScrape },
+      { job: 'probe', everySeconds: 5, targets: [hostPort(probe)] },
     ]),
 })
 

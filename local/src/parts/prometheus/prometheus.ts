@@ -110,6 +110,7 @@ export async function startAgent(options: {
             cert_file: options.certificate.cert,
             key_file: options.certificate.key,
           },
+          send_native_histograms: true,
           queue_config: { min_backoff: '100ms', max_backoff: '5s', batch_send_deadline: '1s' },
         },
       ],
@@ -119,7 +120,8 @@ export async function startAgent(options: {
     name: options.name,
     command: tools().prometheus,
     args: [
-      '--enable-feature=agent',
+      // The probe's histogram is native.
+      '--enable-feature=agent,native-histograms',
       `--config.file=${config}`,
       `--storage.agent.path=${join(options.dir, 'data')}`,
       `--web.listen-address=${loopback(port)}`,
