@@ -14,6 +14,7 @@ import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
 import { createPolicyJobs } from './features/policy/policy.jobs.ts'
 import { createPolicyService } from './features/policy/policy.service.ts'
+import { createProbeService } from './features/probe/probe.service.ts'
 import { createQuotaJobs } from './features/quota/quota.jobs.ts'
 import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
@@ -76,6 +77,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null),
     gateway: createGatewayService(db, feed, waves),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
+    probe: createProbeService(db),
     quota: createQuotaService(fairDb),
     reader: createReaderService(fairDb),
     refusal: createRefusalService(fairDb),

@@ -3,6 +3,7 @@ import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { PolicyService } from './features/policy/policy.service.ts'
+import type { ProbeService } from './features/probe/probe.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
 import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
@@ -18,6 +19,7 @@ export type Services = {
   changeRequest: ChangeRequestService
   gateway: GatewayService
   policy: PolicyService
+  probe: ProbeService
   quota: QuotaService
   reader: ReaderService
   refusal: RefusalService

@@ -52,6 +52,16 @@ export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<Ten
   return rows.map((row) => ({ ...row, envelope: envelopeOf(row.envelope) }))
 }
 
+/** The ids of all tenants that are not suspended, in their order. */
+export async function activeIds(tx: PlatformTx): Promise<string[]> {
+  const rows = await clientOf(tx).tenant.findMany({
+    where: { status: 'active' },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  })
+  return rows.map(({ id }) => id)
+}
+
 /**
  * Blocks other changes of this tenant's limits, requests and tokens until the transaction ends, so that checks of their
  * number stay true. @throws NotFound if the tenant does not exist.

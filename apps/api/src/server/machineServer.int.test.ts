@@ -3,7 +3,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { cpSync, readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
-import { jobs } from '@tickwatch/db'
+import { jobs, tenants } from '@tickwatch/db'
 import { seriesSketchOf } from '@tickwatch/policy'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
@@ -19,6 +19,7 @@ const strangers = temporaryFolder()
 let api: TestApi
 let gateway: CertificateFiles
 let server: CertificateFiles
+let probe: CertificateFiles
 const wrong: Record<string, CertificateFiles> = {}
 let stranger: CertificateFiles
 
@@ -30,11 +31,13 @@ beforeAll(async () => {
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme')
   gateway = await pki.gateway('gateway-1')
+  probe = await ca.issue({ path: 'probe', usage: 'client', uri: 'spiffe://tickwatch.local/probe/probe-1' })
   const uris = {
     writer: 'spiffe://tickwatch.local/tenant/acme/writer/game-1',
     'another trust domain’s gateway': 'spiffe://evil.example/gateway/gateway-1',
     'gateway below another path': 'spiffe://tickwatch.local/x/gateway/gateway-1',
     'gateway without an id': 'spiffe://tickwatch.local/gateway/',
+    'probe below a tenant': 'spiffe://tickwatch.local/tenant/acme/probe/probe-1',
   }
   for (const [name, uri] of Object.entries(uris)) {
     wrong[name] = await ca.issue({ path: `wrong/${name.replaceAll(/\W+/g, '-')}`, usage: 'client', uri })
@@ -52,6 +55,7 @@ afterAll(async () => {
 const routes = [
   ['POST', '/v1/gateways/heartbeat'],
   ['GET', '/v1/gateways/news?ring=canary'],
+  ['GET', '/v1/probes/targets'],
   ['GET', '/openapi.json'],
   ['GET', '/v1/no-such-route'],
 ] as const
@@ -77,7 +81,37 @@ describe.each(routes)('%s %s', (method, path) => {
 it('describes every route that it has in its OpenAPI document', async () => {
   const answer = await api.machine(gateway).send('GET', '/openapi.json')
   expect(answer.status).toBe(200)
-  expect(Object.keys(Object(Object(answer.body).paths))).toEqual(['/v1/gateways/heartbeat', '/v1/gateways/news'])
+  expect(Object.keys(Object(Object(answer.body).paths))).toEqual([
+    '/v1/gateways/heartbeat',
+    '/v1/gateways/news',
+    '/v1/probes/targets',
+  ])
+})
+
+it('tells a probe the tenants that are not suspended, and the gateways that report', async () => {
+  const asked = () => api.machine(probe).send('GET', '/v1/probes/targets')
+  await seedTenant(api.db, 'initech')
+  const by = { subject: 'ewa', name: 'Ewa' }
+  await api.db.platform((tx) => tenants.setStatus(tx, 'initech', 'suspended', { by, reason: 'Test', at: new Date() }))
+  await api.gateway(gateway, 'canary').beat()
+  await expect
+    .poll(async () => (await asked()).body, { timeout: 5_000 })
+    .toEqual({
+      tenants: ['acme'],
+      gateways: ['gateway-1'],
+    })
+})
+
+it('a probe may not report as a gateway, and a gateway is not told whom to probe', async () => {
+  for (const [method, path] of [
+    ['POST', '/v1/gateways/heartbeat'],
+    ['GET', '/v1/gateways/news?ring=canary'],
+  ] as const) {
+    const answer = await api.machine(probe).send(method, path)
+    expect(answer, path).toMatchObject({ status: 403, body: { code: 'not-a-gateway' } })
+  }
+  const answer = await api.machine(gateway).send('GET', '/v1/probes/targets')
+  expect(answer).toMatchObject({ status: 403, body: { code: 'not-a-probe' } })
 })
 
 it('answers a malformed heartbeat with a problem that names the fault and the request', async () => {

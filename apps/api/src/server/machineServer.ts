@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls'
 import fastifySwagger from '@fastify/swagger'
+import { probeTargetsPath } from '@tickwatch/policy'
 import Fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   jsonSchemaTransform,
@@ -8,8 +9,9 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
-import { gatewayIdOf } from '../auth/gatewayIdentity.ts'
+import { type Machine, machineOf, wrongMachine } from '../auth/machineIdentity.ts'
 import { heartbeatAnswer, heartbeatInput, newsAnswer, newsInput } from '../features/gateway/gateway.types.ts'
+import { probeTargetsAnswer } from '../features/probe/probe.types.ts'
 import type { Services } from '../services.ts'
 import { notFound } from '../shared/errors.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -21,13 +23,13 @@ import { readTls, rotateTls, type TlsFiles, type TlsTexts } from './rotatingTls.
 
 export type MachineServerParts = {
   logger: Logger
-  services: Pick<Services, 'gateway'>
+  services: Pick<Services, 'gateway' | 'probe'>
   metrics: Metrics
   trustDomain: string
   tls: TlsFiles
 }
 
-/** The machine port: REST for gateways, mTLS only, with its OpenAPI document. */
+/** The machine port: REST for gateways and probes, mTLS only, with its OpenAPI document. */
 export async function createMachineServer(parts: MachineServerParts) {
   const { services, metrics, trustDomain, tls } = parts
   const loggerInstance: FastifyBaseLogger = parts.logger
@@ -61,24 +63,27 @@ export async function createMachineServer(parts: MachineServerParts) {
   const { preClose, onSend } = lastAnswers()
   app.addHook('preClose', preClose)
   app.addHook('onSend', onSend)
-  // Every route of this port, known or not, is for gateways only.
-  app.addHook('onRequest', async (request) => void gatewayOf(request, trustDomain))
+  // Every route of this port, known or not, is for gateways and probes only; a route says for which of them.
+  app.addHook('onRequest', async (request) => void callerOf(request, trustDomain))
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Tickwatch control plane, machine port',
         version: '1',
-        description: 'Mutual TLS only: the client certificate is the SPIFFE X.509-SVID of a gateway.',
+        description: 'Mutual TLS only: the client certificate is the SPIFFE X.509-SVID of a gateway or a probe.',
       },
     },
     transform: jsonSchemaTransform,
   })
   await app.register(async (routes) => {
     const typed = routes.withTypeProvider<ZodTypeProvider>()
+    // Before the input is checked, so that others do not learn what is wrong with theirs.
+    const only = (kind: Machine['kind']) => async (request: FastifyRequest) => void nameOf(request, trustDomain, kind)
     typed.post(
       '/v1/gateways/heartbeat',
       {
+        onRequest: only('gateway'),
         schema: {
           summary: 'Reports what a gateway enforces and sees; answers with its shares and the version to enforce',
           body: heartbeatInput,
@@ -90,6 +95,7 @@ export async function createMachineServer(parts: MachineServerParts) {
     typed.get(
       '/v1/gateways/news',
       {
+        onRequest: only('gateway'),
         schema: {
           summary: 'Waits until the ring has a newer policy version; answers without one after at most 25 s',
           querystring: newsInput,
@@ -97,6 +103,17 @@ export async function createMachineServer(parts: MachineServerParts) {
         },
       },
       (request, reply) => services.gateway.news(gatewayOf(request, trustDomain), request.query, goneSignal(reply)),
+    )
+    typed.get(
+      probeTargetsPath,
+      {
+        onRequest: only('probe'),
+        schema: {
+          summary: 'Whom a probe probes: the tenants that are not suspended, and the gateways',
+          response: { 200: probeTargetsAnswer },
+        },
+      },
+      () => services.probe.targets(),
     )
     routes.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
@@ -110,7 +127,15 @@ function goneSignal({ raw }: Pick<FastifyReply, 'raw'>): AbortSignal {
   return gone.signal
 }
 
-function gatewayOf(request: FastifyRequest, trustDomain: string): string {
-  const { socket } = request.raw
-  return gatewayIdOf(socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, trustDomain)
+const gatewayOf = (request: FastifyRequest, trustDomain: string) => nameOf(request, trustDomain, 'gateway')
+
+/** @throws DomainError if the caller is not a machine of this kind. */
+function nameOf(request: FastifyRequest, trustDomain: string, kind: Machine['kind']): string {
+  const caller = callerOf(request, trustDomain)
+  if (caller.kind !== kind) throw wrongMachine(kind)
+  return caller.name
+}
+
+function callerOf({ raw: { socket } }: FastifyRequest, trustDomain: string): Machine {
+  return machineOf(socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, trustDomain)
 }

@@ -1,7 +1,7 @@
 import { resolveLimits } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bucketsOf, freshnessOf, limitLine, mostUsedOf, onGrid, previewOf } from './usage.calculations.ts'
+import { bucketsOf, limitLine, mostUsedOf, onGrid, previewOf } from './usage.calculations.ts'
 import { chartStepSeconds, refusedQuery, usedQuery } from './usage.queries.ts'
 
 describe('the limit line of a chart', () => {
@@ -81,16 +81,6 @@ describe('what a limit would have refused', () => {
   it('is unknown without history', () => {
     expect(previewOf([null, null], 120, 60, true)).toMatchObject({ peak: null, coverageRatio: 0 })
   })
-})
-
-it.each([
-  [2, 'current'],
-  [-1, 'current'],
-  [45, 'late'],
-  [61, 'stale'],
-  [null, 'stale'],
-] as const)('graphs whose newest sample is %s s old are %s', (age, state) => {
-  expect(freshnessOf(age).state).toBe(state)
 })
 
 it.each([

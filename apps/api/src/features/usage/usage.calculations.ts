@@ -16,7 +16,6 @@ import {
 } from '@tickwatch/policy'
 import { reasonsOf } from './usage.queries.ts'
 import type {
-  FreshnessView,
   PreviewView,
   RangeFigures,
   RefusedNow,
@@ -125,32 +124,6 @@ export function previewOf(asked: readonly (number | null)[], value: number, step
     peak,
     coverageRatio: asked.length === 0 ? 0 : measured / asked.length,
   } satisfies Partial<PreviewView>
-}
-
-/** The agent scrapes every 5 s and a write takes a moment: graphs are still current after two lost scrapes. */
-const lateAfterSeconds = 20
-const staleAfterSeconds = 60
-
-/** @param ageSeconds null if a query finds no sample at all */
-export function freshnessOf(ageSeconds: number | null): Pick<FreshnessView, 'state' | 'ageSeconds' | 'reason'> {
-  if (ageSeconds === null) {
-    return { state: 'stale', ageSeconds, reason: 'A query finds no sample of the last 5 minutes.' }
-  }
-  const age = Math.max(0, ageSeconds)
-  const seconds = Math.round(age)
-  if (age <= lateAfterSeconds) return { state: 'current', ageSeconds: age, reason: null }
-  if (age <= staleAfterSeconds) {
-    return {
-      state: 'late',
-      ageSeconds: age,
-      reason: `The newest sample is ${seconds} s old; usually one arrives every 5 s.`,
-    }
-  }
-  return {
-    state: 'stale',
-    ageSeconds: age,
-    reason: `The newest sample is ${seconds} s old: samples arrive late, or not at all.`,
-  }
 }
 
 /** A tenant's use of a limit now; null if the limit has no meter or no gateway reports. */

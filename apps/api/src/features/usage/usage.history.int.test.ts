@@ -258,10 +258,36 @@ it('a longer chart keeps the refusal of one moment', async () => {
   }
 })
 
-it('graphs are current while the newest sample is seconds old', async () => {
-  const { state, ageSeconds } = await history.freshness()
-  expect(ageSeconds).toBeLessThan(60)
-  expect(state).toBeOneOf(['current', 'late'])
+it('graphs are as current as the probe measured, and without a probe that is unknown', async () => {
+  const writer = createRemoteWriter(endpoint())
+  /** @param read for each tenant, how long ago its newest sample was sent that could be read */
+  const writeNow = async (read: Record<string, number>) => {
+    const now = Date.now() / 1_000
+    const put = (name: string, labels: Record<string, string>, value: number) =>
+      sampleSeries({ __name__: name, tenant: 'tickwatch', ...labels }, value, Math.round(now * 1_000))
+    const tenants = Object.entries(read)
+    const probe = { job: 'probe', instance: 'p' }
+    const series = [
+      put('tickwatch_policy_applied_version', { job: 'gateway', instance: 'a' }, 7),
+      ...(tenants.length > 0 ? [put('tickwatch_probe_tenants', probe, tenants.length)] : []),
+      ...tenants.map(([tenant_id, seconds]) =>
+        put('tickwatch_probe_read_timestamp_seconds', { ...probe, tenant_id }, now - seconds),
+      ),
+    ]
+    expect(await writer.write(snappyLiteral(writeRequest(...series)))).toMatchObject({ status: 200 })
+    // Without the answers that another one keeps.
+    return createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' })).freshness()
+  }
+  expect(await writeNow({})).toMatchObject({ state: 'unknown', reason: expect.stringContaining('The probe is away') })
+  const { state, ageSeconds } = await writeNow({ acme: 15, globex: 1 })
+  expect(state).toBe('current')
+  // Of the newest one.
+  expect(ageSeconds).toBeLessThan(15)
+  expect(await writeNow({ acme: 90, globex: 1 })).toMatchObject({
+    state: 'stale',
+    reason: expect.stringContaining('For 1 of 2 tenants'),
+  })
+  await writer.close()
 })
 
 it('AMP accepts the alert rules', async () => {

@@ -3,7 +3,7 @@ import { type LimitName, type MeteredLimit, meteredLimits } from '@tickwatch/pol
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
 import { FairSlots, NoSlotInTime } from '../../shared/fairSlots.ts'
-import { freshnessOf, onGrid, refusedTotals, type Sample } from './usage.calculations.ts'
+import { onGrid, refusedTotals, type Sample } from './usage.calculations.ts'
 import {
   chartOf,
   line,
@@ -14,8 +14,8 @@ import {
   trafficOf,
   type UsageChart,
 } from './usage.charts.ts'
+import { freshnessOf, readFreshness } from './usage.freshness.ts'
 import {
-  freshnessQuery,
   type GatewayId,
   p99Query,
   refused24hQuery,
@@ -80,7 +80,7 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
   const totals = createCache<RefusedTotals>(recentKeptMs, recentKeptMax)
   const p99s = createCache<number | null>(p99KeptMs, keptMax)
   const demands = createCache<(number | null)[]>(demandKeptMs, demandsKeptMax)
-  const age = keptFor(freshnessKeptMs, () => scalar(storage, freshnessQuery))
+  const freshness = keptFor(freshnessKeptMs, () => readFreshness(storage))
 
   return {
     /** The use and the refusals of a range, as far as the store has it. */
@@ -144,10 +144,10 @@ export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseL
     },
 
     async freshness(): Promise<FreshnessView> {
-      const newest = await ask(age)
+      const figures = await ask(freshness)
       // The portal learns from it how far the browser's clock differs, so it is the time of the answer.
       const checkedAt = new Date().toISOString()
-      if (newest.missing === null) return { ...freshnessOf(newest.value), checkedAt }
+      if (figures.missing === null) return { ...freshnessOf(figures.value), checkedAt }
       const reason = 'The metrics store does not answer, so it is unknown how current the graphs are.'
       return { state: 'unknown', ageSeconds: null, reason, checkedAt }
     },

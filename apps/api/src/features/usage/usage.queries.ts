@@ -96,6 +96,3 @@ export const refused24hQuery = (counted: 'refused' | 'lost', tenantId: string) =
 
 export const refusedQueries24hQuery = (tenantId: string) =>
   `sum by (reason) (increase(tickwatch_query_refused_total${of(tenantId)}[24h]))`
-
-/** Age of the newest sample that a query can see. */
-export const freshnessQuery = `time() - max(timestamp(tickwatch_policy_applied_version{${platform}}))`

@@ -111,7 +111,10 @@ export type PreviewView = {
   historyMissing: string | null
 }
 
-/** Age of the newest sample that a query can see, written by the platform's own agent through a gateway. */
+/**
+ * Whether graphs are current, as the probe measured: it writes a sample of each tenant every 10 s and reads it back. The age
+ * is that of the newest sample that a query returned; null if nobody knows.
+ */
 export type FreshnessView = {
   state: 'current' | 'late' | 'stale' | 'unknown'
   ageSeconds: number | null
