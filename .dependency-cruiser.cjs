@@ -23,6 +23,7 @@ const rooms = {
   'apps/api': ['packages/policy', 'packages/promql', 'packages/slo', 'packages/db', 'packages/aws'],
   'apps/web': ['packages/policy', 'apps/api'],
   'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/promql', 'packages/aws'],
+  'agents/probe': ['packages/policy', 'packages/remote-write'],
   local: servers,
   e2e: ['local'],
   bench: [...servers, 'local', 'e2e'],
@@ -58,7 +59,7 @@ const only = (name, owners, packages) => ({
   name,
   comment: `only ${owners.join(' and ')} may import it`,
   severity: 'error',
-  from: { path: '^(apps|packages|local|e2e|bench)/', pathNot: owners.map(inside) },
+  from: { path: '^(apps|agents|packages|local|e2e|bench)/', pathNot: owners.map(inside) },
   to: { path: packages },
 })
 

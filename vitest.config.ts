@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-const everywhere = ['packages/*', 'apps/*', 'local', 'e2e', 'scripts']
+const everywhere = ['packages/*', 'apps/*', 'agents/*', 'local', 'e2e', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']

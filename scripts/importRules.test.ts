@@ -20,6 +20,7 @@ const roomFiles = {
   'apps/api': 'apps/api/src/router.ts',
   'apps/web': 'apps/web/src/page.tsx',
   'apps/gateway': 'apps/gateway/src/main.ts',
+  'agents/probe': 'agents/probe/src/main.ts',
   local: 'local/src/index.ts',
   e2e: 'e2e/src/index.ts',
   bench: 'bench/start.ts',
@@ -45,6 +46,8 @@ const violations: Record<string, [from: string, to: string]> = {
   'apps-web-imports-in-tests': ['apps/web/src/bad.test.tsx', roomFiles['packages/db']],
   'apps-gateway-imports': ['apps/gateway/src/bad.ts', roomFiles['packages/db']],
   'apps-gateway-imports-in-tests': ['apps/gateway/src/bad.test.ts', roomFiles['packages/db']],
+  'agents-probe-imports': ['agents/probe/src/bad.ts', roomFiles['apps/gateway']],
+  'agents-probe-imports-in-tests': ['agents/probe/src/bad.test.ts', roomFiles['apps/gateway']],
   'local-imports': ['local/src/bad.ts', roomFiles.e2e],
   'local-imports-in-tests': ['local/src/bad.test.ts', roomFiles.e2e],
   'e2e-imports': ['e2e/src/bad.ts', roomFiles['apps/api']],
@@ -93,7 +96,19 @@ describe('the import rules', () => {
     await write('tsconfig.json', '{}')
     const depcruise = join(root, 'scripts/importRules.mjs')
     const config = join(root, '.dependency-cruiser.cjs')
-    const args = [depcruise, 'apps', 'packages', 'local', 'e2e', 'bench', '--config', config, '--output-type', 'json']
+    const args = [
+      depcruise,
+      'apps',
+      'agents',
+      'packages',
+      'local',
+      'e2e',
+      'bench',
+      '--config',
+      config,
+      '--output-type',
+      'json',
+    ]
     const run = promisify(execFile)(process.execPath, args, { cwd: tree, maxBuffer: 1e8 })
     cruise = JSON.parse((await run.catch((failed: { stdout: string }) => failed)).stdout) as Cruise
   }, 60_000)

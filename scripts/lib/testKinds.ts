@@ -76,7 +76,7 @@ const playwright =
 
 /** Checks that need neither a server nor the built portal. */
 export const pure = ['lint', 'types', 'unit']
-const cruised = ['apps', 'packages', 'local', 'e2e', 'bench', 'scripts']
+const cruised = ['apps', 'agents', 'packages', 'local', 'e2e', 'bench', 'scripts']
 
 export const kinds: Record<string, Kind> = {
   'set-up': { run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
