@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { expect, it } from 'vitest'
+import {
+  lambdaEnvironment,
+  environment as probeEnvironment,
+  readLambdaSettings,
+  readSettings as readProbeSettings,
+} from '../agents/probe/src/settings.ts'
 import { environment as apiEnvironment, readConfig } from '../apps/api/src/config.ts'
 import { environment, readSettings } from '../apps/gateway/src/env.ts'
 import { envSchema, parseEnv } from '../apps/web/src/env.ts'
@@ -19,9 +25,15 @@ const documented = (process: string) =>
     .filter((line) => line.startsWith(`| ${process} |`))
     .map((line) => line.split(' | ').slice(1, 3).join(' '))
 
+const onlyInLambda = Object.fromEntries(
+  Object.entries(lambdaEnvironment.shape).filter(([name]) => !(name in probeEnvironment.shape)),
+)
+
 // A test in apps/api compares its rows, with their descriptions, to its schema.
 it.each<[string, Record<string, Variable>, string[]]>([
   ['gateway', environment.shape, []],
+  ['probe', probeEnvironment.shape, []],
+  ['probe in AWS Lambda', onlyInLambda, []],
   // Next.js reads these two itself.
   ['web', envSchema.shape, ['`PORT` `3000`', '`PORTAL_BUILD` `.next`']],
 ])('every environment variable of the %s is documented with its default', (process, shape, others) => {
@@ -53,6 +65,8 @@ const requiredOf = (shape: Record<string, Variable>) =>
 it.each<[string, (variables: Record<string, string>) => unknown, string[]]>([
   ['The API', readConfig, requiredOf(apiEnvironment.shape)],
   ['The gateway', readSettings, requiredOf(environment.shape)],
+  ['The probe', readProbeSettings, requiredOf(probeEnvironment.shape)],
+  ['The probe', readLambdaSettings, requiredOf(lambdaEnvironment.shape)],
   ['The portal', parseEnv, requiredOf(envSchema.shape)],
   ['The migrator', readUrls, Object.values(variables)],
 ])('%s names all variables that are missing at once; an empty one counts as missing', (part, read, required) => {
