@@ -90,6 +90,18 @@ export class ProbeMetrics {
   }
 }
 
+/** For docs/metrics.md, which `scripts/metricsPage.ts` writes. */
+export function exportedMetrics() {
+  const one = new ProbeMetrics()
+  one.follow(['acme'], ['gateway-1'])
+  one.record('acme', { result: 'read', sentMs: 0, ageSeconds: 0.1, gateway: 'gateway-1', away: new Set(), why: null })
+  const metrics = one.families().map(({ name, help, type, metrics }) => ({
+    ...{ name, help: type === 'histogram' ? `${help} A native histogram.` : help, type },
+    labelNames: metrics[0]?.labels.filter((_, i) => i % 2 === 0) ?? [],
+  }))
+  return { by: 'probe', metrics }
+}
+
 function keepOnly<T>(all: Map<string, T>, keys: readonly string[], make: () => T): void {
   const wanted = new Set(keys)
   for (const key of all.keys()) if (!wanted.has(key)) all.delete(key)

@@ -106,9 +106,3 @@ export const builtInDefinitions: readonly Definition[] = [
     alerting,
   },
 ]
-
-/** The metrics of built-in SLOs that no part of the platform exports yet, and what they must count. */
-export const metricsToMake: Readonly<Record<string, string>> = {
-  tickwatch_probe_age_seconds:
-    'Native histogram of the probe, with the label tenant_id: the age at which a written sample could be read. A probe that gives up counts with its time-out, which is above 8 s: otherwise a lost sample would be no event.',
-}
