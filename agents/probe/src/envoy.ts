@@ -6,10 +6,12 @@ import type { Attempt, Edge } from './attempt.ts'
 import type { Settings } from './settings.ts'
 
 /**
- * More than the requests in flight of 1,000 tenants, each of which has at most one: while requests hang, none waits for the
- * connection of another tenant.
+ * As many as 1,000 tenants can have requests in flight, one each: while requests hang, none waits for the connection of another
+ * tenant. Writers speak HTTP/1.1 only. Readers have 1,000 connections at Envoy, of all tenants together; over HTTP/2 a probe
+ * has 100 requests on each.
  */
-const connectionsMax = 1_024
+const writersConnectionsMax = 1_024
+const readersConnectionsMax = 16
 /** Longer than a round, so that connections are reused, and shorter than Envoy keeps them (300 s). */
 const idleMs = 60_000
 const connectMs = 3_000
@@ -31,13 +33,16 @@ export class EnvoyEdge implements Edge {
 
   constructor({ writersUrl, readersUrl, identity }: Pick<Settings, 'writersUrl' | 'readersUrl' | 'identity'>) {
     const options = {
-      connections: connectionsMax,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
       connect: { ...identity, timeout: connectMs },
     }
-    this.#writers = new Pool(new URL(writersUrl).origin, options)
-    this.#readers = new Pool(new URL(readersUrl).origin, options)
+    this.#writers = new Pool(new URL(writersUrl).origin, { ...options, connections: writersConnectionsMax })
+    this.#readers = new Pool(new URL(readersUrl).origin, {
+      ...options,
+      connections: readersConnectionsMax,
+      allowH2: true,
+    })
   }
 
   write(tenantId: string, gateway: string, sentMs: number, timeoutMs: number): Promise<Attempt> {
