@@ -85,9 +85,9 @@ async function ask(
   request: Dispatcher.RequestOptions,
   keep?: { body?: string },
 ): Promise<Attempt> {
+  // undici's own timers have a resolution of a second, and do not count the time until there is a connection.
+  const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
   try {
-    // undici's own timers have a resolution of a second, and do not count the time until there is a connection.
-    const signal = AbortSignal.timeout(timeoutMs)
     const response = await pool.request({ ...request, signal })
     if (response.statusCode < 300) {
       if (keep) keep.body = await textOf(response)
