@@ -15,13 +15,7 @@ import {
   unreadReasons,
 } from '@tickwatch/policy'
 import { reasonsOf } from './usage.queries.ts'
-import type {
-  PreviewView,
-  RangeFigures,
-  RefusedNow,
-  RefusedQueriesNow,
-  RefusedTotals,
-} from './usage.types.ts'
+import type { PreviewView, RangeFigures, RefusedNow, RefusedQueriesNow, RefusedTotals } from './usage.types.ts'
 
 export type Sample = [seconds: number, value: number | null]
 
