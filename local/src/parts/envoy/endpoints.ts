@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { extension, gatewayKey, tcp } from './envoyListeners.ts'
+import { extension, gatewayKey, tcp } from './listener.ts'
 
 export type Upstream = {
   /**

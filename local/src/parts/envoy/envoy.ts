@@ -6,7 +6,8 @@ import { type Running, startProcess } from '../../process/processes.ts'
 import { tools } from '../../process/tools.ts'
 import { answers } from '../../process/until.ts'
 import { endpointsFile, endpointsName } from './endpoints.ts'
-import { clusterNames, extension, gatewayKey, readersListener, tcp, writersListener } from './envoyListeners.ts'
+import { clusterNames, readersListener, writersListener } from './envoyListeners.ts'
+import { extension, gatewayKey, tcp } from './listener.ts'
 
 /**
  * Starts Envoy as the edge for writers and readers. It terminates TLS, admits writers and readers only at their own

@@ -10,9 +10,10 @@ import { startPrometheus } from '../../../../../local/src/parts/prometheus/prome
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { alertRules } from '../../telemetry/alertRules.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
-import { bruteForce, type Figures, type Raw, usageHistory, usedAtMost } from '../../testing/rawUsage.ts'
+import { rawSamples } from '../../testing/rawSamples.ts'
+import { bruteForce, type Figures, usageHistory, usedAtMost } from '../../testing/rawUsage.ts'
 import { createUsageHistory, type UsageHistory } from './usage.history.ts'
-import { chartStepSeconds, reasonsOf } from './usage.queries.ts'
+import { chartStepSeconds } from './usage.queries.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 const folder = temporaryFolder()
@@ -41,7 +42,13 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_AMP', amp.url)
   history = createUsageHistory(createMetricsQuery(endpoint()), pino({ level: 'silent' }))
 
-  await writeRandom()
+  // Older than AMP accepts: straight into an empty Prometheus.
+  const old = rawSamples(random, limitOf, isAsGateway, end)
+  const body = snappyLiteral(
+    writeRequest(...old.map(({ labels, value, timestampMs }) => sampleSeries(labels, value, timestampMs))),
+  )
+  const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
+  expect(status).toBe(204)
 
   // Half an hour of two gateways, a scrape every 5 s: acme sends 60 + 40 samples/s, and 10 samples/s more are refused.
   // Another tenant, and another writer's series of the same name, must not count.
@@ -89,40 +96,6 @@ beforeAll(async () => {
   expect(await writer.write(snappyLiteral(writeRequest(...series)))).toMatchObject({ status: 200 })
   await writer.close()
 })
-/** Histories of up to 30 days, older than AMP accepts: straight into an empty Prometheus, the oldest sample first. */
-async function writeRandom(): Promise<void> {
-  const rows: { t: number; series: Uint8Array }[] = []
-  const put = (metric: string, labels: Record<string, string>, raw: Raw, of = 'ingest') => {
-    const all = { __name__: `tickwatch_${of}_${metric}`, tenant: 'tickwatch', ...labels }
-    for (const { t, value } of raw) rows.push({ t, series: sampleSeries(all, value, Math.round(t * 1_000)) })
-  }
-  for (const [i, gateways] of random.entries()) {
-    for (const { instance, used, refused, active, overLimit } of gateways) {
-      const of = { instance, tenant_id: `random-${i}` }
-      put('samples_total', of, used)
-      put('requests_total', { ...of, code: '204' }, used)
-      put('requests_total', { ...of, code: '429' }, refused)
-      put('active_series', of, active)
-      put('refused_series', of, overLimit)
-      for (const reason of reasonsOf(limitOf(i))) put('refused_samples_total', { ...of, reason }, refused)
-      if (!isAsGateway(i)) continue
-      // The same history as the traffic of a gateway.
-      put('samples_total', { instance, gateway: `random-${i}` }, used, 'gateway')
-      put('refused_samples_total', { instance, gateway: `random-${i}`, reason: 'rate' }, refused, 'gateway')
-    }
-  }
-  const scrapes = Array.from({ length: 360 }, (_, n) => end - 1_797.5 + n * 5)
-  const steady = scrapes.map((t) => ({ t, value: t }))
-  put('samples_total', { instance: 'a', tenant_id: 'once' }, steady)
-  const once = { instance: 'a', tenant_id: 'once', reason: 'rate' }
-  const atOnce = scrapes.map((t, n) => ({ t, value: n < 200 ? 0 : 500 }))
-  put('refused_samples_total', once, atOnce)
-  rows.sort((a, b) => a.t - b.t)
-  const body = snappyLiteral(writeRequest(...rows.map(({ series }) => series)))
-  const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
-  expect(status).toBe(204)
-}
-
 afterAll(async () => {
   await amp.stop()
   await prometheus.stop()
