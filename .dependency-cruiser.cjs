@@ -18,7 +18,7 @@ const rooms = {
   'packages/remote-write': [],
   'packages/promql': [],
   'packages/slo': ['packages/promql'],
-  'packages/db': ['packages/policy'],
+  'packages/db': ['packages/policy', 'packages/slo'],
   'packages/aws': ['packages/policy'],
   'apps/api': ['packages/policy', 'packages/promql', 'packages/slo', 'packages/db', 'packages/aws'],
   'apps/web': ['packages/policy', 'apps/api'],

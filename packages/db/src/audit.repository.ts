@@ -37,14 +37,16 @@ export const append = (tx: Tx, event: AuditEvent): Promise<AuditLink> => appendA
 
 /** {@link append} for many events, in their order. @returns the last one's link */
 export async function appendAll(tx: Tx, events: readonly AuditEvent[]): Promise<AuditLink> {
-  const bodies = events.map((event) =>
-    canonicalJson(storableJson({ ...event, occurredAt: event.occurredAt.toISOString() })),
-  )
+  const bodies = events.map(auditBody)
   const [link] = await clientOf(tx).$queryRaw<{ seq: bigint; hash: string }[]>`
     SELECT seq, hash FROM public.audit_append_all(${bodies}::text[])`
   if (!link) throw new TypeError('audit_append_all returned no row')
   return { seq: Number(link.seq), hash: link.hash }
 }
+
+/** The event as the chain keeps it, byte for byte. */
+export const auditBody = (event: AuditEvent): string =>
+  canonicalJson(storableJson({ ...event, occurredAt: event.occurredAt.toISOString() }))
 
 export type AuditListRequest = PageRequest & {
   tenantId?: string | undefined

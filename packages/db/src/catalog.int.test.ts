@@ -1,4 +1,5 @@
 import { type IdForm, idForms, platformRoles, tenantRoles, tenantStatuses } from '@tickwatch/policy'
+import { idPattern } from '@tickwatch/slo'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -72,7 +73,7 @@ describe('row-level security', () => {
       read('boost'),
       platform('boost'),
       read('change_request'),
-      `change_request own_request INSERT to tickwatch_tenant using check (${own} AND (state = 'pending'::change_request_state))`,
+      `change_request own_request INSERT to tickwatch_tenant using check (${own} AND (state = 'pending'::change_request_state) AND (kind = 'quota'::text))`,
       `change_request own_withdraw UPDATE to tickwatch_tenant using (${own} AND (state = 'pending'::change_request_state)) check (${own} AND (state = ANY (ARRAY['withdrawn'::change_request_state, 'outdated'::change_request_state])))`,
       platform('change_request'),
       `change_request_message own_answer INSERT to tickwatch_tenant using check (${own} AND (kind = 'answer'::change_request_message_kind))`,
@@ -145,6 +146,8 @@ describe('the catalog', () => {
       'audit_value audit_value_no_truncate',
       'quota_revision quota_revision_append_only',
       'quota_revision quota_revision_no_truncate',
+      'slo_version slo_version_append_only',
+      'slo_version slo_version_no_truncate',
       'tenant_change tenant_change_append_only',
       'tenant_change tenant_change_no_truncate',
     ])
@@ -177,13 +180,14 @@ describe('the catalog', () => {
     const checks = await column(`
       SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) AS value FROM pg_constraint
       WHERE contype = 'c' AND conname LIKE '%\\_form' ORDER BY 1`)
-    const check = (what: string, { pattern }: IdForm) => `${what} ~ '${pattern.source}'::text))`
+    const check = (what: string, { pattern }: Pick<IdForm, 'pattern'>) => `${what} ~ '${pattern.source}'::text))`
     expect(checks).toEqual([
       check('gateway CHECK ((id', idForms.gateway),
       check('gateway CHECK ((ring', idForms.ring),
       check('policy_version_wave CHECK ((ring', idForms.ring),
       check('reader_token CHECK ((name', idForms.peer),
       check('ring_state CHECK ((ring', idForms.ring),
+      check('slo CHECK ((id', { pattern: idPattern }),
       check('tenant CHECK ((id', idForms.tenant),
     ])
   })

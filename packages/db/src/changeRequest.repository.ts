@@ -1,11 +1,23 @@
-import type { LimitChange, LimitName, Limits, OutsideEnvelope } from '@tickwatch/policy'
+import type { Json, LimitChange, LimitName, Limits, OutsideEnvelope } from '@tickwatch/policy'
 import { NotFound, NotPending } from './errors.ts'
 import type { Prisma } from './generated/client.ts'
 import { changesOf, limitsOf, outsideOf, type Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
+import { isForeignKeyViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
+
+/** What a request would change, if it is not a quota. */
+export type RequestSubject = {
+  kind: string
+  /** Of the thing that would change. */
+  id: string
+  /** Exactly what is approved. */
+  content: Json
+  /** Hex SHA-256 of its canonical JSON. */
+  sha256: string
+}
 
 export type ChangeRequest = {
   id: string
@@ -15,6 +27,8 @@ export type ChangeRequest = {
   createdAt: Date
   by: Person
   reason: string
+  /** Null for a quota: `limits` says what would change. Of another kind of request, what is about limits is empty. */
+  subject: RequestSubject | null
   /** Only the limits that change. Null means the platform's default. */
   limits: Limits
   changes: LimitChange[]
@@ -33,10 +47,9 @@ export type ChangeRequest = {
   messages: ChangeRequestMessage[]
 }
 export type ChangeRequestMessage = { kind: 'question' | 'answer'; by: Person; at: Date; text: string }
-export type NewChangeRequest = Omit<
-  ChangeRequest,
-  'tenantName' | 'plan' | 'state' | 'decision' | 'appliedRevision' | 'approved' | 'messages'
->
+type NewRequest = Pick<ChangeRequest, 'id' | 'tenantId' | 'createdAt' | 'by' | 'reason'>
+export type NewChangeRequest = NewRequest &
+  Pick<ChangeRequest, 'limits' | 'changes' | 'outside' | 'baseRevision' | 'endsAt' | 'boostSeconds'>
 export type Decision = {
   state: Exclude<ChangeRequestState, 'pending'>
   by: Person
@@ -49,6 +62,22 @@ export type Decision = {
 export async function create(tx: TenantTx, request: NewChangeRequest): Promise<void> {
   const { by, ...rest } = request
   await clientOf(tx).changeRequest.create({ data: { ...rest, bySubject: by.subject, byName: by.name } })
+}
+
+/** Creates a request for something else than limits. @throws NotFound if the tenant does not exist */
+export async function createOf(tx: PlatformTx, request: NewRequest & { subject: RequestSubject }): Promise<void> {
+  const { by, subject, ...rest } = request
+  const data = {
+    ...{ ...rest, bySubject: by.subject, byName: by.name },
+    ...{ kind: subject.kind, subjectId: subject.id, contentSha256: subject.sha256 },
+    content: subject.content as Prisma.InputJsonValue,
+    ...{ limits: {}, changes: [], outside: [], baseRevision: 0 },
+  }
+  await clientOf(tx)
+    .changeRequest.create({ data })
+    .catch((cause: unknown) => {
+      throw isForeignKeyViolation(cause) ? new NotFound(`there is no tenant ${request.tenantId}`, { cause }) : cause
+    })
 }
 
 const withTenant = { tenant: { select: { name: true, plan: true } } } satisfies Prisma.ChangeRequestInclude
@@ -90,23 +119,26 @@ export async function addMessage(tx: Tx, asked: ChangeRequest, message: ChangeRe
   })
 }
 
-/** A tenant's pending requests, oldest first. */
+const ofQuota = { kind: 'quota' }
+
+/** A tenant's pending requests for limits, oldest first. */
 export async function pendingOf(tx: Tx, tenantId: string): Promise<ChangeRequest[]> {
   const rows = await clientOf(tx).changeRequest.findMany({
-    where: { tenantId, state: 'pending' },
+    where: { tenantId, state: 'pending', ...ofQuota },
     include: withTenant,
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
   return requestsOf(tx, rows)
 }
 
-/** A tenant's decided and withdrawn requests, newest first. @throws BadCursor */
+/** A tenant's decided and withdrawn requests for limits, newest first. @throws BadCursor */
 export async function decidedOf(tx: TenantTx, request: PageRequest): Promise<Page<ChangeRequest>> {
   const after = decodeCursor(request.cursor, ['time', 'uuid'])
   const at = after && new Date(after[0] ?? '')
   const rows = await clientOf(tx).changeRequest.findMany({
     where: {
       tenantId: tx.tenantId,
+      ...ofQuota,
       decidedAt: { not: null },
       ...(at ? { OR: [{ decidedAt: { lt: at } }, { decidedAt: at, id: { lt: String(after[1]) } }] } : {}),
     },
@@ -138,9 +170,19 @@ export async function byIds(tx: TenantTx, ids: readonly string[]): Promise<Map<s
   return new Map((await requestsOf(tx, rows)).map((request) => [request.id, request]))
 }
 
-/** How many of the tenant's requests wait for a decision. */
+/** How many of the tenant's requests for limits wait for a decision. */
 export async function pendingCountOf(tx: TenantTx): Promise<number> {
-  return clientOf(tx).changeRequest.count({ where: { tenantId: tx.tenantId, state: 'pending' } })
+  return clientOf(tx).changeRequest.count({ where: { tenantId: tx.tenantId, state: 'pending', ...ofQuota } })
+}
+
+/** The requests of one kind that wait for a decision, oldest first. */
+export async function pendingOfKind(tx: PlatformTx, kind: string): Promise<ChangeRequest[]> {
+  const rows = await clientOf(tx).changeRequest.findMany({
+    where: { kind, state: 'pending' },
+    include: withTenant,
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  })
+  return requestsOf(tx, rows)
 }
 
 export type ChangeRequestListRequest = PageRequest & { state: 'pending' | 'decided' }
@@ -256,6 +298,10 @@ const requestOf = (row: Row): Omit<ChangeRequest, 'approved' | 'messages'> => ({
   createdAt: row.createdAt,
   by: { subject: row.bySubject, name: row.byName },
   reason: row.reason,
+  subject:
+    row.kind === 'quota'
+      ? null
+      : { kind: row.kind, id: row.subjectId ?? '', content: row.content as Json, sha256: row.contentSha256 ?? '' },
   limits: limitsOf(row.limits),
   changes: changesOf(row.changes),
   outside: outsideOf(row.outside),

@@ -27,6 +27,11 @@ export class StaleEnvelope extends DatabaseError {
   override name = 'StaleEnvelope'
 }
 
+/** Someone else changed the SLO since the caller read it. */
+export class StaleSlo extends DatabaseError {
+  override name = 'StaleSlo'
+}
+
 /** The change request is already decided or withdrawn. */
 export class NotPending extends DatabaseError {
   override name = 'NotPending'

@@ -17,6 +17,7 @@ export type {
   ChangeRequestState,
   Decision,
   NewChangeRequest,
+  RequestSubject,
 } from './changeRequest.repository.ts'
 export * as changeRequests from './changeRequest.repository.ts'
 export { type Database, type DatabaseUrls, openDatabase, tenantTransactionsMax } from './database.ts'
@@ -65,7 +66,11 @@ export * as quotas from './quota.repository.ts'
 export type { NewReaderToken, ReaderTokenChange, StoredReaderToken } from './readerToken.repository.ts'
 export * as readerTokens from './readerToken.repository.ts'
 export * as refusalCauses from './refusalCauses.repository.ts'
+export type { RuleNamespace } from './ruleNamespace.repository.ts'
+export * as ruleNamespaces from './ruleNamespace.repository.ts'
 export * as sessions from './session.repository.ts'
+export * as slos from './slo.repository.ts'
+export { type NewSloVersion, type SloVersion, type StoredSlo, sloDefinitions } from './slo.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
 export * as tenants from './tenant.repository.ts'
 export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'

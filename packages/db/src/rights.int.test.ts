@@ -36,7 +36,7 @@ describe('rights', () => {
     audit_head: 'SELECT',
     audit_value: 'SELECT',
     boost: 'INSERT SELECT',
-    change_request: `SELECT UPDATE(applied_revision,${decision})`,
+    change_request: `INSERT SELECT UPDATE(applied_revision,${decision})`,
     change_request_message: 'INSERT SELECT',
     ended_session: 'INSERT SELECT',
     gateway: 'INSERT SELECT UPDATE',
@@ -51,6 +51,9 @@ describe('rights', () => {
     refusal_causes: 'INSERT SELECT UPDATE',
     ring_state: 'SELECT',
     role_grant: 'DELETE INSERT SELECT',
+    rule_namespace: 'SELECT',
+    slo: 'INSERT SELECT UPDATE(namespace,version)',
+    slo_version: 'INSERT SELECT',
     tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status,suspension)',
     tenant_change: 'INSERT SELECT',
     tenant_change_id_seq: 'USAGE',
@@ -102,6 +105,7 @@ describe('rights', () => {
       reader_token: 'SELECT UPDATE(last_used_at)',
       ring_state:
         'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
+      rule_namespace: 'DELETE INSERT SELECT UPDATE',
       tenant_change: 'INSERT SELECT UPDATE(policy_version)',
       tenant_traffic: 'DELETE INSERT SELECT UPDATE',
     })

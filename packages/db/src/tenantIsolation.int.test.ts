@@ -113,6 +113,9 @@ describe("a tenant's transaction", () => {
     'SELECT hold_seconds FROM policy_version_wave',
     'SELECT manifest FROM ring_state',
     'SELECT * FROM audit_partitions.audit_event_default',
+    'SELECT * FROM slo',
+    'SELECT * FROM slo_version',
+    'SELECT * FROM rule_namespace',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
   ])('must not %s', async (sql) => {
@@ -131,6 +134,9 @@ describe("a tenant's transaction", () => {
     `TRUNCATE quota_revision`,
     `UPDATE change_request SET applied_revision = 1`,
     `DELETE FROM change_request`,
+    `INSERT INTO change_request (tenant_id, id, created_at, by_subject, by_name, reason, limits, changes, outside, base_revision,
+      kind, subject_id, content, content_sha256)
+      VALUES ('acme', gen_random_uuid(), now(), 'eve', 'Eve', 'mine', '{}', '[]', '[]', 0, 'slo', 'freshness', '{}', repeat('0', 64))`,
     `INSERT INTO change_request_message SELECT tenant_id, id, 9, 'question', now(), 'eve', 'Eve', 'why?' FROM change_request`,
     `INSERT INTO change_request_message VALUES ('globex', '${theirs.id}', 9, 'answer', now(), 'eve', 'Eve', 'because')`,
     `UPDATE change_request_message SET text = 'forged'`,

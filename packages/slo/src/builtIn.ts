@@ -1,5 +1,8 @@
 import { type Definition, defaultAlerting } from './definition.ts'
 
+/** The tenant as which the platform writes its own metrics, and whose series its SLOs read. */
+export const platformTenant = 'tickwatch'
+
 const owner = 'platform'
 const alerting = defaultAlerting('ratio')
 const window = { days: 30 }

@@ -132,12 +132,26 @@ export function readDefinition(
     }))
     return { definition: null, faults }
   }
-  const read: Definition = { ...data, alerting: data.alerting ?? defaultAlerting(data.sli.kind) }
+  const read = withAlerting(data)
   const faults = [...sliFaults(read.sli), ...windowFaults(read.window), ...groupFaults(read), ...causeFaults(read)]
   // The alerts depend on the window, so they are judged only with a good one.
   faults.push(...(faults.length === 0 ? alertFaults(read) : []))
   return faults.length > 0 ? { definition: null, faults } : { definition: read, faults: [] }
 }
+
+/**
+ * Reads a definition that was judged when it was saved, also by another release: what is wrong by today's rules is no
+ * reason to lose an SLO. Null if this release does not know its form.
+ */
+export function storedDefinition(value: unknown): Definition | null {
+  const { data } = definitionSchema.safeParse(value)
+  return data ? withAlerting(data) : null
+}
+
+const withAlerting = (data: Parsed): Definition => ({
+  ...data,
+  alerting: data.alerting ?? defaultAlerting(data.sli.kind),
+})
 
 function sliFaults(sli: Sli): Fault[] {
   switch (sli.kind) {

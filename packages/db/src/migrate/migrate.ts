@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { builtInDefinitions } from '@tickwatch/slo'
 import pg from 'pg'
 import { jobTasks } from '../jobTasks.ts'
+import { saveBuiltInSlos } from './builtInSlos.ts'
 import { registerJobTasks } from './jobTasks.ts'
 import { ensureRoles, type RolePasswords } from './roles.ts'
 import { ensureWorkerSchema } from './workerSchema.ts'
@@ -23,8 +25,8 @@ type Applied = { migration_name: string; checksum: string; finished_at: Date | n
 
 /**
  * Brings a database to the newest schema: the roles, the migrations that it lacks (each in one transaction, one
- * migrator at a time), graphile-worker's schema, the tasks that may be enqueued, and the audit log's next partitions. A
- * second run changes nothing. `_prisma_migrations` is as Prisma writes it, so that Prisma's tools work.
+ * migrator at a time), graphile-worker's schema, the tasks that may be enqueued, the audit log's next partitions, and the
+ * built-in SLOs. A second run changes nothing. `_prisma_migrations` is as Prisma writes it, so that Prisma's tools work.
  * @param ownerUrl the URL of the role that owns the database and may create roles.
  * @returns the names of the migrations that were applied.
  * @throws MigrationError for a migration that was edited after it was applied, that failed, or that isn't known here.
@@ -50,6 +52,7 @@ export async function migrate(
     await ensureWorkerSchema(owner, ownerUrl)
     await registerJobTasks(owner, jobTasks)
     await owner.query('SELECT public.ensure_audit_partitions($1)', [auditMonthsAhead])
+    await saveBuiltInSlos(owner, builtInDefinitions)
     return applied
   } finally {
     await owner.end()
