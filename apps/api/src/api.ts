@@ -1,4 +1,4 @@
-import type { AlertRules, MetricsQuery, ObjectStore, ParameterStore, Signer } from '@tickwatch/aws'
+import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, Signer } from '@tickwatch/aws'
 import type { Database } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
@@ -44,7 +44,7 @@ export type Outside = {
   objects: ObjectStore
   signer: Signer
   amp: MetricsQuery
-  alertRules: AlertRules
+  ruleGroups: RuleGroups
 }
 
 export type Api = {
@@ -124,7 +124,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     driftAlertSeconds: config.DRIFT_ALERT_SECONDS,
     intervalSeconds: config.ALERT_RULES_INTERVAL_SECONDS,
   }
-  const rules = putAlertRules(outside.alertRules, alertTimes, ending.signal, logger)
+  const rules = putAlertRules(outside.ruleGroups, alertTimes, ending.signal, logger)
 
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })
   const machineUrl = await machine.listen({ host: config.MACHINE_HOST, port: config.MACHINE_PORT })

@@ -1,8 +1,8 @@
 import {
-  createAlertRules,
   createMetricsQuery,
   createObjectStore,
   createParameterStore,
+  createRuleGroups,
   createSigner,
 } from '@tickwatch/aws'
 import { openDatabase } from '@tickwatch/db'
@@ -27,7 +27,7 @@ async function main(config: Config): Promise<void> {
     objects: createObjectStore(),
     signer: createSigner(config.POLICY_KMS_KEY_ID),
     amp: createMetricsQuery(config.AMP_ENDPOINT),
-    alertRules: createAlertRules(config.AMP_WORKSPACE_ID),
+    ruleGroups: createRuleGroups(config.AMP_WORKSPACE_ID),
   }
   const api = await startApi(config, outside, logger)
   logger.info({ portal: api.portalUrl, machines: api.machineUrl }, 'ready')

@@ -6,38 +6,77 @@ import { describe, expect, it, vi } from 'vitest'
 import {
   AwsRefused,
   AwsUnavailable,
-  createAlertRules,
   createMetricsQuery,
   createMetricsReader,
   createRemoteWriter,
+  createRuleGroups,
 } from './index.ts'
 import { type Answer, awsFault, json, useScriptedAws } from './testing/scriptedAws.ts'
 
 const aws = useScriptedAws()
 
-describe('alert rules', () => {
-  const active = json({ ruleGroupsNamespace: { arn: 'a', name: 'n', status: { statusCode: 'ACTIVE' } } })
+describe('rule groups', () => {
+  const of = (statusCode: string, more: object = {}) => ({
+    ...{ arn: 'a', name: 'n', createdAt: 1, modifiedAt: 1_790_000_000.25, status: { statusCode, ...more } },
+    data: Buffer.from('groups: []').toString('base64'),
+  })
+  const describes = (statusCode: string, more?: object) => json({ ruleGroupsNamespace: of(statusCode, more) })
+  const active = describes('ACTIVE')
   const done: Answer = { status: 202, body: '{"name":"n","arn":"a","status":{"statusCode":"CREATING"}}' }
   const missing = awsFault(404, 'ResourceNotFoundException')
+  const conflict = awsFault(409, 'ConflictException')
+  const modifiedAt = new Date(1_790_000_000_250)
 
   it('creates a namespace that is missing, and waits until it is active', async () => {
-    const creating = json({ ruleGroupsNamespace: { arn: 'a', name: 'n', status: { statusCode: 'CREATING' } } })
-    aws.script(missing, done, creating, active)
-    await createAlertRules('ws-1').put('n', 'groups: []')
+    aws.script(missing, done, describes('CREATING'), active)
+    expect(await createRuleGroups('ws-1').put('n', 'groups: []')).toEqual(modifiedAt)
     expect(aws.seen.map((s) => s.method)).toEqual(['PUT', 'POST', 'GET', 'GET'])
     expect(Buffer.from(JSON.parse(`${aws.seen[1]?.body}`).data, 'base64').toString()).toBe('groups: []')
   })
 
   it('retries after a conflict with a change that is in progress', async () => {
-    aws.script(awsFault(409, 'ConflictException'), done, active)
-    await createAlertRules('ws-1').put('n', 'groups: []')
+    aws.script(conflict, done, active)
+    await createRuleGroups('ws-1').put('n', 'groups: []')
     expect(aws.seen.map((s) => s.method)).toEqual(['PUT', 'PUT', 'GET'])
   })
 
   it("throws AMP's reason if AMP rejects the rules", async () => {
-    const status = { statusCode: 'UPDATE_FAILED', statusReason: 'bad expression' }
-    aws.script(done, json({ ruleGroupsNamespace: { arn: 'a', name: 'n', status } }))
-    await expect(createAlertRules('ws-1').put('n', 'groups: []')).rejects.toThrow('bad expression')
+    aws.script(done, describes('UPDATE_FAILED', { statusReason: 'bad expression' }))
+    await expect(createRuleGroups('ws-1').put('n', 'groups: []')).rejects.toThrow('bad expression')
+  })
+
+  it('lists all pages, without the rules', async () => {
+    const page = (name: string, nextToken?: string) =>
+      json({ ruleGroupsNamespaces: [{ ...of('UPDATING'), name }], ...(nextToken ? { nextToken } : {}) })
+    aws.script(page('one', 'more'), page('two'))
+    const summary = { status: 'UPDATING', statusReason: null, modifiedAt }
+    expect(await createRuleGroups('ws-1').list()).toEqual([
+      { name: 'one', ...summary },
+      { name: 'two', ...summary },
+    ])
+    expect(aws.seen[1]?.path).toContain('nextToken=more')
+  })
+
+  it('reads a namespace, and knows that there is none', async () => {
+    aws.script(active, missing)
+    const read = () => createRuleGroups('ws-1').get('n')
+    expect(await read()).toEqual({ name: 'n', status: 'ACTIVE', statusReason: null, modifiedAt, yaml: 'groups: []' })
+    expect(await read()).toBeNull()
+  })
+
+  it('deletes a namespace, and waits until it is gone', async () => {
+    aws.script(conflict, done, describes('DELETING'), missing)
+    await createRuleGroups('ws-1').remove('n')
+    expect(aws.seen.map((s) => s.method)).toEqual(['DELETE', 'DELETE', 'GET', 'GET'])
+  })
+
+  it('stops to wait when the signal aborts', async () => {
+    const ending = new AbortController()
+    aws.script(done, describes('UPDATING'))
+    const putting = createRuleGroups('ws-1').put('n', 'groups: []', ending.signal)
+    await vi.waitFor(() => expect(aws.seen.length).toBeGreaterThan(1))
+    ending.abort()
+    await expect(putting).rejects.toBeInstanceOf(AwsUnavailable)
   })
 })
 

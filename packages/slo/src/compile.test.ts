@@ -3,7 +3,7 @@ import { parseQuery } from '@tickwatch/promql'
 import { generatedQuery } from '@tickwatch/promql/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AlertingRule, compileSlo, countRules, ruleFile, stepEndOf } from './compile.ts'
+import { type AlertingRule, compileSlo, countRules, ruleFile, rulesInFile, stepEndOf } from './compile.ts'
 import { readDefinition } from './definition.ts'
 import { duration, rangeOfSteps } from './names.ts'
 import { kinds } from './testing/kinds.ts'
@@ -137,4 +137,17 @@ it.each([
 
 it('a range of steps has no sample at its begin, which Prometheus 2 would count and Prometheus 3 would not', () => {
   expect(rangeOfSteps(5, 60)).toBe('[299s]')
+})
+
+it.each([
+  [
+    'a file of ours',
+    ruleFile(Object.values(kinds).map((kind) => compileSlo(kind, 'acme', 60))),
+    Object.keys(kinds).length * 4,
+  ],
+  ['YAML of another hand', 'groups:\n- name: a\n  rules:\n  - record: b\n    expr: c\n- name: d\n', 1],
+  ['what is not YAML', '{', 0],
+  ['what has no groups', 'rules: []', 0],
+])('the rules of %s are counted', (_file, text, count) => {
+  expect(rulesInFile(text)).toBe(count)
 })

@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import { type BurnAlert, blindSteps, burnAlerts } from './burn.ts'
 import { countQuery, indented } from './counts.ts'
 import type { Definition } from './definition.ts'
@@ -117,6 +118,29 @@ export const recordedEventsQuery = (tenant: string, steps: number, stepSeconds: 
 /** How many rules the groups have. AMP allows 2,000 in a workspace by default. */
 export const countRules = (groups: readonly RuleGroup[]): number =>
   groups.reduce((sum, { rules }) => sum + rules.length, 0)
+
+/** How many rules a Prometheus rule file has, whoever wrote it; 0 if it is none. */
+export function rulesInFile(text: string): number {
+  const { groups } = Object(parsed(text))
+  if (!Array.isArray(groups)) return 0
+  return groups.reduce((sum: number, group) => {
+    const { rules } = Object(group)
+    return sum + (Array.isArray(rules) ? rules.length : 0)
+  }, 0)
+}
+
+/** Our own files are JSON, which takes a hundredth of the time. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    try {
+      return parse(text)
+    } catch {
+      return null
+    }
+  }
+}
 
 /** A Prometheus rule file. Equal groups give equal bytes. JSON is YAML. */
 export const ruleFile = (groups: readonly RuleGroup[]): string => `${JSON.stringify({ groups }, null, 2)}\n`

@@ -1,4 +1,4 @@
-import type { AlertRules } from '@tickwatch/aws'
+import type { RuleGroups } from '@tickwatch/aws'
 import type { Logger } from 'pino'
 import { retry } from '../shared/repeat.ts'
 
@@ -41,7 +41,7 @@ export const alertRules = ({ driftAlertSeconds, intervalSeconds }: AlertTimes): 
 
 /** Stores the rules in AMP and retries until that succeeds: the API starts without waiting for AMP. */
 export async function putAlertRules(
-  rules: AlertRules,
+  rules: RuleGroups,
   times: AlertTimes,
   signal: AbortSignal,
   log: Logger,
@@ -49,7 +49,7 @@ export async function putAlertRules(
   await retry(
     retryMs,
     signal,
-    () => rules.put(namespace, alertRules(times)),
+    () => rules.put(namespace, alertRules(times), signal),
     (err) => log.warn({ err }, 'could not store the alert rules in AMP, will retry'),
   )
 }

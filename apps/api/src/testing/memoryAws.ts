@@ -1,11 +1,11 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import {
-  type AlertRules,
   AwsUnavailable,
   type MetricsQuery,
   type ObjectStore,
   type ParameterStore,
   ParameterVersionsJammed,
+  type RuleGroups,
   type Series,
   type Signer,
 } from '@tickwatch/aws'
@@ -101,7 +101,41 @@ export function createMemorySigner(): Signer {
   }
 }
 
-/** AMP with the answers that the test sets; `away` makes each query fail. */
+/** Rule groups namespaces that are active at once. */
+function createMemoryRuleGroups(isAway: () => boolean) {
+  const rules = new Map<string, { yaml: string; modifiedAt: Date }>()
+  let lastMs = 0
+  const check = () => {
+    if (isAway()) throw new AwsUnavailable('AMP is away')
+  }
+  const summary = (name: string, modifiedAt: Date) => ({ name, status: 'ACTIVE', statusReason: null, modifiedAt })
+  const ruleGroups: RuleGroups = {
+    async list() {
+      check()
+      return [...rules].map(([name, { modifiedAt }]) => summary(name, modifiedAt))
+    },
+    async get(name) {
+      check()
+      const found = rules.get(name)
+      return found ? { ...summary(name, found.modifiedAt), yaml: found.yaml } : null
+    },
+    async put(name, yaml) {
+      check()
+      // No two changes have the same time.
+      lastMs = Math.max(lastMs + 1, Date.now())
+      const modifiedAt = new Date(lastMs)
+      rules.set(name, { yaml, modifiedAt })
+      return modifiedAt
+    },
+    async remove(name) {
+      check()
+      rules.delete(name)
+    },
+  }
+  return { rules, ruleGroups }
+}
+
+/** AMP with the answers that the test sets; `away` makes each call fail. */
 export function createMemoryAmp() {
   const state: { away: boolean; answer(promql: string): Series[] } = { away: false, answer: () => [] }
   const asked: string[] = []
@@ -111,7 +145,5 @@ export function createMemoryAmp() {
     return state.answer(promql)
   }
   const query: MetricsQuery = { range: async (promql) => ask(promql), instant: async (promql) => ask(promql) }
-  const rules = new Map<string, string>()
-  const alertRules: AlertRules = { put: async (namespace, yaml) => void rules.set(namespace, yaml) }
-  return { query, state, asked, rules, alertRules }
+  return { query, state, asked, ...createMemoryRuleGroups(() => state.away) }
 }

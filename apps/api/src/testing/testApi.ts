@@ -69,7 +69,7 @@ export async function startTestApi(parts: TestApiParts) {
     objects: objects.store,
     signer: createMemorySigner(),
     amp: amp.query,
-    alertRules: amp.alertRules,
+    ruleGroups: amp.ruleGroups,
     ...parts.aws,
   }
   const start = (ports: Partial<Config>) =>

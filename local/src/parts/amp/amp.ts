@@ -22,6 +22,10 @@ export type AmpOptions = {
   workspaceId: string
   /** The folder of the rule groups namespaces, one `*.rules.yaml` each. */
   rulesDir: string
+  /** How long a change of rules is in progress; 50 ms by default. */
+  settleMs?: number
+  /** Rules that the workspace may have; 2,000 by default, as in AMP. */
+  rulesMax?: number
 }
 
 export type Amp = { url: string; stop(): Promise<void> }
@@ -40,13 +44,13 @@ const bodyBytesMax = 32 * 1_024 * 1_024
 export async function startAmp(options: AmpOptions): Promise<Amp> {
   const { region, accessKeys, workspaceId } = options
   const prometheus = new Pool(options.prometheusUrl, { connections: 64 })
-  const rules = await openRuleFiles(options.rulesDir, async () => {
+  const rules = await openRuleFiles(options.rulesDir, options.rulesMax ?? 2_000, async () => {
     const answer = await prometheus.request({ path: '/-/reload', method: 'POST' })
     const text = await answer.body.text()
     return answer.statusCode === 200 ? null : text.trim()
   })
   const replicas = new ElectedReplicas()
-  const control = controlPlane({ region, workspaceId, rules })
+  const control = controlPlane({ region, workspaceId, rules, settleMs: options.settleMs ?? 50 })
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)

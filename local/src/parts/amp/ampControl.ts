@@ -1,5 +1,5 @@
 import { AmpFault } from './ampFault.ts'
-import { type RuleFiles, type RuleNamespace, RulesRefused } from './ampRules.ts'
+import { type RuleFiles, type RuleNamespace, RulesRefused, TooManyRules } from './ampRules.ts'
 
 type Answer = { status: number; json: object }
 /** @param path the parts of the URL's path after the workspace, decoded */
@@ -7,40 +7,77 @@ type ControlPlane = (method: string, path: string[], query: URLSearchParams, bod
 
 const accountId = '000000000000'
 const nameCharactersMax = 128
+const fileBytesMax = 1_048_576
 const active = { statusCode: 'ACTIVE' }
 
-/** The control-plane calls of AMP that Tickwatch uses, in REST JSON. When a change is answered, it has been applied. */
+/**
+ * The control-plane calls of AMP that Tickwatch uses, in REST JSON. A change is answered before it is made: until
+ * `settleMs` later the namespace is not active, and another change of it is refused.
+ */
 export function controlPlane({
   region,
   workspaceId,
   rules,
+  settleMs,
 }: {
   region: string
   workspaceId: string
   rules: RuleFiles
+  settleMs: number
 }): ControlPlane {
+  /** The namespaces whose change is not made yet, with their status. */
+  const changing = new Map<string, 'CREATING' | 'UPDATING' | 'DELETING'>()
   const arn = (resource: string) => `arn:aws:aps:${region}:${accountId}:${resource}`
   const namespaceArn = (name: string) => arn(`rulegroupsnamespace/${workspaceId}/${name}`)
   const summary = ({ name, modifiedAt }: RuleNamespace) => ({
     arn: namespaceArn(name),
     name,
-    status: active,
+    status: { statusCode: changing.get(name) ?? 'ACTIVE' },
     createdAt: modifiedAt,
     modifiedAt,
     tags: {},
   })
 
-  async function save(name: string, data: unknown): Promise<Answer> {
+  /** Begins a change, which is made a while after its answer. */
+  async function change(
+    name: string,
+    status: 'CREATING' | 'UPDATING' | 'DELETING',
+    begin: () => Promise<void>,
+    end: () => Promise<void>,
+  ): Promise<void> {
+    const underWay = changing.get(name)
+    if (underWay) throw new AmpFault(409, 'ConflictException', `Rule groups namespace is ${underWay}. name: ${name}`)
+    changing.set(name, status)
+    try {
+      await begin()
+    } catch (cause) {
+      changing.delete(name)
+      throw cause
+    }
+    const made = () => void changing.delete(name)
+    // If Prometheus is away, the rules stay, as if the change had not been asked for.
+    setTimeout(() => void end().then(made, made), settleMs).unref()
+  }
+
+  async function save(name: string, data: unknown, status: 'CREATING' | 'UPDATING'): Promise<Answer> {
     if (name === '' || name.length > nameCharactersMax)
       throw validation(`name needs 1 to ${nameCharactersMax} characters`)
     if (typeof data !== 'string') throw validation('data is required')
+    const file = Buffer.from(data, 'base64')
+    if (file.length > fileBytesMax) throw validation(`data has more than ${fileBytesMax} bytes`)
     try {
-      await rules.save(name, Buffer.from(data, 'base64'))
+      await change(
+        name,
+        status,
+        () => rules.save(name, file),
+        async () => {},
+      )
     } catch (cause) {
       if (cause instanceof RulesRefused) throw validation(`the rule groups are not valid: ${cause.message}`)
+      if (cause instanceof TooManyRules) throw new AmpFault(402, 'ServiceQuotaExceededException', cause.message)
       throw cause
     }
-    return { status: 202, json: { name, arn: namespaceArn(name), status: active, tags: {} } }
+    return { status: 202, json: { name, arn: namespaceArn(name), status: { statusCode: status }, tags: {} } }
   }
 
   async function existing(name: string): Promise<RuleNamespace> {
@@ -82,7 +119,7 @@ export function controlPlane({
         if (await rules.find(newName)) {
           throw new AmpFault(409, 'ConflictException', `Rule groups namespace already exists. name: ${newName}`)
         }
-        return save(newName, data)
+        return save(newName, data, 'CREATING')
       }
       case 'GET one': {
         const found = await existing(name as string)
@@ -92,8 +129,18 @@ export function controlPlane({
         }
       }
       case 'PUT one': {
-        await existing(name as string)
-        return save(name as string, parse(body).data)
+        const found = await existing(name as string)
+        return save(found.name, parse(body).data, 'UPDATING')
+      }
+      case 'DELETE one': {
+        const found = await existing(name as string)
+        await change(
+          found.name,
+          'DELETING',
+          async () => {},
+          () => rules.remove(found.name),
+        )
+        return { status: 202, json: {} }
       }
       default:
         throw unknownOperation()

@@ -86,18 +86,17 @@ export function useAmp() {
   let prometheus: Awaited<ReturnType<typeof startPrometheus>>
   let amp: Amp
 
+  const start = (more: { settleMs?: number } = {}) =>
+    startAmp({
+      ...{ port: 0, region, workspaceId, accessKeys: { [accessKey.id]: accessKey.secret, AKIDOTHER: 'another' } },
+      ...{ prometheusUrl: prometheus.url, rulesDir: prometheus.rulesDir },
+      ...more,
+    })
+
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'tickwatch-amp-'))
     prometheus = await startPrometheus({ dir })
-    const accessKeys = { [accessKey.id]: accessKey.secret, AKIDOTHER: 'another' }
-    amp = await startAmp({
-      port: 0,
-      prometheusUrl: prometheus.url,
-      region,
-      accessKeys,
-      workspaceId,
-      rulesDir: prometheus.rulesDir,
-    })
+    amp = await start()
   })
 
   afterAll(async () => {
@@ -119,10 +118,12 @@ export function useAmp() {
     prometheusUrl: () => prometheus.url,
     endpoint: () => `${amp.url}/workspaces/${workspaceId}`,
     signed: (faults: Partial<Signing> = {}) => signedFor(amp.url, faults),
+    /** Another stand-in, whose changes are in progress for longer than a test takes. */
+    startSlow: () => start({ settleMs: 600_000 }),
     /** Sends a request that {@link signedFor} made. */
-    async send(request: ReturnType<typeof signedFor>) {
+    async send(request: ReturnType<typeof signedFor>, url = amp.url) {
       const { host: _sentByFetch, ...headers } = request.headers
-      const response = await fetch(`${amp.url}${request.path}${request.query && `?${request.query}`}`, {
+      const response = await fetch(`${url}${request.path}${request.query && `?${request.query}`}`, {
         method: request.method,
         headers,
         ...(request.method === 'GET' ? {} : { body: request.body }),

@@ -1,5 +1,5 @@
 // The queries on a real Prometheus behind the AMP stand-in. The tests write the metrics as the platform's agent does.
-import { createAlertRules, createMetricsQuery, createRemoteWriter } from '@tickwatch/aws'
+import { createMetricsQuery, createRemoteWriter, createRuleGroups } from '@tickwatch/aws'
 import { answerWithinMs, meteredLimits } from '@tickwatch/policy'
 import fc from 'fast-check'
 import { pino } from 'pino'
@@ -264,7 +264,7 @@ it('graphs are as current as the probe measured, and without a probe that is unk
 })
 
 it('AMP accepts the alert rules', async () => {
-  await createAlertRules(workspaceId).put(
+  await createRuleGroups(workspaceId).put(
     'tickwatch-platform',
     alertRules({ driftAlertSeconds: 60, intervalSeconds: 15 }),
   )
