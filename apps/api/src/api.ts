@@ -22,6 +22,10 @@ import { createRefusalService } from './features/refusal/refusal.service.ts'
 import { createRollbackService } from './features/rollback/rollback.service.ts'
 import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
+import { createCompiler } from './features/slo/slo.compiler.ts'
+import { createSloJobs } from './features/slo/slo.jobs.ts'
+import { createSloService } from './features/slo/slo.service.ts'
+import { createSloChanges } from './features/slo/sloChanges.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -71,10 +75,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const environment = config.TICKWATCH_ENVIRONMENT
   const waves = parseWaves(config.POLICY_WAVES)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
+  const compiler = createCompiler(config.SLO_STEP_SECONDS)
+  const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     audit: createAuditService(db, checkpoints),
-    changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null),
+    changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
@@ -83,6 +89,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     refusal: createRefusalService(fairDb),
     rollback: createRollbackService(db, objects, environment),
     session: createSessionService(db),
+    slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
     tenant: createTenantService(fairDb),
     usage,
   }
@@ -117,6 +124,16 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     }),
     createQuotaJobs(db),
     createSessionJobs(db),
+    createSloJobs({
+      ...{
+        db,
+        compiler,
+        rules: outside.ruleGroups,
+        rulesMax: config.AMP_RULES_MAX,
+        ending: ending.signal,
+        log: logger,
+      },
+    }),
     createUsageJobs(db),
   )
   const workers = startWorkers({ db, workerUrl: config.DATABASE_URL_WORKER, jobs, metrics, log: logger })

@@ -1,4 +1,5 @@
 import { idDefaults, idForms, logLevels, parseWaves, readEnvironment, WavesError } from '@tickwatch/policy'
+import { stepSecondsDefault, stepSecondsMin } from '@tickwatch/slo'
 import { z } from 'zod'
 import { idInput } from './shared/inputs.ts'
 
@@ -83,6 +84,21 @@ export const environment = z.object({
     .default(60)
     .describe('How long a gateway may drift from the policy of its ring before an alert fires'),
   ALERT_RULES_INTERVAL_SECONDS: seconds.default(15).describe('How often AMP evaluates the alert rules'),
+  SLO_STEP_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(stepSecondsMin)
+    .max(3_600)
+    .default(stepSecondsDefault)
+    .describe(
+      'How often the rules of SLOs count events. All windows of SLOs are as many steps as they have minutes, so a shorter step makes them shorter. It must not be shorter than the time between two scrapes of an agent',
+    ),
+  AMP_RULES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Rules that the AMP workspace may have, its quota; an SLO that would exceed it is refused'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged'),
 })
 

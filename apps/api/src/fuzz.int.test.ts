@@ -72,7 +72,9 @@ afterAll(async () => {
 const state = async () => {
   const tables = ['tenant', 'tenant_change', 'role_grant', 'tenant_quota', 'quota_revision', 'boost', 'change_request']
   const of = (table: string) => `(SELECT json_agg(to_jsonb(t) - 'policy_version' ORDER BY to_jsonb(t)) FROM ${table} t)`
-  const columns = [...tables, 'change_request_message', 'reader_token', 'platform_defaults'].map(of)
+  const columns = [...tables, 'change_request_message', 'reader_token', 'platform_defaults', 'slo', 'slo_version'].map(
+    of,
+  )
   const { rows } = await admin.query<{ hash: string }>(`SELECT md5(concat_ws('|', ${columns.join(', ')})) AS hash`)
   return rows[0]?.hash
 }

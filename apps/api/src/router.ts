@@ -8,6 +8,7 @@ import { readerRouter } from './features/reader/reader.router.ts'
 import { refusalRouter } from './features/refusal/refusal.router.ts'
 import { rollbackRouter } from './features/rollback/rollback.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
+import { sloRouter } from './features/slo/slo.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
 import { router } from './trpc.ts'
@@ -23,6 +24,7 @@ export const appRouter = router({
   refusal: refusalRouter,
   rollback: rollbackRouter,
   session: sessionRouter,
+  slo: sloRouter,
   tenant: tenantRouter,
   usage: usageRouter,
 })

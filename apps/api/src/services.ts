@@ -9,6 +9,7 @@ import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
 import type { RollbackService } from './features/rollback/rollback.service.ts'
 import type { SessionService } from './features/session/session.service.ts'
+import type { SloService } from './features/slo/slo.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
 
@@ -25,6 +26,7 @@ export type Services = {
   refusal: RefusalService
   rollback: RollbackService
   session: SessionService
+  slo: SloService
   tenant: TenantService
   usage: UsageService
 }

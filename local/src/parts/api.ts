@@ -31,6 +31,8 @@ export const apiPart = partSpec({
       POLICY_KMS_KEY_ID: state.aws.policyKeyId,
       AMP_WORKSPACE_ID: state.ampWorkspaceId,
       AMP_ENDPOINT: state.addresses.ampEndpoint,
+      // Two scrapes. A window of an hour is then ten minutes, so that a person sees a budget burn.
+      SLO_STEP_SECONDS: '10',
     }
     return startScript(context, 'apps/api/src/main.ts', env, () => answers(`${state.addresses.api}/readyz`))
   },

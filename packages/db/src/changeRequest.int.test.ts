@@ -30,6 +30,7 @@ describe('a change request', () => {
       appliedRevision: null,
       approved: null,
       messages: [],
+      subject: null,
     }
     expect(await db.tenant(tenantId, (tx) => changeRequests.pendingOf(tx, tenantId))).toEqual([pending])
 

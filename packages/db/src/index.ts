@@ -70,7 +70,13 @@ export type { RuleNamespace } from './ruleNamespace.repository.ts'
 export * as ruleNamespaces from './ruleNamespace.repository.ts'
 export * as sessions from './session.repository.ts'
 export * as slos from './slo.repository.ts'
-export { type NewSloVersion, type SloVersion, type StoredSlo, sloDefinitions } from './slo.repository.ts'
+export {
+  definitionJson,
+  type NewSloVersion,
+  type SloVersion,
+  type StoredSlo,
+  sloDefinitions,
+} from './slo.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
 export * as tenants from './tenant.repository.ts'
 export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'

@@ -25,6 +25,7 @@ export const jobTasks = {
   forgetGateways: ['worker'],
   checkpointAudit: ['worker'],
   forgetSessions: ['worker'],
+  putSloRules: ['platform', 'worker'],
 } satisfies Record<string, readonly DatabaseRole[]>
 
 export type TaskName = keyof typeof jobTasks

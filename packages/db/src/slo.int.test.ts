@@ -34,7 +34,7 @@ describe('an SLO', () => {
     const { db } = database
     expect(await db.platform((tx) => slos.byId(tx, 'login'))).toBeNull()
     expect((await slos.sloDefinitions(db)).some(({ id }) => id === 'login')).toBe(false)
-    expect(await db.platform((tx) => slos.headVersion(tx, 'login'))).toBe(3)
+    expect(await db.platform((tx) => slos.head(tx, 'login'))).toEqual({ version: 3, isDeleted: true })
     expect(await append(version('login', 3))).toBe(4)
     const found = await db.platform((tx) => slos.byId(tx, 'login'))
     expect(found).toEqual({
@@ -73,7 +73,7 @@ describe('an SLO', () => {
     )
     await asAdmin(`UPDATE slo SET version = 2 WHERE id = 'newer'`)
     const { slos: readable, unreadable } = await database.db.platform((tx) => slos.current(tx))
-    expect(unreadable).toEqual(['newer'])
+    expect(unreadable).toEqual([{ id: 'newer', namespace: 3 }])
     expect(readable.some(({ id }) => id === 'freshness')).toBe(true)
     expect((await versionsOf('newer')).items[0]).toMatchObject({ definition: null, isDeletion: false })
   })

@@ -59,13 +59,15 @@ type Row = {
 
 /**
  * All SLOs that are not deleted, by their ids.
- * @returns also the ids of those whose definition this release can't read, because a newer one wrote it
+ * @returns also those whose definition this release can't read, because a newer one wrote it
  */
-export async function current(tx: PlatformTx): Promise<{ slos: StoredSlo[]; unreadable: string[] }> {
+export async function current(
+  tx: PlatformTx,
+): Promise<{ slos: StoredSlo[]; unreadable: Pick<StoredSlo, 'id' | 'namespace'>[] }> {
   const rows = await rowsOf(tx, Prisma.empty)
   return {
     slos: rows.flatMap((row) => sloOf(row) ?? []),
-    unreadable: rows.filter((row) => !sloOf(row)).map(({ id }) => id),
+    unreadable: rows.filter((row) => !sloOf(row)).map(({ id, namespace }) => ({ id, namespace })),
   }
 }
 
@@ -78,10 +80,10 @@ export async function byId(tx: PlatformTx, id: string): Promise<StoredSlo | null
   return row ? sloOf(row) : null
 }
 
-/** The version of the newest change of an SLO, also if that deleted it; 0 if there was none. */
-export async function headVersion(tx: PlatformTx, id: string): Promise<number> {
-  const row = await clientOf(tx).slo.findUnique({ where: { id }, select: { version: true } })
-  return row?.version ?? 0
+/** The newest change of an SLO. Null if there never was one of this id. */
+export async function head(tx: PlatformTx, id: string): Promise<{ version: number; isDeleted: boolean } | null> {
+  const row = await clientOf(tx).slo.findUnique({ where: { id } })
+  return row && { version: row.version, isDeleted: row.namespace === null }
 }
 
 /** The versions of an SLO, newest first. @throws BadCursor */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { hasPermission, isTenantRole, type Permission, permissions, type Role, rolesWith } from './roles.ts'
 
 // Repeats the table on purpose: a change of a permission must be made in both places.
-const everyone = ['freshness:read', 'session:end', 'session:read']
+const everyone = ['freshness:read', 'session:end', 'session:read', 'slo:read']
 const tenantReads = ['propagation:read', 'quota:read', 'reader:read', 'usage:read']
 const platformReads = ['change-request:read', 'gateway:read', 'policy:read', 'tenant:read']
 const may: Record<Role, string[]> = {
@@ -16,6 +16,7 @@ const may: Record<Role, string[]> = {
     'policy:roll-back',
     'quota:propose',
     'reader:manage',
+    'slo:manage',
     'tenant:manage',
   ],
   'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide'],

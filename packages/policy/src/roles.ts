@@ -12,6 +12,7 @@ export const permissions = {
   'session:read': ['*'],
   'session:end': ['*'],
   'freshness:read': ['*'],
+  'slo:read': ['*'],
   'quota:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'quota:propose': ['tenant-admin', 'platform-admin'],
   'usage:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
@@ -28,6 +29,7 @@ export const permissions = {
   'access:read': ['platform-admin', 'auditor'],
   'access:manage': ['platform-admin'],
   'audit:read': ['platform-admin', 'auditor'],
+  'slo:manage': ['platform-admin'],
 } as const satisfies Record<string, readonly (Role | '*')[]>
 
 export type Permission = keyof typeof permissions

@@ -26,7 +26,7 @@ describe.each(inputSchemas)('the input of %s', (_path, schema) => {
   })
 
   it('has no text without an end', () => {
-    for (const leaf of ofType('string')) expect(accepted(leaf, 'x'.repeat(5_000)).success).toBe(false)
+    for (const leaf of ofType('string')) expect(accepted(leaf, 'x'.repeat(100_000)).success).toBe(false)
   })
 
   it('has no time that Postgres or JavaScript can’t hold', () => {

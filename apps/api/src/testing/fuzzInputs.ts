@@ -52,6 +52,8 @@ function fitting(schema: z.core.$ZodType, fuzz: Fuzz): fc.Arbitrary<unknown> {
       )
     case 'enum':
       return fc.constantFrom(...Object.values(def.entries))
+    case 'literal':
+      return fc.constantFrom(...def.values)
     case 'boolean':
       return fc.boolean()
     case 'number':

@@ -14,3 +14,17 @@ export const tooManyQuestions = (questionsMax: number) =>
 
 export const outdated = (why: string) =>
   new DomainError('conflict', 'request-outdated', `This request is outdated and was closed: ${why} Ask again.`)
+
+export const notInPart = () =>
+  new DomainError(
+    'invalid',
+    'approval-in-part',
+    'Only limits can be approved in part. Approve this request, or decline it.',
+  )
+
+export const kindUnknown = (kind: string) =>
+  new DomainError(
+    'conflict',
+    'request-kind-unknown',
+    `A newer release made this request of the kind ${kind}. Decide it with that release.`,
+  )

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
-  auditLog,
   type ChangeRequest,
   changeRequests,
   type Database,
-  jobs,
   NotPending,
   type PlatformTx,
   quotas,
@@ -14,14 +12,18 @@ import {
 import type { Limits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
-import { personEvent, personOf } from '../../shared/auditEvents.ts'
+import { personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import { applyRevision } from '../quota/applyRevision.ts'
 import { alreadyDecided } from '../quota/quota.errors.ts'
 import { boostEndsAt, requestEndsAt } from '../quota/quota.rules.ts'
 import { addMessage, messageViews } from '../quota/requestMessage.ts'
+import { changeOf, requestKind } from '../slo/slo.rules.ts'
+import type { SloChanges } from '../slo/sloChanges.ts'
 import type { UsageService } from '../usage/usage.service.ts'
-import { fourEyes, notBetween, outdated, tooManyQuestions } from './changeRequest.errors.ts'
+import { approveSlo } from './approveSlo.ts'
+import { auditDecision, closeOutdated } from './auditDecision.ts'
+import { fourEyes, kindUnknown, notBetween, notInPart, outdated, tooManyQuestions } from './changeRequest.errors.ts'
 import { judgeAgain, lessThanAsked, mayNotDecide } from './changeRequest.rules.ts'
 import type {
   approveLessInput,
@@ -62,6 +64,7 @@ export function createChangeRequestService(
   db: Database,
   usage: Pick<UsageService, 'p99'>,
   capacity: number | null,
+  sloChanges: Pick<SloChanges, 'planAsked' | 'apply'>,
 ): ChangeRequestService {
   /**
    * Does something with a pending request that its requester may not do.
@@ -120,9 +123,14 @@ export function createChangeRequestService(
     get: detail,
     pendingCount: () => db.platform((tx) => changeRequests.pendingCount(tx)),
     approve: (caller, { id, reason }) =>
-      onPending(caller, id, (tx, asked) => approve(tx, caller, asked, asked.limits, reason)),
+      onPending(caller, id, (tx, asked) => {
+        if (!asked.subject) return approve(tx, caller, asked, asked.limits, reason)
+        if (asked.subject.kind !== requestKind) throw kindUnknown(asked.subject.kind)
+        return approveSlo(tx, sloChanges, caller, asked, asked.subject, reason)
+      }),
     approveLess: (caller, { id, reason, limits }) =>
       onPending(caller, id, (tx, asked) => {
+        if (asked.subject) throw notInPart()
         const less = lessThanAsked(asked, limits)
         if (less.fault !== null) throw notBetween(less.fault)
         return approve(tx, caller, asked, less.limits, reason)
@@ -154,12 +162,7 @@ async function approve(
   const state = { defaults: await tenants.platformDefaults(tx), envelope: tenant.envelope }
   const again = judgeAgain({ ...asked, limits: approved }, head, state, at.getTime())
   const by = personOf(caller)
-  if (again.outdated !== null) {
-    const closed = { by, at, reason: again.outdated, appliedRevision: null }
-    await changeRequests.decide(tx, tenantId, id, { state: 'outdated', ...closed })
-    await auditDecision(tx, caller, asked, 'outdated', again.outdated, null)
-    return again.outdated
-  }
+  if (again.outdated !== null) return closeOutdated(tx, caller, asked, again.outdated)
   const { before, after: limits, changes } = again.judgement
   const endsAt = boostEndsAt(asked, at)
   const revision = await applyRevision(tx, {
@@ -169,39 +172,25 @@ async function approve(
     changeRequestId: id,
   })
   await changeRequests.decide(tx, tenantId, id, { state: 'approved', by, at, reason, appliedRevision: revision })
-  await auditDecision(tx, caller, asked, 'approved', reason, { revision, before, approved, limits })
+  const applied = { before: { limits: before }, after: { revision, approved, limits } }
+  await auditDecision(tx, caller, asked, 'approved', reason, applied)
   return null
 }
 
 async function decline(tx: PlatformTx, caller: Caller, asked: ChangeRequest, reason: string): Promise<null> {
   const decision = { by: personOf(caller), at: new Date(), reason, appliedRevision: null }
   await changeRequests.decide(tx, asked.tenantId, asked.id, { state: 'declined', ...decision })
-  await auditDecision(tx, caller, asked, 'declined', reason, null)
+  await auditDecision(tx, caller, asked, 'declined', reason)
   return null
-}
-
-const verbs = { approved: 'approve', declined: 'decline', outdated: 'close' } as const
-
-async function auditDecision(
-  tx: PlatformTx,
-  caller: Caller,
-  { id, tenantId, limits: asked }: ChangeRequest,
-  state: keyof typeof verbs,
-  reason: string,
-  applied: { revision: number; before: Limits; approved: Limits; limits: Limits } | null,
-): Promise<void> {
-  await jobs.notify(tx, { kind: 'changeRequest', tenantId })
-  const before = { state: 'pending', asked, ...(applied ? { limits: applied.before } : {}) }
-  const after = applied
-    ? { state, revision: applied.revision, approved: applied.approved, limits: applied.limits }
-    : { state }
-  const action = `changeRequest.${verbs[state]}`
-  await auditLog.append(tx, personEvent(caller, { action, tenantId, target: id, before, after, reason }))
 }
 
 function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
   const { id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved, decision } = asked
+  const { subject } = asked
+  const slo = subject?.kind === requestKind ? changeOf(subject) : null
   return {
+    kind: subject?.kind ?? 'quota',
+    slo: slo && subject && { ...slo, sloId: subject.id, sha256: subject.sha256 },
     ...{ id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved },
     messages: messageViews(asked),
     createdAt: asked.createdAt.toISOString(),

@@ -1,4 +1,5 @@
 import type { Envelope, LimitChange, Limits, OutsideEnvelope } from '@tickwatch/policy'
+import type { Definition } from '@tickwatch/slo'
 import { z } from 'zod'
 import { limitName, questionInput, reasonInput } from '../../shared/inputs.ts'
 import { cursorInput, type Page, type Person } from '../../shared/page.types.ts'
@@ -14,6 +15,19 @@ export const approveLessInput = decideInput.extend({
 })
 export const askInput = byIdInput.extend({ question: questionInput })
 
+/** A change of an SLO that is asked for. */
+export type SloChangeView = {
+  sloId: string
+  baseVersion: number
+  before: Definition | null
+  /** Null if it deletes the SLO. */
+  after: Definition | null
+  /** How it makes the SLO easier to meet or quieter, one sentence for each way. */
+  weakenings: string[]
+  /** SHA-256 of exactly what is approved. */
+  sha256: string
+}
+
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
 /** An approver's question about a request, or the tenant's answer. */
 export type MessageView = { kind: 'question' | 'answer'; by: Person; at: string; text: string }
@@ -26,6 +40,11 @@ export type ChangeRequestView = {
   createdAt: string
   by: Person
   reason: string
+  /** `quota`, `slo`, or a kind that only a newer release knows. */
+  kind: string
+  /** Of the kind `slo`, if this release can read it. */
+  slo: SloChangeView | null
+  /** Of the kind `quota`; otherwise empty, like the next two. */
   limits: Limits
   changes: LimitChange[]
   outside: OutsideEnvelope[]

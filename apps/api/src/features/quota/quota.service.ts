@@ -1,10 +1,7 @@
 import {
-  auditLog,
   type ChangeRequest,
   changeRequests,
   type Database,
-  jobs,
-  NotPending,
   quotas,
   StaleRevision,
   type TenantTx,
@@ -13,20 +10,11 @@ import {
 import { type Impact, type Limits, limitFaults, resolveLimits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
-import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import { apply, request } from './proposal.ts'
-import {
-  alreadyDecided,
-  editConflict,
-  endPassed,
-  limitsInvalid,
-  nothingAsked,
-  nothingChanges,
-  notYours,
-} from './quota.errors.ts'
+import { editConflict, endPassed, limitsInvalid, nothingChanges } from './quota.errors.ts'
 import { judgeChange, requestEndsAt, runningBoosts } from './quota.rules.ts'
 import type {
   historyInput,
@@ -37,7 +25,7 @@ import type {
   QuotaRevisionView,
   QuotaView,
 } from './quota.types.ts'
-import { addMessage, messageViews } from './requestMessage.ts'
+import { answerRequest, messageViews, withdrawRequest } from './requestMessage.ts'
 
 export type QuotaService = {
   current(tenantId: string): Promise<QuotaView>
@@ -149,35 +137,9 @@ export function createQuotaService(db: Database): QuotaService {
       }
     },
 
-    answer: (caller, tenantId, { id, answer }) =>
-      db.tenant(tenantId, async (tx) => {
-        const asked = await changeRequests.lockPending(tx, id).catch(orAlreadyDecided)
-        if (!asked) throw notFound('change request')
-        if (asked.messages.at(-1)?.kind !== 'question') throw nothingAsked()
-        await addMessage(tx, caller, asked, { kind: 'answer', text: answer })
-        return { id }
-      }),
-
-    withdraw: (caller, tenantId, id) =>
-      db.tenant(tenantId, async (tx) => {
-        const asked = await changeRequests.byId(tx, id)
-        if (!asked) throw notFound('change request')
-        if (asked.by.subject !== caller.subject) throw notYours()
-        const decision = { by: personOf(caller), at: new Date(), reason: 'withdrawn', appliedRevision: null }
-        await changeRequests.decide(tx, tenantId, id, { state: 'withdrawn', ...decision }).catch(orAlreadyDecided)
-        await jobs.notify(tx, { kind: 'changeRequest', tenantId })
-        const states = { before: { state: 'pending' }, after: { state: 'withdrawn' } }
-        await auditLog.append(
-          tx,
-          personEvent(caller, { action: 'changeRequest.withdraw', tenantId, target: id, ...states }),
-        )
-        return { id }
-      }),
+    answer: (caller, tenantId, { id, answer }) => db.tenant(tenantId, (tx) => answerRequest(tx, caller, id, answer)),
+    withdraw: (caller, tenantId, id) => db.tenant(tenantId, (tx) => withdrawRequest(tx, caller, id)),
   }
-}
-
-function orAlreadyDecided(cause: unknown): never {
-  throw cause instanceof NotPending ? alreadyDecided(cause) : cause
 }
 
 function requestView(asked: ChangeRequest): QuotaRequestView {

@@ -70,6 +70,9 @@ describe('usage', () => {
   })
 
   it('puts the alerts of drift and stale graphs into AMP', async () => {
-    await vi.waitFor(() => expect(at.api.amp.rules.get('tickwatch-platform')?.yaml).toContain('TickwatchPolicyDrift'), soon)
+    await vi.waitFor(
+      () => expect(at.api.amp.rules.get('tickwatch-platform')?.yaml).toContain('TickwatchPolicyDrift'),
+      soon,
+    )
   })
 })

@@ -5,6 +5,7 @@ export const permissionWords: Record<Permission, string> = {
   'session:read': 'sign in',
   'session:end': 'sign out',
   'freshness:read': 'see whether the graphs are current',
+  'slo:read': 'see the SLOs of the platform',
   'quota:read': 'see a tenant’s limits and their history',
   'quota:propose': 'change a tenant’s limits inside its envelope, request more, and answer questions about that',
   'usage:read': 'see a tenant’s use and refusals',
@@ -21,6 +22,7 @@ export const permissionWords: Record<Permission, string> = {
   'access:read': 'see who has which role',
   'access:manage': 'give and remove roles',
   'audit:read': 'read, verify and export the audit log',
+  'slo:manage': 'change the platform’s SLOs, or ask for a change that makes one weaker',
 }
 
 /** What a role is for, in one sentence. */

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto'
+import {
+  auditLog,
+  changeRequests,
+  type Database,
+  definitionJson,
+  jobs,
+  NotFound,
+  type PlatformTx,
+  ruleNamespaces,
+  slos,
+} from '@tickwatch/db'
+import { type Definition, exportOpenSlo, importOpenSlo, platformTenant, readDefinition } from '@tickwatch/slo'
+import type { z } from 'zod'
+import type { Caller } from '../../auth/caller.ts'
+import { personEvent, personOf } from '../../shared/auditEvents.ts'
+import { notFound } from '../../shared/errors.ts'
+import type { Page } from '../../shared/page.types.ts'
+import { answerRequest, withdrawRequest } from '../quota/requestMessage.ts'
+import type { Compiler } from './slo.compiler.ts'
+import { definitionInvalid, noPlatformTenant, openSloInvalid, sloChanged, tooManyPending } from './slo.errors.ts'
+import { requestKind, subjectOf } from './slo.rules.ts'
+import type {
+  answerRequestInput,
+  Judgement,
+  judgeInput,
+  ReadOpenSlo,
+  removeInput,
+  SaveResult,
+  SloDefinitionDetail,
+  SloDefinitionsView,
+  SloVersionView,
+  saveInput,
+  versionsInput,
+} from './slo.types.ts'
+import { definitionView, requestViews, versionView } from './slo.views.ts'
+import type { PlannedChange, SloChanges } from './sloChanges.ts'
+
+export type SloService = {
+  definitions(): Promise<SloDefinitionsView>
+  definition(id: string): Promise<SloDefinitionDetail>
+  /** Also of an SLO that is deleted. */
+  versions(input: z.output<typeof versionsInput>): Promise<Page<SloVersionView>>
+  exportOpenSlo(id: string): Promise<{ yaml: string }>
+  judge(definition: z.output<typeof judgeInput>['definition']): Promise<Judgement>
+  /** Reads a file and saves nothing. @throws openslo-invalid, with the line and the field of each fault */
+  importOpenSlo(yaml: string): Promise<ReadOpenSlo>
+  /**
+   * Saves a definition, or asks for its approval if it weakens an SLO.
+   * @throws slo-invalid, slo-conflict, nothing-changes, rules-full
+   */
+  save(caller: Caller, input: z.output<typeof saveInput>): Promise<SaveResult>
+  /** Asks for the deletion of an SLO. */
+  remove(caller: Caller, input: z.output<typeof removeInput>): Promise<SaveResult>
+  /** Answers the question of an approver. @throws nothing-asked, request-decided */
+  answer(caller: Caller, input: z.output<typeof answerRequestInput>): Promise<{ id: string }>
+  /** @throws not-your-request, request-decided */
+  withdraw(caller: Caller, id: string): Promise<{ id: string }>
+}
+
+/** An approver reads each of them. */
+const pendingMax = 100
+
+export function createSloService(
+  db: Database,
+  changes: SloChanges,
+  compiler: Compiler,
+  stepSeconds: number,
+): SloService {
+  const judged = (tx: PlatformTx, definition: Definition): Promise<Judgement> =>
+    changes.plan(tx, definition.id, definition).then(({ baseVersion, weakenings, rulesAfter, ruleCount }) => ({
+      ...{ baseVersion, faults: [], weakenings, rulesAfter, ruleCount },
+    }))
+
+  /** Applies a change, or asks for it, in one transaction. */
+  const change = (
+    caller: Caller,
+    id: string,
+    after: Definition | null,
+    { baseVersion, reason }: { baseVersion: number; reason: string },
+  ): Promise<SaveResult> =>
+    db.platform(async (tx) => {
+      await slos.lock(tx)
+      const planned = await changes.plan(tx, id, after)
+      const { stored } = planned
+      if (planned.baseVersion !== baseVersion) {
+        if (!stored && !(await slos.head(tx, id))) throw notFound('SLO')
+        throw sloChanged(id, stored && { version: stored.version, by: stored.by.name }, baseVersion)
+      }
+      changes.check(planned)
+      return planned.weakenings.length === 0 ? apply(tx, caller, planned, reason) : request(tx, caller, planned, reason)
+    })
+
+  async function apply(tx: PlatformTx, caller: Caller, planned: PlannedChange, reason: string): Promise<SaveResult> {
+    const by = { by: personOf(caller), approvedBy: null, reason, changeRequestId: null }
+    const version = await changes.apply(tx, planned, by)
+    const before = planned.before && { version: planned.baseVersion, definition: definitionJson(planned.before) }
+    const after = planned.after && { version, definition: definitionJson(planned.after) }
+    await auditLog.append(tx, personEvent(caller, { action: 'slo.save', target: planned.id, before, after, reason }))
+    return { outcome: 'saved', version }
+  }
+
+  return {
+    definitions: () =>
+      db.platform(async (tx) => {
+        const { slos: all, unreadable } = await slos.current(tx)
+        const known = await ruleNamespaces.list(tx)
+        const { wanted, uncompiled } = compiler.namespaces(all)
+        return {
+          slos: all.map((slo) => definitionView(slo, wanted, uncompiled, known)),
+          unreadable: unreadable.map(({ id }) => id),
+          requests: requestViews(await changeRequests.pendingOfKind(tx, requestKind)),
+          ruleCount: await changes.ruleCount(tx),
+          stepSeconds,
+        }
+      }),
+
+    definition: (id) =>
+      db.platform(async (tx) => {
+        const { slos: all } = await slos.current(tx)
+        const slo = all.find((one) => one.id === id)
+        if (!slo) throw notFound('SLO')
+        const { wanted, uncompiled } = compiler.namespaces(all)
+        const isCompiled = !uncompiled.some((one) => one.id === id)
+        const requests = requestViews(await changeRequests.pendingOfKind(tx, requestKind))
+        return {
+          ...definitionView(slo, wanted, uncompiled, await ruleNamespaces.list(tx)),
+          requests: requests.filter(({ sloId }) => sloId === id),
+          group: isCompiled ? compiler.groupOf(slo) : null,
+          stepSeconds,
+        }
+      }),
+
+    versions: (input) =>
+      db.platform(async (tx) => {
+        const page = await slos.versions(tx, input.id, input)
+        if (page.items.length === 0 && !(await slos.head(tx, input.id))) throw notFound('SLO')
+        return { ...page, items: page.items.map(versionView) }
+      }),
+
+    exportOpenSlo: (id) =>
+      db.platform(async (tx) => {
+        const slo = await slos.byId(tx, id)
+        if (!slo) throw notFound('SLO')
+        return { yaml: exportOpenSlo(slo.definition) }
+      }),
+
+    judge: (sent) =>
+      db.platform(async (tx) => {
+        const { definition, faults } = readDefinition(sent)
+        if (definition) return judged(tx, definition)
+        const baseVersion = (await slos.byId(tx, sent.id))?.version ?? 0
+        return { baseVersion, faults, weakenings: [], rulesAfter: null, ruleCount: await changes.ruleCount(tx) }
+      }),
+
+    async importOpenSlo(yaml) {
+      const { definition, faults } = importOpenSlo(yaml)
+      if (!definition) throw openSloInvalid(faults)
+      return { definition, ...(await db.platform((tx) => judged(tx, definition))) }
+    },
+
+    async save(caller, input) {
+      const { definition, faults } = readDefinition(input.definition)
+      if (!definition) throw definitionInvalid(faults)
+      return change(caller, definition.id, definition, input)
+    },
+
+    remove: (caller, input) => change(caller, input.id, null, input),
+
+    answer: (caller, { id, answer }) =>
+      db.platform(async (tx) => {
+        await checkKind(tx, id)
+        return answerRequest(tx, caller, id, answer)
+      }),
+
+    withdraw: (caller, id) =>
+      db.platform(async (tx) => {
+        await checkKind(tx, id)
+        return withdrawRequest(tx, caller, id)
+      }),
+  }
+}
+
+/** @throws not found unless it is a request of this kind */
+async function checkKind(tx: PlatformTx, id: string): Promise<void> {
+  const asked = await changeRequests.byId(tx, id)
+  if (asked?.subject?.kind !== requestKind) throw notFound('change request')
+}
+
+/** Asks for a change that weakens an SLO. */
+async function request(tx: PlatformTx, caller: Caller, planned: PlannedChange, reason: string): Promise<SaveResult> {
+  if ((await changeRequests.pendingOfKind(tx, requestKind)).length >= pendingMax) throw tooManyPending(pendingMax)
+  const { id: target, weakenings } = planned
+  const id = randomUUID()
+  const subject = subjectOf(target, planned)
+  const asked = { id, tenantId: platformTenant, createdAt: new Date(), by: personOf(caller), reason, subject }
+  await changeRequests.createOf(tx, asked).catch((cause: unknown) => {
+    throw cause instanceof NotFound ? noPlatformTenant(platformTenant, cause) : cause
+  })
+  await jobs.notify(tx, { kind: 'changeRequest', tenantId: platformTenant })
+  const after = { slo: target, asked: subject.content, sha256: subject.sha256 }
+  const event = { action: 'changeRequest.create', tenantId: platformTenant, target: id, after, reason }
+  await auditLog.append(tx, personEvent(caller, event))
+  return { outcome: 'requested', changeRequestId: id, weakenings }
+}
