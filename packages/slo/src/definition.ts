@@ -68,7 +68,7 @@ const burn = z.object({
 })
 
 const alerting = z.object({
-  burns: z.array(burn).max(8, 'Use at most 8 burn alerts.'),
+  burns: z.array(burn).max(8, 'Use at most 8 burn alerts.').readonly(),
   /** A burn alert waits until its long window has this many bad events, because of few events a ratio says little. */
   badEventsMin: wholeNumber(1, 1_000_000, 'events'),
 })

@@ -44,6 +44,7 @@ function fitting(schema: z.core.$ZodType, fuzz: Fuzz): fc.Arbitrary<unknown> {
     case 'optional':
     case 'default':
     case 'prefault':
+    case 'readonly':
       return inputOf(def.innerType, fuzz)
     case 'nullable':
       return fc.oneof(

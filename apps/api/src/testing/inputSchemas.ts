@@ -46,6 +46,7 @@ export function partsOf(schema: z.core.$ZodType): z.core.$ZodType[] {
     case 'nullable':
     case 'default':
     case 'prefault':
+    case 'readonly':
       return [def.innerType]
     case 'string':
     case 'number':

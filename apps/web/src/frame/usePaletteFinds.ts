@@ -5,7 +5,8 @@ import { useQuery } from '@tanstack/react-query'
 import type { AppRouter } from '@tickwatch/api/router'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { useMemo } from 'react'
-import { type ChangeRequest, changesText, stateText } from '../features/changeRequest/request.ts'
+import { type ChangeRequest, stateText } from '../features/changeRequest/request.ts'
+import { askedText } from '../features/changeRequest/sloRequest.ts'
 import { causeText } from '../features/gateway/versions.ts'
 import { requestHref } from '../features/quota/editLink.ts'
 import { decidedInput } from '../features/quota/inputs.ts'
@@ -78,11 +79,12 @@ export function useRequestFinds(wanted: boolean, tenantId: string | null): Find[
   )
 }
 
-type Request = Pick<ChangeRequest, 'id' | 'by' | 'state' | 'messages' | 'changes' | 'approved'>
+type Request = Pick<ChangeRequest, 'id' | 'by' | 'state' | 'messages' | 'changes' | 'approved'> &
+  Partial<Pick<ChangeRequest, 'kind' | 'slo'>>
 
 const requestFind = (request: Request, tenantName: string, href: string): Find => ({
   id: `request ${request.id}`,
-  label: `Request of ${tenantName}: ${changesText(request.changes)}`,
+  label: `Request of ${tenantName}: ${askedText(request)}`,
   description: `${stateText(request).text}; requester: ${request.by.name}`,
   href,
 })

@@ -81,7 +81,7 @@ export function signedFor(ampUrl: string, faults: Partial<Signing> = {}) {
 }
 
 /** The stand-in before a Prometheus of its own, for the tests of one file, and the environment that leads our adapters to it. */
-export function useAmp() {
+export function useAmp(usual: { settleMs?: number } = {}) {
   let dir: string
   let prometheus: Awaited<ReturnType<typeof startPrometheus>>
   let amp: Amp
@@ -96,7 +96,7 @@ export function useAmp() {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'tickwatch-amp-'))
     prometheus = await startPrometheus({ dir })
-    amp = await start()
+    amp = await start(usual)
   })
 
   afterAll(async () => {

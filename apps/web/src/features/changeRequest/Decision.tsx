@@ -19,6 +19,7 @@ import { FollowedPropagation } from '../policy/Propagation.tsx'
 import classes from './Approvals.module.css'
 import { DecisionForm, type Refused } from './DecisionForm.tsx'
 import { type ChangeRequestDetail, lessText } from './request.ts'
+import { SloWithdraw } from './SloAnswer.tsx'
 
 /** The decision on a request: the form to make it, the decision itself, or why this person may not decide. */
 export function Decision({ request }: { request: ChangeRequestDetail }) {
@@ -74,14 +75,19 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   if (request.state === 'outdated') {
     return (
       <p className={classes.dim}>
-        Its limits were changed meanwhile, so the request can’t be applied. <Words text={request.by.name} /> may ask
-        again.
+        {request.kind === 'quota' ? 'Its limits were' : 'The SLO was'} changed meanwhile, so the request can’t be
+        applied. <Words text={request.by.name} /> may ask again.
       </p>
     )
   }
   if (request.decision) return <Decided request={request} />
   if (request.by.subject === me.subject) {
-    return <Locked>You asked for this, so someone else must decide.</Locked>
+    return (
+      <>
+        <Locked>You asked for this, so someone else must decide.</Locked>
+        {request.kind === 'slo' && <SloWithdraw request={request} />}
+      </>
+    )
   }
   if (!mayDecide) {
     return (

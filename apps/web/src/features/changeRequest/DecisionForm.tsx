@@ -35,7 +35,9 @@ export function DecisionForm({
   const { form, focusFault } = useFaultFocus()
   const approval = readApproval(request.changes, values.value)
   const harms = harmsOf(request, approval.changes ?? [])
-  const words = approval.changes ? approveText(approval.changes, request.changes) : 'Approve'
+  const isQuota = request.kind === 'quota'
+  const mayApprove = isQuota ? approval.changes !== null : request.slo !== null
+  const words = isQuota && approval.changes ? approveText(approval.changes, request.changes) : 'Approve'
   const settle = {
     onSuccess: (decided: ChangeRequestDetail) => {
       reason.forget()
@@ -70,7 +72,7 @@ export function DecisionForm({
       onSubmit={(event) => {
         event.preventDefault()
         setTried(true)
-        if (fault || !approval.changes) focusFault()
+        if (fault || !mayApprove) focusFault()
         else if (harms.some(({ from, to }) => to < from)) setLooksAgain(true)
         else sendApproval()
       }}

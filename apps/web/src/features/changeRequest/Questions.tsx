@@ -11,23 +11,29 @@ import { requestHref } from '../quota/editLink.ts'
 import classes from './Approvals.module.css'
 import { MessageForm } from './MessageForm.tsx'
 import { type ChangeRequestDetail, openQuestion } from './request.ts'
+import { SloAnswer } from './SloAnswer.tsx'
 import { Thread } from './Thread.tsx'
 
 /** What approvers asked about a request, what the tenant answered, and a form for who may decide it. */
 export function Questions({ request }: { request: ChangeRequestDetail }) {
   const mayAsk = request.state === 'pending' && request.mayNotDecide === null
   const mayAnswer = useCan('quota:propose', request.tenantId)
+  const isQuota = request.kind === 'quota'
+  const mayAnswerSlo = useCan('slo:manage')
   if (!mayAsk && request.messages.length === 0) return null
   return (
     <section>
       <h3 className={classes.heading}>Questions</h3>
       {request.messages.length === 0 && (
-        <p className={classes.dim}>You can ask {request.tenantId} something before you decide.</p>
+        <p className={classes.dim}>
+          You can ask {isQuota ? request.tenantId : 'the requester'} something before you decide.
+        </p>
       )}
       <Thread messages={request.messages} />
       {mayAsk ? (
         <Ask request={request} />
       ) : (
+        isQuota &&
         mayAnswer &&
         openQuestion(request) && (
           <Link href={requestHref(request.tenantId, '', request.id)}>
@@ -35,6 +41,7 @@ export function Questions({ request }: { request: ChangeRequestDetail }) {
           </Link>
         )
       )}
+      {!isQuota && mayAnswerSlo && openQuestion(request) && <SloAnswer request={request} />}
     </section>
   )
 }
@@ -64,7 +71,7 @@ function Ask({ request }: { request: ChangeRequestDetail }) {
   return (
     <MessageForm
       kind="question"
-      description={`The people of ${request.tenantId} see it with the request. Only a decision ends the request.`}
+      description={`${request.kind === 'quota' ? `The people of ${request.tenantId} see` : 'The requester sees'} it with the request. Only a decision ends the request.`}
       button="Send the question"
       typed={question}
       sending={ask}

@@ -17,6 +17,8 @@ import { Decision } from './Decision.tsx'
 import { Impact } from './Impact.tsx'
 import { Questions } from './Questions.tsx'
 import { type ChangeRequest, type ChangeRequestDetail, changesText, lessText, stateText } from './request.ts'
+import { SloImpact } from './SloImpact.tsx'
+import { askedText } from './sloRequest.ts'
 
 /** One request: who asks for what and why, what it would do, and the decision. */
 export function RequestDetail({ id }: { id: string }) {
@@ -41,11 +43,12 @@ export function RequestDetail({ id }: { id: string }) {
 
 function Detail({ request }: { request: ChangeRequestDetail }) {
   const { kind, text } = stateText(request)
+  const isQuota = request.kind === 'quota'
   return (
     <article className={classes.article} aria-labelledby="request-title">
       <header>
         <h2 id="request-title" className={classes.title}>
-          <Words text={request.tenantName} />: {changesText(request.changes)}
+          <Words text={request.tenantName} />: {askedText(request)}
         </h2>
         <p className={classes.meta}>
           <Status kind={kind}>{text}</Status>
@@ -65,10 +68,10 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
       <blockquote className={classes.reason}>
         <Words text={request.reason} long="whole" />
       </blockquote>
-      <Impact request={request} />
+      {isQuota ? <Impact request={request} /> : <SloImpact request={request} />}
       <Questions request={request} />
       <Decision request={request} />
-      <Similar requests={request.similar} />
+      {isQuota && <Similar requests={request.similar} />}
     </article>
   )
 }

@@ -8,7 +8,8 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
-import { type ChangeRequestPage, changesText, stateText } from './request.ts'
+import { type ChangeRequestPage, stateText } from './request.ts'
+import { askedText } from './sloRequest.ts'
 
 /** The requests as links to their detail. The links keep the tab in the URL. */
 export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chosenId: string | null }) {
@@ -35,7 +36,7 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                     <Time at={request.decision?.at ?? request.createdAt} />
                   </span>
                 </span>
-                <span>{changesText(request.changes)}</span>
+                <span>{askedText(request)}</span>
                 <span className={classes.requestReason}>
                   <Words text={request.by.name} long="cut" />: <Words text={request.reason} long="cut" />
                 </span>

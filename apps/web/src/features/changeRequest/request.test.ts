@@ -82,6 +82,8 @@ it('says whose turn it is while a request waits', () => {
     }).text
   expect(said()).toBe('waits for a decision')
   expect(said('question')).toBe('waits for an answer of the tenant')
+  const slo = { kind: 'slo', changes: [], approved: null, messages: [] }
+  expect(stateText({ ...slo, state: 'outdated' }).text).toBe('outdated: the SLO changed meanwhile')
   expect(said('question', 'answer')).toBe('answered, waits for a decision')
 })
 

@@ -104,13 +104,18 @@ export const harmsOf = (request: ChangeRequestDetail, changes: readonly LimitCha
     return sentence === null ? [] : [{ ...change, sentence }]
   })
 
-export function stateText(request: Pick<ChangeRequest, 'state' | 'messages' | 'changes' | 'approved'>): {
+export function stateText({
+  kind = 'quota',
+  ...request
+}: Pick<ChangeRequest, 'state' | 'messages' | 'changes' | 'approved'> & { kind?: string }): {
   kind: StatusKind
   text: string
 } {
+  const isQuota = kind === 'quota'
   switch (request.state) {
     case 'pending':
-      if (openQuestion(request)) return { kind: 'info', text: 'waits for an answer of the tenant' }
+      if (openQuestion(request))
+        return { kind: 'info', text: `waits for an answer of the ${isQuota ? 'tenant' : 'requester'}` }
       return { kind: 'info', text: `${request.messages.length > 0 ? 'answered, ' : ''}waits for a decision` }
     case 'approved':
       return { kind: 'good', text: lessText(request) === null ? 'approved' : 'approved in part' }
@@ -119,6 +124,6 @@ export function stateText(request: Pick<ChangeRequest, 'state' | 'messages' | 'c
     case 'withdrawn':
       return { kind: 'quiet', text: 'withdrawn by the requester' }
     case 'outdated':
-      return { kind: 'quiet', text: 'outdated: the limits changed meanwhile' }
+      return { kind: 'quiet', text: `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile` }
   }
 }

@@ -12,7 +12,7 @@ import { plural } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
 import { serverTime } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { changesText } from '../changeRequest/request.ts'
+import { askedText } from '../changeRequest/sloRequest.ts'
 import { FleetSentence } from '../gateway/FleetSentence.tsx'
 import { useFleet } from '../gateway/useFleet.ts'
 import { FreshnessSentence } from './FreshnessSentence.tsx'
@@ -109,7 +109,7 @@ function WaitingRequests() {
             {page.items.map((request) => (
               <li key={request.id} className={classes.entry}>
                 <Link href={`/approvals/${request.id}`} className={classes.entryLink}>
-                  {request.tenantId}: {changesText(request.changes)}
+                  {request.tenantId}: {askedText(request)}
                 </Link>
                 <span className={classes.quiet}>
                   <Words text={request.by.name} /> <Time at={request.createdAt} />:{' '}
