@@ -134,7 +134,7 @@ export function createRuleWriter(parts: {
       const kept = [...current.unreadable, ...uncompiled].map(({ namespace }) => namespaceName(namespace))
       if (kept.length > 0)
         log.error({ unreadable: current.unreadable, uncompiled }, 'leaves the rules of these SLOs as they are')
-      const found: Found = new Map((await rules.list(lease.check())).map((one) => [one.name, one]))
+      const found: Found = new Map((await rules.list(life(lease))).map((one) => [one.name, one]))
       const known: Known = new Map(rows.map((row) => [row.name, row]))
       await countOthers(lease, found, known)
 

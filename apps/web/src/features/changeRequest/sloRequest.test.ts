@@ -47,7 +47,7 @@ describe('the fields that change', () => {
   })
   it('are all of them if the SLO is deleted', () => {
     const fields = changedFields(definition, null)
-    expect(fields).toHaveLength(15)
+    expect(fields).toHaveLength(16)
     expect(fields.every(({ after }) => after === null)).toBe(true)
   })
 })
