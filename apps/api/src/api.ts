@@ -1,5 +1,5 @@
 import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, Signer } from '@tickwatch/aws'
-import type { Database } from '@tickwatch/db'
+import { type Database, sloDefinitions } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
@@ -24,6 +24,7 @@ import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
 import { createCompiler } from './features/slo/slo.compiler.ts'
 import { createSloJobs } from './features/slo/slo.jobs.ts'
+import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
 import { createSloChanges } from './features/slo/sloChanges.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
@@ -35,6 +36,7 @@ import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
 import { createChangeFeed } from './shared/changeFeed.ts'
 import { retry } from './shared/repeat.ts'
+import { createQuerySlots } from './shared/storageAnswers.ts'
 import { createTenantTurns } from './shared/tenantTurns.ts'
 import { putAlertRules } from './telemetry/alertRules.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -70,7 +72,8 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const verifier = createTokenVerifier(tokenRules(config))
   const { turn, fair } = createTenantTurns()
   const fairDb = fair(db)
-  const usage = createUsageService(fairDb, createUsageHistory(outside.amp, logger), feed)
+  const slots = createQuerySlots()
+  const usage = createUsageService(fairDb, createUsageHistory(outside.amp, logger, slots), feed)
   const { objects } = outside
   const environment = config.TICKWATCH_ENVIRONMENT
   const waves = parseWaves(config.POLICY_WAVES)
@@ -90,6 +93,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     rollback: createRollbackService(db, objects, environment),
     session: createSessionService(db),
     slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
+    sloReads: createSloReads({
+      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+      definitions: () => sloDefinitions(db),
+    }),
     tenant: createTenantService(fairDb),
     usage,
   }

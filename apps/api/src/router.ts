@@ -9,6 +9,7 @@ import { refusalRouter } from './features/refusal/refusal.router.ts'
 import { rollbackRouter } from './features/rollback/rollback.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
 import { sloRouter } from './features/slo/slo.router.ts'
+import { sloReadsRouter } from './features/slo/sloReads.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
 import { router } from './trpc.ts'
@@ -25,6 +26,7 @@ export const appRouter = router({
   rollback: rollbackRouter,
   session: sessionRouter,
   slo: sloRouter,
+  sloReads: sloReadsRouter,
   tenant: tenantRouter,
   usage: usageRouter,
 })

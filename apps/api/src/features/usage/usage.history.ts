@@ -1,8 +1,8 @@
-import { AwsRefused, AwsUnavailable, type MetricsQuery, type Series } from '@tickwatch/aws'
+import type { MetricsQuery, Series } from '@tickwatch/aws'
 import { type LimitName, type MeteredLimit, meteredLimits } from '@tickwatch/policy'
 import type { FastifyBaseLogger } from 'fastify'
 import { createCache, keptFor } from '../../shared/cached.ts'
-import { FairSlots, NoSlotInTime } from '../../shared/fairSlots.ts'
+import { type Answer, createAsk, createQuerySlots, inTurn } from '../../shared/storageAnswers.ts'
 import { onGrid, refusedTotals, type Sample } from './usage.calculations.ts'
 import {
   chartOf,
@@ -27,9 +27,6 @@ import {
 } from './usage.queries.ts'
 import type { FreshnessView, RefusedTotals } from './usage.types.ts'
 
-/** AMP's answer, or a sentence that says why there is none: a page shows the rest without it. */
-export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }
-
 const sparklineSeconds = 900
 const p99KeptMs = 60_000
 const demandKeptMs = 60_000
@@ -44,37 +41,14 @@ const demandsKeptMax = 20
 /** The pages about gateways together get what one tenant gets. No tenant has this id. */
 const fleet = 'the fleet'
 
-/**
- * Queries that all tenants' pages may have at AMP at the same time, and how long one waits before it counts as missing.
- * The gateways' `AMP_CONCURRENT_QUERIES` leaves this many of those that AMP runs.
- */
-const queriesMax = 6
-const queryWaitMs = 8_000
-
 /** Queries of past usage in AMP. If AMP does not answer, they do not throw but say what is missing. */
-export function createUsageHistory(storage: MetricsQuery, log: Pick<FastifyBaseLogger, 'warn'>) {
-  const slots = new FairSlots(queriesMax, queryWaitMs, (cause) => cause instanceof AwsUnavailable)
-  /** AMP for one tenant, in its turn. */
-  const ampOf = (tenantId: string): MetricsQuery => ({
-    instant: (...query) => slots.run(tenantId, () => storage.instant(...query)),
-    range: (...query) => slots.run(tenantId, () => storage.range(...query)),
-  })
-
-  async function ask<T>(question: () => Promise<T>): Promise<Answer<T>> {
-    try {
-      return { value: await question(), missing: null }
-    } catch (err) {
-      if (err instanceof NoSlotInTime) {
-        return {
-          value: null,
-          missing: 'History is missing: too much of it is being read at the same time. Try again.',
-        }
-      }
-      if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
-      log.warn({ err }, 'AMP did not answer')
-      return { value: null, missing: 'History is missing: the metrics store does not answer right now.' }
-    }
-  }
+export function createUsageHistory(
+  storage: MetricsQuery,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+  slots = createQuerySlots(),
+) {
+  const ampOf = (tenantId: string) => inTurn(slots, tenantId, storage)
+  const ask = createAsk('History is missing', log)
 
   const sparklines = createCache<Sample[]>(recentKeptMs, recentKeptMax)
   const totals = createCache<RefusedTotals>(recentKeptMs, recentKeptMax)

@@ -1,0 +1,98 @@
+import { allowedRatio, blindSteps, budgetOf, burnRate, type Definition, windowDays, windowSpan } from '@tickwatch/slo'
+import type { Firing } from './slo.snapshot.ts'
+import type { Tally } from './slo.tallies.ts'
+
+export type Counts = Pick<Tally, 'bad' | 'total' | 'steps'>
+
+/** The budget of one group, or of all groups together. */
+export type Figures = {
+  /** Events of the window so far. */
+  bad: number
+  total: number
+  /** What is left of the budget: 1 is all, negative is more than all. Null if the window has no events. */
+  leftRatio: number | null
+  /** How many times as fast as the objective allows it burnt in the last hour; null without traffic. */
+  burn: number | null
+  /** How long the rest lasts if it burns on as in the last hour; null if it lasts to the end of the window. */
+  lastsSeconds: number | null
+  /** `unmeasured`: the window has no data at all. `blind`: it had, and for too long nothing came. */
+  state: 'measured' | 'withoutTraffic' | 'blind' | 'unmeasured'
+  /** The end of the newest step with data, as far back as the page looks. */
+  lastDataSeconds: number | null
+  /** The part of the window so far that has data. */
+  measuredRatio: number
+}
+
+export type Counted = {
+  window: Counts
+  lastHour: Counts
+  lastDataSeconds: number | null
+  /** The end of the newest step that is counted. */
+  asOfSeconds: number
+}
+
+type Policy = Pick<Definition, 'objective' | 'window'>
+
+/** The beginning of the window that contains a step: the end of the step before its first one. */
+export const windowStart = (window: Definition['window'], asOfSeconds: number, stepSeconds: number): number =>
+  Math.floor(windowSpan(window, asOfSeconds).startSeconds / stepSeconds) * stepSeconds
+
+export function figuresOf(policy: Policy, counted: Counted, stepSeconds: number): Figures {
+  const { window, lastHour, lastDataSeconds, asOfSeconds } = counted
+  const { objective } = policy
+  // A sum of steps is a sum of events, whichever step has them.
+  const asStep = ({ bad, total }: Counts) => [{ endSeconds: asOfSeconds, bad, total }]
+  const { leftRatio, span } = budgetOf({
+    ...{ steps: asStep(window), objective, window: policy.window, nowSeconds: asOfSeconds, stepSeconds },
+    ...{ settledUntilSeconds: asOfSeconds, excluded: [] },
+  })
+  const burn = lastHour.steps === 0 ? null : burnRate(asStep(lastHour), asOfSeconds, 1, objective, stepSeconds)
+  const left = window.total > 0 ? leftRatio : null
+  const stepsSoFar = (asOfSeconds - windowStart(policy.window, asOfSeconds, stepSeconds)) / stepSeconds
+  return {
+    bad: window.bad,
+    total: window.total,
+    leftRatio: left,
+    burn,
+    lastsSeconds: lastsSeconds(policy.window, left, burn, span.endSeconds - asOfSeconds),
+    state: stateOf(policy, counted, stepSeconds),
+    lastDataSeconds,
+    measuredRatio: stepsSoFar === 0 ? 0 : Math.min(1, window.steps / stepsSoFar),
+  }
+}
+
+/** Old bad events leave a rolling window, so there only a burn above 1 uses the budget up. */
+function lastsSeconds(window: Policy['window'], left: number | null, burn: number | null, remainingSeconds: number) {
+  if (left === null || burn === null || burn <= 0) return null
+  const seconds = (Math.max(0, left) * windowDays(window) * 86_400) / burn
+  const goesOn = 'days' in window ? burn > 1 : seconds < remainingSeconds
+  return goesOn ? seconds : null
+}
+
+function stateOf(
+  policy: Policy,
+  { window, lastHour, lastDataSeconds, asOfSeconds }: Counted,
+  stepSeconds: number,
+): Figures['state'] {
+  const since = asOfSeconds - blindSteps(policy) * stepSeconds
+  if (lastDataSeconds !== null && lastDataSeconds > since) return lastHour.total > 0 ? 'measured' : 'withoutTraffic'
+  return window.steps > 0 ? 'blind' : 'unmeasured'
+}
+
+/** The part of the budget that each part of the time used: what was bad there, of what the whole window allows. */
+export const usedRatio = (bad: number, windowTotal: number, objective: number): number | null =>
+  windowTotal > 0 ? bad / (allowedRatio(objective) * windowTotal) : null
+
+/** The order of the list: what fires first, then what runs out soonest, then what has least left, and last what is unknown. */
+export function byUrgency(a: Urgency, b: Urgency): number {
+  const rank = ({ firing }: Urgency) => Math.min(3, ...firing.map(({ severity }) => severityRank[severity]))
+  const lasts = ({ figures }: Urgency) => figures?.lastsSeconds ?? Number.POSITIVE_INFINITY
+  const left = ({ figures }: Urgency) => figures?.leftRatio ?? Number.POSITIVE_INFINITY
+  const orders = [rank(a) - rank(b), compare(lasts(a), lasts(b)), compare(left(a), left(b))]
+  return orders.find((order) => order !== 0) ?? compare(a.name, b.name)
+}
+/** A budget of an SLO, and what fires for it. */
+export type Urgency = { name: string; figures: Figures | null; firing: readonly Pick<Firing, 'severity'>[] }
+
+const severityRank = { page: 0, ticket: 1, blind: 2 } as const
+const compare = <T extends string | number>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,113 @@
+import {
+  allowedRatio,
+  type BurnAlert,
+  budgetOf,
+  burnAlerts,
+  burnRate,
+  type Definition,
+  type Step,
+} from '@tickwatch/slo'
+import type { BurnView, SloPoint } from './slo.reads.types.ts'
+
+const pointsMax = 300
+/** A minute's steps in each point: as round as the times on a clock. */
+const roundCounts = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1_440]
+
+/** Seconds between the points of a chart, a multiple of the step. */
+export function bucketSeconds(rangeSeconds: number, stepSeconds: number): number {
+  const wanted = rangeSeconds / pointsMax / stepSeconds
+  return (roundCounts.find((count) => count >= wanted) ?? Math.ceil(wanted)) * stepSeconds
+}
+
+type Policy = Pick<Definition, 'objective' | 'window' | 'alerting'>
+type Chart = { policy: Policy; steps: readonly Step[]; asOfSeconds: number; stepSeconds: number }
+/** In Unix time. */
+export type Range = { from: number; to: number }
+
+/** The budget now. Nothing was counted a second time, so no step of it is settled. */
+export const budgetNow = ({ policy, steps, asOfSeconds, stepSeconds }: Chart) =>
+  budgetOf({
+    ...{ steps, objective: policy.objective, window: policy.window, nowSeconds: asOfSeconds, stepSeconds },
+    ...{ settledUntilSeconds: 0, excluded: [] },
+  })
+
+/**
+ * The points of a range: the events of each, what is left of the budget at its end, and the highest burn of each alert's
+ * long window in it.
+ * @param chart its steps include those of the longest window before the range
+ */
+export function pointsOf(chart: Chart, range: Range): SloPoint[] {
+  const { policy, steps, asOfSeconds, stepSeconds } = chart
+  const { span, total: windowTotal } = budgetNow(chart)
+  const bucket = bucketSeconds(range.to - range.from, stepSeconds)
+  const alerts = burnAlerts(policy)
+  const highest = alerts.map((alert) => rollingBurns(steps, alert.longSteps, policy.objective, stepSeconds))
+  const allowed = allowedRatio(policy.objective) * windowTotal
+  const to = Math.min(range.to, asOfSeconds)
+  const points: SloPoint[] = []
+  let usedBefore = 0
+  let i = 0
+  for (; i < steps.length && (steps[i] as Step).endSeconds <= range.from; i++)
+    usedBefore += badIn(steps[i] as Step, span)
+  for (let end = (Math.floor(range.from / bucket) + 1) * bucket; end - bucket < to; end += bucket) {
+    const at = Math.min(end, to)
+    const point: SloPoint = { t: at, bad: null, total: null, left: null, burns: alerts.map(() => null) }
+    for (; i < steps.length && (steps[i] as Step).endSeconds <= at; i++) {
+      const step = steps[i] as Step
+      point.bad = (point.bad ?? 0) + step.bad
+      point.total = (point.total ?? 0) + step.total
+      usedBefore += badIn(step, span)
+      highest.forEach((burns, n) => {
+        const burn = burns[i] ?? null
+        if (burn !== null) point.burns[n] = Math.max(point.burns[n] ?? 0, burn)
+      })
+    }
+    if (at > span.startSeconds && allowed > 0) point.left = 1 - usedBefore / allowed
+    points.push(point)
+  }
+  return points
+}
+
+const badIn = ({ endSeconds, bad }: Step, span: { startSeconds: number }) => (endSeconds > span.startSeconds ? bad : 0)
+
+/** At each step the burn rate of the window of so many steps that ends with it; null without traffic. */
+function rollingBurns(
+  steps: readonly Step[],
+  count: number,
+  objective: number,
+  stepSeconds: number,
+): (number | null)[] {
+  let first = 0
+  let [bad, total] = [0, 0]
+  return steps.map((step) => {
+    bad += step.bad
+    total += step.total
+    for (; (steps[first] as Step).endSeconds <= step.endSeconds - count * stepSeconds; first++) {
+      bad -= (steps[first] as Step).bad
+      total -= (steps[first] as Step).total
+    }
+    return total > 0 ? Math.min(1, Math.max(0, bad / total)) / allowedRatio(objective) : null
+  })
+}
+
+/** How fast the budget burns now in both windows of each alert. */
+export const burnsNow = ({ policy, steps, asOfSeconds, stepSeconds }: Chart): BurnView[] =>
+  burnAlerts(policy).map((alert: BurnAlert) => {
+    const burn = (count: number) => burnRate(steps, asOfSeconds, count, policy.objective, stepSeconds)
+    const since = asOfSeconds - alert.longSteps * stepSeconds
+    const long = steps.filter(({ endSeconds }) => endSeconds > since && endSeconds <= asOfSeconds)
+    return {
+      severity: alert.severity,
+      factor: alert.factor,
+      longSeconds: alert.longSteps * stepSeconds,
+      shortSeconds: alert.shortSteps * stepSeconds,
+      longBurn: burn(alert.longSteps),
+      shortBurn: burn(alert.shortSteps),
+      badEvents: long.reduce((sum, { bad }) => sum + bad, 0),
+      badEventsMin: alert.badEventsMin,
+    }
+  })
+
+/** The longest window of the alerts, which the history before a range must have. */
+export const longestSteps = (policy: Policy): number =>
+  Math.max(0, ...burnAlerts(policy).map(({ longSteps }) => longSteps))

@@ -1,0 +1,89 @@
+import type { StoredSlo } from '@tickwatch/db'
+import { builtInDefinitions, type Definition, groupKey, platformTenant } from '@tickwatch/slo'
+import { describe, expect, it } from 'vitest'
+import { budgetsOf, rowOf } from './slo.rows.ts'
+import type { Firing, Snapshot } from './slo.snapshot.ts'
+import { type Tallies, type Tally, tallyKey } from './slo.tallies.ts'
+
+const stepSeconds = 60
+const asOfSeconds = Date.parse('2026-11-29T03:00:00Z') / 1_000
+const [freshness, , firstByte] = builtInDefinitions as [Definition, Definition, Definition]
+const stored = (definition: Definition): StoredSlo => ({
+  ...{ id: definition.id, tenantId: platformTenant, version: 1, definition, savedAt: new Date(0), namespace: 0 },
+  by: { subject: 'migrate', name: 'Tickwatch' },
+})
+const talliesOf = (...tallies: Tally[]): Tallies =>
+  new Map(tallies.map((tally) => [tallyKey(tally.sloId, tally.labels), tally]))
+const tally = (sloId: string, labels: Record<string, string>, bad: number, total: number): Tally => ({
+  ...{ sloId, labels, bad, total, steps: 60 },
+})
+const acme = { tenant_id: 'acme' }
+const globex = { tenant_id: 'globex' }
+const tallies = talliesOf(
+  tally('freshness', acme, 0, 1_000_000),
+  tally('freshness', globex, 500, 1_000_000),
+  tally('ingest-first-byte', {}, 0, 10),
+  // Of a version before, which grouped by something else.
+  tally('freshness', { zone: 'a' }, 999, 1_000),
+)
+const snapshot: Snapshot = {
+  asOfSeconds,
+  windows: new Map([[asOfSeconds - 30 * 86_400, tallies]]),
+  lastHour: tallies,
+  days: [talliesOf(), talliesOf(tally('freshness', acme, 1, 10), tally('freshness', globex, 1, 10))],
+  lastData: new Map([...tallies.keys()].map((key) => [key, asOfSeconds])),
+}
+const firing: Firing[] = [
+  { sloId: 'freshness', labels: globex, severity: 'page', sinceSeconds: asOfSeconds },
+  { sloId: 'freshness', labels: {}, severity: 'blind', sinceSeconds: asOfSeconds },
+]
+const budgets = budgetsOf([stored(freshness), stored(firstByte)], snapshot, stepSeconds)
+const guest = { isPlatform: false, tenantIds: new Set<string>() }
+const acmes = { isPlatform: false, tenantIds: new Set(['acme']) }
+const platform = { isPlatform: true, tenantIds: new Set<string>() }
+const row = (viewer: typeof guest, definition: Definition = freshness, tenantId: string | null = null) =>
+  rowOf(stored(definition), budgets.get(definition.id), { viewer, tenantId, firing })
+
+describe('a row of a grouped SLO', () => {
+  it('shows the platform team the most urgent group, and how many there are', () => {
+    const shown = row(platform)
+    expect(shown.of).toEqual({ key: groupKey(globex), labels: globex })
+    expect(shown.figures).toMatchObject({ bad: 500, total: 1_000_000, leftRatio: expect.closeTo(0.5, 9) })
+    expect(shown.groups).toEqual({ count: 2, exhausted: 0, burning: 0, blind: 0 })
+    expect(shown.firing.map(({ severity }) => severity)).toEqual(['page', 'blind'])
+  })
+
+  it('shows a tenant’s people their own group, and nothing of another tenant', () => {
+    const shown = row(acmes)
+    expect(shown.of?.labels).toEqual(acme)
+    expect(shown.figures).toMatchObject({ bad: 0, total: 1_000_000 })
+    expect(shown.groups?.count).toBe(1)
+    expect(shown.firing.map(({ severity }) => severity)).toEqual(['blind'])
+    expect(JSON.stringify(shown)).not.toContain('globex')
+  })
+
+  it('shows a guest all events together, and no tenant', () => {
+    const shown = row(guest)
+    expect(shown).toMatchObject({ of: null, groups: null, figures: { bad: 500, total: 2_000_000 } })
+    expect(JSON.stringify(shown)).not.toMatch(/acme|globex/)
+  })
+
+  it('shows the groups of one tenant if one asks for them', () => {
+    expect(row(platform, freshness, 'acme')).toMatchObject({ of: { labels: acme }, groups: { count: 1 } })
+    expect(row(acmes, freshness, 'globex')).toMatchObject({ of: null, groups: null })
+  })
+
+  it('has the part of bad events of each day, and none without traffic', () => {
+    expect(row(guest).badRatioByDay).toEqual([null, 0.1])
+  })
+})
+
+it('shows the definition without figures while the store is away', () => {
+  const shown = rowOf(stored(freshness), undefined, { viewer: platform, tenantId: null, firing: [] })
+  expect(shown).toMatchObject({ title: 'Graphs are current', figures: null, groups: null, badRatioByDay: [] })
+  expect(shown.firesAt).toEqual({ page: 6, ticket: 1 })
+})
+
+it('has the figures of an SLO without groups', () => {
+  expect(row(guest, firstByte)).toMatchObject({ of: null, groups: null, figures: { total: 10, leftRatio: 1 } })
+})

@@ -1,0 +1,126 @@
+import type { StoredSlo } from '@tickwatch/db'
+import { type Definition, groupKey, type Severity } from '@tickwatch/slo'
+import { byUrgency, type Figures, figuresOf, windowStart } from './slo.figures.ts'
+import type { FiringView, GroupRowView, GroupView, SloRowView } from './slo.reads.types.ts'
+import type { Firing, Snapshot } from './slo.snapshot.ts'
+import { type Tally, tallyKey, together } from './slo.tallies.ts'
+import { maySeeGroup, tenantLabel, type Viewer } from './slo.visible.ts'
+
+/** The budgets of an SLO: of all its events together, and of each of its groups. */
+export type SloBudgets = {
+  together: Figures
+  groups: { group: GroupView; figures: Figures }[]
+  badRatioByDay: (number | null)[]
+}
+
+/** The budgets of all SLOs, by their ids. */
+export function budgetsOf(
+  slos: readonly StoredSlo[],
+  snapshot: Snapshot,
+  stepSeconds: number,
+): ReadonlyMap<string, SloBudgets> {
+  const { asOfSeconds } = snapshot
+  const windows = new Map([...snapshot.windows].map(([start, tallies]) => [start, bySlo(tallies.values())]))
+  const days = snapshot.days.map((tallies) => bySlo(tallies.values()))
+  return new Map(
+    slos.map(({ id, definition }) => {
+      const own = windows.get(windowStart(definition.window, asOfSeconds, stepSeconds))?.get(id) ?? []
+      // Those that it has today: a version before may have had others.
+      const groups = own.filter(({ labels }) => Object.keys(labels).every((name) => definition.groupBy.includes(name)))
+      const lastHour = groups.map((tally) => snapshot.lastHour.get(tallyKey(id, tally.labels)) ?? none)
+      const lastData = groups.map((tally) => snapshot.lastData.get(tallyKey(id, tally.labels)) ?? null)
+      const figures = (window: Tally[], hour: Pick<Tally, 'bad' | 'total' | 'steps'>[], last: (number | null)[]) =>
+        figuresOf(
+          definition,
+          { window: together(window), lastHour: together(hour), lastDataSeconds: latest(last), asOfSeconds },
+          stepSeconds,
+        )
+      return [
+        id,
+        {
+          together: figures(groups, lastHour, lastData),
+          groups: groups.map((tally, i) => ({
+            group: { key: groupKey(tally.labels), labels: tally.labels },
+            figures: figures([tally], [lastHour[i] ?? none], [lastData[i] ?? null]),
+          })),
+          badRatioByDay: days.map((day) => {
+            const { bad, total } = together(day.get(id) ?? [])
+            return total > 0 ? bad / total : null
+          }),
+        },
+      ]
+    }),
+  )
+}
+
+const none = { bad: 0, total: 0, steps: 0 }
+const latest = (times: readonly (number | null)[]): number | null =>
+  times.reduce((last, time) => (time === null ? last : Math.max(last ?? time, time)), null)
+
+function bySlo(tallies: Iterable<Tally>): Map<string, Tally[]> {
+  const found = new Map<string, Tally[]>()
+  for (const tally of tallies) {
+    const own = found.get(tally.sloId)
+    if (own) own.push(tally)
+    else found.set(tally.sloId, [tally])
+  }
+  return found
+}
+
+type Asked = { viewer: Viewer; tenantId: string | null; firing: readonly Firing[] }
+
+/** The groups of an SLO that a person may see, and asked for, the most urgent first. */
+export function groupRows(
+  { id }: StoredSlo,
+  budgets: SloBudgets | undefined,
+  { viewer, tenantId, firing }: Asked,
+): GroupRowView[] {
+  return (budgets?.groups ?? [])
+    .filter(
+      ({ group: { labels } }) =>
+        maySeeGroup(viewer, labels) && (tenantId ?? labels[tenantLabel]) === labels[tenantLabel],
+    )
+    .map(({ group, figures }) => ({ ...group, figures, firing: firingOf(firing, id, [group.key]) }))
+    .sort((a, b) => byUrgency({ ...a, name: a.key }, { ...b, name: b.key }))
+}
+
+/** What fires for these groups of an SLO, and that it is blind, which is of no group. */
+export const firingOf = (firing: readonly Firing[], sloId: string, groupKeys: readonly string[]): FiringView[] =>
+  firing
+    .filter((alert) => alert.sloId === sloId)
+    .map(({ severity, labels, sinceSeconds }) => ({
+      severity,
+      since: new Date(sinceSeconds * 1_000).toISOString(),
+      group: severity === 'blind' ? null : { key: groupKey(labels), labels },
+    }))
+    .filter(({ group }) => group === null || groupKeys.includes(group.key))
+
+/** Of a definition with its budgets, if they are known, what the list shows. */
+export function rowOf(slo: StoredSlo, budgets: SloBudgets | undefined, asked: Asked): SloRowView {
+  const { definition } = slo
+  const isGrouped = definition.groupBy.length > 0
+  const groups = groupRows(slo, budgets, asked)
+  const [first] = groups
+  return {
+    ...{ sloId: slo.id, title: definition.title, owner: definition.owner, kind: definition.sli.kind },
+    ...{ objective: definition.objective, window: definition.window, groupBy: definition.groupBy },
+    of: isGrouped && first ? { key: first.key, labels: first.labels } : null,
+    figures: (isGrouped ? first?.figures : undefined) ?? budgets?.together ?? null,
+    badRatioByDay: budgets?.badRatioByDay ?? [],
+    firing: firingOf(asked.firing, slo.id, isGrouped ? groups.map(({ key }) => key) : [groupKey({})]),
+    groups: isGrouped && groups.length > 0 ? countGroups(groups) : null,
+    firesAt: { page: firesAt(definition, 'page'), ticket: firesAt(definition, 'ticket') },
+  }
+}
+
+const countGroups = (groups: readonly GroupRowView[]) => ({
+  count: groups.length,
+  exhausted: groups.filter(({ figures }) => (figures.leftRatio ?? 1) <= 0).length,
+  burning: groups.filter(({ figures }) => (figures.burn ?? 0) > 1).length,
+  blind: groups.filter(({ figures }) => figures.state === 'blind').length,
+})
+
+const firesAt = ({ alerting }: Definition, severity: Severity): number | null => {
+  const factors = alerting.burns.filter((burn) => burn.severity === severity).map(({ factor }) => factor)
+  return factors.length === 0 ? null : Math.min(...factors)
+}

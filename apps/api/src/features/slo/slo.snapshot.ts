@@ -1,0 +1,100 @@
+import type { MetricsQuery } from '@tickwatch/aws'
+import { alertNames, type Severity, stepEndOf } from '@tickwatch/slo'
+import { createCache } from '../../shared/cached.ts'
+import { firingQuery, lastWrittenQuery, talliesQuery, writtenBy } from './slo.queries.ts'
+import { blockSizes, blocksOf, groupOf, readTallies, sumTallies, type Tallies, tallyKey } from './slo.tallies.ts'
+
+/** What the rules counted for all SLOs, up to one step. */
+export type Snapshot = {
+  /** The end of the newest step in it. */
+  asOfSeconds: number
+  /** The window so far, by its beginning. */
+  windows: ReadonlyMap<number, Tallies>
+  lastHour: Tallies
+  /** The last 30 days, the earliest first; the last one is today so far. */
+  days: readonly Tallies[]
+  /** The end of the newest step with data, by the key of its tally. */
+  lastData: ReadonlyMap<string, number>
+}
+
+/** An alert that fires. `blind` is of a whole SLO, so it has no labels. */
+export type Firing = {
+  sloId: string
+  labels: Record<string, string>
+  severity: Severity | 'blind'
+  sinceSeconds: number
+}
+
+const daysShown = 30
+/** A rule can be late, so blocks that ended just now are not kept. */
+const lateSteps = 5
+/** As long as the longest window; the newest blocks replace older ones anyway. */
+const blocksKeptMs = 90 * 86_400_000
+/** 90 days, and 24 hours at the beginning of each of some windows and at their end. */
+const blocksKeptMax = 400
+
+/**
+ * Reads the counts of all SLOs with a handful of queries, whatever their number. A window is cut into whole days and hours,
+ * which are read once and kept: what rules wrote does not change. So only its two ends are read again.
+ */
+export function createSnapshots(amp: MetricsQuery, stepSeconds: number) {
+  const blocks = createCache<Tallies>(blocksKeptMs, blocksKeptMax)
+  const { small, large } = blockSizes(stepSeconds)
+
+  async function tallies(endSeconds: number, seconds: number): Promise<Tallies> {
+    return readTallies(await amp.instant(talliesQuery(seconds), writtenBy(endSeconds, stepSeconds)))
+  }
+
+  async function between(startSeconds: number, asOfSeconds: number): Promise<Tallies> {
+    const isFinal = (end: number) => end <= asOfSeconds - lateSteps * stepSeconds
+    const parts = blocksOf(startSeconds, asOfSeconds, stepSeconds).map(({ endSeconds, seconds }) =>
+      (seconds === small || seconds === large) && isFinal(endSeconds)
+        ? blocks.get(`${endSeconds} ${seconds}`, () => tallies(endSeconds, seconds))
+        : tallies(endSeconds, seconds),
+    )
+    return sumTallies(await Promise.all(parts))
+  }
+
+  async function lastData(asOfSeconds: number, lookBackSeconds: number): Promise<Map<string, number>> {
+    const query = lastWrittenQuery(lookBackSeconds, stepSeconds)
+    const found = new Map<string, number>()
+    for (const { labels, points } of await amp.instant(query, writtenBy(asOfSeconds, stepSeconds))) {
+      const writtenAt = points[0]?.[1] ?? null
+      const { sloId, labels: group } = groupOf(labels)
+      if (writtenAt !== null) found.set(tallyKey(sloId, group), stepEndOf(writtenAt, stepSeconds))
+    }
+    return found
+  }
+
+  return {
+    /**
+     * @param startsSeconds the beginnings of the windows
+     * @param lookBackSeconds how far back a step with data is looked for, at least an hour
+     */
+    async read(asOfSeconds: number, startsSeconds: readonly number[], lookBackSeconds: number): Promise<Snapshot> {
+      const today = Math.floor((asOfSeconds - 1) / large) * large
+      const dayStarts = Array.from({ length: daysShown }, (_, i) => today - (daysShown - 1 - i) * large)
+      const [windows, lastHour, days, last] = await Promise.all([
+        Promise.all(startsSeconds.map(async (start) => [start, await between(start, asOfSeconds)] as const)),
+        tallies(asOfSeconds, small),
+        Promise.all(dayStarts.map((start) => between(start, Math.min(start + large, asOfSeconds)))),
+        lastData(asOfSeconds, Math.max(small, lookBackSeconds)),
+      ])
+      return { asOfSeconds, windows: new Map(windows), lastHour, days, lastData: last }
+    },
+
+    async firing(): Promise<Firing[]> {
+      return (await amp.instant(firingQuery())).flatMap(({ labels, points }) => {
+        const severity = severityOf(labels)
+        const since = points[0]?.[1] ?? null
+        if (severity === null || since === null) return []
+        return [{ ...groupOf(labels), severity, sinceSeconds: since }]
+      })
+    },
+  }
+}
+
+function severityOf({ alertname }: Readonly<Record<string, string>>): Firing['severity'] | null {
+  const named = (['page', 'ticket', 'blind'] as const).find((severity) => alertNames[severity] === alertname)
+  return named ?? null
+}

@@ -1,0 +1,28 @@
+import { type HeldRole, hasPermission, isTenantRole } from '@tickwatch/policy'
+import type { Definition } from '@tickwatch/slo'
+
+/** Whose data a person may see, from their roles. */
+export type Viewer = { isPlatform: boolean; tenantIds: ReadonlySet<string> }
+
+export const viewerOf = (held: readonly HeldRole[]): Viewer => ({
+  isPlatform: hasPermission(held, 'tenant:read'),
+  tenantIds: new Set(
+    held.flatMap(({ role, tenantId }) =>
+      isTenantRole(role) && tenantId !== null && hasPermission(held, 'usage:read', tenantId) ? [tenantId] : [],
+    ),
+  ),
+})
+
+/** The label by which the platform's metrics name a tenant. */
+export const tenantLabel = 'tenant_id'
+
+/** Everyone sees the SLOs of the platform, except one whose selectors name a tenant: that is for the platform team. */
+export const maySeeSlo = (viewer: Viewer, { sli }: Pick<Definition, 'sli'>): boolean =>
+  viewer.isPlatform || !JSON.stringify(sli).includes(tenantLabel)
+
+/** A group is seen by the platform team and by the tenant that it is about. An SLO without groups has one without labels. */
+export function maySeeGroup(viewer: Viewer, labels: Readonly<Record<string, string>>): boolean {
+  if (viewer.isPlatform || Object.keys(labels).length === 0) return true
+  const about = labels[tenantLabel]
+  return about !== undefined && viewer.tenantIds.has(about)
+}

@@ -1,0 +1,41 @@
+import { AwsRefused, AwsUnavailable, type MetricsQuery } from '@tickwatch/aws'
+import type { FastifyBaseLogger } from 'fastify'
+import { FairSlots, NoSlotInTime } from './fairSlots.ts'
+
+/** AMP's answer, or a sentence that says why there is none: a page shows the rest without it. */
+export type Answer<T> = { value: T; missing: null } | { value: null; missing: string }
+
+/**
+ * Queries that all pages may have at AMP at the same time, and how long one waits before it counts as missing. The
+ * gateways' `AMP_CONCURRENT_QUERIES` leaves this many of those that AMP runs.
+ */
+const queriesMax = 6
+const queryWaitMs = 8_000
+
+/** The slots that all pages share for their queries at AMP. */
+export const createQuerySlots = () => new FairSlots(queriesMax, queryWaitMs, (cause) => cause instanceof AwsUnavailable)
+
+/** AMP for one tenant, or for others who share a turn, in its turn. */
+export const inTurn = (slots: FairSlots, key: string, storage: MetricsQuery): MetricsQuery => ({
+  instant: (...query) => slots.run(key, () => storage.instant(...query)),
+  range: (...query) => slots.run(key, () => storage.range(...query)),
+})
+
+/**
+ * Asks AMP for something that a page can do without.
+ * @param what begins the sentence: `History is missing`
+ */
+export const createAsk =
+  (what: string, log: Pick<FastifyBaseLogger, 'warn'>) =>
+  async <T>(question: () => Promise<T>): Promise<Answer<T>> => {
+    try {
+      return { value: await question(), missing: null }
+    } catch (err) {
+      if (err instanceof NoSlotInTime) {
+        return { value: null, missing: `${what}: too much of it is being read at the same time. Try again.` }
+      }
+      if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
+      log.warn({ err }, 'AMP did not answer')
+      return { value: null, missing: `${what}: the metrics store does not answer right now.` }
+    }
+  }
