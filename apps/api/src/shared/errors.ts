@@ -42,7 +42,7 @@ export class ConflictError extends DomainError {
 
 /** "Does not exist" and "the caller may not see it" give the same error. */
 export const notFound = (what: string) =>
-  new DomainError('not-found', `${what.replaceAll(' ', '-')}-not-found`, `There is no such ${what}.`)
+  new DomainError('not-found', `${what.replaceAll(' ', '-').toLowerCase()}-not-found`, `There is no such ${what}.`)
 
 /** The caller has no session, or it has ended: another sign-in helps. */
 export const unauthenticated = (cause?: unknown) =>

@@ -1,3 +1,4 @@
+import type { StoredSlo } from '@tickwatch/db'
 import { alertNames, delaySeconds, duration, eventsMetric, platformTenant, stepEndOf } from '@tickwatch/slo'
 
 /** By then the rules of a step were evaluated, and AMP has what they wrote. */
@@ -20,11 +21,13 @@ const rangeOf = (seconds: number) => `[${duration(seconds - 0.001)}]`
 /** Only the platform writes series as this tenant: a gateway gives each writer's series the tenant of its certificate. */
 const ours = `tenant=${JSON.stringify(platformTenant)}`
 
-/** Of one SLO, or of the group with these labels. */
-export const ofGroup = (sloId: string, labels: Readonly<Record<string, string>>): string =>
-  Object.entries({ slo: sloId, ...labels })
-    .map(([name, value]) => `,${name}=${JSON.stringify(value)}`)
-    .join('')
+const ofSlo = (sloId: string) => `${ours},slo=${JSON.stringify(sloId)}`
+
+/** One group of an SLO. Prometheus leaves out a label without a value. */
+export const ofGroup = (
+  { id, definition }: Pick<StoredSlo, 'id' | 'definition'>,
+  labels: Readonly<Record<string, string>>,
+): string => [ofSlo(id), ...definition.groupBy.map((name) => `${name}=${JSON.stringify(labels[name] ?? '')}`)].join(',')
 
 /** The events of every SLO and group in a time that ends at {@link writtenBy}; the event `steps` is the number of steps with data. */
 export const talliesQuery = (seconds: number): string =>
@@ -41,12 +44,11 @@ export function lastWrittenQuery(seconds: number, stepSeconds: number): string {
 }
 
 /** The samples of a group in a time that ends at {@link writtenBy}. */
-export const samplesQuery = (group: string, seconds: number): string =>
-  `${eventsMetric}{${ours}${group}}${rangeOf(seconds)}`
+export const samplesQuery = (group: string, seconds: number): string => `${eventsMetric}{${group}}${rangeOf(seconds)}`
 
 /** For a range query that starts at {@link writtenBy} of a step: the events of all groups of an SLO together, by step. */
 export const togetherQuery = (sloId: string, stepSeconds: number): string =>
-  `sum by (event) (last_over_time(${eventsMetric}{${ours}${ofGroup(sloId, {})}}${rangeOf(stepSeconds)}))`
+  `sum by (event) (last_over_time(${eventsMetric}{${ofSlo(sloId)}}${rangeOf(stepSeconds)}))`
 
 /** Since when each alert on an SLO fires, in Unix time. */
 export function firingQuery(): string {

@@ -160,7 +160,8 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
     },
 
     async history(viewer: Viewer, input: z.output<typeof sloHistoryInput>): Promise<SloHistoryView> {
-      const { definition } = await find(viewer, input.sloId)
+      const slo = await find(viewer, input.sloId)
+      const { definition } = slo
       const labels = labelsOf(viewer, definition, input.group)
       const { from, to } = rangeOf(input)
       const asOf = now()
@@ -171,7 +172,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
           Math.floor(from / stepSeconds) * stepSeconds,
         )
         const range = { from: start - longestSteps(definition) * stepSeconds, to: asOf }
-        return samples.between(amp, input.sloId, labels, range)
+        return samples.between(amp, slo, labels, range)
       })
       const bucket = bucketSeconds(to - from, stepSeconds)
       if (value === null) {
@@ -212,7 +213,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
       const known = labels === null ? await groupsOf(viewer, slo) : null
       const groups = known?.groups ?? (labels === null ? [] : [labels])
       const read = await ask(async () => {
-        const steps = groups.map((group) => samples.between(amp, slo.id, group, { from, to: asOf }))
+        const steps = groups.map((group) => samples.between(amp, slo, group, { from, to: asOf }))
         return new Map((await Promise.all(steps)).map((own, i) => [groupKey(groups[i] ?? {}), own]))
       })
       // Of a single group nobody knows here whether the others have data.

@@ -1,4 +1,5 @@
 import type { MetricsQuery, Series } from '@tickwatch/aws'
+import type { StoredSlo } from '@tickwatch/db'
 import { type Step, stepEndOf } from '@tickwatch/slo'
 import { ofGroup, samplesQuery, togetherQuery, writtenBy } from './slo.queries.ts'
 
@@ -25,15 +26,16 @@ export function createSamples(stepSeconds: number) {
      */
     async between(
       amp: MetricsQuery,
-      sloId: string,
+      slo: Pick<StoredSlo, 'id' | 'definition'>,
       labels: Readonly<Record<string, string>> | null,
       { from, to }: { from: number; to: number },
     ): Promise<Step[]> {
-      const key = `${sloId} ${JSON.stringify(labels)}`
+      // The labels that an SLO groups by can change.
+      const key = `${slo.id} ${labels && ofGroup(slo, labels)}`
       const known = kept.get(key)
       const readFrom = known ? known.to - lateSteps * stepSeconds : from
       const goesOn = known !== undefined && known.from <= from && readFrom >= from && readFrom < to
-      const fresh = await read(amp, sloId, labels, { from: goesOn ? readFrom : from, to }, stepSeconds)
+      const fresh = await read(amp, slo, labels, { from: goesOn ? readFrom : from, to }, stepSeconds)
       const before = goesOn ? known.steps.filter(({ endSeconds }) => endSeconds > from && endSeconds <= readFrom) : []
       const steps = [...before, ...fresh]
       kept.delete(key)
@@ -46,7 +48,7 @@ export function createSamples(stepSeconds: number) {
 
 async function read(
   amp: MetricsQuery,
-  sloId: string,
+  slo: Pick<StoredSlo, 'id' | 'definition'>,
   labels: Readonly<Record<string, string>> | null,
   { from, to }: { from: number; to: number },
   stepSeconds: number,
@@ -56,11 +58,11 @@ async function read(
   const parts = starts.map(async (start) => {
     const end = Math.min(to, start + partSeconds)
     if (labels !== null) {
-      const answer = await amp.instant(samplesQuery(ofGroup(sloId, labels), end - start), writtenBy(end, stepSeconds))
+      const answer = await amp.instant(samplesQuery(ofGroup(slo, labels), end - start), writtenBy(end, stepSeconds))
       return stepsOf(answer, (writtenAt) => stepEndOf(writtenAt, stepSeconds))
     }
     const [first, last] = [writtenBy(start + stepSeconds, stepSeconds), writtenBy(end, stepSeconds)]
-    const answer = await amp.range(togetherQuery(sloId, stepSeconds), first, last, stepSeconds)
+    const answer = await amp.range(togetherQuery(slo.id, stepSeconds), first, last, stepSeconds)
     return stepsOf(answer, (at) => stepEndOf(at, stepSeconds))
   })
   return (await Promise.all(parts)).flat()
