@@ -10,6 +10,7 @@ import {
   IconKey,
   IconReportSearch,
   IconRouter,
+  IconTargetArrow,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { usePathname } from 'next/navigation'
@@ -33,6 +34,7 @@ const icons = {
   tenants: IconBuildings,
   access: IconKey,
   audit: IconHistory,
+  slos: IconTargetArrow,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

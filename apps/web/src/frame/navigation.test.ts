@@ -20,7 +20,7 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows people of a tenant their tenant and no platform pages', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers'])
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'SLOs'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
@@ -33,12 +33,13 @@ describe('the navigation', () => {
       'Approvals',
       'Gateways',
       'Tenants',
+      'SLOs',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })
 
-  it('shows a person without a role only the overview', () => {
-    expect(labels(guest, null)).toEqual(['Overview'])
+  it('shows a person without a role only the overview and the SLOs', () => {
+    expect(labels(guest, null)).toEqual(['Overview', 'SLOs'])
     expect(offeredTenant(guest, '/', 'acme')).toBeNull()
   })
 

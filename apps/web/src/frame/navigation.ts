@@ -10,6 +10,7 @@ export type NavIcon =
   | 'tenants'
   | 'access'
   | 'audit'
+  | 'slos'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -57,6 +58,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
   if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
+  groups.push({ title: 'Reliability', items: [{ href: '/slos', label: 'SLOs', icon: 'slos' }] })
   return groups
 }
 
@@ -97,6 +99,7 @@ const pageNames: Record<string, string> = {
   envelope: 'Envelope',
   access: 'Access',
   audit: 'Audit log',
+  slos: 'SLOs',
 }
 
 /** The path of the same page for another tenant. */

@@ -20,6 +20,7 @@ export function ChartTable({
   maxima: boolean
   height: number
 }) {
+  const hasRefused = points.some(({ refused }) => refused !== null)
   const hasLimit = points.some(({ limit }) => limit !== null)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
@@ -32,9 +33,11 @@ export function ChartTable({
               {capitalised(usedWord)}
               {maxima && ' at most'}, {unit}
             </th>
-            <th scope="col">
-              Refused{maxima && ' at most'}, {unit}
-            </th>
+            {hasRefused && (
+              <th scope="col">
+                Refused{maxima && ' at most'}, {unit}
+              </th>
+            )}
             {hasLimit && <th scope="col">Limit, {unit}</th>}
           </tr>
         </thead>
@@ -47,9 +50,11 @@ export function ChartTable({
               <td>
                 <Num value={point.used} />
               </td>
-              <td>
-                <Num value={point.refused} />
-              </td>
+              {hasRefused && (
+                <td>
+                  <Num value={point.refused} />
+                </td>
+              )}
               {hasLimit && (
                 <td>
                   <Num value={point.limit} style="integer" />

@@ -1,0 +1,56 @@
+'use client'
+
+import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
+import { RangePicker } from '../../components/RangePicker.tsx'
+import { Section } from '../../components/Section.tsx'
+import { QueryView } from '../../components/StateView.tsx'
+import { rangeWords } from '../../lib/rangeWords.ts'
+import { useZone } from '../../lib/timeZone.ts'
+import { badPoints, badScale, leftPoints, rangeSentence } from './charts.ts'
+import classes from './Slo.module.css'
+import { useHistory } from './useHistory.ts'
+import { type SloView, windowWords } from './words.ts'
+
+const height = 200
+
+/** The bad events against the objective, and the budget burning down, on one time axis. */
+export function SloCharts({ slo, group, renderedAtMs }: { slo: SloView; group: string | null; renderedAtMs: number }) {
+  const { history, range, shownRange, choose, zoom, zoomOut } = useHistory(slo.sloId, group, renderedAtMs)
+  const [zone] = useZone()
+  const { objective, window } = slo.definition
+  const shared = {
+    ...{ fromMs: shownRange.fromMs, toMs: shownRange.toMs, onZoom: zoom, onZoomOut: zoomOut, height },
+  }
+  return (
+    <Section
+      title="Over time"
+      sentence={history.data ? rangeSentence(history.data, slo, rangeWords[shownRange.choice], zone) : '\u00a0'}
+      action={<RangePicker range={range} onChoose={choose} onCustom={zoom} />}
+    >
+      <QueryView query={history} what="the history of this SLO" skeleton={<ChartSkeleton height={2 * height} />}>
+        {(data) =>
+          data.points.length > 0 && (
+            <div className={classes.charts}>
+              <TimeSeriesChart
+                {...shared}
+                title="Bad events"
+                unit={badScale(objective).unit}
+                usedWord="bad"
+                points={badPoints(data, objective)}
+                stepSeconds={data.bucketSeconds}
+              />
+              <TimeSeriesChart
+                {...shared}
+                title={`Budget left of ${windowWords(window)}, all of which was there when they began`}
+                unit="%"
+                usedWord="left"
+                points={leftPoints(data)}
+                stepSeconds={data.bucketSeconds}
+              />
+            </div>
+          )
+        }
+      </QueryView>
+    </Section>
+  )
+}
