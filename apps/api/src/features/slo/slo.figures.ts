@@ -1,4 +1,4 @@
-import { allowedRatio, blindSteps, budgetOf, burnRate, type Definition, windowDays, windowSpan } from '@tickwatch/slo'
+import { blindSteps, budgetOf, burnRate, type Definition, windowDays, windowSpan } from '@tickwatch/slo'
 import type { Firing } from './slo.snapshot.ts'
 import type { Tally } from './slo.tallies.ts'
 
@@ -78,10 +78,6 @@ function stateOf(
   if (lastDataSeconds !== null && lastDataSeconds > since) return lastHour.total > 0 ? 'measured' : 'withoutTraffic'
   return window.steps > 0 ? 'blind' : 'unmeasured'
 }
-
-/** The part of the budget that each part of the time used: what was bad there, of what the whole window allows. */
-export const usedRatio = (bad: number, windowTotal: number, objective: number): number | null =>
-  windowTotal > 0 ? bad / (allowedRatio(objective) * windowTotal) : null
 
 /** The order of the list: what fires first, then what runs out soonest, then what has least left, and last what is unknown. */
 export function byUrgency(a: Urgency, b: Urgency): number {
