@@ -37,6 +37,7 @@ test('the platform team sees what burns first, how it burns, and what another ob
   await expect(table.getByRole('row').nth(1)).toContainText('acme')
   await expect(table.getByText('umbrella')).toHaveCount(0)
   await page.getByRole('searchbox', { name: 'Tenant' }).fill('')
+  await expect(first).toContainText('umbrella')
 
   await first.getByRole('link').click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Writes are accepted: umbrella')
