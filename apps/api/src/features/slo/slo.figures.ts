@@ -81,14 +81,14 @@ function stateOf(
 
 /** The order of the list: what fires first, then what runs out soonest, then what has least left, and last what is unknown. */
 export function byUrgency(a: Urgency, b: Urgency): number {
-  const rank = ({ firing }: Urgency) => Math.min(3, ...firing.map(({ severity }) => severityRank[severity]))
+  const rank = ({ firing }: Urgency) => Math.min(3, ...(firing ?? []).map(({ severity }) => severityRank[severity]))
   const lasts = ({ figures }: Urgency) => figures?.lastsSeconds ?? Number.POSITIVE_INFINITY
   const left = ({ figures }: Urgency) => figures?.leftRatio ?? Number.POSITIVE_INFINITY
   const orders = [rank(a) - rank(b), compare(lasts(a), lasts(b)), compare(left(a), left(b))]
   return orders.find((order) => order !== 0) ?? compare(a.name, b.name)
 }
 /** A budget of an SLO, and what fires for it. */
-export type Urgency = { name: string; figures: Figures | null; firing: readonly Pick<Firing, 'severity'>[] }
+export type Urgency = { name: string; figures: Figures | null; firing: readonly Pick<Firing, 'severity'>[] | null }
 
 const severityRank = { page: 0, ticket: 1, blind: 2 } as const
 const compare = <T extends string | number>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0)

@@ -62,7 +62,7 @@ export function pointsOf(chart: Chart, range: Range): SloPoint[] {
         if (burn !== null) point.burns[n] = Math.max(point.burns[n] ?? 0, burn)
       })
     }
-    if (at > span.startSeconds && allowed > 0) point.left = 1 - usedBefore / allowed
+    if (point.total !== null && at > span.startSeconds && allowed > 0) point.left = 1 - usedBefore / allowed
     points.push(point)
   }
   return points

@@ -315,13 +315,14 @@ it('shows the definitions while the storage hangs, and says within seconds what 
       from: new Date(0).toISOString(),
       to: new Date(day * 1_000).toISOString(),
     }
-    const missing = 'Figures are missing: the metrics store does not answer right now.'
+    const missing = 'New figures are missing: the metrics store does not answer right now.'
     const [list, one, past] = await Promise.all([
       asked.list(guest, { tenantId: null }),
       asked.get(guest, { sloId: steady.id, group: null }),
       asked.history(guest, history),
     ])
     expect(list).toMatchObject({ missing, asOf: null })
+    expect(list.slos[0]?.firing).toBeNull()
     expect(list.slos.map(({ title, figures }) => [title, figures])).toContainEqual(['Writes are accepted', null])
     expect(one).toMatchObject({ missing, figures: null, definition: { title: 'Writes are answered quickly' } })
     expect(past).toMatchObject({ missing, points: [], budget: null })

@@ -27,7 +27,7 @@ import type {
 } from './slo.reads.types.ts'
 import { budgetsOf, groupRows, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
-import { createSnapshots, type Firing, type Snapshot } from './slo.snapshot.ts'
+import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
 import { maySeeGroup, maySeeSlo, type Viewer } from './slo.visible.ts'
 import { draftOf, replayFrom, whatIfView } from './slo.whatIf.ts'
 
@@ -54,7 +54,7 @@ export type SloReadsParts = {
 /** What the pages of SLOs show. Without AMP they have the definitions, and say what is missing. */
 export function createSloReads({ storage, slots, definitions, stepSeconds, log }: SloReadsParts) {
   const amp = inTurn(slots, turn, storage)
-  const ask = createAsk('Figures are missing', log)
+  const ask = createAsk('New figures are missing', log)
   const snapshotsOf = createSnapshots(amp, stepSeconds)
   const samples = createSamples(stepSeconds)
   const snapshots = createCache<Snapshot>(60_000, 4)
@@ -99,7 +99,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
     return {
       slos,
       budgets,
-      firing: firing.value ?? ([] as Firing[]),
+      firing: firing.value,
       asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
       missing: missing ?? firing.missing,
     }

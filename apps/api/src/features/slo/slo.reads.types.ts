@@ -44,8 +44,8 @@ export type SloRowView = {
   figures: Figures | null
   /** Of each of the last 30 days the part of its events that were bad, the earliest first; null without traffic. */
   badRatioByDay: (number | null)[]
-  /** What fires, of the groups that the caller may see. */
-  firing: FiringView[]
+  /** What fires, of the groups that the caller may see; null if nobody knows. */
+  firing: FiringView[] | null
   /** The groups that the caller may see; null for an SLO without groups. */
   groups: { count: number; exhausted: number; burning: number; blind: number } | null
   /** The lowest burn that pages or opens a ticket; null if none does. */
@@ -61,7 +61,7 @@ export type SloListView = {
 }
 
 /** A group and its figures. */
-export type GroupRowView = GroupView & { figures: Figures; firing: FiringView[] }
+export type GroupRowView = GroupView & { figures: Figures; firing: FiringView[] | null }
 
 export type SloView = Omit<SloRowView, 'badRatioByDay' | 'kind'> & {
   definition: Definition
@@ -82,7 +82,7 @@ export type SloPoint = {
   t: number
   bad: number | null
   total: number | null
-  /** What is left of the window's budget, of which all was there when the window began; null before that. */
+  /** What is left of the window's budget, of which all was there when the window began; null before that, and without data. */
   left: number | null
   /** For each alert the highest burn of its long window; null without traffic. */
   burns: (number | null)[]

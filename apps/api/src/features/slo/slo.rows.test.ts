@@ -50,7 +50,7 @@ describe('a row of a grouped SLO', () => {
     expect(shown.of).toEqual({ key: groupKey(globex), labels: globex })
     expect(shown.figures).toMatchObject({ bad: 500, total: 1_000_000, leftRatio: expect.closeTo(0.5, 9) })
     expect(shown.groups).toEqual({ count: 2, exhausted: 0, burning: 0, blind: 0 })
-    expect(shown.firing.map(({ severity }) => severity)).toEqual(['page', 'blind'])
+    expect(shown.firing?.map(({ severity }) => severity)).toEqual(['page', 'blind'])
   })
 
   it('shows a tenant’s people their own group, and nothing of another tenant', () => {
@@ -58,7 +58,7 @@ describe('a row of a grouped SLO', () => {
     expect(shown.of?.labels).toEqual(acme)
     expect(shown.figures).toMatchObject({ bad: 0, total: 1_000_000 })
     expect(shown.groups?.count).toBe(1)
-    expect(shown.firing.map(({ severity }) => severity)).toEqual(['blind'])
+    expect(shown.firing?.map(({ severity }) => severity)).toEqual(['blind'])
     expect(JSON.stringify(shown)).not.toContain('globex')
   })
 

@@ -67,7 +67,7 @@ function bySlo(tallies: Iterable<Tally>): Map<string, Tally[]> {
   return found
 }
 
-type Asked = { viewer: Viewer; tenantId: string | null; firing: readonly Firing[] }
+type Asked = { viewer: Viewer; tenantId: string | null; firing: readonly Firing[] | null }
 
 /** The groups of an SLO that a person may see, and asked for, the most urgent first. */
 export function groupRows(
@@ -85,8 +85,13 @@ export function groupRows(
 }
 
 /** What fires for these groups of an SLO, and that it is blind, which is of no group. */
-export const firingOf = (firing: readonly Firing[], sloId: string, groupKeys: readonly string[]): FiringView[] =>
-  firing
+export function firingOf(
+  firing: readonly Firing[] | null,
+  sloId: string,
+  groupKeys: readonly string[],
+): FiringView[] | null {
+  if (firing === null) return null
+  return firing
     .filter((alert) => alert.sloId === sloId)
     .map(({ severity, labels, sinceSeconds }) => ({
       severity,
@@ -94,6 +99,7 @@ export const firingOf = (firing: readonly Firing[], sloId: string, groupKeys: re
       group: severity === 'blind' ? null : { key: groupKey(labels), labels },
     }))
     .filter(({ group }) => group === null || groupKeys.includes(group.key))
+}
 
 /** Of a definition with its budgets, if they are known, what the list shows. */
 export function rowOf(slo: StoredSlo, budgets: SloBudgets | undefined, asked: Asked): SloRowView {

@@ -41,7 +41,7 @@ export function Alerts({ slo, group, renderedAtMs }: { slo: SloView; group: stri
             return (
               <p>
                 {inGroups
-                  ? 'Each group has alerts of its own: open one to see how fast it burns.'
+                  ? `Each group has alerts of its own${slo.urgentGroups.length > 0 ? ': open one to see how fast it burns' : ', and you may see none of them'}.`
                   : data.missing === null
                     ? 'It has no burn alerts, only one for missing data.'
                     : 'Burn rates are not known right now.'}
@@ -94,6 +94,7 @@ export function Alerts({ slo, group, renderedAtMs }: { slo: SloView; group: stri
 }
 
 function Firing({ slo: { firing, of } }: { slo: SloView }) {
+  if (firing === null) return 'What fires is not known right now.'
   const own = firing.filter(({ group }) => of === null || group === null || group.key === of.key)
   if (own.length === 0) return 'Nothing fires that you may see.'
   return own.slice(0, 5).map(({ severity, since, group }) => (

@@ -6,7 +6,7 @@ import { type Figures, leftWords } from './words.ts'
 export function BudgetBar({ figures }: { figures: Figures | null }) {
   const left = figures?.leftRatio ?? null
   const words = leftWords(figures)
-  if (left === null) return <Status kind="quiet">{words}</Status>
+  if (left === null) return <span title={words}>–</span>
   const kind = left <= 0 ? 'bad' : left < 0.2 ? 'warning' : 'good'
   return (
     <span className={classes.budget}>

@@ -12,7 +12,7 @@ type Episode = Episodes['newest'][number]
 const columns: Column<Episode>[] = [
   { key: 'alert', title: 'Alert', cell: (row) => capitalised(severityWords[row.alert]) },
   { key: 'group', title: 'Group', cell: (row) => groupOf(row) },
-  { key: 'from', title: 'Began', cell: (row) => <Time at={row.fromSeconds * 1_000} exact /> },
+  { key: 'from', title: 'Began', cell: (row) => <Time at={row.fromSeconds * 1_000} exact />, narrow: 'wide' },
   {
     key: 'for',
     title: 'For',

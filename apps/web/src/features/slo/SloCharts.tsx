@@ -6,7 +6,7 @@ import { Section } from '../../components/Section.tsx'
 import { QueryView } from '../../components/StateView.tsx'
 import { rangeWords } from '../../lib/rangeWords.ts'
 import { useZone } from '../../lib/timeZone.ts'
-import { badPoints, badScale, leftPoints, rangeSentence } from './charts.ts'
+import { badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
 import classes from './Slo.module.css'
 import { useHistory } from './useHistory.ts'
 import { type SloView, windowWords } from './words.ts'
@@ -41,12 +41,16 @@ export function SloCharts({ slo, group, renderedAtMs }: { slo: SloView; group: s
               />
               <TimeSeriesChart
                 {...shared}
-                title={`Budget left of ${windowWords(window)}, all of which was there when they began`}
+                title="Budget left"
                 unit="%"
                 usedWord="left"
                 points={leftPoints(data)}
                 stepSeconds={data.bucketSeconds}
               />
+              <p className={classes.notes}>
+                At the beginning of the window of {windowWords(window)} all of the budget is left.{' '}
+                {data.budget && expectedSentence(data.budget, window)}
+              </p>
             </div>
           )
         }

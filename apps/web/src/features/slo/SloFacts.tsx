@@ -78,7 +78,7 @@ export function SloFacts({ slo }: { slo: SloView }) {
   return (
     <>
       <Facts facts={facts} />
-      <p className={classes.prose}>{notes.filter(Boolean).join(' ')}</p>
+      <p className={classes.notes}>{notes.filter(Boolean).join(' ')}</p>
     </>
   )
 }

@@ -55,7 +55,9 @@ export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: 
             <SloCharts slo={data} group={input.group} renderedAtMs={renderedAtMs} />
             <Alerts slo={data} group={input.group} renderedAtMs={renderedAtMs} />
             <Groups slo={data} shown={input.group} />
-            <WhatIf slo={data} group={input.group} />
+            {(data.definition.groupBy.length === 0 || data.urgentGroups.length > 0) && (
+              <WhatIf slo={data} group={input.group} />
+            )}
             <Causes slo={data} group={input.group} />
             <Rules slo={data} />
           </div>
@@ -86,7 +88,7 @@ function Missing({ slo: { missing, asOf } }: { slo: SloView }) {
         {missing}{' '}
         {asOf !== null && (
           <>
-            The figures are those of <Time at={asOf} />.
+            These are from <Time at={asOf} />.
           </>
         )}
       </Status>

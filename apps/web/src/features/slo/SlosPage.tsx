@@ -57,7 +57,7 @@ function Missing({ list: { missing, asOf } }: { list: SloList }) {
           'The definitions are shown without figures.'
         ) : (
           <>
-            The figures are those of <Time at={asOf} />.
+            These are from <Time at={asOf} />.
           </>
         )}
       </Status>

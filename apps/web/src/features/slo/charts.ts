@@ -1,6 +1,6 @@
 import type { ChartPoint } from '../../components/chart/series.ts'
-import { formatDateTime, type Zone } from '../../lib/format.ts'
-import { partWords, type SloHistory, type SloView } from './words.ts'
+import { formatDateTime, formatInteger, type Zone } from '../../lib/format.ts'
+import { partWords, type SloHistory, type SloView, windowWords } from './words.ts'
 
 /** In what the part of bad events is shown, so that the objective’s is a number that a person can read. */
 export function badScale(objective: number): { unit: string; factor: number } {
@@ -50,4 +50,15 @@ export function rangeSentence(
       ? `Nothing was bad ${words}${since}.`
       : `${partWords(bad / total)} of the events were bad ${words}${since}; ${partWords(allowed)} may be.`
   return since === '' && gap > 0 ? `${part} There are gaps without data.` : part
+}
+
+/** Of a window of the calendar, whose traffic is not over: what is left of the budget that it will probably have. */
+export function expectedSentence(
+  { expected, leftRatio, total }: NonNullable<SloHistory['budget']>,
+  window: SloView['window'],
+): string {
+  if (expected === null || total === 0) return ''
+  const part = (ratio: number, budget: string) =>
+    ratio < 0 ? `${budget} is overspent by ${partWords(-ratio)}` : `${partWords(ratio)} of ${budget} is left`
+  return `Of the traffic so far ${part(leftRatio, 'the budget')}. If traffic goes on as so far, ${windowWords(window)} will have ${formatInteger(expected.total)} events, and ${part(expected.leftRatio, 'their budget')}.`
 }

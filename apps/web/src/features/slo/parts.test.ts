@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertRows, firedSentence } from './alerts.ts'
-import { badPoints, badScale, leftPoints, rangeSentence } from './charts.ts'
+import { badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
 import { ruleYaml } from './ruleYaml.ts'
 import { readDraft, readNumber, textsOf, whatIfSentence } from './whatIf.ts'
 import type { SloHistory, SloView, WhatIf } from './words.ts'
@@ -85,6 +85,22 @@ describe('the charts', () => {
     ],
     [history([], 'The store is away.'), 'The store is away.'],
   ])('say what the range has', (data, words) => expect(say(data)).toBe(words))
+})
+
+it('tells both what is left of the traffic so far and of what the month will have', () => {
+  const budget = {
+    ...{ bad: 700, total: 100_000, allowed: 1_000, leftRatio: 0.3, allowedSeconds: 0, from: '', to: '' },
+    seconds: { measured: 0, withoutTraffic: 0, withoutData: 0, excluded: 0 },
+  }
+  const expected = { total: 428_571, allowed: 4_285.71, leftRatio: 0.837 }
+  const month = { calendar: 'month' as const, timeZone: 'UTC' }
+  expect(expectedSentence({ ...budget, expected }, month)).toBe(
+    'Of the traffic so far 30 % of the budget is left. If traffic goes on as so far, this month (UTC) will have 428,571 events, and 83 % of their budget is left.',
+  )
+  expect(expectedSentence({ ...budget, leftRatio: -0.5, expected: { ...expected, leftRatio: 0 } }, month)).toBe(
+    'Of the traffic so far the budget is overspent by 50 %. If traffic goes on as so far, this month (UTC) will have 428,571 events, and 0 % of their budget is left.',
+  )
+  expect(expectedSentence({ ...budget, expected: null }, { days: 30 })).toBe('')
 })
 
 describe('a draft', () => {

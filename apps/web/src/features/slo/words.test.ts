@@ -128,18 +128,18 @@ describe('the sentence of an SLO', () => {
   it.each([
     [
       {},
-      '73 % of the budget of 30 days is left. In the last hour it burnt at 0.4× of what the objective allows, so it lasts.',
+      '73 % of the budget of 30 days is left. In the last hour it burnt 0.4 times as fast as the objective allows, so it lasts.',
     ],
     [{ burn: 0 }, '73 % of the budget of 30 days is left. Nothing was bad in the last hour.'],
     [{ burn: null }, '73 % of the budget of 30 days is left. There was no traffic in the last hour.'],
     [
       { burn: 6, lastsSeconds: 18_000 },
-      '73 % of the budget of 30 days is left. In the last hour it burnt at 6× of what the objective allows; at that rate it runs out in 5 h.',
+      '73 % of the budget of 30 days is left. In the last hour it burnt 6 times as fast as the objective allows; at that rate it runs out in 5 h.',
     ],
     [{ leftRatio: 0, burn: 0 }, 'The budget of 30 days is used up. Nothing was bad in the last hour.'],
     [
       { leftRatio: -2, burn: 6 },
-      'The budget of 30 days is overspent by 200 % of it. In the last hour it burnt at 6× of what the objective allows.',
+      'The budget of 30 days is overspent by 200 % of it. In the last hour it burnt 6 times as fast as the objective allows.',
     ],
     [
       { state: 'blind' as const, burn: 0 },

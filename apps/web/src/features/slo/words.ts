@@ -64,9 +64,10 @@ const firingWords = { page: 'pages', ticket: 'opens a ticket', blind: 'has no da
 
 /** The state of a budget in a few words: what fires first, then what is known. */
 export function stateOf({ figures, firing, window }: Budgeted): { kind: StatusKind; words: string } {
-  const severity = (['page', 'ticket', 'blind'] as const).find((one) => firing.some((alert) => alert.severity === one))
+  const fires = firing ?? []
+  const severity = (['page', 'ticket', 'blind'] as const).find((one) => fires.some((alert) => alert.severity === one))
   if (severity) {
-    const count = firing.filter((alert) => alert.severity === severity && alert.group !== null).length
+    const count = fires.filter((alert) => alert.severity === severity && alert.group !== null).length
     return {
       kind: severity === 'page' ? 'bad' : 'warning',
       words: count > 1 ? `${firingWords[severity]} for ${count} groups` : firingWords[severity],
@@ -136,12 +137,15 @@ export function sloSentence({
 function burnSentence({ burn, lastsSeconds, leftRatio }: Figures): string {
   if (burn === null) return 'There was no traffic in the last hour.'
   if (burn === 0) return 'Nothing was bad in the last hour.'
-  const rate = `In the last hour it burnt at ${burnWords(burn)} of what the objective allows`
+  const rate = `In the last hour it burnt ${timesAsFast(burn)} as the objective allows`
   if ((leftRatio ?? 0) <= 0) return `${rate}.`
   return lastsSeconds === null
     ? `${rate}, so it lasts.`
     : `${rate}; at that rate it runs out in ${formatDuration(lastsSeconds * 1_000)}.`
 }
+
+/** `6 times as fast` */
+const timesAsFast = (burn: number) => (burn === 1 ? 'as fast' : `${burnWords(burn).replace('×', '')} times as fast`)
 
 const blindSentence = ({ state }: Figures) =>
   state === 'blind' ? 'No data comes any more, so nobody knows whether it burns.' : ''
