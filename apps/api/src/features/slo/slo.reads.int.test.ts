@@ -66,6 +66,7 @@ beforeAll(async () => {
   const storage = createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`, 60_000)
   queries = []
   reads = createReads(counting(storage))
+  await untilRead(reads)
 })
 afterAll(async () => {
   await amp.stop()
@@ -78,6 +79,12 @@ const createReads = (storage: MetricsQuery) =>
   createSloReads({
     ...{ storage, slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
     definitions: async () => slos,
+  })
+
+/** The first list of a new process does not wait for all that it needs. */
+const untilRead = (asked: SloReads) =>
+  vi.waitFor(async () => expect((await asked.list(guest, { tenantId: null })).missing).toBeNull(), {
+    ...{ timeout: 30_000, interval: 50 },
   })
 
 function counting(storage: MetricsQuery): MetricsQuery {
@@ -197,7 +204,7 @@ describe('the list', () => {
   it('reads all SLOs with a handful of queries, and only the ends of the window again', async () => {
     queries.length = 0
     const fresh = createReads(counting(createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`)))
-    await fresh.list(platform, { tenantId: null })
+    await untilRead(fresh)
     const cold = queries.length
     await fresh.list(guest, { tenantId: null })
     // A day or an hour each of 30 days and of a quarter, whatever the number of SLOs.

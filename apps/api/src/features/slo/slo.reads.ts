@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsQuery } from '@tickwatch/aws'
 import type { StoredSlo } from '@tickwatch/db'
 import { blindSteps, compileSlo, type Definition, groupKey, platformTenant, replay } from '@tickwatch/slo'
@@ -39,6 +40,12 @@ const definitionsKeptMs = 2_000
 const firingKeptMs = 5_000
 /** A snapshot that is a step or two old is shown while the next one is read, so that nobody waits for it. */
 const oldSteps = 2
+/** After a start there is no snapshot, and reading the first one can take long. */
+const firstWaitMs = 3_000
+const stillReading = {
+  value: null,
+  missing: 'Figures are still being read, after a start for some seconds. The page asks again.',
+}
 
 /** All pages of SLOs together get what one tenant gets. No tenant has this name. */
 const turn = 'the SLOs'
@@ -80,7 +87,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
     const isOld = last !== null && last.asOfSeconds >= asOf - oldSteps * stepSeconds
     if (last !== null && isOld && startsOf(slos, last.asOfSeconds).every((start) => last?.windows.has(start)))
       return { snapshot: last, missing: null }
-    const { value, missing } = await next
+    const { value, missing } = await Promise.race([next, sleep(firstWaitMs, stillReading, { ref: false })])
     return { snapshot: value ?? last, missing }
   }
 
@@ -101,7 +108,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
       budgets,
       firing: firing.value,
       asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
-      missing: missing ?? firing.missing,
+      missing: firing.missing ?? missing,
     }
   }
 

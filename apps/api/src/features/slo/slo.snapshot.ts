@@ -1,6 +1,7 @@
 import type { MetricsQuery } from '@tickwatch/aws'
 import { alertNames, type Severity, stepEndOf } from '@tickwatch/slo'
 import { createCache } from '../../shared/cached.ts'
+import { createInOrder } from './inOrder.ts'
 import { firingQuery, lastWrittenQuery, talliesQuery, writtenBy } from './slo.queries.ts'
 import { blockSizes, blocksOf, groupOf, readTallies, sumTallies, type Tallies, tallyKey } from './slo.tallies.ts'
 
@@ -26,6 +27,8 @@ export type Firing = {
 }
 
 const daysShown = 30
+/** As many as one turn of `FairSlots` has when others wait, so that no block waits there. */
+const readsMax = 3
 /** A rule can be late, so blocks that ended just now are not kept. */
 const lateSteps = 5
 /** As long as the longest window; the newest blocks replace older ones anyway. */
@@ -39,10 +42,12 @@ const blocksKeptMax = 400
  */
 export function createSnapshots(amp: MetricsQuery, stepSeconds: number) {
   const blocks = createCache<Tallies>(blocksKeptMs, blocksKeptMax)
+  const inOrder = createInOrder(readsMax)
   const { small, large } = blockSizes(stepSeconds)
 
   async function tallies(endSeconds: number, seconds: number): Promise<Tallies> {
-    return readTallies(await amp.instant(talliesQuery(seconds), writtenBy(endSeconds, stepSeconds)))
+    const answer = inOrder(() => amp.instant(talliesQuery(seconds), writtenBy(endSeconds, stepSeconds)))
+    return readTallies(await answer)
   }
 
   async function between(startSeconds: number, asOfSeconds: number): Promise<Tallies> {

@@ -14,7 +14,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import { Alerts } from './Alerts.tsx'
 import { Causes } from './Causes.tsx'
 import { Groups } from './Groups.tsx'
-import { sloInput } from './inputs.ts'
+import { askAgain, sloInput } from './inputs.ts'
 import { Rules } from './Rules.tsx'
 import classes from './Slo.module.css'
 import { SloCharts } from './SloCharts.tsx'
@@ -22,15 +22,17 @@ import { SloFacts } from './SloFacts.tsx'
 import { WhatIf } from './WhatIf.tsx'
 import { groupWords, type SloView, sloSentence } from './words.ts'
 
-const everyMs = 15_000
-
 /** `/slos/<id>`: whether an SLO is kept, how its budget burns, what its alerts did and would do, and its rules. */
 export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: number }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
   const input = sloInput(sloId, get)
   const slo = useQuery(
-    trpc.sloReads.get.queryOptions(input, { placeholderData: keepPreviousData, refetchInterval: everyMs, trpc: alone }),
+    trpc.sloReads.get.queryOptions(input, {
+      placeholderData: keepPreviousData,
+      refetchInterval: askAgain,
+      trpc: alone,
+    }),
   )
   if (slo.error && describeFault(slo.error).notFound) {
     return (

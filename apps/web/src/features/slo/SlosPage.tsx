@@ -12,13 +12,10 @@ import { isPlatformPerson } from '../../lib/permissions.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { listInput } from './inputs.ts'
+import { askAgain, listInput } from './inputs.ts'
 import classes from './Slo.module.css'
 import { SloTable } from './SloTable.tsx'
 import { kindWords, listSentence, type SloList, type SloRow } from './words.ts'
-
-/** The rules count once a minute. */
-const everyMs = 15_000
 
 /** `/slos`: which budgets burn, what is left of each, and what fires. */
 export function SlosPage() {
@@ -27,7 +24,7 @@ export function SlosPage() {
   const list = useQuery(
     trpc.sloReads.list.queryOptions(listInput(get), {
       placeholderData: keepPreviousData,
-      refetchInterval: everyMs,
+      refetchInterval: askAgain,
       trpc: alone,
     }),
   )

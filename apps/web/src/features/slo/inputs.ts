@@ -15,3 +15,10 @@ export const historyInput = (sloId: string, get: Get, range: Pick<Range, 'fromMs
 /** The page of an SLO, or of one of its groups. */
 export const sloHref = (sloId: string, groupKey: string | null): string =>
   `/slos/${encodeURIComponent(sloId)}${groupKey === null ? '' : `?group=${encodeURIComponent(groupKey)}`}`
+
+/** How often a page asks again: the rules count once a minute. */
+const everyMs = 15_000
+/** While figures are missing. */
+const soonMs = 3_000
+export const askAgain = ({ state }: { state: { data?: { missing: string | null } | undefined } }): number =>
+  state.data?.missing ? soonMs : everyMs
