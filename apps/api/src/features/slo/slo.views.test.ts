@@ -2,7 +2,6 @@ import { builtInDefinitions, type Definition, type Episode, workbookBurns } from
 import { describe, expect, it } from 'vitest'
 import { byCause } from './slo.causes.ts'
 import { episodesView } from './slo.episodes.ts'
-import { stepsOf } from './slo.samples.ts'
 import { draftOf } from './slo.whatIf.ts'
 
 const points = (...values: (number | null)[]): [number, number | null][] => values.map((value, i) => [i * 60, value])
@@ -40,23 +39,6 @@ it('counts episodes by alert, and one that still fires up to the end', () => {
     { alert: 'ticket', count: 1, seconds: 50, longestSeconds: 50 },
   ])
   expect(view.newest.map(({ fromSeconds }) => fromSeconds)).toEqual([60, 10, 0])
-})
-
-describe('the steps in an answer', () => {
-  const series = (event: string, ...values: (number | null)[]) => ({ labels: { event }, points: points(...values) })
-
-  it('have the bad and all events of each, in order', () => {
-    expect(stepsOf([series('bad', 0, 1), series('total', 5, 6)], (at) => at + 1)).toEqual([
-      { endSeconds: 1, bad: 0, total: 5 },
-      { endSeconds: 61, bad: 1, total: 6 },
-    ])
-  })
-
-  it('are only those with a total', () => {
-    expect(stepsOf([series('bad', 1, 1), series('total', null, 6)], (at) => at)).toEqual([
-      { endSeconds: 60, bad: 1, total: 6 },
-    ])
-  })
 })
 
 it('refuses a draft that could not be saved, and says why', () => {
