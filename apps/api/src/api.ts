@@ -24,6 +24,7 @@ import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
 import { createCompiler } from './features/slo/slo.compiler.ts'
 import { createSloJobs } from './features/slo/slo.jobs.ts'
+import { createSloPreview } from './features/slo/slo.preview.ts'
 import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
 import { createSloChanges } from './features/slo/sloChanges.ts'
@@ -93,6 +94,9 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     rollback: createRollbackService(db, objects, environment),
     session: createSessionService(db),
     slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
+    sloPreview: createSloPreview({
+      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+    }),
     sloReads: createSloReads({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
       definitions: () => sloDefinitions(db),

@@ -9,6 +9,7 @@ import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
 import type { RollbackService } from './features/rollback/rollback.service.ts'
 import type { SessionService } from './features/session/session.service.ts'
+import type { SloPreview } from './features/slo/slo.preview.ts'
 import type { SloReads } from './features/slo/slo.reads.ts'
 import type { SloService } from './features/slo/slo.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
@@ -28,6 +29,7 @@ export type Services = {
   rollback: RollbackService
   session: SessionService
   slo: SloService
+  sloPreview: SloPreview
   sloReads: SloReads
   tenant: TenantService
   usage: UsageService

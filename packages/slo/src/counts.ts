@@ -46,6 +46,35 @@ export function causeQuery(
   return `${grownBy(all, all, by, group)}\n-\n(\n${indented(`${grown}\nor\ngroup by ${by} (${all.now}) - 1`)}\n)`
 }
 
+/** A part of an SLI that reads series: the name of its field, or `bucket` for the buckets of a classic histogram. */
+export type SeriesPart = 'total' | 'bad' | 'good' | 'histogram' | 'bucket' | 'promql'
+
+/**
+ * PromQL for how many series each part of an SLI had in the last hour, with the label `part`; buckets by their bound `le`. A
+ * part that matches no series is not in the answer.
+ * @param tenant whose series are counted
+ */
+export function seriesQuery(sli: Sli, tenant: string): string {
+  const counted = (part: SeriesPart, expression: string, by = '') =>
+    `label_replace(count${by} (${expression}), "part", "${part}", "", "")`
+  const seen = (part: SeriesPart, selector: Selector, by?: string) =>
+    counted(part, `present_over_time(${ofTenant(selector, tenant)}[1h])`, by)
+  switch (sli.kind) {
+    case 'ratio': {
+      const part = sli.good === undefined ? 'bad' : 'good'
+      return [seen('total', readSelector(sli.total)), seen(part, readSelector(sli[part] ?? ''))].join(' or ')
+    }
+    case 'latency': {
+      const histogram = readSelector(sli.histogram)
+      if (sli.nativeSchema !== null) return seen('histogram', histogram)
+      const bounds = seen('bucket', renamed(histogram, '_bucket'), ' by (le)')
+      return `${seen('histogram', renamed(histogram, '_count'))} or ${bounds}`
+    }
+    case 'condition':
+      return counted('promql', conditionOfTenant(sli.promql, tenant))
+  }
+}
+
 const labelList = (labels: readonly string[]) => `(${labels.join(', ')})`
 
 type Events = { bad: string; total: string }

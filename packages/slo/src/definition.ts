@@ -80,7 +80,8 @@ export const definitionSchema = z.object({
     .regex(
       idPattern,
       'Use 2 to 63 lower-case letters, digits and dashes. Start with a letter and do not end with a dash.',
-    ),
+    )
+    .refine((id) => id !== 'new', 'The portal has a page of this name. Use another id.'),
   title: text(100),
   /** The team that acts on its alerts. */
   owner: text(100),

@@ -29,7 +29,7 @@ const login: Definition = {
 }
 const save = (definition: Definition, baseVersion: number, by = at.platform) =>
   by.slo.save.mutate({ definition, baseVersion, reason })
-const get = (id: string) => guest.slo.definition.query({ id })
+const get = (id: string) => approver.slo.definition.query({ id })
 /** The rules of the namespace that AMP has. */
 const written = () => at.api.amp.rules.get('tickwatch-slo-0')?.yaml ?? ''
 const audited = async (action: string) =>
@@ -54,7 +54,7 @@ describe('an SLO', () => {
     expect(await save(login, 0)).toEqual({ outcome: 'saved', version: 1 })
     await vi.waitFor(() => expect(written()).toContain('slo-tickwatch-login'), soon)
     expect(await save({ ...login, objective: 0.9995 }, 1)).toEqual({ outcome: 'saved', version: 2 })
-    const { items } = await guest.slo.versions.query({ id: 'login', pageSize: 10 })
+    const { items } = await approver.slo.versions.query({ id: 'login', pageSize: 10 })
     expect(items).toMatchObject([
       { version: 2, by: { subject: 'tomas' }, approvedBy: null, reason, definition: { objective: 0.9995 } },
       { version: 1, definition: { objective: login.objective } },
@@ -98,6 +98,22 @@ describe('an SLO', () => {
   })
 })
 
+describe('a guest', () => {
+  it('sees no SLO that names a tenant, no earlier version and no request', async () => {
+    const bad = 'login_total{code="5xx",tenant_id="acme"}'
+    await save({ ...login, id: 'of-acme', sli: { kind: 'ratio', bad, total: 'login_total' } }, 0)
+    const all = await approver.slo.definitions.query()
+    expect(all.slos.map(({ id }) => id)).toContain('of-acme')
+    const seen = await guest.slo.definitions.query()
+    expect(seen.slos.map(({ id }) => id)).toEqual(all.slos.map(({ id }) => id).filter((id) => id !== 'of-acme'))
+    expect(JSON.stringify(seen)).not.toContain('acme')
+    for (const asked of [guest.slo.definition, guest.slo.exportOpenSlo, guest.slo.versions])
+      await expect(asked.query({ id: 'of-acme' })).rejects.toMatchObject(coded('slo-not-found'))
+    await expect(guest.slo.versions.query({ id: 'login' })).rejects.toMatchObject(coded('slo-not-found'))
+    expect((await guest.slo.definition.query({ id: 'login' })).definition.id).toBe('login')
+  })
+})
+
 describe('a change that weakens an SLO', () => {
   const weaker = { ...freshness, objective: 0.99 }
   const ask = async (definition: Definition | null = weaker, baseVersion = 1) => {
@@ -113,6 +129,8 @@ describe('a change that weakens an SLO', () => {
     const id = await ask()
     expect((await get('freshness')).requests).toMatchObject([{ id, after: { objective: 0.99 }, reason }])
     expect((await get('freshness')).definition.objective).toBe(0.999)
+    expect((await guest.slo.definition.query({ id: 'freshness' })).requests).toEqual([])
+    expect((await guest.slo.definitions.query()).requests).toEqual([])
     const { items } = await approver.changeRequest.list.query({ state: 'pending' })
     const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/)
     const slo = {
@@ -133,7 +151,7 @@ describe('a change that weakens an SLO', () => {
     const decided = await approver.changeRequest.approve.mutate({ id, reason: 'as agreed' })
     expect(decided).toMatchObject({ state: 'approved', slo: { sloId: 'freshness' }, appliedRevision: null })
     expect(await get('freshness')).toMatchObject({ version: 2, definition: { objective: 0.99 }, requests: [] })
-    const versions = await guest.slo.versions.query({ id: 'freshness' })
+    const versions = await approver.slo.versions.query({ id: 'freshness' })
     expect(versions.items[0]).toMatchObject({
       ...{ by: { subject: 'tomas' }, approvedBy: { subject: 'aiko' }, changeRequestId: id, reason },
     })
@@ -180,7 +198,7 @@ describe('a change that weakens an SLO', () => {
     await approver.changeRequest.approve.mutate({ id, reason })
     await expect(get('freshness')).rejects.toMatchObject(coded('slo-not-found'))
     await vi.waitFor(() => expect(written()).not.toContain('slo-tickwatch-freshness'), soon)
-    const { items } = await guest.slo.versions.query({ id: 'freshness' })
+    const { items } = await approver.slo.versions.query({ id: 'freshness' })
     expect(items[0]).toMatchObject({ version: 4, isDeletion: true, definition: null })
     await expect(save(freshness, 3)).rejects.toThrow('someone deleted it')
     expect(await save(freshness, 0)).toEqual({ outcome: 'saved', version: 5 })

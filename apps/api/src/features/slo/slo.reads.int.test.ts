@@ -21,6 +21,7 @@ import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
 import { newestStep } from './slo.queries.ts'
+import { createSloPreview } from './slo.preview.ts'
 import { createSloReads, type SloReads } from './slo.reads.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
@@ -139,6 +140,11 @@ async function writeHistory(): Promise<void> {
   // globex burns for the last half hour.
   count(grouped.id, { tenant_id: 'acme' }, 3, 0, () => [0, 1_000])
   count(grouped.id, { tenant_id: 'globex' }, 3, 0, (n) => [n <= 30 ? 200 : 0, 1_000])
+  // Not an SLO yet: a counter that is scraped every 30 s for three hours, of which 80 scrapes have a failure.
+  for (let k = 0; scrapedAt(k) <= begin + 360; k++) {
+    put('made_total', { code: '200', zone: 'a' }, 9 * k, scrapedAt(k))
+    put('made_total', { code: '500', zone: 'a' }, failuresBy(k), scrapedAt(k))
+  }
   const since = begin - 1_200
   for (let t = since; t <= begin + 360; t += 30) {
     const alert = { slo: grouped.id, alertname: 'SloBurnPage', severity: 'page', tenant_id: 'globex' }
@@ -150,6 +156,9 @@ async function writeHistory(): Promise<void> {
   const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
   expect(status).toBe(204)
 }
+
+const scrapedAt = (scrape: number) => begin - 10_800 + scrape * 30
+const failuresBy = (scrape: number) => Math.min(80, Math.max(0, scrape - 120))
 
 /** Steps with ends after `from`, up to `to`. */
 function sumOf(slo: string, key: string, from: number, to: number) {
@@ -308,6 +317,33 @@ describe('an SLO', () => {
     expect((await of(platform)).groups).toEqual({ replayed: 2, of: 2 })
     expect((await of(acmes)).groups).toEqual({ replayed: 1, of: 1 })
     expect((await of(guest)).groups).toEqual({ replayed: 0, of: 0 })
+  })
+})
+
+describe('the preview of a definition that is not saved', () => {
+  const made: Definition = {
+    ...{ ...firstByte, id: 'made', objective: 0.999, groupBy: ['zone'] },
+    sli: { kind: 'ratio', bad: 'made_total{code="500"}', total: 'made_total' },
+  }
+  const preview = (definition: Definition) =>
+    createSloPreview({
+      storage: createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`),
+      ...{ slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
+    }).preview(definition)
+
+  it('has the events that its rules would have counted, and the page that would have fired', async () => {
+    const view = await preview(made)
+    const last = Math.floor((seconds(view.span?.to) - scrapedAt(0)) / 30)
+    expect(view).toMatchObject({ missing: null, faults: [], series: 3, bad: 80, total: 9 * last + 80 })
+    expect(view.points.reduce((sum, { total }) => sum + (total ?? 0), 0)).toBe(view.total)
+    expect(view.groups).toMatchObject({ count: 1, worst: [{ labels: { zone: 'a' }, bad: 80 }] })
+    expect(view.episodes.byAlert.find(({ alert }) => alert === 'page')).toMatchObject({ count: 1 })
+  })
+
+  it('is refused if it matches no series, and says which field', async () => {
+    const { faults, total } = await preview({ ...made, sli: { kind: 'ratio', bad: 'made_total', total: 'mad_total' } })
+    expect(faults).toMatchObject([{ path: ['sli', 'total'], message: expect.stringContaining('matched no series') }])
+    expect(total).toBe(0)
   })
 })
 

@@ -6,7 +6,9 @@ import {
   type Judgement,
   judgeInput,
   openSloInput,
+  type PreviewView,
   type ReadOpenSlo,
+  type RuleCount,
   removeInput,
   requestInput,
   type SaveResult,
@@ -16,26 +18,43 @@ import {
   saveInput,
   versionsInput,
 } from './slo.types.ts'
+import { viewerOf } from './slo.visible.ts'
 
 export const sloRouter = router({
-  definitions: signedIn('slo:read').query(({ ctx }): Promise<SloDefinitionsView> => ctx.services.slo.definitions()),
+  definitions: signedIn('slo:read').query(
+    ({ ctx }): Promise<SloDefinitionsView> => ctx.services.slo.definitions(viewerOf(ctx.caller.held)),
+  ),
+
+  ruleCount: signedIn('slo:read').query(({ ctx }): Promise<RuleCount> => ctx.services.slo.ruleCount()),
 
   definition: signedIn('slo:read')
     .input(byIdInput)
-    .query(({ ctx, input }): Promise<SloDefinitionDetail> => ctx.services.slo.definition(input.id)),
+    .query(
+      ({ ctx, input }): Promise<SloDefinitionDetail> =>
+        ctx.services.slo.definition(viewerOf(ctx.caller.held), input.id),
+    ),
 
   versions: signedIn('slo:read')
     .input(versionsInput)
-    .query(({ ctx, input }): Promise<Page<SloVersionView>> => ctx.services.slo.versions(input)),
+    .query(
+      ({ ctx, input }): Promise<Page<SloVersionView>> => ctx.services.slo.versions(viewerOf(ctx.caller.held), input),
+    ),
 
   exportOpenSlo: signedIn('slo:read')
     .input(byIdInput)
-    .query(({ ctx, input }): Promise<{ yaml: string }> => ctx.services.slo.exportOpenSlo(input.id)),
+    .query(
+      ({ ctx, input }): Promise<{ yaml: string }> =>
+        ctx.services.slo.exportOpenSlo(viewerOf(ctx.caller.held), input.id),
+    ),
 
   // Mutations although they change nothing: a definition may be longer than a URL can be.
   judge: platformProcedure('slo:manage')
     .input(judgeInput)
     .mutation(({ ctx, input }): Promise<Judgement> => ctx.services.slo.judge(input.definition)),
+
+  preview: platformProcedure('slo:manage')
+    .input(judgeInput)
+    .mutation(({ ctx, input }): Promise<PreviewView> => ctx.services.sloPreview.preview(input.definition)),
 
   importOpenSlo: platformProcedure('slo:manage')
     .input(openSloInput)

@@ -25,6 +25,7 @@ import type {
   Judgement,
   judgeInput,
   ReadOpenSlo,
+  RuleCount,
   removeInput,
   SaveResult,
   SloDefinitionDetail,
@@ -34,14 +35,17 @@ import type {
   versionsInput,
 } from './slo.types.ts'
 import { definitionView, requestViews, versionView } from './slo.views.ts'
+import { maySeeSlo, type Viewer } from './slo.visible.ts'
 import type { PlannedChange, SloChanges } from './sloChanges.ts'
 
 export type SloService = {
-  definitions(): Promise<SloDefinitionsView>
-  definition(id: string): Promise<SloDefinitionDetail>
-  /** Also of an SLO that is deleted. */
-  versions(input: z.output<typeof versionsInput>): Promise<Page<SloVersionView>>
-  exportOpenSlo(id: string): Promise<{ yaml: string }>
+  definitions(viewer: Viewer): Promise<SloDefinitionsView>
+  ruleCount(): Promise<RuleCount>
+  /** @throws not found, also for an SLO that the person may not see */
+  definition(viewer: Viewer, id: string): Promise<SloDefinitionDetail>
+  /** Also of an SLO that is deleted. For the platform's people only, because an old version may name a tenant. */
+  versions(viewer: Viewer, input: z.output<typeof versionsInput>): Promise<Page<SloVersionView>>
+  exportOpenSlo(viewer: Viewer, id: string): Promise<{ yaml: string }>
   judge(definition: z.output<typeof judgeInput>['definition']): Promise<Judgement>
   /** Reads a file and saves nothing. @throws openslo-invalid, with the line and the field of each fault */
   importOpenSlo(yaml: string): Promise<ReadOpenSlo>
@@ -101,28 +105,32 @@ export function createSloService(
   }
 
   return {
-    definitions: () =>
+    definitions: (viewer) =>
       db.platform(async (tx) => {
         const { slos: all, unreadable } = await slos.current(tx)
         const known = await ruleNamespaces.list(tx)
         const { wanted, uncompiled } = compiler.namespaces(all)
         return {
-          slos: all.map((slo) => definitionView(slo, wanted, uncompiled, known)),
+          slos: all
+            .filter(({ definition }) => maySeeSlo(viewer, definition))
+            .map((slo) => definitionView(slo, wanted, uncompiled, known)),
           unreadable: unreadable.map(({ id }) => id),
-          requests: requestViews(await changeRequests.pendingOfKind(tx, requestKind)),
+          requests: await requestsFor(viewer, tx),
           ruleCount: await changes.ruleCount(tx),
           stepSeconds,
         }
       }),
 
-    definition: (id) =>
+    ruleCount: () => db.platform((tx) => changes.ruleCount(tx)),
+
+    definition: (viewer, id) =>
       db.platform(async (tx) => {
         const { slos: all } = await slos.current(tx)
         const slo = all.find((one) => one.id === id)
-        if (!slo) throw notFound('SLO')
+        if (!slo || !maySeeSlo(viewer, slo.definition)) throw notFound('SLO')
         const { wanted, uncompiled } = compiler.namespaces(all)
         const isCompiled = !uncompiled.some((one) => one.id === id)
-        const requests = requestViews(await changeRequests.pendingOfKind(tx, requestKind))
+        const requests = await requestsFor(viewer, tx)
         return {
           ...definitionView(slo, wanted, uncompiled, await ruleNamespaces.list(tx)),
           requests: requests.filter(({ sloId }) => sloId === id),
@@ -131,17 +139,18 @@ export function createSloService(
         }
       }),
 
-    versions: (input) =>
+    versions: (viewer, input) =>
       db.platform(async (tx) => {
+        if (!viewer.isPlatform) throw notFound('SLO')
         const page = await slos.versions(tx, input.id, input)
         if (page.items.length === 0 && !(await slos.head(tx, input.id))) throw notFound('SLO')
         return { ...page, items: page.items.map(versionView) }
       }),
 
-    exportOpenSlo: (id) =>
+    exportOpenSlo: (viewer, id) =>
       db.platform(async (tx) => {
         const slo = await slos.byId(tx, id)
-        if (!slo) throw notFound('SLO')
+        if (!slo || !maySeeSlo(viewer, slo.definition)) throw notFound('SLO')
         return { yaml: exportOpenSlo(slo.definition) }
       }),
 
@@ -180,6 +189,10 @@ export function createSloService(
       }),
   }
 }
+
+/** The changes that wait. What is asked and why is for the platform's people. */
+const requestsFor = async (viewer: Viewer, tx: PlatformTx) =>
+  viewer.isPlatform ? requestViews(await changeRequests.pendingOfKind(tx, requestKind)) : []
 
 /** @throws not found unless it is a request of this kind */
 async function checkKind(tx: PlatformTx, id: string): Promise<void> {

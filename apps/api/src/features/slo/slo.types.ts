@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { answerInput, reasonInput, revisionInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
 import type { MessageView } from '../changeRequest/changeRequest.types.ts'
+import type { EpisodesView } from './slo.reads.types.ts'
 
 const id = z.string().regex(idPattern, 'An SLO has no such id.')
 export const byIdInput = z.object({ id })
@@ -98,6 +99,30 @@ export type Judgement = {
   /** The rules that the workspace would have. Null if the definition has faults. */
   rulesAfter: number | null
   ruleCount: RuleCount
+}
+
+/** What a definition would have counted, and which of its alerts would have fired. */
+export type PreviewView = {
+  /** The time that was counted, as long as the number of series allows, at most a week of steps; null if nothing was. */
+  span: { from: string; to: string } | null
+  /** How many series the SLI reads; null if the store of metrics did not answer. */
+  series: number | null
+  /** Why nothing could be measured, with the field. */
+  faults: Fault[]
+  /** The events of all groups together. */
+  bad: number
+  total: number
+  /** `t` is the end of a point in Unix time. Null: nothing was measured; a total of 0: there was no traffic. */
+  points: { t: number; bad: number | null; total: number | null }[]
+  bucketSeconds: number
+  /** Null without groups. */
+  groups: {
+    count: number
+    worst: { key: string; labels: Record<string, string>; bad: number; total: number; fired: number }[]
+  } | null
+  episodes: EpisodesView
+  /** Why there is no preview, as a sentence. */
+  missing: string | null
 }
 
 export type SaveResult =
