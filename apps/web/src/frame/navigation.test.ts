@@ -76,4 +76,9 @@ it('shows the path to a page', () => {
     { label: 'acme', href: '/tenants?tenant=acme' },
     { label: 'Envelope', href: null },
   ])
+  expect(crumbsOf('/slos/freshness/edit')).toEqual([
+    { label: 'SLOs', href: '/slos' },
+    { label: 'freshness', href: '/slos/freshness' },
+    { label: 'Edit', href: null },
+  ])
 })

@@ -75,10 +75,10 @@ export function crumbsOf(pathname: string): Crumb[] {
       : [tenant, { label: 'Overview', href: null }]
   }
   const page = pageNames[first] ?? first
-  if (first === 'tenants' && second && third) {
+  if ((first === 'tenants' || first === 'slos') && second && third) {
     return [
-      { label: page, href: '/tenants' },
-      { label: second, href: `/tenants?tenant=${second}` },
+      { label: page, href: `/${first}` },
+      { label: second, href: first === 'slos' ? `/slos/${second}` : `/tenants?tenant=${second}` },
       { label: pageNames[third] ?? third, href: null },
     ]
   }
@@ -100,6 +100,8 @@ const pageNames: Record<string, string> = {
   access: 'Access',
   audit: 'Audit log',
   slos: 'SLOs',
+  new: 'New',
+  edit: 'Edit',
 }
 
 /** The path of the same page for another tenant. */

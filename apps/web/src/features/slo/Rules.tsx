@@ -2,12 +2,13 @@ import { Copyable } from '../../components/Copyable.tsx'
 import { FoldingSection } from '../../components/FoldingSection.tsx'
 import { Words } from '../../components/Words.tsx'
 import { formatDuration, plural } from '../../lib/format.ts'
+import { ExportOpenSlo, RulesState } from './RulesState.tsx'
 import { ruleYaml } from './ruleYaml.ts'
 import classes from './Slo.module.css'
 import type { SloView } from './words.ts'
 
 /** The rules that this definition is compiled to, and what it measures. */
-export function Rules({ slo: { rules, stepSeconds, definition } }: { slo: SloView }) {
+export function Rules({ slo: { sloId, rules, stepSeconds, definition } }: { slo: SloView }) {
   return (
     <FoldingSection
       id="rules"
@@ -15,10 +16,12 @@ export function Rules({ slo: { rules, stepSeconds, definition } }: { slo: SloVie
       sentence={`${plural(rules.rules.length, 'rule')}, for all groups together, evaluated every ${formatDuration(stepSeconds * 1_000)}. This definition compiles to exactly these.`}
       summary={plural(rules.rules.length, 'rule')}
     >
+      <RulesState sloId={sloId} />
       <p className={classes.prose}>
         <Measures sli={definition.sli} />
       </p>
       <Copyable label="The rules as YAML" text={ruleYaml(rules)} />
+      <ExportOpenSlo sloId={sloId} />
     </FoldingSection>
   )
 }

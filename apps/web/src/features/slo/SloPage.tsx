@@ -1,5 +1,6 @@
 'use client'
 
+import { Button } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '../../components/Link.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -8,6 +9,7 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
+import { useCan } from '../../lib/me.tsx'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -26,6 +28,7 @@ import { groupWords, type SloView, sloSentence } from './words.ts'
 export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: number }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
+  const mayManage = useCan('slo:manage')
   const input = sloInput(sloId, get)
   const slo = useQuery(
     trpc.sloReads.get.queryOptions(input, {
@@ -48,7 +51,17 @@ export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: 
   const key = `${sloId} ${input.group}`
   return (
     <>
-      <PageHeader title={slo.data ? <Title slo={slo.data} /> : sloId} sentence={slo.data && sloSentence(slo.data)} />
+      <PageHeader
+        title={slo.data ? <Title slo={slo.data} /> : sloId}
+        sentence={slo.data && sloSentence(slo.data)}
+        action={
+          mayManage && (
+            <Button component={Link} href={`/slos/${encodeURIComponent(sloId)}/edit`}>
+              Edit
+            </Button>
+          )
+        }
+      />
       <QueryView query={slo} what="this SLO" skeleton={<SkeletonRows rows={10} />}>
         {(data) => (
           <div key={key}>

@@ -1,18 +1,20 @@
 'use client'
 
-import { NativeSelect } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from '../../components/Link.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { SearchField } from '../../components/SearchField.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
-import { useMe } from '../../lib/me.tsx'
+import { useCan, useMe } from '../../lib/me.tsx'
 import { isPlatformPerson } from '../../lib/permissions.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { askAgain, listInput } from './inputs.ts'
+import { RulesUsed } from './RulesState.tsx'
 import classes from './Slo.module.css'
 import { SloTable } from './SloTable.tsx'
 import { kindWords, listSentence, type SloList, type SloRow } from './words.ts'
@@ -21,6 +23,7 @@ import { kindWords, listSentence, type SloList, type SloRow } from './words.ts'
 export function SlosPage() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
+  const mayManage = useCan('slo:manage')
   const list = useQuery(
     trpc.sloReads.list.queryOptions(listInput(get), {
       placeholderData: keepPreviousData,
@@ -30,13 +33,24 @@ export function SlosPage() {
   )
   return (
     <>
-      <PageHeader title="SLOs" sentence={list.data && listSentence(list.data)} />
+      <PageHeader
+        title="SLOs"
+        sentence={list.data && listSentence(list.data)}
+        action={
+          mayManage && (
+            <Button component={Link} href="/slos/new">
+              New SLO
+            </Button>
+          )
+        }
+      />
       <QueryView query={list} what="SLOs" skeleton={<SkeletonRows rows={6} height={52} />}>
         {(data) => (
           <>
             <Missing list={data} />
             <Filters slos={data.slos} />
             <Shown slos={data.slos} />
+            <RulesUsed />
           </>
         )}
       </QueryView>
