@@ -1,8 +1,8 @@
 // What people wait for: largest contentful paint, layout shift and the JavaScript that a page's first load needs.
 // The peer in the same run is the sign-in page, which has the framework and almost no code of ours.
 import type { Page } from '@playwright/test'
-import { until } from '@tickwatch/local'
 import { machine, onPlatform, quantile, rounded, signedIn } from './lib/platform.ts'
+import { firstVisits, observe } from './lib/visit.ts'
 
 const visits = 5
 const held = { largestContentfulPaintMs: 1_500, layoutShift: 0.05, firstLoadJavaScriptKb: 250 }
@@ -19,43 +19,12 @@ const pages = {
   '/audit': 'platform-1@tickwatch.example',
 }
 
-/** Runs in the page before the page's own scripts. */
-const observe = `
-  window.seen = { paint: 0, shift: 0 };
-  new PerformanceObserver((list) => { for (const e of list.getEntries()) window.seen.paint = e.startTime })
-    .observe({ type: 'largest-contentful-paint', buffered: true });
-  new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.seen.shift += e.value })
-    .observe({ type: 'layout-shift', buffered: true });`
-
-type Visit = { paintMs: number; shift: number; scriptKb: number }
-
-async function visit(page: Page, url: string): Promise<Visit> {
-  await page.goto(url)
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await until('the page has its data', async () => (await page.locator('.mantine-Skeleton-root').count()) === 0)
-  return page.evaluate<Visit>(`({
-    paintMs: window.seen.paint,
-    shift: window.seen.shift,
-    // Only scripts requested before the first paint. The charts' scripts load later.
-    scriptKb: performance.getEntriesByType('resource')
-      .filter((e) => e.name.endsWith('.js') && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
-      .reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024,
-  })`)
-}
-
 const results: Record<string, { paintMs: number | null; shift: number | null; scriptKb: number | null }> = {}
 
 await onPlatform(async (platform, browser) => {
   const sessions = new Map<string, Page>()
   const measure = async (name: string, page: Page) => {
-    const all: Visit[] = []
-    for (let i = 0; i < visits; i += 1) {
-      // Each visit is a first visit: the browser's cache has nothing of the portal.
-      const client = await page.context().newCDPSession(page)
-      await client.send('Network.clearBrowserCache')
-      all.push(await visit(page, `${platform.state.addresses.portal}${name}`))
-      await client.detach()
-    }
+    const all = await firstVisits(page, `${platform.state.addresses.portal}${name}`, visits)
     results[name] = {
       paintMs: rounded(
         quantile(

@@ -1,12 +1,14 @@
-// SLO pages: the API's list of 500 SLOs, the page of one over 30 days, and the time to compile the rules of all.
+// SLO pages: the API's list of 500 SLOs, the page of one over 30 days, when the portal has painted them, and the time to compile
+// the rules of all.
 import { rmSync } from 'node:fs'
 import { compileSlo, countRules, platformTenant, ruleFile, stepSecondsDefault } from '@tickwatch/slo'
 import { machine, quantile, rounded } from './lib/platform.ts'
 import { temporaryFolder } from './reads/parts.ts'
 import { definitions, sloCount } from './slo/data.ts'
+import { timePaint } from './slo/paint.ts'
 import { timeReads } from './slo/reads.ts'
 
-const held = { listP99Ms: 200, detailP99Ms: 200, compileMs: 500 }
+const held = { listP99Ms: 200, detailP99Ms: 200, lcpMs: 1_500, compileMs: 500 }
 
 const startedAt = performance.now()
 const step = (what: string) =>
@@ -29,6 +31,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const dir = temporaryFolder()
 try {
   const times = await timeReads(stack, dir, stopping.signal, step)
+  await stack.disposeAsync()
+  stopping.signal.throwIfAborted()
+  const paints = await timePaint(times.dataDir, step)
   const p = (values: readonly number[], q: number) => rounded(quantile(values, q), 1)
   const figures = {
     listP99Ms: p(times.list, 0.99),
@@ -37,6 +42,7 @@ try {
     detailP99Ms: p(times.opened, 0.99),
     detailP50Ms: p(times.opened, 0.5),
     detailAgainP99Ms: p(times.again, 0.99),
+    lcpMs: rounded(Math.max(...Object.values(paints).map((paintMs) => paintMs ?? Number.POSITIVE_INFINITY))),
     compileMs: rounded(compileMs),
   }
   const pass = (Object.keys(held) as (keyof typeof held)[]).every((name) => (figures[name] ?? Number.NaN) <= held[name])

@@ -15,11 +15,18 @@ export function quantile(values: readonly number[], q: number): number | null {
 }
 export const rounded = (value: number | null, digits = 0) => (value === null ? null : Number(value.toFixed(digits)))
 
-/** Starts a platform and a browser for `work`. Stops and deletes them when it ends. */
-export async function onPlatform<T>(work: (platform: Platform, browser: Browser) => Promise<T>): Promise<T> {
+/**
+ * Starts a platform and a browser for `work`. Stops and deletes them when it ends.
+ * @param prepare puts what the parts find when they start into the folder of the platform
+ */
+export async function onPlatform<T>(
+  work: (platform: Platform, browser: Browser) => Promise<T>,
+  prepare?: (stateDir: string) => void,
+): Promise<T> {
   // In the repository, because a path in /tmp may be too long for a Unix socket, or on another file system.
   const stateDir = mkdtempSync(join(root, '.tickwatch-bench-'))
   try {
+    prepare?.(stateDir)
     const platform = await startPlatform({ stateDir, portOffset: 6_000 })
     try {
       const executablePath = await chromiumPath(join(stateDir, 'chromium'))

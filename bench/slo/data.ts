@@ -28,9 +28,11 @@ export const definitions: Definition[] = Array.from({ length: sloCount }, (_, i)
 /** Replaces the SLOs of the database. */
 export async function saveSlos(admin: pg.Client): Promise<void> {
   await admin.query('UPDATE slo SET namespace = NULL')
-  await admin.query(`INSERT INTO slo (id, version, namespace) SELECT d ->> 'id', 1, 0 FROM json_array_elements($1) d`, [
-    JSON.stringify(definitions),
-  ])
+  await admin.query(
+    `INSERT INTO slo (id, version, namespace)
+     SELECT d ->> 'id', 1, (n - 1) / 60 FROM json_array_elements($1) WITH ORDINALITY AS of (d, n)`,
+    [JSON.stringify(definitions)],
+  )
   await admin.query(
     `INSERT INTO slo_version (slo_id, version, created_at, by_subject, by_name, reason, definition)
      SELECT d ->> 'id', 1, now(), 'bench', 'Bench', 'bench', d FROM json_array_elements($1) d`,

@@ -65,7 +65,7 @@ export async function timeReads(
     }
     if ((i + 1) % 50 === 0) step(`${i + 1} of ${details} pages`)
   }
-  return { samples, firstFiguresMs: first.took, list, opened, again }
+  return { dataDir, samples, firstFiguresMs: first.took, list, opened, again }
 }
 
 /** The first list of a new API has no figures until all days are read. @returns how long that took */

@@ -1,0 +1,38 @@
+import type { Page } from '@playwright/test'
+import { until } from '@tickwatch/local'
+
+/** Runs in the page before the page's own scripts. */
+export const observe = `
+  window.seen = { paint: 0, shift: 0 };
+  new PerformanceObserver((list) => { for (const e of list.getEntries()) window.seen.paint = e.startTime })
+    .observe({ type: 'largest-contentful-paint', buffered: true });
+  new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.seen.shift += e.value })
+    .observe({ type: 'layout-shift', buffered: true });`
+
+export type Visit = { paintMs: number; shift: number; scriptKb: number }
+
+/** First visits of a page that has {@link observe}: each time the browser's cache has nothing of the portal. */
+export async function firstVisits(page: Page, url: string, visits: number): Promise<Visit[]> {
+  const all: Visit[] = []
+  for (let i = 0; i < visits; i += 1) {
+    const client = await page.context().newCDPSession(page)
+    await client.send('Network.clearBrowserCache')
+    all.push(await visit(page, url))
+    await client.detach()
+  }
+  return all
+}
+
+async function visit(page: Page, url: string): Promise<Visit> {
+  await page.goto(url)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await until('the page has its data', async () => (await page.locator('.mantine-Skeleton-root').count()) === 0)
+  return page.evaluate<Visit>(`({
+    paintMs: window.seen.paint,
+    shift: window.seen.shift,
+    // Only scripts requested before the first paint. The charts' scripts load later.
+    scriptKb: performance.getEntriesByType('resource')
+      .filter((e) => e.name.endsWith('.js') && e.startTime < performance.getEntriesByName('first-contentful-paint')[0].startTime)
+      .reduce((sum, e) => sum + e.encodedBodySize, 0) / 1024,
+  })`)
+}
