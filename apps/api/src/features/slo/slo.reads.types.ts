@@ -42,7 +42,7 @@ export type SloRowView = {
   of: GroupView | null
   /** Null if the store of metrics did not answer and never did before. */
   figures: Figures | null
-  /** Of each of the last 30 days the part of its events that were bad, the earliest first; null without traffic. */
+  /** Of each of the last 30 days the part of the group’s events that were bad, the earliest first; null without traffic. */
   badRatioByDay: (number | null)[]
   /** What fires, of the groups that the caller may see; null if nobody knows. */
   firing: FiringView[] | null

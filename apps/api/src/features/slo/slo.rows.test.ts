@@ -30,7 +30,7 @@ const snapshot: Snapshot = {
   asOfSeconds,
   windows: new Map([[asOfSeconds - 30 * 86_400, tallies]]),
   lastHour: tallies,
-  days: [talliesOf(), talliesOf(tally('freshness', acme, 1, 10), tally('freshness', globex, 1, 10))],
+  days: [talliesOf(), talliesOf(tally('freshness', acme, 1, 10), tally('freshness', globex, 4, 10))],
   lastData: new Map([...tallies.keys()].map((key) => [key, asOfSeconds])),
 }
 const firing: Firing[] = [
@@ -74,7 +74,8 @@ describe('a row of a grouped SLO', () => {
   })
 
   it('has the part of bad events of each day, and none without traffic', () => {
-    expect(row(guest).badRatioByDay).toEqual([null, 0.1])
+    expect(row(guest).badRatioByDay).toEqual([null, 0.25])
+    expect(row(acmes).badRatioByDay).toEqual([null, 0.1])
   })
 })
 

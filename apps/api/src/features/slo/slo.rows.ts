@@ -10,7 +10,8 @@ import { maySeeGroup, tenantLabel, type Viewer } from './slo.visible.ts'
 export type SloBudgets = {
   together: Figures
   groups: { group: GroupView; figures: Figures }[]
-  badRatioByDay: (number | null)[]
+  /** Of a group, or of all events together. */
+  badRatioByDay(labels: Readonly<Record<string, string>> | null): (number | null)[]
 }
 
 /** The budgets of all SLOs, by their ids. */
@@ -43,10 +44,12 @@ export function budgetsOf(
             group: { key: groupKey(tally.labels), labels: tally.labels },
             figures: figures([tally], [lastHour[i] ?? none], [lastData[i] ?? null]),
           })),
-          badRatioByDay: days.map((day) => {
-            const { bad, total } = together(day.get(id) ?? [])
-            return total > 0 ? bad / total : null
-          }),
+          badRatioByDay: (labels) =>
+            snapshot.days.map((tallies, i) => {
+              const own = labels && tallies.get(tallyKey(id, labels))
+              const { bad, total } = together(labels ? (own ? [own] : []) : (days[i]?.get(id) ?? []))
+              return total > 0 ? bad / total : null
+            }),
         },
       ]
     }),
@@ -107,12 +110,13 @@ export function rowOf(slo: StoredSlo, budgets: SloBudgets | undefined, asked: As
   const isGrouped = definition.groupBy.length > 0
   const groups = groupRows(slo, budgets, asked)
   const [first] = groups
+  const of = isGrouped && first ? { key: first.key, labels: first.labels } : null
   return {
     ...{ sloId: slo.id, title: definition.title, owner: definition.owner, kind: definition.sli.kind },
     ...{ objective: definition.objective, window: definition.window, groupBy: definition.groupBy },
-    of: isGrouped && first ? { key: first.key, labels: first.labels } : null,
+    of,
     figures: (isGrouped ? first?.figures : undefined) ?? budgets?.together ?? null,
-    badRatioByDay: budgets?.badRatioByDay ?? [],
+    badRatioByDay: budgets?.badRatioByDay(of && of.labels) ?? [],
     firing: firingOf(asked.firing, slo.id, isGrouped ? groups.map(({ key }) => key) : [groupKey({})]),
     groups: isGrouped && groups.length > 0 ? countGroups(groups) : null,
     firesAt: { page: firesAt(definition, 'page'), ticket: firesAt(definition, 'ticket') },
