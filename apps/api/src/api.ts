@@ -1,5 +1,5 @@
 import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, Signer } from '@tickwatch/aws'
-import { type Database, sloDefinitions } from '@tickwatch/db'
+import { type Database, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
@@ -100,6 +100,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     sloReads: createSloReads({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
       definitions: () => sloDefinitions(db),
+      recounts: () => db.platform(sloRecounts.all),
     }),
     tenant: createTenantService(fairDb),
     usage,
@@ -141,6 +142,9 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
         compiler,
         rules: outside.ruleGroups,
         rulesMax: config.AMP_RULES_MAX,
+        storage: outside.amp,
+        slots,
+        stepSeconds: config.SLO_STEP_SECONDS,
         ending: ending.signal,
         log: logger,
       },

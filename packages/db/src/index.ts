@@ -77,6 +77,8 @@ export {
   type StoredSlo,
   sloDefinitions,
 } from './slo.repository.ts'
+export type { SloRecount, SloRecounts } from './sloRecount.repository.ts'
+export * as sloRecounts from './sloRecount.repository.ts'
 export type { Tenant, TenantAct, TenantListRequest, TenantListRow, TenantSort } from './tenant.repository.ts'
 export * as tenants from './tenant.repository.ts'
 export type { PlatformTx, TenantTx, Tx, WorkerTx } from './transaction.ts'

@@ -53,6 +53,8 @@ describe('rights', () => {
     role_grant: 'DELETE INSERT SELECT',
     rule_namespace: 'SELECT',
     slo: 'INSERT SELECT UPDATE(namespace,version)',
+    slo_recount: 'SELECT',
+    slo_settled: 'SELECT',
     slo_version: 'INSERT SELECT',
     tenant: 'INSERT SELECT UPDATE(envelope,name,plan,status,suspension)',
     tenant_change: 'INSERT SELECT',
@@ -106,6 +108,8 @@ describe('rights', () => {
       ring_state:
         'INSERT SELECT UPDATE(desired_sha256,desired_version,last_good_version,manifest,parameter_version,published_at)',
       rule_namespace: 'DELETE INSERT SELECT UPDATE',
+      slo_recount: 'DELETE INSERT SELECT UPDATE',
+      slo_settled: 'INSERT SELECT UPDATE',
       tenant_change: 'INSERT SELECT UPDATE(policy_version)',
       tenant_traffic: 'DELETE INSERT SELECT UPDATE',
     })

@@ -116,6 +116,8 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM slo',
     'SELECT * FROM slo_version',
     'SELECT * FROM rule_namespace',
+    'SELECT * FROM slo_recount',
+    'SELECT * FROM slo_settled',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
   ])('must not %s', async (sql) => {

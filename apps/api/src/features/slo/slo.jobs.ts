@@ -1,8 +1,10 @@
-import type { RuleGroups } from '@tickwatch/aws'
+import type { MetricsQuery, RuleGroups } from '@tickwatch/aws'
 import type { Database } from '@tickwatch/db'
 import type { Logger } from 'pino'
+import type { FairSlots } from '../../shared/fairSlots.ts'
 import { createLeases } from '../../workers/lease.ts'
 import type { Jobs } from '../../workers/registry.ts'
+import { createRecounter } from './recounter.ts'
 import { createRuleWriter } from './ruleWriter.ts'
 import type { Compiler } from './slo.compiler.ts'
 
@@ -14,15 +16,23 @@ export function createSloJobs(parts: {
   rules: RuleGroups
   compiler: Compiler
   rulesMax: number
+  storage: MetricsQuery
+  slots: FairSlots
+  stepSeconds: number
   ending: AbortSignal
   log: Logger
 }): Jobs<'putSloRules'> {
   const leases = createLeases(parts.db, writing, parts.ending, parts.log)
   const writer = createRuleWriter(parts)
+  const recounting = createLeases(parts.db, { name: 'slo-recount', forMs: 10_000 }, parts.ending, parts.log)
+  const recounter = createRecounter(parts)
   return {
     tasks: { putSloRules: { leg: 'slo-rules', run: () => leases.hold(writer.settle) } },
     schedules: [],
     // If someone else holds the lease, another process or job is doing this.
-    ticks: { settleSloRules: () => leases.tryHold(writer.settle) },
+    ticks: {
+      settleSloRules: () => leases.tryHold(writer.settle),
+      recountSlos: () => recounting.tryHold((lease) => recounter.settle(lease)),
+    },
   }
 }

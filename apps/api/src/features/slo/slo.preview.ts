@@ -3,14 +3,12 @@ import {
   countQuery,
   type Definition,
   type Fault,
-  groupKey,
   platformTenant,
   readDefinition,
   replay,
   type Sli,
   type Step,
   seriesQuery,
-  sloLabels,
 } from '@tickwatch/slo'
 import type { FastifyBaseLogger } from 'fastify'
 import type { z } from 'zod'
@@ -21,7 +19,7 @@ import { episodesView } from './slo.episodes.ts'
 import { definitionInvalid } from './slo.errors.ts'
 import { bucketSeconds, pointsOf } from './slo.history.ts'
 import { newestStep } from './slo.queries.ts'
-import { stepsOf } from './slo.samples.ts'
+import { stepsByGroup } from './slo.samples.ts'
 import type { judgeInput, PreviewView } from './slo.types.ts'
 
 /** A week of minutes. */
@@ -93,7 +91,13 @@ async function count(amp: MetricsQuery, definition: Definition, stepSeconds: num
       answer.push(...(await amp.range(query, start + stepSeconds, end, stepSeconds)))
     }
   }
-  return { fromSeconds, toSeconds, series, faults, groups: groupsOf(answer) }
+  return {
+    fromSeconds,
+    toSeconds,
+    series,
+    faults,
+    groups: new Map([...stepsByGroup(answer, (end) => end)].map(([key, { steps }]) => [key, steps])),
+  }
 }
 
 /** How many series an SLI reads, and why nothing could be measured with them. */
@@ -134,16 +138,6 @@ export function readSeries(sli: Sli, answer: readonly Series[]): { series: numbe
       ),
     )
   return { series, faults }
-}
-
-function groupsOf(answer: readonly Series[]): Map<string, Step[]> {
-  const byGroup = new Map<string, Series[]>()
-  for (const series of answer) {
-    const { [sloLabels.event]: _event, ...labels } = series.labels
-    const key = groupKey(labels)
-    byGroup.set(key, [...(byGroup.get(key) ?? []), series])
-  }
-  return new Map([...byGroup].map(([key, series]) => [key, stepsOf(series, (endSeconds) => endSeconds)]))
 }
 
 const nothing: PreviewView = {

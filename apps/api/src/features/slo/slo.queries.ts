@@ -21,7 +21,8 @@ const rangeOf = (seconds: number) => `[${duration(seconds - 0.001)}]`
 /** Only the platform writes series as this tenant: a gateway gives each writer's series the tenant of its certificate. */
 const ours = `tenant=${JSON.stringify(platformTenant)}`
 
-const ofSlo = (sloId: string) => `${ours},slo=${JSON.stringify(sloId)}`
+/** All groups of an SLO. */
+export const ofSlo = (sloId: string) => `${ours},slo=${JSON.stringify(sloId)}`
 
 /** One group of an SLO. Prometheus leaves out a label without a value. */
 export const ofGroup = (

@@ -1,15 +1,17 @@
 // The reads on a real Prometheus behind the AMP stand-in, from samples as the rules write them.
 import { createMetricsQuery, type MetricsQuery } from '@tickwatch/aws'
-import type { StoredSlo } from '@tickwatch/db'
+import { openDatabase, type StoredSlo, sloRecounts, slos as slosTable } from '@tickwatch/db'
 import { answerWithinMs } from '@tickwatch/policy'
 import {
   builtInDefinitions,
+  countQuery,
   type Definition,
   eventsMetric,
   groupKey,
   platformTenant,
   replay,
   type Step,
+  settledUntil,
   stepEndOf,
 } from '@tickwatch/slo'
 import { pino } from 'pino'
@@ -18,16 +20,20 @@ import { type Amp, startAmp } from '../../../../../local/src/parts/amp/amp.ts'
 import { sampleSeries, snappyLiteral } from '../../../../../local/src/parts/amp/ampTestRequest.ts'
 import { startPrometheus } from '../../../../../local/src/parts/prometheus/prometheus.ts'
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
 import { temporaryFolder } from '../../testing/fixtures.ts'
-import { newestStep } from './slo.queries.ts'
+import { createLeases } from '../../workers/lease.ts'
+import { createRecounter } from './recounter.ts'
 import { createSloPreview } from './slo.preview.ts'
+import { newestStep } from './slo.queries.ts'
 import { createSloReads, type SloReads } from './slo.reads.ts'
 
 const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 const stepSeconds = 60
 const day = 86_400
 const folder = temporaryFolder()
+const urls = useTestDatabase()
 const [, ingest, firstByte] = builtInDefinitions as [Definition, Definition, Definition]
 const stored = (definition: Definition): StoredSlo => ({
   ...{ id: definition.id, tenantId: platformTenant, version: 1, definition, savedAt: new Date(0), namespace: 0 },
@@ -55,7 +61,7 @@ let queries: string[]
 let reads: SloReads
 
 beforeAll(async () => {
-  prometheus = await startPrometheus({ dir: folder.dir })
+  prometheus = await startPrometheus({ dir: folder.dir, outOfOrderWindow: '1d' })
   const { url: prometheusUrl, rulesDir } = prometheus
   const options = { port: 0, prometheusUrl, region: 'us-east-1', workspaceId, rulesDir }
   amp = await startAmp({ ...options, accessKeys: { AKID: 'secret' } })
@@ -80,6 +86,7 @@ const createReads = (storage: MetricsQuery) =>
   createSloReads({
     ...{ storage, slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
     definitions: async () => slos,
+    recounts: async () => ({ settled: new Map(), changes: [] }),
   })
 
 /** The first list of a new process does not wait for all that it needs. */
@@ -344,6 +351,96 @@ describe('the preview of a definition that is not saved', () => {
     const { faults, total } = await preview({ ...made, sli: { kind: 'ratio', bad: 'made_total', total: 'mad_total' } })
     expect(faults).toMatchObject([{ path: ['sli', 'total'], message: expect.stringContaining('matched no series') }])
     expect(total).toBe(0)
+  })
+})
+
+describe('samples that arrive late', () => {
+  const end = Math.floor(settledUntil(Date.now() / 1_000, stepSeconds) / 3_600) * 3_600
+  const late: Definition = {
+    ...{ ...firstByte, id: 'late', window: { days: 7 } },
+    sli: { kind: 'ratio', bad: 'late_total{code="500"}', total: 'late_total' },
+  }
+  /** Scrapes of two hours. An agent restarts at one of them, and is offline for ten minutes around it. */
+  const scrapes = Array.from({ length: 241 }, (_, k) => ({ at: end - 7_200 + k * 30, value: k < 170 ? k : k - 170 }))
+  const isLate = (at: number) => at > end - 2_400 && at <= end - 1_800
+  const send = async (series: Uint8Array[]) => {
+    const body = Buffer.from(snappyLiteral(Buffer.concat(series)))
+    expect((await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body })).status).toBe(204)
+  }
+  const scraped = (which: (at: number) => boolean) =>
+    scrapes
+      .filter(({ at }) => which(at))
+      .flatMap(({ at, value }) =>
+        [
+          { code: '200', perScrape: 9 },
+          { code: '500', perScrape: 1 },
+        ].map(({ code, perScrape }) =>
+          sampleSeries({ __name__: 'late_total', tenant: platformTenant, code }, perScrape * value, at * 1_000),
+        ),
+      )
+
+  it('are counted an hour later, exactly, in the list and on the page', async () => {
+    const storage = createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`)
+    const db = openDatabase(urls)
+    const { signal } = new AbortController()
+    const log = pino({ level: 'silent' })
+    try {
+      const by = { by: { subject: 'tomas', name: 'Tomas' }, approvedBy: null, reason: 'a test', changeRequestId: null }
+      await db.platform((tx) =>
+        slosTable.append(tx, {
+          ...{ id: 'late', baseVersion: 0, to: { definition: late, namespace: 0 }, ...by },
+          savedAt: new Date((end - day) * 1_000),
+        }),
+      )
+      await send(scraped((at) => !isLate(at)))
+      // What the rule wrote at that time.
+      const query = countQuery(late, platformTenant, stepSeconds)
+      const first = await storage.range(query, end - 3_600 + stepSeconds, end, stepSeconds)
+      await send(
+        first.flatMap(({ labels, points }) =>
+          points.map(([at, value]) =>
+            sampleSeries(
+              { __name__: eventsMetric, tenant: platformTenant, slo: 'late', event: labels.event ?? '' },
+              value ?? 0,
+              (at + 45) * 1_000,
+            ),
+          ),
+        ),
+      )
+      const asked = () =>
+        createSloReads({
+          ...{ storage, slots: createQuerySlots(), stepSeconds, log, recounts: () => db.platform(sloRecounts.all) },
+          definitions: async () => [stored(late)],
+        })
+      const figures = async () => {
+        const reads = asked()
+        await untilRead(reads)
+        const range = { from: new Date((end - 3_600) * 1_000).toISOString(), to: new Date(end * 1_000).toISOString() }
+        const { points } = await reads.history(guest, { sloId: 'late', group: null, ...range })
+        const sum = (event: 'bad' | 'total') => points.reduce((all, point) => all + (point[event] ?? 0), 0)
+        const { slos: rows } = await reads.list(guest, { tenantId: null })
+        const { settledUntil: until } = await reads.get(guest, { sloId: 'late', group: null })
+        return { page: [sum('bad'), sum('total')], list: [rows[0]?.figures?.bad, rows[0]?.figures?.total], until }
+      }
+      const before = await figures()
+      expect(before.until).toBeNull()
+      expect(before.page[1]).toBeLessThan(1_190)
+
+      await send(scraped(isLate))
+      const recounter = createRecounter({ db, storage, slots: createQuerySlots(), stepSeconds, ending: signal, log })
+      const settle = () =>
+        createLeases(db, { name: 'slo-recount', forMs: 10_000 }, signal, log).hold((lease) => recounter.settle(lease))
+      await settle()
+      const { changes } = await db.platform(sloRecounts.all)
+      expect(new Set(changes.map(({ sloId }) => sloId))).toEqual(new Set(['late']))
+      // A count of each scrape; the one of the restart has none.
+      const exact = { page: [119, 1_190], list: [119, 1_190], until: new Date(end * 1_000).toISOString() }
+      expect(await figures()).toEqual(exact)
+      await settle()
+      expect((await db.platform(sloRecounts.all)).changes).toEqual(changes)
+    } finally {
+      await db.close()
+    }
   })
 })
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsQuery } from '@tickwatch/aws'
-import type { StoredSlo } from '@tickwatch/db'
+import type { SloRecounts, StoredSlo } from '@tickwatch/db'
 import { blindSteps, compileSlo, type Definition, groupKey, platformTenant, replay } from '@tickwatch/slo'
 import type { FastifyBaseLogger } from 'fastify'
 import type { z } from 'zod'
@@ -26,6 +26,7 @@ import type {
   WhatIfView,
   whatIfInput,
 } from './slo.reads.types.ts'
+import { recountedSnapshot, recountedSteps } from './slo.recounts.ts'
 import { budgetsOf, groupRows, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
 import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
@@ -38,6 +39,8 @@ const replayedGroupsMax = 10
 const urgentGroupsMax = 50
 const definitionsKeptMs = 2_000
 const firingKeptMs = 5_000
+/** Steps are counted again by the hour. */
+const recountsKeptMs = 15_000
 /** A snapshot that is a step or two old is shown while the next one is read, so that nobody waits for it. */
 const oldSteps = 2
 /** After a start there is no snapshot, and reading the first one can take long. */
@@ -54,23 +57,29 @@ export type SloReadsParts = {
   storage: MetricsQuery
   slots: FairSlots
   definitions: () => Promise<readonly StoredSlo[]>
+  /** What differed when steps were counted again. */
+  recounts: () => Promise<SloRecounts>
   stepSeconds: number
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
 /** What the pages of SLOs show. Without AMP they have the definitions, and say what is missing. */
-export function createSloReads({ storage, slots, definitions, stepSeconds, log }: SloReadsParts) {
+export function createSloReads({ storage, slots, definitions, recounts, stepSeconds, log }: SloReadsParts) {
   const amp = inTurn(slots, turn, storage)
   const ask = createAsk('New figures are missing', log)
   const snapshotsOf = createSnapshots(amp, stepSeconds)
   const samples = createSamples(stepSeconds)
   const snapshots = createCache<Snapshot>(60_000, 4)
   const stored = keptFor(definitionsKeptMs, definitions)
+  const again = keptFor(recountsKeptMs, recounts)
   const firingNow = keptFor(firingKeptMs, () => snapshotsOf.firing())
   const now = () => newestStep(Date.now() / 1_000, stepSeconds)
   let last: Snapshot | null = null
-  let counted: { snapshot: Snapshot; slos: readonly StoredSlo[]; budgets: ReadonlyMap<string, SloBudgets> } | null =
-    null
+  let counted: { of: readonly unknown[]; budgets: ReadonlyMap<string, SloBudgets> } | null = null
+
+  /** The steps of a group, as they were counted last. */
+  const stepsOf = async (slo: StoredSlo, labels: Record<string, string> | null, range: { from: number; to: number }) =>
+    recountedSteps(await samples.between(amp, slo, labels, range), slo.id, labels, (await again()).changes, range)
 
   async function snapshotOf(
     slos: readonly StoredSlo[],
@@ -99,8 +108,10 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
   async function current() {
     const slos = await stored()
     const [{ snapshot, missing }, firing] = await Promise.all([snapshotOf(slos), ask(firingNow)])
-    if (snapshot && (counted?.snapshot !== snapshot || counted.slos !== slos)) {
-      counted = { snapshot, slos, budgets: budgetsOf(slos, snapshot, stepSeconds) }
+    const { changes } = await again()
+    if (snapshot && (counted?.of[0] !== snapshot || counted.of[1] !== slos || counted.of[2] !== changes)) {
+      const budgets = budgetsOf(slos, recountedSnapshot(snapshot, changes, stepSeconds), stepSeconds)
+      counted = { of: [snapshot, slos, changes], budgets }
     }
     const budgets = snapshot ? counted?.budgets : undefined
     return {
@@ -160,6 +171,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
         ...{ version: slo.version, savedAt: slo.savedAt.toISOString(), savedBy: slo.by.name },
         rules: compileSlo(slo.definition, platformTenant, stepSeconds),
         stepSeconds,
+        settledUntil: isoOrNull((await again()).settled.get(sloId)),
         urgentGroups: isGrouped ? rows.slice(0, urgentGroupsMax) : [],
         asOf,
         missing,
@@ -179,7 +191,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
           Math.floor(from / stepSeconds) * stepSeconds,
         )
         const range = { from: start - longestSteps(definition) * stepSeconds, to: asOf }
-        return samples.between(amp, slo, labels, range)
+        return stepsOf(slo, labels, range)
       })
       const bucket = bucketSeconds(to - from, stepSeconds)
       if (value === null) {
@@ -220,7 +232,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
       const known = labels === null ? await groupsOf(viewer, slo) : null
       const groups = known?.groups ?? (labels === null ? [] : [labels])
       const read = await ask(async () => {
-        const steps = groups.map((group) => samples.between(amp, slo, group, { from, to: asOf }))
+        const steps = groups.map((group) => stepsOf(slo, group, { from, to: asOf }))
         return new Map((await Promise.all(steps)).map((own, i) => [groupKey(groups[i] ?? {}), own]))
       })
       // Of a single group nobody knows here whether the others have data.
@@ -249,6 +261,7 @@ export function createSloReads({ storage, slots, definitions, stepSeconds, log }
 }
 export type SloReads = ReturnType<typeof createSloReads>
 
+const isoOrNull = (seconds: number | undefined) => (seconds === undefined ? null : isoOf(seconds))
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString()
 
 function readGroupKey(key: string): Record<string, string> | null {

@@ -71,6 +71,8 @@ export type SloView = Omit<SloRowView, 'badRatioByDay' | 'kind'> & {
   /** As AMP is asked to run them. */
   rules: RuleGroup
   stepSeconds: number
+  /** The end of the newest step that was counted again, when no more samples of it could arrive; null if none was. */
+  settledUntil: string | null
   /** The most urgent groups that the caller may see. */
   urgentGroups: GroupRowView[]
   asOf: string | null

@@ -1,7 +1,8 @@
 import type { MetricsQuery, Series } from '@tickwatch/aws'
 import type { StoredSlo } from '@tickwatch/db'
-import { type Step, stepEndOf } from '@tickwatch/slo'
+import { groupKey, type Step, stepEndOf } from '@tickwatch/slo'
 import { ofGroup, samplesQuery, togetherQuery, writtenBy } from './slo.queries.ts'
+import { groupOf } from './slo.tallies.ts'
 
 /** Prometheus answers with at most 11,000 points a series. A week of minutes is 10,080. */
 const partStepsMax = 10_080
@@ -66,6 +67,22 @@ async function read(
     return stepsOf(answer, (at) => stepEndOf(at, stepSeconds))
   })
   return (await Promise.all(parts)).flat()
+}
+
+/** The steps of each group in an answer, by the key of the group. */
+export function stepsByGroup(
+  answer: readonly Series[],
+  endOf: (seconds: number) => number,
+): Map<string, { labels: Record<string, string>; steps: Step[] }> {
+  const byGroup = new Map<string, { labels: Record<string, string>; series: Series[] }>()
+  for (const series of answer) {
+    const { labels } = groupOf(series.labels)
+    const key = groupKey(labels)
+    const group = byGroup.get(key) ?? { labels, series: [] }
+    group.series.push(series)
+    byGroup.set(key, group)
+  }
+  return new Map([...byGroup].map(([key, { labels, series }]) => [key, { labels, steps: stepsOf(series, endOf) }]))
 }
 
 /** The steps in an answer, the earliest first. A step without a total is none. */

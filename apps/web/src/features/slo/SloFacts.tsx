@@ -72,7 +72,7 @@ export function SloFacts({ slo }: { slo: SloView }) {
   ]
   const notes = [
     figures && coverageSentence(figures, definition.window),
-    countedSentence(slo.asOf, slo.stepSeconds, zone),
+    countedSentence(slo, zone),
     slo.version > 1 && 'Events before this version of the definition were counted as the versions before it said.',
   ]
   return (

@@ -156,10 +156,14 @@ describe('the sentence of an SLO', () => {
 })
 
 it('says until when events were counted, and of which part of the window', () => {
-  expect(countedSentence('2026-11-29T03:00:00Z', 60, 'UTC')).toBe(
-    'Counted to 29 Nov 2026, 03:00:00 UTC, each minute once, soon after its end. Samples that arrived later are not in it.',
+  const counted = { asOf: '2026-11-29T03:00:00Z', settledUntil: null, stepSeconds: 60 }
+  expect(countedSentence(counted, 'UTC')).toBe(
+    'Counted to 29 Nov 2026, 03:00:00 UTC, each minute soon after its end. Samples that arrived later are not in it yet.',
   )
-  expect(countedSentence(null, 60, 'UTC')).toBe('')
+  expect(countedSentence({ ...counted, settledUntil: '2026-11-29T01:00:00Z' }, 'UTC')).toBe(
+    'Counted to 29 Nov 2026, 03:00:00 UTC, each minute soon after its end. Settled until 29 Nov 2026, 01:00:00 UTC: what is older was counted again when no more samples could arrive.',
+  )
+  expect(countedSentence({ ...counted, asOf: null }, 'UTC')).toBe('')
   expect(coverageSentence(figures, rolling)).toBe('')
   expect(coverageSentence({ ...figures, measuredRatio: 0.1 }, rolling)).toBe(
     'There is data for 10 % of 30 days; the rest counts neither as good nor as bad.',

@@ -150,11 +150,19 @@ const timesAsFast = (burn: number) => (burn === 1 ? 'as fast' : `${burnWords(bur
 const blindSentence = ({ state }: Figures) =>
   state === 'blind' ? 'No data comes any more, so nobody knows whether it burns.' : ''
 
-/** What the figures are of, and until when: what the rules counted. */
-export function countedSentence(asOf: string | null, stepSeconds: number, zone: Zone): string {
+/** What the figures are of, until when, and up to where they can still change. */
+export function countedSentence(
+  { asOf, settledUntil, stepSeconds }: Pick<SloView, 'asOf' | 'settledUntil' | 'stepSeconds'>,
+  zone: Zone,
+): string {
   if (asOf === null) return ''
   const step = stepSeconds === 60 ? 'minute' : formatDuration(stepSeconds * 1_000)
-  return `Counted to ${formatDateTime(Date.parse(asOf), zone)}, each ${step} once, soon after its end. Samples that arrived later are not in it.`
+  const at = (time: string) => formatDateTime(Date.parse(time), zone)
+  const settled =
+    settledUntil === null
+      ? 'Samples that arrived later are not in it yet.'
+      : `Settled until ${at(settledUntil)}: what is older was counted again when no more samples could arrive.`
+  return `Counted to ${at(asOf)}, each ${step} soon after its end. ${settled}`
 }
 
 /** The part of the window of which there is data, if it is not all. */
