@@ -1,4 +1,4 @@
-import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, Signer } from '@tickwatch/aws'
+import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, SecretStore, Signer } from '@tickwatch/aws'
 import { type Database, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
@@ -6,12 +6,22 @@ import { createHeldRoles } from './auth/heldRoles.ts'
 import { createTokenVerifier, tokenRules } from './auth/tokens.ts'
 import type { Config } from './config.ts'
 import { createAccessService } from './features/access/access.service.ts'
+import { createApiTokenService } from './features/apiToken/apiToken.service.ts'
 import { createAuditJobs } from './features/audit/audit.jobs.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
 import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
+import { createNoticeJobs } from './features/notice/notice.jobs.ts'
+import { createNoticeService } from './features/notice/notice.service.ts'
+import { createIncomingService } from './features/notification/incoming/incoming.service.ts'
+import { noIncidents } from './features/notification/incoming/noIncidents.ts'
+import { createNotificationJobs } from './features/notification/notification.jobs.ts'
+import { createNotificationService } from './features/notification/notification.service.ts'
+import { createNotificationQueue } from './features/notification/queue.ts'
+import { createOutboxWorkers } from './features/notification/sending/outboxWorkers.ts'
+import { createSend } from './features/notification/sending/send.ts'
 import { createPolicyJobs } from './features/policy/policy.jobs.ts'
 import { createPolicyService } from './features/policy/policy.service.ts'
 import { createProbeService } from './features/probe/probe.service.ts'
@@ -50,6 +60,7 @@ export type Outside = {
   parameters: ParameterStore
   objects: ObjectStore
   signer: Signer
+  secrets: SecretStore
   amp: MetricsQuery
   ruleGroups: RuleGroups
 }
@@ -81,11 +92,17 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const compiler = createCompiler(config.SLO_STEP_SECONDS)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
+  const queue = createNotificationQueue(environment)
+  const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
+    apiToken: createApiTokenService(db),
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
+    incoming: createIncomingService(db, outside.secrets, noIncidents),
+    notice: createNoticeService(fairDb),
+    notification: createNotificationService(db, queue, mail !== null),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
     quota: createQuotaService(fairDb),
@@ -106,6 +123,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     usage,
   }
   const ending = new AbortController()
+  const send = createSend({
+    ...{ secrets: outside.secrets, portalUrl: config.PORTAL_URL, mail },
+    ...{ pagerDutyUrl: config.PAGERDUTY_URL, slackUrl: config.SLACK_URL },
+  })
+  const outboxWorkers = createOutboxWorkers({ db, send, ending: ending.signal, log: logger })
   // Only the first connection is retried here: after that, packages/db reconnects by itself.
   const listening = retry(
     listenRetryMs,
@@ -130,6 +152,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const jobs = gatherJobs(
     createAuditJobs(db, checkpoints),
     createGatewayJobs(db),
+    createNoticeJobs({
+      ...{ db, queue, ending: ending.signal, log: logger },
+      certificateFiles: { 'the machine port': config.MACHINE_TLS_CERT_FILE },
+    }),
+    createNotificationJobs(db, outboxWorkers),
     createPolicyJobs({
       ...{ db, metrics, environment, ending: ending.signal, log: logger, bucket: config.POLICY_BUCKET, waves },
       ...{ parameters: outside.parameters, objects, signer: outside.signer },
@@ -167,8 +194,15 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       ending.abort()
       await Promise.all([portal.close(), machine.close()])
       await workers.stop()
+      await outboxWorkers.stop()
       const stopListening = await listening
       await Promise.all([stopListening?.(), rules])
     },
   }
 }
+
+const mailOf = (config: Config) => ({
+  url: config.SMTP_URL,
+  from: config.MAIL_FROM,
+  secret: config.SMTP_SECRET === 'none' ? null : config.SMTP_SECRET,
+})

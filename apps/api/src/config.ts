@@ -80,6 +80,24 @@ export const environment = z.object({
     .describe(
       'Samples per second that the gateways and the AMP workspace carry, of all tenants together; *Approvals* compares the sum of all limits with it. With `0` it says that this is not known',
     ),
+  PORTAL_URL: httpUrl
+    .default('http://localhost:3000')
+    .describe('The portal as people open it, without a slash at the end: notifications link to it'),
+  PAGERDUTY_URL: httpUrl
+    .default('https://events.pagerduty.com')
+    .describe("PagerDuty's Events API; `https://events.eu.pagerduty.com` for accounts in the EU"),
+  SLACK_URL: httpUrl.default('https://slack.com/api/').describe("Slack's Web API"),
+  SMTP_URL: z
+    .union([z.literal('none'), z.url({ protocol: /^smtps?$/ })])
+    .default('none')
+    .describe('Mail server, `smtps://host:465` or `smtp://host:587` with STARTTLS; with `none` no mail is sent'),
+  SMTP_SECRET: z
+    .union([z.literal('none'), z.string().regex(/^secretsmanager:arn:/)])
+    .default('none')
+    .describe(
+      'User and password at the mail server: `secretsmanager:` and the ARN of a secret with `{"user", "pass"}`; with `none` it asks for none',
+    ),
+  MAIL_FROM: text.default('tickwatch@localhost').describe('Sender of mails'),
   DRIFT_ALERT_SECONDS: seconds
     .default(60)
     .describe('How long a gateway may drift from the policy of its ring before an alert fires'),

@@ -3,6 +3,7 @@ import {
   createObjectStore,
   createParameterStore,
   createRuleGroups,
+  createSecretStore,
   createSigner,
 } from '@tickwatch/aws'
 import { openDatabase } from '@tickwatch/db'
@@ -26,6 +27,7 @@ async function main(config: Config): Promise<void> {
     parameters: createParameterStore(),
     objects: createObjectStore(),
     signer: createSigner(config.POLICY_KMS_KEY_ID),
+    secrets: createSecretStore(),
     amp: createMetricsQuery(config.AMP_ENDPOINT),
     ruleGroups: createRuleGroups(config.AMP_WORKSPACE_ID),
   }

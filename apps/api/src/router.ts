@@ -1,7 +1,10 @@
 import { accessRouter } from './features/access/access.router.ts'
+import { apiTokenRouter } from './features/apiToken/apiToken.router.ts'
 import { auditRouter } from './features/audit/audit.router.ts'
 import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
+import { noticeRouter } from './features/notice/notice.router.ts'
+import { notificationRouter } from './features/notification/notification.router.ts'
 import { policyRouter } from './features/policy/policy.router.ts'
 import { quotaRouter } from './features/quota/quota.router.ts'
 import { readerRouter } from './features/reader/reader.router.ts'
@@ -16,9 +19,12 @@ import { router } from './trpc.ts'
 
 export const appRouter = router({
   access: accessRouter,
+  apiToken: apiTokenRouter,
   audit: auditRouter,
   changeRequest: changeRequestRouter,
   gateway: gatewayRouter,
+  notice: noticeRouter,
+  notification: notificationRouter,
   policy: policyRouter,
   quota: quotaRouter,
   reader: readerRouter,

@@ -1,7 +1,11 @@
 import type { AccessService } from './features/access/access.service.ts'
+import type { ApiTokenService } from './features/apiToken/apiToken.service.ts'
 import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
+import type { NoticeService } from './features/notice/notice.service.ts'
+import type { IncomingService } from './features/notification/incoming/incoming.service.ts'
+import type { NotificationService } from './features/notification/notification.service.ts'
 import type { PolicyService } from './features/policy/policy.service.ts'
 import type { ProbeService } from './features/probe/probe.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
@@ -18,9 +22,13 @@ import type { UsageService } from './features/usage/usage.service.ts'
 /** One service per feature; routers and the machine port delegate to them. */
 export type Services = {
   access: AccessService
+  apiToken: ApiTokenService
   audit: AuditService
   changeRequest: ChangeRequestService
   gateway: GatewayService
+  incoming: IncomingService
+  notice: NoticeService
+  notification: NotificationService
   policy: PolicyService
   probe: ProbeService
   quota: QuotaService

@@ -3,6 +3,7 @@ import { awsEnvironment } from '../platform/environment.ts'
 import { partSpec } from '../platform/part.ts'
 import { startScript } from '../platform/script.ts'
 import { answers } from '../process/until.ts'
+import { mailSecret } from './receivers/keys.ts'
 
 export const apiPart = partSpec({
   name: 'api',
@@ -29,6 +30,12 @@ export const apiPart = partSpec({
       POLICY_BUCKET: state.aws.policyBucket,
       AUDIT_BUCKET: state.aws.auditBucket,
       POLICY_KMS_KEY_ID: state.aws.policyKeyId,
+      PORTAL_URL: state.addresses.portal,
+      PAGERDUTY_URL: `${state.addresses.receivers}/pagerduty`,
+      SLACK_URL: `${state.addresses.receivers}/slack/api/`,
+      SMTP_URL: state.addresses.smtp,
+      SMTP_SECRET: mailSecret,
+      MAIL_FROM: 'tickwatch@localhost.example',
       AMP_WORKSPACE_ID: state.ampWorkspaceId,
       AMP_ENDPOINT: state.addresses.ampEndpoint,
       // Two scrapes. A window of an hour is then ten minutes, so that a person sees a budget burn.

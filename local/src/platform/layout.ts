@@ -58,6 +58,8 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       envoyAdmin: `http://127.0.0.1:${ports.envoyAdmin}`,
       nodeExporter: `http://127.0.0.1:${ports.nodeExporter}`,
       probe: `http://127.0.0.1:${ports.probe}`,
+      receivers: `http://127.0.0.1:${ports.receivers}`,
+      smtp: `smtp://127.0.0.1:${ports.smtp}`,
       gateways: gateways.map(({ id, ring, zone, port }) => ({
         id,
         ring,

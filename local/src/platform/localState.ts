@@ -43,6 +43,9 @@ export type LocalState = {
     nodeExporter: string
     /** The probe's `/metrics` and `/ready`. */
     probe: string
+    /** What stands in for PagerDuty, Slack, a webhook and a mail server: the page that shows what they got. */
+    receivers: string
+    smtp: string
     gateways: GatewayAddress[]
   }
   ampWorkspaceId: string

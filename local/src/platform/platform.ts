@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { migrate, openDatabase } from '@tickwatch/db'
+import { type Database, migrate, openDatabase } from '@tickwatch/db'
 import { prepareAws } from '../parts/aws/awsBootstrap.ts'
 import { ownerUrl } from '../parts/postgres/postgres.ts'
 import { isAlive, recordOf } from '../process/identity.ts'
@@ -15,6 +15,7 @@ import { mustBePart, parts } from './registry.ts'
 import { superviseParts } from './restarts.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { seed } from './seed.ts'
+import { seedReceivers } from './seedReceivers.ts'
 import { bringUp, type Stage, type StageReport, takeDown } from './stages.ts'
 
 export type PlatformOptions = Overrides & {
@@ -129,6 +130,11 @@ const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage
   { name: 'database', after: ['postgres'], up: () => prepareDatabase(state, secrets) },
   { name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) },
   {
+    name: 'notifications',
+    after: ['database', 'aws'],
+    up: () => withDatabase(state, (db) => seedReceivers(db, state, secrets)),
+  },
+  {
     name: 'policy',
     after: ['api', ...state.addresses.gateways.map(({ id }) => id)],
     up: () => firstPolicy(state, signal),
@@ -166,9 +172,13 @@ async function mustBeFree(state: LocalState): Promise<void> {
 
 async function prepareDatabase(state: LocalState, secrets: Secrets): Promise<void> {
   await migrate(ownerUrl(portsAt(state.portOffset).postgres), secrets.databasePasswords)
+  await withDatabase(state, (database) => seed(database))
+}
+
+async function withDatabase(state: LocalState, work: (database: Database) => Promise<void>): Promise<void> {
   const database = openDatabase(state.database)
   try {
-    await seed(database)
+    await work(database)
   } finally {
     await database.close()
   }

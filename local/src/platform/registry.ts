@@ -7,6 +7,7 @@ import { issuerPart } from '../parts/issuer/part.ts'
 import { postgresPart } from '../parts/postgres/part.ts'
 import { probePart } from '../parts/probe.ts'
 import { acmeAgentPart, nodeExporterPart, platformAgentPart, prometheusPart } from '../parts/prometheus/parts.ts'
+import { receiversPart } from '../parts/receivers/part.ts'
 import { webPart } from '../parts/web.ts'
 import { producersPart } from '../producers/part.ts'
 import type { PartSpec } from './part.ts'
@@ -17,6 +18,7 @@ const specs = [
   prometheusPart,
   ampPart,
   issuerPart,
+  receiversPart,
   apiPart,
   webPart,
   ...gateways.map(gatewayPart),

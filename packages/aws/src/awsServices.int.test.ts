@@ -6,6 +6,7 @@ import {
   AwsUnavailable,
   createObjectStore,
   createParameterStore,
+  createSecretStore,
   createSigner,
   ParameterVersionsJammed,
 } from './index.ts'
@@ -19,6 +20,7 @@ describe('a call that its caller aborts', () => {
     ['SSM PutParameter', (signal) => createParameterStore().put('/p', 'v', signal)],
     ['SSM LabelParameterVersion', (signal) => createParameterStore().label('/p', 1, ['current'], signal)],
     ['S3 PutObject', (signal) => createObjectStore().putOnce('b', 'k', new Uint8Array(1), signal)],
+    ['Secrets Manager GetSecretValue', (signal) => createSecretStore().read('arn', signal)],
     ['KMS Sign', (signal) => createSigner('key').sign(new Uint8Array(32), signal)],
   ]
   it.each(calls)('ends at once and is not retried: %s', async (_name, call) => {
@@ -125,5 +127,20 @@ describe('a signer', () => {
       name: 'AwsRefused',
       code: 'DisabledException',
     })
+  })
+})
+
+describe('a secret store', () => {
+  it('returns the text of a secret', async () => {
+    aws.script(json({ SecretString: 'shh' }))
+    expect(await createSecretStore().read('arn:a')).toBe('shh')
+    expect(JSON.parse(`${aws.seen[0]?.body}`)).toEqual({ SecretId: 'arn:a' })
+  })
+
+  it('throws AwsRefused for a missing secret, and for one that is not text, without its value', async () => {
+    aws.script(awsFault(400, 'ResourceNotFoundException'))
+    await expect(createSecretStore().read('arn:a')).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    aws.script(json({ SecretBinary: 'c2ho' }))
+    await expect(createSecretStore().read('arn:a')).rejects.toMatchObject({ code: 'NotText' })
   })
 })

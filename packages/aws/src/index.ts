@@ -6,4 +6,5 @@ export { createParameterStore, type ParameterStore, ParameterVersionsJammed } fr
 export type { Series } from './queryAnswer.ts'
 export { createRemoteWriter, type RemoteWriter, type WriteAnswer } from './remoteWriter.ts'
 export { createRuleGroups, type RuleGroups, type RuleNamespaceSummary } from './ruleGroups.ts'
+export { createSecretStore, type SecretStore } from './secretStore.ts'
 export { createSigner, type Signer } from './signer.ts'

@@ -43,6 +43,7 @@ describe('row-level security', () => {
       'change_request',
       'change_request_message',
       'gateway_tenant',
+      'notice',
       'quota_revision',
       'reader_token',
       'refusal_causes',
@@ -81,6 +82,8 @@ describe('row-level security', () => {
       platform('change_request_message'),
       read('gateway_tenant'),
       platform('gateway_tenant'),
+      read('notice'),
+      platform('notice'),
       `quota_revision own_append INSERT to tickwatch_tenant using check (${own} AND (approved_by_subject IS NULL) AND (change_request_id IS NULL) AND (reverts_revision IS NULL) AND (policy_version IS NULL))`,
       read('quota_revision'),
       platform('quota_revision'),
@@ -182,10 +185,12 @@ describe('the catalog', () => {
       WHERE contype = 'c' AND conname LIKE '%\\_form' ORDER BY 1`)
     const check = (what: string, { pattern }: Pick<IdForm, 'pattern'>) => `${what} ~ '${pattern.source}'::text))`
     expect(checks).toEqual([
+      check('api_token CHECK ((name', idForms.peer),
       check('gateway CHECK ((id', idForms.gateway),
       check('gateway CHECK ((ring', idForms.ring),
       check('policy_version_wave CHECK ((ring', idForms.ring),
       check('reader_token CHECK ((name', idForms.peer),
+      check('receiver CHECK ((name', idForms.peer),
       check('ring_state CHECK ((ring', idForms.ring),
       check('slo CHECK ((id', { pattern: idPattern }),
       check('tenant CHECK ((id', idForms.tenant),

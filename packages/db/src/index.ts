@@ -1,3 +1,5 @@
+export type { NewApiToken, StoredApiToken } from './apiToken.repository.ts'
+export * as apiTokens from './apiToken.repository.ts'
 export type { Attestation } from './attestation.repository.ts'
 export * as attestations from './attestation.repository.ts'
 export type { AuditEvent, AuditListRequest, StoredAuditEvent } from './audit.repository.ts'
@@ -43,6 +45,20 @@ export type { LeaseKey } from './lease.repository.ts'
 export * as leases from './lease.repository.ts'
 export { MigrationError, migrate } from './migrate/migrate.ts'
 export type { RolePasswords } from './migrate/roles.ts'
+export type { NewNotice, Notice, NoticeCondition } from './notice.repository.ts'
+export * as notices from './notice.repository.ts'
+export type {
+  Backlog,
+  DeliveredState,
+  NewMessage,
+  OutboxEvent,
+  OutboxMessage,
+  OutboxState,
+  RecentThreads,
+} from './outbox.repository.ts'
+export * as outbox from './outbox.repository.ts'
+export type { BatchGroup, OutboxBatch } from './outboxBatch.repository.ts'
+export * as outboxBatches from './outboxBatch.repository.ts'
 export type { Page, PageRequest } from './page.ts'
 export type {
   GatewayProgress,
@@ -65,6 +81,8 @@ export type { Boost, NewQuotaRevision, QuotaHead, QuotaRevision } from './quota.
 export * as quotas from './quota.repository.ts'
 export type { NewReaderToken, ReaderTokenChange, StoredReaderToken } from './readerToken.repository.ts'
 export * as readerTokens from './readerToken.repository.ts'
+export type { Receiver, ReceiverKind, RoutesVersion } from './receiver.repository.ts'
+export * as receivers from './receiver.repository.ts'
 export * as refusalCauses from './refusalCauses.repository.ts'
 export type { RuleNamespace } from './ruleNamespace.repository.ts'
 export * as ruleNamespaces from './ruleNamespace.repository.ts'

@@ -26,6 +26,9 @@ export const jobTasks = {
   checkpointAudit: ['worker'],
   forgetSessions: ['worker'],
   putSloRules: ['platform', 'worker'],
+  deliver: ['platform', 'worker'],
+  announce: anyone,
+  forgetNotifications: ['worker'],
 } satisfies Record<string, readonly DatabaseRole[]>
 
 export type TaskName = keyof typeof jobTasks

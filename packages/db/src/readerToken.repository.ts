@@ -2,7 +2,7 @@ import { type ReaderToken, type ReaderUse, readerUseResolutionMs } from '@tickwa
 import type { Prisma } from './generated/client.ts'
 import { type Person, versionOf } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx, type WorkerTx } from './transaction.ts'
 
 /** A change of a tenant's tokens, which a policy version brings to the gateways. */
 export type ReaderTokenChange = {
@@ -67,6 +67,19 @@ export async function ended(
     take: request.pageSize + 1,
   })
   return toPage(rows, request.pageSize, (row) => [row.createdAt.toISOString(), row.id], tokenOf)
+}
+
+/** The tokens of all tenants that expire from `now` until `until`, unless they are revoked. */
+export async function expiring(
+  tx: WorkerTx,
+  now: Date,
+  until: Date,
+): Promise<Pick<StoredReaderToken, 'tenantId' | 'id' | 'name' | 'expiresAt'>[]> {
+  return clientOf(tx).readerToken.findMany({
+    where: { revokedAt: null, expiresAt: { gt: now, lte: until } },
+    select: { tenantId: true, id: true, name: true, expiresAt: true },
+    orderBy: [{ expiresAt: 'asc' }, { id: 'asc' }],
+  })
 }
 
 /** Null if it does not exist, or if the transaction's tenant may not see it. */

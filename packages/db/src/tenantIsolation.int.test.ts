@@ -5,6 +5,7 @@ import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import * as gateways from './gateway.repository.ts'
 import * as jobs from './job.repository.ts'
+import * as notices from './notice.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
 import * as readerTokens from './readerToken.repository.ts'
@@ -66,6 +67,10 @@ beforeAll(async () => {
     const sent = { acme: figures(), globex: figures({ samplesPerSecond: 7 }) }
     const refused = { version: 3, reason: 'tenant globex: no limit', at: noon }
     await gateways.recordHeartbeat(tx, heartbeat({ tenants: sent, refused }), noon)
+    for (const tenantId of ['acme', 'globex', null]) {
+      const words = { kind: 'refusals', severity: 'ticket', title: 'refused', text: 'rate', path: '/' }
+      await notices.create(tx, { key: `refusals/${tenantId}`, tenantId, forSubject: null, ...words, createdAt: noon })
+    }
     const report = { since: noon.toISOString(), causes: [] }
     await refusalCauses.record(tx, heartbeat().gatewayId, { acme: report, globex: report }, noon)
   })
@@ -81,7 +86,7 @@ describe("a tenant's transaction", () => {
   // In tenant_change it sees the changes of its tokens, but not its own creation.
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
-    ...['reader_token', 'tenant_change', 'refusal_causes', 'change_request_message'],
+    ...['reader_token', 'tenant_change', 'refusal_causes', 'change_request_message', 'notice'],
   ]
 
   it.each(tables)('sees only its own rows of %s, even if it asks for all', async (table) => {
@@ -102,6 +107,13 @@ describe("a tenant's transaction", () => {
   it.each([
     'SELECT * FROM role_grant',
     'SELECT * FROM tenant_traffic',
+    'SELECT * FROM receiver',
+    'SELECT * FROM notification_routes',
+    'SELECT * FROM outbox_thread',
+    'SELECT * FROM outbox_message',
+    'SELECT * FROM notice_reader',
+    'SELECT * FROM notice_condition',
+    'SELECT * FROM api_token',
     'SELECT reason FROM tenant_change',
     'SELECT by_name FROM tenant_change',
     'SELECT sha256 FROM reader_token',
@@ -144,6 +156,9 @@ describe("a tenant's transaction", () => {
     `UPDATE change_request_message SET text = 'forged'`,
     `DELETE FROM change_request_message`,
     `UPDATE boost SET ended_at = now()`,
+    `INSERT INTO notice (key, tenant_id, kind, severity, title, text, path, created_at) VALUES ('k', 'acme', 'a', 'a', 'a', 'a', '/', now())`,
+    `UPDATE notice SET text = 'forged'`,
+    `DELETE FROM notice`,
     `UPDATE reader_token SET expires_at = now() + interval '10 years'`,
     `UPDATE reader_token SET sha256 = repeat('0', 64)`,
     `DELETE FROM reader_token`,
@@ -238,6 +253,7 @@ describe("a tenant's transaction", () => {
       expect(await readerTokens.live(tx, 'globex', noon)).toEqual([])
       expect((await readerTokens.ended(tx, 'globex', later(1e9), { pageSize: 10 })).items).toEqual([])
       expect(await readerTokens.byId(tx, 'globex', theirToken.id)).toBeNull()
+      expect(await notices.ofTenant(tx, 'globex', 'ann', 10)).toEqual([])
       for (const id of [1, 2, 3, 4]) expect(await readerTokens.change(tx, 'globex', id)).toBeNull()
       expect((await usage.now(tx, 'globex', noon)).samplesPerSecond).toBe(0)
       const audit = await auditLog.list(tx, { pageSize: 10 })

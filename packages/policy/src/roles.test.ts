@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { hasPermission, isTenantRole, type Permission, permissions, type Role, rolesWith } from './roles.ts'
 
 // Repeats the table on purpose: a change of a permission must be made in both places.
-const everyone = ['freshness:read', 'session:end', 'session:read', 'slo:read']
+const everyone = ['freshness:read', 'notice:read', 'session:end', 'session:read', 'slo:read']
 const tenantReads = ['propagation:read', 'quota:read', 'reader:read', 'usage:read']
-const platformReads = ['change-request:read', 'gateway:read', 'policy:read', 'tenant:read']
+const platformReads = ['change-request:read', 'gateway:read', 'notification:read', 'policy:read', 'tenant:read']
 const may: Record<Role, string[]> = {
   'platform-admin': [
     ...everyone,
@@ -12,7 +12,10 @@ const may: Record<Role, string[]> = {
     ...platformReads,
     'access:manage',
     'access:read',
+    'api-token:manage',
+    'api-token:read',
     'audit:read',
+    'notification:manage',
     'policy:roll-back',
     'quota:propose',
     'reader:manage',
@@ -20,7 +23,7 @@ const may: Record<Role, string[]> = {
     'tenant:manage',
   ],
   'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide'],
-  auditor: [...everyone, ...tenantReads, ...platformReads, 'access:read', 'audit:read'],
+  auditor: [...everyone, ...tenantReads, ...platformReads, 'access:read', 'api-token:read', 'audit:read'],
   'tenant-admin': [...everyone, ...tenantReads, 'quota:propose', 'reader:manage'],
   'tenant-viewer': [...everyone, ...tenantReads],
 }

@@ -28,6 +28,11 @@ export const permissions = {
   'tenant:manage': ['platform-admin'],
   'access:read': ['platform-admin', 'auditor'],
   'access:manage': ['platform-admin'],
+  'notification:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'notification:manage': ['platform-admin'],
+  'notice:read': ['*'],
+  'api-token:read': ['platform-admin', 'auditor'],
+  'api-token:manage': ['platform-admin'],
   'audit:read': ['platform-admin', 'auditor'],
   'slo:manage': ['platform-admin'],
 } as const satisfies Record<string, readonly (Role | '*')[]>

@@ -14,6 +14,7 @@ import { DomainError } from '../shared/errors.ts'
 import type { Metrics, PolicyFigures } from '../telemetry/metrics.ts'
 import type { Context } from '../trpc.ts'
 import { batchFault, costOfCall } from './batch.ts'
+import { incomingRoutes } from './incomingRoutes.ts'
 import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
@@ -119,6 +120,8 @@ export async function createPortalServer(parts: PortalServerParts) {
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>)
 
+  app.decorateRequest('tokenName', '')
+  await app.register(incomingRoutes, services)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
     const states = await Promise.all(

@@ -1,11 +1,13 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import {
+  AwsRefused,
   AwsUnavailable,
   type MetricsQuery,
   type ObjectStore,
   type ParameterStore,
   ParameterVersionsJammed,
   type RuleGroups,
+  type SecretStore,
   type Series,
   type Signer,
 } from '@tickwatch/aws'
@@ -146,4 +148,28 @@ export function createMemoryAmp() {
   }
   const query: MetricsQuery = { range: async (promql) => ask(promql), instant: async (promql) => ask(promql) }
   return { query, state, asked, ...createMemoryRuleGroups(() => state.away) }
+}
+
+/** Secrets Manager with the secrets that the test sets; `away` makes each read fail. */
+export function createMemorySecrets() {
+  const state = { away: false }
+  const texts = new Map<string, string>()
+  const store: SecretStore = {
+    async read(arn) {
+      if (state.away) throw new AwsUnavailable('Secrets Manager is away')
+      const text = texts.get(arn)
+      if (text === undefined) throw new AwsRefused(`there is no secret ${arn}`, 'ResourceNotFoundException')
+      return text
+    },
+  }
+  return {
+    store,
+    state,
+    /** @returns the reference to it. */
+    set(name: string, text: string): string {
+      const arn = `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`
+      texts.set(arn, text)
+      return `secretsmanager:${arn}`
+    },
+  }
 }

@@ -15,7 +15,13 @@ import type { AppRouter } from '../router.ts'
 import { createLogger } from '../telemetry/logging.ts'
 import { startTestIssuer, type TestIssuer } from './issuer.ts'
 import { type CertificateFiles, createMachineClient } from './machineClient.ts'
-import { createMemoryAmp, createMemoryObjects, createMemoryParameters, createMemorySigner } from './memoryAws.ts'
+import {
+  createMemoryAmp,
+  createMemoryObjects,
+  createMemoryParameters,
+  createMemorySecrets,
+  createMemorySigner,
+} from './memoryAws.ts'
 import { createTestGateway } from './testGateway.ts'
 
 export type TestApiParts = {
@@ -42,6 +48,7 @@ export async function startTestApi(parts: TestApiParts) {
   const parameters = createMemoryParameters()
   const objects = createMemoryObjects()
   const amp = createMemoryAmp()
+  const secrets = createMemorySecrets()
   const config = readConfig({
     API_PORT: '0',
     MACHINE_PORT: '0',
@@ -68,6 +75,7 @@ export async function startTestApi(parts: TestApiParts) {
     parameters: parameters.store,
     objects: objects.store,
     signer: createMemorySigner(),
+    secrets: secrets.store,
     amp: amp.query,
     ruleGroups: amp.ruleGroups,
     ...parts.aws,
@@ -84,6 +92,7 @@ export async function startTestApi(parts: TestApiParts) {
     parameters,
     objects,
     amp,
+    secrets,
     nameOf,
     urls: () => api,
     /** A ring's manifest; undefined before the first. */

@@ -11,7 +11,11 @@ export const policyKeyAlias = 'alias/tickwatch-policy'
  * check the signature. @throws Error with the API's message.
  */
 export async function callMiniStack<T>(url: string, target: string, input: object): Promise<T> {
-  const service = target.startsWith('TrentService') ? 'kms' : 'ssm'
+  const service = target.startsWith('TrentService')
+    ? 'kms'
+    : target.startsWith('secretsmanager')
+      ? 'secretsmanager'
+      : 'ssm'
   const response = await fetch(url, {
     method: 'POST',
     headers: {

@@ -18,6 +18,7 @@ export async function auditDecision(
   applied: { before: Record<string, Json>; after: Record<string, Json> } = { before: {}, after: {} },
 ): Promise<void> {
   await jobs.notify(tx, { kind: 'changeRequest', tenantId })
+  await jobs.enqueue(tx, { task: 'announce', payload: { what: 'requestDecided', id } })
   const asked = subject ? { [subject.kind]: subject.id, content: subject.content, sha256: subject.sha256 } : limits
   const before = { state: 'pending', asked, ...applied.before }
   const action = `changeRequest.${verbs[state]}`

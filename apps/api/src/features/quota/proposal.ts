@@ -68,6 +68,7 @@ export async function request(tx: TenantTx, caller: Caller, proposal: Proposal):
     boostSeconds,
   })
   await jobs.notify(tx, { kind: 'changeRequest', tenantId })
+  await jobs.enqueue(tx, { task: 'announce', payload: { what: 'requestWaits', id } })
   const before = { revision: baseRevision, limits: judgement.before }
   const after = { asked: limits, outside: outside.map(({ limit }) => limit) }
   const event = { action: 'changeRequest.create', tenantId, target: id, before, after, reason }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import {
   auditLog,
   type Database,
@@ -13,6 +13,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
+import { makeToken } from '../../shared/secretToken.ts'
 import { readProgress } from '../policy/readPropagation.ts'
 import { publishTenantChange } from '../tenant/publishTenantChange.ts'
 import { alreadyRevoked, nameTaken, notConfirmed, tooMany } from './reader.errors.ts'
@@ -54,7 +55,7 @@ export function createReaderService(db: Database): ReaderService {
         const live = await readerTokens.live(tx, tenantId, now)
         if (live.some((other) => other.name === name)) throw nameTaken(name)
         if (live.length >= liveMax) throw tooMany(liveMax)
-        const { token, sha256 } = makeToken()
+        const { token, sha256 } = makeToken('tw_r_')
         const made: NewReaderToken = {
           ...{ tenantId, name, sha256 },
           id: randomUUID(),
@@ -84,12 +85,6 @@ export function createReaderService(db: Database): ReaderService {
         return viewOf(tx, tenantId, id, now)
       }),
   }
-}
-
-/** 256 random bits, so that a hash without salt can't be reversed, under a prefix that secret scanners can look for. */
-function makeToken(): { token: string; sha256: string } {
-  const token = `tw_r_${randomBytes(32).toString('base64url')}`
-  return { token, sha256: createHash('sha256').update(token).digest('hex') }
 }
 
 const stateOf = ({ revoked, expiresAt }: StoredReaderToken, now: Date): ReaderView['state'] =>

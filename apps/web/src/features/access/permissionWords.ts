@@ -21,6 +21,11 @@ export const permissionWords: Record<Permission, string> = {
   'tenant:manage': 'create tenants, set envelopes, suspend and resume',
   'access:read': 'see who has which role',
   'access:manage': 'give and remove roles',
+  'notification:read': 'see receivers, routes and sent notifications',
+  'notification:manage': 'set up and test receivers, and set routes of notifications',
+  'notice:read': 'see notices in the bell',
+  'api-token:read': 'see which programs may call the API',
+  'api-token:manage': 'create and revoke tokens of programs that call the API',
   'audit:read': 'read, verify and export the audit log',
   'slo:manage': 'change the platform’s SLOs, or ask for a change that makes one weaker',
 }
