@@ -5,7 +5,8 @@ import { SetupFault } from './steps.mjs'
  * packages are installed, and minutes of installing must not end in the fault of a number. A test compares the two.
  */
 const ports = [
-  3000, 3100, 4000, 4443, 4566, 9009, 9090, 9091, 9092, 9100, 9101, 9102, 9103, 9110, 9200, 9225, 9443, 9444, 9901, 54_329,
+  3000, 3100, 4000, 4443, 4566, 9009, 9090, 9091, 9092, 9100, 9101, 9102, 9103, 9110, 9200, 9225, 9443, 9444, 9901,
+  54_329,
 ]
 const blockedPorts = [
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,

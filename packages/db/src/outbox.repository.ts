@@ -105,11 +105,15 @@ export async function subjectsOf(tx: PlatformTx, receiverId: string, dedupKey: s
   return rows.map(({ subject }) => subject)
 }
 
+/** Adds messages in this order. One statement, because an outage may bring thousands at once. */
 export async function add(tx: PlatformTx, messages: readonly NewMessage[]): Promise<void> {
   if (messages.length === 0) return
-  await clientOf(tx).outboxMessage.createMany({
-    data: messages.map(({ payload, ...message }) => ({ ...message, payload: payload ?? {} })),
-  })
+  const rows = messages.map((message) => ({ ...message, threadId: String(message.threadId) }))
+  await clientOf(tx).$executeRaw`
+    INSERT INTO public.outbox_message (receiver_id, thread_id, subject, event, payload, created_at)
+    SELECT (m ->> 'receiverId')::uuid, (m ->> 'threadId')::bigint, m ->> 'subject',
+      (m ->> 'event')::public.outbox_event, m -> 'payload', (m ->> 'createdAt')::timestamptz
+    FROM jsonb_array_elements(${JSON.stringify(rows)}::jsonb) WITH ORDINALITY AS given(m, position) ORDER BY position`
 }
 
 export type OutboxListRequest = PageRequest & { receiverId?: string | undefined; onlyTrouble?: boolean | undefined }

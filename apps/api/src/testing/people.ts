@@ -10,10 +10,11 @@ export const soon = { timeout: 10_000, interval: 20 }
 export async function startWithPeople(
   openCa: (dir: string) => Promise<CertificateAuthority>,
   urls: TestApiParts['urls'],
+  env: TestApiParts['env'] = {},
 ) {
   const folder = temporaryFolder()
   const pki = await certificates(await openCa(folder.dir))
-  const api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server })
+  const api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server, env })
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 100_000 } })
   await seedTenant(api.db, 'tickwatch')

@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import {
   createObjectStore,
   createParameterStore,
+  createSecretStore,
   createSigner,
   type ObjectStore,
   type ParameterStore,
   ParameterVersionsJammed,
 } from '@tickwatch/aws'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { mailSecret, storeReceiverKeys } from '../receivers/keys.ts'
 import { auditBucket, policyBucket, policyKeyAlias, prepareAws } from './awsBootstrap.ts'
 import { awsRegion, startMiniStack } from './ministack.ts'
 
@@ -135,6 +137,22 @@ describe('an object store', () => {
 
   it('throws for a missing bucket', async () => {
     await expect(store.get('no-such-bucket', 'a')).rejects.toMatchObject({ code: 'NoSuchBucket' })
+  })
+})
+
+it('a secret store returns the newest text, by the whole ARN and without its random end', async () => {
+  const keys = {
+    ...{ pagerDutyRoutingKey: 'a', pagerDutyWebhookSecret: 'b', slackToken: 'c', webhookSecret: 'd' },
+    mail: { user: 'u', pass: 'p' },
+  }
+  const store = createSecretStore()
+  const first = await storeReceiverKeys(ministack.url, keys)
+  const again = await storeReceiverKeys(ministack.url, { ...keys, slackToken: 'newer' })
+  expect(again).toEqual(first)
+  expect(await store.read(again.slack.replace('secretsmanager:', ''))).toBe('newer')
+  expect(await store.read(mailSecret.replace('secretsmanager:', ''))).toBe('{"user":"u","pass":"p"}')
+  await expect(store.read(`${mailSecret.replace('secretsmanager:', '')}-none`)).rejects.toMatchObject({
+    code: 'ResourceNotFoundException',
   })
 })
 

@@ -83,16 +83,16 @@ export function outcomeOf(
   return { state: 'waiting', lostAnswers, lastAnswer }
 }
 
-/** How fast a receiver is sent to, by its kind. */
+/** How long it waits after a request: to the same receiver, in the same thread, and in a storm, which changes all the time. */
 export const paces = {
   // About 120 a minute for each integration key.
-  pagerduty: { requestMs: 600, threadMs: 5_000 },
+  pagerduty: { requestMs: 600, threadMs: 600, stormMs: 5_000 },
   // One a second for each channel, and 50 a minute for chat.update.
-  slack: { requestMs: 1_250, threadMs: 2_500 },
-  webhook: { requestMs: 100, threadMs: 1_000 },
+  slack: { requestMs: 1_250, threadMs: 2_500, stormMs: 2_500 },
+  webhook: { requestMs: 100, threadMs: 100, stormMs: 1_000 },
   // A mailbox is read by people.
-  email: { requestMs: 2_000, threadMs: 60_000 },
-} as const satisfies Record<ReceiverSettings['kind'], { requestMs: number; threadMs: number }>
+  email: { requestMs: 2_000, threadMs: 10_000, stormMs: 60_000 },
+} as const satisfies Record<ReceiverSettings['kind'], { requestMs: number; threadMs: number; stormMs: number }>
 
 const backOffMs = { first: 1_000, max: 300_000 }
 /** A poor message must not stop the others for longer. */
@@ -117,12 +117,13 @@ export type NextTimes = {
 export function nextTimes(
   kind: ReceiverSettings['kind'],
   answer: Answer,
-  before: { attempts: number; failures: number },
+  before: { attempts: number; failures: number; isStorm: boolean },
   now: Date,
 ): NextTimes {
   const at = (ms: number) => new Date(now.getTime() + ms)
-  const { requestMs, threadMs } = paces[kind]
-  if (answer.kind === 'accepted') return { threadAt: at(threadMs), receiverAt: at(requestMs), failures: 0 }
+  const { requestMs, threadMs, stormMs } = paces[kind]
+  if (answer.kind === 'accepted')
+    return { threadAt: at(before.isStorm ? stormMs : threadMs), receiverAt: at(requestMs), failures: 0 }
   // It answered, so it works: only this message is wrong.
   if (answer.kind === 'refused') return { threadAt: at(0), receiverAt: at(requestMs), failures: 0 }
   const failures = before.failures + 1

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { storable } from '@tickwatch/policy'
 import { z } from 'zod'
+import { DomainError } from '../../../shared/errors.ts'
 
 /** What somebody did in PagerDuty. */
 export type PagerDutyAct = {
@@ -46,10 +47,12 @@ const acts: Partial<Record<string, PagerDutyAct['act']>> = {
 /**
  * What a webhook v3 says; null if it is about something that nobody here waits for.
  * https://developer.pagerduty.com/docs/webhooks-overview
- * @throws ZodError if it is not a webhook of PagerDuty
+ * @throws invalid if it is not a webhook of PagerDuty
  */
 export function pagerDutyActOf(json: unknown): PagerDutyAct | null {
-  const { event } = body.parse(json)
+  const { data } = body.safeParse(json)
+  if (!data) throw new DomainError('invalid', 'webhook-malformed', 'The body is not a webhook v3 of PagerDuty.')
+  const { event } = data
   const act = acts[event.event_type]
   if (!act || !event.data.incident_key) return null
   const { agent } = event

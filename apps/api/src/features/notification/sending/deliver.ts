@@ -76,7 +76,8 @@ async function settle(tx: WorkerTx, receiver: Receiver, batch: OutboxBatch, sent
     await outboxBatches.settle(tx, batch.threadId, group, { ...outcome, at: now })
   }
   const attempts = Math.max(...batch.groups.map((group) => group.attempts))
-  const { threadAt, receiverAt, failures } = nextTimes(receiver.kind, answer, { attempts, ...receiver }, now)
+  const before = { attempts, failures: receiver.failures, isStorm: batch.isStorm }
+  const { threadAt, receiverAt, failures } = nextTimes(receiver.kind, answer, before, now)
   await receivers.pace(tx, receiver.id, { pausedUntil: receiverAt, failures })
   await outboxBatches.settleThread(tx, batch.threadId, {
     nextAttemptAt: threadAt,
