@@ -1,10 +1,37 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { axe, inspect } from '../src/looks.ts'
-import { pageOf, signInByHand } from '../src/portal.ts'
+import { platformState } from '../src/platform.ts'
+import { pageOf, signIn, signInByHand } from '../src/portal.ts'
 import { quotasPage } from '../src/quotaPage.ts'
 
 const main = ['/', quotasPage, '/gateways', '/approvals', '/tenants', '/access', '/audit']
+
+test('a request that waits is in the approver’s bell and in a mail, once, and the bell is empty of new ones when it was opened', async ({
+  page,
+  acme,
+  approver,
+}) => {
+  const { revision: baseRevision } = await acme.query<{ revision: number }>('quota.current')
+  const { changeRequestId: id } = await acme.mutate<{ changeRequestId: string }>('quota.propose', {
+    limits: { 'ingest.samplesPerSecond': 18_000 },
+    reason: 'Seen in the bell',
+    baseRevision,
+  })
+  await signIn(page, 'platform2')
+  const bell = page.getByRole('button', { name: /^Notices/ })
+  await expect(bell).toHaveAccessibleName(/new$/)
+  await bell.click()
+  const notice = page.getByRole('listitem').filter({ hasText: 'Seen in the bell' })
+  await expect(notice).toHaveCount(1)
+  await inspect(page, 'bell')
+  await expect(bell).toHaveAccessibleName('Notices')
+  await notice.getByRole('link').click()
+  await expect(page).toHaveURL(new RegExp(`/approvals/${id}$`))
+  await approver.mutate('changeRequest.decline', { id, reason: 'Only looked at' })
+  await page.goto(platformState().addresses.receivers)
+  await expect(page.getByRole('article').filter({ hasText: 'Seen in the bell' })).toHaveCount(1)
+})
 
 test('the frame stays as a person left it, until they sign out', async ({ page }) => {
   await signInByHand(page, 'platform1', quotasPage)

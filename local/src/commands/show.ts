@@ -41,6 +41,7 @@ ${table(state.people.map(({ email, does }) => [email, does]))}
 ${table([
   ['lower a limit', 'as admin@acme.example, Quotas → Edit: watch every gateway enforce it'],
   ['npm run traffic -- --tenant acme --times 5', 'raise the traffic of a tenant until Ctrl-C, and see it refused'],
+  [state.addresses.receivers, 'see what PagerDuty, Slack, a webhook and a mailbox would get'],
   ['npm run status', 'show every part, its process and address'],
   ['npm run logs -- gateway-1', 'show the log of a part'],
   detached

@@ -7,6 +7,7 @@ import dynamic from 'next/dynamic'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
 import { navCollapsedCookie, rememberInCookie } from '../lib/preferences.ts'
+import { Bell } from './Bell.tsx'
 import { Breadcrumb } from './Breadcrumb.tsx'
 import classes from './Frame.module.css'
 import { FreshnessLine } from './FreshnessLine.tsx'
@@ -92,6 +93,7 @@ export function Frame({
               Ctrl K
             </span>
           </button>
+          <Bell />
           <ThemeMenu />
           <PersonMenu />
         </div>

@@ -90,7 +90,6 @@ export const settingsInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['email']), to: z.array(addressInput).min(1).max(20) }),
 ])
 export type ReceiverSettings = z.output<typeof settingsInput>
-export type SettingsOf<K extends ReceiverSettings['kind']> = Extract<ReceiverSettings, { kind: K }>
 
 const receiverName = idInput(idForms.peer)
 export const createInput = z.object({ name: receiverName, settings: settingsInput })

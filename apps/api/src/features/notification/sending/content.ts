@@ -1,6 +1,11 @@
 import type { OutboxBatch } from '@tickwatch/db'
+import type { Json } from '@tickwatch/policy'
 import { z } from 'zod'
+import type { Answer } from '../notification.rules.ts'
 import { kinds, type Notification, severities } from '../notification.types.ts'
+
+/** What became of a batch. `remote` is how the receiver calls the thread, if it said so now. */
+export type Sent = { answer: Answer; remote?: Json }
 
 export type State = 'open' | 'acknowledged' | 'resolved'
 export type Event = OutboxBatch['messages'][number]['event']

@@ -2,8 +2,8 @@ import { type OutboxBatch, outboxBatches, type Receiver, receivers, type WorkerT
 import type { Lease } from '../../../workers/lease.ts'
 import { type Answer, nextTimes, outcomeOf } from '../notification.rules.ts'
 import { type ReceiverSettings, settingsInput } from '../notification.types.ts'
-import { contentOf } from './content.ts'
-import { recognisesRepetition, type Send, type Sent } from './send.ts'
+import { contentOf, type Sent } from './content.ts'
+import { recognisesRepetition, type Send } from './send.ts'
 
 export type Told = (receiver: Receiver, batch: OutboxBatch, answer: Answer) => void
 

@@ -1,8 +1,7 @@
 import { createTransport } from 'nodemailer'
 import type { Answer } from '../notification.rules.ts'
-import { type Content, eventLine, headline, shortened } from './content.ts'
+import { type Content, eventLine, headline, type Sent, shortened } from './content.ts'
 import { answerWithinMs } from './post.ts'
-import type { Sent } from './send.ts'
 
 export type MailServer = {
   /** `smtp://host:port` or `smtps://host:port`. */

@@ -1,6 +1,5 @@
-import { type Content, eventLine, type State, shortened } from './content.ts'
+import { type Content, eventLine, type Sent, type State, shortened } from './content.ts'
 import { postJson } from './post.ts'
-import type { Sent } from './send.ts'
 
 const actions = { open: 'trigger', acknowledged: 'acknowledge', resolved: 'resolve' } as const satisfies Record<
   State,

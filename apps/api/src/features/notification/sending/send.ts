@@ -1,18 +1,14 @@
 import type { SecretStore } from '@tickwatch/aws'
 import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import type { OutboxBatch } from '@tickwatch/db'
-import type { Json } from '@tickwatch/policy'
 import { z } from 'zod'
-import type { Answer } from '../notification.rules.ts'
 import type { ReceiverSettings } from '../notification.types.ts'
-import { contentOf } from './content.ts'
+import { contentOf, type Sent } from './content.ts'
 import { sendMail } from './email.ts'
 import { sendToPagerDuty } from './pagerduty.ts'
 import { sendToSlack } from './slack.ts'
 import { sendToWebhook } from './webhook.ts'
 
-/** What became of a batch. `remote` is how the receiver calls the thread, if it said so now. */
-export type Sent = { answer: Answer; remote?: Json }
 export type Send = (settings: ReceiverSettings, batch: OutboxBatch, now: Date, signal: AbortSignal) => Promise<Sent>
 
 export type SendingParts = {

@@ -7,9 +7,8 @@ import {
   WebClient,
 } from '@slack/web-api'
 import type { Answer } from '../notification.rules.ts'
-import { type Content, eventLine, headline, type State, shortened } from './content.ts'
+import { type Content, eventLine, headline, type Sent, type State, shortened } from './content.ts'
 import { afterFault, answerOf, answerWithinMs } from './post.ts'
-import type { Sent } from './send.ts'
 
 const marks = { open: '🔴', acknowledged: '🟡', resolved: '🟢' } as const satisfies Record<State, string>
 /** Slack may cut longer texts. */

@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Answer } from '../notification.rules.ts'
-import { type Content, shortened } from './content.ts'
+import { type Content, type Sent, shortened } from './content.ts'
 import { postJson } from './post.ts'
-import type { Sent } from './send.ts'
 
 /**
  * A signed webhook, as https://www.standardwebhooks.com describes it: the signature covers id, time and body, and the
