@@ -35,8 +35,8 @@ test('after all other tests no log of any part contains a secret', async ({ brow
 
   const logs = globSync('logs/*.log*', { cwd: stateDir })
   expect(logs.length).toBeGreaterThan(10)
-  // Any signed token, any reader's token, any private key.
-  const shapes = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}|tw_r_[\w-]{43}|PRIVATE KEY/
+  // Any signed token, any token of a reader or program, any key of Slack or a webhook, any private key.
+  const shapes = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}|tw_[ra]_[\w-]{43}|xoxb-\w+|whsec_[\w+/]+|PRIVATE KEY/
   for (const log of logs) {
     const text = readFileSync(join(stateDir, log), 'utf8')
     expect(text.match(shapes)?.[0], log).toBeUndefined()
