@@ -116,10 +116,12 @@ describe('PagerDuty', () => {
     const id = await receiver('pagerduty')
     servers.inbox.fail('pagerduty', { answer: 429, retryAfterSeconds: 90 })
     await box.queue(newsOf('inc-10/1', 'opened'), newsOf('inc-11/1', 'opened'))
-    expect(await box.run(id, send, 89_999)).toBe(1)
-    expect(await states(id)).toEqual(['waiting', 'waiting'])
+    expect(await box.run(id, send, 60_000)).toBe(1)
+    await box.queue(newsOf('inc-14/1', 'opened'))
+    expect(await box.run(id, send, 20_000)).toBe(0)
+    expect(await states(id)).toEqual(['waiting', 'waiting', 'waiting'])
     await box.run(id, send)
-    expect(await states(id)).toEqual(['sent', 'sent'])
+    expect(await states(id)).toEqual(['sent', 'sent', 'sent'])
   })
 
   it('that refuses a message gets the next ones, and the refusal is kept', async () => {
