@@ -19,6 +19,7 @@ import { createIncomingService } from './features/notification/incoming/incoming
 import { noIncidents } from './features/notification/incoming/noIncidents.ts'
 import { createNotificationJobs } from './features/notification/notification.jobs.ts'
 import { createNotificationService } from './features/notification/notification.service.ts'
+import { createOutboxService } from './features/notification/outbox.service.ts'
 import { createNotificationQueue } from './features/notification/queue.ts'
 import { createOutboxWorkers } from './features/notification/sending/outboxWorkers.ts'
 import { createSend } from './features/notification/sending/send.ts'
@@ -103,6 +104,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     incoming: createIncomingService(db, outside.secrets, noIncidents),
     notice: createNoticeService(fairDb),
     notification: createNotificationService(db, queue, mail !== null),
+    outbox: createOutboxService(db),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
     quota: createQuotaService(fairDb),
@@ -127,7 +129,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     ...{ secrets: outside.secrets, portalUrl: config.PORTAL_URL, mail },
     ...{ pagerDutyUrl: config.PAGERDUTY_URL, slackUrl: config.SLACK_URL },
   })
-  const outboxWorkers = createOutboxWorkers({ db, send, ending: ending.signal, log: logger })
+  const outboxWorkers = createOutboxWorkers({ db, send, metrics, ending: ending.signal, log: logger })
   // Only the first connection is retried here: after that, packages/db reconnects by itself.
   const listening = retry(
     listenRetryMs,
@@ -138,8 +140,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }
   const policyFigures = () => services.policy.figures()
+  const outboxFigures = () => services.outbox.figures()
   const portal = await createPortalServer({
-    ...{ logger, services, verifier, heldRoles, feed, metrics, readiness, policyFigures },
+    ...{ logger, services, verifier, heldRoles, feed, metrics, readiness },
+    ...{ policyFigures, outboxFigures },
     trustedProxies: config.TRUSTED_PROXIES,
   })
   const tls = {

@@ -6,6 +6,7 @@ import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { NoticeService } from './features/notice/notice.service.ts'
 import type { IncomingService } from './features/notification/incoming/incoming.service.ts'
 import type { NotificationService } from './features/notification/notification.service.ts'
+import type { OutboxService } from './features/notification/outbox.service.ts'
 import type { PolicyService } from './features/policy/policy.service.ts'
 import type { ProbeService } from './features/probe/probe.service.ts'
 import type { QuotaService } from './features/quota/quota.service.ts'
@@ -29,6 +30,7 @@ export type Services = {
   incoming: IncomingService
   notice: NoticeService
   notification: NotificationService
+  outbox: OutboxService
   policy: PolicyService
   probe: ProbeService
   quota: QuotaService

@@ -30,6 +30,7 @@ export type OutboxMessage = Omit<NewMessage, 'payload'> & {
   dedupKey: string
   receiverName: string
   receiverKind: string
+  isReceiverRemoved: boolean
   payload: unknown
   state: OutboxState
   attempts: number
@@ -116,27 +117,36 @@ export async function add(tx: PlatformTx, messages: readonly NewMessage[]): Prom
     FROM jsonb_array_elements(${JSON.stringify(rows)}::jsonb) WITH ORDINALITY AS given(m, position) ORDER BY position`
 }
 
-export type OutboxListRequest = PageRequest & { receiverId?: string | undefined; onlyTrouble?: boolean | undefined }
+export type OutboxListRequest = PageRequest & {
+  id?: number | undefined
+  receiverId?: string | undefined
+  subject?: string | undefined
+  /**
+   * `trouble`: those that failed, whose answer was lost, or that wait after a failed attempt; `undecided`: those of which
+   * nothing more is sent until a person decides.
+   */
+  show?: 'all' | 'waiting' | 'trouble' | 'undecided' | undefined
+}
 
-/**
- * Newest first.
- * @param request `onlyTrouble`: those that failed, whose answer was lost, or that wait after a failed attempt.
- * @throws BadCursor
- */
+const shown = {
+  all: Prisma.sql`true`,
+  waiting: Prisma.sql`m.state IN ('waiting', 'sending')`,
+  trouble: Prisma.sql`(m.state IN ('failed', 'unknown') OR m.lost_answers > 0 OR (m.state = 'waiting' AND m.attempts > 0))`,
+  undecided: Prisma.sql`m.state IN ('failed', 'unknown')`,
+}
+
+/** Newest first. @throws BadCursor */
 export async function list(tx: PlatformTx, request: OutboxListRequest): Promise<Page<OutboxMessage>> {
   const after = decodeCursor(request.cursor, ['int8'])
-  const where = [Prisma.sql`true`]
+  const where = [shown[request.show ?? 'all']]
   if (after) where.push(Prisma.sql`m.id < ${after[0]}::bigint`)
+  if (request.id !== undefined) where.push(Prisma.sql`m.id = ${request.id}::bigint`)
   if (request.receiverId) where.push(Prisma.sql`m.receiver_id = ${request.receiverId}::uuid`)
-  if (request.onlyTrouble) {
-    where.push(
-      Prisma.sql`(m.state IN ('failed', 'unknown') OR m.lost_answers > 0 OR (m.state = 'waiting' AND m.attempts > 0))`,
-    )
-  }
+  if (request.subject !== undefined) where.push(Prisma.sql`m.subject = ${request.subject}`)
   const rows = await clientOf(tx).$queryRaw<(Omit<OutboxMessage, 'id'> & { id: bigint })[]>`
     SELECT m.id, m.receiver_id AS "receiverId", r.name AS "receiverName", r.kind::text AS "receiverKind",
-      m.thread_id AS "threadId", t.dedup_key AS "dedupKey", m.subject, m.event::text AS event, m.payload, m.state::text AS state, m.attempts,
-      m.lost_answers AS "lostAnswers", m.last_answer AS "lastAnswer", m.created_at AS "createdAt",
+      r.removed_at IS NOT NULL AS "isReceiverRemoved", m.thread_id AS "threadId", t.dedup_key AS "dedupKey", m.subject,
+      m.event::text AS event, m.payload, m.state::text AS state, m.attempts, m.lost_answers AS "lostAnswers", m.last_answer AS "lastAnswer", m.created_at AS "createdAt",
       m.finished_at AS "finishedAt",
       CASE WHEN m.finished_at IS NULL THEN greatest(t.next_attempt_at, r.paused_until) END AS "nextAttemptAt"
     FROM public.outbox_message m JOIN public.receiver r ON r.id = m.receiver_id
@@ -150,19 +160,65 @@ export async function list(tx: PlatformTx, request: OutboxListRequest): Promise<
   )
 }
 
-export type Backlog = { receiverId: string; waiting: number; oldest: Date | null; troubled: number }
+export type Backlog = {
+  receiverId: string
+  waiting: number
+  oldest: Date | null
+  /** The last answer to a message that still waits. */
+  waitingAnswer: string | null
+  /** How many of those that were queued since `since` a person must decide about, by why. */
+  failed: number
+  unknown: number
+  /** What was finished last. */
+  last: { at: Date; state: OutboxState; answer: string | null } | null
+}
 
-/** Per receiver: how many messages wait, since when, and how many of the last `days` failed or may be repeated. */
+/** Of each receiver that is not removed. */
 export async function backlogs(tx: PlatformTx, since: Date): Promise<Backlog[]> {
-  return clientOf(tx).$queryRaw<Backlog[]>`
-    SELECT r.id AS "receiverId",
-      (SELECT count(*)::int FROM public.outbox_message m
-        WHERE m.receiver_id = r.id AND m.state IN ('waiting', 'sending')) AS waiting,
-      (SELECT min(m.created_at) FROM public.outbox_message m
-        WHERE m.receiver_id = r.id AND m.state IN ('waiting', 'sending')) AS oldest,
-      (SELECT count(*)::int FROM public.outbox_message m WHERE m.receiver_id = r.id AND m.created_at > ${since}
-        AND (m.state IN ('failed', 'unknown') OR m.lost_answers > 0)) AS troubled
-    FROM public.receiver r WHERE r.removed_at IS NULL ORDER BY r.name`
+  const rows = await clientOf(tx).$queryRaw<
+    (Omit<Backlog, 'last'> & { lastAt: Date | null; lastState: OutboxState; lastAnswer: string | null })[]
+  >`
+    SELECT r.id AS "receiverId", open.waiting, open.oldest, undecided.failed, undecided.unknown,
+      (SELECT m.last_answer FROM public.outbox_message m WHERE m.receiver_id = r.id AND m.state IN ('waiting', 'sending')
+        AND m.last_answer IS NOT NULL ORDER BY m.id DESC LIMIT 1) AS "waitingAnswer",
+      last.finished_at AS "lastAt", last.state AS "lastState", last.last_answer AS "lastAnswer"
+    FROM public.receiver r
+      CROSS JOIN LATERAL (SELECT count(*)::int AS waiting, min(m.created_at) AS oldest FROM public.outbox_message m
+        WHERE m.receiver_id = r.id AND m.state IN ('waiting', 'sending')) open
+      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE m.state = 'failed')::int AS failed,
+          count(*) FILTER (WHERE m.state = 'unknown')::int AS unknown FROM public.outbox_message m
+        WHERE m.receiver_id = r.id AND m.state IN ('failed', 'unknown') AND m.created_at > ${since}) undecided
+      LEFT JOIN LATERAL (SELECT m.finished_at, m.state::text AS state, m.last_answer FROM public.outbox_message m
+        WHERE m.receiver_id = r.id AND m.finished_at IS NOT NULL ORDER BY m.finished_at DESC LIMIT 1) last ON true
+    WHERE r.removed_at IS NULL ORDER BY r.name`
+  return rows.map(({ lastAt, lastState, lastAnswer, ...row }) => ({
+    ...row,
+    last: lastAt && { at: lastAt, state: lastState, answer: lastAnswer },
+  }))
+}
+
+/**
+ * Queues again what a person decided to send again: of this thread the first message that failed or of which nobody knows
+ * whether it arrived, and all that followed, so that the receiver ends with the newest state.
+ * @returns how many messages wait now because of it; 0 if nothing of it needs a decision, or some of it is being sent.
+ */
+export async function sendAgain(tx: PlatformTx, threadId: bigint, at: Date): Promise<number> {
+  const client = clientOf(tx)
+  const again = await client.$queryRaw<{ event: OutboxEvent }[]>`
+    UPDATE public.outbox_message SET state = 'waiting', finished_at = NULL
+    WHERE thread_id = ${threadId} AND finished_at IS NOT NULL
+      AND id >= (SELECT min(id) FROM public.outbox_message WHERE thread_id = ${threadId} AND state IN ('failed', 'unknown'))
+      AND NOT EXISTS (SELECT FROM public.outbox_message WHERE thread_id = ${threadId} AND state = 'sending')
+    RETURNING event::text AS event`
+  if (again.length === 0) return 0
+  // PagerDuty ignores an acknowledgement before the incident was opened there.
+  const opensAgain = again.some(({ event }) => event === 'opened')
+  await client.outboxThread.update({
+    where: { id: threadId },
+    data: { nextAttemptAt: at, ...(opensAgain ? { delivered: null } : {}) },
+    select: { id: true },
+  })
+  return again.length
 }
 
 /** The receivers to which something can be sent before `until`. */

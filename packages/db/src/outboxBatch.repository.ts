@@ -70,7 +70,9 @@ export async function take(
     UPDATE public.outbox_message SET state = 'sending', attempts = attempts + 1
     WHERE thread_id = ${due.id} AND state = 'waiting' AND (NOT ${alone}::boolean OR id < coalesce((
       SELECT min(m.id) FROM public.outbox_message m
-      WHERE m.thread_id = ${due.id} AND m.event IN ('acknowledged', 'resolved')), 9223372036854775807))`
+      WHERE m.thread_id = ${due.id} AND m.state = 'waiting' AND m.event IN ('acknowledged', 'resolved')
+        AND EXISTS (SELECT FROM public.outbox_message e WHERE e.thread_id = ${due.id} AND e.state = 'waiting' AND e.id < m.id)
+      ), 9223372036854775807))`
   return sending(tx, due.id)
 }
 
@@ -98,7 +100,7 @@ export async function sending(tx: WorkerTx, threadId: bigint): Promise<OutboxBat
     orderBy: { id: 'asc' },
   })
   const subjects = { open: 0, acknowledged: 0, resolved: 0 }
-  for (const { state, count } of await states(tx, threadId, lastId)) subjects[state] += count
+  for (const { state, count } of await states(tx, threadId)) subjects[state] += count
   const { dedupKey, isStorm, createdAt, remote, delivered } = thread
   return {
     ...{ threadId, dedupKey, isStorm, createdAt, remote, subjects, lastId },
@@ -111,13 +113,14 @@ export async function sending(tx: WorkerTx, threadId: bigint): Promise<OutboxBat
   }
 }
 
-const states = (tx: WorkerTx, threadId: bigint, throughId: number) =>
+/** Also of messages newer than the batch that were sent while a person let an older one be sent again: the newest state counts. */
+const states = (tx: WorkerTx, threadId: bigint) =>
   clientOf(tx).$queryRaw<{ state: DeliveredState; count: number }[]>`
     SELECT CASE event WHEN 'acknowledged' THEN 'acknowledged' WHEN 'resolved' THEN 'resolved' WHEN 'told' THEN 'resolved'
       ELSE 'open' END AS state, count(*)::int AS count
     FROM (
       SELECT DISTINCT ON (subject) event FROM public.outbox_message
-      WHERE thread_id = ${threadId} AND id <= ${throughId}::bigint AND event <> 'updated' ORDER BY subject, id DESC
+      WHERE thread_id = ${threadId} AND state <> 'waiting' AND event <> 'updated' ORDER BY subject, id DESC
     ) newest GROUP BY 1`
 
 /** Stores what became of one group of the messages that were being sent. */

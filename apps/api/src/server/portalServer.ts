@@ -11,7 +11,7 @@ import type { Services } from '../services.ts'
 import { createCallPace } from '../shared/callPace.ts'
 import type { ChangeFeed } from '../shared/changeFeed.ts'
 import { DomainError } from '../shared/errors.ts'
-import type { Metrics, PolicyFigures } from '../telemetry/metrics.ts'
+import type { Metrics, OutboxFigures, PolicyFigures } from '../telemetry/metrics.ts'
 import type { Context } from '../trpc.ts'
 import { batchFault, costOfCall } from './batch.ts'
 import { incomingRoutes } from './incomingRoutes.ts'
@@ -32,8 +32,9 @@ export type PortalServerParts = {
   trustedProxies: number
   /** What must answer before this process is ready, by name. A check throws if its part does not answer. */
   readiness: Record<string, () => Promise<void>>
-  /** Called at each scrape of `/metrics`. */
+  /** These are called at each scrape of `/metrics`. */
   policyFigures(): Promise<PolicyFigures>
+  outboxFigures(): Promise<OutboxFigures>
 }
 
 /** The main port: tRPC for the portal's web server, health and metrics for the platform. */
@@ -134,9 +135,11 @@ export async function createPortalServer(parts: PortalServerParts) {
   })
   app.get('/metrics', async (_request, reply) => {
     // Without Postgres a scrape still gets the process's own figures.
-    await parts
-      .policyFigures()
-      .then(metrics.setPolicyFigures, (err: unknown) => logger.warn({ err }, 'could not read the policy figures'))
+    const unread = (what: string) => (err: unknown) => logger.warn({ err }, `could not read the figures of ${what}`)
+    await Promise.all([
+      parts.policyFigures().then(metrics.setPolicyFigures, unread('the policy')),
+      parts.outboxFigures().then(metrics.setOutboxFigures, unread('the outbox')),
+    ])
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
   })
   return app

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How long each gateway has not enforced its ring's manifest, and the version in each ring's manifest. */
 export type PolicyFigures = {
@@ -8,6 +8,20 @@ export type PolicyFigures = {
   /** How long the earliest change has waited to be published to a ring; 0 if none waits. */
   unpublishedSeconds: number
 }
+
+const receiverKinds = ['pagerduty', 'slack', 'webhook', 'email'] as const
+const sendResults = ['accepted', 'limited', 'failed', 'unsent', 'refused', 'lost'] as const
+
+/** What of the outbox is not sent, by the kind of receiver. */
+export type OutboxFigures = {
+  kind: (typeof receiverKinds)[number]
+  waiting: number
+  /** Of the last 7 days. */
+  failed: number
+  unknown: number
+  /** 0 if nothing waits. */
+  oldestUnsentSeconds: number
+}[]
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
@@ -51,6 +65,26 @@ export function createMetrics() {
     labelNames: ['resource'],
     registers,
   })
+  const unsent = new Gauge({
+    name: 'tickwatch_outbox_unsent_messages',
+    help: 'Notifications that are not sent, by the kind of receiver (resource) and why (result): waiting; or, of the last 7 days, failed, and unknown: the answer was lost and the receiver can’t recognise a repetition, so a person must decide.',
+    labelNames: ['resource', 'result'],
+    registers,
+  })
+  const oldestUnsent = new Gauge({
+    name: 'tickwatch_outbox_oldest_unsent_seconds',
+    help: 'How long the oldest notification has waited that is still to be sent, by the kind of receiver (resource); 0 when none waits.',
+    labelNames: ['resource'],
+    registers,
+  })
+  const sends = new Counter({
+    name: 'tickwatch_outbox_sends_total',
+    help: 'Requests to receivers by their kind (resource) and what became of them (result): accepted; limited, failed and unsent are tried again; refused; lost: no answer came.',
+    labelNames: ['resource', 'result'],
+    registers,
+  })
+  // What a counter that appears counted before is not known.
+  for (const resource of receiverKinds) for (const result of sendResults) sends.inc({ resource, result }, 0)
   return {
     registry,
     requestSeconds: new Histogram({
@@ -80,6 +114,16 @@ export function createMetrics() {
     setCertificates(pem: { server: string; authority: string }): void {
       for (const [resource, certificates] of Object.entries(pem)) {
         certificateExpiry.set({ resource }, earliestExpiry(certificates))
+      }
+    },
+    /** Counts a request to a receiver. */
+    countSend: (resource: (typeof receiverKinds)[number], result: (typeof sendResults)[number]): void =>
+      sends.inc({ resource, result }),
+    setOutboxFigures(figures: OutboxFigures): void {
+      for (const { kind: resource, oldestUnsentSeconds, waiting, failed, unknown } of figures) {
+        for (const [result, count] of Object.entries({ waiting, failed, unknown }))
+          unsent.set({ resource, result }, count)
+        oldestUnsent.set({ resource }, oldestUnsentSeconds)
       }
     },
     /** Replaces all policy gauges: a gateway that was removed must not stay in them. */

@@ -67,6 +67,12 @@ export function createTestOutbox(db: Database) {
       await deliverNext(dying, receiverId, send, now).catch(() => {})
       await recover(lease, receiverId, now())
     },
+    /** What a person decides. @returns how many messages wait because of it */
+    async sendAgain(receiverId: string): Promise<number> {
+      const [message] = (await db.platform((tx) => outbox.list(tx, { receiverId, show: 'undecided', pageSize: 1 })))
+        .items
+      return message ? db.platform((tx) => outbox.sendAgain(tx, message.threadId, now())) : 0
+    },
     /** Oldest first. */
     async messages(receiverId: string) {
       const { items } = await db.platform((tx) => outbox.list(tx, { receiverId, pageSize: 500 }))

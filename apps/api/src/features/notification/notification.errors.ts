@@ -20,6 +20,13 @@ export const notConfirmed = () =>
     'The name does not match. Type the name of the receiver to confirm.',
   )
 
+export const nothingToDecide = () =>
+  new DomainError(
+    'conflict',
+    'message-needs-no-decision',
+    'Nothing of this needs a decision now: it was sent, or it is being sent. Look at its state again.',
+  )
+
 export const inRoutes = (name: string, routes: readonly string[]) =>
   new DomainError(
     'conflict',

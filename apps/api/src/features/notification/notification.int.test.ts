@@ -38,12 +38,49 @@ describe('a receiver', () => {
     const { subject } = await at.platform.notification.test.mutate({ id: pagerDutyId })
     await vi.waitFor(async () => {
       const { items } = await at.platform.notification.messages.query({ receiverId: pagerDutyId })
+      expect(await at.platform.notification.messages.query({ subject })).toMatchObject({ items })
       expect(items.filter((item) => item.subject === subject)).toMatchObject([
         { event: 'resolved', state: 'sent' },
         { event: 'opened', state: 'sent', maybeTwice: false },
       ])
     }, soon)
     expect(servers.pagerDuty.incidents).toMatchObject([{ key: `test/${subject}`, state: 'resolved' }])
+    const { items } = await at.platform.notification.receivers.query()
+    expect(items.find(({ id }) => id === pagerDutyId)).toMatchObject({
+      last: { state: 'sent', answer: expect.stringContaining('202') },
+    })
+  })
+
+  it('that refused a message gets it again if a person decides so; others may not, and it is audited', async () => {
+    const { platform, auditor } = at
+    const routingKey = at.api.secrets.set('wrong', 'w'.repeat(32))
+    const made = { name: 'wrong-key', settings: { kind: 'pagerduty' as const, routingKey, webhookSecret: null } }
+    const { id: receiverId } = await platform.notification.create.mutate(made)
+    const { subject } = await platform.notification.test.mutate({ id: receiverId })
+    const refused = await vi.waitFor(async () => {
+      const { items } = await platform.notification.messages.query({ subject, show: 'undecided' })
+      expect(items).toMatchObject([{ needsDecision: true }, { lastAnswer: expect.stringContaining('not known') }])
+      return items[0] ?? expect.fail('no message')
+    }, soon)
+    const { items } = await platform.notification.receivers.query()
+    expect(items.find(({ id }) => id === receiverId)).toMatchObject({ failed: 2, last: { state: 'failed' } })
+    const metrics = await (await fetch(`${at.api.urls().portalUrl}/metrics`)).text()
+    expect(metrics).toMatch(/^tickwatch_outbox_unsent_messages\{resource="pagerduty",result="failed"\} 2$/m)
+    expect(metrics).toMatch(/^tickwatch_outbox_sends_total\{resource="pagerduty",result="refused"\} 2$/m)
+    const again = { id: refused.id }
+    await expect(auditor.notification.sendAgain.mutate(again)).rejects.toMatchObject(coded('role-missing'))
+    at.api.secrets.set('wrong', 'r'.repeat(32))
+    expect(await platform.notification.sendAgain.mutate(again)).toEqual({ count: 2 })
+    await vi.waitFor(async () => {
+      const sent = await platform.notification.messages.query({ subject })
+      expect(sent.items).toMatchObject([{ state: 'sent' }, { state: 'sent', event: 'opened', attempts: 2 }])
+    }, soon)
+    await expect(platform.notification.sendAgain.mutate(again)).rejects.toMatchObject(
+      coded('message-needs-no-decision'),
+    )
+    const audit = await auditor.audit.list.query({ action: 'notification.sendAgain' })
+    expect(audit.items).toMatchObject([{ target: 'wrong-key', before: { state: 'failed' }, after: { count: 2 } }])
+    await platform.notification.remove.mutate({ id: receiverId, confirm: 'wrong-key' })
   })
 
   it('shows what waits and since when, and the answer, while it fails', async () => {
@@ -53,9 +90,10 @@ describe('a receiver', () => {
       const { items } = await at.platform.notification.receivers.query()
       const slack = items.find(({ id }) => id === slackId)
       expect(slack).toMatchObject({ waiting: 2, failures: 1, oldestWaitingAt: expect.any(String) })
+      expect(slack?.waitingAnswer).toContain('429')
       expect(Date.parse(slack?.pausedUntil ?? '')).toBeGreaterThan(Date.now() + 2_000_000)
     }, soon)
-    const { items } = await at.platform.notification.messages.query({ receiverId: slackId, onlyTrouble: true })
+    const { items } = await at.platform.notification.messages.query({ receiverId: slackId, show: 'trouble' })
     expect(items[0]).toMatchObject({ state: 'waiting', attempts: 1, lastAnswer: expect.stringContaining('429') })
   })
 
@@ -86,6 +124,7 @@ describe('routes', () => {
     expect(await platform.notification.routes.query()).toMatchObject({ version: 0, routes: [] })
     expect(await set(0, [route('notices', [slackId], { kinds: ['notice'] })])).toMatchObject({ version: 1 })
     await expect(set(0, [])).rejects.toMatchObject(coded('routes-changed'))
+    await expect(set(1, [route('x', [slackId]), route('x', [pagerDutyId])])).rejects.toThrow('Two routes are called x')
     await expect(set(1, [route('x', ['00000000-0000-4000-8000-00000000dead'])])).rejects.toMatchObject(
       coded('route-receiver-unknown'),
     )
@@ -108,6 +147,7 @@ describe('routes', () => {
       route('tests', [slackId], { severities: ['info'] }),
     ]
     const tried = await at.platform.notification.dryRun.query({ routes })
+    // Each once, although it went to several receivers.
     expect(tried.length).toBeGreaterThanOrEqual(4)
     expect(tried[0]).toMatchObject({ title: 'Test of this receiver', receivers: ['chat'] })
     expect((await at.platform.notification.dryRun.query({ routes: [] }))[0]?.receivers).toEqual([])

@@ -4,6 +4,7 @@ import {
   dryRunInput,
   listInput,
   removeInput,
+  sendAgainInput,
   setRoutesInput,
   testInput,
   updateInput,
@@ -15,7 +16,7 @@ export const notificationRouter = router({
   routesHistory: platformProcedure('notification:read').query(({ ctx }) => ctx.services.notification.routesHistory()),
   messages: platformProcedure('notification:read')
     .input(listInput)
-    .query(({ ctx, input }) => ctx.services.notification.messages(input)),
+    .query(({ ctx, input }) => ctx.services.outbox.messages(input)),
   dryRun: platformProcedure('notification:read')
     .input(dryRunInput)
     .query(({ ctx, input }) => ctx.services.notification.dryRun(input.routes)),
@@ -32,6 +33,9 @@ export const notificationRouter = router({
   test: platformProcedure('notification:manage')
     .input(testInput)
     .mutation(({ ctx, input }) => ctx.services.notification.test(ctx.caller, input.id)),
+  sendAgain: platformProcedure('notification:manage')
+    .input(sendAgainInput)
+    .mutation(({ ctx, input }) => ctx.services.outbox.sendAgain(ctx.caller, input.id)),
   setRoutes: platformProcedure('notification:manage')
     .input(setRoutesInput)
     .mutation(({ ctx, input }) => ctx.services.notification.setRoutes(ctx.caller, input)),

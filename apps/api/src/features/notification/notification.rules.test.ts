@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Answer,
+  dryRunOf,
   giveUpAfterMs,
   lostAnswersMax,
   nextTimes,
@@ -128,6 +129,21 @@ describe('routes', () => {
   it('that name a tenant do not match what is of no tenant', () => {
     const route = { ...all, tenants: ['acme'], receivers: ['a'] }
     expect(receiversOf([route], { ...about, tenantId: null })).toEqual([])
+  })
+
+  it('are tried on notifications by the same function that routes them, without receivers that were removed', () => {
+    const routes = [
+      { ...all, severities: ['page' as const], receivers: ['a', 'gone'] },
+      { ...all, tenants: ['globex'], receivers: ['b'] },
+    ]
+    const told = [
+      about,
+      { ...about, severity: 'info' as const, tenantId: 'globex' },
+      { ...about, severity: 'info' as const },
+    ]
+    const tried = dryRunOf(routes, told, (id) => (id === 'gone' ? null : `name of ${id}`))
+    expect(tried.map(({ receivers }) => receivers)).toEqual([['name of a'], ['name of b'], []])
+    expect(told.map((each) => receiversOf(routes, each))).toEqual([['a', 'gone'], ['b'], []])
   })
 
   it('that match together send to each receiver once', () => {

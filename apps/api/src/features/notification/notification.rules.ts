@@ -20,6 +20,17 @@ export const receiversOf = (
   about: Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>,
 ): string[] => [...new Set(routes.filter((route) => routeMatches(route, about)).flatMap(({ receivers }) => receivers))]
 
+/**
+ * What these routes would do with notifications, by the same function that routes them.
+ * @param nameOf the name of a receiver; null for one that is removed
+ */
+export const dryRunOf = <T extends Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>>(
+  routes: readonly Route[],
+  notifications: readonly T[],
+  nameOf: (receiverId: string) => string | null,
+): (T & { receivers: string[] })[] =>
+  notifications.map((told) => ({ ...told, receivers: receiversOf(routes, told).flatMap((id) => nameOf(id) ?? []) }))
+
 // 2. Storms ----------------------------------------------------------------------------------------------------------
 
 /** If more incidents open at a receiver within a minute, the others share one thread, which says how many they are. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   AlreadyExists,
   auditLog,
+  type Backlog,
   type Database,
   NotFound,
   outbox,
@@ -14,7 +15,6 @@ import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
-import type { Page } from '../../shared/page.types.ts'
 import {
   inRoutes,
   kindFixed,
@@ -24,24 +24,22 @@ import {
   routesChanged,
   tooMany,
 } from './notification.errors.ts'
-import { receiversOf } from './notification.rules.ts'
-import type {
-  createInput,
-  DryRunView,
-  listInput,
-  MessageView,
-  ReceiverSettings,
-  ReceiversView,
-  Route,
-  RoutesView,
-  removeInput,
-  setRoutesInput,
-  updateInput,
+import { dryRunOf } from './notification.rules.ts'
+import {
+  type createInput,
+  type DryRunView,
+  type ReceiversView,
+  type ReceiverView,
+  type Route,
+  type RoutesView,
+  type removeInput,
+  type setRoutesInput,
+  undecidedForMs,
+  type updateInput,
 } from './notification.types.ts'
 import { type NotificationQueue, routesOf } from './queue.ts'
 import { notificationOf } from './sending/content.ts'
 import { settingsOf } from './sending/deliver.ts'
-import { recognisesRepetition } from './sending/send.ts'
 import { testNews } from './testNews.ts'
 
 export type NotificationService = {
@@ -59,14 +57,13 @@ export type NotificationService = {
   routesHistory(): Promise<RoutesView[]>
   /** What these routes would do with the last 100 notifications, by the same function that routes them. */
   dryRun(routes: readonly Route[]): Promise<DryRunView>
-  /** Newest first. */
-  messages(input: z.output<typeof listInput>): Promise<Page<MessageView>>
 }
 
 /** Each is asked for its state when the page is shown, and each has a worker. */
 const receiversMax = 50
-const troubledForMs = 7 * 86_400_000
 const dryRunCount = 100
+/** A notification is stored once for each of its receivers. */
+const dryRunMessages = 500
 
 export function createNotificationService(
   db: Database,
@@ -76,7 +73,7 @@ export function createNotificationService(
   return {
     receivers: () =>
       db.platform(async (tx) => {
-        const backlogs = await outbox.backlogs(tx, new Date(Date.now() - troubledForMs))
+        const backlogs = await outbox.backlogs(tx, new Date(Date.now() - undecidedForMs))
         const items = (await receivers.live(tx)).flatMap((receiver) => {
           const settings = settingsOf(receiver)
           const backlog = backlogs.find(({ receiverId }) => receiverId === receiver.id)
@@ -87,7 +84,9 @@ export function createNotificationService(
             ...{ id, name, failures, createdAt: createdAt.toISOString() },
             waiting: backlog?.waiting ?? 0,
             oldestWaitingAt: backlog?.oldest?.toISOString() ?? null,
-            troubled: backlog?.troubled ?? 0,
+            waitingAnswer: backlog?.waitingAnswer ?? null,
+            ...{ failed: backlog?.failed ?? 0, unknown: backlog?.unknown ?? 0 },
+            last: backlog?.last ? lastView(backlog.last) : null,
             pausedUntil: isPaused ? pausedUntil.toISOString() : null,
           }
           return settings ? [{ ...view, settings }] : []
@@ -176,34 +175,23 @@ export function createNotificationService(
     dryRun: (routes) =>
       db.platform(async (tx) => {
         const names = new Map((await receivers.live(tx)).map(({ id, name }) => [id, name]))
-        const { items } = await outbox.list(tx, { pageSize: dryRunCount })
-        return items.map(({ payload }) => {
-          const told = notificationOf(payload)
-          const { title, kind, severity, tenantId, slo } = told
-          const chosen = receiversOf(routes, told).flatMap((id) => names.get(id) ?? [])
-          return { title, kind, severity, tenantId, slo, receivers: chosen }
-        })
-      }),
-
-    messages: (input) =>
-      db.platform(async (tx) => {
-        const page = await outbox.list(tx, input)
-        const items = page.items.map((message): MessageView => {
-          const { id, subject, event, state, attempts, lastAnswer } = message
-          const kind = message.receiverKind as ReceiverSettings['kind']
-          return {
-            ...{ id, subject, event, state, attempts, lastAnswer, title: notificationOf(message.payload).title },
-            receiver: { id: message.receiverId, name: message.receiverName, kind },
-            maybeTwice: message.lostAnswers > 0 && !recognisesRepetition(kind, message),
-            createdAt: message.createdAt.toISOString(),
-            finishedAt: message.finishedAt?.toISOString() ?? null,
-            nextAttemptAt: message.nextAttemptAt?.toISOString() ?? null,
-          }
-        })
-        return { ...page, items }
+        const { items } = await outbox.list(tx, { pageSize: dryRunMessages })
+        const told = new Map(
+          items.map(({ subject, event, payload }) => [`${event} ${subject}`, notificationOf(payload)]),
+        )
+        const last = [...told.values()].slice(0, dryRunCount).map(({ title, kind, severity, tenantId, slo }) => ({
+          ...{ title, kind, severity, tenantId, slo },
+        }))
+        return dryRunOf(routes, last, (id) => names.get(id) ?? null)
       }),
   }
 }
+
+const lastView = ({ at, state, answer }: NonNullable<Backlog['last']>): ReceiverView['last'] => ({
+  at: at.toISOString(),
+  state: state === 'sent' || state === 'failed' ? state : 'unknown',
+  answer,
+})
 
 async function mustBeLive(tx: PlatformTx, id: string): Promise<Receiver> {
   const receiver = await receivers.byId(tx, id)

@@ -90,6 +90,7 @@ export const settingsInput = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['email']), to: z.array(addressInput).min(1).max(20) }),
 ])
 export type ReceiverSettings = z.output<typeof settingsInput>
+export const receiverKinds = ['pagerduty', 'slack', 'webhook', 'email'] as const satisfies ReceiverSettings['kind'][]
 
 const receiverName = idInput(idForms.peer)
 export const createInput = z.object({ name: receiverName, settings: settingsInput })
@@ -115,18 +116,31 @@ export type Route = z.output<typeof routeInput>
 /** `baseVersion` is the version that the person edited; 0 if there was none. */
 export const setRoutesInput = z.object({
   baseVersion: z.number().int().min(0).max(1_000_000_000),
-  routes: z.array(routeInput).max(100),
+  routes: z
+    .array(routeInput)
+    .max(100)
+    .superRefine((routes, context) => {
+      const twice = routes.find(({ name }, i) => routes.findIndex((other) => other.name === name) < i)
+      if (twice) context.addIssue({ code: 'custom', message: `Two routes are called ${twice.name}. Rename one.` })
+    }),
   reason: reasonInput,
 })
 export const listInput = z.object({
   ...cursorInput,
   receiverId: z.uuid().optional(),
-  onlyTrouble: z.boolean().optional(),
+  /** What a test returned, for example. */
+  subject: textInput(255).optional(),
+  /** `undecided`: those of which nothing more is sent until a person decides. */
+  show: z.enum(['all', 'waiting', 'trouble', 'undecided']).optional(),
 })
+export const sendAgainInput = z.object({ id: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
 /** What a route would do with a notification. */
 export const dryRunInput = z.object({ routes: z.array(routeInput).max(100) })
 
 // 3. Views -----------------------------------------------------------------------------------------------------------
+
+/** What a person must decide about is counted for so long. */
+export const undecidedForMs = 7 * 86_400_000
 
 export type ReceiverView = {
   id: string
@@ -136,8 +150,13 @@ export type ReceiverView = {
   /** How many messages wait, and since when the oldest does. */
   waiting: number
   oldestWaitingAt: string | null
-  /** Of the last 7 days: how many failed, or may have arrived twice or never. */
-  troubled: number
+  /** The last answer to a message that still waits; null if it was not tried yet. */
+  waitingAnswer: string | null
+  /** Of the last 7 days, those that a person must decide about: refused or given up; and with lost answers. */
+  failed: number
+  unknown: number
+  /** What was finished last. */
+  last: { at: string; state: 'sent' | 'failed' | 'unknown'; answer: string | null } | null
   /** Nothing is sent before, because the receiver said so or fails; null if it works. */
   pausedUntil: string | null
   /** How many sends failed since the last one that it accepted. */
@@ -155,7 +174,7 @@ export type RoutesView = {
 
 export type MessageView = {
   id: number
-  receiver: { id: string; name: string; kind: string }
+  receiver: { id: string; name: string; kind: ReceiverSettings['kind'] }
   subject: string
   event: string
   title: string
@@ -168,14 +187,17 @@ export type MessageView = {
   createdAt: string
   finishedAt: string | null
   nextAttemptAt: string | null
+  /** Nothing more is sent of it until a person decides to send it again. */
+  needsDecision: boolean
 }
 
-/** For each of the last 100 notifications, the names of the receivers that these routes choose. */
+/** For each of the last 100 notifications that went to any receiver, newest first: which receivers these routes choose. */
 export type DryRunView = {
   title: string
   kind: Kind
   severity: Severity
   tenantId: string | null
   slo: string | null
+  /** Names. */
   receivers: string[]
 }[]

@@ -104,6 +104,12 @@ describe('PagerDuty', () => {
     expect(messages.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['sent 1', 'sent 2', 'sent 1'])
   })
 
+  it('is never told of anything without an identifier: it would merge strangers', async () => {
+    const id = await receiver('pagerduty')
+    for (const subject of ['', ' ']) await expect(box.queue(newsOf(subject, 'opened'))).rejects.toThrow(RangeError)
+    expect(await box.messages(id)).toEqual([])
+  })
+
   it('gets a change as a change event', async () => {
     const id = await receiver('pagerduty')
     await box.queue(newsOf('change/acme/quota/2', 'told', { kind: 'change', title: 'Limits of acme' }))
@@ -329,6 +335,53 @@ describe('a process that is killed between sending and storing the answer', () =
     const { incidents } = servers.pagerDuty
     expect(kind === 'pagerduty' ? incidents.length : servers.inbox.kept.length).toBe(had)
     expect(await box.messages(id)).toMatchObject([{ state: 'sent', attempts: 2, lostAnswers: lost }])
+  })
+})
+
+describe('what a person sends again', () => {
+  it('reaches PagerDuty as it happened: the trigger first, also if it refused all of it', async () => {
+    const routingKey = secrets.set('later', 'w'.repeat(32))
+    const id = await box.receiver({ ...settings.pagerduty, routingKey })
+    await box.queue(newsOf('inc-70/1', 'opened'))
+    await box.run(id, send)
+    await box.queue(newsOf('inc-70/1', 'acknowledged'))
+    await box.run(id, send)
+    expect(await states(id)).toEqual(['failed', 'failed'])
+    secrets.set('later', keys.pagerDutyRoutingKey)
+    expect(await box.sendAgain(id)).toBe(2)
+    await box.run(id, send)
+    expect(whats()).toEqual(['trigger test/inc-70/1', 'acknowledge test/inc-70/1'])
+    expect(servers.pagerDuty.incidents).toMatchObject([{ state: 'acknowledged' }])
+    expect(await states(id)).toEqual(['sent', 'sent'])
+  })
+
+  it('includes what was sent after it, so that the receiver ends with the newest state', async () => {
+    const id = await receiver('slack')
+    const lost: Send = async () => ({ answer: { kind: 'lost', text: 'Its answer was lost.' } })
+    await box.queue(newsOf('inc-71/1', 'opened'))
+    await box.run(id, lost)
+    await box.queue(newsOf('inc-71/1', 'resolved'))
+    await box.run(id, send)
+    expect(await states(id)).toEqual(['unknown', 'sent'])
+    expect(await box.sendAgain(id)).toBe(2)
+    await box.run(id, send)
+    expect(roots()).toMatchObject([{ text: expect.stringContaining('🟢 *Resolved: ') }])
+    expect(await box.messages(id)).toMatchObject([{ state: 'sent', lostAnswers: 2 }, { state: 'sent' }])
+    expect(await box.sendAgain(id)).toBe(0)
+  })
+
+  it('waits while another message of the thread is being sent', async () => {
+    const id = await receiver('webhook')
+    await box.queue(newsOf('inc-72/1', 'opened'))
+    await box.run(id, async () => ({ answer: { kind: 'refused', text: 'It answered 400.' } }))
+    await box.queue(newsOf('inc-72/1', 'resolved'))
+    let again = -1
+    await box.run(id, async (...about) => {
+      again = await box.sendAgain(id)
+      return send(...about)
+    })
+    expect(again).toBe(0)
+    expect(await states(id)).toEqual(['failed', 'sent'])
   })
 })
 

@@ -49,9 +49,7 @@ export function createNotificationQueue(environment: string): NotificationQueue 
       now,
     )
     await outbox.add(tx, following)
-    for (const id of new Set([...opening, ...following].map(({ receiverId }) => receiverId))) {
-      await jobs.enqueue(tx, { task: 'deliver', payload: { receiverId: id }, jobKey: `deliver ${id}` })
-    }
+    for (const id of new Set([...opening, ...following].map(({ receiverId }) => receiverId))) await wakeReceiver(tx, id)
   }
 
   async function opened(tx: PlatformTx, news: readonly News[], to: (news: News) => readonly string[], now: Date) {
@@ -105,6 +103,10 @@ export function createNotificationQueue(environment: string): NotificationQueue 
     queueTo: (tx, receiverId, news, now = new Date()) => add(tx, news, () => [receiverId], now),
   }
 }
+
+/** Sends what waits for this receiver, as soon as the transaction commits. */
+export const wakeReceiver = (tx: PlatformTx, receiverId: string): Promise<void> =>
+  jobs.enqueue(tx, { task: 'deliver', payload: { receiverId }, jobKey: `deliver ${receiverId}` })
 
 const messageOf = (
   { subject, event, notification }: News,

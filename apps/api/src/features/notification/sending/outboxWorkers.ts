@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, outbox } from '@tickwatch/db'
 import type { Logger } from 'pino'
+import type { Metrics } from '../../../telemetry/metrics.ts'
 import { createLeases, type Lease, type Leases } from '../../../workers/lease.ts'
 import { deliverNext, recover } from './deliver.ts'
 import type { Send } from './send.ts'
@@ -14,8 +15,14 @@ const keepForMs = 4_000
  * Sends what waits in the outbox. For each receiver one process at a time does, under a lease, with the receiver's own
  * rate. A receiver that hangs delays no other one.
  */
-export function createOutboxWorkers(parts: { db: Database; send: Send; ending: AbortSignal; log: Logger }) {
-  const { db, ending, log } = parts
+export function createOutboxWorkers(parts: {
+  db: Database
+  send: Send
+  metrics: Pick<Metrics, 'countSend'>
+  ending: AbortSignal
+  log: Logger
+}) {
+  const { db, metrics, ending, log } = parts
   const leases = new Map<string, Leases>()
   const running = new Map<string, Promise<void>>()
   const wokenAgain = new Set<string>()
@@ -38,6 +45,7 @@ export function createOutboxWorkers(parts: { db: Database; send: Send; ending: A
         parts.send,
         () => new Date(),
         (receiver, { count }, answer) => {
+          metrics.countSend(receiver.kind, answer.kind)
           const about = { receiver: receiver.name, messages: count, answer: answer.kind }
           if (answer.kind === 'accepted') log.debug(about, 'notifications sent')
           else log.warn({ ...about, why: answer.text }, 'notifications not sent')
