@@ -2,6 +2,7 @@
 
 import {
   IconActivity,
+  IconApi,
   IconBuilding,
   IconBuildings,
   IconChecklist,
@@ -10,6 +11,7 @@ import {
   IconKey,
   IconReportSearch,
   IconRouter,
+  IconSend,
   IconTargetArrow,
 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -33,6 +35,8 @@ const icons = {
   gateways: IconRouter,
   tenants: IconBuildings,
   access: IconKey,
+  notifications: IconSend,
+  apiTokens: IconApi,
   audit: IconHistory,
   slos: IconTargetArrow,
 } satisfies Record<NavIcon, unknown>

@@ -34,6 +34,7 @@ describe('the navigation', () => {
       'Gateways',
       'Tenants',
       'SLOs',
+      'Notifications',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })

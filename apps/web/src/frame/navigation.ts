@@ -9,6 +9,8 @@ export type NavIcon =
   | 'gateways'
   | 'tenants'
   | 'access'
+  | 'notifications'
+  | 'apiTokens'
   | 'audit'
   | 'slos'
 export type NavItem = { href: string; label: string; icon: NavIcon }
@@ -56,6 +58,10 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'gateway:read')) platform.push({ href: '/gateways', label: 'Gateways', icon: 'gateways' })
   if (can(me, 'tenant:read')) platform.push({ href: '/tenants', label: 'Tenants', icon: 'tenants' })
   if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
+  if (can(me, 'notification:read')) {
+    platform.push({ href: '/notifications', label: 'Notifications', icon: 'notifications' })
+  }
+  if (can(me, 'api-token:read')) platform.push({ href: '/api-tokens', label: 'API tokens', icon: 'apiTokens' })
   if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
   groups.push({ title: 'Reliability', items: [{ href: '/slos', label: 'SLOs', icon: 'slos' }] })
@@ -98,6 +104,8 @@ const pageNames: Record<string, string> = {
   tenants: 'Tenants',
   envelope: 'Envelope',
   access: 'Access',
+  notifications: 'Notifications',
+  'api-tokens': 'API tokens',
   audit: 'Audit log',
   slos: 'SLOs',
   new: 'New',

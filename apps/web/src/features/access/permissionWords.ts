@@ -22,7 +22,7 @@ export const permissionWords: Record<Permission, string> = {
   'access:read': 'see who has which role',
   'access:manage': 'give and remove roles',
   'notification:read': 'see receivers, routes and sent notifications',
-  'notification:manage': 'set up and test receivers, and set routes of notifications',
+  'notification:manage': 'set up and test receivers, set routes, and send messages again',
   'notice:read': 'see notices in the bell',
   'api-token:read': 'see which programs may call the API',
   'api-token:manage': 'create and revoke tokens of programs that call the API',
