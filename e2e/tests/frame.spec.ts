@@ -5,7 +5,7 @@ import { platformState } from '../src/platform.ts'
 import { pageOf, signIn, signInByHand } from '../src/portal.ts'
 import { quotasPage } from '../src/quotaPage.ts'
 
-const main = ['/', quotasPage, '/gateways', '/approvals', '/tenants', '/access', '/audit']
+const main = ['/', quotasPage, '/gateways', '/approvals', '/tenants', '/access', '/notifications', '/audit']
 
 test('a request that waits is in the approver’s bell and in a mail, once, and the bell is empty of new ones when it was opened', async ({
   page,

@@ -109,6 +109,18 @@ const pages: [PersonKey, Shown[]][] = [
           await expect(page.getByRole('textbox', { name: /to confirm$/ })).toBeVisible()
         },
       },
+      { name: 'notifications', path: '/notifications' },
+      {
+        name: 'add-receiver',
+        path: '/notifications?receiver=new',
+        open: (page) => page.getByRole('textbox', { name: 'Integration key' }).fill('not a reference'),
+      },
+      {
+        name: 'change-route',
+        path: '/notifications?route=Incidents',
+        open: (page) => page.getByRole('heading', { name: 'What this will do' }).waitFor(),
+      },
+      { name: 'api-tokens', path: '/api-tokens' },
       { name: 'audit', path: '/audit' },
       { name: 'audit-event', path: '/audit', open: (page) => unfoldFirst(page, 'Audit events') },
       { name: 'not-found', path: '/t/nobody/quotas' },

@@ -103,6 +103,8 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await open(`/approvals/${pending}`, name, longName, arabic, word, url, markup)
   await open('/access?search=ggg', group, longName)
   await open(`/access?search=${word}`)
+  // The platform's people were told in a mail that a request of this tenant waits.
+  await open('/notifications', name)
   await open('/audit?tenant=words', longName, word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])
