@@ -115,7 +115,7 @@ test('somebody who edits an older version of the routes sees both, and loses not
   type Routes = { version: number; routes: { name: string }[] }
   await signIn(page, 'platform1', '/notifications?route=Changes')
   const drawer = page.getByRole('dialog')
-  await drawer.getByRole('checkbox', { name: 'Page' }).check()
+  await drawer.getByRole('checkbox', { name: 'Page', exact: true }).check()
   const before = await platform.query<Routes>('notification.routes')
   const other = before.routes.map((one) => (one.name === 'Notices' ? { ...one, name: 'All notices' } : one))
   await platform.mutate('notification.setRoutes', { baseVersion: before.version, routes: other, reason: 'Better name' })

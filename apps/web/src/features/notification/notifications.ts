@@ -38,7 +38,7 @@ export function messagesInput(get: (key: string) => string | null) {
 export function targetOf(settings: Settings): string {
   switch (settings.kind) {
     case 'pagerduty':
-      return 'its service'
+      return 'the service of its key'
     case 'slack':
       return `channel ${settings.channel}`
     case 'webhook':
