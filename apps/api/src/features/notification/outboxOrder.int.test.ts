@@ -73,6 +73,19 @@ describe('what a person sends again', () => {
     expect(await at.states(id)).toEqual(['sent', 'sent'])
   })
 
+  it('opens the incident at PagerDuty, which ignored the acknowledgement of what it did not know', async () => {
+    const id = await at.receiver('pagerduty')
+    await at.box.queue(newsOf('inc-73/1', 'opened'))
+    await at.box.run(id, async () => ({ answer: { kind: 'refused', text: 'It answered 400.' } }))
+    await at.box.queue(newsOf('inc-73/1', 'acknowledged'))
+    await at.box.run(id, at.send)
+    expect(await at.states(id)).toEqual(['failed', 'sent'])
+    expect(at.servers.pagerDuty.incidents).toEqual([])
+    expect(await at.box.sendAgain(id)).toBe(2)
+    await at.box.run(id, at.send)
+    expect(at.servers.pagerDuty.incidents).toMatchObject([{ state: 'acknowledged' }])
+  })
+
   it('includes what was sent after it, so that the receiver ends with the newest state', async () => {
     const id = await at.receiver('slack')
     const lost: Send = async () => ({ answer: { kind: 'lost', text: 'Its answer was lost.' } })
