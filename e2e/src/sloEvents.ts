@@ -6,36 +6,28 @@ export type SloStep = { slo: string; labels?: Record<string, string>; bad: numbe
 
 const ours = { tenant: 'tickwatch' }
 
+/** How often the rules of the local platform count, in seconds. */
+const stepSeconds = 10
+/** So that the newest step has events while a test runs. */
+const aheadMinutes = 5
+
 /**
- * Writes what the rules of SLOs would have counted in the last minutes, into the platform's Prometheus. It takes samples of
- * new series up to an hour old.
- * @param step of each minute, by its age
+ * Writes what the rules of SLOs would have counted in the last minutes, and will in the next, into the platform's Prometheus.
+ * It takes samples of new series up to an hour old, so no rule may write them.
+ * @param step by its age; that of future ones is negative
  */
 export async function writeSloEvents(minutes: number, step: (minutesAgo: number) => SloStep[]): Promise<void> {
   const now = Date.now()
   const series: Uint8Array[] = []
-  for (let ago = minutes; ago >= 0; ago--) {
-    for (const { slo, labels = {}, bad, total } of step(ago)) {
+  for (let ago = minutes * 60; ago >= -aheadMinutes * 60; ago -= stepSeconds) {
+    for (const { slo, labels = {}, bad, total } of step(ago / 60)) {
       const put = (event: string, value: number) =>
         series.push(
-          sampleSeries({ __name__: 'slo:events:step', ...ours, slo, event, ...labels }, value, now - ago * 60_000),
+          sampleSeries({ __name__: 'slo:events:step', ...ours, slo, event, ...labels }, value, now - ago * 1_000),
         )
       put('bad', bad)
       put('total', total)
     }
-  }
-  await send(series)
-}
-
-/** Writes that a page fires for a group since some minutes, and for some minutes more. */
-export async function writeSloPage(slo: string, labels: Record<string, string>, sinceMinutes: number): Promise<void> {
-  const now = Date.now()
-  const alert = { ...ours, alertname: 'SloBurnPage', severity: 'page', slo, ...labels }
-  const series: Uint8Array[] = []
-  for (let ago = sinceMinutes; ago >= 0; ago -= 0.5) {
-    const at = now - ago * 60_000
-    series.push(sampleSeries({ __name__: 'ALERTS', alertstate: 'firing', ...alert }, 1, at))
-    series.push(sampleSeries({ __name__: 'ALERTS_FOR_STATE', ...alert }, (now - sinceMinutes * 60_000) / 1_000, at))
   }
   await send(series)
 }
