@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPrometheus } from '../../../local/src/parts/prometheus/prometheus.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type RawSeries, rangeQuery, writeSamples } from '../../../local/src/testing/rawSamples.ts'
+import { usePrometheus } from '../../../local/src/testing/usePrometheus.ts'
 import {
   budgetOf,
   causeQuery,
   compileSlo,
   countQuery,
-  readDefinition,
   readSteps,
   type Sli,
   type Step,
@@ -19,7 +15,8 @@ import {
   stepEndOf,
 } from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
-import { histories, nativeHistogram } from './testing/histories.ts'
+import { ageSeconds, badOf, definitionOf, only, scrapesFrom, series, sums } from './testing/counters.ts'
+import { histories } from './testing/histories.ts'
 
 /** Another Prometheus than that of the platform, for `npm run test:slo`. */
 const command = process.env.SLO_PROMETHEUS
@@ -33,66 +30,26 @@ const startSeconds = nowSeconds - steps * stepSeconds
 const samples = histories(startSeconds, steps * 4)
 const ends = Array.from({ length: steps }, (_, i) => startSeconds + (i + 1) * stepSeconds)
 
-let dir: string
-let url: string
-let stop = async () => {}
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'tickwatch-slo-'))
-  const prometheus = await startPrometheus({ dir, outOfOrderWindow: '1d', ...(command ? { command } : {}) })
-  url = prometheus.url
-  stop = prometheus.stop
-  // First, because Prometheus 2.42 accepts no native histograms out of order.
-  const histograms = scraped(7, () => 1).map(
-    ([at, scrapes]) => [at, nativeHistogram(Math.max(0, scrapes - 4))] as const,
-  )
-  await writeSamples(url, [{ labels: { __name__: 'age_seconds', tenant: 'acme' }, histograms }])
-})
-afterAll(async () => {
-  await stop()
-  await rm(dir, { recursive: true, force: true })
-})
+const scraped = scrapesFrom(startSeconds, steps * 4)
 
-function definitionOf(sli: object, groupBy: string[] = []) {
-  const base = { id: 'checked', title: 'Checked', owner: 'platform', objective: 0.99, window: { days: 1 } }
-  const { definition, faults } = readDefinition({ ...base, sli, groupBy })
-  expect(faults).toEqual([])
-  if (!definition) throw new Error('the definition has faults')
-  return definition
-}
+const prometheus = usePrometheus(command ? { command } : {})
+// First, because Prometheus 2.42 accepts no native histograms out of order.
+beforeAll(() => writeSamples(prometheus.url, [ageSeconds(scraped(7, () => 1))]))
 
 let scenarios = 0
 /** A name for the labels of a scenario, so that all can be in one Prometheus. */
 const scenario = () => `s${++scenarios}`
 
-const series = (run: string, code: string, instance: string, samples: Counter): RawSeries => ({
-  labels: { __name__: 'requests_total', tenant: 'acme', run, code, instance },
-  samples,
-})
-const badOf = (run: string) => ({
-  kind: 'ratio',
-  bad: `requests_total{run="${run}",code=~"5.."}`,
-  total: `requests_total{run="${run}"}`,
-})
-
 /** What the rules' query counts in each step of the scenario. */
 const counted = async (sli: object, groupBy: string[] = []) => readSteps(await answerOf(sli, groupBy))
 const answerOf = (sli: object, groupBy: string[] = []) =>
-  rangeQuery(url, countQuery(definitionOf(sli, groupBy), 'acme', stepSeconds), ends[0] ?? 0, nowSeconds, stepSeconds)
-const only = (groups: Awaited<ReturnType<typeof counted>>) => [...groups.values()][0]?.steps ?? []
-const sums = (counts: readonly { bad: number; total: number }[]) =>
-  counts.reduce((sum, { bad, total }) => ({ bad: sum.bad + bad, total: sum.total + total }), { bad: 0, total: 0 })
-
-/** A counter that is scraped every 15 s, `offset` after the full minute, and grows by `perScrape`. */
-function scraped(offset: number, perScrape: (scrape: number) => number, from = 0, until = steps * 4): Counter {
-  let value = 0
-  const samples: [number, number][] = []
-  for (let scrape = from; scrape < until; scrape++) {
-    value += perScrape(scrape)
-    samples.push([startSeconds + offset + scrape * 15, value])
-  }
-  return samples
-}
-
+  rangeQuery(
+    prometheus.url,
+    countQuery(definitionOf(sli, groupBy), 'acme', stepSeconds),
+    ends[0] ?? 0,
+    nowSeconds,
+    stepSeconds,
+  )
 describe('the events of each step', () => {
   it.each([0, 7])(
     'are exact, where increase() over each step is not: scrapes %i s after the minute',
@@ -100,7 +57,7 @@ describe('the events of each step', () => {
       const run = scenario()
       const good = scraped(offset, (scrape) => 3 + (scrape % 2))
       const bad = scraped(offset, (scrape) => (scrape % 5 === 0 ? 1 : 0))
-      await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
+      await writeSamples(prometheus.url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
       const all = { bad: [bad], total: [good, bad] }
       expect(only(await counted(badOf(run)))).toEqual(
         bruteSteps(all, ends, stepSeconds).map(({ exact: _, ...step }) => step),
@@ -112,20 +69,14 @@ describe('the events of each step', () => {
     const run = scenario()
     const good = scraped(7, () => 2)
     const first: Counter = scraped(7, (scrape) => (scrape === 40 ? 1 : 0), 40)
-    await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', first)])
+    await writeSamples(prometheus.url, [series(run, '200', 'a', good), series(run, '500', 'a', first)])
     expect(sums(only(await counted(badOf(run)))).bad).toBe(1)
   })
 
   it('are all bad if there never was a good one, and none is if there never was a bad one', async () => {
     const run = scenario()
-    await writeSamples(url, [
-      series(
-        run,
-        '500',
-        'a',
-        scraped(7, () => 3),
-      ),
-    ])
+    const failing = scraped(7, () => 3)
+    await writeSamples(prometheus.url, [series(run, '500', 'a', failing)])
     const total = `requests_total{run="${run}"}`
     const ofPart = async (part: 'good' | 'bad') => {
       const answer = await answerOf({ kind: 'ratio', [part]: `requests_total{run="${run}",code="200"}`, total })
@@ -144,7 +95,7 @@ describe('the events of each step', () => {
   it('are 0 of 0 without traffic, and missing without data', async () => {
     const run = scenario()
     const still = scraped(7, () => 0, 0, 400)
-    await writeSamples(url, [series(run, '200', 'a', still)])
+    await writeSamples(prometheus.url, [series(run, '200', 'a', still)])
     const found = only(await counted(badOf(run)))
     expect(found.length).toBe(99)
     expect(found.every(({ bad, total }) => bad === 0 && total === 0)).toBe(true)
@@ -154,7 +105,7 @@ describe('the events of each step', () => {
     const run = scenario()
     const hours = scraped(7, () => 1_000)
     const away = hours.filter(([at]) => at < startSeconds + 1_800 || at > startSeconds + 1_800 + 4_000)
-    await writeSamples(url, [series(run, '200', 'a', away)])
+    await writeSamples(prometheus.url, [series(run, '200', 'a', away)])
     const found = only(await counted(badOf(run)))
     expect(Math.max(...found.map(({ total }) => total))).toBeLessThanOrEqual(4_000)
   })
@@ -165,7 +116,7 @@ describe('the events of each step', () => {
       labels: { __name__: 'lag_seconds', tenant: 'acme', run, gateway: instance.slice(0, 1), instance },
       samples: ends.map((at, i) => [at, value(i)]),
     })
-    await writeSamples(url, [
+    await writeSamples(prometheus.url, [
       lag('a1', () => 0),
       lag('a2', (step) => (step < 30 ? 61 : 0)),
       lag('b1', (step) => (step === 3 ? 61 : 0)),
@@ -182,7 +133,7 @@ describe('the events of each step', () => {
     const steady = scraped(7, () => 2)
     const failing = scraped(7, () => 1)
     const first = scraped(7, () => 1, 40)
-    await writeSamples(url, [
+    await writeSamples(prometheus.url, [
       series(run, '200', 'a', steady),
       series(run, '503', 'a', failing),
       series(run, '500', 'a', first),
@@ -190,7 +141,7 @@ describe('the events of each step', () => {
     const selector = part === 'bad' ? badOf(run).bad : `requests_total{run="${run}",code="200"}`
     const sli = { kind: 'ratio', [part]: selector, total: badOf(run).total, causeLabel: 'code' }
     const query = causeQuery(definitionOf(sli), 'acme', stepSeconds) ?? ''
-    const answer = await rangeQuery(url, query, ends[0] ?? 0, nowSeconds, stepSeconds)
+    const answer = await rangeQuery(prometheus.url, query, ends[0] ?? 0, nowSeconds, stepSeconds)
     const byCode = Object.fromEntries(
       answer.map(({ metric, values }) => [metric.code, values.reduce((sum, [, value]) => sum + Number(value), 0)]),
     )
@@ -205,7 +156,7 @@ describe('the events of each step', () => {
       labels: { __name__: name, tenant: 'acme', run, ...(le === null ? {} : { le }) },
       samples: scraped(7, () => perScrape),
     })
-    await writeSamples(url, [
+    await writeSamples(prometheus.url, [
       part('t_seconds_bucket', '0.5', 1),
       part('t_seconds_bucket', '1.0', 3),
       part('t_seconds_bucket', '+Inf', 5),
@@ -230,13 +181,19 @@ it('the series that a definition reads are counted, and the bounds of a classic 
     labels: { __name__: name, tenant: 'acme', run, ...labels },
     samples,
   })
-  await writeSamples(url, [
+  await writeSamples(prometheus.url, [
     ...['200', '201', '500'].map((code) => of('seen_total', { code })),
     ...['0.5', '1.0', '+Inf'].map((le) => of('seen_seconds_bucket', { le })),
     of('seen_seconds_count', {}),
   ])
   const seen = async (sli: Sli) => {
-    const answer = await rangeQuery(url, seriesQuery(sli, 'acme'), nowSeconds - 60, nowSeconds - 60, stepSeconds)
+    const answer = await rangeQuery(
+      prometheus.url,
+      seriesQuery(sli, 'acme'),
+      nowSeconds - 60,
+      nowSeconds - 60,
+      stepSeconds,
+    )
     return answer.map(({ metric, values }) => [metric.part, metric.le, values[0]?.[1]].join(' ').trim()).sort()
   }
   const total = `seen_total{run="${run}"}`
@@ -257,12 +214,18 @@ describe('the rules', () => {
     const run = scenario()
     const good = scraped(7, (scrape) => scrape % 6)
     const bad = scraped(7, (scrape) => (scrape % 9 === 0 ? 1 : 0))
-    await writeSamples(url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
+    await writeSamples(prometheus.url, [series(run, '200', 'a', good), series(run, '500', 'a', bad)])
     const definition = definitionOf(badOf(run))
     const byEnd = new Map(only(await counted(badOf(run))).map((step) => [step.endSeconds, step]))
     const [rule] = compileSlo(definition, 'acme', stepSeconds).rules
     for (const phase of [0, 0.5, 17, 29.9, 30, 59.9]) {
-      const answer = await rangeQuery(url, rule?.expr ?? '', startSeconds + 600 + phase, nowSeconds, stepSeconds)
+      const answer = await rangeQuery(
+        prometheus.url,
+        rule?.expr ?? '',
+        startSeconds + 600 + phase,
+        nowSeconds,
+        stepSeconds,
+      )
       const written = only(readSteps(answer))
       expect(written.length).toBeGreaterThan(160)
       for (const { endSeconds: writtenAt, ...counts } of written) {
@@ -283,7 +246,7 @@ describe('a budget', () => {
     const bad = scraped(7, (scrape) => (scrape % 11 === 0 ? 2 : 0))
     const isLate = ([at]: readonly [number, number]) => at > startSeconds + 3_600 && at <= startSeconds + 4_200
     const write = (part: (counter: Counter) => Counter) =>
-      writeSamples(url, [series(run, '200', 'a', part(good)), series(run, '500', 'a', part(bad))])
+      writeSamples(prometheus.url, [series(run, '200', 'a', part(good)), series(run, '500', 'a', part(bad))])
     await write((counter) => counter.filter((sample) => !isLate(sample)))
     const before = budget(only(await counted(badOf(run))))
     expect(before.seconds.withoutData).toBe(86_400 - 180 * 60 + 60 + 600)
@@ -306,8 +269,8 @@ describe('a budget', () => {
         ]
         const part = (which: 'inTime' | 'late') =>
           all.map((each, i) => ({ ...each, samples: [ok, failed, other][i]?.[which] ?? [] }))
-        await writeSamples(url, part('inTime'))
-        await writeSamples(url, part('late'))
+        await writeSamples(prometheus.url, part('inTime'))
+        await writeSamples(prometheus.url, part('late'))
         const brute = bruteSteps({ bad: [failed.all], total: [ok.all, failed.all, other.all] }, ends, stepSeconds)
         const found = new Map(only(await counted(badOf(run))).map((step) => [step.endSeconds, step]))
         // Prometheus 2 also finds a sample at the begin of a step, so the step after the last sample may be one of 0 events.

@@ -33,8 +33,8 @@ describe('the navigation', () => {
       'Approvals',
       'Gateways',
       'Tenants',
-      'SLOs',
       'Notifications',
+      'SLOs',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })

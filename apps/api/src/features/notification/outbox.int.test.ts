@@ -1,8 +1,8 @@
 // What is queued reaches servers that speak the receivers' protocols and check what they get.
 import { describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { useReceivers } from '../../../../../local/src/testing/useReceivers.ts'
 import { newsOf } from '../../testing/outbox.ts'
-import { useReceivers } from '../../testing/receivers.ts'
 import type { Send } from './sending/send.ts'
 
 const at = useReceivers(useTestDatabase())

@@ -1,85 +1,43 @@
 // The reads on a real Prometheus behind the AMP stand-in, from samples as the rules write them.
 import { createMetricsQuery, type MetricsQuery } from '@tickwatch/aws'
-import { openDatabase, type StoredSlo, sloRecounts, slos as slosTable } from '@tickwatch/db'
 import { answerWithinMs } from '@tickwatch/policy'
-import {
-  builtInDefinitions,
-  countQuery,
-  type Definition,
-  eventsMetric,
-  groupKey,
-  platformTenant,
-  replay,
-  type Step,
-  settledUntil,
-  stepEndOf,
-} from '@tickwatch/slo'
+import { groupKey, replay } from '@tickwatch/slo'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Amp, startAmp } from '../../../../../local/src/parts/amp/amp.ts'
-import { sampleSeries, snappyLiteral } from '../../../../../local/src/parts/amp/ampTestRequest.ts'
-import { startPrometheus } from '../../../../../local/src/parts/prometheus/prometheus.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
-import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { useAmp } from '../../../../../local/src/testing/useAmp.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
-import { temporaryFolder } from '../../testing/fixtures.ts'
-import { createLeases } from '../../workers/lease.ts'
-import { createRecounter } from './recounter.ts'
-import { createSloPreview } from './slo.preview.ts'
-import { newestStep } from './slo.queries.ts'
+import {
+  acmes,
+  day,
+  firstByte,
+  grouped,
+  guest,
+  ingest,
+  platform,
+  quarter,
+  seconds,
+  silent,
+  slos,
+  steady,
+  stepSeconds,
+  untilRead,
+  useSloHistory,
+} from '../../testing/useSloHistory.ts'
 import { createSloReads, type SloReads } from './slo.reads.ts'
 
-const workspaceId = 'ws-00000000-0000-0000-0000-000000000001'
-const stepSeconds = 60
-const day = 86_400
-const folder = temporaryFolder()
-const urls = useTestDatabase()
-const [, ingest, firstByte] = builtInDefinitions as [Definition, Definition, Definition]
-const stored = (definition: Definition): StoredSlo => ({
-  ...{ id: definition.id, tenantId: platformTenant, version: 1, definition, savedAt: new Date(0), namespace: 0 },
-  by: { subject: 'migrate', name: 'Tickwatch' },
-})
-/** Rolling and of the calendar, grouped and not. */
-const steady = stored(firstByte)
-const quarter = stored({ ...firstByte, id: 'by-quarter', window: { calendar: 'quarter', timeZone: 'Europe/Berlin' } })
-const grouped = stored(ingest)
-const silent = stored({ ...firstByte, id: 'silent' })
-const slos = [steady, quarter, grouped, silent]
-
-const guest = { isPlatform: false, tenantIds: new Set<string>() }
-const acmes = { isPlatform: false, tenantIds: new Set(['acme']) }
-const platform = { isPlatform: true, tenantIds: new Set<string>() }
+const store = useAmp()
+const { begin, stepsOf, sumOf } = useSloHistory(store)
 const acmeKey = groupKey({ tenant_id: 'acme' })
 const globexKey = groupKey({ tenant_id: 'globex' })
-
-/** The step up to which everything is written, and more, as time goes on during the test. */
-const begin = newestStep(Date.now() / 1_000, stepSeconds)
-const stepsOf = new Map<string, Step[]>()
-let prometheus: Awaited<ReturnType<typeof startPrometheus>>
-let amp: Amp
+const all = groupKey({})
 let queries: string[]
 let reads: SloReads
 
 beforeAll(async () => {
-  prometheus = await startPrometheus({ dir: folder.dir, outOfOrderWindow: '1d' })
-  const { url: prometheusUrl, rulesDir } = prometheus
-  const options = { port: 0, prometheusUrl, region: 'us-east-1', workspaceId, rulesDir }
-  amp = await startAmp({ ...options, accessKeys: { AKID: 'secret' } })
-  vi.stubEnv('AWS_REGION', 'us-east-1')
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKID')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
-  vi.stubEnv('AWS_ENDPOINT_URL_AMP', amp.url)
-  await writeHistory()
-  const storage = createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`, 60_000)
   queries = []
-  reads = createReads(counting(storage))
+  reads = createReads(counting(createMetricsQuery(store.endpoint, 60_000)))
   await untilRead(reads)
-})
-afterAll(async () => {
-  await amp.stop()
-  await prometheus.stop()
-  vi.unstubAllEnvs()
-  folder.remove()
 })
 
 const createReads = (storage: MetricsQuery) =>
@@ -87,12 +45,6 @@ const createReads = (storage: MetricsQuery) =>
     ...{ storage, slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
     definitions: async () => slos,
     recounts: async () => ({ settled: new Map(), changes: [] }),
-  })
-
-/** The first list of a new process does not wait for all that it needs. */
-const untilRead = (asked: SloReads) =>
-  vi.waitFor(async () => expect((await asked.list(guest, { tenantId: null })).missing).toBeNull(), {
-    ...{ timeout: 30_000, interval: 50 },
   })
 
 function counting(storage: MetricsQuery): MetricsQuery {
@@ -107,73 +59,6 @@ function counting(storage: MetricsQuery): MetricsQuery {
     },
   }
 }
-
-/** Rules of each SLO run at a time of their own in each minute. Older than AMP accepts: straight into Prometheus, the oldest first. */
-async function writeHistory(): Promise<void> {
-  const rows: { t: number; series: Uint8Array }[] = []
-  const put = (name: string, labels: Record<string, string>, value: number, t: number) =>
-    rows.push({ t, series: sampleSeries({ __name__: name, tenant: platformTenant, ...labels }, value, t * 1_000) })
-  const count = (
-    slo: string,
-    labels: Record<string, string>,
-    days: number,
-    offset: number,
-    events: (n: number) => [number, number] | null,
-  ) => {
-    const steps: Step[] = []
-    for (let n = days * 1_440 - 1; n >= -5; n--) {
-      const writtenAt = begin - n * stepSeconds + 60 + offset
-      const endSeconds = stepEndOf(writtenAt, stepSeconds)
-      const step = events(n)
-      if (!step) continue
-      const [bad, total] = step
-      steps.push({ endSeconds, bad, total })
-      put(eventsMetric, { slo, event: 'bad', ...labels }, bad, writtenAt)
-      put(eventsMetric, { slo, event: 'total', ...labels }, total, writtenAt)
-    }
-    stepsOf.set(`${slo} ${groupKey(labels)}`, steps)
-  }
-  // 1 of 100 may be bad. An hour with half of them bad a week ago, a day without data, an hour without traffic.
-  count(steady.id, {}, 34, 17.25, (n) =>
-    n > 20 * 1_440 && n < 21 * 1_440
-      ? null
-      : n > 600 && n <= 660
-        ? [0, 0]
-        : n > 10_000 && n <= 10_060
-          ? [50, 100]
-          : [n % 9 === 0 ? 1 : 0, 100],
-  )
-  count(quarter.id, {}, 2, 41.5, (n) => [n % 50 === 0 ? 1 : 0, 10])
-  // globex burns for the last half hour.
-  count(grouped.id, { tenant_id: 'acme' }, 3, 0, () => [0, 1_000])
-  count(grouped.id, { tenant_id: 'globex' }, 3, 0, (n) => [n <= 30 ? 200 : 0, 1_000])
-  // Not an SLO yet: a counter that is scraped every 30 s for three hours, of which 80 scrapes have a failure.
-  for (let k = 0; scrapedAt(k) <= begin + 360; k++) {
-    put('made_total', { code: '200', zone: 'a' }, 9 * k, scrapedAt(k))
-    put('made_total', { code: '500', zone: 'a' }, failuresBy(k), scrapedAt(k))
-  }
-  const since = begin - 1_200
-  for (let t = since; t <= begin + 360; t += 30) {
-    const alert = { slo: grouped.id, alertname: 'SloBurnPage', severity: 'page', tenant_id: 'globex' }
-    put('ALERTS', { ...alert, alertstate: 'firing' }, 1, t)
-    put('ALERTS_FOR_STATE', alert, since, t)
-  }
-  rows.sort((a, b) => a.t - b.t)
-  const body = snappyLiteral(Buffer.concat(rows.map(({ series }) => series)))
-  const { status } = await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body: Buffer.from(body) })
-  expect(status).toBe(204)
-}
-
-const scrapedAt = (scrape: number) => begin - 10_800 + scrape * 30
-const failuresBy = (scrape: number) => Math.min(80, Math.max(0, scrape - 120))
-
-/** Steps with ends after `from`, up to `to`. */
-function sumOf(slo: string, key: string, from: number, to: number) {
-  const steps = (stepsOf.get(`${slo} ${key}`) ?? []).filter(({ endSeconds }) => endSeconds > from && endSeconds <= to)
-  return steps.reduce((sum, { bad, total }) => ({ bad: sum.bad + bad, total: sum.total + total }), { bad: 0, total: 0 })
-}
-const seconds = (iso: string | null | undefined) => Date.parse(iso ?? '') / 1_000
-const all = groupKey({})
 
 describe('the list', () => {
   it('has the counts of each window to the event, whenever the rules ran', async () => {
@@ -219,7 +104,7 @@ describe('the list', () => {
 
   it('reads all SLOs with a handful of queries, and only the ends of the window again', async () => {
     queries.length = 0
-    const fresh = createReads(counting(createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`)))
+    const fresh = createReads(counting(createMetricsQuery(store.endpoint)))
     await untilRead(fresh)
     const cold = queries.length
     await fresh.list(guest, { tenantId: null })
@@ -327,126 +212,9 @@ describe('an SLO', () => {
   })
 })
 
-describe('the preview of a definition that is not saved', () => {
-  const made: Definition = {
-    ...{ ...firstByte, id: 'made', objective: 0.999, groupBy: ['zone'] },
-    sli: { kind: 'ratio', bad: 'made_total{code="500"}', total: 'made_total' },
-  }
-  const preview = (definition: Definition) =>
-    createSloPreview({
-      storage: createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`),
-      ...{ slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
-    }).preview(definition)
-
-  it('has the events that its rules would have counted, and the page that would have fired', async () => {
-    const view = await preview(made)
-    const last = Math.floor((seconds(view.span?.to) - scrapedAt(0)) / 30)
-    expect(view).toMatchObject({ missing: null, faults: [], series: 3, bad: 80, total: 9 * last + 80 })
-    expect(view.points.reduce((sum, { total }) => sum + (total ?? 0), 0)).toBe(view.total)
-    expect(view.groups).toMatchObject({ count: 1, worst: [{ labels: { zone: 'a' }, bad: 80 }] })
-    expect(view.episodes.byAlert.find(({ alert }) => alert === 'page')).toMatchObject({ count: 1 })
-  })
-
-  it('is refused if it matches no series, and says which field', async () => {
-    const { faults, total } = await preview({ ...made, sli: { kind: 'ratio', bad: 'made_total', total: 'mad_total' } })
-    expect(faults).toMatchObject([{ path: ['sli', 'total'], message: expect.stringContaining('matched no series') }])
-    expect(total).toBe(0)
-  })
-})
-
-describe('samples that arrive late', () => {
-  const end = Math.floor(settledUntil(Date.now() / 1_000, stepSeconds) / 3_600) * 3_600
-  const late: Definition = {
-    ...{ ...firstByte, id: 'late', window: { days: 7 } },
-    sli: { kind: 'ratio', bad: 'late_total{code="500"}', total: 'late_total' },
-  }
-  /** Scrapes of two hours. An agent restarts at one of them, and is offline for ten minutes around it. */
-  const scrapes = Array.from({ length: 241 }, (_, k) => ({ at: end - 7_200 + k * 30, value: k < 170 ? k : k - 170 }))
-  const isLate = (at: number) => at > end - 2_400 && at <= end - 1_800
-  const send = async (series: Uint8Array[]) => {
-    const body = Buffer.from(snappyLiteral(Buffer.concat(series)))
-    expect((await fetch(`${prometheus.url}/api/v1/write`, { method: 'POST', body })).status).toBe(204)
-  }
-  const scraped = (which: (at: number) => boolean) =>
-    scrapes
-      .filter(({ at }) => which(at))
-      .flatMap(({ at, value }) =>
-        [
-          { code: '200', perScrape: 9 },
-          { code: '500', perScrape: 1 },
-        ].map(({ code, perScrape }) =>
-          sampleSeries({ __name__: 'late_total', tenant: platformTenant, code }, perScrape * value, at * 1_000),
-        ),
-      )
-
-  it('are counted an hour later, exactly, in the list and on the page', async () => {
-    const storage = createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`)
-    const db = openDatabase(urls)
-    const { signal } = new AbortController()
-    const log = pino({ level: 'silent' })
-    try {
-      const by = { by: { subject: 'tomas', name: 'Tomas' }, approvedBy: null, reason: 'a test', changeRequestId: null }
-      await db.platform((tx) =>
-        slosTable.append(tx, {
-          ...{ id: 'late', baseVersion: 0, to: { definition: late, namespace: 0 }, ...by },
-          savedAt: new Date((end - day) * 1_000),
-        }),
-      )
-      await send(scraped((at) => !isLate(at)))
-      // What the rule wrote at that time.
-      const query = countQuery(late, platformTenant, stepSeconds)
-      const first = await storage.range(query, end - 3_600 + stepSeconds, end, stepSeconds)
-      await send(
-        first.flatMap(({ labels, points }) =>
-          points.map(([at, value]) =>
-            sampleSeries(
-              { __name__: eventsMetric, tenant: platformTenant, slo: 'late', event: labels.event ?? '' },
-              value ?? 0,
-              (at + 45) * 1_000,
-            ),
-          ),
-        ),
-      )
-      const asked = () =>
-        createSloReads({
-          ...{ storage, slots: createQuerySlots(), stepSeconds, log, recounts: () => db.platform(sloRecounts.all) },
-          definitions: async () => [stored(late)],
-        })
-      const figures = async () => {
-        const reads = asked()
-        await untilRead(reads)
-        const range = { from: new Date((end - 3_600) * 1_000).toISOString(), to: new Date(end * 1_000).toISOString() }
-        const { points } = await reads.history(guest, { sloId: 'late', group: null, ...range })
-        const sum = (event: 'bad' | 'total') => points.reduce((all, point) => all + (point[event] ?? 0), 0)
-        const { slos: rows } = await reads.list(guest, { tenantId: null })
-        const { settledUntil: until } = await reads.get(guest, { sloId: 'late', group: null })
-        return { page: [sum('bad'), sum('total')], list: [rows[0]?.figures?.bad, rows[0]?.figures?.total], until }
-      }
-      const before = await figures()
-      expect(before.until).toBeNull()
-      expect(before.page[1]).toBeLessThan(1_190)
-
-      await send(scraped(isLate))
-      const recounter = createRecounter({ db, storage, slots: createQuerySlots(), stepSeconds, ending: signal, log })
-      const settle = () =>
-        createLeases(db, { name: 'slo-recount', forMs: 10_000 }, signal, log).hold((lease) => recounter.settle(lease))
-      await settle()
-      const { changes } = await db.platform(sloRecounts.all)
-      expect(new Set(changes.map(({ sloId }) => sloId))).toEqual(new Set(['late']))
-      // A count of each scrape; the one of the restart has none.
-      const exact = { page: [119, 1_190], list: [119, 1_190], until: new Date(end * 1_000).toISOString() }
-      expect(await figures()).toEqual(exact)
-      await settle()
-      expect((await db.platform(sloRecounts.all)).changes).toEqual(changes)
-    } finally {
-      await db.close()
-    }
-  })
-})
-
 it('shows the definitions while the storage hangs, and says within seconds what is missing', async () => {
-  const asked = createReads(createMetricsQuery(`${amp.url}/workspaces/${workspaceId}`))
-  const thaw = await freeze(Number(prometheus.pid))
+  const asked = createReads(createMetricsQuery(store.endpoint))
+  const thaw = await freeze(Number(store.prometheus.pid))
   try {
     const askedMs = performance.now()
     const history = {

@@ -116,7 +116,7 @@ export function rowOf(slo: StoredSlo, budgets: SloBudgets | undefined, asked: As
     ...{ objective: definition.objective, window: definition.window, groupBy: definition.groupBy },
     of,
     figures: (isGrouped ? first?.figures : undefined) ?? budgets?.together ?? null,
-    badRatioByDay: budgets?.badRatioByDay(of && of.labels) ?? [],
+    badRatioByDay: budgets?.badRatioByDay(of?.labels ?? null) ?? [],
     firing: firingOf(asked.firing, slo.id, isGrouped ? groups.map(({ key }) => key) : [groupKey({})]),
     groups: isGrouped && groups.length > 0 ? countGroups(groups) : null,
     firesAt: { page: firesAt(definition, 'page'), ticket: firesAt(definition, 'ticket') },

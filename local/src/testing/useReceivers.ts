@@ -1,10 +1,10 @@
 import { type Database, openDatabase } from '@tickwatch/db'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { type Receivers, slackChannel, startReceivers } from '../../../../local/src/parts/receivers/receivers.ts'
-import type { ReceiverSettings } from '../features/notification/notification.types.ts'
-import { createSend, type Send } from '../features/notification/sending/send.ts'
-import { createMemorySecrets } from './memoryAws.ts'
-import { createTestOutbox } from './outbox.ts'
+import type { ReceiverSettings } from '../../../apps/api/src/features/notification/notification.types.ts'
+import { createSend, type Send } from '../../../apps/api/src/features/notification/sending/send.ts'
+import { createMemorySecrets } from '../../../apps/api/src/testing/memoryAws.ts'
+import { createTestOutbox } from '../../../apps/api/src/testing/outbox.ts'
+import { type Receivers, slackChannel, startReceivers } from '../parts/receivers/receivers.ts'
 
 /** An outbox on the database of a test file, and for each test new servers that speak the receivers' protocols. */
 export function useReceivers(urls: Parameters<typeof openDatabase>[0]) {

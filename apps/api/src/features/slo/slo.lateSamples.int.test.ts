@@ -1,0 +1,134 @@
+// What is counted from the samples themselves, on a real Prometheus behind the AMP stand-in: again, or for the first time.
+import { createMetricsQuery } from '@tickwatch/aws'
+import { openDatabase, sloRecounts, slos as slosTable } from '@tickwatch/db'
+import { countQuery, type Definition, eventsMetric, platformTenant, settledUntil } from '@tickwatch/slo'
+import { pino } from 'pino'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { RawSeries } from '../../../../../local/src/testing/rawSamples.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { useAmp } from '../../../../../local/src/testing/useAmp.ts'
+import { createQuerySlots } from '../../shared/storageAnswers.ts'
+import { day, firstByte, guest, seconds, stepSeconds, stored, untilRead } from '../../testing/useSloHistory.ts'
+import { createLeases } from '../../workers/lease.ts'
+import { createRecounter } from './recounter.ts'
+import { createSloPreview } from './slo.preview.ts'
+import { newestStep } from './slo.queries.ts'
+import { createSloReads } from './slo.reads.ts'
+
+const urls = useTestDatabase()
+const store = useAmp()
+
+describe('samples that arrive late', () => {
+  const end = Math.floor(settledUntil(Date.now() / 1_000, stepSeconds) / 3_600) * 3_600
+  const late: Definition = {
+    ...{ ...firstByte, id: 'late', window: { days: 7 } },
+    sli: { kind: 'ratio', bad: 'late_total{code="500"}', total: 'late_total' },
+  }
+  /** Scrapes of two hours. An agent restarts at one of them, and is offline for ten minutes around it. */
+  const scrapes = Array.from({ length: 241 }, (_, k) => ({ at: end - 7_200 + k * 30, value: k < 170 ? k : k - 170 }))
+  const isLate = (at: number) => at > end - 2_400 && at <= end - 1_800
+  const scraped = (which: (at: number) => boolean): RawSeries[] =>
+    [
+      { code: '200', perScrape: 9 },
+      { code: '500', perScrape: 1 },
+    ].map(({ code, perScrape }) => ({
+      labels: { __name__: 'late_total', tenant: platformTenant, code },
+      samples: scrapes.filter(({ at }) => which(at)).map(({ at, value }) => [at, perScrape * value]),
+    }))
+
+  it('are counted an hour later, exactly, in the list and on the page', async () => {
+    const storage = createMetricsQuery(store.endpoint)
+    const db = openDatabase(urls)
+    const { signal } = new AbortController()
+    const log = pino({ level: 'silent' })
+    try {
+      const by = { by: { subject: 'tomas', name: 'Tomas' }, approvedBy: null, reason: 'a test', changeRequestId: null }
+      await db.platform((tx) =>
+        slosTable.append(tx, {
+          ...{ id: 'late', baseVersion: 0, to: { definition: late, namespace: 0 }, ...by },
+          savedAt: new Date((end - day) * 1_000),
+        }),
+      )
+      await store.write(scraped((at) => !isLate(at)))
+      // What the rule wrote at that time.
+      const query = countQuery(late, platformTenant, stepSeconds)
+      const first = await storage.range(query, end - 3_600 + stepSeconds, end, stepSeconds)
+      await store.write(
+        first.map(({ labels, points }) => ({
+          labels: { __name__: eventsMetric, tenant: platformTenant, slo: 'late', event: labels.event ?? '' },
+          samples: points.map(([at, value]) => [at + 45, value ?? 0]),
+        })),
+      )
+      const asked = () =>
+        createSloReads({
+          ...{ storage, slots: createQuerySlots(), stepSeconds, log, recounts: () => db.platform(sloRecounts.all) },
+          definitions: async () => [stored(late)],
+        })
+      const figures = async () => {
+        const reads = asked()
+        await untilRead(reads)
+        const range = { from: new Date((end - 3_600) * 1_000).toISOString(), to: new Date(end * 1_000).toISOString() }
+        const { points } = await reads.history(guest, { sloId: 'late', group: null, ...range })
+        const sum = (event: 'bad' | 'total') => points.reduce((all, point) => all + (point[event] ?? 0), 0)
+        const { slos: rows } = await reads.list(guest, { tenantId: null })
+        const { settledUntil: until } = await reads.get(guest, { sloId: 'late', group: null })
+        return { page: [sum('bad'), sum('total')], list: [rows[0]?.figures?.bad, rows[0]?.figures?.total], until }
+      }
+      const before = await figures()
+      expect(before.until).toBeNull()
+      expect(before.page[1]).toBeLessThan(1_190)
+
+      await store.write(scraped(isLate))
+      const recounter = createRecounter({ db, storage, slots: createQuerySlots(), stepSeconds, ending: signal, log })
+      const settle = () =>
+        createLeases(db, { name: 'slo-recount', forMs: 10_000 }, signal, log).hold((lease) => recounter.settle(lease))
+      await settle()
+      const { changes } = await db.platform(sloRecounts.all)
+      expect(new Set(changes.map(({ sloId }) => sloId))).toEqual(new Set(['late']))
+      // A count of each scrape; the one of the restart has none.
+      const exact = { page: [119, 1_190], list: [119, 1_190], until: new Date(end * 1_000).toISOString() }
+      expect(await figures()).toEqual(exact)
+      await settle()
+      expect((await db.platform(sloRecounts.all)).changes).toEqual(changes)
+    } finally {
+      await db.close()
+    }
+  })
+})
+
+describe('the preview of a definition that is not saved', () => {
+  const begin = newestStep(Date.now() / 1_000, stepSeconds)
+  const scrapedAt = (scrape: number) => begin - 10_800 + scrape * 30
+  const failuresBy = (scrape: number) => Math.min(80, Math.max(0, scrape - 120))
+  /** A counter that is scraped every 30 s for three hours and more, as time goes on. 80 scrapes have a failure. */
+  const madeBy = (code: string, valueAt: (scrape: number) => number): RawSeries => ({
+    labels: { __name__: 'made_total', tenant: platformTenant, code, zone: 'a' },
+    samples: Array.from({ length: 373 }, (_, k) => [scrapedAt(k), valueAt(k)]),
+  })
+  beforeAll(() => store.write([madeBy('200', (k) => 9 * k), madeBy('500', failuresBy)]))
+
+  const made: Definition = {
+    ...{ ...firstByte, id: 'made', objective: 0.999, groupBy: ['zone'] },
+    sli: { kind: 'ratio', bad: 'made_total{code="500"}', total: 'made_total' },
+  }
+  const preview = (definition: Definition) =>
+    createSloPreview({
+      storage: createMetricsQuery(store.endpoint),
+      ...{ slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
+    }).preview(definition)
+
+  it('has the events that its rules would have counted, and the page that would have fired', async () => {
+    const view = await preview(made)
+    const last = Math.floor((seconds(view.span?.to) - scrapedAt(0)) / 30)
+    expect(view).toMatchObject({ missing: null, faults: [], series: 3, bad: 80, total: 9 * last + 80 })
+    expect(view.points.reduce((sum, { total }) => sum + (total ?? 0), 0)).toBe(view.total)
+    expect(view.groups).toMatchObject({ count: 1, worst: [{ labels: { zone: 'a' }, bad: 80 }] })
+    expect(view.episodes.byAlert.find(({ alert }) => alert === 'page')).toMatchObject({ count: 1 })
+  })
+
+  it('is refused if it matches no series, and says which field', async () => {
+    const { faults, total } = await preview({ ...made, sli: { kind: 'ratio', bad: 'made_total', total: 'mad_total' } })
+    expect(faults).toMatchObject([{ path: ['sli', 'total'], message: expect.stringContaining('matched no series') }])
+    expect(total).toBe(0)
+  })
+})
