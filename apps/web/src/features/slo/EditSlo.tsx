@@ -121,7 +121,7 @@ export function EditSlo({ stored }: { stored: StoredSlo | null }) {
         />
         <Send form={form} stored={stored} />
       </form>
-      <aside className={classes.preview}>
+      <aside className={classes.preview} aria-label="Preview">
         <Section title="Preview" sentence="The SLI over the last days, and what would have fired.">
           <SloPreview form={form} />
         </Section>
