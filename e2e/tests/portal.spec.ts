@@ -77,7 +77,7 @@ test('a chart: a marker opens its change, dragging zooms, a double-click goes ba
   await page.goto(zoomed)
   await expect(page.getByText('in this range', { exact: false }).first()).toBeVisible()
   await page.getByRole('button', { name: 'Show as table' }).click()
-  await expect(page.getByRole('columnheader', { name: 'Refused, samples/s' })).toBeVisible()
+  await expect(page.getByRole('columnheader', { name: 'Used, samples/s' })).toBeVisible()
 })
 
 test('a chart does not show a fall at its end, where values are not measured yet', async ({ page, acme }) => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../process/tools.ts'
 
@@ -36,6 +36,9 @@ export function buildVersion(name: string, changes: readonly Change[]): string {
       })
     }
     symlinkSync(join(dir, folder), join(links, room))
+    // npm installs a package there if another room needs another version of it.
+    const own = join(root, folder, 'node_modules')
+    if (existsSync(own)) symlinkSync(own, join(dir, folder, 'node_modules'))
   }
   for (const { file, from, to } of changes) {
     const path = join(dir, file)

@@ -15,7 +15,7 @@ describe('access', () => {
   it('shows each person what they may do', async () => {
     expect(await at.owner.access.me.query()).toMatchObject({
       subject: 'mara',
-      platformPermissions: ['session:read', 'session:end', 'freshness:read', 'notice:read'],
+      platformPermissions: ['session:read', 'session:end', 'freshness:read', 'slo:read', 'notice:read'],
       tenants: [{ id: 'acme', permissions: expect.arrayContaining(['quota:propose']) }],
     })
     const all = await at.auditor.access.me.query()
