@@ -2,7 +2,7 @@
  * What became of one request of a probe.
  * - `ok`: written, or the sample was read.
  * - `missing`: the query was answered, without the sample.
- * - `away`: Envoy answered and no gateway did: there is no such gateway, or it is not ready.
+ * - `away`: Envoy itself answered, because there is no such gateway or it is not ready.
  * - `failed`: any other answer, or none.
  */
 export type Attempt = { kind: 'ok' } | { kind: 'missing' | 'away' | 'failed'; why: string }

@@ -23,7 +23,7 @@ export class GatewayRoute {
 
   /**
    * The current one is away. Goes on to the next one.
-   * @returns whether it was not tried since all were away: then there is no reason to wait
+   * @returns true if the next one can be tried at once; false if all were tried, so that it is time to wait
    */
   leave(): boolean {
     this.away.add(this.current)

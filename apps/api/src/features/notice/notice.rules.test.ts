@@ -153,4 +153,14 @@ describe('a request', () => {
     expect(made?.title).toBe(title)
     if (made) expect(made).toMatchObject({ tenantId: 'acme', forSubject: 'mara' })
   })
+
+  it('about an SLO names it, and is for the platform and its requester', () => {
+    const subject = { kind: 'slo', id: 'freshness', content: {}, sha256: '' }
+    const ofSlo: ChangeRequest = { ...asked, tenantId: 'tickwatch', changes: [], subject }
+    expect(requestWaits(ofSlo).text).toBe('Mara asks for a change of the SLO freshness. Reason: launch day')
+    expect(requestDecided({ ...ofSlo, state: 'approved', decision })).toMatchObject({
+      ...{ tenantId: null, forSubject: 'mara', path: '/approvals/r1' },
+      text: 'Pat decided about a change of the SLO freshness. Reason: go',
+    })
+  })
 })

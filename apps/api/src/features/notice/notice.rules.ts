@@ -21,22 +21,28 @@ export const changeWords = (changes: readonly LimitChange[]): string =>
     })
     .join(', ')
 
-export const requestWaits = ({ id, tenantName, by, changes, reason }: ChangeRequest): MadeNotice => ({
+const subjectWords = ({ subject, changes }: Pick<ChangeRequest, 'subject' | 'changes'>): string =>
+  subject ? `a change of the ${subject.kind === 'slo' ? 'SLO' : subject.kind} ${subject.id}` : changeWords(changes)
+
+export const requestWaits = ({ id, tenantName, by, subject, changes, reason }: ChangeRequest): MadeNotice => ({
   ...{ key: `request-waits/${id}`, kind: 'requestWaits', severity: 'info', tenantId: null, forSubject: null },
   title: `A request of ${tenantName} waits for a decision`,
-  text: `${by.name} asks for ${changeWords(changes)}. Reason: ${reason}`,
+  text: `${by.name} asks for ${subjectWords({ subject, changes })}. Reason: ${reason}`,
   path: `/approvals/${id}`,
 })
 
 /** Null while it waits, and if the requester withdrew it. */
-export function requestDecided({ id, tenantId, state, by, changes, decision }: ChangeRequest): MadeNotice | null {
+export function requestDecided(asked: ChangeRequest): MadeNotice | null {
+  const { id, tenantId, state, by, subject, decision } = asked
   if (state === 'pending' || state === 'withdrawn' || !decision) return null
   const how = { approved: 'approved', declined: 'declined', outdated: 'closed as outdated' }[state]
   return {
-    ...{ key: `request-decided/${id}`, kind: 'requestDecided', severity: 'info', tenantId, forSubject: by.subject },
+    ...{ key: `request-decided/${id}`, kind: 'requestDecided', severity: 'info', forSubject: by.subject },
+    // Without limits it is a request of the platform's people, about the platform.
+    tenantId: subject ? null : tenantId,
     title: `Your request was ${how}`,
-    text: `${decision.by.name} decided about ${changeWords(changes)}. Reason: ${decision.reason}`,
-    path: `/t/${tenantId}/quotas`,
+    text: `${decision.by.name} decided about ${subjectWords(asked)}. Reason: ${decision.reason}`,
+    path: subject ? `/approvals/${id}` : `/t/${tenantId}/quotas`,
   }
 }
 

@@ -25,7 +25,7 @@ export function createNoticeService(db: Database): NoticeService {
         ...(isPlatformPerson ? [db.platform((tx) => notices.ofPlatform(tx, subject, shownMax))] : []),
       ])
       const seenId = await db.platform((tx) => notices.seenId(tx, subject))
-      // Of a tenant of theirs they see a notice for them alone twice.
+      // A notice for one person is in the platform's list and in that of its tenant.
       const all = [...new Map(lists.flat().map((notice) => [notice.id, notice])).values()]
       const items = all
         .toSorted((a, b) => b.id - a.id)

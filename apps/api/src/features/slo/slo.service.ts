@@ -211,6 +211,7 @@ async function request(tx: PlatformTx, caller: Caller, planned: PlannedChange, r
     throw cause instanceof NotFound ? noPlatformTenant(platformTenant, cause) : cause
   })
   await jobs.notify(tx, { kind: 'changeRequest', tenantId: platformTenant })
+  await jobs.enqueue(tx, { task: 'announce', payload: { what: 'requestWaits', id } })
   const after = { slo: target, asked: subject.content, sha256: subject.sha256 }
   const event = { action: 'changeRequest.create', tenantId: platformTenant, target: id, after, reason }
   await auditLog.append(tx, personEvent(caller, event))
