@@ -107,6 +107,27 @@ test('times are exact on hover, and in UTC if the person asks for it', async ({ 
   await context.close()
 })
 
+test('of more than 50 gateways a person finds one by typing', async ({ browser }) => {
+  const page = await pageOf(browser, 'platform1', '/tenants')
+  await page.route(/gateway\.fleetLive/, (route) => route.fulfill({ status: 500, body: 'no stream' }))
+  await page.route(/gateway\.fleet(?!Live)/, async (route) => {
+    const response = await route.fetch()
+    const names = new URL(route.request().url()).pathname.split('/').at(-1)?.split(',') ?? []
+    const body = await response.json()
+    const fleet = [body].flat()[names.indexOf('gateway.fleet')].result.data as { gateways: { gatewayId: string }[] }
+    const [one] = fleet.gateways
+    fleet.gateways = Array.from({ length: 60 }, (_, n) => ({ ...one, gatewayId: `many-${n + 1}` }))
+    await route.fulfill({ response, json: body })
+  })
+  await page.goto('/gateways')
+  const table = page.getByRole('table', { name: 'Gateways' })
+  await page.getByRole('searchbox', { name: 'Search gateways' }).fill('MANY-7')
+  await expect(page.getByText('1 of 60')).toBeVisible()
+  await expect(table.getByRole('row')).toHaveCount(2)
+  await expect(table.getByRole('link', { name: 'many-7' })).toBeVisible()
+  await page.context().close()
+})
+
 test('on a narrow screen tables are cards, and a list chooses their order', async ({ browser }) => {
   const page = await pageOf(browser, 'platform1', '/tenants')
   await expect(page.getByRole('columnheader').first()).toBeVisible()
