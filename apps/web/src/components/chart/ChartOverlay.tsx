@@ -20,15 +20,18 @@ const namesShown = 6
 export function DirectLabels({
   data,
   usedWord,
+  yMin,
   yMax,
   height,
 }: {
   data: readonly { used: number | null; refused: number | null; limit: number | null }[]
   usedWord: string
+  yMin: number
   yMax: number
   height: number
 }) {
-  const y = (value: number) => plot.top + (1 - Math.min(1, value / yMax)) * (height - plot.top - plot.bottom)
+  const y = (value: number) =>
+    plot.top + (1 - Math.min(1, (value - yMin) / (yMax - yMin))) * (height - plot.top - plot.bottom)
   const last = data.findLast((point) => point.used !== null)
   const limit = data.findLast((point) => point.limit !== null)?.limit ?? null
   const used = last?.used ?? 0

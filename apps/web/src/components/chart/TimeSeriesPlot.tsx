@@ -10,7 +10,7 @@ import { useZone } from '../../lib/timeZone.ts'
 import { ChartHover } from './ChartHover.tsx'
 import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
 import { ChartTable } from './ChartTable.tsx'
-import { highest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import { highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
 import type { TimeSeriesChartProps } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
@@ -68,7 +68,8 @@ function Plot({
   const [zone] = useZone()
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
   const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
-  const yTicks = valueTicks(highest(points))
+  const yTicks = valueTicks(highest(points), lowest(points))
+  const yMin = yTicks[0] ?? 0
   const yMax = yTicks.at(-1) ?? 1
   const plotWidth = width - plot.left - plot.right
   const xTicks = timeTicks(fromMs, toMs, zone, Math.max(2, Math.floor(plotWidth / 86)))
@@ -123,7 +124,7 @@ function Plot({
         }}
         yAxisProps={{
           width: plot.left,
-          domain: [0, yMax],
+          domain: [yMin, yMax],
           allowDataOverflow: true,
           ticks: yTicks,
           interval: 0,
@@ -162,7 +163,7 @@ function Plot({
         }}
       />
       {measured ? (
-        <DirectLabels data={data} usedWord={usedWord} yMax={yMax} height={height} />
+        <DirectLabels data={data} usedWord={usedWord} yMin={yMin} yMax={yMax} height={height} />
       ) : (
         <p className={classes.nothing}>There is no data to show for this range.</p>
       )}

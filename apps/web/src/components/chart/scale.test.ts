@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { groupMarkers, highest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import { groupMarkers, highest, lowest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
 
 const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
   t,
@@ -17,6 +17,19 @@ describe('the value axis', () => {
     [81_000, [0, 25_000, 50_000, 75_000, 100_000]],
   ])('starts at zero and covers %d in round steps', (max, ticks) => {
     expect(valueTicks(max)).toEqual(ticks)
+  })
+
+  it.each([
+    [100, -2_677, [-3_000, -2_000, -1_000, 0, 1_000]],
+    [0, -40, [-40, -30, -20, -10, 0]],
+    [44, -1, [-20, 0, 20, 40, 60]],
+  ])('covers %d and, of an overspent budget, %d', (max, min, ticks) => {
+    expect(valueTicks(max, min)).toEqual(ticks)
+  })
+
+  it('begins at zero, or at the lowest of what was used', () => {
+    expect(lowest([point(0, 90), point(1, null)])).toBe(0)
+    expect(lowest([point(0, 90), point(1, -20), point(2, null)])).toBe(-20)
   })
 
   it('is high enough for used and refused together, because both were asked for', () => {

@@ -1,14 +1,15 @@
 import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
 import type { ChartMarker, ChartPoint } from './series.ts'
 
-/** Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten. The last is at or above `max`. */
-export function valueTicks(max: number, count = 4): number[] {
-  if (!(max > 0)) return [0, 1]
-  const rough = max / count
+/** Ticks in steps of 1, 2, 2.5 or 5 times a power of ten, at least from `min` to `max`. Zero is one of them. */
+export function valueTicks(max: number, min = 0): number[] {
+  const rough = (max - min) / 4
+  if (!(rough > 0)) return [0, 1]
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= rough * 0.999) ?? 10)
+  const first = Math.floor((min / step) * 0.9999)
   const last = Math.ceil((max / step) * 0.9999)
-  return Array.from({ length: last + 1 }, (_, i) => Number((i * step).toPrecision(12)))
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }
 
 const minute = 60_000
@@ -58,6 +59,10 @@ export function highest(points: readonly ChartPoint[]): number {
   }
   return max
 }
+
+/** The lowest that was used: zero, or less if a budget is overspent. */
+export const lowest = (points: readonly ChartPoint[]): number =>
+  points.reduce((min, { used }) => Math.min(min, used ?? 0), 0)
 
 /**
  * The heights of labels beside their lines, in pixels: in the order of the lines and as near to them as possible, with
