@@ -3,7 +3,7 @@ import { createMetricsQuery, type MetricsQuery } from '@tickwatch/aws'
 import { answerWithinMs } from '@tickwatch/policy'
 import { groupKey, replay } from '@tickwatch/slo'
 import { pino } from 'pino'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { freeze } from '../../../../../local/src/testing/freeze.ts'
 import { useAmp } from '../../../../../local/src/testing/useAmp.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
@@ -102,15 +102,24 @@ describe('the list', () => {
     expect(days).toEqual(expected)
   })
 
-  it('reads all SLOs with a handful of queries, and only the ends of the window again', async () => {
+  it('reads all SLOs with a handful of queries, and a step later only the ends of the window again', async () => {
+    const inStep = (Math.floor(Date.now() / 60_000) + 0.5) * 60_000
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(inStep)
+    onTestFinished(() => clock.mockRestore())
     queries.length = 0
     const fresh = createReads(counting(createMetricsQuery(store.endpoint)))
     await untilRead(fresh)
     const cold = queries.length
-    await fresh.list(guest, { tenantId: null })
     // A day or an hour each of 30 days and of a quarter, whatever the number of SLOs.
     expect(cold).toBeLessThan(220)
-    expect(queries.length).toBe(cold)
+    const { asOf } = await fresh.list(guest, { tenantId: null })
+    clock.mockReturnValue(inStep + 60_000)
+    await vi.waitFor(
+      async () => expect(seconds((await fresh.list(guest, { tenantId: null })).asOf)).toBe(seconds(asOf) + stepSeconds),
+      { timeout: 30_000 },
+    )
+    expect(queries.length).toBeGreaterThan(cold)
+    expect(queries.length - cold).toBeLessThan(cold / 2)
   })
 
   it('shows a tenant’s people and guests nothing of another tenant', async () => {
