@@ -1,18 +1,16 @@
-// What is counted from the samples themselves, on a real Prometheus behind the AMP stand-in: again, or for the first time.
+// What is counted again from the samples themselves, on a real Prometheus behind the AMP stand-in.
 import { createMetricsQuery } from '@tickwatch/aws'
 import { openDatabase, sloRecounts, slos as slosTable } from '@tickwatch/db'
 import { countQuery, type Definition, eventsMetric, platformTenant, settledUntil } from '@tickwatch/slo'
 import { pino } from 'pino'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { RawSeries } from '../../../../../local/src/testing/rawSamples.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { useAmp } from '../../../../../local/src/testing/useAmp.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
-import { day, firstByte, guest, seconds, stepSeconds, stored, untilRead } from '../../testing/useSloHistory.ts'
+import { day, firstByte, guest, stepSeconds, stored, untilRead } from '../../testing/useSloHistory.ts'
 import { createLeases } from '../../workers/lease.ts'
 import { createRecounter } from './recounter.ts'
-import { createSloPreview } from './slo.preview.ts'
-import { newestStep } from './slo.queries.ts'
 import { createSloReads } from './slo.reads.ts'
 
 const urls = useTestDatabase()
@@ -93,42 +91,5 @@ describe('samples that arrive late', () => {
     } finally {
       await db.close()
     }
-  })
-})
-
-describe('the preview of a definition that is not saved', () => {
-  const begin = newestStep(Date.now() / 1_000, stepSeconds)
-  const scrapedAt = (scrape: number) => begin - 10_800 + scrape * 30
-  const failuresBy = (scrape: number) => Math.min(80, Math.max(0, scrape - 120))
-  /** A counter that is scraped every 30 s for three hours and more, as time goes on. 80 scrapes have a failure. */
-  const madeBy = (code: string, valueAt: (scrape: number) => number): RawSeries => ({
-    labels: { __name__: 'made_total', tenant: platformTenant, code, zone: 'a' },
-    samples: Array.from({ length: 373 }, (_, k) => [scrapedAt(k), valueAt(k)]),
-  })
-  beforeAll(() => store.write([madeBy('200', (k) => 9 * k), madeBy('500', failuresBy)]))
-
-  const made: Definition = {
-    ...{ ...firstByte, id: 'made', objective: 0.999, groupBy: ['zone'] },
-    sli: { kind: 'ratio', bad: 'made_total{code="500"}', total: 'made_total' },
-  }
-  const preview = (definition: Definition) =>
-    createSloPreview({
-      storage: createMetricsQuery(store.endpoint),
-      ...{ slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
-    }).preview(definition)
-
-  it('has the events that its rules would have counted, and the page that would have fired', async () => {
-    const view = await preview(made)
-    const last = Math.floor((seconds(view.span?.to) - scrapedAt(0)) / 30)
-    expect(view).toMatchObject({ missing: null, faults: [], series: 3, bad: 80, total: 9 * last + 80 })
-    expect(view.points.reduce((sum, { total }) => sum + (total ?? 0), 0)).toBe(view.total)
-    expect(view.groups).toMatchObject({ count: 1, worst: [{ labels: { zone: 'a' }, bad: 80 }] })
-    expect(view.episodes.byAlert.find(({ alert }) => alert === 'page')).toMatchObject({ count: 1 })
-  })
-
-  it('is refused if it matches no series, and says which field', async () => {
-    const { faults, total } = await preview({ ...made, sli: { kind: 'ratio', bad: 'made_total', total: 'mad_total' } })
-    expect(faults).toMatchObject([{ path: ['sli', 'total'], message: expect.stringContaining('matched no series') }])
-    expect(total).toBe(0)
   })
 })
