@@ -67,5 +67,5 @@ export function Causes({ slo, group }: { slo: SloView; group: string | null }) {
 function sentenceOf({ from, to, byCause, missing }: View): string {
   if (byCause === null) return missing ?? 'Its metric does not say why an event was bad.'
   const words = `in the last ${formatDuration(Date.parse(to) - Date.parse(from))}`
-  return byCause.length === 0 ? `Nothing was bad ${words}.` : `Who must act on what was bad ${words}.`
+  return byCause.length === 0 ? `Its counters have no bad event ${words}.` : `Who must act on what was bad ${words}.`
 }
