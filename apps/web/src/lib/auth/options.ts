@@ -2,6 +2,7 @@ import 'server-only'
 import { sessionMaxAgeSeconds } from '@tickwatch/policy'
 import type { AuthOptions } from 'next-auth'
 import { env, resourceOf } from '../../env.ts'
+import { pageToReturnTo } from './callbackUrl.ts'
 import { configurationUrl } from './oidc.ts'
 
 declare module 'next-auth/jwt' {
@@ -41,6 +42,7 @@ export function authOptions(): AuthOptions {
       },
     ],
     callbacks: {
+      redirect: ({ url, baseUrl }) => pageToReturnTo(url, baseUrl),
       // Only proxy.ts refreshes tokens, because server components can't write cookies.
       jwt({ token, account }) {
         if (account) {
