@@ -1,3 +1,5 @@
+export type { Alert, AlertEnd, AlertReceipt, AlertStatus } from './alert.repository.ts'
+export * as alerts from './alert.repository.ts'
 export type { NewApiToken, StoredApiToken } from './apiToken.repository.ts'
 export * as apiTokens from './apiToken.repository.ts'
 export type { Attestation } from './attestation.repository.ts'
@@ -12,6 +14,8 @@ export {
   auditHash,
   followAuditChain,
 } from './auditChain.ts'
+export type { ChangeTimes, MadeChanges } from './change.repository.ts'
+export * as changes from './change.repository.ts'
 export type {
   ChangeRequest,
   ChangeRequestListRequest,
@@ -36,6 +40,20 @@ export type { GatewayStart } from './gatewayStart.repository.ts'
 export * as gatewayStarts from './gatewayStart.repository.ts'
 export type { Grant, GrantListRequest } from './grant.repository.ts'
 export * as grants from './grant.repository.ts'
+export type {
+  AlertSeverity,
+  Incident,
+  IncidentEvent,
+  IncidentEventKind,
+  IncidentListRequest,
+  IncidentOfTenant,
+  IncidentState,
+  StoredIncident,
+  StoredIncidentEvent,
+  Suspect,
+  UnsettledIncident,
+} from './incident.repository.ts'
+export * as incidents from './incident.repository.ts'
 export type { Change, Job } from './job.repository.ts'
 export * as jobs from './job.repository.ts'
 export { openJobPool } from './jobPool.ts'

@@ -46,6 +46,19 @@ export function suspensionOf(column: unknown): Suspension | null {
   return { by: { subject, name }, reason, at: new Date(at) }
 }
 
+/** Texts by name, such as the labels of an alert. */
+export function textsOf(column: unknown): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(members(column))) if (typeof value === 'string') texts[name] = value
+  return texts
+}
+
+/** The change that is suspected of an incident, and why. */
+export function suspectOf(column: unknown): { change: string; why: string } | null {
+  const { change, why } = members(column)
+  return typeof change === 'string' && typeof why === 'string' ? { change, why } : null
+}
+
 export function changesOf(column: unknown): LimitChange[] {
   return list(column).flatMap(({ limit, from, to }) =>
     typeof limit === 'string' && isLimitName(limit) && typeof from === 'number' && typeof to === 'number'

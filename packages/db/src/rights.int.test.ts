@@ -31,6 +31,7 @@ describe('rights', () => {
   }
   const decision = 'decided_at,decided_by_name,decided_by_subject,decision_reason,state'
   const platform = {
+    alert_receipt: 'INSERT SELECT UPDATE(ended_at)',
     api_token: 'INSERT SELECT UPDATE(last_used_at,revoked_at,revoked_by_name,revoked_by_subject)',
     attestation: 'INSERT SELECT',
     audit_event: 'SELECT',
@@ -43,6 +44,11 @@ describe('rights', () => {
     gateway: 'INSERT SELECT UPDATE',
     gateway_start: 'INSERT SELECT',
     gateway_tenant: 'DELETE INSERT SELECT UPDATE',
+    incident: 'INSERT SELECT UPDATE(assignee,began_at,blind,episode,resolved_at,severity,state,suspect)',
+    incident_event: 'INSERT SELECT',
+    incident_event_id_seq: 'USAGE',
+    incident_number_seq: 'USAGE',
+    incident_tenant: 'INSERT SELECT',
     notice: 'INSERT SELECT',
     notice_id_seq: 'USAGE',
     notice_reader: 'INSERT SELECT UPDATE(seen_id)',
@@ -82,6 +88,10 @@ describe('rights', () => {
       change_request_message: 'INSERT SELECT',
       gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,left_at,lost_at,refused_at,refused_version,ring)',
       gateway_tenant: 'SELECT',
+      incident:
+        'SELECT(alert_name,began_at,blind,episode,id,labels,number,opened_at,owner,resolved_at,severity,slo,state)',
+      incident_event: 'SELECT(alert,at,episode,id,incident_id,kind,tenant_id)',
+      incident_tenant: 'SELECT',
       notice: 'SELECT',
       platform_defaults: 'SELECT',
       policy_version: 'SELECT(created_at,enforced_at,held,saved_at,sha256,state,version)',

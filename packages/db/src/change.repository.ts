@@ -1,0 +1,195 @@
+import { jsonObject } from './auditChain.ts'
+import type { Prisma } from './generated/client.ts'
+import { changesOf, type Person, versionOf } from './json.ts'
+import type { PolicyCause } from './policyVersion.repository.ts'
+import type { QuotaRevision } from './quota.repository.ts'
+import { clientOf, type PlatformTx } from './transaction.ts'
+
+export type ChangeTimes = { from: Date; to: Date }
+type WaveTime = { ring: string; publishedAt: Date | null }
+
+/** What people and workers changed in a time, of all tenants. Each list has the newest first. */
+export type MadeChanges = {
+  /** Without those that a rollback of the fleet made. */
+  quotas: (Pick<
+    QuotaRevision,
+    | 'tenantId'
+    | 'revision'
+    | 'createdAt'
+    | 'by'
+    | 'approvedBy'
+    | 'reason'
+    | 'changes'
+    | 'endsAt'
+    | 'revertsRevision'
+    | 'policyVersion'
+  > & { waves: WaveTime[] })[]
+  /** A tenant was created, suspended or resumed, or a reader's token was created or revoked. */
+  tenants: {
+    id: number
+    tenantId: string
+    createdAt: Date
+    by: Person
+    reason: string
+    readerTokenId: string | null
+    policyVersion: number | null
+    waves: WaveTime[]
+  }[]
+  /** Acts of which only the audit log has a record. */
+  audited: {
+    seq: number
+    at: Date
+    action: string
+    tenantId: string | null
+    target: string
+    by: Person
+    reason: string | null
+    before: unknown
+    after: unknown
+  }[]
+  /** Versions that were published to a ring in this time, with the first causes of each. */
+  versions: { version: number; createdAt: Date; waves: WaveTime[]; causes: PolicyCause[]; causesTotal: number }[]
+  gateways: {
+    gatewayId: string
+    ring: string
+    zone: string
+    startedAt: Date
+    softwareVersion: string
+    /** Of the start before; null if none is known. */
+    previousVersion: string | null
+    /** True if the process before it drained; false if it was lost; null if none is known. */
+    previousLeft: boolean | null
+  }[]
+}
+
+const waves = { select: { ring: true, publishedAt: true }, orderBy: { position: 'asc' } } as const
+const version = { select: { waves } } as const satisfies { select: Prisma.PolicyVersionSelect }
+const causesListed = 20
+
+/**
+ * @param actions those of the audit log that are changes and have no table of their own
+ * @param most in each list
+ */
+export async function between(
+  tx: PlatformTx,
+  { from, to }: ChangeTimes,
+  actions: readonly string[],
+  most: number,
+): Promise<MadeChanges> {
+  const client = clientOf(tx)
+  const inTime = { createdAt: { gte: from, lte: to } }
+  const revisions = await client.quotaRevision.findMany({
+    where: { ...inTime, NOT: await rollbacksOf(tx, { from, to }) },
+    include: { version },
+    orderBy: [{ createdAt: 'desc' }, { tenantId: 'asc' }, { revision: 'desc' }],
+    take: most,
+  })
+  const tenants = await client.tenantChange.findMany({
+    where: inTime,
+    include: { version },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: most,
+  })
+  return {
+    quotas: revisions.map((row) => ({
+      ...{ tenantId: row.tenantId, revision: row.revision, createdAt: row.createdAt, reason: row.reason },
+      ...{ endsAt: row.endsAt, revertsRevision: row.revertsRevision, changes: changesOf(row.changes) },
+      by: { subject: row.bySubject, name: row.byName },
+      approvedBy:
+        row.approvedBySubject === null ? null : { subject: row.approvedBySubject, name: row.approvedByName ?? '' },
+      policyVersion: versionOf(row.policyVersion),
+      waves: row.version?.waves ?? [],
+    })),
+    tenants: tenants.map((row) => ({
+      ...{ id: Number(row.id), tenantId: row.tenantId, createdAt: row.createdAt, reason: row.reason },
+      by: { subject: row.bySubject, name: row.byName },
+      readerTokenId: row.readerTokenId,
+      policyVersion: versionOf(row.policyVersion),
+      waves: row.version?.waves ?? [],
+    })),
+    audited: await audited(tx, { from, to }, actions, most),
+    versions: await versions(tx, { from, to }, most),
+    gateways: await starts(tx, { from, to }, most),
+  }
+}
+
+/** The revisions that rollbacks of the fleet made: one for each of thousands of tenants. */
+async function rollbacksOf(tx: PlatformTx, { from, to }: ChangeTimes): Promise<Prisma.QuotaRevisionWhereInput[]> {
+  const rows = await clientOf(tx).auditEvent.findMany({
+    where: { action: 'policy.rollBack', occurredAt: { gte: from, lte: new Date(to.getTime() + aroundMs) } },
+    select: { occurredAt: true, actor: true },
+  })
+  return rows.map(({ occurredAt, actor }) => ({
+    bySubject: actor,
+    reason: { startsWith: 'rolled back to policy version ' },
+    createdAt: { gte: new Date(occurredAt.getTime() - aroundMs), lte: occurredAt },
+  }))
+}
+/** One transaction writes the revisions and then the event. */
+const aroundMs = 60_000
+
+async function audited(
+  tx: PlatformTx,
+  { from, to }: ChangeTimes,
+  actions: readonly string[],
+  most: number,
+): Promise<MadeChanges['audited']> {
+  const rows = await clientOf(tx).auditEvent.findMany({
+    where: { action: { in: [...actions] }, occurredAt: { gte: from, lte: to } },
+    orderBy: [{ occurredAt: 'desc' }, { seq: 'desc' }],
+    take: most,
+  })
+  return rows.map(({ seq, occurredAt, action, tenantId, actor, actorName, body }) => {
+    const { target, reason, before, after } = jsonObject(body) ?? {}
+    return {
+      ...{ seq: Number(seq), at: occurredAt, action, tenantId, by: { subject: actor, name: actorName } },
+      target: typeof target === 'string' ? target : '',
+      reason: typeof reason === 'string' ? reason : null,
+      before: before ?? null,
+      after: after ?? null,
+    }
+  })
+}
+
+async function versions(tx: PlatformTx, { from, to }: ChangeTimes, most: number): Promise<MadeChanges['versions']> {
+  const client = clientOf(tx)
+  const rows = await client.policyVersion.findMany({
+    where: { waves: { some: { publishedAt: { gte: from, lte: to } } } },
+    select: { version: true, createdAt: true, waves },
+    orderBy: { version: 'desc' },
+    take: most,
+  })
+  const causes = await client.$queryRaw<{ version: bigint; causes: PolicyCause[]; total: number }[]>`
+    SELECT version, jsonb_path_query_array(causes, ${`$[0 to ${causesListed - 1}]`}::jsonpath) AS causes,
+      jsonb_array_length(causes) AS total
+    FROM public.policy_version WHERE version = ANY (${rows.map((row) => row.version)}::bigint[])`
+  const causesOf = new Map(causes.map((of) => [of.version, of]))
+  return rows.map((row) => ({
+    ...row,
+    version: Number(row.version),
+    causes: causesOf.get(row.version)?.causes ?? [],
+    causesTotal: causesOf.get(row.version)?.total ?? 0,
+  }))
+}
+
+async function starts(tx: PlatformTx, { from, to }: ChangeTimes, most: number): Promise<MadeChanges['gateways']> {
+  return clientOf(tx).$queryRaw<MadeChanges['gateways']>`
+    SELECT s.gateway_id AS "gatewayId", g.ring, g.zone, s.started_at AS "startedAt",
+      s.software_version AS "softwareVersion", before.software_version AS "previousVersion",
+      s.previous_left AS "previousLeft"
+    FROM public.gateway_start s JOIN public.gateway g ON g.id = s.gateway_id
+      LEFT JOIN LATERAL (
+        SELECT b.software_version FROM public.gateway_start b
+        WHERE b.gateway_id = s.gateway_id AND b.started_at < s.started_at ORDER BY b.started_at DESC LIMIT 1
+      ) before ON true
+    WHERE s.reported_at >= ${from} AND s.reported_at <= ${to}
+    ORDER BY s.reported_at DESC, s.gateway_id LIMIT ${most}`
+}
+
+/** Where gateways are, for alerts that name one. */
+export async function placesOf(
+  tx: PlatformTx,
+  gatewayIds: readonly string[],
+): Promise<{ ring: string; zone: string }[]> {
+  return clientOf(tx).gateway.findMany({ where: { id: { in: [...gatewayIds] } }, select: { ring: true, zone: true } })
+}
