@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cache, together } from './steps.mjs'
+import { ensureAlertmanager } from './tools/alertmanager.mjs'
 import { ensureEnvoy } from './tools/envoy.mjs'
 import { ensureMiniStack } from './tools/ministack.mjs'
 import { tools } from './tools/once.mjs'
@@ -18,7 +19,7 @@ const ensureFromPython = async () => ({ ...(await ensureMiniStack()), ...(await 
 export async function ensureTools() {
   mkdirSync(tools, { recursive: true })
   // At the same time: the Debian packages do not need Python, and take longer.
-  const found = Object.assign({}, ...(await together([ensureFromPython(), ensurePrometheus()])))
+  const found = Object.assign({}, ...(await together([ensureFromPython(), ensurePrometheus(), ensureAlertmanager()])))
   const text = `${JSON.stringify(found, null, 2)}\n`
   if (!existsSync(toolsFile) || readFileSync(toolsFile, 'utf8') !== text) {
     writeFileSync(`${toolsFile}.new`, text)

@@ -29,6 +29,8 @@ export const apiPart = partSpec({
       TICKWATCH_ENVIRONMENT: idDefaults.environment,
       POLICY_BUCKET: state.aws.policyBucket,
       AUDIT_BUCKET: state.aws.auditBucket,
+      ALERTS_TOPIC_ARN: state.aws.alertsTopicArn,
+      ALERTS_QUEUE_URL: state.aws.alertsQueueUrl,
       POLICY_KMS_KEY_ID: state.aws.policyKeyId,
       PORTAL_URL: state.addresses.portal,
       PAGERDUTY_URL: `${state.addresses.receivers}/pagerduty`,

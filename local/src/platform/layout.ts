@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gatewaySpiffeId, idDefaults, type PeerRole, peerSpiffeId, probeSpiffeId } from '@tickwatch/policy'
-import { auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
+import { alertsQueueUrl, alertsTopicArn, auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
 import { awsRegion } from '../parts/aws/ministack.ts'
 import { writeEndpoints } from '../parts/envoy/endpoints.ts'
 import { gateways } from '../parts/gateway.ts'
@@ -54,6 +54,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       amp,
       ampEndpoint: `${amp}/workspaces/${ampWorkspaceId}`,
       prometheus: `http://127.0.0.1:${ports.prometheus}`,
+      alertmanager: `http://127.0.0.1:${ports.alertmanager}`,
       aws: `http://127.0.0.1:${ports.ministack}`,
       envoyAdmin: `http://127.0.0.1:${ports.envoyAdmin}`,
       nodeExporter: `http://127.0.0.1:${ports.nodeExporter}`,
@@ -69,7 +70,10 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       })),
     },
     ampWorkspaceId,
-    aws: { region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias, auditBucket },
+    aws: {
+      ...{ region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias, auditBucket, alertsTopicArn },
+      alertsQueueUrl: alertsQueueUrl(`http://127.0.0.1:${ports.ministack}`),
+    },
     database: { tenant: database('tenant'), platform: database('platform'), worker: database('worker') },
     pki: {
       ca: join(pki, 'ca.pem'),

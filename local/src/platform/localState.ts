@@ -38,6 +38,7 @@ export type LocalState = {
     amp: string
     ampEndpoint: string
     prometheus: string
+    alertmanager: string
     aws: string
     envoyAdmin: string
     nodeExporter: string
@@ -56,6 +57,8 @@ export type LocalState = {
     policyBucket: string
     policyKeyId: string
     auditBucket: string
+    alertsTopicArn: string
+    alertsQueueUrl: string
   }
   database: { tenant: string; platform: string; worker: string }
   pki: {

@@ -1,3 +1,4 @@
+import { alertmanagerPart } from '../parts/alertmanager/part.ts'
 import { ampPart } from '../parts/amp/part.ts'
 import { apiPart } from '../parts/api.ts'
 import { ministackPart } from '../parts/aws/part.ts'
@@ -16,6 +17,7 @@ const specs = [
   postgresPart,
   ministackPart,
   prometheusPart,
+  alertmanagerPart,
   ampPart,
   issuerPart,
   receiversPart,

@@ -1,3 +1,6 @@
+export { type ActiveAlert, type ActiveAlerts, createActiveAlerts } from './activeAlerts.ts'
+export { type AlertmanagerDefinition, createAlertmanagerDefinition } from './alertmanagerDefinition.ts'
+export { type AlertQueue, createAlertQueue, type QueueMessage } from './alertQueue.ts'
 export { AwsRefused, AwsUnavailable } from './errors.ts'
 export { createMetricsQuery, type MetricsQuery } from './metricsQuery.ts'
 export { createMetricsReader, type MetricsReader, type ReaderAnswer, type ReaderRequest } from './metricsReader.ts'

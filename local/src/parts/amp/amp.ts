@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { Pool } from 'undici'
+import { type AlertmanagerOptions, alertmanagerControl } from './ampAlertmanager.ts'
 import { controlPlane } from './ampControl.ts'
 import { AmpFault } from './ampFault.ts'
 import { answerWithinSamples } from './ampQueryLimit.ts'
@@ -26,6 +27,8 @@ export type AmpOptions = {
   settleMs?: number
   /** Rules that the workspace may have; 2,000 by default, as in AMP. */
   rulesMax?: number
+  /** The real Alertmanager that gets Prometheus's alerts. Without it, calls about it fail. */
+  alertmanager?: AlertmanagerOptions | null
 }
 
 export type Amp = { url: string; stop(): Promise<void> }
@@ -35,7 +38,8 @@ const bodyBytesMax = 32 * 1_024 * 1_024
 /**
  * Stands in for Amazon Managed Service for Prometheus (AMP), as far as Tickwatch uses it: checks SigV4 and returns
  * AMP's errors in front of a real Prometheus, maps a workspace's paths to Prometheus's, stores the good part of a write
- * with bad samples, stores one of the replicas of a cluster, and has the control-plane calls for rules.
+ * with bad samples, stores one of the replicas of a cluster, and has the control-plane calls for rules and for the
+ * definition of Alertmanager.
  *
  * Prometheus needs `--web.enable-remote-write-receiver`, `--enable-feature=native-histograms` and
  * `--web.enable-lifecycle`, and in its configuration `rule_files: ['<rulesDir>/*.rules.yaml']`, as `startPrometheus`
@@ -51,6 +55,9 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
   })
   const replicas = new ElectedReplicas()
   const control = controlPlane({ region, workspaceId, rules, settleMs: options.settleMs ?? 50 })
+  const alertmanager = options.alertmanager ? new Pool(options.alertmanager.url, { connections: 8 }) : null
+  const definition =
+    options.alertmanager && alertmanager ? await alertmanagerControl(options.alertmanager, alertmanager) : null
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request)
@@ -81,6 +88,22 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
       else await forward(prometheus, method, `${path}${url.search}`, request, body, response, gone.signal)
       return
     }
+    if (rest[0] === 'alertmanager') {
+      if (!alertmanager || !definition) {
+        throw new AmpFault(400, 'ValidationException', 'Alertmanager is not installed on this machine.')
+      }
+      const path = rest.slice(1).join('/')
+      if (path === 'api/v2/alerts' && method === 'GET') {
+        const gone = new AbortController()
+        response.once('close', () => gone.abort())
+        await forward(alertmanager, method, `/${path}${url.search}`, request, body, response, gone.signal)
+        return
+      }
+      if (path !== 'definition') throw new AmpFault(404, 'UnknownOperationException', 'There is no such operation.')
+      const { status, json } = await definition(method, body)
+      respond(response, status, json)
+      return
+    }
     const { status, json } = await control(method, rest, url.searchParams, body)
     respond(response, status, json)
   }
@@ -98,7 +121,7 @@ export async function startAmp(options: AmpOptions): Promise<Amp> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
       const closed = new Promise((done) => server.close(done))
-      await prometheus.destroy()
+      await Promise.all([prometheus.destroy(), alertmanager?.destroy()])
       server.closeAllConnections()
       await closed
     },

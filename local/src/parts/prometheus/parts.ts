@@ -1,5 +1,6 @@
 import type { LocalState } from '../../platform/localState.ts'
 import { type PartContext, partSpec } from '../../platform/part.ts'
+import { tools } from '../../process/tools.ts'
 import { edgeScrape } from '../envoy/edgeMetrics.ts'
 import {
   dropped,
@@ -15,7 +16,11 @@ export const prometheusPart = partSpec({
   after: [],
   ports: { prometheus: 9090 },
   address: ({ addresses }) => addresses.prometheus,
-  launch: ({ dir, ports, logFile }) => startPrometheus({ dir, port: ports.prometheus, logFile }),
+  launch: ({ dir, ports, logFile, state }) =>
+    startPrometheus({
+      ...{ dir, port: ports.prometheus, logFile },
+      ...(tools().alertmanager ? { alertmanager: hostPort(state.addresses.alertmanager) } : {}),
+    }),
 })
 
 export const nodeExporterPart = partSpec({

@@ -21,6 +21,8 @@ export async function startPrometheus(options: {
   command?: string
   /** How late samples may be, for tests that write the past. */
   outOfOrderWindow?: string
+  /** The Alertmanager that gets the alerts, `host:port`. Without it nobody gets them. */
+  alertmanager?: string
 }): Promise<Running & { url: string; rulesDir: string }> {
   const port = options.port ?? (await freePort())
   const url = `http://${loopback(port)}`
@@ -33,6 +35,9 @@ export async function startPrometheus(options: {
     JSON.stringify({
       global: { evaluation_interval: '10s' },
       rule_files: [join(rulesDir, '*.rules.yaml')],
+      ...(options.alertmanager
+        ? { alerting: { alertmanagers: [{ static_configs: [{ targets: [options.alertmanager] }] }] } }
+        : {}),
       storage: { tsdb: { out_of_order_time_window: options.outOfOrderWindow ?? '10m' } },
     }),
   )
