@@ -1,4 +1,14 @@
-import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, SecretStore, Signer } from '@tickwatch/aws'
+import type {
+  ActiveAlerts,
+  AlertmanagerDefinition,
+  AlertQueue,
+  MetricsQuery,
+  ObjectStore,
+  ParameterStore,
+  RuleGroups,
+  SecretStore,
+  Signer,
+} from '@tickwatch/aws'
 import { type Database, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
@@ -13,10 +23,16 @@ import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
+import { createActs } from './features/incident/acts.ts'
+import { alertmanagerDefinition } from './features/incident/incident.definition.ts'
+import { createIncidentJobs, keepDefinition } from './features/incident/incident.jobs.ts'
+import { createIncidentService } from './features/incident/incident.service.ts'
+import { ampSource, type Poller, startPoller } from './features/incident/poller.ts'
+import { receiveAlerts } from './features/incident/receiveAlerts.ts'
+import { createRevert } from './features/incident/revert.ts'
 import { createNoticeJobs } from './features/notice/notice.jobs.ts'
 import { createNoticeService } from './features/notice/notice.service.ts'
 import { createIncomingService } from './features/notification/incoming/incoming.service.ts'
-import { noIncidents } from './features/notification/incoming/noIncidents.ts'
 import { createNotificationJobs } from './features/notification/notification.jobs.ts'
 import { createNotificationService } from './features/notification/notification.service.ts'
 import { createOutboxService } from './features/notification/outbox.service.ts'
@@ -64,6 +80,10 @@ export type Outside = {
   secrets: SecretStore
   amp: MetricsQuery
   ruleGroups: RuleGroups
+  alertmanager: AlertmanagerDefinition
+  activeAlerts: ActiveAlerts
+  /** Null without a queue: alerts then come over the webhook only. */
+  alertQueue: AlertQueue | null
 }
 
 export type Api = {
@@ -94,6 +114,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const compiler = createCompiler(config.SLO_STEP_SECONDS)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
   const queue = createNotificationQueue(environment)
+  const quota = createQuotaService(fairDb)
+  const tenant = createTenantService(fairDb)
+  const acts = createActs(db, queue)
+  let poller: Poller | null = null
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
@@ -101,13 +125,20 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
-    incoming: createIncomingService(db, outside.secrets, noIncidents),
+    incident: createIncidentService({
+      ...{ db, fairDb, acts, metrics: outside.amp, poller: () => poller },
+      revert: createRevert(db, { quota, tenant }),
+    }),
+    incoming: createIncomingService(db, outside.secrets, {
+      receiveAlerts: (alerts, from) => receiveAlerts(db, queue, alerts, `webhook ${from}`),
+      actedInPagerDuty: acts.actedInPagerDuty,
+    }),
     notice: createNoticeService(fairDb),
     notification: createNotificationService(db, queue, mail !== null),
     outbox: createOutboxService(db),
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
-    quota: createQuotaService(fairDb),
+    quota,
     reader: createReaderService(fairDb),
     refusal: createRefusalService(fairDb),
     rollback: createRollbackService(db, objects, environment),
@@ -121,7 +152,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       definitions: () => sloDefinitions(db),
       recounts: () => db.platform(sloRecounts.all),
     }),
-    tenant: createTenantService(fairDb),
+    tenant,
     usage,
   }
   const ending = new AbortController()
@@ -156,6 +187,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const jobs = gatherJobs(
     createAuditJobs(db, checkpoints),
     createGatewayJobs(db),
+    createIncidentJobs({ db, queue, metrics: outside.amp, stepSeconds: config.SLO_STEP_SECONDS }),
     createNoticeJobs({
       ...{ db, queue, ending: ending.signal, log: logger },
       certificateFiles: { 'the machine port': config.MACHINE_TLS_CERT_FILE },
@@ -189,6 +221,26 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   }
   const rules = putAlertRules(outside.ruleGroups, alertTimes, ending.signal, logger)
 
+  const { alertQueue } = outside
+  if (alertQueue) {
+    poller = startPoller({
+      ...{
+        db,
+        queue: alertQueue,
+        active: outside.activeAlerts,
+        metrics: outside.amp,
+        ending: ending.signal,
+        log: logger,
+      },
+      receive: (alerts) => receiveAlerts(db, queue, alerts, ampSource),
+    })
+  }
+  const topicArn = config.ALERTS_TOPIC_ARN
+  const definition =
+    topicArn === 'none'
+      ? null
+      : keepDefinition(outside.alertmanager, alertmanagerDefinition(topicArn), ending.signal, logger)
+
   const portalUrl = await portal.listen({ host: config.API_HOST, port: config.API_PORT })
   const machineUrl = await machine.listen({ host: config.MACHINE_HOST, port: config.MACHINE_PORT })
   return {
@@ -200,7 +252,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       await workers.stop()
       await outboxWorkers.stop()
       const stopListening = await listening
-      await Promise.all([stopListening?.(), rules])
+      await Promise.all([stopListening?.(), rules, poller?.ended, definition])
     },
   }
 }

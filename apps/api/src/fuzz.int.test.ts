@@ -71,7 +71,7 @@ afterAll(async () => {
 /** What people's requests can change. Workers change the rest by themselves. */
 const state = async () => {
   const tables = ['tenant', 'tenant_change', 'role_grant', 'tenant_quota', 'quota_revision', 'boost', 'change_request']
-  const notifying = ['receiver', 'notification_routes', 'notice_reader', 'api_token']
+  const notifying = ['receiver', 'notification_routes', 'notice_reader', 'api_token', 'incident', 'incident_event']
   const alone = ['change_request_message', 'reader_token', 'platform_defaults', 'slo', 'slo_version']
   const byWorkers = `'{policy_version,paused_until,failures}'::text[]`
   const of = (table: string) =>

@@ -1,4 +1,7 @@
 import {
+  createActiveAlerts,
+  createAlertmanagerDefinition,
+  createAlertQueue,
   createMetricsQuery,
   createObjectStore,
   createParameterStore,
@@ -30,6 +33,9 @@ async function main(config: Config): Promise<void> {
     secrets: createSecretStore(),
     amp: createMetricsQuery(config.AMP_ENDPOINT),
     ruleGroups: createRuleGroups(config.AMP_WORKSPACE_ID),
+    alertmanager: createAlertmanagerDefinition(config.AMP_WORKSPACE_ID),
+    activeAlerts: createActiveAlerts(config.AMP_ENDPOINT),
+    alertQueue: config.ALERTS_QUEUE_URL === 'none' ? null : createAlertQueue(config.ALERTS_QUEUE_URL),
   }
   const api = await startApi(config, outside, logger)
   logger.info({ portal: api.portalUrl, machines: api.machineUrl }, 'ready')

@@ -3,6 +3,7 @@ import type { ApiTokenService } from './features/apiToken/apiToken.service.ts'
 import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
+import type { IncidentService } from './features/incident/incident.service.ts'
 import type { NoticeService } from './features/notice/notice.service.ts'
 import type { IncomingService } from './features/notification/incoming/incoming.service.ts'
 import type { NotificationService } from './features/notification/notification.service.ts'
@@ -27,6 +28,7 @@ export type Services = {
   audit: AuditService
   changeRequest: ChangeRequestService
   gateway: GatewayService
+  incident: IncidentService
   incoming: IncomingService
   notice: NoticeService
   notification: NotificationService

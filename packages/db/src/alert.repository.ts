@@ -85,6 +85,14 @@ export async function ofIncident(tx: PlatformTx, incidentId: string, count: numb
 export const firingCount = (tx: PlatformTx, incidentId: string): Promise<number> =>
   clientOf(tx).alertReceipt.count({ where: { incidentId, status: 'firing', endedAt: null } })
 
+/** Ends all alerts of an incident that fire, because a person says so. */
+export async function endAll(tx: PlatformTx, incidentId: string, endedAt: Date): Promise<void> {
+  await clientOf(tx).alertReceipt.updateMany({
+    where: { incidentId, status: 'firing', endedAt: null },
+    data: { endedAt },
+  })
+}
+
 /** Stores what was said for the first time, and marks alerts as ended. */
 export async function record(
   tx: PlatformTx,

@@ -107,7 +107,7 @@ export async function between(
       policyVersion: versionOf(row.policyVersion),
       waves: row.version?.waves ?? [],
     })),
-    audited: await audited(tx, { from, to }, actions, most),
+    audited: await acts(tx, { from, to }, actions, most),
     versions: await versions(tx, { from, to }, most),
     gateways: await starts(tx, { from, to }, most),
   }
@@ -128,7 +128,7 @@ async function rollbacksOf(tx: PlatformTx, { from, to }: ChangeTimes): Promise<P
 /** One transaction writes the revisions and then the event. */
 const aroundMs = 60_000
 
-async function audited(
+async function acts(
   tx: PlatformTx,
   { from, to }: ChangeTimes,
   actions: readonly string[],
@@ -149,6 +149,14 @@ async function audited(
       after: after ?? null,
     }
   })
+}
+
+/** The states that one event of the audit log has; null if there is no such event. */
+export async function audited(tx: PlatformTx, seq: number): Promise<{ before: unknown; after: unknown } | null> {
+  const row = await clientOf(tx).auditEvent.findFirst({ where: { seq }, select: { body: true } })
+  if (!row) return null
+  const { before, after } = jsonObject(row.body) ?? {}
+  return { before: before ?? null, after: after ?? null }
 }
 
 async function versions(tx: PlatformTx, { from, to }: ChangeTimes, most: number): Promise<MadeChanges['versions']> {

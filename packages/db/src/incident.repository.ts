@@ -140,6 +140,11 @@ export async function addEvents(tx: PlatformTx, events: readonly IncidentEvent[]
   })
 }
 
+/** Whether the timeline has this text already, because a webhook may be delivered twice. */
+export async function hasText(tx: PlatformTx, incidentId: string, text: string): Promise<boolean> {
+  return (await clientOf(tx).incidentEvent.findFirst({ where: { incidentId, text }, select: { id: true } })) !== null
+}
+
 export async function setAssignee(tx: PlatformTx, id: string, assignee: string | null): Promise<void> {
   await clientOf(tx).incident.update({ where: { id }, data: { assignee } })
 }
@@ -148,15 +153,15 @@ export async function setSuspect(tx: PlatformTx, id: string, suspect: Suspect | 
   await clientOf(tx).incident.update({ where: { id }, data: { suspect: suspect ?? Prisma.DbNull } })
 }
 
-export async function byId(tx: PlatformTx, id: string): Promise<StoredIncident | null> {
-  const row = await clientOf(tx).incident.findUnique({ where: { id }, select: all })
-  return row && incidentOf(row)
+/** In no order. Those that do not exist are left out. */
+export async function byIds(tx: PlatformTx, ids: readonly string[]): Promise<StoredIncident[]> {
+  const rows = await clientOf(tx).incident.findMany({ where: { id: { in: [...ids] } }, select: all })
+  return rows.map(incidentOf)
 }
 
-/** Nobody else can change the incident until the transaction ends. Null as for {@link byId}. */
-export async function lock(tx: PlatformTx, id: string): Promise<StoredIncident | null> {
-  await clientOf(tx).$queryRaw`SELECT FROM public.incident WHERE id = ${id}::uuid FOR NO KEY UPDATE`
-  return byId(tx, id)
+export async function byNumber(tx: PlatformTx, number: number): Promise<StoredIncident | null> {
+  const row = await clientOf(tx).incident.findUnique({ where: { number }, select: all })
+  return row && incidentOf(row)
 }
 
 /** An incident without firing alerts that is not resolved, and when the last of them ended. */
@@ -210,8 +215,8 @@ const ofTenant = ({ labels, ...row }: Prisma.IncidentGetPayload<{ select: typeof
 })
 
 /** Null if it does not exist, or does not harm the transaction's tenant. */
-export async function byIdOfTenant(tx: Tx, id: string): Promise<IncidentOfTenant | null> {
-  const row = await clientOf(tx).incident.findUnique({ where: { id }, select: own })
+export async function byNumberOfTenant(tx: Tx, number: number): Promise<IncidentOfTenant | null> {
+  const row = await clientOf(tx).incident.findUnique({ where: { number }, select: own })
   return row && ofTenant(row)
 }
 

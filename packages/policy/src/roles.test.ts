@@ -3,7 +3,7 @@ import { hasPermission, isTenantRole, type Permission, permissions, type Role, r
 
 // Repeats the table on purpose: a change of a permission must be made in both places.
 const everyone = ['freshness:read', 'notice:read', 'session:end', 'session:read', 'slo:read']
-const tenantReads = ['propagation:read', 'quota:read', 'reader:read', 'usage:read']
+const tenantReads = ['incident:read', 'propagation:read', 'quota:read', 'reader:read', 'usage:read']
 const platformReads = ['change-request:read', 'gateway:read', 'notification:read', 'policy:read', 'tenant:read']
 const may: Record<Role, string[]> = {
   'platform-admin': [
@@ -15,6 +15,8 @@ const may: Record<Role, string[]> = {
     'api-token:manage',
     'api-token:read',
     'audit:read',
+    'incident:manage',
+    'incident:revert',
     'notification:manage',
     'policy:roll-back',
     'quota:propose',
@@ -22,7 +24,7 @@ const may: Record<Role, string[]> = {
     'slo:manage',
     'tenant:manage',
   ],
-  'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide'],
+  'platform-approver': [...everyone, ...tenantReads, ...platformReads, 'change-request:decide', 'incident:manage'],
   auditor: [...everyone, ...tenantReads, ...platformReads, 'access:read', 'api-token:read', 'audit:read'],
   'tenant-admin': [...everyone, ...tenantReads, 'quota:propose', 'reader:manage'],
   'tenant-viewer': [...everyone, ...tenantReads],

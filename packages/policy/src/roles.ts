@@ -33,6 +33,9 @@ export const permissions = {
   'notice:read': ['*'],
   'api-token:read': ['platform-admin', 'auditor'],
   'api-token:manage': ['platform-admin'],
+  'incident:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
+  'incident:manage': ['platform-admin', 'platform-approver'],
+  'incident:revert': ['platform-admin'],
   'audit:read': ['platform-admin', 'auditor'],
   'slo:manage': ['platform-admin'],
 } as const satisfies Record<string, readonly (Role | '*')[]>

@@ -1,5 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import {
+  type ActiveAlerts,
+  type AlertmanagerDefinition,
   AwsRefused,
   AwsUnavailable,
   type MetricsQuery,
@@ -147,7 +149,15 @@ export function createMemoryAmp() {
     return state.answer(promql)
   }
   const query: MetricsQuery = { range: async (promql) => ask(promql), instant: async (promql) => ask(promql) }
-  return { query, state, asked, ...createMemoryRuleGroups(() => state.away) }
+  let definition: string | null = null
+  const alertmanager: AlertmanagerDefinition = {
+    get: async () => definition,
+    async put(yaml) {
+      definition = yaml
+    },
+  }
+  const activeAlerts: ActiveAlerts = { list: async () => [], close: async () => {} }
+  return { query, state, asked, alertmanager, activeAlerts, ...createMemoryRuleGroups(() => state.away) }
 }
 
 /** Secrets Manager with the secrets that the test sets; `away` makes each read fail. */

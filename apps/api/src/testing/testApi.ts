@@ -78,6 +78,9 @@ export async function startTestApi(parts: TestApiParts) {
     secrets: secrets.store,
     amp: amp.query,
     ruleGroups: amp.ruleGroups,
+    alertmanager: amp.alertmanager,
+    activeAlerts: amp.activeAlerts,
+    alertQueue: null,
     ...parts.aws,
   }
   const start = (ports: Partial<Config>) =>

@@ -3,6 +3,7 @@
 import {
   IconActivity,
   IconApi,
+  IconAlertTriangle,
   IconBuilding,
   IconBuildings,
   IconChecklist,
@@ -39,6 +40,7 @@ const icons = {
   apiTokens: IconApi,
   audit: IconHistory,
   slos: IconTargetArrow,
+  incidents: IconAlertTriangle,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

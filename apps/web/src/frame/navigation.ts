@@ -13,6 +13,7 @@ export type NavIcon =
   | 'apiTokens'
   | 'audit'
   | 'slos'
+  | 'incidents'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -50,6 +51,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
       { href: `/t/${tenantId}/quotas`, label: 'Quotas', icon: 'quotas' },
       { href: `/t/${tenantId}/readers`, label: 'Readers', icon: 'readers' },
     ]
+    if (!can(me, 'incident:read')) items.push({ href: `/t/${tenantId}/incidents`, label: 'Incidents', icon: 'incidents' })
     if (isPlatformPerson(me)) items.unshift({ href: `/t/${tenantId}`, label: 'Tenant overview', icon: 'tenant' })
     groups.push({ title: 'Tenant', items })
   }
@@ -64,7 +66,9 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'api-token:read')) platform.push({ href: '/api-tokens', label: 'API tokens', icon: 'apiTokens' })
   if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
-  groups.push({ title: 'Reliability', items: [{ href: '/slos', label: 'SLOs', icon: 'slos' }] })
+  const reliability: NavItem[] = [{ href: '/slos', label: 'SLOs', icon: 'slos' }]
+  if (can(me, 'incident:read')) reliability.push({ href: '/incidents', label: 'Incidents', icon: 'incidents' })
+  groups.push({ title: 'Reliability', items: reliability })
   return groups
 }
 

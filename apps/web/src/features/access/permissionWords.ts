@@ -26,6 +26,9 @@ export const permissionWords: Record<Permission, string> = {
   'notice:read': 'see notices in the bell',
   'api-token:read': 'see which programs may call the API',
   'api-token:manage': 'create and revoke tokens of programs that call the API',
+  'incident:read': 'see incidents that harm a tenant',
+  'incident:manage': 'acknowledge, assign and resolve incidents, and write notes',
+  'incident:revert': 'revert a change from the incident that it caused',
   'audit:read': 'read, verify and export the audit log',
   'slo:manage': 'change the platform’s SLOs, or ask for a change that makes one weaker',
 }

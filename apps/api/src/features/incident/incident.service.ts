@@ -1,0 +1,132 @@
+import type { MetricsQuery } from '@tickwatch/aws'
+import { alerts, type Database, incidents, type StoredIncident } from '@tickwatch/db'
+import type { z } from 'zod'
+import type { Caller } from '../../auth/caller.ts'
+import { notFound } from '../../shared/errors.ts'
+import type { Page } from '../../shared/page.types.ts'
+import type { Acts } from './acts.ts'
+import { notRevertable } from './incident.errors.ts'
+import type {
+  assignInput,
+  IncidentDetail,
+  IncidentOfTenantDetail,
+  IncidentOfTenantView,
+  IncidentView,
+  IntakeView,
+  listInput,
+  listOfTenantInput,
+  noteInput,
+  RevertResult,
+  resolveInput,
+  revertInput,
+  SliChart,
+} from './incident.types.ts'
+import { changeView, eventView, incidentView, reportOf, tenantEvent, tenantView } from './incident.views.ts'
+import type { Poller } from './poller.ts'
+import type { createRevert } from './revert.ts'
+import { sliChart } from './sli.ts'
+import { whatChanged } from './whatChanged.ts'
+
+type Numbered = { number: number }
+export type IncidentService = {
+  /** Those that are not resolved first, then the newest first. */
+  list(input: z.output<typeof listInput>): Promise<Page<IncidentView>>
+  get(number: number): Promise<IncidentDetail>
+  chart(number: number): Promise<SliChart>
+  /** A Markdown document. */
+  report(number: number): Promise<{ fileName: string; markdown: string }>
+  /** How news about alerts arrive. */
+  intake(): Promise<IntakeView>
+  /** Those that harm a tenant, without other tenants and who works on them. */
+  listOfTenant(tenantId: string, input: z.output<typeof listOfTenantInput>): Promise<Page<IncidentOfTenantView>>
+  getOfTenant(tenantId: string, number: number): Promise<IncidentOfTenantDetail>
+
+  /** @throws incident-state */
+  acknowledge(caller: Caller, number: number): Promise<Numbered>
+  assign(caller: Caller, input: z.output<typeof assignInput>): Promise<Numbered>
+  note(caller: Caller, input: z.output<typeof noteInput>): Promise<Numbered>
+  /** @throws incident-state, incident-burns */
+  resolve(caller: Caller, input: z.output<typeof resolveInput>): Promise<Numbered>
+  /** Reverts one of the incident's changes, by the feature that made it. @throws change-not-revertable, change-superseded */
+  revert(caller: Caller, input: z.output<typeof revertInput>): Promise<RevertResult>
+}
+
+const timelineMax = 500
+const changesMax = 100
+
+export function createIncidentService(parts: {
+  /** For tenants' requests: in turns. */
+  fairDb: Database
+  db: Database
+  metrics: Pick<MetricsQuery, 'range'>
+  acts: Acts
+  revert: ReturnType<typeof createRevert>
+  /** Null without a queue. */
+  poller(): Poller | null
+}): IncidentService {
+  const { db, fairDb, acts } = parts
+
+  const read = async <T>(number: number, view: (incident: StoredIncident) => Promise<T> | T): Promise<T> => {
+    const incident = await db.platform((tx) => incidents.byNumber(tx, number))
+    if (!incident) throw notFound('incident')
+    return view(incident)
+  }
+  const get = (number: number): Promise<IncidentDetail> =>
+    db.platform(async (tx) => {
+      const incident = await incidents.byNumber(tx, number)
+      if (!incident) throw notFound('incident')
+      const { id } = incident
+      return {
+        ...incidentView(incident),
+        alertsFiring: await alerts.firingCount(tx, id),
+        timeline: (await incidents.timeline(tx, id, timelineMax)).map(eventView),
+        changes: (await whatChanged(tx, incident)).slice(0, changesMax).map(changeView),
+      }
+    })
+  const acted = async (number: number, act: Promise<void>): Promise<Numbered> => {
+    await act
+    return { number }
+  }
+
+  return {
+    list: (input) =>
+      db.platform(async (tx) => {
+        const page = await incidents.list(tx, input)
+        return { ...page, items: page.items.map(incidentView) }
+      }),
+    get,
+    chart: (number) => read(number, (incident) => sliChart(parts.metrics, incident, new Date())),
+    report: async (number) => ({ fileName: `incident-${number}.md`, markdown: reportOf(await get(number)) }),
+    async intake() {
+      const poller = parts.poller()
+      return { queue: poller && { fault: poller.fault(), deadLetters: await poller.deadLetters() } }
+    },
+
+    listOfTenant: (tenantId, input) =>
+      fairDb.tenant(tenantId, async (tx) => {
+        const page = await incidents.listOfTenant(tx, input)
+        return { ...page, items: page.items.map((incident) => tenantView(incident, [tenantId])) }
+      }),
+    getOfTenant: (tenantId, number) =>
+      fairDb.tenant(tenantId, async (tx) => {
+        const incident = await incidents.byNumberOfTenant(tx, number)
+        if (!incident) throw notFound('incident')
+        const timeline = await incidents.timelineOfTenant(tx, incident.id, timelineMax)
+        return { ...tenantView(incident, [tenantId]), timeline: timeline.map(tenantEvent) }
+      }),
+
+    acknowledge: (caller, number) => acted(number, acts.acknowledge(caller, number)),
+    assign: (caller, { number, assignee }) => acted(number, acts.assign(caller, number, assignee)),
+    note: (caller, { number, text }) => acted(number, acts.note(caller, number, text)),
+    resolve: (caller, { number, ...how }) => acted(number, acts.resolve(caller, number, how)),
+    async revert(caller, { number, change }) {
+      const made = await read(number, (incident) => db.platform((tx) => whatChanged(tx, incident)))
+      const found = made.find(({ id }) => id === change)
+      if (!found) throw notFound('change')
+      if (!found.revert) throw notRevertable()
+      const result = await parts.revert(caller, found.revert, `Reverted because of incident ${number}: ${found.title}`)
+      await acts.reverted(caller, number, found.title)
+      return result
+    },
+  }
+}

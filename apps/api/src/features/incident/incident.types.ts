@@ -1,0 +1,100 @@
+import type { AlertSeverity, IncidentEventKind, IncidentState } from '@tickwatch/db'
+import { idForms } from '@tickwatch/policy'
+import { z } from 'zod'
+import { idInput, nameInput, reasonInput, textInput } from '../../shared/inputs.ts'
+import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { RankedChange } from './whatChanged.rules.ts'
+
+// 1. Inputs ----------------------------------------------------------------------------------------------------------
+
+const number = z.number().int().min(1).max(2_147_483_647)
+export const byNumberInput = z.object({ number })
+// The form of an SLO's id in packages/slo is the same as a tenant's.
+export const listOfTenantInput = z.object({
+  ...cursorInput,
+  state: z.enum(['open', 'resolved']).optional(),
+  slo: idInput(idForms.tenant).optional(),
+})
+export const listInput = listOfTenantInput.extend({ tenantId: idInput(idForms.tenant).optional() })
+/** Null if nobody has it any more. */
+export const assignInput = z.object({ number, assignee: nameInput(100).nullable() })
+export const noteInput = z.object({ number, text: nameInput(4_000) })
+/** While alerts fire, only `evenIfFiring` resolves it, for alerts whose end nobody will report. */
+export const resolveInput = z.object({ number, reason: reasonInput, evenIfFiring: z.boolean().default(false) })
+/** `change` is the id of one of the incident's changes. */
+export const revertInput = z.object({ number, change: textInput(200) })
+
+// 2. Views. Times are ISO 8601, UTC ----------------------------------------------------------------------------------
+
+export type IncidentOfTenantView = {
+  number: number
+  /** The harm in one line. */
+  title: string
+  state: IncidentState
+  severity: AlertSeverity
+  /** The SLO's id; null for an alert of no SLO. */
+  slo: string | null
+  alertName: string
+  /** The labels that name the group; empty if it is about the whole SLO. */
+  labels: Record<string, string>
+  /** From 1; one more each time it is reopened. */
+  episode: number
+  /** Its alerts ended only because there is no data. */
+  blind: boolean
+  openedAt: string
+  /** When the first alert of this episode began to fire. */
+  beganAt: string
+  resolvedAt: string | null
+}
+export type IncidentView = IncidentOfTenantView & {
+  tenants: string[]
+  assignee: string | null
+  /** The change that ranked first when this episode began, and why; null if nothing changed before. */
+  suspect: { change: string; why: string } | null
+}
+
+export type EventOfTenantView = {
+  id: number
+  episode: number
+  at: string
+  kind: IncidentEventKind
+  /** The tenant that an alert is about; null for what concerns the whole incident. */
+  tenantId: string | null
+  alert: { name: string; severity: AlertSeverity; labels: Record<string, string>; startsAt: string } | null
+}
+export type EventView = EventOfTenantView & {
+  /** Null if nobody did it. */
+  by: Person | null
+  text: string | null
+}
+
+/** With the reason why it ranks where it does, and whether it can be reverted from the incident. */
+export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & { at: string; why: string; revertable: boolean }
+
+export type IncidentDetail = IncidentView & {
+  /** How many of its alerts fire now. */
+  alertsFiring: number
+  /** Oldest first; of a long one the newest 500. */
+  timeline: EventView[]
+  /** The most suspect first. */
+  changes: ChangeView[]
+}
+export type IncidentOfTenantDetail = IncidentOfTenantView & { timeline: EventOfTenantView[] }
+
+/** The part of bad events in each step, oldest first; null where there were no events. `t` is in seconds since the epoch. */
+export type SliChart =
+  | { points: { t: number; badRatio: number | null }[]; stepSeconds: number; missing: null }
+  | { points: null; missing: string }
+
+/** How news about alerts arrive. */
+export type IntakeView = {
+  /** Null without a queue: alerts then come over the webhook only. */
+  queue: {
+    /** Why the queue can't be read; null if it can. */
+    fault: string | null
+    /** Messages that nobody could read; null if the queue has no dead-letter queue or it can't be asked. */
+    deadLetters: number | null
+  } | null
+}
+
+export type RevertResult = { outcome: 'applied' } | { outcome: 'requested'; changeRequestId: string }

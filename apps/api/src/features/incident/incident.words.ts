@@ -1,0 +1,68 @@
+import type { Incident, StoredIncident } from '@tickwatch/db'
+import { builtInDefinitions } from '@tickwatch/slo'
+import type { Notification } from '../notification/notification.types.ts'
+import type { News } from '../notification/queue.ts'
+
+/** The title of an SLO. Only the built-in ones have one here: alerts carry ids, and no text that a person typed. */
+const sloTitleOf = (id: string): string => builtInDefinitions.find((definition) => definition.id === id)?.title ?? id
+
+/** `acme`, `acme and initech`, `acme, initech and 3 more`. */
+export function listed(names: readonly string[]): string {
+  const [first = '', second] = names
+  if (second === undefined) return first
+  return names.length === 2 ? `${first} and ${second}` : `${first}, ${second} and ${names.length - 2} more`
+}
+
+/** The harm in one line, such as *“Graphs are current” burns its budget too fast for acme*. */
+export function titleOf(
+  { slo, alertName, labels, blind }: Pick<Incident, 'slo' | 'alertName' | 'labels' | 'blind'>,
+  tenants: readonly string[],
+): string {
+  const { tenant_id: tenant, ...others } = labels
+  const groups = Object.entries(others).map(([name, value]) => `${name} ${value}`)
+  const harmed = tenant === undefined ? tenants : [tenant]
+  const about = [...(harmed.length > 0 ? [listed(harmed)] : []), ...groups].join(', ')
+  if (slo === null) return about === '' ? `${alertName} fires` : `${alertName} fires: ${about}`
+  const title = `“${sloTitleOf(slo)}”`
+  const what = blind ? `${title} has no data` : `${title} burns its budget too fast`
+  return about === '' ? what : `${what} for ${about}`
+}
+
+/** What receivers know an episode of an incident by. PagerDuty would reopen nothing: a new episode is a new one for it. */
+export const subjectOf = ({ number, episode }: Pick<StoredIncident, 'number' | 'episode'>): string =>
+  `inc-${number}/${episode}`
+
+/** The number and episode of a subject; null if it is of something else. */
+export function incidentOfSubject(subject: string): { number: number; episode: number } | null {
+  const [, number, episode] = /^inc-([1-9]\d{0,8})\/([1-9]\d{0,8})$/.exec(subject) ?? []
+  return number === undefined || episode === undefined ? null : { number: Number(number), episode: Number(episode) }
+}
+
+export const pathOf = ({ number }: Pick<StoredIncident, 'number'>): string => `/incidents/${number}`
+
+/** What receivers are told of an incident. */
+export function newsOf(
+  incident: StoredIncident,
+  event: News['event'],
+  about: { text: string; by: string | null; at: Date },
+): News {
+  const { severity, slo, tenants, labels } = incident
+  const [only] = tenants
+  const notification: Notification = {
+    ...{ kind: 'incident', severity, slo, path: pathOf(incident), links: [], by: about.by, text: about.text },
+    tenantId: labels.tenant_id ?? (tenants.length === 1 && only !== undefined ? only : null),
+    title: titleOf(incident, tenants),
+    at: about.at.toISOString(),
+  }
+  return { subject: subjectOf(incident), event, notification }
+}
+
+/** What is told when an episode opens: which change is suspected. */
+export function openedText({ severity, episode, suspect }: StoredIncident): string {
+  const what = severity === 'page' ? 'It pages.' : 'It is a ticket.'
+  const again = episode > 1 ? ` It is back: episode ${episode}.` : ''
+  const why = suspect
+    ? ` First suspect: ${suspect.change}. ${suspect.why}`
+    : ' Nothing changed in the two hours before.'
+  return `${what}${again}${why}`
+}

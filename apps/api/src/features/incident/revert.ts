@@ -1,0 +1,58 @@
+import { changes, type Database, envelopeOf, quotas, tenants } from '@tickwatch/db'
+import { canonicalJson, type Json, type Limits } from '@tickwatch/policy'
+import type { Caller } from '../../auth/caller.ts'
+import { notFound } from '../../shared/errors.ts'
+import type { QuotaService } from '../quota/quota.service.ts'
+import type { TenantService } from '../tenant/tenant.service.ts'
+import { changedSince } from './incident.errors.ts'
+import type { RevertResult } from './incident.types.ts'
+import type { Revert } from './whatChanged.rules.ts'
+
+/**
+ * Reverts a change as the person who asks for it, by the feature that made it: with its rules, approvals and audit event.
+ * @throws change-superseded if what it set was changed again since
+ */
+export function createRevert(
+  db: Database,
+  { quota, tenant }: { quota: Pick<QuotaService, 'propose'>; tenant: Pick<TenantService, 'resume' | 'setEnvelope'> },
+): (caller: Caller, revert: Revert, reason: string) => Promise<RevertResult> {
+  async function quotaBack(caller: Caller, tenantId: string, revision: number, reason: string): Promise<RevertResult> {
+    const { limits, baseRevision } = await db.tenant(tenantId, async (tx) => {
+      const made = await quotas.byRevision(tx, tenantId, revision)
+      const head = await quotas.head(tx, tenantId)
+      if (!made || !head) throw notFound('change')
+      const before: Limits = revision > 1 ? ((await quotas.byRevision(tx, tenantId, revision - 1))?.limits ?? {}) : {}
+      const back: Limits = {}
+      for (const { limit } of made.changes) {
+        if ((head.limits[limit] ?? null) !== (made.limits[limit] ?? null)) throw changedSince(`A limit of ${tenantId}`)
+        // Null is the platform's default.
+        back[limit] = before[limit] ?? null
+      }
+      return { limits: back, baseRevision: head.revision }
+    })
+    const result = await quota.propose(caller, tenantId, { limits, reason, baseRevision })
+    return result.outcome === 'applied'
+      ? { outcome: 'applied' }
+      : { outcome: 'requested', changeRequestId: result.changeRequestId }
+  }
+
+  async function envelopeBack(caller: Caller, id: string, seq: number, reason: string): Promise<void> {
+    const { before, after } = await db.platform(async (tx) => {
+      const made = await changes.audited(tx, seq)
+      const now = await tenants.byId(tx, id)
+      if (!made || !now) throw notFound('change')
+      if (canonicalJson(now.envelope as Json) !== canonicalJson(envelopeOf(made.after) as Json)) {
+        throw changedSince(`The envelope of ${id}`)
+      }
+      return { before: envelopeOf(made.before), after: now.envelope }
+    })
+    await tenant.setEnvelope(caller, { id, base: after, envelope: before, reason })
+  }
+
+  return async (caller, revert, reason) => {
+    if (revert.what === 'quota') return quotaBack(caller, revert.tenantId, revert.revision, reason)
+    if (revert.what === 'suspension') await tenant.resume(caller, { id: revert.tenantId, reason })
+    else await envelopeBack(caller, revert.tenantId, revert.seq, reason)
+    return { outcome: 'applied' }
+  }
+}
