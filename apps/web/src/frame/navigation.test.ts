@@ -20,7 +20,7 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows people of a tenant their tenant and no platform pages', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'SLOs'])
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'Incidents', 'SLOs'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
@@ -35,6 +35,7 @@ describe('the navigation', () => {
       'Tenants',
       'Notifications',
       'SLOs',
+      'Incidents',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })
@@ -67,6 +68,11 @@ it('shows the path to a page', () => {
   expect(crumbsOf('/t/acme/quotas')).toEqual([
     { label: 'acme', href: '/t/acme' },
     { label: 'Quotas', href: null },
+  ])
+  expect(crumbsOf('/t/acme/incidents/7')).toEqual([
+    { label: 'acme', href: '/t/acme' },
+    { label: 'Incidents', href: '/t/acme/incidents' },
+    { label: '7', href: null },
   ])
   expect(crumbsOf('/approvals/0f8fad5b-d9cb-469f-a165-70867728950e')).toEqual([
     { label: 'Approvals', href: '/approvals' },

@@ -51,7 +51,8 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
       { href: `/t/${tenantId}/quotas`, label: 'Quotas', icon: 'quotas' },
       { href: `/t/${tenantId}/readers`, label: 'Readers', icon: 'readers' },
     ]
-    if (!can(me, 'incident:read')) items.push({ href: `/t/${tenantId}/incidents`, label: 'Incidents', icon: 'incidents' })
+    if (!can(me, 'incident:read'))
+      items.push({ href: `/t/${tenantId}/incidents`, label: 'Incidents', icon: 'incidents' })
     if (isPlatformPerson(me)) items.unshift({ href: `/t/${tenantId}`, label: 'Tenant overview', icon: 'tenant' })
     groups.push({ title: 'Tenant', items })
   }
@@ -76,10 +77,14 @@ export type Crumb = { label: string; href: string | null }
 
 /** The crumbs from the top to the open page. The open page has no link. */
 export function crumbsOf(pathname: string): Crumb[] {
-  const [first, second, third] = pathname.split('/').filter(Boolean).map(decodeURIComponent)
+  const [first, second, third, fourth] = pathname.split('/').filter(Boolean).map(decodeURIComponent)
   if (!first) return [{ label: 'Overview', href: null }]
   if (first === 't' && second) {
     const tenant: Crumb = { label: second, href: third ? `/t/${second}` : null }
+    if (third && fourth) {
+      const page: Crumb = { label: pageNames[third] ?? third, href: `/t/${second}/${third}` }
+      return [tenant, page, { label: fourth, href: null }]
+    }
     return third
       ? [tenant, { label: pageNames[third] ?? third, href: null }]
       : [tenant, { label: 'Overview', href: null }]
@@ -114,6 +119,7 @@ const pageNames: Record<string, string> = {
   slos: 'SLOs',
   new: 'New',
   edit: 'Edit',
+  incidents: 'Incidents',
 }
 
 /** The path of the same page for another tenant. */

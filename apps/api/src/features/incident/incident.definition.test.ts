@@ -8,7 +8,13 @@ const times = { groupWaitSeconds: 1, groupIntervalSeconds: 5, repeatIntervalSeco
 it('the definition groups by tenant and SLO, and sends all to one topic', () => {
   const { alertmanager_config: inner } = JSON.parse(alertmanagerDefinition(topic))
   expect(JSON.parse(inner)).toMatchObject({
-    route: { receiver: 'tickwatch', group_by: ['tenant', 'slo'], group_wait: '1s', group_interval: '5s', repeat_interval: '4h' },
+    route: {
+      receiver: 'tickwatch',
+      group_by: ['tenant', 'slo'],
+      group_wait: '1s',
+      group_interval: '5s',
+      repeat_interval: '4h',
+    },
     receivers: [{ name: 'tickwatch', sns_configs: [{ topic_arn: topic, sigv4: { region: 'eu-central-1' } }] }],
   })
 })

@@ -30,7 +30,9 @@ beforeAll(async () => {
   emailId = await box.receiver({ kind: 'email', to: ['on-call@example.com'] })
   await at.platform.notification.setRoutes.mutate({
     ...{ baseVersion: 2, reason: 'both are told' },
-    routes: [{ name: 'all', kinds: ['incident'], severities: [], slos: [], tenants: [], receivers: [pagerDutyId, emailId] }],
+    routes: [
+      { name: 'all', kinds: ['incident'], severities: [], slos: [], tenants: [], receivers: [pagerDutyId, emailId] },
+    ],
   })
 })
 afterAll(() => at.stop())
@@ -165,7 +167,11 @@ describe('what changed', () => {
   it('has the change of the harmed tenant first, and reverts it once, by the rules of limits', async () => {
     const { revision: baseRevision } = await at.owner.quota.current.query()
     await at.owner.quota.propose.mutate({ limits: { [rate]: 9_000 }, reason: 'fine', baseRevision })
-    await at.owner.quota.propose.mutate({ limits: { [rate]: 10 }, reason: 'a typing error', baseRevision: baseRevision + 1 })
+    await at.owner.quota.propose.mutate({
+      limits: { [rate]: 10 },
+      reason: 'a typing error',
+      baseRevision: baseRevision + 1,
+    })
     await globex.reader.create.mutate({ name: 'grafana', expiresInDays: 9 })
     await hear(fires({ slo: 'changed', tenant: 'acme', began: new Date() }))
     const { number, suspect } = await only('changed')
@@ -180,16 +186,27 @@ describe('what changed', () => {
     await expect(approver.incident.revert.mutate({ number, change })).rejects.toMatchObject(coded('role-missing'))
     expect(await at.platform.incident.revert.mutate({ number, change })).toEqual({ outcome: 'applied' })
     expect((await at.owner.quota.current.query()).resolved[rate]).toBe(9_000)
-    await expect(at.platform.incident.revert.mutate({ number, change })).rejects.toMatchObject(coded('change-superseded'))
+    await expect(at.platform.incident.revert.mutate({ number, change })).rejects.toMatchObject(
+      coded('change-superseded'),
+    )
     const { timeline } = await at.platform.incident.get.query({ number })
-    expect(timeline.at(-1)).toMatchObject({ kind: 'reverted', by: { name: 'tomas' }, text: expect.stringContaining('acme') })
+    expect(timeline.at(-1)).toMatchObject({
+      kind: 'reverted',
+      by: { name: 'tomas' },
+      text: expect.stringContaining('acme'),
+    })
     const { markdown } = await at.platform.incident.report.query({ number })
     expect(markdown).toContain('## What changed before')
   })
 
   it('has suspensions and envelopes, and reverts those too', async () => {
     const { platform } = at
-    await platform.tenant.setEnvelope.mutate({ id: 'globex', base: {}, envelope: { [rate]: { min: 1, max: 5 } }, reason: 'smaller' })
+    await platform.tenant.setEnvelope.mutate({
+      id: 'globex',
+      base: {},
+      envelope: { [rate]: { min: 1, max: 5 } },
+      reason: 'smaller',
+    })
     await platform.tenant.suspend.mutate({ id: 'globex', reason: 'does not pay', confirm: 'globex' })
     await hear(fires({ slo: 'suspended', tenant: 'globex', began: new Date() }))
     const { number } = await only('suspended')

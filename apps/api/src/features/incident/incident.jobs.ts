@@ -1,14 +1,15 @@
 import type { AlertmanagerDefinition, MetricsQuery } from '@tickwatch/aws'
 import { alerts as alertStore, type Database, incidents, jobs, type UnsettledIncident } from '@tickwatch/db'
 import type { Logger } from 'pino'
-import { repeat } from '../../shared/repeat.ts'
+import { repeat, retry } from '../../shared/repeat.ts'
 import type { Jobs } from '../../workers/registry.ts'
 import type { NotificationQueue } from '../notification/queue.ts'
 import { judgeEnd, settle } from './incident.rules.ts'
 import { tell } from './receiveAlerts.ts'
 import { readSeen } from './sli.ts'
 
-const definitionEveryMs = 300_000
+const checkEveryMs = 300_000
+const retryMs = 15_000
 
 /** Ends incidents whose alerts ended, as soon as the metrics store has the evidence. */
 export function createIncidentJobs(parts: {
@@ -55,16 +56,13 @@ export const keepDefinition = (
   ending: AbortSignal,
   log: Logger,
 ): Promise<void> =>
-  repeat(definitionEveryMs, ending, async () => {
-    for (let tries = 0; tries < 10 && !ending.aborted; tries += 1) {
-      try {
-        if ((await alertmanager.get()) !== definition) {
-          await alertmanager.put(definition)
-          log.info('stored the definition of Alertmanager in AMP')
-        }
-        return
-      } catch (err) {
-        log.warn({ err }, 'could not store the definition of Alertmanager in AMP, will retry')
-      }
-    }
+  repeat(checkEveryMs, ending, async () => {
+    await retry(
+      retryMs,
+      ending,
+      async () => {
+        if ((await alertmanager.get()) !== definition) await alertmanager.put(definition)
+      },
+      (err) => log.warn({ err }, 'could not store the definition of Alertmanager in AMP, will retry'),
+    )
   })

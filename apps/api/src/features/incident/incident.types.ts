@@ -7,7 +7,8 @@ import type { RankedChange } from './whatChanged.rules.ts'
 
 // 1. Inputs ----------------------------------------------------------------------------------------------------------
 
-const number = z.number().int().min(1).max(2_147_483_647)
+/** No incident has the number 0: a page asks for it if its URL has none. */
+const number = z.number().int().min(0).max(2_147_483_647)
 export const byNumberInput = z.object({ number })
 // The form of an SLO's id in packages/slo is the same as a tenant's.
 export const listOfTenantInput = z.object({

@@ -11,7 +11,11 @@ describe('the title of an incident', () => {
     [burn, ['a', 'b', 'c', 'd'], '“Graphs are current” burns its budget too fast for a, b and 2 more'],
     [burn, [], '“Graphs are current” burns its budget too fast'],
     [{ ...burn, slo: 'own', blind: true }, ['acme'], '“own” has no data for acme'],
-    [{ ...burn, slo: null, alertName: 'TickwatchPolicyDrift', labels: { gateway: 'g-1' } }, [], 'TickwatchPolicyDrift fires: gateway g-1'],
+    [
+      { ...burn, slo: null, alertName: 'TickwatchPolicyDrift', labels: { gateway: 'g-1' } },
+      [],
+      'TickwatchPolicyDrift fires: gateway g-1',
+    ],
     [{ ...burn, slo: null, alertName: 'TickwatchGraphsAbsent' }, [], 'TickwatchGraphsAbsent fires'],
   ])('%#', (about, tenants, title) => {
     expect(titleOf(about, tenants)).toBe(title)
@@ -31,7 +35,12 @@ it('a report shows what people typed as text, not as Markdown', () => {
   const incident: IncidentDetail = {
     ...{ number: 7, title: 'T', state: 'resolved', severity: 'page', slo: 'freshness', alertName: 'SloBurnPage' },
     ...{ labels: {}, episode: 1, blind: false, openedAt: '2026-11-29T12:00:01.000Z', alertsFiring: 0, assignee: null },
-    ...{ beganAt: '2026-11-29T12:00:00.000Z', resolvedAt: '2026-11-29T12:30:00.000Z', tenants: ['acme'], suspect: null },
+    ...{
+      beganAt: '2026-11-29T12:00:00.000Z',
+      resolvedAt: '2026-11-29T12:30:00.000Z',
+      tenants: ['acme'],
+      suspect: null,
+    },
     timeline: [
       {
         ...{ id: 1, episode: 1, at: '2026-11-29T12:01:00.000Z', kind: 'note', tenantId: null, alert: null },

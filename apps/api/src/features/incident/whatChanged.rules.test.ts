@@ -18,8 +18,18 @@ const lowered: Made = { id: 'acme lowered', kind: 'limitsLowered', tenantId: 'ac
 const raised: Made = { id: 'globex raised', kind: 'limitsRaised', tenantId: 'globex', minutesBefore: 4 }
 const version: Made = { id: 'version', kind: 'version', rings: ['canary', 'fleet'], minutesBefore: 3 }
 const canaryOnly: Made = { id: 'canary version', kind: 'version', rings: ['canary'], minutesBefore: 3 }
-const newGateway: Made = { id: 'gateway-2 new', kind: 'gatewayNew', ...ofGateway('gateway-2', 'fleet', 'b'), minutesBefore: 8 }
-const restart: Made = { id: 'gateway-1 restart', kind: 'gatewayRestarted', ...ofGateway('gateway-1', 'canary', 'a'), minutesBefore: 2 }
+const newGateway: Made = {
+  id: 'gateway-2 new',
+  kind: 'gatewayNew',
+  ...ofGateway('gateway-2', 'fleet', 'b'),
+  minutesBefore: 8,
+}
+const restart: Made = {
+  id: 'gateway-1 restart',
+  kind: 'gatewayRestarted',
+  ...ofGateway('gateway-1', 'canary', 'a'),
+  minutesBefore: 2,
+}
 const suspended: Made = { id: 'acme suspended', kind: 'suspended', tenantId: 'acme', minutesBefore: 50 }
 const envelope: Made = { id: 'acme envelope', kind: 'envelope', tenantId: 'acme', minutesBefore: 1 }
 const revoked: Made = { id: 'acme reader', kind: 'readerRevoked', tenantId: 'acme', minutesBefore: 15 }
@@ -95,7 +105,11 @@ describe('of the changes before an incident', () => {
   })
 
   it.each<[about: Partial<IncidentPlace>, made: Made, why: string]>([
-    [{ tenants: ['acme'] }, lowered, 'It concerns acme, which this incident harms, and came 6 min before the incident began.'],
+    [
+      { tenants: ['acme'] },
+      lowered,
+      'It concerns acme, which this incident harms, and came 6 min before the incident began.',
+    ],
     [
       { tenants: ['acme'] },
       { ...raised, minutesBefore: 0.5 },

@@ -25,7 +25,10 @@ export function openSentence(open: readonly Pick<IncidentOfTenant, 'severity' | 
   const count = `${formatInteger(open.length)}${more ? ' or more' : ''}`
   const waits = open.filter(({ state, severity }) => severity === 'page' && state !== 'acknowledged').length
   const are = open.length === 1 && !more ? 'incident is' : 'incidents are'
-  const pages = waits === 0 ? 'Nothing waits for somebody who takes it.' : `${formatInteger(waits)} of them ${waits === 1 ? 'pages' : 'page'}, and nobody has acknowledged ${waits === 1 ? 'it' : 'them'}.`
+  const pages =
+    waits === 0
+      ? 'Nothing waits for somebody who takes it.'
+      : `${formatInteger(waits)} of them ${waits === 1 ? 'pages' : 'page'}, and nobody has acknowledged ${waits === 1 ? 'it' : 'them'}.`
   return `${count} ${are} open. ${pages}`
 }
 
