@@ -1,8 +1,8 @@
 import { expect } from '@playwright/test'
+import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
 import { caller, pageOf, until } from '../src/portal.ts'
-import { fireAlert } from '../src/alerts.ts'
 
 const rate = 'ingest.samplesPerSecond'
 type Quota = { revision: number; resolved: Record<string, number> }
@@ -37,14 +37,21 @@ test('an alert opens an incident with the change first, which is reverted from i
   await inspect(page, 'incident')
   await first.getByRole('button', { name: /^Revert/ }).click()
   await first.getByRole('button', { name: 'Restore what was before' }).click()
-  await until('the limit is back', () => acme.query<Quota>('quota.current'), (now) => now.resolved[rate] === before)
+  await until(
+    'the limit is back',
+    () => acme.query<Quota>('quota.current'),
+    (now) => now.resolved[rate] === before,
+  )
 
   await end()
   await expect(page.getByText('resolved', { exact: true })).toBeVisible({ timeout: 30_000 })
   await expect(timeline).toContainText('Reverted a change')
 
   const owner = await pageOf(browser, 'acmeAdmin', '/t/acme/incidents?show=resolved')
-  await owner.getByRole('link', { name: /E2eHarm fires/ }).first().click()
+  await owner
+    .getByRole('link', { name: /E2eHarm fires/ })
+    .first()
+    .click()
   await expect(owner.getByRole('region', { name: 'Timeline' })).toContainText('Acknowledged')
   await expect(owner.getByText('We revert it.')).toHaveCount(0)
   const other = await pageOf(browser, 'globexAdmin', '/t/globex/incidents?show=resolved')

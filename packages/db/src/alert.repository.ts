@@ -73,12 +73,14 @@ export async function firingOf(tx: PlatformTx, source: string): Promise<AlertRec
   return rows.map(receiptOf)
 }
 
-/** The alerts of an incident, the newest first, at most `count`: each time that one fired. */
-export async function ofIncident(tx: PlatformTx, incidentId: string, count: number): Promise<AlertReceipt[]> {
-  const rows = await clientOf(tx).$queryRaw<Row[]>`
-    SELECT ${columns} FROM public.alert_receipt WHERE incident_id = ${incidentId}::uuid AND status = 'firing'
-    ORDER BY ended_at IS NOT NULL, starts_at DESC, fingerprint LIMIT ${count}`
-  return rows.map(receiptOf)
+/** Those of the fingerprints of which something was said since. */
+export async function saidSince(tx: PlatformTx, fingerprints: readonly string[], since: Date): Promise<Set<string>> {
+  const rows = await clientOf(tx).alertReceipt.findMany({
+    where: { fingerprint: { in: [...fingerprints] }, receivedAt: { gte: since } },
+    select: { fingerprint: true },
+    distinct: ['fingerprint'],
+  })
+  return new Set(rows.map(({ fingerprint }) => fingerprint))
 }
 
 /** How many alerts of an incident fire now. */

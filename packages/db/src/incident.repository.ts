@@ -243,9 +243,6 @@ async function idsOf(tx: Tx, { state, slo, tenantId, cursor, pageSize }: Inciden
   return toPage(rows, pageSize, key, ({ id }) => id)
 }
 
-export const openCount = (tx: Tx): Promise<number> =>
-  clientOf(tx).incident.count({ where: { state: { not: 'resolved' } } })
-
 /** The newest `count` of an incident's timeline, oldest first. */
 export async function timeline(tx: PlatformTx, incidentId: string, count: number): Promise<StoredIncidentEvent[]> {
   const rows = await clientOf(tx).incidentEvent.findMany({

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
 import * as gateways from './gateway.repository.ts'
+import * as incidents from './incident.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as notices from './notice.repository.ts'
 import * as policyVersions from './policyVersions.ts'
@@ -71,6 +73,27 @@ beforeAll(async () => {
       const words = { kind: 'refusals', severity: 'ticket', title: 'refused', text: 'rate', path: '/' }
       await notices.create(tx, { key: `refusals/${tenantId}`, tenantId, forSubject: null, ...words, createdAt: noon })
     }
+    const harm = (tenantId: string) => {
+      const id = randomUUID()
+      return {
+        incident: {
+          ...{ id, key: id, owner: 'tickwatch', slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false },
+          ...{ severity: 'page', state: 'open', episode: 1, openedAt: noon, beganAt: noon, resolvedAt: null },
+        } satisfies incidents.Incident,
+        tenant: { incidentId: id, tenantId },
+        event: { incidentId: id, tenantId, episode: 1, at: noon, alert: null, by: null, text: null },
+      }
+    }
+    const harms = ['acme', 'globex'].map(harm)
+    await incidents.save(tx, {
+      created: harms.map(({ incident }) => incident),
+      updated: [],
+      tenants: harms.map(({ tenant }) => tenant),
+      events: harms.flatMap(({ event }) => [
+        { ...event, kind: 'alertFired' as const },
+        { ...event, kind: 'note' as const, tenantId: null, by: ann, text: 'globex does it' },
+      ]),
+    })
     const report = { since: noon.toISOString(), causes: [] }
     await refusalCauses.record(tx, heartbeat().gatewayId, { acme: report, globex: report }, noon)
   })
@@ -87,12 +110,19 @@ describe("a tenant's transaction", () => {
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
     ...['reader_token', 'tenant_change', 'refusal_causes', 'change_request_message', 'notice'],
+    ...['incident_tenant', 'incident_event'],
   ]
 
   it.each(tables)('sees only its own rows of %s, even if it asks for all', async (table) => {
     const rows = await asTenant('acme', `SELECT tenant_id FROM ${table}`)
     expect(rows).toEqual([{ tenant_id: 'acme' }])
     expect(await asTenant('acme', `SELECT tenant_id FROM ${table} WHERE tenant_id = 'globex'`)).toEqual([])
+  })
+
+  it('sees the incidents that harm it, and of them not what people write', async () => {
+    expect(await asTenant('acme', 'SELECT slo FROM incident')).toEqual([{ slo: 'freshness' }])
+    expect(await asTenant('acme', 'SELECT kind FROM incident_event')).toEqual([{ kind: 'alertFired' }])
+    expect(await asTenant(null, 'SELECT 1 FROM incident')).toEqual([])
   })
 
   it('sees itself among the tenants', async () => {
@@ -114,6 +144,11 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM notice_reader',
     'SELECT * FROM notice_condition',
     'SELECT * FROM api_token',
+    'SELECT * FROM alert_receipt',
+    'SELECT assignee FROM incident',
+    'SELECT suspect FROM incident',
+    'SELECT text FROM incident_event',
+    'SELECT by_name FROM incident_event',
     'SELECT reason FROM tenant_change',
     'SELECT by_name FROM tenant_change',
     'SELECT sha256 FROM reader_token',
@@ -158,6 +193,8 @@ describe("a tenant's transaction", () => {
     `UPDATE boost SET ended_at = now()`,
     `INSERT INTO notice (key, tenant_id, kind, severity, title, text, path, created_at) VALUES ('k', 'acme', 'a', 'a', 'a', 'a', '/', now())`,
     `UPDATE notice SET text = 'forged'`,
+    `UPDATE incident SET state = 'resolved', resolved_at = now()`,
+    `INSERT INTO incident_event (incident_id, episode, at, kind) SELECT id, 1, now(), 'acknowledged' FROM incident`,
     `DELETE FROM notice`,
     `UPDATE reader_token SET expires_at = now() + interval '10 years'`,
     `UPDATE reader_token SET sha256 = repeat('0', 64)`,

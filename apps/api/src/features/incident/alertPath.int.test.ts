@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createAlertRules } from '@tickwatch/aws'
-import { type Database, incidents, openDatabase, outbox } from '@tickwatch/db'
+import { alerts, type Database, incidents, openDatabase, outbox } from '@tickwatch/db'
 import { alertNames } from '@tickwatch/slo'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startAlertmanager } from '../../../../../local/src/parts/alertmanager/alertmanager.ts'
@@ -31,6 +31,7 @@ import { certificates, temporaryFolder } from '../../testing/fixtures.ts'
 import { createTestOutbox } from '../../testing/outbox.ts'
 import { seedTenant } from '../../testing/testApi.ts'
 import { alertmanagerConfig } from './incident.definition.ts'
+import { fingerprintOf } from './shortAlerts.ts'
 
 const urls = useTestDatabase()
 const folder = temporaryFolder()
@@ -162,6 +163,11 @@ withAlertmanager(
     )
     const [{ number } = expect.fail('there is none')] = await found('First')
     expect(await told(number)).toEqual(['opened'])
+    const labels = { alertname: 'First', severity: 'page', tenant: 'acme' }
+    const [receipt] = await db.platform((tx) =>
+      alerts.knownOf(tx, [{ fingerprint: fingerprintOf(labels), startsAt: new Date(0) }]),
+    )
+    expect(receipt?.labels).toEqual(labels)
 
     sqs = 'away'
     await putRules(rule('First', false))

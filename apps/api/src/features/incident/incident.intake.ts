@@ -62,7 +62,11 @@ export function takeIn(
 ): Intake {
   const { now, source } = about
   const intake: Intake = { receipts: [], ended: [], created: [], updated: [], tenants: [], events: [] }
-  const receipts = known.receipts.map((receipt) => ({ ...receipt }))
+  const receipts = Map.groupBy(
+    known.receipts.map((receipt) => ({ ...receipt })),
+    ({ fingerprint }) => fingerprint,
+  )
+  const stored = new Set<AlertReceipt>()
   const incidents = known.incidents.map((incident) => ({ ...incident }))
   const changed = new Set<Incident>()
 
@@ -85,14 +89,15 @@ export function takeIn(
   function store(alert: Alert, incidentId: string | null, endedAt: Date | null): void {
     const { fingerprint, status, startsAt, labels } = alert
     const receipt = { fingerprint, status, startsAt, labels, receivedAt: now, source, incidentId, endedAt }
-    receipts.push(receipt)
+    receipts.set(fingerprint, [...(receipts.get(fingerprint) ?? []), receipt])
+    stored.add(receipt)
     intake.receipts.push(receipt)
   }
 
   function end(fired: AlertReceipt, endedAt: Date): void {
     fired.endedAt = endedAt
     // One that this intake stores is stored with its end.
-    if (!intake.receipts.includes(fired)) {
+    if (!stored.has(fired)) {
       intake.ended.push({ fingerprint: fired.fingerprint, startsAt: fired.startsAt, endedAt })
     }
     const incident = incidents.find(({ id }) => id === fired.incidentId)
@@ -173,7 +178,7 @@ export function takeIn(
   }
 
   for (const alert of alerts) {
-    const own = receipts.filter(({ fingerprint }) => fingerprint === alert.fingerprint)
+    const own = receipts.get(alert.fingerprint) ?? []
     const same = own.filter(({ startsAt }) => sameTime(startsAt, alert.startsAt))
     if (same.some(({ status }) => status === alert.status)) continue
     const isOld = own.some(({ startsAt }) => startsAt > alert.startsAt)

@@ -2,6 +2,7 @@ import type { MetricsQuery } from '@tickwatch/aws'
 import { alerts, type Database, incidents, type StoredIncident } from '@tickwatch/db'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
+import { keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import type { Acts } from './acts.ts'
@@ -24,6 +25,7 @@ import type {
 import { changeView, eventView, incidentView, reportOf, tenantEvent, tenantView } from './incident.views.ts'
 import type { Poller } from './poller.ts'
 import type { createRevert } from './revert.ts'
+import { shortAlerts } from './shortAlerts.ts'
 import { sliChart } from './sli.ts'
 import { whatChanged } from './whatChanged.ts'
 
@@ -53,12 +55,13 @@ export type IncidentService = {
 
 const timelineMax = 500
 const changesMax = 100
+const shortKeptMs = 30_000
 
 export function createIncidentService(parts: {
   /** For tenants' requests: in turns. */
   fairDb: Database
   db: Database
-  metrics: Pick<MetricsQuery, 'range'>
+  metrics: MetricsQuery
   acts: Acts
   revert: ReturnType<typeof createRevert>
   /** Null without a queue. */
@@ -83,6 +86,7 @@ export function createIncidentService(parts: {
         changes: (await whatChanged(tx, incident)).slice(0, changesMax).map(changeView),
       }
     })
+  const short = keptFor(shortKeptMs, () => shortAlerts(db, parts.metrics, new Date()))
   const acted = async (number: number, act: Promise<void>): Promise<Numbered> => {
     await act
     return { number }
@@ -99,7 +103,10 @@ export function createIncidentService(parts: {
     report: async (number) => ({ fileName: `incident-${number}.md`, markdown: reportOf(await get(number)) }),
     async intake() {
       const poller = parts.poller()
-      return { queue: poller && { fault: poller.fault(), deadLetters: await poller.deadLetters() } }
+      return {
+        short: await short(),
+        queue: poller && { fault: poller.fault(), deadLetters: await poller.deadLetters() },
+      }
     },
 
     listOfTenant: (tenantId, input) =>

@@ -89,6 +89,11 @@ export type SliChart =
 
 /** How news about alerts arrive. */
 export type IntakeView = {
+  /**
+   * Alerts that fired in the last 24 h for so short a time that Alertmanager sent nothing, at most 100. Null if the metrics
+   * store does not answer.
+   */
+  short: { name: string; labels: Record<string, string> }[] | null
   /** Null without a queue: alerts then come over the webhook only. */
   queue: {
     /** Why the queue can't be read; null if it can. */

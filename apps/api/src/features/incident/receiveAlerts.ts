@@ -16,8 +16,11 @@ import { quietMs, takeIn } from './incident.intake.ts'
 import { newsOf, openedText } from './incident.words.ts'
 import { whatChanged } from './whatChanged.ts'
 
+/** So many in one transaction, because it holds up all others. */
+const atOnce = 1_000
+
 /**
- * Stores news about alerts, opens and reopens their incidents, and queues what receivers are told, all in one transaction.
+ * Stores news about alerts, opens and reopens their incidents, and queues what receivers are told, in the same transaction.
  * Twice is the same as once, in any order and in any number of processes.
  * @param source `amp`, or the name of a webhook's token
  */
@@ -27,22 +30,30 @@ export async function receiveAlerts(
   alerts: readonly Alert[],
   source: string,
 ): Promise<void> {
-  if (alerts.length === 0) return
-  await db.platform(async (tx) => {
-    await alertStore.lockIntake(tx)
-    const now = new Date()
-    const known = {
-      receipts: await alertStore.knownOf(tx, alerts),
-      incidents: await incidents.recent(tx, new Date(now.getTime() - quietMs)),
-    }
-    const intake = takeIn(alerts, known, { now, source, newId: randomUUID })
-    // Alertmanager repeats what it said: most messages have nothing new.
-    if (intake.receipts.length === 0) return
-    await incidents.save(tx, intake)
-    await alertStore.record(tx, intake.receipts, intake.ended)
-    if (intake.events.length > 0) await jobs.notify(tx, { kind: 'incident' })
-    await tell(tx, queue, intake.events, now)
-  })
+  for (let i = 0; i < alerts.length; i += atOnce) {
+    await db.platform((tx) => receive(tx, queue, alerts.slice(i, i + atOnce), source))
+  }
+}
+
+async function receive(
+  tx: PlatformTx,
+  queue: NotificationQueue,
+  alerts: readonly Alert[],
+  source: string,
+): Promise<void> {
+  await alertStore.lockIntake(tx)
+  const now = new Date()
+  const known = {
+    receipts: await alertStore.knownOf(tx, alerts),
+    incidents: await incidents.recent(tx, new Date(now.getTime() - quietMs)),
+  }
+  const intake = takeIn(alerts, known, { now, source, newId: randomUUID })
+  // Alertmanager repeats what it said: most messages have nothing new.
+  if (intake.receipts.length === 0) return
+  await incidents.save(tx, intake)
+  await alertStore.record(tx, intake.receipts, intake.ended)
+  if (intake.events.length > 0) await jobs.notify(tx, { kind: 'incident' })
+  await tell(tx, queue, intake.events, now)
 }
 
 const tells = {

@@ -92,7 +92,10 @@ function overlapOf(change: RankedChange, place: IncidentPlace): Overlap {
       : { weight: 0.5, why: `It concerns the gateway ${where}, which serves all tenants` }
   }
   if (change.rings.length > 0 && place.rings.length > 0) {
-    return { weight: 0.1, why: `It took effect in the ring ${change.rings.join(' and ')} only, and the harm is elsewhere` }
+    return {
+      weight: 0.1,
+      why: `It took effect in the ring ${change.rings.join(' and ')} only, and the harm is elsewhere`,
+    }
   }
   return { weight: tenants.length > fewTenants || tenants.length === 0 ? 0.9 : 0.5, why: 'It concerns all tenants' }
 }

@@ -97,10 +97,12 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
   const versions = made.versions
     .filter(({ version }) => !carried.has(version))
     .map((each): RankedChange => {
-      const rings = each.waves.flatMap(({ ring, publishedAt }) => (publishedAt ? [ring] : []))
+      const rings = each.waves.flatMap(({ ring, publishedAt }) =>
+        publishedAt && publishedAt <= place.beganAt ? [ring] : [],
+      )
       const { version, causesTotal } = each
       return {
-        ...{ ...nowhere, rings, kind: 'version', id: `version/${version}`, path: `/gateways?version=${version}` },
+        ...{ ...nowhere, rings, kind: 'version', id: `version/${version}`, path: '/gateways' },
         title: `Policy version ${version} with ${causesTotal === 1 ? '1 change' : `${exact(causesTotal)} changes`} was published`,
         at: tookEffect(each.waves, each.createdAt),
       }

@@ -15,7 +15,7 @@ import { IntakeNotice } from './IntakeNotice.tsx'
 import { incidentsInput, showOf, shows } from './inputs.ts'
 import { type Incident, type IncidentOfTenant, openSentence, stateWords } from './words.ts'
 
-const refetchInterval = 3_000
+const refetchInterval = 1_500
 
 const common: Column<IncidentOfTenant>[] = [
   { key: 'title', title: 'What', cell: (i) => <Words text={i.title} long="cut" />, narrow: 'wide' },

@@ -2,23 +2,26 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Status } from '../../components/Status.tsx'
+import { Words } from '../../components/Words.tsx'
 import { plural } from '../../lib/format.ts'
-import { useTRPC } from '../../lib/trpc/client.ts'
+import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
+
+type Short = NonNullable<Outputs['incident']['intake']['short']>[number]
 
 /** Says what is wrong with the way on which alerts come in. Draws nothing while all is well. */
 export function IntakeNotice() {
   const trpc = useTRPC()
   const { data } = useQuery(trpc.incident.intake.queryOptions(undefined, { refetchInterval: 10_000 }))
-  const queue = data?.queue
-  if (!queue) return null
+  if (!data) return null
+  const { queue, short } = data
   return (
     <>
-      {queue.fault !== null && (
+      {queue && queue.fault !== null && (
         <p role="status">
           <Status kind="bad">Alerts can’t be read now. {queue.fault}</Status>
         </p>
       )}
-      {queue.deadLetters !== null && queue.deadLetters > 0 && (
+      {queue && queue.deadLetters !== null && queue.deadLetters > 0 && (
         <p role="status">
           <Status kind="warning">
             {plural(queue.deadLetters, 'message')} about alerts could not be read. AMP was asked which alerts fire
@@ -28,6 +31,17 @@ export function IntakeNotice() {
           </Status>
         </p>
       )}
+      {short !== null && short.length > 0 && (
+        <p>
+          <Status kind="info">
+            In the last 24 h {plural(short.length, 'alert')} fired for too short a time to open an incident:{' '}
+            <Words text={short.map(nameOf).join('; ')} />
+          </Status>
+        </p>
+      )}
     </>
   )
 }
+
+const nameOf = ({ name, labels: { alertname: _name, severity: _severity, ...labels } }: Short) =>
+  [name, ...Object.entries(labels).map(([label, value]) => `${label} ${value}`)].join(', ')
