@@ -70,6 +70,7 @@ beforeAll(async () => {
     },
   })
   const proxy = await sqsProxy()
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   stops.push(amp.stop, prometheus.stop, alertmanager.stop, ministack.stop)
   stops.push(() => new Promise((resolve) => proxy.close(resolve)))
   receiverId = await createTestOutbox(db).receiver({ kind: 'email', to: ['on-call@example.com'] })
@@ -79,15 +80,19 @@ beforeAll(async () => {
   const env = {
     ...{ PATH: process.env.PATH, API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: 'http://127.0.0.1:9', ...aws },
     ...{ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_AMP: amp.url, LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'error' },
-    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     ...{ AMP_ENDPOINT: `${amp.url}/workspaces/${workspaceId}`, AMP_WORKSPACE_ID: workspaceId },
     ...{ POLICY_BUCKET: policyBucket, AUDIT_BUCKET: auditBucket, POLICY_KMS_KEY_ID: policyKeyAlias },
-    ...{ ALERTS_TOPIC_ARN: alertsTopicArn, ALERTS_QUEUE_URL: alertsQueueUrl(awsUrl) },
+    ...{ ALERTS_TOPIC_ARN: alertsTopicArn, ALERTS_QUEUE_URL: alertsQueueUrl(proxyUrl) },
     ...{ DATABASE_URL_TENANT: urls.tenant, DATABASE_URL_PLATFORM: urls.platform, DATABASE_URL_WORKER: urls.worker },
     ...{ MACHINE_TLS_CERT_FILE: pki.server.cert, MACHINE_TLS_KEY_FILE: pki.server.key },
     MACHINE_CLIENT_CA_FILE: pki.caFile,
   }
   const main = join(import.meta.dirname, '..', '..', 'main.ts')
+  // An alert that Prometheus could not send, because it has not found Alertmanager yet, is sent again after a minute.
+  await vi.waitFor(async () => {
+    const answer = await fetch(`${prometheus.url}/api/v1/alertmanagers`)
+    expect(await answer.text()).toContain(new URL(alertmanager.url).host)
+  }, soon)
   start = () => spawn(process.execPath, [main], { stdio: ['ignore', 'inherit', 'inherit'], env })
 })
 afterAll(async () => {

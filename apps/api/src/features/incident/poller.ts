@@ -113,8 +113,13 @@ async function whatFires({ db, active, metrics }: PollerParts): Promise<Alert[]>
   )
   const byAlertmanager = new Set(listed.map(({ fingerprint }) => fingerprint))
   return [
-    ...listed.map(({ fingerprint, startsAt, labels }): Alert => {
-      return { fingerprint, status: 'firing', startsAt: new Date(startsAt), endsAt: null, labels }
+    // One that Postgres could not store must not hold up the others.
+    ...listed.flatMap((alert) => {
+      const { data } = alertmanagerBody.safeParse({
+        version: '4',
+        alerts: [{ ...alert, status: 'firing', endsAt: null }],
+      })
+      return data ? alertsOf(data) : []
     }),
     ...known
       .filter(({ fingerprint, labels }) => !byAlertmanager.has(fingerprint) && !byRules.has(canonicalJson(labels)))
