@@ -72,15 +72,6 @@ export const environment = z.object({
   AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
-  SLO_STEP_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(stepSecondsMin)
-    .max(3_600)
-    .default(stepSecondsDefault)
-    .describe(
-      'How often the rules of SLOs count events. All windows of SLOs are as many steps as they have minutes, so a shorter step makes them shorter. It must not be shorter than the time between two scrapes of an agent',
-    ),
   ALERTS_TOPIC_ARN: z
     .union([z.literal('none'), z.string().regex(/^arn:aws[a-z-]*:sns:/)])
     .default('none')

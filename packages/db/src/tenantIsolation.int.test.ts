@@ -1,33 +1,26 @@
-import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as auditLog from './audit.repository.ts'
 import * as changeRequests from './changeRequest.repository.ts'
-import * as gateways from './gateway.repository.ts'
-import * as incidents from './incident.repository.ts'
 import * as jobs from './job.repository.ts'
 import * as notices from './notice.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as quotas from './quota.repository.ts'
 import * as readerTokens from './readerToken.repository.ts'
-import * as refusalCauses from './refusalCauses.repository.ts'
 import * as tenants from './tenant.repository.ts'
 import {
   ann,
   auditEvent,
   changeRequest,
-  figures,
-  heartbeat,
   later,
   noon,
   pat,
-  policyVersion,
   readerToken,
   revision,
-  sha256,
   useDatabase,
 } from './test/fixtures.ts'
+import { fillTwoTenants } from './test/twoTenants.ts'
 import * as usage from './usage.repository.ts'
 
 const database = useDatabase(useTestDatabase())
@@ -51,59 +44,7 @@ const denied = /permission denied|row-level security/
 const theirs = changeRequest({ tenantId: 'globex' })
 const theirToken = readerToken({ tenantId: 'globex' })
 
-beforeAll(async () => {
-  const { db } = database
-  for (const tenantId of ['acme', 'globex']) {
-    await db.tenant(tenantId, async (tx) => {
-      await quotas.append(tx, revision({ tenantId, endsAt: later(60) }))
-      const asked = tenantId === 'globex' ? theirs : changeRequest()
-      await changeRequests.create(tx, asked)
-      const request = (await changeRequests.lockPending(tx, asked.id)) ?? expect.fail('no request')
-      await changeRequests.addMessage(tx, request, { kind: 'answer', by: ann, at: noon, text: 'for a launch' })
-      await readerTokens.create(tx, tenantId === 'globex' ? theirToken : readerToken(), 'created grafana')
-      await auditLog.append(tx, auditEvent({ tenantId }))
-    })
-  }
-  await db.platform(async (tx) => {
-    await auditLog.append(tx, auditEvent({ tenantId: null, action: 'access.addGrant' }))
-    const sent = { acme: figures(), globex: figures({ samplesPerSecond: 7 }) }
-    const refused = { version: 3, reason: 'tenant globex: no limit', at: noon }
-    await gateways.recordHeartbeat(tx, heartbeat({ tenants: sent, refused }), noon)
-    for (const tenantId of ['acme', 'globex', null]) {
-      const words = { kind: 'refusals', severity: 'ticket', title: 'refused', text: 'rate', path: '/' }
-      await notices.create(tx, { key: `refusals/${tenantId}`, tenantId, forSubject: null, ...words, createdAt: noon })
-    }
-    const harm = (tenantId: string) => {
-      const id = randomUUID()
-      return {
-        incident: {
-          ...{ id, key: id, owner: 'tickwatch', slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false },
-          ...{ severity: 'page', state: 'open', episode: 1, openedAt: noon, beganAt: noon, resolvedAt: null },
-        } satisfies incidents.Incident,
-        tenant: { incidentId: id, tenantId },
-        event: { incidentId: id, tenantId, episode: 1, at: noon, alert: null, by: null, text: null },
-      }
-    }
-    const harms = ['acme', 'globex'].map(harm)
-    await incidents.save(tx, {
-      created: harms.map(({ incident }) => incident),
-      updated: [],
-      tenants: harms.map(({ tenant }) => tenant),
-      events: harms.flatMap(({ event }) => [
-        { ...event, kind: 'alertFired' as const },
-        { ...event, kind: 'note' as const, tenantId: null, by: ann, text: 'globex does it' },
-      ]),
-    })
-    const report = { since: noon.toISOString(), causes: [] }
-    await refusalCauses.record(tx, heartbeat().gatewayId, { acme: report, globex: report }, noon)
-  })
-  await db.worker(async (tx) => {
-    const version = await policyVersions.nextVersion(tx)
-    await policyVersions.insert(tx, policyVersion(version))
-    const to = { version, sha256: sha256('a'), publishedAt: noon, manifest: '{}', parameterVersion: 1 }
-    await policyVersions.setDesired(tx, { ring: 'canary', ...to })
-  })
-})
+beforeAll(() => fillTwoTenants(database.db, theirs, theirToken))
 
 describe("a tenant's transaction", () => {
   // In tenant_change it sees the changes of its tokens, but not its own creation.

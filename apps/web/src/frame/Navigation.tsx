@@ -2,8 +2,8 @@
 
 import {
   IconActivity,
-  IconApi,
   IconAlertTriangle,
+  IconApi,
   IconBuilding,
   IconBuildings,
   IconChecklist,

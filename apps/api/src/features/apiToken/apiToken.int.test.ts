@@ -117,14 +117,18 @@ describe('Alertmanager’s webhook', () => {
     expect((await post(token, '{')).json()).toMatchObject({ code: 'json-invalid' })
   })
 
-  it('answers that it can’t take alerts until incidents are there', async () => {
-    const { token } = await create('early')
-    const answer = await fetch(`${at.api.urls().portalUrl}/v1/alertmanager/webhook`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(message),
-    })
-    expect(answer.status).toBe(503)
+  it('opens an incident, once however often it sends the same', async () => {
+    const { token } = await create('twice')
+    for (const _ of [1, 2]) {
+      const answer = await fetch(`${at.api.urls().portalUrl}/v1/alertmanager/webhook`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(message),
+      })
+      expect(answer.status).toBe(200)
+    }
+    const { items } = await at.platform.incident.list.query({})
+    expect(items).toMatchObject([{ slo: 'a', state: 'open' }])
   })
 })
 

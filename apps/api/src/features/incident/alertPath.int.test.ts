@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createAlertRules } from '@tickwatch/aws'
+import { createRuleGroups } from '@tickwatch/aws'
 import { alerts, type Database, incidents, openDatabase, outbox } from '@tickwatch/db'
 import { alertNames } from '@tickwatch/slo'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -140,7 +140,7 @@ const rule = (name: string, fires: boolean) => ({
   labels: { severity: 'page', tenant: 'acme' },
 })
 const putRules = (...rules: object[]) =>
-  createAlertRules(workspaceId).put('test', JSON.stringify({ groups: [{ name: 'test', interval: '1s', rules }] }))
+  createRuleGroups(workspaceId).put('test', JSON.stringify({ groups: [{ name: 'test', interval: '1s', rules }] }))
 const sqsCall = <T>(action: string, input: object) =>
   callMiniStack<T>(awsUrl, `AmazonSQS.${action}`, { QueueUrl: alertsQueueUrl(awsUrl), ...input })
 const found = async (name: string) => {

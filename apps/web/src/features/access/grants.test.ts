@@ -7,5 +7,11 @@ it('names a tenant role with its tenant, and a platform role without one', () =>
 })
 
 it('lists only reading permissions for a viewer', () => {
-  expect(permissionsOf('tenant-viewer')).toEqual(['quota:read', 'usage:read', 'reader:read', 'propagation:read'])
+  expect(permissionsOf('tenant-viewer')).toEqual([
+    'quota:read',
+    'usage:read',
+    'reader:read',
+    'propagation:read',
+    'incident:read',
+  ])
 })
