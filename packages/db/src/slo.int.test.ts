@@ -35,6 +35,8 @@ describe('an SLO', () => {
     expect(await db.platform((tx) => slos.byId(tx, 'login'))).toBeNull()
     expect((await slos.sloDefinitions(db)).some(({ id }) => id === 'login')).toBe(false)
     expect(await db.platform((tx) => slos.head(tx, 'login'))).toEqual({ version: 3, isDeleted: true })
+    const titled = await db.platform((tx) => slos.newestDefinitions(tx, ['login', 'freshness', 'nobody']))
+    expect(titled.map(({ id }) => id)).toEqual(['freshness', 'login'])
     expect(await append(version('login', 3))).toBe(4)
     const found = await db.platform((tx) => slos.byId(tx, 'login'))
     expect(found).toEqual({

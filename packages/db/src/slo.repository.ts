@@ -80,6 +80,15 @@ export async function byId(tx: PlatformTx, id: string): Promise<StoredSlo | null
   return row ? sloOf(row) : null
 }
 
+/** The newest definitions of these SLOs that this release can read, also of deleted ones. Unknown ids are left out. */
+export async function newestDefinitions(tx: PlatformTx, ids: readonly string[]): Promise<Definition[]> {
+  if (ids.length === 0) return []
+  const rows = await clientOf(tx).$queryRaw<{ definition: unknown }[]>`
+    SELECT DISTINCT ON (slo_id) definition FROM public.slo_version
+    WHERE slo_id = ANY(${[...ids]}) AND definition IS NOT NULL ORDER BY slo_id, version DESC`
+  return rows.flatMap(({ definition }) => storedDefinition(definition) ?? [])
+}
+
 /** The newest change of an SLO. Null if there never was one of this id. */
 export async function head(tx: PlatformTx, id: string): Promise<{ version: number; isDeleted: boolean } | null> {
   const row = await clientOf(tx).slo.findUnique({ where: { id } })

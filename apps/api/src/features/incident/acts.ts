@@ -16,6 +16,7 @@ import type { News, NotificationQueue } from '../notification/queue.ts'
 import { stillFires, wrongState } from './incident.errors.ts'
 import { nextState } from './incident.rules.ts'
 import { incidentOfSubject, newsOf } from './incident.words.ts'
+import { sloTitles } from './sloTitles.ts'
 
 /** What people do with incidents. Each act is one transaction: the state, the timeline, and what receivers are told. */
 export function createActs(db: Database, { queue }: NotificationQueue) {
@@ -38,7 +39,8 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
     await incidents.save(tx, { created: [], updated: [after], tenants: [], events: [event] })
     await jobs.notify(tx, { kind: 'incident' })
     if (!told) return
-    const news = newsOf(after, told.event, { text: told.text, by: what.by?.name ?? null, at })
+    const titles = await sloTitles(tx, [after])
+    const news = newsOf(after, told.event, { text: told.text, by: what.by?.name ?? null, at }, titles)
     await queue(tx, [{ ...news, ...(told.exceptKind ? { exceptKind: told.exceptKind } : {}) }], at)
   }
 
@@ -89,10 +91,14 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
         await storeOf(tx, caller, 'incident.note', await locked(tx, number), { kind: 'note', text }, null)
       }),
 
-    reverted: (caller: Caller, number: number, text: string) =>
+    /** @param outcome `requested` if the revert waits for an approval: then nothing is reverted yet */
+    reverted: (caller: Caller, number: number, change: string, outcome: 'applied' | 'requested') =>
       db.platform(async (tx) => {
-        const told = { event: 'updated', text: `Reverted: ${text}.` } as const
-        await storeOf(tx, caller, 'incident.revert', await locked(tx, number), { kind: 'reverted', text }, told)
+        const isDone = outcome === 'applied'
+        const text = isDone ? change : `Asked for approval to revert: ${change}`
+        const told = { event: 'updated', text: isDone ? `Reverted: ${change}.` : `${text}.` } as const
+        const kind = isDone ? 'reverted' : 'note'
+        await storeOf(tx, caller, 'incident.revert', await locked(tx, number), { kind, text }, told)
       }),
 
     /** @throws not found, incident-state, incident-burns */

@@ -1,6 +1,6 @@
 import type { Alert, AlertEnd, AlertReceipt, AlertSeverity, Incident, IncidentEvent } from '@tickwatch/db'
 import { canonicalJson } from '@tickwatch/policy'
-import { alertNames, sloLabels } from '@tickwatch/slo'
+import { alertNames, platformTenant, sloLabels } from '@tickwatch/slo'
 import { nextState } from './incident.rules.ts'
 
 /** What is stored of alerts and incidents, as far as news about some alerts need it. */
@@ -24,8 +24,6 @@ export const quietMs = 30 * 60_000
  */
 export const apartMax = 3
 
-/** The tenant that the platform writes its own metrics as. An SLO of it harms the tenant that the group names. */
-const platformTenant = 'tickwatch'
 const notOfGroup: readonly string[] = [sloLabels.slo, sloLabels.tenant, sloLabels.severity, 'alertname']
 
 export const alertNameOf = ({ labels }: Pick<Alert, 'labels'>): string => labels.alertname ?? 'alert'
@@ -35,7 +33,7 @@ export const severityOf = ({ labels }: Pick<Alert, 'labels'>): AlertSeverity =>
 const saysBlind = (alert: Pick<Alert, 'labels'>) => alertNameOf(alert) === alertNames.blind
 export const groupOf = ({ labels }: Pick<Alert, 'labels'>): Record<string, string> =>
   Object.fromEntries(Object.entries(labels).filter(([name]) => !notOfGroup.includes(name)))
-/** The tenant that an alert is about; null if it is about the platform. */
+/** The tenant that an alert is about: of an SLO of the platform, the one that its group names. Null if it is about the platform. */
 export function tenantOf({ labels }: Pick<Alert, 'labels'>): string | null {
   const owner = labels[sloLabels.tenant]
   return labels.tenant_id ?? (owner === undefined || owner === platformTenant ? null : owner)

@@ -1,10 +1,11 @@
 import type { MetricsQuery } from '@tickwatch/aws'
-import { alerts, type Database, incidents, type StoredIncident } from '@tickwatch/db'
+import { alerts, type Database, type IncidentOfTenant, incidents, type StoredIncident } from '@tickwatch/db'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
+import { maySeeSlo } from '../slo/slo.visible.ts'
 import type { Acts } from './acts.ts'
 import { notRevertable } from './incident.errors.ts'
 import type {
@@ -27,6 +28,7 @@ import type { Poller } from './poller.ts'
 import type { createRevert } from './revert.ts'
 import { shortAlerts } from './shortAlerts.ts'
 import { sliChart } from './sli.ts'
+import { sloTitles } from './sloTitles.ts'
 import { whatChanged } from './whatChanged.ts'
 
 type Numbered = { number: number }
@@ -56,6 +58,7 @@ export type IncidentService = {
 const timelineMax = 500
 const changesMax = 100
 const shortKeptMs = 30_000
+const ofTenants = { isPlatform: false, tenantIds: new Set<string>() }
 
 export function createIncidentService(parts: {
   /** For tenants' requests: in turns. */
@@ -80,12 +83,15 @@ export function createIncidentService(parts: {
       if (!incident) throw notFound('incident')
       const { id } = incident
       return {
-        ...incidentView(incident),
+        ...incidentView(incident, await sloTitles(tx, [incident])),
         alertsFiring: await alerts.firingCount(tx, id),
         timeline: (await incidents.timeline(tx, id, timelineMax)).map(eventView),
         changes: (await whatChanged(tx, incident)).slice(0, changesMax).map(changeView),
       }
     })
+  /** A tenant's role can't read definitions, and its people see only some of them. */
+  const titlesForTenants = (found: readonly IncidentOfTenant[]) =>
+    fairDb.platform((tx) => sloTitles(tx, found, (definition) => maySeeSlo(ofTenants, definition)))
   const short = keptFor(shortKeptMs, () => shortAlerts(db, parts.metrics, new Date()))
   const acted = async (number: number, act: Promise<void>): Promise<Numbered> => {
     await act
@@ -96,7 +102,8 @@ export function createIncidentService(parts: {
     list: (input) =>
       db.platform(async (tx) => {
         const page = await incidents.list(tx, input)
-        return { ...page, items: page.items.map(incidentView) }
+        const titles = await sloTitles(tx, page.items)
+        return { ...page, items: page.items.map((incident) => incidentView(incident, titles)) }
       }),
     get,
     chart: (number) => read(number, (incident) => sliChart(parts.metrics, incident, new Date())),
@@ -109,18 +116,20 @@ export function createIncidentService(parts: {
       }
     },
 
-    listOfTenant: (tenantId, input) =>
-      fairDb.tenant(tenantId, async (tx) => {
-        const page = await incidents.listOfTenant(tx, input)
-        return { ...page, items: page.items.map((incident) => tenantView(incident, [tenantId])) }
-      }),
-    getOfTenant: (tenantId, number) =>
-      fairDb.tenant(tenantId, async (tx) => {
-        const incident = await incidents.byNumberOfTenant(tx, number)
-        if (!incident) throw notFound('incident')
-        const timeline = await incidents.timelineOfTenant(tx, incident.id, timelineMax)
-        return { ...tenantView(incident, [tenantId]), timeline: timeline.map(tenantEvent) }
-      }),
+    async listOfTenant(tenantId, input) {
+      const page = await fairDb.tenant(tenantId, (tx) => incidents.listOfTenant(tx, input))
+      const titles = await titlesForTenants(page.items)
+      return { ...page, items: page.items.map((incident) => tenantView(incident, [tenantId], titles)) }
+    },
+    async getOfTenant(tenantId, number) {
+      const { incident, timeline } = await fairDb.tenant(tenantId, async (tx) => {
+        const found = await incidents.byNumberOfTenant(tx, number)
+        if (!found) throw notFound('incident')
+        return { incident: found, timeline: await incidents.timelineOfTenant(tx, found.id, timelineMax) }
+      })
+      const titles = await titlesForTenants([incident])
+      return { ...tenantView(incident, [tenantId], titles), timeline: timeline.map(tenantEvent) }
+    },
 
     acknowledge: (caller, number) => acted(number, acts.acknowledge(caller, number)),
     assign: (caller, { number, assignee }) => acted(number, acts.assign(caller, number, assignee)),
@@ -132,7 +141,7 @@ export function createIncidentService(parts: {
       if (!found) throw notFound('change')
       if (!found.revert) throw notRevertable()
       const result = await parts.revert(caller, found.revert, `Reverted because of incident ${number}: ${found.title}`)
-      await acts.reverted(caller, number, found.title)
+      await acts.reverted(caller, number, found.title, result.outcome)
       return result
     },
   }

@@ -8,21 +8,26 @@ import type {
   IncidentView,
 } from './incident.types.ts'
 import { titleOf } from './incident.words.ts'
+import type { SloTitles } from './sloTitles.ts'
 import type { rankChanges } from './whatChanged.rules.ts'
 
-export const tenantView = (incident: IncidentOfTenant, tenants: readonly string[]): IncidentOfTenantView => {
+export const tenantView = (
+  incident: IncidentOfTenant,
+  tenants: readonly string[],
+  titles: SloTitles,
+): IncidentOfTenantView => {
   const { number, state, severity, slo, alertName, labels, episode, blind, resolvedAt } = incident
   return {
-    ...{ number, state, severity, slo, alertName, labels, episode, blind, title: titleOf(incident, tenants) },
+    ...{ number, state, severity, slo, alertName, labels, episode, blind, title: titleOf(incident, tenants, titles) },
     openedAt: incident.openedAt.toISOString(),
     beganAt: incident.beganAt.toISOString(),
     resolvedAt: resolvedAt?.toISOString() ?? null,
   }
 }
 
-export const incidentView = (incident: StoredIncident): IncidentView => {
+export const incidentView = (incident: StoredIncident, titles: SloTitles): IncidentView => {
   const { tenants, assignee, suspect } = incident
-  return { ...tenantView(incident, tenants), tenants, assignee, suspect }
+  return { ...tenantView(incident, tenants, titles), tenants, assignee, suspect }
 }
 
 export const tenantEvent = (event: Omit<StoredIncidentEvent, 'by' | 'text'>): EventOfTenantView => {

@@ -4,13 +4,15 @@ import { reportOf } from './incident.views.ts'
 import { incidentOfSubject, subjectOf, titleOf } from './incident.words.ts'
 
 describe('the title of an incident', () => {
-  const burn = { slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false }
+  const titles = new Map([['freshness', 'Graphs are current']])
+  const burn = { owner: 'tickwatch', slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false }
   it.each<[about: Parameters<typeof titleOf>[0], tenants: string[], title: string]>([
     [{ ...burn, labels: { tenant_id: 'acme' } }, ['acme'], '“Graphs are current” burns its budget too fast for acme'],
     [burn, ['acme', 'globex'], '“Graphs are current” burns its budget too fast for acme and globex'],
     [burn, ['a', 'b', 'c', 'd'], '“Graphs are current” burns its budget too fast for a, b and 2 more'],
     [burn, [], '“Graphs are current” burns its budget too fast'],
     [{ ...burn, slo: 'own', blind: true }, ['acme'], '“own” has no data for acme'],
+    [{ ...burn, owner: 'acme' }, ['acme'], '“freshness” burns its budget too fast for acme'],
     [
       { ...burn, slo: null, alertName: 'TickwatchPolicyDrift', labels: { gateway: 'g-1' } },
       [],
@@ -18,7 +20,7 @@ describe('the title of an incident', () => {
     ],
     [{ ...burn, slo: null, alertName: 'TickwatchGraphsAbsent' }, [], 'TickwatchGraphsAbsent fires'],
   ])('%#', (about, tenants, title) => {
-    expect(titleOf(about, tenants)).toBe(title)
+    expect(titleOf(about, tenants, titles)).toBe(title)
   })
 })
 

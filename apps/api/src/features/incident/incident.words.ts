@@ -1,10 +1,8 @@
 import type { Incident, StoredIncident } from '@tickwatch/db'
-import { builtInDefinitions } from '@tickwatch/slo'
+import { platformTenant } from '@tickwatch/slo'
 import type { Notification } from '../notification/notification.types.ts'
 import type { News } from '../notification/queue.ts'
-
-/** The title of an SLO. Only the built-in ones have one here: alerts carry ids, and no text that a person typed. */
-const sloTitleOf = (id: string): string => builtInDefinitions.find((definition) => definition.id === id)?.title ?? id
+import type { SloTitles } from './sloTitles.ts'
 
 /** `acme`, `acme and initech`, `acme, initech and 3 more`. */
 export function listed(names: readonly string[]): string {
@@ -15,15 +13,16 @@ export function listed(names: readonly string[]): string {
 
 /** The harm in one line, such as *“Graphs are current” burns its budget too fast for acme*. */
 export function titleOf(
-  { slo, alertName, labels, blind }: Pick<Incident, 'slo' | 'alertName' | 'labels' | 'blind'>,
+  { owner, slo, alertName, labels, blind }: Pick<Incident, 'owner' | 'slo' | 'alertName' | 'labels' | 'blind'>,
   tenants: readonly string[],
+  titles: SloTitles,
 ): string {
   const { tenant_id: tenant, ...others } = labels
   const groups = Object.entries(others).map(([name, value]) => `${name} ${value}`)
   const harmed = tenant === undefined ? tenants : [tenant]
   const about = [...(harmed.length > 0 ? [listed(harmed)] : []), ...groups].join(', ')
   if (slo === null) return about === '' ? `${alertName} fires` : `${alertName} fires: ${about}`
-  const title = `“${sloTitleOf(slo)}”`
+  const title = `“${(owner === platformTenant ? titles.get(slo) : undefined) ?? slo}”`
   const what = blind ? `${title} has no data` : `${title} burns its budget too fast`
   return about === '' ? what : `${what} for ${about}`
 }
@@ -45,13 +44,14 @@ export function newsOf(
   incident: StoredIncident,
   event: News['event'],
   about: { text: string; by: string | null; at: Date },
+  titles: SloTitles,
 ): News {
   const { severity, slo, tenants, labels } = incident
   const [only] = tenants
   const notification: Notification = {
     ...{ kind: 'incident', severity, slo, path: pathOf(incident), links: [], by: about.by, text: about.text },
     tenantId: labels.tenant_id ?? (tenants.length === 1 && only !== undefined ? only : null),
-    title: titleOf(incident, tenants),
+    title: titleOf(incident, tenants, titles),
     at: about.at.toISOString(),
   }
   return { subject: subjectOf(incident), event, notification }

@@ -14,6 +14,7 @@ import {
 import type { News, NotificationQueue } from '../notification/queue.ts'
 import { quietMs, takeIn } from './incident.intake.ts'
 import { newsOf, openedText } from './incident.words.ts'
+import { sloTitles } from './sloTitles.ts'
 import { whatChanged } from './whatChanged.ts'
 
 /** So many in one transaction, because it holds up all others. */
@@ -101,9 +102,10 @@ export async function tell(
     await incidents.setSuspect(tx, id, suspect)
     found.set(id, { ...incident, suspect })
   }
+  const titles = await sloTitles(tx, [...found.values()])
   const news = told.flatMap(({ incidentId, kind }): News[] => {
     const incident = found.get(incidentId)
-    return incident ? [newsOf(incident, tells[kind], { text: textOf(kind, incident), by: null, at: now })] : []
+    return incident ? [newsOf(incident, tells[kind], { text: textOf(kind, incident), by: null, at: now }, titles)] : []
   })
   await queue(tx, news, now)
 }
