@@ -17,8 +17,8 @@ describe('an incident in words', () => {
   const taken = { severity: 'page', state: 'acknowledged' } as const
   it.each<[Parameters<typeof openSentence>[0], boolean, string]>([
     [[], false, 'No incident is open.'],
-    [[taken], false, '1 incident is open. Nothing waits for somebody who takes it.'],
-    [[page], false, '1 incident is open. 1 of them pages, and nobody has acknowledged it.'],
+    [[taken], false, '1 incident is open. No page waits for somebody who acknowledges it.'],
+    [[page], false, '1 incident is open. It pages, and nobody has acknowledged it.'],
     [[page, page, taken], true, '3 or more incidents are open. 2 of them page, and nobody has acknowledged them.'],
   ])('the sentence above the list: %#', (open, more, sentence) => {
     expect(openSentence(open, more)).toBe(sentence)

@@ -24,10 +24,12 @@ export function openSentence(open: readonly Pick<IncidentOfTenant, 'severity' | 
   if (open.length === 0) return 'No incident is open.'
   const count = `${formatInteger(open.length)}${more ? ' or more' : ''}`
   const waits = open.filter(({ state, severity }) => severity === 'page' && state !== 'acknowledged').length
-  const are = open.length === 1 && !more ? 'incident is' : 'incidents are'
+  const isOne = open.length === 1 && !more
+  if (isOne && waits === 1) return '1 incident is open. It pages, and nobody has acknowledged it.'
+  const are = isOne ? 'incident is' : 'incidents are'
   const pages =
     waits === 0
-      ? 'Nothing waits for somebody who takes it.'
+      ? 'No page waits for somebody who acknowledges it.'
       : `${formatInteger(waits)} of them ${waits === 1 ? 'pages' : 'page'}, and nobody has acknowledged ${waits === 1 ? 'it' : 'them'}.`
   return `${count} ${are} open. ${pages}`
 }
