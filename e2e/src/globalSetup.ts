@@ -1,8 +1,18 @@
 import { createServer } from 'node:http'
 import { startPlatform } from '@tickwatch/local'
+import { gateways } from '../../local/src/parts/gateway.ts'
+import { ampWorkspaceId } from '../../local/src/platform/layout.ts'
 import { createLink } from './link.ts'
 import { inNewFolder } from './newFolder.ts'
-import { accessTokenSeconds, awsLinkPort, controlUrl, driftAlertSeconds, portOffset, stateDir } from './platform.ts'
+import {
+  accessTokenSeconds,
+  ampLinkPort,
+  awsLinkPort,
+  controlUrl,
+  driftAlertSeconds,
+  portOffset,
+  stateDir,
+} from './platform.ts'
 import { longName, people } from './portal.ts'
 
 /**
@@ -12,8 +22,10 @@ import { longName, people } from './portal.ts'
 export default async function globalSetup(): Promise<() => Promise<void>> {
   const startedAt = Date.now()
   const awsLink = createLink(awsLinkPort, 4566 + portOffset)
+  const ampLink = createLink(ampLinkPort, 9009 + portOffset)
+  const toAmp = { AMP_ENDPOINT: `${ampLink.url}/workspaces/${ampWorkspaceId}` }
   const platform = await inNewFolder(stateDir, async () => {
-    await awsLink.start()
+    await Promise.all([awsLink.start(), ampLink.start()])
     return startPlatform({
       stateDir,
       portOffset,
@@ -28,18 +40,20 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
       ],
       env: {
         api: { DRIFT_ALERT_SECONDS: String(driftAlertSeconds), ALERT_RULES_INTERVAL_SECONDS: '2' },
-        'gateway-2': { AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
+        ...Object.fromEntries(gateways.map(({ id }) => [id, toAmp])),
+        'gateway-2': { ...toAmp, AWS_ENDPOINT_URL: awsLink.url, POLICY_POLL_SECONDS: '1' },
       },
       onDeath: (part, how, log) => console.error(`${part.name} ${how}\n${log}`),
     })
   })
   console.log(`platform up in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`)
-  const server = await listen((name) => (name === 'aws-link' ? awsLink : platform.part(name)))
+  const links: Record<string, Switch> = { 'aws-link': awsLink, 'amp-link': ampLink }
+  const server = await listen((name) => links[name] ?? platform.part(name))
   return async () => {
     server.close()
     server.closeAllConnections()
     await platform.stop()
-    await awsLink.stop()
+    await Promise.all([awsLink.stop(), ampLink.stop()])
   }
 }
 
@@ -47,14 +61,16 @@ type Switch = {
   start(): Promise<unknown>
   stop(): Promise<unknown>
   kill?: (signal: NodeJS.Signals) => Promise<unknown>
+  delay?: (ms: number) => void
 }
 
 async function listen(switchOf: (name: string) => Switch) {
   const server = createServer((request, response) => {
-    const [name, action, signal] = (request.url ?? '').slice(1).split('/')
+    const [name, action, how] = (request.url ?? '').slice(1).split('/')
     const run = async () => {
       const part = switchOf(name ?? '')
-      if (action === 'kill') return part.kill?.(signal as NodeJS.Signals)
+      if (action === 'kill') return part.kill?.(how as NodeJS.Signals)
+      if (action === 'delay') return part.delay?.(Number(how))
       if (action === 'stop') return part.stop()
       if (action === 'start') return part.start()
       throw new Error(`no such action: ${request.url}`)

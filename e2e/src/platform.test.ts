@@ -6,8 +6,8 @@ afterEach(() => vi.unstubAllEnvs())
 async function portsOf(half: 'faults' | 'pages' | 'neighbours') {
   vi.stubEnv('E2E_HALF', half)
   vi.resetModules()
-  const { awsLinkPort, controlUrl, portOffset } = await import('./platform.ts')
-  return [...Object.values(portsAt(portOffset)), Number(new URL(controlUrl).port), awsLinkPort]
+  const { ampLinkPort, awsLinkPort, controlUrl, portOffset } = await import('./platform.ts')
+  return [...Object.values(portsAt(portOffset)), Number(new URL(controlUrl).port), awsLinkPort, ampLinkPort]
 }
 
 it('no port is used twice by the platforms of all halves', async () => {

@@ -19,6 +19,8 @@ export const portalUrl = `http://localhost:${3000 + portOffset}`
 export const controlUrl = `http://127.0.0.1:${2900 + portOffset}`
 /** The port at which only gateway-2 reaches AWS, so that a test can cut that gateway off. */
 export const awsLinkPort = 2901 + portOffset
+/** The port at which the gateways reach AMP, so that a test can delay what they send. */
+export const ampLinkPort = 2902 + portOffset
 /** Access tokens last 20 s here, so that every test sees renewals, and live views see their token expire. */
 export const accessTokenSeconds = 20
 /** A test of the alert rules proves the default of 60 s; a shorter time saves waiting here. */
@@ -49,6 +51,9 @@ export const parts = {
 
 /** The connection from gateway-2 to AWS. */
 export const awsLink = { cut: () => control('aws-link/stop'), restore: () => control('aws-link/start') }
+
+/** The connections from the gateways to AMP. */
+export const ampLink = { delay: (ms: number) => control(`amp-link/delay/${ms}`) }
 
 async function control(path: string): Promise<void> {
   const response = await fetch(`${controlUrl}/${path}`, { method: 'POST', signal: AbortSignal.timeout(60_000) })

@@ -66,7 +66,13 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'readers-viewer', path: '/t/acme/readers' },
     ],
   ],
-  ['globexAdmin', [{ name: 'readers-empty', path: '/t/globex/readers' }]],
+  [
+    'globexAdmin',
+    [
+      { name: 'readers-empty', path: '/t/globex/readers' },
+      { name: 'incidents-empty', path: '/t/globex/incidents?show=resolved' },
+    ],
+  ],
   [
     'platform1',
     [

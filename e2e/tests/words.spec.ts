@@ -2,6 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { enforced, propose } from '../src/fleet.ts'
 import { inspect, settled } from '../src/looks.ts'
+import { platformState } from '../src/platform.ts'
 import { caller, longName, pageOf } from '../src/portal.ts'
 
 const word = 'w'.repeat(500)
@@ -54,6 +55,26 @@ async function ask(tenant: ReturnType<typeof caller>, samplesPerSecond: number, 
   return asked.changeRequestId
 }
 
+/** Sends an alert about the tenant, as an Alertmanager of its own would. @returns the number of its incident */
+async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
+  const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
+    ...{ name: 'words', scopes: ['alerts:send'], expiresInDays: 1 },
+  })
+  const labels = { alertname: 'Words', tenant: 'words', severity: 'page', place: word }
+  const alert = { status: 'firing', labels, startsAt: new Date().toISOString(), fingerprint: '0123456789abcdef' }
+  const answer = await fetch(`${platformState().addresses.api}/v1/alertmanager/webhook`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ version: '4', alerts: [alert] }),
+  })
+  expect(answer.status).toBe(200)
+  const { items } = await platform.query<{ items: { number: number }[] }>('incident.list', { tenantId: 'words' })
+  const number = items[0]?.number ?? 0
+  await platform.mutate('incident.assign', { number, assignee: longName.slice(0, 100) })
+  for (const text of [arabic, url]) await platform.mutate('incident.note', { number, text })
+  return number
+}
+
 test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
   browser,
   approver,
@@ -93,6 +114,8 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await tenant.mutate('quota.answer', { id: pending, answer: markup })
   await platform.mutate('tenant.suspend', { id: 'words', reason: word, confirm: 'words' })
 
+  const incident = await harmed(platform)
+
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
     await settled(page)
@@ -105,6 +128,9 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await open(`/access?search=${word}`)
   // The platform's people were told in a mail that a request of this tenant waits.
   await open('/notifications', name)
+  await open('/incidents', word, longName)
+  await open(`/incidents/${incident}`, word, longName, arabic, url)
+  await open(`/t/words/incidents/${incident}`, word)
   await open('/audit?tenant=words', longName, word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])
