@@ -50,6 +50,9 @@ export async function startPrometheus(options: {
       '--storage.tsdb.retention.time=30d',
       '--web.enable-remote-write-receiver',
       '--web.enable-lifecycle',
+      // After a reload, and each change of rules is one, it knows no Alertmanager for up to 5 s and drops what it should send.
+      // By default it sends that again after a minute.
+      '--rules.alert.resend-delay=2s',
       '--enable-feature=native-histograms,exemplar-storage',
       `--web.listen-address=${loopback(port)}`,
     ],

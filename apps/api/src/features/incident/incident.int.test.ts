@@ -1,6 +1,6 @@
 // Incidents through the whole API, with real Postgres: who sees what, what people do, and what receivers are told.
 import { type Alert, outbox } from '@tickwatch/db'
-import { alertNames } from '@tickwatch/slo'
+import { alertNames, builtInDefinitions } from '@tickwatch/slo'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
@@ -105,6 +105,16 @@ describe('an incident', () => {
     expect(audited).toMatchObject([{ actor: 'paul', target: `incident ${number}` }])
   })
 
+  it('is named by the title that its SLO has now', async () => {
+    const freshness = builtInDefinitions.find(({ id }) => id === 'freshness') ?? expect.fail('it is built in')
+    const definition = { ...freshness, title: 'Graphs are fresh' }
+    await at.platform.slo.save.mutate({ definition, baseVersion: 1, reason: 'a better word' })
+    await hear(fires({ slo: 'freshness', tenant: 'acme' }))
+    const title = '“Graphs are fresh” burns its budget too fast for acme'
+    expect(await only('freshness')).toMatchObject({ title })
+    expect((await at.owner.incident.listOfTenant.query({ slo: 'freshness' })).items).toMatchObject([{ title }])
+  })
+
   it('whose alert ended without data stays open, as blind, until data are back', async () => {
     data(false)
     const alert = { ...fires({ slo: 'blind', tenant: 'acme' }), startsAt: new Date(Date.now() - 3_600_000) }
@@ -201,6 +211,27 @@ describe('what changed', () => {
     })
     const { markdown } = await at.platform.incident.report.query({ number })
     expect(markdown).toContain('## What changed before')
+  })
+
+  it('is not reverted yet if that needs an approval, and nothing says that it is', async () => {
+    const { platform, owner } = at
+    const { revision: baseRevision } = await owner.quota.current.query()
+    await owner.quota.propose.mutate({ limits: { [rate]: 20 }, reason: 'too low', baseRevision })
+    const wide = { [rate]: { min: 1, max: 100_000 } }
+    const narrow = { id: 'acme', base: wide, envelope: { [rate]: { min: 1, max: 100 } }, reason: 'smaller' }
+    await platform.tenant.setEnvelope.mutate(narrow)
+    await hear(fires({ slo: 'asked', tenant: 'acme', began: new Date() }))
+    const { number } = await only('asked')
+    const { changes } = await platform.incident.get.query({ number })
+    const change = changes.find(({ reason }) => reason === 'too low')?.id ?? ''
+    expect(await platform.incident.revert.mutate({ number, change })).toMatchObject({ outcome: 'requested' })
+    expect((await owner.quota.current.query()).resolved[rate]).toBe(20)
+    const { timeline } = await platform.incident.get.query({ number })
+    expect(timeline.at(-1)).toMatchObject({
+      kind: 'note',
+      text: expect.stringMatching(/^Asked for approval to revert/),
+    })
+    await platform.tenant.setEnvelope.mutate({ ...narrow, base: narrow.envelope, envelope: wide })
   })
 
   it('has suspensions and envelopes, and reverts those too', async () => {
