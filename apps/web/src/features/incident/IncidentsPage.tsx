@@ -19,7 +19,7 @@ const refetchInterval = 1_500
 
 const common: Column<IncidentOfTenant>[] = [
   { key: 'title', title: 'What', cell: (i) => <Words text={i.title} long="cut" />, narrow: 'wide' },
-  { key: 'state', title: 'State', cell: (i) => <State incident={i} />, oneLine: true },
+  { key: 'state', title: 'State', cell: (i) => <State incident={i} />, oneLine: true, narrow: 'wide' },
   { key: 'beganAt', title: 'Since', cell: (i) => <Time at={i.beganAt} />, oneLine: true },
 ]
 const columns: Column<Incident>[] = [
