@@ -79,7 +79,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   browser,
   approver,
 }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(180_000)
   const page = await pageOf(browser, 'longName')
   const platform = caller(page.context().request, 'platform')
   await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { alertsTopicArn } from '../../../../../local/src/parts/aws/awsBootstrap.ts'
 import { tools } from '../../../../../local/src/process/tools.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
-import { hasAlertmanager, step, useAlertPath } from '../../testing/useAlertPath.ts'
+import { hasAlertmanager, step, useAlertPath } from '../../../../../local/src/testing/useAlertPath.ts'
 import { alertmanagerConfig } from './incident.definition.ts'
 import { fingerprintOf } from './shortAlerts.ts'
 

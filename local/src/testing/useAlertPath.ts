@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { createRuleGroups } from '@tickwatch/aws'
 import { type Database, incidents, openDatabase, outbox } from '@tickwatch/db'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
-import { startAlertmanager } from '../../../../local/src/parts/alertmanager/alertmanager.ts'
-import { startAmp } from '../../../../local/src/parts/amp/amp.ts'
-import { accessKey, region, workspaceId } from '../../../../local/src/parts/amp/ampTestServer.ts'
+import { certificates, temporaryFolder } from '../../../apps/api/src/testing/fixtures.ts'
+import { createTestOutbox } from '../../../apps/api/src/testing/outbox.ts'
+import { seedTenant } from '../../../apps/api/src/testing/testApi.ts'
+import { startAlertmanager } from '../parts/alertmanager/alertmanager.ts'
+import { startAmp } from '../parts/amp/amp.ts'
+import { accessKey, region, workspaceId } from '../parts/amp/ampTestServer.ts'
 import {
   alertsQueueUrl,
   alertsTopicArn,
@@ -15,21 +18,18 @@ import {
   policyBucket,
   policyKeyAlias,
   prepareAws,
-} from '../../../../local/src/parts/aws/awsBootstrap.ts'
-import { startMiniStack } from '../../../../local/src/parts/aws/ministack.ts'
-import { openCertificateAuthority } from '../../../../local/src/parts/pki.ts'
-import { startPrometheus } from '../../../../local/src/parts/prometheus/prometheus.ts'
-import { storeReceiverKeys } from '../../../../local/src/parts/receivers/keys.ts'
-import { type Receivers, startReceivers } from '../../../../local/src/parts/receivers/receivers.ts'
-import { tools } from '../../../../local/src/process/tools.ts'
-import { certificates, temporaryFolder } from './fixtures.ts'
-import { createTestOutbox } from './outbox.ts'
+} from '../parts/aws/awsBootstrap.ts'
+import { startMiniStack } from '../parts/aws/ministack.ts'
+import { openCertificateAuthority } from '../parts/pki.ts'
+import { startPrometheus } from '../parts/prometheus/prometheus.ts'
+import { storeReceiverKeys } from '../parts/receivers/keys.ts'
+import { type Receivers, startReceivers } from '../parts/receivers/receivers.ts'
+import { root, tools } from '../process/tools.ts'
 import { startSqsProxy } from './sqsProxy.ts'
-import { seedTenant } from './testApi.ts'
 
 /** Where Alertmanager can't be had, nothing of the way can be tested. */
 export const hasAlertmanager = Boolean(tools().alertmanager)
-const main = join(import.meta.dirname, '..', 'main.ts')
+const main = join(root, 'apps/api/src/main.ts')
 
 /** Waits for one step of the way, and names it if it does not come. */
 export async function step(what: string, check: () => Promise<void> | void, seconds = 30): Promise<void> {
