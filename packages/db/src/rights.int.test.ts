@@ -43,6 +43,7 @@ describe('rights', () => {
     gateway: 'INSERT SELECT UPDATE',
     gateway_start: 'INSERT SELECT',
     gateway_tenant: 'DELETE INSERT SELECT UPDATE',
+    maintenance_window: 'INSERT SELECT UPDATE(ended_by_name,ended_by_subject,ended_reason,until)',
     notice: 'INSERT SELECT',
     notice_id_seq: 'USAGE',
     notice_reader: 'INSERT SELECT UPDATE(seen_id)',
