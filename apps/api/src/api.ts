@@ -1,5 +1,5 @@
 import type { MetricsQuery, ObjectStore, ParameterStore, RuleGroups, SecretStore, Signer } from '@tickwatch/aws'
-import { type Database, sloDefinitions, sloRecounts } from '@tickwatch/db'
+import { type Database, maintenance, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
@@ -13,6 +13,7 @@ import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
+import { createMaintenanceService } from './features/maintenance/maintenance.service.ts'
 import { createNoticeJobs } from './features/notice/notice.jobs.ts'
 import { createNoticeService } from './features/notice/notice.service.ts'
 import { createIncomingService } from './features/notification/incoming/incoming.service.ts'
@@ -95,6 +96,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
   const queue = createNotificationQueue(environment)
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
+  const sloReads = createSloReads({
+    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
+    maintenance: () => maintenance.counted(db),
+  })
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     apiToken: createApiTokenService(db),
@@ -102,6 +109,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
     incoming: createIncomingService(db, outside.secrets, noIncidents),
+    maintenance: createMaintenanceService(db, sloReads),
     notice: createNoticeService(fairDb),
     notification: createNotificationService(db, queue, mail !== null),
     outbox: createOutboxService(db),
@@ -116,11 +124,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     sloPreview: createSloPreview({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
     }),
-    sloReads: createSloReads({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-      definitions: () => sloDefinitions(db),
-      recounts: () => db.platform(sloRecounts.all),
-    }),
+    sloReads,
     tenant: createTenantService(fairDb),
     usage,
   }

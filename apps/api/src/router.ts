@@ -3,6 +3,7 @@ import { apiTokenRouter } from './features/apiToken/apiToken.router.ts'
 import { auditRouter } from './features/audit/audit.router.ts'
 import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
+import { maintenanceRouter } from './features/maintenance/maintenance.router.ts'
 import { noticeRouter } from './features/notice/notice.router.ts'
 import { notificationRouter } from './features/notification/notification.router.ts'
 import { policyRouter } from './features/policy/policy.router.ts'
@@ -23,6 +24,7 @@ export const appRouter = router({
   audit: auditRouter,
   changeRequest: changeRequestRouter,
   gateway: gatewayRouter,
+  maintenance: maintenanceRouter,
   notice: noticeRouter,
   notification: notificationRouter,
   policy: policyRouter,

@@ -3,6 +3,7 @@ import type { ApiTokenService } from './features/apiToken/apiToken.service.ts'
 import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
+import type { MaintenanceService } from './features/maintenance/maintenance.service.ts'
 import type { NoticeService } from './features/notice/notice.service.ts'
 import type { IncomingService } from './features/notification/incoming/incoming.service.ts'
 import type { NotificationService } from './features/notification/notification.service.ts'
@@ -28,6 +29,7 @@ export type Services = {
   changeRequest: ChangeRequestService
   gateway: GatewayService
   incoming: IncomingService
+  maintenance: MaintenanceService
   notice: NoticeService
   notification: NotificationService
   outbox: OutboxService

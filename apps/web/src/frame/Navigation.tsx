@@ -5,6 +5,7 @@ import {
   IconApi,
   IconBuilding,
   IconBuildings,
+  IconCalendarPause,
   IconChecklist,
   IconGauge,
   IconHistory,
@@ -39,6 +40,7 @@ const icons = {
   apiTokens: IconApi,
   audit: IconHistory,
   slos: IconTargetArrow,
+  maintenance: IconCalendarPause,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

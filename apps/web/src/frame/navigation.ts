@@ -13,6 +13,7 @@ export type NavIcon =
   | 'apiTokens'
   | 'audit'
   | 'slos'
+  | 'maintenance'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -64,7 +65,11 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'api-token:read')) platform.push({ href: '/api-tokens', label: 'API tokens', icon: 'apiTokens' })
   if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
-  groups.push({ title: 'Reliability', items: [{ href: '/slos', label: 'SLOs', icon: 'slos' }] })
+  const reliability: NavItem[] = [
+    { href: '/slos', label: 'SLOs', icon: 'slos' },
+    { href: '/maintenance', label: 'Maintenance windows', icon: 'maintenance' },
+  ]
+  groups.push({ title: 'Reliability', items: reliability })
   return groups
 }
 
@@ -108,6 +113,7 @@ const pageNames: Record<string, string> = {
   'api-tokens': 'API tokens',
   audit: 'Audit log',
   slos: 'SLOs',
+  maintenance: 'Maintenance windows',
   new: 'New',
   edit: 'Edit',
 }
