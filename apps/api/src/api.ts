@@ -9,7 +9,7 @@ import type {
   SecretStore,
   Signer,
 } from '@tickwatch/aws'
-import { type Database, sloDefinitions, sloRecounts } from '@tickwatch/db'
+import { type Database, maintenance, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
@@ -30,6 +30,7 @@ import { createIncidentService } from './features/incident/incident.service.ts'
 import { ampSource, type Poller, startPoller } from './features/incident/poller.ts'
 import { receiveAlerts } from './features/incident/receiveAlerts.ts'
 import { createRevert } from './features/incident/revert.ts'
+import { createMaintenanceService } from './features/maintenance/maintenance.service.ts'
 import { createNoticeJobs } from './features/notice/notice.jobs.ts'
 import { createNoticeService } from './features/notice/notice.service.ts'
 import { createIncomingService } from './features/notification/incoming/incoming.service.ts'
@@ -119,6 +120,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
+  const sloReads = createSloReads({
+    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
+    maintenance: () => maintenance.counted(db),
+  })
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     apiToken: createApiTokenService(db),
@@ -133,6 +140,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       receiveAlerts: (alerts, from) => receiveAlerts(db, queue, alerts, `webhook ${from}`),
       actedInPagerDuty: acts.actedInPagerDuty,
     }),
+    maintenance: createMaintenanceService(db, sloReads),
     notice: createNoticeService(fairDb),
     notification: createNotificationService(db, queue, mail !== null),
     outbox: createOutboxService(db),
@@ -147,11 +155,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     sloPreview: createSloPreview({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
     }),
-    sloReads: createSloReads({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-      definitions: () => sloDefinitions(db),
-      recounts: () => db.platform(sloRecounts.all),
-    }),
+    sloReads,
     tenant,
     usage,
   }

@@ -4,6 +4,7 @@ import { auditRouter } from './features/audit/audit.router.ts'
 import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
 import { incidentRouter } from './features/incident/incident.router.ts'
+import { maintenanceRouter } from './features/maintenance/maintenance.router.ts'
 import { noticeRouter } from './features/notice/notice.router.ts'
 import { notificationRouter } from './features/notification/notification.router.ts'
 import { policyRouter } from './features/policy/policy.router.ts'
@@ -25,6 +26,7 @@ export const appRouter = router({
   changeRequest: changeRequestRouter,
   gateway: gatewayRouter,
   incident: incidentRouter,
+  maintenance: maintenanceRouter,
   notice: noticeRouter,
   notification: notificationRouter,
   policy: policyRouter,

@@ -4,6 +4,7 @@ import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { IncidentService } from './features/incident/incident.service.ts'
+import type { MaintenanceService } from './features/maintenance/maintenance.service.ts'
 import type { NoticeService } from './features/notice/notice.service.ts'
 import type { IncomingService } from './features/notification/incoming/incoming.service.ts'
 import type { NotificationService } from './features/notification/notification.service.ts'
@@ -30,6 +31,7 @@ export type Services = {
   gateway: GatewayService
   incident: IncidentService
   incoming: IncomingService
+  maintenance: MaintenanceService
   notice: NoticeService
   notification: NotificationService
   outbox: OutboxService

@@ -49,6 +49,7 @@ describe('rights', () => {
     incident_event_id_seq: 'USAGE',
     incident_number_seq: 'USAGE',
     incident_tenant: 'INSERT SELECT',
+    maintenance_window: 'INSERT SELECT UPDATE(ended_by_name,ended_by_subject,ended_reason,until)',
     notice: 'INSERT SELECT',
     notice_id_seq: 'USAGE',
     notice_reader: 'INSERT SELECT UPDATE(seen_id)',

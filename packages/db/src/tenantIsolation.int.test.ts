@@ -106,6 +106,7 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM rule_namespace',
     'SELECT * FROM slo_recount',
     'SELECT * FROM slo_settled',
+    'SELECT * FROM maintenance_window',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
   ])('must not %s', async (sql) => {

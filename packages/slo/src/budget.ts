@@ -109,8 +109,12 @@ function expectedOf(counted: Events, measuredSteps: number, stepsAhead: number, 
   return { total, ...leftOf(counted, total, objective) }
 }
 
-/** How many steps end in a time, and how many of those are excluded. */
-function stepsWithin({ startSeconds, endSeconds }: Span, stepSeconds: number, excluded: readonly Span[]) {
+/** Of the steps that end in a time, how many are excluded and how many count. */
+export function stepsWithin(
+  { startSeconds, endSeconds }: Span,
+  stepSeconds: number,
+  excluded: readonly Span[],
+): { excluded: number; counted: number } {
   const first = Math.floor(startSeconds / stepSeconds) + 1
   const last = Math.floor(endSeconds / stepSeconds)
   let excludedSteps = 0

@@ -6,6 +6,7 @@ import {
   IconApi,
   IconBuilding,
   IconBuildings,
+  IconCalendarPause,
   IconChecklist,
   IconGauge,
   IconHistory,
@@ -41,6 +42,7 @@ const icons = {
   audit: IconHistory,
   slos: IconTargetArrow,
   incidents: IconAlertTriangle,
+  maintenance: IconCalendarPause,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

@@ -20,7 +20,7 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows people of a tenant their tenant and no platform pages', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'Incidents', 'SLOs'])
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'Incidents', 'SLOs', 'Maintenance windows'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
@@ -36,12 +36,13 @@ describe('the navigation', () => {
       'Notifications',
       'SLOs',
       'Incidents',
+      'Maintenance windows',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })
 
-  it('shows a person without a role only the overview and the SLOs', () => {
-    expect(labels(guest, null)).toEqual(['Overview', 'SLOs'])
+  it('shows a person without a role only the overview, the SLOs and their maintenance windows', () => {
+    expect(labels(guest, null)).toEqual(['Overview', 'SLOs', 'Maintenance windows'])
     expect(offeredTenant(guest, '/', 'acme')).toBeNull()
   })
 

@@ -14,6 +14,7 @@ export type NavIcon =
   | 'audit'
   | 'slos'
   | 'incidents'
+  | 'maintenance'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -69,6 +70,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
   const reliability: NavItem[] = [{ href: '/slos', label: 'SLOs', icon: 'slos' }]
   if (can(me, 'incident:read')) reliability.push({ href: '/incidents', label: 'Incidents', icon: 'incidents' })
+  reliability.push({ href: '/maintenance', label: 'Maintenance windows', icon: 'maintenance' })
   groups.push({ title: 'Reliability', items: reliability })
   return groups
 }
@@ -117,6 +119,7 @@ const pageNames: Record<string, string> = {
   'api-tokens': 'API tokens',
   audit: 'Audit log',
   slos: 'SLOs',
+  maintenance: 'Maintenance windows',
   new: 'New',
   edit: 'Edit',
   incidents: 'Incidents',

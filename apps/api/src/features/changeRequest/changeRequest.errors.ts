@@ -28,3 +28,18 @@ export const kindUnknown = (kind: string) =>
     'request-kind-unknown',
     `A newer release made this request of the kind ${kind}. Decide it with that release.`,
   )
+
+export const tooManyPending = (pendingMax: number) =>
+  new DomainError(
+    'conflict',
+    'requests-full',
+    `${pendingMax} changes of this kind wait for a decision already. Withdraw one, or wait for a decision.`,
+  )
+
+export const noPlatformTenant = (tenantId: string, cause: unknown) =>
+  new DomainError(
+    'conflict',
+    'platform-tenant-missing',
+    `This change needs an approval, and requests of the platform belong to the tenant ${tenantId}, which does not exist. Create it first.`,
+    { cause },
+  )

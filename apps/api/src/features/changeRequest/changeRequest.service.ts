@@ -14,13 +14,15 @@ import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
+import { plannedOf } from '../maintenance/maintenance.rules.ts'
 import { applyRevision } from '../quota/applyRevision.ts'
 import { alreadyDecided } from '../quota/quota.errors.ts'
 import { boostEndsAt, requestEndsAt } from '../quota/quota.rules.ts'
 import { addMessage, messageViews } from '../quota/requestMessage.ts'
-import { changeOf, requestKind } from '../slo/slo.rules.ts'
+import { changeOf, maintenanceKind, requestKind } from '../slo/slo.rules.ts'
 import type { SloChanges } from '../slo/sloChanges.ts'
 import type { UsageService } from '../usage/usage.service.ts'
+import { approveMaintenance } from './approveMaintenance.ts'
 import { approveSlo } from './approveSlo.ts'
 import { auditDecision, closeOutdated } from './auditDecision.ts'
 import { fourEyes, kindUnknown, notBetween, notInPart, outdated, tooManyQuestions } from './changeRequest.errors.ts'
@@ -125,6 +127,7 @@ export function createChangeRequestService(
     approve: (caller, { id, reason }) =>
       onPending(caller, id, (tx, asked) => {
         if (!asked.subject) return approve(tx, caller, asked, asked.limits, reason)
+        if (asked.subject.kind === maintenanceKind) return approveMaintenance(tx, caller, asked, asked.subject, reason)
         if (asked.subject.kind !== requestKind) throw kindUnknown(asked.subject.kind)
         return approveSlo(tx, sloChanges, caller, asked, asked.subject, reason)
       }),
@@ -188,9 +191,16 @@ function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
   const { id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved, decision } = asked
   const { subject } = asked
   const slo = subject?.kind === requestKind ? changeOf(subject) : null
+  const planned = subject?.kind === maintenanceKind ? plannedOf(subject) : null
   return {
     kind: subject?.kind ?? 'quota',
     slo: slo && subject && { ...slo, sloId: subject.id, sha256: subject.sha256 },
+    maintenance: planned &&
+      subject && {
+        ...{ sloId: planned.sloId, labels: planned.labels, sha256: subject.sha256 },
+        startsAt: planned.startsAt.toISOString(),
+        endsAt: planned.endsAt.toISOString(),
+      },
     ...{ id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved },
     messages: messageViews(asked),
     createdAt: asked.createdAt.toISOString(),

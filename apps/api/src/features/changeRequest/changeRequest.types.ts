@@ -28,6 +28,18 @@ export type SloChangeView = {
   sha256: string
 }
 
+/** A maintenance window that is asked for. Times are ISO 8601, UTC. */
+export type MaintenanceChangeView = {
+  /** Null is every SLO. */
+  sloId: string | null
+  /** Of one group of it; null is all of it. */
+  labels: Record<string, string> | null
+  startsAt: string
+  endsAt: string
+  /** SHA-256 of exactly what is approved. */
+  sha256: string
+}
+
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
 /** An approver's question about a request, or the tenant's answer. */
 export type MessageView = { kind: 'question' | 'answer'; by: Person; at: string; text: string }
@@ -40,10 +52,12 @@ export type ChangeRequestView = {
   createdAt: string
   by: Person
   reason: string
-  /** `quota`, `slo`, or a kind that only a newer release knows. */
+  /** `quota`, `slo`, `maintenance`, or a kind that only a newer release knows. */
   kind: string
   /** Of the kind `slo`, if this release can read it. */
   slo: SloChangeView | null
+  /** Of the kind `maintenance`, if this release can read it. */
+  maintenance: MaintenanceChangeView | null
   /** Of the kind `quota`; otherwise empty, like the next two. */
   limits: Limits
   changes: LimitChange[]

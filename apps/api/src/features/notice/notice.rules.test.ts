@@ -162,5 +162,7 @@ describe('a request', () => {
       ...{ tenantId: null, forSubject: 'mara', path: '/approvals/r1' },
       text: 'Pat decided about a change of the SLO freshness. Reason: go',
     })
+    const ofWindow = { ...ofSlo, subject: { ...subject, kind: 'maintenance', id: 'w1' } }
+    expect(requestWaits(ofWindow).text).toBe('Mara asks for a maintenance window. Reason: launch day')
   })
 })

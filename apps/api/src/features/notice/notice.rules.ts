@@ -21,8 +21,11 @@ export const changeWords = (changes: readonly LimitChange[]): string =>
     })
     .join(', ')
 
-const subjectWords = ({ subject, changes }: Pick<ChangeRequest, 'subject' | 'changes'>): string =>
-  subject ? `a change of the ${subject.kind === 'slo' ? 'SLO' : subject.kind} ${subject.id}` : changeWords(changes)
+function subjectWords({ subject, changes }: Pick<ChangeRequest, 'subject' | 'changes'>): string {
+  if (!subject) return changeWords(changes)
+  if (subject.kind === 'maintenance') return 'a maintenance window'
+  return `a change of the ${subject.kind === 'slo' ? 'SLO' : subject.kind} ${subject.id}`
+}
 
 export const requestWaits = ({ id, tenantName, by, subject, changes, reason }: ChangeRequest): MadeNotice => ({
   ...{ key: `request-waits/${id}`, kind: 'requestWaits', severity: 'info', tenantId: null, forSubject: null },

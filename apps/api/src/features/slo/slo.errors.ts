@@ -57,21 +57,6 @@ export const rulesTooLong = (bytes: number, bytesMax: number) =>
     `The rules of this SLO would have ${bytes} bytes, and may have at most ${bytesMax}. Use shorter selectors or fewer alerts.`,
   )
 
-export const tooManyPending = (pendingMax: number) =>
-  new DomainError(
-    'conflict',
-    'requests-full',
-    `${pendingMax} changes of SLOs wait for a decision already. Withdraw one, or wait for a decision.`,
-  )
-
-export const noPlatformTenant = (tenantId: string, cause: unknown) =>
-  new DomainError(
-    'conflict',
-    'platform-tenant-missing',
-    `This change needs an approval, and requests of the platform belong to the tenant ${tenantId}, which does not exist. Create it first.`,
-    { cause },
-  )
-
 export const requestAltered = () =>
   new DomainError(
     'conflict',

@@ -10,6 +10,7 @@ const none = counts(0, 0, 0)
 const all = 30 * 1_440
 const counted = (more: Partial<Counted>): Counted => ({
   ...{ window: counts(0, 1_000_000, all), lastHour: counts(0, 1_000, 60), lastDataSeconds: asOfSeconds, asOfSeconds },
+  excluded: { window: none, lastHour: none, seconds: 0 },
   ...more,
 })
 const figures = (more: Partial<Counted>, policy: Parameters<typeof figuresOf>[0] = days30) =>
@@ -69,6 +70,40 @@ describe('the figures of a budget', () => {
 
   it('says for which part of the window there is data', () => {
     expect(figures({ window: counts(0, 10, all / 2) }).measuredRatio).toBe(0.5)
+  })
+
+  it.each<[string, Partial<Counted>, Partial<Figures>]>([
+    [
+      'of half of the window does not need data of that half',
+      {
+        window: counts(0, 10, all / 2),
+        excluded: { window: counts(9, 9, all / 2), lastHour: none, seconds: 15 * 86_400 },
+      },
+      { measuredRatio: 1, excludedSeconds: 15 * 86_400, bad: 0, leftRatio: 1, state: 'measured' },
+    ],
+    [
+      'of the last hour leaves no burn, and is not an hour without traffic',
+      { lastHour: none, excluded: { window: counts(9, 9, 60), lastHour: counts(9, 9, 60), seconds: 3_600 } },
+      { burn: null, lastsSeconds: null, state: 'measured' },
+    ],
+    [
+      'of all that has data leaves nothing that counts, and is not a window without data',
+      {
+        ...{ window: none, lastHour: none, lastDataSeconds: null },
+        excluded: { window: counts(9, 9, 60), lastHour: none, seconds: 3_600 },
+      },
+      { leftRatio: null, state: 'blind', measuredRatio: 0 },
+    ],
+    [
+      'of all of the window needs no data',
+      {
+        ...{ window: none, lastHour: none },
+        excluded: { window: counts(0, 9, 9), lastHour: counts(0, 9, 9), seconds: 30 * 86_400 },
+      },
+      { leftRatio: null, burn: null, state: 'measured', measuredRatio: 1 },
+    ],
+  ])('maintenance %s', (_name, more, expected) => {
+    expect(figures(more)).toMatchObject(expected)
   })
 })
 

@@ -6,12 +6,12 @@ export type Counts = Pick<Tally, 'bad' | 'total' | 'steps'>
 
 /** The budget of one group, or of all groups together. */
 export type Figures = {
-  /** Events of the window so far. */
+  /** Events of the window so far, without the excluded ones. */
   bad: number
   total: number
-  /** What is left of the budget: 1 is all, negative is more than all. Null if the window has no events. */
+  /** What is left of the budget: 1 is all, negative is more than all. Null if no event of the window counts. */
   leftRatio: number | null
-  /** How many times as fast as the objective allows it burnt in the last hour; null without traffic. */
+  /** How many times as fast as the objective allows it burnt in the last hour; null if no traffic of it counts. */
   burn: number | null
   /** How long the rest lasts if it burns on as in the last hour; null if it lasts to the end of the window. */
   lastsSeconds: number | null
@@ -19,13 +19,18 @@ export type Figures = {
   state: 'measured' | 'withoutTraffic' | 'blind' | 'unmeasured'
   /** The end of the newest step with data, as far back as the page looks. */
   lastDataSeconds: number | null
-  /** The part of the window so far that has data. */
+  /** The part of the window so far, without what is excluded, that has data. */
   measuredRatio: number
+  /** What of the window so far maintenance windows exclude. */
+  excludedSeconds: number
 }
 
 export type Counted = {
+  /** Without what is excluded, like the last hour. */
   window: Counts
   lastHour: Counts
+  /** What maintenance windows exclude of both, and how long they were in the window so far. */
+  excluded: { window: Counts; lastHour: Counts; seconds: number }
   lastDataSeconds: number | null
   /** The end of the newest step that is counted. */
   asOfSeconds: number
@@ -38,17 +43,19 @@ export const windowStart = (window: Definition['window'], asOfSeconds: number, s
   Math.floor(windowSpan(window, asOfSeconds).startSeconds / stepSeconds) * stepSeconds
 
 export function figuresOf(policy: Policy, counted: Counted, stepSeconds: number): Figures {
-  const { window, lastHour, lastDataSeconds, asOfSeconds } = counted
+  const { window, lastHour, excluded, lastDataSeconds, asOfSeconds } = counted
   const { objective } = policy
   // A sum of steps is a sum of events, whichever step has them.
   const asStep = ({ bad, total }: Counts) => [{ endSeconds: asOfSeconds, bad, total }]
   const { leftRatio, span } = budgetOf({
     ...{ steps: asStep(window), objective, window: policy.window, nowSeconds: asOfSeconds, stepSeconds },
+    // The excluded steps are not in the sum.
     ...{ settledUntilSeconds: asOfSeconds, excluded: [] },
   })
   const burn = lastHour.steps === 0 ? null : burnRate(asStep(lastHour), asOfSeconds, 1, objective, stepSeconds)
   const left = window.total > 0 ? leftRatio : null
-  const stepsSoFar = (asOfSeconds - windowStart(policy.window, asOfSeconds, stepSeconds)) / stepSeconds
+  const secondsSoFar = asOfSeconds - windowStart(policy.window, asOfSeconds, stepSeconds)
+  const stepsSoFar = (secondsSoFar - excluded.seconds) / stepSeconds
   return {
     bad: window.bad,
     total: window.total,
@@ -57,7 +64,8 @@ export function figuresOf(policy: Policy, counted: Counted, stepSeconds: number)
     lastsSeconds: lastsSeconds(policy.window, left, burn, span.endSeconds - asOfSeconds),
     state: stateOf(policy, counted, stepSeconds),
     lastDataSeconds,
-    measuredRatio: stepsSoFar === 0 ? 0 : Math.min(1, window.steps / stepsSoFar),
+    measuredRatio: stepsSoFar <= 0 ? Number(excluded.seconds > 0) : Math.min(1, window.steps / stepsSoFar),
+    excludedSeconds: excluded.seconds,
   }
 }
 
@@ -69,14 +77,16 @@ function lastsSeconds(window: Policy['window'], left: number | null, burn: numbe
   return goesOn ? seconds : null
 }
 
+/** Whether there is data. Maintenance does not change that. */
 function stateOf(
   policy: Policy,
-  { window, lastHour, lastDataSeconds, asOfSeconds }: Counted,
+  { window, lastHour, excluded, lastDataSeconds, asOfSeconds }: Counted,
   stepSeconds: number,
 ): Figures['state'] {
   const since = asOfSeconds - blindSteps(policy) * stepSeconds
-  if (lastDataSeconds !== null && lastDataSeconds > since) return lastHour.total > 0 ? 'measured' : 'withoutTraffic'
-  return window.steps > 0 ? 'blind' : 'unmeasured'
+  if (lastDataSeconds !== null && lastDataSeconds > since)
+    return lastHour.total + excluded.lastHour.total > 0 ? 'measured' : 'withoutTraffic'
+  return window.steps + excluded.window.steps > 0 ? 'blind' : 'unmeasured'
 }
 
 /** The order of the list: what fires first, then what runs out soonest, then what has least left, and last what is unknown. */

@@ -1,6 +1,7 @@
 import { burnRate, type Definition, type Step, workbookBurns } from '@tickwatch/slo'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { countedSteps } from './slo.excluded.ts'
 import { bucketSeconds, budgetNow, burnsNow, longestSteps, pointsOf } from './slo.history.ts'
 
 const stepSeconds = 60
@@ -15,7 +16,7 @@ const stepsOf = (events: readonly ([number, number] | null)[]): Step[] =>
   events.flatMap((event, i) =>
     event ? [{ endSeconds: asOfSeconds - (events.length - 1 - i) * 60, bad: event[0], total: event[1] }] : [],
   )
-const chartOf = (steps: Step[]) => ({ policy, steps, asOfSeconds, stepSeconds })
+const chartOf = (steps: Step[]) => ({ policy, steps, counted: steps, excluded: [], asOfSeconds, stepSeconds })
 
 it.each([
   [3_600, 60],
@@ -47,6 +48,23 @@ describe('the points of a chart', () => {
     ])
     expect(points.map(({ left }) => left)).toEqual([1, 0.875, 0.875, 0.75])
     expect(points.at(-1)?.left).toBe(budgetNow(chart).leftRatio)
+  })
+
+  it('show what was bad in maintenance, which burns no budget', () => {
+    const steps = stepsOf([
+      [0, 100],
+      [50, 100],
+      [5, 100],
+    ])
+    const excluded = [{ startSeconds: asOfSeconds - 120, endSeconds: asOfSeconds - 60 }]
+    const counted = countedSteps(steps, excluded, stepSeconds)
+    const chart = { ...chartOf(steps), counted, excluded }
+    const points = pointsOf(chart, { from: asOfSeconds - 180, to: asOfSeconds })
+    expect(points.map(({ bad }) => bad)).toEqual([0, 50, 5])
+    // Of the 200 events that count 20 may be bad.
+    expect(points.map(({ left }) => left)).toEqual([1, 1, 0.75])
+    expect(points[1]?.burns[0]).toBeCloseTo(2.5, 9)
+    expect(budgetNow(chart)).toMatchObject({ bad: 5, total: 200, leftRatio: 0.75, seconds: { excluded: 60 } })
   })
 
   it('leaves a gap without data, and shows no traffic as no events', () => {

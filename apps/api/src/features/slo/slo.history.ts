@@ -5,6 +5,7 @@ import {
   burnAlerts,
   burnRate,
   type Definition,
+  type Span,
   type Step,
 } from '@tickwatch/slo'
 import type { BurnView, SloPoint } from './slo.reads.types.ts'
@@ -21,23 +22,25 @@ export function bucketSeconds(rangeSeconds: number, stepSeconds: number): number
 
 type Policy = Pick<Definition, 'objective' | 'window' | 'alerting'>
 type Chart = { policy: Policy; steps: readonly Step[]; asOfSeconds: number; stepSeconds: number }
+/** Of the steps, those that count for the budget, and the time that is excluded. The rules of alerts know of neither. */
+type Budgeted = Omit<Chart, 'steps'> & { counted: readonly Step[]; excluded: readonly Span[] }
 /** In Unix time. */
 export type Range = { from: number; to: number }
 
 /** The budget now. Nothing was counted a second time, so no step of it is settled. */
-export const budgetNow = ({ policy, steps, asOfSeconds, stepSeconds }: Chart) =>
+export const budgetNow = ({ policy, counted, excluded, asOfSeconds, stepSeconds }: Budgeted) =>
   budgetOf({
-    ...{ steps, objective: policy.objective, window: policy.window, nowSeconds: asOfSeconds, stepSeconds },
-    ...{ settledUntilSeconds: 0, excluded: [] },
+    ...{ steps: counted, objective: policy.objective, window: policy.window, nowSeconds: asOfSeconds, stepSeconds },
+    ...{ settledUntilSeconds: 0, excluded },
   })
 
 /**
- * The points of a range: the events of each, what is left of the budget at its end, and the highest burn of each alert's
- * long window in it.
+ * The points of a range: the events of each, also those in maintenance, what is left of the budget at its end, and the
+ * highest burn of each alert's long window in it.
  * @param chart its steps include those of the longest window before the range
  */
-export function pointsOf(chart: Chart, range: Range): SloPoint[] {
-  const { policy, steps, asOfSeconds, stepSeconds } = chart
+export function pointsOf(chart: Chart & Budgeted, range: Range): SloPoint[] {
+  const { policy, steps, counted, asOfSeconds, stepSeconds } = chart
   const { span, total: windowTotal } = budgetNow(chart)
   const bucket = bucketSeconds(range.to - range.from, stepSeconds)
   const alerts = burnAlerts(policy)
@@ -46,9 +49,9 @@ export function pointsOf(chart: Chart, range: Range): SloPoint[] {
   const to = Math.min(range.to, asOfSeconds)
   const points: SloPoint[] = []
   let usedBefore = 0
-  let i = 0
-  for (; i < steps.length && (steps[i] as Step).endSeconds <= range.from; i++)
-    usedBefore += badIn(steps[i] as Step, span)
+  let i = steps.findIndex(({ endSeconds }) => endSeconds > range.from)
+  if (i < 0) i = steps.length
+  let c = 0
   for (let end = (Math.floor(range.from / bucket) + 1) * bucket; end - bucket < to; end += bucket) {
     const at = Math.min(end, to)
     const point: SloPoint = { t: at, bad: null, total: null, left: null, burns: alerts.map(() => null) }
@@ -56,12 +59,13 @@ export function pointsOf(chart: Chart, range: Range): SloPoint[] {
       const step = steps[i] as Step
       point.bad = (point.bad ?? 0) + step.bad
       point.total = (point.total ?? 0) + step.total
-      usedBefore += badIn(step, span)
       highest.forEach((burns, n) => {
         const burn = burns[i] ?? null
         if (burn !== null) point.burns[n] = Math.max(point.burns[n] ?? 0, burn)
       })
     }
+    for (; c < counted.length && (counted[c] as Step).endSeconds <= at; c++)
+      usedBefore += badIn(counted[c] as Step, span)
     if (point.total !== null && at > span.startSeconds && allowed > 0) point.left = 1 - usedBefore / allowed
     points.push(point)
   }

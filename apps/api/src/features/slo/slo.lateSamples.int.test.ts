@@ -61,6 +61,7 @@ describe('samples that arrive late', () => {
         createSloReads({
           ...{ storage, slots: createQuerySlots(), stepSeconds, log, recounts: () => db.platform(sloRecounts.all) },
           definitions: async () => [stored(late)],
+          maintenance: async () => [],
         })
       const figures = async () => {
         const reads = asked()

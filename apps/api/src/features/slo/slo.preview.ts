@@ -149,7 +149,8 @@ export function previewView(definition: Definition, counted: Counted, stepSecond
   const { fromSeconds, toSeconds, groups, series, faults } = counted
   if (faults.length > 0) return { ...nothing, series, faults }
   const together = addedUp([...groups.values()])
-  const chart = { policy: definition, steps: together, asOfSeconds: toSeconds, stepSeconds }
+  const steps = { steps: together, counted: together, excluded: [] }
+  const chart = { policy: definition, ...steps, asOfSeconds: toSeconds, stepSeconds }
   const points = pointsOf(chart, { from: fromSeconds, to: toSeconds })
   const episodes = replay(definition, groups, { startSeconds: fromSeconds, endSeconds: toSeconds }, stepSeconds)
   const worst = [...groups]

@@ -30,12 +30,17 @@ export const ofGroup = (
   labels: Readonly<Record<string, string>>,
 ): string => [ofSlo(id), ...definition.groupBy.map((name) => `${name}=${JSON.stringify(labels[name] ?? '')}`)].join(',')
 
-/** The events of every SLO and group in a time that ends at {@link writtenBy}; the event `steps` is the number of steps with data. */
-export const talliesQuery = (seconds: number): string =>
-  [
-    `sum_over_time(${eventsMetric}{${ours}}${rangeOf(seconds)})`,
-    `label_replace(count_over_time(${eventsMetric}{${ours},event="total"}${rangeOf(seconds)}), "event", "steps", "slo", ".*")`,
+/**
+ * The events of each group of every SLO, or of one, in a time that ends at {@link writtenBy}; the event `steps` is the number
+ * of steps with data.
+ */
+export function talliesQuery(seconds: number, sloId: string | null = null): string {
+  const which = sloId === null ? ours : ofSlo(sloId)
+  return [
+    `sum_over_time(${eventsMetric}{${which}}${rangeOf(seconds)})`,
+    `label_replace(count_over_time(${eventsMetric}{${which},event="total"}${rangeOf(seconds)}), "event", "steps", "slo", ".*")`,
   ].join(' or ')
+}
 
 /** When the rules last wrote something for each group, in Unix time. It looks back for `seconds`. */
 export function lastWrittenQuery(seconds: number, stepSeconds: number): string {

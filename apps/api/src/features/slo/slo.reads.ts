@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsQuery } from '@tickwatch/aws'
-import type { SloRecounts, StoredSlo } from '@tickwatch/db'
-import { blindSteps, compileSlo, type Definition, groupKey, platformTenant, replay } from '@tickwatch/slo'
+import type { Exclusion, MaintenanceWindow, SloRecounts, StoredSlo } from '@tickwatch/db'
+import { blindSteps, compileSlo, groupKey, platformTenant, replay } from '@tickwatch/slo'
 import type { FastifyBaseLogger } from 'fastify'
 import type { z } from 'zod'
 import { createCache, keptFor } from '../../shared/cached.ts'
@@ -11,14 +11,17 @@ import { createAsk, inTurn } from '../../shared/storageAnswers.ts'
 import { rangeOf } from '../usage/usage.charts.ts'
 import { causesOf } from './slo.causes.ts'
 import { episodesView } from './slo.episodes.ts'
+import { holdsAt } from './slo.excluded.ts'
 import { byUrgency, windowStart } from './slo.figures.ts'
 import { bucketSeconds, budgetNow, burnsNow, longestSteps, pointsOf } from './slo.history.ts'
+import { countedHistory, drawnOf, excludedBy } from './slo.maintenance.ts'
 import { newestStep } from './slo.queries.ts'
 import type {
   CausesView,
   causesInput,
   getInput,
   listInput,
+  MaintenancePreview,
   SloHistoryView,
   SloListView,
   SloView,
@@ -27,16 +30,17 @@ import type {
   whatIfInput,
 } from './slo.reads.types.ts'
 import { recountedSnapshot, recountedSteps } from './slo.recounts.ts'
-import { budgetsOf, groupRows, rowOf, type SloBudgets } from './slo.rows.ts'
+import { budgetsOf, groupRows, maintenanceUntil, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
 import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
-import { maySeeGroup, maySeeSlo, type Viewer } from './slo.visible.ts'
+import { labelsOf, maySeeSlo, platformPerson, type Viewer } from './slo.visible.ts'
 import { draftOf, replayFrom, whatIfView } from './slo.whatIf.ts'
 
 /** Of more groups together a page has no chart, because it would read all of their samples. */
 const chartedGroupsMax = 20
 const replayedGroupsMax = 10
 const urgentGroupsMax = 50
+/** Also of maintenance windows. */
 const definitionsKeptMs = 2_000
 const firingKeptMs = 5_000
 /** Steps are counted again by the hour. */
@@ -50,6 +54,9 @@ const stillReading = {
   missing: 'Figures are still being read, after a start for some seconds. The page asks again.',
 }
 
+type Labels = Record<string, string>
+type Range = { from: number; to: number }
+
 /** All pages of SLOs together get what one tenant gets. No tenant has this name. */
 const turn = 'the SLOs'
 
@@ -59,12 +66,14 @@ export type SloReadsParts = {
   definitions: () => Promise<readonly StoredSlo[]>
   /** What differed when steps were counted again. */
   recounts: () => Promise<SloRecounts>
+  maintenance: () => Promise<readonly MaintenanceWindow[]>
   stepSeconds: number
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
 /** What the pages of SLOs show. Without AMP they have the definitions, and say what is missing. */
-export function createSloReads({ storage, slots, definitions, recounts, stepSeconds, log }: SloReadsParts) {
+export function createSloReads(parts: SloReadsParts) {
+  const { storage, slots, definitions, recounts, stepSeconds, log } = parts
   const amp = inTurn(slots, turn, storage)
   const ask = createAsk('New figures are missing', log)
   const snapshotsOf = createSnapshots(amp, stepSeconds)
@@ -72,13 +81,14 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   const snapshots = createCache<Snapshot>(60_000, 4)
   const stored = keptFor(definitionsKeptMs, definitions)
   const again = keptFor(recountsKeptMs, recounts)
+  const maintained = keptFor(definitionsKeptMs, parts.maintenance)
   const firingNow = keptFor(firingKeptMs, () => snapshotsOf.firing())
   const now = () => newestStep(Date.now() / 1_000, stepSeconds)
   let last: Snapshot | null = null
   let counted: { of: readonly unknown[]; budgets: ReadonlyMap<string, SloBudgets> } | null = null
 
   /** The steps of a group, as they were counted last. */
-  const stepsOf = async (slo: StoredSlo, labels: Record<string, string> | null, range: { from: number; to: number }) =>
+  const stepsOf = async (slo: StoredSlo, labels: Labels | null, range: Range) =>
     recountedSteps(await samples.between(amp, slo, labels, range), slo.id, labels, (await again()).changes, range)
 
   async function snapshotOf(
@@ -86,10 +96,12 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   ): Promise<{ snapshot: Snapshot | null; missing: string | null }> {
     const asOf = now()
     const starts = startsOf(slos, asOf)
+    const windows = await maintained()
+    const named = windows.map(({ id, until }) => `${id} ${until.getTime()}`)
     const lookBackSeconds = Math.max(0, ...slos.map(({ definition }) => blindSteps(definition))) * stepSeconds
     const next = ask(() =>
-      snapshots.get(`${asOf} ${starts.join()}`, async () => {
-        last = await snapshotsOf.read(asOf, starts, lookBackSeconds)
+      snapshots.get(`${asOf} ${starts.join()} ${named.join()}`, async () => {
+        last = await snapshotsOf.read(asOf, starts, lookBackSeconds, windows)
         return last
       }),
     )
@@ -115,9 +127,9 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     }
     const budgets = snapshot ? counted?.budgets : undefined
     return {
-      slos,
-      budgets,
+      ...{ slos, snapshot, budgets },
       firing: firing.value,
+      maintenance: (await maintained()).filter((window) => holdsAt(window, Date.now())),
       asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
       missing: firing.missing ?? missing,
     }
@@ -130,24 +142,12 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     return slo
   }
 
-  /**
-   * The labels of the group with this key; null for all events together.
-   * @throws DomainError not found, also for a group that the person may not see
-   */
-  function labelsOf(viewer: Viewer, { groupBy }: Definition, key: string | null): Record<string, string> | null {
-    if (key === null) return groupBy.length === 0 ? {} : null
-    const labels = readGroupKey(key)
-    const isOwn = labels !== null && Object.keys(labels).every((name) => groupBy.includes(name))
-    if (!isOwn || !maySeeGroup(viewer, labels)) throw notFound('group')
-    return labels
-  }
-
   return {
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
-      const { slos, budgets, firing, asOf, missing } = await current()
+      const { slos, budgets, firing, maintenance, asOf, missing } = await current()
       const rows = slos
         .filter(({ definition }) => maySeeSlo(viewer, definition))
-        .map((slo) => rowOf(slo, budgets?.get(slo.id), { viewer, tenantId, firing }))
+        .map((slo) => rowOf(slo, budgets?.get(slo.id), { viewer, tenantId, firing, maintenance }))
         .filter(({ groups }) => tenantId === null || groups !== null)
         .sort((a, b) => byUrgency({ ...a, name: a.sloId }, { ...b, name: b.sloId }))
       return { slos: rows, asOf, missing }
@@ -155,9 +155,9 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
 
     async get(viewer: Viewer, { sloId, group }: z.output<typeof getInput>): Promise<SloView> {
       const slo = await find(viewer, sloId)
-      labelsOf(viewer, slo.definition, group)
-      const { budgets, firing, asOf, missing } = await current()
-      const asked = { viewer, tenantId: null, firing }
+      const labels = labelsOf(viewer, slo.definition, group)
+      const { budgets, firing, maintenance, asOf, missing } = await current()
+      const asked = { viewer, tenantId: null, firing, maintenance }
       const own = budgets?.get(sloId)
       const rows = groupRows(slo, own, asked)
       const shown = group === null ? null : rows.find(({ key }) => key === group)
@@ -167,6 +167,7 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
         ...row,
         of: shown ? { key: shown.key, labels: shown.labels } : null,
         figures: (group === null ? own?.together : shown?.figures) ?? null,
+        maintenanceUntil: maintenanceUntil(maintenance, sloId, labels),
         definition: slo.definition,
         ...{ version: slo.version, savedAt: slo.savedAt.toISOString(), savedBy: slo.by.name },
         rules: compileSlo(slo.definition, platformTenant, stepSeconds),
@@ -191,15 +192,17 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
           Math.floor(from / stepSeconds) * stepSeconds,
         )
         const range = { from: start - longestSteps(definition) * stepSeconds, to: asOf }
-        return stepsOf(slo, labels, range)
+        const read = (of: Labels | null) => stepsOf(slo, of, range)
+        return countedHistory(await maintained(), slo.id, labels, read, stepSeconds)
       })
       const bucket = bucketSeconds(to - from, stepSeconds)
+      const drawn = drawnOf(await maintained(), slo.id, labels, { from, to })
       if (value === null) {
         const tooMany = 'Choose one group to see its charts: this SLO has too many to add them all up.'
-        const nothing = { points: [], budget: null, burns: [], episodes: { newest: [], byAlert: [] } }
+        const nothing = { points: [], budget: null, burns: [], episodes: { newest: [], byAlert: [] }, ...drawn }
         return { bucketSeconds: bucket, ...nothing, asOf: null, missing: missing ?? tooMany }
       }
-      const chart = { policy: definition, steps: value, asOfSeconds: asOf, stepSeconds }
+      const chart = { policy: definition, ...value, asOfSeconds: asOf, stepSeconds }
       const { span, settledUntilSeconds: _, provisional: __, ...budget } = budgetNow(chart)
       const until = Math.min(to, asOf)
       // The rules judge each group, not all together.
@@ -208,12 +211,13 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
           ? []
           : replay(
               definition,
-              new Map([[groupKey(labels), value]]),
+              new Map([[groupKey(labels), value.steps]]),
               { startSeconds: from, endSeconds: until },
               stepSeconds,
             ).filter(({ alert }) => alert !== 'blind' || definition.groupBy.length === 0)
       return {
         bucketSeconds: bucket,
+        ...drawn,
         points: pointsOf(chart, { from, to }),
         budget: { ...budget, from: isoOf(span.startSeconds), to: isoOf(span.endSeconds) },
         burns: labels === null ? [] : burnsNow(chart),
@@ -237,8 +241,27 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       })
       // Of a single group nobody knows here whether the others have data.
       const of = known?.of ?? (slo.definition.groupBy.length === 0 ? 1 : Number.POSITIVE_INFINITY)
-      const view = whatIfView(slo, draft, read, of, { asOfSeconds: asOf, stepSeconds })
+      const windows = await maintained()
+      const view = whatIfView(slo, draft, read, of, windows, { asOfSeconds: asOf, stepSeconds })
       return { ...view, groups: known && view.groups, missing: view.missing ?? known?.missing ?? null }
+    },
+
+    /** What a maintenance window would exclude of what is counted, for the platform's people. @throws not found */
+    async maintenancePreview(draft: Exclusion): Promise<MaintenancePreview> {
+      const slo = draft.sloId === null ? null : await find(platformPerson, draft.sloId)
+      const { slos, snapshot, budgets, asOf, missing } = await current()
+      const isMeasured = snapshot !== null && draft.startsAt.getTime() < snapshot.asOfSeconds * 1_000
+      if (!isMeasured || !budgets) return { slos: [], asOf, missing }
+      const { changes } = await again()
+      const then = await ask(async () => {
+        const excluding = await snapshotsOf.excluding(snapshot, [...snapshot.maintenance, draft])
+        return budgetsOf(slos, recountedSnapshot({ ...snapshot, ...excluding }, changes, stepSeconds), stepSeconds)
+      })
+      return {
+        slos: excludedBy(draft, slo ? [slo] : slos, budgets, then.value),
+        asOf,
+        missing: then.missing ?? missing,
+      }
     },
 
     async causes(viewer: Viewer, input: z.output<typeof causesInput>): Promise<CausesView> {
@@ -254,8 +277,8 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
 
   /** Of the groups that a person may see those with the least budget left, and how many there are. */
   async function groupsOf(viewer: Viewer, slo: StoredSlo) {
-    const { budgets, firing, missing } = await current()
-    const rows = groupRows(slo, budgets?.get(slo.id), { viewer, tenantId: null, firing })
+    const { budgets, firing, maintenance, missing } = await current()
+    const rows = groupRows(slo, budgets?.get(slo.id), { viewer, tenantId: null, firing, maintenance })
     return { groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels), of: rows.length, missing }
   }
 }
@@ -263,12 +286,3 @@ export type SloReads = ReturnType<typeof createSloReads>
 
 const isoOrNull = (seconds: number | undefined) => (seconds === undefined ? null : isoOf(seconds))
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString()
-
-function readGroupKey(key: string): Record<string, string> | null {
-  try {
-    const labels = Object.fromEntries(JSON.parse(key) as [string, string][])
-    return groupKey(labels) === key && Object.values(labels).every((value) => typeof value === 'string') ? labels : null
-  } catch {
-    return null
-  }
-}

@@ -44,6 +44,8 @@ export type SloRowView = {
   figures: Figures | null
   /** Of each of the last 30 days the part of the group’s events that were bad, the earliest first; null without traffic. */
   badRatioByDay: (number | null)[]
+  /** Until when a maintenance window excludes what happens now to what the figures are of; null if none does. */
+  maintenanceUntil: string | null
   /** What fires, of the groups that the caller may see; null if nobody knows. */
   firing: FiringView[] | null
   /** The groups that the caller may see; null for an SLO without groups. */
@@ -86,7 +88,7 @@ export type SloPoint = {
   total: number | null
   /** What is left of the window's budget, of which all was there when the window began; null before that, and without data. */
   left: number | null
-  /** For each alert the highest burn of its long window; null without traffic. */
+  /** For each alert the highest burn of its long window, also in maintenance, as the rules see it; null without traffic. */
   burns: (number | null)[]
 }
 
@@ -113,6 +115,10 @@ export type SloHistoryView = {
       })
     | null
   burns: BurnView[]
+  /** The maintenance windows in the range that concern all of this, the earliest first. */
+  maintenance: { id: string; startsAt: string; until: string }[]
+  /** If this is all groups together, how many of them have windows of their own in the range. */
+  groupsInMaintenance: number
   /** When the alerts as they are now would have fired in the range: by the formula of the rules, from what they counted. */
   episodes: EpisodesView
   asOf: string | null
@@ -135,6 +141,23 @@ export type WhatIfView = {
   missing: string | null
 }
 export type ReplayView = { objective: number; alerting: Alerting; leftRatio: number | null; episodes: EpisodesView }
+
+/** What a maintenance window would exclude of what is counted. */
+export type MaintenancePreview = {
+  /** Those that the window concerns; none if it lies in the future. `leftRatio` as in `Figures`, now and with the window. */
+  slos: {
+    sloId: string
+    title: string
+    objective: number
+    /** The events that would not count any more. */
+    bad: number
+    total: number
+    leftRatio: number | null
+    leftRatioThen: number | null
+  }[]
+  asOf: string | null
+  missing: string | null
+}
 
 export type CausesView = {
   from: string

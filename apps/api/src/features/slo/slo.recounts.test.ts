@@ -56,6 +56,10 @@ it('the counts of windows, days and the last hour have what differed in them', (
     lastHour: tally(30),
     days: [new Map(), tally(40)],
     lastData: new Map(),
+    maintenance: [
+      { sloId: null, labels: null, startsAt: new Date(10 * day * 1_000), until: new Date((10 * day + 60) * 1_000) },
+    ],
+    excluded: { windows: new Map([[10 * day, tally(3)]]), lastHour: tally(0) },
   }
   const found = recountedSnapshot(snapshot, [change(9 * day + 60, 1, 100, 1), change(10 * day + 60, 1, 7)], 60)
   const of = (tallies: Tallies | undefined) => tallies?.get(tallyKey('s', acme))
@@ -63,5 +67,8 @@ it('the counts of windows, days and the last hour have what differed in them', (
   expect(of(found.windows.get(10 * day))).toMatchObject({ bad: 1, total: 27, steps: 1 })
   expect(of(found.lastHour)).toMatchObject({ total: 30 })
   expect(found.days.map((tallies) => of(tallies)?.total)).toEqual([100, 47])
+  // Of what is excluded, too.
+  expect(of(found.excluded.windows.get(10 * day))).toMatchObject({ bad: 1, total: 10, steps: 1 })
+  expect(of(found.excluded.lastHour)).toMatchObject({ total: 0 })
   expect(recountedSnapshot(snapshot, [], 60)).toBe(snapshot)
 })

@@ -1,5 +1,6 @@
 import type { SloRecount } from '@tickwatch/db'
 import { groupKey, type Step } from '@tickwatch/slo'
+import { isOut } from './slo.excluded.ts'
 import type { Snapshot } from './slo.snapshot.ts'
 import { blockSizes, sumTallies, type Tallies, type Tally, tallyKey } from './slo.tallies.ts'
 
@@ -35,8 +36,13 @@ export function recountedSnapshot(snapshot: Snapshot, changes: Changes, stepSeco
   if (changes.length === 0) return snapshot
   const { asOfSeconds } = snapshot
   const { small, large } = blockSizes(stepSeconds)
-  const within = (tallies: Tallies, from: number, to: number): Tallies =>
-    sumTallies([tallies, ...changes.flatMap((change) => (isIn(change, { from, to }) ? [tallyOf(change)] : []))])
+  const within = (tallies: Tallies, from: number, to: number, of = changes): Tallies =>
+    sumTallies([tallies, ...of.flatMap((change) => (isIn(change, { from, to }) ? [tallyOf(change)] : []))])
+  const out = changes.filter((change) => isOut(snapshot.maintenance, change, stepSeconds))
+  const windowsOf = ({ windows }: Pick<Snapshot, 'windows'>, of: Changes) =>
+    new Map([...windows].map(([start, tallies]) => [start, within(tallies, start, asOfSeconds, of)]))
+  const lastHourOf = ({ lastHour }: Pick<Snapshot, 'lastHour'>, of: Changes) =>
+    within(lastHour, asOfSeconds - small, asOfSeconds, of)
   const today = Math.floor((asOfSeconds - 1) / large) * large
   const days = snapshot.days.map((tallies, i) => {
     const start = today - (snapshot.days.length - 1 - i) * large
@@ -44,9 +50,10 @@ export function recountedSnapshot(snapshot: Snapshot, changes: Changes, stepSeco
   })
   return {
     ...snapshot,
-    windows: new Map([...snapshot.windows].map(([start, tallies]) => [start, within(tallies, start, asOfSeconds)])),
-    lastHour: within(snapshot.lastHour, asOfSeconds - small, asOfSeconds),
+    windows: windowsOf(snapshot, changes),
+    lastHour: lastHourOf(snapshot, changes),
     days,
+    excluded: { windows: windowsOf(snapshot.excluded, out), lastHour: lastHourOf(snapshot.excluded, out) },
   }
 }
 

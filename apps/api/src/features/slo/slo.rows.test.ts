@@ -32,6 +32,7 @@ const snapshot: Snapshot = {
   lastHour: tallies,
   days: [talliesOf(), talliesOf(tally('freshness', acme, 1, 10), tally('freshness', globex, 4, 10))],
   lastData: new Map([...tallies.keys()].map((key) => [key, asOfSeconds])),
+  ...{ maintenance: [], excluded: { windows: new Map(), lastHour: new Map() } },
 }
 const firing: Firing[] = [
   { sloId: 'freshness', labels: globex, severity: 'page', sinceSeconds: asOfSeconds },
@@ -42,7 +43,7 @@ const guest = { isPlatform: false, tenantIds: new Set<string>() }
 const acmes = { isPlatform: false, tenantIds: new Set(['acme']) }
 const platform = { isPlatform: true, tenantIds: new Set<string>() }
 const row = (viewer: typeof guest, definition: Definition = freshness, tenantId: string | null = null) =>
-  rowOf(stored(definition), budgets.get(definition.id), { viewer, tenantId, firing })
+  rowOf(stored(definition), budgets.get(definition.id), { viewer, tenantId, firing, maintenance: [] })
 
 describe('a row of a grouped SLO', () => {
   it('shows the platform team the most urgent group, and how many there are', () => {
@@ -80,11 +81,40 @@ describe('a row of a grouped SLO', () => {
 })
 
 it('shows the definition without figures while the store is away', () => {
-  const shown = rowOf(stored(freshness), undefined, { viewer: platform, tenantId: null, firing: [] })
+  const shown = rowOf(stored(freshness), undefined, { viewer: platform, tenantId: null, firing: [], maintenance: [] })
   expect(shown).toMatchObject({ title: 'Graphs are current', figures: null, groups: null, badRatioByDay: [] })
   expect(shown.firesAt).toEqual({ page: 6, ticket: 1 })
 })
 
 it('has the figures of an SLO without groups', () => {
   expect(row(guest, firstByte)).toMatchObject({ of: null, groups: null, figures: { total: 10, leftRatio: 1 } })
+})
+
+describe('maintenance of one group', () => {
+  const hour = { startsAt: new Date((asOfSeconds - 3_600) * 1_000), until: new Date((asOfSeconds + 60) * 1_000) }
+  const maintenance = [{ sloId: 'freshness', labels: globex, ...hour }]
+  const start = asOfSeconds - 30 * 86_400
+  const out = talliesOf({ ...tally('freshness', globex, 400, 1_000), steps: 60 })
+  const excluding = { ...snapshot, maintenance, excluded: { windows: new Map([[start, out]]), lastHour: out } }
+  const budgeted = budgetsOf([stored(freshness)], excluding, stepSeconds).get('freshness')
+  const seen = (viewer: typeof guest) =>
+    rowOf(stored(freshness), budgeted, { viewer, tenantId: null, firing: [], maintenance })
+
+  it('leaves its events out of its budget, and out of that of all together', () => {
+    const group = budgeted?.groups.find(({ group: { labels } }) => labels === globex)
+    expect(group?.figures).toMatchObject({ bad: 100, total: 999_000, excludedSeconds: 3_600 })
+    expect(budgeted?.together).toMatchObject({ bad: 100, total: 1_999_000, excludedSeconds: 0 })
+    expect(budgeted?.groups.find(({ group: { labels } }) => labels === acme)?.figures).toMatchObject({
+      ...{ total: 1_000_000, excludedSeconds: 0 },
+    })
+  })
+
+  it('is said of that group only', () => {
+    expect(seen(platform)).toMatchObject({ of: { labels: globex }, maintenanceUntil: hour.until.toISOString() })
+    expect(seen(acmes).maintenanceUntil).toBeNull()
+    expect(seen(guest).maintenanceUntil).toBeNull()
+    const ofAll = [{ ...hour, sloId: null, labels: null }]
+    const asked = { viewer: guest, tenantId: null, firing: [], maintenance: ofAll }
+    expect(rowOf(stored(freshness), budgeted, asked).maintenanceUntil).toBe(hour.until.toISOString())
+  })
 })

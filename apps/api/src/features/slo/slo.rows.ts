@@ -1,6 +1,7 @@
-import type { StoredSlo } from '@tickwatch/db'
-import { type Definition, groupKey, type Severity } from '@tickwatch/slo'
-import { byUrgency, type Figures, figuresOf, windowStart } from './slo.figures.ts'
+import type { Exclusion, StoredSlo } from '@tickwatch/db'
+import { type Definition, groupKey, type Severity, stepsWithin } from '@tickwatch/slo'
+import { concerns, excludedSpans } from './slo.excluded.ts'
+import { byUrgency, type Counts, type Figures, figuresOf, windowStart } from './slo.figures.ts'
 import type { FiringView, GroupRowView, GroupView, SloRowView } from './slo.reads.types.ts'
 import type { Firing, Snapshot } from './slo.snapshot.ts'
 import { type Tally, tallyKey, together } from './slo.tallies.ts'
@@ -20,29 +21,51 @@ export function budgetsOf(
   snapshot: Snapshot,
   stepSeconds: number,
 ): ReadonlyMap<string, SloBudgets> {
-  const { asOfSeconds } = snapshot
+  const { asOfSeconds, excluded } = snapshot
   const windows = new Map([...snapshot.windows].map(([start, tallies]) => [start, bySlo(tallies.values())]))
   const days = snapshot.days.map((tallies) => bySlo(tallies.values()))
   return new Map(
     slos.map(({ id, definition }) => {
-      const own = windows.get(windowStart(definition.window, asOfSeconds, stepSeconds))?.get(id) ?? []
+      const start = windowStart(definition.window, asOfSeconds, stepSeconds)
+      const own = windows.get(start)?.get(id) ?? []
       // Those that it has today: a version before may have had others.
-      const groups = own.filter(({ labels }) => Object.keys(labels).every((name) => definition.groupBy.includes(name)))
-      const lastHour = groups.map((tally) => snapshot.lastHour.get(tallyKey(id, tally.labels)) ?? none)
-      const lastData = groups.map((tally) => snapshot.lastData.get(tallyKey(id, tally.labels)) ?? null)
-      const figures = (window: Tally[], hour: Pick<Tally, 'bad' | 'total' | 'steps'>[], last: (number | null)[]) =>
-        figuresOf(
+      const groups = own
+        .filter(({ labels }) => Object.keys(labels).every((name) => definition.groupBy.includes(name)))
+        .map(({ labels }) => {
+          const key = tallyKey(id, labels)
+          return {
+            labels,
+            window: parted(snapshot.windows.get(start)?.get(key), excluded.windows.get(start)?.get(key)),
+            lastHour: parted(snapshot.lastHour.get(key), excluded.lastHour.get(key)),
+            lastData: snapshot.lastData.get(key) ?? null,
+          }
+        })
+      const figures = (of: typeof groups, labels: Readonly<Record<string, string>> | null) => {
+        const spans = excludedSpans(snapshot.maintenance, id, labels, stepSeconds)
+        const soFar = { startSeconds: start, endSeconds: asOfSeconds }
+        return figuresOf(
           definition,
-          { window: together(window), lastHour: together(hour), lastDataSeconds: latest(last), asOfSeconds },
+          {
+            window: together(of.map(({ window }) => window.counted)),
+            lastHour: together(of.map(({ lastHour }) => lastHour.counted)),
+            excluded: {
+              window: together(of.map(({ window }) => window.excluded)),
+              lastHour: together(of.map(({ lastHour }) => lastHour.excluded)),
+              seconds: stepsWithin(soFar, stepSeconds, spans).excluded * stepSeconds,
+            },
+            lastDataSeconds: latest(of.map(({ lastData }) => lastData)),
+            asOfSeconds,
+          },
           stepSeconds,
         )
+      }
       return [
         id,
         {
-          together: figures(groups, lastHour, lastData),
-          groups: groups.map((tally, i) => ({
-            group: { key: groupKey(tally.labels), labels: tally.labels },
-            figures: figures([tally], [lastHour[i] ?? none], [lastData[i] ?? null]),
+          together: figures(groups, definition.groupBy.length === 0 ? {} : null),
+          groups: groups.map((group) => ({
+            group: { key: groupKey(group.labels), labels: group.labels },
+            figures: figures([group], group.labels),
           })),
           badRatioByDay: (labels) =>
             snapshot.days.map((tallies, i) => {
@@ -57,6 +80,13 @@ export function budgetsOf(
 }
 
 const none = { bad: 0, total: 0, steps: 0 }
+
+/** What of the counts of a group counts, and what is excluded. */
+function parted(all: Counts = none, excluded: Counts = none): { counted: Counts; excluded: Counts } {
+  const { bad, total, steps } = excluded
+  return { counted: { bad: all.bad - bad, total: all.total - total, steps: all.steps - steps }, excluded }
+}
+
 const latest = (times: readonly (number | null)[]): number | null =>
   times.reduce((last, time) => (time === null ? last : Math.max(last ?? time, time)), null)
 
@@ -70,7 +100,13 @@ function bySlo(tallies: Iterable<Tally>): Map<string, Tally[]> {
   return found
 }
 
-type Asked = { viewer: Viewer; tenantId: string | null; firing: readonly Firing[] | null }
+type Asked = {
+  viewer: Viewer
+  tenantId: string | null
+  firing: readonly Firing[] | null
+  /** The windows that hold now. */
+  maintenance: readonly Exclusion[]
+}
 
 /** The groups of an SLO that a person may see, and asked for, the most urgent first. */
 export function groupRows(
@@ -111,16 +147,28 @@ export function rowOf(slo: StoredSlo, budgets: SloBudgets | undefined, asked: As
   const groups = groupRows(slo, budgets, asked)
   const [first] = groups
   const of = isGrouped && first ? { key: first.key, labels: first.labels } : null
+  const about = of?.labels ?? (isGrouped ? null : {})
   return {
     ...{ sloId: slo.id, title: definition.title, owner: definition.owner, kind: definition.sli.kind },
     ...{ objective: definition.objective, window: definition.window, groupBy: definition.groupBy },
     of,
     figures: (isGrouped ? first?.figures : undefined) ?? budgets?.together ?? null,
     badRatioByDay: budgets?.badRatioByDay(of?.labels ?? null) ?? [],
+    maintenanceUntil: maintenanceUntil(asked.maintenance, slo.id, about),
     firing: firingOf(asked.firing, slo.id, isGrouped ? groups.map(({ key }) => key) : [groupKey({})]),
     groups: isGrouped && groups.length > 0 ? countGroups(groups) : null,
     firesAt: { page: firesAt(definition, 'page'), ticket: firesAt(definition, 'ticket') },
   }
+}
+
+/** Until when the maintenance of a group lasts that holds now; null if none does. */
+export function maintenanceUntil(
+  windows: readonly Exclusion[],
+  sloId: string,
+  labels: Readonly<Record<string, string>> | null,
+): string | null {
+  const own = windows.filter((window) => concerns(window, sloId, labels))
+  return own.length === 0 ? null : new Date(Math.max(...own.map(({ until }) => until.getTime()))).toISOString()
 }
 
 const countGroups = (groups: readonly GroupRowView[]) => ({

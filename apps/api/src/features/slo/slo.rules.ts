@@ -58,6 +58,8 @@ export function weakeningsOf(before: Definition | null, after: Definition | null
 }
 
 export const requestKind = 'slo'
+/** Of requests for maintenance windows. The same people may answer and withdraw those. */
+export const maintenanceKind = 'maintenance'
 
 /** The subject of a request for this change, with the hash of exactly what is approved. */
 export function subjectOf(id: string, { baseVersion, before, after, weakenings }: SloChange): RequestSubject {
@@ -76,4 +78,4 @@ export function changeOf({ content, sha256 }: RequestSubject): SloChange | null 
   return { baseVersion, before: was ?? null, after: is ?? null, weakenings: weakenings.map(String) }
 }
 
-const hashOf = (content: Json) => createHash('sha256').update(canonicalJson(content)).digest('hex')
+export const hashOf = (content: Json) => createHash('sha256').update(canonicalJson(content)).digest('hex')

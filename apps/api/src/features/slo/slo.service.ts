@@ -1,25 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import {
   auditLog,
   changeRequests,
   type Database,
   definitionJson,
-  jobs,
-  NotFound,
   type PlatformTx,
   ruleNamespaces,
   slos,
 } from '@tickwatch/db'
-import { type Definition, exportOpenSlo, importOpenSlo, platformTenant, readDefinition } from '@tickwatch/slo'
+import { type Definition, exportOpenSlo, importOpenSlo, readDefinition } from '@tickwatch/slo'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
+import { askPlatform } from '../changeRequest/askPlatform.ts'
 import { answerRequest, withdrawRequest } from '../quota/requestMessage.ts'
 import type { Compiler } from './slo.compiler.ts'
-import { definitionInvalid, noPlatformTenant, openSloInvalid, sloChanged, tooManyPending } from './slo.errors.ts'
-import { requestKind, subjectOf } from './slo.rules.ts'
+import { definitionInvalid, openSloInvalid, sloChanged } from './slo.errors.ts'
+import { maintenanceKind, requestKind, subjectOf } from './slo.rules.ts'
 import type {
   answerRequestInput,
   Judgement,
@@ -56,14 +54,11 @@ export type SloService = {
   save(caller: Caller, input: z.output<typeof saveInput>): Promise<SaveResult>
   /** Asks for the deletion of an SLO. */
   remove(caller: Caller, input: z.output<typeof removeInput>): Promise<SaveResult>
-  /** Answers the question of an approver. @throws nothing-asked, request-decided */
+  /** Answers the question of an approver, also about a maintenance window. @throws nothing-asked, request-decided */
   answer(caller: Caller, input: z.output<typeof answerRequestInput>): Promise<{ id: string }>
   /** @throws not-your-request, request-decided */
   withdraw(caller: Caller, id: string): Promise<{ id: string }>
 }
-
-/** An approver reads each of them. */
-const pendingMax = 100
 
 export function createSloService(
   db: Database,
@@ -194,26 +189,15 @@ export function createSloService(
 const requestsFor = async (viewer: Viewer, tx: PlatformTx) =>
   viewer.isPlatform ? requestViews(await changeRequests.pendingOfKind(tx, requestKind)) : []
 
-/** @throws not found unless it is a request of this kind */
+/** @throws not found unless it is a request about SLOs */
 async function checkKind(tx: PlatformTx, id: string): Promise<void> {
-  const asked = await changeRequests.byId(tx, id)
-  if (asked?.subject?.kind !== requestKind) throw notFound('change request')
+  const kind = (await changeRequests.byId(tx, id))?.subject?.kind
+  if (kind !== requestKind && kind !== maintenanceKind) throw notFound('change request')
 }
 
 /** Asks for a change that weakens an SLO. */
 async function request(tx: PlatformTx, caller: Caller, planned: PlannedChange, reason: string): Promise<SaveResult> {
-  if ((await changeRequests.pendingOfKind(tx, requestKind)).length >= pendingMax) throw tooManyPending(pendingMax)
-  const { id: target, weakenings } = planned
-  const id = randomUUID()
-  const subject = subjectOf(target, planned)
-  const asked = { id, tenantId: platformTenant, createdAt: new Date(), by: personOf(caller), reason, subject }
-  await changeRequests.createOf(tx, asked).catch((cause: unknown) => {
-    throw cause instanceof NotFound ? noPlatformTenant(platformTenant, cause) : cause
-  })
-  await jobs.notify(tx, { kind: 'changeRequest', tenantId: platformTenant })
-  await jobs.enqueue(tx, { task: 'announce', payload: { what: 'requestWaits', id } })
-  const after = { slo: target, asked: subject.content, sha256: subject.sha256 }
-  const event = { action: 'changeRequest.create', tenantId: platformTenant, target: id, after, reason }
-  await auditLog.append(tx, personEvent(caller, event))
-  return { outcome: 'requested', changeRequestId: id, weakenings }
+  const { id, weakenings } = planned
+  const changeRequestId = await askPlatform(tx, caller, subjectOf(id, planned), { slo: id }, reason)
+  return { outcome: 'requested', changeRequestId, weakenings }
 }

@@ -1,7 +1,9 @@
 import type { MetricsQuery } from '@tickwatch/aws'
+import type { Exclusion } from '@tickwatch/db'
 import { alertNames, type Severity, stepEndOf } from '@tickwatch/slo'
 import { createCache } from '../../shared/cached.ts'
 import { createInOrder } from './inOrder.ts'
+import { blocksOfCut, type Cut, cutHas, cutsOf } from './slo.excluded.ts'
 import { firingQuery, lastWrittenQuery, talliesQuery, writtenBy } from './slo.queries.ts'
 import { blockSizes, blocksOf, groupOf, readTallies, sumTallies, type Tallies, tallyKey } from './slo.tallies.ts'
 
@@ -9,13 +11,16 @@ import { blockSizes, blocksOf, groupOf, readTallies, sumTallies, type Tallies, t
 export type Snapshot = {
   /** The end of the newest step in it. */
   asOfSeconds: number
-  /** The window so far, by its beginning. */
+  /** The window so far, by its beginning. Like all that follows, with what is excluded. */
   windows: ReadonlyMap<number, Tallies>
   lastHour: Tallies
   /** The last 30 days, the earliest first; the last one is today so far. */
   days: readonly Tallies[]
   /** The end of the newest step with data, by the key of its tally. */
   lastData: ReadonlyMap<string, number>
+  maintenance: readonly Exclusion[]
+  /** What of them the maintenance windows exclude. */
+  excluded: Pick<Snapshot, 'windows' | 'lastHour'>
 }
 
 /** An alert that fires. `blind` is of a whole SLO, so it has no labels. */
@@ -35,6 +40,8 @@ const lateSteps = 5
 const blocksKeptMs = 90 * 86_400_000
 /** 90 days, and 24 hours at the beginning of each of some windows and at their end. */
 const blocksKeptMax = 400
+/** A window has a block of each of its days. */
+const cutsKeptMax = 1_000
 
 /**
  * Reads the counts of all SLOs with a handful of queries, whatever their number. A window is cut into whole days and hours,
@@ -42,22 +49,62 @@ const blocksKeptMax = 400
  */
 export function createSnapshots(amp: MetricsQuery, stepSeconds: number) {
   const blocks = createCache<Tallies>(blocksKeptMs, blocksKeptMax)
+  const cutBlocks = createCache<Tallies>(blocksKeptMs, cutsKeptMax)
   const inOrder = createInOrder(readsMax)
   const { small, large } = blockSizes(stepSeconds)
 
-  async function tallies(endSeconds: number, seconds: number): Promise<Tallies> {
-    const answer = inOrder(() => amp.instant(talliesQuery(seconds), writtenBy(endSeconds, stepSeconds)))
+  async function tallies(endSeconds: number, seconds: number, sloId: string | null = null): Promise<Tallies> {
+    const answer = inOrder(() => amp.instant(talliesQuery(seconds, sloId), writtenBy(endSeconds, stepSeconds)))
     return readTallies(await answer)
   }
 
+  const isFinal = (end: number, asOfSeconds: number) => end <= asOfSeconds - lateSteps * stepSeconds
+
   async function between(startSeconds: number, asOfSeconds: number): Promise<Tallies> {
-    const isFinal = (end: number) => end <= asOfSeconds - lateSteps * stepSeconds
     const parts = blocksOf(startSeconds, asOfSeconds, stepSeconds).map(({ endSeconds, seconds }) =>
-      (seconds === small || seconds === large) && isFinal(endSeconds)
+      (seconds === small || seconds === large) && isFinal(endSeconds, asOfSeconds)
         ? blocks.get(`${endSeconds} ${seconds}`, () => tallies(endSeconds, seconds))
         : tallies(endSeconds, seconds),
     )
     return sumTallies(await Promise.all(parts))
+  }
+
+  /** @param fresh what was read for the same snapshot and is not kept */
+  async function excludedBetween(
+    cuts: readonly Cut[],
+    startSeconds: number,
+    asOfSeconds: number,
+    fresh: ReturnType<typeof createCache<Tallies>>,
+  ): Promise<Tallies> {
+    const read = cuts.flatMap((cut) =>
+      blocksOfCut(cut, { startSeconds, endSeconds: asOfSeconds }, stepSeconds).map(async ({ endSeconds, seconds }) => {
+        const { sloId } = cut
+        // The beginning of a rolling window moves on with each step, so a block that it cuts is not asked for again.
+        const isKept = isFinal(endSeconds, asOfSeconds) && endSeconds - seconds !== startSeconds
+        const found = (isKept ? cutBlocks : fresh).get(`${sloId} ${endSeconds} ${seconds}`, () =>
+          tallies(endSeconds, seconds, sloId),
+        )
+        return new Map([...(await found)].filter(([, tally]) => cutHas(cut, tally)))
+      }),
+    )
+    return sumTallies(await Promise.all(read))
+  }
+
+  /** The same counts with other maintenance windows. */
+  async function excluding(
+    counts: Pick<Snapshot, 'asOfSeconds' | 'windows'>,
+    maintenance: readonly Exclusion[],
+  ): Promise<Pick<Snapshot, 'maintenance' | 'excluded'>> {
+    const { asOfSeconds } = counts
+    const cuts = cutsOf(maintenance, stepSeconds)
+    const fresh = createCache<Tallies>(blocksKeptMs, cutsKeptMax)
+    const since = (start: number) => excludedBetween(cuts, start, asOfSeconds, fresh)
+    const starts = [...counts.windows.keys()]
+    const [windows, lastHour] = await Promise.all([
+      Promise.all(starts.map(async (start) => [start, await since(start)] as const)),
+      since(asOfSeconds - small),
+    ])
+    return { maintenance, excluded: { windows: new Map(windows), lastHour } }
   }
 
   async function lastData(asOfSeconds: number, lookBackSeconds: number): Promise<Map<string, number>> {
@@ -76,7 +123,12 @@ export function createSnapshots(amp: MetricsQuery, stepSeconds: number) {
      * @param startsSeconds the beginnings of the windows
      * @param lookBackSeconds how far back a step with data is looked for, at least an hour
      */
-    async read(asOfSeconds: number, startsSeconds: readonly number[], lookBackSeconds: number): Promise<Snapshot> {
+    async read(
+      asOfSeconds: number,
+      startsSeconds: readonly number[],
+      lookBackSeconds: number,
+      maintenance: readonly Exclusion[],
+    ): Promise<Snapshot> {
       const today = Math.floor((asOfSeconds - 1) / large) * large
       const dayStarts = Array.from({ length: daysShown }, (_, i) => today - (daysShown - 1 - i) * large)
       const [windows, lastHour, days, last] = await Promise.all([
@@ -85,8 +137,11 @@ export function createSnapshots(amp: MetricsQuery, stepSeconds: number) {
         Promise.all(dayStarts.map((start) => between(start, Math.min(start + large, asOfSeconds)))),
         lastData(asOfSeconds, Math.max(small, lookBackSeconds)),
       ])
-      return { asOfSeconds, windows: new Map(windows), lastHour, days, lastData: last }
+      const counts = { asOfSeconds, windows: new Map(windows), lastHour, days, lastData: last }
+      return { ...counts, ...(await excluding(counts, maintenance)) }
     },
+
+    excluding,
 
     async firing(): Promise<Firing[]> {
       return (await amp.instant(firingQuery())).flatMap(({ labels, points }) => {

@@ -1,9 +1,10 @@
-import type { StoredSlo } from '@tickwatch/db'
+import type { Exclusion, StoredSlo } from '@tickwatch/db'
 import { type Definition, readDefinition, replay, type Step } from '@tickwatch/slo'
 import type { z } from 'zod'
 import { DomainError } from '../../shared/errors.ts'
 import type { Answer } from '../../shared/storageAnswers.ts'
 import { episodesView } from './slo.episodes.ts'
+import { countedSteps, excludedSpans } from './slo.excluded.ts'
 import { windowStart } from './slo.figures.ts'
 import { budgetNow, longestSteps } from './slo.history.ts'
 import type { ReplayView, WhatIfView, whatIfInput } from './slo.reads.types.ts'
@@ -32,25 +33,32 @@ export function replayFrom(definitions: readonly Definition[], asOfSeconds: numb
 }
 
 /**
- * What would have fired, and what would be left, with a definition as it is and with a draft of it.
- * @param groups the steps of each group that was read
+ * What would have fired, and what would be left, with a definition as it is and with a draft of it. The rules do not know
+ * maintenance windows, so alerts fire in them; budgets do not count that time.
+ * @param groups the steps of each group that was read, by its key
  * @param of how many groups there are
  */
 export function whatIfView(
-  { definition }: StoredSlo,
+  { id, definition }: StoredSlo,
   draft: Definition,
   groups: Answer<ReadonlyMap<string, readonly Step[]>>,
   of: number,
+  maintenance: readonly Exclusion[],
   { asOfSeconds, stepSeconds }: { asOfSeconds: number; stepSeconds: number },
 ): WhatIfView {
   const span = { startSeconds: asOfSeconds - replayedSeconds, endSeconds: asOfSeconds }
   const steps = groups.value ?? new Map<string, readonly Step[]>()
+  const budgeted = [...steps].map(([key, own]) => {
+    const labels = Object.fromEntries(JSON.parse(key) as [string, string][])
+    const excluded = excludedSpans(maintenance, id, labels, stepSeconds)
+    return { counted: countedSteps(own, excluded, stepSeconds), excluded }
+  })
   const isWhole = steps.size > 0 && steps.size === of
   const view = (policy: Definition): ReplayView => {
     // An SLO is blind if none of its groups has data, so that needs all of them.
     const episodes = replay(policy, steps, span, stepSeconds).filter(({ alert }) => alert !== 'blind' || isWhole)
-    const left = [...steps.values()].flatMap((own) => {
-      const budget = budgetNow({ policy, steps: own, asOfSeconds, stepSeconds })
+    const left = budgeted.flatMap((own) => {
+      const budget = budgetNow({ policy, ...own, asOfSeconds, stepSeconds })
       return budget.total > 0 ? [budget.leftRatio] : []
     })
     return {

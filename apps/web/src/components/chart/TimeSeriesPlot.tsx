@@ -4,24 +4,28 @@ import '@mantine/charts/styles.css'
 import { CompositeChart } from '@mantine/charts'
 import { Button, VisuallyHidden } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
-import { useMemo, useState } from 'react'
+import { useId, useMemo, useState } from 'react'
 import { formatDuration, formatSi, formatTick } from '../../lib/format.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { ChartHover } from './ChartHover.tsx'
 import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
 import { ChartTable } from './ChartTable.tsx'
-import { highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
-import type { TimeSeriesChartProps } from './series.ts'
+import { areasWithin, highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import type { ChartArea, TimeSeriesChartProps } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
+
+const none: readonly ChartArea[] = []
 
 /** The chart itself. Pages use `TimeSeriesChart`, which loads this after the first paint. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
   const { title, unit, usedWord = 'used', points, stepSeconds, maxima = false, fromMs, toMs, height } = props
+  const { maintenance = none } = props
   const [asTable, setAsTable] = useState(false)
   const [zone] = useZone()
+  const areas = useMemo(() => areasWithin(maintenance, fromMs, toMs), [maintenance, fromMs, toMs])
   const summary = useMemo(
-    () => summarise(title, unit, points, fromMs, toMs, zone),
-    [title, unit, points, fromMs, toMs, zone],
+    () => summarise(title, unit, points, fromMs, toMs, zone, areas),
+    [title, unit, points, fromMs, toMs, zone, areas],
   )
   return (
     <figure className={classes.figure}>
@@ -34,6 +38,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
               ? `, the highest in each ${formatDuration(stepSeconds * 1_000)}`
               : ` every ${formatDuration(stepSeconds * 1_000)}`}
           </span>
+          {areas.length > 0 && <span className={classes.maintenance}>maintenance</span>}
         </span>
         <VisuallyHidden>{summary}</VisuallyHidden>
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)}>
@@ -43,7 +48,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
       {asTable ? (
         <ChartTable title={title} unit={unit} usedWord={usedWord} points={points} maxima={maxima} height={height} />
       ) : (
-        <Plot {...props} usedWord={usedWord} />
+        <Plot {...props} areas={areas} usedWord={usedWord} />
       )}
     </figure>
   )
@@ -60,11 +65,13 @@ function Plot({
   toMs,
   height,
   markers = [],
+  areas,
   onMarker,
   onZoom,
   onZoomOut,
-}: TimeSeriesChartProps & { usedWord: string; height: number }) {
+}: TimeSeriesChartProps & { areas: readonly ChartArea[]; usedWord: string; height: number }) {
   const { ref, width } = useElementSize()
+  const hatching = useId()
   const [zone] = useZone()
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null)
   const data = useMemo(() => withGaps(points, stepSeconds), [points, stepSeconds])
@@ -130,7 +137,13 @@ function Plot({
           interval: 0,
           tickFormatter: (value: number) => formatSi(value),
         }}
-        referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
+        referenceAreas={[
+          ...areas.map((area) => ({
+            ...{ x1: area.fromMs / 1000, x2: area.toMs / 1000, color: 'var(--tw-chart-excluded)' },
+            ...{ fill: `url(#${hatching})`, fillOpacity: 1 },
+          })),
+          ...(drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []),
+        ]}
         tooltipProps={{
           // Beside the crosshair, so that it does not hide the peaks, and above the markers.
           position: {},
@@ -162,6 +175,7 @@ function Plot({
           onMouseUp: endDrag,
         }}
       />
+      {areas.length > 0 && <Hatching id={hatching} />}
       {measured ? (
         <DirectLabels data={data} usedWord={usedWord} yMin={yMin} yMax={yMax} height={height} />
       ) : (
@@ -171,5 +185,16 @@ function Plot({
         <ChangeMarkers markers={markers} fromMs={fromMs} toMs={toMs} plotWidth={plotWidth} onMarker={onMarker} />
       )}
     </div>
+  )
+}
+
+/** The pattern of maintenance windows. */
+function Hatching({ id }: { id: string }) {
+  return (
+    <svg width={0} height={0} className={classes.hatching} aria-hidden="true">
+      <pattern id={id} width={7} height={7} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <line y2={7} stroke="var(--tw-chart-excluded)" strokeOpacity={0.45} strokeWidth={2} />
+      </pattern>
+    </svg>
   )
 }

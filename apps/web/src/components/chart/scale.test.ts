@@ -1,5 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { groupMarkers, highest, lowest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import {
+  areasWithin,
+  groupMarkers,
+  highest,
+  lowest,
+  spreadLabels,
+  summarise,
+  timeTicks,
+  valueTicks,
+  withGaps,
+} from './scale.ts'
 
 const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
   t,
@@ -91,6 +101,20 @@ describe('the summary for screen readers', () => {
   it('says whether something was refused only if refusals are recorded', () => {
     expect(text([point(0, 10), point(15, 20)])).toContain('It shows no refusals.')
     expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
+  })
+  it('names the maintenance windows in it', () => {
+    const areas = areasWithin(
+      [
+        { fromMs: -60_000, toMs: 60_000 },
+        { fromMs: 9e9, toMs: 9e9 + 1 },
+      ],
+      0,
+      3_600_000,
+    )
+    expect(areas).toEqual([{ fromMs: 0, toMs: 60_000 }])
+    expect(summarise('Bad', '%', [point(0, 1)], 0, 3_600_000, 'UTC', areas)).toMatch(
+      / Maintenance from 1 Jan 1970, 00:00:00 UTC to 1 Jan 1970, 00:01:00 UTC\.$/,
+    )
   })
   it('says that nothing was measured rather than zero', () => {
     expect(text([point(0, null, null)])).toContain('nothing was measured')

@@ -1,5 +1,5 @@
 import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
-import type { ChartMarker, ChartPoint } from './series.ts'
+import type { ChartArea, ChartMarker, ChartPoint } from './series.ts'
 
 /** Ticks in steps of 1, 2, 2.5 or 5 times a power of ten, at least from `min` to `max`. Zero is one of them. */
 export function valueTicks(max: number, min = 0): number[] {
@@ -96,8 +96,30 @@ export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): 
   return groups
 }
 
-/** What the chart shows, in sentences. */
+/** The parts of areas that are in a range. */
+export const areasWithin = (areas: readonly ChartArea[], fromMs: number, toMs: number): ChartArea[] =>
+  areas.flatMap((area) => {
+    const part = { fromMs: Math.max(fromMs, area.fromMs), toMs: Math.min(toMs, area.toMs) }
+    return part.fromMs < part.toMs ? [part] : []
+  })
+
+/** What the chart shows, in sentences. @param maintenance in the range */
 export function summarise(
+  title: string,
+  unit: string,
+  points: readonly ChartPoint[],
+  fromMs: number,
+  toMs: number,
+  zone: Zone,
+  maintenance: readonly ChartArea[] = [],
+): string {
+  const windows = maintenance.map(
+    (area) => ` Maintenance from ${formatDateTime(area.fromMs, zone)} to ${formatDateTime(area.toMs, zone)}.`,
+  )
+  return summaryOf(title, unit, points, fromMs, toMs, zone) + windows.join('')
+}
+
+function summaryOf(
   title: string,
   unit: string,
   points: readonly ChartPoint[],

@@ -15,6 +15,9 @@ export type ChartMarker = {
   who?: { name: string; reason: string }
 }
 
+/** A time that a chart marks, in milliseconds since the epoch. */
+export type ChartArea = { fromMs: number; toMs: number }
+
 export type TimeSeriesChartProps = {
   title: string
   unit: string
@@ -29,6 +32,8 @@ export type TimeSeriesChartProps = {
   fromMs: number
   toMs: number
   markers?: readonly ChartMarker[]
+  /** Maintenance windows, the earliest first. */
+  maintenance?: readonly ChartArea[]
   /** Called with the changes of a marker: several if they followed each other closely. */
   onMarker?: (ids: string[]) => void
   /** Called when the person dragged over a part of the chart. */

@@ -72,6 +72,13 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
         <Words text={request.by.name} /> withdrew the request. Nothing changed.
       </p>
     )
+  if (request.state === 'outdated' && request.kind === 'maintenance') {
+    return (
+      <p className={classes.dim}>
+        It was closed: {request.decision?.reason} <Words text={request.by.name} /> may ask again.
+      </p>
+    )
+  }
   if (request.state === 'outdated') {
     return (
       <p className={classes.dim}>
@@ -85,7 +92,7 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
     return (
       <>
         <Locked>You asked for this, so someone else must decide.</Locked>
-        {request.kind === 'slo' && <SloWithdraw request={request} />}
+        {['slo', 'maintenance'].includes(request.kind) && <SloWithdraw request={request} />}
       </>
     )
   }

@@ -36,7 +36,7 @@ export function DecisionForm({
   const approval = readApproval(request.changes, values.value)
   const harms = harmsOf(request, approval.changes ?? [])
   const isQuota = request.kind === 'quota'
-  const mayApprove = isQuota ? approval.changes !== null : request.slo !== null
+  const mayApprove = isQuota ? approval.changes !== null : request.slo !== null || request.maintenance !== null
   const words = isQuota && approval.changes ? approveText(approval.changes, request.changes) : 'Approve'
   const settle = {
     onSuccess: (decided: ChangeRequestDetail) => {

@@ -15,6 +15,7 @@ import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
 import { Decision } from './Decision.tsx'
 import { Impact } from './Impact.tsx'
+import { MaintenanceImpact } from './MaintenanceImpact.tsx'
 import { Questions } from './Questions.tsx'
 import { type ChangeRequest, type ChangeRequestDetail, changesText, lessText, stateText } from './request.ts'
 import { SloImpact } from './SloImpact.tsx'
@@ -68,7 +69,13 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
       <blockquote className={classes.reason}>
         <Words text={request.reason} long="whole" />
       </blockquote>
-      {isQuota ? <Impact request={request} /> : <SloImpact request={request} />}
+      {isQuota ? (
+        <Impact request={request} />
+      ) : request.maintenance ? (
+        <MaintenanceImpact maintenance={request.maintenance} isPending={request.state === 'pending'} />
+      ) : (
+        <SloImpact request={request} />
+      )}
       <Questions request={request} />
       <Decision request={request} />
       {isQuota && <Similar requests={request.similar} />}

@@ -124,6 +124,9 @@ export function stateText({
     case 'withdrawn':
       return { kind: 'quiet', text: 'withdrawn by the requester' }
     case 'outdated':
-      return { kind: 'quiet', text: `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile` }
+      return {
+        kind: 'quiet',
+        text: kind === 'maintenance' ? 'outdated' : `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile`,
+      }
   }
 }

@@ -20,6 +20,17 @@ describe('what a request asks for', () => {
       'SLO freshness: The objective falls.',
     ],
     ['two ways', { kind: 'slo', slo: { ...slo, weakenings: ['A.', 'B.'] } }, 'SLO freshness: A. And 1 more.'],
+    [
+      'a maintenance window',
+      {
+        kind: 'maintenance',
+        maintenance: {
+          ...{ sloId: 'freshness', labels: { tenant_id: 'acme' }, sha256: 'a' },
+          ...{ startsAt: '2026-11-29T12:00:00Z', endsAt: '2026-11-29T14:00:00Z' },
+        },
+      },
+      'maintenance window of freshness: acme, for 2 h',
+    ],
     ['what only a newer release can read', { kind: 'image', slo: null }, 'a change that this release can’t read'],
     ['a quota', { kind: 'quota', slo: null }, 'no limit changes'],
   ])('in %s', (_what, request, text) => {

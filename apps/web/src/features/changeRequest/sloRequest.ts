@@ -1,3 +1,4 @@
+import { aboutWords, lengthWords } from '../maintenance/maintenance.ts'
 import type { ChangeRequest } from './request.ts'
 import { changesText } from './request.ts'
 
@@ -5,9 +6,11 @@ import { changesText } from './request.ts'
 export function askedText({
   kind = 'quota',
   slo = null,
+  maintenance = null,
   changes,
-}: Pick<ChangeRequest, 'changes'> & Partial<Pick<ChangeRequest, 'kind' | 'slo'>>): string {
+}: Pick<ChangeRequest, 'changes'> & Partial<Pick<ChangeRequest, 'kind' | 'slo' | 'maintenance'>>): string {
   if (kind === 'quota') return changesText(changes)
+  if (maintenance) return `maintenance window of ${aboutWords(maintenance)}, for ${lengthWords(maintenance)}`
   if (!slo) return 'a change that this release can’t read'
   const [first, ...others] = slo.weakenings
   const text = `SLO ${slo.sloId}: ${first ?? 'a change'}`

@@ -12,7 +12,7 @@ import { formatDuration } from '../../lib/format.ts'
 import { rangeWords } from '../../lib/rangeWords.ts'
 import { useUrlParam } from '../../lib/urlState.ts'
 import { type AlertRow, alertRows, burnTitle, firedSentence } from './alerts.ts'
-import { burnPoints } from './charts.ts'
+import { areasOf, burnPoints } from './charts.ts'
 import { EpisodeTable } from './EpisodeTable.tsx'
 import { useHistory } from './useHistory.ts'
 import { groupWords, type SloView } from './words.ts'
@@ -75,6 +75,7 @@ export function Alerts({ slo, group, renderedAtMs }: { slo: SloView; group: stri
                 unit="×"
                 usedWord="burn"
                 points={burnPoints(data, at, burn.factor)}
+                maintenance={areasOf(data)}
                 stepSeconds={data.bucketSeconds}
                 maxima={data.bucketSeconds > slo.stepSeconds}
                 fromMs={shownRange.fromMs}
@@ -83,7 +84,11 @@ export function Alerts({ slo, group, renderedAtMs }: { slo: SloView; group: stri
                 onZoomOut={zoomOut}
                 height={180}
               />
-              <p>{firedSentence(data.episodes, rangeWords[shownRange.choice])}</p>
+              <p>
+                {firedSentence(data.episodes, rangeWords[shownRange.choice])}
+                {data.maintenance.length > 0 &&
+                  ' Alerts do not know maintenance windows: these count what happened in them.'}
+              </p>
               {data.episodes.newest.length > 0 && <EpisodeTable episodes={data.episodes} label="What fired" />}
             </>
           )

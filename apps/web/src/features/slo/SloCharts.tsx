@@ -1,15 +1,17 @@
 'use client'
 
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
+import { Link } from '../../components/Link.tsx'
 import { RangePicker } from '../../components/RangePicker.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView } from '../../components/StateView.tsx'
+import { Time } from '../../components/Time.tsx'
 import { rangeWords } from '../../lib/rangeWords.ts'
 import { useZone } from '../../lib/timeZone.ts'
-import { badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
+import { areasOf, badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
 import classes from './Slo.module.css'
 import { useHistory } from './useHistory.ts'
-import { type SloView, windowWords } from './words.ts'
+import { groupsInMaintenanceSentence, type SloHistory, type SloView, windowWords } from './words.ts'
 
 const height = 200
 
@@ -37,6 +39,7 @@ export function SloCharts({ slo, group, renderedAtMs }: { slo: SloView; group: s
                 unit={badScale(objective).unit}
                 usedWord="bad"
                 points={badPoints(data, objective)}
+                maintenance={areasOf(data)}
                 stepSeconds={data.bucketSeconds}
               />
               <TimeSeriesChart
@@ -45,16 +48,37 @@ export function SloCharts({ slo, group, renderedAtMs }: { slo: SloView; group: s
                 unit="%"
                 usedWord="left"
                 points={leftPoints(data)}
+                maintenance={areasOf(data)}
                 stepSeconds={data.bucketSeconds}
               />
               <p className={classes.notes}>
                 At the beginning of the window of {windowWords(window)} all of the budget is left.{' '}
                 {data.budget && expectedSentence(data.budget, window)}
               </p>
+              <Excluded history={data} />
             </div>
           )
         }
       </QueryView>
     </Section>
+  )
+}
+
+const windowsNamed = 5
+
+/** The maintenance windows in the range, in words: the charts only mark them. */
+function Excluded({ history: { maintenance, groupsInMaintenance } }: { history: SloHistory }) {
+  if (maintenance.length === 0 && groupsInMaintenance === 0) return null
+  const more = maintenance.length - windowsNamed
+  return (
+    <p className={classes.notes}>
+      {maintenance.slice(-windowsNamed).map(({ id, startsAt, until }) => (
+        <span key={id}>
+          Maintenance from <Time at={startsAt} exact /> to <Time at={until} exact /> does not count for the budget.{' '}
+        </span>
+      ))}
+      {more > 0 && `Nor do ${more} windows before. `}
+      {groupsInMaintenanceSentence(groupsInMaintenance)} <Link href="/maintenance">Maintenance windows</Link>
+    </p>
   )
 }

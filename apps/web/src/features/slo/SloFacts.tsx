@@ -15,6 +15,7 @@ import {
   burnWords,
   countedSentence,
   coverageSentence,
+  excludedSentence,
   objectiveWords,
   type SloView,
   stateOf,
@@ -72,6 +73,7 @@ export function SloFacts({ slo }: { slo: SloView }) {
   ]
   const notes = [
     figures && coverageSentence(figures, definition.window),
+    figures && excludedSentence(figures, definition.window),
     countedSentence(slo, zone),
     slo.version > 1 && 'Events before this version of the definition were counted as the versions before it said.',
   ]

@@ -66,6 +66,7 @@ export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: 
         {(data) => (
           <div key={key}>
             <Missing slo={data} />
+            <InMaintenance slo={data} />
             <SloFacts slo={data} />
             <SloCharts slo={data} group={input.group} renderedAtMs={renderedAtMs} />
             <Alerts slo={data} group={input.group} renderedAtMs={renderedAtMs} />
@@ -106,6 +107,18 @@ function Missing({ slo: { missing, asOf } }: { slo: SloView }) {
             These are from <Time at={asOf} />.
           </>
         )}
+      </Status>
+    </p>
+  )
+}
+
+function InMaintenance({ slo: { maintenanceUntil } }: { slo: SloView }) {
+  if (maintenanceUntil === null) return null
+  return (
+    <p className={classes.notice} role="status">
+      <Status kind="info">
+        In maintenance until <Time at={maintenanceUntil} exact />: what happens now does not count for the budget.
+        Alerts still fire. <Link href="/maintenance">Maintenance windows</Link>
       </Status>
     </p>
   )

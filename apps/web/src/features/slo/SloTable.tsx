@@ -8,7 +8,7 @@ import { Words } from '../../components/Words.tsx'
 import { BudgetBar } from './BudgetBar.tsx'
 import { sloHref } from './inputs.ts'
 import classes from './Slo.module.css'
-import { burnWords, groupWords, objectiveWords, type SloRow, stateOf, windowWords } from './words.ts'
+import { burnWords, groupWords, noBurnWords, objectiveWords, type SloRow, stateOf, windowWords } from './words.ts'
 
 const columns: Column<SloRow>[] = [
   {
@@ -33,7 +33,12 @@ const columns: Column<SloRow>[] = [
     title: 'State',
     cell: (row) => {
       const { kind, words } = stateOf(row)
-      return <Status kind={kind}>{words}</Status>
+      return (
+        <>
+          <Status kind={kind}>{words}</Status>
+          {row.maintenanceUntil !== null && <span className={classes.group}>in maintenance</span>}
+        </>
+      )
     },
     narrow: 'wide',
   },
@@ -56,7 +61,7 @@ const columns: Column<SloRow>[] = [
     key: 'days',
     title: 'Bad, 30 days',
     cell: (row) => (
-      <span className={classes.spark} title="The part of events that were bad, day by day">
+      <span className={classes.spark} title="The part of events that were bad, day by day, also in maintenance windows">
         <Sparkline points={row.badRatioByDay.map((ratio, i) => [i, ratio])} width={110} height={22} />
       </span>
     ),
@@ -85,7 +90,8 @@ function Name({ row }: { row: SloRow }) {
 }
 
 function Burn({ row: { figures, firesAt } }: { row: SloRow }) {
-  if (figures === null || figures.burn === null) return <span title="no traffic in the last hour">–</span>
+  if (figures === null || figures.burn === null)
+    return <span title={figures ? noBurnWords(figures) : 'not known'}>–</span>
   const page = firesAt.page === null ? 'nothing pages' : `pages from ${burnWords(firesAt.page)} on`
   return <span title={`${page}, in the windows of its alerts`}>{burnWords(figures.burn)}</span>
 }

@@ -1,4 +1,4 @@
-import type { ChartPoint } from '../../components/chart/series.ts'
+import type { ChartArea, ChartPoint } from '../../components/chart/series.ts'
 import { formatDateTime, formatInteger, type Zone } from '../../lib/format.ts'
 import { partWords, type SloHistory, type SloView, windowWords } from './words.ts'
 
@@ -18,6 +18,10 @@ export function badPoints({ points }: SloHistory, objective: number): ChartPoint
     limit,
   }))
 }
+
+/** The maintenance windows that a chart marks. */
+export const areasOf = ({ maintenance }: SloHistory): ChartArea[] =>
+  maintenance.map(({ startsAt, until }) => ({ fromMs: Date.parse(startsAt), toMs: Date.parse(until) }))
 
 /** What is left of the budget of the window, in per cent. */
 export const leftPoints = ({ points }: SloHistory): ChartPoint[] =>

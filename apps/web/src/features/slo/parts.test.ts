@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertRows, firedSentence } from './alerts.ts'
-import { badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
+import { areasOf, badPoints, badScale, expectedSentence, leftPoints, rangeSentence } from './charts.ts'
 import { ruleYaml } from './ruleYaml.ts'
 import { readDraft, readNumber, textsOf, whatIfSentence } from './whatIf.ts'
 import type { SloHistory, SloView, WhatIf } from './words.ts'
@@ -15,6 +15,7 @@ const definition = {
 const nothing = { newest: [], byAlert: [] }
 const history = (points: SloHistory['points'], missing: string | null = null): SloHistory => ({
   ...{ bucketSeconds: 60, points, budget: null, burns: [], episodes: nothing, asOf: null, missing },
+  ...{ maintenance: [], groupsInMaintenance: 0 },
 })
 const point = (t: number, bad: number | null, total: number | null, left: number | null = null) => ({
   ...{ t, bad, total, left, burns: [] },
@@ -101,6 +102,11 @@ it('tells both what is left of the traffic so far and of what the month will hav
     'Of the traffic so far the budget is overspent by 50 %. If traffic goes on as so far, this month (UTC) will have 428,571 events, and 0 % of their budget is left.',
   )
   expect(expectedSentence({ ...budget, expected: null }, { days: 30 })).toBe('')
+})
+
+it('marks the maintenance windows on the charts', () => {
+  const window = { id: 'w', startsAt: '1970-01-01T00:01:00Z', until: '1970-01-01T00:02:00Z' }
+  expect(areasOf({ ...history([]), maintenance: [window] })).toEqual([{ fromMs: 60_000, toMs: 120_000 }])
 })
 
 describe('a draft', () => {

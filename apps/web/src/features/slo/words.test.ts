@@ -3,7 +3,9 @@ import {
   burnWords,
   countedSentence,
   coverageSentence,
+  excludedSentence,
   type Figures,
+  groupsInMaintenanceSentence,
   groupWords,
   leftWords,
   listSentence,
@@ -17,11 +19,11 @@ import {
 
 const figures: Figures = {
   ...{ bad: 270, total: 1_000_000, leftRatio: 0.73, burn: 0.4, lastsSeconds: null, state: 'measured' },
-  ...{ lastDataSeconds: 1_800_000_000, measuredRatio: 1 },
+  ...{ lastDataSeconds: 1_800_000_000, measuredRatio: 1, excludedSeconds: 0 },
 }
 const unmeasured: Figures = {
   ...{ bad: 0, total: 0, leftRatio: null, burn: null, lastsSeconds: null, state: 'unmeasured' },
-  ...{ lastDataSeconds: null, measuredRatio: 0 },
+  ...{ lastDataSeconds: null, measuredRatio: 0, excludedSeconds: 0 },
 }
 const rolling = { days: 30 }
 const month = { calendar: 'month' as const, timeZone: 'Europe/Berlin' }
@@ -29,7 +31,7 @@ const row = (of: Partial<Figures> | null, firing: SloRow['firing'] = []): SloRow
   ...{ sloId: 'freshness', title: 'Graphs are current', owner: 'core', kind: 'latency', objective: 0.999 },
   ...{ window: rolling, groupBy: [], of: null, badRatioByDay: [], groups: null, firesAt: { page: 6, ticket: 1 } },
   figures: of && { ...figures, ...of },
-  firing,
+  ...{ maintenanceUntil: null, firing },
 })
 const alert = (severity: 'page' | 'ticket' | 'blind', tenant: string | null) => ({
   ...{ severity, since: '2026-11-29T03:00:00Z' },
@@ -131,7 +133,18 @@ describe('the sentence of an SLO', () => {
       '73 % of the budget of 30 days is left. In the last hour it burnt 0.4 times as fast as the objective allows, so it lasts.',
     ],
     [{ burn: 0 }, '73 % of the budget of 30 days is left. Nothing was bad in the last hour.'],
-    [{ burn: null }, '73 % of the budget of 30 days is left. There was no traffic in the last hour.'],
+    [
+      { burn: 0, excludedSeconds: 60 },
+      '73 % of the budget of 30 days is left. Nothing that counts was bad in the last hour.',
+    ],
+    [
+      { burn: null, state: 'withoutTraffic' as const },
+      '73 % of the budget of 30 days is left. There was no traffic in the last hour.',
+    ],
+    [
+      { burn: null },
+      '73 % of the budget of 30 days is left. There was no traffic outside of maintenance windows in the last hour.',
+    ],
     [
       { burn: 6, lastsSeconds: 18_000 },
       '73 % of the budget of 30 days is left. In the last hour it burnt 6 times as fast as the objective allows; at that rate it runs out in 5 h.',
@@ -147,6 +160,10 @@ describe('the sentence of an SLO', () => {
     ],
     [unmeasured, 'Nothing was measured in 30 days.'],
     [{ ...unmeasured, state: 'withoutTraffic' as const }, 'There was no traffic in 30 days.'],
+    [
+      { ...unmeasured, state: 'measured' as const, excludedSeconds: 60 },
+      'There was no traffic in 30 days outside of maintenance windows.',
+    ],
   ])('tells what is left and for how long', (of, words) => expect(say(of)).toBe(words))
 
   it('does not know without figures', () => {
@@ -171,4 +188,15 @@ it('says until when events were counted, and of which part of the window', () =>
   expect(coverageSentence({ ...figures, measuredRatio: 0.5 }, month)).toBe(
     'There is data for 50 % of this month (Europe/Berlin) so far; the rest counts neither as good nor as bad.',
   )
+})
+
+it('says what maintenance excludes', () => {
+  expect(excludedSentence(figures, rolling)).toBe('')
+  expect(excludedSentence({ ...figures, excludedSeconds: 7_200 }, rolling)).toBe(
+    'Of 30 days 2 h are maintenance and do not count.',
+  )
+  expect(leftWords({ ...unmeasured, state: 'measured', excludedSeconds: 60 })).toBe('nothing counts yet')
+  expect(groupsInMaintenanceSentence(0)).toBe('')
+  expect(groupsInMaintenanceSentence(2)).toMatch(/^2 groups have maintenance windows of their own: /)
+  expect(groupsInMaintenanceSentence(1)).toMatch(/^1 group has maintenance windows of its own: /)
 })

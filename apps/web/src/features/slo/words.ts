@@ -1,6 +1,7 @@
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatDateTime, formatDuration, formatExact, formatInteger, plural, type Zone } from '../../lib/format.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { capitalised } from '../../lib/words.ts'
 
 export type SloList = Outputs['sloReads']['list']
 export type SloRow = SloList['slos'][number]
@@ -55,7 +56,10 @@ export function groupWords(labels: Readonly<Record<string, string>>): string {
 /** What is left of the budget, in a few words. */
 export function leftWords(figures: Figures | null): string {
   if (figures === null) return 'not known'
-  if (figures.leftRatio === null) return figures.state === 'unmeasured' ? 'no data yet' : 'no traffic yet'
+  if (figures.leftRatio === null) {
+    if (figures.excludedSeconds > 0) return 'nothing counts yet'
+    return figures.state === 'unmeasured' ? 'no data yet' : 'no traffic yet'
+  }
   if (figures.leftRatio < 0) return `overspent by ${partWords(-figures.leftRatio)}`
   return `${partWords(figures.leftRatio)} left`
 }
@@ -123,7 +127,10 @@ export function sloSentence({
   const span = windowWords(definition.window)
   if (figures === null) return missing ?? `Nothing was measured of it in ${span}.`
   if (figures.leftRatio === null) {
-    return figures.state === 'unmeasured' ? `Nothing was measured in ${span}.` : `There was no traffic in ${span}.`
+    const apart = figures.excludedSeconds > 0 ? ' outside of maintenance windows' : ''
+    return figures.state === 'unmeasured'
+      ? `Nothing was measured in ${span}${apart}.`
+      : `There was no traffic in ${span}${apart}.`
   }
   const left =
     figures.leftRatio < 0
@@ -134,15 +141,22 @@ export function sloSentence({
   return [left, burnSentence(figures), blindSentence(figures)].filter(Boolean).join(' ')
 }
 
-function burnSentence({ burn, lastsSeconds, leftRatio }: Figures): string {
-  if (burn === null) return 'There was no traffic in the last hour.'
-  if (burn === 0) return 'Nothing was bad in the last hour.'
+function burnSentence(figures: Figures): string {
+  const { burn, lastsSeconds, leftRatio, excludedSeconds } = figures
+  if (burn === null) return `${capitalised(noBurnWords(figures))}.`
+  if (burn === 0) return `Nothing ${excludedSeconds > 0 ? 'that counts ' : ''}was bad in the last hour.`
   const rate = `In the last hour it burnt ${timesAsFast(burn)} as the objective allows`
   if ((leftRatio ?? 0) <= 0) return `${rate}.`
   return lastsSeconds === null
     ? `${rate}, so it lasts.`
     : `${rate}; at that rate it runs out in ${formatDuration(lastsSeconds * 1_000)}.`
 }
+
+/** Why there is no burn in the last hour. If there was traffic, all of it was in maintenance windows. */
+export const noBurnWords = ({ state }: Pick<Figures, 'state'>): string =>
+  state === 'measured'
+    ? 'there was no traffic outside of maintenance windows in the last hour'
+    : 'there was no traffic in the last hour'
 
 /** `6 times as fast` */
 const timesAsFast = (burn: number) => (burn === 1 ? 'as fast' : `${burnWords(burn).replace('×', '')} times as fast`)
@@ -169,4 +183,18 @@ export function countedSentence(
 export const coverageSentence = ({ measuredRatio, state }: Figures, window: SloRow['window']): string =>
   measuredRatio >= 1 || state === 'unmeasured'
     ? ''
-    : `There is data for ${partWords(measuredRatio)} of ${'days' in window ? windowWords(window) : `${windowWords(window)} so far`}; the rest counts neither as good nor as bad.`
+    : `There is data for ${partWords(measuredRatio)} of ${soFar(window)}; the rest counts neither as good nor as bad.`
+
+/** What of the window maintenance excludes, if anything. */
+export const excludedSentence = ({ excludedSeconds }: Figures, window: SloRow['window']): string =>
+  excludedSeconds === 0
+    ? ''
+    : `Of ${soFar(window)} ${formatDuration(excludedSeconds * 1_000)} are maintenance and do not count.`
+
+const soFar = (window: SloRow['window']) => ('days' in window ? windowWords(window) : `${windowWords(window)} so far`)
+
+/** That groups have windows of their own, if all groups together are shown. */
+export const groupsInMaintenanceSentence = (count: number): string =>
+  count === 0
+    ? ''
+    : `${plural(count, 'group')} ${count === 1 ? 'has maintenance windows of its own' : 'have maintenance windows of their own'}: their time does not count for that group, and the charts of all together do not mark it.`
