@@ -20,7 +20,14 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows people of a tenant their tenant and no platform pages', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'Incidents', 'SLOs', 'Maintenance windows'])
+    expect(labels(viewer, 'acme')).toEqual([
+      'Overview',
+      'Quotas',
+      'Readers',
+      'Incidents',
+      'SLOs',
+      'Maintenance windows',
+    ])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
