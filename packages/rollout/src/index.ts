@@ -1,0 +1,6 @@
+export { type FigureName, figureNames, figures } from './judge/figures.ts'
+export type { Interval } from './judge/interval.ts'
+export * from './judge/judge.ts'
+export { type JudgedInstance, type Point, pointsOf, type Sides } from './judge/points.ts'
+export { bakeSecondsMin, type JudgePolicy, judgeSchema } from './judge/policy.ts'
+export * from './judge/verdict.ts'
