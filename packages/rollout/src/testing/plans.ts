@@ -14,3 +14,5 @@ export function planOf(changes: Partial<Wave> = {}): Plan {
   const waves = usualWaves(targets, 'canary').map((wave) => ({ ...wave, bakeSeconds: 60, ...changes }))
   return planSchema.parse({ targets, waves })
 }
+
+export const sizes = { canary: 1, one: 2, two: 2, three: 3 }
