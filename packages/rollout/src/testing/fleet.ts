@@ -15,8 +15,14 @@ export type Noise = {
   common: number
 }
 
-/** What we take a fleet to be like. */
+/** What we take a fleet to be like. The bench also says how the judge does on the others. */
 export const usualNoise: Noise = { name: 'usual', spread: 0.15, correlation: 0.3, hosts: 0.03, common: 0.1 }
+export const otherNoises: readonly Noise[] = [
+  { name: 'quiet', spread: 0.05, correlation: 0, hosts: 0.01, common: 0 },
+  { name: 'loud', spread: 0.3, correlation: 0.3, hosts: 0.03, common: 0.1 },
+  { name: 'sluggish', spread: 0.15, correlation: 0.6, hosts: 0.03, common: 0.3 },
+  { name: 'unequal hosts', spread: 0.15, correlation: 0.3, hosts: 0.06, common: 0.1 },
+]
 
 /** What the candidate does from an interval on, counted from 0. */
 export type Fault = Partial<{
