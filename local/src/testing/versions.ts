@@ -8,6 +8,7 @@ const rooms = {
   'remote-write': 'packages/remote-write',
   promql: 'packages/promql',
   slo: 'packages/slo',
+  rollout: 'packages/rollout',
   db: 'packages/db',
   aws: 'packages/aws',
   api: 'apps/api',
