@@ -118,6 +118,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const tenant = createTenantService(fairDb)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
+  const sloReads = createSloReads({
+    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
+  })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
@@ -126,7 +131,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
     incident: createIncidentService({
-      ...{ db, fairDb, acts, metrics: outside.amp, poller: () => poller },
+      ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
       revert: createRevert(db, { quota, tenant }),
     }),
     incoming: createIncomingService(db, outside.secrets, {
@@ -147,11 +152,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     sloPreview: createSloPreview({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
     }),
-    sloReads: createSloReads({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-      definitions: () => sloDefinitions(db),
-      recounts: () => db.platform(sloRecounts.all),
-    }),
+    sloReads,
     tenant,
     usage,
   }

@@ -3,7 +3,7 @@ import type { Prisma } from './generated/client.ts'
 import { changesOf, type Person, versionOf } from './json.ts'
 import type { PolicyCause } from './policyVersion.repository.ts'
 import type { QuotaRevision } from './quota.repository.ts'
-import { clientOf, type PlatformTx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 export type ChangeTimes = { from: Date; to: Date }
 type WaveTime = { ring: string; publishedAt: Date | null }
@@ -69,37 +69,24 @@ const causesListed = 20
 /**
  * @param actions those of the audit log that are changes and have no table of their own
  * @param most in each list
+ * @param of only what changed this tenant, and what concerns all; null for everything
  */
 export async function between(
   tx: PlatformTx,
-  { from, to }: ChangeTimes,
+  times: ChangeTimes,
   actions: readonly string[],
   most: number,
+  of: string | null = null,
 ): Promise<MadeChanges> {
-  const client = clientOf(tx)
-  const inTime = { createdAt: { gte: from, lte: to } }
-  const revisions = await client.quotaRevision.findMany({
-    where: { ...inTime, NOT: await rollbacksOf(tx, { from, to }) },
-    include: { version },
-    orderBy: [{ createdAt: 'desc' }, { tenantId: 'asc' }, { revision: 'desc' }],
-    take: most,
-  })
-  const tenants = await client.tenantChange.findMany({
-    where: inTime,
+  const ofTenant = of === null ? {} : { tenantId: of }
+  const tenants = await clientOf(tx).tenantChange.findMany({
+    where: { createdAt: { gte: times.from, lte: times.to }, ...ofTenant },
     include: { version },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: most,
   })
   return {
-    quotas: revisions.map((row) => ({
-      ...{ tenantId: row.tenantId, revision: row.revision, createdAt: row.createdAt, reason: row.reason },
-      ...{ endsAt: row.endsAt, revertsRevision: row.revertsRevision, changes: changesOf(row.changes) },
-      by: { subject: row.bySubject, name: row.byName },
-      approvedBy:
-        row.approvedBySubject === null ? null : { subject: row.approvedBySubject, name: row.approvedByName ?? '' },
-      policyVersion: versionOf(row.policyVersion),
-      waves: row.version?.waves ?? [],
-    })),
+    quotas: await revisions(tx, times, { NOT: await rollbacksOf(tx, times), ...ofTenant }, most),
     tenants: tenants.map((row) => ({
       ...{ id: Number(row.id), tenantId: row.tenantId, createdAt: row.createdAt, reason: row.reason },
       by: { subject: row.bySubject, name: row.byName },
@@ -107,10 +94,48 @@ export async function between(
       policyVersion: versionOf(row.policyVersion),
       waves: row.version?.waves ?? [],
     })),
-    audited: await acts(tx, { from, to }, actions, most),
-    versions: await versions(tx, { from, to }, most),
-    gateways: await starts(tx, { from, to }, most),
+    audited: await acts(tx, times, actions, most, of),
+    versions: of === null ? await versions(tx, times, most) : [],
+    gateways: await starts(tx, times, most),
   }
+}
+
+/** As {@link between}, what the transaction's tenant may see: what changed this tenant. */
+export async function ofTenant(
+  tx: TenantTx,
+  times: ChangeTimes,
+  actions: readonly string[],
+  most: number,
+): Promise<MadeChanges> {
+  const { tenantId } = tx
+  return {
+    quotas: await revisions(tx, times, { tenantId }, most),
+    audited: await acts(tx, times, actions, most, tenantId),
+    ...{ tenants: [], versions: [], gateways: [] },
+  }
+}
+
+async function revisions(
+  tx: Tx,
+  { from, to }: ChangeTimes,
+  which: Prisma.QuotaRevisionWhereInput,
+  most: number,
+): Promise<MadeChanges['quotas']> {
+  const rows = await clientOf(tx).quotaRevision.findMany({
+    where: { createdAt: { gte: from, lte: to }, ...which },
+    include: { version },
+    orderBy: [{ createdAt: 'desc' }, { tenantId: 'asc' }, { revision: 'desc' }],
+    take: most,
+  })
+  return rows.map((row) => ({
+    ...{ tenantId: row.tenantId, revision: row.revision, createdAt: row.createdAt, reason: row.reason },
+    ...{ endsAt: row.endsAt, revertsRevision: row.revertsRevision, changes: changesOf(row.changes) },
+    by: { subject: row.bySubject, name: row.byName },
+    approvedBy:
+      row.approvedBySubject === null ? null : { subject: row.approvedBySubject, name: row.approvedByName ?? '' },
+    policyVersion: versionOf(row.policyVersion),
+    waves: row.version?.waves ?? [],
+  }))
 }
 
 /** The revisions that rollbacks of the fleet made: one for each of thousands of tenants. */
@@ -129,13 +154,17 @@ async function rollbacksOf(tx: PlatformTx, { from, to }: ChangeTimes): Promise<P
 const aroundMs = 60_000
 
 async function acts(
-  tx: PlatformTx,
+  tx: Tx,
   { from, to }: ChangeTimes,
   actions: readonly string[],
   most: number,
+  of: string | null,
 ): Promise<MadeChanges['audited']> {
   const rows = await clientOf(tx).auditEvent.findMany({
-    where: { action: { in: [...actions] }, occurredAt: { gte: from, lte: to } },
+    where: {
+      ...{ action: { in: [...actions] }, occurredAt: { gte: from, lte: to } },
+      ...(of === null ? {} : { OR: [{ tenantId: of }, { tenantId: null }] }),
+    },
     orderBy: [{ occurredAt: 'desc' }, { seq: 'desc' }],
     take: most,
   })

@@ -1,5 +1,7 @@
 import type { Page } from '../../shared/page.types.ts'
-import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
+import { platformProcedure, router, signedIn, tenantProcedure } from '../../trpc.ts'
+import { sloHistoryInput } from '../slo/slo.reads.types.ts'
+import { viewerOf } from '../slo/slo.visible.ts'
 import {
   assignInput,
   byNumberInput,
@@ -15,6 +17,7 @@ import {
   resolveInput,
   revertInput,
   type SliChart,
+  type SloMarksView,
 } from './incident.types.ts'
 
 export const incidentRouter = router({
@@ -31,6 +34,12 @@ export const incidentRouter = router({
     .input(byNumberInput)
     .query(({ ctx, input }) => ctx.services.incident.report(input.number)),
   intake: platformProcedure('incident:read').query(({ ctx }): Promise<IntakeView> => ctx.services.incident.intake()),
+
+  marksOfSlo: signedIn('slo:read')
+    .input(sloHistoryInput)
+    .query(
+      ({ ctx, input }): Promise<SloMarksView> => ctx.services.incident.marksOfSlo(viewerOf(ctx.caller.held), input),
+    ),
 
   listOfTenant: tenantProcedure('incident:read')
     .input(listOfTenantInput)

@@ -5,6 +5,7 @@ import type { Caller } from '../../auth/caller.ts'
 import { keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
+import type { SloReads } from '../slo/slo.reads.ts'
 import { maySeeSlo } from '../slo/slo.visible.ts'
 import type { Acts } from './acts.ts'
 import { notRevertable } from './incident.errors.ts'
@@ -28,6 +29,7 @@ import type { Poller } from './poller.ts'
 import type { createRevert } from './revert.ts'
 import { shortAlerts } from './shortAlerts.ts'
 import { sliChart } from './sli.ts'
+import { createSloMarks } from './sloMarks.ts'
 import { sloTitles } from './sloTitles.ts'
 import { whatChanged } from './whatChanged.ts'
 
@@ -41,6 +43,8 @@ export type IncidentService = {
   report(number: number): Promise<{ fileName: string; markdown: string }>
   /** How news about alerts arrive. */
   intake(): Promise<IntakeView>
+  /** What the charts of an SLO mark, as far as the person may see it. */
+  marksOfSlo: ReturnType<typeof createSloMarks>
   /** Those that harm a tenant, without other tenants and who works on them. */
   listOfTenant(tenantId: string, input: z.output<typeof listOfTenantInput>): Promise<Page<IncidentOfTenantView>>
   getOfTenant(tenantId: string, number: number): Promise<IncidentOfTenantDetail>
@@ -65,6 +69,7 @@ export function createIncidentService(parts: {
   fairDb: Database
   db: Database
   metrics: MetricsQuery
+  slos: Pick<SloReads, 'seenBy'>
   acts: Acts
   revert: ReturnType<typeof createRevert>
   /** Null without a queue. */
@@ -115,6 +120,8 @@ export function createIncidentService(parts: {
         queue: poller && { fault: poller.fault(), deadLetters: await poller.deadLetters() },
       }
     },
+
+    marksOfSlo: createSloMarks({ db, fairDb, slos: parts.slos }),
 
     async listOfTenant(tenantId, input) {
       const page = await fairDb.tenant(tenantId, (tx) => incidents.listOfTenant(tx, input))

@@ -87,6 +87,26 @@ export type SliChart =
   | { points: { t: number; badRatio: number | null }[]; stepSeconds: number; missing: null }
   | { points: null; missing: string }
 
+/** What the charts of an SLO mark. */
+export type SloMarksView = {
+  /** `own`: only the caller's tenants. `none`: the caller has no tenant, so may see nothing. */
+  of: 'all' | 'own' | 'none'
+  /** The newest first, at most 100 for each tenant. */
+  incidents: {
+    number: number
+    title: string
+    severity: AlertSeverity
+    /** The page of the portal that shows it. */
+    path: string
+    /** When it was not resolved, oldest first. `to` is null if it is not resolved. */
+    spans: { from: string; to: string | null }[]
+  }[]
+  /** The newest first, at most 200. */
+  changes: (Pick<RankedChange, 'id' | 'title' | 'by' | 'reason' | 'path'> & { at: string })[]
+  /** Older changes are left out, because there are too many; null if all are there. */
+  changesSince: string | null
+}
+
 /** How news about alerts arrive. */
 export type IntakeView = {
   /**

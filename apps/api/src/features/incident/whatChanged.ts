@@ -132,7 +132,7 @@ const tenantActs: Readonly<Record<string, TenantAct | undefined>> = {
   'reader.revoke': { kind: 'readerRevoked', words: (id) => `revoked a reader’s token of ${id}` },
 }
 /** Acts whose details are in the audit log. */
-const auditedActions = ['tenant.setEnvelope', 'policy.rollBack', ...Object.keys(tenantActs)]
+export const auditedActions = ['tenant.setEnvelope', 'policy.rollBack', ...Object.keys(tenantActs)]
 
 const isSoonAfter = (row: Date, event: Date) => Math.abs(event.getTime() - row.getTime()) < 5_000
 const exact = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 0 })

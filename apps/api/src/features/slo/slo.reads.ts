@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsQuery } from '@tickwatch/aws'
 import type { SloRecounts, StoredSlo } from '@tickwatch/db'
-import { blindSteps, compileSlo, type Definition, groupKey, platformTenant, replay } from '@tickwatch/slo'
+import { blindSteps, compileSlo, groupKey, platformTenant, replay } from '@tickwatch/slo'
 import type { FastifyBaseLogger } from 'fastify'
 import type { z } from 'zod'
 import { createCache, keptFor } from '../../shared/cached.ts'
@@ -30,7 +30,7 @@ import { recountedSnapshot, recountedSteps } from './slo.recounts.ts'
 import { budgetsOf, groupRows, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
 import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
-import { maySeeGroup, maySeeSlo, type Viewer } from './slo.visible.ts'
+import { labelsOf, maySeeSlo, type Viewer } from './slo.visible.ts'
 import { draftOf, replayFrom, whatIfView } from './slo.whatIf.ts'
 
 /** Of more groups together a page has no chart, because it would read all of their samples. */
@@ -130,19 +130,13 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     return slo
   }
 
-  /**
-   * The labels of the group with this key; null for all events together.
-   * @throws DomainError not found, also for a group that the person may not see
-   */
-  function labelsOf(viewer: Viewer, { groupBy }: Definition, key: string | null): Record<string, string> | null {
-    if (key === null) return groupBy.length === 0 ? {} : null
-    const labels = readGroupKey(key)
-    const isOwn = labels !== null && Object.keys(labels).every((name) => groupBy.includes(name))
-    if (!isOwn || !maySeeGroup(viewer, labels)) throw notFound('group')
-    return labels
-  }
-
   return {
+    /** The title of an SLO, and the labels of a group as {@link labelsOf}. @throws DomainError not found */
+    async seenBy(viewer: Viewer, { sloId, group }: z.output<typeof getInput>) {
+      const { definition } = await find(viewer, sloId)
+      return { title: definition.title, labels: labelsOf(viewer, definition, group) }
+    },
+
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
       const { slos, budgets, firing, asOf, missing } = await current()
       const rows = slos
@@ -263,12 +257,3 @@ export type SloReads = ReturnType<typeof createSloReads>
 
 const isoOrNull = (seconds: number | undefined) => (seconds === undefined ? null : isoOf(seconds))
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString()
-
-function readGroupKey(key: string): Record<string, string> | null {
-  try {
-    const labels = Object.fromEntries(JSON.parse(key) as [string, string][])
-    return groupKey(labels) === key && Object.values(labels).every((value) => typeof value === 'string') ? labels : null
-  } catch {
-    return null
-  }
-}

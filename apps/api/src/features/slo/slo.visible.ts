@@ -1,5 +1,6 @@
 import { type HeldRole, hasPermission, isTenantRole } from '@tickwatch/policy'
-import type { Definition } from '@tickwatch/slo'
+import { type Definition, groupKey } from '@tickwatch/slo'
+import { notFound } from '../../shared/errors.ts'
 
 /** Whose data a person may see, from their roles. */
 export type Viewer = { isPlatform: boolean; tenantIds: ReadonlySet<string> }
@@ -25,4 +26,29 @@ export function maySeeGroup(viewer: Viewer, labels: Readonly<Record<string, stri
   if (viewer.isPlatform || Object.keys(labels).length === 0) return true
   const about = labels[tenantLabel]
   return about !== undefined && viewer.tenantIds.has(about)
+}
+
+/**
+ * The labels of the group with this key; null for all events together.
+ * @throws DomainError not found, also for a group that the person may not see
+ */
+export function labelsOf(
+  viewer: Viewer,
+  { groupBy }: Pick<Definition, 'groupBy'>,
+  key: string | null,
+): Record<string, string> | null {
+  if (key === null) return groupBy.length === 0 ? {} : null
+  const labels = readGroupKey(key)
+  const isOwn = labels !== null && Object.keys(labels).every((name) => groupBy.includes(name))
+  if (!isOwn || !maySeeGroup(viewer, labels)) throw notFound('group')
+  return labels
+}
+
+function readGroupKey(key: string): Record<string, string> | null {
+  try {
+    const labels = Object.fromEntries(JSON.parse(key) as [string, string][])
+    return groupKey(labels) === key && Object.values(labels).every((value) => typeof value === 'string') ? labels : null
+  } catch {
+    return null
+  }
 }

@@ -10,7 +10,7 @@ import { useZone } from '../../lib/timeZone.ts'
 import { ChartHover } from './ChartHover.tsx'
 import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
 import { ChartTable } from './ChartTable.tsx'
-import { highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import { bandsIn, highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
 import type { TimeSeriesChartProps } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
@@ -60,6 +60,7 @@ function Plot({
   toMs,
   height,
   markers = [],
+  bands = [],
   onMarker,
   onZoom,
   onZoomOut,
@@ -130,7 +131,13 @@ function Plot({
           interval: 0,
           tickFormatter: (value: number) => formatSi(value),
         }}
-        referenceAreas={drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []}
+        referenceAreas={[
+          ...bandsIn(bands, fromMs, toMs).map((band) => ({
+            ...{ x1: band.fromMs / 1000, x2: band.toMs / 1000, color: 'var(--tw-bad)' },
+            ...{ fillOpacity: 0.1, strokeOpacity: 0.3 },
+          })),
+          ...(drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []),
+        ]}
         tooltipProps={{
           // Beside the crosshair, so that it does not hide the peaks, and above the markers.
           position: {},

@@ -1,5 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { groupMarkers, highest, lowest, spreadLabels, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import {
+  bandsIn,
+  groupMarkers,
+  highest,
+  lowest,
+  spreadLabels,
+  summarise,
+  timeTicks,
+  valueTicks,
+  withGaps,
+} from './scale.ts'
 
 const point = (t: number, used: number | null, refused: number | null = 0, limit: number | null = 100) => ({
   t,
@@ -118,4 +128,18 @@ it('changes that follow each other closely share one marker', () => {
   })
   const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
   expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])
+})
+
+it('draws of each band what is in the range', () => {
+  const bands = [
+    { fromMs: 0, toMs: 20 },
+    { fromMs: 30, toMs: 40 },
+    { fromMs: 90, toMs: 200 },
+    { fromMs: 0, toMs: 10 },
+  ]
+  expect(bandsIn(bands, 10, 100)).toEqual([
+    { fromMs: 10, toMs: 20 },
+    { fromMs: 30, toMs: 40 },
+    { fromMs: 90, toMs: 100 },
+  ])
 })

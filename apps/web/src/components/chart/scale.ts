@@ -1,5 +1,5 @@
 import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
-import type { ChartMarker, ChartPoint } from './series.ts'
+import type { ChartBand, ChartMarker, ChartPoint } from './series.ts'
 
 /** Ticks in steps of 1, 2, 2.5 or 5 times a power of ten, at least from `min` to `max`. Zero is one of them. */
 export function valueTicks(max: number, min = 0): number[] {
@@ -83,6 +83,12 @@ export function spreadLabels(wanted: readonly number[], gap: number, top: number
   }
   return placed
 }
+
+/** The parts of bands that are in the range. The chart would leave out a band that begins or ends outside it. */
+export const bandsIn = (bands: readonly ChartBand[], fromMs: number, toMs: number): ChartBand[] =>
+  bands
+    .map((band) => ({ fromMs: Math.max(fromMs, band.fromMs), toMs: Math.min(toMs, band.toMs) }))
+    .filter((band) => band.toMs > band.fromMs)
 
 /** Groups markers by time ascending: a marker nearer than `apartMs` to the one before it joins its group. */
 export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): [ChartMarker, ...ChartMarker[]][] {

@@ -1,0 +1,101 @@
+// What pages read of incidents beside the incident itself, with real Postgres: who sees what of it.
+import type { Alert } from '@tickwatch/db'
+import { alertNames, groupKey } from '@tickwatch/slo'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
+import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
+import { coded, rate, startWithPeople } from '../../testing/people.ts'
+import { type Client, seedTenant } from '../../testing/testApi.ts'
+import { createNotificationQueue } from '../notification/queue.ts'
+import { receiveAlerts } from './receiveAlerts.ts'
+
+const urls = useTestDatabase()
+let at: Awaited<ReturnType<typeof startWithPeople>>
+let globex: Client
+let guest: Client
+const slo = 'ingest-success'
+const queue = createNotificationQueue('test')
+
+const fires = (tenant: string, began: Date, of = slo): Alert => ({
+  ...{ fingerprint: `${of} ${tenant} ${began.getTime()}`, status: 'firing', startsAt: began, endsAt: null },
+  labels: { alertname: alertNames.page, slo: of, tenant: 'tickwatch', severity: 'page', tenant_id: tenant },
+})
+const hear = (...alerts: Alert[]) => receiveAlerts(at.api.db, queue, alerts, 'amp')
+const numberOf = async (tenantId: string) => {
+  const { items } = await at.platform.incident.list.query({ slo, tenantId })
+  return items[0]?.number ?? expect.fail('there is no incident')
+}
+const change = async (client: Client, value: number, reason: string) => {
+  const { revision: baseRevision } = await client.quota.current.query()
+  await client.quota.propose.mutate({ limits: { [rate]: value }, reason, baseRevision })
+}
+
+beforeAll(async () => {
+  at = await startWithPeople(openCertificateAuthority, urls)
+  await seedTenant(at.api.db, 'globex', { [rate]: { min: 1, max: 100_000 } })
+  globex = await at.api.as({ sub: 'gil', groups: ['globex-admins'] }, 'globex')
+  guest = await at.api.as({ sub: 'guest', groups: [] })
+  await change(at.owner, 9_000, 'acmes reason')
+  await change(globex, 8_000, 'globexs reason')
+  await at.owner.reader.create.mutate({ name: 'grafana', expiresInDays: 9 })
+  await at.platform.tenant.setEnvelope.mutate({
+    ...{ id: 'globex', base: { [rate]: { min: 1, max: 100_000 } } },
+    ...{ envelope: { [rate]: { min: 1, max: 90_000 } }, reason: 'a smaller one' },
+  })
+  await hear(fires('acme', new Date()), fires('globex', new Date()), fires('acme', new Date(), 'freshness'))
+})
+afterAll(() => at.stop())
+
+describe('the charts of an SLO', () => {
+  const asked = (group: string | null) => ({
+    ...{ sloId: slo, group },
+    ...{ from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 60_000).toISOString() },
+  })
+  const ofAcme = groupKey({ tenant_id: 'acme' })
+
+  it('mark for the platform’s people all incidents of it, and what changed', async () => {
+    const marks = await at.auditor.incident.marksOfSlo.query(asked(null))
+    expect(marks.incidents.map(({ path, spans }) => [path, spans.map(({ to }) => to)])).toEqual([
+      [`/incidents/${await numberOf('globex')}`, [null]],
+      [`/incidents/${await numberOf('acme')}`, [null]],
+    ])
+    expect(marks).toMatchObject({ of: 'all', changesSince: null })
+    const titles = marks.changes.map(({ title }) => title)
+    expect(titles).toContainEqual(expect.stringMatching(/^mara .* limits of acme/))
+    expect(titles).toContainEqual('tomas changed the envelope of globex')
+    const own = await at.auditor.incident.marksOfSlo.query(asked(ofAcme))
+    expect(own.incidents.map(({ number }) => number)).toEqual([await numberOf('acme')])
+    expect(JSON.stringify(own)).not.toContain('globex')
+  })
+
+  it('mark for a tenant’s people what harmed their tenant and what changed it, and nothing of another', async () => {
+    for (const group of [null, ofAcme]) {
+      const marks = await at.owner.incident.marksOfSlo.query(asked(group))
+      expect(marks.of).toBe('own')
+      expect(marks.incidents.map(({ path }) => path)).toEqual([`/t/acme/incidents/${await numberOf('acme')}`])
+      expect(marks.changes.map(({ reason, path }) => [reason, path])).toContainEqual(['acmes reason', '/t/acme/quotas'])
+      expect(marks.changes.map(({ path }) => path)).toContain('/t/acme/readers')
+      expect(JSON.stringify(marks)).not.toContain('globex')
+    }
+    const notFound = coded('group-not-found')
+    await expect(globex.incident.marksOfSlo.query(asked(ofAcme))).rejects.toMatchObject(notFound)
+  })
+
+  it('mark for a guest nothing of a tenant', async () => {
+    const marks = await guest.incident.marksOfSlo.query(asked(null))
+    expect(marks).toEqual({ of: 'none', incidents: [], changes: [], changesSince: null })
+    await expect(guest.incident.marksOfSlo.query(asked(ofAcme))).rejects.toMatchObject(coded('group-not-found'))
+  })
+
+  it('mark an incident from when it opened until it was resolved, and not in a range after that', async () => {
+    const number = await numberOf('globex')
+    await at.platform.incident.resolve.mutate({ number, reason: 'it is over', evenIfFiring: true })
+    const spansOf = async (range: object) =>
+      (await globex.incident.marksOfSlo.query({ ...asked(null), ...range })).incidents.map(({ spans }) => spans)
+    expect(await spansOf({})).toEqual([[{ from: expect.any(String), to: expect.any(String) }]])
+    const later = new Date(Date.now() + 1_000).toISOString()
+    expect(await spansOf({ from: later, to: new Date(Date.now() + 60_000).toISOString() })).toEqual([])
+    const many = { ...asked(null), from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' }
+    await expect(guest.incident.marksOfSlo.query(many)).rejects.toMatchObject(coded('range-too-long'))
+  })
+})
