@@ -64,6 +64,8 @@ test('the platform team sees what burns first, how it burns, and what another ob
   const path = await ofIncident.getAttribute('href')
   await ofIncident.click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Incident ${path?.split('/').at(-1)}`)
+  const budgets = page.getByRole('region', { name: 'Budgets of those it harms' })
+  await expect(budgets.getByRole('row', { name: new RegExp(`${umbrella}.*overspent by`) })).toBeVisible()
   await page.goBack()
 
   const whatIf = page.getByRole('region', { name: 'What if' })

@@ -5,6 +5,7 @@ import { viewerOf } from '../slo/slo.visible.ts'
 import {
   assignInput,
   byNumberInput,
+  type HarmedView,
   type IncidentDetail,
   type IncidentOfTenantDetail,
   type IncidentOfTenantView,
@@ -30,6 +31,11 @@ export const incidentRouter = router({
   chart: platformProcedure('incident:read')
     .input(byNumberInput)
     .query(({ ctx, input }): Promise<SliChart> => ctx.services.incident.chart(input.number)),
+  harmed: platformProcedure('incident:read')
+    .input(byNumberInput)
+    .query(
+      ({ ctx, input }): Promise<HarmedView> => ctx.services.incident.harmed(viewerOf(ctx.caller.held), input.number),
+    ),
   report: platformProcedure('incident:read')
     .input(byNumberInput)
     .query(({ ctx, input }) => ctx.services.incident.report(input.number)),
@@ -52,6 +58,10 @@ export const incidentRouter = router({
       ({ ctx, input }): Promise<IncidentOfTenantDetail> =>
         ctx.services.incident.getOfTenant(ctx.tenantId, input.number),
     ),
+
+  harmedOfTenant: tenantProcedure('incident:read')
+    .input(byNumberInput)
+    .query(({ ctx, input }): Promise<HarmedView> => ctx.services.incident.harmedOfTenant(ctx.tenantId, input.number)),
 
   acknowledge: platformProcedure('incident:manage')
     .input(byNumberInput)

@@ -6,11 +6,13 @@ import { keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import type { SloReads } from '../slo/slo.reads.ts'
-import { maySeeSlo } from '../slo/slo.visible.ts'
+import { maySeeSlo, type Viewer } from '../slo/slo.visible.ts'
 import type { Acts } from './acts.ts'
+import { harmedBy } from './harmed.ts'
 import { notRevertable } from './incident.errors.ts'
 import type {
   assignInput,
+  HarmedView,
   IncidentDetail,
   IncidentOfTenantDetail,
   IncidentOfTenantView,
@@ -39,6 +41,8 @@ export type IncidentService = {
   list(input: z.output<typeof listInput>): Promise<Page<IncidentView>>
   get(number: number): Promise<IncidentDetail>
   chart(number: number): Promise<SliChart>
+  /** The budgets of those that it harms. */
+  harmed(viewer: Viewer, number: number): Promise<HarmedView>
   /** A Markdown document. */
   report(number: number): Promise<{ fileName: string; markdown: string }>
   /** How news about alerts arrive. */
@@ -48,6 +52,7 @@ export type IncidentService = {
   /** Those that harm a tenant, without other tenants and who works on them. */
   listOfTenant(tenantId: string, input: z.output<typeof listOfTenantInput>): Promise<Page<IncidentOfTenantView>>
   getOfTenant(tenantId: string, number: number): Promise<IncidentOfTenantDetail>
+  harmedOfTenant(tenantId: string, number: number): Promise<HarmedView>
 
   /** @throws incident-state */
   acknowledge(caller: Caller, number: number): Promise<Numbered>
@@ -69,7 +74,7 @@ export function createIncidentService(parts: {
   fairDb: Database
   db: Database
   metrics: MetricsQuery
-  slos: Pick<SloReads, 'seenBy'>
+  slos: Pick<SloReads, 'seenBy' | 'budgetsOf'>
   acts: Acts
   revert: ReturnType<typeof createRevert>
   /** Null without a queue. */
@@ -112,6 +117,8 @@ export function createIncidentService(parts: {
       }),
     get,
     chart: (number) => read(number, (incident) => sliChart(parts.metrics, incident, new Date())),
+    harmed: (viewer, number) =>
+      read(number, (incident) => harmedBy(parts.slos, viewer, incident, incident.tenants)),
     report: async (number) => ({ fileName: `incident-${number}.md`, markdown: reportOf(await get(number)) }),
     async intake() {
       const poller = parts.poller()
@@ -136,6 +143,13 @@ export function createIncidentService(parts: {
       })
       const titles = await titlesForTenants([incident])
       return { ...tenantView(incident, [tenantId], titles), timeline: timeline.map(tenantEvent) }
+    },
+
+    async harmedOfTenant(tenantId, number) {
+      const incident = await fairDb.tenant(tenantId, (tx) => incidents.byNumberOfTenant(tx, number))
+      if (!incident) throw notFound('incident')
+      const viewer = { isPlatform: false, tenantIds: new Set([tenantId]) }
+      return harmedBy(parts.slos, viewer, incident, [tenantId])
     },
 
     acknowledge: (caller, number) => acted(number, acts.acknowledge(caller, number)),

@@ -1,8 +1,11 @@
 import type { AlertSeverity, IncidentEventKind, IncidentState } from '@tickwatch/db'
 import { idForms } from '@tickwatch/policy'
+import type { Window } from '@tickwatch/slo'
 import { z } from 'zod'
 import { idInput, nameInput, reasonInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { Figures } from '../slo/slo.figures.ts'
+import type { FiringView } from '../slo/slo.reads.types.ts'
 import type { RankedChange } from './whatChanged.rules.ts'
 
 // 1. Inputs ----------------------------------------------------------------------------------------------------------
@@ -86,6 +89,26 @@ export type IncidentOfTenantDetail = IncidentOfTenantView & { timeline: EventOfT
 export type SliChart =
   | { points: { t: number; badRatio: number | null }[]; stepSeconds: number; missing: null }
   | { points: null; missing: string }
+
+/** What is left of the budgets of those that an incident harms. */
+export type HarmedView = {
+  /** Null if there is no SLO. */
+  window: Window | null
+  /** A group of the SLO for each, or the whole SLO if it has no groups; the most urgent first, at most 100. */
+  rows: {
+    /** The key of the group; null if it has none, or nothing was measured of it. */
+    key: string | null
+    labels: Record<string, string>
+    figures: Figures | null
+    firing: FiringView[] | null
+  }[]
+  /** How many more there are. */
+  more: number
+  /** The end of the newest step that is counted; null without figures. */
+  asOf: string | null
+  /** Why figures are missing or old, as a sentence; null if the store of metrics answered. */
+  missing: string | null
+}
 
 /** What the charts of an SLO mark. */
 export type SloMarksView = {

@@ -1,10 +1,10 @@
 // What pages read of incidents beside the incident itself, with real Postgres: who sees what of it.
 import type { Alert } from '@tickwatch/db'
 import { alertNames, groupKey } from '@tickwatch/slo'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
-import { coded, rate, startWithPeople } from '../../testing/people.ts'
+import { coded, rate, soon, startWithPeople } from '../../testing/people.ts'
 import { type Client, seedTenant } from '../../testing/testApi.ts'
 import { createNotificationQueue } from '../notification/queue.ts'
 import { receiveAlerts } from './receiveAlerts.ts'
@@ -97,5 +97,55 @@ describe('the charts of an SLO', () => {
     expect(await spansOf({ from: later, to: new Date(Date.now() + 60_000).toISOString() })).toEqual([])
     const many = { ...asked(null), from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' }
     await expect(guest.incident.marksOfSlo.query(many)).rejects.toMatchObject(coded('range-too-long'))
+  })
+})
+
+describe('an incident', () => {
+  /** What the rules counted for acme and globex: of 1,000 events of each part of the window globex has 1 bad one. */
+  const counted = (promql: string) => {
+    const now = Date.now() / 1_000
+    return ['acme', 'globex'].flatMap((tenant_id) => {
+      const series = (event: string, value: number) => ({
+        ...{ labels: { slo, tenant: 'tickwatch', tenant_id, event }, points: [[now, value]] as [number, number][] },
+      })
+      if (promql.includes('timestamp(')) return [series('total', now)]
+      return [series('bad', tenant_id === 'globex' ? 1 : 0), series('total', 1_000), series('steps', 10)]
+    })
+  }
+  const numbers = new Map<string, number>()
+
+  beforeAll(async () => {
+    at.api.amp.state.answer = (promql) => (promql.includes('ALERTS') ? [] : counted(promql))
+    await hear(fires('globex', new Date()))
+    for (const id of ['acme', 'globex']) numbers.set(id, await numberOf(id))
+  })
+  const of = (tenantId: string) => ({ number: numbers.get(tenantId) ?? 0 })
+
+  it('shows the budgets of those that it harms, all from one reading', async () => {
+    const { harmed } = at.auditor.incident
+    await vi.waitFor(async () => expect((await harmed.query(of('globex'))).missing).toBeNull(), soon)
+    const asked = at.api.amp.asked.length
+    expect(await harmed.query(of('globex'))).toMatchObject({
+      ...{ window: { days: 30 }, more: 0, missing: null },
+      rows: [{ labels: { tenant_id: 'globex' }, figures: { leftRatio: expect.closeTo(0, 6), burn: expect.closeTo(1, 6) } }],
+    })
+    expect((await harmed.query(of('acme'))).rows).toMatchObject([{ figures: { leftRatio: 1, burn: 0 } }])
+    // Only what fires is asked for again, every few seconds.
+    expect(at.api.amp.asked.slice(asked).filter((promql) => !promql.includes('ALERTS'))).toEqual([])
+  })
+
+  it('shows a tenant its own budget, and none of an incident that does not harm it', async () => {
+    const own = await at.owner.incident.harmedOfTenant.query(of('acme'))
+    expect(own.rows.map(({ labels }) => labels)).toEqual([{ tenant_id: 'acme' }])
+    await expect(at.owner.incident.harmedOfTenant.query(of('globex'))).rejects.toMatchObject(coded('incident-not-found'))
+  })
+
+  it('says that budgets are missing while the metrics store is away', async () => {
+    await at.api.restart()
+    at.api.amp.state.away = true
+    const shown = await at.auditor.incident.harmed.query(of('acme'))
+    expect(shown.missing).toBe('New figures are missing: the metrics store does not answer right now.')
+    expect(shown.rows).toMatchObject([{ labels: { tenant_id: 'acme' }, figures: null }])
+    at.api.amp.state.away = false
   })
 })

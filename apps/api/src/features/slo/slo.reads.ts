@@ -137,6 +137,16 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       return { title: definition.title, labels: labelsOf(viewer, definition, group) }
     },
 
+    /** What is left of an SLO’s budgets: of each group that the person may see, the most urgent first. Null if there is no such SLO. */
+    async budgetsOf(viewer: Viewer, sloId: string) {
+      const { slos, budgets, firing, asOf, missing } = await current()
+      const slo = slos.find(({ id, definition }) => id === sloId && maySeeSlo(viewer, definition))
+      if (!slo) return null
+      const { window, groupBy } = slo.definition
+      const groups = groupRows(slo, budgets?.get(sloId), { viewer, tenantId: null, firing })
+      return { window, groupBy, groups, asOf, missing }
+    },
+
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
       const { slos, budgets, firing, asOf, missing } = await current()
       const rows = slos
