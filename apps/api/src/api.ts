@@ -116,6 +116,8 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const queue = createNotificationQueue(environment)
   const quota = createQuotaService(fairDb)
   const tenant = createTenantService(fairDb)
+  const reader = createReaderService(fairDb)
+  const rollback = createRollbackService(db, objects, environment)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
   const sloReads = createSloReads({
@@ -132,7 +134,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     gateway: createGatewayService(db, feed, waves),
     incident: createIncidentService({
       ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
-      revert: createRevert(db, { quota, tenant }),
+      revert: createRevert(db, { quota, tenant, reader, rollback }),
     }),
     incoming: createIncomingService(db, outside.secrets, {
       receiveAlerts: (alerts, from) => receiveAlerts(db, queue, alerts, `webhook ${from}`),
@@ -144,9 +146,9 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
     quota,
-    reader: createReaderService(fairDb),
+    reader,
     refusal: createRefusalService(fairDb),
-    rollback: createRollbackService(db, objects, environment),
+    rollback,
     session: createSessionService(db),
     slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
     sloPreview: createSloPreview({

@@ -46,9 +46,19 @@ export type MadeChanges = {
     reason: string | null
     before: unknown
     after: unknown
+    /** Of a rollback: the newest policy version before it that no gateway refused; null if there is none, or of other acts. */
+    versionBefore: number | null
   }[]
   /** Versions that were published to a ring in this time, with the first causes of each. */
-  versions: { version: number; createdAt: Date; waves: WaveTime[]; causes: PolicyCause[]; causesTotal: number }[]
+  versions: {
+    version: number
+    createdAt: Date
+    waves: WaveTime[]
+    causes: PolicyCause[]
+    causesTotal: number
+    /** The newest before it that no gateway refused; null if there is none. */
+    versionBefore: number | null
+  }[]
   gateways: {
     gatewayId: string
     ring: string
@@ -168,9 +178,12 @@ async function acts(
     orderBy: [{ occurredAt: 'desc' }, { seq: 'desc' }],
     take: most,
   })
+  const rollbacks = rows.filter(({ action }) => action === 'policy.rollBack').map(({ occurredAt }) => occurredAt)
+  const versionBefore = await newestBefore(tx, rollbacks)
   return rows.map(({ seq, occurredAt, action, tenantId, actor, actorName, body }) => {
     const { target, reason, before, after } = jsonObject(body) ?? {}
     return {
+      versionBefore: action === 'policy.rollBack' ? (versionBefore.get(occurredAt.getTime()) ?? null) : null,
       ...{ seq: Number(seq), at: occurredAt, action, tenantId, by: { subject: actor, name: actorName } },
       target: typeof target === 'string' ? target : '',
       reason: typeof reason === 'string' ? reason : null,
@@ -178,6 +191,17 @@ async function acts(
       after: after ?? null,
     }
   })
+}
+
+/** The newest policy version before each time, in milliseconds, that no gateway refused. */
+async function newestBefore(tx: Tx, times: readonly Date[]): Promise<Map<number, number>> {
+  if (times.length === 0) return new Map()
+  const rows = await clientOf(tx).$queryRaw<{ at: Date; version: bigint | null }[]>`
+    SELECT at, (SELECT max(v.version) FROM public.policy_version v WHERE v.created_at < at AND v.state <> 'refused') AS version
+    FROM unnest(${times}::timestamptz[]) AS at`
+  return new Map(
+    rows.flatMap(({ at, version }) => (version === null ? [] : [[at.getTime(), Number(version)] as const])),
+  )
 }
 
 /** The states that one event of the audit log has; null if there is no such event. */
@@ -196,16 +220,20 @@ async function versions(tx: PlatformTx, { from, to }: ChangeTimes, most: number)
     orderBy: { version: 'desc' },
     take: most,
   })
-  const causes = await client.$queryRaw<{ version: bigint; causes: PolicyCause[]; total: number }[]>`
+  const causes = await client.$queryRaw<
+    { version: bigint; causes: PolicyCause[]; total: number; before: bigint | null }[]
+  >`
     SELECT version, jsonb_path_query_array(causes, ${`$[0 to ${causesListed - 1}]`}::jsonpath) AS causes,
-      jsonb_array_length(causes) AS total
-    FROM public.policy_version WHERE version = ANY (${rows.map((row) => row.version)}::bigint[])`
+      jsonb_array_length(causes) AS total,
+      (SELECT max(b.version) FROM public.policy_version b WHERE b.version < v.version AND b.state <> 'refused') AS before
+    FROM public.policy_version v WHERE version = ANY (${rows.map((row) => row.version)}::bigint[])`
   const causesOf = new Map(causes.map((of) => [of.version, of]))
   return rows.map((row) => ({
     ...row,
     version: Number(row.version),
     causes: causesOf.get(row.version)?.causes ?? [],
     causesTotal: causesOf.get(row.version)?.total ?? 0,
+    versionBefore: versionOf(causesOf.get(row.version)?.before ?? null),
   }))
 }
 

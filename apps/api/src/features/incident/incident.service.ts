@@ -60,7 +60,7 @@ export type IncidentService = {
   note(caller: Caller, input: z.output<typeof noteInput>): Promise<Numbered>
   /** @throws incident-state, incident-burns */
   resolve(caller: Caller, input: z.output<typeof resolveInput>): Promise<Numbered>
-  /** Reverts one of the incident's changes, by the feature that made it. @throws change-not-revertable, change-superseded */
+  /** Reverts one of the incident's changes, by the feature that made it. @throws change-not-revertable, change-superseded, rollback-unseen */
   revert(caller: Caller, input: z.output<typeof revertInput>): Promise<RevertResult>
 }
 
@@ -117,8 +117,7 @@ export function createIncidentService(parts: {
       }),
     get,
     chart: (number) => read(number, (incident) => sliChart(parts.metrics, incident, new Date())),
-    harmed: (viewer, number) =>
-      read(number, (incident) => harmedBy(parts.slos, viewer, incident, incident.tenants)),
+    harmed: (viewer, number) => read(number, (incident) => harmedBy(parts.slos, viewer, incident, incident.tenants)),
     report: async (number) => ({ fileName: `incident-${number}.md`, markdown: reportOf(await get(number)) }),
     async intake() {
       const poller = parts.poller()
@@ -156,12 +155,13 @@ export function createIncidentService(parts: {
     assign: (caller, { number, assignee }) => acted(number, acts.assign(caller, number, assignee)),
     note: (caller, { number, text }) => acted(number, acts.note(caller, number, text)),
     resolve: (caller, { number, ...how }) => acted(number, acts.resolve(caller, number, how)),
-    async revert(caller, { number, change }) {
+    async revert(caller, { number, change, rollback }) {
       const made = await read(number, (incident) => db.platform((tx) => whatChanged(tx, incident)))
       const found = made.find(({ id }) => id === change)
       if (!found) throw notFound('change')
       if (!found.revert) throw notRevertable()
-      const result = await parts.revert(caller, found.revert, `Reverted because of incident ${number}: ${found.title}`)
+      const why = `Reverted because of incident ${number}: ${found.title}`
+      const result = await parts.revert(caller, found.revert, why, rollback)
       await acts.reverted(caller, number, found.title, result.outcome)
       return result
     },

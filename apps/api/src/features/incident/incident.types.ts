@@ -4,6 +4,7 @@ import type { Window } from '@tickwatch/slo'
 import { z } from 'zod'
 import { idInput, nameInput, reasonInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { RolledBack } from '../rollback/rollback.types.ts'
 import type { Figures } from '../slo/slo.figures.ts'
 import type { FiringView } from '../slo/slo.reads.types.ts'
 import type { RankedChange } from './whatChanged.rules.ts'
@@ -25,8 +26,14 @@ export const assignInput = z.object({ number, assignee: nameInput(100).nullable(
 export const noteInput = z.object({ number, text: nameInput(4_000) })
 /** While alerts fire, only `evenIfFiring` resolves it, for alerts whose end nobody will report. */
 export const resolveInput = z.object({ number, reason: reasonInput, evenIfFiring: z.boolean().default(false) })
-/** `change` is the id of one of the incident's changes. */
-export const revertInput = z.object({ number, change: textInput(200) })
+/**
+ * `change` is the id of one of the incident's changes. If reverting it rolls the fleet back, `rollback` has what
+ * `rollback.run` needs.
+ */
+export const revertInput = z.object({
+  ...{ number, change: textInput(200) },
+  rollback: z.object({ preview: textInput(64), confirm: textInput(100), reason: reasonInput }).optional(),
+})
 
 // 2. Views. Times are ISO 8601, UTC ----------------------------------------------------------------------------------
 
@@ -72,8 +79,17 @@ export type EventView = EventOfTenantView & {
   text: string | null
 }
 
-/** With the reason why it ranks where it does, and whether it can be reverted from the incident. */
-export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & { at: string; why: string; revertable: boolean }
+/** With the reason why it ranks where it does, and the way back. */
+export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & {
+  at: string
+  why: string
+  /** It can be reverted from the incident with no more than its id. */
+  revertable: boolean
+  /** The policy version to which the fleet can be rolled back from the incident; null for other changes. */
+  rollBackTo: number | null
+  /** What reverting it does, or why it can't be reverted here and what to do instead. */
+  wayBack: string
+}
 
 export type IncidentDetail = IncidentView & {
   /** How many of its alerts fire now. */
@@ -146,4 +162,7 @@ export type IntakeView = {
   } | null
 }
 
-export type RevertResult = { outcome: 'applied' } | { outcome: 'requested'; changeRequestId: string }
+export type RevertResult =
+  | { outcome: 'applied' }
+  | { outcome: 'requested'; changeRequestId: string }
+  | ({ outcome: 'rolledBack' } & RolledBack)

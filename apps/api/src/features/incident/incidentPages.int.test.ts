@@ -127,7 +127,9 @@ describe('an incident', () => {
     const asked = at.api.amp.asked.length
     expect(await harmed.query(of('globex'))).toMatchObject({
       ...{ window: { days: 30 }, more: 0, missing: null },
-      rows: [{ labels: { tenant_id: 'globex' }, figures: { leftRatio: expect.closeTo(0, 6), burn: expect.closeTo(1, 6) } }],
+      rows: [
+        { labels: { tenant_id: 'globex' }, figures: { leftRatio: expect.closeTo(0, 6), burn: expect.closeTo(1, 6) } },
+      ],
     })
     expect((await harmed.query(of('acme'))).rows).toMatchObject([{ figures: { leftRatio: 1, burn: 0 } }])
     // Only what fires is asked for again, every few seconds.
@@ -137,7 +139,9 @@ describe('an incident', () => {
   it('shows a tenant its own budget, and none of an incident that does not harm it', async () => {
     const own = await at.owner.incident.harmedOfTenant.query(of('acme'))
     expect(own.rows.map(({ labels }) => labels)).toEqual([{ tenant_id: 'acme' }])
-    await expect(at.owner.incident.harmedOfTenant.query(of('globex'))).rejects.toMatchObject(coded('incident-not-found'))
+    await expect(at.owner.incident.harmedOfTenant.query(of('globex'))).rejects.toMatchObject(
+      coded('incident-not-found'),
+    )
   })
 
   it('says that budgets are missing while the metrics store is away', async () => {
@@ -147,5 +151,59 @@ describe('an incident', () => {
     expect(shown.missing).toBe('New figures are missing: the metrics store does not answer right now.')
     expect(shown.rows).toMatchObject([{ labels: { tenant_id: 'acme' }, figures: null }])
     at.api.amp.state.away = false
+  })
+})
+
+describe('a change that is suspected', () => {
+  const suspects = async (tenantId: string) => {
+    await hear(fires(tenantId, new Date(), `suspects-${tenantId}`))
+    const { items } = await at.platform.incident.list.query({ slo: `suspects-${tenantId}` })
+    const number = items[0]?.number ?? expect.fail('there is no incident')
+    return { number, changes: (await at.platform.incident.get.query({ number })).changes }
+  }
+
+  it('and is a rollback of the fleet is rolled back by the person who has seen what that changes', async () => {
+    const versionOf = async (value: number) => {
+      await change(at.owner, value, 'before a rollback')
+      const { revision } = await at.owner.quota.current.query()
+      const compiled = async () => (await at.owner.policy.propagation.query({ revision })).version
+      return vi.waitFor(async () => (await compiled()) ?? expect.fail('not compiled'), soon)
+    }
+    const older = await versionOf(7_000)
+    const newer = await versionOf(6_000)
+    const { rollback, incident } = at.platform
+    const { fingerprint } = await rollback.preview.query({ version: older })
+    await rollback.run.mutate({ version: older, preview: fingerprint, confirm: `v${older}`, reason: 'a wrong guess' })
+    expect((await at.owner.quota.current.query()).resolved[rate]).toBe(7_000)
+
+    const { number, changes } = await suspects('acme')
+    const found = changes.find(({ kind }) => kind === 'rollback') ?? expect.fail('the rollback is missing')
+    expect(found).toMatchObject({ revertable: false, rollBackTo: newer })
+    const asked = { number, change: found.id }
+    await expect(incident.revert.mutate(asked)).rejects.toMatchObject(coded('rollback-unseen'))
+    const seen = { preview: (await rollback.preview.query({ version: newer })).fingerprint, reason: 'it did no good' }
+    const unconfirmed = { ...seen, confirm: `v${older}` }
+    await expect(incident.revert.mutate({ ...asked, rollback: unconfirmed })).rejects.toMatchObject(
+      coded('rollback-unseen'),
+    )
+    const reverted = await incident.revert.mutate({ ...asked, rollback: { ...seen, confirm: `v${newer}` } })
+    expect(reverted).toMatchObject({ outcome: 'rolledBack', tenants: 1, follow: { tenantId: 'acme' } })
+    expect((await at.owner.quota.current.query()).resolved[rate]).toBe(6_000)
+    const { timeline } = await incident.get.query({ number })
+    expect(timeline.at(-1)).toMatchObject({ kind: 'reverted', text: `tomas rolled the fleet back to v${older}` })
+  })
+
+  it('and has no way back says so, and what to do instead', async () => {
+    const { reader } = await globex.reader.create.mutate({ name: 'gone', expiresInDays: 9 })
+    await globex.reader.revoke.mutate({ id: reader.id, confirm: 'gone' })
+    const { number, changes } = await suspects('globex')
+    const revoked = changes.find(({ kind }) => kind === 'readerRevoked') ?? expect.fail('the revocation is missing')
+    expect(revoked).toMatchObject({
+      revertable: false,
+      rollBackTo: null,
+      wayBack: expect.stringContaining('stays revoked'),
+    })
+    const asked = { number, change: revoked.id }
+    await expect(at.platform.incident.revert.mutate(asked)).rejects.toMatchObject(coded('change-not-revertable'))
   })
 })

@@ -13,6 +13,7 @@ const revision = (minutes: number, revision = minutes): MadeChanges['quotas'][nu
 const act = (minutes: number): MadeChanges['audited'][number] => ({
   ...{ seq: minutes, at: at(minutes), action: 'tenant.suspend', tenantId: 'acme', target: 'acme' },
   ...{ by: { subject: 't', name: 'Tomas' }, reason: 'does not pay', before: null, after: null },
+  versionBefore: null,
 })
 
 it('a change is marked when it took effect, in the range only, the newest first', () => {
