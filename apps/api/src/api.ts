@@ -125,6 +125,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     definitions: () => sloDefinitions(db),
     recounts: () => db.platform(sloRecounts.all),
   })
+  // Before the pages hear of it and ask.
+  feed.listen(({ kind }) => {
+    if (kind === 'slo' || kind === 'incident' || kind === 'resync') sloReads.forget()
+  })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
@@ -149,7 +153,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     reader,
     refusal: createRefusalService(fairDb),
     rollback,
-    session: createSessionService(db),
+    session: createSessionService(db, feed),
     slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
     sloPreview: createSloPreview({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },

@@ -29,7 +29,7 @@ import type {
 import { recountedSnapshot, recountedSteps } from './slo.recounts.ts'
 import { budgetsOf, groupRows, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
-import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
+import { createSnapshots, type Firing, type Snapshot } from './slo.snapshot.ts'
 import { labelsOf, maySeeSlo, type Viewer } from './slo.visible.ts'
 import { draftOf, replayFrom, whatIfView } from './slo.whatIf.ts'
 
@@ -70,9 +70,11 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   const snapshotsOf = createSnapshots(amp, stepSeconds)
   const samples = createSamples(stepSeconds)
   const snapshots = createCache<Snapshot>(60_000, 4)
-  const stored = keptFor(definitionsKeptMs, definitions)
+  const definitionsKept = createCache<readonly StoredSlo[]>(definitionsKeptMs, 1)
+  const stored = () => definitionsKept.get('', definitions)
   const again = keptFor(recountsKeptMs, recounts)
-  const firingNow = keptFor(firingKeptMs, () => snapshotsOf.firing())
+  const firingKept = createCache<Firing[]>(firingKeptMs, 1)
+  const firingNow = () => firingKept.get('', () => snapshotsOf.firing())
   const now = () => newestStep(Date.now() / 1_000, stepSeconds)
   let last: Snapshot | null = null
   let counted: { of: readonly unknown[]; budgets: ReadonlyMap<string, SloBudgets> } | null = null
@@ -131,6 +133,12 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   }
 
   return {
+    /** Reads definitions and what fires again: they changed. */
+    forget(): void {
+      definitionsKept.clear()
+      firingKept.clear()
+    },
+
     /** The title of an SLO, and the labels of a group as {@link labelsOf}. @throws DomainError not found */
     async seenBy(viewer: Viewer, { sloId, group }: z.output<typeof getInput>) {
       const { definition } = await find(viewer, sloId)
