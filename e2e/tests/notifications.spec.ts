@@ -11,15 +11,15 @@ const row = (page: Page) =>
   page.getByRole('table', { name: 'Receivers' }).getByRole('row', { name: new RegExp(receiver) })
 const outcome = (page: Page) => page.getByRole('region', { name: 'Your change' })
 
-/** An alert that began and ended, over the webhook for an Alertmanager of one's own. */
-async function fireAlertOfAcme(platform: Caller): Promise<void> {
+/** Sends an alert of acme as an Alertmanager of one's own does. @returns what sends that it ended */
+async function fireAlertOfAcme(platform: Caller): Promise<() => Promise<void>> {
   const name = `e2e-alerts-${Date.now()}`
   const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
     ...{ name, scopes: ['alerts:send'], expiresInDays: 1 },
   })
   const startsAt = new Date().toISOString()
   const labels = { alertname: 'E2eTried', tenant: 'acme', severity: 'ticket' }
-  for (const status of ['firing', 'resolved']) {
+  const send = async (status: 'firing' | 'resolved') => {
     const alerts = [{ status, labels, startsAt, endsAt: new Date().toISOString(), fingerprint: '00000000000e2e01' }]
     const answer = await fetch(`${platformState().addresses.api}/v1/alertmanager/webhook`, {
       method: 'POST',
@@ -28,6 +28,8 @@ async function fireAlertOfAcme(platform: Caller): Promise<void> {
     })
     if (!answer.ok) throw new Error(`the API answered ${answer.status}: ${await answer.text()}`)
   }
+  await send('firing')
+  return () => send('resolved')
 }
 
 test('a receiver is added, tested, corrected and sent to again; a route leads to it, and both are removed', async ({
@@ -91,7 +93,16 @@ test('a receiver is added, tested, corrected and sent to again; a route leads to
   })
 
   await test.step('a route is tried on the last notifications and alerts before it is added', async () => {
-    await fireAlertOfAcme(platform)
+    // A page that is open shows the incident at once: it asks by itself every minute only.
+    const incidents = await page.context().newPage()
+    await incidents.goto('/incidents')
+    await expect(incidents.getByRole('heading', { level: 1 })).toHaveText('Incidents')
+    const end = await fireAlertOfAcme(platform)
+    const opened = incidents.getByRole('row').filter({ hasText: 'E2eTried fires: acme' })
+    await expect(opened).toBeVisible()
+    await end()
+    await expect(opened).toHaveCount(0)
+    await incidents.close()
     await page.getByRole('button', { name: 'Add a route' }).click()
     await drawer.getByRole('button', { name: 'Add the route' }).click()
     await expect(drawer.getByText('Choose at least one receiver.')).toBeVisible()
