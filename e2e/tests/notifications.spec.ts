@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { platformState } from '../src/platform.ts'
-import { because, caller, pageOf, signIn } from '../src/portal.ts'
+import { because, type Caller, caller, pageOf, signIn } from '../src/portal.ts'
 
 type Receiver = { id: string; name: string; settings: { kind: string; token?: string; channel?: string } }
 const receiver = 'e2e-slack'
@@ -10,6 +10,27 @@ const route = 'Limits of acme'
 const row = (page: Page) =>
   page.getByRole('table', { name: 'Receivers' }).getByRole('row', { name: new RegExp(receiver) })
 const outcome = (page: Page) => page.getByRole('region', { name: 'Your change' })
+
+/** Sends an alert of acme as an Alertmanager of one's own does. @returns what sends that it ended */
+async function fireAlertOfAcme(platform: Caller): Promise<() => Promise<void>> {
+  const name = `e2e-alerts-${Date.now()}`
+  const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
+    ...{ name, scopes: ['alerts:send'], expiresInDays: 1 },
+  })
+  const startsAt = new Date().toISOString()
+  const labels = { alertname: 'E2eTried', tenant: 'acme', severity: 'ticket' }
+  const send = async (status: 'firing' | 'resolved') => {
+    const alerts = [{ status, labels, startsAt, endsAt: new Date().toISOString(), fingerprint: '00000000000e2e01' }]
+    const answer = await fetch(`${platformState().addresses.api}/v1/alertmanager/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ version: '4', alerts }),
+    })
+    if (!answer.ok) throw new Error(`the API answered ${answer.status}: ${await answer.text()}`)
+  }
+  await send('firing')
+  return () => send('resolved')
+}
 
 test('a receiver is added, tested, corrected and sent to again; a route leads to it, and both are removed', async ({
   page,
@@ -71,7 +92,17 @@ test('a receiver is added, tested, corrected and sent to again; a route leads to
     await at.close()
   })
 
-  await test.step('a route is tried on the last notifications before it is added', async () => {
+  await test.step('a route is tried on the last notifications and alerts before it is added', async () => {
+    // A page that is open shows the incident at once: it asks by itself every minute only.
+    const incidents = await page.context().newPage()
+    await incidents.goto('/incidents')
+    await expect(incidents.getByRole('heading', { level: 1 })).toHaveText('Incidents')
+    const end = await fireAlertOfAcme(platform)
+    const opened = incidents.getByRole('row').filter({ hasText: 'E2eTried fires: acme' })
+    await expect(opened).toBeVisible()
+    await end()
+    await expect(opened).toHaveCount(0)
+    await incidents.close()
     await page.getByRole('button', { name: 'Add a route' }).click()
     await drawer.getByRole('button', { name: 'Add the route' }).click()
     await expect(drawer.getByText('Choose at least one receiver.')).toBeVisible()
@@ -84,6 +115,13 @@ test('a receiver is added, tested, corrected and sent to again; a route leads to
     await expect(
       drawer.getByText(/^Of the last \d+ notifications? that went to any receiver, it fits \d+\.$/),
     ).toBeVisible()
+    await expect(drawer.getByText(/^Of the last \d+ alerts? it would have taken 0\./)).toBeVisible()
+    await drawer.getByRole('checkbox', { name: 'Incidents' }).check()
+    await expect(drawer.getByText(/^Of the last \d+ alerts? it would have taken [1-9]\d*\./)).toBeVisible()
+    await expect(
+      drawer.getByRole('list', { name: 'Alerts that it fits' }).getByText('E2eTried of acme, ticket').first(),
+    ).toBeVisible()
+    await drawer.getByRole('checkbox', { name: 'Incidents' }).uncheck()
     await because(drawer, 'The team wants to see them', 'Add the route')
     await expect(drawer).toBeHidden()
     await expect(page.getByRole('list', { name: 'Routes' }).getByText(`go to Slack ${receiver}.`)).toBeVisible()

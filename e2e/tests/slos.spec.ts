@@ -3,7 +3,7 @@ import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
 import { parts } from '../src/platform.ts'
-import { pageOf } from '../src/portal.ts'
+import { caller, pageOf } from '../src/portal.ts'
 import { writeSloEvents } from '../src/sloEvents.ts'
 
 /** A group that nothing else of the platform writes. */
@@ -56,6 +56,18 @@ test('the platform team sees what burns first, how it burns, and what another ob
     page.getByRole('region', { name: 'Over time' }).getByText(/% of the events were bad in the last 30 days/),
   ).toBeVisible()
 
+  // The incident that the real alert opened, on the chart and in the list below it.
+  const marks = page.getByRole('region', { name: 'Incidents and changes' })
+  const ofIncident = marks.getByRole('link', { name: /^Incident \d+: “Writes are accepted” burns its budget/ }).first()
+  await expect(ofIncident).toBeVisible({ timeout: 60_000 })
+  await expect(page.getByRole('button', { name: /^(Incident:|\d+ incidents)/ }).first()).toBeVisible()
+  const path = await ofIncident.getAttribute('href')
+  await ofIncident.click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Incident ${path?.split('/').at(-1)}`)
+  const budgets = page.getByRole('region', { name: 'Budgets of those it harms' })
+  await expect(budgets.getByRole('row', { name: new RegExp(`${umbrella}.*overspent by`) })).toBeVisible()
+  await page.goBack()
+
   const whatIf = page.getByRole('region', { name: 'What if' })
   await whatIf.getByRole('textbox', { name: 'Objective, %' }).fill('99,5')
   await expect(whatIf.getByText('Enter a number from 50 to 99.999')).toBeVisible()
@@ -83,12 +95,26 @@ test('the platform team sees what burns first, how it burns, and what another ob
 test('a tenant’s people see their own budget, and a guest that of all together', async ({ browser }) => {
   test.setTimeout(120_000)
   const admin = await pageOf(browser, 'acmeAdmin', '/slos')
+  const acme = caller(admin.context().request, { tenant: 'acme' })
+  const { revision, resolved } = await acme.query<{ revision: number; resolved: Record<string, number> }>(
+    'quota.current',
+  )
+  const limit = 'ingest.samplesPerSecond'
+  const limits = { [limit]: (resolved[limit] ?? 0) - 1 }
+  await acme.mutate('quota.propose', { limits, reason: 'a mark on a chart', baseRevision: revision })
   const own = admin.getByRole('link', { name: /^Graphs are current/ })
   await expect(own).toContainText('acme', { timeout: 90_000 })
   await expect(admin.getByText(/umbrella|globex/)).toHaveCount(0)
   await own.click()
   await expect(admin.getByRole('heading', { level: 1 })).toHaveText('Graphs are current: acme')
   await expect(admin.getByText(/budget of 30 days is (left|used up|overspent)/)).toBeVisible()
+  const marks = admin.getByRole('region', { name: 'Incidents and changes' })
+  await expect(marks).toContainText('Of your tenants only')
+  await expect(marks.getByRole('listitem').filter({ hasText: 'a mark on a chart' }).getByRole('link')).toHaveAttribute(
+    'href',
+    '/t/acme/quotas',
+  )
+  await expect(admin.getByRole('button', { name: /^(Change:|\d+ (incidents and )?changes:)/ }).first()).toBeVisible()
   for (const [slo, tenant] of [
     ['freshness', 'globex'],
     ['ingest-success', umbrella],
@@ -103,6 +129,9 @@ test('a tenant’s people see their own budget, and a guest that of all together
   await expect(together).toContainText('all together')
   await together.click()
   await expect(guest.getByText(/You may see none of them, so this page has the events of all together/)).toBeVisible()
+  const none = guest.getByRole('region', { name: 'Incidents and changes' })
+  await expect(none).toContainText('You may see none of them, because they name tenants.')
+  await expect(none.getByRole('listitem')).toHaveCount(0)
   await expect(guest.getByText(/umbrella|acme|globex/)).toHaveCount(0)
   await inspect(guest, 'slo-guest')
   await guest.context().close()

@@ -117,8 +117,19 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const queue = createNotificationQueue(environment)
   const quota = createQuotaService(fairDb)
   const tenant = createTenantService(fairDb)
+  const reader = createReaderService(fairDb)
+  const rollback = createRollbackService(db, objects, environment)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
+  const sloReads = createSloReads({
+    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
+  })
+  // Before the pages hear of it and ask.
+  feed.listen(({ kind }) => {
+    if (kind === 'slo' || kind === 'incident' || kind === 'resync') sloReads.forget()
+  })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const sloReads = createSloReads({
     ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
@@ -133,8 +144,8 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
     incident: createIncidentService({
-      ...{ db, fairDb, acts, metrics: outside.amp, poller: () => poller },
-      revert: createRevert(db, { quota, tenant }),
+      ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
+      revert: createRevert(db, { quota, tenant, reader, rollback }),
     }),
     incoming: createIncomingService(db, outside.secrets, {
       receiveAlerts: (alerts, from) => receiveAlerts(db, queue, alerts, `webhook ${from}`),
@@ -147,10 +158,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     policy: createPolicyService(fairDb, feed, waves, config.DRIFT_ALERT_SECONDS * 1_000, objects),
     probe: createProbeService(db),
     quota,
-    reader: createReaderService(fairDb),
+    reader,
     refusal: createRefusalService(fairDb),
-    rollback: createRollbackService(db, objects, environment),
-    session: createSessionService(db),
+    rollback,
+    session: createSessionService(db, feed),
     slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
     sloPreview: createSloPreview({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },

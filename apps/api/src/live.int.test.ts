@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { jobs } from '@tickwatch/db'
+import { builtInDefinitions, type Definition } from '@tickwatch/slo'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
+import { publishNotice } from './features/notice/announce.ts'
+import type { MadeNotice } from './features/notice/notice.rules.ts'
+import { createNotificationQueue } from './features/notification/queue.ts'
 import { openStream } from './testing/eventStream.ts'
 import { certificates, temporaryFolder } from './testing/fixtures.ts'
 import { type Client, seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
@@ -43,6 +48,12 @@ async function follow(path: string, input: object | undefined, groups: string[],
   open.push(stream)
   return stream
 }
+const notice: MadeNotice = {
+  ...{ key: 'live', tenantId: 'acme', forSubject: null, title: 'a', text: 'b', path: '/' },
+  ...{ kind: 'requestWaits', severity: 'info' },
+}
+const more = (counts: Record<string, number>, added: Record<string, number>) =>
+  Object.fromEntries(Object.entries(added).map(([name, by]) => [name, (counts[name] ?? 0) + by]))
 const states = (stream: { views(): unknown[] }) => stream.views().map((view) => Object(view).state)
 async function edit(value: number): Promise<number> {
   const { revision: baseRevision } = await admin.quota.current.query()
@@ -106,6 +117,49 @@ it('a gateway that drains leaves the live fleet at once, and is in it again when
   delete canary.state.leaving
   await canary.beat()
   await vi.waitFor(() => expect(ids()).toEqual(['gateway-1']), soon)
+})
+
+describe('the counts of what changed', () => {
+  const counts = (stream: { views(): unknown[] }) => Object(stream.views().at(-1))
+  const people = { guest: [], acme: ['acme-viewers'], auditor: ['auditors'] }
+
+  it('tell each open page at once of notices, incidents and SLOs that its person may know of, and of no others', async () => {
+    await seedTenant(api.db, 'tickwatch')
+    const opened = await Promise.all(
+      Object.values(people).map((groups) => follow('session.changesLive', undefined, groups)),
+    )
+    const [guest, acme, auditor] = opened as [(typeof opened)[0], (typeof opened)[0], (typeof opened)[0]]
+    for (const stream of opened) await vi.waitFor(() => expect(stream.views()).toHaveLength(1), soon)
+    const before = opened.map(counts)
+    await api.db.platform(async (tx) => {
+      await jobs.notify(tx, { kind: 'incident' })
+      await publishNotice(tx, createNotificationQueue('test'), notice, new Date())
+    })
+    await vi.waitFor(() => expect(counts(auditor)).toMatchObject(more(before[2], { incidents: 1, notices: 1 })), soon)
+    expect(counts(auditor).slos).toBeGreaterThan(before[2].slos)
+    await vi.waitFor(() => expect(counts(acme)).toMatchObject(more(before[1], { notices: 1 })), soon)
+    const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
+    const { slos } = await platform.sloReads.list.query({ tenantId: null })
+    const [definition] = builtInDefinitions as [Definition, ...Definition[]]
+    const made = { ...definition, id: 'seen-at-once', title: 'Seen at once' }
+    await platform.slo.save.mutate({ definition: made, baseVersion: 0, reason: 'a test of it' })
+    await vi.waitFor(() => expect(counts(guest).slos).toBeGreaterThan(before[0].slos), soon)
+    // Who asks then gets the definitions as they are now.
+    const now = await platform.sloReads.list.query({ tenantId: null })
+    expect(now.slos.length).toBe(slos.length + 1)
+    expect(counts(guest)).toMatchObject({ incidents: before[0].incidents, notices: before[0].notices })
+    expect(await platform.session.changes.query()).toMatchObject({ process: before[2].process })
+  })
+
+  it('end when the roles of their person change, because those decide what they count', async () => {
+    const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
+    const stream = await follow('session.changesLive', undefined, ['joining'])
+    await vi.waitFor(() => expect(stream.views()).toHaveLength(1), soon)
+    const grant = { role: 'auditor', tenantId: null, subjectKind: 'group', subject: 'joining' } as const
+    await platform.access.addGrant.mutate(grant)
+    await vi.waitFor(() => expect(stream.state()).not.toBe('open'), soon)
+    expect(stream.others()).not.toContain('return')
+  })
 })
 
 describe('a stream', () => {

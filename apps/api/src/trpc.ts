@@ -129,8 +129,22 @@ type OpenToEveryone = {
 const authenticated = (meta: ProcedureMeta) =>
   withDomainErrors.meta(meta).use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate() } }))
 
-/** For every person who is signed in. */
-export const signedIn = (permission: OpenToEveryone) => authenticated({ permission, scope: 'session' })
+/** For every person who is signed in. A live view ends when the person's roles change: they may decide what it shows. */
+export const signedIn = (permission: OpenToEveryone) =>
+  authenticated({ permission, scope: 'session' }).use(({ ctx, next }) => {
+    const openStream = () => ctx.pace.openStream(ctx.caller, null)
+    const checkRights = async () => {
+      const { held } = await ctx.authenticateAgain()
+      if (rolesText(held) !== rolesText(ctx.caller.held)) throw forbidden(permission)
+    }
+    return next({ ctx: { openStream, checkRights } })
+  })
+
+const rolesText = (held: Caller['held']) =>
+  held
+    .map(({ role, tenantId }) => `${role} ${tenantId}`)
+    .sort()
+    .join()
 
 /** For platform roles: the data belongs to no single tenant. */
 export const platformProcedure = (permission: Permission) =>

@@ -73,6 +73,14 @@ export async function firingOf(tx: PlatformTx, source: string): Promise<AlertRec
   return rows.map(receiptOf)
 }
 
+/** The alerts that began to fire, the newest first. */
+export async function newest(tx: PlatformTx, count: number): Promise<AlertReceipt[]> {
+  const rows = await clientOf(tx).$queryRaw<Row[]>`
+    SELECT ${columns} FROM public.alert_receipt WHERE status = 'firing'
+    ORDER BY received_at DESC, fingerprint LIMIT ${count}`
+  return rows.map(receiptOf)
+}
+
 /** Those of the fingerprints of which something was said since. */
 export async function saidSince(tx: PlatformTx, fingerprints: readonly string[], since: Date): Promise<Set<string>> {
   const rows = await clientOf(tx).alertReceipt.findMany({

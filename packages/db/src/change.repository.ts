@@ -3,7 +3,7 @@ import type { Prisma } from './generated/client.ts'
 import { changesOf, type Person, versionOf } from './json.ts'
 import type { PolicyCause } from './policyVersion.repository.ts'
 import type { QuotaRevision } from './quota.repository.ts'
-import { clientOf, type PlatformTx } from './transaction.ts'
+import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
 export type ChangeTimes = { from: Date; to: Date }
 type WaveTime = { ring: string; publishedAt: Date | null }
@@ -46,9 +46,19 @@ export type MadeChanges = {
     reason: string | null
     before: unknown
     after: unknown
+    /** Of a rollback: the newest policy version before it that no gateway refused; null if there is none, or of other acts. */
+    versionBefore: number | null
   }[]
   /** Versions that were published to a ring in this time, with the first causes of each. */
-  versions: { version: number; createdAt: Date; waves: WaveTime[]; causes: PolicyCause[]; causesTotal: number }[]
+  versions: {
+    version: number
+    createdAt: Date
+    waves: WaveTime[]
+    causes: PolicyCause[]
+    causesTotal: number
+    /** The newest before it that no gateway refused; null if there is none. */
+    versionBefore: number | null
+  }[]
   gateways: {
     gatewayId: string
     ring: string
@@ -69,37 +79,24 @@ const causesListed = 20
 /**
  * @param actions those of the audit log that are changes and have no table of their own
  * @param most in each list
+ * @param of only what changed this tenant, and what concerns all; null for everything
  */
 export async function between(
   tx: PlatformTx,
-  { from, to }: ChangeTimes,
+  times: ChangeTimes,
   actions: readonly string[],
   most: number,
+  of: string | null = null,
 ): Promise<MadeChanges> {
-  const client = clientOf(tx)
-  const inTime = { createdAt: { gte: from, lte: to } }
-  const revisions = await client.quotaRevision.findMany({
-    where: { ...inTime, NOT: await rollbacksOf(tx, { from, to }) },
-    include: { version },
-    orderBy: [{ createdAt: 'desc' }, { tenantId: 'asc' }, { revision: 'desc' }],
-    take: most,
-  })
-  const tenants = await client.tenantChange.findMany({
-    where: inTime,
+  const ofTenant = of === null ? {} : { tenantId: of }
+  const tenants = await clientOf(tx).tenantChange.findMany({
+    where: { createdAt: { gte: times.from, lte: times.to }, ...ofTenant },
     include: { version },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: most,
   })
   return {
-    quotas: revisions.map((row) => ({
-      ...{ tenantId: row.tenantId, revision: row.revision, createdAt: row.createdAt, reason: row.reason },
-      ...{ endsAt: row.endsAt, revertsRevision: row.revertsRevision, changes: changesOf(row.changes) },
-      by: { subject: row.bySubject, name: row.byName },
-      approvedBy:
-        row.approvedBySubject === null ? null : { subject: row.approvedBySubject, name: row.approvedByName ?? '' },
-      policyVersion: versionOf(row.policyVersion),
-      waves: row.version?.waves ?? [],
-    })),
+    quotas: await revisions(tx, times, { NOT: await rollbacksOf(tx, times), ...ofTenant }, most),
     tenants: tenants.map((row) => ({
       ...{ id: Number(row.id), tenantId: row.tenantId, createdAt: row.createdAt, reason: row.reason },
       by: { subject: row.bySubject, name: row.byName },
@@ -107,10 +104,48 @@ export async function between(
       policyVersion: versionOf(row.policyVersion),
       waves: row.version?.waves ?? [],
     })),
-    audited: await acts(tx, { from, to }, actions, most),
-    versions: await versions(tx, { from, to }, most),
-    gateways: await starts(tx, { from, to }, most),
+    audited: await acts(tx, times, actions, most, of),
+    versions: of === null ? await versions(tx, times, most) : [],
+    gateways: await starts(tx, times, most),
   }
+}
+
+/** As {@link between}, what the transaction's tenant may see: what changed this tenant. */
+export async function ofTenant(
+  tx: TenantTx,
+  times: ChangeTimes,
+  actions: readonly string[],
+  most: number,
+): Promise<MadeChanges> {
+  const { tenantId } = tx
+  return {
+    quotas: await revisions(tx, times, { tenantId }, most),
+    audited: await acts(tx, times, actions, most, tenantId),
+    ...{ tenants: [], versions: [], gateways: [] },
+  }
+}
+
+async function revisions(
+  tx: Tx,
+  { from, to }: ChangeTimes,
+  which: Prisma.QuotaRevisionWhereInput,
+  most: number,
+): Promise<MadeChanges['quotas']> {
+  const rows = await clientOf(tx).quotaRevision.findMany({
+    where: { createdAt: { gte: from, lte: to }, ...which },
+    include: { version },
+    orderBy: [{ createdAt: 'desc' }, { tenantId: 'asc' }, { revision: 'desc' }],
+    take: most,
+  })
+  return rows.map((row) => ({
+    ...{ tenantId: row.tenantId, revision: row.revision, createdAt: row.createdAt, reason: row.reason },
+    ...{ endsAt: row.endsAt, revertsRevision: row.revertsRevision, changes: changesOf(row.changes) },
+    by: { subject: row.bySubject, name: row.byName },
+    approvedBy:
+      row.approvedBySubject === null ? null : { subject: row.approvedBySubject, name: row.approvedByName ?? '' },
+    policyVersion: versionOf(row.policyVersion),
+    waves: row.version?.waves ?? [],
+  }))
 }
 
 /** The revisions that rollbacks of the fleet made: one for each of thousands of tenants. */
@@ -129,19 +164,26 @@ async function rollbacksOf(tx: PlatformTx, { from, to }: ChangeTimes): Promise<P
 const aroundMs = 60_000
 
 async function acts(
-  tx: PlatformTx,
+  tx: Tx,
   { from, to }: ChangeTimes,
   actions: readonly string[],
   most: number,
+  of: string | null,
 ): Promise<MadeChanges['audited']> {
   const rows = await clientOf(tx).auditEvent.findMany({
-    where: { action: { in: [...actions] }, occurredAt: { gte: from, lte: to } },
+    where: {
+      ...{ action: { in: [...actions] }, occurredAt: { gte: from, lte: to } },
+      ...(of === null ? {} : { OR: [{ tenantId: of }, { tenantId: null }] }),
+    },
     orderBy: [{ occurredAt: 'desc' }, { seq: 'desc' }],
     take: most,
   })
+  const rollbacks = rows.filter(({ action }) => action === 'policy.rollBack').map(({ occurredAt }) => occurredAt)
+  const versionBefore = await newestBefore(tx, rollbacks)
   return rows.map(({ seq, occurredAt, action, tenantId, actor, actorName, body }) => {
     const { target, reason, before, after } = jsonObject(body) ?? {}
     return {
+      versionBefore: action === 'policy.rollBack' ? (versionBefore.get(occurredAt.getTime()) ?? null) : null,
       ...{ seq: Number(seq), at: occurredAt, action, tenantId, by: { subject: actor, name: actorName } },
       target: typeof target === 'string' ? target : '',
       reason: typeof reason === 'string' ? reason : null,
@@ -149,6 +191,17 @@ async function acts(
       after: after ?? null,
     }
   })
+}
+
+/** The newest policy version before each time, in milliseconds, that no gateway refused. */
+async function newestBefore(tx: Tx, times: readonly Date[]): Promise<Map<number, number>> {
+  if (times.length === 0) return new Map()
+  const rows = await clientOf(tx).$queryRaw<{ at: Date; version: bigint | null }[]>`
+    SELECT at, (SELECT max(v.version) FROM public.policy_version v WHERE v.created_at < at AND v.state <> 'refused') AS version
+    FROM unnest(${times}::timestamptz[]) AS at`
+  return new Map(
+    rows.flatMap(({ at, version }) => (version === null ? [] : [[at.getTime(), Number(version)] as const])),
+  )
 }
 
 /** The states that one event of the audit log has; null if there is no such event. */
@@ -167,16 +220,20 @@ async function versions(tx: PlatformTx, { from, to }: ChangeTimes, most: number)
     orderBy: { version: 'desc' },
     take: most,
   })
-  const causes = await client.$queryRaw<{ version: bigint; causes: PolicyCause[]; total: number }[]>`
+  const causes = await client.$queryRaw<
+    { version: bigint; causes: PolicyCause[]; total: number; before: bigint | null }[]
+  >`
     SELECT version, jsonb_path_query_array(causes, ${`$[0 to ${causesListed - 1}]`}::jsonpath) AS causes,
-      jsonb_array_length(causes) AS total
-    FROM public.policy_version WHERE version = ANY (${rows.map((row) => row.version)}::bigint[])`
+      jsonb_array_length(causes) AS total,
+      (SELECT max(b.version) FROM public.policy_version b WHERE b.version < v.version AND b.state <> 'refused') AS before
+    FROM public.policy_version v WHERE version = ANY (${rows.map((row) => row.version)}::bigint[])`
   const causesOf = new Map(causes.map((of) => [of.version, of]))
   return rows.map((row) => ({
     ...row,
     version: Number(row.version),
     causes: causesOf.get(row.version)?.causes ?? [],
     causesTotal: causesOf.get(row.version)?.total ?? 0,
+    versionBefore: versionOf(causesOf.get(row.version)?.before ?? null),
   }))
 }
 

@@ -54,6 +54,8 @@ export type {
   UnsettledIncident,
 } from './incident.repository.ts'
 export * as incidents from './incident.repository.ts'
+export type { IncidentSpans } from './incidentSpans.repository.ts'
+export * as incidentSpans from './incidentSpans.repository.ts'
 export type { Change, Job } from './job.repository.ts'
 export * as jobs from './job.repository.ts'
 export { openJobPool } from './jobPool.ts'

@@ -26,7 +26,7 @@ export async function enqueue(tx: Tx, job: Job): Promise<void> {
  * anything may have changed in the meantime.
  */
 export type Change = {
-  kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'slo' | 'incident' | 'resync'
+  kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'slo' | 'incident' | 'notice' | 'resync'
   tenantId?: string
   /** The policy version. */
   version?: number

@@ -10,7 +10,8 @@ import { Words } from '../components/Words.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
 import classes from './Bell.module.css'
 
-const askEveryMs = 30_000
+/** A new notice is shown at once by `FollowChanges`. */
+const askEveryMs = 60_000
 
 /** What happened that this person should know. Opening it marks all as seen. */
 export function Bell() {

@@ -9,6 +9,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { navCollapsedCookie, rememberInCookie } from '../lib/preferences.ts'
 import { Bell } from './Bell.tsx'
 import { Breadcrumb } from './Breadcrumb.tsx'
+import { FollowChanges } from './FollowChanges.tsx'
 import classes from './Frame.module.css'
 import { FreshnessLine } from './FreshnessLine.tsx'
 import { Navigation } from './Navigation.tsx'
@@ -76,6 +77,7 @@ export function Frame({
           <IconMenu2 size={20} aria-hidden />
         </ActionIcon>
         <Breadcrumb />
+        <FollowChanges />
         <FreshnessLine />
         <div className={classes.tools}>
           <button

@@ -15,6 +15,7 @@ import type { PagerDutyAct } from '../notification/incoming/pagerDutyWebhook.ts'
 import type { News, NotificationQueue } from '../notification/queue.ts'
 import { stillFires, wrongState } from './incident.errors.ts'
 import { nextState } from './incident.rules.ts'
+import type { RevertResult } from './incident.types.ts'
 import { incidentOfSubject, newsOf } from './incident.words.ts'
 import { sloTitles } from './sloTitles.ts'
 
@@ -92,9 +93,9 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
       }),
 
     /** @param outcome `requested` if the revert waits for an approval: then nothing is reverted yet */
-    reverted: (caller: Caller, number: number, change: string, outcome: 'applied' | 'requested') =>
+    reverted: (caller: Caller, number: number, change: string, outcome: RevertResult['outcome']) =>
       db.platform(async (tx) => {
-        const isDone = outcome === 'applied'
+        const isDone = outcome !== 'requested'
         const text = isDone ? change : `Asked for approval to revert: ${change}`
         const told = { event: 'updated', text: isDone ? `Reverted: ${change}.` : `${text}.` } as const
         const kind = isDone ? 'reverted' : 'note'

@@ -16,6 +16,13 @@ export const stillFires = (alertsFiring: number) =>
 export const notRevertable = () =>
   new DomainError('invalid', 'change-not-revertable', 'This change can’t be reverted here. Open its page.')
 
+export const rollbackUnseen = (version: number) =>
+  new DomainError(
+    'invalid',
+    'rollback-unseen',
+    `This rolls the whole fleet back to v${version}. Read the preview, and type v${version} to confirm.`,
+  )
+
 export const changedSince = (what: string) =>
   new DomainError(
     'conflict',

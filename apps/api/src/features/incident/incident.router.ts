@@ -1,8 +1,11 @@
 import type { Page } from '../../shared/page.types.ts'
-import { platformProcedure, router, tenantProcedure } from '../../trpc.ts'
+import { platformProcedure, router, signedIn, tenantProcedure } from '../../trpc.ts'
+import { sloHistoryInput } from '../slo/slo.reads.types.ts'
+import { viewerOf } from '../slo/slo.visible.ts'
 import {
   assignInput,
   byNumberInput,
+  type HarmedView,
   type IncidentDetail,
   type IncidentOfTenantDetail,
   type IncidentOfTenantView,
@@ -15,6 +18,7 @@ import {
   resolveInput,
   revertInput,
   type SliChart,
+  type SloMarksView,
 } from './incident.types.ts'
 
 export const incidentRouter = router({
@@ -27,10 +31,21 @@ export const incidentRouter = router({
   chart: platformProcedure('incident:read')
     .input(byNumberInput)
     .query(({ ctx, input }): Promise<SliChart> => ctx.services.incident.chart(input.number)),
+  harmed: platformProcedure('incident:read')
+    .input(byNumberInput)
+    .query(
+      ({ ctx, input }): Promise<HarmedView> => ctx.services.incident.harmed(viewerOf(ctx.caller.held), input.number),
+    ),
   report: platformProcedure('incident:read')
     .input(byNumberInput)
     .query(({ ctx, input }) => ctx.services.incident.report(input.number)),
   intake: platformProcedure('incident:read').query(({ ctx }): Promise<IntakeView> => ctx.services.incident.intake()),
+
+  marksOfSlo: signedIn('slo:read')
+    .input(sloHistoryInput)
+    .query(
+      ({ ctx, input }): Promise<SloMarksView> => ctx.services.incident.marksOfSlo(viewerOf(ctx.caller.held), input),
+    ),
 
   listOfTenant: tenantProcedure('incident:read')
     .input(listOfTenantInput)
@@ -43,6 +58,10 @@ export const incidentRouter = router({
       ({ ctx, input }): Promise<IncidentOfTenantDetail> =>
         ctx.services.incident.getOfTenant(ctx.tenantId, input.number),
     ),
+
+  harmedOfTenant: tenantProcedure('incident:read')
+    .input(byNumberInput)
+    .query(({ ctx, input }): Promise<HarmedView> => ctx.services.incident.harmedOfTenant(ctx.tenantId, input.number)),
 
   acknowledge: platformProcedure('incident:manage')
     .input(byNumberInput)

@@ -5,11 +5,14 @@ import type { Caller } from '../../auth/caller.ts'
 import { keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
-import { maySeeSlo } from '../slo/slo.visible.ts'
+import type { SloReads } from '../slo/slo.reads.ts'
+import { maySeeSlo, type Viewer } from '../slo/slo.visible.ts'
 import type { Acts } from './acts.ts'
+import { harmedBy } from './harmed.ts'
 import { notRevertable } from './incident.errors.ts'
 import type {
   assignInput,
+  HarmedView,
   IncidentDetail,
   IncidentOfTenantDetail,
   IncidentOfTenantView,
@@ -28,6 +31,7 @@ import type { Poller } from './poller.ts'
 import type { createRevert } from './revert.ts'
 import { shortAlerts } from './shortAlerts.ts'
 import { sliChart } from './sli.ts'
+import { createSloMarks } from './sloMarks.ts'
 import { sloTitles } from './sloTitles.ts'
 import { whatChanged } from './whatChanged.ts'
 
@@ -37,13 +41,18 @@ export type IncidentService = {
   list(input: z.output<typeof listInput>): Promise<Page<IncidentView>>
   get(number: number): Promise<IncidentDetail>
   chart(number: number): Promise<SliChart>
+  /** The budgets of those that it harms. */
+  harmed(viewer: Viewer, number: number): Promise<HarmedView>
   /** A Markdown document. */
   report(number: number): Promise<{ fileName: string; markdown: string }>
   /** How news about alerts arrive. */
   intake(): Promise<IntakeView>
+  /** What the charts of an SLO mark, as far as the person may see it. */
+  marksOfSlo: ReturnType<typeof createSloMarks>
   /** Those that harm a tenant, without other tenants and who works on them. */
   listOfTenant(tenantId: string, input: z.output<typeof listOfTenantInput>): Promise<Page<IncidentOfTenantView>>
   getOfTenant(tenantId: string, number: number): Promise<IncidentOfTenantDetail>
+  harmedOfTenant(tenantId: string, number: number): Promise<HarmedView>
 
   /** @throws incident-state */
   acknowledge(caller: Caller, number: number): Promise<Numbered>
@@ -51,7 +60,7 @@ export type IncidentService = {
   note(caller: Caller, input: z.output<typeof noteInput>): Promise<Numbered>
   /** @throws incident-state, incident-burns */
   resolve(caller: Caller, input: z.output<typeof resolveInput>): Promise<Numbered>
-  /** Reverts one of the incident's changes, by the feature that made it. @throws change-not-revertable, change-superseded */
+  /** Reverts one of the incident's changes, by the feature that made it. @throws change-not-revertable, change-superseded, rollback-unseen */
   revert(caller: Caller, input: z.output<typeof revertInput>): Promise<RevertResult>
 }
 
@@ -65,6 +74,7 @@ export function createIncidentService(parts: {
   fairDb: Database
   db: Database
   metrics: MetricsQuery
+  slos: Pick<SloReads, 'seenBy' | 'budgetsOf'>
   acts: Acts
   revert: ReturnType<typeof createRevert>
   /** Null without a queue. */
@@ -107,6 +117,7 @@ export function createIncidentService(parts: {
       }),
     get,
     chart: (number) => read(number, (incident) => sliChart(parts.metrics, incident, new Date())),
+    harmed: (viewer, number) => read(number, (incident) => harmedBy(parts.slos, viewer, incident, incident.tenants)),
     report: async (number) => ({ fileName: `incident-${number}.md`, markdown: reportOf(await get(number)) }),
     async intake() {
       const poller = parts.poller()
@@ -115,6 +126,8 @@ export function createIncidentService(parts: {
         queue: poller && { fault: poller.fault(), deadLetters: await poller.deadLetters() },
       }
     },
+
+    marksOfSlo: createSloMarks({ db, fairDb, slos: parts.slos }),
 
     async listOfTenant(tenantId, input) {
       const page = await fairDb.tenant(tenantId, (tx) => incidents.listOfTenant(tx, input))
@@ -131,16 +144,24 @@ export function createIncidentService(parts: {
       return { ...tenantView(incident, [tenantId], titles), timeline: timeline.map(tenantEvent) }
     },
 
+    async harmedOfTenant(tenantId, number) {
+      const incident = await fairDb.tenant(tenantId, (tx) => incidents.byNumberOfTenant(tx, number))
+      if (!incident) throw notFound('incident')
+      const viewer = { isPlatform: false, tenantIds: new Set([tenantId]) }
+      return harmedBy(parts.slos, viewer, incident, [tenantId])
+    },
+
     acknowledge: (caller, number) => acted(number, acts.acknowledge(caller, number)),
     assign: (caller, { number, assignee }) => acted(number, acts.assign(caller, number, assignee)),
     note: (caller, { number, text }) => acted(number, acts.note(caller, number, text)),
     resolve: (caller, { number, ...how }) => acted(number, acts.resolve(caller, number, how)),
-    async revert(caller, { number, change }) {
+    async revert(caller, { number, change, rollback }) {
       const made = await read(number, (incident) => db.platform((tx) => whatChanged(tx, incident)))
       const found = made.find(({ id }) => id === change)
       if (!found) throw notFound('change')
       if (!found.revert) throw notRevertable()
-      const result = await parts.revert(caller, found.revert, `Reverted because of incident ${number}: ${found.title}`)
+      const why = `Reverted because of incident ${number}: ${found.title}`
+      const result = await parts.revert(caller, found.revert, why, rollback)
       await acts.reverted(caller, number, found.title, result.outcome)
       return result
     },

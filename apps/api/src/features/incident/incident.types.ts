@@ -1,8 +1,12 @@
 import type { AlertSeverity, IncidentEventKind, IncidentState } from '@tickwatch/db'
 import { idForms } from '@tickwatch/policy'
+import type { Window } from '@tickwatch/slo'
 import { z } from 'zod'
 import { idInput, nameInput, reasonInput, textInput } from '../../shared/inputs.ts'
 import { cursorInput, type Person } from '../../shared/page.types.ts'
+import type { RolledBack } from '../rollback/rollback.types.ts'
+import type { Figures } from '../slo/slo.figures.ts'
+import type { FiringView } from '../slo/slo.reads.types.ts'
 import type { RankedChange } from './whatChanged.rules.ts'
 
 // 1. Inputs ----------------------------------------------------------------------------------------------------------
@@ -22,8 +26,14 @@ export const assignInput = z.object({ number, assignee: nameInput(100).nullable(
 export const noteInput = z.object({ number, text: nameInput(4_000) })
 /** While alerts fire, only `evenIfFiring` resolves it, for alerts whose end nobody will report. */
 export const resolveInput = z.object({ number, reason: reasonInput, evenIfFiring: z.boolean().default(false) })
-/** `change` is the id of one of the incident's changes. */
-export const revertInput = z.object({ number, change: textInput(200) })
+/**
+ * `change` is the id of one of the incident's changes. If reverting it rolls the fleet back, `rollback` has what
+ * `rollback.run` needs.
+ */
+export const revertInput = z.object({
+  ...{ number, change: textInput(200) },
+  rollback: z.object({ preview: textInput(64), confirm: textInput(100), reason: reasonInput }).optional(),
+})
 
 // 2. Views. Times are ISO 8601, UTC ----------------------------------------------------------------------------------
 
@@ -69,8 +79,17 @@ export type EventView = EventOfTenantView & {
   text: string | null
 }
 
-/** With the reason why it ranks where it does, and whether it can be reverted from the incident. */
-export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & { at: string; why: string; revertable: boolean }
+/** With the reason why it ranks where it does, and the way back. */
+export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & {
+  at: string
+  why: string
+  /** It can be reverted from the incident with no more than its id. */
+  revertable: boolean
+  /** The policy version to which the fleet can be rolled back from the incident; null for other changes. */
+  rollBackTo: number | null
+  /** What reverting it does, or why it can't be reverted here and what to do instead. */
+  wayBack: string
+}
 
 export type IncidentDetail = IncidentView & {
   /** How many of its alerts fire now. */
@@ -86,6 +105,46 @@ export type IncidentOfTenantDetail = IncidentOfTenantView & { timeline: EventOfT
 export type SliChart =
   | { points: { t: number; badRatio: number | null }[]; stepSeconds: number; missing: null }
   | { points: null; missing: string }
+
+/** What is left of the budgets of those that an incident harms. */
+export type HarmedView = {
+  /** Null if there is no SLO. */
+  window: Window | null
+  /** A group of the SLO for each, or the whole SLO if it has no groups; the most urgent first, at most 100. */
+  rows: {
+    /** The key of the group; null if it has none, or nothing was measured of it. */
+    key: string | null
+    labels: Record<string, string>
+    figures: Figures | null
+    firing: FiringView[] | null
+  }[]
+  /** How many more there are. */
+  more: number
+  /** The end of the newest step that is counted; null without figures. */
+  asOf: string | null
+  /** Why figures are missing or old, as a sentence; null if the store of metrics answered. */
+  missing: string | null
+}
+
+/** What the charts of an SLO mark. */
+export type SloMarksView = {
+  /** `own`: only the caller's tenants. `none`: the caller has no tenant, so may see nothing. */
+  of: 'all' | 'own' | 'none'
+  /** The newest first, at most 100 for each tenant. */
+  incidents: {
+    number: number
+    title: string
+    severity: AlertSeverity
+    /** The page of the portal that shows it. */
+    path: string
+    /** When it was not resolved, oldest first. `to` is null if it is not resolved. */
+    spans: { from: string; to: string | null }[]
+  }[]
+  /** The newest first, at most 200. */
+  changes: (Pick<RankedChange, 'id' | 'title' | 'by' | 'reason' | 'path'> & { at: string })[]
+  /** Older changes are left out, because there are too many; null if all are there. */
+  changesSince: string | null
+}
 
 /** How news about alerts arrive. */
 export type IntakeView = {
@@ -103,4 +162,7 @@ export type IntakeView = {
   } | null
 }
 
-export type RevertResult = { outcome: 'applied' } | { outcome: 'requested'; changeRequestId: string }
+export type RevertResult =
+  | { outcome: 'applied' }
+  | { outcome: 'requested'; changeRequestId: string }
+  | ({ outcome: 'rolledBack' } & RolledBack)

@@ -9,6 +9,7 @@ import type {
 } from './incident.types.ts'
 import { titleOf } from './incident.words.ts'
 import type { SloTitles } from './sloTitles.ts'
+import { wayBackOf } from './wayBack.ts'
 import type { rankChanges } from './whatChanged.rules.ts'
 
 export const tenantView = (
@@ -39,11 +40,14 @@ export const eventView = (event: StoredIncidentEvent): EventView => {
   return { ...tenantEvent(event), by, text }
 }
 
-export const changeView = ({ at, revert, ...rest }: ReturnType<typeof rankChanges>[number]): ChangeView => ({
-  ...rest,
-  at: at.toISOString(),
-  revertable: revert !== null,
-})
+export const changeView = (change: ReturnType<typeof rankChanges>[number]): ChangeView => {
+  const { at, revert, ...rest } = change
+  const rollBackTo = revert?.what === 'rollback' ? revert.version : null
+  return {
+    ...{ ...rest, at: at.toISOString(), rollBackTo, wayBack: wayBackOf(change) },
+    revertable: revert !== null && rollBackTo === null,
+  }
+}
 
 const eventWords: Record<EventView['kind'], string> = {
   opened: 'The incident opened',

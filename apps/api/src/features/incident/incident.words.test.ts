@@ -52,7 +52,14 @@ it('a report shows what people typed as text, not as Markdown', () => {
     changes: [
       {
         ...{ id: 'quota/acme/2', kind: 'limitsLowered', by: 'Mara', reason: 'a [link](http://x)', tenantId: 'acme' },
-        ...{ title: 'Mara lowered limits', why: 'It concerns acme.', at: '2026-11-29T11:58:00.000Z', revertable: true },
+        ...{
+          title: 'Mara lowered limits',
+          why: 'It concerns acme.',
+          at: '2026-11-29T11:58:00.000Z',
+          revertable: true,
+          rollBackTo: null,
+          wayBack: 'x',
+        },
         ...{ gateways: [], rings: [], zones: [], path: null, diff: [{ what: 'Rate', from: '2', to: '1' }] },
       },
     ],

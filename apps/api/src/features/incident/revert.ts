@@ -1,21 +1,25 @@
 import { changes, type Database, envelopeOf, quotas, tenants } from '@tickwatch/db'
 import { canonicalJson, type Json, type Limits } from '@tickwatch/policy'
+import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { QuotaService } from '../quota/quota.service.ts'
+import type { ReaderService } from '../reader/reader.service.ts'
+import type { RollbackService } from '../rollback/rollback.service.ts'
+import { runInput } from '../rollback/rollback.types.ts'
 import type { TenantService } from '../tenant/tenant.service.ts'
-import { changedSince } from './incident.errors.ts'
-import type { RevertResult } from './incident.types.ts'
+import { changedSince, rollbackUnseen } from './incident.errors.ts'
+import type { RevertResult, revertInput } from './incident.types.ts'
 import type { Revert } from './whatChanged.rules.ts'
 
 /**
  * Reverts a change as the person who asks for it, by the feature that made it: with its rules, approvals and audit event.
- * @throws change-superseded if what it set was changed again since
+ * @throws change-superseded if what it set was changed again since; rollback-unseen without the preview of a rollback
  */
 export function createRevert(
   db: Database,
-  { quota, tenant }: { quota: Pick<QuotaService, 'propose'>; tenant: Pick<TenantService, 'resume' | 'setEnvelope'> },
-): (caller: Caller, revert: Revert, reason: string) => Promise<RevertResult> {
+  { quota, tenant, reader, rollback }: RevertingServices,
+): (caller: Caller, revert: Revert, reason: string, seen?: Seen) => Promise<RevertResult> {
   async function quotaBack(caller: Caller, tenantId: string, revision: number, reason: string): Promise<RevertResult> {
     const { limits, baseRevision } = await db.tenant(tenantId, async (tx) => {
       const made = await quotas.byRevision(tx, tenantId, revision)
@@ -49,10 +53,36 @@ export function createRevert(
     await tenant.setEnvelope(caller, { id, base: after, envelope: before, reason })
   }
 
-  return async (caller, revert, reason) => {
-    if (revert.what === 'quota') return quotaBack(caller, revert.tenantId, revert.revision, reason)
-    if (revert.what === 'suspension') await tenant.resume(caller, { id: revert.tenantId, reason })
-    else await envelopeBack(caller, revert.tenantId, revert.seq, reason)
+  async function rollBack(caller: Caller, version: number, seen: Seen): Promise<RevertResult> {
+    const { data } = runInput.safeParse({ version, ...seen })
+    if (!data) throw rollbackUnseen(version)
+    return { outcome: 'rolledBack', ...(await rollback.run(caller, data)) }
+  }
+
+  return async (caller, revert, reason, seen) => {
+    switch (revert.what) {
+      case 'quota':
+        return quotaBack(caller, revert.tenantId, revert.revision, reason)
+      case 'rollback':
+        return rollBack(caller, revert.version, seen)
+      case 'suspension':
+        await tenant.resume(caller, { id: revert.tenantId, reason })
+        break
+      case 'reader':
+        await reader.revoke(caller, revert.tenantId, { id: revert.id, confirm: revert.name })
+        break
+      case 'envelope':
+        await envelopeBack(caller, revert.tenantId, revert.seq, reason)
+    }
     return { outcome: 'applied' }
   }
 }
+
+/** The features that made the changes. */
+type RevertingServices = {
+  quota: Pick<QuotaService, 'propose'>
+  tenant: Pick<TenantService, 'resume' | 'setEnvelope'>
+  reader: Pick<ReaderService, 'revoke'>
+  rollback: Pick<RollbackService, 'run'>
+}
+type Seen = z.output<typeof revertInput>['rollback']

@@ -39,6 +39,10 @@ export type Revert =
   | { what: 'quota'; tenantId: string; revision: number }
   | { what: 'suspension'; tenantId: string }
   | { what: 'envelope'; tenantId: string; seq: number }
+  /** Revokes a token that was created. */
+  | { what: 'reader'; tenantId: string; id: string; name: string }
+  /** Rolls the fleet back to a policy version. */
+  | { what: 'rollback'; version: number }
 
 /** What an incident is about, as far as changes can overlap with it. */
 export type IncidentPlace = {

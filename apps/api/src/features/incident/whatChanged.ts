@@ -1,7 +1,13 @@
 import { changes, envelopeOf, type Incident, type MadeChanges, type PlatformTx } from '@tickwatch/db'
 import { type Bounds, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { changeWords } from '../notice/notice.rules.ts'
-import { type ChangeKind, type IncidentPlace, type RankedChange, rankChanges } from './whatChanged.rules.ts'
+import {
+  type ChangeKind,
+  type IncidentPlace,
+  type RankedChange,
+  type Revert,
+  rankChanges,
+} from './whatChanged.rules.ts'
 
 /** How long before an incident a change may be its cause. */
 const beforeMs = 2 * 3_600_000
@@ -67,7 +73,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
     const common = { ...nowhere, tenantId, reason, by: by.name, id: `audit/${seq}`, at }
     if (act.action === 'policy.rollBack') {
       const title = `${by.name} rolled the fleet back to ${act.target}`
-      return [{ ...common, kind: 'rollback', title, path: '/gateways' }]
+      return [{ ...common, kind: 'rollback', title, path: '/gateways', revert: rollbackTo(act.versionBefore) }]
     }
     if (tenantId === null) return []
     if (act.action === 'tenant.setEnvelope') {
@@ -87,7 +93,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
       {
         ...{ ...common, kind: known.kind, at: tookEffect(row?.waves ?? [], at) },
         title: `${by.name} ${known.words(tenantId)}`,
-        revert: known.kind === 'suspended' ? { what: 'suspension', tenantId } : null,
+        revert: revertOf(known.kind, tenantId, act),
         path: act.action.startsWith('reader') ? `/t/${tenantId}/readers` : `/tenants?tenant=${tenantId}`,
       },
     ]
@@ -103,6 +109,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
       const { version, causesTotal } = each
       return {
         ...{ ...nowhere, rings, kind: 'version', id: `version/${version}`, path: '/gateways' },
+        revert: rollbackTo(each.versionBefore),
         title: `Policy version ${version} with ${causesTotal === 1 ? '1 change' : `${exact(causesTotal)} changes`} was published`,
         at: tookEffect(each.waves, each.createdAt),
       }
@@ -123,6 +130,18 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
   return [...quotas, ...audited, ...versions, ...gateways]
 }
 
+const rollbackTo = (version: number | null): Revert | null => (version === null ? null : { what: 'rollback', version })
+
+function revertOf(
+  kind: ChangeKind,
+  tenantId: string,
+  { target, after }: MadeChanges['audited'][number],
+): Revert | null {
+  if (kind === 'suspended') return { what: 'suspension', tenantId }
+  const id = Object(after).id as unknown
+  return kind === 'readerCreated' && typeof id === 'string' ? { what: 'reader', tenantId, id, name: target } : null
+}
+
 type TenantAct = { kind: ChangeKind; words(tenantId: string): string }
 const tenantActs: Readonly<Record<string, TenantAct | undefined>> = {
   'tenant.create': { kind: 'tenantCreated', words: (id) => `created the tenant ${id}` },
@@ -132,7 +151,7 @@ const tenantActs: Readonly<Record<string, TenantAct | undefined>> = {
   'reader.revoke': { kind: 'readerRevoked', words: (id) => `revoked a reader’s token of ${id}` },
 }
 /** Acts whose details are in the audit log. */
-const auditedActions = ['tenant.setEnvelope', 'policy.rollBack', ...Object.keys(tenantActs)]
+export const auditedActions = ['tenant.setEnvelope', 'policy.rollBack', ...Object.keys(tenantActs)]
 
 const isSoonAfter = (row: Date, event: Date) => Math.abs(event.getTime() - row.getTime()) < 5_000
 const exact = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 0 })

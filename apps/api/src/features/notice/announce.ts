@@ -1,4 +1,4 @@
-import { changeRequests, notices, outbox, type PlatformTx, quotas } from '@tickwatch/db'
+import { changeRequests, jobs, notices, outbox, type PlatformTx, quotas } from '@tickwatch/db'
 import type { Notification } from '../notification/notification.types.ts'
 import type { NotificationQueue } from '../notification/queue.ts'
 import { type MadeNotice, quotaChangeTitle, requestDecided, requestWaits } from './notice.rules.ts'
@@ -13,6 +13,7 @@ export async function publishNotice(
 ): Promise<void> {
   if (!(await notices.create(tx, { ...notice, createdAt: now }))) return
   const { key, severity, tenantId, title, text, path } = notice
+  await jobs.notify(tx, { kind: 'notice', ...(tenantId === null ? {} : { tenantId }) })
   const notification: Notification = {
     ...{ kind: 'notice', severity, slo: null, tenantId, title, text, path, links: [], by: null },
     at: now.toISOString(),

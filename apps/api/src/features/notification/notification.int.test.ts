@@ -1,9 +1,12 @@
 // Receivers, routes and notices through the whole API, with real Postgres and the servers of the local platform.
+import type { Alert } from '@tickwatch/db'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { type Receivers, slackChannel, startReceivers } from '../../../../../local/src/parts/receivers/receivers.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { coded, rate, soon, startWithPeople } from '../../testing/people.ts'
+import { receiveAlerts } from '../incident/receiveAlerts.ts'
+import { createNotificationQueue } from './queue.ts'
 
 const urls = useTestDatabase()
 let at: Awaited<ReturnType<typeof startWithPeople>>
@@ -151,6 +154,29 @@ describe('routes', () => {
     expect(tried.length).toBeGreaterThanOrEqual(4)
     expect(tried[0]).toMatchObject({ title: 'Test of this receiver', receivers: ['chat'] })
     expect((await at.platform.notification.dryRun.query({ routes: [] }))[0]?.receivers).toEqual([])
+  })
+
+  it('can be tried on the last alerts, and it is said which routes take each now', async () => {
+    const { version } = await at.platform.notification.routes.query()
+    const now = [
+      route('acme only', [slackId], { tenants: ['acme'] }),
+      route('notices', [slackId], { kinds: ['notice'] }),
+    ]
+    await at.platform.notification.setRoutes.mutate({ baseVersion: version, routes: now, reason: 'to try others' })
+    const fires = (fingerprint: string, labels: Record<string, string>): Alert => ({
+      ...{ fingerprint, status: 'firing', startsAt: new Date(), endsAt: null },
+      labels: { alertname: 'Burns', slo: 'freshness', tenant: 'tickwatch', ...labels },
+    })
+    const hear = (alert: Alert) => receiveAlerts(at.api.db, createNotificationQueue('test'), [alert], 'amp')
+    await hear(fires('01', { tenant_id: 'acme', severity: 'page' }))
+    await hear(fires('02', { severity: 'ticket' }))
+    const tried = await at.auditor.notification.dryRunOnAlerts.query({
+      routes: [route('pages', [slackId], { severities: ['page'] })],
+    })
+    expect(tried).toMatchObject([
+      { name: 'Burns', severity: 'ticket', tenantId: null, slo: 'freshness', fits: false, takenBy: [] },
+      { name: 'Burns', severity: 'page', tenantId: 'acme', slo: 'freshness', fits: true, takenBy: ['acme only'] },
+    ])
   })
 })
 

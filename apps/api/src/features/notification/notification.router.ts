@@ -20,6 +20,9 @@ export const notificationRouter = router({
   dryRun: platformProcedure('notification:read')
     .input(dryRunInput)
     .query(({ ctx, input }) => ctx.services.notification.dryRun(input.routes)),
+  dryRunOnAlerts: platformProcedure('notification:read')
+    .input(dryRunInput)
+    .query(({ ctx, input }) => ctx.services.notification.dryRunOnAlerts(input.routes)),
 
   create: platformProcedure('notification:manage')
     .input(createInput)

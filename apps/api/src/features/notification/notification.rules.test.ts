@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Answer,
+  alertDryRunOf,
   dryRunOf,
   giveUpAfterMs,
   lostAnswersMax,
@@ -144,6 +145,22 @@ describe('routes', () => {
     const tried = dryRunOf(routes, told, (id) => (id === 'gone' ? null : `name of ${id}`))
     expect(tried.map(({ receivers }) => receivers)).toEqual([['name of a'], ['name of b'], []])
     expect(told.map((each) => receiversOf(routes, each))).toEqual([['a', 'gone'], ['b'], []])
+  })
+
+  it('are tried on alerts: which they would take, and which routes take them now', () => {
+    const tried = [{ ...all, receivers: [], severities: ['page' as const] }]
+    const now = [
+      { ...all, receivers: [], name: 'incidents', kinds: ['incident' as const] },
+      { ...all, receivers: [], name: 'acme', tenants: ['acme'] },
+    ]
+    const alerts = [
+      { ...about, kind: 'incident' as const, severity: 'page' as const, tenantId: 'acme' },
+      { ...about, kind: 'incident' as const, severity: 'ticket' as const, tenantId: null },
+    ]
+    expect(alertDryRunOf(tried, now, alerts)).toEqual([
+      { ...alerts[0], fits: true, takenBy: ['incidents', 'acme'] },
+      { ...alerts[1], fits: false, takenBy: ['incidents'] },
+    ])
   })
 
   it('that match together send to each receiver once', () => {

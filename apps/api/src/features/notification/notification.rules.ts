@@ -2,34 +2,48 @@ import type { Notification, ReceiverSettings, Route } from './notification.types
 
 // 1. Routes ----------------------------------------------------------------------------------------------------------
 
+/** What routes match. */
+type Matched = Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>
+
 const matches = <T>(allowed: readonly T[], value: T | null) =>
   allowed.length === 0 || (value !== null && allowed.includes(value))
 
-export const routeMatches = (
-  route: Route,
-  { kind, severity, slo, tenantId }: Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>,
-): boolean =>
+export const routeMatches = (route: Route, { kind, severity, slo, tenantId }: Matched): boolean =>
   matches(route.kinds, kind) &&
   matches(route.severities, severity) &&
   matches(route.slos, slo) &&
   matches(route.tenants, tenantId)
 
 /** The receivers of all routes that match, each once. */
-export const receiversOf = (
-  routes: readonly Route[],
-  about: Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>,
-): string[] => [...new Set(routes.filter((route) => routeMatches(route, about)).flatMap(({ receivers }) => receivers))]
+export const receiversOf = (routes: readonly Route[], about: Matched): string[] => [
+  ...new Set(routes.filter((route) => routeMatches(route, about)).flatMap(({ receivers }) => receivers)),
+]
 
 /**
  * What these routes would do with notifications, by the same function that routes them.
  * @param nameOf the name of a receiver; null for one that is removed
  */
-export const dryRunOf = <T extends Pick<Notification, 'kind' | 'severity' | 'slo' | 'tenantId'>>(
+export const dryRunOf = <T extends Matched>(
   routes: readonly Route[],
   notifications: readonly T[],
   nameOf: (receiverId: string) => string | null,
 ): (T & { receivers: string[] })[] =>
   notifications.map((told) => ({ ...told, receivers: receiversOf(routes, told).flatMap((id) => nameOf(id) ?? []) }))
+
+/**
+ * Which alerts the tried routes would take, and which of the routes as they are take them now.
+ * @param alerts each as an incident of it alone is told
+ */
+export const alertDryRunOf = <T extends Matched>(
+  tried: readonly Route[],
+  now: readonly Route[],
+  alerts: readonly T[],
+): (T & { fits: boolean; takenBy: string[] })[] =>
+  alerts.map((alert) => ({
+    ...alert,
+    fits: tried.some((route) => routeMatches(route, alert)),
+    takenBy: now.filter((route) => routeMatches(route, alert)).map(({ name }) => name),
+  }))
 
 // 2. Storms ----------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   AlreadyExists,
+  alerts,
   auditLog,
   type Backlog,
   type Database,
@@ -11,10 +12,12 @@ import {
   receivers,
 } from '@tickwatch/db'
 import type { Json } from '@tickwatch/policy'
+import { sloLabels } from '@tickwatch/slo'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
+import { alertNameOf, severityOf, tenantOf } from '../incident/incident.intake.ts'
 import {
   inRoutes,
   kindFixed,
@@ -24,8 +27,9 @@ import {
   routesChanged,
   tooMany,
 } from './notification.errors.ts'
-import { dryRunOf } from './notification.rules.ts'
+import { alertDryRunOf, dryRunOf } from './notification.rules.ts'
 import {
+  type AlertDryRunView,
   type createInput,
   type DryRunView,
   type ReceiversView,
@@ -57,6 +61,8 @@ export type NotificationService = {
   routesHistory(): Promise<RoutesView[]>
   /** What these routes would do with the last 100 notifications, by the same function that routes them. */
   dryRun(routes: readonly Route[]): Promise<DryRunView>
+  /** The same with the last 100 alerts, each as an incident of it alone is told. */
+  dryRunOnAlerts(routes: readonly Route[]): Promise<AlertDryRunView>
 }
 
 /** Each is asked for its state when the page is shown, and each has a worker. */
@@ -183,6 +189,17 @@ export function createNotificationService(
           ...{ title, kind, severity, tenantId, slo },
         }))
         return dryRunOf(routes, last, (id) => names.get(id) ?? null)
+      }),
+
+    dryRunOnAlerts: (routes) =>
+      db.platform(async (tx) => {
+        const now = routesOf((await receivers.routes(tx))?.routes)
+        const last = (await alerts.newest(tx, dryRunCount)).map((alert) => ({
+          ...{ kind: 'incident' as const, severity: severityOf(alert), tenantId: tenantOf(alert) },
+          ...{ slo: alert.labels[sloLabels.slo] ?? null, name: alertNameOf(alert) },
+          startsAt: alert.startsAt.toISOString(),
+        }))
+        return alertDryRunOf(routes, now, last).map(({ kind: _, ...view }) => view)
       }),
   }
 }

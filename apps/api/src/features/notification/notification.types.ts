@@ -201,3 +201,16 @@ export type DryRunView = {
   /** Names. */
   receivers: string[]
 }[]
+
+/** Of each of the last 100 alerts, newest first: whether these routes would take it, and which routes do now. */
+export type AlertDryRunView = {
+  name: string
+  severity: 'page' | 'ticket'
+  slo: string | null
+  tenantId: string | null
+  /** When it began to fire. */
+  startsAt: string
+  fits: boolean
+  /** Names of routes. */
+  takenBy: string[]
+}[]

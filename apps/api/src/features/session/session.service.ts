@@ -2,7 +2,10 @@ import { type Database, sessions } from '@tickwatch/db'
 import { sessionMaxAgeSeconds } from '@tickwatch/policy'
 import type { EndedSessions } from '../../auth/authenticate.ts'
 import type { Caller } from '../../auth/caller.ts'
+import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { DomainError } from '../../shared/errors.ts'
+import { createChangeCounts } from './changeCounts.ts'
+import type { ChangeCounts } from './session.types.ts'
 
 export type SessionService = EndedSessions & {
   /**
@@ -10,9 +13,13 @@ export type SessionService = EndedSessions & {
    * somebody copied before.
    */
   end(caller: Caller): Promise<{ ended: true }>
+  /** How often what the person's open pages show has changed. */
+  changes(caller: Caller): ChangeCounts
+  changesLive(caller: Caller, signal: AbortSignal): AsyncGenerator<ChangeCounts>
 }
 
-export function createSessionService(db: Database): SessionService {
+export function createSessionService(db: Database, feed: ChangeFeed): SessionService {
+  const changed = createChangeCounts(feed)
   return {
     hasEnded: (sessionId) => db.platform((tx) => sessions.hasEnded(tx, sessionId)),
 
@@ -24,5 +31,8 @@ export function createSessionService(db: Database): SessionService {
       await db.platform((tx) => sessions.end(tx, sessionId, expiresAt))
       return { ended: true }
     },
+
+    changes: ({ held }) => changed.now(held),
+    changesLive: ({ held }, signal) => changed.live(held, signal),
   }
 }

@@ -32,7 +32,7 @@ import type {
 import { recountedSnapshot, recountedSteps } from './slo.recounts.ts'
 import { budgetsOf, groupRows, maintenanceUntil, rowOf, type SloBudgets } from './slo.rows.ts'
 import { createSamples } from './slo.samples.ts'
-import { createSnapshots, type Snapshot } from './slo.snapshot.ts'
+import { createSnapshots, type Firing, type Snapshot } from './slo.snapshot.ts'
 import { labelsOf, maySeeSlo, platformPerson, type Viewer } from './slo.visible.ts'
 import { draftOf, replayFrom, whatIfView } from './slo.whatIf.ts'
 
@@ -79,10 +79,12 @@ export function createSloReads(parts: SloReadsParts) {
   const snapshotsOf = createSnapshots(amp, stepSeconds)
   const samples = createSamples(stepSeconds)
   const snapshots = createCache<Snapshot>(60_000, 4)
-  const stored = keptFor(definitionsKeptMs, definitions)
+  const definitionsKept = createCache<readonly StoredSlo[]>(definitionsKeptMs, 1)
+  const stored = () => definitionsKept.get('', definitions)
   const again = keptFor(recountsKeptMs, recounts)
+  const firingKept = createCache<Firing[]>(firingKeptMs, 1)
+  const firingNow = () => firingKept.get('', () => snapshotsOf.firing())
   const maintained = keptFor(definitionsKeptMs, parts.maintenance)
-  const firingNow = keptFor(firingKeptMs, () => snapshotsOf.firing())
   const now = () => newestStep(Date.now() / 1_000, stepSeconds)
   let last: Snapshot | null = null
   let counted: { of: readonly unknown[]; budgets: ReadonlyMap<string, SloBudgets> } | null = null
@@ -143,6 +145,28 @@ export function createSloReads(parts: SloReadsParts) {
   }
 
   return {
+    /** Reads definitions and what fires again: they changed. */
+    forget(): void {
+      definitionsKept.clear()
+      firingKept.clear()
+    },
+
+    /** The title of an SLO, and the labels of a group as {@link labelsOf}. @throws DomainError not found */
+    async seenBy(viewer: Viewer, { sloId, group }: z.output<typeof getInput>) {
+      const { definition } = await find(viewer, sloId)
+      return { title: definition.title, labels: labelsOf(viewer, definition, group) }
+    },
+
+    /** What is left of an SLO’s budgets: of each group that the person may see, the most urgent first. Null if there is no such SLO. */
+    async budgetsOf(viewer: Viewer, sloId: string) {
+      const { slos, budgets, firing, asOf, missing } = await current()
+      const slo = slos.find(({ id, definition }) => id === sloId && maySeeSlo(viewer, definition))
+      if (!slo) return null
+      const { window, groupBy } = slo.definition
+      const groups = groupRows(slo, budgets?.get(sloId), { viewer, tenantId: null, firing })
+      return { window, groupBy, groups, asOf, missing }
+    },
+
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
       const { slos, budgets, firing, maintenance, asOf, missing } = await current()
       const rows = slos

@@ -18,7 +18,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
     whoIsSignedIn(),
     prefetched(
       null,
-      () => [],
+      (trpc) => [trpc.session.changes.queryOptions()],
       (trpc) => [trpc.usage.freshness.queryOptions(undefined, { trpc: alone })],
     ),
   ])

@@ -95,6 +95,7 @@ function Marker({
   const part = (newest.at - fromMs) / (toMs - fromMs)
   const newestFirst = group.toReversed()
   const more = group.length - namesShown
+  const ofIncidents = group.filter(({ isIncident }) => isIncident).length
   const label = newestFirst
     .map(({ change, who }) => (who ? `${change} by ${beginning(who.name)}: ${beginning(who.reason)}` : change))
     .join('; ')
@@ -108,7 +109,7 @@ function Marker({
           <>
             {newestFirst.slice(0, namesShown).map(({ id, change, who }) => (
               <div key={id}>
-                {change}
+                <Words text={change} long="cut" />
                 {who && (
                   <>
                     {' '}
@@ -129,7 +130,8 @@ function Marker({
           type="button"
           className={classes.markerButton}
           data-several={group.length > 1 || undefined}
-          aria-label={group.length === 1 ? `Change: ${label}` : `${group.length} changes: ${label}`}
+          data-incident={ofIncidents > 0 || undefined}
+          aria-label={`${nameOf(group.length, ofIncidents)}: ${label}`}
           onClick={() => onMarker?.(group.map((marker) => marker.id))}
         >
           {group.length > 1 && <span>{group.length}</span>}
@@ -137,4 +139,10 @@ function Marker({
       </Tooltip>
     </div>
   )
+}
+
+const nameOf = (count: number, ofIncidents: number) => {
+  if (count === 1) return ofIncidents === 1 ? 'Incident' : 'Change'
+  if (ofIncidents === count) return `${count} incidents`
+  return `${count} ${ofIncidents === 0 ? 'changes' : 'incidents and changes'}`
 }

@@ -10,11 +10,11 @@ import { useZone } from '../../lib/timeZone.ts'
 import { ChartHover } from './ChartHover.tsx'
 import { ChangeMarkers, DirectLabels, plot } from './ChartOverlay.tsx'
 import { ChartTable } from './ChartTable.tsx'
-import { areasWithin, highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
-import type { ChartArea, TimeSeriesChartProps } from './series.ts'
+import { bandsIn, highest, lowest, summarise, timeTicks, valueTicks, withGaps } from './scale.ts'
+import type { ChartBand, TimeSeriesChartProps } from './series.ts'
 import classes from './TimeSeriesPlot.module.css'
 
-const none: readonly ChartArea[] = []
+const none: readonly ChartBand[] = []
 
 /** The chart itself. Pages use `TimeSeriesChart`, which loads this after the first paint. */
 export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number }) {
@@ -22,10 +22,10 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
   const { maintenance = none } = props
   const [asTable, setAsTable] = useState(false)
   const [zone] = useZone()
-  const areas = useMemo(() => areasWithin(maintenance, fromMs, toMs), [maintenance, fromMs, toMs])
+  const maintained = useMemo(() => bandsIn(maintenance, fromMs, toMs), [maintenance, fromMs, toMs])
   const summary = useMemo(
-    () => summarise(title, unit, points, fromMs, toMs, zone, areas),
-    [title, unit, points, fromMs, toMs, zone, areas],
+    () => summarise(title, unit, points, fromMs, toMs, zone, maintained),
+    [title, unit, points, fromMs, toMs, zone, maintained],
   )
   return (
     <figure className={classes.figure}>
@@ -38,7 +38,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
               ? `, the highest in each ${formatDuration(stepSeconds * 1_000)}`
               : ` every ${formatDuration(stepSeconds * 1_000)}`}
           </span>
-          {areas.length > 0 && <span className={classes.maintenance}>maintenance</span>}
+          {maintained.length > 0 && <span className={classes.maintenance}>maintenance</span>}
         </span>
         <VisuallyHidden>{summary}</VisuallyHidden>
         <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsTable(!asTable)}>
@@ -48,7 +48,7 @@ export function TimeSeriesPlot(props: TimeSeriesChartProps & { height: number })
       {asTable ? (
         <ChartTable title={title} unit={unit} usedWord={usedWord} points={points} maxima={maxima} height={height} />
       ) : (
-        <Plot {...props} areas={areas} usedWord={usedWord} />
+        <Plot {...props} maintained={maintained} usedWord={usedWord} />
       )}
     </figure>
   )
@@ -65,11 +65,12 @@ function Plot({
   toMs,
   height,
   markers = [],
-  areas,
+  bands = [],
+  maintained,
   onMarker,
   onZoom,
   onZoomOut,
-}: TimeSeriesChartProps & { areas: readonly ChartArea[]; usedWord: string; height: number }) {
+}: TimeSeriesChartProps & { maintained: readonly ChartBand[]; usedWord: string; height: number }) {
   const { ref, width } = useElementSize()
   const hatching = useId()
   const [zone] = useZone()
@@ -138,8 +139,12 @@ function Plot({
           tickFormatter: (value: number) => formatSi(value),
         }}
         referenceAreas={[
-          ...areas.map((area) => ({
-            ...{ x1: area.fromMs / 1000, x2: area.toMs / 1000, color: 'var(--tw-chart-excluded)' },
+          ...bandsIn(bands, fromMs, toMs).map((band) => ({
+            ...{ x1: band.fromMs / 1000, x2: band.toMs / 1000, color: 'var(--tw-bad)' },
+            ...{ fillOpacity: 0.1, strokeOpacity: 0.3 },
+          })),
+          ...maintained.map((band) => ({
+            ...{ x1: band.fromMs / 1000, x2: band.toMs / 1000, color: 'var(--tw-chart-excluded)' },
             ...{ fill: `url(#${hatching})`, fillOpacity: 1 },
           })),
           ...(drag ? [{ x1: drag.from, x2: drag.to, color: 'var(--tw-chart-used)' }] : []),
@@ -175,7 +180,7 @@ function Plot({
           onMouseUp: endDrag,
         }}
       />
-      {areas.length > 0 && <Hatching id={hatching} />}
+      {maintained.length > 0 && <Hatching id={hatching} />}
       {measured ? (
         <DirectLabels data={data} usedWord={usedWord} yMin={yMin} yMax={yMax} height={height} />
       ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import {
-  areasWithin,
+  bandsIn,
   groupMarkers,
   highest,
   lowest,
@@ -103,7 +103,7 @@ describe('the summary for screen readers', () => {
     expect(text([point(0, 10, null), point(15, 20, null)])).not.toContain('refused')
   })
   it('names the maintenance windows in it', () => {
-    const areas = areasWithin(
+    const areas = bandsIn(
       [
         { fromMs: -60_000, toMs: 60_000 },
         { fromMs: 9e9, toMs: 9e9 + 1 },
@@ -142,4 +142,18 @@ it('changes that follow each other closely share one marker', () => {
   })
   const groups = groupMarkers([marker(90), marker(10), marker(18), marker(25)], 10)
   expect(groups.map((group) => group.map(({ at }) => at))).toEqual([[10, 18, 25], [90]])
+})
+
+it('draws of each band what is in the range', () => {
+  const bands = [
+    { fromMs: 0, toMs: 20 },
+    { fromMs: 30, toMs: 40 },
+    { fromMs: 90, toMs: 200 },
+    { fromMs: 0, toMs: 10 },
+  ]
+  expect(bandsIn(bands, 10, 100)).toEqual([
+    { fromMs: 10, toMs: 20 },
+    { fromMs: 30, toMs: 40 },
+    { fromMs: 90, toMs: 100 },
+  ])
 })

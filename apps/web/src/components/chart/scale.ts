@@ -1,5 +1,5 @@
 import { formatDateTime, formatSi, type Zone } from '../../lib/format.ts'
-import type { ChartArea, ChartMarker, ChartPoint } from './series.ts'
+import type { ChartBand, ChartMarker, ChartPoint } from './series.ts'
 
 /** Ticks in steps of 1, 2, 2.5 or 5 times a power of ten, at least from `min` to `max`. Zero is one of them. */
 export function valueTicks(max: number, min = 0): number[] {
@@ -84,6 +84,12 @@ export function spreadLabels(wanted: readonly number[], gap: number, top: number
   return placed
 }
 
+/** The parts of bands that are in the range. The chart would leave out a band that begins or ends outside it. */
+export const bandsIn = (bands: readonly ChartBand[], fromMs: number, toMs: number): ChartBand[] =>
+  bands
+    .map((band) => ({ fromMs: Math.max(fromMs, band.fromMs), toMs: Math.min(toMs, band.toMs) }))
+    .filter((band) => band.toMs > band.fromMs)
+
 /** Groups markers by time ascending: a marker nearer than `apartMs` to the one before it joins its group. */
 export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): [ChartMarker, ...ChartMarker[]][] {
   const groups: [ChartMarker, ...ChartMarker[]][] = []
@@ -96,13 +102,6 @@ export function groupMarkers(markers: readonly ChartMarker[], apartMs: number): 
   return groups
 }
 
-/** The parts of areas that are in a range. */
-export const areasWithin = (areas: readonly ChartArea[], fromMs: number, toMs: number): ChartArea[] =>
-  areas.flatMap((area) => {
-    const part = { fromMs: Math.max(fromMs, area.fromMs), toMs: Math.min(toMs, area.toMs) }
-    return part.fromMs < part.toMs ? [part] : []
-  })
-
 /** What the chart shows, in sentences. @param maintenance in the range */
 export function summarise(
   title: string,
@@ -111,10 +110,10 @@ export function summarise(
   fromMs: number,
   toMs: number,
   zone: Zone,
-  maintenance: readonly ChartArea[] = [],
+  maintenance: readonly ChartBand[] = [],
 ): string {
   const windows = maintenance.map(
-    (area) => ` Maintenance from ${formatDateTime(area.fromMs, zone)} to ${formatDateTime(area.toMs, zone)}.`,
+    (band) => ` Maintenance from ${formatDateTime(band.fromMs, zone)} to ${formatDateTime(band.toMs, zone)}.`,
   )
   return summaryOf(title, unit, points, fromMs, toMs, zone) + windows.join('')
 }

@@ -13,10 +13,12 @@ export type ChartMarker = {
   change: string
   /** Who made it, and why; absent for what no person did, such as the start of a process. */
   who?: { name: string; reason: string }
+  /** An incident began, instead of a change. */
+  isIncident?: boolean
 }
 
-/** A time that a chart marks, in milliseconds since the epoch. */
-export type ChartArea = { fromMs: number; toMs: number }
+/** A time that the chart shades, in milliseconds since the epoch. */
+export type ChartBand = { fromMs: number; toMs: number }
 
 export type TimeSeriesChartProps = {
   title: string
@@ -32,8 +34,10 @@ export type TimeSeriesChartProps = {
   fromMs: number
   toMs: number
   markers?: readonly ChartMarker[]
+  /** Times in which something was wrong. */
+  bands?: readonly ChartBand[]
   /** Maintenance windows, the earliest first. */
-  maintenance?: readonly ChartArea[]
+  maintenance?: readonly ChartBand[]
   /** Called with the changes of a marker: several if they followed each other closely. */
   onMarker?: (ids: string[]) => void
   /** Called when the person dragged over a part of the chart. */

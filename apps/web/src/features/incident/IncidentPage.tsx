@@ -1,6 +1,6 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Facts } from '../../components/Facts.tsx'
 import { Link } from '../../components/Link.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -10,8 +10,10 @@ import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { formatInteger } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
+import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { Actions } from './Actions.tsx'
+import { Harmed } from './Harmed.tsx'
 import classes from './Incident.module.css'
 import { State } from './IncidentsPage.tsx'
 import { NoteForm } from './NoteForm.tsx'
@@ -21,7 +23,11 @@ import { Timeline } from './Timeline.tsx'
 import { WhatChanged } from './WhatChanged.tsx'
 import type { Detail, IncidentOfTenant } from './words.ts'
 
-const refetchInterval = 3_000
+/** Each change is shown at once by `FollowChanges`, for the platform's people. */
+const refetchInterval = 60_000
+const ofTenant = { refetchInterval: 3_000 }
+/** The rules count once a minute. */
+const budgets = { placeholderData: keepPreviousData, refetchInterval: 15_000, trpc: alone }
 
 /** `/incidents/<number>`: the harm, its state and who has it, what changed before, the SLI around it, and the timeline. */
 export function IncidentPage({ number }: { number: number }) {
@@ -42,7 +48,9 @@ export function IncidentPage({ number }: { number: number }) {
 }
 
 function Whole({ incident }: { incident: Detail }) {
+  const trpc = useTRPC()
   const mayManage = useCan('incident:manage')
+  const harmed = useQuery(trpc.incident.harmed.queryOptions({ number: incident.number }, budgets))
   return (
     <>
       <Facts
@@ -68,6 +76,7 @@ function Whole({ incident }: { incident: Detail }) {
       <div className={classes.columns}>
         <div>
           <SliChart incident={incident} />
+          <Harmed slo={incident.slo} harmed={harmed} />
           <Timeline timeline={incident.timeline} />
           {mayManage && <NoteForm number={incident.number} />}
         </div>
@@ -98,7 +107,8 @@ function Tenants({ tenants }: { tenants: readonly string[] }) {
 /** `/t/<tenant>/incidents/<number>`: what a tenant sees of an incident that harms it. */
 export function TenantIncidentPage({ tenantId, number }: { tenantId: string; number: number }) {
   const trpc = useTRPC()
-  const incident = useQuery(trpc.incident.getOfTenant.queryOptions({ number }, { refetchInterval }))
+  const incident = useQuery(trpc.incident.getOfTenant.queryOptions({ number }, ofTenant))
+  const harmed = useQuery(trpc.incident.harmedOfTenant.queryOptions({ number }, budgets))
   return (
     <>
       <Header incident={incident.data} number={number} />
@@ -119,6 +129,7 @@ export function TenantIncidentPage({ tenantId, number }: { tenantId: string; num
                   },
                 ]}
               />
+              <Harmed slo={data.slo} harmed={harmed} />
               <Timeline timeline={data.timeline} />
             </>
           )}

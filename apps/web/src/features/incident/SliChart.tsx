@@ -54,8 +54,10 @@ export function SliChart({ incident }: { incident: Detail }) {
 const changesMarked = 20
 
 const markersOf = ({ beganAt, resolvedAt, changes }: Detail) => [
-  { id: 'began', at: Date.parse(beganAt), change: 'the incident began' },
-  ...(resolvedAt === null ? [] : [{ id: 'resolved', at: Date.parse(resolvedAt), change: 'the incident was resolved' }]),
+  { id: 'began', at: Date.parse(beganAt), change: 'the incident began', isIncident: true },
+  ...(resolvedAt === null
+    ? []
+    : [{ id: 'resolved', at: Date.parse(resolvedAt), change: 'the incident was resolved', isIncident: true }]),
   ...changes.slice(0, changesMarked).map(({ id, at, title, by, reason }) => ({
     ...{ id, at: Date.parse(at), change: title },
     ...(by === null ? {} : { who: { name: by, reason: reason ?? '' } }),

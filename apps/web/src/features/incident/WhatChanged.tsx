@@ -12,6 +12,7 @@ import { Words } from '../../components/Words.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { RollBack } from '../rollback/RollBack.tsx'
 import classes from './Incident.module.css'
 import type { Change, Detail } from './words.ts'
 
@@ -77,7 +78,13 @@ function OneChange({ number, change }: { number: number; change: Change }) {
           ))}
         </ul>
       )}
+      <p className={classes.dim}>
+        <Words text={change.wayBack} />
+      </p>
       {change.revertable && mayRevert && <RevertButton number={number} change={change} />}
+      {change.rollBackTo !== null && mayRevert && (
+        <RollBack version={change.rollBackTo} because={{ number, change: change.id }} />
+      )}
     </>
   )
 }
@@ -92,12 +99,16 @@ function RevertButton({ number, change }: { number: number; change: Change }) {
     }),
   )
   if (revert.data) {
-    return revert.data.outcome === 'applied' ? (
-      <Outcome title="Reverted">Gateways get it with the next policy version, within seconds.</Outcome>
-    ) : (
+    return revert.data.outcome === 'requested' ? (
       <Outcome title="The revert needs an approval">
         What it restores is outside the envelope.{' '}
         <Link href={`/approvals/${revert.data.changeRequestId}`}>Open the request</Link>
+      </Outcome>
+    ) : (
+      <Outcome title="Reverted">
+        {change.kind === 'envelope'
+          ? 'The envelope is what it was before.'
+          : 'Gateways get it with the next policy version, within seconds.'}
       </Outcome>
     )
   }
@@ -110,7 +121,7 @@ function RevertButton({ number, change }: { number: number; change: Change }) {
             loading={revert.isPending}
             onClick={() => revert.mutate({ number, change: change.id })}
           >
-            Restore what was before
+            {change.kind === 'readerCreated' ? 'Revoke the token' : 'Restore what was before'}
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => setAsks(false)}>
             Do not revert

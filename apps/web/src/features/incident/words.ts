@@ -6,6 +6,7 @@ export type Incident = Outputs['incident']['list']['items'][number]
 export type IncidentOfTenant = Outputs['incident']['listOfTenant']['items'][number]
 export type Detail = Outputs['incident']['get']
 export type DetailOfTenant = Outputs['incident']['getOfTenant']
+export type Harmed = Outputs['incident']['harmed']
 export type Change = Detail['changes'][number]
 export type Event = Detail['timeline'][number] | DetailOfTenant['timeline'][number]
 

@@ -163,7 +163,9 @@ export function RouteForm({
               <p className={classes.text}>
                 <Words text={routeSentence(draft, receivers)} />
               </p>
-              {!faults.slos && !faults.tenants && <RouteTry route={{ ...draft, name: 'draft' }} />}
+              {!faults.slos && !faults.tenants && (
+                <RouteTry route={{ ...draft, name: 'draft' }} name={route?.name ?? null} />
+              )}
             </div>
           )}
           {conflict && <RoutesConflict version={conflict} receivers={receivers} again={again} />}

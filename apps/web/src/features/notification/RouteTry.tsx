@@ -6,6 +6,7 @@ import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { plural } from '../../lib/format.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { AlertTry } from './AlertTry.tsx'
 import classes from './Notifications.module.css'
 import type { Route } from './notifications.ts'
 
@@ -13,8 +14,12 @@ const listedMax = 10
 /** A longer route does not fit in the address of a request. */
 const charactersMax = 1_200
 
-/** Which of the last notifications this route would have sent, by the function that routes them. */
-export function RouteTry({ route }: { route: Route }) {
+/**
+ * Which of the last notifications this route would have sent, and which of the last alerts it would have taken, by the function
+ * that routes them.
+ * @param name of the route that is being changed; null for a new one
+ */
+export function RouteTry({ route, name }: { route: Route; name: string | null }) {
   const trpc = useTRPC()
   const [tried] = useDebouncedValue(route, 300)
   const isLong = encodeURIComponent(JSON.stringify(tried)).length > charactersMax
@@ -24,6 +29,13 @@ export function RouteTry({ route }: { route: Route }) {
       { placeholderData: keepPreviousData, staleTime: 30_000, enabled: !isLong },
     ),
   )
+  const onAlerts = useQuery(
+    trpc.notification.dryRunOnAlerts.queryOptions(
+      { routes: [tried] },
+      { placeholderData: keepPreviousData, staleTime: 30_000, enabled: !isLong },
+    ),
+  )
+  const alerts = onAlerts.data && <AlertTry alerts={onAlerts.data} name={name} />
   if (isLong) {
     return <p className={`${classes.text} ${classes.quiet}`}>It names too many tenants and SLOs to be tried here.</p>
   }
@@ -31,7 +43,12 @@ export function RouteTry({ route }: { route: Route }) {
   if (!data) return null
   const chosen = data.filter(({ receivers }) => receivers.length > 0)
   if (data.length === 0) {
-    return <p className={`${classes.text} ${classes.quiet}`}>Nothing was sent yet that it could be tried on.</p>
+    return (
+      <div role="status">
+        <p className={`${classes.text} ${classes.quiet}`}>Nothing was sent yet that it could be tried on.</p>
+        {alerts}
+      </div>
+    )
   }
   return (
     <div role="status">
@@ -47,6 +64,7 @@ export function RouteTry({ route }: { route: Route }) {
         ))}
         {chosen.length > listedMax && <li className={classes.quiet}>and {chosen.length - listedMax} more</li>}
       </ul>
+      {alerts}
     </div>
   )
 }

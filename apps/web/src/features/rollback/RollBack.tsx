@@ -7,12 +7,13 @@ import { useState } from 'react'
 import { Locked } from '../../components/Locked.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { useCan } from '../../lib/me.tsx'
+import type { Because } from './RollBackDialog.tsx'
 
 // The dialog loads its code when it is first opened.
 const RollBackDialog = dynamic(() => import('./RollBackDialog.tsx').then((m) => m.RollBackDialog), { ssr: false })
 
 /** Opens the dialog that rolls the whole fleet back to a policy version. */
-export function RollBack({ version }: { version: number }) {
+export function RollBack({ version, because = null }: { version: number; because?: Because | null }) {
   const [open, setOpen] = useState(false)
   if (!useCan('policy:roll-back')) {
     return (
@@ -32,7 +33,7 @@ export function RollBack({ version }: { version: number }) {
       >
         Roll the fleet back to v{version}…
       </Button>
-      {open && <RollBackDialog version={version} onClose={() => setOpen(false)} />}
+      {open && <RollBackDialog version={version} because={because} onClose={() => setOpen(false)} />}
     </div>
   )
 }

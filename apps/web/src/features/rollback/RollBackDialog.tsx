@@ -11,7 +11,7 @@ import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { plural } from '../../lib/format.ts'
 import { queryClientOf } from '../../lib/queryClient.ts'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
-import { useTRPC } from '../../lib/trpc/client.ts'
+import { useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { rememberChange } from '../policy/ownChange.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
@@ -19,25 +19,45 @@ import { PreviewView } from './PreviewView.tsx'
 import { type Preview, rollBackText } from './preview.ts'
 import classes from './RollBack.module.css'
 
-/** Shows what a rollback would change, and applies it after a reason was entered and the version typed. */
-export function RollBackDialog({ version, onClose }: { version: number; onClose: () => void }) {
+/** A change that is suspected of an incident, which this rollback reverts. */
+export type Because = { number: number; change: string }
+
+/**
+ * Shows what a rollback would change, and applies it after a reason was entered and the version typed.
+ * @param because the incident then says that its change was reverted
+ */
+export function RollBackDialog({
+  version,
+  because = null,
+  onClose,
+}: {
+  version: number
+  because?: Because | null
+  onClose: () => void
+}) {
   useReturnFocus()
   const trpc = useTRPC()
+  const client = useTRPCClient()
   const queryClient = useQueryClient()
   // Read once, so that the list does not change under the person's eyes. The API rejects a preview that is outdated.
   const preview = useQuery(
     trpc.rollback.preview.queryOptions({ version }, { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 }),
   )
-  const rollBack = useMutation(
-    trpc.rollback.run.mutationOptions({
-      onMutate: () => ({ pressedAtMs: Date.now(), title: `Rolled back to v${version}` }),
-      onSuccess: ({ follow: { tenantId, revision } }, _input, own) => {
-        rememberChange(queryClientOf(tenantId), { revision }, own)
-        return queryClient.invalidateQueries({ queryKey: trpc.policy.pathKey() })
-      },
-      onError: () => preview.refetch(),
-    }),
-  )
+  const rollBack = useMutation({
+    mutationFn: async (seen: { preview: string; reason: string; confirm: string }) => {
+      if (because === null) return client.rollback.run.mutate({ version, ...seen })
+      const reverted = await client.incident.revert.mutate({ ...because, rollback: seen })
+      if (reverted.outcome !== 'rolledBack') throw new Error('the revert of the change was no rollback')
+      return reverted
+    },
+    onMutate: () => ({ pressedAtMs: Date.now(), title: `Rolled back to v${version}` }),
+    onSuccess: ({ follow: { tenantId, revision } }, _input, own) => {
+      rememberChange(queryClientOf(tenantId), { revision }, own)
+      void queryClient.invalidateQueries({ queryKey: trpc.incident.pathKey() })
+      return queryClient.invalidateQueries({ queryKey: trpc.policy.pathKey() })
+    },
+    onError: () => preview.refetch(),
+  })
   return (
     <Modal
       opened
@@ -68,9 +88,7 @@ export function RollBackDialog({ version, onClose }: { version: number; onClose:
                   preview={data}
                   busy={rollBack.isPending}
                   error={rollBack.error}
-                  onSubmit={(reason) =>
-                    rollBack.mutate({ version, preview: data.fingerprint, reason, confirm: `v${version}` })
-                  }
+                  onSubmit={(reason) => rollBack.mutate({ preview: data.fingerprint, reason, confirm: `v${version}` })}
                   onClose={onClose}
                 />
               )}

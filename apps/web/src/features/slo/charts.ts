@@ -1,4 +1,4 @@
-import type { ChartArea, ChartPoint } from '../../components/chart/series.ts'
+import type { ChartBand, ChartPoint } from '../../components/chart/series.ts'
 import { formatDateTime, formatInteger, type Zone } from '../../lib/format.ts'
 import { partWords, type SloHistory, type SloView, windowWords } from './words.ts'
 
@@ -20,7 +20,7 @@ export function badPoints({ points }: SloHistory, objective: number): ChartPoint
 }
 
 /** The maintenance windows that a chart marks. */
-export const areasOf = ({ maintenance }: SloHistory): ChartArea[] =>
+export const areasOf = ({ maintenance }: SloHistory): ChartBand[] =>
   maintenance.map(({ startsAt, until }) => ({ fromMs: Date.parse(startsAt), toMs: Date.parse(until) }))
 
 /** What is left of the budget of the window, in per cent. */

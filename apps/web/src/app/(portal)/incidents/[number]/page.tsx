@@ -17,7 +17,10 @@ export default async function Page({ params }: Props) {
   const state = await prefetched(
     null,
     (trpc) => [trpc.incident.get.queryOptions({ number })],
-    (trpc) => [trpc.incident.chart.queryOptions({ number }, { trpc: alone })],
+    (trpc) => [
+      trpc.incident.chart.queryOptions({ number }, { trpc: alone }),
+      trpc.incident.harmed.queryOptions({ number }, { trpc: alone }),
+    ],
   )
   return (
     <HydrationBoundary state={state}>

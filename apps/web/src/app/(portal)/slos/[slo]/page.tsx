@@ -24,6 +24,7 @@ export default async function Page({ params, searchParams }: Props) {
     (trpc) => [
       trpc.sloReads.get.queryOptions(sloInput(sloId, get), { trpc: alone }),
       trpc.sloReads.history.queryOptions(historyInput(sloId, get, range), { trpc: alone }),
+      trpc.incident.marksOfSlo.queryOptions(historyInput(sloId, get, range), { trpc: alone }),
     ],
   )
   return (

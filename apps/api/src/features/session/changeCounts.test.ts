@@ -1,0 +1,41 @@
+import type { Change } from '@tickwatch/db'
+import type { HeldRole } from '@tickwatch/policy'
+import { describe, expect, it } from 'vitest'
+import { createChangeFeed } from '../../shared/changeFeed.ts'
+import { createChangeCounts } from './changeCounts.ts'
+
+const people: Record<string, HeldRole[]> = {
+  'a guest': [],
+  'acme’s viewer': [{ role: 'tenant-viewer', tenantId: 'acme' }],
+  'an auditor': [{ role: 'auditor', tenantId: null }],
+}
+const nothing = { notices: 0, incidents: 0, slos: 0 }
+
+describe('what a person hears of a change', () => {
+  it.each<[string, Change, object]>([
+    ['a guest', { kind: 'slo' }, { slos: 1 }],
+    ['a guest', { kind: 'incident' }, {}],
+    ['a guest', { kind: 'notice' }, {}],
+    ['a guest', { kind: 'notice', tenantId: 'acme' }, {}],
+    ['acme’s viewer', { kind: 'incident' }, {}],
+    ['acme’s viewer', { kind: 'notice', tenantId: 'acme' }, { notices: 1 }],
+    ['acme’s viewer', { kind: 'notice', tenantId: 'globex' }, {}],
+    ['acme’s viewer', { kind: 'notice' }, {}],
+    ['an auditor', { kind: 'incident' }, { incidents: 1, slos: 1 }],
+    ['an auditor', { kind: 'notice' }, { notices: 1 }],
+    ['an auditor', { kind: 'notice', tenantId: 'globex' }, { notices: 1 }],
+    ['an auditor', { kind: 'quota', tenantId: 'acme' }, {}],
+    ['a guest', { kind: 'resync' }, { notices: 1, incidents: 1, slos: 1 }],
+  ])('%s, of %o: %o', (who, change, counted) => {
+    const feed = createChangeFeed()
+    const counts = createChangeCounts(feed)
+    const held = people[who] ?? expect.fail(who)
+    feed.publish(change)
+    expect(counts.now(held)).toEqual({ process: expect.any(String), ...nothing, ...counted })
+  })
+})
+
+it('a process that starts again is another one, so that nobody compares its counts with those before', () => {
+  const [first, second] = [createChangeCounts(createChangeFeed()), createChangeCounts(createChangeFeed())]
+  expect(first.now([]).process).not.toBe(second.now([]).process)
+})
