@@ -15,7 +15,6 @@ import { useCan } from '../../lib/me.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import classes from './ApiTokens.module.css'
 import { TokenTable } from './ApiTokenTable.tsx'
 import { type ApiToken, alertmanagerReceiver, isLive, tokensSentence } from './apiTokens.ts'
 
@@ -43,14 +42,7 @@ export function ApiTokensPage() {
       <PageHeader
         title="API tokens"
         sentence={
-          tokens.data &&
-          (sentence.kind ? (
-            <span className={classes.state}>
-              <Status kind={sentence.kind}>{sentence.text}</Status>
-            </span>
-          ) : (
-            sentence.text
-          ))
+          tokens.data && (sentence.kind ? <Status kind={sentence.kind}>{sentence.text}</Status> : sentence.text)
         }
         action={
           !mayManage ? (
