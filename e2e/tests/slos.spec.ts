@@ -130,6 +130,42 @@ test('while the metrics store is away, the pages show the definitions and say wh
   await page.context().close()
 })
 
+test('while the database hangs, the pages show the definitions that were read last, and say so', async ({
+  browser,
+}) => {
+  test.setTimeout(180_000)
+  const page = await pageOf(browser, 'platform1', '/slos')
+  const table = page.getByRole('table', { name: 'SLOs' })
+  await expect(table).toBeVisible()
+  const notice = page.getByText(
+    /^The control plane’s database does not answer\. The definitions are from .*, and you see what a person without a role sees\./,
+  )
+  const gateways = page.getByRole('link', { name: 'Gateways', exact: true })
+  const inSeconds = { timeout: 20_000 }
+  await parts.freeze('postgres')
+  try {
+    await page.goto('/slos')
+    await expect(notice).toBeVisible(inSeconds)
+    await expect(table.getByText('Writes are accepted')).toBeVisible()
+    await expect(gateways).toHaveCount(0)
+    await inspect(page, 'slos-database-hangs')
+    await page.goto('/slos/policy-propagation')
+    await expect(notice).toBeVisible(inSeconds)
+    await expect(page.getByText('99 % in 30 days')).toBeVisible()
+    await page.getByRole('link', { name: 'Overview', exact: true }).click()
+    await expect(page.getByRole('heading', { name: 'The control plane’s database does not answer' })).toBeVisible(
+      inSeconds,
+    )
+    await page.getByRole('main').getByRole('link', { name: 'SLOs' }).click()
+    await expect(notice).toBeVisible(inSeconds)
+  } finally {
+    parts.thaw('postgres')
+  }
+  await expect(notice).toHaveCount(0, inSeconds)
+  await expect(gateways).toBeVisible(inSeconds)
+  await page.context().close()
+})
+
 test('an admin makes an SLO with a preview, exports it, and a weaker one waits for another person', async ({
   browser,
 }) => {

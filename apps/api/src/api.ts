@@ -47,7 +47,7 @@ import { createMachineServer } from './server/machineServer.ts'
 import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
 import { createChangeFeed } from './shared/changeFeed.ts'
-import { retry } from './shared/repeat.ts'
+import { repeat, retry } from './shared/repeat.ts'
 import { createQuerySlots } from './shared/storageAnswers.ts'
 import { createTenantTurns } from './shared/tenantTurns.ts'
 import { putAlertRules } from './telemetry/alertRules.ts'
@@ -75,6 +75,7 @@ export type Api = {
 }
 
 const listenRetryMs = 1_000
+const rememberEveryMs = 60_000
 
 /** Starts the whole process: both ports, the workers and the live feed. */
 export async function startApi(config: Config, outside: Outside, logger: Logger): Promise<Api> {
@@ -136,6 +137,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     ending.signal,
     () => db.listen(feed.publish),
     (err) => logger.warn({ err }, 'cannot listen for changes in Postgres yet, will retry'),
+  )
+
+  const remembering = repeat(rememberEveryMs, ending.signal, () =>
+    services.sloReads
+      .remember()
+      .catch((err: unknown) => logger.warn({ err }, 'could not read SLOs for when Postgres does not answer')),
   )
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }
@@ -200,7 +207,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       await workers.stop()
       await outboxWorkers.stop()
       const stopListening = await listening
-      await Promise.all([stopListening?.(), rules])
+      await Promise.all([stopListening?.(), rules, remembering])
     },
   }
 }

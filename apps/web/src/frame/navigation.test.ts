@@ -9,6 +9,7 @@ const person = (roles: Me['roles'], tenants: string[] = []): Me => ({
   unverifiedEmail: null,
   groupsLeftOut: false,
   roles,
+  rolesUnknown: false,
   platformPermissions: [],
   tenants: tenants.map((id) => ({ id, name: id, status: 'active', permissions: [] })),
 })

@@ -39,6 +39,14 @@ export const sloUnreadable = (id: string) =>
     `A newer release saved the SLO ${id} in a form that this one can’t read. Change it with that release.`,
   )
 
+/** The definition or the caller's roles may be other than those that are known. */
+export const databaseAway = () =>
+  new DomainError(
+    'unavailable',
+    'database-unavailable',
+    'The control plane’s database does not answer, so it is unknown whether this exists and whether you may see it.',
+  )
+
 export const nothingChanges = () =>
   new DomainError('invalid', 'nothing-changes', 'The SLO is defined like this already. Change something.')
 

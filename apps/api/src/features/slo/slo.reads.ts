@@ -7,16 +7,19 @@ import type { z } from 'zod'
 import { createCache, keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FairSlots } from '../../shared/fairSlots.ts'
+import { createLastKnown, type Known } from '../../shared/lastKnown.ts'
 import { createAsk, inTurn } from '../../shared/storageAnswers.ts'
 import { rangeOf } from '../usage/usage.charts.ts'
 import { causesOf } from './slo.causes.ts'
 import { episodesView } from './slo.episodes.ts'
+import { databaseAway } from './slo.errors.ts'
 import { byUrgency, windowStart } from './slo.figures.ts'
-import { bucketSeconds, budgetNow, burnsNow, longestSteps, pointsOf } from './slo.history.ts'
+import { bucketSeconds, budgetNow, burnsNow, longestSteps, pointsOf, type Range } from './slo.history.ts'
 import { newestStep } from './slo.queries.ts'
 import type {
   CausesView,
   causesInput,
+  DatabaseAwayView,
   getInput,
   listInput,
   SloHistoryView,
@@ -70,16 +73,20 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   const snapshotsOf = createSnapshots(amp, stepSeconds)
   const samples = createSamples(stepSeconds)
   const snapshots = createCache<Snapshot>(60_000, 4)
-  const stored = keptFor(definitionsKeptMs, definitions)
-  const again = keptFor(recountsKeptMs, recounts)
+  const lastStored = createLastKnown(definitionsKeptMs, definitions)
+  const lastRecounts = createLastKnown(recountsKeptMs, recounts)
+  const stored = ({ rolesUnknown = false }: Viewer) => lastStored(rolesUnknown)
+  const again = async ({ rolesUnknown = false }: Viewer) => (await lastRecounts(rolesUnknown)).value
   const firingNow = keptFor(firingKeptMs, () => snapshotsOf.firing())
   const now = () => newestStep(Date.now() / 1_000, stepSeconds)
   let last: Snapshot | null = null
   let counted: { of: readonly unknown[]; budgets: ReadonlyMap<string, SloBudgets> } | null = null
 
   /** The steps of a group, as they were counted last. */
-  const stepsOf = async (slo: StoredSlo, labels: Record<string, string> | null, range: { from: number; to: number }) =>
-    recountedSteps(await samples.between(amp, slo, labels, range), slo.id, labels, (await again()).changes, range)
+  async function stepsOf(viewer: Viewer, slo: StoredSlo, labels: Record<string, string> | null, range: Range) {
+    const steps = await samples.between(amp, slo, labels, range)
+    return recountedSteps(steps, slo.id, labels, (await again(viewer)).changes, range)
+  }
 
   async function snapshotOf(
     slos: readonly StoredSlo[],
@@ -105,10 +112,11 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
   ]
 
   /** Definitions, the budgets of all, and what fires. */
-  async function current() {
-    const slos = await stored()
+  async function current(viewer: Viewer) {
+    const known = await stored(viewer)
+    const slos = known.value
     const [{ snapshot, missing }, firing] = await Promise.all([snapshotOf(slos), ask(firingNow)])
-    const { changes } = await again()
+    const { changes } = await again(viewer)
     if (snapshot && (counted?.of[0] !== snapshot || counted.of[1] !== slos || counted.of[2] !== changes)) {
       const budgets = budgetsOf(slos, recountedSnapshot(snapshot, changes, stepSeconds), stepSeconds)
       counted = { of: [snapshot, slos, changes], budgets }
@@ -120,14 +128,16 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       firing: firing.value,
       asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
       missing: firing.missing ?? missing,
+      databaseAway: awayView(viewer, known),
     }
   }
 
-  /** @throws DomainError not found, also for what the person may not see */
+  /** @throws DomainError not found, also for what the person may not see; unavailable if that is unknown */
   async function find(viewer: Viewer, sloId: string): Promise<StoredSlo> {
-    const slo = (await stored()).find(({ id }) => id === sloId)
-    if (!slo || !maySeeSlo(viewer, slo.definition)) throw notFound('SLO')
-    return slo
+    const known = await stored(viewer)
+    const slo = known.value.find(({ id }) => id === sloId)
+    if (slo && maySeeSlo(viewer, slo.definition)) return slo
+    throw known.isOld || viewer.rolesUnknown ? databaseAway() : notFound('SLO')
   }
 
   /**
@@ -138,25 +148,31 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     if (key === null) return groupBy.length === 0 ? {} : null
     const labels = readGroupKey(key)
     const isOwn = labels !== null && Object.keys(labels).every((name) => groupBy.includes(name))
-    if (!isOwn || !maySeeGroup(viewer, labels)) throw notFound('group')
+    if (!isOwn || !maySeeGroup(viewer, labels)) throw viewer.rolesUnknown ? databaseAway() : notFound('group')
     return labels
   }
 
   return {
+    /** Reads what the pages need of Postgres, for when it does not answer. @throws DatabaseUnavailable */
+    async remember(): Promise<void> {
+      await Promise.all([lastStored(false), lastRecounts(false)])
+    },
+
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
-      const { slos, budgets, firing, asOf, missing } = await current()
+      if (tenantId !== null && viewer.rolesUnknown) throw databaseAway()
+      const { slos, budgets, firing, ...state } = await current(viewer)
       const rows = slos
         .filter(({ definition }) => maySeeSlo(viewer, definition))
         .map((slo) => rowOf(slo, budgets?.get(slo.id), { viewer, tenantId, firing }))
         .filter(({ groups }) => tenantId === null || groups !== null)
         .sort((a, b) => byUrgency({ ...a, name: a.sloId }, { ...b, name: b.sloId }))
-      return { slos: rows, asOf, missing }
+      return { slos: rows, ...state }
     },
 
     async get(viewer: Viewer, { sloId, group }: z.output<typeof getInput>): Promise<SloView> {
       const slo = await find(viewer, sloId)
       labelsOf(viewer, slo.definition, group)
-      const { budgets, firing, asOf, missing } = await current()
+      const { budgets, firing, slos: _slos, ...state } = await current(viewer)
       const asked = { viewer, tenantId: null, firing }
       const own = budgets?.get(sloId)
       const rows = groupRows(slo, own, asked)
@@ -171,10 +187,9 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
         ...{ version: slo.version, savedAt: slo.savedAt.toISOString(), savedBy: slo.by.name },
         rules: compileSlo(slo.definition, platformTenant, stepSeconds),
         stepSeconds,
-        settledUntil: isoOrNull((await again()).settled.get(sloId)),
+        settledUntil: isoOrNull((await again(viewer)).settled.get(sloId)),
         urgentGroups: isGrouped ? rows.slice(0, urgentGroupsMax) : [],
-        asOf,
-        missing,
+        ...state,
       }
     },
 
@@ -185,13 +200,13 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       const { from, to } = rangeOf(input)
       const asOf = now()
       const { value, missing } = await ask(async () => {
-        if (labels === null && (await groupCount(input.sloId)) > chartedGroupsMax) return null
+        if (labels === null && (await groupCount(viewer, input.sloId)) > chartedGroupsMax) return null
         const start = Math.min(
           windowStart(definition.window, asOf, stepSeconds),
           Math.floor(from / stepSeconds) * stepSeconds,
         )
         const range = { from: start - longestSteps(definition) * stepSeconds, to: asOf }
-        return stepsOf(slo, labels, range)
+        return stepsOf(viewer, slo, labels, range)
       })
       const bucket = bucketSeconds(to - from, stepSeconds)
       if (value === null) {
@@ -232,7 +247,7 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       const known = labels === null ? await groupsOf(viewer, slo) : null
       const groups = known?.groups ?? (labels === null ? [] : [labels])
       const read = await ask(async () => {
-        const steps = groups.map((group) => stepsOf(slo, group, { from, to: asOf }))
+        const steps = groups.map((group) => stepsOf(viewer, slo, group, { from, to: asOf }))
         return new Map((await Promise.all(steps)).map((own, i) => [groupKey(groups[i] ?? {}), own]))
       })
       // Of a single group nobody knows here whether the others have data.
@@ -248,18 +263,21 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     },
   }
 
-  async function groupCount(sloId: string): Promise<number> {
-    return (await current()).budgets?.get(sloId)?.groups.length ?? 0
+  async function groupCount(viewer: Viewer, sloId: string): Promise<number> {
+    return (await current(viewer)).budgets?.get(sloId)?.groups.length ?? 0
   }
 
   /** Of the groups that a person may see those with the least budget left, and how many there are. */
   async function groupsOf(viewer: Viewer, slo: StoredSlo) {
-    const { budgets, firing, missing } = await current()
+    const { budgets, firing, missing } = await current(viewer)
     const rows = groupRows(slo, budgets?.get(slo.id), { viewer, tenantId: null, firing })
     return { groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels), of: rows.length, missing }
   }
 }
 export type SloReads = ReturnType<typeof createSloReads>
+
+const awayView = (viewer: Viewer, { isOld, readAt }: Known<unknown>): DatabaseAwayView | null =>
+  isOld || viewer.rolesUnknown ? { definitionsOf: readAt.toISOString(), asGuest: viewer.rolesUnknown ?? false } : null
 
 const isoOrNull = (seconds: number | undefined) => (seconds === undefined ? null : isoOf(seconds))
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString()

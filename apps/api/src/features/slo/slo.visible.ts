@@ -2,7 +2,12 @@ import { type HeldRole, hasPermission, isTenantRole } from '@tickwatch/policy'
 import type { Definition } from '@tickwatch/slo'
 
 /** Whose data a person may see, from their roles. */
-export type Viewer = { isPlatform: boolean; tenantIds: ReadonlySet<string> }
+export type Viewer = {
+  isPlatform: boolean
+  tenantIds: ReadonlySet<string>
+  /** Postgres did not answer, so that a person with roles counts as a guest. */
+  rolesUnknown?: boolean
+}
 
 export const viewerOf = (held: readonly HeldRole[]): Viewer => ({
   isPlatform: hasPermission(held, 'tenant:read'),
