@@ -94,6 +94,9 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const compiler = createCompiler(config.SLO_STEP_SECONDS)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
+  const sloPreview = createSloPreview({
+    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+  })
   const queue = createNotificationQueue(environment)
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
@@ -113,10 +116,8 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     refusal: createRefusalService(fairDb),
     rollback: createRollbackService(db, objects, environment),
     session: createSessionService(db),
-    slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
-    sloPreview: createSloPreview({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-    }),
+    slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
+    sloPreview,
     sloReads: createSloReads({
       ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
       definitions: () => sloDefinitions(db),
