@@ -39,6 +39,7 @@ import { createSloPreview } from './features/slo/slo.preview.ts'
 import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
 import { createSloChanges } from './features/slo/sloChanges.ts'
+import { createStatusService } from './features/status/status.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -94,8 +95,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const compiler = createCompiler(config.SLO_STEP_SECONDS)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
-  const sloPreview = createSloPreview({
-    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
+  const sloStorage = { storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS }
+  const sloPreview = createSloPreview(sloStorage)
+  const sloReads = createSloReads({
+    ...sloStorage,
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
   })
   const queue = createNotificationQueue(environment)
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
@@ -118,11 +123,8 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     session: createSessionService(db),
     slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
     sloPreview,
-    sloReads: createSloReads({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-      definitions: () => sloDefinitions(db),
-      recounts: () => db.platform(sloRecounts.all),
-    }),
+    sloReads,
+    status: createStatusService({ ...sloStorage, reads: sloReads }),
     tenant: createTenantService(fairDb),
     usage,
   }

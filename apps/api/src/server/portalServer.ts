@@ -21,6 +21,7 @@ import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
 import { sourceOf } from './source.ts'
+import { statusRoute } from './statusRoute.ts'
 
 export type PortalServerParts = {
   logger: Logger
@@ -130,6 +131,7 @@ export async function createPortalServer(parts: PortalServerParts) {
 
   app.decorateRequest('tokenName', '')
   await app.register(incomingRoutes, services)
+  await app.register(statusRoute, services)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
     const states = await Promise.all(

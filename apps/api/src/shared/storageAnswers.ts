@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsRefused, AwsUnavailable, type MetricsQuery } from '@tickwatch/aws'
 import type { FastifyBaseLogger } from 'fastify'
 import { FairSlots, NoSlotInTime } from './fairSlots.ts'
@@ -39,3 +40,13 @@ export const createAsk =
       return { value: null, missing: `${what}: the metrics store does not answer right now.` }
     }
   }
+
+/** After a start nothing is remembered, and reading all that a page of SLOs needs can take long. */
+const firstWaitMs = 3_000
+const stillReading = {
+  value: null,
+  missing: 'Figures are still being read, after a start for some seconds. The page asks again.',
+}
+/** The answer, or that it is still being read. */
+export const soonRead = <T>(next: Promise<Answer<T>>): Promise<Answer<T>> =>
+  Promise.race([next, sleep(firstWaitMs, stillReading, { ref: false })])

@@ -7,6 +7,7 @@ import {
   IconBuildings,
   IconChecklist,
   IconGauge,
+  IconHeartbeat,
   IconHistory,
   IconKey,
   IconReportSearch,
@@ -39,6 +40,7 @@ const icons = {
   apiTokens: IconApi,
   audit: IconHistory,
   slos: IconTargetArrow,
+  status: IconHeartbeat,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

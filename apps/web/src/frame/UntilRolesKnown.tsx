@@ -23,8 +23,8 @@ export function UntilRolesKnown({ children }: { children: ReactNode }) {
     <section className={classes.inFrame}>
       <h1 className={classes.title}>The control plane’s database does not answer</h1>
       <p>
-        Until it does, the portal shows only <Link href="/slos">SLOs</Link> and changes nothing. Traffic is not
-        affected: the gateways still enforce the limits that they have.
+        Until it does, the portal shows only <Link href="/slos">SLOs</Link> and the <Link href="/status">status</Link>,
+        and changes nothing. Traffic is not affected: the gateways still enforce the limits that they have.
       </p>
       <Button onClick={() => window.location.reload()}>Try again</Button>
     </section>

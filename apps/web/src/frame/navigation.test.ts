@@ -21,7 +21,7 @@ const labels = (me: Me, tenantId: string | null) =>
 
 describe('the navigation', () => {
   it('shows people of a tenant their tenant and no platform pages', () => {
-    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'SLOs'])
+    expect(labels(viewer, 'acme')).toEqual(['Overview', 'Quotas', 'Readers', 'SLOs', 'Status'])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
 
@@ -36,12 +36,13 @@ describe('the navigation', () => {
       'Tenants',
       'Notifications',
       'SLOs',
+      'Status',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })
 
-  it('shows a person without a role only the overview and the SLOs', () => {
-    expect(labels(guest, null)).toEqual(['Overview', 'SLOs'])
+  it('shows a person without a role only the overview, the SLOs and the status', () => {
+    expect(labels(guest, null)).toEqual(['Overview', 'SLOs', 'Status'])
     expect(offeredTenant(guest, '/', 'acme')).toBeNull()
   })
 

@@ -13,6 +13,7 @@ export type NavIcon =
   | 'apiTokens'
   | 'audit'
   | 'slos'
+  | 'status'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -64,7 +65,13 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'api-token:read')) platform.push({ href: '/api-tokens', label: 'API tokens', icon: 'apiTokens' })
   if (can(me, 'audit:read')) platform.push({ href: '/audit', label: 'Audit log', icon: 'audit' })
   if (platform.length > 0) groups.push({ title: 'Platform', items: platform })
-  groups.push({ title: 'Reliability', items: [{ href: '/slos', label: 'SLOs', icon: 'slos' }] })
+  groups.push({
+    title: 'Reliability',
+    items: [
+      { href: '/slos', label: 'SLOs', icon: 'slos' },
+      { href: '/status', label: 'Status', icon: 'status' },
+    ],
+  })
   return groups
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricsQuery } from '@tickwatch/aws'
 import type { SloRecounts, StoredSlo } from '@tickwatch/db'
 import { blindSteps, compileSlo, type Definition, groupKey, platformTenant, replay } from '@tickwatch/slo'
@@ -8,7 +7,7 @@ import { createCache, keptFor } from '../../shared/cached.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FairSlots } from '../../shared/fairSlots.ts'
 import { createLastKnown, type Known } from '../../shared/lastKnown.ts'
-import { createAsk, inTurn } from '../../shared/storageAnswers.ts'
+import { createAsk, inTurn, soonRead } from '../../shared/storageAnswers.ts'
 import { rangeOf } from '../usage/usage.charts.ts'
 import { causesOf } from './slo.causes.ts'
 import { episodesView } from './slo.episodes.ts'
@@ -46,12 +45,6 @@ const firingKeptMs = 5_000
 const recountsKeptMs = 15_000
 /** A snapshot that is a step or two old is shown while the next one is read, so that nobody waits for it. */
 const oldSteps = 2
-/** After a start there is no snapshot, and reading the first one can take long. */
-const firstWaitMs = 3_000
-const stillReading = {
-  value: null,
-  missing: 'Figures are still being read, after a start for some seconds. The page asks again.',
-}
 
 /** All pages of SLOs together get what one tenant gets. No tenant has this name. */
 const turn = 'the SLOs'
@@ -103,7 +96,7 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     const isOld = last !== null && last.asOfSeconds >= asOf - oldSteps * stepSeconds
     if (last !== null && isOld && startsOf(slos, last.asOfSeconds).every((start) => last?.windows.has(start)))
       return { snapshot: last, missing: null }
-    const { value, missing } = await Promise.race([next, sleep(firstWaitMs, stillReading, { ref: false })])
+    const { value, missing } = await soonRead(next)
     return { snapshot: value ?? last, missing }
   }
 
@@ -123,12 +116,12 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
     }
     const budgets = snapshot ? counted?.budgets : undefined
     return {
-      slos,
-      budgets,
-      firing: firing.value,
-      asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
-      missing: firing.missing ?? missing,
-      databaseAway: awayView(viewer, known),
+      ...{ slos, budgets, changes, firing: firing.value },
+      about: {
+        asOf: snapshot === null ? null : isoOf(snapshot.asOfSeconds),
+        missing: firing.missing ?? missing,
+        databaseAway: awayView(viewer, known),
+      },
     }
   }
 
@@ -158,21 +151,24 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
       await Promise.all([lastStored(false), lastRecounts(false)])
     },
 
+    /** All definitions and what is known of each, for the status page, which shows a part of it. */
+    overview: current,
+
     async list(viewer: Viewer, { tenantId }: z.output<typeof listInput>): Promise<SloListView> {
       if (tenantId !== null && viewer.rolesUnknown) throw databaseAway()
-      const { slos, budgets, firing, ...state } = await current(viewer)
+      const { slos, budgets, firing, about } = await current(viewer)
       const rows = slos
         .filter(({ definition }) => maySeeSlo(viewer, definition))
         .map((slo) => rowOf(slo, budgets?.get(slo.id), { viewer, tenantId, firing }))
         .filter(({ groups }) => tenantId === null || groups !== null)
         .sort((a, b) => byUrgency({ ...a, name: a.sloId }, { ...b, name: b.sloId }))
-      return { slos: rows, ...state }
+      return { slos: rows, ...about }
     },
 
     async get(viewer: Viewer, { sloId, group }: z.output<typeof getInput>): Promise<SloView> {
       const slo = await find(viewer, sloId)
       labelsOf(viewer, slo.definition, group)
-      const { budgets, firing, slos: _slos, ...state } = await current(viewer)
+      const { budgets, firing, about } = await current(viewer)
       const asked = { viewer, tenantId: null, firing }
       const own = budgets?.get(sloId)
       const rows = groupRows(slo, own, asked)
@@ -189,7 +185,7 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
         stepSeconds,
         settledUntil: isoOrNull((await again(viewer)).settled.get(sloId)),
         urgentGroups: isGrouped ? rows.slice(0, urgentGroupsMax) : [],
-        ...state,
+        ...about,
       }
     },
 
@@ -269,9 +265,13 @@ export function createSloReads({ storage, slots, definitions, recounts, stepSeco
 
   /** Of the groups that a person may see those with the least budget left, and how many there are. */
   async function groupsOf(viewer: Viewer, slo: StoredSlo) {
-    const { budgets, firing, missing } = await current(viewer)
+    const { budgets, firing, about } = await current(viewer)
     const rows = groupRows(slo, budgets?.get(slo.id), { viewer, tenantId: null, firing })
-    return { groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels), of: rows.length, missing }
+    return {
+      groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels),
+      of: rows.length,
+      missing: about.missing,
+    }
   }
 }
 export type SloReads = ReturnType<typeof createSloReads>
