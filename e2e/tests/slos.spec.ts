@@ -159,6 +159,42 @@ test('while the metrics store is away, the pages show the definitions and say wh
   await page.context().close()
 })
 
+test('while the database hangs, the pages show the definitions that were read last, and say so', async ({
+  browser,
+}) => {
+  test.setTimeout(180_000)
+  const page = await pageOf(browser, 'platform1', '/slos')
+  const table = page.getByRole('table', { name: 'SLOs' })
+  await expect(table).toBeVisible()
+  const notice = page.getByText(
+    /^The control plane’s database does not answer\. The definitions are from .*, and you see what a person without a role sees\./,
+  )
+  const gateways = page.getByRole('link', { name: 'Gateways', exact: true })
+  const inSeconds = { timeout: 20_000 }
+  await parts.freeze('postgres')
+  try {
+    await page.goto('/slos')
+    await expect(notice).toBeVisible(inSeconds)
+    await expect(table.getByText('Writes are accepted')).toBeVisible()
+    await expect(gateways).toHaveCount(0)
+    await inspect(page, 'slos-database-hangs')
+    await page.goto('/slos/policy-propagation')
+    await expect(notice).toBeVisible(inSeconds)
+    await expect(page.getByText('99 % in 30 days')).toBeVisible()
+    await page.getByRole('link', { name: 'Overview', exact: true }).click()
+    await expect(page.getByRole('heading', { name: 'The control plane’s database does not answer' })).toBeVisible(
+      inSeconds,
+    )
+    await page.getByRole('main').getByRole('link', { name: 'SLOs' }).click()
+    await expect(notice).toBeVisible(inSeconds)
+  } finally {
+    parts.thaw('postgres')
+  }
+  await expect(notice).toHaveCount(0, inSeconds)
+  await expect(gateways).toBeVisible(inSeconds)
+  await page.context().close()
+})
+
 test('an admin makes an SLO with a preview, exports it, and a weaker one waits for another person', async ({
   browser,
 }) => {
@@ -178,6 +214,13 @@ test('an admin makes an SLO with a preview, exports it, and a weaker one waits f
   const preview = page.getByRole('region', { name: 'Preview' })
   await expect(preview.getByText(/^This matched no series of the platform in the last hour/)).toBeVisible()
   await expect(total).toHaveAttribute('aria-invalid', 'true')
+  await page.getByRole('textbox', { name: 'Reason' }).fill('One promise for all')
+  await page.getByRole('button', { name: 'Create writes-of-all' }).click()
+  const again = page.getByRole('alert').filter({ hasText: 'Look at this SLO again' })
+  await expect(again.getByText(/^This matched no series of the platform in the last hour/)).toBeVisible()
+  await expect(again.getByRole('button', { name: 'Create writes-of-all anyway' })).toBeVisible()
+  await inspect(page, 'slo-second-look')
+  await again.getByRole('button', { name: 'Change it' }).click()
   await total.fill('tickwatch_ingest_requests_total{code!~"429|529"}')
   await expect(preview.getByText(/events (was|were) bad in the last .* may be\. /)).toBeVisible()
   await page.getByRole('textbox', { name: 'Good events, %' }).fill('80')
@@ -186,7 +229,6 @@ test('an admin makes an SLO with a preview, exports it, and a weaker one waits f
   await expect(page.getByText(/This alert can never fire/)).toHaveCount(0)
   await expect(page.getByText(/^With it AMP has \d+ of the 2,000 rules/)).toBeVisible()
   await inspect(page, 'slo-new')
-  await page.getByRole('textbox', { name: 'Reason' }).fill('One promise for all')
   await page.getByRole('button', { name: 'Create writes-of-all' }).click()
   await page.waitForURL('**/slos/writes-of-all')
   const rules = page.getByRole('region', { name: 'Rules' })

@@ -56,6 +56,7 @@ import { createSloPreview } from './features/slo/slo.preview.ts'
 import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
 import { createSloChanges } from './features/slo/sloChanges.ts'
+import { createStatusService } from './features/status/status.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -64,7 +65,7 @@ import { createMachineServer } from './server/machineServer.ts'
 import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
 import { createChangeFeed } from './shared/changeFeed.ts'
-import { retry } from './shared/repeat.ts'
+import { repeat, retry } from './shared/repeat.ts'
 import { createQuerySlots } from './shared/storageAnswers.ts'
 import { createTenantTurns } from './shared/tenantTurns.ts'
 import { putAlertRules } from './telemetry/alertRules.ts'
@@ -96,6 +97,7 @@ export type Api = {
 }
 
 const listenRetryMs = 1_000
+const rememberEveryMs = 60_000
 
 /** Starts the whole process: both ports, the workers and the live feed. */
 export async function startApi(config: Config, outside: Outside, logger: Logger): Promise<Api> {
@@ -114,6 +116,14 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const checkpoints = createCheckpoints(objects, config.AUDIT_BUCKET, environment, logger)
   const compiler = createCompiler(config.SLO_STEP_SECONDS)
   const sloChanges = createSloChanges(compiler, config.AMP_RULES_MAX)
+  const sloStorage = { storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS }
+  const sloPreview = createSloPreview(sloStorage)
+  const sloReads = createSloReads({
+    ...sloStorage,
+    definitions: () => sloDefinitions(db),
+    recounts: () => db.platform(sloRecounts.all),
+    maintenance: () => maintenance.counted(db),
+  })
   const queue = createNotificationQueue(environment)
   const quota = createQuotaService(fairDb)
   const tenant = createTenantService(fairDb)
@@ -121,22 +131,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const rollback = createRollbackService(db, objects, environment)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
-  const sloReads = createSloReads({
-    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-    definitions: () => sloDefinitions(db),
-    recounts: () => db.platform(sloRecounts.all),
-  })
   // Before the pages hear of it and ask.
   feed.listen(({ kind }) => {
     if (kind === 'slo' || kind === 'incident' || kind === 'resync') sloReads.forget()
   })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
-  const sloReads = createSloReads({
-    ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-    definitions: () => sloDefinitions(db),
-    recounts: () => db.platform(sloRecounts.all),
-    maintenance: () => maintenance.counted(db),
-  })
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     apiToken: createApiTokenService(db),
@@ -162,11 +161,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     refusal: createRefusalService(fairDb),
     rollback,
     session: createSessionService(db, feed),
-    slo: createSloService(db, sloChanges, compiler, config.SLO_STEP_SECONDS),
-    sloPreview: createSloPreview({
-      ...{ storage: outside.amp, slots, log: logger, stepSeconds: config.SLO_STEP_SECONDS },
-    }),
+    slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
+    sloPreview,
     sloReads,
+    status: createStatusService({ ...sloStorage, reads: sloReads }),
     tenant,
     usage,
   }
@@ -182,6 +180,12 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     ending.signal,
     () => db.listen(feed.publish),
     (err) => logger.warn({ err }, 'cannot listen for changes in Postgres yet, will retry'),
+  )
+
+  const remembering = repeat(rememberEveryMs, ending.signal, () =>
+    services.sloReads
+      .remember()
+      .catch((err: unknown) => logger.warn({ err }, 'could not read SLOs for when Postgres does not answer')),
   )
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }
@@ -267,7 +271,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       await workers.stop()
       await outboxWorkers.stop()
       const stopListening = await listening
-      await Promise.all([stopListening?.(), rules, poller?.ended, definition])
+      await Promise.all([stopListening?.(), rules, remembering, poller?.ended, definition])
     },
   }
 }

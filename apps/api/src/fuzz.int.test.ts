@@ -205,7 +205,19 @@ describe('a request of any form', () => {
   it('to the portal’s port gets no 5xx and changes nothing', { timeout: timeoutMs }, async () => {
     const paths = fc.oneof(
       { weight: 5, arbitrary: fc.tuple(segments, queries).map(([segment, query]) => `/trpc/${segment}${query}`) },
-      fc.constantFrom('/healthz', '/readyz', '/metrics', '/', '/trpc', '/trpc/', '//', '/trpc/a/b', '/%00', '*'),
+      fc.constantFrom(
+        '/healthz',
+        '/readyz',
+        '/metrics',
+        '/v1/status',
+        '/',
+        '/trpc',
+        '/trpc/',
+        '//',
+        '/trpc/a/b',
+        '/%00',
+        '*',
+      ),
     )
     const before = await state()
     const isNobody = fc.boolean()

@@ -1,4 +1,5 @@
 // Postgres stops while the API runs, and starts again.
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,23 +39,43 @@ afterAll(async () => {
   await rm(dir, { recursive: true })
 })
 
-it('says so while it is away, and publishes again when it is back', async () => {
-  const admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme')
+it('says so while it is away, shows the SLOs that it read last, and publishes again when it is back', async () => {
+  // Like a person in the portal: whether the session has ended is asked with each call.
+  const admin = await api.as({ sub: 'mara', groups: ['acme-admins'] }, 'acme', randomUUID())
   await vi.waitFor(() => expect(api.manifest('canary')).toBeDefined(), soon)
   const live = admin.quota.current
   await live.query()
+  const slos = () => admin.sloReads.list.query({ tenantId: null })
+  const before = await slos()
+  expect(before.databaseAway).toBeNull()
   await postgres.stop()
 
   const away = { data: { code: 'SERVICE_UNAVAILABLE', tickwatch: { code: 'database-unavailable' } } }
   await expect(live.query()).rejects.toMatchObject(away)
+  // What a guest may see stays. Nobody knows the roles, or whether something exists that was not read before.
+  const { databaseAway, slos: shown } = await slos()
+  expect(databaseAway).toEqual({ definitionsOf: expect.any(String), asGuest: true })
+  expect(Date.parse(databaseAway?.definitionsOf ?? '')).toBeLessThan(Date.now())
+  expect(shown.map(({ sloId }) => sloId).sort()).toEqual(before.slos.map(({ sloId }) => sloId).sort())
+  const [sloId = ''] = shown.map((slo) => slo.sloId)
+  expect(await admin.sloReads.get.query({ sloId, group: null })).toMatchObject({ databaseAway: { asGuest: true } })
+  expect(await admin.access.me.query()).toMatchObject({ rolesUnknown: true, roles: [], tenants: [] })
+  for (const unknown of [
+    () => admin.sloReads.list.query({ tenantId: 'acme' }),
+    () => admin.sloReads.get.query({ sloId: 'made-meanwhile', group: null }),
+    () => admin.sloReads.get.query({ sloId, group: '[["tenant_id","acme"]]' }),
+    () => admin.slo.definitions.query(),
+  ])
+    await expect(unknown()).rejects.toMatchObject(away)
   expect((await fetch(`${api.urls().portalUrl}/readyz`)).status).toBe(503)
   expect((await fetch(`${api.urls().portalUrl}/healthz`)).status).toBe(200)
   expect((await fetch(`${api.urls().portalUrl}/metrics`)).status).toBe(200)
 
   postgres = await startPostgres({ dir: join(dir, 'data'), port, durable: false })
   await vi.waitFor(async () => expect((await fetch(`${api.urls().portalUrl}/readyz`)).status).toBe(200), soon)
-  const before = api.manifest('canary')
+  expect((await slos()).databaseAway).toBeNull()
+  const manifest = api.manifest('canary')
   const proposal = { limits: { 'ingest.samplesPerSecond': 7_000 }, reason: 'after it', baseRevision: 0 }
   await admin.quota.propose.mutate(proposal)
-  await vi.waitFor(() => expect(api.manifest('canary')).not.toBe(before), soon)
+  await vi.waitFor(() => expect(api.manifest('canary')).not.toBe(manifest), soon)
 })

@@ -15,6 +15,7 @@ import { rollbackRouter } from './features/rollback/rollback.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
 import { sloRouter } from './features/slo/slo.router.ts'
 import { sloReadsRouter } from './features/slo/sloReads.router.ts'
+import { statusRouter } from './features/status/status.router.ts'
 import { tenantRouter } from './features/tenant/tenant.router.ts'
 import { usageRouter } from './features/usage/usage.router.ts'
 import { router } from './trpc.ts'
@@ -37,6 +38,7 @@ export const appRouter = router({
   session: sessionRouter,
   slo: sloRouter,
   sloReads: sloReadsRouter,
+  status: statusRouter,
   tenant: tenantRouter,
   usage: usageRouter,
 })

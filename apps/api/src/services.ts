@@ -19,6 +19,7 @@ import type { SessionService } from './features/session/session.service.ts'
 import type { SloPreview } from './features/slo/slo.preview.ts'
 import type { SloReads } from './features/slo/slo.reads.ts'
 import type { SloService } from './features/slo/slo.service.ts'
+import type { StatusService } from './features/status/status.service.ts'
 import type { TenantService } from './features/tenant/tenant.service.ts'
 import type { UsageService } from './features/usage/usage.service.ts'
 
@@ -45,6 +46,7 @@ export type Services = {
   slo: SloService
   sloPreview: SloPreview
   sloReads: SloReads
+  status: StatusService
   tenant: TenantService
   usage: UsageService
 }

@@ -12,7 +12,9 @@ import { asDomainError, ConflictError, DomainError, type ErrorKind } from './sha
 export type Context = {
   /** The caller. @throws `unauthenticated` without a valid access token, `unavailable` if the issuer is away. */
   authenticate(): Promise<Caller>
-  /** The same, checked again: a role may have been revoked meanwhile. */
+  /** The same while Postgres answers. While it does not, the person without any role: `rolesUnknown` is set. */
+  authenticateOrGuest(): Promise<Caller>
+  /** As `authenticate`, checked again: a role may have been revoked meanwhile. */
   authenticateAgain(): Promise<Caller>
   /**
    * The tenant that the request names (`x-tickwatch-tenant`), if the caller may open it. It is read once for all calls of
@@ -126,8 +128,8 @@ type OpenToEveryone = {
   [P in Permission]: '*' extends (typeof permissions)[P][number] ? P : never
 }[Permission]
 
-const authenticated = (meta: ProcedureMeta) =>
-  withDomainErrors.meta(meta).use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate() } }))
+const authenticated = (meta: ProcedureMeta, as: 'authenticate' | 'authenticateOrGuest' = 'authenticate') =>
+  withDomainErrors.meta(meta).use(async ({ ctx, next }) => next({ ctx: { caller: await ctx[as]() } }))
 
 /** For every person who is signed in. A live view ends when the person's roles change: they may decide what it shows. */
 export const signedIn = (permission: OpenToEveryone) =>
@@ -145,6 +147,10 @@ const rolesText = (held: Caller['held']) =>
     .map(({ role, tenantId }) => `${role} ${tenantId}`)
     .sort()
     .join()
+
+/** The same, also while Postgres does not answer: the caller then counts as a guest. Only for reads that a guest may make. */
+export const signedInOrGuest = (permission: OpenToEveryone) =>
+  authenticated({ permission, scope: 'session' }, 'authenticateOrGuest')
 
 /** For platform roles: the data belongs to no single tenant. */
 export const platformProcedure = (permission: Permission) =>

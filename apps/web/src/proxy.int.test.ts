@@ -203,6 +203,19 @@ describe('a browser without a session', () => {
   })
 })
 
+describe('a link to the status page', () => {
+  it('opens it without a session, and its token reaches the API in a header only', async () => {
+    const browser = testBrowser()
+    const refused = () => portal.api.answer((_request, response) => void response.writeHead(401).end())
+    refused()
+    expect((await browser(`${portal.url}/status`)).status).toBe(200)
+    refused()
+    const answer = await browser(`${portal.url}/api/status`, { headers: { authorization: 'Bearer tw_a_x' } })
+    expect(answer.status).toBe(401)
+    expect(portal.api.calls).toMatchObject([{ path: '/v1/status', headers: { authorization: 'Bearer tw_a_x' } }])
+  })
+})
+
 describe('a page', () => {
   it('runs only the scripts that the server put in it', async () => {
     const browser = await portal.signedIn('admin@acme.example')

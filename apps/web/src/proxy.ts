@@ -38,11 +38,13 @@ export async function proxy(request: NextRequest) {
     if (!isCall) response.headers.set('content-security-policy', policy)
     return response
   }
-  if (path === '/signin') return dressed(NextResponse.next({ request: { headers } }))
-
   const unchanged = () => dressed(NextResponse.next({ request: { headers } }))
+  // The API checks the token of a link to the status page.
+  if (path === '/signin' || path === '/api/status') return unchanged()
+
   const denied = () => {
     if (isSignOut) return unchanged() // it deletes the cookies itself
+    if (path === '/status') return unchanged() // it may have been opened with a link, which only the browser knows
     const ofSession = leftoverCookies(cookieName, presentCookies, [])
     const signIn = signInPath(wanted, ofSession.length > 0 ? 'session' : null)
     const response = isCall ? unauthorized(requestId) : NextResponse.redirect(new URL(signIn, NEXTAUTH_URL))

@@ -28,6 +28,24 @@ export async function authenticate(
   endedSessions: EndedSessions,
   facts: RequestFacts,
 ): Promise<Caller> {
+  const { identity, sessionId } = await identify(verifier, facts)
+  const [held, ended] = await Promise.all([
+    heldRoles.of(identity),
+    // Not cached: a copied cookie must be refused from the moment of the sign-out.
+    sessionId !== null && endedSessions.hasEnded(sessionId),
+  ])
+  if (ended) throw unauthenticated(new Error('the session was signed out'))
+  return callerOf(identity, facts, sessionId, held)
+}
+
+/** The person without any role, for when Postgres does not answer. @throws DomainError as `authenticate` */
+export async function authenticateAsGuest(verifier: TokenVerifier, facts: RequestFacts): Promise<Caller> {
+  const { identity, sessionId } = await identify(verifier, facts)
+  return { ...callerOf(identity, facts, sessionId, []), rolesUnknown: true }
+}
+
+/** Whom the token names, and the session that the request names. */
+async function identify(verifier: TokenVerifier, facts: RequestFacts) {
   const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(facts.authorization ?? '')?.[1]
   if (!token) throw unauthenticated()
   const identity = await verifier.verify(token).catch((cause: unknown) => {
@@ -39,25 +57,26 @@ export async function authenticate(
   })
   const { sessionId = null } = facts
   if (sessionId !== null && !sessionIdForm.safeParse(sessionId).success) throw unauthenticated()
-  const [held, ended] = await Promise.all([
-    heldRoles.of(identity),
-    // Not cached: a copied cookie must be refused from the moment of the sign-out.
-    sessionId !== null && endedSessions.hasEnded(sessionId),
-  ])
-  if (ended) throw unauthenticated(new Error('the session was signed out'))
-  return {
-    subject: identity.subject,
-    name: identity.name,
-    email: identity.email,
-    unverifiedEmail: identity.unverifiedEmail,
-    groupsLeftOut: identity.groupsLeftOut,
-    sessionId,
-    held,
-    expiresAtMs: identity.expiresAtMs,
-    requestId: facts.requestId,
-    source: facts.source,
-  }
+  return { identity, sessionId }
 }
+
+const callerOf = (
+  identity: TokenIdentity,
+  facts: RequestFacts,
+  sessionId: string | null,
+  held: readonly HeldRole[],
+): Caller => ({
+  subject: identity.subject,
+  name: identity.name,
+  email: identity.email,
+  unverifiedEmail: identity.unverifiedEmail,
+  groupsLeftOut: identity.groupsLeftOut,
+  sessionId,
+  held,
+  expiresAtMs: identity.expiresAtMs,
+  requestId: facts.requestId,
+  source: facts.source,
+})
 
 function refused(cause: TokenRejected): DomainError {
   if (cause.why === 'expired') return unauthenticated(cause)

@@ -14,6 +14,8 @@ export type Caller = {
   /** The portal's session that sent the request; null if another program sent it. */
   sessionId: string | null
   held: readonly HeldRole[]
+  /** Postgres did not answer. `held` is then empty, and nobody knows whether the session was signed out. */
+  rolesUnknown?: boolean
   /** When the token expires, milliseconds since the epoch. Streams end then. */
   expiresAtMs: number
   requestId: string

@@ -1,9 +1,10 @@
+import { DatabaseUnavailable } from '@tickwatch/db'
 import { portalRequestBytesMax, sessionHeader, tenantHeader } from '@tickwatch/policy'
 import { getTRPCErrorShape, TRPCError } from '@trpc/server'
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import type { Logger } from 'pino'
-import { authenticate, type HeldRoles } from '../auth/authenticate.ts'
+import { authenticate, authenticateAsGuest, type HeldRoles } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { TokenVerifier } from '../auth/tokens.ts'
 import { type AppRouter, appRouter } from '../router.ts'
@@ -20,6 +21,7 @@ import { observing, quietController } from './observe.ts'
 import { answerProblem } from './problem.ts'
 import { requestIdOf } from './requestId.ts'
 import { sourceOf } from './source.ts'
+import { statusRoute } from './statusRoute.ts'
 
 export type PortalServerParts = {
   logger: Logger
@@ -87,12 +89,18 @@ export async function createPortalServer(parts: PortalServerParts) {
         const claimedTenantId = typeof claimed === 'string' ? claimed : null
         let tenantId: Promise<string> | null = null
         const authenticateAgain = () => authenticate(verifier, heldRoles, services.session, facts)
+        // Once for all calls of a batch.
+        const authenticateOnce = () => {
+          caller ??= authenticateAgain()
+          return caller
+        }
         return {
-          authenticate: () => {
-            // Once for all calls of a batch.
-            caller ??= authenticateAgain()
-            return caller
-          },
+          authenticate: authenticateOnce,
+          authenticateOrGuest: () =>
+            authenticateOnce().catch((cause: unknown) => {
+              if (!(cause instanceof DatabaseUnavailable)) throw cause
+              return authenticateAsGuest(verifier, facts)
+            }),
           authenticateAgain,
           openTenant: (caller) => {
             tenantId ??= services.access.openTenant(caller, claimedTenantId)
@@ -123,6 +131,7 @@ export async function createPortalServer(parts: PortalServerParts) {
 
   app.decorateRequest('tokenName', '')
   await app.register(incomingRoutes, services)
+  await app.register(statusRoute, services)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
     const states = await Promise.all(

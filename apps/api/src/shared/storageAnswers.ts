@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsRefused, AwsUnavailable, type MetricsQuery } from '@tickwatch/aws'
 import type { FastifyBaseLogger } from 'fastify'
 import { FairSlots, NoSlotInTime } from './fairSlots.ts'
@@ -21,13 +22,16 @@ export const inTurn = (slots: FairSlots, key: string, storage: MetricsQuery): Me
   range: (...query) => slots.run(key, () => storage.range(...query)),
 })
 
+/** Asks the storage, and says in words what is missing if it does not answer. */
+export type Ask = <T>(question: () => Promise<T>) => Promise<Answer<T>>
+
 /**
  * Asks AMP for something that a page can do without.
  * @param what begins the sentence: `History is missing`
  */
 export const createAsk =
-  (what: string, log: Pick<FastifyBaseLogger, 'warn'>) =>
-  async <T>(question: () => Promise<T>): Promise<Answer<T>> => {
+  (what: string, log: Pick<FastifyBaseLogger, 'warn'>): Ask =>
+  async (question) => {
     try {
       return { value: await question(), missing: null }
     } catch (err) {
@@ -39,3 +43,13 @@ export const createAsk =
       return { value: null, missing: `${what}: the metrics store does not answer right now.` }
     }
   }
+
+/** After a start nothing is remembered, and reading all that a page of SLOs needs can take long. */
+const firstWaitMs = 3_000
+const stillReading = {
+  value: null,
+  missing: 'Figures are still being read, after a start for some seconds. The page asks again.',
+}
+/** The answer, or that it is still being read. */
+export const soonRead = <T>(next: Promise<Answer<T>>): Promise<Answer<T>> =>
+  Promise.race([next, sleep(firstWaitMs, stillReading, { ref: false })])

@@ -5,7 +5,15 @@ import type { Me } from '../lib/permissions.ts'
 import { RolesMissing } from './RolesMissing.tsx'
 
 const shownTo = (me: Pick<Me, 'unverifiedEmail' | 'groupsLeftOut'>) => {
-  const nobody = { subject: 'lee', name: 'Lee', email: null, roles: [], platformPermissions: [], tenants: [] }
+  const nobody = {
+    subject: 'lee',
+    name: 'Lee',
+    email: null,
+    roles: [],
+    rolesUnknown: false,
+    platformPermissions: [],
+    tenants: [],
+  }
   return renderToStaticMarkup(
     <MeProvider me={{ ...nobody, ...me }}>
       <RolesMissing className="p" />

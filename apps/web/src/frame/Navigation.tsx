@@ -9,6 +9,7 @@ import {
   IconCalendarPause,
   IconChecklist,
   IconGauge,
+  IconHeartbeat,
   IconHistory,
   IconKey,
   IconReportSearch,
@@ -43,6 +44,7 @@ const icons = {
   slos: IconTargetArrow,
   incidents: IconAlertTriangle,
   maintenance: IconCalendarPause,
+  status: IconHeartbeat,
 } satisfies Record<NavIcon, unknown>
 
 export function Navigation({ collapsed, lastTenantId }: { collapsed: boolean; lastTenantId: string | null }) {

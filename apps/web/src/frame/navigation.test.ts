@@ -9,6 +9,7 @@ const person = (roles: Me['roles'], tenants: string[] = []): Me => ({
   unverifiedEmail: null,
   groupsLeftOut: false,
   roles,
+  rolesUnknown: false,
   platformPermissions: [],
   tenants: tenants.map((id) => ({ id, name: id, status: 'active', permissions: [] })),
 })
@@ -27,6 +28,7 @@ describe('the navigation', () => {
       'Incidents',
       'SLOs',
       'Maintenance windows',
+      'Status',
     ])
     expect(homeOf(viewer, 'acme')).toBe('/t/acme')
   })
@@ -44,12 +46,13 @@ describe('the navigation', () => {
       'SLOs',
       'Incidents',
       'Maintenance windows',
+      'Status',
     ])
     expect(homeOf(approver, 'acme')).toBe('/')
   })
 
-  it('shows a person without a role only the overview, the SLOs and their maintenance windows', () => {
-    expect(labels(guest, null)).toEqual(['Overview', 'SLOs', 'Maintenance windows'])
+  it('shows a person without a role only the overview, the SLOs, their maintenance windows and the status', () => {
+    expect(labels(guest, null)).toEqual(['Overview', 'SLOs', 'Maintenance windows', 'Status'])
     expect(offeredTenant(guest, '/', 'acme')).toBeNull()
   })
 

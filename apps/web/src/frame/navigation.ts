@@ -15,6 +15,7 @@ export type NavIcon =
   | 'slos'
   | 'incidents'
   | 'maintenance'
+  | 'status'
 export type NavItem = { href: string; label: string; icon: NavIcon }
 export type NavGroup = { title: string | null; items: NavItem[] }
 
@@ -71,6 +72,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   const reliability: NavItem[] = [{ href: '/slos', label: 'SLOs', icon: 'slos' }]
   if (can(me, 'incident:read')) reliability.push({ href: '/incidents', label: 'Incidents', icon: 'incidents' })
   reliability.push({ href: '/maintenance', label: 'Maintenance windows', icon: 'maintenance' })
+  reliability.push({ href: '/status', label: 'Status', icon: 'status' })
   groups.push({ title: 'Reliability', items: reliability })
   return groups
 }

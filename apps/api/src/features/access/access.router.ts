@@ -1,5 +1,5 @@
 import type { Page } from '../../shared/page.types.ts'
-import { platformProcedure, router, signedIn } from '../../trpc.ts'
+import { platformProcedure, router, signedIn, signedInOrGuest } from '../../trpc.ts'
 import {
   type GrantView,
   grantInput,
@@ -11,7 +11,7 @@ import {
 } from './access.types.ts'
 
 export const accessRouter = router({
-  me: signedIn('session:read').query(({ ctx }): Promise<MeView> => ctx.services.access.me(ctx.caller)),
+  me: signedInOrGuest('session:read').query(({ ctx }): Promise<MeView> => ctx.services.access.me(ctx.caller)),
 
   /** The people and groups who have a permission, so that the portal can say whom to ask. */
   holders: signedIn('session:read')

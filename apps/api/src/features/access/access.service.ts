@@ -52,19 +52,22 @@ export function createAccessService(db: Database, forgetRoles: () => void, turn:
 
   return {
     async me(caller) {
+      const rolesUnknown = caller.rolesUnknown ?? false
       const own = caller.held.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId]))
       const all = hasPermission(caller.held, 'tenant:read')
-      const shown = await db.platform(async (tx) => {
+      const find = async (tx: PlatformTx) => {
         if (!all) return tenants.byIds(tx, own.slice(0, tenantsShown))
         const page = { pageSize: tenantsShown, sort: 'id', direction: 'asc', heartbeatAfter: new Date() } as const
         return (await tenants.list(tx, page)).items
-      })
+      }
+      const shown = rolesUnknown ? [] : await db.platform(find)
       return {
         subject: caller.subject,
         name: caller.name,
         email: caller.email,
         unverifiedEmail: caller.unverifiedEmail,
         groupsLeftOut: caller.groupsLeftOut,
+        rolesUnknown,
         roles: caller.held.map(({ role, tenantId }) => ({ role, tenantId })),
         platformPermissions: allPermissions.filter((p) => hasPermission(caller.held, p)),
         tenants: shown.map(({ id, name, status }) => ({

@@ -59,6 +59,8 @@ export type MeView = {
   /** True if the token leaves the groups out because they are too many: roles given to groups do not apply. */
   groupsLeftOut: boolean
   roles: { role: Role; tenantId: string | null }[]
+  /** Postgres does not answer: the person may have roles that are not in this answer. */
+  rolesUnknown: boolean
   /** Permissions for the whole platform. */
   platformPermissions: Permission[]
   /** Tenants this person may open, with the permissions held there. At most 200; platform roles search the rest. */

@@ -17,7 +17,7 @@ import {
 import type { ApiTokensView, ApiTokenView, CreatedApiToken, createInput, revokeInput, Scope } from './apiToken.types.ts'
 
 /** The program that sent a request. */
-export type TokenCaller = { tokenId: string; name: string }
+export type TokenCaller = { tokenId: string; name: string; scopes: readonly string[] }
 
 export type ApiTokenService = {
   list(): Promise<ApiTokensView>
@@ -83,7 +83,7 @@ export function createApiTokenService(db: Database): ApiTokenService {
         if (!known) throw tokenRefused()
         if (!known.scopes.includes(scope)) throw scopeMissing(scope)
         await apiTokens.recordUse(tx, known.id, now)
-        return { tokenId: known.id, name: known.name }
+        return { tokenId: known.id, name: known.name, scopes: known.scopes }
       })
     },
   }

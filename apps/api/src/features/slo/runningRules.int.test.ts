@@ -44,7 +44,7 @@ const live: Definition = {
   sli: { kind: 'condition', promql: 'test_ok > bool 0' },
 }
 const save = (definition: Definition, baseVersion: number) =>
-  platform.slo.save.mutate({ definition, baseVersion, reason: 'a test of it' })
+  platform.slo.save.mutate({ definition, baseVersion, reason: 'a test of it', withoutPreview: true })
 const ask = async (path: string) =>
   ((await (await fetch(`${amp.prometheusUrl()}/api/v1/${path}`)).json()) as { data: Record<string, unknown> }).data
 const groups = async () => ((await ask('rules')).groups as { name: string }[]).map(({ name }) => name)

@@ -39,6 +39,23 @@ export const sloUnreadable = (id: string) =>
     `A newer release saved the SLO ${id} in a form that this one can’t read. Change it with that release.`,
   )
 
+/** @param why one fault for each field, or why nobody knows */
+export const withoutPreview = (why: readonly Fault[]) =>
+  new DomainError(
+    'conflict',
+    'slo-without-preview',
+    `${why.map(({ message }) => message).join(' ')} If it is to be so, save it without a preview.`,
+    { details: why },
+  )
+
+/** The definition or the caller's roles may be other than those that are known. */
+export const databaseAway = () =>
+  new DomainError(
+    'unavailable',
+    'database-unavailable',
+    'The control plane’s database does not answer, so it is unknown whether this exists and whether you may see it.',
+  )
+
 export const nothingChanges = () =>
   new DomainError('invalid', 'nothing-changes', 'The SLO is defined like this already. Change something.')
 

@@ -28,7 +28,7 @@ const login: Definition = {
   sli: { kind: 'ratio', bad: 'login_total{code="5xx"}', total: 'login_total' },
 }
 const save = (definition: Definition, baseVersion: number, by = at.platform) =>
-  by.slo.save.mutate({ definition, baseVersion, reason })
+  by.slo.save.mutate({ definition, baseVersion, reason, withoutPreview: true })
 const get = (id: string) => approver.slo.definition.query({ id })
 /** The rules of the namespace that AMP has. */
 const written = () => at.api.amp.rules.get('tickwatch-slo-0')?.yaml ?? ''
@@ -78,6 +78,32 @@ describe('an SLO', () => {
     await expect(refused).rejects.toMatchObject(coded('slo-invalid'))
     const judged = await at.platform.slo.judge.mutate({ definition: wrong })
     expect(judged.faults.map(({ path }) => path.join('.'))).toEqual(['sli.bad', 'sli.total'])
+  })
+
+  it('that would measure nothing is saved only by a person who has seen that', async () => {
+    const { amp } = at.api
+    const bot = {
+      ...login,
+      id: 'bot',
+      sli: { kind: 'ratio', bad: 'bot_total{code="5xx"}', total: 'bot_total' },
+    } as const
+    const look = (definition: Definition, baseVersion: number) =>
+      at.platform.slo.save.mutate({ definition, baseVersion, reason })
+    const unseen = look(bot, 0)
+    await expect(unseen).rejects.toThrow('This matched no series of the platform in the last hour')
+    await expect(unseen).rejects.toMatchObject(coded('slo-without-preview'))
+    amp.state.away = true
+    await expect(look(bot, 0)).rejects.toThrow('It is unknown whether this measures anything')
+    amp.state.away = false
+    expect(await save(bot, 0)).toEqual({ outcome: 'saved', version: 1 })
+    // Its series have not come yet, and it measures what it did.
+    expect(await look({ ...bot, owner: 'edge' }, 1)).toEqual({ outcome: 'saved', version: 2 })
+    const moved = { ...bot, sli: { ...bot.sli, total: 'bot_all_total' } }
+    await expect(look(moved, 2)).rejects.toMatchObject(coded('slo-without-preview'))
+    amp.state.answer = (promql) =>
+      promql.includes('bot_all_total') ? [{ labels: { part: 'total' }, points: [[0, 3]] }] : []
+    expect(await look({ ...moved, id: 'bot-all' }, 0)).toMatchObject({ outcome: 'saved' })
+    amp.state.answer = () => []
   })
 
   it('that someone else changed meanwhile is not overwritten', async () => {

@@ -59,6 +59,7 @@ export function createSloPreview(parts: {
   const { stepSeconds } = parts
   const amp = inTurn(parts.slots, turn, parts.storage)
   const ask = createAsk('There is no preview', parts.log)
+  const askSeries = createAsk('It is unknown whether this measures anything', parts.log)
   // Another objective or other alerts need no new count.
   const counts = createCache<Counted>(keptMs, 20)
 
@@ -72,6 +73,12 @@ export function createSloPreview(parts: {
         counts.get(JSON.stringify([sli, groupBy]), () => count(amp, definition, stepSeconds)),
       )
       return value ? previewView(definition, value, stepSeconds) : { ...nothing, missing }
+    },
+
+    /** Why there can be no preview of an SLI now, with the field; empty if there can. */
+    async faultsOf(sli: Sli): Promise<Fault[]> {
+      const { value, missing } = await askSeries(() => amp.instant(seriesQuery(sli, platformTenant)))
+      return value ? readSeries(sli, value).faults : [{ path: ['sli'], message: missing }]
     },
   }
 }

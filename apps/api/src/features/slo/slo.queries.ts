@@ -42,6 +42,15 @@ export function talliesQuery(seconds: number, sloId: string | null = null): stri
   ].join(' or ')
 }
 
+/** The same of some SLOs, all groups together; `steps` of the group with the most. */
+export function togetherTalliesQuery(sloIds: readonly string[], seconds: number): string {
+  const of = `${ours},slo=~${JSON.stringify(sloIds.join('|'))}`
+  return [
+    `sum by (slo, event) (sum_over_time(${eventsMetric}{${of}}${rangeOf(seconds)}))`,
+    `label_replace(max by (slo) (count_over_time(${eventsMetric}{${of},event="total"}${rangeOf(seconds)})), "event", "steps", "slo", ".*")`,
+  ].join(' or ')
+}
+
 /** When the rules last wrote something for each group, in Unix time. It looks back for `seconds`. */
 export function lastWrittenQuery(seconds: number, stepSeconds: number): string {
   const written = `timestamp(${eventsMetric}{${ours},event="total"})`

@@ -25,6 +25,7 @@ import {
   untilRead,
   useSloHistory,
 } from '../../testing/useSloHistory.ts'
+import { createStatusService } from '../status/status.service.ts'
 import { createSloReads, type SloReads } from './slo.reads.ts'
 
 const store = useAmp()
@@ -221,6 +222,40 @@ describe('an SLO', () => {
     expect((await of(platform)).groups).toEqual({ replayed: 2, of: 2 })
     expect((await of(acmes)).groups).toEqual({ replayed: 1, of: 1 })
     expect((await of(guest)).groups).toEqual({ replayed: 0, of: 0 })
+  })
+})
+
+describe('the status page', () => {
+  it('has the part of bad events of each of 90 days, all tenants together, and of no day that was not measured', async () => {
+    const status = createStatusService({
+      ...{ storage: createMetricsQuery(store.endpoint), slots: createQuerySlots(), stepSeconds, reads },
+      log: pino({ level: 'silent' }),
+    })
+    const asked = () => status.read({ showsTenants: true, rolesUnknown: false })
+    const { slos: shown } = await vi.waitFor(
+      async () => {
+        const view = await asked()
+        expect(view.missing).toBeNull()
+        return view
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    expect(shown.map(({ sloId, state, tenants }) => [sloId, state, tenants])).toEqual([
+      [grouped.id, 'burning', ['globex']],
+      [steady.id, 'good', []],
+    ])
+    const days = shown.find(({ sloId }) => sloId === steady.id)?.days ?? []
+    expect(days).toHaveLength(90)
+    // Without today, which goes on.
+    for (const { date, badRatio, measuredRatio, state } of days.slice(0, -1)) {
+      const start = Date.parse(date) / 1_000
+      const sum = sumOf(steady.id, all, start, start + day)
+      expect(badRatio, date).toBe(sum.total > 0 ? ratioOf(sum) : null)
+      expect(state, date).toBe(sum.total === 0 ? 'withoutData' : ratioOf(sum) > 0.01 ? 'broken' : 'kept')
+      if (sum.total === 0) expect(measuredRatio, date).toBe(0)
+    }
+    expect(days.filter(({ badRatio }) => badRatio !== null).length).toBeGreaterThan(30)
+    expect(JSON.stringify(await status.read({ showsTenants: false, rolesUnknown: false }))).not.toContain('globex')
   })
 })
 

@@ -54,8 +54,16 @@ export type SloRowView = {
   firesAt: Record<Severity, number | null>
 }
 
+/** Postgres does not answer, so the page shows the definitions that were read last. */
+export type DatabaseAwayView = {
+  definitionsOf: string
+  /** The caller's roles are unknown, so this is what a guest sees. */
+  asGuest: boolean
+}
+
 export type SloListView = {
   slos: SloRowView[]
+  databaseAway: DatabaseAwayView | null
   /** The end of the newest step that is counted; null without figures. */
   asOf: string | null
   /** Why figures are missing or old, as a sentence; null if the store of metrics answered. */
@@ -77,6 +85,7 @@ export type SloView = Omit<SloRowView, 'badRatioByDay' | 'kind'> & {
   settledUntil: string | null
   /** The most urgent groups that the caller may see. */
   urgentGroups: GroupRowView[]
+  databaseAway: DatabaseAwayView | null
   asOf: string | null
   missing: string | null
 }

@@ -16,7 +16,8 @@ import type { Page } from '../../shared/page.types.ts'
 import { askPlatform } from '../changeRequest/askPlatform.ts'
 import { answerRequest, withdrawRequest } from '../quota/requestMessage.ts'
 import type { Compiler } from './slo.compiler.ts'
-import { definitionInvalid, openSloInvalid, sloChanged } from './slo.errors.ts'
+import { definitionInvalid, openSloInvalid, sloChanged, withoutPreview } from './slo.errors.ts'
+import type { SloPreview } from './slo.preview.ts'
 import { maintenanceKind, requestKind, subjectOf } from './slo.rules.ts'
 import type {
   answerRequestInput,
@@ -49,7 +50,8 @@ export type SloService = {
   importOpenSlo(yaml: string): Promise<ReadOpenSlo>
   /**
    * Saves a definition, or asks for its approval if it weakens an SLO.
-   * @throws slo-invalid, slo-conflict, nothing-changes, rules-full
+   * @throws slo-invalid, slo-conflict, nothing-changes, rules-full; slo-without-preview if there can be no preview of what it
+   *   measures, unless the person has seen that
    */
   save(caller: Caller, input: z.output<typeof saveInput>): Promise<SaveResult>
   /** Asks for the deletion of an SLO. */
@@ -64,6 +66,7 @@ export function createSloService(
   db: Database,
   changes: SloChanges,
   compiler: Compiler,
+  preview: Pick<SloPreview, 'faultsOf'>,
   stepSeconds: number,
 ): SloService {
   const judged = (tx: PlatformTx, definition: Definition): Promise<Judgement> =>
@@ -97,6 +100,14 @@ export function createSloService(
     const after = planned.after && { version, definition: definitionJson(planned.after) }
     await auditLog.append(tx, personEvent(caller, { action: 'slo.save', target: planned.id, before, after, reason }))
     return { outcome: 'saved', version }
+  }
+
+  /** The store of metrics is asked in no transaction. An SLO whose series are gone can still be edited. */
+  async function checkMeasures({ id, sli }: Definition): Promise<void> {
+    const stored = await db.platform((tx) => slos.byId(tx, id))
+    if (stored && JSON.stringify(stored.definition.sli) === JSON.stringify(sli)) return
+    const why = await preview.faultsOf(sli)
+    if (why.length > 0) throw withoutPreview(why)
   }
 
   return {
@@ -166,6 +177,7 @@ export function createSloService(
     async save(caller, input) {
       const { definition, faults } = readDefinition(input.definition)
       if (!definition) throw definitionInvalid(faults)
+      if (!input.withoutPreview) await checkMeasures(definition)
       return change(caller, definition.id, definition, input)
     },
 

@@ -19,7 +19,8 @@ export const versionsInput = z.object({ ...cursorInput, id })
 export const judgeInput = z.object({ definition: definitionSchema })
 /** @param baseVersion the version on which the editor was opened; 0 makes a new SLO */
 const change = { baseVersion: revisionInput.min(0), reason: reasonInput }
-export const saveInput = judgeInput.extend(change)
+/** @param withoutPreview saves an SLO of which there can be no preview: the person has seen why */
+export const saveInput = judgeInput.extend({ ...change, withoutPreview: z.boolean().default(false) })
 export const removeInput = byIdInput.extend({ ...change, baseVersion: revisionInput.min(1) })
 export const openSloInput = z.object({ yaml: textInput(openSloBytesMax) })
 export const requestInput = z.object({ id: z.uuid() })

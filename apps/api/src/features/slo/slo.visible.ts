@@ -1,9 +1,15 @@
 import { type HeldRole, hasPermission, isTenantRole } from '@tickwatch/policy'
 import { type Definition, groupKey } from '@tickwatch/slo'
 import { notFound } from '../../shared/errors.ts'
+import { databaseAway } from './slo.errors.ts'
 
 /** Whose data a person may see, from their roles. */
-export type Viewer = { isPlatform: boolean; tenantIds: ReadonlySet<string> }
+export type Viewer = {
+  isPlatform: boolean
+  tenantIds: ReadonlySet<string>
+  /** Postgres did not answer, so that a person with roles counts as a guest. */
+  rolesUnknown?: boolean
+}
 
 export const platformPerson: Viewer = { isPlatform: true, tenantIds: new Set() }
 
@@ -32,7 +38,7 @@ export function maySeeGroup(viewer: Viewer, labels: Readonly<Record<string, stri
 
 /**
  * The labels of the group with this key; null for all events together.
- * @throws DomainError not found, also for a group that the person may not see
+ * @throws DomainError not found, also for a group that the person may not see; unavailable if that is unknown
  */
 export function labelsOf(
   viewer: Viewer,
@@ -42,7 +48,7 @@ export function labelsOf(
   if (key === null) return groupBy.length === 0 ? {} : null
   const labels = readGroupKey(key)
   const isOwn = labels !== null && Object.keys(labels).every((name) => groupBy.includes(name))
-  if (!isOwn || !maySeeGroup(viewer, labels)) throw notFound('group')
+  if (!isOwn || !maySeeGroup(viewer, labels)) throw viewer.rolesUnknown ? databaseAway() : notFound('group')
   return labels
 }
 

@@ -1,5 +1,5 @@
 import { whileAllowed } from '../../live.ts'
-import { platformProcedure, router, signedIn, tenantProcedure } from '../../trpc.ts'
+import { platformProcedure, router, signedInOrGuest, tenantProcedure } from '../../trpc.ts'
 import { type TrafficView, trafficInput } from './usage.traffic.types.ts'
 import {
   type FreshnessView,
@@ -28,7 +28,9 @@ export const usageRouter = router({
     .input(previewInput)
     .query(({ ctx, input }): Promise<PreviewView> => ctx.services.usage.preview(ctx.tenantId, input)),
 
-  freshness: signedIn('freshness:read').query(({ ctx }): Promise<FreshnessView> => ctx.services.usage.freshness()),
+  freshness: signedInOrGuest('freshness:read').query(
+    ({ ctx }): Promise<FreshnessView> => ctx.services.usage.freshness(),
+  ),
 
   traffic: platformProcedure('gateway:read')
     .input(trafficInput)

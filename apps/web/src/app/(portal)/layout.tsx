@@ -6,6 +6,7 @@ import { Frame } from '../../frame/Frame.tsx'
 import { RefreshWhenRoleLost } from '../../frame/RefreshWhenRoleLost.tsx'
 import { SessionRefused } from '../../frame/SessionRefused.tsx'
 import { Unreachable } from '../../frame/Unreachable.tsx'
+import { UntilRolesKnown } from '../../frame/UntilRolesKnown.tsx'
 import { signInPath, wantedHeader } from '../../lib/auth/signInPath.ts'
 import { MeProvider } from '../../lib/me.tsx'
 import { lastTenantCookie, navCollapsedCookie } from '../../lib/preferences.ts'
@@ -38,7 +39,7 @@ export default async function PortalLayout({ children }: { children: ReactNode }
             lastTenantId={jar.get(lastTenantCookie)?.value ?? null}
           >
             <RefreshWhenRoleLost />
-            {children}
+            <UntilRolesKnown>{children}</UntilRolesKnown>
           </Frame>
         </HydrationBoundary>
       </Scope>

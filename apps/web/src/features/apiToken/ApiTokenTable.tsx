@@ -4,10 +4,10 @@ import { Button, VisuallyHidden } from '@mantine/core'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import classes from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { either } from '../../lib/words.ts'
-import classes from './ApiTokens.module.css'
 import { type ApiToken, scopeText, tokenState } from './apiTokens.ts'
 
 /** Tokens, without the tokens themselves. @param onRevoke null if none of them can be revoked here. */
@@ -49,7 +49,7 @@ export function TokenTable({
       cell: ({ createdAt, by }) => (
         <>
           <Time at={createdAt} />{' '}
-          <span className={classes.quiet}>
+          <span className={classes.dimmed}>
             by <Words text={by.name} />
           </span>
         </>
@@ -68,7 +68,7 @@ export function TokenTable({
         revoked ? (
           <>
             revoked <Time at={revoked.at} />{' '}
-            <span className={classes.quiet}>
+            <span className={classes.dimmed}>
               by <Words text={revoked.by.name} />
             </span>
           </>

@@ -15,7 +15,6 @@ import { useCan } from '../../lib/me.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import classes from './ApiTokens.module.css'
 import { TokenTable } from './ApiTokenTable.tsx'
 import { type ApiToken, alertmanagerReceiver, isLive, tokensSentence } from './apiTokens.ts'
 
@@ -23,7 +22,7 @@ import { type ApiToken, alertmanagerReceiver, isLive, tokensSentence } from './a
 const CreateApiToken = dynamic(() => import('./CreateApiToken.tsx').then((m) => m.CreateApiToken), { ssr: false })
 const RevokeApiToken = dynamic(() => import('./RevokeApiToken.tsx').then((m) => m.RevokeApiToken), { ssr: false })
 
-/** `/api-tokens`: the programs that may call the API. */
+/** `/api-tokens`: the programs that may call the API, and the links to the status page. */
 export function ApiTokensPage() {
   const trpc = useTRPC()
   const { get, set } = useUrlParams()
@@ -43,14 +42,7 @@ export function ApiTokensPage() {
       <PageHeader
         title="API tokens"
         sentence={
-          tokens.data &&
-          (sentence.kind ? (
-            <span className={classes.state}>
-              <Status kind={sentence.kind}>{sentence.text}</Status>
-            </span>
-          ) : (
-            sentence.text
-          ))
+          tokens.data && (sentence.kind ? <Status kind={sentence.kind}>{sentence.text}</Status> : sentence.text)
         }
         action={
           !mayManage ? (
@@ -78,8 +70,9 @@ export function ApiTokensPage() {
                 )
               }
             >
-              A token lets a program, such as an Alertmanager of yours, call the API for what its scope says. This list
-              will show who created each token, when it was used and when it expires.
+              A token lets a program, such as an Alertmanager of yours, call the API for what its scope says, or a
+              person open the status page with a link. This list will show who created each token, when it was used and
+              when it expires.
             </EmptyState>
           ) : (
             <TokenTable label="Live tokens" tokens={live} onRevoke={mayManage ? setRevoking : null} />
@@ -92,6 +85,16 @@ export function ApiTokensPage() {
         </Section>
       )}
       <Section
+        title="Share the status page"
+        sentence="A link shows the status page to people who have no account. Each link is a token: give each its own, so that each can be revoked alone."
+      >
+        {mayManage && !full && (
+          <Button variant="default" size="compact-sm" onClick={() => set({ new: 'link' })}>
+            Create a link
+          </Button>
+        )}
+      </Section>
+      <Section
         title="Send alerts from another Alertmanager"
         sentence="Put the token into a file that only Alertmanager can read, and add this receiver to its configuration."
       >
@@ -99,7 +102,11 @@ export function ApiTokensPage() {
       </Section>
       {revoking && <RevokeApiToken token={revoking} onClose={() => setRevoking(null)} />}
       {mayManage && get('new') && (
-        <CreateApiToken taken={live.map(({ name }) => name)} onClose={() => set({ new: null })} />
+        <CreateApiToken
+          taken={live.map(({ name }) => name)}
+          isLink={get('new') === 'link'}
+          onClose={() => set({ new: null })}
+        />
       )}
     </>
   )

@@ -1,33 +1,46 @@
 'use client'
 
-import { Button, Checkbox, Group, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { idFault, idForms } from '@tickwatch/policy'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { Copyable } from '../../components/Copyable.tsx'
+import { ExpiryField } from '../../components/ExpiryField.tsx'
+import { SecretOnce } from '../../components/SecretOnce.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
-import { Status } from '../../components/Status.tsx'
+import classes from '../../components/text.module.css'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { formatDate } from '../../lib/format.ts'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { capitalised } from '../../lib/words.ts'
-import classes from './ApiTokens.module.css'
+import { linkOf } from '../status/link.ts'
 import { expiryChoices, scopes, scopeWords } from './apiTokens.ts'
 
-/** The drawer that creates a token and shows it once. @param taken the names of live tokens */
-export function CreateApiToken({ taken, onClose }: { taken: readonly string[]; onClose: () => void }) {
+/**
+ * The drawer that creates a token and shows it once.
+ * @param taken the names of live tokens
+ * @param isLink begins with a link to the status page
+ */
+export function CreateApiToken({
+  taken,
+  isLink,
+  onClose,
+}: {
+  taken: readonly string[]
+  isLink: boolean
+  onClose: () => void
+}) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const [name, setName] = useState('')
-  const [chosen, setChosen] = useState<(typeof scopes)[number][]>([...scopes])
+  const [chosen, setChosen] = useState<(typeof scopes)[number][]>([isLink ? 'status:read' : 'alerts:send'])
   const [days, setDays] = useState<number>(90)
   const [tried, setTried] = useState(false)
   const [zone] = useZone()
   const now = useNow(10_000)
-  const expiryId = useId()
   const { form, focusFault } = useFaultFocus()
   const create = useMutation(
     trpc.apiToken.create.mutationOptions({
@@ -41,15 +54,21 @@ export function CreateApiToken({ taken, onClose }: { taken: readonly string[]; o
     return (
       <SidePanel title={`${apiToken.name} is created`} onClose={onClose} stays>
         <Stack gap="md">
-          <p className={classes.text} role="alert">
-            <Status kind="warning">
-              Copy the token now. Only its hash is kept, so it is never shown again. Treat it like a password.
-            </Status>
-          </p>
-          <Copyable label="Token" text={token} />
-          <p className={classes.text}>
-            Programs send it as <code>Authorization: Bearer {'<token>'}</code>. The API accepts it from now on.
-          </p>
+          <SecretOnce token={token} />
+          {apiToken.scopes.includes('status:read') && (
+            <>
+              <Copyable label="Link" text={linkOf(window.location.origin, token)} />
+              <p className={classes.text}>
+                Whoever has the link sees the status page without signing in. The token is in a part of it that browsers
+                do not send to servers.
+              </p>
+            </>
+          )}
+          {apiToken.scopes.includes('alerts:send') && (
+            <p className={classes.text}>
+              Programs send it as <code>Authorization: Bearer {'<token>'}</code>. The API accepts it from now on.
+            </p>
+          )}
           <Group>
             <Button onClick={onClose}>I have stored the token</Button>
           </Group>
@@ -74,7 +93,7 @@ export function CreateApiToken({ taken, onClose }: { taken: readonly string[]; o
         <Stack gap="md">
           <TextInput
             label="Name"
-            description="The program that uses it, such as mimir-alertmanager. Create a token for each program, so that each can be revoked alone."
+            description="Who uses it, such as mimir-alertmanager. Create a token for each program and each link, so that each can be revoked alone."
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             error={tried ? nameFault : null}
@@ -94,18 +113,7 @@ export function CreateApiToken({ taken, onClose }: { taken: readonly string[]; o
               ))}
             </Stack>
           </Checkbox.Group>
-          <div>
-            <p id={expiryId} className={classes.label}>
-              Expires in
-            </p>
-            <SegmentedControl
-              aria-labelledby={expiryId}
-              fullWidth
-              data={expiryChoices.map((choice) => ({ value: String(choice), label: `${choice} d` }))}
-              value={String(days)}
-              onChange={(value) => setDays(Number(value))}
-            />
-          </div>
+          <ExpiryField choices={expiryChoices} days={days} onChange={setDays} />
           <p className={classes.text}>
             Anyone with the token can do what is chosen above, and nothing else, until {until} or until it is revoked.
           </p>

@@ -21,15 +21,15 @@ describe('a token', () => {
   })
 })
 
-it('says in one sentence how many programs have one, and which expires next', () => {
-  expect(tokensSentence([token({ state: 'revoked' })], nowMs).text).toBe('No program may call the API with a token.')
+it('says in one sentence how many are live, and which expires next', () => {
+  expect(tokensSentence([token({ state: 'revoked' })], nowMs).text).toBe('No token is live.')
   expect(tokensSentence([token()], nowMs)).toEqual({
     kind: null,
-    text: '1 program may call the API with a token; it expires in 90 d.',
+    text: '1 token is live; it expires in 90 d.',
   })
   expect(tokensSentence([token(), token({ name: 'old', expiresAt: inDays(3) })], nowMs)).toEqual({
     kind: 'warning',
-    text: '2 programs may call the API with a token; the next, old, expires in 3 d.',
+    text: '2 tokens are live; the next, old, expires in 3 d.',
   })
 })
 

@@ -4,9 +4,13 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 
 export type ApiToken = Outputs['apiToken']['list']['items'][number]
 
-export const scopes = ['alerts:send'] as const
+export const scopes = ['alerts:send', 'status:read', 'status:tenants'] as const
 /** What a scope lets a program do, as the end of "may …". */
-export const scopeWords = { 'alerts:send': 'send alerts' } as const satisfies Record<(typeof scopes)[number], string>
+export const scopeWords = {
+  'alerts:send': 'send alerts',
+  'status:read': 'see the status page',
+  'status:tenants': 'see names of tenants on the status page',
+} as const satisfies Record<(typeof scopes)[number], string>
 const isScope = (scope: string): scope is (typeof scopes)[number] => scope in scopeWords
 /** A newer release may know more scopes. */
 export const scopeText = (scope: string): string => (isScope(scope) ? scopeWords[scope] : scope)
@@ -31,12 +35,12 @@ export function tokenState(token: ApiToken, nowMs: number): { kind: StatusKind; 
 export function tokensSentence(tokens: readonly ApiToken[], nowMs: number): { kind: StatusKind | null; text: string } {
   const live = tokens.filter((token) => isLive(token, nowMs)).toSorted((a, b) => leftMs(a, nowMs) - leftMs(b, nowMs))
   const [next] = live
-  if (!next) return { kind: null, text: 'No program may call the API with a token.' }
+  if (!next) return { kind: null, text: 'No token is live.' }
   const left = leftMs(next, nowMs)
   const which = live.length === 1 ? 'it' : `the next, ${next.name},`
   return {
     kind: left < soonMs ? 'warning' : null,
-    text: `${plural(live.length, 'program')} may call the API with a token; ${which} expires in ${formatAge(left)}.`,
+    text: `${plural(live.length, 'token')} ${live.length === 1 ? 'is' : 'are'} live; ${which} expires in ${formatAge(left)}.`,
   }
 }
 

@@ -6,12 +6,12 @@ import { limitDefinitions, reasonFault } from '@tickwatch/policy'
 import { useState } from 'react'
 import { NumberField } from '../../components/NumberField.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
+import { SecondLook } from '../../components/SecondLook.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
-import { SecondLook } from '../quota/SecondLook.tsx'
 import classes from './Approvals.module.css'
 import { approveText, type ChangeRequestDetail, harmsOf, readApproval, type TypedValues } from './request.ts'
 
@@ -113,6 +113,7 @@ export function DecisionForm({
       )}
       {looksAgain ? (
         <SecondLook
+          title="Look at this reduction again"
           sentences={harms.map(({ sentence }) => sentence)}
           words={`${words} anyway`}
           back="Do not approve yet"

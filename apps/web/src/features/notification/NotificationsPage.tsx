@@ -9,11 +9,11 @@ import { PageHeader } from '../../components/PageHeader.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import classes from '../../components/text.module.css'
 import { useCan } from '../../lib/me.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import classes from './Notifications.module.css'
 import { notificationsSentence, type Receiver, type Route } from './notifications.ts'
 import { Outbox } from './Outbox.tsx'
 import { ReceiverTable } from './ReceiverTable.tsx'
@@ -83,7 +83,7 @@ export function NotificationsPage() {
       <Routes query={routes} receivers={items} mayManage={mayManage} />
       <Outbox receivers={items} mayManage={mayManage} />
       {maySeeTokens && (
-        <p className={`${classes.text} ${classes.quiet}`} style={{ marginTop: 32 }}>
+        <p className={`${classes.text} ${classes.dimmed}`} style={{ marginTop: 32 }}>
           Does another Alertmanager send alerts to Tickwatch? It needs one of the{' '}
           <Link href="/api-tokens">API tokens</Link>.
         </p>
@@ -104,9 +104,5 @@ export function NotificationsPage() {
 function Sentence({ receivers, routes }: { receivers: readonly Receiver[]; routes: readonly Route[] }) {
   const now = useNow(2_000)
   const { kind, text } = notificationsSentence(receivers, routes, now || serverNow())
-  return (
-    <span className={classes.state}>
-      <Status kind={kind}>{text}</Status>
-    </span>
-  )
+  return <Status kind={kind}>{text}</Status>
 }

@@ -7,11 +7,12 @@ import { type FormEvent, useState } from 'react'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import classes from '../../components/text.module.css'
+import { WhatThisWillDo } from '../../components/WhatThisWillDo.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { capitalised } from '../../lib/words.ts'
-import classes from './Notifications.module.css'
 import {
   kindNames,
   pluralOfKind,
@@ -158,15 +159,14 @@ export function RouteForm({
           </Checkbox.Group>
           <ReasonField value={reason} onChange={setReason} fault={shown('reason')} />
           {draft.receivers.length > 0 && (
-            <div className={classes.what}>
-              <h3 className={classes.whatTitle}>What this will do</h3>
+            <WhatThisWillDo>
               <p className={classes.text}>
                 <Words text={routeSentence(draft, receivers)} />
               </p>
               {!faults.slos && !faults.tenants && (
                 <RouteTry route={{ ...draft, name: 'draft' }} name={route?.name ?? null} />
               )}
-            </div>
+            </WhatThisWillDo>
           )}
           {conflict && <RoutesConflict version={conflict} receivers={receivers} again={again} />}
           {error && (

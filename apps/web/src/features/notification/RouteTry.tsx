@@ -2,6 +2,7 @@
 
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { plural } from '../../lib/format.ts'
@@ -37,32 +38,32 @@ export function RouteTry({ route, name }: { route: Route; name: string | null })
   )
   const alerts = onAlerts.data && <AlertTry alerts={onAlerts.data} name={name} />
   if (isLong) {
-    return <p className={`${classes.text} ${classes.quiet}`}>It names too many tenants and SLOs to be tried here.</p>
+    return <p className={`${text.text} ${text.dimmed}`}>It names too many tenants and SLOs to be tried here.</p>
   }
-  if (error) return <p className={classes.text}>It could not be tried: {describeFault(error).sentence}</p>
+  if (error) return <p className={text.text}>It could not be tried: {describeFault(error).sentence}</p>
   if (!data) return null
   const chosen = data.filter(({ receivers }) => receivers.length > 0)
   if (data.length === 0) {
     return (
       <div role="status">
-        <p className={`${classes.text} ${classes.quiet}`}>Nothing was sent yet that it could be tried on.</p>
+        <p className={`${text.text} ${text.dimmed}`}>Nothing was sent yet that it could be tried on.</p>
         {alerts}
       </div>
     )
   }
   return (
     <div role="status">
-      <p className={classes.text}>
+      <p className={text.text}>
         Of the last {plural(data.length, 'notification')} that went to any receiver, it fits {chosen.length}.
       </p>
       <ul className={classes.tried} aria-label="Notifications that it fits">
         {chosen.slice(0, listedMax).map(({ title, kind, severity }, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same title may be there many times
           <li key={i}>
-            <Words text={title} /> <span className={classes.quiet}>{`${kind}, ${severity}`}</span>
+            <Words text={title} /> <span className={text.dimmed}>{`${kind}, ${severity}`}</span>
           </li>
         ))}
-        {chosen.length > listedMax && <li className={classes.quiet}>and {chosen.length - listedMax} more</li>}
+        {chosen.length > listedMax && <li className={text.dimmed}>and {chosen.length - listedMax} more</li>}
       </ul>
       {alerts}
     </div>

@@ -8,6 +8,7 @@ import { Section } from '../../components/Section.tsx'
 import { EmptyState, type QueryLike, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -119,7 +120,7 @@ export function Routes({
                 ))}
               </ul>
               {missing.length > 0 && (
-                <p className={classes.text} style={{ marginTop: 8 }}>
+                <p className={text.text} style={{ marginTop: 8 }}>
                   <Status kind="warning">
                     No route sends {either(missing.map(pluralOfKind))}
                     {missing.includes('notice') ? '; notices are still in the portal’s bell.' : '.'}

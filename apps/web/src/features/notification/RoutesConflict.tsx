@@ -1,5 +1,6 @@
 import { Alert } from '@mantine/core'
 import { IconGitMerge } from '@tabler/icons-react'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import classes from './Notifications.module.css'
 import { type Receiver, type RoutesVersion, routeSentence } from './notifications.ts'
@@ -22,7 +23,7 @@ export function RoutesConflict({
       icon={<IconGitMerge size={18} aria-hidden />}
       title="Someone else changed the routes"
     >
-      <p className={classes.text}>
+      <p className={text.text}>
         Your change was not made. <Words text={version.by?.name ?? 'Somebody'} /> set version {version.version}
         {version.reason && (
           <>
@@ -39,7 +40,7 @@ export function RoutesConflict({
           </li>
         ))}
       </ul>
-      <p className={classes.text}>“{again}” makes your change in this version. Close to keep it as it is.</p>
+      <p className={text.text}>“{again}” makes your change in this version. Close to keep it as it is.</p>
     </Alert>
   )
 }

@@ -3,10 +3,10 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ErrorState } from '../../components/StateView.tsx'
+import classes from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import classes from './Notifications.module.css'
 import type { Message } from './notifications.ts'
 
 /** Sends a message again, after saying what that may do at the receiver. */
@@ -40,7 +40,7 @@ export function SendAgain({ message, onClose }: { message: Message; onClose: () 
           What followed about the same thing is sent again after it, so that the receiver ends with the newest state.
         </p>
         {lastAnswer && (
-          <p className={`${classes.text} ${classes.quiet}`}>
+          <p className={`${classes.text} ${classes.dimmed}`}>
             Last answer: <Words text={lastAnswer} />
           </p>
         )}

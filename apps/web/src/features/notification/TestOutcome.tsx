@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Notice } from '../../components/Notice.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
@@ -34,7 +35,7 @@ function Outcome({ subject }: { subject: string }) {
   const outcome = data && testOutcome(data.items)
   if (!data && error) return <ErrorState error={error} what="Could not load the outcome of the test" />
   return (
-    <div className={classes.text} role="status">
+    <div className={text.text} role="status">
       {outcome === null && 'There is no such test any more.'}
       {outcome && (
         <>

@@ -4,6 +4,7 @@ import { Button, Stack, TextInput } from '@mantine/core'
 import type { LimitName } from '@tickwatch/policy'
 import { type FormEvent, useId } from 'react'
 import { ConflictNotice, type Versions } from '../../components/ConflictNotice.tsx'
+import { SecondLook } from '../../components/SecondLook.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
@@ -16,7 +17,6 @@ import { EndField } from './EndField.tsx'
 import type { EditState } from './editLink.ts'
 import { buttonWords, type Wanted } from './impact.ts'
 import { LimitField } from './LimitField.tsx'
-import { SecondLook } from './SecondLook.tsx'
 import type { UsageNow } from './usage.ts'
 import { useEdit } from './useEdit.ts'
 import type { Conflict } from './usePropose.ts'
@@ -120,6 +120,7 @@ function Send({ form, onClose }: { form: ReturnType<typeof useEdit>; onClose: ()
   if (secondLook) {
     return (
       <SecondLook
+        title="Look at this reduction again"
         sentences={form.harms.map(({ sentence }) => sentence)}
         words={`${words} anyway`}
         back="Change the number"

@@ -1,19 +1,21 @@
 'use client'
 
-import { Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { idFault, idForms } from '@tickwatch/policy'
-import { type FormEvent, useId, useState } from 'react'
+import { type FormEvent, useState } from 'react'
+import { ExpiryField } from '../../components/ExpiryField.tsx'
 import { Link } from '../../components/Link.tsx'
 import { SidePanel } from '../../components/SidePanel.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import classes from '../../components/text.module.css'
+import { WhatThisWillDo } from '../../components/WhatThisWillDo.tsx'
 import { formatDate, formatInteger } from '../../lib/format.ts'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { useZone } from '../../lib/timeZone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { rememberChange } from '../policy/ownChange.ts'
 import { CreatedReader } from './CreatedReader.tsx'
-import classes from './Readers.module.css'
 import { type Endpoint, expiryChoices } from './readers.ts'
 
 /**
@@ -78,7 +80,7 @@ export function CreateReader({
             spellCheck={false}
             data-autofocus
           />
-          <Expiry days={days} onChange={setDays} />
+          <ExpiryField choices={expiryChoices} days={days} onChange={setDays} />
           <WhatItDoes tenantId={tenantId} days={days} />
           {create.error && (
             <ErrorState
@@ -99,24 +101,6 @@ export function CreateReader({
   )
 }
 
-function Expiry({ days, onChange }: { days: number; onChange: (days: number) => void }) {
-  const id = useId()
-  return (
-    <div>
-      <p id={id} className={classes.whatTitle}>
-        Expires in
-      </p>
-      <SegmentedControl
-        aria-labelledby={id}
-        fullWidth
-        data={expiryChoices.map((choice) => ({ value: String(choice), label: `${choice} d` }))}
-        value={String(days)}
-        onChange={(value) => onChange(Number(value))}
-      />
-    </div>
-  )
-}
-
 /** The paragraph that says, before the person creates the token, what it will allow and for how long. */
 function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
   const trpc = useTRPC()
@@ -125,8 +109,7 @@ function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
   const { data: quota } = useQuery(trpc.quota.current.queryOptions())
   const limits = quota?.resolved
   return (
-    <div className={classes.what}>
-      <h3 className={classes.whatTitle}>What this will do</h3>
+    <WhatThisWillDo>
       <p className={classes.text}>
         Anyone with the token can query every metric of {tenantId}, and nothing else, until{' '}
         {formatDate((now || serverNow()) + days * 86_400_000, zone)} or until it is revoked. All readers together stay
@@ -135,6 +118,6 @@ function WhatItDoes({ tenantId, days }: { tenantId: string; days: number }) {
           `: ${formatInteger(limits['query.requestsPerMinute'])} queries a minute, ${formatInteger(limits['query.concurrentMax'])} at the same time`}
         . The gateways accept it within seconds.
       </p>
-    </div>
+    </WhatThisWillDo>
   )
 }

@@ -2,9 +2,9 @@
 
 import { Button, Group, Stack } from '@mantine/core'
 import { Copyable } from '../../components/Copyable.tsx'
-import { Status } from '../../components/Status.tsx'
+import { SecretOnce } from '../../components/SecretOnce.tsx'
+import classes from '../../components/text.module.css'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
-import classes from './Readers.module.css'
 import { curlLine, type Endpoint, grafanaSource, type Reader } from './readers.ts'
 
 /** A new token, shown only once, with ready-made configuration and its progress to the gateways. */
@@ -23,15 +23,10 @@ export function CreatedReader({
 }) {
   return (
     <Stack gap="md">
-      <p className={classes.text} role="alert">
-        <Status kind="warning">
-          Copy the token now. Only its hash is kept, so it is never shown again. Treat it like a password.
-        </Status>
-      </p>
-      <Copyable label="Token" text={token} />
+      <SecretOnce token={token} />
       <FollowedPropagation followed={{ readerChange: reader.change }} />
       <Copyable label="Try it, once every gateway enforces it" text={curlLine(endpoint, token)} />
-      <p className={`${classes.text} ${classes.quiet}`}>
+      <p className={`${classes.text} ${classes.dimmed}`}>
         {endpoint.caFile === null ? (
           <>
             If a private authority issued the gateways’ certificate, pass the authority’s own certificate to curl with{' '}

@@ -5,11 +5,11 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { Time } from '../../components/Time.tsx'
+import classes from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { createdColumn, lastUseColumn, nameColumn, policyColumn } from './LiveReaders.tsx'
-import classes from './Readers.module.css'
 import { endedInput, endedPrefix, isOnItsWay, type Reader } from './readers.ts'
 
 const columns: Column<Reader>[] = [
@@ -21,7 +21,7 @@ const columns: Column<Reader>[] = [
       revoked ? (
         <>
           revoked <Time at={revoked.at} />{' '}
-          <span className={classes.quiet}>
+          <span className={classes.dimmed}>
             by <Words text={revoked.by.name} />
           </span>
         </>

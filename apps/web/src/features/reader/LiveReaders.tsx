@@ -5,9 +5,9 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Explained } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
+import classes from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { serverNow, useNow } from '../../lib/now.ts'
-import classes from './Readers.module.css'
 import { lastUse, progressText, type Reader, readerState } from './readers.ts'
 
 export const nameColumn: Column<Reader> = {
@@ -25,7 +25,7 @@ export const createdColumn: Column<Reader> = {
   cell: ({ createdAt, by }) => (
     <>
       <Time at={createdAt} />{' '}
-      <span className={classes.quiet}>
+      <span className={classes.dimmed}>
         by <Words text={by.name} />
       </span>
     </>

@@ -18,7 +18,6 @@ import { EndedReaders } from './EndedReaders.tsx'
 import { FollowedReader } from './FollowedReader.tsx'
 import { HowToQuery } from './HowToQuery.tsx'
 import { LiveReaders } from './LiveReaders.tsx'
-import classes from './Readers.module.css'
 import { type Endpoint, isOnItsWay, type Reader, readersSentence } from './readers.ts'
 
 // The drawer and the dialog load their code when they are first opened.
@@ -112,9 +111,5 @@ function Sentence({ tenantId, readers }: { tenantId: string; readers: readonly R
   }
   const { kind, text } = readersSentence(tenantId, readers, now || serverNow())
   if (kind === 'calm') return text
-  return (
-    <span className={classes.state}>
-      <Status kind={kind}>{text}</Status>
-    </span>
-  )
+  return <Status kind={kind}>{text}</Status>
 }

@@ -7,6 +7,7 @@ import { type FormEvent, useState } from 'react'
 import { Link } from '../../components/Link.tsx'
 import { Outcome } from '../../components/Outcome.tsx'
 import { ReasonField } from '../../components/ReasonField.tsx'
+import { SecondLook } from '../../components/SecondLook.tsx'
 import { Section } from '../../components/Section.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
@@ -143,6 +144,23 @@ function Send({ form, stored }: { form: ReturnType<typeof useSloEdit>; stored: S
   const weakenings = judgement?.weakenings ?? []
   const version = (stored?.version ?? 0) + 1
   const others = otherFaults(form.faults, shownFields)
+  const words =
+    weakenings.length > 0
+      ? `Ask for approval of version ${version}`
+      : stored
+        ? `Save version ${version}`
+        : `Create ${form.texts.id.trim() || 'the SLO'}`
+  if (form.secondLook)
+    return (
+      <SecondLook
+        title="Look at this SLO again"
+        sentences={form.secondLook.sentences}
+        words={`${words} anyway`}
+        back="Change it"
+        onAnyway={form.secondLook.sendAnyway}
+        onBack={form.secondLook.goBack}
+      />
+    )
   return (
     <>
       <div role="status">
@@ -173,11 +191,7 @@ function Send({ form, stored }: { form: ReturnType<typeof useSloEdit>; stored: S
       {form.error && <ErrorState change error={form.error} what="This was not saved" lost="What you typed is kept." />}
       <div className={classes.buttons}>
         <Button type="submit" loading={form.saving}>
-          {weakenings.length > 0
-            ? `Ask for approval of version ${version}`
-            : stored
-              ? `Save version ${version}`
-              : `Create ${form.texts.id.trim() || 'the SLO'}`}
+          {words}
         </Button>
         <Button variant="default" component={Link} href={stored ? sloHref(stored.id, null) : '/slos'}>
           {form.touched ? 'Close, keep the draft' : 'Close'}

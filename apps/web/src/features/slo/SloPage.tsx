@@ -15,6 +15,7 @@ import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { Alerts } from './Alerts.tsx'
 import { Causes } from './Causes.tsx'
+import { DatabaseAway } from './DatabaseAway.tsx'
 import { Groups } from './Groups.tsx'
 import { askAgain, sloInput } from './inputs.ts'
 import { Rules } from './Rules.tsx'
@@ -65,6 +66,7 @@ export function SloPage({ sloId, renderedAtMs }: { sloId: string; renderedAtMs: 
       <QueryView query={slo} what="this SLO" skeleton={<SkeletonRows rows={10} />}>
         {(data) => (
           <div key={key}>
+            <DatabaseAway away={data.databaseAway} />
             <Missing slo={data} />
             <InMaintenance slo={data} />
             <SloFacts slo={data} />

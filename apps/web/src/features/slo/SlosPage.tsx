@@ -13,6 +13,7 @@ import { isPlatformPerson } from '../../lib/permissions.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
+import { DatabaseAway } from './DatabaseAway.tsx'
 import { askAgain, listInput } from './inputs.ts'
 import { RulesUsed } from './RulesState.tsx'
 import classes from './Slo.module.css'
@@ -47,6 +48,7 @@ export function SlosPage() {
       <QueryView query={list} what="SLOs" skeleton={<SkeletonRows rows={6} height={52} />}>
         {(data) => (
           <>
+            <DatabaseAway away={data.databaseAway} />
             <Missing list={data} />
             <Filters slos={data.slos} />
             <Shown slos={data.slos} />

@@ -18,7 +18,8 @@ export const sloHref = (sloId: string, groupKey: string | null): string =>
 
 /** How often a page asks again: the rules count once a minute. */
 const everyMs = 15_000
-/** While figures are missing. */
+/** While figures are missing, or Postgres is away. */
 const soonMs = 3_000
-export const askAgain = ({ state }: { state: { data?: { missing: string | null } | undefined } }): number =>
-  state.data?.missing ? soonMs : everyMs
+type Shown = { missing: string | null; databaseAway: object | null }
+export const askAgain = ({ state }: { state: { data?: Shown | undefined } }): number =>
+  state.data?.missing || state.data?.databaseAway ? soonMs : everyMs

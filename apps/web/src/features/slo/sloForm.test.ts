@@ -10,6 +10,7 @@ import {
   readTexts,
   type StoredDefinition,
   textsOf,
+  whyWithoutPreview,
 } from './sloForm.ts'
 
 const stored: StoredDefinition = {
@@ -73,6 +74,12 @@ describe('what the API says is wrong', () => {
     ['without details', error('slo-invalid', undefined), {}],
     ['without an answer', new Error('lost'), {}],
   ])('%s', (_what, of, faults) => expect(faultsOfError(of)).toEqual(faults))
+
+  it('about a missing preview is a list of reasons', () => {
+    const faults = [{ path: ['sli', 'total'], message: 'This matched no series.' }]
+    expect(whyWithoutPreview(error('slo-without-preview', faults))).toEqual(['This matched no series.'])
+    expect(whyWithoutPreview(error('slo-conflict', faults))).toEqual([])
+  })
 
   it('about a file is a list of lines', () => {
     const message = 'Line 3, spec.team: Remove it.\nLine 9: Missing.'

@@ -152,6 +152,13 @@ export function faultsOfError(error: unknown): FieldFaults {
   return faultsByField(details.filter(isFault))
 }
 
+/** Why the API would save it only without a preview, a sentence for each fault; empty if the error is about something else. */
+export function whyWithoutPreview(error: unknown): string[] {
+  const { code, details } = Object(Object(Object(error).data).tickwatch)
+  if (code !== 'slo-without-preview' || !Array.isArray(details)) return []
+  return details.filter(isFault).map(({ message }) => message)
+}
+
 /** Where a file in OpenSLO can't be imported, a sentence each; empty if the error is about something else. */
 export function fileFaults(error: unknown): string[] {
   const { code } = Object(Object(Object(error).data).tickwatch)

@@ -16,6 +16,7 @@ import {
   type SloTexts,
   textsOf,
   textsSchema,
+  whyWithoutPreview,
 } from './sloForm.ts'
 
 export type StoredSlo = Outputs['slo']['definition']
@@ -37,10 +38,11 @@ export function useSloEdit(stored: StoredSlo | null, onSaved: (result: Outputs['
   const measuresAnew = JSON.stringify(definition?.sli) !== JSON.stringify(stored?.definition.sli)
   const faults = {
     ...(judged.data ? faultsByField(judged.data.faults) : faultsOfError(judged.error)),
-    // An SLO whose series are gone must still be editable.
-    ...(preview.data && measuresAnew ? faultsByField(preview.data.faults) : {}),
     ...unread,
   }
+  // An SLO whose series are gone must still be editable, and one can be made before its series are there.
+  const doubts = preview.data && measuresAnew ? preview.data.faults : []
+  const [seen, setSeen] = useState<string | null>(null)
   const save = useMutation(
     trpc.slo.save.mutationOptions({
       onSuccess: (result) => {
@@ -55,9 +57,17 @@ export function useSloEdit(stored: StoredSlo | null, onSaved: (result: Outputs['
         ]),
     }),
   )
+  const asked = JSON.stringify(definition)
+  const refused = whyWithoutPreview(save.error)
+  const why = refused.length > 0 ? refused : seen === asked ? doubts.map(({ message }) => message) : []
+  const sendNow = (withoutPreview: boolean) => {
+    if (!definition || save.isPending) return
+    setSeen(null)
+    save.mutate({ definition, baseVersion, reason: texts.reason.trim(), withoutPreview })
+  }
   return {
     texts,
-    faults,
+    faults: { ...faultsByField(doubts), ...faults },
     /** Whether to show the fault of a field: an empty one is not wrong before the person tries to save. */
     shows: (text: string) => tried || text.trim() !== '',
     judgement: judged.data,
@@ -65,7 +75,10 @@ export function useSloEdit(stored: StoredSlo | null, onSaved: (result: Outputs['
     preview,
     objective: definition?.objective ?? null,
     reasonFault: tried ? reasonFault(texts.reason) : null,
-    change: (part: Partial<SloTexts>) => form.change({ ...texts, ...part }),
+    change: (part: Partial<SloTexts>) => {
+      if (refused.length > 0) save.reset()
+      form.change({ ...texts, ...part })
+    },
     restored: form.restored,
     touched: form.touched,
     discard: () => {
@@ -81,12 +94,25 @@ export function useSloEdit(stored: StoredSlo | null, onSaved: (result: Outputs['
       setTried(true)
       if (!definition || Object.keys(faults).length > 0 || reasonFault(texts.reason)) return false
       // The API judges it again, so a person need not wait for the judgement.
-      if (!save.isPending) save.mutate({ definition, baseVersion, reason: texts.reason.trim() })
+      if (doubts.length > 0) setSeen(asked)
+      else sendNow(false)
       return true
     },
+    /** Why the person should look again before this is saved without a preview; null if they need not. */
+    secondLook:
+      why.length === 0 || save.isPending
+        ? null
+        : {
+            sentences: why,
+            sendAnyway: () => sendNow(true),
+            goBack: () => {
+              setSeen(null)
+              save.reset()
+            },
+          },
     isAsking,
     saving: save.isPending,
-    error: save.error,
+    error: refused.length > 0 ? null : save.error,
   }
 }
 

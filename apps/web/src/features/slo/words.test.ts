@@ -99,7 +99,7 @@ describe('the state of a budget', () => {
 })
 
 describe('the sentence of the list', () => {
-  const say = (slos: SloRow[], missing: string | null = null) => listSentence({ slos, missing, asOf: null })
+  const say = (slos: SloRow[], missing: string | null = null) => listSentence({ slos, missing })
 
   it.each([
     [[row({}), row({})], '2 SLOs: no budget runs out.'],

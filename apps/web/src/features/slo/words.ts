@@ -93,7 +93,7 @@ export function stateOf({ figures, firing, window }: Budgeted): { kind: StatusKi
 }
 
 /** The sentence under the title of the list. */
-export function listSentence({ slos, missing }: SloList): string {
+export function listSentence({ slos, missing }: Pick<SloList, 'slos' | 'missing'>): string {
   if (slos.length === 0) return missing ?? 'There is no SLO.'
   const known = slos.flatMap(({ figures }) => figures ?? [])
   const parts = [

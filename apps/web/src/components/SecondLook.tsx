@@ -3,17 +3,19 @@
 import { Alert, Button } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
-import classes from './EditQuota.module.css'
+import classes from './SecondLook.module.css'
 
-/** Asks the person to look again before a reduction below present use is sent. It stands in place of the button. */
+/** Asks the person to look again before a change that may be a mistake is sent. It stands in place of the button. */
 export function SecondLook({
+  title,
   sentences,
   words,
   back,
   onAnyway,
   onBack,
 }: {
-  /** The harm, one sentence a limit. */
+  title: string
+  /** What it would do, or not do. */
   sentences: readonly string[]
   /** The label of the button that sends it: `Apply 125 samples/s anyway`. */
   words: string
@@ -29,10 +31,10 @@ export function SecondLook({
     <Alert
       ref={box}
       tabIndex={-1}
-      className={classes.secondLook}
+      className={classes.box}
       color="red"
       icon={<IconAlertTriangle size={18} aria-hidden />}
-      title="Look at this reduction again"
+      title={title}
       role="alert"
     >
       {sentences.map((sentence) => (
