@@ -212,7 +212,11 @@ export function createSloReads({ storage, slots, stepSeconds, log, ...stored }: 
         const excluding = await current.excluding(snapshot, [...snapshot.maintenance, draft])
         return budgetsOf(slos, recountedSnapshot({ ...snapshot, ...excluding }, changes, stepSeconds), stepSeconds)
       })
-      return { slos: excludedBy(draft, slo ? [slo] : slos, budgets, then.value), asOf, missing: then.missing ?? missing }
+      return {
+        slos: excludedBy(draft, slo ? [slo] : slos, budgets, then.value),
+        asOf,
+        missing: then.missing ?? missing,
+      }
     },
 
     async causes(viewer: Viewer, input: z.output<typeof causesInput>): Promise<CausesView> {
@@ -230,7 +234,11 @@ export function createSloReads({ storage, slots, stepSeconds, log, ...stored }: 
   async function groupsOf(viewer: Viewer, slo: StoredSlo) {
     const { budgets, firing, maintenance, about } = await current.read(viewer)
     const rows = groupRows(slo, budgets?.get(slo.id), { viewer, tenantId: null, firing, maintenance })
-    return { groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels), of: rows.length, missing: about.missing }
+    return {
+      groups: rows.slice(0, replayedGroupsMax).map(({ labels }) => labels),
+      of: rows.length,
+      missing: about.missing,
+    }
   }
 }
 export type SloReads = ReturnType<typeof createSloReads>

@@ -1,9 +1,9 @@
 'use client'
 
 import { Time } from '../../components/Time.tsx'
+import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import { alertSentence, alertWords, type TriedAlert, takenWords } from './alertTry.ts'
-import text from '../../components/text.module.css'
 import classes from './Notifications.module.css'
 
 const listedMax = 10
