@@ -4,7 +4,16 @@ import type { Firing } from '../slo/slo.snapshot.ts'
 import { dayOf, stateOf } from './status.rules.ts'
 
 const figures = (state: Figures['state']): Figures => ({
-  ...{ bad: 0, total: 10, leftRatio: 1, burn: 0, lastsSeconds: null, lastDataSeconds: 60, measuredRatio: 1 },
+  ...{
+    bad: 0,
+    total: 10,
+    leftRatio: 1,
+    burn: 0,
+    lastsSeconds: null,
+    lastDataSeconds: 60,
+    excludedSeconds: 0,
+    measuredRatio: 1,
+  },
   state,
 })
 const alert = (severity: Firing['severity'], sinceSeconds: number, tenant?: string): Firing => ({
