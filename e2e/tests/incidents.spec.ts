@@ -52,7 +52,10 @@ test('a delay burns freshness and opens an incident, which names the change behi
   await enforced(acme, await propose(acme, { [rate]: before - 1 }, 'one sample less'))
   await ampLink.delay(delayMs)
   try {
-    await platform.mutate('slo.save', { definition, baseVersion: 0, reason: 'Acme plays a final' })
+    await platform.mutate('slo.save', {
+      ...{ definition, baseVersion: 0, reason: 'Acme plays a final' },
+      withoutPreview: true,
+    })
 
     const row = page.getByRole('row').filter({ hasText: title })
     await expect(row).toContainText('open, pages', { timeout: 120_000 })

@@ -1,5 +1,6 @@
 // SLOs, and the samples that their rules would have written during the last weeks.
-import type { StoredSlo } from '@tickwatch/db'
+import type { MetricsQuery } from '@tickwatch/aws'
+import type { MaintenanceWindow, StoredSlo } from '@tickwatch/db'
 import {
   builtInDefinitions,
   type Definition,
@@ -9,9 +10,11 @@ import {
   type Step,
   stepEndOf,
 } from '@tickwatch/slo'
+import { pino } from 'pino'
 import { beforeAll, expect, vi } from 'vitest'
 import { newestStep } from '../features/slo/slo.queries.ts'
-import type { SloReads } from '../features/slo/slo.reads.ts'
+import { createSloReads, type SloReads } from '../features/slo/slo.reads.ts'
+import { createQuerySlots } from '../shared/storageAnswers.ts'
 
 export const stepSeconds = 60
 export const day = 86_400
@@ -35,6 +38,27 @@ export const acmes = { isPlatform: false, tenantIds: new Set(['acme']) }
 export const platform = { isPlatform: true, tenantIds: new Set<string>() }
 
 export const seconds = (iso: string | null | undefined) => Date.parse(iso ?? '') / 1_000
+
+/** The reads of these SLOs. */
+export const createTestReads = (storage: MetricsQuery, maintenance: () => Promise<MaintenanceWindow[]>) =>
+  createSloReads({
+    ...{ storage, slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
+    definitions: async () => slos,
+    recounts: async () => ({ settled: new Map(), changes: [] }),
+    maintenance,
+  })
+
+/** A storage that adds each query to a list. */
+export const countingIn = (storage: MetricsQuery, queries: () => string[]): MetricsQuery => ({
+  instant(...query) {
+    queries().push(query[0])
+    return storage.instant(...query)
+  },
+  range(...query) {
+    queries().push(query[0])
+    return storage.range(...query)
+  },
+})
 
 /** The first list of a new process does not wait for all that it needs. */
 export const untilRead = (asked: SloReads) =>

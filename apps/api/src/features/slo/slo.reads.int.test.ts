@@ -1,6 +1,5 @@
 // The reads on a real Prometheus behind the AMP stand-in, from samples as the rules write them.
 import { createMetricsQuery, type MetricsQuery } from '@tickwatch/aws'
-import type { MaintenanceWindow } from '@tickwatch/db'
 import { answerWithinMs } from '@tickwatch/policy'
 import { groupKey, replay } from '@tickwatch/slo'
 import { pino } from 'pino'
@@ -10,6 +9,8 @@ import { useAmp } from '../../../../../local/src/testing/useAmp.ts'
 import { createQuerySlots } from '../../shared/storageAnswers.ts'
 import {
   acmes,
+  countingIn,
+  createTestReads,
   day,
   firstByte,
   grouped,
@@ -26,7 +27,7 @@ import {
   useSloHistory,
 } from '../../testing/useSloHistory.ts'
 import { createStatusService } from '../status/status.service.ts'
-import { createSloReads, type SloReads } from './slo.reads.ts'
+import type { SloReads } from './slo.reads.ts'
 
 const store = useAmp()
 const { begin, stepsOf, sumOf } = useSloHistory(store)
@@ -35,7 +36,6 @@ const globexKey = groupKey({ tenant_id: 'globex' })
 const all = groupKey({})
 let queries: string[]
 let reads: SloReads
-let windows: MaintenanceWindow[] = []
 
 beforeAll(async () => {
   queries = []
@@ -43,26 +43,8 @@ beforeAll(async () => {
   await untilRead(reads)
 })
 
-const createReads = (storage: MetricsQuery) =>
-  createSloReads({
-    ...{ storage, slots: createQuerySlots(), stepSeconds, log: pino({ level: 'silent' }) },
-    definitions: async () => slos,
-    recounts: async () => ({ settled: new Map(), changes: [] }),
-    maintenance: async () => windows,
-  })
-
-function counting(storage: MetricsQuery): MetricsQuery {
-  return {
-    instant: (...query) => {
-      queries.push(query[0])
-      return storage.instant(...query)
-    },
-    range: (...query) => {
-      queries.push(query[0])
-      return storage.range(...query)
-    },
-  }
-}
+const createReads = (storage: MetricsQuery) => createTestReads(storage, async () => [])
+const counting = (storage: MetricsQuery) => countingIn(storage, () => queries)
 
 describe('the list', () => {
   it('has the counts of each window to the event, whenever the rules ran', async () => {
@@ -285,46 +267,6 @@ it('shows the definitions while the storage hangs, and says within seconds what 
   } finally {
     thaw()
   }
-})
-
-// Last, because the reads of others have none.
-describe('maintenance windows', () => {
-  const made = (from: number, to: number, about: Pick<MaintenanceWindow, 'sloId' | 'labels'>): MaintenanceWindow => ({
-    ...{ id: `${from}`, ...about, startsAt: new Date(from * 1_000), until: new Date(to * 1_000) },
-    ...{ endsAt: new Date(to * 1_000), approvedAt: new Date(from * 1_000), changeRequestId: `${from}`, ended: null },
-    ...{ by: { subject: 'a', name: 'A' }, approvedBy: { subject: 'b', name: 'B' }, reason: 'a test' },
-  })
-
-  it('leave the budgets of the list and of the page what a count of the other steps is, to the event', async () => {
-    const spans: [number, number][] = [
-      // The hour in which half of the events were bad, from the middle of a minute, over two days.
-      [begin - 10_090 * 60 + 30, begin - 9_000 * 60 - 30],
-      [begin - 2 * day - 7, begin - 2 * day + 3_600],
-    ]
-    windows = spans.map(([from, to], i) => made(from, to, { sloId: i === 0 ? steady.id : null, labels: null }))
-    const maintained = createReads(createMetricsQuery(store.endpoint, 60_000))
-    await untilRead(maintained)
-    const isIn = (end: number) => spans.some(([from, to]) => end > from && end - stepSeconds < to)
-    const sumUpTo = (to: number) => {
-      const own = (stepsOf.get(`${steady.id} ${all}`) ?? []).filter(
-        ({ endSeconds: end }) => end > to - 30 * day && end <= to && !isIn(end),
-      )
-      const sum = (of: 'bad' | 'total') => own.reduce((so, step) => so + step[of], 0)
-      return { bad: sum('bad'), total: sum('total') }
-    }
-    const { slos: rows, asOf } = await maintained.list(platform, { tenantId: null })
-    const figures = rows.find(({ sloId }) => sloId === steady.id)?.figures
-    expect(figures).toMatchObject(sumUpTo(seconds(asOf)))
-    const history = await maintained.history(guest, {
-      ...{ sloId: steady.id, group: null },
-      ...{ from: new Date((begin - 30 * day) * 1_000).toISOString(), to: new Date(begin * 1_000).toISOString() },
-    })
-    expect(history.budget).toMatchObject(sumUpTo(seconds(history.asOf)))
-    expect(history.budget?.seconds.excluded).toBe(figures?.excludedSeconds)
-    expect(history.maintenance).toHaveLength(2)
-    const other = rows.find(({ sloId }) => sloId === grouped.id)?.figures
-    expect(other?.excludedSeconds).toBe(3_660)
-  })
 })
 
 const ratioOf = ({ bad, total }: { bad: number; total: number }) => (total > 0 ? bad / total : 0)

@@ -158,15 +158,7 @@ it('refuses a batch of too many calls before it reaches the API', async () => {
 
 /** An API that knows the person, and answers every other call with *not found*. */
 function answerAsApi() {
-  const me = {
-    subject: 'mara',
-    name: 'Mara',
-    email: null,
-    roles: [],
-    rolesUnknown: false,
-    platformPermissions: [],
-    tenants: [],
-  }
+  const me = { subject: 'mara', name: 'Mara', email: null, roles: [], platformPermissions: [], tenants: [] }
   const data = { code: 'NOT_FOUND', httpStatus: 404, tickwatch: { code: 'tenant-not-found', requestId: 'request-1' } }
   const missing = { error: { message: 'There is no such tenant.', code: -32004, data } }
   portal.api.answer((request, response) => {
