@@ -74,7 +74,7 @@ test('a window is planned, approved by another person, drawn on the chart, and i
     .getByText('1 h')
     .click()
   const charts = page.getByRole('region', { name: 'Over time' })
-  await expect(charts.locator('.recharts-reference-area')).toHaveCount(2)
+  await expect(charts.locator('.recharts-reference-area:has([fill^="url(#"])')).toHaveCount(2)
   await expect(charts.getByText(/% of the events were bad in the last hour/)).toBeVisible()
   await expect(charts.getByText(/^Maintenance from .* does not count for the budget\./)).toBeVisible()
   await inspect(page, 'slo-maintenance')

@@ -107,6 +107,8 @@ export const kinds: Record<string, Kind> = {
   },
   'e2e-faults': { needs: ['set-up'], run: playwright('faults') },
   'e2e-pages': { needs: ['set-up'], run: playwright('pages') },
+  // `integration` has the same way of an alert, with rules that fire at once and without a browser.
+  incidents: { byName: true, needs: ['set-up'], run: playwright('incidents') },
   // On a platform of its own, and each quiet and each noisy time this long. `e2e-faults` has a short form of it.
   neighbours: { byName: true, needs: ['set-up'], run: playwright('neighbours', { NEIGHBOURS_SECONDS: '30' }) },
 }
