@@ -25,7 +25,7 @@ export function IntakeNotice() {
         <p role="status">
           <Status kind="warning">
             {plural(queue.deadLetters, 'message')} about alerts could not be read. AMP was asked which alerts fire
-            instead, so no alert is missing. The dead-letter queue of the alerts’ SQS queue keeps{' '}
+            instead, so none that still fires is missing. The dead-letter queue of the alerts’ SQS queue keeps{' '}
             {queue.deadLetters === 1 ? 'it' : 'them'} for 14 days. Delete {queue.deadLetters === 1 ? 'it' : 'them'}{' '}
             there when you have looked.
           </Status>
