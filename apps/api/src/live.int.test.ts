@@ -167,9 +167,10 @@ describe('a stream', () => {
     const unhandled: unknown[] = []
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
-    const token = await api.issuer.token({ sub: 'mara', groups: ['auditors'] })
     const url = `${api.urls().portalUrl}/trpc/gateway.fleetLive`
     const leave = async (afterMs: number) => {
+      // Each is another person: one has only a few streams, and what refuses the others ends by itself.
+      const token = await api.issuer.token({ sub: `leaves-after-${afterMs}-ms`, groups: ['auditors'] })
       const signal = AbortSignal.timeout(afterMs)
       const response = await fetch(url, { headers: { authorization: `Bearer ${token}` }, signal })
       for await (const _ of response.body ?? []) canary.beat().catch(() => {})
