@@ -186,6 +186,8 @@ describe('what changed', () => {
       reason: 'a typing error',
       baseRevision: baseRevision + 1,
     })
+    const published = async () => (await at.owner.policy.propagation.query({ revision: baseRevision + 2 })).state
+    await vi.waitFor(async () => expect(await published()).toBe('publishing'), soon)
     await globex.reader.create.mutate({ name: 'grafana', expiresInDays: 9 })
     await hear(fires({ slo: 'changed', tenant: 'acme', began: new Date() }))
     const { number, suspect } = await only('changed')
@@ -247,9 +249,9 @@ describe('what changed', () => {
     const { number } = await only('suspended')
     const { changes } = await platform.incident.get.query({ number })
     const own = changes.filter(({ tenantId }) => tenantId === 'globex')
-    expect(own.map(({ kind, revertable }) => `${kind} ${revertable}`).slice(0, 3)).toEqual([
-      ...['suspended true', 'readerCreated true', 'envelope true'],
-    ])
+    expect(own.map(({ kind, revertable }) => `${kind} ${revertable}`)).toEqual(
+      expect.arrayContaining(['suspended true', 'readerCreated true', 'envelope true']),
+    )
     for (const { id, revertable } of own) if (revertable) await platform.incident.revert.mutate({ number, change: id })
     const { status, envelope } = await platform.tenant.get.query({ id: 'globex' })
     expect({ status, envelope }).toEqual({ status: 'active', envelope: {} })

@@ -80,7 +80,7 @@ export type EventView = EventOfTenantView & {
 }
 
 /** With the reason why it ranks where it does, and the way back. */
-export type ChangeView = Omit<RankedChange, 'at' | 'revert'> & {
+export type ChangeView = Omit<RankedChange, 'at' | 'savedAt' | 'wasPublished' | 'revert'> & {
   at: string
   why: string
   /** It can be reverted from the incident with no more than its id. */

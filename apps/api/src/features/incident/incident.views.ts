@@ -41,7 +41,7 @@ export const eventView = (event: StoredIncidentEvent): EventView => {
 }
 
 export const changeView = (change: ReturnType<typeof rankChanges>[number]): ChangeView => {
-  const { at, revert, ...rest } = change
+  const { at, savedAt, wasPublished, revert, ...rest } = change
   const rollBackTo = revert?.what === 'rollback' ? revert.version : null
   return {
     ...{ ...rest, at: at.toISOString(), rollBackTo, wayBack: wayBackOf(change) },

@@ -5,7 +5,11 @@ const beganAt = new Date('2026-11-29T12:00:00.000Z')
 type Made = Partial<RankedChange> & { id: string; kind: ChangeKind; minutesBefore: number }
 const change = ({ minutesBefore, ...made }: Made): RankedChange => ({
   ...{ title: made.id, by: 'Mara', reason: null, diff: [], tenantId: null, gateways: [], rings: [], zones: [] },
-  ...{ revert: null, path: null, at: new Date(beganAt.getTime() - minutesBefore * 60_000) },
+  ...{ revert: null, path: null, wasPublished: true },
+  ...{
+    at: new Date(beganAt.getTime() - minutesBefore * 60_000),
+    savedAt: new Date(beganAt.getTime() - minutesBefore * 60_000),
+  },
   ...made,
 })
 const place = (about: Partial<IncidentPlace>): IncidentPlace => ({
@@ -96,6 +100,18 @@ describe('of the changes before an incident', () => {
       [{ ...lowered, minutesBefore: -1 }, revoked],
       ['acme reader'],
     ],
+    [
+      'of two changes that one version published, the one saved last comes first',
+      { tenants: ['acme'] },
+      [lowered, { ...lowered, id: 'lowered again', savedAt: new Date(beganAt.getTime() - 359_000) }],
+      ['lowered again', 'acme lowered'],
+    ],
+    [
+      'a change that was not published by then comes after an older one that was',
+      { tenants: ['acme'] },
+      [{ ...lowered, id: 'not published', minutesBefore: 0, wasPublished: false }, lowered],
+      ['acme lowered', 'not published'],
+    ],
     ['none is invented', { tenants: ['acme'] }, [], []],
   ])('%s', (_what, about, changes, order) => {
     const ranked = rankChanges(changes.map(change), place(about))
@@ -124,6 +140,11 @@ describe('of the changes before an incident', () => {
       { gateways: ['gateway-3'], zones: ['b'], rings: ['other'] },
       newGateway,
       'It took effect in the zone b, where the harm is, and came 8 min before the incident began.',
+    ],
+    [
+      { tenants: ['acme'] },
+      { ...lowered, wasPublished: false },
+      'It concerns acme, which this incident harms, and was saved 6 min before the incident began, but not published by then.',
     ],
     [{}, version, 'It concerns all tenants, and came 3 min before the incident began.'],
   ])('the rank has a reason in words: %#', (about, made, why) => {

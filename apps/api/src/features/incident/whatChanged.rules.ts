@@ -4,6 +4,9 @@ export type RankedChange = {
   id: string
   /** When it took effect, as far as that is known; otherwise when it was saved. */
   at: Date
+  savedAt: Date
+  /** False if a policy carries it that, as far as is known, was not published where the incident is before that began. */
+  wasPublished: boolean
   kind: ChangeKind
   /** What was done, such as *Mara lowered …*, without a full stop. */
   title: string
@@ -60,6 +63,8 @@ const harmOf: Readonly<Record<ChangeKind, number>> = {
 }
 /** A change that is so much older is half as suspect. */
 const halvedAfterMinutes = 20
+/** Gateways may enforce a policy whose publication was not recorded yet, because the process that records it died. */
+const notPublished = 0.1
 /** If an incident harms more tenants, one tenant's change is hardly the cause for all of them. */
 const fewTenants = 3
 
@@ -117,7 +122,8 @@ function elsewhere({ tenantId, kind }: RankedChange, tenants: readonly string[])
 
 /**
  * Ranks changes by how likely each caused an incident: by what they have in common with it, how harmful such a change may be,
- * and how shortly before the incident it came. A change after the incident began can't be its cause and is left out.
+ * how shortly before the incident it came, and whether it was published by then. A change after the incident began can't be
+ * its cause and is left out. Of changes that are as suspect, the one saved last comes first: it is the one that gateways enforce.
  * @returns the most suspect first, each with the reason in words, one sentence.
  */
 export function rankChanges(
@@ -131,11 +137,19 @@ export function rankChanges(
       const minutes = (beganMs - change.at.getTime()) / 60_000
       const { weight, why } = overlapOf(change, place)
       const score = weight * harmOf[change.kind] * 0.5 ** (minutes / halvedAfterMinutes)
-      return { score, ranked: { ...change, why: `${why}, and came ${ago(minutes)} before the incident began.` } }
+      const before = `${ago(minutes)} before the incident began`
+      return change.wasPublished
+        ? { score, ranked: { ...change, why: `${why}, and came ${before}.` } }
+        : {
+            score: score * notPublished,
+            ranked: { ...change, why: `${why}, and was saved ${before}, but not published by then.` },
+          }
     })
     .toSorted(
       (a, b) =>
-        b.score - a.score || b.ranked.at.getTime() - a.ranked.at.getTime() || (a.ranked.id < b.ranked.id ? -1 : 1),
+        b.score - a.score ||
+        b.ranked.savedAt.getTime() - a.ranked.savedAt.getTime() ||
+        (a.ranked.id < b.ranked.id ? -1 : 1),
     )
     .map(({ ranked }) => ranked)
 }

@@ -15,9 +15,10 @@ const beforeMs = 2 * 3_600_000
 const most = 200
 
 type Wave = { ring: string; publishedAt: Date | null }
-type Common = Omit<RankedChange, 'id' | 'at' | 'kind' | 'title'>
+type Common = Omit<RankedChange, 'id' | 'at' | 'savedAt' | 'kind' | 'title'>
 const nowhere: Common = {
   ...{ by: null, reason: null, diff: [], tenantId: null, gateways: [], rings: [], zones: [], revert: null, path: null },
+  wasPublished: true,
 }
 
 /** The changes of the two hours before an incident, the most suspect first. */
@@ -45,12 +46,13 @@ export async function whatChanged(
 
 /** Brings the changes of all kinds into one form. */
 export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange[] {
-  /** When it was last published to a ring that this is about, before the incident began. */
-  const tookEffect = (waves: readonly Wave[], saved: Date): Date => {
+  /** When it was last published to a ring that this is about, before the incident began; if it was not, when it was saved. */
+  const inPolicy = (waves: readonly Wave[], savedAt: Date): Pick<RankedChange, 'at' | 'savedAt' | 'wasPublished'> => {
     const times = waves
       .filter(({ ring }) => place.rings.length === 0 || place.rings.includes(ring))
       .flatMap(({ publishedAt }) => (publishedAt && publishedAt <= place.beganAt ? [publishedAt] : []))
-    return times.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? saved
+    const at = times.toSorted((a, b) => b.getTime() - a.getTime())[0]
+    return { at: at ?? savedAt, savedAt, wasPublished: at !== undefined }
   }
   const quotas = made.quotas.map((revision): RankedChange => {
     const { tenantId, by, reason, changes: limits } = revision
@@ -58,7 +60,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
     return {
       ...{ ...nowhere, tenantId, reason, by: by.name, path: `/t/${tenantId}/quotas` },
       id: `quota/${tenantId}/${revision.revision}`,
-      at: tookEffect(revision.waves, revision.createdAt),
+      ...inPolicy(revision.waves, revision.createdAt),
       kind: raised ? 'limitsRaised' : 'limitsLowered',
       title: `${by.name} ${revision.endsAt ? 'boosted' : raised ? 'raised' : 'lowered'} limits of ${tenantId}: ${changeWords(limits)}`,
       diff: limits.map(({ limit, from, to }) => ({
@@ -70,7 +72,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
   })
   const audited = made.audited.flatMap((act): RankedChange[] => {
     const { tenantId, by, reason, seq, at } = act
-    const common = { ...nowhere, tenantId, reason, by: by.name, id: `audit/${seq}`, at }
+    const common = { ...nowhere, tenantId, reason, by: by.name, id: `audit/${seq}`, at, savedAt: at }
     if (act.action === 'policy.rollBack') {
       const title = `${by.name} rolled the fleet back to ${act.target}`
       return [{ ...common, kind: 'rollback', title, path: '/gateways', revert: rollbackTo(act.versionBefore) }]
@@ -91,7 +93,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
     const row = made.tenants.find((one) => one.tenantId === tenantId && isSoonAfter(one.createdAt, at))
     return [
       {
-        ...{ ...common, kind: known.kind, at: tookEffect(row?.waves ?? [], at) },
+        ...{ ...common, kind: known.kind, ...(row ? inPolicy(row.waves, row.createdAt) : {}) },
         title: `${by.name} ${known.words(tenantId)}`,
         revert: revertOf(known.kind, tenantId, act),
         path: act.action.startsWith('reader') ? `/t/${tenantId}/readers` : `/tenants?tenant=${tenantId}`,
@@ -111,7 +113,7 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
         ...{ ...nowhere, rings, kind: 'version', id: `version/${version}`, path: '/gateways' },
         revert: rollbackTo(each.versionBefore),
         title: `Policy version ${version} with ${causesTotal === 1 ? '1 change' : `${exact(causesTotal)} changes`} was published`,
-        at: tookEffect(each.waves, each.createdAt),
+        ...inPolicy(each.waves, each.createdAt),
       }
     })
   const gateways = made.gateways.map((start): RankedChange => {
@@ -120,7 +122,8 @@ export function changesOf(made: MadeChanges, place: IncidentPlace): RankedChange
     const kind = isNew ? 'gatewayNew' : start.previousLeft === false ? 'gatewayLost' : 'gatewayRestarted'
     return {
       ...{ ...nowhere, kind, gateways: [gatewayId], rings: [start.ring], zones: [start.zone] },
-      ...{ id: `gateway/${gatewayId}/${startedAt.toISOString()}`, at: startedAt, path: `/gateways/${gatewayId}` },
+      ...{ id: `gateway/${gatewayId}/${startedAt.toISOString()}`, at: startedAt },
+      ...{ savedAt: startedAt, path: `/gateways/${gatewayId}` },
       title: isNew
         ? `Gateway ${gatewayId} started with another version`
         : `Gateway ${gatewayId} ${kind === 'gatewayLost' ? 'started again after it was lost' : 'started again'}`,
