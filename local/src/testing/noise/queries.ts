@@ -58,13 +58,13 @@ export async function prepareQueries(noise: Extract<Noise, { way: 'queries' }>):
   const askToParse = () => ask('format_query', { query: costlyPromql })
   return async (endsMs, count) => {
     const reader = async (_: unknown, i: number) => {
-      while (Date.now() < endsMs) {
+      do {
         const answer = await (i < parsers ? askToParse() : askHeavy())
         count(answer)
         // A refusal comes at once. Without a pause it would be a test of TLS, not of queries. And parsers must leave the others
         // some of the queries per minute.
         if (answer === '429') await wait(i < parsers ? 1_000 : 100)
-      }
+      } while (Date.now() < endsMs)
     }
     await Promise.all(Array.from({ length: parsers + readers }, reader))
     agent.destroy()

@@ -22,7 +22,7 @@ export async function prepareWrites(noise: Extract<Noise, { way: 'writes' }>): P
   return async (endsMs, count) => {
     const startedMs = Date.now()
     const open = new Set<Promise<void>>()
-    for (let i = 0; Date.now() < endsMs; i++) {
+    for (let i = 0; i === 0 || Date.now() < endsMs; i++) {
       const kind = kinds[i % kinds.length]
       const body = kind?.bodies[Math.floor(i / kinds.length) % runs]
       if (kind && body && open.size < openMax) {
