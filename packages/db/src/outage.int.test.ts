@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { answerWithinMs } from '@tickwatch/policy'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type Postgres, startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
@@ -11,7 +12,7 @@ import { DatabaseUnavailable } from './errors.ts'
 import { type Change, notify } from './job.repository.ts'
 import { migrate } from './migrate/migrate.ts'
 import * as tenants from './tenant.repository.ts'
-import type { PlatformTx, Tx } from './transaction.ts'
+import { clientOf, type PlatformTx, type Tx } from './transaction.ts'
 
 let home = ''
 let port = 0
@@ -58,6 +59,30 @@ it('while Postgres is stopped every transaction says so, and all works again whe
   await db.platform((tx) => notify(tx, { kind: 'gateway', gatewayId: 'gateway-1' }))
   await vi.waitFor(() => expect(heard.at(-1)).toEqual({ kind: 'gateway', gatewayId: 'gateway-1' }))
   await stop()
+})
+
+it.each([
+  ['memory is left', '53200'],
+  ['statement may take so long', '57014'],
+  ['lock is free', '55P03'],
+  ['transaction may do nothing for so long', '25P03'],
+])('that no %s is said as that Postgres does not answer', async (_what, code) => {
+  const refused = db.platform((tx) =>
+    clientOf(tx).$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`),
+  )
+  await expect(refused).rejects.toBeInstanceOf(DatabaseUnavailable)
+})
+
+it('that no connection is left is said as that Postgres does not answer', async () => {
+  const owner = new pg.Client({ connectionString: postgres.ownerUrl })
+  await owner.connect()
+  const limit = (connections: number) => owner.query(`ALTER ROLE tickwatch_worker CONNECTION LIMIT ${connections}`)
+  await limit(0)
+  const read = () => db.worker((tx) => tenants.platformDefaults(tx))
+  await expect(read()).rejects.toBeInstanceOf(DatabaseUnavailable)
+  await limit(-1)
+  expect(await read()).toEqual({})
+  await owner.end()
 })
 
 it('while Postgres hangs every transaction says so within seconds, and all works again when it goes on', async () => {

@@ -67,7 +67,7 @@ export async function startTestApi(parts: TestApiParts) {
     PLATFORM_SAMPLES_PER_SECOND: '1000000',
     AMP_WORKSPACE_ID: 'ws-test',
     AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws-test',
-    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'error',
     ...parts.env,
   })
   const outside = {
