@@ -56,6 +56,8 @@ export type {
 export * as incidents from './incident.repository.ts'
 export type { IncidentSpans } from './incidentSpans.repository.ts'
 export * as incidentSpans from './incidentSpans.repository.ts'
+export type { IncidentStatus } from './incidentStatus.repository.ts'
+export * as incidentStatus from './incidentStatus.repository.ts'
 export type { Change, Job } from './job.repository.ts'
 export * as jobs from './job.repository.ts'
 export { openJobPool } from './jobPool.ts'
