@@ -1,7 +1,8 @@
 import { expect, type Page } from '@playwright/test'
+import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { platformState } from '../src/platform.ts'
-import { because, type Caller, caller, pageOf, signIn } from '../src/portal.ts'
+import { because, caller, pageOf, signIn } from '../src/portal.ts'
 
 type Receiver = { id: string; name: string; settings: { kind: string; token?: string; channel?: string } }
 const receiver = 'e2e-slack'
@@ -11,28 +12,8 @@ const row = (page: Page) =>
   page.getByRole('table', { name: 'Receivers' }).getByRole('row', { name: new RegExp(receiver) })
 const outcome = (page: Page) => page.getByRole('region', { name: 'Your change' })
 
-/** Sends an alert of acme as an Alertmanager of one's own does. @returns what sends that it ended */
-async function fireAlertOfAcme(platform: Caller): Promise<() => Promise<void>> {
-  const name = `e2e-alerts-${Date.now()}`
-  const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
-    ...{ name, scopes: ['alerts:send'], expiresInDays: 1 },
-  })
-  const startsAt = new Date().toISOString()
-  const labels = { alertname: 'E2eTried', tenant: 'acme', severity: 'ticket' }
-  const send = async (status: 'firing' | 'resolved') => {
-    const alerts = [{ status, labels, startsAt, endsAt: new Date().toISOString(), fingerprint: '00000000000e2e01' }]
-    const answer = await fetch(`${platformState().addresses.api}/v1/alertmanager/webhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ version: '4', alerts }),
-    })
-    if (!answer.ok) throw new Error(`the API answered ${answer.status}: ${await answer.text()}`)
-  }
-  await send('firing')
-  return () => send('resolved')
-}
-
 test('a receiver is added, tested, corrected and sent to again; a route leads to it, and both are removed', async ({
+  browser,
   page,
   platform,
 }) => {
@@ -97,11 +78,23 @@ test('a receiver is added, tested, corrected and sent to again; a route leads to
     const incidents = await page.context().newPage()
     await incidents.goto('/incidents')
     await expect(incidents.getByRole('heading', { level: 1 })).toHaveText('Incidents')
-    const end = await fireAlertOfAcme(platform)
+    const owner = await pageOf(browser, 'acmeViewer', '/t/acme/incidents')
+    await expect(owner.getByRole('heading', { level: 1 })).toHaveText('Incidents')
+    const ofOwner = owner.getByRole('row').filter({ hasText: 'E2eTried fires: acme' })
+    const end = await fireAlert(platform, {
+      ...{ labels: { alertname: 'E2eTried', tenant: 'acme', severity: 'ticket' }, fingerprint: '00000000000e2e01' },
+    })
     const opened = incidents.getByRole('row').filter({ hasText: 'E2eTried fires: acme' })
     await expect(opened).toBeVisible()
+    await expect(ofOwner).toBeVisible()
+    await ofOwner.getByRole('link').first().click()
+    const state = owner.getByText(/^(open|reopened)$/)
+    await expect(state).toBeVisible()
     await end()
     await expect(opened).toHaveCount(0)
+    await expect(state).toHaveCount(0)
+    await expect(owner.getByRole('region', { name: 'Timeline' })).toContainText('Resolved')
+    await owner.context().close()
     await incidents.close()
     await page.getByRole('button', { name: 'Add a route' }).click()
     await drawer.getByRole('button', { name: 'Add the route' }).click()

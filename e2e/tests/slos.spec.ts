@@ -187,6 +187,13 @@ test('while the database hangs, the pages show the definitions that were read la
     )
     await page.getByRole('main').getByRole('link', { name: 'SLOs' }).click()
     await expect(notice).toBeVisible(inSeconds)
+    await page.goto('/status')
+    await expect(page.getByRole('region', { name: 'Open incidents' })).toContainText(
+      'Which incidents are open now is not known, because the control plane’s database does not answer.',
+      inSeconds,
+    )
+    await page.goto('/slos')
+    await expect(notice).toBeVisible(inSeconds)
   } finally {
     parts.thaw('postgres')
   }

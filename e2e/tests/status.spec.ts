@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
 import { pageOf } from '../src/portal.ts'
@@ -6,7 +7,7 @@ import { pageOf } from '../src/portal.ts'
 /** The SLOs are there, and no tenant's name is. */
 async function showsStatus(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Status')
-  await expect(page.getByRole('heading', { level: 2 })).toHaveCount(6)
+  await expect(page.getByRole('list', { name: 'SLOs' }).getByRole('heading', { level: 2 })).toHaveCount(6)
   await expect(page.getByText(/^\d+ days? of 90 (was|were) measured\. /).first()).toBeVisible({ timeout: 30_000 })
   for (const tenant of ['acme', 'globex', 'initech']) expect(await page.content()).not.toContain(tenant)
 }
@@ -62,4 +63,39 @@ test('a link shows the status without a sign-in until it is revoked, and no serv
   await inspect(stranger, 'status-link-revoked')
   await stranger.context().close()
   await admin.context().close()
+})
+
+test('an incident is on the page while it is open and after that, and only some links name its tenant', async ({
+  browser,
+  platform,
+}) => {
+  const labels = { alertname: 'SloBurnTicket', slo: 'freshness', tenant: 'tickwatch', severity: 'ticket' }
+  const end = await fireAlert(platform, {
+    ...{ labels: { ...labels, tenant_id: 'acme' }, fingerprint: '00000000000e2e02' },
+  })
+  const { items } = await platform.query<{ items: { number: number }[] }>('incident.list', {
+    ...{ slo: 'freshness', tenantId: 'acme', state: 'open' },
+  })
+  const [{ number } = { number: 0 }] = items
+  await platform.mutate('incident.acknowledge', { number })
+  const shown = (page: Page, region: string) =>
+    page.getByRole('region', { name: region }).getByRole('listitem').filter({ hasText: '“Graphs are current”' }).first()
+
+  const guest = await pageOf(browser, 'guest', '/status')
+  await expect(shown(guest, 'Open incidents')).toContainText('Somebody works on it.')
+  await showsStatus(guest)
+  await inspect(guest, 'status-incident')
+  const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
+    ...{ name: 'e2e-status-names', scopes: ['status:read', 'status:tenants'], expiresInDays: 1 },
+  })
+  const team = await (await browser.newContext()).newPage()
+  await team.goto(`/status#${token}`)
+  await expect(shown(team, 'Open incidents')).toContainText('It concerns acme.')
+
+  await platform.mutate('incident.resolve', { number, reason: 'acme is fine again', evenIfFiring: true })
+  await end()
+  await guest.reload()
+  await expect(shown(guest, 'Resolved incidents')).toContainText('was not as promised. That was resolved')
+  await showsStatus(guest)
+  for (const page of [guest, team]) await page.context().close()
 })

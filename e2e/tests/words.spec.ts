@@ -1,8 +1,8 @@
 import { expect, type Page } from '@playwright/test'
+import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { enforced, propose } from '../src/fleet.ts'
 import { inspect, settled } from '../src/looks.ts'
-import { platformState } from '../src/platform.ts'
 import { caller, longName, pageOf } from '../src/portal.ts'
 
 const word = 'w'.repeat(500)
@@ -57,17 +57,8 @@ async function ask(tenant: ReturnType<typeof caller>, samplesPerSecond: number, 
 
 /** Sends an alert about the tenant, as an Alertmanager of its own would. @returns the number of its incident */
 async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
-  const { token } = await platform.mutate<{ token: string }>('apiToken.create', {
-    ...{ name: 'words', scopes: ['alerts:send'], expiresInDays: 1 },
-  })
   const labels = { alertname: 'Words', tenant: 'words', severity: 'page', place: word }
-  const alert = { status: 'firing', labels, startsAt: new Date().toISOString(), fingerprint: '0123456789abcdef' }
-  const answer = await fetch(`${platformState().addresses.api}/v1/alertmanager/webhook`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ version: '4', alerts: [alert] }),
-  })
-  expect(answer.status).toBe(200)
+  await fireAlert(platform, { labels, fingerprint: '0123456789abcdef' })
   const { items } = await platform.query<{ items: { number: number }[] }>('incident.list', { tenantId: 'words' })
   const number = items[0]?.number ?? 0
   await platform.mutate('incident.assign', { number, assignee: longName.slice(0, 100) })

@@ -56,7 +56,7 @@ import { createSloPreview } from './features/slo/slo.preview.ts'
 import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
 import { createSloChanges } from './features/slo/sloChanges.ts'
-import { createStatusService } from './features/status/status.service.ts'
+import { createStatusService, readIncidents } from './features/status/status.service.ts'
 import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
@@ -131,9 +131,15 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const rollback = createRollbackService(db, objects, environment)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
+  const alertsUnread = () => poller !== null && poller.fault() !== null
+  const status = createStatusService({
+    ...{ ...sloStorage, alertsUnread, reads: sloReads },
+    incidents: () => readIncidents(db),
+  })
   // Before the pages hear of it and ask.
   feed.listen(({ kind }) => {
     if (kind === 'slo' || kind === 'incident' || kind === 'resync') sloReads.forget()
+    if (kind === 'incident' || kind === 'resync') status.forget()
   })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
@@ -164,7 +170,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
     sloPreview,
     sloReads,
-    status: createStatusService({ ...sloStorage, reads: sloReads }),
+    status,
     tenant,
     usage,
   }
@@ -182,11 +188,11 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     (err) => logger.warn({ err }, 'cannot listen for changes in Postgres yet, will retry'),
   )
 
-  const remembering = repeat(rememberEveryMs, ending.signal, () =>
-    services.sloReads
-      .remember()
-      .catch((err: unknown) => logger.warn({ err }, 'could not read SLOs for when Postgres does not answer')),
-  )
+  const remembering = repeat(rememberEveryMs, ending.signal, async () => {
+    await Promise.all([sloReads.remember(), status.remember()]).catch((err: unknown) =>
+      logger.warn({ err }, 'could not read SLOs and incidents for when Postgres does not answer'),
+    )
+  })
 
   const readiness = { database: () => db.ping(), issuer: () => verifier.ready() }
   const policyFigures = () => services.policy.figures()

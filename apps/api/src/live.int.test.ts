@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { jobs } from '@tickwatch/db'
-import { builtInDefinitions, type Definition } from '@tickwatch/slo'
+import type { Alert } from '@tickwatch/db'
+import { alertNames, builtInDefinitions, type Definition } from '@tickwatch/slo'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
+import { receiveAlerts } from './features/incident/receiveAlerts.ts'
 import { publishNotice } from './features/notice/announce.ts'
 import type { MadeNotice } from './features/notice/notice.rules.ts'
 import { createNotificationQueue } from './features/notification/queue.ts'
@@ -122,6 +123,11 @@ it('a gateway that drains leaves the live fleet at once, and is in it again when
 describe('the counts of what changed', () => {
   const counts = (stream: { views(): unknown[] }) => Object(stream.views().at(-1))
   const people = { guest: [], acme: ['acme-viewers'], auditor: ['auditors'] }
+  const queue = createNotificationQueue('test')
+  const fires = (slo: string, about: { tenant_id?: string }): Alert => ({
+    ...{ fingerprint: slo, status: 'firing', startsAt: new Date(), endsAt: null },
+    labels: { ...{ alertname: alertNames.page, slo, tenant: 'tickwatch', severity: 'page' }, ...about },
+  })
 
   it('tell each open page at once of notices, incidents and SLOs that its person may know of, and of no others', async () => {
     await seedTenant(api.db, 'tickwatch')
@@ -131,14 +137,21 @@ describe('the counts of what changed', () => {
     const [guest, acme, auditor] = opened as [(typeof opened)[0], (typeof opened)[0], (typeof opened)[0]]
     for (const stream of opened) await vi.waitFor(() => expect(stream.views()).toHaveLength(1), soon)
     const before = opened.map(counts)
-    await api.db.platform(async (tx) => {
-      await jobs.notify(tx, { kind: 'incident' })
-      await publishNotice(tx, createNotificationQueue('test'), notice, new Date())
-    })
+    await receiveAlerts(api.db, queue, [fires('of-nobody', {})], 'amp')
+    await api.db.platform((tx) => publishNotice(tx, queue, notice, new Date()))
     await vi.waitFor(() => expect(counts(auditor)).toMatchObject(more(before[2], { incidents: 1, notices: 1 })), soon)
     expect(counts(auditor).slos).toBeGreaterThan(before[2].slos)
-    await vi.waitFor(() => expect(counts(acme)).toMatchObject(more(before[1], { notices: 1 })), soon)
+    await vi.waitFor(() => expect(counts(acme)).toMatchObject(more(before[1], { notices: 1, incidents: 0 })), soon)
     const platform = await api.as({ sub: 'tomas', groups: ['platform-admins'] })
+    // Of an incident that harms a tenant, its people hear what they see of it, and not that somebody wrote a note.
+    await receiveAlerts(api.db, queue, [fires('of-acme', { tenant_id: 'acme' })], 'amp')
+    await vi.waitFor(() => expect(counts(acme)).toMatchObject(more(before[1], { incidents: 1 })), soon)
+    const [incident] = (await platform.incident.list.query({ slo: 'of-acme' })).items
+    const { number } = incident ?? expect.fail('there is no incident')
+    await platform.incident.note.mutate({ number, text: 'we look at it' })
+    await platform.incident.acknowledge.mutate({ number })
+    await vi.waitFor(() => expect(counts(auditor)).toMatchObject(more(before[2], { incidents: 4 })), soon)
+    await vi.waitFor(() => expect(counts(acme)).toMatchObject(more(before[1], { incidents: 2 })), soon)
     const { slos } = await platform.sloReads.list.query({ tenantId: null })
     const [definition] = builtInDefinitions as [Definition, ...Definition[]]
     const made = { ...definition, id: 'seen-at-once', title: 'Seen at once' }

@@ -4,10 +4,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@tickwatch/db'
+import { alertNames } from '@tickwatch/slo'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
 import { startPostgres } from '../../../local/src/parts/postgres/postgres.ts'
 import { freePort } from '../../../local/src/process/ports.ts'
+import { receiveAlerts } from './features/incident/receiveAlerts.ts'
+import { createNotificationQueue } from './features/notification/queue.ts'
 import { certificates, temporaryFolder } from './testing/fixtures.ts'
 import { seedPlatform, seedTenant, startTestApi, type TestApi } from './testing/testApi.ts'
 
@@ -48,6 +51,12 @@ it('says so while it is away, shows the SLOs that it read last, and publishes ag
   const slos = () => admin.sloReads.list.query({ tenantId: null })
   const before = await slos()
   expect(before.databaseAway).toBeNull()
+  const labels = { alertname: alertNames.page, slo: 'freshness', tenant: 'tickwatch', severity: 'page' }
+  const alert = { fingerprint: 'a', status: 'firing' as const, startsAt: new Date(), endsAt: null, labels }
+  await receiveAlerts(api.db, createNotificationQueue('test'), [alert], 'amp')
+  const incidents = async () => (await admin.status.get.query()).incidents
+  const one = [{ title: 'Graphs are current' }]
+  await vi.waitFor(async () => expect(await incidents()).toMatchObject({ open: one, knownAt: null }), soon)
   await postgres.stop()
 
   const away = { data: { code: 'SERVICE_UNAVAILABLE', tickwatch: { code: 'database-unavailable' } } }
@@ -57,6 +66,10 @@ it('says so while it is away, shows the SLOs that it read last, and publishes ag
   expect(databaseAway).toEqual({ definitionsOf: expect.any(String), asGuest: true })
   expect(Date.parse(databaseAway?.definitionsOf ?? '')).toBeLessThan(Date.now())
   expect(shown.map(({ sloId }) => sloId).sort()).toEqual(before.slos.map(({ sloId }) => sloId).sort())
+  // Whether the incident is over by now is not known.
+  const known = await incidents()
+  expect(known).toMatchObject({ open: one, knownAt: expect.any(String) })
+  expect(Date.parse(known?.knownAt ?? '')).toBeLessThan(Date.now())
   const [sloId = ''] = shown.map((slo) => slo.sloId)
   expect(await admin.sloReads.get.query({ sloId, group: null })).toMatchObject({ databaseAway: { asGuest: true } })
   expect(await admin.access.me.query()).toMatchObject({ rolesUnknown: true, roles: [], tenants: [] })
@@ -74,6 +87,7 @@ it('says so while it is away, shows the SLOs that it read last, and publishes ag
   postgres = await startPostgres({ dir: join(dir, 'data'), port, durable: false })
   await vi.waitFor(async () => expect((await fetch(`${api.urls().portalUrl}/readyz`)).status).toBe(200), soon)
   expect((await slos()).databaseAway).toBeNull()
+  expect(await incidents()).toMatchObject({ open: one, knownAt: null })
   const manifest = api.manifest('canary')
   const proposal = { limits: { 'ingest.samplesPerSecond': 7_000 }, reason: 'after it', baseRevision: 0 }
   await admin.quota.propose.mutate(proposal)

@@ -28,6 +28,8 @@ export async function enqueue(tx: Tx, job: Job): Promise<void> {
 export type Change = {
   kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'slo' | 'incident' | 'notice' | 'resync'
   tenantId?: string
+  /** The tenants that may see what changed of incidents. */
+  tenantIds?: readonly string[]
   /** The policy version. */
   version?: number
   gatewayId?: string

@@ -1,8 +1,9 @@
 'use client'
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useLive } from '../lib/live.ts'
+import { invalidateEverywhere } from '../lib/queryClient.ts'
 import { type Outputs, useTRPC } from '../lib/trpc/client.ts'
 import { changedOf } from './changed.ts'
 
@@ -14,7 +15,6 @@ type Counts = Outputs['session']['changes']
  */
 export function FollowChanges() {
   const trpc = useTRPC()
-  const queryClient = useQueryClient()
   const { pollMs } = useLive(
     (on) => trpc.session.changesLive.subscriptionOptions(undefined, on),
     trpc.session.changes.queryKey(),
@@ -28,9 +28,10 @@ export function FollowChanges() {
       slos: [trpc.sloReads.list.queryKey(), trpc.sloReads.get.queryKey()],
     }
     for (const what of changedOf(before.current, data)) {
-      for (const queryKey of keys[what]) void queryClient.invalidateQueries({ queryKey })
+      // The page of a tenant is inside another scope than the frame.
+      for (const queryKey of keys[what]) invalidateEverywhere(queryKey)
     }
     before.current = data
-  }, [trpc, queryClient, data])
+  }, [trpc, data])
   return null
 }

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { TRPCClientError } from '@trpc/client'
 import { type Ended, signInPath } from './auth/signInPath.ts'
 import { describeFault, isUnanswered } from './errors.ts'
@@ -84,4 +84,9 @@ export function queryClientOf(tenantId: string | null): QueryClient {
   const made = makeQueryClient(tenantId)
   kept.set(key, made)
   return made
+}
+
+/** In the browser, marks what a query key stands for as old in all scopes. What is on the page is asked again at once. */
+export function invalidateEverywhere(queryKey: QueryKey): void {
+  for (const queryClient of kept.values()) void queryClient.invalidateQueries({ queryKey })
 }

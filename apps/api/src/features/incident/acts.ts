@@ -4,7 +4,6 @@ import {
   type Database,
   type IncidentEvent,
   incidents,
-  jobs,
   type PlatformTx,
   type StoredIncident,
 } from '@tickwatch/db'
@@ -18,6 +17,7 @@ import { nextState } from './incident.rules.ts'
 import type { RevertResult } from './incident.types.ts'
 import { incidentOfSubject, newsOf } from './incident.words.ts'
 import { sloTitles } from './sloTitles.ts'
+import { tellPages } from './tellPages.ts'
 
 /** What people do with incidents. Each act is one transaction: the state, the timeline, and what receivers are told. */
 export function createActs(db: Database, { queue }: NotificationQueue) {
@@ -38,7 +38,7 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
     const at = new Date()
     const event = { ...what, incidentId: after.id, episode: after.episode, at, tenantId: null, alert: null }
     await incidents.save(tx, { created: [], updated: [after], tenants: [], events: [event] })
-    await jobs.notify(tx, { kind: 'incident' })
+    await tellPages(tx, [event])
     if (!told) return
     const titles = await sloTitles(tx, [after])
     const news = newsOf(after, told.event, { text: told.text, by: what.by?.name ?? null, at }, titles)

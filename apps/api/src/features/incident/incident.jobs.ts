@@ -1,5 +1,5 @@
 import type { AlertmanagerDefinition, MetricsQuery } from '@tickwatch/aws'
-import { alerts as alertStore, type Database, incidents, jobs, type UnsettledIncident } from '@tickwatch/db'
+import { alerts as alertStore, type Database, incidents, type UnsettledIncident } from '@tickwatch/db'
 import type { Logger } from 'pino'
 import { repeat, retry } from '../../shared/repeat.ts'
 import type { Jobs } from '../../workers/registry.ts'
@@ -7,6 +7,7 @@ import type { NotificationQueue } from '../notification/queue.ts'
 import { judgeEnd, settle } from './incident.rules.ts'
 import { tell } from './receiveAlerts.ts'
 import { readSeen } from './sli.ts'
+import { tellPages } from './tellPages.ts'
 
 const checkEveryMs = 300_000
 const retryMs = 15_000
@@ -33,7 +34,7 @@ export function createIncidentJobs(parts: {
       const settled = settle(incident, judged, now)
       if (!settled) return
       await incidents.save(tx, { created: [], updated: [settled.incident], tenants: [], events: settled.events })
-      await jobs.notify(tx, { kind: 'incident' })
+      await tellPages(tx, settled.events)
       await tell(tx, queue, settled.events, now)
     })
   }

@@ -6,7 +6,6 @@ import {
   type Incident,
   type IncidentEvent,
   incidents,
-  jobs,
   type PlatformTx,
   type StoredIncident,
   type Suspect,
@@ -15,6 +14,7 @@ import type { News, NotificationQueue } from '../notification/queue.ts'
 import { quietMs, takeIn } from './incident.intake.ts'
 import { newsOf, openedText } from './incident.words.ts'
 import { sloTitles } from './sloTitles.ts'
+import { tellPages } from './tellPages.ts'
 import { whatChanged } from './whatChanged.ts'
 
 /** So many in one transaction, because it holds up all others. */
@@ -53,7 +53,7 @@ async function receive(
   if (intake.receipts.length === 0) return
   await incidents.save(tx, intake)
   await alertStore.record(tx, intake.receipts, intake.ended)
-  if (intake.events.length > 0) await jobs.notify(tx, { kind: 'incident' })
+  if (intake.events.length > 0) await tellPages(tx, intake.events)
   await tell(tx, queue, intake.events, now)
 }
 

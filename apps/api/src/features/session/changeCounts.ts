@@ -9,20 +9,20 @@ const restMs = 1_000
 const everyMs = 60_000
 
 /** What is counted: for the people of one tenant, or for the platform's. */
-type Key = 'incidents' | 'slos' | 'notices' | 'resync' | `notices of ${string}`
+type Key = 'incidents' | 'slos' | 'notices' | 'resync' | `notices of ${string}` | `incidents of ${string}`
 
-function keysOf({ kind, tenantId }: Change): Key[] {
-  if (kind === 'incident') return ['incidents']
+function keysOf({ kind, tenantId, tenantIds = [] }: Change): Key[] {
+  if (kind === 'incident') return ['incidents', ...tenantIds.map((id): Key => `incidents of ${id}`)]
   if (kind === 'slo') return ['slos']
   if (kind === 'notice') return ['notices', ...(tenantId === undefined ? [] : [`notices of ${tenantId}` as const])]
   return kind === 'resync' ? ['resync'] : []
 }
 
-/** What each number of a person counts. Nobody hears of another tenant's notices; of incidents only the platform's people. */
+/** What each number of a person counts. Nobody hears of another tenant's notices, or of incidents that do not harm their tenant. */
 function keysFor(held: readonly HeldRole[]): Record<keyof Omit<ChangeCounts, 'process'>, Key[]> {
   const isPlatformPerson = hasPermission(held, 'incident:read')
   const tenantIds = new Set(held.flatMap(({ tenantId }) => tenantId ?? []))
-  const incidents: Key[] = isPlatformPerson ? ['incidents'] : []
+  const incidents: Key[] = isPlatformPerson ? ['incidents'] : [...tenantIds].map((id): Key => `incidents of ${id}`)
   return {
     // One of the platform's people may have asked for a change of any tenant, and hears that it was decided.
     notices: [

@@ -7,7 +7,7 @@ export type ChangeCounts = {
   process: string
   /** Notices in the bell. */
   notices: number
-  /** Incidents, for the platform's people. */
+  /** Incidents: for the platform's people all of them, for a tenant's what the tenant may see of those that harm it. */
   incidents: number
   /** SLOs: their definitions, their rules, and what fires. */
   slos: number

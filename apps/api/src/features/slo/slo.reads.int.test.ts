@@ -211,7 +211,7 @@ describe('the status page', () => {
   it('has the part of bad events of each of 90 days, all tenants together, and of no day that was not measured', async () => {
     const status = createStatusService({
       ...{ storage: createMetricsQuery(store.endpoint), slots: createQuerySlots(), stepSeconds, reads },
-      log: pino({ level: 'silent' }),
+      ...{ incidents: async () => [], alertsUnread: () => false, log: pino({ level: 'silent' }) },
     })
     const asked = () => status.read({ showsTenants: true, rolesUnknown: false })
     const { slos: shown } = await vi.waitFor(

@@ -1,11 +1,15 @@
 // The status page by a link, and what it does not say.
+import type { Alert } from '@tickwatch/db'
 import { alertNames, builtInDefinitions } from '@tickwatch/slo'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { coded, startWithPeople } from '../../testing/people.ts'
+import { seedTenant } from '../../testing/testApi.ts'
 import type { Scope } from '../apiToken/apiToken.types.ts'
+import { receiveAlerts } from '../incident/receiveAlerts.ts'
+import { createNotificationQueue } from '../notification/queue.ts'
 import type { StatusView } from './status.types.ts'
 
 const urls = useTestDatabase()
@@ -90,6 +94,77 @@ it('shows a person without a role the same, without a link', async () => {
   const view = await guest.status.get.query()
   expect(view.slos[0]).toMatchObject({ sloId: 'freshness', state: 'burning', tenants: null })
   expect(JSON.stringify(view)).not.toContain('acme')
+})
+
+describe('the incidents on the page', () => {
+  const began = (minutesAgo: number) => new Date(Date.now() - minutesAgo * 60_000)
+  const fires = (slo: string, startsAt: Date, tenant?: string): Alert => ({
+    ...{ fingerprint: `${slo} ${tenant}`, status: 'firing', startsAt, endsAt: null },
+    labels: {
+      ...{ alertname: alertNames.page, slo, tenant: 'tickwatch', severity: 'page' },
+      ...(tenant ? { tenant_id: tenant } : {}),
+    },
+  })
+  const incidentOf = async (slo: string, tenantId: string) => {
+    const { items } = await at.platform.incident.list.query({ slo, tenantId })
+    return items[0]?.number ?? expect.fail('there is no incident')
+  }
+  const guest = async () => (await at.api.as({ sub: 'gus' })).status.get.query()
+
+  beforeAll(async () => {
+    await seedTenant(at.api.db, 'globex')
+    await receiveAlerts(
+      at.api.db,
+      createNotificationQueue('test'),
+      [
+        fires('ingest-success', began(10), 'globex'),
+        fires('freshness', began(5), 'acme'),
+        fires('freshness', began(20), 'globex'),
+        // Neither is on the page: a person named both, and the names may be those of tenants.
+        fires('writes-of-acme', began(30), 'acme'),
+        { ...fires('', began(30)), labels: { alertname: 'AcmeIsDown', tenant: 'acme', severity: 'page' } },
+      ],
+      'amp',
+    )
+    const number = await incidentOf('ingest-success', 'globex')
+    await at.platform.incident.note.mutate({ number, text: 'globex sends garbage' })
+    await at.platform.incident.assign.mutate({ number, assignee: 'Tomas' })
+    await at.platform.incident.resolve.mutate({ number, reason: 'globex stopped', evenIfFiring: true })
+    await at.platform.incident.acknowledge.mutate({ number: await incidentOf('freshness', 'acme') })
+  })
+
+  it('are those of its SLOs, the oldest first, then those resolved of the last days', async () => {
+    const { incidents } = await viewOf(await link('incidents'))
+    expect(incidents).toMatchObject({ days: 7, more: false, knownAt: null, alertsUnread: false })
+    expect(incidents?.open).toMatchObject([
+      { title: 'Graphs are current', state: 'burning', acknowledged: false, resolvedAt: null },
+      { title: 'Graphs are current', state: 'burning', acknowledged: true },
+    ])
+    const [first, second] = incidents?.open ?? []
+    expect(Date.parse(first?.beganAt ?? '')).toBeLessThan(Date.parse(second?.beganAt ?? ''))
+    expect(incidents?.resolved).toMatchObject([{ title: 'Writes are accepted', resolvedAt: expect.any(String) }])
+  })
+
+  it('are the same for a person who is signed in, also for a platform admin', async () => {
+    const { incidents } = await viewOf(await link('same'))
+    expect((await guest()).incidents).toEqual(incidents)
+    expect((await at.platform.status.get.query()).incidents).toEqual(incidents)
+    expect(JSON.stringify(incidents)).not.toMatch(/acme|globex/i)
+  })
+
+  it('name their tenants only by a link that allows that, and never have what people wrote', async () => {
+    const { incidents } = await viewOf(await link('with-names', ['status:read', 'status:tenants']))
+    expect(incidents?.open.map(({ tenants }) => tenants?.names)).toEqual([['globex'], ['acme']])
+    expect(incidents?.resolved.map(({ tenants }) => tenants)).toEqual([{ names: ['globex'], count: 1 }])
+    expect(JSON.stringify(incidents)).not.toMatch(/garbage|Tomas|stopped|AcmeIsDown|writes-of-acme/)
+  })
+
+  it('leave out what was resolved more than seven days ago', async () => {
+    await admin.query(`UPDATE incident SET began_at = now() - interval '9 days', resolved_at = now() - interval '8 days'
+      WHERE state = 'resolved'`)
+    await at.api.restart()
+    expect((await guest()).incidents).toMatchObject({ open: [{}, {}], resolved: [] })
+  })
 })
 
 it('says that nothing is known while the store of metrics is away', async () => {

@@ -1,7 +1,10 @@
+import type { IncidentStatus } from '@tickwatch/db'
+import { alertNames } from '@tickwatch/slo'
 import { describe, expect, it } from 'vitest'
 import type { Figures } from '../slo/slo.figures.ts'
 import type { Firing } from '../slo/slo.snapshot.ts'
-import { dayOf, stateOf } from './status.rules.ts'
+import { dayOf, incidentsMax, incidentsOf, resolvedDays, stateOf } from './status.rules.ts'
+import type { StatusIncident, StatusSlo } from './status.types.ts'
 
 const figures = (state: Figures['state']): Figures => ({
   ...{
@@ -49,4 +52,68 @@ describe('a day', () => {
     ['without traffic if nothing was counted', day(0, 0, 1_440), { state: 'withoutTraffic', badRatio: null }],
     ['without data if no rule wrote', day(0, 0, 0), { state: 'withoutData', badRatio: null, measuredRatio: 0 }],
   ])('is %s', (_what, is, expected) => expect(is).toMatchObject({ date: '1970-01-02', ...expected }))
+})
+
+describe('incidents', () => {
+  const at = (minute: number) => new Date(minute * 60_000)
+  const open: IncidentStatus = {
+    ...{ id: 'a', slo: 'freshness', alertName: alertNames.page, state: 'open', episode: 1, blind: false, fires: true },
+    ...{ beganAt: at(1), resolvedAt: null, tenants: ['acme'], tenantCount: 1 },
+  }
+  const resolved: IncidentStatus = { ...open, id: 'b', state: 'resolved', fires: false, resolvedAt: at(9) }
+  const told = (value: IncidentStatus[], slo: StatusSlo['state'] = 'burning', showsTenants = false, isOld = false) =>
+    incidentsOf({ value, readAt: at(10), isOld }, [{ sloId: 'freshness', title: 'Graphs are current', state: slo }], {
+      ...{ showsTenants, alertsUnread: false },
+    })
+
+  it.each<[string, Partial<IncidentStatus>, StatusSlo['state'], StatusIncident['state']]>([
+    ['burns while an alert of it fires', {}, 'burning', 'burning'],
+    ['may be over once none does', { fires: false }, 'burning', 'ending'],
+    ['may be over if its SLO is as promised', {}, 'good', 'ending'],
+    ['is not said to burn if nobody knows', {}, 'unknown', 'ending'],
+    ['is blind without data', { blind: true }, 'unknown', 'blind'],
+    ['is blind although another group burns', { blind: true }, 'burning', 'blind'],
+    ['is not blind any more once there are data', { blind: true }, 'good', 'ending'],
+    ['nor if nothing was used', { blind: true }, 'idle', 'ending'],
+  ])('that is open %s', (_what, of, slo, state) => {
+    expect(told([{ ...open, ...of }], slo)).toMatchObject({ open: [{ title: 'Graphs are current', state }] })
+  })
+
+  it('say since when, whether somebody works on them, how often they came back, and when they were resolved', () => {
+    const acknowledged: IncidentStatus = { ...open, state: 'acknowledged', episode: 2, alertName: alertNames.blind }
+    expect(told([acknowledged, resolved])).toEqual({
+      open: [
+        {
+          ...{ id: 'a', title: 'Graphs are current', state: 'burning', acknowledged: true, beganBlind: true },
+          ...{ episode: 2, beganAt: '1970-01-01T00:01:00.000Z', resolvedAt: null, tenants: null },
+        },
+      ],
+      resolved: [
+        {
+          ...{ id: 'b', title: 'Graphs are current', state: 'resolved', acknowledged: false, beganBlind: false },
+          ...{ episode: 1, beganAt: '1970-01-01T00:01:00.000Z', resolvedAt: '1970-01-01T00:09:00.000Z' },
+          tenants: null,
+        },
+      ],
+      ...{ days: resolvedDays, more: false, knownAt: null, alertsUnread: false },
+    })
+  })
+
+  it('name tenants only if the reader may see names', () => {
+    expect(JSON.stringify(told([open, resolved]))).not.toContain('acme')
+    expect(told([open], 'burning', true).open).toMatchObject([{ tenants: { names: ['acme'], count: 1 } }])
+  })
+
+  it('of an SLO that is not on the page are not told', () => {
+    expect(told([{ ...open, slo: 'writes-of-acme' }])).toMatchObject({ open: [], resolved: [] })
+  })
+
+  it('of before are those of their time', () =>
+    expect(told([open], 'burning', false, true).knownAt).toBe('1970-01-01T00:10:00.000Z'))
+
+  it('that are too many are cut, and it is said', () => {
+    const many = Array.from({ length: incidentsMax + 1 }, (_, i) => ({ ...resolved, id: `r${i}` }))
+    const { resolved: listed, more } = told(many)
+    expect([listed.length, more]).toEqual([incidentsMax, true])
+  })
 })

@@ -29,9 +29,50 @@ export type StatusSlo = {
   days: StatusDay[] | null
 }
 
+/** An incident of an SLO that the page shows. Nothing of it is what people wrote about it. */
+export type StatusIncident = {
+  id: string
+  /** Of the SLO, as it is now. */
+  title: string
+  /**
+   * `burning`: its alerts fire. `blind`: there is no data, so nobody knows whether it is over. `ending`: it is not resolved, and
+   * neither of the two is known.
+   */
+  state: 'burning' | 'blind' | 'ending' | 'resolved'
+  /** It is not resolved, and somebody works on it. */
+  acknowledged: boolean
+  /** Its first alert was that data are missing. */
+  beganBlind: boolean
+  /** From 1; one more each time it came back. */
+  episode: number
+  /** When the first alert of this episode began to fire. */
+  beganAt: string
+  /** Null while it is not resolved. */
+  resolvedAt: string | null
+  /** Those that it concerns, at most ten of them; null if the reader may not see names of tenants. */
+  tenants: { names: string[]; count: number } | null
+}
+
+export type StatusIncidents = {
+  /** Those that are not resolved, the one that began first comes first. */
+  open: StatusIncident[]
+  /** Those of the last days, the one that was resolved last comes first. */
+  resolved: StatusIncident[]
+  /** How many days those are. */
+  days: number
+  /** There are more than are listed. */
+  more: boolean
+  /** When they were read, if Postgres does not answer now. Then nobody knows what has changed since; otherwise null. */
+  knownAt: string | null
+  /** Alerts can't be read now, so one that began may be missing, and one that ended may still be listed as open. */
+  alertsUnread: boolean
+}
+
 /** What the status page shows: the SLOs that are built in, all tenants together. Times are ISO 8601, UTC. */
 export type StatusView = {
   slos: StatusSlo[]
+  /** Of these SLOs. Null if Postgres does not answer and this process never read them. */
+  incidents: StatusIncidents | null
   /** The end of the newest step that is counted; null without figures. */
   asOf: string | null
   /** Why something is missing, as a sentence. */

@@ -23,9 +23,8 @@ import { Timeline } from './Timeline.tsx'
 import { WhatChanged } from './WhatChanged.tsx'
 import type { Detail, IncidentOfTenant } from './words.ts'
 
-/** Each change is shown at once by `FollowChanges`, for the platform's people. */
+/** Each change is shown at once by `FollowChanges`. */
 const refetchInterval = 60_000
-const ofTenant = { refetchInterval: 3_000 }
 /** The rules count once a minute. */
 const budgets = { placeholderData: keepPreviousData, refetchInterval: 15_000, trpc: alone }
 
@@ -107,7 +106,7 @@ function Tenants({ tenants }: { tenants: readonly string[] }) {
 /** `/t/<tenant>/incidents/<number>`: what a tenant sees of an incident that harms it. */
 export function TenantIncidentPage({ tenantId, number }: { tenantId: string; number: number }) {
   const trpc = useTRPC()
-  const incident = useQuery(trpc.incident.getOfTenant.queryOptions({ number }, ofTenant))
+  const incident = useQuery(trpc.incident.getOfTenant.queryOptions({ number }, { refetchInterval }))
   const harmed = useQuery(trpc.incident.harmedOfTenant.queryOptions({ number }, budgets))
   return (
     <>

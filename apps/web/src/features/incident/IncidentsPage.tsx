@@ -15,9 +15,8 @@ import { IntakeNotice } from './IntakeNotice.tsx'
 import { incidentsInput, showOf, shows } from './inputs.ts'
 import { type Incident, type IncidentOfTenant, openSentence, stateWords } from './words.ts'
 
-/** Each change is shown at once by `FollowChanges`, for the platform's people. */
-const refetchInterval = 60_000
-const ofTenant = { placeholderData: keepPreviousData, refetchInterval: 1_500 }
+/** Each change is shown at once by `FollowChanges`. */
+const followed = { placeholderData: keepPreviousData, refetchInterval: 60_000 }
 
 const common: Column<IncidentOfTenant>[] = [
   { key: 'title', title: 'What', cell: (i) => <Words text={i.title} long="cut" />, narrow: 'wide' },
@@ -46,9 +45,7 @@ export function State({ incident }: { incident: Pick<IncidentOfTenant, 'state' |
 export function IncidentsPage() {
   const trpc = useTRPC()
   const { get } = useUrlParams()
-  const incidents = useQuery(
-    trpc.incident.list.queryOptions(incidentsInput(get), { placeholderData: keepPreviousData, refetchInterval }),
-  )
+  const incidents = useQuery(trpc.incident.list.queryOptions(incidentsInput(get), followed))
   return (
     <Listed page={incidents.data}>
       <IntakeNotice />
@@ -70,7 +67,7 @@ export function IncidentsPage() {
 export function TenantIncidentsPage({ tenantId }: { tenantId: string }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
-  const incidents = useQuery(trpc.incident.listOfTenant.queryOptions(incidentsInput(get), ofTenant))
+  const incidents = useQuery(trpc.incident.listOfTenant.queryOptions(incidentsInput(get), followed))
   return (
     <Listed page={incidents.data}>
       <QueryView query={incidents} what="incidents" skeleton={<SkeletonRows rows={6} />}>

@@ -13,6 +13,7 @@ import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { DatabaseAway } from '../slo/DatabaseAway.tsx'
 import { askAgain } from '../slo/inputs.ts'
+import { OpenIncidents, ResolvedIncidents } from './Incidents.tsx'
 import { isRefused, readByLink, tokenOf } from './link.ts'
 import { SloStatus } from './SloStatus.tsx'
 import classes from './Status.module.css'
@@ -90,7 +91,9 @@ function Shown({ query }: { query: QueryLike<StatusView> }) {
 }
 
 function View({ view }: { view: StatusView }) {
-  const { kind, text } = overallSentence(view.slos)
+  const { incidents } = view
+  const isCurrent = incidents !== null && incidents.knownAt === null
+  const { kind, text } = overallSentence(view.slos, isCurrent ? incidents.open.length : 0)
   return (
     <>
       <p className={classes.overall} role="status">
@@ -102,14 +105,16 @@ function View({ view }: { view: StatusView }) {
           <Status kind="warning">{view.missing}</Status>
         </p>
       )}
-      <ul className={classes.slos}>
+      <OpenIncidents incidents={incidents} />
+      <ul className={classes.slos} aria-label="SLOs">
         {view.slos.map((slo) => (
           <SloStatus key={slo.sloId} slo={slo} />
         ))}
       </ul>
+      {incidents && <ResolvedIncidents incidents={incidents} />}
       <p className={classes.note}>
         A bar is a day in UTC, today at the right. High: more was bad than promised. Low: no traffic. Empty: not
-        measured. Pale: measured only in part.
+        measured. Pale: measured only in part. Incidents are those of these SLOs.
         {view.asOf !== null && (
           <>
             {' '}

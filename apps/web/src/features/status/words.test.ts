@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { isRefused, linkOf, tokenOf } from './link.ts'
-import { daysSentence, dayWords, isPale, overallSentence, type StatusDay, tenantsWords } from './words.ts'
+import {
+  daysSentence,
+  dayWords,
+  incidentWords,
+  isPale,
+  overallSentence,
+  type StatusDay,
+  type StatusIncident,
+  tenantsWords,
+} from './words.ts'
 
 const slo = (title: string, state: Parameters<typeof overallSentence>[0][number]['state']) => ({ title, state })
 const day = (date: string, state: StatusDay['state'], badRatio: number | null = 0, measuredRatio = 1): StatusDay => ({
@@ -25,7 +34,66 @@ describe('the sentence about all', () => {
     ],
     ['all are unknown', [slo('A', 'unknown')], 'warning', 'Nothing is known now.'],
     ['there are none', [], 'quiet', 'No SLO is shown here.'],
-  ])('if %s', (_what, slos, kind, text) => expect(overallSentence(slos)).toEqual({ kind, text }))
+  ])('if %s', (_what, slos, kind, text) => expect(overallSentence(slos, 0)).toEqual({ kind, text }))
+
+  it.each([
+    [[slo('A', 'good')], 1, 'warning', 'All is as promised now, but 1 incident is not resolved yet.'],
+    [[slo('A', 'good')], 2, 'warning', 'All is as promised now, but 2 incidents are not resolved yet.'],
+    [[slo('A', 'burning')], 1, 'bad', 'Not as promised now: A.'],
+  ])('of %o with %i open incidents', (slos, open, kind, text) =>
+    expect(overallSentence(slos, open)).toEqual({ kind, text }),
+  )
+})
+
+describe('an incident', () => {
+  const beganAt = '2026-11-29T12:00:00.000Z'
+  const resolvedAt = '2026-11-29T12:40:00.000Z'
+  const burning: StatusIncident = {
+    ...{ id: 'a', title: 'Graphs are current', state: 'burning', acknowledged: false, beganBlind: false },
+    ...{ episode: 1, beganAt, resolvedAt: null, tenants: null },
+  }
+  const tenants = (names: string[], count = names.length) => ({ tenants: { names, count } })
+  const ending = ' has an incident that began (12:00) and is not resolved yet.'
+  it.each<[string, Partial<StatusIncident>, string, string]>([
+    ['that burns', {}, 'bad', ' is not as promised, since (12:00).'],
+    [
+      'without data',
+      { state: 'blind' },
+      'warning',
+      ' has an incident that began (12:00). There is no data now, so nobody knows whether it is over.',
+    ],
+    ['that may be over', { state: 'ending' }, 'warning', ending],
+    ['that somebody has', { state: 'ending', acknowledged: true }, 'warning', `${ending} Somebody works on it.`],
+    ['that came back', { state: 'ending', episode: 2 }, 'warning', `${ending} It came back once.`],
+    [
+      'that is resolved',
+      { state: 'resolved', resolvedAt, episode: 4 },
+      'good',
+      ' was not as promised. That was resolved (12:40), after 40 min. It came back 3 times.',
+    ],
+    [
+      'that was only missing data',
+      { state: 'resolved', resolvedAt, beganBlind: true },
+      'good',
+      ' had no data. That was resolved (12:40), after 40 min.',
+    ],
+    ['without names', tenants([]), 'bad', ' is not as promised, since (12:00).'],
+    [
+      'with names',
+      tenants(['acme', 'globex']),
+      'bad',
+      ' is not as promised, since (12:00). It concerns acme and globex.',
+    ],
+    [
+      'with too many names',
+      tenants(['acme', 'globex'], 1_202),
+      'bad',
+      ' is not as promised, since (12:00). It concerns acme, globex and 1,200 more.',
+    ],
+  ])('%s is one sentence, and what else is known of it', (_what, of, kind, sentence) => {
+    const { at, before, after, ...is } = incidentWords({ ...burning, ...of })
+    expect([is.kind, `${before}(${at.slice(11, 16)})${after}`]).toEqual([kind, sentence])
+  })
 })
 
 describe('the days', () => {
