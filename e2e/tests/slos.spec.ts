@@ -4,6 +4,7 @@ import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
 import { parts } from '../src/platform.ts'
 import { caller, pageOf } from '../src/portal.ts'
+import { typeWithCompletion } from '../src/promqlField.ts'
 import { writeSloEvents } from '../src/sloEvents.ts'
 
 /** A group that nothing else of the platform writes. */
@@ -153,6 +154,15 @@ test('while the metrics store is away, the pages show the definitions and say wh
     await page.goto('/slos')
     await expect(page.getByRole('table', { name: 'SLOs' }).getByText('Writes are accepted')).toBeVisible()
     await inspect(page, 'slos-away')
+
+    const admin = await pageOf(browser, 'platform1', '/slos/new')
+    const total = admin.getByRole('textbox', { name: 'All events' })
+    await total.pressSequentially(`metric_${process.pid}{c`)
+    const notice = 'No names can be offered: the metrics store does not answer right now. Type them in full.'
+    await expect(admin.getByText(notice)).toBeVisible({ timeout: 20_000 })
+    await admin.keyboard.type('ode="2"}')
+    await expect(total).toHaveText(`metric_${process.pid}{code="2"}`)
+    await admin.context().close()
   } finally {
     parts.thaw('prometheus')
   }
@@ -228,7 +238,8 @@ test('an admin makes an SLO with a preview, exports it, and a weaker one waits f
   await expect(again.getByRole('button', { name: 'Create writes-of-all anyway' })).toBeVisible()
   await inspect(page, 'slo-second-look')
   await again.getByRole('button', { name: 'Change it' }).click()
-  await total.fill('tickwatch_ingest_requests_total{code!~"429|529"}')
+  await typeWithCompletion(total)
+  await expect(total).toHaveText('tickwatch_ingest_requests_total{code!~"429|529"}')
   await expect(preview.getByText(/events (was|were) bad in the last .* may be\. /)).toBeVisible()
   await page.getByRole('textbox', { name: 'Good events, %' }).fill('80')
   await expect(page.getByText(/This alert can never fire: 14.4 × 20 %/)).toBeVisible({ timeout: 60_000 })

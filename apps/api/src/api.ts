@@ -2,6 +2,7 @@ import type {
   ActiveAlerts,
   AlertmanagerDefinition,
   AlertQueue,
+  MetricsNames,
   MetricsQuery,
   ObjectStore,
   ParameterStore,
@@ -52,6 +53,7 @@ import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
 import { createCompiler } from './features/slo/slo.compiler.ts'
 import { createSloJobs } from './features/slo/slo.jobs.ts'
+import { createSloNames } from './features/slo/slo.names.ts'
 import { createSloPreview } from './features/slo/slo.preview.ts'
 import { createSloReads } from './features/slo/slo.reads.ts'
 import { createSloService } from './features/slo/slo.service.ts'
@@ -80,7 +82,7 @@ export type Outside = {
   objects: ObjectStore
   signer: Signer
   secrets: SecretStore
-  amp: MetricsQuery
+  amp: MetricsQuery & MetricsNames
   ruleGroups: RuleGroups
   alertmanager: AlertmanagerDefinition
   activeAlerts: ActiveAlerts
@@ -168,6 +170,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     rollback,
     session: createSessionService(db, feed),
     slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
+    sloNames: createSloNames({ storage: outside.amp, slots, log: logger }),
     sloPreview,
     sloReads,
     status,

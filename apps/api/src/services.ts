@@ -16,6 +16,7 @@ import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
 import type { RollbackService } from './features/rollback/rollback.service.ts'
 import type { SessionService } from './features/session/session.service.ts'
+import type { SloNames } from './features/slo/slo.names.ts'
 import type { SloPreview } from './features/slo/slo.preview.ts'
 import type { SloReads } from './features/slo/slo.reads.ts'
 import type { SloService } from './features/slo/slo.service.ts'
@@ -44,6 +45,7 @@ export type Services = {
   rollback: RollbackService
   session: SessionService
   slo: SloService
+  sloNames: SloNames
   sloPreview: SloPreview
   sloReads: SloReads
   status: StatusService

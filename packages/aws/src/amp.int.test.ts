@@ -108,6 +108,20 @@ describe('a metrics query', () => {
     expect(aws.seen).toHaveLength(3)
   })
 
+  it('asks for names with a signed GET, and retries it', async () => {
+    aws.script({ status: 503 }, json({ status: 'success', data: ['200', '500'] }))
+    const span = { match: 'up{job="a b"}', startSeconds: 1, endSeconds: 2 }
+    const query = createMetricsQuery(`${aws.url}/workspaces/ws-1`)
+    expect(await query.labelValues('code', span, 11)).toEqual(['200', '500'])
+    expect(await query.labelNames(span, 12)).toEqual(['200', '500'])
+    const asked = 'match%5B%5D=up%7Bjob%3D%22a%20b%22%7D&start=1&end=2&limit='
+    expect(aws.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET /workspaces/ws-1/api/v1/label/code/values?${asked}11`,
+      `GET /workspaces/ws-1/api/v1/label/code/values?${asked}11`,
+      `GET /workspaces/ws-1/api/v1/labels?${asked}12`,
+    ])
+  })
+
   it("throws AMP's reason for a refused query without a retry", async () => {
     aws.script({ status: 422, body: '{"status":"error","error":"query timed out"}' })
     await expect(createMetricsQuery(aws.url).instant('up')).rejects.toThrow(/422.*query timed out/)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AwsUnavailable } from './errors.ts'
-import { parseAnswer } from './queryAnswer.ts'
+import { parseAnswer, parseNames } from './queryAnswer.ts'
 
 const answer = (data: object) => JSON.stringify({ status: 'success', data })
 
@@ -49,4 +49,14 @@ describe('parseAnswer', () => {
       expect(() => parseAnswer(text)).toThrow(AwsUnavailable)
     },
   )
+})
+
+describe('parseNames', () => {
+  it('returns the names', () => {
+    expect(parseNames('{"status":"success","data":["__name__","code"]}')).toEqual(['__name__', 'code'])
+  })
+
+  it.each(['<html>bad gateway</html>', '{}', 'null', '{"data":[1]}', '{"data":{"a":1}}'])('rejects %s', (text) => {
+    expect(() => parseNames(text)).toThrow(AwsUnavailable)
+  })
 })

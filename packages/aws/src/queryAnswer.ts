@@ -33,6 +33,16 @@ export function parseAnswer(text: string): Series[] {
   }
 }
 
+/**
+ * Parses the answer of Prometheus's `labels` and `label/<name>/values`.
+ * @throws AwsUnavailable for any other text.
+ */
+export function parseNames(text: string): string[] {
+  const data: unknown = Object(parse(text)).data
+  if (Array.isArray(data) && data.every((name) => typeof name === 'string')) return data
+  throw new AwsUnavailable(`AMP answered a query for names without a list: ${text.slice(0, 200)}`)
+}
+
 function parse(text: string): Answer | null {
   try {
     return JSON.parse(text) as Answer | null

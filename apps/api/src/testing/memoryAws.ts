@@ -4,6 +4,7 @@ import {
   type AlertmanagerDefinition,
   AwsRefused,
   AwsUnavailable,
+  type MetricsNames,
   type MetricsQuery,
   type ObjectStore,
   type ParameterStore,
@@ -148,7 +149,12 @@ export function createMemoryAmp() {
     if (state.away) throw new AwsUnavailable('AMP is away')
     return state.answer(promql)
   }
-  const query: MetricsQuery = { range: async (promql) => ask(promql), instant: async (promql) => ask(promql) }
+  const query: MetricsQuery & MetricsNames = {
+    range: async (promql) => ask(promql),
+    instant: async (promql) => ask(promql),
+    labelNames: async ({ match }) => ask(match).flatMap(({ labels }) => Object.keys(labels)),
+    labelValues: async (label, { match }) => ask(match).flatMap(({ labels }) => labels[label] ?? []),
+  }
   let definition: string | null = null
   const alertmanager: AlertmanagerDefinition = {
     get: async () => definition,

@@ -5,6 +5,8 @@ import {
   byIdInput,
   type Judgement,
   judgeInput,
+  type NamesView,
+  namesInput,
   openSloInput,
   type PreviewView,
   type ReadOpenSlo,
@@ -55,6 +57,10 @@ export const sloRouter = router({
   preview: platformProcedure('slo:manage')
     .input(judgeInput)
     .mutation(({ ctx, input }): Promise<PreviewView> => ctx.services.sloPreview.preview(input.definition)),
+
+  names: platformProcedure('slo:manage')
+    .input(namesInput)
+    .query(({ ctx, input }): Promise<NamesView> => ctx.services.sloNames.names(input)),
 
   importOpenSlo: platformProcedure('slo:manage')
     .input(openSloInput)

@@ -26,6 +26,18 @@ export const openSloInput = z.object({ yaml: textInput(openSloBytesMax) })
 export const requestInput = z.object({ id: z.uuid() })
 export const answerRequestInput = requestInput.extend({ answer: answerInput })
 
+const metric = z
+  .string()
+  .regex(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,199}$/, 'Use the name of a metric.')
+  .nullable()
+const label = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/, 'Use the name of a label.')
+/** The names of metrics, or the labels of one metric or the values of one of its labels; null means all metrics. */
+export const namesInput = z.discriminatedUnion('of', [
+  z.object({ of: z.literal('metrics') }),
+  z.object({ of: z.literal('labels'), metric }),
+  z.object({ of: z.literal('values'), metric, label }),
+])
+
 /** Whether AMP evaluates the rules of an SLO's newest version. */
 export type RulesState =
   | { state: 'active' }
@@ -123,6 +135,16 @@ export type PreviewView = {
   } | null
   episodes: EpisodesView
   /** Why there is no preview, as a sentence. */
+  missing: string | null
+}
+
+/** Names for the completion of PromQL, of the platform's series of the last hour. */
+export type NamesView = {
+  /** Ordered, at most 1,000. */
+  names: string[]
+  /** There are others, which are too many or too long. */
+  more: boolean
+  /** Why there are none, as a sentence. */
   missing: string | null
 }
 

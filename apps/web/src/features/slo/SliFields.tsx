@@ -1,6 +1,8 @@
 'use client'
 
-import { SegmentedControl, Textarea, TextInput } from '@mantine/core'
+import { SegmentedControl, TextInput } from '@mantine/core'
+import { PromqlField } from './PromqlField.tsx'
+import type { PromqlKind } from './promqlCompletion.ts'
 import classes from './Slo.module.css'
 import { type FieldFaults, faultOf, type SloTexts } from './sloForm.ts'
 import { kindWords } from './words.ts'
@@ -12,13 +14,16 @@ export type FieldsProps = {
   change: (part: Partial<SloTexts>) => void
 }
 
-/** A text field of the form, by its name in the texts and in the definition. */
+/**
+ * A text field of the form, by its name in the texts and in the definition.
+ * @param promql what PromQL it holds, if it does
+ */
 export function Field({
   name,
   path,
   label,
   description,
-  long = false,
+  promql,
   readOnly = false,
   form: { texts, faults, shows, change },
 }: {
@@ -26,21 +31,22 @@ export function Field({
   path: string
   label: string
   description?: string
-  long?: boolean
+  promql?: PromqlKind
   readOnly?: boolean
   form: FieldsProps
 }) {
   const text = texts[name]
-  const Input = long ? Textarea : TextInput
+  const fault = shows(text) ? faultOf(faults, path) : null
+  const set = (next: string) => change({ [name]: next })
+  if (promql !== undefined) return <PromqlField kind={promql} {...{ label, description, text, fault }} onChange={set} />
   return (
-    <Input
+    <TextInput
       label={label}
       description={description}
       value={text}
       readOnly={readOnly}
-      error={shows(text) ? faultOf(faults, path) : null}
-      onChange={(event) => change({ [name]: event.currentTarget.value })}
-      {...(long ? { autosize: true, minRows: 2, maxRows: 8 } : {})}
+      error={fault}
+      onChange={(event) => set(event.currentTarget.value)}
       classNames={path.startsWith('sli') ? { input: classes.code } : {}}
       autoComplete="off"
       spellCheck={false}
@@ -61,7 +67,14 @@ export function SliFields({ form }: { form: FieldsProps }) {
       />
       {texts.kind === 'ratio' && (
         <>
-          <Field form={form} name="total" path="sli.total" label="All events" description={selectorWords} long />
+          <Field
+            form={form}
+            name="total"
+            path="sli.total"
+            label="All events"
+            description={selectorWords}
+            promql="selector"
+          />
           <SegmentedControl
             aria-label="Which events the next selector counts"
             size="xs"
@@ -78,7 +91,7 @@ export function SliFields({ form }: { form: FieldsProps }) {
             path={`sli.${texts.counts}`}
             label={texts.counts === 'bad' ? 'Bad events' : 'Good events'}
             description="A selector of the same kind of counter. Bad and good events are part of all events."
-            long
+            promql="selector"
           />
           <Field
             form={form}
@@ -97,7 +110,7 @@ export function SliFields({ form }: { form: FieldsProps }) {
             path="sli.histogram"
             label="Histogram"
             description="A selector without the suffixes _bucket and _count, such as query_seconds{code!~'4..'}."
-            long
+            promql="histogram"
           />
           <Field
             form={form}
@@ -122,7 +135,7 @@ export function SliFields({ form }: { form: FieldsProps }) {
           path="sli.promql"
           label="Condition in PromQL"
           description="A step is bad if this is 0 for any series of its group. Write comparisons with bool, such as lag_seconds < bool 60."
-          long
+          promql="condition"
         />
       )}
       <Field
