@@ -110,7 +110,7 @@ export function MaintenancePage() {
 type Request = Outputs['maintenance']['current']['requests'][number]
 
 const requestColumns: Column<Request>[] = [
-  { key: 'about', title: 'Of', cell: (row) => <Words text={aboutWords(row)} /> },
+  { key: 'about', title: 'Of', cell: (row) => <Words text={aboutWords(row)} long="cut" /> },
   { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact /> },
   { key: 'endsAt', title: 'Until', cell: ({ endsAt }) => <Time at={endsAt} exact /> },
   {

@@ -121,7 +121,7 @@ export function MaintenanceTable({
 
 function About({ window }: { window: Maintenance }) {
   const { sloId, labels } = window
-  const words = <Words text={aboutWords(window)} />
+  const words = <Words text={aboutWords(window)} long="cut" />
   if (sloId === null) return words
   return <Link href={sloHref(sloId, labels && groupKeyOf(labels))}>{words}</Link>
 }
