@@ -75,11 +75,34 @@ async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
   return number
 }
 
+const days = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString()
+
+/** Windows of a group of no tenant, in some weeks, so that they exclude nothing: one is coming, one cancelled, one asked for. */
+async function maintained(platform: ReturnType<typeof caller>, approver: ReturnType<typeof caller>) {
+  const window = { sloId: 'freshness', group: JSON.stringify([['tenant_id', word]]) }
+  const plan = async (from: number, reason: string) => {
+    const times = { startsAt: days(from), endsAt: days(from + 1) }
+    const asked = await platform.mutate<{ changeRequestId: string }>('maintenance.plan', {
+      ...window,
+      ...times,
+      reason,
+    })
+    return asked.changeRequestId
+  }
+  for (const [i, reason] of [url, arabic].entries())
+    await approver.mutate('changeRequest.approve', { id: await plan(30 + i, reason), reason })
+  type Windows = { windows: { id: string; decision: { reason: string } | null }[] }
+  const { windows } = await platform.query<Windows>('maintenance.current')
+  const id = windows.find(({ decision }) => decision?.reason === arabic)?.id ?? ''
+  await platform.mutate('maintenance.end', { id, reason: markup })
+  return plan(32, word)
+}
+
 test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
   browser,
   approver,
 }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(240_000)
   const page = await pageOf(browser, 'longName')
   const platform = caller(page.context().request, 'platform')
   await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })
@@ -115,6 +138,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await platform.mutate('tenant.suspend', { id: 'words', reason: word, confirm: 'words' })
 
   const incident = await harmed(platform)
+  const maintenance = await maintained(platform, approver)
 
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
@@ -131,6 +155,16 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await open('/incidents', word, longName)
   await open(`/incidents/${incident}`, word, longName, arabic, url)
   await open(`/t/words/incidents/${incident}`, word)
+  await open('/maintenance', word, longName, url, arabic, markup)
+  await page
+    .getByRole('button', { name: /^Cancel the window of Graphs are current: www/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').waitFor()
+  await expectInPlace(page, [word])
+  await inspect(page, 'maintenance-words')
+  await open(`/approvals/${maintenance}`, word, longName)
+  await platform.mutate('slo.withdraw', { id: maintenance })
   await open('/audit?tenant=words', longName, word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])

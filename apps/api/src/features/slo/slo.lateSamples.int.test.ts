@@ -19,20 +19,30 @@ const store = useAmp()
 describe('samples that arrive late', () => {
   const end = Math.floor(settledUntil(Date.now() / 1_000, stepSeconds) / 3_600) * 3_600
   const late: Definition = {
-    ...{ ...firstByte, id: 'late', window: { days: 7 } },
+    ...{ ...firstByte, id: 'late', window: { days: 7 }, groupBy: ['shard'] },
     sli: { kind: 'ratio', bad: 'late_total{code="500"}', total: 'late_total' },
   }
-  /** Scrapes of two hours. An agent restarts at one of them, and is offline for ten minutes around it. */
+  /** So many groups that the hour is counted in two parts: its first 50 steps, and the others. */
+  const shards = Array.from({ length: 40 }, (_, i) => `${i}`)
+  /** Scrapes of two hours. The agent restarts at one of them. */
   const scrapes = Array.from({ length: 241 }, (_, k) => ({ at: end - 7_200 + k * 30, value: k < 170 ? k : k - 170 }))
-  const isLate = (at: number) => at > end - 2_400 && at <= end - 1_800
-  const scraped = (which: (at: number) => boolean): RawSeries[] =>
+  /** The agent is offline in the first step of each part, and for ten minutes around its restart. */
+  const isLate = (at: number) =>
     [
-      { code: '200', perScrape: 9 },
-      { code: '500', perScrape: 1 },
-    ].map(({ code, perScrape }) => ({
-      labels: { __name__: 'late_total', tenant: platformTenant, code },
-      samples: scrapes.filter(({ at }) => which(at)).map(({ at, value }) => [at, perScrape * value]),
-    }))
+      [0, 60],
+      [1_200, 1_800],
+      [3_000, 3_060],
+    ].some(([from = 0, to = 0]) => at > end - 3_600 + from && at <= end - 3_600 + to)
+  const scraped = (which: (at: number) => boolean): RawSeries[] =>
+    shards.flatMap((shard) =>
+      [
+        { code: '200', perScrape: 9 },
+        { code: '500', perScrape: 1 },
+      ].map(({ code, perScrape }) => ({
+        labels: { __name__: 'late_total', tenant: platformTenant, code, shard },
+        samples: scrapes.filter(({ at }) => which(at)).map(({ at, value }) => [at, perScrape * value]),
+      })),
+    )
 
   it('are counted an hour later, exactly, in the list and on the page', async () => {
     const storage = createMetricsQuery(store.endpoint)
@@ -53,7 +63,10 @@ describe('samples that arrive late', () => {
       const first = await storage.range(query, end - 3_600 + stepSeconds, end, stepSeconds)
       await store.write(
         first.map(({ labels, points }) => ({
-          labels: { __name__: eventsMetric, tenant: platformTenant, slo: 'late', event: labels.event ?? '' },
+          labels: {
+            ...{ __name__: eventsMetric, tenant: platformTenant, slo: 'late' },
+            ...{ event: labels.event ?? '', shard: labels.shard ?? '' },
+          },
           samples: points.map(([at, value]) => [at + 45, value ?? 0]),
         })),
       )
@@ -75,7 +88,9 @@ describe('samples that arrive late', () => {
       }
       const before = await figures()
       expect(before.until).toBeNull()
-      expect(before.page[1]).toBeLessThan(1_190)
+      // A count of each scrape; the one of the restart has none.
+      const [bad, total] = [119 * shards.length, 1_190 * shards.length]
+      expect(before.page[1]).toBeLessThan(total)
 
       await store.write(scraped(isLate))
       const recounter = createRecounter({ db, storage, slots: createQuerySlots(), stepSeconds, ending: signal, log })
@@ -84,8 +99,7 @@ describe('samples that arrive late', () => {
       await settle()
       const { changes } = await db.platform(sloRecounts.all)
       expect(new Set(changes.map(({ sloId }) => sloId))).toEqual(new Set(['late']))
-      // A count of each scrape; the one of the restart has none.
-      const exact = { page: [119, 1_190], list: [119, 1_190], until: new Date(end * 1_000).toISOString() }
+      const exact = { page: [bad, total], list: [bad, total], until: new Date(end * 1_000).toISOString() }
       expect(await figures()).toEqual(exact)
       await settle()
       expect((await db.platform(sloRecounts.all)).changes).toEqual(changes)
