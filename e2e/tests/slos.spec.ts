@@ -211,6 +211,7 @@ test('an admin makes an SLO with a preview, exports it, and a weaker one waits f
   await page.getByRole('combobox', { name: 'Begin with' }).selectOption('ingest-success')
   await page.getByRole('textbox', { name: 'Id', exact: true }).fill('writes-of-all')
   await page.getByRole('textbox', { name: 'Title' }).fill('Writes of all tenants are accepted')
+  await page.getByRole('textbox', { name: 'Owner' }).fill('edge')
   const total = page.getByRole('textbox', { name: 'All events' })
   await total.fill('tickwatch_ingest_request_total')
   const preview = page.getByRole('region', { name: 'Preview' })
@@ -235,6 +236,9 @@ test('an admin makes an SLO with a preview, exports it, and a weaker one waits f
   await page.waitForURL('**/slos/writes-of-all')
   // A page that is open shows it at once: it asks by itself every 15 s only.
   await expect(other.getByRole('link', { name: /^Writes of all tenants are accepted/ })).toBeVisible({ timeout: 8_000 })
+  await other.getByRole('combobox', { name: 'Every owner' }).selectOption('edge')
+  await expect(other.getByRole('link', { name: /^Writes are accepted/ })).toHaveCount(0)
+  await expect(other.getByRole('link', { name: /^Writes of all tenants are accepted/ })).toBeVisible()
   await other.context().close()
   const rules = page.getByRole('region', { name: 'Rules' })
   await expect(rules.getByText('AMP evaluates these rules.')).toBeVisible({ timeout: 30_000 })

@@ -11,6 +11,7 @@ const arabic = 'نحتاج <b>المزيد</b> "الآن" & 100 % (v2)'
 const markup = `<img src=x onerror="document.title='made'"><script>document.title='made'</script>`
 const name = `<img src=x onerror=alert(1)>${'W'.repeat(72)}`
 const group = `مجموعة-${'g'.repeat(190)}`
+const slo = { title: `<b>مهلة</b> ${'T'.repeat(85)}`, owner: 'O'.repeat(100) }
 const rollback = `<i>${'R'.repeat(400)}</i>`
 const rate = 'ingest.samplesPerSecond'
 
@@ -74,6 +75,17 @@ async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
   for (const text of [arabic, url]) await platform.mutate('incident.note', { number, text })
   return number
 }
+
+/** An SLO that measures nothing, so that it is the last one of each list. */
+const saveSlo = (platform: ReturnType<typeof caller>) =>
+  platform.mutate('slo.save', {
+    definition: {
+      ...{ id: 'words', ...slo, runbookUrl: url, objective: 0.99, window: { days: 30 }, groupBy: [] },
+      sli: { kind: 'ratio', bad: `words_total{code="${'c'.repeat(300)}"}`, total: 'words_total' },
+      alerting: { burns: [], badEventsMin: 10 },
+    },
+    ...{ baseVersion: 0, reason: word, withoutPreview: true },
+  })
 
 const days = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString()
 
@@ -139,6 +151,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
 
   const incident = await harmed(platform)
   const maintenance = await maintained(platform, approver)
+  await saveSlo(platform)
 
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
@@ -155,6 +168,9 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await open('/incidents', word, longName)
   await open(`/incidents/${incident}`, word, longName, arabic, url)
   await open(`/t/words/incidents/${incident}`, word)
+  await open('/slos', slo.title, slo.owner)
+  await open('/slos/words', slo.title, slo.owner, longName, word)
+  await open('/slos/words/edit', slo.title)
   await open('/maintenance', word, longName, url, arabic, markup)
   await page
     .getByRole('button', { name: /^Cancel the window of Graphs are current: www/ })

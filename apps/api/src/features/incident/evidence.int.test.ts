@@ -14,8 +14,9 @@ import { readSeen, sliChart } from './sli.ts'
 const urls = useTestDatabase()
 const store = useAmp()
 const stepSeconds = 60
-const now = Math.floor(Date.now() / 1_000)
-const lastMinute = Math.floor(now / 60) * 60
+/** When the samples are written, after everything has started. */
+let now: number
+let lastMinute: number
 let db: Database
 let metrics: MetricsQuery
 
@@ -35,6 +36,8 @@ const labelsOf = (alertname: string) => ({ alertname, severity: 'page', place: '
 const told = labelsOf('Told')
 
 beforeAll(async () => {
+  now = Math.floor(Date.now() / 1_000)
+  lastMinute = Math.floor(now / 60) * 60
   db = openDatabase(urls)
   metrics = createMetricsQuery(store.endpoint)
   await store.write([
