@@ -30,7 +30,7 @@ const columns: Column<Maintenance>[] = [
       )
     },
   },
-  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact /> },
+  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact />, narrow: 'wide' },
   {
     key: 'until',
     title: 'Until',
@@ -52,6 +52,7 @@ const columns: Column<Maintenance>[] = [
           )}
         </>
       ),
+    narrow: 'wide',
   },
 ]
 
