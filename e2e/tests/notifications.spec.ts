@@ -1,8 +1,10 @@
 import { expect, type Page } from '@playwright/test'
+import { alertsQueueUrl, callMiniStack } from '../../local/src/parts/aws/awsBootstrap.ts'
+import { tools } from '../../local/src/process/tools.ts'
 import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { platformState } from '../src/platform.ts'
-import { because, caller, pageOf, signIn } from '../src/portal.ts'
+import { because, caller, pageOf, signIn, until } from '../src/portal.ts'
 
 type Receiver = { id: string; name: string; settings: { kind: string; token?: string; channel?: string } }
 const receiver = 'e2e-slack'
@@ -160,6 +162,28 @@ test('somebody who edits an older version of the routes sees both, and loses not
   await expect(routes.getByText('All notices')).toBeVisible()
   const { version: baseVersion } = await platform.query<Routes>('notification.routes')
   await platform.mutate('notification.setRoutes', { baseVersion, routes: before.routes, reason: 'As before' })
+})
+
+test('messages about alerts that could not be read are counted on the page of incidents until a person deletes them', async ({
+  page,
+  platform,
+}) => {
+  test.skip(!tools().alertmanager, 'Alertmanager can’t be had on this machine')
+  const { aws } = platformState().addresses
+  const queue = alertsQueueUrl(aws)
+  type Intake = { queue: { deadLetters: number | null } | null }
+  const dead = (count: number) =>
+    until(
+      `${count} messages are in the dead-letter queue`,
+      () => platform.query<Intake>('incident.intake'),
+      (intake) => intake.queue?.deadLetters === count,
+    )
+  await callMiniStack(aws, 'AmazonSQS.SendMessage', { QueueUrl: queue, MessageBody: 'nobody can read this' })
+  await dead(1)
+  await signIn(page, 'platform1', '/incidents')
+  await expect(page.getByText(/^1 message about alerts could not be read\. AMP was asked/)).toBeVisible()
+  await callMiniStack(aws, 'AmazonSQS.PurgeQueue', { QueueUrl: `${queue}-dead` })
+  await dead(0)
 })
 
 test('an API token is shown once, its use is shown, and after it is revoked the API refuses it', async ({

@@ -132,7 +132,13 @@ const pages: [PersonKey, Shown[]][] = [
       { name: 'not-found', path: '/t/nobody/quotas' },
     ],
   ],
-  ['auditor', [{ name: 'approvals-auditor', path: '/approvals' }]],
+  [
+    'auditor',
+    [
+      { name: 'approvals-auditor', path: '/approvals' },
+      { name: 'maintenance-auditor', path: '/maintenance' },
+    ],
+  ],
   [
     'guest',
     [

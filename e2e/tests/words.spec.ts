@@ -11,6 +11,7 @@ const arabic = 'نحتاج <b>المزيد</b> "الآن" & 100 % (v2)'
 const markup = `<img src=x onerror="document.title='made'"><script>document.title='made'</script>`
 const name = `<img src=x onerror=alert(1)>${'W'.repeat(72)}`
 const group = `مجموعة-${'g'.repeat(190)}`
+const slo = { title: `<b>مهلة</b> ${'T'.repeat(85)}`, owner: 'O'.repeat(100) }
 const rollback = `<i>${'R'.repeat(400)}</i>`
 const rate = 'ingest.samplesPerSecond'
 
@@ -66,11 +67,45 @@ async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
   return number
 }
 
+/** An SLO that measures nothing, so that it is the last one of each list. */
+const saveSlo = (platform: ReturnType<typeof caller>) =>
+  platform.mutate('slo.save', {
+    definition: {
+      ...{ id: 'words', ...slo, runbookUrl: url, objective: 0.99, window: { days: 30 }, groupBy: [] },
+      sli: { kind: 'ratio', bad: `words_total{code="${'c'.repeat(300)}"}`, total: 'words_total' },
+      alerting: { burns: [], badEventsMin: 10 },
+    },
+    ...{ baseVersion: 0, reason: word, withoutPreview: true },
+  })
+
+const days = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString()
+
+/** Windows of a group of no tenant, in some weeks, so that they exclude nothing: one is coming, one cancelled, one asked for. */
+async function maintained(platform: ReturnType<typeof caller>, approver: ReturnType<typeof caller>) {
+  const window = { sloId: 'freshness', group: JSON.stringify([['tenant_id', word]]) }
+  const plan = async (from: number, reason: string) => {
+    const times = { startsAt: days(from), endsAt: days(from + 1) }
+    const asked = await platform.mutate<{ changeRequestId: string }>('maintenance.plan', {
+      ...window,
+      ...times,
+      reason,
+    })
+    return asked.changeRequestId
+  }
+  for (const [i, reason] of [url, arabic].entries())
+    await approver.mutate('changeRequest.approve', { id: await plan(30 + i, reason), reason })
+  type Windows = { windows: { id: string; decision: { reason: string } | null }[] }
+  const { windows } = await platform.query<Windows>('maintenance.current')
+  const id = windows.find(({ decision }) => decision?.reason === arabic)?.id ?? ''
+  await platform.mutate('maintenance.end', { id, reason: markup })
+  return plan(32, word)
+}
+
 test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
   browser,
   approver,
 }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(240_000)
   const page = await pageOf(browser, 'longName')
   const platform = caller(page.context().request, 'platform')
   await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })
@@ -106,6 +141,8 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await platform.mutate('tenant.suspend', { id: 'words', reason: word, confirm: 'words' })
 
   const incident = await harmed(platform)
+  const maintenance = await maintained(platform, approver)
+  await saveSlo(platform)
 
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
@@ -122,6 +159,19 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await open('/incidents', word, longName)
   await open(`/incidents/${incident}`, word, longName, arabic, url)
   await open(`/t/words/incidents/${incident}`, word)
+  await open('/slos', slo.title, slo.owner)
+  await open('/slos/words', slo.title, slo.owner, longName, word)
+  await open('/slos/words/edit', slo.title)
+  await open('/maintenance', word, longName, url, arabic, markup)
+  await page
+    .getByRole('button', { name: /^Cancel the window of Graphs are current: www/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').waitFor()
+  await expectInPlace(page, [word])
+  await inspect(page, 'maintenance-words')
+  await open(`/approvals/${maintenance}`, word, longName)
+  await platform.mutate('slo.withdraw', { id: maintenance })
   await open('/audit?tenant=words', longName, word, url, arabic, markup)
   await page.getByRole('table', { name: 'Audit events' }).locator('[data-row-control]').first().click()
   await expectInPlace(page, [word])

@@ -31,6 +31,9 @@ import { startSqsProxy } from './sqsProxy.ts'
 export const hasAlertmanager = Boolean(tools().alertmanager)
 const main = join(root, 'apps/api/src/main.ts')
 
+/** The labels of each alert. The last one is text that JSON escapes. */
+export const alertLabels = { severity: 'page', tenant: 'acme', place: 'Köln "west" \\ 1' }
+
 /** Waits for one step of the way, and names it if it does not come. */
 export async function step(what: string, check: () => Promise<void> | void, seconds = 30): Promise<void> {
   try {
@@ -146,9 +149,8 @@ export function useAlertPath(urls: Parameters<typeof openDatabase>[0]) {
     db: () => db,
     /** Replaces the rules, which are evaluated each second. Those that do not fire any more have ended. */
     async putRules(rules: Record<string, 'fires' | 'ended'>): Promise<void> {
-      const labels = { severity: 'page', tenant: 'acme' }
       const list = Object.entries(rules).map(([alert, state]) => {
-        return { alert, expr: `vector(1) == ${state === 'fires' ? 1 : 2}`, labels }
+        return { alert, expr: `vector(1) == ${state === 'fires' ? 1 : 2}`, labels: alertLabels }
       })
       const groups = [{ name: 'test', interval: '1s', rules: list }]
       await createRuleGroups(workspaceId).put('test', JSON.stringify({ groups }))

@@ -4,7 +4,7 @@ import { textsOf } from './json.ts'
 import { clientOf, type Tx } from './transaction.ts'
 
 /** An incident, with the times in which it was not resolved. */
-export type IncidentSpans = Pick<Incident, 'slo' | 'alertName' | 'labels' | 'blind' | 'severity'> & {
+export type IncidentSpans = Pick<Incident, 'slo' | 'alertName' | 'labels' | 'blind' | 'severity' | 'state'> & {
   number: number
   /** Those of the tenants that it harms which the transaction may see. */
   tenants: string[]
@@ -44,7 +44,7 @@ export async function ofSlo(
 }
 
 const shown = {
-  ...{ number: true, slo: true, alertName: true, labels: true, blind: true, severity: true },
+  ...{ number: true, slo: true, alertName: true, labels: true, blind: true, severity: true, state: true },
   tenants: { select: { tenantId: true }, orderBy: { tenantId: 'asc' } },
   events: {
     where: { kind: { in: ['opened', 'reopened', 'resolved'] } },

@@ -60,7 +60,10 @@ export function burnAlerts({ objective, window, alerting }: AlertPolicy): BurnAl
   }))
 }
 
-/** For how many steps an SLO has no data before it is blind: the time in which an outage would use 1 % of its budget. */
+/**
+ * For how many steps an SLO has no data before it is blind: the time in which an outage would use 1 % of its budget, and at
+ * least {@link blindStepsMin}.
+ */
 export function blindSteps({ objective, window }: Omit<AlertPolicy, 'alerting'>): number {
   const steps = (windowDays(window) * 86_400) / stepSecondsDefault
   return Math.max(blindStepsMin, Math.ceil(rounded(0.01 * allowedRatio(objective) * steps)))

@@ -119,7 +119,7 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
 
     /**
      * Somebody did something in PagerDuty. What the incident has already changes nothing and tells nobody: PagerDuty tells us
-     * of our own acts too. Resolving there while alerts fire does not resolve it here, because the harm goes on.
+     * of our own acts too. Resolving there does not resolve it here: alerts fire, or there is no data that says that they ended.
      */
     async actedInPagerDuty(
       tx: PlatformTx,
@@ -143,7 +143,7 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
           )
         }
         if (act === 'resolved') {
-          const text = `Resolved in PagerDuty, but its alerts have not ended, so it stays open here. (PagerDuty’s event ${eventId})`
+          const text = `Resolved in PagerDuty. It stays open here until its alerts end and, if they are of an SLO, there is data since then. (PagerDuty’s event ${eventId})`
           if (await incidents.hasText(tx, incident.id, text)) continue
           await store(tx, incident, { kind: 'note', by: person, text }, null)
         }

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { alertsTopicArn } from '../../../../../local/src/parts/aws/awsBootstrap.ts'
 import { tools } from '../../../../../local/src/process/tools.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
-import { hasAlertmanager, step, useAlertPath } from '../../../../../local/src/testing/useAlertPath.ts'
+import { alertLabels, hasAlertmanager, step, useAlertPath } from '../../../../../local/src/testing/useAlertPath.ts'
 import { alertmanagerConfig } from './incident.definition.ts'
 import { fingerprintOf } from './shortAlerts.ts'
 
@@ -28,7 +28,7 @@ withAlertmanager(
     })
     const [{ number } = expect.fail('there is none')] = await at.found('First')
     await step('PagerDuty has it', () => expect(at.inPagerDuty(number)).toEqual(['triggered']))
-    const labels = { alertname: 'First', severity: 'page', tenant: 'acme' }
+    const labels = { alertname: 'First', ...alertLabels }
     const [receipt] = await at
       .db()
       .platform((tx) => alerts.knownOf(tx, [{ fingerprint: fingerprintOf(labels), startsAt: new Date(0) }]))

@@ -9,7 +9,7 @@ export const stillFires = (alertsFiring: number) =>
   new DomainError(
     'conflict',
     'incident-burns',
-    `${alertsFiring === 1 ? 'One of its alerts still fires' : `${alertsFiring} of its alerts still fire`}. It resolves by itself when they end. Acknowledge it to say that you work on it.`,
+    `${alertsFiring === 1 ? 'One of its alerts still fires' : `${alertsFiring} of its alerts still fire`}. It resolves by itself when they end and, if they are of an SLO, there is data since then. Acknowledge it to say that you work on it.`,
     { details: { alertsFiring } },
   )
 

@@ -255,6 +255,9 @@ describe('what changed', () => {
     for (const { id, revertable } of own) if (revertable) await platform.incident.revert.mutate({ number, change: id })
     const { status, envelope } = await platform.tenant.get.query({ id: 'globex' })
     expect({ status, envelope }).toEqual({ status: 'active', envelope: {} })
+    // It is not what the change set any more.
+    const change = own.find(({ kind }) => kind === 'envelope')?.id ?? ''
+    await expect(platform.incident.revert.mutate({ number, change })).rejects.toMatchObject(coded('change-superseded'))
     expect((await globex.reader.list.query()).items).toEqual([])
   })
 })

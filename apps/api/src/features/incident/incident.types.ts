@@ -60,7 +60,7 @@ export type IncidentOfTenantView = {
 export type IncidentView = IncidentOfTenantView & {
   tenants: string[]
   assignee: string | null
-  /** The change that ranked first when this episode began, and why; null if nothing changed before. */
+  /** The change that ranked first when this episode began, and why; null if Tickwatch knows of none. */
   suspect: { change: string; why: string } | null
 }
 

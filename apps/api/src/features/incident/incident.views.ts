@@ -107,7 +107,7 @@ export function reportOf(incident: IncidentDetail): string {
     ].join('\n'),
     '## What changed before',
     changes.length === 0
-      ? 'Nothing changed in the two hours before.'
+      ? 'Tickwatch knows of no change in the two hours before.'
       : `${changes.slice(0, changesMax).map(changeLines).join('\n')}${left}`,
     '## Timeline',
     timeline.map(eventLine).join('\n'),

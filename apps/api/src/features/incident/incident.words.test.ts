@@ -5,13 +5,21 @@ import { incidentOfSubject, subjectOf, titleOf } from './incident.words.ts'
 
 describe('the title of an incident', () => {
   const titles = new Map([['freshness', 'Graphs are current']])
-  const burn = { owner: 'tickwatch', slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false }
+  const burn = {
+    ...{ owner: 'tickwatch', slo: 'freshness', alertName: 'SloBurnPage', labels: {}, blind: false },
+    state: 'open' as const,
+  }
+  const noData = { ...burn, alertName: 'SloBlind', blind: true }
   it.each<[about: Parameters<typeof titleOf>[0], tenants: string[], title: string]>([
     [{ ...burn, labels: { tenant_id: 'acme' } }, ['acme'], '“Graphs are current” burns its budget too fast for acme'],
     [burn, ['acme', 'globex'], '“Graphs are current” burns its budget too fast for acme and globex'],
     [burn, ['a', 'b', 'c', 'd'], '“Graphs are current” burns its budget too fast for a, b and 2 more'],
     [burn, [], '“Graphs are current” burns its budget too fast'],
     [{ ...burn, slo: 'own', blind: true }, ['acme'], '“own” has no data for acme'],
+    [noData, [], '“Graphs are current” has no data'],
+    [{ ...noData, blind: false, state: 'resolved' }, [], '“Graphs are current” has no data'],
+    // Another alert says so since.
+    [{ ...noData, blind: false }, [], '“Graphs are current” burns its budget too fast'],
     [{ ...burn, owner: 'acme' }, ['acme'], '“freshness” burns its budget too fast for acme'],
     [
       { ...burn, slo: null, alertName: 'TickwatchPolicyDrift', labels: { gateway: 'g-1' } },

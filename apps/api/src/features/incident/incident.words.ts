@@ -1,5 +1,5 @@
 import type { Incident, StoredIncident } from '@tickwatch/db'
-import { platformTenant } from '@tickwatch/slo'
+import { alertNames, platformTenant } from '@tickwatch/slo'
 import type { Notification } from '../notification/notification.types.ts'
 import type { News } from '../notification/queue.ts'
 import type { SloTitles } from './sloTitles.ts'
@@ -13,17 +13,20 @@ export function listed(names: readonly string[]): string {
 
 /** The harm in one line, such as *“Graphs are current” burns its budget too fast for acme*. */
 export function titleOf(
-  { owner, slo, alertName, labels, blind }: Pick<Incident, 'owner' | 'slo' | 'alertName' | 'labels' | 'blind'>,
+  incident: Pick<Incident, 'owner' | 'slo' | 'alertName' | 'labels' | 'blind' | 'state'>,
   tenants: readonly string[],
   titles: SloTitles,
 ): string {
+  const { owner, slo, alertName, labels, blind, state } = incident
   const { tenant_id: tenant, ...others } = labels
   const groups = Object.entries(others).map(([name, value]) => `${name} ${value}`)
   const harmed = tenant === undefined ? tenants : [tenant]
   const about = [...(harmed.length > 0 ? [listed(harmed)] : []), ...groups].join(', ')
   if (slo === null) return about === '' ? `${alertName} fires` : `${alertName} fires: ${about}`
   const title = `“${(owner === platformTenant ? titles.get(slo) : undefined) ?? slo}”`
-  const what = blind ? `${title} has no data` : `${title} burns its budget too fast`
+  // One that opened because data were missing is not blind any more once it is resolved. Nobody knows that it ever burnt.
+  const hadNoData = blind || (alertName === alertNames.blind && state === 'resolved')
+  const what = hadNoData ? `${title} has no data` : `${title} burns its budget too fast`
   return about === '' ? what : `${what} for ${about}`
 }
 
@@ -63,6 +66,6 @@ export function openedText({ severity, episode, suspect }: StoredIncident): stri
   const again = episode > 1 ? ` It is back: episode ${episode}.` : ''
   const why = suspect
     ? ` First suspect: ${suspect.change}. ${suspect.why}`
-    : ' Nothing changed in the two hours before.'
+    : ' Tickwatch knows of no change in the two hours before.'
   return `${what}${again}${why}`
 }

@@ -154,6 +154,24 @@ describe('an incident', () => {
   })
 })
 
+it('open pages hear of an incident that opens, and of each thing that a person does with it', async () => {
+  const heard = async () => (await at.auditor.session.changes.query()).incidents
+  const { incident } = at.platform
+  const of = async () => ({ number: (await incident.list.query({ slo: 'heard' })).items[0]?.number ?? 0 })
+  const acts: [what: string, act: () => Promise<unknown>][] = [
+    ['opened', () => hear(fires('acme', new Date(), 'heard'))],
+    ['acknowledged', async () => incident.acknowledge.mutate(await of())],
+    ['assigned', async () => incident.assign.mutate({ ...(await of()), assignee: 'Mara' })],
+    ['noted', async () => incident.note.mutate({ ...(await of()), text: 'we look' })],
+    ['resolved', async () => incident.resolve.mutate({ ...(await of()), reason: 'it is over', evenIfFiring: true })],
+  ]
+  for (const [what, act] of acts) {
+    const before = await heard()
+    await act()
+    await vi.waitFor(async () => expect(await heard(), what).toBeGreaterThan(before), soon)
+  }
+})
+
 describe('a change that is suspected', () => {
   const suspects = async (tenantId: string) => {
     await hear(fires(tenantId, new Date(), `suspects-${tenantId}`))

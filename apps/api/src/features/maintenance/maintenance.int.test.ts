@@ -161,9 +161,15 @@ describe('a maintenance window', () => {
   it('is ended early by an admin alone, is cancelled before it begins, and both are audited', async () => {
     const [ofAll] = (await guest.maintenance.current.query()).windows
     const id = ofAll?.id ?? ''
+    // Open pages of SLOs ask again.
+    const heard = async () => (await guest.session.changes.query()).slos
+    const before = await heard()
     await admin.maintenance.end.mutate({ id, reason: 'done sooner' })
+    await vi.waitFor(async () => expect(await heard()).toBeGreaterThan(before), soon)
     await expect(admin.maintenance.end.mutate({ id, reason })).rejects.toMatchObject(coded('maintenance-over'))
+    const beforeApproval = await heard()
     const coming = await approve(120, 180, ofGlobex)
+    await vi.waitFor(async () => expect(await heard()).toBeGreaterThan(beforeApproval), soon)
     expect(coming).toMatchObject({ state: 'coming', approvedLateSeconds: 0 })
     await admin.maintenance.end.mutate({ id: coming.id, reason: 'not needed' })
     const { items } = await approver.maintenance.past.query({})

@@ -158,22 +158,29 @@ describe('routes', () => {
 
   it('can be tried on the last alerts, and it is said which routes take each now', async () => {
     const { version } = await at.platform.notification.routes.query()
+    const settings = { kind: 'email' as const, to: ['team@example.com'] }
+    const { id: emailId } = await at.platform.notification.create.mutate({ name: 'team', settings })
     const now = [
       route('acme only', [slackId], { tenants: ['acme'] }),
-      route('notices', [slackId], { kinds: ['notice'] }),
+      route('notices', [slackId, emailId], { kinds: ['notice'] }),
     ]
     await at.platform.notification.setRoutes.mutate({ baseVersion: version, routes: now, reason: 'to try others' })
     const fires = (fingerprint: string, labels: Record<string, string>): Alert => ({
       ...{ fingerprint, status: 'firing', startsAt: new Date(), endsAt: null },
       labels: { alertname: 'Burns', slo: 'freshness', tenant: 'tickwatch', ...labels },
     })
-    const hear = (alert: Alert) => receiveAlerts(at.api.db, createNotificationQueue('test'), [alert], 'amp')
+    const hear = (...alerts: Alert[]) => receiveAlerts(at.api.db, createNotificationQueue('test'), alerts, 'amp')
+    const older = Array.from({ length: 101 }, (_, i) => fires(`older ${i}`, { zone: 'a', severity: 'ticket' }))
+    await hear(...older)
     await hear(fires('01', { tenant_id: 'acme', severity: 'page' }))
     await hear(fires('02', { severity: 'ticket' }))
+    // That they ended is not another alert.
+    await hear(...older.map((alert) => ({ ...alert, status: 'resolved' as const })))
     const tried = await at.auditor.notification.dryRunOnAlerts.query({
       routes: [route('pages', [slackId], { severities: ['page'] })],
     })
-    expect(tried).toMatchObject([
+    expect(tried).toHaveLength(100)
+    expect(tried.slice(0, 2)).toMatchObject([
       { name: 'Burns', severity: 'ticket', tenantId: null, slo: 'freshness', fits: false, takenBy: [] },
       { name: 'Burns', severity: 'page', tenantId: 'acme', slo: 'freshness', fits: true, takenBy: ['acme only'] },
     ])
@@ -199,6 +206,9 @@ describe('a notice', () => {
       const told = servers.slack.messages.filter(({ text }) => text.includes('waits for a decision'))
       expect(told).toMatchObject([{ text: expect.stringContaining(`https://t.example/approvals/${id}`) }])
     }, soon)
+    // It went to two receivers, and is one notification to try routes on.
+    const tried = await platform.notification.dryRun.query({ routes: [] })
+    expect(tried.filter(({ title }) => title === waiting.title)).toHaveLength(1)
     await approver.changeRequest.decline.mutate({ id, reason: 'not this week' })
     await vi.waitFor(async () => {
       const { items } = await owner.notice.list.query()

@@ -148,7 +148,10 @@ describe('routes', () => {
   })
 
   it('are tried on alerts: which they would take, and which routes take them now', () => {
-    const tried = [{ ...all, receivers: [], severities: ['page' as const] }]
+    const tried = [
+      { ...all, receivers: [], severities: ['page' as const] },
+      { ...all, receivers: [], slos: ['login'] },
+    ]
     const now = [
       { ...all, receivers: [], name: 'incidents', kinds: ['incident' as const] },
       { ...all, receivers: [], name: 'acme', tenants: ['acme'] },
@@ -156,11 +159,14 @@ describe('routes', () => {
     const alerts = [
       { ...about, kind: 'incident' as const, severity: 'page' as const, tenantId: 'acme' },
       { ...about, kind: 'incident' as const, severity: 'ticket' as const, tenantId: null },
+      { ...about, kind: 'incident' as const, severity: 'ticket' as const, tenantId: 'globex', slo: 'login' },
     ]
     expect(alertDryRunOf(tried, now, alerts)).toEqual([
       { ...alerts[0], fits: true, takenBy: ['incidents', 'acme'] },
       { ...alerts[1], fits: false, takenBy: ['incidents'] },
+      { ...alerts[2], fits: true, takenBy: ['incidents'] },
     ])
+    expect(alertDryRunOf([], now, alerts).map(({ fits }) => fits)).toEqual([false, false, false])
   })
 
   it('that match together send to each receiver once', () => {

@@ -1,6 +1,6 @@
 import type { Change } from '@tickwatch/db'
 import type { HeldRole } from '@tickwatch/policy'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createChangeFeed } from '../../shared/changeFeed.ts'
 import { createChangeCounts } from './changeCounts.ts'
 
@@ -42,4 +42,28 @@ describe('what a person hears of a change', () => {
 it('a process that starts again is another one, so that nobody compares its counts with those before', () => {
   const [first, second] = [createChangeCounts(createChangeFeed()), createChangeCounts(createChangeFeed())]
   expect(first.now([]).process).not.toBe(second.now([]).process)
+})
+
+it('an open page hears of a storm of changes once a second, and of a change after that at once', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const feed = createChangeFeed()
+  const end = new AbortController()
+  const views = createChangeCounts(feed).live(people['an auditor'] ?? [], end.signal)
+  expect((await views.next()).value).toMatchObject(nothing)
+  const heard: unknown[] = []
+  const next = () => views.next().then(({ value }) => heard.push(value?.incidents))
+  next()
+  for (let i = 0; i < 100; i += 1) feed.publish({ kind: 'incident' })
+  await vi.advanceTimersByTimeAsync(999)
+  expect(heard).toEqual([])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(heard).toEqual([100])
+  next()
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(heard).toEqual([100])
+  feed.publish({ kind: 'incident' })
+  await vi.advanceTimersByTimeAsync(0)
+  expect(heard).toEqual([100, 101])
+  end.abort()
 })

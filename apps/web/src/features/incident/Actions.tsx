@@ -116,7 +116,7 @@ function ResolveForm({
       {alertsFiring > 0 && (
         <Switch
           label={`${plural(alertsFiring, 'alert')} still ${alertsFiring === 1 ? 'fires' : 'fire'}. Resolve it anyway`}
-          description="For alerts whose end nobody will report. An alert that begins to fire again opens the incident again."
+          description="For alerts whose end nobody will report. An alert that begins to fire again within 30 min opens the incident again."
           checked={evenIfFiring}
           onChange={(event) => setEvenIfFiring(event.currentTarget.checked)}
         />

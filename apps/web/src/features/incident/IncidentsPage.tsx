@@ -32,7 +32,7 @@ const columns: Column<Incident>[] = [
   },
   {
     ...{ key: 'suspect', title: 'First suspect', narrow: 'wide' },
-    cell: (i) => (i.suspect ? <Words text={i.suspect.change} /> : 'nothing changed before'),
+    cell: (i) => (i.suspect ? <Words text={i.suspect.change} /> : 'no change is known'),
   },
 ]
 
@@ -133,7 +133,8 @@ function IncidentTable<T extends IncidentOfTenant>({
   if (rows.length === 0) {
     return showOf(get) === 'open' ? (
       <EmptyState title="No incident is open">
-        An incident opens when an alert fires, and resolves when its alerts ended and there are data to prove it.
+        An incident opens when an alert fires, and resolves when its alerts ended and, if they are of an SLO, there is
+        data since then.
       </EmptyState>
     ) : (
       <EmptyState title="No incident was resolved yet">Each that is resolved stays here, with its timeline.</EmptyState>

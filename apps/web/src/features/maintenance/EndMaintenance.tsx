@@ -6,6 +6,7 @@ import { reasonFault } from '@tickwatch/policy'
 import { type FormEvent, useState } from 'react'
 import { ReasonField } from '../../components/ReasonField.tsx'
 import { ErrorState } from '../../components/StateView.tsx'
+import { Words } from '../../components/Words.tsx'
 import { useReturnFocus } from '../../lib/returnFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Maintenance.module.css'
@@ -37,7 +38,11 @@ export function EndMaintenance({ window, onClose }: { window: Maintenance; onClo
     <Modal
       opened
       onClose={onClose}
-      title={`${verb} the window of ${aboutWords(window)}?`}
+      title={
+        <>
+          {verb} the window of <Words text={aboutWords(window)} long="cut" />?
+        </>
+      }
       styles={{ title: { fontWeight: 600 } }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >

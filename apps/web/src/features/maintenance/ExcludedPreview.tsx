@@ -2,6 +2,7 @@
 
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
+import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { serverNow, useNow } from '../../lib/now.ts'
 import { alone } from '../../lib/trpc/alone.ts'
@@ -23,8 +24,15 @@ export function ExcludedPreview({ window }: { window: WindowInput }) {
   const isFuture = Date.parse(asked.startsAt) > (now || serverNow())
   return (
     <ul className={classes.sentences}>
-      {previewSentences(data, isFuture).map((sentence) => (
-        <li key={sentence}>{sentence}</li>
+      {previewSentences(data, isFuture).map(({ title, sentence }) => (
+        <li key={`${title} ${sentence}`}>
+          {title !== null && (
+            <>
+              <Words text={title} long="cut" />:{' '}
+            </>
+          )}
+          {sentence}
+        </li>
       ))}
     </ul>
   )

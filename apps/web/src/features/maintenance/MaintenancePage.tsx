@@ -110,9 +110,9 @@ export function MaintenancePage() {
 type Request = Outputs['maintenance']['current']['requests'][number]
 
 const requestColumns: Column<Request>[] = [
-  { key: 'about', title: 'Of', cell: (row) => <Words text={aboutWords(row)} /> },
-  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact /> },
-  { key: 'endsAt', title: 'Until', cell: ({ endsAt }) => <Time at={endsAt} exact /> },
+  { key: 'about', title: 'Of', cell: (row) => <Words text={aboutWords(row)} long="cut" /> },
+  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact />, narrow: 'wide' },
+  { key: 'endsAt', title: 'Until', cell: ({ endsAt }) => <Time at={endsAt} exact />, narrow: 'wide' },
   {
     key: 'reason',
     title: 'Reason',

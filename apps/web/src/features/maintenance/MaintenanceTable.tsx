@@ -30,7 +30,7 @@ const columns: Column<Maintenance>[] = [
       )
     },
   },
-  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact /> },
+  { key: 'startsAt', title: 'From', cell: ({ startsAt }) => <Time at={startsAt} exact />, narrow: 'wide' },
   {
     key: 'until',
     title: 'Until',
@@ -52,6 +52,7 @@ const columns: Column<Maintenance>[] = [
           )}
         </>
       ),
+    narrow: 'wide',
   },
 ]
 
@@ -121,7 +122,7 @@ export function MaintenanceTable({
 
 function About({ window }: { window: Maintenance }) {
   const { sloId, labels } = window
-  const words = <Words text={aboutWords(window)} />
+  const words = <Words text={aboutWords(window)} long="cut" />
   if (sloId === null) return words
   return <Link href={sloHref(sloId, labels && groupKeyOf(labels))}>{words}</Link>
 }

@@ -68,21 +68,24 @@ describe('the preview', () => {
   const of = (slos: (typeof whole)[], missing: string | null = null) => ({ slos, asOf: null, missing })
   it('says what does not count any more, and what is left of the budget', () => {
     expect(previewSentences(of([whole]), false)).toEqual([
-      'Writes are accepted: 1,700 events, 340 of them bad, do not count any more. Budget left: 12 % → 100 %.',
+      {
+        title: 'Writes are accepted',
+        sentence: '1,700 events, 340 of them bad, do not count any more. Budget left: 12 % → 100 %.',
+      },
     ])
   })
   it('names the SLOs with the most bad events', () => {
     const slos = Array.from({ length: 10 }, (_, i) => ({ ...whole, title: `S${i}`, bad: i }))
     const sentences = previewSentences(of(slos), false)
-    expect(sentences[0]).toMatch(/^S9: /)
+    expect(sentences[0]?.title).toBe('S9')
     expect(sentences).toHaveLength(9)
-    expect(sentences.at(-1)).toBe('And 2 more SLOs.')
+    expect(sentences.at(-1)).toEqual({ title: null, sentence: 'And 2 more SLOs.' })
   })
   it.each([
     ['the future', of([]), true, 'It lies in the future, so nothing that was counted changes.'],
     ['a quiet time', of([{ ...whole, bad: 0, total: 0 }]), false, 'Nothing was counted in it so far.'],
     ['figures that are not known', of([], 'Figures are missing.'), false, 'Figures are missing.'],
   ])('says of %s', (_what, preview, isFuture, sentence) => {
-    expect(previewSentences(preview, isFuture)).toEqual([sentence])
+    expect(previewSentences(preview, isFuture)).toEqual([{ title: null, sentence }])
   })
 })

@@ -81,18 +81,23 @@ export function readTexts(
   return { window, faults }
 }
 
+/** A sentence about the SLO of a title, or about all of them. */
+type PreviewSentence = { title: string | null; sentence: string }
+const ofAll = (sentence: string): PreviewSentence[] => [{ title: null, sentence }]
+
 /** What a window excludes of what is counted, SLO by SLO; those with the most bad events first. */
-export function previewSentences({ slos, missing }: Preview, isFuture: boolean): string[] {
-  if (missing !== null) return [missing]
-  if (isFuture) return ['It lies in the future, so nothing that was counted changes.']
+export function previewSentences({ slos, missing }: Preview, isFuture: boolean): PreviewSentence[] {
+  if (missing !== null) return ofAll(missing)
+  if (isFuture) return ofAll('It lies in the future, so nothing that was counted changes.')
   const changed = slos.filter(({ total, bad }) => total > 0 || bad > 0).toSorted((a, b) => b.bad - a.bad)
-  if (changed.length === 0) return ['Nothing was counted in it so far.']
+  if (changed.length === 0) return ofAll('Nothing was counted in it so far.')
   const shown = changed.slice(0, 8).map(({ title, total, bad, leftRatio, leftRatioThen }) => {
     const left = `${leftWords(leftRatio)} → ${leftWords(leftRatioThen)}`
-    return `${title}: ${formatInteger(total)} events, ${formatInteger(bad)} of them bad, do not count any more. Budget left: ${left}.`
+    const sentence = `${formatInteger(total)} events, ${formatInteger(bad)} of them bad, do not count any more. Budget left: ${left}.`
+    return { title, sentence }
   })
   const more = changed.length - shown.length
-  return more === 0 ? shown : [...shown, `And ${plural(more, 'more SLO')}.`]
+  return more === 0 ? shown : [...shown, ...ofAll(`And ${plural(more, 'more SLO')}.`)]
 }
 
 const leftWords = (ratio: number | null) => (ratio === null ? 'nothing counts' : partWords(ratio))

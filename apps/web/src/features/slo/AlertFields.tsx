@@ -78,7 +78,8 @@ export function AlertFields({ form }: { form: FieldsProps }) {
       />
       <p className={classes.notes}>
         Windows are those of an SLO of 30 days. For another window they scale with it. If data stops, an alert of its
-        own fires after the time in which an outage would use 1 % of the budget.
+        own fires after the time in which an outage would use 1 % of the budget, and after at least 5 steps of the
+        rules.
       </p>
     </>
   )

@@ -143,7 +143,7 @@ export function SliFields({ form }: { form: FieldsProps }) {
         name="groupBy"
         path="groupBy"
         label="Group by labels (optional)"
-        description="Label names, separated by commas. Each value of them gets a budget and alerts of its own, by the same four rules. With tenant_id a tenant sees its own."
+        description="Label names, separated by commas. Each value of them gets a budget and alerts of its own, by the same rules. With tenant_id a tenant sees its own."
       />
     </>
   )

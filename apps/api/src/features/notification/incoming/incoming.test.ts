@@ -63,7 +63,8 @@ describe('a webhook of PagerDuty', () => {
   })
 
   it('about other things is ignored', () => {
-    expect(pagerDutyActOf({ event: { ...event, event_type: 'pagey.ping' } })).toBeNull()
+    for (const event_type of ['pagey.ping', 'incident.unacknowledged'])
+      expect(pagerDutyActOf({ event: { ...event, event_type } })).toBeNull()
     expect(pagerDutyActOf({ event: { ...event, data: {} } })).toBeNull()
   })
 

@@ -7,7 +7,7 @@ import { DomainError } from '../../../shared/errors.ts'
 export type PagerDutyAct = {
   /** PagerDuty's id of the event: a repetition has the same. */
   eventId: string
-  act: 'acknowledged' | 'unacknowledged' | 'resolved' | 'reopened'
+  act: 'acknowledged' | 'resolved'
   /** The person in PagerDuty; null if PagerDuty or a program did it. */
   by: string | null
   at: Date
@@ -39,9 +39,7 @@ const body = z.object({
 
 const acts: Partial<Record<string, PagerDutyAct['act']>> = {
   'incident.acknowledged': 'acknowledged',
-  'incident.unacknowledged': 'unacknowledged',
   'incident.resolved': 'resolved',
-  'incident.reopened': 'reopened',
 }
 
 /**
