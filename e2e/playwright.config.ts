@@ -4,7 +4,7 @@ import { chromiumArguments, chromiumPath } from './src/chromium.ts'
 import { half, portalUrl, stateDir } from './src/platform.ts'
 
 /** Tests that break parts of the platform, and mostly wait. All others look at pages, and mostly compute. */
-const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'slos', 'tour'].map(
+const faults = ['docs', 'drift', 'live', 'readers', 'resilience', 'shares', 'slos', 'slosForm', 'tour'].map(
   (name) => `**/${name}.spec.ts`,
 )
 const neighbours = '**/neighbours.spec.ts'
