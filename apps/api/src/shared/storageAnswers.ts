@@ -22,6 +22,17 @@ export const inTurn = (slots: FairSlots, key: string, storage: MetricsQuery): Me
   range: (...query) => slots.run(key, () => storage.range(...query)),
 })
 
+/**
+ * Why AMP's answer is missing, in a sentence that `what` begins, such as `History is missing`. Null if the fault is ours.
+ */
+export function whyMissing(what: string, err: unknown): string | null {
+  if (err instanceof NoSlotInTime) return `${what}: too much of it is being read at the same time. Try again.`
+  if (err instanceof AwsUnavailable) return `${what}: the metrics store does not answer right now.`
+  // Such as 422 for PromQL that it does not know, or 403 for a right that the API's role lacks.
+  if (err instanceof AwsRefused) return `${what}: the metrics store refused the query with ${err.code}.`
+  return null
+}
+
 /** Asks the storage, and says in words what is missing if it does not answer. */
 export type Ask = <T>(question: () => Promise<T>) => Promise<Answer<T>>
 
@@ -35,12 +46,10 @@ export const createAsk =
     try {
       return { value: await question(), missing: null }
     } catch (err) {
-      if (err instanceof NoSlotInTime) {
-        return { value: null, missing: `${what}: too much of it is being read at the same time. Try again.` }
-      }
-      if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
-      log.warn({ err }, 'AMP did not answer')
-      return { value: null, missing: `${what}: the metrics store does not answer right now.` }
+      const missing = whyMissing(what, err)
+      if (missing === null) throw err
+      if (!(err instanceof NoSlotInTime)) log.warn({ err }, 'AMP did not answer')
+      return { value: null, missing }
     }
   }
 

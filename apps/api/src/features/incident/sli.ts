@@ -1,6 +1,7 @@
-import { AwsRefused, AwsUnavailable, type MetricsQuery } from '@tickwatch/aws'
+import type { MetricsQuery } from '@tickwatch/aws'
 import type { Incident } from '@tickwatch/db'
 import { blindStepsMin, duration, eventsMetric, rangeOfSteps, sloLabels } from '@tickwatch/slo'
+import { whyMissing } from '../../shared/storageAnswers.ts'
 import type { Seen } from './incident.rules.ts'
 import type { SliChart } from './incident.types.ts'
 
@@ -60,7 +61,8 @@ export async function sliChart(
     const times = Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step)
     return { points: times.map((t) => ({ t, badRatio: badAt.get(t) ?? null })), stepSeconds: step, missing: null }
   } catch (err) {
-    if (!(err instanceof AwsUnavailable || err instanceof AwsRefused)) throw err
-    return { points: null, missing: 'The chart is missing: the metrics store does not answer right now.' }
+    const missing = whyMissing('The chart is missing', err)
+    if (missing === null) throw err
+    return { points: null, missing }
   }
 }
