@@ -45,7 +45,8 @@ beforeAll(async () => {
     alert(labelsOf('Waited'), samples(1, 2_400, 1), 'pending'),
     recorded('gone', samples(9, 900, 100)),
     recorded('back', [...samples(9, 900, 100), ...samples(1, 20, 100)]),
-    recorded('ended', samples(9, 250, 100)),
+    // Longer ago than an instant query looks back.
+    recorded('ended', samples(9, 340, 100)),
     recorded('goes-on', samples(9, 10, 100)),
     alert(labelsOf('Fires'), samples(9, 10, 1)),
     ...['bad', 'total'].map((event) => ({
@@ -66,7 +67,7 @@ describe('whether data of an incident’s SLO and group are there', () => {
   it.each([
     ['goes-on', 10, 3],
     ['back', 20, 1],
-    ['ended', 250, 0],
+    ['ended', 340, 0],
     ['gone', null, 0],
     ['unknown', null, 0],
   ])('of the group %s: the newest step is %s s old, and %i of the last three were recorded', async (id, ago, steps) => {

@@ -105,6 +105,9 @@ describe('samples that arrive late', () => {
       await settle()
       const { changes } = await db.platform(sloRecounts.all)
       expect(new Set(changes.map(({ sloId }) => sloId))).toEqual(new Set(['late']))
+      // The first step of each part, of which the rule had nothing.
+      const steps = changes.map(({ endSeconds }) => endSeconds)
+      expect(steps).toEqual(expect.arrayContaining([end - 3_540, end - 540]))
       expect(await figures()).toEqual(exact)
       await settle()
       expect((await db.platform(sloRecounts.all)).changes).toEqual(changes)
