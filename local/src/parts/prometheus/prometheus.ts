@@ -51,8 +51,8 @@ export async function startPrometheus(options: {
       '--web.enable-remote-write-receiver',
       '--web.enable-lifecycle',
       // After a reload, and each change of rules is one, it knows no Alertmanager for up to 5 s and drops what it should send.
-      // By default it sends that again after a minute. An alert that it has not sent for four times as long has ended for
-      // Alertmanager, also because the machine is busy.
+      // By default it sends that again after a minute. But not too soon: Alertmanager takes an alert for ended if it does not
+      // come again within four times this delay, which a busy machine may take.
       '--rules.alert.resend-delay=4s',
       '--enable-feature=native-histograms,exemplar-storage',
       `--web.listen-address=${loopback(port)}`,

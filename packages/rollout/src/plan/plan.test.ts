@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { groupOf, oldInstance as instance } from '../testing/ask.ts'
 import { planOf } from '../testing/plans.ts'
 import type { Group, Instance } from './fleet.ts'
 import { comparedWaves, planSchema, type Wave } from './plan.ts'
@@ -92,24 +93,7 @@ describe('a plan', () => {
   })
 })
 
-const instance = (id: string, changes: Partial<Instance> = {}): Instance => ({
-  id,
-  zone: 'eu-central-1a',
-  templateVersion: '7',
-  lifecycle: 'InService',
-  isProtected: false,
-  isReady: true,
-  isSilent: false,
-  ...changes,
-})
-const group = (instances: Instance[]): Group => ({
-  templateVersion: '7',
-  imageId: 'ami-old',
-  desired: instances.length,
-  candidateVersion: '8',
-  refreshes: [],
-  instances,
-})
+const group = (instances: Instance[]): Group => groupOf({ desired: instances.length, refreshes: [], instances })
 const many = (count: number) => Array.from({ length: count }, (_, i) => instance(`i-${i}`))
 
 describe('how many are replaced at a time', () => {

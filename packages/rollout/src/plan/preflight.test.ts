@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { judgeSchema } from '../judge/policy.ts'
+import { oldInstance as instance, groupOf as rollingGroup } from '../testing/ask.ts'
 import { planOf } from '../testing/plans.ts'
-import type { Group, Instance } from './fleet.ts'
+import type { Group } from './fleet.ts'
 import type { Plan } from './plan.ts'
 import { type BlockKind, type Facts, preflight } from './preflight.ts'
 
@@ -10,25 +11,11 @@ const judge = judgeSchema.parse({ warmUpSeconds: 0, passPointsMin: 10, failPoint
 const plan = planOf({ alarms: ['errors'] })
 for (const wave of plan.waves) wave.judge = { ...judge, compares: wave.judge?.compares ?? false }
 
-const instance = (id: string, changes: Partial<Instance> = {}): Instance => ({
-  id,
-  zone: 'eu-central-1a',
-  templateVersion: '7',
-  lifecycle: 'InService',
-  isProtected: false,
-  isReady: true,
-  isSilent: false,
-  ...changes,
-})
-const groupOf = (changes: Partial<Group> = {}): Group => ({
-  templateVersion: '7',
-  imageId: 'ami-old',
-  desired: 1,
-  candidateVersion: null,
-  refreshes: [],
-  instances: [instance('i-1'), instance('i-2'), instance('i-3'), instance('i-4')],
-  ...changes,
-})
+const groupOf = (changes: Partial<Group> = {}): Group =>
+  rollingGroup({
+    ...{ candidateVersion: null, refreshes: [], instances: ['i-1', 'i-2', 'i-3', 'i-4'].map((id) => instance(id)) },
+    ...changes,
+  })
 const refresh = { id: 'refresh-1', templateVersion: '7', reason: null }
 
 /** Facts that block nothing, but for these of the canary's group and these. */

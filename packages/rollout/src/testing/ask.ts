@@ -17,6 +17,9 @@ export const instance = (id: string, changes: Partial<Instance> = {}): Instance 
   isSilent: false,
   ...changes,
 })
+/** One that the rollout has not replaced yet. */
+export const oldInstance = (id: string, changes: Partial<Instance> = {}): Instance =>
+  instance(id, { templateVersion: '7', ...changes })
 export const refresh = (status: RefreshStatus, changes: Partial<Refresh> = {}): Refresh => ({
   id: 'refresh-1',
   status,

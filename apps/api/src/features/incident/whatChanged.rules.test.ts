@@ -146,6 +146,11 @@ describe('of the changes before an incident', () => {
       { ...lowered, wasPublished: false },
       'It concerns acme, which this incident harms, and was saved 6 min before the incident began, but not published by then.',
     ],
+    [
+      { gateways: ['gateway-3'], rings: ['fleet'] },
+      { ...canaryOnly, wasPublished: false },
+      'It took effect in the ring canary only, and the harm is elsewhere, and was saved 3 min before the incident began, but not published to fleet by then.',
+    ],
     [{}, version, 'It concerns all tenants, and came 3 min before the incident began.'],
   ])('the rank has a reason in words: %#', (about, made, why) => {
     expect(rankChanges([change(made)], place(about))[0]?.why).toBe(why)

@@ -63,7 +63,7 @@ const harmOf: Readonly<Record<ChangeKind, number>> = {
 }
 /** A change that is so much older is half as suspect. */
 const halvedAfterMinutes = 20
-/** Gateways may enforce a policy whose publication was not recorded yet, because the process that records it died. */
+/** More than 0: a policy may be enforced before its publication is recorded, if the process that records it dies. */
 const notPublished = 0.1
 /** If an incident harms more tenants, one tenant's change is hardly the cause for all of them. */
 const fewTenants = 3
@@ -138,11 +138,12 @@ export function rankChanges(
       const { weight, why } = overlapOf(change, place)
       const score = weight * harmOf[change.kind] * 0.5 ** (minutes / halvedAfterMinutes)
       const before = `${ago(minutes)} before the incident began`
+      const there = place.rings.length > 0 ? ` to ${place.rings.join(' and ')}` : ''
       return change.wasPublished
         ? { score, ranked: { ...change, why: `${why}, and came ${before}.` } }
         : {
             score: score * notPublished,
-            ranked: { ...change, why: `${why}, and was saved ${before}, but not published by then.` },
+            ranked: { ...change, why: `${why}, and was saved ${before}, but not published${there} by then.` },
           }
     })
     .toSorted(
