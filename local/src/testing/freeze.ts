@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { until } from '../process/until.ts'
 
 /**
@@ -9,14 +9,28 @@ export async function freeze(pid: number): Promise<() => void> {
   const started = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
   const pids = [pid, ...started.map(Number)]
   const signal = (which: NodeJS.Signals) => {
-    for (const each of pids) process.kill(each, which)
+    for (const each of pids) if (stateOf(each) !== 'gone') process.kill(each, which)
   }
   signal('SIGSTOP')
-  await until('all threads have stopped', async () => pids.every(hasStopped))
+  try {
+    await until('all threads have stopped', async () => pids.every((each) => stateOf(each) !== 'runs'))
+  } catch (cause) {
+    signal('SIGCONT')
+    throw cause
+  }
   return () => signal('SIGCONT')
 }
 
-const hasStopped = (pid: number) =>
-  readdirSync(`/proc/${pid}/task`).every((thread) =>
-    /\) T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
-  )
+/** A process that has ended stays a zombie while the one that started it is stopped. */
+function stateOf(pid: number): 'runs' | 'stopped' | 'gone' {
+  try {
+    const states = readdirSync(`/proc/${pid}/task`).map(
+      (thread) => /\) (\S) /.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))?.[1],
+    )
+    if (states.every((state) => state === 'Z')) return 'gone'
+    return states.every((state) => state === 'T' || state === 'Z') ? 'stopped' : 'runs'
+  } catch {
+    // A thread ended in between, or all of them.
+    return existsSync(`/proc/${pid}`) ? 'runs' : 'gone'
+  }
+}
