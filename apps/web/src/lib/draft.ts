@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type { z } from 'zod/mini'
 
 // What a person entered in a form and did not send, in this tab only. Each person has their own drafts.
 
@@ -6,12 +6,12 @@ import type { z } from 'zod'
 const keyOf = (subject: string, form: string) => `tickwatch-draft ${subject} ${form}`
 
 /** Null if there is no draft, or if it can't be read because another version of the portal wrote it. */
-export function readDraft<T>(subject: string, form: string, schema: z.ZodType<T>): T | null {
+export function readDraft<T>(subject: string, form: string, schema: z.ZodMiniType<T>): T | null {
   const text = window.sessionStorage.getItem(keyOf(subject, form))
   return text === null ? null : parseDraft(text, schema)
 }
 
-export function parseDraft<T>(text: string, schema: z.ZodType<T>): T | null {
+export function parseDraft<T>(text: string, schema: z.ZodMiniType<T>): T | null {
   let json: unknown
   try {
     json = JSON.parse(text)

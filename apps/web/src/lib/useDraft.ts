@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import type { z } from 'zod'
+import type { z } from 'zod/mini'
 import { dropDraft, keepDraft, readDraft } from './draft.ts'
 import { useMe } from './me.tsx'
 
@@ -11,7 +11,7 @@ import { useMe } from './me.tsx'
  * @param begin what the form holds if nothing was entered before.
  * @param fresh true to begin even if there is a draft.
  */
-export function useDraft<T>(form: string, schema: z.ZodType<T>, begin: () => T, fresh = false) {
+export function useDraft<T>(form: string, schema: z.ZodMiniType<T>, begin: () => T, fresh = false) {
   const { subject } = useMe()
   const [untouched, setUntouched] = useState(begin)
   const [kept] = useState(() => (fresh ? null : readDraft(subject, form, schema)))

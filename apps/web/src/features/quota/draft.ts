@@ -1,5 +1,5 @@
 import { type LimitChange, type LimitName, limitNames } from '@tickwatch/policy'
-import { z } from 'zod'
+import { z } from 'zod/mini'
 import { formatInteger } from '../../lib/format.ts'
 
 const endSchema = z.discriminatedUnion('kind', [

@@ -1,6 +1,6 @@
 import type { AppRouter } from '@tickwatch/api/router'
 import type { inferRouterInputs } from '@trpc/server'
-import { z } from 'zod'
+import { z } from 'zod/mini'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { readNumber } from './whatIf.ts'
 

@@ -1,5 +1,5 @@
 import { type Bounds, changedBounds, type Envelope, type LimitName, limitNames } from '@tickwatch/policy'
-import { z } from 'zod'
+import { z } from 'zod/mini'
 import { formatInteger } from '../../lib/format.ts'
 import { readLimitValue } from '../../lib/numberInput.ts'
 
