@@ -3,7 +3,7 @@
 import { NativeSelect } from '@mantine/core'
 import { TimeField } from '../../components/TimeField.tsx'
 import { formatDuration } from '../../lib/format.ts'
-import type { End } from './draft.ts'
+import type { End } from './draftSchema.ts'
 import classes from './EditQuota.module.css'
 
 const choices = [

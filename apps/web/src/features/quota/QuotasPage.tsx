@@ -20,14 +20,15 @@ import { chosenLimit } from './inputs.ts'
 import { Meters, MetersSkeleton } from './Meters.tsx'
 import { OtherLimits } from './OtherLimits.tsx'
 import { PendingChanges } from './PendingChanges.tsx'
-import { DecidedRequests, RequestPanel } from './Requests.tsx'
+import { DecidedRequests } from './Requests.tsx'
 import { StateSentence } from './StateSentence.tsx'
 import { UsageChart } from './UsageChart.tsx'
 import { isStale } from './usage.ts'
 import { useUsage } from './useUsage.ts'
 
-// The editor's code loads after the page, and only if the person may edit.
+// The editor's code loads after the page, and only if the person may edit; the panel's when a request is opened.
 const EditQuota = dynamic(() => import('./EditQuota.tsx').then((m) => m.EditQuota), { ssr: false })
+const RequestPanel = dynamic(() => import('./RequestPanel.tsx').then((m) => m.RequestPanel), { ssr: false })
 
 /** @param renderedAtMs when the server rendered the page, by its clock. */
 export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; renderedAtMs: number }) {
@@ -38,6 +39,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
   const mayEdit = useCan('quota:propose', tenantId)
   const now = useNow()
   const chosen = chosenLimit(get)
+  const request = get('request')
   const title = limitDefinitions[chosen].title.toLowerCase()
 
   return (
@@ -84,7 +86,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
       <WhyRefused />
       <History mayEdit={mayEdit} />
       <DecidedRequests />
-      <RequestPanel mayEdit={mayEdit} />
+      {request !== null && <RequestPanel id={request} mayEdit={mayEdit} onClose={() => set({ request: null })} />}
       {quota.data && <OtherLimits quota={quota.data} mayEdit={mayEdit} refused24h={usage.data?.refused24h?.byLimit} />}
     </>
   )

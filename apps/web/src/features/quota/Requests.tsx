@@ -3,20 +3,16 @@ import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { FoldingSection } from '../../components/FoldingSection.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Section } from '../../components/Section.tsx'
-import { SidePanel } from '../../components/SidePanel.tsx'
 import { QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
-import { formatDuration } from '../../lib/format.ts'
 import { useNow } from '../../lib/now.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { changesText, lessText, stateText } from '../changeRequest/request.ts'
 import { decidedInput } from './inputs.ts'
-import classes from './QuotasPage.module.css'
 import { type QuotaRequest, RequestState } from './RequestState.tsx'
-import { RequestThread } from './RequestThread.tsx'
 
 const columns: Column<QuotaRequest>[] = [
   { key: 'changes', title: 'Request', cell: (row) => <LimitChanges changes={row.changes} /> },
@@ -103,38 +99,3 @@ export function LatestDecision({ mayEdit }: { mayEdit: boolean }) {
 }
 
 const dayMs = 86_400_000
-
-/** One request of the tenant. The URL says which. */
-export function RequestPanel({ mayEdit }: { mayEdit: boolean }) {
-  const trpc = useTRPC()
-  const { get, set } = useUrlParams()
-  const id = get('request')
-  const request = useQuery(trpc.quota.request.queryOptions({ id: id ?? '' }, { enabled: id !== null }))
-  if (id === null) return null
-  return (
-    <SidePanel title="Request" onClose={() => set({ request: null })}>
-      <QueryView query={request} what="this request" skeleton={<SkeletonRows rows={4} />}>
-        {(data) => (
-          <div className={classes.request}>
-            <LimitChanges changes={data.changes} />
-            <p className={classes.quiet}>
-              <Words text={data.by.name} /> asked <Time at={data.createdAt} />: <Words text={data.reason} quoted />
-            </p>
-            {data.boostSeconds !== null && !data.endsAt && (
-              <p className={classes.quiet}>
-                A boost: it lasts {formatDuration(data.boostSeconds * 1_000)} from its approval.
-              </p>
-            )}
-            {data.endsAt && (
-              <p className={classes.quiet}>
-                A boost: it ends <Time at={data.endsAt} />.
-              </p>
-            )}
-            <RequestState request={data} mayEdit={mayEdit} />
-            <RequestThread request={data} mayEdit={mayEdit} />
-          </div>
-        )}
-      </QueryView>
-    </SidePanel>
-  )
-}

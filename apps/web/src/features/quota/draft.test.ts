@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dropDraft, keepDraft, parseDraft, readDraft } from '../../lib/draft.ts'
-import { boostSecondsOf, type Draft, draftName, draftOf, draftSchema, endFault, endsAtOf } from './draft.ts'
+import { boostSecondsOf, draftName, draftOf, endFault, endsAtOf } from './draft.ts'
+import { type Draft, draftSchema } from './draftSchema.ts'
 import { editHref, readEditState, revertPatch } from './editLink.ts'
 
 const now = Date.parse('2026-11-23T17:00:00.000Z')
