@@ -14,7 +14,7 @@ import { buildVersion } from './testing/versions.ts'
 
 const urls = useTestDatabase()
 const dir = mkdtempSync(join(tmpdir(), 'tickwatch-versions-'))
-const soon = { timeout: 20_000, interval: 50 }
+const soon = { timeout: 40_000, interval: 50 }
 let next: string
 let previous: string
 let fleet: SkewedFleet

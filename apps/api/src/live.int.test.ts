@@ -20,7 +20,7 @@ let canary: TestGateway
 let admin: Client
 const open: Awaited<ReturnType<typeof openStream>>[] = []
 const rate = 'ingest.samplesPerSecond'
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 40_000, interval: 20 }
 
 beforeAll(async () => {
   const pki = await certificates(await openCertificateAuthority(folder.dir))

@@ -20,7 +20,7 @@ let admin: Client
 let approver: Client
 
 const rate = 'ingest.samplesPerSecond'
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 40_000, interval: 20 }
 
 beforeAll(async () => {
   const ca = await openCertificateAuthority(dir)

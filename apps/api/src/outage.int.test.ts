@@ -19,7 +19,7 @@ let dir: string
 let port: number
 let postgres: Awaited<ReturnType<typeof startPostgres>>
 let api: TestApi
-const soon = { timeout: 20_000, interval: 50 }
+const soon = { timeout: 40_000, interval: 50 }
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tickwatch-outage-'))

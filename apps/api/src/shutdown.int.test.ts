@@ -15,7 +15,7 @@ import { seedPlatform, seedTenant } from './testing/testApi.ts'
 
 const urls = useTestDatabase()
 const folder = temporaryFolder()
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 40_000, interval: 20 }
 let issuer: TestIssuer
 let api: ChildProcess
 let portalUrl: string

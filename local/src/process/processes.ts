@@ -95,7 +95,7 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   }
 
   try {
-    await until(`${spec.name} ready`, spec.ready, { seconds: spec.readyWithinSeconds ?? 30, signal: waiting.signal })
+    await until(`${spec.name} ready`, spec.ready, { seconds: spec.readyWithinSeconds ?? 60, signal: waiting.signal })
   } catch (cause) {
     const why = waiting.signal.aborted ? await ended : (cause as Error).message
     await kill('SIGKILL')

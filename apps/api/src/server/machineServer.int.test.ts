@@ -95,7 +95,7 @@ it('tells a probe the tenants that are not suspended, and the gateways that repo
   await api.db.platform((tx) => tenants.setStatus(tx, 'initech', 'suspended', { by, reason: 'Test', at: new Date() }))
   await api.gateway(gateway, 'canary').beat()
   await expect
-    .poll(async () => (await asked()).body, { timeout: 5_000 })
+    .poll(async () => (await asked()).body, { timeout: 30_000 })
     .toEqual({
       tenants: ['acme'],
       gateways: ['gateway-1'],
@@ -151,7 +151,7 @@ it('a renewed certificate is shown to new connections, without a restart, and th
         socket.destroy()
       }).on('error', reject)
     })
-  await expect.poll(shown, { timeout: 15_000 }).toBe(fingerprint256)
+  await expect.poll(shown, { timeout: 30_000 }).toBe(fingerprint256)
   expect((await api.machine(gateway).send('GET', '/openapi.json')).status).toBe(200)
   expect(await exported('server')).toBe(expiryOf(renewed.cert))
 })
@@ -232,7 +232,7 @@ describe('a heartbeat', () => {
     two.state.tenants = seen(100)
     await one.beat()
     await two.beat()
-    await expect.poll(async () => (await one.beat()).shares.acme?.samples, { timeout: 5_000 }).toBeCloseTo(0.9)
+    await expect.poll(async () => (await one.beat()).shares.acme?.samples, { timeout: 30_000 }).toBeCloseTo(0.9)
     const answer = await two.beat()
     expect(answer.shares.acme).toMatchObject({
       samples: expect.closeTo(0.1),
@@ -285,7 +285,7 @@ describe('a heartbeat', () => {
       const { shares, seriesClaims } = await at.beat()
       return { series: shares.acme?.series, ...seriesClaims?.acme }
     }
-    await expect.poll(() => answered(one), { timeout: 5_000 }).toEqual({ series: 0.5, total: 1_600, sketched: false })
+    await expect.poll(() => answered(one), { timeout: 30_000 }).toEqual({ series: 0.5, total: 1_600, sketched: false })
     const keys = Array.from({ length: 800 }, (_, i) => {
       const digest = createHash('md5').update(`${i}`).digest()
       return digest.readUIntBE(0, 6) * 32 + (digest.readUInt8(6) % 32)
@@ -294,6 +294,6 @@ describe('a heartbeat', () => {
     one.state.tenants = holding(same)
     two.state.tenants = holding(same)
     await two.beat()
-    await expect.poll(() => answered(one), { timeout: 5_000 }).toEqual({ series: 1, total: 1_600, sketched: true })
+    await expect.poll(() => answered(one), { timeout: 30_000 }).toEqual({ series: 1, total: 1_600, sketched: true })
   })
 })

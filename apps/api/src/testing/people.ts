@@ -4,7 +4,7 @@ import { seedPlatform, seedTenant, startTestApi, type TestApiParts } from './tes
 export const rate = 'ingest.samplesPerSecond'
 /** Matches an error of the portal's client by its code. */
 export const coded = (code: string) => ({ data: { tickwatch: { code } } })
-export const soon = { timeout: 10_000, interval: 20 }
+export const soon = { timeout: 40_000, interval: 20 }
 
 /** An API with the tenants acme and tickwatch, and a platform admin, an auditor and acme's admin signed in. */
 export async function startWithPeople(

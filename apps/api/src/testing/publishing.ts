@@ -5,7 +5,7 @@ import type { Client, TestApi } from './testApi.ts'
 /** The limit that the edits change. The tenant's envelope must allow 1,000 and more of it. */
 export const rate = 'ingest.samplesPerSecond'
 /** The publisher, the promoter and the reconciler look every 4 s. */
-export const soon = { timeout: 15_000, interval: 20 }
+export const soon = { timeout: 40_000, interval: 20 }
 
 /**
  * Edits of a tenant's quota, and how far they are published.

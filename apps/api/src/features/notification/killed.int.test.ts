@@ -15,7 +15,7 @@ import { createTestOutbox, newsOf } from '../../testing/outbox.ts'
 
 const urls = useTestDatabase()
 const folder = temporaryFolder()
-const soon = { timeout: 20_000, interval: 20 }
+const soon = { timeout: 40_000, interval: 20 }
 const routingKey = 'r'.repeat(32)
 let db: Database
 let admin: pg.Client

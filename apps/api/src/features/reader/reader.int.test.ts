@@ -19,7 +19,7 @@ let admin: Client
 let viewer: Client
 let auditor: Client
 let logged = ''
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 40_000, interval: 20 }
 const coded = (code: string) => ({ data: { tickwatch: { code } } })
 const sha256Of = (token: string) => createHash('sha256').update(token).digest('hex')
 

@@ -19,7 +19,7 @@ const publicKeys = join(folder.dir, 'policy-public-keys.pem')
 let ministack: Awaited<ReturnType<typeof startMiniStack>>
 let aws: { parameters: ReturnType<typeof createParameterStore>; objects: ReturnType<typeof createObjectStore> }
 let api: TestApi
-const soon = { timeout: 20_000, interval: 50 }
+const soon = { timeout: 40_000, interval: 50 }
 const fleetName = manifestParameterName('test', 'fleet')
 
 beforeAll(async () => {
