@@ -149,7 +149,6 @@ const answerFreshness = (page: Page, state: 'current' | 'late' | 'stale') =>
 test('a page has its shape while it loads, moves little or not at all, shows the focus, and fits at 200 %', async ({
   browser,
 }) => {
-  test.setTimeout(120_000)
   const page = await pageOf(browser, 'platform1', '/tenants')
 
   await test.step('skeletons are shown until the answer arrives', async () => {

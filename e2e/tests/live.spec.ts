@@ -28,7 +28,6 @@ test('a page stays live after its token expired, polls while the stream fails, a
   platform,
   acme,
 }) => {
-  test.setTimeout(180_000)
   await inSync(platform)
   const page = await pageOf(browser, 'platform1', '/gateways')
   const { asked, count } = asking(page)
@@ -67,7 +66,6 @@ test('a page names the storage or the database that hangs within seconds, and th
   browser,
   platform,
 }) => {
-  test.setTimeout(120_000)
   await inSync(platform)
   const page = await pageOf(browser, 'acmeAdmin')
   const gateway = await pageOf(browser, 'platform1')

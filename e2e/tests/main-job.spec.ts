@@ -132,7 +132,6 @@ test('an approver cannot approve their own request', async ({ browser }) => {
 })
 
 test('two people edit at once: the second sees the first one’s change and can apply on top', async ({ page, acme }) => {
-  test.setTimeout(180_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_500, 'Second of two')
   const revision = await propose(acme, { 'ingest.samplesPerSecond': 2_200 }, 'First of two')

@@ -21,7 +21,6 @@ const left = (page: Page) => page.getByText(/of the budget of 30 days|^The budge
 test('a window is planned, approved by another person, drawn on the chart, and its time does not count', async ({
   browser,
 }) => {
-  test.setTimeout(240_000)
   const page = await pageOf(browser, 'platform1', ofHooli)
   await expect(left(page)).toHaveText(/^The budget of 30 days is overspent by/, { timeout: 60_000 })
 

@@ -9,7 +9,6 @@ import { platformState } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
 
 test('a person who may not see a page reads which role it needs, and who has that role', async ({ browser }) => {
-  test.setTimeout(120_000)
   const page = await pageOf(browser, 'acmeAdmin', '/gateways')
   await expect(page.getByText('You may not see the fleet')).toBeVisible()
   await expect(
@@ -22,7 +21,6 @@ test('a person who may not see a page reads which role it needs, and who has tha
 })
 
 test('pages of a tenant without traffic say what they will show, and how to begin', async ({ browser, platform }) => {
-  test.setTimeout(120_000)
   await inSync(platform)
   await platform.mutate('tenant.create', { id: 'hooli', name: 'Hooli Games', plan: 'studio' })
   const page = await pageOf(browser, 'platform1', '/t/hooli')
@@ -35,7 +33,6 @@ test('pages of a tenant without traffic say what they will show, and how to begi
 })
 
 test('a suspended tenant’s pages say that everything it sends is refused, and why', async ({ browser, platform }) => {
-  test.setTimeout(120_000)
   await platform.mutate('tenant.suspend', { id: 'initech', reason: 'Certificates were leaked', confirm: 'initech' })
   try {
     const page = await pageOf(browser, 'platform1', '/t/initech')
@@ -63,7 +60,6 @@ test('the platform sees a gateway’s traffic over time, what a version holds, a
   browser,
   acme,
 }) => {
-  test.setTimeout(180_000)
   const revision = await propose(acme, { 'series.activeMax': 20_500 }, 'To be found in its version')
   const { version } = await enforced(acme, revision)
   const page = await pageOf(browser, 'platform1', '/gateways')

@@ -13,7 +13,6 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
   browser,
   platform,
 }) => {
-  test.setTimeout(180_000)
   await inSync(platform)
   const id = 'piedpiper'
   /** What each gateway answers to a write of the tenant. */
@@ -145,7 +144,6 @@ test('a tenant is created, gets an envelope, and is suspended and resumed on eve
 })
 
 test('a role applies from the next request until it is removed', async ({ browser }) => {
-  test.setTimeout(120_000)
   const guest = await pageOf(browser, 'guest')
   const navigation = guest.getByRole('navigation', { name: 'Main' })
   const log = navigation.getByRole('link', { name: 'Audit log' })
@@ -186,7 +184,6 @@ test('a role applies from the next request until it is removed', async ({ browse
 })
 
 test('the audit log can be filtered by its URL, paged, verified and exported', async ({ browser, platform }) => {
-  test.setTimeout(120_000)
   const action = 'access.revoke'
   // Two pages of events of one action.
   for (let i = 0; i < 51; i += 1) {

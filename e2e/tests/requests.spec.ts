@@ -11,7 +11,6 @@ test('an approver decides on the page of the request; the requester reads there 
   browser,
   approver,
 }) => {
-  test.setTimeout(150_000)
   const page = await pageOf(browser, 'platform1', quotasPage)
   const asker = caller(page.context().request, { tenant: 'acme' })
   const { revision: baseRevision } = await asker.query<Quota>('quota.current')
@@ -51,7 +50,6 @@ test('a question, its answer and a decision show at once on the open pages, with
   approver,
   browser,
 }) => {
-  test.setTimeout(120_000)
   await signIn(page, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 18_000, 'Wanted for a launch')
   await drawer.getByRole('button', { name: 'Ask for 18,000 samples/s' }).click()

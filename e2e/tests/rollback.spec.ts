@@ -9,7 +9,6 @@ test('the fleet is rolled back to an earlier version after a preview, and every 
   platform,
   acme,
 }) => {
-  test.setTimeout(180_000)
   const rate = 'ingest.samplesPerSecond'
   const now = async () => (await acme.query<Quota>('quota.current')).resolved[rate] as number
   const { gateways } = await inSync(platform)

@@ -7,7 +7,6 @@ import { draft, quotasPage } from '../src/quotaPage.ts'
 test('an edit that meets an ended session is not applied, says so, and is there again after the sign-in', async ({
   browser,
 }) => {
-  test.setTimeout(120_000)
   const page = await pageOf(browser, 'acmeAdmin', quotasPage)
   const drawer = await draft(page, 2_345, 'Written before the session ended')
   // The edit itself is the first that meets the ended session.
@@ -65,7 +64,6 @@ test('a person whose role is removed in mid-edit reads that, and that the edit w
   browser,
   platform,
 }) => {
-  test.setTimeout(120_000)
   const role = { role: 'tenant-admin', tenantId: 'acme', subjectKind: 'person', subject: people.guest }
   const grant = await platform.mutate<{ id: string }>('access.addGrant', role)
   const page = await pageOf(browser, 'guest', quotasPage)

@@ -41,7 +41,6 @@ test('a tenant gets exactly its quota, however its traffic is split over the gat
   browser,
   platform,
 }) => {
-  test.setTimeout(180_000)
   await inSync(platform)
   const page = await pageOf(browser, 'platform1')
   const limits = await Promise.all(

@@ -16,7 +16,6 @@ test.beforeAll(async () => {
 test('the platform team sees what burns first, how it burns, and what another objective would have paged', async ({
   browser,
 }) => {
-  test.setTimeout(240_000)
   const page = await pageOf(browser, 'platform1', '/slos')
   const table = page.getByRole('table', { name: 'SLOs' })
   const first = table.getByRole('row').nth(1)
@@ -92,7 +91,6 @@ test('the platform team sees what burns first, how it burns, and what another ob
 })
 
 test('a tenant’s people see their own budget, and a guest that of all together', async ({ browser }) => {
-  test.setTimeout(120_000)
   const admin = await pageOf(browser, 'acmeAdmin', '/slos')
   const acme = caller(admin.context().request, { tenant: 'acme' })
   const { revision, resolved } = await acme.query<{ revision: number; resolved: Record<string, number> }>(
@@ -137,7 +135,6 @@ test('a tenant’s people see their own budget, and a guest that of all together
 })
 
 test('while the metrics store is away, the pages show the definitions and say what is missing', async ({ browser }) => {
-  test.setTimeout(180_000)
   const page = await pageOf(browser, 'guest', '/slos')
   await expect(page.getByRole('table', { name: 'SLOs' })).toBeVisible()
   await parts.freeze('prometheus')
@@ -170,7 +167,6 @@ test('while the metrics store is away, the pages show the definitions and say wh
 test('while the database hangs, the pages show the definitions that were read last, and say so', async ({
   browser,
 }) => {
-  test.setTimeout(180_000)
   const page = await pageOf(browser, 'platform1', '/slos')
   const table = page.getByRole('table', { name: 'SLOs' })
   await expect(table).toBeVisible()

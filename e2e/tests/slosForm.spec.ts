@@ -8,7 +8,6 @@ import { typeWithCompletion } from '../src/promqlField.ts'
 test('an admin makes an SLO with a preview, exports it, and a weaker one waits for another person', async ({
   browser,
 }) => {
-  test.setTimeout(240_000)
   const page = await pageOf(browser, 'platform1', '/slos')
   const other = await pageOf(browser, 'guest', '/slos')
   await expect(other.getByRole('link', { name: /^Writes are accepted/ })).toBeVisible()

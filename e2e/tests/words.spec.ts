@@ -105,7 +105,6 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   browser,
   approver,
 }) => {
-  test.setTimeout(240_000)
   const page = await pageOf(browser, 'longName')
   const platform = caller(page.context().request, 'platform')
   await platform.mutate('tenant.create', { id: 'words', name, plan: 'P'.repeat(40) })

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
 /** The ports above 1,024 that browsers and fetch block. https://fetch.spec.whatwg.org/#port-blocking */
@@ -7,15 +8,31 @@ const blockedPorts = new Set([
 export const isBlockedByBrowsers = (port: number) => blockedPorts.has(port)
 
 /**
- * A loopback port that no program uses now. It is below those that Linux gives to outgoing connections and above those
- * of the platforms, so that nothing takes it while a part restarts.
+ * A loopback port that no program uses now, and that no other call returns while this process runs. It is below those
+ * that Linux gives to outgoing connections and above those of the platforms, so that nothing takes it while a part
+ * restarts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 24_000 + Math.floor(Math.random() * 8_000)
-    if (!(await taken(port))) return port
+    if ((await claimed(port)) && !(await taken(port))) return port
   }
 }
+
+/**
+ * Between our look at a port and the moment a program listens on it, tests in another process may look too. So a port is
+ * claimed by the UDP socket of the same number, which the parts do not use and the system gives to one process only.
+ */
+const claimed = (port: number): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const claim = createSocket('udp4').unref()
+    claim.once('error', (error: NodeJS.ErrnoException) => {
+      claim.close()
+      if (error.code === 'EADDRINUSE') resolve(false)
+      else reject(error)
+    })
+    claim.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true))
+  })
 
 /** The addresses of `localhost`. A browser tries the second one first. Without IPv6 nothing listens on it. */
 const loopbacks = ['127.0.0.1', '::1']
