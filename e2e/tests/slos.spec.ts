@@ -10,7 +10,10 @@ const burning = { tenant_id: `umbrella-${process.pid}` }
 const { tenant_id: umbrella } = burning
 
 test.beforeAll(async () => {
-  await writeSloEvents(50, (ago) => [{ slo: 'ingest-success', labels: burning, bad: ago < 20 ? 150 : 0, total: 1_000 }])
+  const bad = { bad: 150, why: { upstream: 100, fault: 40 } }
+  await writeSloEvents(50, (ago) => [
+    { slo: 'ingest-success', labels: burning, total: 1_000, ...(ago < 20 ? bad : { bad: 0 }) },
+  ])
 })
 
 test('the platform team sees what burns first, how it burns, and what another objective would have paged', async ({
@@ -27,6 +30,7 @@ test('the platform team sees what burns first, how it burns, and what another ob
   await expect(first).toContainText(umbrella)
   // The real rule fires for what was written.
   await expect(first).toContainText('pages', { timeout: 60_000 })
+  await expect(first).toContainText(/Spent: the platform [\d,]+ %, AMP or AWS [\d,]+ %, cause not known [\d,]+ %/)
   await ofTenant.fill('')
   await expect(page.getByText(/^Of \d SLOs .*used up (the|their) budgets?/)).toBeVisible()
   await inspect(page, 'slos')
