@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
@@ -69,6 +70,24 @@ test('the platform team sees what burns first, how it burns, and what another ob
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Incident ${path?.split('/').at(-1)}`)
   const budgets = page.getByRole('region', { name: 'Budgets of those it harms' })
   await expect(budgets.getByRole('row', { name: new RegExp(`${umbrella}.*overspent by`) })).toBeVisible()
+
+  await page.getByRole('textbox', { name: 'Note' }).fill('We **look** at it.\n\n![graph](https://grafana.example/1.png)')
+  const preview = page.getByRole('region', { name: 'Preview of the note' })
+  await expect(preview.locator('strong')).toHaveText('look')
+  await page.getByRole('button', { name: 'Add the note' }).click()
+  const timeline = page.getByRole('region', { name: 'Timeline' })
+  await expect(timeline.locator('strong')).toHaveText('look')
+  await expect(timeline.getByRole('link', { name: 'Picture: graph' })).toHaveAttribute('rel', /noreferrer/)
+  await expect(timeline.locator('img')).toHaveCount(0)
+  await inspect(page, 'incident-note')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download the report' }).click()
+  const saved = await download
+  expect(saved.suggestedFilename()).toBe(`incident-${path?.split('/').at(-1)}.md`)
+  const report = await readFile(await saved.path(), 'utf8')
+  expect(report).toMatch(/^# Incident \d+: “Writes are accepted” burns its budget/)
+  expect(report).toContain('## What changed before')
+  expect(report).toContain('  > We **look** at it.')
   await page.goBack()
 
   const whatIf = page.getByRole('region', { name: 'What if' })
