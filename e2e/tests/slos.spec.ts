@@ -71,7 +71,9 @@ test('the platform team sees what burns first, how it burns, and what another ob
   const budgets = page.getByRole('region', { name: 'Budgets of those it harms' })
   await expect(budgets.getByRole('row', { name: new RegExp(`${umbrella}.*overspent by`) })).toBeVisible()
 
-  await page.getByRole('textbox', { name: 'Note' }).fill('We **look** at it.\n\n![graph](https://grafana.example/1.png)')
+  await page
+    .getByRole('textbox', { name: 'Note' })
+    .fill('We **look** at it.\n\n![graph](https://grafana.example/1.png)')
   const preview = page.getByRole('region', { name: 'Preview of the note' })
   await expect(preview.locator('strong')).toHaveText('look')
   await page.getByRole('button', { name: 'Add the note' }).click()
