@@ -1,8 +1,14 @@
 import { sampleSeries, snappyLiteral, writeRequest } from '../../local/src/parts/amp/ampTestRequest.ts'
 import { platformState } from './platform.ts'
 
-/** One step of an SLO, or of one of its groups. */
-export type SloStep = { slo: string; labels?: Record<string, string>; bad: number; total: number }
+/** One step of an SLO, or of one of its groups; `why` has the bad events by what the metric says. */
+export type SloStep = {
+  slo: string
+  labels?: Record<string, string>
+  bad: number
+  total: number
+  why?: Record<string, number>
+}
 
 const ours = { tenant: 'tickwatch' }
 
@@ -20,13 +26,14 @@ export async function writeSloEvents(minutes: number, step: (minutesAgo: number)
   const now = Date.now()
   const series: Uint8Array[] = []
   for (let ago = minutes * 60; ago >= -aheadMinutes * 60; ago -= stepSeconds) {
-    for (const { slo, labels = {}, bad, total } of step(ago / 60)) {
+    for (const { slo, labels = {}, bad, total, why = {} } of step(ago / 60)) {
       const put = (event: string, value: number) =>
         series.push(
           sampleSeries({ __name__: 'slo:events:step', ...ours, slo, event, ...labels }, value, now - ago * 1_000),
         )
       put('bad', bad)
       put('total', total)
+      for (const [reason, count] of Object.entries(why)) put(`bad:${reason}`, count)
     }
   }
   await send(series)

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
@@ -10,7 +11,10 @@ const burning = { tenant_id: `umbrella-${process.pid}` }
 const { tenant_id: umbrella } = burning
 
 test.beforeAll(async () => {
-  await writeSloEvents(50, (ago) => [{ slo: 'ingest-success', labels: burning, bad: ago < 20 ? 150 : 0, total: 1_000 }])
+  const bad = { bad: 150, why: { upstream: 100, fault: 40 } }
+  await writeSloEvents(50, (ago) => [
+    { slo: 'ingest-success', labels: burning, total: 1_000, ...(ago < 20 ? bad : { bad: 0 }) },
+  ])
 })
 
 test('the platform team sees what burns first, how it burns, and what another objective would have paged', async ({
@@ -26,6 +30,7 @@ test('the platform team sees what burns first, how it burns, and what another ob
   await expect(first).toContainText(umbrella)
   // The real rule fires for what was written.
   await expect(first).toContainText('pages', { timeout: 60_000 })
+  await expect(first).toContainText(/Spent: the platform [\d,]+ %, AMP or AWS [\d,]+ %, cause not known [\d,]+ %/)
   await ofTenant.fill('')
   await expect(page.getByText(/^Of \d SLOs .*used up (the|their) budgets?/)).toBeVisible()
   await inspect(page, 'slos')
@@ -64,6 +69,26 @@ test('the platform team sees what burns first, how it burns, and what another ob
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Incident ${path?.split('/').at(-1)}`)
   const budgets = page.getByRole('region', { name: 'Budgets of those it harms' })
   await expect(budgets.getByRole('row', { name: new RegExp(`${umbrella}.*overspent by`) })).toBeVisible()
+
+  await page
+    .getByRole('textbox', { name: 'Note' })
+    .fill('We **look** at it.\n\n![graph](https://grafana.example/1.png)')
+  const preview = page.getByRole('region', { name: 'Preview of the note' })
+  await expect(preview.locator('strong')).toHaveText('look')
+  await page.getByRole('button', { name: 'Add the note' }).click()
+  const timeline = page.getByRole('region', { name: 'Timeline' })
+  await expect(timeline.locator('strong')).toHaveText('look')
+  await expect(timeline.getByRole('link', { name: 'Picture: graph' })).toHaveAttribute('rel', /noreferrer/)
+  await expect(timeline.locator('img')).toHaveCount(0)
+  await inspect(page, 'incident-note')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download the report' }).click()
+  const saved = await download
+  expect(saved.suggestedFilename()).toBe(`incident-${path?.split('/').at(-1)}.md`)
+  const report = await readFile(await saved.path(), 'utf8')
+  expect(report).toMatch(/^# Incident \d+: “Writes are accepted” burns its budget/)
+  expect(report).toContain('## What changed before')
+  expect(report).toContain('  > We **look** at it.')
   await page.goBack()
 
   const whatIf = page.getByRole('region', { name: 'What if' })

@@ -2,8 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { expect } from '@playwright/test'
 import { test } from '../src/fixtures.ts'
 import { inspect } from '../src/looks.ts'
-import { pageOf } from '../src/portal.ts'
+import { pageOf, until } from '../src/portal.ts'
 import { typeWithCompletion } from '../src/promqlField.ts'
+
+// The preview and the names that the form offers need series of writes, which a new platform has after its first traffic.
+test.beforeAll(async ({ platform }) => {
+  test.setTimeout(150_000)
+  type Counted = { slos: { sloId: string; figures: { total: number } | null }[] }
+  await until(
+    'the rules have counted writes',
+    () => platform.query<Counted>('sloReads.list', { tenantId: null }),
+    ({ slos }) => slos.some(({ sloId, figures }) => sloId === 'ingest-success' && (figures?.total ?? 0) > 0),
+    120_000,
+  )
+})
 
 test('an admin makes an SLO with a preview, exports it, and a weaker one waits for another person', async ({
   browser,

@@ -25,7 +25,7 @@ const faults = `(() => {
     if (!table.closest('[tabindex="0"]') && box.scrollWidth > box.clientWidth + 1)
       found.push('columns are out of view: ' + table.getAttribute('aria-label'))
   }
-  for (const words of document.querySelectorAll('bdi')) {
+  for (const words of document.querySelectorAll('bdi, [data-note] :is(p, a)')) {
     const { left, right } = words.getBoundingClientRect()
     const cutByStyle = getComputedStyle(words).whiteSpace === 'nowrap'
     if (!cutByStyle && (left < 0 || right > innerWidth)) found.push('out of view: ' + words.textContent)
@@ -41,7 +41,7 @@ async function expectInPlace(page: Page, texts: readonly string[]) {
   ] as const) {
     await page.setViewportSize({ width, height })
     for (const text of texts) {
-      const shown = page.locator('bdi').filter({ hasText: text.slice(0, 100), visible: true })
+      const shown = page.locator('bdi, [data-note]').filter({ hasText: text.slice(0, 100), visible: true })
       await expect(shown.first(), text).toBeVisible()
     }
     await expect.poll(() => page.evaluate<string[]>(faults), `at ${width} px`).toEqual([])
@@ -63,7 +63,7 @@ async function harmed(platform: ReturnType<typeof caller>): Promise<number> {
   const { items } = await platform.query<{ items: { number: number }[] }>('incident.list', { tenantId: 'words' })
   const number = items[0]?.number ?? 0
   await platform.mutate('incident.assign', { number, assignee: longName.slice(0, 100) })
-  for (const text of [arabic, url]) await platform.mutate('incident.note', { number, text })
+  for (const text of [arabic, url, markup]) await platform.mutate('incident.note', { number, text })
   return number
 }
 
@@ -156,7 +156,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   // The platform's people were told in a mail that a request of this tenant waits.
   await open('/notifications', name)
   await open('/incidents', word, longName)
-  await open(`/incidents/${incident}`, word, longName, arabic, url)
+  await open(`/incidents/${incident}`, word, longName, arabic, url, markup)
   await open(`/t/words/incidents/${incident}`, word)
   await open('/slos', slo.title, slo.owner)
   await open('/slos/words', slo.title, slo.owner, longName, word)

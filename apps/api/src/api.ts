@@ -131,6 +131,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const tenant = createTenantService(fairDb)
   const reader = createReaderService(fairDb)
   const rollback = createRollbackService(db, objects, environment)
+  const slo = createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS)
   const acts = createActs(db, queue)
   let poller: Poller | null = null
   const alertsUnread = () => poller !== null && poller.fault() !== null
@@ -152,7 +153,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     gateway: createGatewayService(db, feed, waves),
     incident: createIncidentService({
       ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
-      revert: createRevert(db, { quota, tenant, reader, rollback }),
+      revert: createRevert(db, { quota, tenant, reader, rollback, slo }),
     }),
     incoming: createIncomingService(db, outside.secrets, {
       receiveAlerts: (alerts, from) => receiveAlerts(db, queue, alerts, `webhook ${from}`),
@@ -169,7 +170,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     refusal: createRefusalService(fairDb),
     rollback,
     session: createSessionService(db, feed),
-    slo: createSloService(db, sloChanges, compiler, sloPreview, config.SLO_STEP_SECONDS),
+    slo,
     sloNames: createSloNames({ storage: outside.amp, slots, log: logger }),
     sloPreview,
     sloReads,

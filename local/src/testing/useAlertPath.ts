@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createRuleGroups } from '@tickwatch/aws'
+import { createAlertmanagerDefinition, createMetricsQuery, createRuleGroups } from '@tickwatch/aws'
 import { type Database, incidents, openDatabase, outbox } from '@tickwatch/db'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { certificates, temporaryFolder } from '../../../apps/api/src/testing/fixtures.ts'
@@ -54,6 +54,7 @@ export function useAlertPath(urls: Parameters<typeof openDatabase>[0]) {
   let db: Database
   let awsUrl: string
   let prometheusUrl: string
+  let alertmanagerUrl: string
   let sqs: Awaited<ReturnType<typeof startSqsProxy>>
   let receivers: Receivers
   let receiverId: string
@@ -80,6 +81,7 @@ export function useAlertPath(urls: Parameters<typeof openDatabase>[0]) {
     stops.unshift(prometheus.stop)
     awsUrl = ministack.url
     prometheusUrl = prometheus.url
+    alertmanagerUrl = alertmanager.url
     await prepareAws(awsUrl, within('keys.pem'))
     const amp = await startAmp({
       ...{ port: 0, prometheusUrl, region, workspaceId, rulesDir: prometheus.rulesDir },
@@ -148,13 +150,26 @@ export function useAlertPath(urls: Parameters<typeof openDatabase>[0]) {
     receivers: () => receivers,
     db: () => db,
     /** Replaces the rules, which are evaluated each second. Those that do not fire any more have ended. */
-    async putRules(rules: Record<string, 'fires' | 'ended'>): Promise<void> {
+    async putRules(
+      rules: Record<string, 'fires' | 'ended'>,
+      labels: Record<string, string> = alertLabels,
+    ): Promise<void> {
       const list = Object.entries(rules).map(([alert, state]) => {
-        return { alert, expr: `vector(1) == ${state === 'fires' ? 1 : 2}`, labels: alertLabels }
+        return { alert, expr: `vector(1) == ${state === 'fires' ? 1 : 2}`, labels }
       })
       const groups = [{ name: 'test', interval: '1s', rules: list }]
       await createRuleGroups(workspaceId).put('test', JSON.stringify({ groups }))
     },
+    /** Gives Alertmanager another definition, which starts its groups again. Only while the API, which puts it back, is away. */
+    putDefinition: (definition: string) => createAlertmanagerDefinition(workspaceId).put(definition),
+    /** Waits until Alertmanager has an alert that fires, or, of one that it had, the end. */
+    async isInAlertmanager(name: string, fires: boolean): Promise<void> {
+      await step(`${name} ${fires ? 'fires' : 'ended'} in Alertmanager`, async () => {
+        const answer = await fetch(`${alertmanagerUrl}/api/v2/alerts?filter=alertname="${name}"`)
+        expect((await answer.json()) as unknown[]).toHaveLength(fires ? 1 : 0)
+      })
+    },
+    metrics: () => createMetricsQuery(`${env.AMP_ENDPOINT}`),
     firesInPrometheus: (name: string) =>
       step(`${name} fires in Prometheus`, async () => {
         const answer = await fetch(

@@ -81,10 +81,14 @@ export async function newest(tx: PlatformTx, count: number): Promise<AlertReceip
   return rows.map(receiptOf)
 }
 
-/** Those of the fingerprints of which something was said since. */
-export async function saidSince(tx: PlatformTx, fingerprints: readonly string[], since: Date): Promise<Set<string>> {
+/** Those of the fingerprints of which something was said since that an incident has. */
+export async function inIncidentsSince(
+  tx: PlatformTx,
+  fingerprints: readonly string[],
+  since: Date,
+): Promise<Set<string>> {
   const rows = await clientOf(tx).alertReceipt.findMany({
-    where: { fingerprint: { in: [...fingerprints] }, receivedAt: { gte: since } },
+    where: { fingerprint: { in: [...fingerprints] }, receivedAt: { gte: since }, incidentId: { not: null } },
     select: { fingerprint: true },
     distinct: ['fingerprint'],
   })

@@ -46,3 +46,32 @@ const causeOfValue: ReadonlyMap<string, Cause> = new Map(
 )
 
 export const causeOf = (value: string): Cause => causeOfValue.get(value) ?? 'unknown'
+
+/** Bad events by cause. */
+export type BadByCause = Readonly<Record<Cause, number>>
+export const noCauses: BadByCause = { platform: 0, tenant: 0, aws: 0, unknown: 0 }
+
+export const addCauses = (a: BadByCause, b: BadByCause): BadByCause =>
+  b === noCauses ? a : eachCause((cause) => a[cause] + b[cause])
+export const subtractCauses = (a: BadByCause, b: BadByCause): BadByCause =>
+  b === noCauses ? a : eachCause((cause) => a[cause] - b[cause])
+
+/**
+ * All bad events by cause. Those of which the metric did not say it are unknown: they were counted later, or before the rules
+ * counted causes. If the metric said it of more, because a later count found fewer, each cause is that much smaller.
+ * @returns numbers of which none is negative and whose sum is `bad`, or 0 if that is negative
+ */
+export function splitBad(bad: number, told: BadByCause): BadByCause {
+  const known = eachCause((cause) => Math.max(0, told[cause]))
+  const sum = causes.reduce((all, cause) => all + known[cause], 0)
+  const all = Math.max(0, bad)
+  if (sum <= all) return { ...known, unknown: known.unknown + all - sum }
+  return eachCause((cause) => (known[cause] / sum) * all)
+}
+
+const eachCause = (count: (cause: Cause) => number): BadByCause => ({
+  platform: count('platform'),
+  tenant: count('tenant'),
+  aws: count('aws'),
+  unknown: count('unknown'),
+})

@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
 import { type BurnAlert, blindSteps, burnAlerts } from './burn.ts'
-import { countQuery, indented } from './counts.ts'
+import { causeEventsQuery, countQuery, indented } from './counts.ts'
 import type { Definition } from './definition.ts'
 import {
   alertNames,
@@ -41,6 +41,8 @@ export function compileSlo(definition: Definition, tenant: string, stepSeconds: 
   const labels = { [sloLabels.slo]: id, [sloLabels.tenant]: tenant }
   const series = (event: string) =>
     `${eventsMetric}{slo="${id}",tenant=${JSON.stringify(tenant)}${event === '' ? '' : `,event="${event}"`}}`
+  const causes = causeEventsQuery(definition, tenant, stepSeconds)
+  const counts = [countQuery(definition, tenant, stepSeconds), ...(causes === null ? [] : ['or', causes])].join('\n')
   const alerts = burnAlerts(definition)
   const blind: AlertingRule = {
     alert: alertNames.blind,
@@ -53,7 +55,7 @@ export function compileSlo(definition: Definition, tenant: string, stepSeconds: 
     name: `slo-${tenant}-${id}`,
     interval: duration(stepSeconds),
     rules: [
-      { record: eventsMetric, expr: recordedCounts(countQuery(definition, tenant, stepSeconds), stepSeconds), labels },
+      { record: eventsMetric, expr: recordedCounts(counts, stepSeconds), labels },
       ...severities.flatMap((severity) => burnRules(severity, alerts, series, labels, stepSeconds)),
       blind,
     ],

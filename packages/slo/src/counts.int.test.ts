@@ -148,6 +148,17 @@ describe('the events of each step', () => {
     const { bad } = sums(only(await counted(sli)))
     expect((byCode['500'] ?? 0) + (byCode['503'] ?? 0)).toBe(bad)
     expect(byCode['500']).toBe(first.length)
+
+    const { rules } = compileSlo(definitionOf(sli), 'acme', stepSeconds)
+    const [at, to] = [(ends[0] ?? 0) + 45, nowSeconds - 15]
+    const written = await rangeQuery(prometheus.url, rules[0]?.expr ?? '', at, to, stepSeconds)
+    const events = Object.fromEntries(written.map(({ metric, values }) => [metric.event, values]))
+    expect(Object.keys(events).sort()).toEqual(['bad', 'bad:500', 'bad:503', 'total'])
+    const stepsOf = (values: (typeof written)[number]['values'] = []) => values.map(([, value]) => Number(value))
+    expect(Math.min(...stepsOf(events['bad:500']), ...stepsOf(events['bad:503']))).toBeGreaterThan(0)
+    const sumOf = (event: string) => stepsOf(events[event]).reduce((sum, value) => sum + value, 0)
+    expect(sumOf('bad')).toBeGreaterThan(first.length)
+    expect(sumOf('bad:500') + sumOf('bad:503')).toBe(sumOf('bad'))
   })
 
   it('of a classic histogram are bad above the threshold', async () => {

@@ -1,6 +1,6 @@
 import type { Definition, Sli } from './definition.ts'
 import { nativeBound } from './definition.ts'
-import { duration, knownSteps, recentSteps, sloLabels } from './names.ts'
+import { causeEvent, duration, knownSteps, recentSteps, sloLabels } from './names.ts'
 import { conditionOfTenant, ofTenant, readSelector, renamed, type Selector } from './selectors.ts'
 
 /** PromQL for the last value of each counter in a step, its highest in it, and its last one of some time before the step. */
@@ -44,6 +44,28 @@ export function causeQuery(
   const grown = grownBy(part, all, by, group)
   if (!partIsGood) return grown
   return `${grownBy(all, all, by, group)}\n-\n(\n${indented(`${grown}\nor\ngroup by ${by} (${all.now}) - 1`)}\n)`
+}
+
+/**
+ * What {@link causeQuery} counts, with the label `event` as `causeEvent` names it in place of the `causeLabel`. A step
+ * without bad events has no value, so that nothing is stored for it.
+ */
+export function causeEventsQuery(
+  { sli, groupBy }: Pick<Definition, 'sli' | 'groupBy'>,
+  tenant: string,
+  stepSeconds: number,
+): string | null {
+  const query = causeQuery({ sli, groupBy }, tenant, stepSeconds)
+  if (query === null || sli.kind !== 'ratio' || sli.causeLabel === undefined) return null
+  const { event } = sloLabels
+  return [
+    `sum by ${labelList([...groupBy, event])} (`,
+    '  label_replace(',
+    `    (\n${indented(indented(indented(query)))}\n    ) > 0,`,
+    `    "${event}", "${causeEvent('$1')}", "${sli.causeLabel}", "(.*)"`,
+    '  )',
+    ')',
+  ].join('\n')
 }
 
 /** A part of an SLI that reads series: the name of its field, or `bucket` for the buckets of a classic histogram. */

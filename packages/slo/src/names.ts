@@ -1,8 +1,16 @@
 /**
  * The series that the rules of all SLOs write. Each sample is the number of events in one step; the label `event` says
- * which: `bad`, or `total`, which includes the bad ones. Rules, queries and pages use these names and no others.
+ * which: `bad`, or `total`, which includes the bad ones. If the metric of an SLO says why events were bad, `bad:<why>` are
+ * those of the bad ones; a step without any has no such sample. Rules, queries and pages use these names and no others.
  */
 export const eventsMetric = 'slo:events:step'
+
+const causePrefix = 'bad:'
+/** The value of the label `event` for bad events with this value of the SLI's `causeLabel`, in which `$1` may stand for it. */
+export const causeEvent = (value: string): string => `${causePrefix}${value}`
+/** The value of the `causeLabel` of bad events; null for another event. */
+export const causeValueOf = (event: string): string | null =>
+  event.startsWith(causePrefix) ? event.slice(causePrefix.length) : null
 
 export const sloLabels = {
   /** The tenant that the SLO belongs to; `tickwatch` for those of the platform. */

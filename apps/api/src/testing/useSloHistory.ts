@@ -3,6 +3,7 @@ import type { MetricsQuery } from '@tickwatch/aws'
 import type { MaintenanceWindow, StoredSlo } from '@tickwatch/db'
 import {
   builtInDefinitions,
+  causeEvent,
   type Definition,
   eventsMetric,
   groupKey,
@@ -103,6 +104,7 @@ function writtenBy(begin: number, stepsOf: Map<string, Step[]>) {
     days: number,
     offset: number,
     events: (n: number) => [number, number] | null,
+    told: Record<string, number> = {},
   ) => {
     const steps: Step[] = []
     for (let n = days * 1_440 - 1; n >= -5; n--) {
@@ -114,6 +116,9 @@ function writtenBy(begin: number, stepsOf: Map<string, Step[]>) {
       steps.push({ endSeconds, bad, total })
       put(eventsMetric, { slo, event: 'bad', ...labels }, bad, writtenAt)
       put(eventsMetric, { slo, event: 'total', ...labels }, total, writtenAt)
+      if (bad === 0) continue
+      for (const [why, part] of Object.entries(told))
+        put(eventsMetric, { slo, event: causeEvent(why), ...labels }, part * bad, writtenAt)
     }
     stepsOf.set(`${slo} ${groupKey(labels)}`, steps)
   }
@@ -128,9 +133,11 @@ function writtenBy(begin: number, stepsOf: Map<string, Step[]>) {
           : [n % 9 === 0 ? 1 : 0, 100],
   )
   count(quarter.id, {}, 2, 41.5, (n) => [n % 50 === 0 ? 1 : 0, 10])
-  // globex burns for the last half hour.
+  // globex burns for the last half hour; a quarter of its bad events were counted when nobody counted causes.
   count(grouped.id, { tenant_id: 'acme' }, 3, 0, () => [0, 1_000])
-  count(grouped.id, { tenant_id: 'globex' }, 3, 0, (n) => [n <= 30 ? 200 : 0, 1_000])
+  count(grouped.id, { tenant_id: 'globex' }, 3, 0, (n) => [n <= 30 ? 200 : 0, 1_000], {
+    ...{ upstream: 0.5, fault: 0.25 },
+  })
   const since = begin - 1_200
   for (let t = since; t <= begin + 360; t += 30) {
     const alert = { slo: grouped.id, alertname: 'SloBurnPage', severity: 'page', tenant_id: 'globex' }

@@ -10,6 +10,10 @@ function checkout(sli: Partial<Sli> & { kind: Sli['kind'] }, groupBy: string[] =
 
 export const kinds: Record<string, Definition> = {
   ratio: checkout({ kind: 'ratio', bad: 'requests_total{code=~"5.."}', total: 'requests_total' }),
+  'ratio-by-cause': checkout(
+    { kind: 'ratio', bad: 'requests_total{code=~"5.."}', total: 'requests_total', causeLabel: 'reason' },
+    ['tenant_id'],
+  ),
   'ratio-of-good': checkout({ kind: 'ratio', good: 'requests_total{code!~"5.."}', total: 'requests_total' }, [
     'tenant_id',
     'az',

@@ -16,6 +16,7 @@ import { stillFires, wrongState } from './incident.errors.ts'
 import { nextState } from './incident.rules.ts'
 import type { RevertResult } from './incident.types.ts'
 import { incidentOfSubject, newsOf } from './incident.words.ts'
+import { escaped } from './markdown.ts'
 import { sloTitles } from './sloTitles.ts'
 import { tellPages } from './tellPages.ts'
 
@@ -53,10 +54,11 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
     after: StoredIncident,
     what: Pick<IncidentEvent, 'kind' | 'text'>,
     told: { event: News['event']; text: string } | null,
+    reason = what.text,
   ): Promise<void> {
     await store(tx, after, { ...what, by: personOf(caller) }, told)
     const { number, state, assignee } = after
-    const states = { after: { state, assignee }, ...(what.text === null ? {} : { reason: what.text }) }
+    const states = { after: { state, assignee }, ...(reason === null ? {} : { reason }) }
     await auditLog.append(tx, personEvent(caller, { action, target: `incident ${number}`, ...states }))
   }
 
@@ -95,11 +97,17 @@ export function createActs(db: Database, { queue }: NotificationQueue) {
     /** @param outcome `requested` if the revert waits for an approval: then nothing is reverted yet */
     reverted: (caller: Caller, number: number, change: string, outcome: RevertResult['outcome']) =>
       db.platform(async (tx) => {
-        const isDone = outcome !== 'requested'
-        const text = isDone ? change : `Asked for approval to revert: ${change}`
-        const told = { event: 'updated', text: isDone ? `Reverted: ${change}.` : `${text}.` } as const
-        const kind = isDone ? 'reverted' : 'note'
-        await storeOf(tx, caller, 'incident.revert', await locked(tx, number), { kind, text }, told)
+        const incident = await locked(tx, number)
+        if (outcome !== 'requested') {
+          const told = { event: 'updated', text: `Reverted: ${change}.` } as const
+          await storeOf(tx, caller, 'incident.revert', incident, { kind: 'reverted', text: change }, told)
+          return
+        }
+        const asked = 'Asked for approval to revert'
+        const told = { event: 'updated', text: `${asked}: ${change}.` } as const
+        // A note is Markdown, and a change has names that people typed.
+        const what = { kind: 'note', text: `${asked}: ${escaped(change)}` } as const
+        await storeOf(tx, caller, 'incident.revert', incident, what, told, `${asked}: ${change}`)
       }),
 
     /** @throws not found, incident-state, incident-burns */

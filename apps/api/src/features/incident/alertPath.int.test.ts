@@ -9,8 +9,8 @@ import { alertsTopicArn } from '../../../../../local/src/parts/aws/awsBootstrap.
 import { tools } from '../../../../../local/src/process/tools.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
 import { alertLabels, hasAlertmanager, step, useAlertPath } from '../../../../../local/src/testing/useAlertPath.ts'
-import { alertmanagerConfig } from './incident.definition.ts'
-import { fingerprintOf } from './shortAlerts.ts'
+import { alertmanagerConfig, alertmanagerDefinition, alertmanagerTimes } from './incident.definition.ts'
+import { fingerprintOf, shortAlerts } from './shortAlerts.ts'
 
 // Alerts of no SLO resolve without evidence of the metrics store; those of one have it in another test.
 const at = useAlertPath(useTestDatabase())
@@ -101,6 +101,30 @@ withAlertmanager(
     expect(await at.told(killed.number)).toEqual(['opened', 'resolved'])
   },
   3 * minutes,
+)
+
+withAlertmanager(
+  'an alert that ends before Alertmanager sends opens no incident, and the page names it',
+  async () => {
+    at.kill()
+    const labels = { ...alertLabels, slo: 'short' }
+    await at.putDefinition(alertmanagerDefinition(alertsTopicArn, { ...alertmanagerTimes, groupWaitSeconds: 3_600 }))
+    await at.putRules({ Short: 'fires' }, labels)
+    await at.isInAlertmanager('Short', true)
+    await at.putRules({ Short: 'ended', Next: 'fires' }, labels)
+    await at.isInAlertmanager('Next', true)
+    await at.isInAlertmanager('Short', false)
+    // The API puts its own definition back, and Alertmanager sends of this group what it has waited with.
+    at.start()
+    await step('the other alert of its group is an incident', async () => {
+      expect(await at.found('Next')).toMatchObject([{ state: 'open' }])
+    })
+    expect(await at.found('Short')).toEqual([])
+    expect(await shortAlerts(at.db(), at.metrics(), new Date())).toEqual([
+      { name: 'Short', labels: { alertname: 'Short', ...labels } },
+    ])
+  },
+  2 * minutes,
 )
 
 it.skipIf(!tools().amtool)('amtool accepts the configuration', () => {

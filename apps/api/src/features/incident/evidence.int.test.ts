@@ -34,6 +34,7 @@ const alert = (labels: Record<string, string>, own: [number, number][], alertsta
 })
 const labelsOf = (alertname: string) => ({ alertname, severity: 'page', place: 'Köln "west"' })
 const told = labelsOf('Told')
+const ended = labelsOf('Ended')
 
 beforeAll(async () => {
   now = Math.floor(Date.now() / 1_000)
@@ -41,7 +42,7 @@ beforeAll(async () => {
   db = openDatabase(urls)
   metrics = createMetricsQuery(store.endpoint)
   await store.write([
-    ...[labelsOf('Short'), told].map((labels) => alert(labels, samples(1, 2_400, 1))),
+    ...[labelsOf('Short'), told, ended].map((labels) => alert(labels, samples(1, 2_400, 1))),
     alert(labelsOf('Waited'), samples(1, 2_400, 1), 'pending'),
     recorded('gone', samples(9, 900, 100)),
     recorded('back', [...samples(9, 900, 100), ...samples(1, 20, 100)]),
@@ -93,11 +94,15 @@ it('the chart around an incident has the part of bad events of each minute, and 
   expect(points?.[0]?.badRatio).toBeNull()
 })
 
-it('an alert that fired and of which Alertmanager said nothing is named, and no other one', async () => {
-  const news: Alert = {
-    ...{ fingerprint: fingerprintOf(told), status: 'firing', endsAt: null, labels: told },
-    startsAt: new Date((now - 2_400) * 1_000),
-  }
-  await receiveAlerts(db, createNotificationQueue('test'), [news], 'amp')
-  expect(await shortAlerts(db, metrics, new Date())).toEqual([{ name: 'Short', labels: labelsOf('Short') }])
+it('an alert that fired and of which Alertmanager said nothing, or only its end, is named, and no other one', async () => {
+  const news = (labels: Record<string, string>, status: Alert['status']): Alert => ({
+    ...{ fingerprint: fingerprintOf(labels), status, labels, startsAt: new Date((now - 2_400) * 1_000) },
+    endsAt: status === 'resolved' ? new Date((now - 2_390) * 1_000) : null,
+  })
+  const sent = [news(told, 'firing'), news(ended, 'resolved')]
+  await receiveAlerts(db, createNotificationQueue('test'), sent, 'amp')
+  const short = (await shortAlerts(db, metrics, new Date())) ?? []
+  expect(
+    short.map(({ labels }) => labels).sort((a, b) => (String(a.alertname) < String(b.alertname) ? -1 : 1)),
+  ).toEqual([ended, labelsOf('Short')])
 })

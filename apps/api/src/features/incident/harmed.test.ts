@@ -4,6 +4,7 @@ import { harmedBy } from './harmed.ts'
 
 const figures: Figures = {
   ...{ bad: 1, total: 1_000, leftRatio: 0.5, burn: 2, lastsSeconds: 60, state: 'measured', lastDataSeconds: 0 },
+  badByCause: null,
   excludedSeconds: 0,
   measuredRatio: 1,
 }

@@ -8,7 +8,11 @@ export type AlertmanagerTimes = {
 }
 
 // An alert must be an incident within 2 s. It waits one of them, so that alerts of one evaluation share a message.
-const times: AlertmanagerTimes = { groupWaitSeconds: 1, groupIntervalSeconds: 5, repeatIntervalSeconds: 4 * 3_600 }
+export const alertmanagerTimes: AlertmanagerTimes = {
+  groupWaitSeconds: 1,
+  groupIntervalSeconds: 5,
+  repeatIntervalSeconds: 4 * 3_600,
+}
 /** AMP's limit. */
 const repeatSecondsMax = 5 * 86_400
 
@@ -33,7 +37,7 @@ const receiver = 'tickwatch'
 /** The configuration of AMP's Alertmanager: all alerts go to one SNS topic. Who is told, the portal's routes decide. */
 export const alertmanagerConfig = (
   topicArn: string,
-  { groupWaitSeconds, groupIntervalSeconds, repeatIntervalSeconds } = times,
+  { groupWaitSeconds, groupIntervalSeconds, repeatIntervalSeconds } = alertmanagerTimes,
 ) => ({
   route: {
     ...{ receiver, group_by: ['tenant', 'slo'], group_wait: duration(groupWaitSeconds) },
@@ -60,7 +64,7 @@ const regionOf = (topicArn: string) =>
  * The definition that AMP gets, YAML in YAML. JSON is YAML.
  * @throws RangeError if AMP or Alertmanager would refuse it, or lose alerts with it.
  */
-export function alertmanagerDefinition(topicArn: string, when: AlertmanagerTimes = times): string {
+export function alertmanagerDefinition(topicArn: string, when: AlertmanagerTimes = alertmanagerTimes): string {
   if (regionOf(topicArn) === undefined) {
     throw new RangeError(`ALERTS_TOPIC_ARN must be the ARN of a standard SNS topic (not FIFO), not ${topicArn}`)
   }

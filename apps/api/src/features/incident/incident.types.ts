@@ -149,7 +149,7 @@ export type SloMarksView = {
 /** How news about alerts arrive. */
 export type IntakeView = {
   /**
-   * Alerts that fired in the last 24 h for so short a time that Alertmanager sent nothing, at most 100. Null if the metrics
+   * Alerts that fired in the last 24 h for so short a time that Alertmanager did not say so, at most 100. Null if the metrics
    * store does not answer.
    */
   short: { name: string; labels: Record<string, string> }[] | null

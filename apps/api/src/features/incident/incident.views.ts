@@ -8,6 +8,7 @@ import type {
   IncidentView,
 } from './incident.types.ts'
 import { titleOf } from './incident.words.ts'
+import { escaped } from './markdown.ts'
 import type { SloTitles } from './sloTitles.ts'
 import { wayBackOf } from './wayBack.ts'
 import type { rankChanges } from './whatChanged.rules.ts'
@@ -64,8 +65,6 @@ const eventWords: Record<EventView['kind'], string> = {
   resolved: 'Resolved',
 }
 
-/** What a person typed, so that Markdown shows it and nothing else. */
-const escaped = (text: string) => text.replace(/[\\`*_{}[\]()#+.!|<>~-]/g, '\\$&').replace(/\s+/g, ' ')
 const quoted = (text: string) =>
   text
     .split(/\r?\n/)

@@ -211,6 +211,39 @@ describe('a change that is suspected', () => {
     expect(timeline.at(-1)).toMatchObject({ kind: 'reverted', text: `tomas rolled the fleet back to v${older}` })
   })
 
+  it('and is of the SLO itself is reverted to the definition before, which another person approves if that is weaker', async () => {
+    const id = 'query-success'
+    const { slo: definitions, incident } = at.platform
+    const stored = () => definitions.definition.query({ id })
+    const save = async (objective: number) => {
+      const { definition, version } = await stored()
+      const edit = { definition: { ...definition, objective }, baseVersion: version, reason: 'a stricter promise' }
+      await definitions.save.mutate({ ...edit, withoutPreview: true })
+    }
+    const { objective } = (await stored()).definition
+    await save(0.9995)
+    await hear(fires('acme', new Date(), id), fires('acme', new Date(), 'freshness'))
+    const ofSlo = async (of: string) => (await incident.list.query({ slo: of })).items[0]?.number ?? 0
+    const number = await ofSlo(id)
+    const { changes } = await incident.get.query({ number })
+    const found = changes.find(({ kind }) => kind === 'sloChanged') ?? expect.fail('the change of the SLO is missing')
+    expect(found).toMatchObject({
+      ...{ revertable: true, path: `/slos/${id}`, reason: 'a stricter promise' },
+      ...{ diff: [{ what: 'objective', from: '99.9 %', to: '99.95 %' }] },
+      why: expect.stringMatching(/^It changed the SLO of these alerts/),
+    })
+    const others = (await incident.get.query({ number: await ofSlo('freshness') })).changes
+    expect(others.map(({ kind }) => kind)).not.toContain('sloChanged')
+
+    const asked = await incident.revert.mutate({ number, change: found.id })
+    if (asked.outcome !== 'requested') return expect.fail('it was not asked for')
+    expect((await stored()).definition.objective).toBe(0.9995)
+    const approver = await at.api.as({ sub: 'paul', groups: ['approvers'] })
+    await approver.changeRequest.approve.mutate({ id: asked.changeRequestId, reason: 'as it was' })
+    expect((await stored()).definition.objective).toBe(objective)
+    await expect(incident.revert.mutate({ number, change: found.id })).rejects.toMatchObject(coded('change-superseded'))
+  })
+
   it('and has no way back says so, and what to do instead', async () => {
     const { reader } = await globex.reader.create.mutate({ name: 'gone', expiresInDays: 9 })
     await globex.reader.revoke.mutate({ id: reader.id, confirm: 'gone' })

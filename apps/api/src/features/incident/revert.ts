@@ -1,4 +1,4 @@
-import { changes, type Database, envelopeOf, quotas, tenants } from '@tickwatch/db'
+import { changes, type Database, envelopeOf, quotas, slos, tenants } from '@tickwatch/db'
 import { canonicalJson, type Json, type Limits } from '@tickwatch/policy'
 import type { z } from 'zod'
 import type { Caller } from '../../auth/caller.ts'
@@ -7,6 +7,7 @@ import type { QuotaService } from '../quota/quota.service.ts'
 import type { ReaderService } from '../reader/reader.service.ts'
 import type { RollbackService } from '../rollback/rollback.service.ts'
 import { runInput } from '../rollback/rollback.types.ts'
+import type { SloService } from '../slo/slo.service.ts'
 import type { TenantService } from '../tenant/tenant.service.ts'
 import { changedSince, rollbackUnseen } from './incident.errors.ts'
 import type { RevertResult, revertInput } from './incident.types.ts'
@@ -18,7 +19,7 @@ import type { Revert } from './whatChanged.rules.ts'
  */
 export function createRevert(
   db: Database,
-  { quota, tenant, reader, rollback }: RevertingServices,
+  { quota, tenant, reader, rollback, slo }: RevertingServices,
 ): (caller: Caller, revert: Revert, reason: string, seen?: Seen) => Promise<RevertResult> {
   async function quotaBack(caller: Caller, tenantId: string, revision: number, reason: string): Promise<RevertResult> {
     const { limits, baseRevision } = await db.tenant(tenantId, async (tx) => {
@@ -53,6 +54,22 @@ export function createRevert(
     await tenant.setEnvelope(caller, { id, base: after, envelope: before, reason })
   }
 
+  async function sloBack(caller: Caller, id: string, version: number, reason: string): Promise<RevertResult> {
+    const definition = await db.platform(async (tx) => {
+      const now = await slos.byId(tx, id)
+      if (now?.version !== version) throw changedSince(`The SLO ${id}`)
+      const { items } = await slos.versions(tx, id, { pageSize: 2 })
+      const before = items.find((one) => one.version === version - 1)?.definition
+      if (!before) throw notFound('change')
+      return before
+    })
+    // What it measured before may have no series at this moment.
+    const result = await slo.save(caller, { definition, baseVersion: version, reason, withoutPreview: true })
+    return result.outcome === 'saved'
+      ? { outcome: 'applied' }
+      : { outcome: 'requested', changeRequestId: result.changeRequestId }
+  }
+
   async function rollBack(caller: Caller, version: number, seen: Seen): Promise<RevertResult> {
     const { data } = runInput.safeParse({ version, ...seen })
     if (!data) throw rollbackUnseen(version)
@@ -65,6 +82,8 @@ export function createRevert(
         return quotaBack(caller, revert.tenantId, revert.revision, reason)
       case 'rollback':
         return rollBack(caller, revert.version, seen)
+      case 'slo':
+        return sloBack(caller, revert.id, revert.version, reason)
       case 'suspension':
         await tenant.resume(caller, { id: revert.tenantId, reason })
         break
@@ -84,5 +103,6 @@ type RevertingServices = {
   tenant: Pick<TenantService, 'resume' | 'setEnvelope'>
   reader: Pick<ReaderService, 'revoke'>
   rollback: Pick<RollbackService, 'run'>
+  slo: Pick<SloService, 'save'>
 }
 type Seen = z.output<typeof revertInput>['rollback']

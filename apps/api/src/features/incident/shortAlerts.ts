@@ -6,8 +6,8 @@ const withinMs = 86_400_000
 const most = 100
 
 /**
- * Alerts that fired and of which Alertmanager said nothing: it sends only what still fires when it next looks at a group. So they
- * opened no incident, and only the rules know of them.
+ * Alerts that fired and opened no incident: Alertmanager sends what still fires when it next looks at a group. Of an alert that has
+ * ended by then it says nothing, or only the end, if it sends news of another one of the group.
  */
 export async function shortAlerts(
   db: Database,
@@ -21,8 +21,8 @@ export async function shortAlerts(
     const found = series.map(({ labels: { __name__: _name, alertstate: _state, ...labels } }) => ({
       ...{ labels, name: labels.alertname ?? 'alert', fingerprint: fingerprintOf(labels) },
     }))
-    const said = await db.platform((tx) =>
-      alerts.saidSince(
+    const known = await db.platform((tx) =>
+      alerts.inIncidentsSince(
         tx,
         found.map(({ fingerprint }) => fingerprint),
         // Something may have been said just before it ended.
@@ -30,7 +30,7 @@ export async function shortAlerts(
       ),
     )
     return found
-      .filter(({ fingerprint }) => !said.has(fingerprint))
+      .filter(({ fingerprint }) => !known.has(fingerprint))
       .slice(0, most)
       .map(({ name, labels }) => ({ name, labels }))
   } catch (err) {

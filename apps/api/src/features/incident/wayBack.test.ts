@@ -22,6 +22,11 @@ describe('the way back of a change', () => {
       { what: 'reader', tenantId: 'acme', id: '1', name: 'grafana' },
       'This revokes the token grafana for good: gateways refuse queries with it.',
     ],
+    [
+      'sloChanged',
+      { what: 'slo', id: 'writes', version: 2 },
+      'This saves the definition that was before, as a new version. If that is weaker, it needs an approval.',
+    ],
     ['rollback', { what: 'rollback', version: 11 }, rollback],
     ['version', { what: 'rollback', version: 11 }, rollback],
   ])('of the kind %s is said before a person reverts it', (kind, revert, words) => {
@@ -41,6 +46,7 @@ describe('the way back of a change', () => {
     ['gatewayNew', 'Tickwatch does not install gateways. Install the version before on this gateway.'],
     ['gatewayLost', start],
     ['gatewayRestarted', start],
+    ['sloMade', 'There was no SLO before it. Delete it on its page if nobody needs it.'],
     ['limitsRaised', 'There is no way back from here. Open its page.'],
   ])('of the kind %s is none from here, and it is said what to do instead', (kind, words) => {
     expect(said(kind)).toBe(words)

@@ -13,6 +13,8 @@ export function wayBackOf({ kind, revert, tenantId }: Pick<RankedChange, 'kind' 
         return `This resumes ${tenant}.`
       case 'reader':
         return `This revokes the token ${revert.name} for good: gateways refuse queries with it.`
+      case 'slo':
+        return 'This saves the definition that was before, as a new version. If that is weaker, it needs an approval.'
       case 'rollback':
         return `This rolls the limits of all tenants back to those of v${revert.version}, the version before. You first see what that changes.`
     }
@@ -24,6 +26,8 @@ export function wayBackOf({ kind, revert, tenantId }: Pick<RankedChange, 'kind' 
       return 'Nobody knows here which token it was. Revoke it on the page of readers.'
     case 'resumed':
       return `Suspending ${tenant} again would refuse all of its requests, so it is done on the page of tenants only.`
+    case 'sloMade':
+      return 'There was no SLO before it. Delete it on its page if nobody needs it.'
     case 'tenantCreated':
       return 'A tenant can’t be removed. If it does harm, suspend it on the page of tenants.'
     case 'version':

@@ -36,6 +36,7 @@ const restart: Made = {
 }
 const suspended: Made = { id: 'acme suspended', kind: 'suspended', tenantId: 'acme', minutesBefore: 50 }
 const envelope: Made = { id: 'acme envelope', kind: 'envelope', tenantId: 'acme', minutesBefore: 1 }
+const objective: Made = { id: 'objective', kind: 'sloChanged', minutesBefore: 5 }
 const revoked: Made = { id: 'acme reader', kind: 'readerRevoked', tenantId: 'acme', minutesBefore: 15 }
 
 describe('of the changes before an incident', () => {
@@ -112,6 +113,28 @@ describe('of the changes before an incident', () => {
       [{ ...lowered, id: 'not published', minutesBefore: 0, wasPublished: false }, lowered],
       ['acme lowered', 'not published'],
     ],
+    [
+      'a change of the SLO itself comes before an older one of the limits, and after a much newer one',
+      { tenants: ['acme'] },
+      [lowered, objective, { ...lowered, id: 'lowered again', minutesBefore: 1 }],
+      ['lowered again', 'objective', 'acme lowered'],
+    ],
+    [
+      'a change of the SLO itself comes first if many are harmed',
+      { tenants: ['a', 'b', 'c', 'd'] },
+      [version, lowered, objective],
+      ['objective', 'version', 'acme lowered'],
+    ],
+    [
+      'an SLO that was just made comes after a change that does harm, and one that is weaker last',
+      { tenants: ['acme'] },
+      [
+        { ...objective, id: 'weaker', kind: 'sloWeakened', minutesBefore: 1 },
+        { ...objective, id: 'made', kind: 'sloMade', minutesBefore: 1 },
+        lowered,
+      ],
+      ['acme lowered', 'made', 'weaker'],
+    ],
     ['none is invented', { tenants: ['acme'] }, [], []],
   ])('%s', (_what, about, changes, order) => {
     const ranked = rankChanges(changes.map(change), place(about))
@@ -150,6 +173,21 @@ describe('of the changes before an incident', () => {
       { gateways: ['gateway-3'], rings: ['fleet'] },
       { ...canaryOnly, wasPublished: false },
       'It took effect in the ring canary only, and the harm is elsewhere, and was saved 3 min before the incident began, but not published to fleet by then.',
+    ],
+    [
+      { tenants: ['acme'] },
+      objective,
+      'It changed the SLO of these alerts, which may fire because of that and not because of new harm, and came 5 min before the incident began.',
+    ],
+    [
+      {},
+      { ...objective, kind: 'sloMade' },
+      'It made the SLO of these alerts, so nobody was told of such harm before, and came 5 min before the incident began.',
+    ],
+    [
+      {},
+      { ...objective, kind: 'sloWeakened' },
+      'It only made the SLO of these alerts weaker, which lets no alert fire, and came 5 min before the incident began.',
     ],
     [{}, version, 'It concerns all tenants, and came 3 min before the incident began.'],
   ])('the rank has a reason in words: %#', (about, made, why) => {

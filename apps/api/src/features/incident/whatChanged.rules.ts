@@ -37,6 +37,10 @@ export type ChangeKind =
   | 'gatewayNew'
   | 'gatewayLost'
   | 'gatewayRestarted'
+  /** Of the SLO whose alerts the incident is about; those of others are no suspects. */
+  | 'sloChanged'
+  | 'sloWeakened'
+  | 'sloMade'
 /** What *revert* does. */
 export type Revert =
   | { what: 'quota'; tenantId: string; revision: number }
@@ -46,6 +50,8 @@ export type Revert =
   | { what: 'reader'; tenantId: string; id: string; name: string }
   /** Rolls the fleet back to a policy version. */
   | { what: 'rollback'; version: number }
+  /** Saves what was before this version of an SLO. */
+  | { what: 'slo'; id: string; version: number }
 
 /** What an incident is about, as far as changes can overlap with it. */
 export type IncidentPlace = {
@@ -56,10 +62,14 @@ export type IncidentPlace = {
   zones: readonly string[]
 }
 
-/** How likely a kind of change does harm to what it touches, from 0 to 1. An envelope changes what may be set later, and no policy. */
+/**
+ * How likely a kind of change does harm to what it touches, from 0 to 1. An envelope changes what may be set later, and no policy.
+ * An SLO does no harm, but what it asks decides whether its alerts fire; what is only weaker fires none.
+ */
 const harmOf: Readonly<Record<ChangeKind, number>> = {
   ...{ suspended: 1, limitsLowered: 1, rollback: 1, gatewayNew: 1, version: 0.9, gatewayLost: 0.8, readerRevoked: 0.8 },
   ...{ limitsRaised: 0.6, resumed: 0.6, gatewayRestarted: 0.5, readerCreated: 0.3, tenantCreated: 0.2, envelope: 0.1 },
+  ...{ sloChanged: 1, sloMade: 0.3, sloWeakened: 0.05 },
 }
 /** A change that is so much older is half as suspect. */
 const halvedAfterMinutes = 20
@@ -70,9 +80,17 @@ const fewTenants = 3
 
 type Overlap = { weight: number; why: string }
 
+const sloWhy: Readonly<Partial<Record<ChangeKind, string>>> = {
+  sloChanged: 'It changed the SLO of these alerts, which may fire because of that and not because of new harm',
+  sloWeakened: 'It only made the SLO of these alerts weaker, which lets no alert fire',
+  sloMade: 'It made the SLO of these alerts, so nobody was told of such harm before',
+}
+
 /** What a change and an incident have in common. */
 function overlapOf(change: RankedChange, place: IncidentPlace): Overlap {
-  const { tenantId } = change
+  const { tenantId, kind } = change
+  const why = sloWhy[kind]
+  if (why !== undefined) return { weight: 1, why }
   const { tenants } = place
   if (tenantId !== null) {
     if (tenants.length === 0)

@@ -1,6 +1,8 @@
-import { changes, envelopeOf, type Incident, type MadeChanges, type PlatformTx } from '@tickwatch/db'
+import { changes, envelopeOf, type Incident, type MadeChanges, type PlatformTx, slos } from '@tickwatch/db'
 import { type Bounds, limitDefinitions, limitNames } from '@tickwatch/policy'
+import { platformTenant } from '@tickwatch/slo'
 import { changeWords } from '../notice/notice.rules.ts'
+import { sloSuspects } from './sloSuspects.ts'
 import {
   type ChangeKind,
   type IncidentPlace,
@@ -13,6 +15,7 @@ import {
 const beforeMs = 2 * 3_600_000
 /** Of each kind of change, the newest. */
 const most = 200
+const sloVersionsMost = 20
 
 type Wave = { ring: string; publishedAt: Date | null }
 type Common = Omit<RankedChange, 'id' | 'at' | 'savedAt' | 'kind' | 'title'>
@@ -24,15 +27,13 @@ const nowhere: Common = {
 /** The changes of the two hours before an incident, the most suspect first. */
 export async function whatChanged(
   tx: PlatformTx,
-  incident: Pick<Incident, 'labels' | 'beganAt'> & { tenants: readonly string[] },
+  incident: Pick<Incident, 'labels' | 'beganAt' | 'slo' | 'owner'> & { tenants: readonly string[] },
 ): Promise<ReturnType<typeof rankChanges>> {
-  const { beganAt, labels, tenants } = incident
-  const made = await changes.between(
-    tx,
-    { from: new Date(beganAt.getTime() - beforeMs), to: beganAt },
-    auditedActions,
-    most,
-  )
+  const { beganAt, labels, tenants, slo, owner } = incident
+  const times = { from: new Date(beganAt.getTime() - beforeMs), to: beganAt }
+  const made = await changes.between(tx, times, auditedActions, most)
+  const isOurSlo = slo !== null && owner === platformTenant
+  const versions = isOurSlo ? (await slos.versions(tx, slo, { pageSize: sloVersionsMost })).items : []
   const gateways = [labels.gateway, labels.gateway_id].filter((id) => id !== undefined)
   const places = gateways.length > 0 ? await changes.placesOf(tx, gateways) : []
   const named = (name: string) => (labels[name] === undefined ? [] : [labels[name]])
@@ -41,7 +42,7 @@ export async function whatChanged(
     rings: [...named('ring'), ...places.map(({ ring }) => ring)],
     zones: [...named('zone'), ...places.map(({ zone }) => zone)],
   }
-  return rankChanges(changesOf(made, place), place)
+  return rankChanges([...changesOf(made, place), ...(isOurSlo ? sloSuspects(slo, versions, times) : [])], place)
 }
 
 /** Brings the changes of all kinds into one form. */

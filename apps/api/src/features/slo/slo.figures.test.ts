@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { byUrgency, type Counted, type Counts, type Figures, figuresOf, windowStart } from './slo.figures.ts'
+import { byUrgency, type Counted, type Figures, figuresOf, windowStart } from './slo.figures.ts'
+import { type Counts, noCounts } from './slo.tallies.ts'
 
 const stepSeconds = 60
 const asOfSeconds = Date.parse('2026-11-29T03:00:00Z') / 1_000
-const days30 = { objective: 0.999, window: { days: 30 } }
-const month = { objective: 0.99, window: { calendar: 'month' as const, timeZone: 'UTC' } }
-const counts = (bad: number, total: number, steps: number): Counts => ({ bad, total, steps })
+const sli = { kind: 'ratio' as const, bad: 'bad_total', total: 'all_total' }
+const days30 = { objective: 0.999, window: { days: 30 }, sli }
+const month = { objective: 0.99, window: { calendar: 'month' as const, timeZone: 'UTC' }, sli }
+const counts = (bad: number, total: number, steps: number): Counts => ({ ...noCounts, bad, total, steps })
 const none = counts(0, 0, 0)
 const all = 30 * 1_440
 const counted = (more: Partial<Counted>): Counted => ({
@@ -24,6 +26,13 @@ describe('the figures of a budget', () => {
     ['twice as much is used', counts(2_000, 1_000_000, all), -1],
   ])('%s', (_name, window, leftRatio) => {
     expect(figures({ window }).leftRatio).toBeCloseTo(leftRatio, 9)
+  })
+
+  it('has the bad events by cause, and those of which nobody was told it as unknown, if the metric says causes', () => {
+    const window = { ...counts(250, 1_000_000, all), told: { platform: 100, tenant: 0, aws: 40, unknown: 10 } }
+    expect(figures({ window }).badByCause).toBeNull()
+    const byCause = { ...days30, sli: { ...sli, causeLabel: 'reason' } }
+    expect(figures({ window }, byCause).badByCause).toEqual({ platform: 100, tenant: 0, aws: 40, unknown: 110 })
   })
 
   it('does not call a budget full of which nothing is known', () => {
@@ -47,7 +56,7 @@ describe('the figures of a budget', () => {
   })
 
   it('waits longer before it is blind if the budget is larger', () => {
-    const loose = { objective: 0.5, window: { days: 30 } }
+    const loose = { ...days30, objective: 0.5 }
     expect(figures({ lastDataSeconds: asOfSeconds - 216 * 60 + 60 }, loose).state).not.toBe('blind')
     expect(figures({ lastDataSeconds: asOfSeconds - 216 * 60 }, loose).state).toBe('blind')
   })

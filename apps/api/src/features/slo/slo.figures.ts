@@ -1,14 +1,23 @@
-import { blindSteps, budgetOf, burnRate, type Definition, windowDays, windowSpan } from '@tickwatch/slo'
+import {
+  type BadByCause,
+  blindSteps,
+  budgetOf,
+  burnRate,
+  type Definition,
+  splitBad,
+  windowDays,
+  windowSpan,
+} from '@tickwatch/slo'
 import type { Firing } from './slo.snapshot.ts'
-import type { Tally } from './slo.tallies.ts'
-
-export type Counts = Pick<Tally, 'bad' | 'total' | 'steps'>
+import type { Counts } from './slo.tallies.ts'
 
 /** The budget of one group, or of all groups together. */
 export type Figures = {
   /** Events of the window so far, without the excluded ones. */
   bad: number
   total: number
+  /** The bad events by who must act on them; their sum is `bad`. Null if the SLI has no label that says it. */
+  badByCause: BadByCause | null
   /** What is left of the budget: 1 is all, negative is more than all. Null if no event of the window counts. */
   leftRatio: number | null
   /** How many times as fast as the objective allows it burnt in the last hour; null if no traffic of it counts. */
@@ -36,11 +45,13 @@ export type Counted = {
   asOfSeconds: number
 }
 
-type Policy = Pick<Definition, 'objective' | 'window'>
+type Policy = Pick<Definition, 'objective' | 'window' | 'sli'>
 
 /** The beginning of the window that contains a step: the end of the step before its first one. */
 export const windowStart = (window: Definition['window'], asOfSeconds: number, stepSeconds: number): number =>
   Math.floor(windowSpan(window, asOfSeconds).startSeconds / stepSeconds) * stepSeconds
+
+const saysCause = (sli: Definition['sli']) => sli.kind === 'ratio' && sli.causeLabel !== undefined
 
 export function figuresOf(policy: Policy, counted: Counted, stepSeconds: number): Figures {
   const { window, lastHour, excluded, lastDataSeconds, asOfSeconds } = counted
@@ -59,6 +70,7 @@ export function figuresOf(policy: Policy, counted: Counted, stepSeconds: number)
   return {
     bad: window.bad,
     total: window.total,
+    badByCause: saysCause(policy.sli) ? splitBad(window.bad, window.told) : null,
     leftRatio: left,
     burn,
     lastsSeconds: lastsSeconds(policy.window, left, burn, span.endSeconds - asOfSeconds),
@@ -79,7 +91,7 @@ function lastsSeconds(window: Policy['window'], left: number | null, burn: numbe
 
 /** Whether there is data. Maintenance does not change that. */
 function stateOf(
-  policy: Policy,
+  policy: Pick<Policy, 'objective' | 'window'>,
   { window, lastHour, excluded, lastDataSeconds, asOfSeconds }: Counted,
   stepSeconds: number,
 ): Figures['state'] {

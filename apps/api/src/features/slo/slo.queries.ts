@@ -30,9 +30,12 @@ export const ofGroup = (
   labels: Readonly<Record<string, string>>,
 ): string => [ofSlo(id), ...definition.groupBy.map((name) => `${name}=${JSON.stringify(labels[name] ?? '')}`)].join(',')
 
+/** Without the bad events by cause. */
+const badAndTotal = 'event=~"bad|total"'
+
 /**
- * The events of each group of every SLO, or of one, in a time that ends at {@link writtenBy}; the event `steps` is the number
- * of steps with data.
+ * The events of each group of every SLO, or of one, in a time that ends at {@link writtenBy}, also the bad ones by cause; the
+ * event `steps` is the number of steps with data.
  */
 export function talliesQuery(seconds: number, sloId: string | null = null): string {
   const which = sloId === null ? ours : ofSlo(sloId)
@@ -46,7 +49,7 @@ export function talliesQuery(seconds: number, sloId: string | null = null): stri
 export function togetherTalliesQuery(sloIds: readonly string[], seconds: number): string {
   const of = `${ours},slo=~${JSON.stringify(sloIds.join('|'))}`
   return [
-    `sum by (slo, event) (sum_over_time(${eventsMetric}{${of}}${rangeOf(seconds)}))`,
+    `sum by (slo, event) (sum_over_time(${eventsMetric}{${of},${badAndTotal}}${rangeOf(seconds)}))`,
     `label_replace(max by (slo) (count_over_time(${eventsMetric}{${of},event="total"}${rangeOf(seconds)})), "event", "steps", "slo", ".*")`,
   ].join(' or ')
 }
@@ -59,11 +62,12 @@ export function lastWrittenQuery(seconds: number, stepSeconds: number): string {
 }
 
 /** The samples of a group in a time that ends at {@link writtenBy}. */
-export const samplesQuery = (group: string, seconds: number): string => `${eventsMetric}{${group}}${rangeOf(seconds)}`
+export const samplesQuery = (group: string, seconds: number): string =>
+  `${eventsMetric}{${group},${badAndTotal}}${rangeOf(seconds)}`
 
 /** For a range query that starts at {@link writtenBy} of a step: the events of all groups of an SLO together, by step. */
 export const togetherQuery = (sloId: string, stepSeconds: number): string =>
-  `sum by (event) (last_over_time(${eventsMetric}{${ofSlo(sloId)}}${rangeOf(stepSeconds)}))`
+  `sum by (event) (last_over_time(${eventsMetric}{${ofSlo(sloId)},${badAndTotal}}${rangeOf(stepSeconds)}))`
 
 /** Since when each alert on an SLO fires, in Unix time. */
 export function firingQuery(): string {

@@ -75,6 +75,22 @@ describe('the list', () => {
     })
   })
 
+  it('has what each cause spent, of a group and of all together, and nothing of an SLO that says no causes', async () => {
+    for (const viewer of [platform, guest]) {
+      const { slos: rows } = await reads.list(viewer, { tenantId: null })
+      const { bad = 0, badByCause } = rows.find(({ sloId }) => sloId === grouped.id)?.figures ?? {}
+      expect(bad).toBeGreaterThan(0)
+      expect(badByCause).toEqual({ platform: bad / 4, tenant: 0, aws: bad / 2, unknown: bad / 4 })
+    }
+    const { slos: rows } = await reads.list(acmes, { tenantId: null })
+    expect(rows.map(({ sloId, figures }) => [sloId, figures?.badByCause ?? null])).toEqual(
+      expect.arrayContaining([
+        [grouped.id, { platform: 0, tenant: 0, aws: 0, unknown: 0 }],
+        [steady.id, null],
+      ]),
+    )
+  })
+
   it('has a point of each day, and none of a day without data', async () => {
     const { slos: rows, asOf } = await reads.list(guest, { tenantId: null })
     const days = rows.find(({ sloId }) => sloId === steady.id)?.badRatioByDay ?? []

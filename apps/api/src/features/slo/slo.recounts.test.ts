@@ -1,5 +1,5 @@
 import type { SloRecount } from '@tickwatch/db'
-import { groupKey, type Step } from '@tickwatch/slo'
+import { groupKey, noCauses, type Step } from '@tickwatch/slo'
 import { describe, expect, it } from 'vitest'
 import { recountedSnapshot, recountedSteps, recountsOf } from './slo.recounts.ts'
 import type { Snapshot } from './slo.snapshot.ts'
@@ -46,7 +46,7 @@ it('the counts of windows, days and the last hour have what differed in them', (
   const day = 86_400
   const asOfSeconds = 10 * day + 7_200
   const tally = (total: number): Tallies =>
-    new Map([[tallyKey('s', acme), { sloId: 's', labels: acme, bad: 0, total, steps: 1 }]])
+    new Map([[tallyKey('s', acme), { sloId: 's', labels: acme, bad: 0, total, steps: 1, told: noCauses }]])
   const snapshot: Snapshot = {
     asOfSeconds,
     windows: new Map([

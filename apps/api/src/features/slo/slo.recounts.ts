@@ -1,5 +1,5 @@
 import type { SloRecount } from '@tickwatch/db'
-import { groupKey, type Step } from '@tickwatch/slo'
+import { groupKey, noCauses, type Step } from '@tickwatch/slo'
 import { isOut } from './slo.excluded.ts'
 import type { Snapshot } from './slo.snapshot.ts'
 import { blockSizes, sumTallies, type Tallies, type Tally, tallyKey } from './slo.tallies.ts'
@@ -83,4 +83,4 @@ export function recountedSteps(
 
 const isIn = ({ endSeconds }: SloRecount, { from, to }: Range) => endSeconds > from && endSeconds <= to
 const tallyOf = ({ sloId, labels, bad, total, steps }: SloRecount): Map<string, Tally> =>
-  new Map([[tallyKey(sloId, labels), { sloId, labels, bad, total, steps }]])
+  new Map([[tallyKey(sloId, labels), { sloId, labels, bad, total, steps, told: noCauses }]])

@@ -1,5 +1,5 @@
 import type { StoredSlo } from '@tickwatch/db'
-import { builtInDefinitions, type Definition, groupKey, platformTenant } from '@tickwatch/slo'
+import { builtInDefinitions, type Definition, groupKey, noCauses, platformTenant } from '@tickwatch/slo'
 import { describe, expect, it } from 'vitest'
 import { budgetsOf, rowOf } from './slo.rows.ts'
 import type { Firing, Snapshot } from './slo.snapshot.ts'
@@ -7,7 +7,7 @@ import { type Tallies, type Tally, tallyKey } from './slo.tallies.ts'
 
 const stepSeconds = 60
 const asOfSeconds = Date.parse('2026-11-29T03:00:00Z') / 1_000
-const [freshness, , firstByte] = builtInDefinitions as [Definition, Definition, Definition]
+const [freshness, accepted, firstByte] = builtInDefinitions as [Definition, Definition, Definition]
 const stored = (definition: Definition): StoredSlo => ({
   ...{ id: definition.id, tenantId: platformTenant, version: 1, definition, savedAt: new Date(0), namespace: 0 },
   by: { subject: 'migrate', name: 'Tickwatch' },
@@ -15,7 +15,7 @@ const stored = (definition: Definition): StoredSlo => ({
 const talliesOf = (...tallies: Tally[]): Tallies =>
   new Map(tallies.map((tally) => [tallyKey(tally.sloId, tally.labels), tally]))
 const tally = (sloId: string, labels: Record<string, string>, bad: number, total: number): Tally => ({
-  ...{ sloId, labels, bad, total, steps: 60 },
+  ...{ sloId, labels, bad, total, steps: 60, told: noCauses },
 })
 const acme = { tenant_id: 'acme' }
 const globex = { tenant_id: 'globex' }
@@ -88,6 +88,27 @@ it('shows the definition without figures while the store is away', () => {
 
 it('has the figures of an SLO without groups', () => {
   expect(row(guest, firstByte)).toMatchObject({ of: null, groups: null, figures: { total: 10, leftRatio: 1 } })
+})
+
+it('has the bad events by cause without those in maintenance, of what the figures are of', () => {
+  const told = (platform: number, aws: number) => ({ platform, tenant: 0, aws, unknown: 0 })
+  const of = (labels: Record<string, string>, bad: number, platform: number, aws: number): Tally => ({
+    ...{ ...tally('ingest-success', labels, bad, 1_000), told: told(platform, aws) },
+  })
+  const start = asOfSeconds - 30 * 86_400
+  const counted = talliesOf(of(acme, 10, 6, 4), of(globex, 5, 0, 2))
+  const out = talliesOf(of(acme, 4, 0, 4))
+  const hour = { startsAt: new Date((asOfSeconds - 3_600) * 1_000), until: new Date(asOfSeconds * 1_000) }
+  const maintenance = [{ sloId: 'ingest-success', labels: acme, ...hour }]
+  const split: Snapshot = {
+    ...{ ...snapshot, windows: new Map([[start, counted]]), maintenance },
+    excluded: { windows: new Map([[start, out]]), lastHour: talliesOf() },
+  }
+  const budgeted = budgetsOf([stored(accepted)], split, stepSeconds).get('ingest-success')
+  const shown = (viewer: typeof guest) =>
+    rowOf(stored(accepted), budgeted, { viewer, tenantId: null, firing: [], maintenance: [] }).figures
+  expect(shown(acmes)).toMatchObject({ bad: 6, badByCause: told(6, 0) })
+  expect(shown(guest)).toMatchObject({ bad: 11, badByCause: { ...told(6, 2), unknown: 3 } })
 })
 
 describe('maintenance of one group', () => {

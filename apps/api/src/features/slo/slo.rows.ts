@@ -1,10 +1,10 @@
 import type { Exclusion, StoredSlo } from '@tickwatch/db'
-import { type Definition, groupKey, type Severity, stepsWithin } from '@tickwatch/slo'
+import { type Definition, groupKey, type Severity, stepsWithin, subtractCauses } from '@tickwatch/slo'
 import { concerns, excludedSpans } from './slo.excluded.ts'
-import { byUrgency, type Counts, type Figures, figuresOf, windowStart } from './slo.figures.ts'
+import { byUrgency, type Figures, figuresOf, windowStart } from './slo.figures.ts'
 import type { FiringView, GroupRowView, GroupView, SloRowView } from './slo.reads.types.ts'
 import type { Firing, Snapshot } from './slo.snapshot.ts'
-import { type Tally, tallyKey, together } from './slo.tallies.ts'
+import { type Counts, noCounts, type Tally, tallyKey, together } from './slo.tallies.ts'
 import { maySeeGroup, tenantLabel, type Viewer } from './slo.visible.ts'
 
 /** The budgets of an SLO: of all its events together, and of each of its groups. */
@@ -79,12 +79,11 @@ export function budgetsOf(
   )
 }
 
-const none = { bad: 0, total: 0, steps: 0 }
-
 /** What of the counts of a group counts, and what is excluded. */
-function parted(all: Counts = none, excluded: Counts = none): { counted: Counts; excluded: Counts } {
-  const { bad, total, steps } = excluded
-  return { counted: { bad: all.bad - bad, total: all.total - total, steps: all.steps - steps }, excluded }
+function parted(all: Counts = noCounts, excluded: Counts = noCounts): { counted: Counts; excluded: Counts } {
+  const { bad, total, steps, told } = excluded
+  const counted = { bad: all.bad - bad, total: all.total - total, steps: all.steps - steps }
+  return { counted: { ...counted, told: subtractCauses(all.told, told) }, excluded }
 }
 
 const latest = (times: readonly (number | null)[]): number | null =>

@@ -1,3 +1,4 @@
+import { noCauses } from '@tickwatch/slo'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blockSizes, blocksOf, readTallies, sumTallies, tallyKey, together } from './slo.tallies.ts'
@@ -20,9 +21,21 @@ describe('tallies', () => {
       series('other', 1),
     ])
     expect([...tallies]).toEqual([
-      [key(acme), { sloId: 'freshness', labels: acme, bad: 2, total: 100, steps: 60 }],
-      [key(), { sloId: 'freshness', labels: {}, bad: 0, total: 7, steps: 0 }],
+      [key(acme), { sloId: 'freshness', labels: acme, bad: 2, total: 100, steps: 60, told: noCauses }],
+      [key(), { sloId: 'freshness', labels: {}, bad: 0, total: 7, steps: 0, told: noCauses }],
     ])
+  })
+
+  it('has the bad events by cause, which no other event has in it', () => {
+    const tallies = readTallies([
+      ...[series('bad', 10), series('total', 100), series('bad:upstream', 4)],
+      ...[series('bad:fault', 2), series('bad:not-ready', 1), series('bad:', 3), series('bad:rate', null)],
+    ])
+    const told = { platform: 3, tenant: 0, aws: 4, unknown: 3 }
+    expect(tallies.get(key())).toMatchObject({ bad: 10, total: 100, told })
+    expect(sumTallies([tallies, tallies]).get(key())?.told).toEqual({ platform: 6, tenant: 0, aws: 8, unknown: 6 })
+    expect(tallies.get(key())?.told).toEqual(told)
+    expect(together([...tallies.values(), ...tallies.values()]).told).toMatchObject({ aws: 8 })
   })
 
   it('adds up parts, also if a group is only in one, and does not change the parts', () => {

@@ -1,5 +1,5 @@
 import type { Series } from '@tickwatch/aws'
-import { groupKey, sloLabels } from '@tickwatch/slo'
+import { addCauses, type BadByCause, causeOf, causeValueOf, groupKey, noCauses, sloLabels } from '@tickwatch/slo'
 
 /** The events of one group of an SLO in a time, and in how many steps it had data. */
 export type Tally = {
@@ -8,7 +8,12 @@ export type Tally = {
   bad: number
   total: number
   steps: number
+  /** Of the bad events those of which the metric says the cause. */
+  told: BadByCause
 }
+/** The events of a time, of a group or of several. */
+export type Counts = Pick<Tally, 'bad' | 'total' | 'steps' | 'told'>
+export const noCounts: Counts = { bad: 0, total: 0, steps: 0, told: noCauses }
 /** By {@link tallyKey}. */
 export type Tallies = ReadonlyMap<string, Tally>
 
@@ -28,16 +33,20 @@ export function readTallies(answer: readonly Series[]): Tallies {
   const tallies = new Map<string, Tally>()
   for (const { labels, points } of answer) {
     const value = points[0]?.[1] ?? null
-    const { event } = labels
-    if (value === null || !(event === 'bad' || event === 'total' || event === 'steps')) continue
+    const { event = '' } = labels
+    const why = causeValueOf(event)
+    if (value === null || (why === null && !isCounted(event))) continue
     const group = groupOf(labels)
     const key = tallyKey(group.sloId, group.labels)
-    const tally = tallies.get(key) ?? { ...group, bad: 0, total: 0, steps: 0 }
-    tally[event] = value
+    const tally = tallies.get(key) ?? { ...group, ...noCounts }
+    if (isCounted(event)) tally[event] = value
+    else if (why !== null) tally.told = addCauses(tally.told, { ...noCauses, [causeOf(why)]: value })
     tallies.set(key, tally)
   }
   return tallies
 }
+
+const isCounted = (event: string) => event === 'bad' || event === 'total' || event === 'steps'
 
 /** The sum of tallies of times that do not overlap. */
 export function sumTallies(parts: readonly Tallies[]): Tallies {
@@ -50,6 +59,7 @@ export function sumTallies(parts: readonly Tallies[]): Tallies {
         so.bad += tally.bad
         so.total += tally.total
         so.steps += tally.steps
+        so.told = addCauses(so.told, tally.told)
       }
     }
   }
@@ -57,18 +67,16 @@ export function sumTallies(parts: readonly Tallies[]): Tallies {
 }
 
 /** All groups of an SLO together. `steps` are then those of the group with the most. */
-export function together(
-  groups: readonly Pick<Tally, 'bad' | 'total' | 'steps'>[],
-): Pick<Tally, 'bad' | 'total' | 'steps'> {
-  return groups.reduce(
-    (sum, { bad, total, steps }) => ({
+export const together = (groups: readonly Counts[]): Counts =>
+  groups.reduce(
+    (sum, { bad, total, steps, told }) => ({
       bad: sum.bad + bad,
       total: sum.total + total,
       steps: Math.max(sum.steps, steps),
+      told: addCauses(sum.told, told),
     }),
-    { bad: 0, total: 0, steps: 0 },
+    noCounts,
   )
-}
 
 /** Of one minute's steps: an hour and a day. Larger blocks are counted once and kept. */
 export function blockSizes(stepSeconds: number): { small: number; large: number } {

@@ -10,6 +10,7 @@ const figures = (state: Figures['state']): Figures => ({
   ...{
     bad: 0,
     total: 10,
+    badByCause: null,
     leftRatio: 1,
     burn: 0,
     lastsSeconds: null,

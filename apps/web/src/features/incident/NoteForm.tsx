@@ -6,6 +6,7 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
 import classes from './Incident.module.css'
+import { Note } from './Note.tsx'
 
 /** Adds a note to the timeline. */
 export function NoteForm({ number }: { number: number }) {
@@ -29,7 +30,7 @@ export function NoteForm({ number }: { number: number }) {
     >
       <Textarea
         label="Note"
-        description="The platform’s people see it, and no tenant does."
+        description="The platform’s people see it, and no tenant or receiver does. It may have Markdown: **bold**, lists, links, `code`."
         value={note.value}
         maxLength={4_000}
         onChange={(event) => note.type(event.currentTarget.value)}
@@ -37,6 +38,12 @@ export function NoteForm({ number }: { number: number }) {
         minRows={2}
         maxRows={10}
       />
+      {text !== '' && (
+        <section aria-label="Preview of the note" className={classes.item}>
+          <p className={classes.dim}>Preview</p>
+          <Note text={text} />
+        </section>
+      )}
       {add.error && (
         <ErrorState change error={add.error} what="Could not add the note" lost="What you entered is still here." />
       )}

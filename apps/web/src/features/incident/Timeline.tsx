@@ -8,6 +8,7 @@ import { Words } from '../../components/Words.tsx'
 import { formatInteger } from '../../lib/format.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import classes from './Incident.module.css'
+import { Note } from './Note.tsx'
 import { type Event, eventWords, withoutAlerts } from './words.ts'
 
 const shownFirst = 50
@@ -65,11 +66,14 @@ function Entry({ event }: { event: Event }) {
           <Time at={event.at} />
         </span>
       </p>
-      {text !== null && (
-        <p className={classes.note}>
-          <Words text={text} />
-        </p>
-      )}
+      {text !== null &&
+        (event.kind === 'note' ? (
+          <Note text={text} />
+        ) : (
+          <p className={classes.note}>
+            <Words text={text} />
+          </p>
+        ))}
     </>
   )
 }

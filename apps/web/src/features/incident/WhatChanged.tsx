@@ -26,7 +26,8 @@ export function WhatChanged({ incident: { number, changes } }: { incident: Detai
     <Section title="What changed" sentence="In the two hours before it began, the most suspect first.">
       {changes.length === 0 ? (
         <p className={classes.dim}>
-          Nothing that Tickwatch knows: no limits, suspensions, readers, envelopes, policy versions or gateways.
+          Nothing that Tickwatch knows: no limits, suspensions, readers, envelopes, policy versions or gateways, and not
+          what the SLO asks.
         </p>
       ) : (
         <ol className={classes.list}>
@@ -98,17 +99,20 @@ function RevertButton({ number, change }: { number: number; change: Change }) {
       onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.incident.pathKey() }),
     }),
   )
+  const isSlo = change.kind === 'sloChanged' || change.kind === 'sloWeakened'
   if (revert.data) {
     return revert.data.outcome === 'requested' ? (
       <Outcome title="The revert needs an approval">
-        What it restores is outside the envelope.{' '}
+        {isSlo ? 'What it restores is weaker.' : 'What it restores is outside the envelope.'}{' '}
         <Link href={`/approvals/${revert.data.changeRequestId}`}>Open the request</Link>
       </Outcome>
     ) : (
       <Outcome title="Reverted">
-        {change.kind === 'envelope'
-          ? 'The envelope is what it was before.'
-          : 'Gateways get it with the next policy version, within seconds.'}
+        {isSlo
+          ? 'AMP gets the rules of the definition that was before, within a minute or two. What was counted since stays.'
+          : change.kind === 'envelope'
+            ? 'The envelope is what it was before.'
+            : 'Gateways get it with the next policy version, within seconds.'}
       </Outcome>
     )
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { incidentsInput, numberOf } from './inputs.ts'
-import { type Event, eventWords, openSentence, stateWords, withoutAlerts } from './words.ts'
+import { beginningOfNote, type Event, eventWords, openSentence, stateWords, withoutAlerts } from './words.ts'
 
 describe('an incident in words', () => {
   it.each<[Parameters<typeof stateWords>[0], string, string]>([
@@ -42,3 +42,14 @@ it('the URL says which incidents are shown', () => {
   expect(incidentsInput(get('show=resolved&cursor=x'))).toMatchObject({ state: 'resolved', cursor: 'x' })
   expect(['7', '0', '-1', 'x', '99999999999'].map(numberOf)).toEqual([7, 0, 0, 0, 0])
 })
+
+it.each([
+  ['a note of few lines as it is', 'a\nb', 'a\nb'],
+  ['twelve lines of more', Array(13).fill('a').join('\n'), `${Array(12).fill('a').join('\n')}\n\n…`],
+  [
+    'whole words of a long line',
+    `${'word '.repeat(199)}sixteen letters ${'x'.repeat(9)}`,
+    `${'word '.repeat(199).trimEnd()}\n\n…`,
+  ],
+  ['a part of a long word', 'x'.repeat(1_001), `${'x'.repeat(1_000)}\n\n…`],
+])('shows at first %s', (_what, text, shown) => expect(beginningOfNote(text)).toBe(shown))

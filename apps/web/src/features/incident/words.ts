@@ -52,6 +52,19 @@ const kindWords: Record<Event['kind'], string> = {
 export const eventWords = ({ kind, alert, tenantId }: Event): string =>
   alert ? `${kindWords[kind]}: ${alert.name}${tenantId === null ? '' : ` of ${tenantId}`}` : kindWords[kind]
 
+/** Of a longer note only the beginning is shown at first. */
+const noteShown = { lines: 12, characters: 1_000 }
+
+/** The beginning of a note, in whole lines if it has short ones, and `…`; a note of few lines as it is. */
+export function beginningOfNote(text: string): string {
+  const short = text.split('\n').slice(0, noteShown.lines).join('\n')
+  if (short === text && text.length <= noteShown.characters) return text
+  const cut = short.slice(0, noteShown.characters)
+  const end = Math.max(cut.lastIndexOf('\n'), cut.lastIndexOf(' '))
+  const whole = cut === short ? cut : cut.slice(0, end > 0 ? end : cut.length).toWellFormed()
+  return `${whole.trimEnd()}\n\n…`
+}
+
 const alertKinds: readonly Event['kind'][] = ['alertFired', 'alertResolved']
 /** A timeline without the single alerts, which may be thousands. */
 export const withoutAlerts = <T extends Event>(timeline: readonly T[]): T[] =>

@@ -1,19 +1,41 @@
 import { Status } from '../../components/Status.tsx'
 import classes from './Slo.module.css'
-import { type Figures, leftWords } from './words.ts'
+import { spentParts } from './spent.ts'
+import { type Figures, leftWords, partWords } from './words.ts'
 
-/** What is left of a budget as a thin bar, and in words. An empty bar of a budget that nobody knows would lie, so it has none. */
+/**
+ * What is left of a budget, and what each cause spent of it, as a thin bar and in words. An empty bar of a budget that nobody
+ * knows would lie, so it has none. The bar of an overspent budget is all that was spent.
+ */
 export function BudgetBar({ figures }: { figures: Figures | null }) {
   const left = figures?.leftRatio ?? null
   const words = leftWords(figures)
-  if (left === null) return <span title={words}>–</span>
+  if (figures === null || left === null) return <span title={words}>–</span>
   const kind = left <= 0 ? 'bad' : left < 0.2 ? 'warning' : 'good'
+  const spent = spentParts(figures)
+  const whole = Math.max(1, 1 - left)
+  const widthOf = (ratio: number) => ({ width: `${(ratio / whole) * 100}%` })
   return (
     <span className={classes.budget}>
       <span className={classes.track} aria-hidden>
-        <span className={classes.fill} data-kind={kind} style={{ width: `${Math.min(1, Math.max(0, left)) * 100}%` }} />
+        <span className={classes.fill} data-kind={kind} style={widthOf(Math.max(0, left))} />
+        {spent.map(({ cause, ratio }) => (
+          <span key={cause} className={classes.spent} data-cause={cause} style={widthOf(ratio)} />
+        ))}
       </span>
       {kind === 'good' ? <span className={classes.left}>{words}</span> : <Status kind={kind}>{words}</Status>}
+      {spent.length > 0 && (
+        <span className={classes.group}>
+          Spent:{' '}
+          {spent.map(({ cause, words: who, ratio }, i) => (
+            <span key={cause}>
+              {i > 0 && ', '}
+              <span className={classes.swatch} data-cause={cause} aria-hidden />
+              {who} {partWords(ratio)}
+            </span>
+          ))}
+        </span>
+      )}
     </span>
   )
 }

@@ -48,6 +48,7 @@ const columns: Column<SloRow>[] = [
     cell: (row) => <BudgetBar figures={row.figures} />,
     sort: (row) => row.figures?.leftRatio ?? null,
     width: 150,
+    narrow: 'wide',
   },
   {
     key: 'burn',

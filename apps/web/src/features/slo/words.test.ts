@@ -19,11 +19,11 @@ import {
 
 const figures: Figures = {
   ...{ bad: 270, total: 1_000_000, leftRatio: 0.73, burn: 0.4, lastsSeconds: null, state: 'measured' },
-  ...{ lastDataSeconds: 1_800_000_000, measuredRatio: 1, excludedSeconds: 0 },
+  ...{ lastDataSeconds: 1_800_000_000, measuredRatio: 1, excludedSeconds: 0, badByCause: null },
 }
 const unmeasured: Figures = {
   ...{ bad: 0, total: 0, leftRatio: null, burn: null, lastsSeconds: null, state: 'unmeasured' },
-  ...{ lastDataSeconds: null, measuredRatio: 0, excludedSeconds: 0 },
+  ...{ lastDataSeconds: null, measuredRatio: 0, excludedSeconds: 0, badByCause: null },
 }
 const rolling = { days: 30 }
 const month = { calendar: 'month' as const, timeZone: 'Europe/Berlin' }
