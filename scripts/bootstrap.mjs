@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './lib/alone.mjs'
 import { ensureDatabaseClient } from './lib/databaseClient.mjs'
+import { ensureGateway } from './lib/gateway.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
@@ -23,7 +24,7 @@ const ensureCodeAndTools = () => together([ensureCode(), ensureTools()])
 
 async function ensureAll() {
   await ensureCodeAndTools()
-  await ensurePortal()
+  await together([ensurePortal(), ensureGateway()])
 }
 
 /** Keycloak last: without Java the rest is set up nevertheless. */
