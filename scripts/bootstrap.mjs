@@ -10,8 +10,10 @@ import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
+import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
-import { checkGo, ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
+import { ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
+import { ensureSigning } from './lib/tools/signing.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -36,6 +38,11 @@ async function ensureForKeycloak() {
 async function ensureForSenders() {
   await ensureCodeAndTools()
   await ensureSenders()
+}
+
+async function ensureForSigning() {
+  await ensureCodeAndTools()
+  await ensureSigning()
 }
 
 async function ensureForSlo() {
@@ -65,6 +72,11 @@ const commands = {
     checks: () => checkGo('npm run test:senders'),
     setUp: ensureForSenders,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'],
+  },
+  signing: {
+    checks: () => checkGo('npm run test:signing'),
+    setUp: ensureForSigning,
+    runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'signing'],
   },
   slo: {
     checks: () => checkGo('npm run test:slo'),

@@ -23,10 +23,10 @@ async function write(path: string, content: string) {
 
 it('a build counts until one of its sources, a package or its file changes', async () => {
   expect(gateway.builtGateway()).toBeNull()
-  const built = { sources: gateway.gatewaySources(), sha256: 'ab', file: 'ab.tar' }
-  await write('.cache/gateway/built.json', JSON.stringify(built))
+  await write('.cache/gateway/built.json', JSON.stringify({ sources: gateway.gatewaySources(), sha256: 'ab' }))
   expect(gateway.builtGateway()).toBeNull()
   await write('.cache/gateway/ab.tar', '')
+  const built = { sha256: 'ab', file: join(clone, '.cache/gateway/ab.tar') }
   expect(gateway.builtGateway()).toEqual(built)
 
   await write('apps/gateway/src/index.test.ts', 'a test is not part of it')

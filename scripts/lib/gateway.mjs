@@ -13,7 +13,7 @@ export const gatewayRooms = [
   'packages/remote-write',
 ]
 
-/** Where the artifact is built. `built.json` names it. */
+/** Where the artifact is built. `built.json` has its SHA-256 and the hash of its sources. */
 export const gatewayBuilds = join(cache, 'gateway')
 
 /** A hash of all that the artifact is made of. */
@@ -21,9 +21,11 @@ export const gatewaySources = () => sourceHash(gatewayRooms)
 
 /** What was built last. Null if nothing was, or if its sources changed since. */
 export function builtGateway() {
-  const file = join(gatewayBuilds, 'built.json')
-  const built = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
-  return built?.sources === gatewaySources() && existsSync(join(gatewayBuilds, built.file)) ? built : null
+  const record = join(gatewayBuilds, 'built.json')
+  if (!existsSync(record)) return null
+  const { sources, sha256 } = JSON.parse(readFileSync(record, 'utf8'))
+  const file = join(gatewayBuilds, `${sha256}.tar`)
+  return sources === gatewaySources() && existsSync(file) ? { sha256, file } : null
 }
 
 /** Builds the gateway's artifact if its sources changed since the last build. */

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFile, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { gatewayBuilds, gatewayRooms } from '../../../scripts/lib/gateway.mjs'
+import { gatewayRooms } from '../../../scripts/lib/gateway.mjs'
 import type { ArtifactManifest } from './artifact.ts'
 import { gatewayArtifact, unpackGateway } from './unpack.ts'
 
@@ -33,20 +34,13 @@ async function copySources(to: string): Promise<void> {
     const name = relative(root, path)
     return name.startsWith('node_modules/') ? [name] : []
   })
-  const links = packages.filter((name) => name.startsWith('node_modules/@tickwatch/'))
-  expect(links.length, stdout).toBe(gatewayRooms.length)
-  await mkdir(join(to, 'node_modules/@tickwatch'), { recursive: true })
-  const filter = (path: string) => !path.endsWith('.ts') && basename(path) !== 'node_modules'
-  for (const name of packages.filter((each) => !links.includes(each))) {
-    await cp(join(root, name), join(to, name), { recursive: true, filter })
+  expect(packages.filter((name) => name.startsWith('node_modules/@tickwatch/'))).toHaveLength(gatewayRooms.length)
+  // In this order a package comes before those in its own folder, which are then copied. Our packages are links to rooms.
+  for (const each of [...packages.sort(), ...gatewayRooms, 'package.json']) {
+    if (existsSync(join(to, each))) continue
+    await mkdir(dirname(join(to, each)), { recursive: true })
+    await run('cp', ['-RP', join(root, each), join(to, each)])
   }
-  // They are relative links to the rooms.
-  for (const name of links) await cp(join(root, name), join(to, name), { verbatimSymlinks: true })
-  for (const room of gatewayRooms) {
-    const withoutPackages = (path: string) => basename(path) !== 'node_modules'
-    await cp(join(root, room), join(to, room), { recursive: true, filter: withoutPackages })
-  }
-  await copyFile(join(root, 'package.json'), join(to, 'package.json'))
 }
 
 /** Builds in a process that has another time, time zone, language and umask. */
@@ -78,7 +72,7 @@ it('the same sources make the same bytes in another folder and at another time; 
   await appendFile(join(copy, 'apps/gateway/src/main.ts'), "console.log('one more')\n")
   const changed = await buildElsewhere(copy, manifest.commit)
   expect(changed.sha256).not.toBe(built.sha256)
-  const other = await unpack({ ...changed, file: relative(gatewayBuilds, join(copy, changed.file)), sources: '' })
+  const other = await unpack(changed)
   const names = Object.keys(manifest.files)
   const isChanged = (name: string) => other.manifest.files[name]?.sha256 !== manifest.files[name]?.sha256
   expect(names.filter(isChanged)).toEqual(['gateway.mjs', 'gateway.mjs.map'])
@@ -86,7 +80,9 @@ it('the same sources make the same bytes in another folder and at another time; 
 
 it('it has only the files that its manifest names, with their hashes, and the Node that the project pins', async () => {
   const { cwd, manifest } = await unpack(built)
-  expect((await readdir(cwd)).sort()).toEqual([...Object.keys(manifest.files), 'manifest.json'].sort())
+  const found = await readdir(cwd, { recursive: true, withFileTypes: true })
+  const names = found.filter((each) => each.isFile()).map((each) => relative(cwd, join(each.parentPath, each.name)))
+  expect(names.sort()).toEqual([...Object.keys(manifest.files), 'manifest.json'].sort())
   for (const [name, { sha256, bytes }] of Object.entries(manifest.files)) {
     const content = await readFile(join(cwd, name))
     expect([name, createHash('sha256').update(content).digest('hex'), content.length]).toEqual([name, sha256, bytes])
@@ -97,15 +93,26 @@ it('it has only the files that its manifest names, with their hashes, and the No
   expect((await run(join(cwd, 'node'), ['--version'])).stdout).toBe(`v${devDependencies.node}\n`)
 })
 
+it('it says the name, version and licence of each package that is in it, for scanners', async () => {
+  const { cwd } = await unpack(built)
+  const { sources } = JSON.parse(await readFile(join(cwd, 'gateway.mjs.map'), 'utf8')) as { sources: string[] }
+  const packages = new Set(sources.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+  expect(packages).toContain('node_modules/undici')
+  for (const folder of packages) {
+    const about = join(cwd, folder.replace('node_modules', 'packages'))
+    const at = (file: string) => readFile(file, 'utf8').then((text) => JSON.parse(text) as { version: string })
+    expect(await at(join(about, 'package.json'))).toEqual(await at(join(root, folder, 'package.json')))
+  }
+  expect(await readFile(join(cwd, 'packages/undici/LICENSE'), 'utf8')).toContain('MIT License')
+})
+
 it('other bytes than those that were built are not unpacked', async () => {
-  const bytes = await readFile(join(gatewayBuilds, built.file))
+  const bytes = await readFile(built.file)
   const middle = bytes.length >> 1
   bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle)
   const file = join(dir, 'changed.tar')
   await writeFile(file, bytes)
   const into = join(dir, 'refused')
-  await expect(unpackGateway({ ...built, file: relative(gatewayBuilds, file) }, into)).rejects.toThrow(
-    /has the SHA-256/,
-  )
+  await expect(unpackGateway({ ...built, file }, into)).rejects.toThrow(/has the SHA-256/)
   await expect(stat(into)).rejects.toThrow('ENOENT')
 })

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { readFile, rename } from 'node:fs/promises'
+import { readdir, readFile, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
+import type { GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
 import { bundleFile, bundleGateway } from './bundle.ts'
 
 /** `manifest.json` of an artifact. */
@@ -25,22 +26,21 @@ export type ArtifactManifest = {
 const nodeFile = 'node'
 export const manifestFile = 'manifest.json'
 
-/** SHA-256 in hex. */
-const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+/** In hex. */
+export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /**
  * Builds the gateway with the Node that runs this, and writes it to `<into>/<sha256>.tar`. The same sources, commit,
  * platform and lockfile give the same bytes. The file is not compressed: the bytes of gzip depend on the version of
  * zlib and on the processor.
  * @param root of the repository, or of a copy of it with the installed packages
- * @returns the SHA-256 of the file in hex, and its name
  * @throws Error if this is not the project's Node.
  */
 export async function buildArtifact(
   root: string,
   into: string,
   commit: string | null,
-): Promise<{ sha256: string; file: string }> {
+): Promise<GatewayArtifact & { manifest: ArtifactManifest }> {
   const { version } = await readJson<{ version: string }>(resolve(root, 'apps/gateway/package.json'))
   const { devDependencies } = await readJson<{ devDependencies: { node: string } }>(resolve(root, 'package.json'))
   const node = process.versions.node
@@ -49,7 +49,8 @@ export async function buildArtifact(
       `This is Node ${node}, and package.json pins ${devDependencies.node}. Run: npm run -w apps/gateway build`,
     )
   }
-  const files = await bundleGateway(root)
+  const { files, packages } = await bundleGateway(root)
+  for (const folder of packages) await addAbout(root, folder, files)
   files.set(nodeFile, await readFile(process.execPath))
   const manifest: ArtifactManifest = {
     name: 'tickwatch-gateway',
@@ -65,9 +66,17 @@ export async function buildArtifact(
   files.set(manifestFile, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
   const unnamed = join(into, 'new.tar')
   const sha256 = await writeTar(files, unnamed)
-  const file = `${sha256}.tar`
-  await rename(unnamed, join(into, file))
-  return { sha256, file }
+  const file = join(into, `${sha256}.tar`)
+  await rename(unnamed, file)
+  return { sha256, file, manifest }
+}
+
+/** What scanners and lawyers look for: the package's name and version, and its licence. */
+async function addAbout(root: string, folder: string, files: Map<string, Buffer>): Promise<void> {
+  const isAbout = (name: string) => name === 'package.json' || /^(licen[cs]e|notice)/i.test(name)
+  for (const name of (await readdir(join(root, folder))).filter(isAbout)) {
+    files.set(join(folder.replace('node_modules', 'packages'), name), await readFile(join(root, folder, name)))
+  }
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1)

@@ -1,31 +1,18 @@
 // Builds the gateway's artifact for this platform: `npm run -w apps/gateway build`. It prints what sha256sum would.
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type BuiltGateway, gatewayBuilds, gatewayRooms, gatewaySources } from '../../../scripts/lib/gateway.mjs'
+import { basename, join } from 'node:path'
+import { gatewayBuilds, gatewaySources } from '../../../scripts/lib/gateway.mjs'
 import { buildArtifact } from './artifact.ts'
-
-const root = join(import.meta.dirname, '..', '..', '..')
+import { commitOfSources, root } from './sources.ts'
 
 // Hashed first: what changes while we build is then built again.
 const sources = gatewaySources()
 mkdirSync(gatewayBuilds, { recursive: true })
-const built: BuiltGateway = { sources, ...(await buildArtifact(root, gatewayBuilds, commitOfSources())) }
+const { sha256, file } = await buildArtifact(root, gatewayBuilds, commitOfSources())
 const record = join(gatewayBuilds, 'built.json')
-writeFileSync(`${record}.new`, `${JSON.stringify(built, null, 2)}\n`)
+writeFileSync(`${record}.new`, `${JSON.stringify({ sources, sha256 })}\n`)
 renameSync(`${record}.new`, record)
-for (const file of readdirSync(gatewayBuilds)) {
-  if (file.endsWith('.tar') && file !== built.file) rmSync(join(gatewayBuilds, file))
+for (const name of readdirSync(gatewayBuilds)) {
+  if (name.endsWith('.tar') && name !== basename(file)) rmSync(join(gatewayBuilds, name))
 }
-console.log(`${built.sha256}  ${join(gatewayBuilds, built.file)}`)
-
-/** The commit that is checked out. Null without git, or if the gateway's sources are not those of the commit. */
-function commitOfSources(): string | null {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
-  try {
-    const changed = git('status', '--porcelain', '--', ...gatewayRooms, 'package.json', 'package-lock.json')
-    return changed === '' ? git('rev-parse', 'HEAD') : null
-  } catch {
-    return null
-  }
-}
+console.log(`${sha256}  ${file}`)

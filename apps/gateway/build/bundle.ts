@@ -1,8 +1,15 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 
 export const bundleFile = 'gateway.mjs'
 const mapFile = `${bundleFile}.map`
+
+export type Bundle = {
+  /** The module and its source map, by name. */
+  files: Map<string, Buffer>
+  /** The folder of each package that is in it, relative to the root, such as `node_modules/undici`. */
+  packages: string[]
+}
 
 /**
  * The gateway and all packages that it uses, in one file, and its source map. Paths in them are relative to `root`, so
@@ -10,8 +17,8 @@ const mapFile = `${bundleFile}.map`
  * @param root of the repository, or of a copy of it
  * @throws Error if a module is missing.
  */
-export async function bundleGateway(root: string): Promise<Map<string, Buffer>> {
-  await using build = await rolldown({
+export async function bundleGateway(root: string): Promise<Bundle> {
+  const build = await rolldown({
     input: resolve(root, 'apps/gateway/src/main.ts'),
     cwd: root,
     platform: 'node',
@@ -30,8 +37,14 @@ export async function bundleGateway(root: string): Promise<Map<string, Buffer>> 
     sourcemap: true,
     sourcemapExcludeSources: true,
   })
+  await build.close()
   const files = new Map(output.map((each) => [each.fileName, Buffer.from('code' in each ? each.code : each.source)]))
   const names = [...files.keys()].sort().join(' and ')
   if (names !== `${bundleFile} and ${mapFile}`) throw new Error(`the bundle is ${names}`)
-  return files
+  const modules = output.flatMap((each) => ('moduleIds' in each ? each.moduleIds : []))
+  const packages = new Set(modules.flatMap((module) => packageOf(relative(root, module)) ?? []))
+  return { files, packages: [...packages].sort() }
 }
+
+/** A package may be in the folder of another one, so that the last `node_modules` counts. */
+const packageOf = (path: string) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type BuiltGateway, builtGateway, gatewayBuilds } from '../../../scripts/lib/gateway.mjs'
+import { builtGateway, type GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
 import { type ArtifactManifest, manifestFile } from './artifact.ts'
 
 /** How to start an unpacked gateway. */
@@ -14,7 +14,7 @@ export type GatewayCommand = { command: string; args: string[]; cwd: string }
  * The artifact that the set-up built.
  * @throws Error with the command to run, if there is none or its sources changed since.
  */
-export function gatewayArtifact(): BuiltGateway {
+export function gatewayArtifact(): GatewayArtifact {
   const built = builtGateway()
   if (built) return built
   throw new Error('The gateway is not built, or its sources changed since. Run: npm run setup')
@@ -24,14 +24,13 @@ export function gatewayArtifact(): BuiltGateway {
  * Unpacks an artifact into this folder, which is new or empty.
  * @throws Error if its bytes are not those that were built.
  */
-export async function unpackGateway({ file, sha256 }: BuiltGateway, folder: string): Promise<GatewayCommand> {
-  const tar = join(gatewayBuilds, file)
+export async function unpackGateway({ file, sha256 }: GatewayArtifact, folder: string): Promise<GatewayCommand> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(tar)) hash.update(chunk)
+  for await (const chunk of createReadStream(file)) hash.update(chunk)
   const found = hash.digest('hex')
-  if (found !== sha256) throw new Error(`${tar} has the SHA-256 ${found}. Delete it and run: npm run setup`)
+  if (found !== sha256) throw new Error(`${file} has the SHA-256 ${found} instead of ${sha256}`)
   await mkdir(folder, { recursive: true })
-  await promisify(execFile)('tar', ['-xf', tar, '-C', folder])
+  await promisify(execFile)('tar', ['-xf', file, '-C', folder])
   const manifest = JSON.parse(await readFile(join(folder, manifestFile), 'utf8')) as ArtifactManifest
   const [program, ...args] = manifest.command
   return { command: join(folder, program), args, cwd: folder }
