@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const everywhere = ['packages/*', 'apps/*', 'agents/*', 'local', 'e2e', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
+const signing = 'apps/gateway/build/release.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
-          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders],
+          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders, signing],
           // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
           // They keep no state in modules, and a module registry for each file would take two thirds of their time.
@@ -51,6 +52,15 @@ export default defineConfig({
           include: [senders],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // `npm run test:signing`: not part of `npm test`, because it needs Go and builds for 5 min.
+        test: {
+          name: 'signing',
+          include: [signing],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -5,12 +5,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { alone } from './lib/alone.mjs'
 import { ensureDatabaseClient } from './lib/databaseClient.mjs'
+import { ensureGateway } from './lib/gateway.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
+import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
-import { checkGo, ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
+import { ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
+import { ensureSigning } from './lib/tools/signing.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -23,7 +26,7 @@ const ensureCodeAndTools = () => together([ensureCode(), ensureTools()])
 
 async function ensureAll() {
   await ensureCodeAndTools()
-  await ensurePortal()
+  await together([ensurePortal(), ensureGateway()])
 }
 
 /** Keycloak last: without Java the rest is set up nevertheless. */
@@ -35,6 +38,11 @@ async function ensureForKeycloak() {
 async function ensureForSenders() {
   await ensureCodeAndTools()
   await ensureSenders()
+}
+
+async function ensureForSigning() {
+  await ensureCodeAndTools()
+  await ensureSigning()
 }
 
 async function ensureForSlo() {
@@ -64,6 +72,11 @@ const commands = {
     checks: () => checkGo('npm run test:senders'),
     setUp: ensureForSenders,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'senders'],
+  },
+  signing: {
+    checks: () => checkGo('npm run test:signing'),
+    setUp: ensureForSigning,
+    runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'signing'],
   },
   slo: {
     checks: () => checkGo('npm run test:slo'),

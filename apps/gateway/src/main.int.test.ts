@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { stat, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openCertificateAuthority } from '../../../local/src/parts/pki.ts'
+import { type GatewayCommand, gatewayArtifact, unpackGateway } from '../build/unpack.ts'
 import { send, snappy, TestGateway } from './testing/testGateway.ts'
 
 let at: TestGateway
@@ -123,14 +124,19 @@ it('a gateway that stops does not wait long for half a request, and sends its la
 })
 
 describe('the process', () => {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+  let gateway: GatewayCommand
+  beforeAll(async () => {
+    gateway = await unpackGateway(gatewayArtifact(), await mkdtemp(join(tmpdir(), 'tickwatch-artifact-')))
+  })
+  afterAll(() => rm(gateway.cwd, { recursive: true }))
   let child: ChildProcess | null = null
   let output = ''
   afterEach(() => child?.kill('SIGKILL'))
 
   const run = (env: Record<string, string>) => {
     output = ''
-    child = spawn(process.execPath, [main], { env: { PATH: process.env.PATH ?? '', ...env } })
+    const { command, args, cwd } = gateway
+    child = spawn(command, args, { cwd, env })
     child.stdout?.on('data', (chunk) => (output += chunk))
     child.stderr?.on('data', (chunk) => (output += chunk))
     return new Promise<number | null>((resolve) => child?.once('exit', resolve))
@@ -141,7 +147,7 @@ describe('the process', () => {
       GATEWAY_ID: 'gateway-1',
       GATEWAY_RING: 'The Middle',
       GATEWAY_HTTP_PORT: '99999',
-      POLICY_PUBLIC_KEYS_FILE: main,
+      POLICY_PUBLIC_KEYS_FILE: import.meta.filename,
     })
     expect(code).toBe(1)
     const faults = [
@@ -159,17 +165,18 @@ describe('the process', () => {
     for (const fault of faults) expect(output).toContain(fault)
   })
 
-  it('starts from its environment and stops at SIGTERM', async () => {
+  /** Everything that a gateway needs, with this socket. */
+  async function environment(socket: string): Promise<Record<string, string>> {
     const file = async (name: string, content: string) => {
       await writeFile(join(at.dir, name), content)
       return join(at.dir, name)
     }
     const { ca, cert, key, url } = at.controlPlane
-    const ended = run({
+    return {
       GATEWAY_ID: 'gateway-1',
       GATEWAY_RING: 'fleet',
       GATEWAY_ZONE: 'a',
-      GATEWAY_SOCKET: at.settings.socket,
+      GATEWAY_SOCKET: socket,
       GATEWAY_HTTP_PORT: '0',
       GATEWAY_STATE_DIR: at.settings.stateDir,
       TICKWATCH_ENVIRONMENT: 'test',
@@ -186,10 +193,24 @@ describe('the process', () => {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    })
+    }
+  }
+
+  it('starts from its environment and stops at SIGTERM', async () => {
+    const ended = run(await environment(at.settings.socket))
     await vi.waitFor(() => expect(at.controlPlane.heartbeats.at(-1)?.body.ring).toBe('fleet'), 10_000)
     child?.kill('SIGTERM')
     expect(await ended).toBe(0)
     expect(output).toContain('"msg":"stopped"')
+  })
+
+  it('names the lines of the sources in the log if it fails', async () => {
+    expect(await run(await environment(join(at.dir, 'missing', 'gateway.sock')))).toBe(1)
+    const { msg, err } = JSON.parse(output.trim().split('\n').at(-1) ?? '')
+    expect(msg).toBe('the gateway could not start')
+    const line = readFileSync(join(import.meta.dirname, 'gateway.ts'), 'utf8')
+      .split('\n')
+      .findIndex((each) => each.includes('edge.listenUnix('))
+    expect(err.stack).toContain(`/apps/gateway/src/gateway.ts:${line + 1}:`)
   })
 })

@@ -3,7 +3,7 @@ import { idDefaults } from '@tickwatch/policy'
 import { awsEnvironment } from '../platform/environment.ts'
 import type { GatewayAddress, LocalState } from '../platform/localState.ts'
 import { partSpec } from '../platform/part.ts'
-import { startScript } from '../platform/script.ts'
+import { startProcess } from '../process/processes.ts'
 import { answers } from '../process/until.ts'
 import { awsRegion } from './aws/ministack.ts'
 
@@ -32,14 +32,19 @@ export const gatewayPart = ({ id, port }: Gateway) => {
   }
   return partSpec<Gateway['id']>({
     name: id,
-    after: ['certificates', 'aws', 'amp'],
+    after: ['gateway-artifact', 'certificates', 'aws', 'amp'],
     ports: { [id]: port },
     address: (state) => addressOf(state).httpUrl,
-    launch: (context) => {
-      const address = addressOf(context.state)
-      return startScript(context, 'apps/gateway/src/main.ts', environment(context.state, address), () =>
-        answers(`${address.httpUrl}/healthz`),
-      )
+    launch: ({ state, logFile, overrides }) => {
+      const address = addressOf(state)
+      if (!state.gatewayCommand) throw new Error('the artifact of the gateway is not unpacked yet')
+      return startProcess({
+        name: id,
+        ...state.gatewayCommand,
+        env: { ...environment(state, address), ...overrides.env?.[id] },
+        logFile,
+        ready: () => answers(`${address.httpUrl}/healthz`),
+      })
     },
   })
 }

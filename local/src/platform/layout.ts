@@ -69,6 +69,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
         socket: join(sockets, `${id}.sock`),
       })),
     },
+    gatewayCommand: null,
     ampWorkspaceId,
     aws: {
       ...{ region: awsRegion, ...secrets.aws, policyBucket, policyKeyId: policyKeyAlias, auditBucket, alertsTopicArn },

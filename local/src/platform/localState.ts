@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { GatewayCommand } from '../../../apps/gateway/build/unpack.ts'
 import type { Person } from '../parts/issuer/people.ts'
 import { isAlive, type ProcessRecord } from '../process/identity.ts'
 import { root } from '../process/tools.ts'
@@ -49,6 +50,8 @@ export type LocalState = {
     smtp: string
     gateways: GatewayAddress[]
   }
+  /** Starts a gateway from the artifact. Null until that is unpacked. */
+  gatewayCommand: GatewayCommand | null
   ampWorkspaceId: string
   aws: {
     region: string

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Database, migrate, openDatabase } from '@tickwatch/db'
+import { gatewayArtifact, unpackGateway } from '../../../apps/gateway/build/unpack.ts'
 import { prepareAws } from '../parts/aws/awsBootstrap.ts'
 import { ownerUrl } from '../parts/postgres/postgres.ts'
 import { isAlive, recordOf } from '../process/identity.ts'
@@ -126,6 +127,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 /** Steps that each start does once, between the parts. */
 const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage[] => [
   { name: 'certificates', after: [], up: () => issueCertificates(state.stateDir) },
+  { name: 'gateway-artifact', after: [], up: () => unpackArtifact(state) },
   { name: 'endpoints', after: [], up: async () => writeGatewayEndpoints(state) },
   { name: 'database', after: ['postgres'], up: () => prepareDatabase(state, secrets) },
   { name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) },
@@ -168,6 +170,14 @@ async function mustBeFree(state: LocalState): Promise<void> {
   throw new CannotStart(
     `Another program listens on ${named}. Stop it, or move all ports: ${portOffsetVariable}=${offset} npm start`,
   )
+}
+
+/** Nobody uses what an earlier start unpacked: its gateways have ended. */
+async function unpackArtifact(state: LocalState): Promise<void> {
+  const folder = join(state.stateDir, 'artifacts')
+  rmSync(folder, { recursive: true, force: true })
+  const artifact = gatewayArtifact()
+  state.gatewayCommand = await unpackGateway(artifact, join(folder, artifact.sha256))
 }
 
 async function prepareDatabase(state: LocalState, secrets: Secrets): Promise<void> {

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Bundle, Limits } from '@tickwatch/policy'
 import { WriteRequestWriter } from '@tickwatch/remote-write'
 import { startTestIssuer } from '../../../apps/api/src/testing/issuer.ts'
+import { gatewayArtifact, unpackGateway } from '../../../apps/gateway/build/unpack.ts'
 import { startAmpCapture } from '../../../apps/gateway/src/testing/ampCapture.ts'
 import { send, snappy } from '../../../apps/gateway/src/testing/testGateway.ts'
 import { auditBucket, policyBucket, policyKeyAlias, prepareAws } from '../parts/aws/awsBootstrap.ts'
@@ -11,11 +12,12 @@ import { awsRegion, startMiniStack } from '../parts/aws/ministack.ts'
 import { openCertificateAuthority } from '../parts/pki.ts'
 import { freePort } from '../process/ports.ts'
 import { type Running, startProcess } from '../process/processes.ts'
+import { root as today } from '../process/tools.ts'
 import { answers } from '../process/until.ts'
 
 /** A gateway that can change its version. It keeps its name, its socket and its disk. */
 export type SkewedGateway = {
-  /** Replaces the running version with this one. @param root of the version's source */
+  /** Replaces the running version with this one. @param root of its sources; today's runs from the artifact */
   run(root: string): Promise<void>
   /** Writes one series of acme with this number of labels. @returns the status, or 0 if nobody answers. */
   write(labels: number): Promise<number>
@@ -64,11 +66,17 @@ export async function startSkewedFleet(
     AMP_ENDPOINT: amp.endpoint,
     TICKWATCH_ENVIRONMENT: 'test',
   }
-  const start = (name: string, root: string, room: string, env: Record<string, string>, url: string) =>
+  const artifact = gatewayArtifact()
+  const todaysGateway = await unpackGateway(artifact, join(dir, artifact.sha256))
+  const script = (root: string, room: string) => ({
+    command: process.execPath,
+    args: [join(root, room, 'src', 'main.ts')],
+  })
+  type Program = ReturnType<typeof script>
+  const start = (name: string, program: Program, env: Record<string, string>, url: string) =>
     startProcess({
       name,
-      command: process.execPath,
-      args: [join(root, room, 'src', 'main.ts')],
+      ...program,
       env: { ...both, ...env },
       logFile: join(dir, `${name}.log`),
       ready: () => answers(url),
@@ -97,7 +105,8 @@ export async function startSkewedFleet(
     return {
       async run(root) {
         await running?.stop()
-        running = await start(id, root, 'apps/gateway', env, `http://127.0.0.1:${port}/healthz`)
+        const program = root === today ? todaysGateway : script(root, 'apps/gateway')
+        running = await start(id, program, env, `http://127.0.0.1:${port}/healthz`)
       },
       async write(labels) {
         const headers = {
@@ -153,7 +162,7 @@ export async function startSkewedFleet(
         AUDIT_BUCKET: auditBucket,
         AMP_WORKSPACE_ID: 'ws-test',
       }
-      api = await start('api', root, 'apps/api', env, `${apiUrl}/readyz`)
+      api = await start('api', script(root, 'apps/api'), env, `${apiUrl}/readyz`)
     },
     async edit(limits) {
       const { revision: baseRevision } = await call('quota.current')
