@@ -184,56 +184,77 @@ describe.each(places)('Auto Scaling and EC2 as rollouts use them, of %s', (_, op
     })
   })
 
-  it('a refresh to the version that all have replaces none, if matching ones are skipped', async () => {
-    const before = await ids()
-    await comesTo(await start(await version(), { SkipMatching: true }), 'Successful')
-    expect(await ids()).toEqual(before)
-  }, timeout)
+  it(
+    'a refresh to the version that all have replaces none, if matching ones are skipped',
+    async () => {
+      const before = await ids()
+      await comesTo(await start(await version(), { SkipMatching: true }), 'Successful')
+      expect(await ids()).toEqual(before)
+    },
+    timeout,
+  )
 
-  it('a refresh that is active keeps another from starting, until it is cancelled', async () => {
-    const before = await version()
-    const other = await newVersion(`contract-cancel-${Date.now()}`, at.otherImage)
-    const id = await start(other, { BakeTime: 3_600 })
-    await expect(start(other)).rejects.toMatchObject({ name: 'InstanceRefreshInProgressFault' })
-    expect((await cancel()).InstanceRefreshId).toBe(id)
-    await comesTo(id, 'Cancelled')
-    expect(await version()).toBe(before)
-    // Back, because a cancelled refresh leaves what it replaced.
-    await comesTo(await start(before, { SkipMatching: true }), 'Successful')
-  }, timeout)
+  it(
+    'a refresh that is active keeps another from starting, until it is cancelled',
+    async () => {
+      const before = await version()
+      const other = await newVersion(`contract-cancel-${Date.now()}`, at.otherImage)
+      const id = await start(other, { BakeTime: 3_600 })
+      await expect(start(other)).rejects.toMatchObject({ name: 'InstanceRefreshInProgressFault' })
+      expect((await cancel()).InstanceRefreshId).toBe(id)
+      await comesTo(id, 'Cancelled')
+      expect(await version()).toBe(before)
+      // Back, because a cancelled refresh leaves what it replaced.
+      await comesTo(await start(before, { SkipMatching: true }), 'Successful')
+    },
+    timeout,
+  )
 
-  it('a refresh that bakes is rolled back: instances and group have the version before', async () => {
-    const before = await version()
-    const id = await start(await newVersion(`contract-back-${Date.now()}`, at.otherImage), { BakeTime: 3_600 })
-    await comesTo(id, 'Baking')
-    expect(await version()).toBe(before)
-    expect((await rollBack()).InstanceRefreshId).toBe(id)
-    await comesTo(id, 'RollbackSuccessful')
-    expect(await refresh(id)).toMatchObject({
-      RollbackDetails: { PercentageCompleteOnRollback: 100 },
-      Preferences: { MinHealthyPercentage: 50, MaxHealthyPercentage: 150, BakeTime: 3_600 },
-    })
-    expect(await version()).toBe(before)
-    expect(new Set((await group()).Instances?.map(({ LaunchTemplate }) => LaunchTemplate?.Version))).toEqual(
-      new Set([before]),
-    )
-  }, timeout)
+  it(
+    'a refresh that bakes is rolled back: instances and group have the version before',
+    async () => {
+      const before = await version()
+      const id = await start(await newVersion(`contract-back-${Date.now()}`, at.otherImage), { BakeTime: 3_600 })
+      await comesTo(id, 'Baking')
+      expect(await version()).toBe(before)
+      expect((await rollBack()).InstanceRefreshId).toBe(id)
+      await comesTo(id, 'RollbackSuccessful')
+      expect(await refresh(id)).toMatchObject({
+        RollbackDetails: { PercentageCompleteOnRollback: 100 },
+        Preferences: { MinHealthyPercentage: 50, MaxHealthyPercentage: 150, BakeTime: 3_600 },
+      })
+      expect(await version()).toBe(before)
+      expect(new Set((await group()).Instances?.map(({ LaunchTemplate }) => LaunchTemplate?.Version))).toEqual(
+        new Set([before]),
+      )
+    },
+    timeout,
+  )
 
-  it('a refresh that succeeds changes the group’s own template, and only then', async () => {
-    const before = await version()
-    const other = await newVersion(`contract-good-${Date.now()}`, at.otherImage)
-    const preferences = { CheckpointPercentages: [50, 100], CheckpointDelay: 0, AutoRollback: true }
-    const id = await start(other, preferences)
-    expect(await version()).toBe(before)
-    await comesTo(id, 'Successful')
-    expect(await refresh(id)).toMatchObject({
-      PercentageComplete: 100,
-      InstancesToUpdate: 0,
-      DesiredConfiguration: { LaunchTemplate: { Version: other } },
-      Preferences: { ...preferences, SkipMatching: false, ScaleInProtectedInstances: 'Wait', StandbyInstances: 'Wait' },
-    })
-    expect(await version()).toBe(other)
-    await comesTo(await start(before), 'Successful')
-    expect(await version()).toBe(before)
-  }, timeout)
+  it(
+    'a refresh that succeeds changes the group’s own template, and only then',
+    async () => {
+      const before = await version()
+      const other = await newVersion(`contract-good-${Date.now()}`, at.otherImage)
+      const preferences = { CheckpointPercentages: [50, 100], CheckpointDelay: 0, AutoRollback: true }
+      const id = await start(other, preferences)
+      expect(await version()).toBe(before)
+      await comesTo(id, 'Successful')
+      expect(await refresh(id)).toMatchObject({
+        PercentageComplete: 100,
+        InstancesToUpdate: 0,
+        DesiredConfiguration: { LaunchTemplate: { Version: other } },
+        Preferences: {
+          ...preferences,
+          SkipMatching: false,
+          ScaleInProtectedInstances: 'Wait',
+          StandbyInstances: 'Wait',
+        },
+      })
+      expect(await version()).toBe(other)
+      await comesTo(await start(before), 'Successful')
+      expect(await version()).toBe(before)
+    },
+    timeout,
+  )
 })

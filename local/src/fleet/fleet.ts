@@ -69,7 +69,9 @@ export class Fleet {
   }
 
   template(key: { id?: string | undefined; name?: string | undefined }): LaunchTemplate | null {
-    return this.state.templates.find(({ id, name }) => (key.id === undefined ? name === key.name : id === key.id)) ?? null
+    return (
+      this.state.templates.find(({ id, name }) => (key.id === undefined ? name === key.name : id === key.id)) ?? null
+    )
   }
 
   /** The template of a group. */
@@ -127,7 +129,8 @@ export class Fleet {
 
   #own(group: FleetGroup): OwnTemplate {
     const version = versionOf(this.templateOf(group), group.templateVersion)
-    if (!version) throw new Error(`The group ${group.name} names version ${group.templateVersion}, which does not exist.`)
+    if (!version)
+      throw new Error(`The group ${group.name} names version ${group.templateVersion}, which does not exist.`)
     return { groupVersion: String(version.number), imageId: version.imageId }
   }
 

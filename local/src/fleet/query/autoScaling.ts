@@ -14,7 +14,8 @@ export const autoScaling: Readonly<Record<string, Handler>> = {
   StartInstanceRefresh(fleet, parameters) {
     const name = parameters.required('AutoScalingGroupName')
     const strategy = parameters.text('Strategy') ?? 'Rolling'
-    if (strategy !== 'Rolling') throw new FleetFault('ValidationError', `The strategy ${strategy} is not supported here.`)
+    if (strategy !== 'Rolling')
+      throw new FleetFault('ValidationError', `The strategy ${strategy} is not supported here.`)
     const request = { desired: desiredOf(fleet, fleet.group(name), parameters), preferences: preferencesOf(parameters) }
     return { InstanceRefreshId: fleet.startRefresh(name, request).id }
   },

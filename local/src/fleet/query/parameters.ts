@@ -66,7 +66,11 @@ export class Parameters {
 }
 
 /** One page of these, and the token for the next. A token is the index of the first one of its page. */
-export function page<T>(all: readonly T[], token: string | undefined, size: number): { items: T[]; next: string | null } {
+export function page<T>(
+  all: readonly T[],
+  token: string | undefined,
+  size: number,
+): { items: T[]; next: string | null } {
   const start = token === undefined ? 0 : Number(token)
   if (!Number.isInteger(start) || start < 0 || (token !== undefined && start >= all.length)) {
     throw new FleetFault('InvalidNextToken', `The token ${token} is not valid.`)

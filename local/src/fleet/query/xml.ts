@@ -1,5 +1,11 @@
 /** What an answer consists of. Undefined and null members are left out. */
-export type Answer = string | number | boolean | Date | readonly Answer[] | { [name: string]: Answer | null | undefined }
+export type Answer =
+  | string
+  | number
+  | boolean
+  | Date
+  | readonly Answer[]
+  | { [name: string]: Answer | null | undefined }
 
 /** @param listItem the element around each member of a list: `member` in Auto Scaling, `item` in EC2 */
 export function toXml(name: string, value: Answer | null | undefined, listItem: 'member' | 'item'): string {

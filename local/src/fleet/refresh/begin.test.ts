@@ -47,7 +47,12 @@ describe('a start', () => {
       /difference/,
     ],
     ['with a checkpoint twice', withPreferences({ checkpointPercents: [50, 50] }), 'ValidationError', /unique/],
-    ['with checkpoints out of order', withPreferences({ checkpointPercents: [50, 20] }), 'ValidationError', /ascending/],
+    [
+      'with checkpoints out of order',
+      withPreferences({ checkpointPercents: [50, 20] }),
+      'ValidationError',
+      /ascending/,
+    ],
     ['with a checkpoint of 0 %', withPreferences({ checkpointPercents: [0, 100] }), 'ValidationError', /from 1 to 100/],
     [
       'with a delay but no checkpoints',

@@ -89,7 +89,10 @@ export function cancelRefresh(group: FleetGroup, waits: boolean, nowMs: number):
 }
 
 const noneActive = ({ name }: FleetGroup) =>
-  new FleetFault('ActiveInstanceRefreshNotFound', `No in progress or pending Instance Refresh found for Auto Scaling group ${name}`)
+  new FleetFault(
+    'ActiveInstanceRefreshNotFound',
+    `No in progress or pending Instance Refresh found for Auto Scaling group ${name}`,
+  )
 
 const replaced = (group: FleetGroup, refresh: Refresh): FleetGroup => ({
   ...group,
@@ -113,7 +116,12 @@ function preferenceFault(preferences: StartRequest['preferences']): string | nul
     ['MaxHealthyPercentage', max, 100, 200],
     ['CheckpointDelay', checkpointSeconds, 0, 172_800],
     ['BakeTime', preferences.bakeSeconds, 0, 172_800],
-    ...checkpointPercents.map((percent): [string, number, number, number] => ['CheckpointPercentages', percent, 1, 100]),
+    ...checkpointPercents.map((percent): [string, number, number, number] => [
+      'CheckpointPercentages',
+      percent,
+      1,
+      100,
+    ]),
   ]
   for (const [name, value, least, most] of ranges) {
     if (value === undefined || value === null) continue

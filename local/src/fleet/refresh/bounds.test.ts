@@ -16,6 +16,9 @@ it.each<[min: number, max: number | null, desired: number, inServiceMin: number,
   [90, null, 1, 0, 1, 'a single instance without a maximum'],
   [100, null, 3, 3, 4, 'a minimum of 100 launches first, without a maximum too'],
   [90, 110, 0, 0, 0, 'an empty group'],
-])('from %s to %s %% of %d: at least %d in service and at most %d in all: %s', (min, max, desired, inServiceMin, liveMax) => {
-  expect(boundsOf({ minHealthyPercent: min, maxHealthyPercent: max }, desired)).toEqual({ inServiceMin, liveMax })
-})
+])(
+  'from %s to %s %% of %d: at least %d in service and at most %d in all: %s',
+  (min, max, desired, inServiceMin, liveMax) => {
+    expect(boundsOf({ minHealthyPercent: min, maxHealthyPercent: max }, desired)).toEqual({ inServiceMin, liveMax })
+  },
+)

@@ -12,7 +12,9 @@ const preferences = fc
     maxHealthyPercent: fc.option(fc.integer({ min: 100, max: 200 })),
     checkpointPercents: fc.oneof(
       fc.constant([]),
-      fc.uniqueArray(fc.integer({ min: 1, max: 100 }), { maxLength: 4 }).map((percents) => percents.sort((a, b) => a - b)),
+      fc
+        .uniqueArray(fc.integer({ min: 1, max: 100 }), { maxLength: 4 })
+        .map((percents) => percents.sort((a, b) => a - b)),
     ),
     bakeSeconds: fc.integer({ min: 0, max: 3_000 }),
     autoRollback: fc.boolean(),

@@ -19,7 +19,10 @@ describe('an instance refresh', () => {
     expect(simulation.group.templateVersion).toBe('1')
     expect(simulation.refresh.status).toBe('InProgress')
     simulation.finish()
-    expect(simulation.refresh).toMatchObject({ status: 'Successful', final: { percentComplete: 100, instancesToUpdate: 0 } })
+    expect(simulation.refresh).toMatchObject({
+      status: 'Successful',
+      final: { percentComplete: 100, instancesToUpdate: 0 },
+    })
     expect(simulation.versions).toEqual(twos(4))
     expect(simulation.group.templateVersion).toBe('2')
     expect(Math.min(...simulation.seen.map(({ healthy }) => healthy))).toBe(4)
@@ -27,7 +30,9 @@ describe('an instance refresh', () => {
   })
 
   it('keeps the zones as even as they were', () => {
-    const simulation = new Simulation(6).start({ preferences: { minHealthyPercent: 100, maxHealthyPercent: 150 } }).finish()
+    const simulation = new Simulation(6)
+      .start({ preferences: { minHealthyPercent: 100, maxHealthyPercent: 150 } })
+      .finish()
     const zones = simulation.group.instances.map(({ zone }) => zone).sort()
     expect(zones).toEqual(['a', 'a', 'b', 'b', 'c', 'c'])
   })
@@ -76,7 +81,8 @@ describe('a checkpoint', () => {
       const { checkpointMs } = simulation.refresh
       if (checkpointMs !== null && checkpointMs !== since) found.push([simulation.seen.at(-1)?.second ?? 0, 0])
       since = checkpointMs
-      if (checkpointMs !== null) found[found.length - 1] = [found.at(-1)?.[0] ?? 0, (simulation.nowMs - checkpointMs) / 1_000]
+      if (checkpointMs !== null)
+        found[found.length - 1] = [found.at(-1)?.[0] ?? 0, (simulation.nowMs - checkpointMs) / 1_000]
       return simulation.refresh.endMs !== null
     })
     return { found: found.map(([count]) => count), status: simulation.refresh.status, versions: simulation.versions }
@@ -124,7 +130,9 @@ describe('new instances that never get ready', () => {
   it('fail it after an hour, and the group launches its own version again', () => {
     const simulation = bad({}).finish()
     expect(simulation.refresh.status).toBe('Failed')
-    expect(simulation.refresh.reason).toMatch(/^No progress for 1 h\. It waits until new-1 is ready: 0 of 2 new instances are\.$/)
+    expect(simulation.refresh.reason).toMatch(
+      /^No progress for 1 h\. It waits until new-1 is ready: 0 of 2 new instances are\.$/,
+    )
     expect(simulation.nowMs).toBeGreaterThanOrEqual(3_600_000)
     expect(Math.min(...simulation.seen.map(({ healthy }) => healthy))).toBe(2)
     expect(simulation.group.templateVersion).toBe('1')

@@ -1,6 +1,6 @@
 import type { AlarmState, FleetGroup, Refresh, RefreshStatus } from '../model.ts'
 import { activeRefresh } from '../model.ts'
-import { type Census, censusOf, checkpointCount, isLive, progressOf } from './census.ts'
+import { type Census, censusOf, checkpointCount, progressOf } from './census.ts'
 import { keepDesired, type Moment, replaceSome } from './moves.ts'
 
 /** Auto Scaling retries for an hour what it can't do, and then gives up. */

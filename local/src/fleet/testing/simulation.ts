@@ -27,7 +27,11 @@ export class Simulation {
   #ids = 0
   readonly #ages = new Map<string, number>()
 
-  constructor(desired: number, changes: Partial<FleetGroup> = {}, instance: (i: number) => Partial<FleetInstance> = () => ({})) {
+  constructor(
+    desired: number,
+    changes: Partial<FleetGroup> = {},
+    instance: (i: number) => Partial<FleetInstance> = () => ({}),
+  ) {
     this.group = groupOf(desired, changes, instance)
   }
 

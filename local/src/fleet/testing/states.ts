@@ -12,7 +12,12 @@ export function fleetOf(sizes: Readonly<Record<string, number>>, changes: Partia
   return {
     images,
     alarms: {},
-    templates: Object.keys(sizes).map((name) => ({ id: `lt-${name}`, name, defaultVersion: 1, versions: [{ ...first }] })),
+    templates: Object.keys(sizes).map((name) => ({
+      id: `lt-${name}`,
+      name,
+      defaultVersion: 1,
+      versions: [{ ...first }],
+    })),
     groups: Object.entries(sizes).map(([name, desired]) => ({
       ...{ name, templateId: `lt-${name}`, templateVersion: '1', desired, zones, tags: { ring: 'fleet' } },
       ...{ instances: [], refreshes: [], launchFailedMs: null },
