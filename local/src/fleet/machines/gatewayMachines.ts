@@ -94,16 +94,6 @@ export class GatewayMachines implements Machines {
     return states
   }
 
-  /** The processes by instance, for tests and for `npm run status`. */
-  async pids(): Promise<Map<string, number>> {
-    const found = new Map<string, number>()
-    for (const [id, { process }] of this.#machines) {
-      const pid = (await process)?.pid
-      if (typeof pid === 'number') found.set(id, pid)
-    }
-    return found
-  }
-
   /** Ends all of them. */
   async stop(): Promise<void> {
     await Promise.all([...this.#machines.values()].map((machine) => this.#end(machine)))

@@ -1,6 +1,6 @@
 import {
-  type AutoScalingGroup,
   AutoScalingClient,
+  type AutoScalingGroup,
   CancelInstanceRefreshCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
@@ -49,7 +49,9 @@ export function createAutoScaling(region: string): AutoScaling {
   }
   /** Rollback and cancellation name only the group. Another refresh than the one that was decided about must go on. */
   const isActive = async (group: string, refreshId: string, signal?: AbortSignal) =>
-    (await refreshes(group, signal)).some(({ InstanceRefreshId, EndTime }) => InstanceRefreshId === refreshId && !EndTime)
+    (await refreshes(group, signal)).some(
+      ({ InstanceRefreshId, EndTime }) => InstanceRefreshId === refreshId && !EndTime,
+    )
 
   /** @param done the error that says that there is nothing to do any more */
   async function unless(done: string, doing: string, call: () => Promise<unknown>): Promise<void> {

@@ -104,7 +104,9 @@ export function createRolloutGroups(region: string): RolloutGroups {
 
 /** Groups may share a launch template, so a version belongs to a rollout and a group. */
 const keyOf = (rolloutId: string, group: string) =>
-  createHash('sha256').update(JSON.stringify([rolloutId, group])).digest('hex')
+  createHash('sha256')
+    .update(JSON.stringify([rolloutId, group]))
+    .digest('hex')
 
 /**
  * The mark by which a version is found again. A client token alone is not enough: AWS forgets it after a while.
