@@ -163,6 +163,18 @@ it('only images that are available are', async () => {
   expect(await groups.availableImages([])).toEqual(new Set())
 })
 
+it('a refresh that an alarm stops is rolled back by Auto Scaling itself, and says why', async () => {
+  fleet.state.alarms.errors = 'OK'
+  await create('r-0')
+  await start('2', { alarms: ['errors'], bakeSeconds: 600 })
+  await until('baking', async () => (await read('canary')).refreshes[0]?.status === 'Baking')
+  fleet.state.alarms.errors = 'ALARM'
+  await until('back', async () => (await read('canary')).refreshes[0]?.status === 'RollbackSuccessful')
+  const { refreshes, instances, templateVersion } = await read('canary')
+  expect(refreshes[0]?.reason).toBe('Alarms went into ALARM: errors.')
+  expect([templateVersion, ...instances.map((each) => each.templateVersion)]).toEqual(['1', '1'])
+})
+
 describe('a rollout', () => {
   it('goes through wave by wave, and each call that is made twice has one effect', async () => {
     const { state, said } = await drive(groups, 'r-1', 'ami-new', { makeTwice: true })
@@ -184,17 +196,5 @@ describe('a rollout', () => {
     expect(state).toMatchObject({ phase: 'rolled back', wave: 0 })
     expect((await read('canary')).refreshes[0]?.status).toBe('RollbackSuccessful')
     expect((await read('rest')).refreshes).toEqual([])
-  })
-
-  it('that an alarm stops is rolled back, by Auto Scaling and then as a whole', async () => {
-    fleet.state.alarms.errors = 'OK'
-    await create('r-0')
-    await start('2', { alarms: ['errors'], bakeSeconds: 600 })
-    await until('baking', async () => (await read('canary')).refreshes[0]?.status === 'Baking')
-    fleet.state.alarms.errors = 'ALARM'
-    await until('back', async () => (await read('canary')).refreshes[0]?.status === 'RollbackSuccessful')
-    const { refreshes, instances, templateVersion } = await read('canary')
-    expect(refreshes[0]?.reason).toBe('Alarms went into ALARM: errors.')
-    expect([templateVersion, ...instances.map((each) => each.templateVersion)]).toEqual(['1', '1'])
   })
 })

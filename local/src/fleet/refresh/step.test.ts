@@ -143,6 +143,9 @@ describe('new instances that never get ready', () => {
     expect(simulation.refresh.rollback).toMatchObject({ percentComplete: 0, instancesToUpdate: 4 })
     simulation.finish()
     expect(simulation.refresh.status).toBe('RollbackSuccessful')
+    expect(simulation.refresh.reason).toMatch(
+      /^No progress for 1 h\. It waits until new-1 is ready: 0 of 2 new instances are\.$/,
+    )
     expect(simulation.versions).toEqual(ones(4))
   })
 
@@ -162,6 +165,9 @@ describe('new instances that never get ready', () => {
     simulation.behaviours.set('1', { readyAfter: null })
     simulation.start({ preferences: { autoRollback: true } }).finish()
     expect(simulation.refresh.status).toBe('RollbackFailed')
+    expect(simulation.refresh.reason).toMatch(
+      /^(No progress for 1 h\. It waits until new-\d is ready: 0 of 1 new instances are\. ?){2}$/,
+    )
   })
 })
 

@@ -78,11 +78,19 @@ function replacing(group: FleetGroup, refresh: Refresh, nowMs: number): Refresh 
     return { ...refresh, checkpoint: at, checkpointMs: nowMs, reason: `It waits at the checkpoint of ${percent} %.` }
   }
   const done = doneSoFar(refresh, census)
-  if (done > refresh.progress.done) return { ...refresh, checkpoint, progress: { done, atMs: nowMs }, reason: null }
+  if (done > refresh.progress.done) {
+    return { ...refresh, checkpoint, progress: { done, atMs: nowMs }, reason: reasonOf(refresh) }
+  }
   const why = stuckBy(census)
-  if (nowMs - refresh.progress.atMs >= retryMs) return fail(group, refresh, `No progress for 1 h. ${why}`, nowMs)
-  return { ...refresh, reason: why }
+  if (nowMs - refresh.progress.atMs >= retryMs) {
+    return fail(group, refresh, reasonOf(refresh, `No progress for 1 h. ${why}`) ?? why, nowMs)
+  }
+  return { ...refresh, reason: reasonOf(refresh, why) }
 }
+
+/** A rollback says first why it came to it. */
+const reasonOf = ({ rollback }: Refresh, why?: string): string | null =>
+  rollback ? [rollback.reason, ...(why ? [why] : [])].join(' ') : (why ?? null)
 
 /** Ready instances count, and those that are gone, so that each step of a replacement is progress. */
 const doneSoFar = (refresh: Refresh, { done, old, waiting, standby }: Census): number =>
@@ -121,7 +129,8 @@ function stuckBy({ waiting, live, fresh, done }: Census): string {
 }
 
 function complete(group: FleetGroup, refresh: Refresh, nowMs: number): Refresh {
-  if (refresh.status === 'RollbackInProgress') return end(group, refresh, 'RollbackSuccessful', refresh.reason, nowMs)
+  if (refresh.status === 'RollbackInProgress')
+    return end(group, refresh, 'RollbackSuccessful', reasonOf(refresh), nowMs)
   if (refresh.preferences.bakeSeconds === 0) return end(group, refresh, 'Successful', null, nowMs)
   return { ...refresh, status: 'Baking', bakeStartedMs: nowMs, reason: null }
 }
