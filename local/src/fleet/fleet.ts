@@ -144,6 +144,8 @@ export class Fleet {
         if (instance.lifecycle === 'Terminating') {
           if (!this.#ending.has(instance.id)) machines.terminate(instance.id)
           this.#ending.add(instance.id)
+          // One that was never launched has nothing to end: the next step sees that it is gone.
+          this.#launched.add(instance.id)
         } else if (!this.#launched.has(instance.id)) {
           this.#launched.add(instance.id)
           const imageId = versionOf(this.templateOf(group), instance.templateVersion)?.imageId

@@ -4,8 +4,6 @@ import { isHealthy, isLive } from '../refresh/census.ts'
 import { type MachineState, seeMachines } from '../refresh/machines.ts'
 import { stepGroup } from '../refresh/step.ts'
 
-export const stepSeconds = 5
-
 /** How machines of a version behave. */
 export type Behaviour = {
   /** How many steps they take until they are ready; null: they never are. */
@@ -19,7 +17,7 @@ const usual: Behaviour = { readyAfter: 1 }
 export class Simulation {
   group: FleetGroup
   nowMs = 0
-  stepSeconds = stepSeconds
+  stepSeconds = 5
   readonly alarms = new Map<string, AlarmState>()
   readonly behaviours = new Map<string, Behaviour>()
   /** After each step: healthy and live instances, and those of version 2. */
@@ -67,6 +65,11 @@ export class Simulation {
       this.#step()
     }
     throw new Error(`It did not come to that: ${JSON.stringify(this.group)}`)
+  }
+
+  /** How many instances were launched. */
+  get launches(): number {
+    return this.#ids
   }
 
   change(id: string, changes: Partial<FleetInstance>): this {

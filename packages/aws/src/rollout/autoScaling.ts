@@ -42,7 +42,9 @@ export function createAutoScaling(region: string): AutoScaling {
     try {
       const command = new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: group, MaxRecords: 100 })
       const { InstanceRefreshes = [] } = await client.send(command, endedBy(signal))
-      return InstanceRefreshes.sort((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0))
+      // One that is still pending may have no start yet.
+      const startOf = ({ StartTime }: InstanceRefresh) => StartTime?.getTime() ?? Number.MAX_VALUE
+      return InstanceRefreshes.sort((a, b) => startOf(b) - startOf(a))
     } catch (cause) {
       throw asAwsError(`Auto Scaling DescribeInstanceRefreshes ${group}`, cause)
     }
