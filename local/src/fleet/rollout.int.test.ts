@@ -63,3 +63,20 @@ it('an image that never gets ready is stopped at the canary and rolled back', as
   expect(at.group('rest').ids).toEqual(rest)
   expect(at.parts.fleet.group('canary').refreshes[0]?.status).toBe('RollbackSuccessful')
 }, 900_000)
+
+it('a gateway that is killed is taken out of the edge and replaced', async () => {
+  await complete()
+  const before = at.group('rest')
+  const [killed = '', kept = ''] = before.ids
+  const pid = at.parts.machines.pidOf(killed)
+  // A pid of 0 would be this process's own group.
+  if (pid === null) throw new Error(`${killed} does not run.`)
+  process.kill(pid, 'SIGKILL')
+  await until('it is gone', () => !at.group('rest').ids.includes(killed))
+  expect(await at.inEnvoysFile()).not.toContain(killed)
+  await complete()
+  const after = at.group('rest')
+  expect(after.ids).toContain(kept)
+  expect(after.versions).toEqual(before.versions)
+  expect(await at.inEnvoysFile()).toEqual([...after.ids, ...at.group('canary').ids].sort())
+}, 300_000)

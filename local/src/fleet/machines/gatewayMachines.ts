@@ -47,6 +47,7 @@ type Machine = {
   upstream: Upstream | null
   httpUrl: string | null
   isGoing: boolean
+  pid: number | null
   /** Null if it could not be started. */
   process: Promise<Running | null>
 }
@@ -66,7 +67,7 @@ export class GatewayMachines implements Machines {
 
   launch(order: MachineOrder): void {
     const machine: Machine = {
-      ...{ state: 'starting', upstream: null, httpUrl: null, isGoing: false },
+      ...{ state: 'starting', upstream: null, httpUrl: null, isGoing: false, pid: null },
       process: Promise.resolve(null),
     }
     this.#machines.set(order.instance.id, machine)
@@ -92,6 +93,12 @@ export class GatewayMachines implements Machines {
     const states = new Map([...this.#machines].map(([id, { state }]) => [id, state]))
     for (const [id, state] of states) if (state === 'ended') this.#machines.delete(id)
     return states
+  }
+
+  /** Null if no process of this instance runs. */
+  pidOf(id: string): number | null {
+    const machine = this.#machines.get(id)
+    return machine && machine.state !== 'ended' ? machine.pid : null
   }
 
   /** Ends all of them. */
@@ -123,6 +130,7 @@ export class GatewayMachines implements Machines {
       ready: () => answers(`${httpUrl}/healthz`),
       readyWithinSeconds: startsWithinSeconds,
     })
+    machine.pid = running.pid
     void running.ended.then((how) => {
       say(`${instance.id} ${how}`)
       this.#ended(machine)

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gatewaySpiffeId, manifestParameterName, peerSpiffeId } from '@tickwatch/policy'
@@ -8,6 +8,7 @@ import { type ControlPlane, startControlPlane } from '../../../../apps/gateway/s
 import { environment, newSigningKey, publish } from '../../../../apps/gateway/src/testing/policies.ts'
 import { callMiniStack } from '../../parts/aws/awsBootstrap.ts'
 import { awsRegion, startMiniStack } from '../../parts/aws/ministack.ts'
+import { endpointsFile } from '../../parts/envoy/endpoints.ts'
 import { startEnvoy } from '../../parts/envoy/envoy.ts'
 import { openCertificateAuthority } from '../../parts/pki.ts'
 import type { CertificateFiles } from '../../platform/localState.ts'
@@ -28,6 +29,7 @@ const ring = 'fleet'
  */
 export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
   const parts = {} as {
+    dir: string
     fleet: Fleet
     machines: GatewayMachines
     envoy: Awaited<ReturnType<typeof startEnvoy>>
@@ -41,6 +43,7 @@ export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
 
   beforeAll(async () => {
     const dir = await mkdtemp(join(tmpdir(), 'tickwatch-fleet-'))
+    parts.dir = dir
     stops.push(() => rm(dir, { recursive: true, force: true }))
     const signing = newSigningKey()
     const keyFile = async (name: string, key: typeof signing) => {
@@ -128,6 +131,13 @@ export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
 
   return {
     parts,
+    /** The instances in the file from which Envoy reads its gateways. */
+    async inEnvoysFile(): Promise<string[]> {
+      const file = JSON.parse(await readFile(endpointsFile(join(parts.dir, 'envoy')), 'utf8'))
+      const endpoints: { metadata: { filter_metadata: { 'envoy.lb': { hash_key: string } } } }[] =
+        file.resources[0].endpoints[0].lb_endpoints
+      return endpoints.map(({ metadata }) => metadata.filter_metadata['envoy.lb'].hash_key).sort()
+    },
     /** The versions of the instances of a group that are in service, and whether all of it is. */
     group(name: string) {
       const { instances, templateVersion, desired } = parts.fleet.group(name)
