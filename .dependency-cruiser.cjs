@@ -21,7 +21,7 @@ const rooms = {
   'packages/slo': ['packages/promql'],
   'packages/rollout': [],
   'packages/db': ['packages/policy', 'packages/slo'],
-  'packages/aws': ['packages/policy'],
+  'packages/aws': ['packages/policy', 'packages/rollout'],
   'apps/api': ['packages/policy', 'packages/promql', 'packages/slo', 'packages/rollout', 'packages/db', 'packages/aws'],
   'apps/web': ['packages/policy', 'apps/api'],
   'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/promql', 'packages/aws'],

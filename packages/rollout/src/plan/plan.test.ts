@@ -104,7 +104,10 @@ describe('how many are replaced at a time', () => {
     [100, 110, 3, 1, 3],
     [90, 100, 10, 1, 9],
     [90, 100, 15, 1, 14],
-    [90, 100, 1, 1, 0],
+    // No room: one is launched first, and none is missing.
+    [90, 100, 1, 1, 1],
+    [90, 110, 4, 1, 4],
+    [0, 100, 1, 1, 0],
     [50, 100, 4, 2, 2],
     [50, 150, 4, 4, 2],
     [0, 100, 4, 4, 0],
@@ -121,7 +124,7 @@ describe('a preview', () => {
     preview(planOf(changes), new Map([['canary', group(instances)]]), 180)[0]
 
   it('says that a single instance is out of service, and for how long', () => {
-    const wave = canary({ minHealthyPercent: 90, maxHealthyPercent: 100 }, many(1))
+    const wave = canary({ minHealthyPercent: 0, maxHealthyPercent: 100 }, many(1))
     expect(wave?.groups[0]).toMatchObject({
       steps: [{ replaced: 1, inServiceMin: 0 }],
       words: ['At worst 0 of 1 are in service, for about 3 min.'],
@@ -143,6 +146,29 @@ describe('a preview', () => {
         },
       ],
     })
+  })
+
+  it('says that all stay in service if the percentages leave no room for fewer', () => {
+    const wave = canary({ minHealthyPercent: 90, maxHealthyPercent: 110 }, many(4))
+    expect(wave?.groups[0]).toMatchObject({
+      steps: [{ inServiceMin: 4 }, { inServiceMin: 4 }, { inServiceMin: 4 }, { inServiceMin: 4 }],
+      words: ['All 4 stay in service: each new instance is ready before an old one ends.'],
+    })
+  })
+
+  it.each<[checkpoints: number[], count: number, already: number, stops: number[]]>([
+    // Each rounds up: at least so much must be new.
+    [[10, 60, 100], 4, 0, [1, 3]],
+    [[20, 50, 100], 10, 0, [2, 5]],
+    // AWS's example: after one of two are replaced, both are reached, and it waits once.
+    [[10, 40, 100], 2, 0, [1]],
+    // Where everything is replaced there is nothing to wait for.
+    [[50, 100], 1, 0, []],
+    // One that runs the candidate already counts as new.
+    [[25, 50, 100], 4, 1, [1]],
+  ])('with checkpoints at %j of %d, %d of them new, waits after %j', (checkpointPercents, count, already, stops) => {
+    const instances = many(count).map((each, i) => (i < already ? { ...each, templateVersion: '8' } : each))
+    expect(canary({ checkpointPercents }, instances)?.groups[0]?.stopsAfter).toEqual(stops)
   })
 
   it('names each instance: what is replaced, and what stays and why', () => {

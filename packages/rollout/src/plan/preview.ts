@@ -56,9 +56,8 @@ function previewGroup(name: string, wave: Wave, group: Group | undefined, startS
       inServiceMin: Math.max(inServiceMin, wave.minHealthyPercent < 100 ? desired - replaced : 0),
     })
   }
-  const stopsAfter = wave.checkpointPercents
-    .filter((percent) => percent < 100)
-    .map((percent) => Math.floor((replaces.length * percent) / 100))
+  const already = instances.filter(({ templateVersion }) => templateVersion === group?.candidateVersion).length
+  const stopsAfter = stopsOf(wave, desired, already, replaces.length)
   const words = wordsOf(steps, desired, startSeconds)
   if (!group) words.push(`${name} was not found.`)
   return { group: name, replaces, keeps, steps, stopsAfter, words }
@@ -72,8 +71,9 @@ function whyKept({ templateVersion, lifecycle, isProtected }: Instance, candidat
 }
 
 /**
- * Auto Scaling keeps at least the minimum, rounded up, and at most the maximum. With a minimum of 100 % it launches first. If
- * the percentages leave no room it replaces one instance anyway, and a lower minimum then means that it terminates first.
+ * Auto Scaling keeps at least the minimum, rounded up, and has at most the maximum, rounded down. If that leaves no room to replace
+ * even one instance it launches one first, and so has one more than the maximum: that is how it treats an explicit maximum, and
+ * a rollout always sends one (`MaxHealthyPercentage` in the API's reference).
  */
 export function pace(
   { minHealthyPercent, maxHealthyPercent }: Pick<Wave, 'minHealthyPercent' | 'maxHealthyPercent'>,
@@ -81,9 +81,16 @@ export function pace(
 ): { atATime: number; inServiceMin: number } {
   const fewer = desired - Math.ceil((desired * minHealthyPercent) / 100)
   const more = Math.floor((desired * maxHealthyPercent) / 100) - desired
-  if (minHealthyPercent === 100) return { atATime: Math.max(1, more), inServiceMin: desired }
-  if (fewer + more === 0) return { atATime: 1, inServiceMin: Math.max(0, desired - 1) }
-  return { atATime: fewer + more, inServiceMin: desired - fewer }
+  return { atATime: Math.max(1, fewer + more), inServiceMin: desired - fewer }
+}
+
+/**
+ * After how many replaced instances a group waits. A checkpoint is the least percentage of all its instances that must be new, so it
+ * rounds up, and instances that run the candidate already count. Checkpoints that are reached together are one stop.
+ */
+function stopsOf({ checkpointPercents }: Wave, desired: number, already: number, replaced: number): number[] {
+  const stops = checkpointPercents.map((percent) => Math.ceil((desired * percent) / 100) - already)
+  return [...new Set(stops)].filter((stop) => stop > 0 && stop < replaced)
 }
 
 function wordsOf(steps: GroupPreview['steps'], desired: number, startSeconds: number): string[] {

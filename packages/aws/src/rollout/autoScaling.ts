@@ -1,0 +1,127 @@
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  CancelInstanceRefreshCommand,
+  DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
+  type InstanceRefresh,
+  type RefreshPreferences,
+  RollbackInstanceRefreshCommand,
+  StartInstanceRefreshCommand,
+} from '@aws-sdk/client-auto-scaling'
+import type { Preferences } from '@tickwatch/rollout'
+import { clientConfig, endedBy } from '../clientConfig.ts'
+import { AwsRefused, asAwsError } from '../errors.ts'
+
+/** DescribeAutoScalingGroups takes at most so many names. */
+const namesMax = 50
+
+/** Groups and instance refreshes of a region. */
+export type AutoScaling = {
+  /** Those of these groups that exist. */
+  groups(names: readonly string[], signal?: AbortSignal): Promise<AutoScalingGroup[]>
+  /** The newest 100 refreshes of a group, the newest first. */
+  refreshes(group: string, signal?: AbortSignal): Promise<InstanceRefresh[]>
+  /** Does nothing if a refresh is active: what is seen afterwards says which. */
+  start(
+    group: string,
+    template: { templateId: string; version: string },
+    preferences: Preferences,
+    signal?: AbortSignal,
+  ): Promise<void>
+  /** Does nothing if this refresh is not active any more. */
+  rollBack(group: string, refreshId: string, signal?: AbortSignal): Promise<void>
+  /** Does nothing if this refresh is not active any more. */
+  cancel(group: string, refreshId: string, signal?: AbortSignal): Promise<void>
+}
+
+export function createAutoScaling(region: string): AutoScaling {
+  const client = new AutoScalingClient({ ...clientConfig, region })
+
+  const refreshes: AutoScaling['refreshes'] = async (group, signal) => {
+    try {
+      const command = new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: group, MaxRecords: 100 })
+      const { InstanceRefreshes = [] } = await client.send(command, endedBy(signal))
+      // One that is still pending may have no start yet.
+      const startOf = ({ StartTime }: InstanceRefresh) => StartTime?.getTime() ?? Number.MAX_VALUE
+      return InstanceRefreshes.sort((a, b) => startOf(b) - startOf(a))
+    } catch (cause) {
+      throw asAwsError(`Auto Scaling DescribeInstanceRefreshes ${group}`, cause)
+    }
+  }
+  /** Rollback and cancellation name only the group. Another refresh than the one that was decided about must go on. */
+  const isActive = async (group: string, refreshId: string, signal?: AbortSignal) =>
+    (await refreshes(group, signal)).some(
+      ({ InstanceRefreshId, EndTime }) => InstanceRefreshId === refreshId && !EndTime,
+    )
+
+  /** @param done the error that says that there is nothing to do any more */
+  async function unless(done: string, doing: string, call: () => Promise<unknown>): Promise<void> {
+    try {
+      await call()
+    } catch (cause) {
+      const error = asAwsError(`Auto Scaling ${doing}`, cause)
+      if (!(error instanceof AwsRefused && error.code === done)) throw error
+    }
+  }
+  const noneActive = 'ActiveInstanceRefreshNotFoundFault'
+
+  return {
+    async groups(names, signal) {
+      const found: AutoScalingGroup[] = []
+      try {
+        for (let i = 0; i < names.length; i += namesMax) {
+          const AutoScalingGroupNames = names.slice(i, i + namesMax)
+          const command = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames, MaxRecords: namesMax })
+          const { AutoScalingGroups = [] } = await client.send(command, endedBy(signal))
+          found.push(...AutoScalingGroups)
+        }
+      } catch (cause) {
+        throw asAwsError('Auto Scaling DescribeAutoScalingGroups', cause)
+      }
+      return found
+    },
+
+    refreshes,
+
+    start: (group, { templateId, version }, preferences, signal) =>
+      unless('InstanceRefreshInProgressFault', `StartInstanceRefresh ${group}`, () =>
+        client.send(
+          new StartInstanceRefreshCommand({
+            AutoScalingGroupName: group,
+            Strategy: 'Rolling',
+            DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: templateId, Version: version } },
+            Preferences: refreshPreferences(preferences),
+          }),
+          endedBy(signal),
+        ),
+      ),
+
+    async rollBack(group, refreshId, signal) {
+      if (!(await isActive(group, refreshId, signal))) return
+      const command = new RollbackInstanceRefreshCommand({ AutoScalingGroupName: group })
+      await unless(noneActive, `RollbackInstanceRefresh ${group}`, () => client.send(command, endedBy(signal)))
+    },
+
+    async cancel(group, refreshId, signal) {
+      if (!(await isActive(group, refreshId, signal))) return
+      const command = new CancelInstanceRefreshCommand({ AutoScalingGroupName: group })
+      await unless(noneActive, `CancelInstanceRefresh ${group}`, () => client.send(command, endedBy(signal)))
+    },
+  }
+}
+
+/** AWS refuses a delay without checkpoints, and an empty list of alarms is none. */
+export const refreshPreferences = (preferences: Preferences): RefreshPreferences => ({
+  MinHealthyPercentage: preferences.minHealthyPercent,
+  MaxHealthyPercentage: preferences.maxHealthyPercent,
+  ...(preferences.checkpointPercents.length > 0
+    ? { CheckpointPercentages: [...preferences.checkpointPercents], CheckpointDelay: preferences.checkpointSeconds }
+    : {}),
+  BakeTime: preferences.bakeSeconds,
+  ...(preferences.alarms.length > 0 ? { AlarmSpecification: { Alarms: [...preferences.alarms] } } : {}),
+  AutoRollback: preferences.autoRollback,
+  SkipMatching: preferences.skipMatching,
+  ScaleInProtectedInstances: preferences.scaleInProtectedInstances,
+  StandbyInstances: preferences.standbyInstances,
+})

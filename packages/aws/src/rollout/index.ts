@@ -1,0 +1,2 @@
+/** Apart from the other adapters, so that a gateway does not load the client of EC2. */
+export { createRolloutGroups, type ReadGroups, type RolloutGroups } from './rolloutGroups.ts'
