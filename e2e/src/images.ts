@@ -15,7 +15,7 @@ export async function registerImage(
 ): Promise<Registered> {
   const { addresses, aws } = platformState()
   const commit = 'c'.repeat(40)
-  const tags = { 'tickwatch:image': name, 'tickwatch:version': version, 'tickwatch:commit': commit }
+  const tags = { 'tickwatch:role': name, 'tickwatch:commit': commit }
   const architecture = 'x86_64'
   const imageId = await registerAmi(addresses.aws, { name: `${name}-${version}`, architecture, tags })
   const build: Build = {

@@ -83,7 +83,7 @@ async function createToken(db: Database, at: Date): Promise<{ id: string; token:
 
 async function buildOf(sample: Sample, startedAt: Date, awsUrl: string): Promise<Build> {
   const { version, commit, changelog, openssl } = sample
-  const tags = { 'tickwatch:image': 'gateway', 'tickwatch:version': version, 'tickwatch:commit': commit }
+  const tags = { 'tickwatch:role': 'gateway', 'tickwatch:commit': commit }
   const architecture = 'x86_64'
   const imageId = await registerAmi(awsUrl, { name: `tickwatch-gateway-${version}`, architecture, tags })
   const system = { 'openssl-libs': openssl, zlib: '1.2.11', systemd: '252.23' }

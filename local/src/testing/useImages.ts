@@ -46,7 +46,7 @@ export function useImages() {
     /** A build whose AMIs EC2 has. */
     async built(version: string, change: Partial<Build> = {}): Promise<Build> {
       const of = builtNow(version, change)
-      const tags = { 'tickwatch:image': of.name, 'tickwatch:version': version, 'tickwatch:commit': of.commit }
+      const tags = { 'tickwatch:role': of.name, 'tickwatch:commit': of.commit }
       const amis = await Promise.all(
         sampleBuild.amis.map(async ({ region, architecture }) => {
           const name = `${of.name}-${version}-${architecture}`

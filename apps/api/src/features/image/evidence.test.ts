@@ -10,6 +10,7 @@ import {
 } from '../../../../../local/src/images/buildImage.ts'
 import { factsOfBuild, sampleBuild } from '../../../../../local/src/testing/sampleImage.ts'
 import { type Evidence, examine } from './evidence.ts'
+import cosign from './fixtures/cosign.json' with { type: 'json' }
 import { parseKeys } from './keys.ts'
 
 const key = createSigningKey()
@@ -52,6 +53,14 @@ describe('an image', () => {
       source: 'git+https://git.example/tickwatch@refs/heads/main',
     })
     expect(manifest?.commit).toBe(build.commit)
+  })
+
+  it('that cosign itself signed is proven, and not with another key', () => {
+    const { manifest, bundle } = cosign
+    const allowed = parseKeys(JSON.stringify({ keys: [{ name: 'release', publicKey: cosign.publicKey, ...validity }] }))
+    expect(codesOf(examined({ manifest, bundle }, allowed))).toEqual([])
+    expect(codesOf(examined({ manifest, bundle }))[0]).toBe('signature: key-unknown')
+    expect(codesOf(examined({ manifest: `${manifest} `, bundle }, allowed))).toContain('provenance: subject-digest')
   })
 
   it('may have a statement of in-toto’s v1, and a bundle with members of a later cosign', async () => {
@@ -187,6 +196,11 @@ describe('an image', () => {
       ['reports: report-not-signed', 'reports: report-not-signed'],
     ],
     ['without the reports of an architecture', () => ({ reports: sent.reports.slice(1) }), ['reports: report-missing']],
+    [
+      'with reports of an architecture that was not signed',
+      async () => ({ ...(await buildImage({ ...build, amis: build.amis.slice(0, 1) }, key)), reports: sent.reports }),
+      ['reports: report-not-signed'],
+    ],
     ['without any reports', () => ({ reports: [] }), ['reports: report-missing', 'reports: report-missing']],
   ]
   it.each(cases)('%s is refused', async (_what, change, codes) => {

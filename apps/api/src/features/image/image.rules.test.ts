@@ -60,15 +60,11 @@ describe('an AMI', () => {
     ['of another architecture', { architecture: 'x86_64' }, 'is of the architecture x86_64, not arm64'],
     ['with IMDSv1', { imdsSupport: null }, 'may answer IMDSv1'],
     [
-      'of another version',
-      { tags: { ...tagsOf(sampleBuild), 'tickwatch:version': '1.3.0' } },
-      'has 1.3.0 in the tag tickwatch:version, not 1.4.0',
+      'of another commit',
+      { tags: { ...tagsOf(sampleBuild), 'tickwatch:commit': 'f' } },
+      'has f in the tag tickwatch:commit.',
     ],
-    [
-      'without a tag',
-      { tags: { 'tickwatch:image': 'gateway', 'tickwatch:version': '1.4.0' } },
-      'does not have the tag tickwatch:commit',
-    ],
+    ['without a tag', { tags: { 'tickwatch:commit': sampleBuild.commit } }, 'does not have the tag tickwatch:role.'],
   ])('%s may not roll out', (_what, change, sentence) => {
     const verdict = withAmi(change)
     expect(verdict.ready).toBe(false)

@@ -21,10 +21,9 @@ export const imagePolicy = {
   imdsSupport: 'v2.0',
 } as const satisfies { severitiesRefused: readonly Severity[]; [limit: string]: unknown }
 
-/** The tags that an AMI of an image has. */
-export const tagsOf = ({ name, version, commit }: Pick<Manifest, 'name' | 'version' | 'commit'>) => ({
-  'tickwatch:image': name,
-  'tickwatch:version': version,
+/** The tags that the templates in `packer` give to an AMI of an image. */
+export const tagsOf = ({ name, commit }: Pick<Manifest, 'name' | 'commit'>) => ({
+  'tickwatch:role': name,
   'tickwatch:commit': commit,
 })
 
@@ -61,7 +60,7 @@ export function decide(facts: ImageFacts, keys: readonly SigningKey[], now: Date
       'amis',
       facts.amis.flatMap((ami) => amiRefusals(ami, manifest, now)),
       () =>
-        'EC2 says that each AMI is available in its region, is of this account and architecture, needs IMDSv2 and has the tags.',
+        'EC2 says that each AMI is available in its region, is of the manifest’s account and of its architecture, needs IMDSv2 and has the tags.',
     ),
     check(
       'scan',
@@ -69,14 +68,14 @@ export function decide(facts: ImageFacts, keys: readonly SigningKey[], now: Date
       () => `The scanner’s database was at most ${databaseAgeDaysMax} days old.`,
     ),
     check('vulnerabilities', vulnerabilityRefusals(facts), () => {
-      return `No vulnerability is ${orText(severitiesRefused)} without an exception.`
+      return `No vulnerability is ${severitiesRefused.map(severityText).join(' or ')} without an exception.`
     }),
     check('age', ageRefusals(manifest, now), () => `It was built at most ${ageDaysMax} days ago.`),
   ]
   return { ready: checks.every(({ refusals }) => refusals.length === 0), checks, manifest, provenance }
 }
 
-const orText = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+const severityText = (severity: Severity): string => (severity === 'unknown' ? 'of an unknown severity' : severity)
 
 function amiRefusals(ami: StoredAmi, manifest: Manifest | null, now: Date): Refusal[] {
   const { region, architecture, amiId, observedAt, observed } = ami
@@ -119,12 +118,12 @@ function amiRefusals(ami: StoredAmi, manifest: Manifest | null, now: Date): Refu
   const imds = `Instances of ${what} may answer IMDSv1.`
   differs('ami-imds', imdsSupport === imagePolicy.imdsSupport, imds, 'Build the AMI with imds_support = "v2.0".')
   for (const [tag, value] of Object.entries(manifest ? tagsOf(manifest) : {})) {
-    const has = tags[tag] === undefined ? 'does not have the tag' : `has ${tags[tag]?.slice(0, 256)} in the tag`
+    const has = tags[tag] === undefined ? `does not have the tag ${tag}` : `has ${tags[tag]} in the tag ${tag}`
     differs(
       'ami-tag',
       tags[tag] === value,
-      `${what} ${has} ${tag}, not ${value}.`,
-      `Set the tag when the AMI is built.`,
+      `${what} ${has}.`,
+      `Give the AMI the tag ${tag} with ${value} when it is built.`,
     )
   }
   return refusals
@@ -153,7 +152,7 @@ function vulnerabilityRefusals({ vulnerabilities, exceptions }: ImageFacts): Ref
       !exceptions.some((exception) => isOf(exception, each)),
   )
   const refusals = counted.slice(0, namedMax).map(({ vulnerability, package: name, severity, fixedIn }) => {
-    const reason = `${vulnerability} of ${name} is ${severity === 'unknown' ? 'of an unknown severity' : severity}.`
+    const reason = `${vulnerability} of ${name} is ${severityText(severity)}.`
     const fix = fixedIn.length === 0 ? 'No version fixes it yet.' : `Update ${name} to ${fixedIn.join(' or ')}.`
     return refusal('vulnerability', reason, `${fix} Or let a platform admin make an exception.`)
   })

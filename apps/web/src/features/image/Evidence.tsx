@@ -21,27 +21,36 @@ export function Evidence({ image }: { image: ImageDetail }) {
       title="Evidence"
       sentence="The signature covers the manifest, which names the AMIs. Nothing binds the bytes of an AMI to it: whoever may create AMIs under this account could replace what is in one before it is registered."
     >
-      {provenance && (
-        <Facts
-          facts={[
-            { key: 'builder', label: 'Builder', value: <Words text={provenance.builderId} /> },
-            { key: 'run', label: 'Run', value: <Words text={provenance.invocationId ?? 'not said'} /> },
-            { key: 'source', label: 'Source', value: <Words text={provenance.source ?? 'not said'} /> },
-            { key: 'type', label: 'Type of build', value: <Words text={provenance.buildType} /> },
-          ]}
-        />
-      )}
       <Facts
-        facts={reports.map(({ architecture, scannedAt, databaseBuiltAt }) => ({
-          key: architecture,
-          label: `Scanned, ${architecture}`,
-          value: (
-            <>
-              {scannedAt === null ? 'not said when' : <Time at={scannedAt} />}, with a database{' '}
-              {databaseBuiltAt === null ? 'that is not named' : <Time at={databaseBuiltAt} />}
-            </>
-          ),
-        }))}
+        facts={[
+          ...(provenance
+            ? [
+                { key: 'builder', label: 'Builder', value: <Words text={provenance.builderId} /> },
+                { key: 'run', label: 'Run', value: <Words text={provenance.invocationId ?? 'not said'} /> },
+                { key: 'source', label: 'Source', value: <Words text={provenance.source ?? 'not said'} /> },
+                { key: 'type', label: 'Type of build', value: <Words text={provenance.buildType} /> },
+              ]
+            : []),
+          ...reports.flatMap(({ architecture, scannedAt, databaseBuiltAt }) => [
+            {
+              key: `scanned ${architecture}`,
+              label: `Scanned, ${architecture}`,
+              value: scannedAt === null ? 'not said when' : <Time at={scannedAt} />,
+            },
+            {
+              key: `database ${architecture}`,
+              label: `Scanner’s database, ${architecture}`,
+              value:
+                databaseBuiltAt === null ? (
+                  'none'
+                ) : (
+                  <>
+                    built <Time at={databaseBuiltAt} />
+                  </>
+                ),
+            },
+          ]),
+        ]}
       />
       <Downloads image={image} />
       <Copyable label="Check the signature" text={checkCommand} />

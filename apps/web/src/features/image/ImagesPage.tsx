@@ -20,6 +20,7 @@ import {
   imagesInput,
   imagesSentence,
   severityKind,
+  severityPhrase,
   verdictWords,
   worstOf,
 } from './images.ts'
@@ -50,8 +51,8 @@ export function ImagesPage() {
             <>
               <p className={classes.prose}>
                 An image may roll out if its signature and provenance hold, EC2 has its AMIs as the manifest names them,
-                no vulnerability is {listWords(policy.severitiesRefused)} without an exception, and it is at most{' '}
-                {policy.ageDaysMax} days old. All of that is decided again each time this page asks.
+                no vulnerability is {policy.severitiesRefused.map(severityPhrase).join(' or ')} without an exception,
+                and it is at most {policy.ageDaysMax} days old. All of that is decided again each time this page asks.
               </p>
               <DataTable
                 label="Images"
@@ -69,9 +70,6 @@ export function ImagesPage() {
     </>
   )
 }
-
-const listWords = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 const columns: Column<Image>[] = [
   { key: 'image', title: 'Image', cell: ({ name, version }) => `${name} ${version}`, oneLine: true },

@@ -30,6 +30,9 @@ const kinds: Record<Severity, StatusKind> = {
   negligible: 'quiet',
 }
 export const severityKind = (severity: Severity): StatusKind => kinds[severity]
+/** As the end of *it is*. */
+export const severityPhrase = (severity: Severity): string =>
+  severity === 'unknown' ? 'of an unknown severity' : severity
 export const severityWords = (severity: Severity): string => (severity === 'unknown' ? 'unknown severity' : severity)
 
 /** How many vulnerabilities there are: `1 critical, 3 low`. */
