@@ -127,6 +127,15 @@ const pages: [PersonKey, Shown[]][] = [
         open: (page) => page.getByRole('heading', { name: 'What this will do' }).waitFor(),
       },
       { name: 'api-tokens', path: '/api-tokens' },
+      { name: 'images', path: '/images' },
+      {
+        name: 'image',
+        path: '/images',
+        open: async (page) => {
+          await page.getByRole('table', { name: 'Images' }).locator('[data-row-control]').last().click()
+          await expect(page.getByRole('list', { name: 'Checks' })).toBeVisible()
+        },
+      },
       { name: 'audit', path: '/audit' },
       { name: 'audit-event', path: '/audit', open: (page) => unfoldFirst(page, 'Audit events') },
       { name: 'not-found', path: '/t/nobody/quotas' },

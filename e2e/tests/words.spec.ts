@@ -2,6 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import { fireAlert } from '../src/alerts.ts'
 import { test } from '../src/fixtures.ts'
 import { enforced, propose } from '../src/fleet.ts'
+import { registerImage } from '../src/images.ts'
 import { inspect, settled } from '../src/looks.ts'
 import { caller, longName, pageOf } from '../src/portal.ts'
 
@@ -78,6 +79,29 @@ const saveSlo = (platform: ReturnType<typeof caller>) =>
     ...{ baseVersion: 0, reason: word, withoutPreview: true },
   })
 
+/** An image whose texts are all as a pipeline may send them. @returns its id */
+async function imaged(platform: ReturnType<typeof caller>): Promise<string> {
+  const [vulnerability, name] = [`<b>${'V'.repeat(190)}`, `مكتبة-${'p'.repeat(180)}`]
+  const found = { id: vulnerability, severity: 'High', package: name, version: word.slice(0, 200) }
+  const { id } = await registerImage(
+    platform,
+    { name: 'words', version: '1.0.0' },
+    {
+      packages: [{ name, version: word.slice(0, 200) }],
+      vulnerabilities: [found],
+      changelog: `${word} ${markup} ${arabic}`,
+    },
+  )
+  await platform.mutate('image.except', {
+    imageName: 'words',
+    vulnerability,
+    package: name,
+    expiresInDays: 1,
+    reason: url,
+  })
+  return id
+}
+
 const days = (count: number) => new Date(Date.now() + count * 86_400_000).toISOString()
 
 /** Windows of a group of no tenant, in some weeks, so that they exclude nothing: one is coming, one cancelled, one asked for. */
@@ -142,6 +166,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   const incident = await harmed(platform)
   const maintenance = await maintained(platform, approver)
   await saveSlo(platform)
+  const image = await imaged(platform)
 
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
@@ -169,6 +194,8 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await page.getByRole('dialog').waitFor()
   await expectInPlace(page, [word])
   await inspect(page, 'maintenance-words')
+  await open('/images')
+  await open(`/images/${image}`, 'V'.repeat(100), url, word)
   await open(`/approvals/${maintenance}`, word, longName)
   await platform.mutate('slo.withdraw', { id: maintenance })
   await open('/audit?tenant=words', longName, word, url, arabic, markup)

@@ -3,7 +3,8 @@
 1. a write is on disk before it is answered, so that a killed process loses nothing (MiniStack itself saves on SIGTERM only)
 2. services that MiniStack lacks are refused at once, instead of blocking for seconds and loading all of botocore
 3. SSM Parameter Store bounds a value's size and its versions as AWS does
-4. it listens on 127.0.0.1 only
+4. EC2 keeps and tells whether an AMI supports IMDSv1
+5. it listens on 127.0.0.1 only
 """
 
 import asyncio
@@ -16,11 +17,12 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.core import persistence
 from ministack.core.responses import error_response_json
-from ministack.services import ssm
+from ministack.services import ec2, ssm
 
 NOT_EMULATED = {b"aps", b"ce", b"grafana", b"imagebuilder", b"securityhub", b"acm-pca"}
 SIGNED_SERVICE = re.compile(rb"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 PARAMETER_VERSIONS_MAX = 100
+IMAGE_ID = re.compile(rb"<imageId>([^<]+)</imageId>")
 READS = re.compile(rb"\.(Get|List|Describe|Head|BatchGet|Sign|Verify)")
 
 
@@ -73,6 +75,31 @@ def put_parameter_within_limits(data):
 
 
 ssm._put_parameter = put_parameter_within_limits
+
+register_image = ec2._ACTION_MAP["RegisterImage"]
+describe_images = ec2._ACTION_MAP["DescribeImages"]
+
+
+def register_image_with_imds(params):
+    status, headers, body = register_image(params)
+    support = ec2._p(params, "ImdsSupport")
+    registered = IMAGE_ID.search(body)
+    if registered and support:
+        ec2._images[registered.group(1).decode()]["ImdsSupport"] = support
+    return status, headers, body
+
+
+def describe_images_with_imds(params):
+    def with_imds(found):
+        image = ec2._images.get(found.group(1).decode()) or {}
+        support = image.get("ImdsSupport")
+        return found.group(0) + (f"<imdsSupport>{support}</imdsSupport>".encode() if support else b"")
+
+    status, headers, body = describe_images(params)
+    return status, headers, IMAGE_ID.sub(with_imds, body)
+
+
+ec2._ACTION_MAP.update(RegisterImage=register_image_with_imds, DescribeImages=describe_images_with_imds)
 
 
 async def app(scope, receive, send):

@@ -1,4 +1,7 @@
 /** The whole platform on one machine, for `npm start` and for tests; each part can be started alone too. */
+export { registerAmi } from './images/amis.ts'
+export { type Build, buildImage } from './images/buildImage.ts'
+export { openImageSigning } from './images/imageKey.ts'
 export { type Amp, startAmp } from './parts/amp/amp.ts'
 export { callMiniStack, prepareAws } from './parts/aws/awsBootstrap.ts'
 export { startMiniStack } from './parts/aws/ministack.ts'

@@ -10,6 +10,7 @@ import type {
   SecretStore,
   Signer,
 } from '@tickwatch/aws'
+import type { Amis } from '@tickwatch/aws/amis'
 import { type Database, maintenance, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
@@ -24,6 +25,9 @@ import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
+import { createImageJobs } from './features/image/image.jobs.ts'
+import { createImageService } from './features/image/image.service.ts'
+import { createKeys } from './features/image/keys.ts'
 import { createActs } from './features/incident/acts.ts'
 import { alertmanagerDefinition } from './features/incident/incident.definition.ts'
 import { createIncidentJobs, keepDefinition } from './features/incident/incident.jobs.ts'
@@ -82,6 +86,7 @@ export type Outside = {
   objects: ObjectStore
   signer: Signer
   secrets: SecretStore
+  amis: Amis
   amp: MetricsQuery & MetricsNames
   ruleGroups: RuleGroups
   alertmanager: AlertmanagerDefinition
@@ -151,6 +156,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
     gateway: createGatewayService(db, feed, waves),
+    image: createImageService({ db, amis: outside.amis, keys: createKeys(config.IMAGE_KEYS_FILE), log: logger }),
     incident: createIncidentService({
       ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
       revert: createRevert(db, { quota, tenant, reader, rollback, slo }),
@@ -216,6 +222,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
   const jobs = gatherJobs(
     createAuditJobs(db, checkpoints),
     createGatewayJobs(db),
+    createImageJobs({ db, amis: outside.amis, ending: ending.signal, log: logger }),
     createIncidentJobs({ db, queue, metrics: outside.amp, stepSeconds: config.SLO_STEP_SECONDS }),
     createNoticeJobs({
       ...{ db, queue, ending: ending.signal, log: logger },

@@ -70,6 +70,11 @@ export const environment = z.object({
     'KMS key (ECC_NIST_P256, sign and verify) that signs policy bundles: id, ARN or alias',
   ),
   AUDIT_BUCKET: text.describe("S3 bucket, with Object Lock and a default retention, of the audit chain's checkpoints"),
+  IMAGE_KEYS_FILE: text
+    .default('none')
+    .describe(
+      'JSON file of the public keys whose signatures make images trusted ([image-catalogue.md](image-catalogue.md)); it is read again when it changes. With `none` no image is trusted',
+    ),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
   ALERTS_TOPIC_ARN: z

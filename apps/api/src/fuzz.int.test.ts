@@ -73,11 +73,12 @@ const state = async () => {
   const tables = ['tenant', 'tenant_change', 'role_grant', 'tenant_quota', 'quota_revision', 'boost', 'change_request']
   const notifying = ['receiver', 'notification_routes', 'notice_reader', 'api_token', 'incident', 'incident_event']
   const slos = ['slo', 'slo_version', 'maintenance_window']
+  const images = ['image', 'image_ami', 'image_report', 'image_vulnerability', 'image_exception']
   const alone = ['change_request_message', 'reader_token', 'platform_defaults']
   const byWorkers = `'{policy_version,paused_until,failures}'::text[]`
   const of = (table: string) =>
     `(SELECT json_agg(to_jsonb(t) - ${byWorkers} ORDER BY to_jsonb(t) - ${byWorkers}) FROM ${table} t)`
-  const columns = [...tables, ...notifying, ...slos, ...alone].map(of)
+  const columns = [...tables, ...notifying, ...slos, ...images, ...alone].map(of)
   const { rows } = await admin.query<{ hash: string }>(`SELECT md5(concat_ws('|', ${columns.join(', ')})) AS hash`)
   return rows[0]?.hash
 }
@@ -204,6 +205,7 @@ describe('a request of any form', () => {
         '/readyz',
         '/metrics',
         '/v1/status',
+        '/v1/images',
         '/',
         '/trpc',
         '/trpc/',

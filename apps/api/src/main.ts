@@ -9,6 +9,7 @@ import {
   createSecretStore,
   createSigner,
 } from '@tickwatch/aws'
+import { createAmis } from '@tickwatch/aws/amis'
 import { openDatabase } from '@tickwatch/db'
 import { EnvironmentError } from '@tickwatch/policy'
 import { startApi } from './api.ts'
@@ -31,6 +32,7 @@ async function main(config: Config): Promise<void> {
     objects: createObjectStore(),
     signer: createSigner(config.POLICY_KMS_KEY_ID),
     secrets: createSecretStore(),
+    amis: createAmis(),
     amp: createMetricsQuery(config.AMP_ENDPOINT),
     ruleGroups: createRuleGroups(config.AMP_WORKSPACE_ID),
     alertmanager: createAlertmanagerDefinition(config.AMP_WORKSPACE_ID),

@@ -3,6 +3,7 @@ import { apiTokenRouter } from './features/apiToken/apiToken.router.ts'
 import { auditRouter } from './features/audit/audit.router.ts'
 import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
+import { imageRouter } from './features/image/image.router.ts'
 import { incidentRouter } from './features/incident/incident.router.ts'
 import { maintenanceRouter } from './features/maintenance/maintenance.router.ts'
 import { noticeRouter } from './features/notice/notice.router.ts'
@@ -26,6 +27,7 @@ export const appRouter = router({
   audit: auditRouter,
   changeRequest: changeRequestRouter,
   gateway: gatewayRouter,
+  image: imageRouter,
   incident: incidentRouter,
   maintenance: maintenanceRouter,
   notice: noticeRouter,

@@ -3,6 +3,7 @@ import type { ApiTokenService } from './features/apiToken/apiToken.service.ts'
 import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
+import type { ImageService } from './features/image/image.service.ts'
 import type { IncidentService } from './features/incident/incident.service.ts'
 import type { MaintenanceService } from './features/maintenance/maintenance.service.ts'
 import type { NoticeService } from './features/notice/notice.service.ts'
@@ -31,6 +32,7 @@ export type Services = {
   audit: AuditService
   changeRequest: ChangeRequestService
   gateway: GatewayService
+  image: ImageService
   incident: IncidentService
   incoming: IncomingService
   maintenance: MaintenanceService

@@ -32,6 +32,7 @@ export const apiPart = partSpec({
       ALERTS_TOPIC_ARN: state.aws.alertsTopicArn,
       ALERTS_QUEUE_URL: state.aws.alertsQueueUrl,
       POLICY_KMS_KEY_ID: state.aws.policyKeyId,
+      IMAGE_KEYS_FILE: state.pki.imageKeys,
       PORTAL_URL: state.addresses.portal,
       PAGERDUTY_URL: `${state.addresses.receivers}/pagerduty`,
       SLACK_URL: `${state.addresses.receivers}/slack/api/`,

@@ -79,6 +79,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
     pki: {
       ca: join(pki, 'ca.pem'),
       policyPublicKeys: join(pki, 'policy-public-keys.pem'),
+      imageKeys: join(pki, 'image-keys.json'),
       envoy: certificate('envoy/server'),
       machine: certificate('machine/server'),
       writers: Object.fromEntries(

@@ -67,6 +67,8 @@ export type LocalState = {
   pki: {
     ca: string
     policyPublicKeys: string
+    /** The keys whose signatures make images trusted. */
+    imageKeys: string
     envoy: CertificateFiles
     machine: CertificateFiles
     /** Keyed by `<tenant>-<writer>`. */

@@ -2,6 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Database, migrate, openDatabase } from '@tickwatch/db'
 import { gatewayArtifact, unpackGateway } from '../../../apps/gateway/build/unpack.ts'
+import { prepareImageKey } from '../images/imageKey.ts'
+import { seedImages } from '../images/seedImages.ts'
 import { prepareAws } from '../parts/aws/awsBootstrap.ts'
 import { ownerUrl } from '../parts/postgres/postgres.ts'
 import { isAlive, recordOf } from '../process/identity.ts'
@@ -130,12 +132,20 @@ const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage
   { name: 'gateway-artifact', after: [], up: () => unpackArtifact(state) },
   { name: 'endpoints', after: [], up: async () => writeGatewayEndpoints(state) },
   { name: 'database', after: ['postgres'], up: () => prepareDatabase(state, secrets) },
-  { name: 'aws', after: ['ministack'], up: () => prepareAws(state.addresses.aws, state.pki.policyPublicKeys) },
+  {
+    name: 'aws',
+    after: ['ministack'],
+    up: async () => {
+      await prepareAws(state.addresses.aws, state.pki.policyPublicKeys)
+      await prepareImageKey(state.addresses.aws, state.pki.imageKeys)
+    },
+  },
   {
     name: 'notifications',
     after: ['database', 'aws'],
     up: () => withDatabase(state, (db) => seedReceivers(db, state, secrets)),
   },
+  { name: 'images', after: ['api'], up: () => withDatabase(state, (db) => seedImages(db, state.addresses)) },
   {
     name: 'policy',
     after: ['api', ...state.addresses.gateways.map(({ id }) => id)],

@@ -2,6 +2,7 @@
 // tested in local/.
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
+import { createAmis } from './amis.ts'
 import {
   AwsUnavailable,
   createObjectStore,
@@ -21,6 +22,7 @@ describe('a call that its caller aborts', () => {
     ['SSM LabelParameterVersion', (signal) => createParameterStore().label('/p', 1, ['current'], signal)],
     ['S3 PutObject', (signal) => createObjectStore().putOnce('b', 'k', new Uint8Array(1), signal)],
     ['Secrets Manager GetSecretValue', (signal) => createSecretStore().read('arn', signal)],
+    ['EC2 DescribeImages', (signal) => createAmis().describe('eu-west-1', ['ami-1'], signal)],
     ['KMS Sign', (signal) => createSigner('key').sign(new Uint8Array(32), signal)],
   ]
   it.each(calls)('ends at once and is not retried: %s', async (_name, call) => {
@@ -142,5 +144,54 @@ describe('a secret store', () => {
     await expect(createSecretStore().read('arn:a')).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
     aws.script(json({ SecretBinary: 'c2ho' }))
     await expect(createSecretStore().read('arn:a')).rejects.toMatchObject({ code: 'NotText' })
+  })
+})
+
+describe('AMIs', () => {
+  const answer = (items: string, next = '') => ({
+    status: 200,
+    body: `<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet>${items}</imagesSet>${next}</DescribeImagesResponse>`,
+  })
+  const ec2Fault = (status: number, code: string) => ({
+    status,
+    body: `<Response><Errors><Error><Code>${code}</Code><Message>no</Message></Error></Errors></Response>`,
+  })
+  const item = (id: string, more = '') => `<item><imageId>${id}</imageId>${more}</item>`
+
+  it('are asked for in their region by a filter, page by page, at most 200 in a call', async () => {
+    aws.script(
+      answer(item('ami-1'), '<nextToken>two</nextToken>'),
+      answer(item('ami-2', '<imageState>available</imageState><imageOwnerId>1</imageOwnerId>')),
+      answer(
+        item(
+          'ami-3',
+          '<architecture>arm64</architecture><imdsSupport>v2.0</imdsSupport><tagSet><item><key>a</key><value>b</value></item></tagSet>',
+        ),
+      ),
+    )
+    const ids = Array.from({ length: 201 }, (_, i) => `ami-${i}`)
+    const none = { ownerId: '', state: '', architecture: '', imdsSupport: null, tags: {} }
+    expect(await createAmis().describe('eu-west-1', ids)).toEqual([
+      { ...none, imageId: 'ami-1' },
+      { ...none, imageId: 'ami-2', state: 'available', ownerId: '1' },
+      { ...none, imageId: 'ami-3', architecture: 'arm64', imdsSupport: 'v2.0', tags: { a: 'b' } },
+    ])
+    const asked = aws.seen.map(({ body }) => new URLSearchParams(`${body}`))
+    expect(
+      asked.map((each) => [each.get('NextToken'), each.get('Filter.1.Value.200'), each.get('Filter.1.Value.2')]),
+    ).toEqual([
+      [null, 'ami-199', 'ami-1'],
+      ['two', 'ami-199', 'ami-1'],
+      [null, null, null],
+    ])
+    expect(asked[0]?.get('Filter.1.Name')).toBe('image-id')
+    expect(aws.seen[0]?.headers.authorization).toContain('/eu-west-1/ec2/')
+  })
+
+  it('are refused with the code of EC2, and a throttled call is retried', async () => {
+    aws.script(ec2Fault(403, 'UnauthorizedOperation'))
+    await expect(createAmis().describe('eu-west-1', ['ami-1'])).rejects.toMatchObject({ code: 'UnauthorizedOperation' })
+    aws.script(ec2Fault(503, 'RequestLimitExceeded'), answer(item('ami-1')))
+    expect(await createAmis().describe('eu-west-1', ['ami-1'])).toHaveLength(1)
   })
 })

@@ -7,9 +7,9 @@ import { clientOf, type PlatformTx, type Tx, type WorkerTx } from './transaction
 /** Who did what, to which target. All of it is hashed and stored unchanged. */
 export type AuditEvent = {
   occurredAt: Date
-  /** `person`, `machine` (a gateway) or `system` (a worker). */
+  /** `person`, `machine` (a gateway, or a program with an API token) or `system` (a worker). */
   actorKind: 'person' | 'machine' | 'system'
-  /** The token's `sub`, the gateway's id or the worker's name. */
+  /** The token's `sub`, the gateway's id, the API token's id or the worker's name. */
   actor: string
   actorName: string
   /** `<noun>.<verb>`, such as `quota.propose`. */

@@ -196,6 +196,8 @@ describe('the catalog', () => {
       check('api_token CHECK ((name', idForms.peer),
       check('gateway CHECK ((id', idForms.gateway),
       check('gateway CHECK ((ring', idForms.ring),
+      check('image CHECK ((name', idForms.image),
+      check('image CHECK ((version', idForms.imageVersion),
       check('policy_version_wave CHECK ((ring', idForms.ring),
       check('reader_token CHECK ((name', idForms.peer),
       check('receiver CHECK ((name', idForms.peer),

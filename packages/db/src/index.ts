@@ -41,6 +41,19 @@ export * as gatewayStarts from './gatewayStart.repository.ts'
 export type { Grant, GrantListRequest } from './grant.repository.ts'
 export * as grants from './grant.repository.ts'
 export type {
+  ImageVulnerability,
+  NewImage,
+  ObservedAmi,
+  Package,
+  ReportKind,
+  Severity,
+  StoredAmi,
+  StoredImage,
+} from './image.repository.ts'
+export * as images from './image.repository.ts'
+export type { ImageException } from './imageException.repository.ts'
+export * as imageExceptions from './imageException.repository.ts'
+export type {
   AlertSeverity,
   Incident,
   IncidentEvent,

@@ -29,6 +29,7 @@ export const jobTasks = {
   deliver: ['platform', 'worker'],
   announce: anyone,
   forgetNotifications: ['worker'],
+  observeAmis: ['worker'],
 } satisfies Record<string, readonly DatabaseRole[]>
 
 export type TaskName = keyof typeof jobTasks

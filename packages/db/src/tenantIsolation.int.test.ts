@@ -107,6 +107,11 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM slo_recount',
     'SELECT * FROM slo_settled',
     'SELECT * FROM maintenance_window',
+    'SELECT * FROM image',
+    'SELECT * FROM image_ami',
+    'SELECT * FROM image_report',
+    'SELECT * FROM image_vulnerability',
+    'SELECT * FROM image_exception',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
   ])('must not %s', async (sql) => {

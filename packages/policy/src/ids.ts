@@ -26,6 +26,12 @@ export const idForms = {
     '[A-Za-z0-9][A-Za-z0-9._-]{0,62}',
     'Use 1 to 63 letters, digits, dots, dashes and underscores. Start with a letter or a digit.',
   ),
+  /** Of golden images: all versions of one have the same name. */
+  image: form('[a-z][a-z0-9-]{0,31}', `Use 1 to 32 ${dashed}. Start with a letter.`),
+  imageVersion: form(
+    '[A-Za-z0-9][A-Za-z0-9.+_-]{0,62}',
+    'Use 1 to 63 letters, digits, dots, plus signs, dashes and underscores. Start with a letter or a digit.',
+  ),
   /** SPIFFE-ID, section 2.1. */
   trustDomain: form('[a-z0-9._-]{1,255}', 'Use 1 to 255 lower-case letters, digits, dots, dashes and underscores.'),
 } satisfies Record<string, IdForm>

@@ -4,7 +4,14 @@ import { hasPermission, isTenantRole, type Permission, permissions, type Role, r
 // Repeats the table on purpose: a change of a permission must be made in both places.
 const everyone = ['freshness:read', 'notice:read', 'session:end', 'session:read', 'slo:read']
 const tenantReads = ['incident:read', 'propagation:read', 'quota:read', 'reader:read', 'usage:read']
-const platformReads = ['change-request:read', 'gateway:read', 'notification:read', 'policy:read', 'tenant:read']
+const platformReads = [
+  'change-request:read',
+  'gateway:read',
+  'image:read',
+  'notification:read',
+  'policy:read',
+  'tenant:read',
+]
 const may: Record<Role, string[]> = {
   'platform-admin': [
     ...everyone,
@@ -15,6 +22,7 @@ const may: Record<Role, string[]> = {
     'api-token:manage',
     'api-token:read',
     'audit:read',
+    'image:manage',
     'incident:manage',
     'incident:revert',
     'notification:manage',

@@ -33,6 +33,8 @@ export const permissions = {
   'notice:read': ['*'],
   'api-token:read': ['platform-admin', 'auditor'],
   'api-token:manage': ['platform-admin'],
+  'image:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'image:manage': ['platform-admin'],
   'incident:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'incident:manage': ['platform-admin', 'platform-approver'],
   'incident:revert': ['platform-admin'],

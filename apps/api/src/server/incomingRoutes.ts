@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { alertmanagerBody, alertsOf } from '../features/notification/incoming/alertmanager.ts'
 import type { Services } from '../services.ts'
 import { DomainError } from '../shared/errors.ts'
+import { checked } from './checked.ts'
 
 /** An Alertmanager message of 10,000 alerts. */
 const bodyLimit = 8 * 1_024 * 1_024
@@ -56,20 +57,4 @@ function jsonOf(body: unknown): unknown {
   } catch (cause) {
     throw new DomainError('invalid', 'json-invalid', 'The body is not JSON.', { cause })
   }
-}
-
-function checked<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const { data, error } = schema.safeParse(value)
-  if (!error) return data
-  const faults = error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.join('.'), message }))
-  const [first] = faults
-  const where = first?.path ? `${first.path}: ` : ''
-  throw new DomainError(
-    'invalid',
-    'input-invalid',
-    `The body is not what this route expects. ${where}${first?.message}`,
-    {
-      details: faults,
-    },
-  )
 }

@@ -15,6 +15,7 @@ import { DomainError } from '../shared/errors.ts'
 import type { Metrics, OutboxFigures, PolicyFigures } from '../telemetry/metrics.ts'
 import type { Context } from '../trpc.ts'
 import { batchFault, costOfCall } from './batch.ts'
+import { imageRoute } from './imageRoute.ts'
 import { incomingRoutes } from './incomingRoutes.ts'
 import { lastAnswers } from './lastAnswers.ts'
 import { observing, quietController } from './observe.ts'
@@ -131,6 +132,7 @@ export async function createPortalServer(parts: PortalServerParts) {
 
   app.decorateRequest('tokenName', '')
   await app.register(incomingRoutes, services)
+  await app.register(imageRoute, services)
   await app.register(statusRoute, services)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {

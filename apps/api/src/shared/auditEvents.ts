@@ -22,6 +22,19 @@ export const personEvent = (caller: Caller, act: Act): AuditEvent => ({
   source: caller.source,
 })
 
+/** A request of a program with an API token. */
+export type ProgramRequest = { token: { tokenId: string; name: string }; requestId: string; source: string | null }
+
+/** The audit event of what a program with an API token did. */
+export const programEvent = ({ token, requestId, source }: ProgramRequest, act: Act): AuditEvent => ({
+  ...common(act),
+  actorKind: 'machine',
+  actor: token.tokenId,
+  actorName: `API token ${token.name}`,
+  requestId,
+  source,
+})
+
 /** The audit event of what a background worker did by itself. */
 export const systemEvent = (worker: string, act: Act): AuditEvent => ({
   ...common(act),

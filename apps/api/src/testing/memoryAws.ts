@@ -14,6 +14,7 @@ import {
   type Series,
   type Signer,
 } from '@tickwatch/aws'
+import type { Ami, Amis } from '@tickwatch/aws/amis'
 
 type Version = { value: string; version: number; labels: Set<string> }
 
@@ -188,4 +189,16 @@ export function createMemorySecrets() {
       return `secretsmanager:${arn}`
     },
   }
+}
+
+/** EC2 with the AMIs that the test sets, by region; `away` makes each call fail. */
+export function createMemoryAmis() {
+  const state: { away: boolean; known: Map<string, Ami[]> } = { away: false, known: new Map() }
+  const store: Amis = {
+    async describe(region, imageIds) {
+      if (state.away) throw new AwsUnavailable('EC2 is away')
+      return (state.known.get(region) ?? []).filter(({ imageId }) => imageIds.includes(imageId))
+    },
+  }
+  return { store, state }
 }

@@ -11,10 +11,11 @@ export async function startWithPeople(
   openCa: (dir: string) => Promise<CertificateAuthority>,
   urls: TestApiParts['urls'],
   env: TestApiParts['env'] = {},
+  aws: TestApiParts['aws'] = {},
 ) {
   const folder = temporaryFolder()
   const pki = await certificates(await openCa(folder.dir))
-  const api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server, env })
+  const api = await startTestApi({ urls, caFile: pki.caFile, server: pki.server, env, aws })
   await seedPlatform(api.db)
   await seedTenant(api.db, 'acme', { [rate]: { min: 1, max: 100_000 } })
   await seedTenant(api.db, 'tickwatch')

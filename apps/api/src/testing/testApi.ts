@@ -16,6 +16,7 @@ import { createLogger } from '../telemetry/logging.ts'
 import { startTestIssuer, type TestIssuer } from './issuer.ts'
 import { type CertificateFiles, createMachineClient } from './machineClient.ts'
 import {
+  createMemoryAmis,
   createMemoryAmp,
   createMemoryObjects,
   createMemoryParameters,
@@ -49,6 +50,7 @@ export async function startTestApi(parts: TestApiParts) {
   const objects = createMemoryObjects()
   const amp = createMemoryAmp()
   const secrets = createMemorySecrets()
+  const amis = createMemoryAmis()
   const config = readConfig({
     API_PORT: '0',
     MACHINE_PORT: '0',
@@ -76,6 +78,7 @@ export async function startTestApi(parts: TestApiParts) {
     objects: objects.store,
     signer: createMemorySigner(),
     secrets: secrets.store,
+    amis: amis.store,
     amp: amp.query,
     ruleGroups: amp.ruleGroups,
     alertmanager: amp.alertmanager,
@@ -96,6 +99,7 @@ export async function startTestApi(parts: TestApiParts) {
     objects,
     amp,
     secrets,
+    amis,
     nameOf,
     urls: () => api,
     /** A ring's manifest; undefined before the first. */

@@ -41,6 +41,7 @@ describe('the navigation', () => {
       'Readers',
       'Approvals',
       'Gateways',
+      'Images',
       'Tenants',
       'Notifications',
       'SLOs',

@@ -7,6 +7,7 @@ export type NavIcon =
   | 'readers'
   | 'approvals'
   | 'gateways'
+  | 'images'
   | 'tenants'
   | 'access'
   | 'notifications'
@@ -61,6 +62,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   const platform: NavItem[] = []
   if (can(me, 'change-request:read')) platform.push({ href: '/approvals', label: 'Approvals', icon: 'approvals' })
   if (can(me, 'gateway:read')) platform.push({ href: '/gateways', label: 'Gateways', icon: 'gateways' })
+  if (can(me, 'image:read')) platform.push({ href: '/images', label: 'Images', icon: 'images' })
   if (can(me, 'tenant:read')) platform.push({ href: '/tenants', label: 'Tenants', icon: 'tenants' })
   if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
   if (can(me, 'notification:read')) {
@@ -114,6 +116,7 @@ const pageNames: Record<string, string> = {
   readers: 'Readers',
   approvals: 'Approvals',
   gateways: 'Gateways',
+  images: 'Images',
   tenants: 'Tenants',
   envelope: 'Envelope',
   access: 'Access',

@@ -7,7 +7,7 @@ import type { Person } from '../../shared/page.types.ts'
  * What a token may do. A route names the scope that it needs. A token with `status:read` is a link to the status page, which
  * names tenants only with `status:tenants`.
  */
-export const scopes = ['alerts:send', 'status:read', 'status:tenants'] as const
+export const scopes = ['alerts:send', 'images:register', 'status:read', 'status:tenants'] as const
 export type Scope = (typeof scopes)[number]
 
 export const daysMax = 365

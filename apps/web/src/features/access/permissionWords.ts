@@ -26,6 +26,8 @@ export const permissionWords: Record<Permission, string> = {
   'notice:read': 'see notices in the bell',
   'api-token:read': 'see which programs may call the API',
   'api-token:manage': 'create and revoke tokens of programs that call the API',
+  'image:read': 'see golden images and what was found in them',
+  'image:manage': 'make and end exceptions for vulnerabilities of images',
   'incident:read': 'see incidents that harm a tenant',
   'incident:manage': 'acknowledge, assign and resolve incidents, and write notes',
   'incident:revert': 'revert a change from the incident that it caused',

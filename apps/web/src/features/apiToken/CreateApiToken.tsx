@@ -64,7 +64,7 @@ export function CreateApiToken({
               </p>
             </>
           )}
-          {apiToken.scopes.includes('alerts:send') && (
+          {apiToken.scopes.some((scope) => scope === 'alerts:send' || scope === 'images:register') && (
             <p className={classes.text}>
               Programs send it as <code>Authorization: Bearer {'<token>'}</code>. The API accepts it from now on.
             </p>

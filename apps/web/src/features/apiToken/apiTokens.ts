@@ -4,10 +4,11 @@ import type { Outputs } from '../../lib/trpc/client.ts'
 
 export type ApiToken = Outputs['apiToken']['list']['items'][number]
 
-export const scopes = ['alerts:send', 'status:read', 'status:tenants'] as const
+export const scopes = ['alerts:send', 'images:register', 'status:read', 'status:tenants'] as const
 /** What a scope lets a program do, as the end of "may …". */
 export const scopeWords = {
   'alerts:send': 'send alerts',
+  'images:register': 'register golden images',
   'status:read': 'see the status page',
   'status:tenants': 'see names of tenants on the status page',
 } as const satisfies Record<(typeof scopes)[number], string>
