@@ -26,6 +26,7 @@ const rooms = {
   'apps/web': ['packages/policy', 'apps/api'],
   'apps/gateway': ['packages/policy', 'packages/remote-write', 'packages/promql', 'packages/aws'],
   'agents/probe': ['packages/policy', 'packages/remote-write'],
+  packer: ['packages/policy', 'apps/gateway', 'local'],
   local: servers,
   e2e: ['local'],
   bench: [...servers, 'local', 'e2e'],
@@ -61,7 +62,7 @@ const only = (name, owners, packages) => ({
   name,
   comment: `only ${owners.join(' and ')} may import it`,
   severity: 'error',
-  from: { path: '^(apps|agents|packages|local|e2e|bench)/', pathNot: owners.map(inside) },
+  from: { path: '^(apps|agents|packages|packer|local|e2e|bench)/', pathNot: owners.map(inside) },
   to: { path: packages },
 })
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-const everywhere = ['packages/*', 'apps/*', 'agents/*', 'local', 'e2e', 'scripts']
+const everywhere = ['packages/*', 'apps/*', 'agents/*', 'local', 'e2e', 'packer', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
 const signing = 'apps/gateway/build/release.test.ts'
+const images = 'packer/src/images/*.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
 export default defineConfig({
@@ -14,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((room) => `${room}/**/*.test.{ts,tsx}`),
-          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders, signing],
+          exclude: [...ignored, '**/*.int.test.ts', keycloak, senders, signing, images],
           // On a busy machine a property test takes seconds.
           testTimeout: 30_000,
           // They keep no state in modules, and a module registry for each file would take two thirds of their time.
@@ -61,6 +62,17 @@ export default defineConfig({
           include: [signing],
           testTimeout: 60_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        // `npm run test:images`: not part of `npm test`, because it needs root, and makes and boots root filesystems.
+        test: {
+          name: 'images',
+          include: [images],
+          testTimeout: 600_000,
+          hookTimeout: 1_800_000,
+          // They would wait for each other's disk.
+          fileParallelism: false,
         },
       },
       {

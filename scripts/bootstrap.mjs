@@ -10,9 +10,11 @@ import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
 import { root, SetupFault, together } from './lib/steps.mjs'
+import { checkDebianRoot, ensureDebianRoot } from './lib/tools/debianRoot.mjs'
 import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
 import { ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
+import { ensureShellcheck } from './lib/tools/shellcheck.mjs'
 import { ensureSigning } from './lib/tools/signing.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
@@ -50,11 +52,18 @@ async function ensureForSlo() {
   await ensurePrometheus3()
 }
 
+async function ensureForImages() {
+  await ensureCode()
+  await ensureDebianRoot()
+}
+
 /** Checks that need neither a server nor the built portal. */
 const pureTests = ['lint', 'types', 'unit']
 /** `npm test` builds the portal itself, while it runs the tests that do not need it. */
 const ensureForTests = (args) =>
-  args.length > 0 && args.every((arg) => pureTests.includes(arg)) ? ensureCode() : ensureCodeAndTools()
+  args.length > 0 && args.every((arg) => pureTests.includes(arg))
+    ? together([ensureCode(), ...(args.includes('lint') ? [ensureShellcheck()] : [])])
+    : ensureCodeAndTools()
 
 const cli = 'local/src/cli.ts'
 /** What each command checks first, what it then sets up, and what it runs. */
@@ -82,6 +91,11 @@ const commands = {
     checks: () => checkGo('npm run test:slo'),
     setUp: ensureForSlo,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'slo'],
+  },
+  images: {
+    checks: checkDebianRoot,
+    setUp: ensureForImages,
+    runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'images'],
   },
   bench: { setUp: ensureAll, runs: ['scripts/bench.mjs'] },
 }

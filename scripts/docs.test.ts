@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const documents = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
+const documents = ['*.md', 'docs/**/*.md', 'packer/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
 const textOf = (document: string) => readFileSync(join(root, document), 'utf8')
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts

@@ -7,7 +7,7 @@ const linesMax = 300
 const notOurs = new Set(['node_modules', 'generated', '.next'])
 
 it('no source file is too long to read at once', () => {
-  const files = globSync('{apps,agents,bench,e2e,infra,local,packages,scripts}/**/*.{ts,tsx,mjs}', {
+  const files = globSync('{apps,agents,bench,e2e,infra,local,packages,packer,scripts}/**/*.{ts,tsx,mjs}', {
     cwd: root,
     exclude: (path) => path.split('/').some((folder) => notOurs.has(folder)),
   })

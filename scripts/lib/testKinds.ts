@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ended, runBuffered } from './children.ts'
 import { node } from './packages.mjs'
 import { cache, root } from './steps.mjs'
 import { playwrightTests, type TestResult, vitestTests } from './testReports.ts'
+import { shellcheck } from './tools/shellcheck.mjs'
 
 type Outcome = { endedWell: boolean; tests: TestResult[]; output: string }
 type Kind = {
@@ -76,7 +77,12 @@ const playwright =
 
 /** Checks that need neither a server nor the built portal. */
 export const pure = ['lint', 'types', 'unit']
-const cruised = ['apps', 'agents', 'packages', 'local', 'e2e', 'bench', 'scripts']
+const cruised = ['apps', 'agents', 'packages', 'packer', 'local', 'e2e', 'bench', 'scripts']
+/** Each with all that it sources. The programs in the images have no ending. */
+const shellScripts = () =>
+  globSync(['packer/**/*.sh', 'packer/rootfs/*/usr/libexec/*/*'], { cwd: root, exclude: ['**/node_modules'] })
+    .filter((file) => readFileSync(join(root, file), 'utf8').startsWith('#!'))
+    .sort()
 
 export const kinds: Record<string, Kind> = {
   'set-up': { run: () => checks({ 'set-up': [node, 'scripts/bootstrap.mjs', 'setup'] }) },
@@ -86,6 +92,7 @@ export const kinds: Record<string, Kind> = {
         biome: ['biome', 'check', '--error-on-warnings'],
         'import rules': [node, 'scripts/importRules.mjs', ...cruised, '--config', '.dependency-cruiser.cjs'],
         knip: ['knip'],
+        shellcheck: [shellcheck, '--check-sourced', '--external-sources', '--source-path=SCRIPTDIR', ...shellScripts()],
       }),
   },
   // `next build` writes the types of the portal's routes.

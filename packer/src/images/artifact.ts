@@ -1,0 +1,15 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const build = join(root, 'apps/gateway/build/build.ts')
+const record = join(root, '.cache/gateway/built.json')
+
+/** Builds the gateway's artifact, or takes the one that was built from the same sources. */
+export function gatewayArtifact(): { file: string; sha256: string } {
+  execFileSync(process.execPath, [build], { cwd: root, stdio: 'pipe' })
+  if (!existsSync(record)) throw new Error(`${build} wrote no ${record}`)
+  const { file, sha256 } = JSON.parse(readFileSync(record, 'utf8')) as { file: string; sha256: string }
+  return { file: join(root, '.cache/gateway', file), sha256 }
+}
