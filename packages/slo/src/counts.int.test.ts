@@ -2,18 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type RawSeries, rangeQuery, writeSamples } from '../../../local/src/testing/rawSamples.ts'
 import { usePrometheus } from '../../../local/src/testing/usePrometheus.ts'
-import {
-  budgetOf,
-  causeQuery,
-  compileSlo,
-  countQuery,
-  readSteps,
-  type Sli,
-  type Step,
-  seriesQuery,
-  settledUntil,
-  stepEndOf,
-} from './index.ts'
+import { budgetOf, causeQuery, compileSlo, countQuery, readSteps, type Step, settledUntil, stepEndOf } from './index.ts'
 import { bruteSteps, type Counter } from './testing/bruteForce.ts'
 import { ageSeconds, badOf, definitionOf, only, scrapesFrom, series, sums } from './testing/counters.ts'
 import { histories } from './testing/histories.ts'
@@ -183,41 +172,6 @@ describe('the events of each step', () => {
     expect(all.total).toBe(716 * 6)
     expect(all.bad).toBeCloseTo(716, 6)
   })
-})
-
-it('the series that a definition reads are counted, and the bounds of a classic histogram named', async () => {
-  const run = scenario()
-  const samples = scraped(7, () => 1, steps * 4 - 60)
-  const of = (name: string, labels: Record<string, string>): RawSeries => ({
-    labels: { __name__: name, tenant: 'acme', run, ...labels },
-    samples,
-  })
-  await writeSamples(prometheus.url, [
-    ...['200', '201', '500'].map((code) => of('seen_total', { code })),
-    ...['0.5', '1.0', '+Inf'].map((le) => of('seen_seconds_bucket', { le })),
-    of('seen_seconds_count', {}),
-  ])
-  const seen = async (sli: Sli) => {
-    const answer = await rangeQuery(
-      prometheus.url,
-      seriesQuery(sli, 'acme'),
-      nowSeconds - 60,
-      nowSeconds - 60,
-      stepSeconds,
-    )
-    return answer.map(({ metric, values }) => [metric.part, metric.le, values[0]?.[1]].join(' ').trim()).sort()
-  }
-  const total = `seen_total{run="${run}"}`
-  expect(await seen({ kind: 'ratio', total, bad: `seen_total{run="${run}",code="500"}` })).toEqual([
-    'bad  1',
-    'total  3',
-  ])
-  expect(await seen({ kind: 'ratio', total, good: 'nothing_total' })).toEqual(['total  3'])
-  const classic = { kind: 'latency' as const, histogram: `seen_seconds{run="${run}"}`, thresholdSeconds: 1 }
-  const bounds = ['bucket +Inf 1', 'bucket 0.5 1', 'bucket 1.0 1', 'histogram  1']
-  expect(await seen({ ...classic, nativeSchema: null })).toEqual(bounds)
-  expect(await seen({ ...classic, histogram: 'age_seconds', nativeSchema: 0 })).toEqual(['histogram  1'])
-  expect(await seen({ kind: 'condition', promql: `${total} > bool 0` })).toEqual(['promql  3'])
 })
 
 describe('the rules', () => {
