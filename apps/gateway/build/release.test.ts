@@ -1,5 +1,6 @@
 // `npm run test:signing`: releases with cosign and Syft, and a key that never leaves KMS.
 import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { callMiniStack } from '../../../local/src/parts/aws/awsBootstrap.ts'
 import { startMiniStack } from '../../../local/src/parts/aws/ministack.ts'
 import { type Release, release } from './release.ts'
 import { root } from './sources.ts'
+import { unpackGateway } from './unpack.ts'
 
 const run = promisify(execFile)
 const commit = 'c0ffee'.padEnd(40, '0')
@@ -74,12 +76,11 @@ describe('a release', () => {
     const changed = join(dir, 'changed.tar')
     await copyFile(released.file, changed)
     await appendFile(changed, 'more')
-    const refused: Parameters<typeof verify>[] = [
-      [changed, released.provenanceBundle, 'slsaprovenance1', keys[0]],
-      [released.file, released.provenanceBundle, 'slsaprovenance1', keys[1]],
-      [released.file, released.sbomBundle, 'slsaprovenance1', keys[0]],
-    ]
-    for (const attempt of refused) await expect(verify(...attempt), attempt.join(' ')).rejects.toThrow()
+    const { file, provenanceBundle, sbomBundle } = released
+    const refused = (...attempt: Parameters<typeof verify>) => expect(verify(...attempt)).rejects
+    await refused(changed, provenanceBundle, 'slsaprovenance1', keys[0]).toThrow('digests do not match')
+    await refused(file, provenanceBundle, 'slsaprovenance1', keys[1]).toThrow('could not verify envelope')
+    await refused(file, sbomBundle, 'slsaprovenance1', keys[0]).toThrow('invalid predicate type')
   })
 
   it('says in what is signed which file, commit and builder it is about', async () => {
@@ -92,15 +93,19 @@ describe('a release', () => {
     })
   })
 
-  it('lists Node and the packages that are in the artifact, and no others', async () => {
+  it('lists Node and the packages that are in the artifact, and nothing else', async () => {
     const sbom = JSON.parse(await readFile(released.sbom, 'utf8'))
-    const components = (sbom.components as { type: string; name: string; version: string }[])
+    const listed = (sbom.components as { type: string; name: string; version: string }[])
       .filter(({ type }) => type !== 'file')
       .map(({ name, version }) => `${name} ${version}`)
-    const versionOf = async (folder: string) =>
-      JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')).version
-    expect(components).toContain(`undici ${await versionOf('node_modules/undici')}`)
-    expect(components).toContain(`node ${process.versions.node}`)
-    expect(components.filter((each) => /^(vitest|rolldown|typescript) /.test(each))).toEqual([])
+    const { cwd } = await unpackGateway(released, join(dir, 'unpacked'))
+    const packages = await Promise.all(
+      globSync('packages/**/package.json', { cwd }).map(async (file) => {
+        const { name, version } = JSON.parse(await readFile(join(cwd, file), 'utf8'))
+        return `${name} ${version}`
+      }),
+    )
+    expect(packages).toContainEqual(expect.stringMatching(/^undici /))
+    expect(listed.sort()).toEqual([...packages, `node ${process.versions.node}`].sort())
   })
 })

@@ -44,11 +44,12 @@ export async function release(
   const temporary = await mkdtemp(join(tmpdir(), 'tickwatch-release-'))
   try {
     const { cwd: unpacked } = await unpackGateway(artifact, join(temporary, 'gateway'))
-    await run('syft', [
+    const scan = [
       ...['scan', `dir:${unpacked}`, '--source-name', manifest.name, '--source-version', manifest.version],
       // Syft reads the package.json of single packages only in images, not in folders.
       ...['--select-catalogers', '+javascript-package-cataloger', '--output', `cyclonedx-json=${files.sbom}`],
-    ])
+    ]
+    await run('syft', scan, { env: { ...process.env, SYFT_CHECK_FOR_APP_UPDATE: 'false' } })
     const predicate = join(temporary, 'provenance.json')
     await writeFile(predicate, JSON.stringify(provenance))
     await attest(artifact.file, key, 'slsaprovenance1', predicate, files.provenanceBundle)
