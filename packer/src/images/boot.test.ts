@@ -29,6 +29,7 @@ beforeAll(async () => {
   await mkdir(waits)
   await writeFile(join(waits, 'test.conf'), '[Unit]\nConditionCapability=CAP_SYS_TIME\n')
   writeFileSync(join(work, 'signing.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  writeFileSync(join(work, 'no-ca'), '')
   network = new Network(join(import.meta.dirname, 'standIns.ts'), [work])
   await vi.waitFor(() => expect(network.output).toContain('the stand-ins listen'), patience)
   instance = await Instance.boot(image, network)
@@ -40,6 +41,13 @@ afterAll(async () => {
 })
 
 describe('a gateway that was booted from its image', () => {
+  it('waits for its certificate while the CA is away', async () => {
+    const log = () => instance.run('journalctl', '--boot', '--unit=tickwatch-identity.service')
+    await vi.waitFor(async () => expect((await log()).output).toContain('has no certificate yet'), patience)
+    expect(await state('tickwatch-gateway.service')).toBe('inactive')
+    rmSync(join(work, 'no-ca'))
+  })
+
   it('is not ready before its gateway is', async () => {
     await vi.waitFor(async () => expect((await ask()).output).toContain('no policy yet'), patience)
     expect(await state('tickwatch-gateway.service')).toBe('active')

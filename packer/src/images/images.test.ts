@@ -35,7 +35,11 @@ describe.each(roles)('the image %s', (role) => {
   })
 
   it('has units that systemd accepts, and settings that cloud-init accepts', async () => {
-    const units = await images[role].run('sh', '-c', 'cd /etc/systemd/system && systemd-analyze verify --man=no tickwatch-*.service tickwatch-*.target')
+    const units = await images[role].run(
+      'sh',
+      '-c',
+      'cd /etc/systemd/system && systemd-analyze verify --man=no tickwatch-*.service tickwatch-*.target',
+    )
     expect(units).toEqual({ code: 0, output: '' })
     const settings = '/etc/cloud/cloud.cfg.d/90-tickwatch.cfg'
     expect(await images[role].run('cloud-init', 'schema', '--config-file', settings)).toMatchObject({ code: 0 })
