@@ -21,8 +21,8 @@ found() {
   # Those that end so are the examples in AWS's documents.
   search --only-matching \
     -e '\b(AKIA|ASIA)[A-Z0-9]{16}\b' \
-    -e '(aws_secret_access_key|SecretAccessKey|AWS_SECRET_ACCESS_KEY)["'\'']? *[=:] *["'\'']?[A-Za-z0-9/+]{40}\b' |
-    { grep -v 'EXAMPLE\(KEY\)\?$' || true; } | sed 's/^\.\([^:]*\):.*/an AWS access key in \1/'
+    -e '(aws_secret_access_key|SecretAccessKey|AWS_SECRET_ACCESS_KEY)["'\'']? *[=:] *["'\'']?[A-Za-z0-9/+]{40}([^A-Za-z0-9/+=]|$)' |
+    { grep -v 'EXAMPLE\(KEY\)\?[^A-Za-z0-9/+=]\?$' || true; } | sed 's/^\.\([^:]*\):.*/an AWS access key in \1/'
   awk -F: '$2 !~ /^[!*]/ { print "a password, or none, of the user " $1 " in /etc/shadow" }' etc/shadow
   files \( -name authorized_keys -o -name 'ssh_host_*' -o -name .bash_history -o -name .netrc -o -name .pgpass \
     -o -path '*/.aws/credentials' -o -path './var/lib/cloud/*' -o -path './var/lib/amazon/*' \

@@ -45,4 +45,4 @@ rm -rf /var/lib/cloud/* /var/lib/amazon/* /var/lib/chrony/* /var/lib/systemd/ran
 find /var/log -type f -delete
 # Empty, not missing: systemd then takes the id of the machine in memory, and does not run the steps of a first boot.
 : >/etc/machine-id
-rm -f /var/lib/dbus/machine-id
+if [[ -d /var/lib/dbus ]]; then ln -sf /etc/machine-id /var/lib/dbus/machine-id; fi

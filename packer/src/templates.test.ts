@@ -89,7 +89,6 @@ describe('the source', () => {
       communicator: 'ssh',
       ssh_interface: 'session_manager',
       associate_public_ip_address: false,
-      ssh_clear_authorized_keys: true,
       temporary_key_pair_type: 'ed25519',
     })
     const opensPorts = /^(temporary_security_group_source|security_group|ssh_(keypair|private_key|bastion|password))/

@@ -28,11 +28,10 @@ source "amazon-ebs" "al2023" {
   subnet_id            = var.subnet_id
   iam_instance_profile = var.instance_profile
 
-  # Packer speaks through a session of SSM. No port is open, and the key exists only for the build.
+  # Packer speaks through a session of SSM. No port is open. The provisioner removes the key with all of SSH.
   communicator                = "ssh"
   ssh_interface               = "session_manager"
   ssh_username                = "ec2-user"
-  ssh_clear_authorized_keys   = true
   temporary_key_pair_type     = "ed25519"
   associate_public_ip_address = false
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { gatewayArtifact } from './artifact.ts'
@@ -24,9 +24,12 @@ beforeAll(async () => {
   const policyKeys = publicKey.export({ type: 'spki', format: 'pem' }) as string
   expect(await image.provision('gateway', { gateway: gatewayArtifact(), policyKeys })).toMatchObject({ code: 0 })
   await copyFile(join(import.meta.dirname, 'aws.sh'), image.path('usr/bin/aws'))
-  // Amazon's hypervisor names itself in the tables of the BIOS, which cloud-init reads. This machine's does not.
-  await writeFile(image.path('etc/cloud/cloud.cfg.d/99-test.cfg'), 'datasource: {Ec2: {strict_id: false}}\n')
+  // A container must not set the clock of this machine, so it has no chrony to wait for.
+  const waits = image.path('etc/systemd/system/chrony-wait.service.d')
+  await mkdir(waits)
+  await writeFile(join(waits, 'test.conf'), '[Unit]\nConditionCapability=CAP_SYS_TIME\n')
   writeFileSync(join(work, 'signing.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  writeFileSync(join(work, 'no-ca'), '')
   network = new Network(join(import.meta.dirname, 'standIns.ts'), [work])
   await vi.waitFor(() => expect(network.output).toContain('the stand-ins listen'), patience)
   instance = await Instance.boot(image, network)
@@ -38,6 +41,13 @@ afterAll(async () => {
 })
 
 describe('a gateway that was booted from its image', () => {
+  it('waits for its certificate while the CA is away', async () => {
+    const log = () => instance.run('journalctl', '--boot', '--unit=tickwatch-identity.service')
+    await vi.waitFor(async () => expect((await log()).output).toContain('has no certificate yet'), patience)
+    expect(await state('tickwatch-gateway.service')).toBe('inactive')
+    rmSync(join(work, 'no-ca'))
+  })
+
   it('is not ready before its gateway is', async () => {
     await vi.waitFor(async () => expect((await ask()).output).toContain('no policy yet'), patience)
     expect(await state('tickwatch-gateway.service')).toBe('active')
@@ -110,6 +120,17 @@ describe('a gateway that was booted from its image', () => {
     expect((await instance.run('stat', '-c', '%a:%U', '/var/lib/tickwatch/gateway')).output).toBe(
       '700:tickwatch-gateway\n',
     )
+  })
+
+  it('is not ready while its gateway is away after a crash, and ready again by itself', async () => {
+    const before = await instance.unit('tickwatch-ready.target', 'ActiveEnterTimestampMonotonic')
+    await instance.run('systemctl', 'kill', '--signal=KILL', 'tickwatch-gateway.service')
+    await vi.waitFor(async () => {
+      const now = await instance.unit('tickwatch-ready.target', 'ActiveState', 'ActiveEnterTimestampMonotonic')
+      expect(now.ActiveState).toBe('active')
+      expect(now.ActiveEnterTimestampMonotonic).not.toBe(before.ActiveEnterTimestampMonotonic)
+    }, patience)
+    expect((await instance.unit('tickwatch-gateway.service', 'NRestarts')).NRestarts).toBe('1')
   })
 
   it('is ready again after a power failure, with the same certificate, also while the CA is away', async () => {

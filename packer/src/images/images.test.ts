@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatewayArtifact } from './artifact.ts'
-import { type Input, newWorkFolder, type Role, Root, roles } from './root.ts'
+import { type Input, imageVersion, newWorkFolder, type Role, Root, roles } from './root.ts'
 
 const work = newWorkFolder()
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
@@ -34,7 +35,11 @@ describe.each(roles)('the image %s', (role) => {
   })
 
   it('has units that systemd accepts, and settings that cloud-init accepts', async () => {
-    const units = await images[role].run('sh', '-c', 'systemd-analyze verify --man=no /etc/systemd/system/tickwatch-*')
+    const units = await images[role].run(
+      'sh',
+      '-c',
+      'cd /etc/systemd/system && systemd-analyze verify --man=no tickwatch-*.service tickwatch-*.target',
+    )
     expect(units).toEqual({ code: 0, output: '' })
     const settings = '/etc/cloud/cloud.cfg.d/90-tickwatch.cfg'
     expect(await images[role].run('cloud-init', 'schema', '--config-file', settings)).toMatchObject({ code: 0 })
@@ -156,4 +161,25 @@ describe('an artifact that is not the one of the build fails it', () => {
     expect(code).toBe(1)
     expect(output).toContain('input/policy-keys.pem has no public key.')
   })
+})
+
+const packerIsThere = spawnSync('packer', ['version']).status === 0
+
+it.runIf(packerIsThere)('Packer accepts the templates', () => {
+  const templates = join(import.meta.dirname, '../../templates')
+  const packer = (...args: string[]) => spawnSync('packer', [...args, templates], { encoding: 'utf8' })
+  expect(packer('init')).toMatchObject({ status: 0 })
+  expect(packer('fmt', '-check')).toMatchObject({ status: 0, stdout: '' })
+  const artifact = `{ file = "${input.gateway.file}", sha256 = "${input.gateway.sha256}" }`
+  const values = {
+    commit: imageVersion,
+    region: 'us-east-1',
+    kms_keys: '{ us-east-1 = "alias/images" }',
+    subnet_id: 'subnet-0',
+    instance_profile: 'images',
+    gateway_artifacts: `{ x86_64 = ${artifact}, arm64 = ${artifact} }`,
+    policy_public_keys: join(templates, 'packer.pkr.hcl'),
+  }
+  const variables = Object.entries(values).map(([name, value]) => `-var=${name}=${value}`)
+  expect(packer('validate', ...variables)).toMatchObject({ status: 0 })
 })
