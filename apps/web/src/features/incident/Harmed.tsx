@@ -28,7 +28,13 @@ const columns: Column<Row>[] = [
       return <Status kind={kind}>{words}</Status>
     },
   },
-  { key: 'left', title: 'Budget left', cell: ({ figures }) => <BudgetBar figures={figures} />, width: 150 },
+  {
+    key: 'left',
+    title: 'Budget left',
+    cell: ({ figures }) => <BudgetBar figures={figures} />,
+    width: 190,
+    narrow: 'wide',
+  },
   {
     key: 'burn',
     title: 'Burn, last hour',

@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import { Status } from '../../components/Status.tsx'
 import classes from './Slo.module.css'
 import { spentParts } from './spent.ts'
@@ -28,11 +29,13 @@ export function BudgetBar({ figures }: { figures: Figures | null }) {
         <span className={classes.group}>
           Spent:{' '}
           {spent.map(({ cause, words: who, ratio }, i) => (
-            <span key={cause}>
-              {i > 0 && ', '}
-              <span className={classes.swatch} data-cause={cause} aria-hidden />
-              {who} {partWords(ratio)}
-            </span>
+            <Fragment key={cause}>
+              <span className={classes.part}>
+                <span className={classes.swatch} data-cause={cause} aria-hidden />
+                {who} {partWords(ratio)}
+                {i < spent.length - 1 && ','}
+              </span>{' '}
+            </Fragment>
           ))}
         </span>
       )}

@@ -22,7 +22,7 @@ const columns: Column<Group>[] = [
       return <Status kind={kind}>{words}</Status>
     },
   },
-  { key: 'left', title: 'Budget left', cell: (row) => <BudgetBar figures={row.figures} />, width: 160 },
+  { key: 'left', title: 'Budget left', cell: (row) => <BudgetBar figures={row.figures} />, width: 190, narrow: 'wide' },
   {
     key: 'burn',
     title: 'Burn, last hour',

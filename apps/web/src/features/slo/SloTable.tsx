@@ -47,7 +47,7 @@ const columns: Column<SloRow>[] = [
     title: 'Budget left',
     cell: (row) => <BudgetBar figures={row.figures} />,
     sort: (row) => row.figures?.leftRatio ?? null,
-    width: 150,
+    width: 190,
     narrow: 'wide',
   },
   {

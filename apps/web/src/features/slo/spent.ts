@@ -6,10 +6,10 @@ type SpentPart = { cause: Cause; words: string; ratio: number }
 
 /** Who must act on a bad event, in the order in which a bar shows them. */
 const causeWords: Readonly<Record<Cause, string>> = {
-  platform: 'the platform',
-  tenant: 'the tenant',
+  platform: 'platform',
+  tenant: 'tenant',
   aws: 'AMP or AWS',
-  unknown: 'cause not known',
+  unknown: 'not known',
 }
 
 /** What was spent of a budget by each cause. Empty if nothing was, or the metric of the SLO does not say causes. */
