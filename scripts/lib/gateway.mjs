@@ -11,6 +11,7 @@ export const gatewayRooms = [
   'packages/policy',
   'packages/promql',
   'packages/remote-write',
+  'packages/rollout',
 ]
 
 /** Where the artifact is built. `built.json` has its SHA-256 and the hash of its sources. */
