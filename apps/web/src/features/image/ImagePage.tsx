@@ -116,7 +116,7 @@ type Ami = ImageDetail['amis'][number]
 const amiColumns: Column<Ami>[] = [
   { key: 'region', title: 'Region', cell: ({ region }) => region, oneLine: true },
   { key: 'architecture', title: 'Architecture', cell: ({ architecture }) => architecture },
-  { key: 'amiId', title: 'AMI', cell: ({ amiId }) => <Id value={amiId} keep={21} label="AMI" /> },
+  { key: 'amiId', title: 'AMI', cell: ({ amiId }) => <Id value={amiId} keep={21} label="AMI" />, narrow: 'wide' },
   {
     key: 'state',
     title: 'State',
