@@ -7,7 +7,6 @@ import { typeWithCompletion } from '../src/promqlField.ts'
 
 // The preview and the names that the form offers need series of writes, which a new platform has after its first traffic.
 test.beforeAll(async ({ platform }) => {
-  test.setTimeout(150_000)
   type Counted = { slos: { sloId: string; figures: { total: number } | null }[] }
   await until(
     'the rules have counted writes',

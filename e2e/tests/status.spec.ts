@@ -6,7 +6,6 @@ import { pageOf, until } from '../src/portal.ts'
 
 // A new platform has counted nothing until its first traffic and a step of 10 s, and the API keeps the days for 30 s.
 test.beforeAll(async ({ platform }) => {
-  test.setTimeout(150_000)
   type Days = { slos: { days: { state: string }[] | null }[] }
   await until(
     'a day is measured',

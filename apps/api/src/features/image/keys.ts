@@ -55,7 +55,7 @@ const rereadAfterMs = 5_000
 /**
  * The allowed keys. The file is read again after a few seconds, so that a key that was removed from it is not trusted any more
  * although nobody restarted the API.
- * @param path `none` is no key
+ * @param path with `none` no key is allowed
  * @returns a function that throws KeysUnreadable
  */
 export const createKeys = (path: string): (() => Promise<SigningKey[]>) =>

@@ -37,7 +37,7 @@ export type ChangeKind =
   | 'gatewayNew'
   | 'gatewayLost'
   | 'gatewayRestarted'
-  /** Of the SLO whose alerts the incident is about; those of others are no suspects. */
+  /** A change of the SLO whose alerts opened the incident. Changes of other SLOs are not listed. */
   | 'sloChanged'
   | 'sloWeakened'
   | 'sloMade'
