@@ -57,6 +57,9 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   })
   step('the API serves, and all gateways enforce the policy')
 
+  // Keeps all gateways live, and with them the sum that the cursors are of.
+  const alive = setInterval(() => void heartbeats(admin), 2_000)
+  stack.defer(() => clearInterval(alive))
   const idle: Case = { name: 'idle', ask: async () => (await client.get('/healthz')).length }
   const { history, now } = usageCases(client, people)
   const reads = await readCases(client, people)
@@ -66,10 +69,6 @@ async function bench(stack: AsyncDisposableStack, dir: string, signal: AbortSign
   stack.defer(() => db.close())
   const demands = demandsCase(db)
   const cases = [...reads, history, now, demands, idle]
-  // Keeps all gateways live.
-  await heartbeats(admin)
-  const alive = setInterval(() => void heartbeats(admin), 2_000)
-  stack.defer(() => clearInterval(alive))
   const times = await timeCases(cases)
   clearInterval(alive)
   step('timed the reads without heartbeats')

@@ -112,6 +112,11 @@ test('without the API pages keep their last values with their age, new pages say
   const overview = await pageOf(browser, 'platform1')
   const quotas = await pageOf(browser, 'acmeAdmin', quotasPage)
   await expect(quotas.getByRole('meter').first()).toBeVisible()
+  // What was never loaded can't be shown with its age.
+  await expect(quotas.locator('.recharts-surface').first()).toBeVisible()
+  await expect(fleet.getByRole('table', { name: 'Gateways' })).toBeVisible()
+  const sentences = overview.getByRole('list', { name: 'State of the platform' })
+  await expect(sentences.getByText(/^All \d+ gateways enforce/)).toBeVisible()
   await parts.kill('api', 'SIGKILL')
   try {
     await expect(fleet.getByText(/^Updates of the fleet stopped; these values are from/)).toBeVisible({
@@ -126,7 +131,6 @@ test('without the API pages keep their last values with their age, new pages say
     })
     await expect(quotas.getByText('Could not load past use')).toHaveCount(0)
     await inspect(quotas, 'quotas-stale')
-    const sentences = overview.getByRole('list', { name: 'State of the platform' })
     await expect(sentences.getByText(/^All \d+ gateways enforce .* Last updated .* ago\.$/)).toBeVisible()
     await inspect(overview, 'overview-stale')
 

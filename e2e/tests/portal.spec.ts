@@ -4,6 +4,7 @@ import { backToNormal, inSync, propose } from '../src/fleet.ts'
 import { axe, settled } from '../src/looks.ts'
 import { pageOf, signIn, until } from '../src/portal.ts'
 import { enforcedByAll } from '../src/quotaPage.ts'
+import { producerOf } from '../src/traffic.ts'
 
 const quotasPage = '/t/acme/quotas'
 const editor = (page: Page) => page.getByRole('dialog', { name: 'Edit quota' })
@@ -81,6 +82,7 @@ test('a chart: a marker opens its change, dragging zooms, a double-click goes ba
 })
 
 test('a chart does not show a fall at its end, where values are not measured yet', async ({ page, acme }) => {
+  const producer = producerOf('acme', 'end-of-chart', 500)
   await signIn(page, 'acmeAdmin', quotasPage)
   const points = async () => {
     const now = Date.now()
@@ -91,8 +93,13 @@ test('a chart does not show a fall at its end, where values are not measured yet
     })
     return history.points.filter((point) => point.used !== null)
   }
-  const measured = await until('use is measured', points, (known) => known.length > 0)
-  expect(measured.at(-1)?.t).toBeLessThanOrEqual(Date.now() / 1000)
+  producer.start()
+  try {
+    const measured = await until('use is measured', points, (known) => known.length > 0, 60_000)
+    expect(measured.at(-1)?.t).toBeLessThanOrEqual(Date.now() / 1000)
+  } finally {
+    await producer.stop()
+  }
 })
 
 test('times are exact on hover, and in UTC if the person asks for it', async ({ browser }) => {

@@ -1,7 +1,7 @@
 'use client'
 
 import { Box } from '@mantine/core'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Sparkline } from '../../components/chart/Sparkline.tsx'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
@@ -28,7 +28,6 @@ export function TrafficChart({ gatewayId, renderedAtMs }: { gatewayId: string | 
   const { range, choose, zoom, zoomOut } = useRange(trafficRange, renderedAtMs)
   const asked = useQuery(
     trpc.usage.traffic.queryOptions(trafficInput(gatewayId, range), {
-      placeholderData: keepPreviousData,
       staleTime: 15_000,
       refetchInterval: 30_000,
       trpc: alone,

@@ -1,6 +1,6 @@
 'use client'
 
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { limitDefinitions, type MeteredLimit } from '@tickwatch/policy'
 import { useEffect, useRef } from 'react'
 import { ChartSkeleton, TimeSeriesChart } from '../../components/chart/TimeSeriesChart.tsx'
@@ -39,7 +39,6 @@ export function UsageChart({
   const openChanges = useOpenChanges()
   const history = useQuery(
     trpc.usage.history.queryOptions(usageHistoryInput(limit, range), {
-      placeholderData: keepPreviousData,
       staleTime: 15_000,
       refetchInterval: 30_000,
       trpc: alone,

@@ -1,6 +1,6 @@
 'use client'
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useKept } from '../../lib/useKept.ts'
@@ -14,7 +14,6 @@ export function useHistory(sloId: string, group: string | null, renderedAtMs: nu
   const get = (key: string) => (key === 'group' ? group : null)
   const asked = useQuery(
     trpc.sloReads.history.queryOptions(historyInput(sloId, get, ranged.range), {
-      placeholderData: keepPreviousData,
       staleTime: 15_000,
       refetchInterval: 30_000,
       trpc: alone,
