@@ -3,7 +3,7 @@ import { tools } from '../../local/src/process/tools.ts'
 import { test } from '../src/fixtures.ts'
 import { enforced, propose, type Quota } from '../src/fleet.ts'
 import { inspect } from '../src/looks.ts'
-import { ampLink, platformState } from '../src/platform.ts'
+import { ampLink, parts, platformState } from '../src/platform.ts'
 import { pageOf, until } from '../src/portal.ts'
 
 const rate = 'ingest.samplesPerSecond'
@@ -107,5 +107,40 @@ test('a delay burns freshness and opens an incident, which names the change behi
     await expect(other.getByText('acme')).toHaveCount(0)
   } finally {
     await ampLink.delay(0)
+  }
+})
+
+test('a probe that is killed in mid-incident leaves it open, as blind, until it has measured again', async ({
+  browser,
+  platform,
+}) => {
+  test.skip(!tools().alertmanager, 'Alertmanager can’t be had on this machine')
+  test.setTimeout(300_000)
+  const page = await pageOf(browser, 'platform1', '/incidents')
+  const blindTitle = title.replace('acme are', 'acme stay')
+  const row = page.getByRole('row').filter({ hasText: blindTitle })
+  await ampLink.delay(delayMs)
+  try {
+    await platform.mutate('slo.save', {
+      definition: { ...definition, id: 'acme-stays-current', title: 'Graphs of acme stay current' },
+      ...{ baseVersion: 0, reason: 'Acme plays another final', withoutPreview: true },
+    })
+    await expect(row).toContainText('open, pages', { timeout: 120_000 })
+    await row.getByRole('link').first().click()
+    const timeline = page.getByRole('region', { name: 'Timeline' })
+    await parts.kill('probe', 'SIGKILL')
+    // The harm ends, and nobody can see that.
+    await ampLink.delay(0)
+    await expect(page.getByText('open, blind')).toBeVisible({ timeout: 180_000 })
+    await expect(timeline).toContainText('There is no data any more: nobody knows whether the harm has ended')
+    await expect(timeline).not.toContainText('Resolved')
+    await inspect(page, 'incident-blind')
+
+    await parts.start('probe')
+    await expect(page.getByText('resolved', { exact: true })).toBeVisible({ timeout: 120_000 })
+    await expect(timeline).toContainText('There are data again')
+  } finally {
+    await ampLink.delay(0)
+    await parts.start('probe')
   }
 })
