@@ -44,7 +44,9 @@ describe('the pipelines of images', () => {
   })
 
   it('stop at the first step that fails', () => {
-    expect(release.steps.filter((step) => Object.keys(step).some((key) => /^(if|continue-on-error)$/.test(key)))).toEqual([])
+    expect(
+      release.steps.filter((step) => Object.keys(step).some((key) => /^(if|continue-on-error)$/.test(key))),
+    ).toEqual([])
     expect(inWorkflow.concat(inBuildspec).filter((command) => /[|;&]/.test(command))).toEqual([])
     expect(Object.values(buildspec.phases).map((phase) => phase['on-failure'])).toEqual(['ABORT', 'ABORT'])
   })

@@ -40,7 +40,11 @@ const reports = {
 
 it('what a release signs proves its AMIs and reports to the catalogue, and says when and by whom they were built', async () => {
   const manifest = manifestOf(record, amis, reports, '0'.repeat(12))
-  const by = { repository: 'https://git.example/tickwatch', builderId: 'https://ci.example/release', invocationId: 'run-7' }
+  const by = {
+    repository: 'https://git.example/tickwatch',
+    builderId: 'https://ci.example/release',
+    invocationId: 'run-7',
+  }
   const predicate = provenanceOf(builtFrom.amis(record), { ...by, startedAt: new Date(0), finishedAt: new Date(1) })
   const key = createSigningKey()
   const statement = {

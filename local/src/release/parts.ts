@@ -84,7 +84,8 @@ export async function unpackImage(layout: string, digest: string, dir: string) {
   }
   const { config: settings } = await json<{ config: { Entrypoint: string[]; User: string } }>(layout, config.digest)
   // Whoever is not root can change the root of a process only in a namespace of its own, and has only one user there.
-  const change = process.getuid?.() === 0 ? ['chroot', `--userspec=${settings.User}`] : ['unshare', '--map-root-user', 'chroot']
+  const change =
+    process.getuid?.() === 0 ? ['chroot', `--userspec=${settings.User}`] : ['unshare', '--map-root-user', 'chroot']
   return {
     inside: (...command: string[]) => {
       const [program = '', ...args] = [...change, rootFolder, ...command]

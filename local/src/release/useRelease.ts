@@ -28,7 +28,16 @@ async function start(urls: ReturnType<typeof useTestDatabase>, images: ReturnTyp
   const { token } = await at.platform.apiToken.create.mutate(scope)
   const registry = await startRegistry(dir)
   const base = await publishBase(dir, registry.address)
-  return { dir, keys: { release: release.key, other: other.key }, pem, policyKeys: release.pem, at, token, registry, base }
+  return {
+    dir,
+    keys: { release: release.key, other: other.key },
+    pem,
+    policyKeys: release.pem,
+    at,
+    token,
+    registry,
+    base,
+  }
 }
 
 /** Puts folders before the others on PATH. */
@@ -88,7 +97,9 @@ export function useRelease() {
     async useDatabase(severity: Advisory['severity']): Promise<void> {
       const of = await mkdtemp(join(running().dir, 'grype-'))
       await database?.stop()
-      database = await serveDatabase(await buildDatabase(of, { id: 'GHSA-1111-2222-3333', package: 'undici', severity }))
+      database = await serveDatabase(
+        await buildDatabase(of, { id: 'GHSA-1111-2222-3333', package: 'undici', severity }),
+      )
       vi.stubEnv('GRYPE_DB_UPDATE_URL', database.url)
       vi.stubEnv('GRYPE_DB_CACHE_DIR', join(of, 'cache'))
     },

@@ -34,7 +34,10 @@ export function manifestOf(record: ReleaseRecord, amis: Amis, reports: Reports, 
 const hashOf = (text: string) => sha256Of(Buffer.from(text))
 
 const artifacts = ({ builds }: ReleaseRecord): Dependency[] =>
-  builds.map(({ architecture, artifactSha256: sha256 }) => ({ name: `gateway-${architecture}.tar`, digest: { sha256 } }))
+  builds.map(({ architecture, artifactSha256: sha256 }) => ({
+    name: `gateway-${architecture}.tar`,
+    digest: { sha256 },
+  }))
 
 /** What each attested thing was built from. */
 export const builtFrom = {

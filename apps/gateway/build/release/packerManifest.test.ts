@@ -30,8 +30,16 @@ it.each<[string, object[], string]>([
   ['a region for one architecture only', [x86, built('arm64', 'eu-west-1:ami-0c')], 'arm64 in us-east-1'],
   ['two AMIs for one place', [x86, arm, built('arm64', 'eu-west-1:ami-0e')], 'two AMIs for one architecture'],
   ['another role', [x86, arm, { ...arm, name: 'edge-arm64' }], 'Packer built edge-arm64'],
-  ['another commit', [x86, built('arm64', 'eu-west-1:ami-0c', { commit: 'd'.repeat(40) })], 'another commit or artifact'],
-  ['another artifact', [x86, built('arm64', 'eu-west-1:ami-0c', { gateway_sha256: 'aa' })], 'another commit or artifact'],
+  [
+    'another commit',
+    [x86, built('arm64', 'eu-west-1:ami-0c', { commit: 'd'.repeat(40) })],
+    'another commit or artifact',
+  ],
+  [
+    'another artifact',
+    [x86, built('arm64', 'eu-west-1:ami-0c', { gateway_sha256: 'aa' })],
+    'another commit or artifact',
+  ],
   ['something that is not an AMI', [built('x86_64', 'eu-west-1:snap-0a'), arm], '“eu-west-1:snap-0a”'],
   ['another builder', [{ ...x86, builder_type: 'docker' }], 'can’t be read'],
 ])('refuses a manifest with %s', (_what, all, why) => {

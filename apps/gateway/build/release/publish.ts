@@ -5,7 +5,9 @@ import { ask } from './tools.ts'
 
 export const publishEnvironment = z.object({
   /** Without a tag. */
-  IMAGE_REPOSITORY: z.string().regex(/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._\/-]+$/, 'must be a repository of images, without a tag'),
+  IMAGE_REPOSITORY: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+$/, 'must be a repository of images, without a tag'),
 })
 
 export async function publishStep(folder: string, variables: NodeJS.ProcessEnv): Promise<void> {

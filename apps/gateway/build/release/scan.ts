@@ -38,7 +38,10 @@ async function listPackages(folder: string, record: ReleaseRecord): Promise<void
     for (const { architecture, artifactSha256: sha256 } of record.builds) {
       const into = join(temporary, architecture)
       // Where the image has it, so that the places in the list are those.
-      const { cwd: unpacked } = await unpackGateway({ sha256, file: files.artifact(sha256) }, join(into, 'opt/tickwatch/gateway'))
+      const { cwd: unpacked } = await unpackGateway(
+        { sha256, file: files.artifact(sha256) },
+        join(into, 'opt/tickwatch/gateway'),
+      )
       const list = (source: string, of: string, ...more: string[]) => [
         ...['scan', source, '--source-name', `tickwatch-gateway-${named[architecture].platform}`],
         ...['--source-version', record.version, '--output', `cyclonedx-json=${of}`, ...more],

@@ -25,4 +25,5 @@ export async function show(program: string, args: readonly string[]): Promise<vo
   if (code !== 0) throw new Error(`${program} ended with ${code}. What it printed says why.`)
 }
 
-const missing = (program: string) => new Error(`${program} is not on PATH. docs/images.md says which programs are needed.`)
+const missing = (program: string) =>
+  new Error(`${program} is not on PATH. docs/images.md says which programs are needed.`)

@@ -30,9 +30,21 @@ it.each<[string, number, unknown, boolean, string[]]>([
     false,
     ['The portal did not register the image (422, invalid-input):', '  The reason.'],
   ],
-  ['a token that may not', 403, { ...problem, code: 'forbidden' }, false, ['The portal did not register the image (403, forbidden):', '  The reason.']],
+  [
+    'a token that may not',
+    403,
+    { ...problem, code: 'forbidden' },
+    false,
+    ['The portal did not register the image (403, forbidden):', '  The reason.'],
+  ],
   ['a proxy', 200, '<html>', false, ['The portal answered 200, and not as it should: "<html>"']],
-  ['an image with a status that is an error', 500, image, false, [expect.stringContaining('answered 500') as unknown as string]],
+  [
+    'an image with a status that is an error',
+    500,
+    image,
+    false,
+    [expect.stringContaining('answered 500') as unknown as string],
+  ],
 ])('the answer about %s', (_what, status, body, isReady, lines) => {
   expect(verdictOf(status, JSON.stringify(body))).toEqual({ isReady, lines })
 })

@@ -11,7 +11,10 @@ const registered = z.object({
 const problem = z.object({
   code: z.string(),
   title: z.string(),
-  details: z.array(z.object({ reason: z.string(), remedy: z.string() })).optional().catch(undefined),
+  details: z
+    .array(z.object({ reason: z.string(), remedy: z.string() }))
+    .optional()
+    .catch(undefined),
 })
 
 export type Verdict = {
@@ -41,7 +44,8 @@ export function verdictOf(status: number, text: string): Verdict {
     return { isReady, lines: [`${name} ${version} is registered as ${id}. ${may}`, ...reasons] }
   }
   const { data: refused } = problem.safeParse(json)
-  if (!refused) return { isReady: false, lines: [`The portal answered ${status}, and not as it should: ${text.slice(0, 200)}`] }
+  if (!refused)
+    return { isReady: false, lines: [`The portal answered ${status}, and not as it should: ${text.slice(0, 200)}`] }
   const { code, title, details = [] } = refused
   // The title of an image that is not proven has all its reasons.
   const shown = details.length > 0 ? details.map(({ reason, remedy }) => `  ${reason} ${remedy}`) : [`  ${title}`]

@@ -104,7 +104,11 @@ describe('an OCI image', () => {
   it.each<[string, () => Promise<unknown>, string]>([
     ['a base that has other bytes', async () => changeBase('manifests'), 'has the digest'],
     ['a base whose layer has other bytes', async () => changeBase('layers'), 'has the digest'],
-    ['a base without an architecture', async () => write('image', await baseOf({ arm64: Buffer.from('arm') })), 'not for linux/amd64'],
+    [
+      'a base without an architecture',
+      async () => write('image', await baseOf({ arm64: Buffer.from('arm') })),
+      'not for linux/amd64',
+    ],
     ['an architecture as the base', async () => write('image', await oneArchitecture()), 'can’t be used: manifests'],
     ['an artifact with other bytes', () => write('image', base, [changedBuild()]), 'has the digest'],
     ['a path as a digest', () => write('image', { ...base, digest: 'sha256:../../oci-layout' }), 'is not a digest'],
@@ -151,7 +155,9 @@ describe('an attestation', () => {
     const [image, ...attached] = await readIndex(layout)
     expect(image).toMatchObject({ digest, annotations: { kind: 'dev.cosignproject.cosign/imageIndex' } })
     expect(attached).toHaveLength(2)
-    const manifests = await Promise.all(attached.map((each) => json<Manifest & { subject: Descriptor }>('image', each.digest)))
+    const manifests = await Promise.all(
+      attached.map((each) => json<Manifest & { subject: Descriptor }>('image', each.digest)),
+    )
     for (const [i, manifest] of manifests.entries()) {
       expect(manifest).toMatchObject({
         artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
@@ -161,12 +167,16 @@ describe('an attestation', () => {
       const text = (await readBlob(layout, manifest.layers[0]?.digest ?? '')).toString()
       expect(text).toBe(bundles('new')[i]?.text)
     }
-    const blobs = readdirSync(join(layout, 'blobs', 'sha256')).map((each) => readFileSync(join(layout, 'blobs', 'sha256', each), 'utf8'))
+    const blobs = readdirSync(join(layout, 'blobs', 'sha256')).map((each) =>
+      readFileSync(join(layout, 'blobs', 'sha256', each), 'utf8'),
+    )
     expect(blobs.filter((text) => text.includes('old'))).toEqual([])
   })
 
   it('is not added to an image that the layout does not have', async () => {
     await write('image')
-    await expect(attachBundles(join(dir, 'image'), base.digest, bundles('new'))).rejects.toThrow('does not have the image')
+    await expect(attachBundles(join(dir, 'image'), base.digest, bundles('new'))).rejects.toThrow(
+      'does not have the image',
+    )
   })
 })

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { type Descriptor, createLayout, digestPattern, mediaTypes, putBlob, putJson, readBlob, writeIndex } from './layout.ts'
+import {
+  createLayout,
+  type Descriptor,
+  digestPattern,
+  mediaTypes,
+  putBlob,
+  putJson,
+  readBlob,
+  writeIndex,
+} from './layout.ts'
 
 const digest = z.string().regex(digestPattern)
 const descriptor = z.object({ mediaType: z.string(), digest, size: z.number() })
@@ -59,7 +68,9 @@ export async function writeImage(
   const words = { ...annotations, 'org.opencontainers.image.base.digest': base.digest }
   for (const build of builds) {
     const platform = { architecture: build.architecture, os: 'linux' }
-    const of = manifests.find((each) => each.platform?.os === platform.os && each.platform.architecture === platform.architecture)
+    const of = manifests.find(
+      (each) => each.platform?.os === platform.os && each.platform.architecture === platform.architecture,
+    )
     if (!of) throw new Error(`The base image ${base.digest} is not for linux/${build.architecture}.`)
     images.push({ ...(await writeOne(layout, base.layout, of.digest, build, words)), platform })
   }
@@ -79,7 +90,9 @@ async function writeOne(
   const of = await readJson(baseLayout, baseManifest, manifestSchema)
   const config = await readJson(baseLayout, of.config.digest, configSchema)
   if (config.os !== 'linux' || config.architecture !== architecture) {
-    throw new Error(`The base image ${baseManifest} is for ${config.os}/${config.architecture}, not for linux/${architecture}.`)
+    throw new Error(
+      `The base image ${baseManifest} is for ${config.os}/${config.architecture}, not for linux/${architecture}.`,
+    )
   }
   const { diff_ids } = config.rootfs
   if (diff_ids.length !== of.layers.length) {
@@ -93,7 +106,9 @@ async function writeOne(
   }
   const own = await putBlob(layout, mediaTypes.layer, artifact.bytes)
   if (own.digest !== `sha256:${artifact.sha256}`) {
-    throw new Error(`The artifact for ${architecture} has the digest ${own.digest}, not the SHA-256 ${artifact.sha256}.`)
+    throw new Error(
+      `The artifact for ${architecture} has the digest ${own.digest}, not the SHA-256 ${artifact.sha256}.`,
+    )
   }
   const written = await putJson(layout, mediaTypes.config, {
     architecture,
@@ -108,7 +123,13 @@ async function writeOne(
     rootfs: { type: 'layers', diff_ids: [...diff_ids, own.digest] },
     ...(config.history ? { history: [...config.history, { created_by: 'the artifact of tickwatch-gateway' }] } : {}),
   })
-  const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: written, layers: [...layers, own], annotations }
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config: written,
+    layers: [...layers, own],
+    annotations,
+  }
   return putJson(layout, mediaTypes.manifest, manifest)
 }
 
