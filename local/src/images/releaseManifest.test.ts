@@ -21,6 +21,7 @@ const record: ReleaseRecord = {
   name: 'gateway',
   version: '1.4.0-cccccccccccc',
   commit: 'c'.repeat(40),
+  changelog: 'Fewer bytes for each series.',
   node: '24.1.0',
   lockfileSha256: 'd'.repeat(64),
   startedAt: '2026-11-29T12:00:00.000Z',

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
+import { toolFolder } from './parts.ts'
 
 const run = promisify(execFile)
 
@@ -13,7 +14,7 @@ export type Advisory = { id: string; package: string; severity: 'Critical' | 'Hi
 // The schemas that Grype's builder knows: https://github.com/anchore/vunnel/tree/main/schema
 const schemas = 'https://raw.githubusercontent.com/anchore/vunnel/main/schema'
 
-/** Lets Grype build a real database, of only this advisory. @returns the folder that its update is served from */
+/** Builds a real database with Grype's own code, of only this advisory. @returns the folder that its update is served from */
 export async function buildDatabase(dir: string, { id, package: name, severity }: Advisory): Promise<string> {
   const provider = join(dir, 'data', 'github')
   await mkdir(join(provider, 'results'), { recursive: true })
@@ -45,8 +46,8 @@ export async function buildDatabase(dir: string, { id, package: name, severity }
     }),
   )
   const built = join(dir, 'built')
-  await run('grype', ['db-builder', 'build', '--dir', built, '-p', 'github', '--skip-validation'], { cwd: dir })
-  await run('grype', ['db-builder', 'package', '--dir', built, '-e', 'tar.gz'], { cwd: dir })
+  await mkdir(built)
+  await run(join(toolFolder('grypeDatabase'), 'grypeDatabase'), [provider, built])
   return built
 }
 

@@ -89,7 +89,8 @@ export async function unpackImage(layout: string, digest: string, dir: string) {
   return {
     inside: (...command: string[]) => {
       const [program = '', ...args] = [...change, rootFolder, ...command]
-      return run(program, args, { env: {} })
+      // Of all variables only where the program is that changes the root.
+      return run(program, args, { env: { PATH: `${process.env.PATH}:/usr/sbin` } })
     },
     entrypoint: settings.Entrypoint,
   }

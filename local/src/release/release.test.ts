@@ -1,5 +1,5 @@
 // `npm run test:signing`: a release from the build to the registry, with cosign, Syft and Grype, a key that never leaves KMS, and the
-// portal's API. A stand-in is in the place of Packer, and Grype gets a database of one vulnerability, which it builds itself.
+// portal's API. A stand-in is in the place of Packer, and Grype gets a database of one vulnerability.
 import { execFile } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { appendFile, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -17,6 +17,7 @@ const run = promisify(execFile)
 const release = useRelease()
 const { says, settings } = release
 const commit = 'c0ffee'.padEnd(40, '0')
+const changelog = 'Fewer bytes for each series.'
 
 let dir: string
 let folder: string
@@ -28,7 +29,7 @@ beforeAll(async () => {
   dir = release.running().dir
   folder = join(dir, 'release')
   files = filesOf(folder)
-  record = await buildRelease(folder, commit, release.running().base, source)
+  record = await buildRelease(folder, { commit, changelog, source }, release.running().base)
 })
 
 describe('a build', () => {
@@ -54,7 +55,7 @@ describe('a build', () => {
   })
 
   it('gives the same OCI image for the same commit and base', async () => {
-    const again = await buildRelease(join(dir, 'again'), commit, release.running().base, source)
+    const again = await buildRelease(join(dir, 'again'), { commit, changelog, source }, release.running().base)
     expect(again.oci).toEqual(record.oci)
     expect(again.builds).toEqual(record.builds)
   })
@@ -257,7 +258,7 @@ describe('the registry', () => {
 describe('an image with a critical vulnerability', () => {
   it('is registered, but does not get ready, says why, and is not published', async () => {
     folder = join(dir, 'vulnerable')
-    await buildRelease(folder, 'bad'.padEnd(40, '0'), release.running().base, source)
+    await buildRelease(folder, { commit: 'bad'.padEnd(40, '0'), changelog, source }, release.running().base)
     await release.useDatabase('Critical')
     for (const each of ['ami', 'scan', 'sign']) expect(await step(each), says()).toBe(0)
     expect(await step('register')).toBe(1)

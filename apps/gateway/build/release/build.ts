@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEnvironment } from '@tickwatch/policy'
@@ -26,20 +27,31 @@ export async function buildStep(folder: string, variables: NodeJS.ProcessEnv): P
   const { IMAGE_BASE: base, IMAGE_SOURCE: source } = readEnvironment('npm run image:build', buildEnvironment, variables)
   const commit = commitOfSources('packer')
   if (commit === null) throw new Error('The sources are not those of a commit. Commit your changes, and run it again.')
-  const { version, oci } = await buildRelease(folder, commit, base, source)
+  const message = execFileSync('git', ['log', '-1', '--format=%B', commit], { cwd: root, encoding: 'utf8' })
+  // As long as the catalogue takes.
+  const { version, oci } = await buildRelease(
+    folder,
+    { commit, changelog: message.trim().slice(0, 20_000), source },
+    base,
+  )
   console.log(`Built gateway ${version}, and the OCI image ${oci.digest}.`)
+}
+
+export type Sources = {
+  commit: string
+  changelog: string
+  /** The address of the repository. */
+  source: string
 }
 
 /**
  * Builds the gateway's artifact for each architecture, and the OCI image that has it, into a folder, whose content is lost. It needs
  * `cosign`, which fetches the base of the OCI image.
- * @param source the address of the repository
  */
 export async function buildRelease(
   folder: string,
-  commit: string,
+  { commit, changelog, source }: Sources,
   base: { reference: string; digest: string },
-  source: string,
 ): Promise<ReleaseRecord> {
   const startedAt = new Date().toISOString()
   const files = filesOf(folder)
@@ -70,6 +82,7 @@ export async function buildRelease(
     name: 'gateway',
     version,
     commit,
+    changelog,
     node: process.versions.node,
     lockfileSha256: sha256Of(await readFile(join(root, 'package-lock.json'))),
     startedAt,

@@ -20,6 +20,8 @@ export type ReleaseRecord = {
   name: 'gateway'
   version: string
   commit: string
+  /** What people read about it: the message of the commit. */
+  changelog: string
   /** The version of Node. */
   node: string
   lockfileSha256: string

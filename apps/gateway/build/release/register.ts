@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { readEnvironment } from '@tickwatch/policy'
 import { z } from 'zod'
-import { root } from '../sources.ts'
 import { amisOf, filesOf, type ReleaseRecord, readRecord, writeRecord } from './record.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -22,24 +20,21 @@ export async function registerStep(folder: string, variables: NodeJS.ProcessEnv)
     registerEnvironment,
     variables,
   )
-  const { isReady, lines } = await registerRelease(folder, { url, token, changelog: changelogOf })
+  const { isReady, lines } = await registerRelease(folder, { url, token })
   for (const line of lines) console.log(line)
   return isReady
 }
 
 /**
  * Registers what was signed in the portal's catalogue. It may be sent again.
- * @param portal its address, a token with the scope `images:register`, and what people read about a commit
+ * @param portal its address, and a token with the scope `images:register`
  */
-export async function registerRelease(
-  folder: string,
-  portal: { url: string; token: string; changelog(commit: string): string },
-): Promise<Verdict> {
+export async function registerRelease(folder: string, portal: { url: string; token: string }): Promise<Verdict> {
   const record = await readRecord(folder)
   const answer = await fetch(new URL('/v1/images', portal.url), {
     method: 'POST',
     headers: { authorization: `Bearer ${portal.token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...(await registrationOf(folder, record)), changelog: portal.changelog(record.commit) }),
+    body: JSON.stringify(await registrationOf(folder, record)),
     // The token must not go elsewhere.
     redirect: 'error',
     signal: AbortSignal.timeout(120_000),
@@ -52,7 +47,7 @@ export async function registerRelease(
 }
 
 async function registrationOf(folder: string, record: ReleaseRecord) {
-  const { name, version, builds } = record
+  const { name, version, builds, changelog } = record
   const files = filesOf(folder)
   const textOf = (file: string) =>
     readFile(file, 'utf8').catch((cause: unknown) => {
@@ -64,11 +59,7 @@ async function registrationOf(folder: string, record: ReleaseRecord) {
     vulnerabilities: await textOf(files.vulnerabilities(`ami-${architecture}`)),
   }))
   return {
-    ...{ name, version, amis: amisOf(record).list, reports: await Promise.all(reports) },
+    ...{ name, version, changelog, amis: amisOf(record).list, reports: await Promise.all(reports) },
     ...{ manifest: await textOf(files.manifest), bundle: await textOf(files.manifestBundle) },
   }
 }
-
-/** What the commit says about itself. */
-const changelogOf = (commit: string): string =>
-  execFileSync('git', ['log', '-1', '--format=%B', commit], { cwd: root, encoding: 'utf8' }).trim().slice(0, 20_000)

@@ -16,8 +16,8 @@ export async function scanStep(folder: string): Promise<void> {
   amisOf(record)
   const files = filesOf(folder)
   for (const each of scannedOf(record)) await rm(files.vulnerabilities(each), { force: true })
-  await listPackages(folder, record)
   await updateDatabase()
+  await listPackages(folder, record)
   for (const each of scannedOf(record)) {
     const report = files.vulnerabilities(each)
     // An update between two reports would give them different databases.
