@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** Nothing that these programs start asks for updates of itself. */
-const quiet = { SYFT_CHECK_FOR_APP_UPDATE: 'false', GRYPE_CHECK_FOR_APP_UPDATE: 'false' }
+const quiet = { NO_COLOR: '1', SYFT_CHECK_FOR_APP_UPDATE: 'false', GRYPE_CHECK_FOR_APP_UPDATE: 'false' }
 
 /** Runs a program and returns what it printed. @throws Error with what it said, if it fails */
 export async function ask(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
