@@ -56,7 +56,7 @@ export default defineConfig({
         },
       },
       {
-        // `npm run test:signing`: not part of `npm test`, because it needs Go and builds for 10 to 20 min.
+        // `npm run test:signing`: not part of `npm test`, because it needs Go and builds for 5 to 20 min.
         test: {
           name: 'signing',
           include: [signing],
