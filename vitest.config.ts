@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const everywhere = ['packages/*', 'apps/*', 'agents/*', 'local', 'e2e', 'packer', 'scripts']
 const keycloak = 'local/src/keycloak/*.test.ts'
 const senders = 'local/src/senders/{senders,defaultLimits}.test.ts'
-const signing = 'apps/gateway/build/release.test.ts'
+const signing = 'local/src/release/*.test.ts'
 const images = 'packer/src/images/*.test.ts'
 const ignored = ['**/node_modules/**', '**/.next*/**']
 
@@ -56,12 +56,13 @@ export default defineConfig({
         },
       },
       {
-        // `npm run test:signing`: not part of `npm test`, because it needs Go and builds for 5 to 15 min.
+        // `npm run test:signing`: not part of `npm test`, because it needs Go and builds for 5 to 20 min.
         test: {
           name: 'signing',
           include: [signing],
-          testTimeout: 60_000,
-          hookTimeout: 300_000,
+          testTimeout: 240_000,
+          hookTimeout: 600_000,
+          globalSetup: ['local/src/testing/globalSetup.ts'],
         },
       },
       {

@@ -15,7 +15,7 @@ import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
 import { ensurePrometheus3, ensureSenders } from './lib/tools/senders.mjs'
 import { ensureShellcheck } from './lib/tools/shellcheck.mjs'
-import { ensureSigning } from './lib/tools/signing.mjs'
+import { ensureReleaseTools, ensureSigning } from './lib/tools/signing.mjs'
 import { ensureTools } from './lib/tools.mjs'
 
 /** What every check of the code needs. */
@@ -45,6 +45,11 @@ async function ensureForSenders() {
 async function ensureForSigning() {
   await ensureCodeAndTools()
   await ensureSigning()
+}
+
+async function ensureForRelease() {
+  await ensurePackages()
+  await ensureReleaseTools()
 }
 
 async function ensureForSlo() {
@@ -86,6 +91,11 @@ const commands = {
     checks: () => checkGo('npm run test:signing'),
     setUp: ensureForSigning,
     runs: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'signing'],
+  },
+  image: {
+    checks: () => checkGo('npm run image:build'),
+    setUp: ensureForRelease,
+    runs: ['apps/gateway/build/release/main.ts'],
   },
   slo: {
     checks: () => checkGo('npm run test:slo'),

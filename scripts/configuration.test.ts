@@ -8,6 +8,11 @@ import {
   readSettings as readProbeSettings,
 } from '../agents/probe/src/settings.ts'
 import { environment as apiEnvironment, readConfig } from '../apps/api/src/config.ts'
+import { amiEnvironment } from '../apps/gateway/build/release/ami.ts'
+import { buildEnvironment } from '../apps/gateway/build/release/build.ts'
+import { publishEnvironment } from '../apps/gateway/build/release/publish.ts'
+import { registerEnvironment } from '../apps/gateway/build/release/register.ts'
+import { signEnvironment } from '../apps/gateway/build/release/sign.ts'
 import { environment, readSettings } from '../apps/gateway/src/env.ts'
 import { envSchema, parseEnv } from '../apps/web/src/env.ts'
 import { stateDirOf } from '../local/src/platform/localState.ts'
@@ -34,6 +39,11 @@ it.each<[string, Record<string, Variable>, string[]]>([
   ['gateway', environment.shape, []],
   ['probe', probeEnvironment.shape, []],
   ['probe in AWS Lambda', onlyInLambda, []],
+  ['`npm run image:build`', buildEnvironment.shape, []],
+  ['`npm run image:ami`', amiEnvironment.shape, []],
+  ['`npm run image:sign`', signEnvironment.shape, []],
+  ['`npm run image:register`', registerEnvironment.shape, []],
+  ['`npm run image:publish`', publishEnvironment.shape, []],
   // Next.js reads these two itself.
   ['web', envSchema.shape, ['`PORT` `3000`', '`PORTAL_BUILD` `.next`']],
 ])('every environment variable of the %s is documented with its default', (process, shape, others) => {

@@ -53,6 +53,17 @@ remove_packages() {
   esac
 }
 
+# Writes a tar of the files from which a scanner reads which packages are installed, and of which distribution.
+list_packages() {
+  local database
+  case "$distribution" in
+    amzn) database=var/lib/rpm/rpmdb.sqlite ;;
+    debian) database=var/lib/dpkg/status ;;
+  esac
+  install -d -m 0755 "$(dirname "$1")"
+  tar --create --file "$1" --directory / etc/os-release usr/lib/os-release "$database"
+}
+
 forget_downloads() {
   case "$distribution" in
     amzn) dnf clean all --quiet ;;

@@ -113,12 +113,28 @@ describe('the build', () => {
   })
 
   it('runs nothing but the provisioner that the tests run', () => {
+    const role = hcl('element(split("-", source.name), 0)')
     const commands = build().provisioner.shell.flatMap(({ inline }) => inline as string[])
     expect(commands).toEqual([
       'mkdir -p /tmp/tickwatch/input',
-      `sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${hcl('element(split("-", source.name), 0)')}`,
+      `sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${role} install`,
+      `sudo bash /tmp/tickwatch/provisioners/provision.sh ${role} seal`,
       'rm -rf /tmp/tickwatch',
     ])
+  })
+
+  it('fetches the list of packages before the instance is sealed', () => {
+    const downloads = build().provisioner.file.filter(({ direction }) => direction === 'download')
+    expect(downloads).toEqual([
+      {
+        direction: 'download',
+        source: '/tmp/tickwatch/output/packages.tar',
+        destination: `${hcl('var.package_lists')}/${hcl('source.name')}.tar`,
+      },
+    ])
+    const text = readFileSync(join(folder, 'images.pkr.hcl'), 'utf8')
+    const order = [' install"', 'direction   = "download"', ' seal"'].map((each) => text.indexOf(each))
+    expect(order.every((at, i) => at > (order[i - 1] ?? 0))).toBe(true)
   })
 
   it('needs no secret', () => {

@@ -99,7 +99,6 @@ build {
     destination = "/tmp/tickwatch/input/policy-keys.pem"
   }
 
-  # The last step removes SSH, so nothing can follow it. Packer's connection stays open until it stops the instance.
   provisioner "shell" {
     env = {
       IMAGE_VERSION  = var.commit
@@ -108,7 +107,22 @@ build {
     }
     execute_command = "chmod +x {{ .Path }}; {{ .Vars }} {{ .Path }}"
     inline = [
-      "sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${element(split("-", source.name), 0)}",
+      "sudo --preserve-env=IMAGE_VERSION,STATE_DEVICE,GATEWAY_SHA256 bash /tmp/tickwatch/provisioners/provision.sh ${element(split("-", source.name), 0)} install",
+    ]
+  }
+
+  # The packages of the system, for the SBOM.
+  provisioner "file" {
+    direction   = "download"
+    source      = "/tmp/tickwatch/output/packages.tar"
+    destination = "${var.package_lists}/${source.name}.tar"
+  }
+
+  # The last step removes SSH, so nothing can follow it. Packer's connection stays open until it stops the instance.
+  provisioner "shell" {
+    execute_command = "chmod +x {{ .Path }}; {{ .Vars }} {{ .Path }}"
+    inline = [
+      "sudo bash /tmp/tickwatch/provisioners/provision.sh ${element(split("-", source.name), 0)} seal",
       "rm -rf /tmp/tickwatch",
     ]
     skip_clean = true

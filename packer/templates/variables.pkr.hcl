@@ -43,3 +43,9 @@ variable "manifest" {
   description = "The file that gets the ids of the images."
   default     = "manifest.json"
 }
+
+variable "package_lists" {
+  type        = string
+  description = "The folder that gets, for each image, a tar of the files from which a scanner reads its packages."
+  default     = "."
+}

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { pack } from 'tar-stream'
 import type { GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
 import { bundleFile, bundleGateway } from './bundle.ts'
+import { nodeBinary, ownPlatform } from './nodeBinary.ts'
 
 /** `manifest.json` of an artifact. */
 export type ArtifactManifest = {
@@ -34,12 +35,14 @@ export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes
  * platform and lockfile give the same bytes. The file is not compressed: the bytes of gzip depend on the version of
  * zlib and on the processor.
  * @param root of the repository, or of a copy of it with the installed packages
+ * @param platform that it is for, such as `linux-arm64`. Only its Node depends on that.
  * @throws Error if this is not the project's Node.
  */
 export async function buildArtifact(
   root: string,
   into: string,
   commit: string | null,
+  platform: string = ownPlatform,
 ): Promise<GatewayArtifact & { manifest: ArtifactManifest }> {
   const { version } = await readJson<{ version: string }>(resolve(root, 'apps/gateway/package.json'))
   const { devDependencies } = await readJson<{ devDependencies: { node: string } }>(resolve(root, 'package.json'))
@@ -51,12 +54,12 @@ export async function buildArtifact(
   }
   const { files, packages } = await bundleGateway(root)
   for (const folder of packages) await addAbout(root, folder, files)
-  files.set(nodeFile, await readFile(process.execPath))
+  files.set(nodeFile, await nodeBinary(platform))
   const manifest: ArtifactManifest = {
     name: 'tickwatch-gateway',
     version,
     commit,
-    platform: `${process.platform}-${process.arch}`,
+    platform,
     node,
     command: [nodeFile, '--enable-source-maps', bundleFile],
     files: Object.fromEntries(

@@ -1,16 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ArtifactManifest } from './artifact.ts'
 import { type BuildRun, provenanceOf } from './provenance.ts'
 
-const manifest: ArtifactManifest = {
-  name: 'tickwatch-gateway',
-  version: '1.2.3',
-  commit: 'c'.repeat(40),
-  platform: 'linux-arm64',
-  node: '24.1.0',
-  command: ['node', 'gateway.mjs'],
-  files: { node: { sha256: 'aa', bytes: 1 }, 'gateway.mjs': { sha256: 'bb', bytes: 2 } },
-}
 const run: BuildRun = {
   repository: 'https://git.example/tickwatch',
   builderId: 'https://ci.example/release',
@@ -19,14 +9,21 @@ const run: BuildRun = {
   finishedAt: new Date(61_000),
 }
 
-it('says from which commit, Node and packages an artifact was built, by whom and when', () => {
-  const { buildDefinition, runDetails } = provenanceOf(manifest, 'dd', run)
+it('says from which commit and what else something was built, by whom and when', () => {
+  const commit = 'c'.repeat(40)
+  const built = {
+    type: 'gateway-artifact',
+    commit,
+    parameters: { platform: 'linux-arm64' },
+    dependencies: [{ uri: 'pkg:npm/node@24.1.0', digest: { sha256: 'aa' } }],
+  }
+  const { buildDefinition, runDetails } = provenanceOf(built, run)
   expect(buildDefinition).toMatchObject({
-    externalParameters: { repository: run.repository, commit: manifest.commit, platform: 'linux-arm64' },
+    buildType: 'https://tickwatch.example/builds/gateway-artifact/v1',
+    externalParameters: { repository: run.repository, commit, platform: 'linux-arm64' },
     resolvedDependencies: [
-      { uri: 'git+https://git.example/tickwatch', digest: { gitCommit: manifest.commit } },
+      { uri: 'git+https://git.example/tickwatch', digest: { gitCommit: commit } },
       { uri: 'pkg:npm/node@24.1.0', digest: { sha256: 'aa' } },
-      { name: 'package-lock.json', digest: { sha256: 'dd' } },
     ],
   })
   expect(runDetails).toEqual({
@@ -37,8 +34,4 @@ it('says from which commit, Node and packages an artifact was built, by whom and
       finishedOn: '1970-01-01T00:01:01.000Z',
     },
   })
-})
-
-it('there is none for sources that are not of a commit', () => {
-  expect(() => provenanceOf({ ...manifest, commit: null }, 'dd', run)).toThrow('The artifact is not of a commit')
 })

@@ -1,6 +1,4 @@
-import type { ArtifactManifest } from './artifact.ts'
-
-/** Who built an artifact, when and why. */
+/** Who built something, when and why. */
 export type BuildRun = {
   /** The address of the repository, such as `https://git.example/tickwatch`. */
   repository: string
@@ -12,26 +10,30 @@ export type BuildRun = {
   finishedAt: Date
 }
 
+/** Something that a build was made of. The digest is in hex, by algorithm. */
+export type Dependency = { uri?: string; name?: string; digest: Record<string, string> }
+
+export type Built = {
+  /** What kind of build it was: the last part of a URI, such as `gateway-artifact`. */
+  type: string
+  commit: string
+  /** What was chosen for it, beside the commit. */
+  parameters: Record<string, string>
+  /** Beside the commit. */
+  dependencies: readonly Dependency[]
+}
+
 /**
- * The predicate of SLSA v1's provenance, https://slsa.dev/spec/v1.0/provenance: from what an artifact was built, and by whom.
- * @param lockfileSha256 of `package-lock.json`, in hex
- * @throws Error if the artifact is not of a commit.
+ * The predicate of SLSA v1's provenance, https://slsa.dev/spec/v1.0/provenance: from what something was built, and by whom.
+ * The catalogue reads the commit from `gitCommit`.
  */
-export function provenanceOf(manifest: ArtifactManifest, lockfileSha256: string, run: BuildRun) {
-  if (manifest.commit === null) {
-    throw new Error('The artifact is not of a commit. Commit your changes, and run: npm run -w apps/gateway build')
-  }
-  const node = manifest.files[manifest.command[0]]
+export function provenanceOf({ type, commit, parameters, dependencies }: Built, run: BuildRun) {
   return {
     buildDefinition: {
-      buildType: 'https://tickwatch.example/builds/gateway-artifact/v1',
-      externalParameters: { repository: run.repository, commit: manifest.commit, platform: manifest.platform },
+      buildType: `https://tickwatch.example/builds/${type}/v1`,
+      externalParameters: { repository: run.repository, commit, ...parameters },
       internalParameters: {},
-      resolvedDependencies: [
-        { uri: `git+${run.repository}`, digest: { gitCommit: manifest.commit } },
-        { uri: `pkg:npm/node@${manifest.node}`, digest: { sha256: node?.sha256 } },
-        { name: 'package-lock.json', digest: { sha256: lockfileSha256 } },
-      ],
+      resolvedDependencies: [{ uri: `git+${run.repository}`, digest: { gitCommit: commit } }, ...dependencies],
     },
     runDetails: {
       builder: { id: run.builderId },

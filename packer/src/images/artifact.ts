@@ -10,6 +10,6 @@ const record = join(root, '.cache/gateway/built.json')
 export function gatewayArtifact(): { file: string; sha256: string } {
   execFileSync(process.execPath, [build], { cwd: root, stdio: 'pipe' })
   if (!existsSync(record)) throw new Error(`${build} wrote no ${record}`)
-  const { file, sha256 } = JSON.parse(readFileSync(record, 'utf8')) as { file: string; sha256: string }
-  return { file: join(root, '.cache/gateway', file), sha256 }
+  const { sha256 } = JSON.parse(readFileSync(record, 'utf8')) as { sha256: string }
+  return { file: join(root, '.cache/gateway', `${sha256}.tar`), sha256 }
 }

@@ -34,6 +34,10 @@ describe.each(roles)('the image %s', (role) => {
     expect(await images[role].listing()).toEqual(before)
   })
 
+  it('lists its packages for a scanner', () => {
+    expect(images[role].packageLists).toEqual(['etc/os-release', 'usr/lib/os-release', 'var/lib/dpkg/status'])
+  })
+
   it('has units that systemd accepts, and settings that cloud-init accepts', async () => {
     const units = await images[role].run(
       'sh',

@@ -38,6 +38,8 @@ export class Root {
   readonly dir: string
   /** The volume that keeps the state: a file, with the size in bytes of a small disk. */
   readonly state: string
+  /** The files that list its packages, as the last build left them for a scanner. */
+  packageLists: readonly string[] = []
 
   private constructor(dir: string) {
     this.dir = dir
@@ -102,15 +104,19 @@ export class Root {
     }
     // A file in place of the device: the tools of filesystems take both.
     await run('cp', ['--sparse=always', this.state, this.path('tmp/state.img')])
-    const ended = await this.run(
-      'env',
+    const script = '/tmp/tickwatch/provisioners/provision.sh'
+    const variables = [
       `IMAGE_VERSION=${imageVersion}`,
       'STATE_DEVICE=/tmp/state.img',
       `GATEWAY_SHA256=${input?.gateway.sha256 ?? ''}`,
-      'bash',
-      '/tmp/tickwatch/provisioners/provision.sh',
-      role,
-    )
+    ]
+    let ended = await this.run('env', ...variables, 'bash', script, role, 'install')
+    if (ended.code === 0) {
+      const { stdout } = await run('tar', ['--list', '--file', join(to, 'output/packages.tar')])
+      this.packageLists = stdout.trim().split('\n')
+      const sealed = await this.run('bash', script, role, 'seal')
+      ended = { code: sealed.code, output: ended.output + sealed.output }
+    }
     await run('cp', ['--sparse=always', this.path('tmp/state.img'), this.state])
     for (const left of ['tmp/state.img', 'tmp/tickwatch']) await rm(this.path(left), { recursive: true, force: true })
     return ended
