@@ -5,7 +5,7 @@ import { SetupFault } from './steps.mjs'
  * packages are installed, and minutes of installing must not end in the fault of a number. A test compares the two.
  */
 const ports = [
-  3000, 3100, 4000, 4443, 4566, 9009, 9090, 9091, 9092, 9093, 9100, 9101, 9102, 9103, 9110, 9200, 9225, 9443, 9444,
+  3000, 3100, 4000, 4443, 4566, 4567, 9009, 9090, 9091, 9092, 9093, 9100, 9101, 9102, 9103, 9110, 9200, 9225, 9443, 9444,
   9901, 54_329,
 ]
 const blockedPorts = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ArtifactManifest } from './artifact.ts'
+import type { ArtifactManifest } from './archive.ts'
 import { type BuildRun, provenanceOf } from './provenance.ts'
 
 const manifest: ArtifactManifest = {

@@ -1,4 +1,4 @@
-import type { ArtifactManifest } from './artifact.ts'
+import type { ArtifactManifest } from './archive.ts'
 
 /** Who built an artifact, when and why. */
 export type BuildRun = {
