@@ -127,7 +127,8 @@ it('under another version it is another artifact, with the same program and with
   const folder = join(dir, 'relabelled')
   await other.unpack(folder)
   expect(await manifestIn(folder)).toEqual({ ...manifest, version: '0.0.1' })
-  const inodes = (of: string) => Promise.all(Object.keys(manifest.files).map(async (name) => (await stat(join(of, name))).ino))
+  const inodes = (of: string) =>
+    Promise.all(Object.keys(manifest.files).map(async (name) => (await stat(join(of, name))).ino))
   expect(await inodes(folder)).toEqual(await inodes(cwd))
   // What has the name is what is in the folder.
   expect((await relabelled(folder, '0.0.1')).sha256).toBe(other.sha256)

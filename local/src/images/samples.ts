@@ -35,7 +35,8 @@ export const newerSample: Sample = {
   version: '0.2.0',
   builtHoursAgo: 2,
   commit: '2'.repeat(40),
-  changelog: 'An update, as an example: it lists a newer openssl-libs. Its gateway is the one of 0.1.0, under another version.',
+  changelog:
+    'An update, as an example: it lists a newer openssl-libs. Its gateway is the one of 0.1.0, under another version.',
   openssl: '3.0.8',
   vulnerabilities: [{ id: 'EXAMPLE-2026-0002', severity: 'Low', package: 'zlib' }],
   artifactSha256: null,

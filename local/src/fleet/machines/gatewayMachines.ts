@@ -123,11 +123,15 @@ export class GatewayMachines implements Machines {
     const all = [...this.#machines.values()]
     const processes = await Promise.all(all.map((machine) => machine.process))
     if (processes.some((process) => process !== null)) return
-    throw all.find(({ fault }) => fault !== null)?.fault ?? new Error('the fleet has no instance that could be launched')
+    throw (
+      all.find(({ fault }) => fault !== null)?.fault ?? new Error('the fleet has no instance that could be launched')
+    )
   }
 
   running(): RunningMachine[] {
-    return [...this.#machines.values()].flatMap(({ order, isGoing, runs }) => (runs ? [{ order, isGoing, ...runs }] : []))
+    return [...this.#machines.values()].flatMap(({ order, isGoing, runs }) =>
+      runs ? [{ order, isGoing, ...runs }] : [],
+    )
   }
 
   /** Null if no process of this instance runs. */

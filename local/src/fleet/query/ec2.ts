@@ -1,6 +1,6 @@
+import { awsAccountId } from '../../parts/aws/ministack.ts'
 import type { Fleet } from '../fleet.ts'
 import { type Image, type LaunchTemplate, type TemplateVersion, versionOf } from '../fleetState.ts'
-import { awsAccountId } from '../../parts/aws/ministack.ts'
 import { FleetFault } from '../refresh/fault.ts'
 import type { Handler } from './autoScaling.ts'
 import { type Parameters, page } from './parameters.ts'

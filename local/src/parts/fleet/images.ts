@@ -2,7 +2,15 @@ import { gatewayArtifact, manifestIn } from '../../../../apps/gateway/build/unpa
 import type { GatewayArtifact } from '../../../../scripts/lib/gateway.mjs'
 import { type FleetState, type Image, newImage } from '../../fleet/fleetState.ts'
 import { artifactFolder, keepArtifacts, relabelOnce, unpackOnce } from '../../images/artifacts.ts'
-import { amiName, amiTags, newerSample, noCommit, olderSample, rebuiltSample, type Sample } from '../../images/samples.ts'
+import {
+  amiName,
+  amiTags,
+  newerSample,
+  noCommit,
+  olderSample,
+  rebuiltSample,
+  type Sample,
+} from '../../images/samples.ts'
 import { newGroups } from './groups.ts'
 import { readFleetState, writeFleetState } from './stateFile.ts'
 

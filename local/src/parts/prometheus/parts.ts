@@ -49,8 +49,7 @@ export const platformAgentPart = partSpec({
   name: 'agent-tickwatch',
   after: ['policy', 'envoy'],
   ports: { agentPlatform: 9092 },
-  launch: (context) =>
-    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', platformJobs),
+  launch: (context) => agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', platformJobs),
 })
 
 function platformJobs({ addresses: { fleet, gateways, api, envoyAdmin, probe }, stateDir }: LocalState): ScrapeJob[] {
