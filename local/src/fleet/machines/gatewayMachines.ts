@@ -33,6 +33,8 @@ export type GatewayMachinesOptions = {
   logDir: string
   /** For the sockets. Their paths are limited to some 100 bytes. */
   socketDir: string
+  /** For `/ready`, `/healthz` and `/metrics`: the first that is free. If all are in use, any free port is taken. */
+  ports: readonly number[]
   /** The folder of Envoy, which reads its gateways from a file there. */
   envoyDir: string
   /** @throws Error if the image has none. */
@@ -75,17 +77,19 @@ const startsWithinSeconds = 120
 export class GatewayMachines implements Machines {
   readonly #options: GatewayMachinesOptions
   readonly #machines = new Map<string, Machine>()
-  /** Ports of instances that ended. Each that `freePort` returns is kept from others as long as this process runs. */
-  readonly #freePorts: number[] = []
+  /** Those of the options, and those of instances that ended: `freePort` returns no port twice as long as this process runs. */
+  readonly #freePorts: number[]
 
   constructor(options: GatewayMachinesOptions) {
     this.#options = options
+    this.#freePorts = [...options.ports]
     this.#writeEndpoints()
   }
 
   launch(order: MachineOrder): void {
     const machine: Machine = {
-      ...{ order, state: 'starting', isGoing: false, runs: null, httpPort: null, fault: null },
+      ...{ order, state: 'starting', isGoing: false, runs: null, fault: null },
+      httpPort: this.#freePorts.shift() ?? null,
       starting: new AbortController(),
       process: Promise.resolve(null),
     }
@@ -149,8 +153,8 @@ export class GatewayMachines implements Machines {
     const { id } = instance
     const { dir, logDir, socketDir, programOf, issue, environment, say } = this.#options
     const program = await programOf(imageId)
-    const httpPort = this.#freePorts.pop() ?? (await freePort())
-    machine.httpPort = httpPort
+    machine.httpPort ??= await freePort()
+    const { httpPort } = machine
     const place: OwnPlace = {
       id,
       certificate: await issue(id),
@@ -192,6 +196,7 @@ export class GatewayMachines implements Machines {
     machine.state = 'ended'
     machine.runs = null
     if (machine.httpPort !== null) this.#freePorts.push(machine.httpPort)
+    this.#freePorts.sort((a, b) => a - b)
     machine.httpPort = null
     this.#changed()
   }

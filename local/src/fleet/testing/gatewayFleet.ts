@@ -82,6 +82,7 @@ export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
       logDir: join(dir, 'instances'),
       socketDir: join(dir, 'run'),
       envoyDir: join(dir, 'envoy'),
+      ports: [],
       programOf(imageId) {
         const found = programs[imageId]
         if (!found) throw new Error(`the image ${imageId} has no program`)

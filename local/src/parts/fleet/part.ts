@@ -15,7 +15,7 @@ import { inProcess, type PartContext, partSpec } from '../../platform/part.ts'
 import { socketDir } from '../../platform/socketDir.ts'
 import type { Running } from '../../process/processes.ts'
 import { writeJson } from '../../process/writeJson.ts'
-import { gatewayEnvironment } from '../gateway.ts'
+import { firstGatewayPort, gatewayEnvironment } from '../gateway.ts'
 import { openCertificateAuthority } from '../pki.ts'
 import { artifactOfAmi } from './images.ts'
 import { readFleetState, writeFleetState } from './stateFile.ts'
@@ -23,14 +23,21 @@ import { readFleetState, writeFleetState } from './stateFile.ts'
 /** How often the fleet looks at its instances. */
 const stepMs = 500
 
+/** So that the first instance is at the port of `gateway-1`. A rollout has two for each group, at most and for a time. */
+const instancePorts = Object.fromEntries(
+  Array.from({ length: 8 }, (_, i) => [`instance-${i + 1}`, firstGatewayPort + i]),
+) as Record<InstancePort, number>
+type InstancePort = `instance-${number}`
+type FleetPort = 'fleet' | InstancePort
+
 /** The gateways as instances of Auto Scaling groups, and what answers as Auto Scaling and EC2 (ADR 46). */
-export const fleetPart = partSpec({
+export const fleetPart = partSpec<FleetPort>({
   name: 'fleet',
   after: ['gateway-artifact', 'certificates', 'aws', 'amp'],
-  ports: { fleet: 4567 },
+  ports: { fleet: 4567, ...instancePorts },
   inProcess: true,
   address: ({ addresses }) => addresses.fleet ?? '',
-  launch: (context) => launch(context, context.ports.fleet),
+  launch,
 })
 
 /** The file of the instances that Prometheus scrapes, in its own form. Their label `instance` is their id. */
@@ -43,8 +50,10 @@ export function isFleetComplete(stateDir: string): boolean {
   return groups.length > 0 && groups.every((group) => activeRefresh(group) !== null || isComplete(group))
 }
 
-async function launch({ state, overrides, say, gatewaysRun }: PartContext, port: number): Promise<Running> {
+async function launch(context: PartContext<FleetPort>): Promise<Running> {
+  const { state, overrides, say, gatewaysRun } = context
   const { stateDir } = state
+  const { fleet: fleetPort, ...ports } = context.ports
   const before = readFleetState(stateDir)
   if (!before) throw new Error('the fleet has no images yet')
   deleteGone(stateDir, before)
@@ -53,6 +62,7 @@ async function launch({ state, overrides, say, gatewaysRun }: PartContext, port:
     dir: join(stateDir, 'gateways'),
     logDir: join(stateDir, 'logs'),
     socketDir: socketDir(stateDir),
+    ports: Object.values(ports),
     envoyDir: join(stateDir, 'envoy'),
     programOf: (imageId) => unpackedGateway(artifactFolder(stateDir, artifactOfAmi(fleet.state, imageId))),
     issue: (id) =>
@@ -83,7 +93,7 @@ async function launch({ state, overrides, say, gatewaysRun }: PartContext, port:
   try {
     await fleet.step()
     await machines.started()
-    const server = await serveFleet(fleet, port)
+    const server = await serveFleet(fleet, fleetPort)
     const stopStepping = keepStepping(fleet, stepMs, (cause) => say(`the fleet failed: ${String(cause)}`))
     return inProcess({
       async stop() {
