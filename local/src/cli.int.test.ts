@@ -117,6 +117,9 @@ it(
       'canary us-east-1a',
       ...['a', 'b', 'c'].map((zone) => `fleet us-east-1${zone}`),
     ])
+    // Documents name this port.
+    const canary = state.addresses.gateways.find(({ ring }) => ring === 'canary')
+    expect(canary?.httpUrl).toBe(`http://127.0.0.1:${9101 + offset}`)
     const { waves, runs, instances, older, newer, available } = await readFleet(state)
     expect(waves.map((groups) => groups.length)).toEqual([1, 1, 2])
     expect(instances).toEqual(gatewayIds(state))
