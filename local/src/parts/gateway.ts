@@ -10,7 +10,7 @@ import { awsRegion } from './aws/ministack.ts'
 export type Gateway = { id: `gateway-${number}`; ring: string; zone: string; port: number }
 
 export const zones = ['a', 'b', 'c'].map((zone) => `${awsRegion}${zone}`)
-export const firstGatewayPort = 9101
+const firstPort = 9101
 
 /** The first gateway is the canary. Gateways are spread over the zones in turn. */
 export const fleet = (count: number): Gateway[] =>
@@ -18,7 +18,7 @@ export const fleet = (count: number): Gateway[] =>
     id: `gateway-${i + 1}`,
     ring: i === 0 ? 'canary' : 'fleet',
     zone: zones[i % zones.length] as string,
-    port: firstGatewayPort + i,
+    port: firstPort + i,
   }))
 
 /** The gateways of a platform whose gateways are parts. */

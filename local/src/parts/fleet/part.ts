@@ -15,7 +15,7 @@ import { inProcess, type PartContext, partSpec } from '../../platform/part.ts'
 import { socketDir } from '../../platform/socketDir.ts'
 import type { Running } from '../../process/processes.ts'
 import { writeJson } from '../../process/writeJson.ts'
-import { firstGatewayPort, gatewayEnvironment } from '../gateway.ts'
+import { type Gateway, gatewayEnvironment, fleet as gatewaysOf } from '../gateway.ts'
 import { openCertificateAuthority } from '../pki.ts'
 import { artifactOfAmi } from './images.ts'
 import { readFleetState, writeFleetState } from './stateFile.ts'
@@ -23,18 +23,18 @@ import { readFleetState, writeFleetState } from './stateFile.ts'
 /** How often the fleet looks at its instances. */
 const stepMs = 500
 
-/** So that the first instance is at the port of `gateway-1`. A rollout has two for each group, at most and for a time. */
-const instancePorts = Object.fromEntries(
-  Array.from({ length: 8 }, (_, i) => [`instance-${i + 1}`, firstGatewayPort + i]),
-) as Record<InstancePort, number>
-type InstancePort = `instance-${number}`
-type FleetPort = 'fleet' | InstancePort
+/** The first instance has the port of `gateway-1`. For a time a rollout has two instances of each group. */
+const gatewayPorts = Object.fromEntries(gatewaysOf(8).map(({ id, port }) => [id, port])) as Record<
+  Gateway['id'],
+  number
+>
+type FleetPort = 'fleet' | Gateway['id']
 
 /** The gateways as instances of Auto Scaling groups, and what answers as Auto Scaling and EC2 (ADR 46). */
 export const fleetPart = partSpec<FleetPort>({
   name: 'fleet',
   after: ['gateway-artifact', 'certificates', 'aws', 'amp'],
-  ports: { fleet: 4567, ...instancePorts },
+  ports: { fleet: 4567, ...gatewayPorts },
   inProcess: true,
   address: ({ addresses }) => addresses.fleet ?? '',
   launch,
