@@ -17,7 +17,11 @@ export async function registerImage(
   const commit = 'c'.repeat(40)
   const tags = { 'tickwatch:role': name, 'tickwatch:commit': commit }
   const architecture = 'x86_64'
-  const imageId = await registerAmi(addresses.aws, { name: `${name}-${version}`, architecture, tags })
+  const imageId = await registerAmi(addresses.fleet ?? addresses.aws, {
+    name: `${name}-${version}`,
+    architecture,
+    tags,
+  })
   const build: Build = {
     ...{ name, version, commit, builtAt: new Date(), ownerId: '000000000000', changelog: 'For a browser test.' },
     amis: [{ region: aws.region, architecture, imageId }],

@@ -93,11 +93,11 @@ test('README.md: a tenant’s reader sees only that tenant', async () => {
 
 test('README.md: `status` shows what runs and where, `logs` a part’s log', async () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  for (const command of ['npm run status', 'npm run logs -- gateway-1']) expect(readme).toContain(`\`${command}\``)
+  for (const command of ['npm run status', 'npm run logs -- api']) expect(readme).toContain(`\`${command}\``)
   const status = await succeeds('npm run status')
   expect(status).toMatch(/ready since/)
   expect(status).toMatch(new RegExp(`gateway-2 +process \\d+ +http://127.0.0.1:${9102 + portOffset}`))
-  expect(await succeeds('npm run logs -- gateway-1')).toContain('"gateway":"gateway-1"')
+  expect(await succeeds('npm run logs -- api')).toContain('"msg":')
 })
 
 test('README.md: `traffic` sends more until Ctrl-C, and shows the 429s and their Retry-After', async () => {

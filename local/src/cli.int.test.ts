@@ -10,12 +10,13 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { callMiniStack } from './parts/aws/awsBootstrap.ts'
 import { type LocalState, readLocalState } from './platform/localState.ts'
 import { freeOffset, portsAt } from './platform/ports.ts'
-import { parts } from './platform/registry.ts'
+import { partsOf } from './platform/registry.ts'
 import { isAlive } from './process/identity.ts'
 import { takenPorts } from './process/ports.ts'
 import { root } from './process/tools.ts'
 import { answers, until } from './process/until.ts'
 import { undocumented } from './testing/metricsPage.ts'
+import { readFleet } from './testing/readFleet.ts'
 
 const startSeconds = 120
 let stateDir: string
@@ -82,6 +83,9 @@ async function dataOf(state: LocalState, at: number) {
   }
 }
 
+/** The gateways' ids, in order. */
+const gatewayIds = (state: LocalState) => state.addresses.gateways.map(({ id }) => id).sort()
+
 /** What the platform's agent has stored of the platform, in the text format, without the labels that are added on the way. */
 async function exportedBy(state: LocalState): Promise<string> {
   const query = new URLSearchParams({ 'match[]': '{tenant="tickwatch",job!=""}' })
@@ -104,10 +108,25 @@ it(
     const state = stateOf()
     expect(first.output).toContain(state.addresses.portal)
     expect(await answers(`${state.addresses.portal}/signin`)).toBe(true)
-    expect(aliveOf(state)).toHaveLength(parts.filter(({ inProcess }) => !inProcess).length)
+    expect(aliveOf(state)).toHaveLength(partsOf(true).filter(({ inProcess }) => !inProcess).length + 4)
 
     const status = command('status')
     expect(await status.ended, status.output).toBe(0)
+    for (const id of gatewayIds(state)) expect(status.output).toMatch(new RegExp(`${id} +process \\d+`))
+    expect(state.addresses.gateways.map(({ ring, zone }) => `${ring} ${zone}`).sort()).toEqual([
+      'canary us-east-1a',
+      ...['a', 'b', 'c'].map((zone) => `fleet us-east-1${zone}`),
+    ])
+    // Documents name this port.
+    const canary = state.addresses.gateways.find(({ ring }) => ring === 'canary')
+    expect(canary?.httpUrl).toBe(`http://127.0.0.1:${9101 + offset}`)
+    const { waves, runs, instances, older, newer, available } = await readFleet(state)
+    expect(waves.map((groups) => groups.length)).toEqual([1, 1, 2])
+    expect(instances).toEqual(gatewayIds(state))
+    expect(new Set(runs)).toEqual(new Set([older?.amiId]))
+    expect(available).toEqual(new Set([older?.amiId, newer?.amiId]))
+    // The API has asked the same EC2.
+    expect(newer?.observed).toMatchObject({ state: 'available', imdsSupport: 'v2.0' })
     const again = command('start')
     expect(await again.ended).toBe(1)
     expect(again.output).toContain('runs here already')
@@ -143,6 +162,7 @@ it(
     const second = command('start', '--detach')
     expect(await second.ended, second.output).toBe(0)
     expect(await dataOf(stateOf(), stoppedAt)).toEqual(before)
+    expect(gatewayIds(stateOf())).toEqual(gatewayIds(state))
 
     const other = await mkdtemp(join(tmpdir(), 'tickwatch-other-'))
     const refused = run(process.execPath, [join(import.meta.dirname, 'cli.ts'), 'reset'], { TICKWATCH_STATE: other })
@@ -184,13 +204,12 @@ it(
 )
 
 it(
-  'a part that dies is started again, each time after a longer pause; Ctrl-C in the terminal of npm start leaves no process behind',
+  'a part that dies is started again, each time after a longer pause, and a gateway is replaced; Ctrl-C in the terminal of npm start leaves no process behind',
   async () => {
     const npm = run('npm', ['start'])
     await until('ready', () => stateOf().phase === 'ready' && isAlive(stateOf().supervisor), {
       seconds: startSeconds / 2,
     })
-    const state = stateOf()
     const follow = command('logs', 'node-exporter', '-f')
     await until('the log so far', () => follow.output.includes('Listening on'))
     const shown = follow.output.length
@@ -203,6 +222,21 @@ it(
     await until('the longer pause', () => npm.output.includes('node-exporter starts again in 2 s'))
     expect(stateOf().restarts?.['node-exporter']).toMatchObject({ count: 2, how: 'was ended by SIGKILL' })
     await until('it runs again', () => npm.output.split('node-exporter started again').length === 3)
+    const [killed = '', ...others] = gatewayIds(stateOf())
+    const pid = stateOf().processes[killed]?.pid
+    if (!pid) throw new Error(`${killed} does not run`)
+    process.kill(pid, 'SIGKILL')
+    await until('another gateway', () => {
+      const ids = gatewayIds(stateOf())
+      return ids.length === 4 && !ids.includes(killed)
+    })
+    expect(npm.output).toContain(`${killed} was ended by SIGKILL; its group launches another instance.`)
+    expect(gatewayIds(stateOf())).toEqual(expect.arrayContaining(others))
+    const last = stateOf()
+    const [added = ''] = gatewayIds(last).filter((id) => !others.includes(id))
+    const log = command('logs', added)
+    expect(await log.ended, log.output).toBe(0)
+    expect(log.output).toContain(`"gateway":"${added}"`)
     const up = command('status')
     expect(await up.ended, up.output).toBe(0)
     // What it prints of a part that waits, `restarts.test.ts` tests: here the pause might end meanwhile.
@@ -211,12 +245,12 @@ it(
     expect(await follow.ended).toBe(0)
     const unknown = command('logs', 'nothing')
     expect(await unknown.ended).toBe(2)
-    expect(unknown.output).toMatch(/with a part of: .*gateway-1, gateway-2/)
+    expect(unknown.output).toMatch(/with a part of: .*fleet, .*i-[0-9a-f]{17}/)
 
     process.kill(-(npm.child.pid ?? 0), 'SIGINT')
     await npm.ended
-    expect(aliveOf(state)).toEqual([])
-    expect(isAlive(state.supervisor)).toBe(false)
+    expect(aliveOf(last)).toEqual([])
+    expect(isAlive(last.supervisor)).toBe(false)
     expect(stateOf().phase).toBe('stopped')
   },
   startSeconds * 1_000,

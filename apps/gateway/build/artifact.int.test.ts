@@ -7,8 +7,8 @@ import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gatewayRooms } from '../../../scripts/lib/gateway.mjs'
-import type { ArtifactManifest } from './artifact.ts'
-import { gatewayArtifact, unpackGateway } from './unpack.ts'
+import { relabelled } from './relabel.ts'
+import { gatewayArtifact, manifestIn, unpackGateway } from './unpack.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const run = promisify(execFile)
@@ -22,7 +22,7 @@ afterAll(() => rm(dir, { recursive: true }))
 
 const unpack = async (artifact: typeof built) => {
   const { cwd } = await unpackGateway(artifact, await mkdtemp(join(dir, 'unpacked-')))
-  return { cwd, manifest: JSON.parse(await readFile(join(cwd, 'manifest.json'), 'utf8')) as ArtifactManifest }
+  return { cwd, manifest: await manifestIn(cwd) }
 }
 
 /** Copies the gateway's sources and the packages that it needs. */
@@ -117,4 +117,19 @@ it('other bytes than those that were built are not unpacked', async () => {
   const into = join(dir, 'refused')
   await expect(unpackGateway({ ...built, file }, into)).rejects.toThrow(/has the SHA-256/)
   await expect(stat(into)).rejects.toThrow('ENOENT')
+})
+
+it('under another version it is another artifact, with the same program and without more space', async () => {
+  const { cwd, manifest } = await unpack(built)
+  expect((await relabelled(cwd, manifest.version)).sha256).toBe(built.sha256)
+  const other = await relabelled(cwd, '0.0.1')
+  expect(other.sha256).not.toBe(built.sha256)
+  const folder = join(dir, 'relabelled')
+  await other.unpack(folder)
+  expect(await manifestIn(folder)).toEqual({ ...manifest, version: '0.0.1' })
+  const inodes = (of: string) =>
+    Promise.all(Object.keys(manifest.files).map(async (name) => (await stat(join(of, name))).ino))
+  expect(await inodes(folder)).toEqual(await inodes(cwd))
+  // What has the name is what is in the folder.
+  expect((await relabelled(folder, '0.0.1')).sha256).toBe(other.sha256)
 })

@@ -3,32 +3,10 @@ import { createWriteStream } from 'node:fs'
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { pack } from 'tar-stream'
 import type { GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
+import { type ArtifactManifest, byName, manifestFile, manifestText, nodeFile, sha256Of, tarOf } from './archive.ts'
 import { bundleFile, bundleGateway } from './bundle.ts'
 import { nodeBinary, ownPlatform } from './nodeBinary.ts'
-
-/** `manifest.json` of an artifact. */
-export type ArtifactManifest = {
-  name: 'tickwatch-gateway'
-  version: string
-  /** The commit whose sources it has. Null if they were not those of a commit. */
-  commit: string | null
-  /** What it runs on, such as `linux-x64`. */
-  platform: string
-  /** The version of its Node. */
-  node: string
-  /** Starts the gateway, from the folder of the manifest: a file in it, and arguments. */
-  command: [string, ...string[]]
-  /** All other files, by name. `sha256` is in hex. */
-  files: Record<string, { sha256: string; bytes: number }>
-}
-
-const nodeFile = 'node'
-export const manifestFile = 'manifest.json'
-
-/** In hex. */
-export const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 /**
  * Builds the gateway with the Node that runs this, and writes it to `<into>/<sha256>.tar`. The same sources, commit,
@@ -66,7 +44,7 @@ export async function buildArtifact(
       [...files].sort(byName).map(([name, bytes]) => [name, { sha256: sha256Of(bytes), bytes: bytes.length }]),
     ),
   }
-  files.set(manifestFile, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`))
+  files.set(manifestFile, Buffer.from(manifestText(manifest)))
   const unnamed = join(into, 'new.tar')
   const sha256 = await writeTar(files, unnamed)
   const file = join(into, `${sha256}.tar`)
@@ -82,18 +60,11 @@ async function addAbout(root: string, folder: string, files: Map<string, Buffer>
   }
 }
 
-const byName = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1)
-
 /** @returns the SHA-256 of the file in hex. */
 async function writeTar(files: ReadonlyMap<string, Buffer>, to: string): Promise<string> {
-  const tar = pack()
-  for (const [name, bytes] of [...files].sort(byName)) {
-    tar.entry({ name, mode: name === nodeFile ? 0o755 : 0o644, uid: 0, gid: 0, mtime: new Date(0) }, bytes)
-  }
-  tar.finalize()
   const hash = createHash('sha256')
   const counted = async function* () {
-    for await (const chunk of tar as AsyncIterable<Buffer>) {
+    for await (const chunk of tarOf(files)) {
       hash.update(chunk)
       yield chunk
     }

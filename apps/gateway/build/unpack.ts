@@ -5,7 +5,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { builtGateway, type GatewayArtifact } from '../../../scripts/lib/gateway.mjs'
-import { type ArtifactManifest, manifestFile } from './artifact.ts'
+import { type ArtifactManifest, manifestFile } from './archive.ts'
 
 /** How to start an unpacked gateway. */
 export type GatewayCommand = { command: string; args: string[]; cwd: string }
@@ -31,7 +31,15 @@ export async function unpackGateway({ file, sha256 }: GatewayArtifact, folder: s
   if (found !== sha256) throw new Error(`${file} has the SHA-256 ${found} instead of ${sha256}`)
   await mkdir(folder, { recursive: true })
   await promisify(execFile)('tar', ['-xf', file, '-C', folder])
-  const manifest = JSON.parse(await readFile(join(folder, manifestFile), 'utf8')) as ArtifactManifest
-  const [program, ...args] = manifest.command
+  return unpackedGateway(folder)
+}
+
+/** How to start the gateway in this folder. */
+export async function unpackedGateway(folder: string): Promise<GatewayCommand> {
+  const [program, ...args] = (await manifestIn(folder)).command
   return { command: join(folder, program), args, cwd: folder }
 }
+
+/** The manifest of an unpacked artifact. */
+export const manifestIn = async (folder: string): Promise<ArtifactManifest> =>
+  JSON.parse(await readFile(join(folder, manifestFile), 'utf8')) as ArtifactManifest

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { partNames } from '../platform/registry.ts'
+import { readLocalState } from '../platform/localState.ts'
+import { partsOf } from '../platform/registry.ts'
 import { lastLines } from '../process/processes.ts'
 
 const linesShown = 100
@@ -10,13 +11,18 @@ const linesShown = 100
 /** The platform's own log. It exists if the platform was started with `--detach`. */
 const platformLog = 'platform'
 
-/** Prints the end of a part's log. With `-f` it follows the log until Ctrl-C. */
+const isInstance = /^i-[0-9a-f]{17}$/
+
+/** Prints the end of the log of a part, or of an instance of the fleet. With `-f` it follows the log until Ctrl-C. */
 export async function logs(stateDir: string, args: string[]): Promise<number> {
   const follow = args.includes('-f')
   const name = args.find((arg) => !arg.startsWith('-'))
-  const names = [...partNames, platformLog]
-  if (!name || !names.includes(name)) {
-    console.error(`Usage: npm run logs -- <part> [-f], with a part of: ${names.join(', ')}`)
+  const state = readLocalState(stateDir)
+  const names = [...partsOf(Boolean(state?.addresses.fleet)).map((part) => part.name), platformLog]
+  const instances = state?.addresses.fleet ? state.addresses.gateways.map(({ id }) => id) : []
+  // An instance that has ended is in no list any more.
+  if (!name || !(names.includes(name) || isInstance.test(name))) {
+    console.error(`Usage: npm run logs -- <part> [-f], with a part of: ${[...names, ...instances].join(', ')}`)
     return 2
   }
   const file = join(stateDir, 'logs', `${name}.log`)

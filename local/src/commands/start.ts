@@ -28,6 +28,7 @@ async function startHere(stateDir: string): Promise<number> {
   const platform = startPlatform({
     stateDir,
     portOffset: Number(process.env[portOffsetVariable] ?? 0),
+    fleet: true,
     onStage: showStages(),
     onDeath: ({ name }, how, log) => console.error(`\n  ${name} ${how}; its log ends:\n${log.replace(/^/gm, '    ')}`),
     onRestart: (line) => console.error(`  ${line}`),

@@ -1,7 +1,9 @@
 // packages/aws's adapter for rollouts against the fleet, with machines that are no processes.
+import { createAmis } from '@tickwatch/aws/amis'
 import { createRolloutGroups, type RolloutGroups } from '@tickwatch/aws/rollout'
 import { forwardPreferences, type Wave } from '@tickwatch/rollout'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deregisterAmi, registerAmi } from '../images/amis.ts'
 import { until } from '../process/until.ts'
 import { Fleet } from './fleet.ts'
 import { keepStepping } from './loop.ts'
@@ -13,6 +15,7 @@ import { fleetOf } from './testing/states.ts'
 let fleet: Fleet
 let machines: FakeMachines
 let groups: RolloutGroups
+let url: string
 let stop: () => Promise<unknown>
 
 beforeEach(async () => {
@@ -21,6 +24,7 @@ beforeEach(async () => {
   const faults: unknown[] = []
   const stopStepping = keepStepping(fleet, 10, (cause) => faults.push(cause))
   const server = await serveFleet(fleet, 0)
+  url = server.url
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test')
   vi.stubEnv('AWS_ENDPOINT_URL_AUTO_SCALING', server.url)
@@ -161,6 +165,23 @@ it('only images that are available are', async () => {
   fleet.state.images = fleet.state.images.map((image) => ({ ...image, isAvailable: image.id !== 'ami-old' }))
   expect(await groups.availableImages(['ami-old', 'ami-new', 'ami-none'])).toEqual(new Set(['ami-new']))
   expect(await groups.availableImages([])).toEqual(new Set())
+})
+
+it('an AMI that is registered is described as the catalogue asks for it, until it is deregistered', async () => {
+  const tags = { 'tickwatch:role': 'gateway', 'tickwatch:commit': 'c'.repeat(40) }
+  const known = { name: 'gateway-1.0.0', architecture: 'arm64', tags } as const
+  const id = await registerAmi(url, known)
+  expect(await registerAmi(url, known)).toBe(id)
+  const other = await registerAmi(url, { ...known, name: 'gateway-1.1.0', tags: {}, imdsV1: true })
+  const about = { ownerId: '000000000000', state: 'available', architecture: 'arm64' }
+  const describe = () => createAmis().describe(region, [id, other, 'ami-none'])
+  expect(await describe()).toEqual([
+    { ...about, imageId: id, imdsSupport: 'v2.0', tags },
+    { ...about, imageId: other, imdsSupport: null, tags: {} },
+  ])
+  await deregisterAmi(url, id)
+  expect((await describe()).map(({ imageId }) => imageId)).toEqual([other])
+  await expect(deregisterAmi(url, id)).rejects.toThrow('InvalidAMIID.NotFound')
 })
 
 it('a refresh that an alarm stops is rolled back by Auto Scaling itself, and says why', async () => {

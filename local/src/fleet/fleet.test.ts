@@ -85,6 +85,17 @@ it('nothing runs of an image that is deregistered, and the refresh does not go o
   expect(at.instances.filter(({ lifecycle }) => lifecycle === 'InService')).toHaveLength(1)
 })
 
+it('no two images that are available have the same name', () => {
+  const { fleet, stored } = new Clocked(fleetOf({ gateways: 1 }))
+  const about = { name: 'gateway-1.0.0', architecture: 'x86_64', imdsSupport: 'v2.0', tags: {} } as const
+  const first = fleet.registerImage(about)
+  expect(() => fleet.registerImage(about)).toThrow(`AMI name gateway-1.0.0 is in use by AMI ${first.id}`)
+  fleet.deregisterImage(first.id)
+  expect(() => fleet.deregisterImage(first.id)).toThrow('does not exist')
+  expect(fleet.registerImage(about).id).not.toBe(first.id)
+  expect(stored).toHaveLength(3)
+})
+
 it('the state is stored when it changed, and only then', async () => {
   const at = await new Clocked(fleetOf({ gateways: 1 })).step(5)
   const count = at.stored.length

@@ -1,5 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { type FleetState, type LaunchTemplate, versionOf } from './fleetState.ts'
+import { randomUUID } from 'node:crypto'
+import { type FleetState, type Image, type LaunchTemplate, newId, newImage, versionOf } from './fleetState.ts'
 import type { FleetGroup, FleetInstance, Refresh } from './model.ts'
 import { cancelRefresh, type OwnTemplate, rollBackRefresh, type StartRequest, startRefresh } from './refresh/begin.ts'
 import { FleetFault } from './refresh/fault.ts'
@@ -52,7 +52,7 @@ export class Fleet {
         nowMs,
         alarms: new Map(Object.entries(this.state.alarms)),
         groupVersion: this.#own(group).groupVersion,
-        newId: () => `i-${randomBytes(9).toString('hex').slice(0, 17)}`,
+        newId: () => newId('i'),
       })
     })
     this.#follow()
@@ -125,6 +125,24 @@ export class Fleet {
     template.versions.push(added)
     this.#options.changed?.(this.state)
     return added
+  }
+
+  /** @throws FleetFault InvalidAMIName.Duplicate */
+  registerImage(about: Omit<Image, 'id' | 'isAvailable'>): Image {
+    const named = this.state.images.find(({ name, isAvailable }) => isAvailable && name === about.name)
+    if (named) throw new FleetFault('InvalidAMIName.Duplicate', `AMI name ${about.name} is in use by AMI ${named.id}`)
+    const image = newImage(about)
+    this.state.images.push(image)
+    this.#options.changed?.(this.state)
+    return image
+  }
+
+  /** Instances of it go on, and no others are launched. @throws FleetFault InvalidAMIID.NotFound */
+  deregisterImage(id: string): void {
+    const image = this.state.images.find((each) => each.isAvailable && each.id === id)
+    if (!image) throw new FleetFault('InvalidAMIID.NotFound', `The image id '[${id}]' does not exist`)
+    image.isAvailable = false
+    this.#options.changed?.(this.state)
   }
 
   #own(group: FleetGroup): OwnTemplate {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AlarmState, FleetGroup } from './model.ts'
 
 /** Everything that the fleet knows. It is JSON, so that a restart loses nothing. */
@@ -30,6 +31,9 @@ export type Image = {
   id: string
   name: string
   architecture: 'x86_64' | 'arm64'
+  /** `v2.0` if its instances answer only IMDSv2. */
+  imdsSupport: 'v2.0' | null
+  tags: Readonly<Record<string, string>>
   /** False once it is deregistered: then EC2 does not know it any more. */
   isAvailable: boolean
 }
@@ -40,3 +44,13 @@ export function versionOf(template: LaunchTemplate, version: string): TemplateVe
   if (version === '$Latest') return template.versions.at(-1) ?? null
   return template.versions.find((each) => each.number === number) ?? null
 }
+
+/** An id as AWS has them, such as `i-0123456789abcdef0`. */
+export const newId = (kind: 'ami' | 'i' | 'lt'): string => `${kind}-${randomBytes(9).toString('hex').slice(0, 17)}`
+
+/** A new image, which is available. */
+export const newImage = (about: Omit<Image, 'id' | 'isAvailable'>): Image => ({
+  id: newId('ami'),
+  ...about,
+  isAvailable: true,
+})

@@ -14,6 +14,8 @@ export type Build = {
   /** The AWS account that owns the AMIs. */
   ownerId: string
   amis: readonly Ami[]
+  /** Of what runs in it, in hex. */
+  artifactSha256?: string | null
   packages: readonly Package[]
   vulnerabilities: readonly Vulnerability[]
   changelog: string
@@ -63,9 +65,10 @@ export async function buildImage(build: Build, signing: Signing): Promise<Regist
 }
 
 export function manifestOf(build: Build, reports: Registration['reports']): string {
-  const { name, version, commit, builtAt, ownerId, amis, configuration } = build
+  const { name, version, commit, builtAt, ownerId, amis, artifactSha256, configuration } = build
   const builds = reports.map(({ architecture, sbom, vulnerabilities }) => ({
     architecture,
+    ...(artifactSha256 ? { artifactSha256 } : {}),
     sbomSha256: sha256Of(sbom),
     vulnerabilitiesSha256: sha256Of(vulnerabilities),
     amis: Object.fromEntries(

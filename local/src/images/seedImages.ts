@@ -6,58 +6,32 @@ import { makeToken } from '../../../apps/api/src/shared/secretToken.ts'
 import { awsAccountId, awsRegion } from '../parts/aws/ministack.ts'
 import { root } from '../process/tools.ts'
 import { registerAmi } from './amis.ts'
-import { type Build, buildImage, type Package, type Vulnerability } from './buildImage.ts'
+import { type Build, buildImage, type Package } from './buildImage.ts'
 import { openImageSigning } from './imageKey.ts'
+import { amiName, amiTags, olderSample, type Sample } from './samples.ts'
 
 const setUp = { subject: 'local-set-up', name: 'Local set-up' }
 const hourMs = 3_600_000
 
-type Sample = {
-  version: string
-  /** Hours before the platform was first started. */
-  builtHoursAgo: number
-  commit: string
-  changelog: string
-  openssl: string
-  vulnerabilities: Omit<Vulnerability, 'version'>[]
-}
-
-// Nobody scanned anything: the vulnerabilities are examples, and their ids say so.
-const samples: readonly Sample[] = [
-  {
-    version: '0.1.0',
-    builtHoursAgo: 30 * 24,
-    commit: '1'.repeat(40),
-    changelog: 'The first image of the gateway.',
-    openssl: '3.0.7',
-    vulnerabilities: [
-      { id: 'EXAMPLE-2026-0001', severity: 'High', package: 'openssl-libs', fixedIn: ['3.0.8'] },
-      { id: 'EXAMPLE-2026-0002', severity: 'Low', package: 'zlib' },
-    ],
-  },
-  {
-    version: '0.2.0',
-    builtHoursAgo: 2,
-    commit: '2'.repeat(40),
-    changelog: 'Updates openssl-libs, and refuses less while traffic moves between gateways.',
-    openssl: '3.0.8',
-    vulnerabilities: [{ id: 'EXAMPLE-2026-0002', severity: 'Low', package: 'zlib' }],
-  },
-]
+/** Of MiniStack, of what answers as EC2, and of the API. */
+type Addresses = { aws: string; ec2: string; api: string }
 
 /**
- * Registers two images of the gateway as a pipeline does, with signatures by the key in KMS and an API token that is revoked
- * afterwards: one with a vulnerability that the policy refuses, and one that may roll out. If there are images, nothing is changed.
- * @param addresses of MiniStack and of the API
+ * Registers these images of the gateway, unless they are in the catalogue, as a pipeline does: with signatures by the key in KMS and an
+ * API token that is revoked afterwards. Their AMIs are registered too, unless EC2 has them.
  */
-export async function seedImages(db: Database, addresses: { aws: string; api: string }): Promise<void> {
-  if ((await db.platform((tx) => images.list(tx, { pageSize: 1 }))).items.length > 0) return
+export async function seedImages(db: Database, addresses: Addresses, samples: readonly Sample[]): Promise<void> {
+  const known = await db.platform((tx) =>
+    Promise.all(samples.map(({ version }) => images.byKey(tx, { name: 'gateway', version }))),
+  )
+  const missing = samples.filter((_, i) => !known[i])
+  if (missing.length === 0) return
   const startedAt = new Date()
   const signing = await openImageSigning(addresses.aws)
   const { id, token } = await createToken(db, startedAt)
   try {
-    for (const sample of samples) {
-      const build = await buildOf(sample, startedAt, addresses.aws)
+    for (const sample of missing) {
+      const build = await buildOf(sample, startedAt, addresses.ec2)
       const registration = await buildImage(build, signing)
       const answer = await fetch(`${addresses.api}/v1/images`, {
         method: 'POST',
@@ -81,15 +55,14 @@ async function createToken(db: Database, at: Date): Promise<{ id: string; token:
   return { id, token }
 }
 
-async function buildOf(sample: Sample, startedAt: Date, awsUrl: string): Promise<Build> {
-  const { version, commit, changelog, openssl } = sample
-  const tags = { 'tickwatch:role': 'gateway', 'tickwatch:commit': commit }
+async function buildOf(sample: Sample, startedAt: Date, ec2Url: string): Promise<Build> {
+  const { version, commit, changelog, openssl, artifactSha256 } = sample
   const architecture = 'x86_64'
-  const imageId = await registerAmi(awsUrl, { name: `tickwatch-gateway-${version}`, architecture, tags })
+  const imageId = await registerAmi(ec2Url, { name: amiName(version), architecture, tags: amiTags(commit) })
   const system = { 'openssl-libs': openssl, zlib: '1.2.11', systemd: '252.23' }
   const rpms = Object.entries(system).map(([name, of]) => ({ name, version: of, purl: `pkg:rpm/amzn/${name}@${of}` }))
   return {
-    ...{ name: 'gateway', version, commit, changelog, ownerId: awsAccountId },
+    ...{ name: 'gateway', version, commit, changelog, ownerId: awsAccountId, artifactSha256 },
     builtAt: new Date(startedAt.getTime() - sample.builtHoursAgo * hourMs),
     amis: [{ region: awsRegion, architecture, imageId }],
     packages: [...rpms, ...gatewayPackages()],
@@ -100,7 +73,7 @@ async function buildOf(sample: Sample, startedAt: Date, awsUrl: string): Promise
     configuration: {
       node: process.versions.node,
       rootFilesystem: 'read-only',
-      openFilesMax: version === '0.1.0' ? '65536' : '262144',
+      openFilesMax: version === olderSample.version ? '65536' : '262144',
     },
   }
 }

@@ -3,6 +3,7 @@ import { awsEnvironment } from '../platform/environment.ts'
 import { partSpec } from '../platform/part.ts'
 import { startScript } from '../platform/script.ts'
 import { answers } from '../process/until.ts'
+import { rolloutTargetsFile } from './fleet/groups.ts'
 import { mailSecret } from './receivers/keys.ts'
 
 export const apiPart = partSpec({
@@ -15,6 +16,13 @@ export const apiPart = partSpec({
     const env = {
       ...awsEnvironment(state),
       AWS_ENDPOINT_URL_AMP: state.addresses.amp,
+      ...(state.addresses.fleet
+        ? {
+            AWS_ENDPOINT_URL_AUTO_SCALING: state.addresses.fleet,
+            AWS_ENDPOINT_URL_EC2: state.addresses.fleet,
+            ROLLOUT_TARGETS_FILE: rolloutTargetsFile(state.stateDir),
+          }
+        : {}),
       NODE_ENV: 'production',
       API_PORT: String(ports.api),
       MACHINE_PORT: String(ports.machine),

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { idDefaults } from '@tickwatch/policy'
 import { awsEnvironment } from '../platform/environment.ts'
-import type { GatewayAddress, LocalState } from '../platform/localState.ts'
+import type { CertificateFiles, GatewayAddress, LocalState } from '../platform/localState.ts'
 import { partSpec } from '../platform/part.ts'
 import { startProcess } from '../process/processes.ts'
 import { answers } from '../process/until.ts'
@@ -9,7 +9,7 @@ import { awsRegion } from './aws/ministack.ts'
 
 export type Gateway = { id: `gateway-${number}`; ring: string; zone: string; port: number }
 
-const zones = ['a', 'b', 'c'].map((zone) => `${awsRegion}${zone}`)
+export const zones = ['a', 'b', 'c'].map((zone) => `${awsRegion}${zone}`)
 const firstPort = 9101
 
 /** The first gateway is the canary. Gateways are spread over the zones in turn. */
@@ -21,7 +21,7 @@ export const fleet = (count: number): Gateway[] =>
     port: firstPort + i,
   }))
 
-/** The gateways of the local platform. */
+/** The gateways of a platform whose gateways are parts. */
 export const gateways = fleet(3)
 
 export const gatewayPart = ({ id, port }: Gateway) => {
@@ -37,11 +37,13 @@ export const gatewayPart = ({ id, port }: Gateway) => {
     address: (state) => addressOf(state).httpUrl,
     launch: ({ state, logFile, overrides }) => {
       const address = addressOf(state)
+      const certificate = state.pki.gateways[id]
+      if (!certificate) throw new Error(`there is no certificate for ${id}`)
       if (!state.gatewayCommand) throw new Error('the artifact of the gateway is not unpacked yet')
       return startProcess({
         name: id,
         ...state.gatewayCommand,
-        env: { ...environment(state, address), ...overrides.env?.[id] },
+        env: { ...gatewayEnvironment(state, address, certificate), ...overrides.env?.[id] },
         logFile,
         ready: () => answers(`${address.httpUrl}/healthz`),
       })
@@ -49,9 +51,12 @@ export const gatewayPart = ({ id, port }: Gateway) => {
   })
 }
 
-function environment(state: LocalState, { id, ring, zone, socket, httpUrl }: GatewayAddress) {
-  const certificate = state.pki.gateways[id]
-  if (!certificate) throw new Error(`there is no certificate for ${id}`)
+/** The whole environment of a gateway. Its state is in the folder `gateways`, in one with its id. */
+export function gatewayEnvironment(
+  state: LocalState,
+  { id, ring, zone, socket, httpUrl }: GatewayAddress,
+  certificate: CertificateFiles,
+) {
   return {
     ...awsEnvironment(state),
     NODE_ENV: 'production',

@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gatewaySpiffeId, idDefaults, type PeerRole, peerSpiffeId, probeSpiffeId } from '@tickwatch/policy'
 import { alertsQueueUrl, alertsTopicArn, auditBucket, policyBucket, policyKeyAlias } from '../parts/aws/awsBootstrap.ts'
@@ -15,6 +12,7 @@ import { producerTenants, producerWriter } from '../producers/tenants.ts'
 import type { LocalState } from './localState.ts'
 import { portsAt } from './ports.ts'
 import type { Secrets } from './secrets.ts'
+import { socketDir } from './socketDir.ts'
 
 export const ampWorkspaceId = 'ws-00000000-0000-0000-0000-000000000001'
 export const tenantIds = ['acme', 'globex', 'initech', 'tickwatch'] as const
@@ -26,8 +24,11 @@ const writers = [
 /** The readers and their tenants: the dashboards of each tenant. */
 const readers = tenantIds.map((tenant) => ({ tenant, name: 'grafana' }))
 
-/** All paths and addresses of a platform in this folder with this port offset. Starts nothing. */
-export function layOut(stateDir: string, portOffset: number, secrets: Secrets): LocalState {
+/**
+ * All paths and addresses of a platform in this folder with this port offset. Starts nothing.
+ * @param hasFleet whether the gateways are instances of the fleet, which are not known yet
+ */
+export function layOut(stateDir: string, portOffset: number, secrets: Secrets, hasFleet: boolean): LocalState {
   const ports = portsAt(portOffset)
   const pki = join(stateDir, 'pki')
   const certificate = (path: string): CertificateFiles => ({
@@ -35,6 +36,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
     key: join(pki, `${path}.key`),
   })
   const sockets = socketDir(stateDir)
+  const gatewayParts = hasFleet ? [] : gateways
   const amp = `http://127.0.0.1:${ports.amp}`
   const database = (role: keyof Secrets['databasePasswords']) =>
     `postgres://tickwatch_${role}:${secrets.databasePasswords[role]}@127.0.0.1:${ports.postgres}/tickwatch`
@@ -61,7 +63,8 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       probe: `http://127.0.0.1:${ports.probe}`,
       receivers: `http://127.0.0.1:${ports.receivers}`,
       smtp: `smtp://127.0.0.1:${ports.smtp}`,
-      gateways: gateways.map(({ id, ring, zone, port }) => ({
+      fleet: hasFleet ? `http://127.0.0.1:${ports.fleet}` : null,
+      gateways: gatewayParts.map(({ id, ring, zone, port }) => ({
         id,
         ring,
         zone,
@@ -88,7 +91,7 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
       readers: Object.fromEntries(
         readers.map(({ tenant, name }) => [`${tenant}-${name}`, certificate(`readers/${tenant}-${name}`)]),
       ),
-      gateways: Object.fromEntries(gateways.map(({ id }) => [id, certificate(`gateways/${id}`)])),
+      gateways: Object.fromEntries(gatewayParts.map(({ id }) => [id, certificate(`gateways/${id}`)])),
       probe: certificate('probe'),
     },
     password: localPassword,
@@ -103,12 +106,12 @@ export function layOut(stateDir: string, portOffset: number, secrets: Secrets): 
 const { trustDomain } = idDefaults
 
 /** Issues all certificates that {@link layOut} names. Keeps those that still fit. */
-export async function issueCertificates(stateDir: string): Promise<void> {
+export async function issueCertificates({ stateDir, addresses }: LocalState): Promise<void> {
   const ca = await openCertificateAuthority(join(stateDir, 'pki'))
   const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] }
   await ca.issue({ path: 'envoy/server', usage: 'server', ...loopback })
   await ca.issue({ path: 'machine/server', usage: 'server', ...loopback })
-  for (const { id } of gateways) {
+  for (const { id } of addresses.gateways) {
     await ca.issue({ path: `gateways/${id}`, usage: 'client', uri: gatewaySpiffeId(trustDomain, id) })
   }
   await ca.issue({ path: 'probe', usage: 'client', uri: probeSpiffeId(trustDomain, 'probe-1') })
@@ -137,17 +140,4 @@ export function writeGatewayEndpoints({ stateDir, addresses }: LocalState): void
     join(stateDir, 'envoy'),
     addresses.gateways.map(({ id, socket, httpUrl }) => ({ id, socket, httpPort: Number(new URL(httpUrl).port) })),
   )
-}
-
-/** Some systems allow at most 104 bytes in the path of a Unix socket. */
-const socketPathBytesMax = 100
-
-/** A folder that only this user may open, because a gateway believes the identity in every request on its socket. */
-function socketDir(stateDir: string): string {
-  const near = join(stateDir, 'run')
-  const far = join(tmpdir(), `tickwatch-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`)
-  const dir = Buffer.byteLength(join(near, 'gateway-99.sock')) <= socketPathBytesMax ? near : far
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  chmodSync(dir, 0o700)
-  return dir
 }

@@ -11,6 +11,7 @@ import type { Restart } from './restarts.ts'
 export type CertificateFiles = { cert: string; key: string }
 
 export type GatewayAddress = {
+  /** That of the instance, if it is one of the fleet. */
   id: string
   ring: string
   zone: string
@@ -48,9 +49,12 @@ export type LocalState = {
     /** What stands in for PagerDuty, Slack, a webhook and a mail server: the page that shows what they got. */
     receivers: string
     smtp: string
+    /** Auto Scaling and EC2. Null if the gateways are parts, and not instances of a fleet. */
+    fleet: string | null
+    /** Of a fleet those that run now and are not drained. */
     gateways: GatewayAddress[]
   }
-  /** Starts a gateway from the artifact. Null until that is unpacked. */
+  /** Starts a gateway from the artifact. Null until that is unpacked, and in a fleet, where each image has an artifact of its own. */
   gatewayCommand: GatewayCommand | null
   ampWorkspaceId: string
   aws: {
@@ -75,6 +79,7 @@ export type LocalState = {
     writers: Record<string, CertificateFiles>
     /** Keyed by `<tenant>-<reader>`. */
     readers: Record<string, CertificateFiles>
+    /** Those of a fleet are issued when an instance is launched. */
     gateways: Record<string, CertificateFiles>
     probe: CertificateFiles
   }
@@ -82,6 +87,7 @@ export type LocalState = {
   people: Person[]
   tenants: string[]
   supervisor: ProcessRecord
+  /** By the name of a part, or the id of an instance. */
   processes: Record<string, ProcessRecord>
   /** Parts that ended although nobody stopped them, by name. Missing in a file of an earlier version. */
   restarts?: Record<string, Restart>

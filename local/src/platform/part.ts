@@ -1,6 +1,6 @@
 import type { Person } from '../parts/issuer/people.ts'
 import type { Running } from '../process/processes.ts'
-import type { LocalState } from './localState.ts'
+import type { GatewayAddress, LocalState } from './localState.ts'
 import type { Secrets } from './secrets.ts'
 
 /** A part of the local platform, described as data. `registry.ts` lists all parts. */
@@ -30,10 +30,22 @@ export type PartContext<PortName extends string = string> = {
   logFile: string
   /** Settings that a test changes. */
   overrides: Overrides
+  /** Prints a line for people to read. */
+  say(line: string): void
+  /** Takes note of the gateways that a part runs itself. Called each time that they changed. */
+  gatewaysRun(gateways: readonly RunningGateway[]): void
+}
+
+/** A gateway that is an instance of the fleet. */
+export type RunningGateway = {
+  address: GatewayAddress
+  pid: number | null
+  /** It is drained and ends. */
+  isGoing: boolean
 }
 
 export type Overrides = {
-  /** Extra environment variables of parts, keyed by the part's name. They override those that the platform sets. */
+  /** Extra environment variables of parts, keyed by the part's name. They override those that the platform sets. Those of `fleet` are for its gateways. */
   env?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** How long the issuer's access tokens live. */
   accessTokenSeconds?: number

@@ -1,20 +1,27 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Database, migrate, openDatabase } from '@tickwatch/db'
-import { gatewayArtifact, unpackGateway } from '../../../apps/gateway/build/unpack.ts'
+import { gatewayArtifact } from '../../../apps/gateway/build/unpack.ts'
+import { keepArtifacts, unpackOnce } from '../images/artifacts.ts'
 import { prepareImageKey } from '../images/imageKey.ts'
+import { newerSample, olderSample } from '../images/samples.ts'
 import { seedImages } from '../images/seedImages.ts'
 import { prepareAws } from '../parts/aws/awsBootstrap.ts'
+import { rolloutTargets, rolloutTargetsFile } from '../parts/fleet/groups.ts'
+import { prepareImages, samplesOf } from '../parts/fleet/images.ts'
+import { isFleetComplete } from '../parts/fleet/part.ts'
+import { readFleetState } from '../parts/fleet/stateFile.ts'
 import { ownerUrl } from '../parts/postgres/postgres.ts'
 import { isAlive, recordOf } from '../process/identity.ts'
 import { takenPorts } from '../process/ports.ts'
 import { lastLines } from '../process/processes.ts'
 import { answers, until } from '../process/until.ts'
+import { writeJson } from '../process/writeJson.ts'
 import { issueCertificates, layOut, writeGatewayEndpoints } from './layout.ts'
 import { killLeftovers, type LocalState, readLocalState, writeLocalState } from './localState.ts'
-import { createPart, type Overrides, type Part, type PartSpec } from './part.ts'
+import { createPart, type Overrides, type Part, type PartSpec, type RunningGateway } from './part.ts'
 import { freeOffset, movedPorts, portOffsetVariable, portsAt } from './ports.ts'
-import { mustBePart, parts } from './registry.ts'
+import { gatewayPartsOf, mustBePart, partsOf } from './registry.ts'
 import { superviseParts } from './restarts.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
 import { seed } from './seed.ts'
@@ -25,12 +32,14 @@ export type PlatformOptions = Overrides & {
   /** The folder for all its data. `npm start` uses `.tickwatch` in the repository. */
   stateDir: string
   portOffset: number
+  /** The gateways are instances of four groups, which rollouts change. Without it they are three parts. */
+  fleet?: boolean
   onStage?: StageReport
   /** Aborts the start. Parts that run already are stopped. */
   signal?: AbortSignal
   /** Called when a part ended although nobody stopped it. `log` is the end of its log. */
   onDeath?: (part: Part, how: string, log: string) => void
-  /** Gets lines about the restarts of parts that died. Without it they stay down. */
+  /** Gets lines about what died and starts again. Without it parts that died stay down. */
   onRestart?: (line: string) => void
 }
 
@@ -54,19 +63,24 @@ export class CannotStart extends Error {
  * @throws CannotStart, or PartFault with the end of the log of the part that did not start.
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  for (const name of Object.keys(options.env ?? {})) mustBePart(name)
+  const { fleet = false } = options
+  for (const name of Object.keys(options.env ?? {})) mustBePart(name, fleet)
   const stateDir = resolve(options.stateDir)
   await clearTheWay(stateDir)
   const secrets = openSecrets(join(stateDir, 'secrets.json'))
-  const state = layOut(stateDir, options.portOffset, secrets)
-  await mustBeFree(state)
+  const state = layOut(stateDir, options.portOffset, secrets, fleet)
+  const parts = partsOf(fleet)
+  await mustBeFree(parts, state.portOffset)
   mkdirSync(join(stateDir, 'logs'), { recursive: true })
   writeLocalState(state)
+  if (fleet) writeJson(rolloutTargetsFile(stateDir), { targets: rolloutTargets })
 
   const logFile = (name: string) => join(stateDir, 'logs', `${name}.log`)
+  let instances: readonly RunningGateway[] = []
   const events = {
     changed: () => {
-      const withProcess = [...running.values()].filter(({ pid }) => pid !== null)
+      const all = [...running.values(), ...instances.map(({ address, pid }) => ({ name: address.id, pid }))]
+      const withProcess = all.filter(({ pid }) => pid !== null)
       state.processes = Object.fromEntries(withProcess.map(({ name, pid }) => [name, recordOf(pid ?? 0)]))
       writeLocalState(state)
     },
@@ -90,10 +104,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       dir: join(stateDir, spec.name),
       logFile: logFile(spec.name),
       overrides: options,
+      say: options.onRestart ?? (() => {}),
+      gatewaysRun: (gateways) => {
+        instances = gateways
+        state.addresses.gateways = gateways.flatMap(({ address, isGoing }) => (isGoing ? [] : [address]))
+        events.changed()
+      },
     })
   const running = new Map(parts.map((spec) => [spec.name, createPart(spec.name, () => launch(spec), events)]))
   const part = (name: string): Part => {
-    mustBePart(name)
+    mustBePart(name, fleet)
     return running.get(name) as Part
   }
   const stages: Stage[] = [
@@ -128,9 +148,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 /** Steps that each start does once, between the parts. */
 const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage[] => [
-  { name: 'certificates', after: [], up: () => issueCertificates(state.stateDir) },
-  { name: 'gateway-artifact', after: [], up: () => unpackArtifact(state) },
-  { name: 'endpoints', after: [], up: async () => writeGatewayEndpoints(state) },
+  { name: 'certificates', after: [], up: () => issueCertificates(state) },
+  { name: 'gateway-artifact', after: [], up: () => (hasFleet(state) ? prepareImages(state.stateDir) : unpack(state)) },
+  {
+    name: 'endpoints',
+    after: gatewayPartsOf(hasFleet(state)),
+    // A fleet writes them itself.
+    up: async () => (hasFleet(state) ? undefined : writeGatewayEndpoints(state)),
+  },
   { name: 'database', after: ['postgres'], up: () => prepareDatabase(state, secrets) },
   {
     name: 'aws',
@@ -145,10 +170,10 @@ const steps = (state: LocalState, secrets: Secrets, signal?: AbortSignal): Stage
     after: ['database', 'aws'],
     up: () => withDatabase(state, (db) => seedReceivers(db, state, secrets)),
   },
-  { name: 'images', after: ['api'], up: () => withDatabase(state, (db) => seedImages(db, state.addresses)) },
+  { name: 'images', after: ['api', 'endpoints'], up: () => withDatabase(state, (db) => registerImages(db, state)) },
   {
     name: 'policy',
-    after: ['api', ...state.addresses.gateways.map(({ id }) => id)],
+    after: ['api', 'endpoints'],
     up: () => firstPolicy(state, signal),
   },
 ]
@@ -172,8 +197,8 @@ export function mustNotRun(stateDir: string): void {
   }
 }
 
-async function mustBeFree(state: LocalState): Promise<void> {
-  const taken = await takenPorts(portsAt(state.portOffset))
+async function mustBeFree(parts: readonly PartSpec[], portOffset: number): Promise<void> {
+  const taken = await takenPorts(Object.assign({}, ...parts.map(({ ports }) => movedPorts(ports, portOffset))))
   if (taken.length === 0) return
   const named = taken.map(({ name, port }) => `port ${port} (${name})`).join(', ')
   const offset = await freeOffset()
@@ -182,12 +207,20 @@ async function mustBeFree(state: LocalState): Promise<void> {
   )
 }
 
+const hasFleet = ({ addresses }: LocalState) => addresses.fleet !== null
+
 /** Nobody uses what an earlier start unpacked: its gateways have ended. */
-async function unpackArtifact(state: LocalState): Promise<void> {
-  const folder = join(state.stateDir, 'artifacts')
-  rmSync(folder, { recursive: true, force: true })
+async function unpack(state: LocalState): Promise<void> {
   const artifact = gatewayArtifact()
-  state.gatewayCommand = await unpackGateway(artifact, join(folder, artifact.sha256))
+  state.gatewayCommand = await unpackOnce(state.stateDir, artifact)
+  keepArtifacts(state.stateDir, [artifact.sha256])
+}
+
+/** What the catalogue has at the first start; of a fleet also an image of sources that changed since. */
+async function registerImages(database: Database, { addresses, stateDir }: LocalState): Promise<void> {
+  const fleet = readFleetState(stateDir)
+  const samples = addresses.fleet !== null && fleet ? samplesOf(fleet) : [olderSample, newerSample]
+  await seedImages(database, { ...addresses, ec2: addresses.fleet ?? addresses.aws }, samples)
 }
 
 async function prepareDatabase(state: LocalState, secrets: Secrets): Promise<void> {
@@ -209,6 +242,7 @@ const firstPolicy = (state: LocalState, signal?: AbortSignal) =>
   until(
     'a policy enforced by every gateway',
     async () => {
+      if (hasFleet(state)) return isFleetComplete(state.stateDir)
       const ready = await Promise.all(state.addresses.gateways.map(({ httpUrl }) => answers(`${httpUrl}/ready`)))
       return ready.every(Boolean)
     },

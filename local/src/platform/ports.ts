@@ -1,11 +1,11 @@
 import { isBlockedByBrowsers, takenPorts } from '../process/ports.ts'
-import { type PortName, parts } from './registry.ts'
+import { allParts, type PortName } from './registry.ts'
 
 export type Ports = Record<PortName, number>
 export const portOffsetVariable = 'TICKWATCH_PORT_OFFSET'
 
 /** The ports of all parts before the offset is added. */
-const basePorts = Object.assign({}, ...parts.map(({ ports }) => ports)) as Ports
+const basePorts = Object.assign({}, ...allParts.map(({ ports }) => ports)) as Ports
 
 /** The largest offset with which the highest port is still a valid port. */
 const offsetMax = 65_535 - Math.max(...Object.values(basePorts))

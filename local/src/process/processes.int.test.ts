@@ -40,6 +40,18 @@ it('a part that never serves is ended', async () => {
   expect(processIdentity(Number(await text(pidFile)))).toBeNull()
 })
 
+it('a part that does not serve yet is ended if its start is aborted', async () => {
+  const pidFile = join(dir, 'aborted')
+  const aborted = new AbortController()
+  const ready = async () => {
+    if ((await text(pidFile)) !== '') aborted.abort(new Error('not needed any more'))
+    return false
+  }
+  const start = sh(`echo $$ > ${pidFile}; sleep 60`, { ready, signal: aborted.signal })
+  await expect(start).rejects.toThrow('sh: ')
+  expect(processIdentity(Number(await text(pidFile)))).toBeNull()
+})
+
 it('a part that ignores SIGTERM is killed after its grace period, with all processes that it started', async () => {
   const pidFile = join(dir, 'grandchild')
   const part = await sh(`trap '' TERM; sleep 60 & echo $! > ${pidFile}; while :; do sleep 1; done`, {

@@ -17,6 +17,8 @@ export type ProcessSpec = {
   /** Returns true if it serves now. A throw means "not yet". */
   ready: () => Promise<boolean>
   readyWithinSeconds?: number
+  /** Ends it, if it is aborted before the process serves. */
+  signal?: AbortSignal
   /** Time to end after SIGTERM. Then it is killed. */
   graceSeconds?: number
 }
@@ -55,7 +57,7 @@ function openLog(logFile: string): number {
 
 /**
  * Starts a process in its own process group, and waits until it serves.
- * @throws PartFault if it ends or is not ready in time. Then nothing is left running.
+ * @throws PartFault if it ends, is not ready in time or is to be ended before. Then nothing is left running.
  */
 export async function startProcess(spec: ProcessSpec): Promise<Running> {
   const env: Record<string, string> = {}
@@ -95,7 +97,8 @@ export async function startProcess(spec: ProcessSpec): Promise<Running> {
   }
 
   try {
-    await until(`${spec.name} ready`, spec.ready, { seconds: spec.readyWithinSeconds ?? 60, signal: waiting.signal })
+    const signal = AbortSignal.any([waiting.signal, ...(spec.signal ? [spec.signal] : [])])
+    await until(`${spec.name} ready`, spec.ready, { seconds: spec.readyWithinSeconds ?? 60, signal })
   } catch (cause) {
     const why = waiting.signal.aborted ? await ended : (cause as Error).message
     await kill('SIGKILL')

@@ -1,3 +1,4 @@
+import { awsAccountId } from '../../parts/aws/ministack.ts'
 import type { Fleet } from '../fleet.ts'
 import { type Image, type LaunchTemplate, type TemplateVersion, versionOf } from '../fleetState.ts'
 import { FleetFault } from '../refresh/fault.ts'
@@ -5,7 +6,7 @@ import type { Handler } from './autoScaling.ts'
 import { type Parameters, page } from './parameters.ts'
 import type { Answer } from './xml.ts'
 
-/** The calls of the API of 2016-11-15 that rollouts make. */
+/** The calls of the API of 2016-11-15 that rollouts, the image catalogue and the local pipeline make. */
 export const ec2: Readonly<Record<string, Handler>> = {
   CreateLaunchTemplateVersion(fleet, parameters) {
     const template = templateOf(fleet, parameters)
@@ -40,15 +41,33 @@ export const ec2: Readonly<Record<string, Handler>> = {
     if (missing) throw new FleetFault('InvalidAMIID.NotFound', `The image id '[${missing}]' does not exist`)
     const filters = parameters.filters()
     for (const name of filters.keys()) {
-      if (name !== 'image-id' && name !== 'state') {
+      if (!['image-id', 'name', 'state'].includes(name)) {
         throw new FleetFault('InvalidParameterValue', `The filter '${name}' is not supported here`)
       }
     }
-    const isAsked = ({ id }: Image) =>
+    const isAsked = ({ id, name }: Image) =>
       (ids?.includes(id) ?? true) &&
       (filters.get('image-id')?.includes(id) ?? true) &&
+      (filters.get('name')?.includes(name) ?? true) &&
       (filters.get('state')?.includes('available') ?? true)
     return { imagesSet: known.filter(isAsked).map(describeImage) }
+  },
+
+  RegisterImage(fleet, parameters) {
+    const architecture = parameters.oneOf('Architecture', ['x86_64', 'arm64'])
+    if (!architecture) throw new FleetFault('MissingParameter', 'The request must contain the parameter Architecture')
+    const image = fleet.registerImage({
+      name: parameters.required('Name'),
+      architecture,
+      imdsSupport: parameters.oneOf('ImdsSupport', ['v2.0']) ?? null,
+      tags: parameters.tags('image'),
+    })
+    return { imageId: image.id }
+  },
+
+  DeregisterImage(fleet, parameters) {
+    fleet.deregisterImage(parameters.required('ImageId'))
+    return { return: true }
   },
 }
 
@@ -81,10 +100,12 @@ const describe = ({ id, name, defaultVersion }: LaunchTemplate, version: Templat
   launchTemplateData: { imageId: version.imageId },
 })
 
-const describeImage = ({ id, name, architecture }: Image): Answer => ({
+const describeImage = ({ id, name, architecture, imdsSupport, tags }: Image): Answer => ({
   imageId: id,
+  imageOwnerId: awsAccountId,
   name,
   architecture,
   imageState: 'available',
-  imdsSupport: 'v2.0',
+  imdsSupport,
+  tagSet: Object.entries(tags).map(([key, value]) => ({ key, value })),
 })

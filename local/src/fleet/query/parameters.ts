@@ -54,6 +54,22 @@ export class Parameters {
     return values.length === 0 ? undefined : values
   }
 
+  /** The tags that EC2 is to put on what it makes. @param resourceType such as `image` */
+  tags(resourceType: string): Record<string, string> {
+    const tags: Record<string, string> = {}
+    for (let i = 1; ; i++) {
+      const prefix = `TagSpecification.${i}`
+      const type = this.text(`${prefix}.ResourceType`)
+      if (type === undefined) return tags
+      if (type !== resourceType) continue
+      for (let j = 1; ; j++) {
+        const key = this.text(`${prefix}.Tag.${j}.Key`)
+        if (key === undefined) break
+        tags[key] = this.text(`${prefix}.Tag.${j}.Value`) ?? ''
+      }
+    }
+  }
+
   /** EC2's filters, by name. */
   filters(): Map<string, string[]> {
     const found = new Map<string, string[]>()

@@ -15,6 +15,7 @@ export type FaultCode =
   | 'InstanceRefreshInProgress'
   | 'InvalidAction'
   | 'InvalidAMIID.NotFound'
+  | 'InvalidAMIName.Duplicate'
   | 'InvalidLaunchTemplateId.NotFound'
   | 'InvalidLaunchTemplateId.VersionNotFound'
   | 'InvalidNextToken'

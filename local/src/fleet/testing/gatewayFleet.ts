@@ -14,8 +14,9 @@ import { openCertificateAuthority } from '../../parts/pki.ts'
 import type { CertificateFiles } from '../../platform/localState.ts'
 import { root } from '../../process/tools.ts'
 import { Fleet } from '../fleet.ts'
+import type { Image } from '../fleetState.ts'
 import { keepStepping } from '../loop.ts'
-import { GatewayMachines } from '../machines/gatewayMachines.ts'
+import { GatewayMachines, type ImageProgram } from '../machines/gatewayMachines.ts'
 import { serveFleet } from '../query/server.ts'
 import { fleetOf } from './states.ts'
 
@@ -70,15 +71,22 @@ export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
     const uri = peerSpiffeId(trustDomain, 'acme', 'writer', 'agent')
     parts.writer = await ca.issue({ path: 'writer', usage: 'client', uri })
     const program = { command: process.execPath, args: [join(root, 'apps/gateway/src/main.ts')], cwd: root }
+    const programs: Record<string, ImageProgram> = {
+      'ami-old': program,
+      'ami-new': program,
+      'ami-bad': { ...program, env: { POLICY_PUBLIC_KEYS_FILE: otherKeys } },
+    }
     await mkdir(join(dir, 'run'), { mode: 0o700 })
     parts.machines = new GatewayMachines({
       dir: join(dir, 'instances'),
+      logDir: join(dir, 'instances'),
       socketDir: join(dir, 'run'),
       envoyDir: join(dir, 'envoy'),
-      programs: {
-        'ami-old': program,
-        'ami-new': program,
-        'ami-bad': { ...program, env: { POLICY_PUBLIC_KEYS_FILE: otherKeys } },
+      ports: [],
+      programOf(imageId) {
+        const found = programs[imageId]
+        if (!found) throw new Error(`the image ${imageId} has no program`)
+        return found
       },
       issue: (id) => ca.issue({ path: `gateways/${id}`, usage: 'client', uri: gatewaySpiffeId(trustDomain, id) }),
       environment: ({ instance }, place) => ({
@@ -112,7 +120,7 @@ export function useGatewayFleet(sizes: Readonly<Record<string, number>>) {
     stops.push(() => parts.envoy.stop())
 
     const state = fleetOf(sizes)
-    state.images.push({ id: 'ami-bad', name: 'ami-bad', architecture: 'x86_64', isAvailable: true })
+    state.images.push({ ...(state.images[0] as Image), id: 'ami-bad', name: 'ami-bad' })
     parts.fleet = new Fleet({ state, machines: parts.machines, now: Date.now })
     stops.push(keepStepping(parts.fleet, 100, (cause) => faults.push(cause)))
     const server = await serveFleet(parts.fleet, 0)

@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeJson } from '../../process/writeJson.ts'
 import { extension, gatewayKey, tcp } from './listener.ts'
 
 export type Upstream = {
@@ -37,9 +37,5 @@ export function writeEndpoints(dir: string, gateways: readonly Upstream[]): void
       },
     ],
   })
-  const file = endpointsFile(dir)
-  mkdirSync(dir, { recursive: true })
-  // Envoy reads the file again only when another file is renamed to it, so it never reads half a file.
-  writeFileSync(`${file}.new`, JSON.stringify({ resources: [assignment] }, null, 2))
-  renameSync(`${file}.new`, file)
+  writeJson(endpointsFile(dir), { resources: [assignment] })
 }

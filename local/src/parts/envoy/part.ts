@@ -1,10 +1,9 @@
 import { partSpec } from '../../platform/part.ts'
-import { gateways } from '../gateway.ts'
 import { startEnvoy } from './envoy.ts'
 
 export const envoyPart = partSpec({
   name: 'envoy',
-  after: ['certificates', 'endpoints', ...gateways.map(({ id }) => id)],
+  after: ['certificates', 'endpoints'],
   ports: { writers: 9443, readers: 9444, envoyAdmin: 9901 },
   address: ({ addresses }) => `${addresses.writers} (writers), ${addresses.readers} (readers)`,
   launch: ({ dir, ports, logFile, state }) =>

@@ -2,6 +2,7 @@ import type { LocalState } from '../../platform/localState.ts'
 import { type PartContext, partSpec } from '../../platform/part.ts'
 import { tools } from '../../process/tools.ts'
 import { edgeScrape } from '../envoy/edgeMetrics.ts'
+import { scrapedInstancesFile } from '../fleet/part.ts'
 import {
   dropped,
   hostDescriptions,
@@ -38,7 +39,7 @@ export const acmeAgentPart = partSpec({
   after: ['policy', 'envoy', 'node-exporter'],
   ports: { agentAcme: 9091 },
   launch: (context) =>
-    agent(context, context.ports.agentAcme, 'acme-agent', 'a', ({ nodeExporter }) => [
+    agent(context, context.ports.agentAcme, 'acme-agent', 'a', ({ addresses: { nodeExporter } }) => [
       { job: 'node', everySeconds: 5, targets: [hostPort(nodeExporter)], relabel: [dropped(hostDescriptions)] },
     ]),
 })
@@ -48,14 +49,18 @@ export const platformAgentPart = partSpec({
   name: 'agent-tickwatch',
   after: ['policy', 'envoy'],
   ports: { agentPlatform: 9092 },
-  launch: (context) =>
-    agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', ({ gateways, api, envoyAdmin, probe }) => [
-      { job: 'gateway', everySeconds: 5, targets: gateways.map(({ httpUrl }) => hostPort(httpUrl)) },
-      { job: 'api', everySeconds: 5, targets: [hostPort(api)] },
-      { job: 'edge', everySeconds: 5, targets: [hostPort(envoyAdmin)], ...edgeScrape },
-      { job: 'probe', everySeconds: 5, targets: [hostPort(probe)] },
-    ]),
+  launch: (context) => agent(context, context.ports.agentPlatform, 'tickwatch-agent', 'b', platformJobs),
 })
+
+function platformJobs({ addresses: { fleet, gateways, api, envoyAdmin, probe }, stateDir }: LocalState): ScrapeJob[] {
+  const fixed = gateways.map(({ httpUrl }) => hostPort(httpUrl))
+  return [
+    { job: 'gateway', everySeconds: 5, targets: fleet ? scrapedInstancesFile(stateDir) : fixed },
+    { job: 'api', everySeconds: 5, targets: [hostPort(api)] },
+    { job: 'edge', everySeconds: 5, targets: [hostPort(envoyAdmin)], ...edgeScrape },
+    { job: 'probe', everySeconds: 5, targets: [hostPort(probe)] },
+  ]
+}
 
 const hostPort = (url: string) => new URL(url).host
 
@@ -64,7 +69,7 @@ function agent(
   port: number,
   writer: string,
   zone: string,
-  jobs: (addresses: LocalState['addresses']) => ScrapeJob[],
+  jobs: (state: LocalState) => ScrapeJob[],
 ) {
   const certificate = state.pki.writers[writer]
   if (!certificate) throw new Error(`there is no certificate of the writer ${writer}`)
@@ -73,7 +78,7 @@ function agent(
     dir,
     port,
     logFile,
-    jobs: jobs(state.addresses),
+    jobs: jobs(state),
     writeUrl: `${state.addresses.writers}/api/v1/write`,
     caFile: state.pki.ca,
     certificate,

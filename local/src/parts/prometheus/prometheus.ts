@@ -71,7 +71,8 @@ export async function startPrometheus(options: {
 export type ScrapeJob = {
   job: string
   everySeconds: number
-  targets: readonly string[]
+  /** Addresses, or the file of them in Prometheus' form, which is read again when it changes. */
+  targets: readonly string[] | string
   /** `/metrics` by default. */
   path?: string
   params?: Readonly<Record<string, readonly string[]>>
@@ -108,7 +109,9 @@ export async function startAgent(options: {
         scrape_timeout: `${job.everySeconds}s`,
         metrics_path: job.path ?? '/metrics',
         params: job.params ?? {},
-        static_configs: [{ targets: job.targets }],
+        ...(typeof job.targets === 'string'
+          ? { file_sd_configs: [{ files: [job.targets] }] }
+          : { static_configs: [{ targets: job.targets }] }),
         metric_relabel_configs: job.relabel ?? [],
       })),
       remote_write: [

@@ -2,6 +2,7 @@
 import { createAmis } from '@tickwatch/aws/amis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { prepareImageKey } from '../../../../../local/src/images/imageKey.ts'
+import { newerSample, olderSample } from '../../../../../local/src/images/samples.ts'
 import { seedImages } from '../../../../../local/src/images/seedImages.ts'
 import { openCertificateAuthority } from '../../../../../local/src/parts/pki.ts'
 import { useTestDatabase } from '../../../../../local/src/testing/testing.ts'
@@ -19,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => at?.stop())
 
 it('has two images, of which one may roll out and the other has a vulnerability, and only once', async () => {
-  const addresses = { aws: url(), api: at.api.urls().portalUrl }
+  const addresses = { aws: url(), ec2: url(), api: at.api.urls().portalUrl }
   for (const _start of [1, 2]) {
-    await seedImages(at.api.db, addresses)
+    await seedImages(at.api.db, addresses, [olderSample, newerSample])
     const { items } = await at.auditor.image.list.query({})
     expect(items.map(({ version, ready, firstRefusal }) => [version, ready, firstRefusal])).toEqual([
       ['0.2.0', true, null],

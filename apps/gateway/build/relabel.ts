@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { link, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { manifestFile, manifestText, tarOf } from './archive.ts'
+import { manifestIn } from './unpack.ts'
+
+/**
+ * The same program as another artifact: only the version in the manifest differs, and so the SHA-256 too.
+ * @param from the folder of the unpacked artifact
+ * @returns its SHA-256 in hex, and what unpacks it into a new folder on the same disk. The files are hard links to those of `from`,
+ *   so they take no space; the tar itself is not written.
+ */
+export async function relabelled(
+  from: string,
+  version: string,
+): Promise<{ sha256: string; unpack(folder: string): Promise<void> }> {
+  const before = await manifestIn(from)
+  const names = Object.keys(before.files)
+  const manifest = manifestText({ ...before, version })
+  const files = new Map<string, Buffer>([[manifestFile, Buffer.from(manifest)]])
+  for (const name of names) files.set(name, await readFile(join(from, name)))
+  const hash = createHash('sha256')
+  for await (const chunk of tarOf(files)) hash.update(chunk)
+  return {
+    sha256: hash.digest('hex'),
+    async unpack(folder) {
+      for (const name of names) {
+        await mkdir(dirname(join(folder, name)), { recursive: true })
+        await link(join(from, name), join(folder, name))
+      }
+      await writeFile(join(folder, manifestFile), manifest)
+    },
+  }
+}
