@@ -1,4 +1,4 @@
-import { sha256Of } from '../artifact.ts'
+import { sha256Of } from '../archive.ts'
 import type { Built, Dependency } from '../provenance.ts'
 import { type Architecture, named, type ReleaseRecord } from './record.ts'
 

@@ -30,7 +30,7 @@ const gatewayPorts = Object.fromEntries(gatewaysOf(8).map(({ id, port }) => [id,
 >
 type FleetPort = 'fleet' | Gateway['id']
 
-/** The gateways as instances of Auto Scaling groups, and what answers as Auto Scaling and EC2 (ADR 46). */
+/** The gateways as instances of Auto Scaling groups, and what answers as Auto Scaling and EC2 (ADR 47). */
 export const fleetPart = partSpec<FleetPort>({
   name: 'fleet',
   after: ['gateway-artifact', 'certificates', 'aws', 'amp'],

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sha256Of } from '../../artifact.ts'
+import { sha256Of } from '../../archive.ts'
 import { writeBaseImage } from '../testing/baseImage.ts'
 import { attachBundles } from './attach.ts'
 import { type OciBuild, writeImage } from './image.ts'
