@@ -16,6 +16,7 @@ import { useCan, useMe } from '../../lib/me.tsx'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { capitalised, either, roleName } from '../../lib/words.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { rolloutHref } from '../rollout/rollouts.ts'
 import { Approvals } from './ApprovalList.tsx'
 import classes from './Approvals.module.css'
 import { DecisionForm, type Refused } from './DecisionForm.tsx'
@@ -70,7 +71,7 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   if (request.state === 'withdrawn')
     return (
       <p className={classes.dim}>
-        <Words text={request.by.name} /> withdrew the request. Nothing changed.
+        <Words text={(request.decision ?? request).by.name} /> withdrew the request. Nothing changed.
       </p>
     )
   if (request.state === 'outdated' && !['quota', 'slo'].includes(request.kind)) {
@@ -111,7 +112,10 @@ function Pending({ request, onRefused }: { request: ChangeRequestDetail; onRefus
     return (
       <>
         <Locked>You asked for this, so someone else must decide.</Locked>
-        {['slo', 'maintenance', 'rollout'].includes(request.kind) && <SloWithdraw request={request} />}
+        {['slo', 'maintenance'].includes(request.kind) && <SloWithdraw request={request} />}
+        {request.rollout && (
+          <Link href={rolloutHref(request.rollout.number)}>Abort the rollout on its page to take the request back</Link>
+        )}
       </>
     )
   }

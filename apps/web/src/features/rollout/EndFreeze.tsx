@@ -4,10 +4,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ReasonDialog } from '../../components/ReasonDialog.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useRolloutTRPC } from './contract.ts'
-import { environmentWords, type Freeze, type FreezeState } from './freezes.ts'
+import { environmentWords, type Freeze } from './freezes.ts'
 
 /** Ends a freeze window that holds, or cancels one that comes. */
-export function EndFreeze({ freeze, state, onClose }: { freeze: Freeze; state: FreezeState; onClose: () => void }) {
+export function EndFreeze({ freeze, onClose }: { freeze: Freeze; onClose: () => void }) {
   const trpc = useRolloutTRPC()
   const queryClient = useQueryClient()
   const end = useMutation(
@@ -18,7 +18,7 @@ export function EndFreeze({ freeze, state, onClose }: { freeze: Freeze; state: F
       },
     }),
   )
-  const verb = state === 'coming' ? 'Cancel' : 'End'
+  const verb = freeze.state === 'coming' ? 'Cancel' : 'End'
   return (
     <ReasonDialog
       title={
@@ -27,7 +27,7 @@ export function EndFreeze({ freeze, state, onClose }: { freeze: Freeze; state: F
         </>
       }
       sentence={
-        state === 'coming'
+        freeze.state === 'coming'
           ? 'It will hold nothing back.'
           : 'Rollouts that it holds back start their next wave within seconds.'
       }

@@ -5,19 +5,17 @@ import { Link } from '../../components/Link.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
-import { serverNow, useNow } from '../../lib/now.ts'
 import { useRolloutTRPC } from './contract.ts'
-import { environmentWords, freezeState } from './freezes.ts'
+import { environmentWords } from './freezes.ts'
 import classes from './Rollout.module.css'
 
 /** The freeze windows that hold now, if there are any. @param environment only those that are of it */
 export function FreezeNotice({ environment = null }: { environment?: string | null }) {
   const trpc = useRolloutTRPC()
-  const now = useNow(5_000) || serverNow()
   const { data } = useQuery(trpc.freezeWindow.current.queryOptions(undefined, { refetchInterval: 15_000 }))
   const holding = (data ?? []).filter(
     (freeze) =>
-      freezeState(freeze, now) === 'holds' &&
+      freeze.state === 'holds' &&
       (environment === null || freeze.environments.length === 0 || freeze.environments.includes(environment)),
   )
   if (holding.length === 0) return null

@@ -15,17 +15,9 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { serverNow, useNow } from '../../lib/now.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { mayManage, useRolloutTRPC } from './contract.ts'
-import {
-  environmentWords,
-  type Freeze,
-  freezeSentence,
-  freezeState,
-  freezeStateWords,
-  freezesInput,
-} from './freezes.ts'
+import { environmentWords, type Freeze, freezeSentence, freezeStateWords, freezesInput } from './freezes.ts'
 import classes from './Rollout.module.css'
 
 // The drawer and the dialog load their code when they are first opened.
@@ -37,7 +29,6 @@ export function FreezesPage() {
   const trpc = useRolloutTRPC()
   const { get, set } = useUrlParams()
   const manages = useCan(mayManage)
-  const now = useNow(5_000) || serverNow()
   const [ending, setEnding] = useState<Freeze | null>(null)
   const current = useQuery(trpc.freezeWindow.current.queryOptions(undefined, { refetchInterval: 15_000 }))
   const all = useQuery(
@@ -50,7 +41,7 @@ export function FreezesPage() {
     <>
       <PageHeader
         title="Freeze windows"
-        sentence={current.data && freezeSentence(current.data, now)}
+        sentence={current.data && freezeSentence(current.data)}
         action={
           manages ? (
             <Button onClick={() => set({ new: '1' })}>Plan a freeze</Button>
@@ -78,7 +69,6 @@ export function FreezesPage() {
               <FreezeTable
                 label="Freeze windows now and coming"
                 freezes={freezes}
-                now={now}
                 onEnd={manages ? setEnding : null}
               />
             )
@@ -88,18 +78,18 @@ export function FreezesPage() {
       <Section title="Past">
         <QueryView query={all} what="past freeze windows" skeleton={<SkeletonRows rows={3} />}>
           {({ items, nextCursor }) => {
-            const past = items.filter((freeze) => !['holds', 'coming'].includes(freezeState(freeze, now)))
+            const past = items.filter(({ state }) => state !== 'holds' && state !== 'coming')
             return past.length === 0 && nextCursor === null ? (
               <p className={classes.text}>
                 No window is over. {get('cursor') && <Link href="/rollouts/freezes">All windows</Link>}
               </p>
             ) : (
-              <FreezeTable label="Past freeze windows" freezes={past} now={now} nextCursor={nextCursor} />
+              <FreezeTable label="Past freeze windows" freezes={past} nextCursor={nextCursor} />
             )
           }}
         </QueryView>
       </Section>
-      {ending && <EndFreeze freeze={ending} state={freezeState(ending, now)} onClose={() => setEnding(null)} />}
+      {ending && <EndFreeze freeze={ending} onClose={() => setEnding(null)} />}
       {manages && get('new') && <PlanFreeze onClose={() => set({ new: null })} />}
     </>
   )
@@ -108,13 +98,11 @@ export function FreezesPage() {
 function FreezeTable({
   label,
   freezes,
-  now,
   onEnd = null,
   nextCursor,
 }: {
   label: string
   freezes: readonly Freeze[]
-  now: number
   /** Null if the person can end none of them. */
   onEnd?: ((freeze: Freeze) => void) | null
   nextCursor?: string | null
@@ -125,7 +113,7 @@ function FreezeTable({
       key: 'state',
       title: 'State',
       cell: (row) => {
-        const { kind, words } = freezeStateWords(freezeState(row, now))
+        const { kind, words } = freezeStateWords(row)
         return <Status kind={kind}>{words}</Status>
       },
     },
@@ -169,7 +157,7 @@ function FreezeTable({
     title: <VisuallyHidden>End</VisuallyHidden>,
     label: '',
     cell: (row) => {
-      const verb = freezeState(row, now) === 'coming' ? 'Cancel' : 'End'
+      const verb = row.state === 'coming' ? 'Cancel' : 'End'
       return (
         <Button
           size="compact-xs"

@@ -83,7 +83,12 @@ function ActDialog({ kind, rollout, onClose }: { kind: ActionKind; rollout: Roll
 function PreviousImage({ rollout: { phase, previousImage, environment } }: { rollout: Rollout }) {
   if (phase !== 'succeeded' && phase !== 'aborted' && phase !== 'rollback failed') return null
   if (previousImage === null) {
-    return <p className={classes.quiet}>The image that ran before is not in the catalogue, so it can’t be rolled out.</p>
+    return (
+      <p className={classes.quiet}>
+        The groups ran different images before, or one that is not in the catalogue.{' '}
+        <Link href={askHref(null, environment)}>Ask for another image</Link>
+      </p>
+    )
   }
   return (
     <Button variant="default" component={Link} href={askHref(previousImage.id, environment)}>

@@ -177,6 +177,7 @@ type Freeze = {
   environments: string[]
   by: Person
   createdAt: string
+  state: 'coming' | 'holds' | 'over' | 'ended' | 'cancelled'
   ended: { at: string; by: Person; reason: string } | null
 }
 

@@ -8,31 +8,22 @@ export type Freeze = Views['freeze']
 /** The input of the API, shared by the page and the server that prefetches for it. */
 export const freezesInput = (get: (key: string) => string | null) => ({ cursor: get('cursor'), pageSize: 50 })
 
-export type FreezeState = 'coming' | 'holds' | 'over' | 'ended' | 'cancelled'
-
-/** @param nowMs 0 before the browser knows the time: then nothing has begun */
-export function freezeState({ startsAt, until, ended }: Freeze, nowMs: number): FreezeState {
-  if (ended) return Date.parse(until) <= Date.parse(startsAt) ? 'cancelled' : 'ended'
-  if (nowMs < Date.parse(startsAt)) return 'coming'
-  return nowMs < Date.parse(until) ? 'holds' : 'over'
-}
-
-const states: Record<FreezeState, { kind: StatusKind; words: string }> = {
+const states: Record<Freeze['state'], { kind: StatusKind; words: string }> = {
   holds: { kind: 'info', words: 'holds now' },
   coming: { kind: 'quiet', words: 'coming' },
   over: { kind: 'quiet', words: 'over' },
   ended: { kind: 'quiet', words: 'ended early' },
   cancelled: { kind: 'quiet', words: 'cancelled' },
 }
-export const freezeStateWords = (state: FreezeState) => states[state]
+export const freezeStateWords = ({ state }: Pick<Freeze, 'state'>) => states[state]
 
 /** Which environments a window is of. */
 export const environmentWords = ({ environments }: Pick<Freeze, 'environments'>): string =>
   environments.length === 0 ? 'all environments' : environments.join(', ')
 
 /** The sentence under the title. */
-export function freezeSentence(current: readonly Freeze[], nowMs: number): string {
-  const holding = current.filter((freeze) => freezeState(freeze, nowMs) === 'holds')
+export function freezeSentence(current: readonly Freeze[]): string {
+  const holding = current.filter(({ state }) => state === 'holds')
   if (holding.length > 0) {
     const all = holding.some(({ environments }) => environments.length === 0)
     const names = [...new Set(holding.flatMap(({ environments }) => environments))].sort()
