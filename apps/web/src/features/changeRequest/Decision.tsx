@@ -17,7 +17,7 @@ import { Scope } from '../../lib/trpc/Scope.tsx'
 import { capitalised, either, roleName } from '../../lib/words.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
 import { rolloutHref } from '../rollout/rollouts.ts'
-import { Approvals } from './ApprovalList.tsx'
+import { ApprovalList } from './ApprovalList.tsx'
 import classes from './Approvals.module.css'
 import { DecisionForm, type Refused } from './DecisionForm.tsx'
 import { approvedText, type ChangeRequestDetail, lessText } from './request.ts'
@@ -92,14 +92,14 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
   if (request.decision) {
     return (
       <>
-        <Approvals request={request} />
+        <ApprovalList request={request} />
         <Decided request={request} />
       </>
     )
   }
   return (
     <>
-      <Approvals request={request} />
+      <ApprovalList request={request} />
       <Pending request={request} onRefused={onRefused} />
     </>
   )

@@ -35,19 +35,11 @@ export function RolloutActions({ rollout }: { rollout: Rollout }) {
     <div className={classes.actions}>
       {rollout.actions
         .filter(({ refusal }) => refusal === null)
-        .map(({ kind }) => {
-          const { button, dangerous } = actionWords(kind, rollout)
-          return (
-            <Button
-              key={kind}
-              variant={dangerous ? 'outline' : 'default'}
-              {...(dangerous ? { color: 'red' } : {})}
-              onClick={() => setActing(kind)}
-            >
-              {button}…
-            </Button>
-          )
-        })}
+        .map(({ kind }) => (
+          <Button key={kind} variant="default" onClick={() => setActing(kind)}>
+            {actionWords(kind, rollout).button}…
+          </Button>
+        ))}
       {acting !== null && <ActDialog key={acting} kind={acting} rollout={rollout} onClose={() => setActing(null)} />}
     </div>
   )
