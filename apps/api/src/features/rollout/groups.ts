@@ -33,3 +33,13 @@ export async function readGroups(
   )
   return found
 }
+
+/** The same client for each call of a region, so that its connections are used again. */
+export function keptByRegion(create: GroupsOf): GroupsOf {
+  const byRegion = new Map<string, RolloutGroups>()
+  return (region) => {
+    const kept = byRegion.get(region) ?? create(region)
+    byRegion.set(region, kept)
+    return kept
+  }
+}
