@@ -139,6 +139,7 @@ export function useRollouts() {
   const ask = (change?: Partial<Plan['waves'][number]>) => at.service.ask(people.admin, asked(change))
 
   return {
+    ...{ at, fleet, amis: amis.state, aws: memory.state, people, targets, plan, old, candidate },
     ...{ serviceOf, tick, asked, ask },
     /** Asks for a rollout, which another person approves. */
     async approved(change?: Partial<Plan['waves'][number]>) {
