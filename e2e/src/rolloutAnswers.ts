@@ -46,7 +46,10 @@ const plan = {
 type State = 'before' | 'starts' | 'candidate' | 'silent' | 'ends'
 const instance = (id: string, zone: string | undefined, state: State) => ({
   ...{ id: `i-0${id}4be2c19d3f77e10`, zone },
-  ...{ templateVersion: state === 'before' || state === 'ends' ? '7' : '8', lifecycle: state === 'ends' ? 'Terminating' : 'InService' },
+  ...{
+    templateVersion: state === 'before' || state === 'ends' ? '7' : '8',
+    lifecycle: state === 'ends' ? 'Terminating' : 'InService',
+  },
   ...{ isReady: state !== 'starts' && state !== 'ends', isSilent: state === 'silent' },
   isCandidate: !['before', 'ends'].includes(state),
 })
@@ -55,9 +58,21 @@ const group = (name: string, ring: string, instances: ReturnType<typeof instance
   ...{ desired: instances.length, templateVersion: '7', imageId: 'ami-0a1b2c3d4e5f60718', instances },
 })
 const groups = (canary: State[]) => [
-  group('gateway-canary', 'canary', canary.map((state, i) => instance(`c${i}`, zones[0], state))),
-  group('gateway-a', 'fleet', ['1', '2', '3'].map((id) => instance(`a${id}`, zones[0], 'before'))),
-  group('gateway-bc', 'fleet', ['1', '2', '3', '4'].map((id, i) => instance(`b${id}`, zones[1 + (i % 2)], 'before'))),
+  group(
+    'gateway-canary',
+    'canary',
+    canary.map((state, i) => instance(`c${i}`, zones[0], state)),
+  ),
+  group(
+    'gateway-a',
+    'fleet',
+    ['1', '2', '3'].map((id) => instance(`a${id}`, zones[0], 'before')),
+  ),
+  group(
+    'gateway-bc',
+    'fleet',
+    ['1', '2', '3', '4'].map((id, i) => instance(`b${id}`, zones[1 + (i % 2)], 'before')),
+  ),
 ]
 const waves = (state: string, ready: number) =>
   plan.waves.map(({ name, groups: of }, i) => ({
@@ -81,11 +96,23 @@ const verdict = (outcome: 'fail' | 'inconclusive') => ({
   verdict: {
     ...{ outcome, words: outcome === 'fail' ? `The canary fails. ${slower}` : `Not decided yet. ${silence}` },
     findings: [
-      finding('traffic', outcome === 'fail' ? 'pass' : outcome, outcome === 'fail' ? 'Both sides have traffic.' : silence, null, null),
+      finding(
+        'traffic',
+        outcome === 'fail' ? 'pass' : outcome,
+        outcome === 'fail' ? 'Both sides have traffic.' : silence,
+        null,
+        null,
+      ),
       finding('samplesLost', 'pass', 'Samples lost: none.', 0, 0),
       finding('restarts', 'pass', 'Restarts: none.', 0, 0),
       finding('firstByteP99Seconds', outcome === 'fail' ? 'fail' : 'pass', slower, 0.041, 0.03),
-      finding('memoryBytes', 'pass', 'Memory: 212 MiB beside the baseline’s 208 MiB (+2 %), over 24 intervals. It is no worse.', 212 * 2 ** 20, 208 * 2 ** 20),
+      finding(
+        'memoryBytes',
+        'pass',
+        'Memory: 212 MiB beside the baseline’s 208 MiB (+2 %), over 24 intervals. It is no worse.',
+        212 * 2 ** 20,
+        208 * 2 ** 20,
+      ),
     ],
     notes: ['The first 120 s of each instance were left out, because it warms up.'],
     ...{ points: 24, fromSeconds: Date.now() / 1_000 - 400, toSeconds: Date.now() / 1_000 - 20 },
@@ -99,9 +126,16 @@ const rollout = {
   ...{ reason: 'Fewer bytes for each series', createdAt: ago(1_200), startedAt: ago(850), endedAt: null },
   ...{ phase: 'running', wave: { index: 0, name: 'canary', count: 3 }, holding: null, paused: null, ending: null },
   ...{ plan, planSha256: 'b7'.repeat(32), expiresAt: ago(-80_000), verdicts: [], unread: [], observedAt: ago(2) },
-  ...{ previousImage: { ...image, version: '0.2.0' }, words: 'In the wave canary 1 of 2 instances run the candidate and are ready.' },
+  ...{
+    previousImage: { ...image, version: '0.2.0' },
+    words: 'In the wave canary 1 of 2 instances run the candidate and are ready.',
+  },
   ...{ waves: waves('running', 1), groups: groups(['candidate', 'starts', 'ends']) },
-  request: { ...request, state: 'approved', approvals: [approval, { ...approval, by: { subject: 'x', name: 'Ruth Second' } }] },
+  request: {
+    ...request,
+    state: 'approved',
+    approvals: [approval, { ...approval, by: { subject: 'x', name: 'Ruth Second' } }],
+  },
   actions: ['pause', 'resume', 'abort', 'roll back'].map((kind) => ({
     ...{ kind, refusal: kind === 'resume' ? 'It is not paused.' : null },
   })),
@@ -123,14 +157,29 @@ export const rolloutStates = {
   },
   inconclusive: {
     ...{ ...rollout, verdicts: [verdict('inconclusive')], holding: `Not decided yet. ${silence}` },
-    ...{ words: `It holds. Not decided yet. ${silence}`, waves: waves('judging', 2), groups: groups(['candidate', 'silent']) },
+    ...{
+      words: `It holds. Not decided yet. ${silence}`,
+      waves: waves('judging', 2),
+      groups: groups(['candidate', 'silent']),
+    },
   },
   'rolls-back': {
-    ...{ ...rollout, phase: 'rolling back', verdicts: [verdict('fail')], words: `It rolls back: The canary fails. ${slower}` },
+    ...{
+      ...rollout,
+      phase: 'rolling back',
+      verdicts: [verdict('fail')],
+      words: `It rolls back: The canary fails. ${slower}`,
+    },
     ...{ ending: { by: null, reason: `The canary fails. ${slower}` }, waves: waves('rolling back', 1) },
   },
   'rollback-failed': {
-    ...{ ...rollout, phase: 'rollback failed', endedAt: ago(30), verdicts: [verdict('fail')], waves: waves('failed', 0) },
+    ...{
+      ...rollout,
+      phase: 'rollback failed',
+      endedAt: ago(30),
+      verdicts: [verdict('fail')],
+      waves: waves('failed', 0),
+    },
     words: `Its rollback failed, and nothing touches its groups any more. It rolled back: The canary fails. ${slower}`,
     ending: { by: null, reason: `The canary fails. ${slower}` },
   },
@@ -143,7 +192,11 @@ export const answersOf = (state: keyof typeof rolloutStates) => ({
   'rollout.charts': [
     {
       ...{ figure: 'firstByteP99Seconds', title: 'time to first byte (p99)', unit: 's' },
-      points: minutes.map((t, i) => ({ t, canary: i < 4 ? null : 0.038 + (i % 5) / 1_000, baseline: 0.029 + (i % 3) / 1_000 })),
+      points: minutes.map((t, i) => ({
+        t,
+        canary: i < 4 ? null : 0.038 + (i % 5) / 1_000,
+        baseline: 0.029 + (i % 3) / 1_000,
+      })),
     },
     {
       ...{ figure: 'memoryBytes', title: 'memory', unit: 'bytes' },

@@ -5,12 +5,18 @@ import { because, pageOf } from '../src/portal.ts'
 import { answersOf, answerWith, rolloutStates } from '../src/rolloutAnswers.ts'
 
 const shown: [state: keyof typeof rolloutStates, says: RegExp[]][] = [
-  ['runs', [/^1 of 2 runs the candidate and is ready/, /^Auto Scaling was read \d+ s ago\./, /^Nothing was judged yet\./]],
+  [
+    'runs',
+    [/^1 of 2 runs the candidate and is ready/, /^Auto Scaling was read \d+ s ago\./, /^Nothing was judged yet\./],
+  ],
   ['waits', [/^The instances are not known yet/, /^1 of 2 approved$/, /^Seen in staging$/]],
   ['aws-away', [/^AWS has not answered since .* 5 min ago/, /^gateway-canary could not be read/]],
   ['inconclusive', [/^Not decided yet\. There is no traffic to judge/, /^The rollout holds until the judge is sure\./]],
   ['rolls-back', [/^The canary fails\. Time to first byte \(p99\): 41 ms beside the baseline’s 30 ms/]],
-  ['rollback-failed', [/^No rollout touches these groups any more\./, /^The instances as they were when the rollout ended/]],
+  [
+    'rollback-failed',
+    [/^No rollout touches these groups any more\./, /^The instances as they were when the rollout ended/],
+  ],
 ]
 
 for (const [state, says] of shown) {
@@ -46,9 +52,7 @@ test('a rollout is paused with a reason, and a person who may not stop it reads 
   await inspect(page, 'rollout-pause')
   await because(dialog, 'The launch comes first', 'Pause the rollout')
   await expect(dialog).toHaveCount(0)
-  expect(acts).toEqual([
-    { 0: { id: rolloutStates.runs.id, kind: 'pause', reason: 'The launch comes first' } },
-  ])
+  expect(acts).toEqual([{ 0: { id: rolloutStates.runs.id, kind: 'pause', reason: 'The launch comes first' } }])
   await page.context().close()
 
   const auditor = await pageOf(browser, 'auditor')

@@ -1,4 +1,3 @@
-import { mayRead } from '../features/rollout/contract.ts'
 import { can, isPlatformPerson, type Me } from '../lib/permissions.ts'
 
 export type NavIcon =
@@ -65,7 +64,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'change-request:read')) platform.push({ href: '/approvals', label: 'Approvals', icon: 'approvals' })
   if (can(me, 'gateway:read')) platform.push({ href: '/gateways', label: 'Gateways', icon: 'gateways' })
   if (can(me, 'image:read')) platform.push({ href: '/images', label: 'Images', icon: 'images' })
-  if (can(me, mayRead)) platform.push({ href: '/rollouts', label: 'Rollouts', icon: 'rollouts' })
+  if (can(me, 'rollout:read')) platform.push({ href: '/rollouts', label: 'Rollouts', icon: 'rollouts' })
   if (can(me, 'tenant:read')) platform.push({ href: '/tenants', label: 'Tenants', icon: 'tenants' })
   if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
   if (can(me, 'notification:read')) {

@@ -11,8 +11,8 @@ import { Num } from '../Num.tsx'
 import { Time } from '../Time.tsx'
 import { plot } from './ChartOverlay.tsx'
 import {
-  type ComparedPoint,
   type CompareChartProps,
+  type ComparedPoint,
   highestOf,
   sides,
   summariseCompared,

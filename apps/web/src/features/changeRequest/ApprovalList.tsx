@@ -4,7 +4,7 @@ import classes from './Approvals.module.css'
 import type { ChangeRequestDetail } from './request.ts'
 
 /** Who approved a request that more than one person must approve. Of other requests the decision says it. */
-export function ApprovalList({ request: { approvals = [], approversNeeded = 1 } }: { request: ChangeRequestDetail }) {
+export function ApprovalList({ request: { approvals, approversNeeded } }: { request: ChangeRequestDetail }) {
   if (approversNeeded === 1) return null
   return (
     <>

@@ -36,7 +36,9 @@ export function DecisionForm({
   const approval = readApproval(request.changes, values.value)
   const harms = harmsOf(request, approval.changes ?? [])
   const isQuota = request.kind === 'quota'
-  const mayApprove = isQuota ? approval.changes !== null : (request.slo ?? request.maintenance ?? request.rollout ?? null) !== null
+  const mayApprove = isQuota
+    ? approval.changes !== null
+    : (request.slo ?? request.maintenance ?? request.rollout) !== null
   const words = isQuota && approval.changes ? approveText(approval.changes, request.changes) : approveOf(request)
   const settle = {
     onSuccess: (decided: ChangeRequestDetail) => {

@@ -6,11 +6,10 @@ import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import { harmSentence } from '../quota/impact.ts'
 import { isMetered } from '../quota/usage.ts'
-import type { RolloutRequest } from '../rollout/contract.ts'
 
 export type ChangeRequestPage = Outputs['changeRequest']['list']
-export type ChangeRequest = ChangeRequestPage['items'][number] & Partial<RolloutRequest>
-export type ChangeRequestDetail = Outputs['changeRequest']['get'] & Partial<RolloutRequest>
+export type ChangeRequest = ChangeRequestPage['items'][number]
+export type ChangeRequestDetail = Outputs['changeRequest']['get']
 
 /** `Samples per second 50,000 → 120,000 samples/s`, and the number of other changes. */
 export function changesText(changes: readonly LimitChange[]): string {
@@ -67,7 +66,10 @@ export function approveText(changes: readonly LimitChange[], asked: readonly Lim
 }
 
 /** The label of the button for what is approved whole: `Approve`, or `Approve as 1 of 2` if others must too. */
-export function approveOf({ approvals = [], approversNeeded = 1 }: Partial<Pick<ChangeRequest, 'approvals' | 'approversNeeded'>>): string {
+export function approveOf({
+  approvals,
+  approversNeeded,
+}: Pick<ChangeRequest, 'approvals' | 'approversNeeded'>): string {
   return approversNeeded === 1 ? 'Approve' : `Approve as ${approvals.length + 1} of ${approversNeeded}`
 }
 
@@ -139,7 +141,9 @@ export function stateText({ kind = 'quota', ...request }: Stated): { kind: Statu
     case 'outdated':
       return {
         kind: 'quiet',
-        text: ['quota', 'slo'].includes(kind) ? `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile` : 'outdated',
+        text: ['quota', 'slo'].includes(kind)
+          ? `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile`
+          : 'outdated',
       }
   }
 }

@@ -16,7 +16,6 @@ import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
-import { mayManage as mayManageRollouts } from '../rollout/contract.ts'
 import { askHref } from '../rollout/rollouts.ts'
 import { Checks } from './Checks.tsx'
 import { Evidence } from './Evidence.tsx'
@@ -37,7 +36,7 @@ const EndException = dynamic(() => import('./EndException.tsx').then((m) => m.En
 export function ImagePage({ imageId }: { imageId: string }) {
   const trpc = useTRPC()
   const mayManage = useCan('image:manage')
-  const rollsOut = useCan(mayManageRollouts)
+  const rollsOut = useCan('rollout:manage')
   const [allowing, setAllowing] = useState<Vulnerability | null>(null)
   const [ending, setEnding] = useState<Exception | null>(null)
   const image = useQuery(trpc.image.get.queryOptions({ id: imageId }, { refetchInterval: 15_000 }))

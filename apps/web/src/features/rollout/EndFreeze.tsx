@@ -3,12 +3,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ReasonDialog } from '../../components/ReasonDialog.tsx'
 import { Words } from '../../components/Words.tsx'
-import { useRolloutTRPC } from './contract.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { environmentWords, type Freeze } from './freezes.ts'
 
 /** Ends a freeze window that holds, or cancels one that comes. */
 export function EndFreeze({ freeze, onClose }: { freeze: Freeze; onClose: () => void }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const queryClient = useQueryClient()
   const end = useMutation(
     trpc.freezeWindow.end.mutationOptions({

@@ -5,13 +5,13 @@ import { Link } from '../../components/Link.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
-import { useRolloutTRPC } from './contract.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { environmentWords } from './freezes.ts'
 import classes from './Rollout.module.css'
 
 /** The freeze windows that hold now, if there are any. @param environment only those that are of it */
 export function FreezeNotice({ environment = null }: { environment?: string | null }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const { data } = useQuery(trpc.freezeWindow.current.queryOptions(undefined, { refetchInterval: 15_000 }))
   const holding = (data ?? []).filter(
     (freeze) =>

@@ -15,8 +15,8 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { mayManage, useRolloutTRPC } from './contract.ts'
 import { environmentWords, type Freeze, freezeSentence, freezeStateWords, freezesInput } from './freezes.ts'
 import classes from './Rollout.module.css'
 
@@ -26,9 +26,9 @@ const EndFreeze = dynamic(() => import('./EndFreeze.tsx').then((m) => m.EndFreez
 
 /** `/rollouts/freezes`: the times in which no wave of a rollout starts. */
 export function FreezesPage() {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const { get, set } = useUrlParams()
-  const manages = useCan(mayManage)
+  const manages = useCan('rollout:manage')
   const [ending, setEnding] = useState<Freeze | null>(null)
   const current = useQuery(trpc.freezeWindow.current.queryOptions(undefined, { refetchInterval: 15_000 }))
   const all = useQuery(
@@ -48,14 +48,14 @@ export function FreezesPage() {
           ) : (
             <Locked>
               To plan and end freeze windows you need the role platform admin.
-              <RoleHolders permission={mayManage} />
+              <RoleHolders permission="rollout:manage" />
             </Locked>
           )
         }
       />
       <p className={classes.prose}>
-        In a freeze window no wave of a rollout starts in its environments. A wave that is under way goes on, and rolling
-        back is always possible. A window holds from its beginning on; nobody approves it.{' '}
+        In a freeze window no wave of a rollout starts in its environments. A wave that is under way goes on, and
+        rolling back is always possible. A window holds from its beginning on; nobody approves it.{' '}
         <Link href="/rollouts">All rollouts</Link>
       </p>
       <Section title="Now and coming">
@@ -66,11 +66,7 @@ export function FreezesPage() {
                 Plan one for a launch, or for the days on which nobody could look after a rollout.
               </EmptyState>
             ) : (
-              <FreezeTable
-                label="Freeze windows now and coming"
-                freezes={freezes}
-                onEnd={manages ? setEnding : null}
-              />
+              <FreezeTable label="Freeze windows now and coming" freezes={freezes} onEnd={manages ? setEnding : null} />
             )
           }
         </QueryView>

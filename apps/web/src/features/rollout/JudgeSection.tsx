@@ -1,8 +1,8 @@
 'use client'
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ChartSkeleton } from '../../components/chart/TimeSeriesChart.tsx'
 import { CompareChart } from '../../components/chart/CompareChart.tsx'
+import { ChartSkeleton } from '../../components/chart/TimeSeriesChart.tsx'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { Section } from '../../components/Section.tsx'
 import { QueryView } from '../../components/StateView.tsx'
@@ -12,7 +12,7 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { plural } from '../../lib/format.ts'
 import { alone } from '../../lib/trpc/alone.ts'
-import { useRolloutTRPC } from './contract.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Rollout.module.css'
 import type { Rollout } from './rollouts.ts'
 import {
@@ -137,7 +137,7 @@ const columns: Column<Finding>[] = [
 const chartHeight = 180
 
 function Charts({ number, pollMs }: { number: number; pollMs: number | false }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const charts = useQuery(
     trpc.rollout.charts.queryOptions(
       { number },
@@ -155,13 +155,7 @@ function Charts({ number, pollMs }: { number: number; pollMs: number | false }) 
               .filter(({ points }) => points.some(({ canary, baseline }) => canary !== null || baseline !== null))
               .map(drawnChart)
               .map(({ figure, ...chart }) => (
-                <CompareChart
-                  key={figure}
-                  {...chart}
-                  fromMs={range.fromMs}
-                  toMs={range.toMs}
-                  height={chartHeight}
-                />
+                <CompareChart key={figure} {...chart} fromMs={range.fromMs} toMs={range.toMs} height={chartHeight} />
               ))}
           </div>
         )

@@ -9,7 +9,6 @@ import { Words } from '../../components/Words.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { type Image, imageIdOf } from '../image/images.ts'
-import { useRolloutTRPC } from './contract.ts'
 import { FreezeNotice } from './FreezeNotice.tsx'
 import { PlanForm } from './PlanForm.tsx'
 import { choosableInput, chosenOf, type Target } from './planForm.ts'
@@ -23,8 +22,10 @@ export function NewRolloutPage() {
   const images = useQuery(trpc.image.list.queryOptions(choosableInput))
   const listed = images.data?.items ?? []
   const isOlder = images.isSuccess && wanted !== null && !listed.some(({ id }) => id === wanted)
-  const older = useQuery(trpc.image.get.queryOptions({ id: imageIdOf(wanted ?? '') }, { enabled: isOlder, retry: false }))
-  const targets = useQuery(useRolloutTRPC().rollout.targets.queryOptions())
+  const older = useQuery(
+    trpc.image.get.queryOptions({ id: imageIdOf(wanted ?? '') }, { enabled: isOlder, retry: false }),
+  )
+  const targets = useQuery(useTRPC().rollout.targets.queryOptions())
   return (
     <>
       <PageHeader
@@ -102,7 +103,7 @@ function Choice({ images, targets }: { images: readonly Image[]; targets: readon
 
 /** The usual plan of the environment, to edit. */
 function Draft({ imageId, environment }: { imageId: string; environment: string }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const draft = useQuery(
     trpc.rollout.draft.queryOptions(
       { imageId, environment },

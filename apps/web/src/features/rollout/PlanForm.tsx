@@ -82,7 +82,10 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
       </form>
       <section className={classes.preview} aria-label="Preview">
         {form.checkError !== null && <ErrorState error={form.checkError} what="Could not check this plan" />}
-        <Section title="Preflight" sentence={form.isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'}>
+        <Section
+          title="Preflight"
+          sentence={form.isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'}
+        >
           <Blocks blocks={shown.blocks} />
         </Section>
         <PlanPreview preview={shown.preview} />

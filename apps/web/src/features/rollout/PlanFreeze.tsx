@@ -9,8 +9,8 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { TimeField } from '../../components/TimeField.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { serverNow } from '../../lib/now.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
-import { useRolloutTRPC } from './contract.ts'
 import { type FreezeTexts, readFreeze } from './freezes.ts'
 import classes from './Rollout.module.css'
 
@@ -24,7 +24,7 @@ function begin(): FreezeTexts {
 
 /** The drawer that plans a freeze window. */
 export function PlanFreeze({ onClose }: { onClose: () => void }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const queryClient = useQueryClient()
   const [first] = useState(begin)
   const typed = useTyped<FreezeTexts>('freeze', first)
@@ -86,7 +86,9 @@ export function PlanFreeze({ onClose }: { onClose: () => void }) {
             description="Everyone whose rollout waits for its end reads it. It is in the audit log."
           />
           <p className={classes.text}>
-            {texts.environments.length === 0 ? 'No wave starts in any environment' : `No wave starts in ${texts.environments.join(', ')}`}{' '}
+            {texts.environments.length === 0
+              ? 'No wave starts in any environment'
+              : `No wave starts in ${texts.environments.join(', ')}`}{' '}
             in this time. Waves that are under way go on.
           </p>
           {create.error && (

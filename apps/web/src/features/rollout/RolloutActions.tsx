@@ -8,7 +8,7 @@ import { Link } from '../../components/Link.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { useCan } from '../../lib/me.tsx'
-import { mayManage, useRolloutTRPC } from './contract.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Rollout.module.css'
 import { type ActionKind, actionWords, askHref, imageWords, isOver, type Rollout } from './rollouts.ts'
 
@@ -19,14 +19,14 @@ const ReasonDialog = dynamic(() => import('../../components/ReasonDialog.tsx').t
 
 /** What a person can do with a rollout now, each with a reason. One that is over is rolled back by another rollout. */
 export function RolloutActions({ rollout }: { rollout: Rollout }) {
-  const manages = useCan(mayManage)
+  const manages = useCan('rollout:manage')
   const [acting, setActing] = useState<ActionKind | null>(null)
   if (!manages) {
     if (isOver(rollout)) return null
     return (
       <Locked>
         To stop a rollout you need the role platform admin.
-        <RoleHolders permission={mayManage} />
+        <RoleHolders permission="rollout:manage" />
       </Locked>
     )
   }
@@ -46,7 +46,7 @@ export function RolloutActions({ rollout }: { rollout: Rollout }) {
 }
 
 function ActDialog({ kind, rollout, onClose }: { kind: ActionKind; rollout: Rollout; onClose: () => void }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const queryClient = useQueryClient()
   const act = useMutation(
     trpc.rollout.act.mutationOptions({

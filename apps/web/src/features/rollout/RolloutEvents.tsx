@@ -10,11 +10,7 @@ import classes from './Rollout.module.css'
 import type { RolloutEvent } from './rollouts.ts'
 
 /** What happened in a rollout, the newest first. */
-export function RolloutEvents({
-  events,
-}: {
-  events: QueryLike<{ items: RolloutEvent[]; nextCursor: string | null }>
-}) {
+export function RolloutEvents({ events }: { events: QueryLike<{ items: RolloutEvent[]; nextCursor: string | null }> }) {
   return (
     <Section title="Events" sentence="The newest first.">
       <QueryView query={events} what="the events" skeleton={<SkeletonRows rows={4} />}>

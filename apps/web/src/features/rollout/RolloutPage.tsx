@@ -9,8 +9,8 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { useRolloutTRPC } from './contract.ts'
 import { JudgeSection } from './JudgeSection.tsx'
 import { PlanSection } from './PlanSection.tsx'
 import classes from './Rollout.module.css'
@@ -23,7 +23,7 @@ import { Waves } from './Waves.tsx'
 
 /** `/rollouts/<number>`: where a rollout stands, its waves instance by instance, what the judge says, and who decided what. */
 export function RolloutPage({ number }: { number: number }) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const { get } = useUrlParams()
   const { pollMs } = useFollowed(number)
   const rollout = useQuery(trpc.rollout.get.queryOptions({ number }, { refetchInterval: pollMs }))
@@ -132,9 +132,7 @@ function RolloutFacts({ rollout }: { rollout: Rollout }) {
           label: 'Started',
           value: rollout.startedAt === null ? 'not yet' : <Time at={rollout.startedAt} />,
         },
-        ...(rollout.endedAt === null
-          ? []
-          : [{ key: 'ended', label: 'Ended', value: <Time at={rollout.endedAt} /> }]),
+        ...(rollout.endedAt === null ? [] : [{ key: 'ended', label: 'Ended', value: <Time at={rollout.endedAt} /> }]),
       ]}
     />
   )

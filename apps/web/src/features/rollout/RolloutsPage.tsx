@@ -13,8 +13,8 @@ import { Status } from '../../components/Status.tsx'
 import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { useCan } from '../../lib/me.tsx'
+import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
-import { mayManage, useRolloutTRPC } from './contract.ts'
 import { FreezeNotice } from './FreezeNotice.tsx'
 import classes from './Rollout.module.css'
 import {
@@ -34,9 +34,9 @@ const refetchInterval = 2_000
 
 /** `/rollouts`: images on their way to the instances, those that are open first. */
 export function RolloutsPage() {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const { get } = useUrlParams()
-  const manages = useCan(mayManage)
+  const manages = useCan('rollout:manage')
   const open = useQuery(trpc.rollout.list.queryOptions(openInput, { refetchInterval }))
   const ended = useQuery(
     trpc.rollout.list.queryOptions(endedInput(get), { refetchInterval: 15_000, placeholderData: keepPreviousData }),
@@ -64,7 +64,7 @@ export function RolloutsPage() {
       {!manages && (
         <Locked>
           To ask for rollouts and to stop them you need the role platform admin.
-          <RoleHolders permission={mayManage} />
+          <RoleHolders permission="rollout:manage" />
         </Locked>
       )}
       <FreezeNotice />

@@ -6,9 +6,9 @@ import { Section } from '../../components/Section.tsx'
 import { Words } from '../../components/Words.tsx'
 import {
   describeField,
+  type NumberField as Field,
   isOfJudge,
   type Judge,
-  type NumberField as Field,
   numberFields,
   readNumber,
   type WaveFaults,

@@ -1,9 +1,9 @@
 import { reasonFault } from '@tickwatch/policy'
 import type { StatusKind } from '../../components/Status.tsx'
+import type { Outputs } from '../../lib/trpc/client.ts'
 import { either } from '../../lib/words.ts'
-import type { Views } from './contract.ts'
 
-export type Freeze = Views['freeze']
+export type Freeze = Outputs['freezeWindow']['list']['items'][number]
 
 /** The input of the API, shared by the page and the server that prefetches for it. */
 export const freezesInput = (get: (key: string) => string | null) => ({ cursor: get('cursor'), pageSize: 50 })
@@ -30,7 +30,9 @@ export function freezeSentence(current: readonly Freeze[]): string {
     return `No wave of a rollout starts now in ${all ? 'any environment' : either(names, 'and')}.`
   }
   const coming = current.length
-  return coming === 0 ? 'Nothing is frozen.' : `Nothing is frozen now; ${coming} ${coming === 1 ? 'window is' : 'windows are'} coming.`
+  return coming === 0
+    ? 'Nothing is frozen.'
+    : `Nothing is frozen now; ${coming} ${coming === 1 ? 'window is' : 'windows are'} coming.`
 }
 
 /** What is typed into the drawer. No environment is all of them. */

@@ -18,10 +18,22 @@ const judge = {
   ...{ samplesMin: 100, failPointsMin: 20, passPointsMin: 50 },
 }
 const wave = {
-  ...{ name: 'canary', groups: ['canary'], minHealthyPercent: 100, maxHealthyPercent: 110, checkpointPercents: [25, 100] },
+  ...{
+    name: 'canary',
+    groups: ['canary'],
+    minHealthyPercent: 100,
+    maxHealthyPercent: 110,
+    checkpointPercents: [25, 100],
+  },
   ...{ checkpointSeconds: 300, bakeSeconds: 1_800, progressSeconds: 600, alarms: ['lag'], judge },
 }
-const target = { group: 'canary', environment: 'prod', region: 'eu-central-1', zones: ['eu-central-1a'], ring: 'canary' }
+const target = {
+  group: 'canary',
+  environment: 'prod',
+  region: 'eu-central-1',
+  zones: ['eu-central-1a'],
+  ring: 'canary',
+}
 const plan: Plan = { targets: [target], waves: [wave, { ...wave, name: 'the rest', groups: ['fleet'] }] }
 const typed = (part: Partial<WaveTexts>) => textsOf(plan).map((texts, i) => (i === 0 ? { ...texts, ...part } : texts))
 
@@ -122,10 +134,12 @@ describe('what can be chosen', () => {
     targets: Target[],
     url: { image?: string; environment?: string } = {},
   ) => {
-    const { offered, image: picked, environment, refused } = chosenOf(
-      { images, targets },
-      (key) => url[key as keyof typeof url] ?? null,
-    )
+    const {
+      offered,
+      image: picked,
+      environment,
+      refused,
+    } = chosenOf({ images, targets }, (key) => url[key as keyof typeof url] ?? null)
     return { offered: offered.map(({ id }) => id), image: picked?.id ?? null, environment, refused }
   }
 

@@ -1,13 +1,13 @@
 import { formatDuration } from '../../lib/format.ts'
 import { readWholeNumber } from '../../lib/numberInput.ts'
-import type { Views } from './contract.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
 import type { Plan, PlannedWave } from './waves.ts'
 
 /** The images to choose from: the newest that are registered. A link may name an older one. */
 export const choosableInput = { pageSize: 50 }
 
-export type Draft = Views['draft']
-export type Target = Views['targets']['targets'][number]
+export type Draft = Outputs['rollout']['draft']
+export type Target = Outputs['rollout']['targets']['targets'][number]
 
 /** Who judges a wave: the canary is compared with the baseline, only the hard limits count, or nobody does. */
 export const judges = ['compares', 'limits', 'nobody'] as const
@@ -71,10 +71,7 @@ export function readPlan(plan: Plan, texts: readonly WaveTexts[]): { plan: Plan 
   }
 }
 
-function readWave(
-  wave: PlannedWave,
-  texts: WaveTexts | undefined,
-): { wave: PlannedWave | null; faults: WaveFaults } {
+function readWave(wave: PlannedWave, texts: WaveTexts | undefined): { wave: PlannedWave | null; faults: WaveFaults } {
   if (!texts) return { wave, faults: {} }
   const faults: WaveFaults = {}
   const number = (field: NumberField): number => {
@@ -83,7 +80,8 @@ function readWave(
     return value ?? 0
   }
   const checkpointPercents = readCheckpoints(texts.checkpoints)
-  if (checkpointPercents === null) faults.checkpoints = 'Enter whole percentages with commas between them, such as 25, 100.'
+  if (checkpointPercents === null)
+    faults.checkpoints = 'Enter whole percentages with commas between them, such as 25, 100.'
   const edited = {
     minHealthyPercent: number('minHealthyPercent'),
     maxHealthyPercent: number('maxHealthyPercent'),
@@ -172,9 +170,11 @@ export function chosenOf<I extends Choosable>(
 ) {
   const offered = images.filter(({ name, ready }) => ready && targets.some(({ image }) => image === name))
   const wanted = get('image')
-  const image = offered.find(({ id }) => id === wanted) ?? (wanted === null && offered.length === 1 ? offered[0] : undefined)
+  const image =
+    offered.find(({ id }) => id === wanted) ?? (wanted === null && offered.length === 1 ? offered[0] : undefined)
   const environments = image ? environmentsOf(targets, image.name) : []
   const environment =
-    environments.find((name) => name === get('environment')) ?? (environments.length === 1 ? environments[0] : undefined)
+    environments.find((name) => name === get('environment')) ??
+    (environments.length === 1 ? environments[0] : undefined)
   return { offered, image, environments, environment: environment ?? null, refused: wanted !== null && !image }
 }

@@ -95,9 +95,7 @@ it('says how many of those who must have approved', () => {
 })
 
 it('says before an abort what stays changed', () => {
-  expect(actionWords('abort', { number: 1, phase: 'waiting' }).sentence).toBe(
-    'It ends before it has changed anything.',
-  )
+  expect(actionWords('abort', { number: 1, phase: 'waiting' }).sentence).toBe('It ends before it has changed anything.')
   expect(actionWords('abort', { number: 1, phase: 'running' }).sentence).toContain('nothing goes back')
 })
 

@@ -1,10 +1,10 @@
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatInteger, plural } from '../../lib/format.ts'
-import type { Views } from './contract.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
 
-export type RolloutRow = Views['row']
-export type Rollout = Views['get']
-export type RolloutEvent = Views['event']
+export type RolloutRow = Outputs['rollout']['list']['items'][number]
+export type Rollout = Outputs['rollout']['get']
+export type RolloutEvent = Outputs['rollout']['events']['items'][number]
 export type ActionKind = Rollout['actions'][number]['kind']
 export type Phase = RolloutRow['phase']
 
@@ -160,7 +160,12 @@ export function actionWords(kind: ActionKind, { number, phase }: Pick<Rollout, '
   switch (kind) {
     case 'pause':
       return {
-        ...{ button: 'Pause the rollout', title: title('Pause'), failed: 'The rollout was not paused', dangerous: false },
+        ...{
+          button: 'Pause the rollout',
+          title: title('Pause'),
+          failed: 'The rollout was not paused',
+          dangerous: false,
+        },
         sentence:
           'Nothing new starts until somebody resumes it. Auto Scaling can’t be paused, so an instance refresh that is under way goes on. If it fails, or the judge finds harm, the rollout rolls back all the same.',
       }
@@ -171,7 +176,12 @@ export function actionWords(kind: ActionKind, { number, phase }: Pick<Rollout, '
       }
     case 'abort':
       return {
-        ...{ button: 'Abort the rollout', title: title('Abort'), failed: 'The rollout was not aborted', dangerous: true },
+        ...{
+          button: 'Abort the rollout',
+          title: title('Abort'),
+          failed: 'The rollout was not aborted',
+          dangerous: true,
+        },
         sentence:
           phase === 'waiting'
             ? 'It ends before it has changed anything.'
@@ -180,7 +190,8 @@ export function actionWords(kind: ActionKind, { number, phase }: Pick<Rollout, '
     case 'roll back':
       return {
         ...{ button: 'Roll back', title: title('Roll back'), failed: 'The rollback did not start', dangerous: true },
-        sentence: 'Every instance that has the candidate is replaced by one with the version that its group had before.',
+        sentence:
+          'Every instance that has the candidate is replaced by one with the version that its group had before.',
       }
   }
 }

@@ -3,7 +3,7 @@
 import { useDocumentVisibility } from '@mantine/hooks'
 import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
-import { useRolloutTRPC } from './contract.ts'
+import { useTRPC } from '../../lib/trpc/client.ts'
 
 /** How often a page polls while the stream is down. */
 const askEveryMs = 5_000
@@ -14,7 +14,7 @@ const askEveryMs = 5_000
  * @returns `pollMs` for each query's `refetchInterval`: false while the stream runs
  */
 export function useFollowed(number: number): { pollMs: number | false } {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const queryClient = useQueryClient()
   const enabled = useDocumentVisibility() === 'visible'
   const { status } = useSubscription(

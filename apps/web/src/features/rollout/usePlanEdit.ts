@@ -5,8 +5,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { reasonFault } from '@tickwatch/policy'
 import { useState } from 'react'
 import { alone } from '../../lib/trpc/alone.ts'
+import { useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
-import { useRolloutClient, useRolloutTRPC } from './contract.ts'
 import { type Draft, faultsOf, readPlan, textsOf, type WaveFaults, type WaveTexts } from './planForm.ts'
 
 const askAfterMs = 500
@@ -18,7 +18,7 @@ type Asked = { number: number; changeRequestId: string }
 
 /** The state of the form that asks for a rollout: what was typed, what the API says of it, and a function to ask. */
 export function usePlanEdit(imageId: string, environment: string, draft: Draft, onAsked: (asked: Asked) => void) {
-  const trpc = useRolloutTRPC()
+  const trpc = useTRPC()
   const queryClient = useQueryClient()
   const typed = useTyped<Texts>(`rollout ${imageId} ${environment} ${draft.planSha256}`, {
     waves: textsOf(draft.plan),
@@ -32,7 +32,8 @@ export function usePlanEdit(imageId: string, environment: string, draft: Draft, 
   const shown = checked.data ?? draft
   const found = faultsOf(shown)
   const waveFaults = read.faults.map((own, i): WaveFaults => ({ ...found.waves[i], ...own }))
-  const isSound = read.plan !== null && found.others.length === 0 && waveFaults.every((of) => Object.keys(of).length === 0)
+  const isSound =
+    read.plan !== null && found.others.length === 0 && waveFaults.every((of) => Object.keys(of).length === 0)
   const ask = useMutation(
     trpc.rollout.ask.mutationOptions({
       onSuccess: (asked) => {
@@ -72,7 +73,7 @@ export function usePlanEdit(imageId: string, environment: string, draft: Draft, 
 
 /** What the API says of a plan, once the person stops typing. */
 function useChecked(imageId: string, environment: string, plan: Draft['plan'] | null) {
-  const client = useRolloutClient()
+  const client = useTRPCClient()
   const asked = JSON.stringify(plan)
   const [settled] = useDebouncedValue(asked, askAfterMs)
   const [last, keep] = useState<Draft | undefined>(undefined)

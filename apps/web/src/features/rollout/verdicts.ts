@@ -1,13 +1,13 @@
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatPercent, formatSi, plural } from '../../lib/format.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
 import { capitalised } from '../../lib/words.ts'
-import type { Views } from './contract.ts'
 import type { Rollout } from './rollouts.ts'
 
 export type WaveVerdict = Rollout['verdicts'][number]
 export type Finding = WaveVerdict['verdict']['findings'][number]
 export type Outcome = Finding['outcome']
-type JudgeChart = Views['chart']
+type JudgeChart = Outputs['rollout']['charts'][number]
 
 const outcomes: Record<Outcome, { kind: StatusKind; words: string }> = {
   pass: { kind: 'good', words: 'passes' },

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { groupSentence, type Instance, instanceState, type PlannedWave, readyWords, waveRules, zonesOf } from './waves.ts'
+import {
+  groupSentence,
+  type Instance,
+  instanceState,
+  type PlannedWave,
+  readyWords,
+  waveRules,
+  zonesOf,
+} from './waves.ts'
 
 const instance = (over: Partial<Instance> = {}): Instance => ({
   ...{ id: 'i-1', zone: 'eu-central-1a', templateVersion: '7', lifecycle: 'InService' },

@@ -1,12 +1,12 @@
 import type { StatusKind } from '../../components/Status.tsx'
 import { formatDuration, formatPercent, plural } from '../../lib/format.ts'
-import type { Views } from './contract.ts'
+import type { Outputs } from '../../lib/trpc/client.ts'
 import type { Rollout } from './rollouts.ts'
 
 export type Group = Rollout['groups'][number]
 export type Instance = Group['instances'][number]
 export type WaveView = Rollout['waves'][number]
-export type Plan = Views['draft']['plan']
+export type Plan = Outputs['rollout']['draft']['plan']
 export type PlannedWave = Plan['waves'][number]
 
 type State = { kind: StatusKind; words: string }

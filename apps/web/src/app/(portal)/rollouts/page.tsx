@@ -1,7 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { Guarded } from '../../../components/Guarded.tsx'
-import { mayRead, withRollouts } from '../../../features/rollout/contract.ts'
 import { RolloutsPage } from '../../../features/rollout/RolloutsPage.tsx'
 import { endedInput, openInput } from '../../../features/rollout/rollouts.ts'
 import { readerOf, type SearchParams } from '../../../lib/searchParams.ts'
@@ -11,18 +10,15 @@ export const metadata: Metadata = { title: 'Rollouts' }
 
 export default async function Page({ searchParams }: { searchParams: SearchParams }) {
   const get = await readerOf(searchParams)
-  const state = await prefetched(null, (api) => {
-    const trpc = withRollouts(api)
-    return [
-      trpc.rollout.list.queryOptions(openInput),
-      trpc.rollout.list.queryOptions(endedInput(get)),
-      trpc.rollout.targets.queryOptions(),
-      trpc.freezeWindow.current.queryOptions(),
-    ]
-  })
+  const state = await prefetched(null, (trpc) => [
+    trpc.rollout.list.queryOptions(openInput),
+    trpc.rollout.list.queryOptions(endedInput(get)),
+    trpc.rollout.targets.queryOptions(),
+    trpc.freezeWindow.current.queryOptions(),
+  ])
   return (
     <HydrationBoundary state={state}>
-      <Guarded permission={mayRead} title="Rollouts" what="rollouts">
+      <Guarded permission="rollout:read" title="Rollouts" what="rollouts">
         <RolloutsPage />
       </Guarded>
     </HydrationBoundary>

@@ -1,7 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { Guarded } from '../../../../components/Guarded.tsx'
-import { mayRead, withRollouts } from '../../../../features/rollout/contract.ts'
 import { RolloutPage } from '../../../../features/rollout/RolloutPage.tsx'
 import { eventsInput, rolloutNumberOf } from '../../../../features/rollout/rollouts.ts'
 import { readerOf, type SearchParams } from '../../../../lib/searchParams.ts'
@@ -19,15 +18,12 @@ export default async function Page({ params, searchParams }: Props) {
   const get = await readerOf(searchParams)
   const state = await prefetched(
     null,
-    (api) => {
-      const trpc = withRollouts(api)
-      return [trpc.rollout.get.queryOptions({ number }), trpc.rollout.events.queryOptions(eventsInput(number, get))]
-    },
-    (api) => [withRollouts(api).rollout.charts.queryOptions({ number }, { trpc: alone })],
+    (trpc) => [trpc.rollout.get.queryOptions({ number }), trpc.rollout.events.queryOptions(eventsInput(number, get))],
+    (trpc) => [trpc.rollout.charts.queryOptions({ number }, { trpc: alone })],
   )
   return (
     <HydrationBoundary state={state}>
-      <Guarded permission={mayRead} title={`Rollout ${number}`} what="rollouts">
+      <Guarded permission="rollout:read" title={`Rollout ${number}`} what="rollouts">
         <RolloutPage number={number} />
       </Guarded>
     </HydrationBoundary>

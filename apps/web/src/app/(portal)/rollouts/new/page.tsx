@@ -1,7 +1,6 @@
 import { HydrationBoundary } from '@tanstack/react-query'
 import type { Metadata } from 'next'
 import { Guarded } from '../../../../components/Guarded.tsx'
-import { mayManage, withRollouts } from '../../../../features/rollout/contract.ts'
 import { NewRolloutPage } from '../../../../features/rollout/NewRolloutPage.tsx'
 import { choosableInput } from '../../../../features/rollout/planForm.ts'
 import { prefetched } from '../../../../lib/trpc/server.ts'
@@ -11,11 +10,11 @@ export const metadata: Metadata = { title: 'Ask for a rollout' }
 export default async function Page() {
   const state = await prefetched(null, (trpc) => [
     trpc.image.list.queryOptions(choosableInput),
-    withRollouts(trpc).rollout.targets.queryOptions(),
+    trpc.rollout.targets.queryOptions(),
   ])
   return (
     <HydrationBoundary state={state}>
-      <Guarded permission={mayManage} title="Ask for a rollout" what="the form for rollouts">
+      <Guarded permission="rollout:manage" title="Ask for a rollout" what="the form for rollouts">
         <NewRolloutPage />
       </Guarded>
     </HydrationBoundary>
