@@ -14,7 +14,7 @@ import { createRolloutJobs } from '../../../apps/api/src/features/rollout/rollou
 import { createRolloutService } from '../../../apps/api/src/features/rollout/rollout.service.ts'
 import type { RolloutTarget } from '../../../apps/api/src/features/rollout/targets.ts'
 import { callerOf } from '../../../apps/api/src/testing/callers.ts'
-import { type GatewayFigures, figuresOf } from '../../../apps/api/src/testing/figures.ts'
+import { figuresOf, type GatewayFigures } from '../../../apps/api/src/testing/figures.ts'
 import { createMemoryAmis, createMemoryFleet } from '../../../apps/api/src/testing/memoryAws.ts'
 import { seedTenant } from '../../../apps/api/src/testing/testApi.ts'
 import { buildImage, createSigningKey } from '../images/buildImage.ts'
@@ -76,8 +76,7 @@ export function useRollouts() {
         fleet.instancesOf(['canary', 'rest'], '2').includes(gateway) ? at.figures : {},
       ),
   }
-  const preflight = () =>
-    createPreflight({ db: at.db, image: at.image, amis: amis.store, alarms: memory.alarms })
+  const preflight = () => createPreflight({ db: at.db, image: at.image, amis: amis.store, alarms: memory.alarms })
   const serviceOf = (known: readonly RolloutTarget[]) =>
     createRolloutService({
       ...{ db: at.db, image: at.image, storage, preflight: preflight(), canaryRing: 'canary' },

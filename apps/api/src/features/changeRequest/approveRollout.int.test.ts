@@ -184,7 +184,9 @@ describe('a request for a rollout is closed, and says why,', () => {
 
 it('a request whose content was changed in the database can’t be approved, and shows no rollout', async () => {
   const { id } = await ask('test-5')
-  await byAdmin(`UPDATE change_request SET content = jsonb_set(content, '{environment}', '"test-6"') WHERE id = '${id}'`)
+  await byAdmin(
+    `UPDATE change_request SET content = jsonb_set(content, '{environment}', '"test-6"') WHERE id = '${id}'`,
+  )
   await expect(approve(aiko, id)).rejects.toMatchObject(coded('request-altered'))
   expect(await read(aiko, id)).toMatchObject({ kind: 'rollout', rollout: null, state: 'pending', approvals: [] })
 })

@@ -1,6 +1,14 @@
 import type { ChangeRequest, Gateway, StoredRollout } from '@tickwatch/db'
 import { awayAfterMs } from '@tickwatch/policy'
-import { type Group, type Observed, type Plan, planSchema, type State, type Target, usualWaves } from '@tickwatch/rollout'
+import {
+  type Group,
+  type Observed,
+  type Plan,
+  planSchema,
+  type State,
+  type Target,
+  usualWaves,
+} from '@tickwatch/rollout'
 import type { KnownRollout, Seen } from './rollout.stored.ts'
 import type { RolloutTarget } from './targets.ts'
 
