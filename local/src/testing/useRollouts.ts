@@ -34,8 +34,8 @@ const targets: RolloutTarget[] = ['canary', 'rest'].map((group) => ({
 const plan: Plan = planSchema.parse({
   targets,
   waves: [
-    { name: 'canary', groups: ['canary'], bakeSeconds: 150, judge },
-    { name: 'rest', groups: ['rest'], bakeSeconds: 60, judge: { ...judge, compares: false } },
+    { name: 'canary', groups: ['canary'], bakeSeconds: 210, judge },
+    { name: 'rest', groups: ['rest'], bakeSeconds: 120, judge: { ...judge, compares: false } },
   ],
 })
 
@@ -146,13 +146,13 @@ export function useRollouts() {
       await at.requests.approve(people.approver, { id: made.changeRequestId, reason: 'agreed' })
       return made
     },
-    /** Lets it go on until it is over: each step by another process, and then five seconds. */
+    /** Lets it go on until it is over: each step by another process, and then ten seconds. */
     async drive(number: number, endsOf: (i: number) => Ends = () => ({})) {
       for (let i = 0; i < 500; i++) {
         await tick(endsOf(i))
         const view = await at.service.get(number)
         if (view.endedAt !== null) return view
-        await fleet.pass(5)
+        await fleet.pass(10)
       }
       throw new Error(`It is not over: ${JSON.stringify(await at.service.get(number))}`)
     },

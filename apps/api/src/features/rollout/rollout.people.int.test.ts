@@ -30,17 +30,17 @@ describe('a person', () => {
   })
 
   it.each<[string, string, () => void]>([
-    ['an image that is not trusted any more', 'image not verified', () => void (at.isTrusted = false)],
+    ['an image that is not trusted any more', 'image not verified', () => Object.assign(at, { isTrusted: false })],
     ['an alarm that fires', 'alarm not OK', () => use.aws.alarms.set('errors', 'ALARM')],
-    ['CloudWatch that does not answer', 'alarm not OK', () => void (use.aws.away = true)],
-    ['EC2 that does not answer', 'image missing in region', () => void (use.amis.away = true)],
+    ['CloudWatch that does not answer', 'alarm not OK', () => Object.assign(use.aws, { away: true })],
+    ['EC2 that does not answer', 'image missing in region', () => Object.assign(use.amis, { away: true })],
   ])('can’t roll out with %s', async (_what, kind, breaks) => {
     use.aws.alarms.set('errors', 'OK')
     const check = () => at.service.check(asked({ alarms: ['errors'] }))
     expect((await check()).blocks).toEqual([])
     breaks()
     const { blocks } = await check()
-    expect(blocks.map((block) => block.kind)).toEqual([kind])
+    expect(new Set(blocks.map((block) => block.kind))).toEqual(new Set([kind]))
     await expect(ask({ alarms: ['errors'] })).rejects.toMatchObject({ code: 'rollout-blocked', details: blocks })
   })
 

@@ -139,8 +139,8 @@ const othersEveryMs = 30_000
 /** The groups to read in this step. The others were read a short time ago. */
 export function groupsToRead(plan: Plan, now: readonly string[], seen: Seen, nowMs: number): Target[] {
   return plan.targets.filter(({ group }) => {
-    const atMs = seen.groups[group]?.atMs ?? 0
-    return now.includes(group) || nowMs - atMs >= othersEveryMs
+    const atMs = seen.groups[group]?.atMs
+    return now.includes(group) || atMs === undefined || nowMs - atMs >= othersEveryMs
   })
 }
 
