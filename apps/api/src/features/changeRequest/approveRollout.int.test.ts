@@ -30,7 +30,14 @@ beforeAll(async () => {
   await at.api.db.platform(async (tx) => {
     const [token, now] = [{ id: randomUUID(), name: 'pipeline' }, new Date()]
     const expiresAt = new Date(now.getTime() + 60_000)
-    await apiTokens.create(tx, { ...token, scopes: [], createdAt: now, by, expiresAt, sha256: hashOf('token') })
+    await apiTokens.create(tx, {
+      ...token,
+      scopes: ['images:register'],
+      createdAt: now,
+      by,
+      expiresAt,
+      sha256: hashOf('token'),
+    })
     await images.create(tx, {
       ...{ id: imageId, name: 'gateway', version: '0.2.0', registeredAt: now, token },
       ...{ changelog: '', manifest: '{}', bundle: '{}', amis: [], reports: [] },
