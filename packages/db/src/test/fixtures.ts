@@ -78,7 +78,7 @@ export const changeRequest = (
 export async function createImage(db: Database, version = '1.0.0'): Promise<string> {
   const [id, tokenId] = [randomUUID(), randomUUID()]
   await db.platform(async (tx) => {
-    const token = { id: tokenId, name: `pipeline-${version}`, scopes: [], createdAt: noon, by: pat }
+    const token = { id: tokenId, name: 'pipeline', scopes: ['images:register'], createdAt: noon, by: pat }
     const secret = createHash('sha256').update(tokenId).digest('hex')
     await apiTokens.create(tx, { ...token, expiresAt: later(86_400), sha256: secret })
     await images.create(tx, {
