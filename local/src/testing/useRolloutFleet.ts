@@ -9,7 +9,10 @@ import { fleetOf } from '../fleet/testing/states.ts'
  * leads the clients of Auto Scaling and EC2 to them.
  * @param images what the groups run, and others that exist
  */
-export function useRolloutFleet(sizes: Readonly<Record<string, number>>, images: { old: string; others: readonly string[] }) {
+export function useRolloutFleet(
+  sizes: Readonly<Record<string, number>>,
+  images: { old: string; others: readonly string[] },
+) {
   const at = {} as { fleet: Fleet; machines: FakeMachines; nowMs: number }
   let stop: () => Promise<void>
 

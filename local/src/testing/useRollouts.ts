@@ -14,7 +14,7 @@ import { createRolloutJobs } from '../../../apps/api/src/features/rollout/rollou
 import { createRolloutService } from '../../../apps/api/src/features/rollout/rollout.service.ts'
 import type { RolloutTarget } from '../../../apps/api/src/features/rollout/targets.ts'
 import { callerOf } from '../../../apps/api/src/testing/callers.ts'
-import { type GatewayFigures, figuresOf } from '../../../apps/api/src/testing/figures.ts'
+import { figuresOf, type GatewayFigures } from '../../../apps/api/src/testing/figures.ts'
 import { createMemoryAmis, createMemoryFleet } from '../../../apps/api/src/testing/memoryAws.ts'
 import { seedTenant } from '../../../apps/api/src/testing/testApi.ts'
 import { buildImage, createSigningKey } from '../images/buildImage.ts'
@@ -34,8 +34,8 @@ const targets: RolloutTarget[] = ['canary', 'rest'].map((group) => ({
 const plan: Plan = planSchema.parse({
   targets,
   waves: [
-    { name: 'canary', groups: ['canary'], bakeSeconds: 150, judge },
-    { name: 'rest', groups: ['rest'], bakeSeconds: 60, judge: { ...judge, compares: false } },
+    { name: 'canary', groups: ['canary'], bakeSeconds: 210, judge },
+    { name: 'rest', groups: ['rest'], bakeSeconds: 120, judge: { ...judge, compares: false } },
   ],
 })
 
@@ -76,8 +76,7 @@ export function useRollouts() {
         fleet.instancesOf(['canary', 'rest'], '2').includes(gateway) ? at.figures : {},
       ),
   }
-  const preflight = () =>
-    createPreflight({ db: at.db, image: at.image, amis: amis.store, alarms: memory.alarms })
+  const preflight = () => createPreflight({ db: at.db, image: at.image, amis: amis.store, alarms: memory.alarms })
   const serviceOf = (known: readonly RolloutTarget[]) =>
     createRolloutService({
       ...{ db: at.db, image: at.image, storage, preflight: preflight(), canaryRing: 'canary' },
@@ -147,13 +146,13 @@ export function useRollouts() {
       await at.requests.approve(people.approver, { id: made.changeRequestId, reason: 'agreed' })
       return made
     },
-    /** Lets it go on until it is over: each step by another process, and then five seconds. */
+    /** Lets it go on until it is over: each step by another process, and then ten seconds. */
     async drive(number: number, endsOf: (i: number) => Ends = () => ({})) {
       for (let i = 0; i < 500; i++) {
         await tick(endsOf(i))
         const view = await at.service.get(number)
         if (view.endedAt !== null) return view
-        await fleet.pass(5)
+        await fleet.pass(10)
       }
       throw new Error(`It is not over: ${JSON.stringify(await at.service.get(number))}`)
     },

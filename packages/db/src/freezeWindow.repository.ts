@@ -20,10 +20,7 @@ export type FreezeWindow = {
   ended: { by: Person; reason: string } | null
 }
 
-export async function create(
-  tx: PlatformTx,
-  { by, ...window }: Omit<FreezeWindow, 'until' | 'ended'>,
-): Promise<void> {
+export async function create(tx: PlatformTx, { by, ...window }: Omit<FreezeWindow, 'until' | 'ended'>): Promise<void> {
   await clientOf(tx).freezeWindow.create({
     data: { ...window, until: window.endsAt, bySubject: by.subject, byName: by.name },
   })

@@ -217,7 +217,11 @@ describe('the events of a rollout', () => {
     const client = new pg.Client({ connectionString: urls.admin })
     await client.connect()
     try {
-      for (const sql of [`UPDATE rollout_event SET words = 'forged'`, 'DELETE FROM rollout_event', 'TRUNCATE rollout_event'])
+      for (const sql of [
+        `UPDATE rollout_event SET words = 'forged'`,
+        'DELETE FROM rollout_event',
+        'TRUNCATE rollout_event',
+      ])
         await expect(client.query(sql), sql).rejects.toThrow('append-only')
     } finally {
       await client.end()

@@ -1,5 +1,5 @@
 import { AlreadyExists } from './errors.ts'
-import type { Prisma, RolloutEvent as EventRow, Rollout as Row } from './generated/client.ts'
+import type { RolloutEvent as EventRow, Prisma, Rollout as Row } from './generated/client.ts'
 import type { Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
 import { isUniqueViolation } from './prismaErrors.ts'
@@ -34,10 +34,7 @@ export type StoredRollout = {
   endedAt: Date | null
   changeRequestId: string
 }
-export type NewRollout = Omit<
-  StoredRollout,
-  'number' | 'seq' | 'observed' | 'observedAt' | 'startedAt' | 'endedAt'
->
+export type NewRollout = Omit<StoredRollout, 'number' | 'seq' | 'observed' | 'observedAt' | 'startedAt' | 'endedAt'>
 
 export type StoredRolloutEvent = {
   /** From 1, in the order in which it happened. */

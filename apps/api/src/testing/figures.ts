@@ -1,6 +1,12 @@
 import type { Series } from '@tickwatch/aws'
 
-export type GatewayFigures = Partial<{ requests: number; errors: number; lost: number; firstByteSeconds: number; startSeconds: number }>
+export type GatewayFigures = Partial<{
+  requests: number
+  errors: number
+  lost: number
+  firstByteSeconds: number
+  startSeconds: number
+}>
 
 /** Names that a query is about, in `label=~"a|b"`. */
 const namesIn = (promql: string, label: string): string[] =>

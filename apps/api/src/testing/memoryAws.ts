@@ -15,7 +15,7 @@ import {
   type Signer,
 } from '@tickwatch/aws'
 import type { Ami, Amis } from '@tickwatch/aws/amis'
-import type { Alarms, AlarmState, RolloutGroups } from '@tickwatch/aws/rollout'
+import type { AlarmState, Alarms, RolloutGroups } from '@tickwatch/aws/rollout'
 
 type Version = { value: string; version: number; labels: Set<string> }
 

@@ -57,7 +57,9 @@ export const revision = (over: Partial<NewQuotaRevision> = {}): NewQuotaRevision
   ...over,
 })
 
-export const changeRequest = (over: Partial<changeRequests.NewChangeRequest> = {}): changeRequests.NewChangeRequest => ({
+export const changeRequest = (
+  over: Partial<changeRequests.NewChangeRequest> = {},
+): changeRequests.NewChangeRequest => ({
   id: randomUUID(),
   tenantId: 'acme',
   createdAt: noon,
@@ -76,7 +78,7 @@ export const changeRequest = (over: Partial<changeRequests.NewChangeRequest> = {
 export async function createImage(db: Database, version = '1.0.0'): Promise<string> {
   const [id, tokenId] = [randomUUID(), randomUUID()]
   await db.platform(async (tx) => {
-    const token = { id: tokenId, name: `pipeline-${version}`, scopes: [], createdAt: noon, by: pat }
+    const token = { id: tokenId, name: 'pipeline', scopes: ['images:register'], createdAt: noon, by: pat }
     const secret = createHash('sha256').update(tokenId).digest('hex')
     await apiTokens.create(tx, { ...token, expiresAt: later(86_400), sha256: secret })
     await images.create(tx, {
@@ -100,7 +102,15 @@ export async function askRollout(
   const subject = { kind: 'rollout', id, content: { imageId, environment: 'test', plan }, sha256: sha256('c') }
   await changeRequests.createOf(tx, { ...asked, subject, approversNeeded })
   return {
-    ...{ id, imageId, environment: 'test', plan, planSha256: sha256('a'), state: { phase: 'waiting' }, phase: 'waiting' },
+    ...{
+      id,
+      imageId,
+      environment: 'test',
+      plan,
+      planSha256: sha256('a'),
+      state: { phase: 'waiting' },
+      phase: 'waiting',
+    },
     ...{ by: ann, reason: 'a new release', createdAt: noon, expiresAt: later(86_400), changeRequestId },
   }
 }

@@ -30,7 +30,14 @@ beforeAll(async () => {
   await at.api.db.platform(async (tx) => {
     const [token, now] = [{ id: randomUUID(), name: 'pipeline' }, new Date()]
     const expiresAt = new Date(now.getTime() + 60_000)
-    await apiTokens.create(tx, { ...token, scopes: [], createdAt: now, by, expiresAt, sha256: hashOf('token') })
+    await apiTokens.create(tx, {
+      ...token,
+      scopes: ['images:register'],
+      createdAt: now,
+      by,
+      expiresAt,
+      sha256: hashOf('token'),
+    })
     await images.create(tx, {
       ...{ id: imageId, name: 'gateway', version: '0.2.0', registeredAt: now, token },
       ...{ changelog: '', manifest: '{}', bundle: '{}', amis: [], reports: [] },
@@ -59,8 +66,8 @@ const ask = (environment: string, { agoMs = 0, forMs = 86_400_000 } = {}) =>
   })
 const approve = (who: Client, id: string) => who.changeRequest.approve.mutate({ id, reason: 'agreed' })
 const read = (who: Client, id: string) => who.changeRequest.get.query({ id })
-const approvalEvents = async (id: string) => {
-  const page = await at.api.db.platform((tx) => auditLog.list(tx, { action: 'changeRequest.approve', pageSize: 50 }))
+const eventsOf = async (id: string, action: string) => {
+  const page = await at.api.db.platform((tx) => auditLog.list(tx, { action, pageSize: 50 }))
   return page.items.filter(({ target }) => target === id)
 }
 const byAdmin = async (sql: string) => {
@@ -102,7 +109,7 @@ describe('a rollout in production', () => {
     const second = await approve(pat, id)
     expect(second).toMatchObject({ state: 'approved', decision: { by: { subject: 'pat' }, approved: true } })
     expect(second.approvals.map((approval) => approval.by.subject)).toEqual(['aiko', 'pat'])
-    expect(await approvalEvents(id)).toMatchObject([
+    expect(await eventsOf(id, 'changeRequest.approve')).toMatchObject([
       { actor: 'pat', reason: 'agreed', after: { state: 'approved', rollout: rolloutId, approvals: 2 } },
       { actor: 'aiko', before: { approvals: 0 }, after: { state: 'pending', approvals: 1, approversNeeded: 2 } },
     ])
@@ -119,7 +126,13 @@ describe('a rollout in production', () => {
     await expect(approve(himself, id)).rejects.toMatchObject(coded('four-eyes'))
     await expect(approve(at.platform, id)).rejects.toMatchObject(coded('role-missing'))
     expect(await read(pat, id)).toMatchObject({ state: 'pending', approvals: [{ by: { subject: 'aiko' } }] })
-    expect(await approvalEvents(id)).toHaveLength(1)
+    expect(await eventsOf(id, 'changeRequest.approve')).toHaveLength(1)
+    const refusals = (await eventsOf(id, 'changeRequest.refuse')).slice(0, 3)
+    expect(refusals.map(({ actor, after }) => [actor, after])).toEqual([
+      ['tomas', { tried: 'approve', refusedBecause: 'this person asked for it' }],
+      ['aiko', { tried: 'decline', refusedBecause: 'this person approved it already' }],
+      ['aiko', { tried: 'approve', refusedBecause: 'this person approved it already' }],
+    ])
   })
 
   it('is approved when two people approve it at the same moment', async () => {
@@ -184,7 +197,9 @@ describe('a request for a rollout is closed, and says why,', () => {
 
 it('a request whose content was changed in the database can’t be approved, and shows no rollout', async () => {
   const { id } = await ask('test-5')
-  await byAdmin(`UPDATE change_request SET content = jsonb_set(content, '{environment}', '"test-6"') WHERE id = '${id}'`)
+  await byAdmin(
+    `UPDATE change_request SET content = jsonb_set(content, '{environment}', '"test-6"') WHERE id = '${id}'`,
+  )
   await expect(approve(aiko, id)).rejects.toMatchObject(coded('request-altered'))
   expect(await read(aiko, id)).toMatchObject({ kind: 'rollout', rollout: null, state: 'pending', approvals: [] })
 })

@@ -40,6 +40,18 @@ export async function auditApproval(
   })
 }
 
+/** Appends that a person tried what only another one may do. @param part what they did in the request before */
+export async function auditRefusal(
+  tx: PlatformTx,
+  caller: Caller,
+  { id, tenantId }: ChangeRequest,
+  tried: 'approve' | 'decline' | 'ask',
+  part: 'asked' | 'approved',
+): Promise<void> {
+  const after = { tried, refusedBecause: `this person ${part === 'asked' ? 'asked for it' : 'approved it already'}` }
+  await auditLog.append(tx, personEvent(caller, { action: 'changeRequest.refuse', tenantId, target: id, after }))
+}
+
 async function appendEvent(
   tx: PlatformTx,
   caller: Caller,

@@ -28,10 +28,7 @@ export function ownPart(
 }
 
 /** Why this person may not decide a request, as a sentence; null when they may. */
-export function mayNotDecide(
-  caller: Caller,
-  asked: Pick<ChangeRequest, 'by' | 'state' | 'approvals'>,
-): string | null {
+export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | 'state' | 'approvals'>): string | null {
   if (asked.state !== 'pending') return 'It is already decided.'
   if (!hasPermission(caller.held, 'change-request:decide')) {
     return `You need the role ${rolesWith('change-request:decide').join(' or ')} to decide it.`

@@ -25,7 +25,7 @@ import type { UsageService } from '../usage/usage.service.ts'
 import { approveMaintenance } from './approveMaintenance.ts'
 import { approveRollout } from './approveRollout.ts'
 import { approveSlo } from './approveSlo.ts'
-import { auditDecision, closeOutdated } from './auditDecision.ts'
+import { auditDecision, auditRefusal, closeOutdated } from './auditDecision.ts'
 import {
   approvedAlready,
   fourEyes,
@@ -83,23 +83,29 @@ export function createChangeRequestService(
 ): ChangeRequestService {
   /**
    * Does something with a pending request that neither its requester may do, nor a person who approved it.
-   * @param how returns why the request is outdated; null if it is not. `request-outdated` is thrown after the commit, so
-   * that closing the outdated request is not rolled back.
+   * @param tried what it is, for the audit log, which has those who may not
+   * @param how returns why the request is outdated; null if it is not
    */
   async function onPending(
     caller: Caller,
     id: string,
+    tried: 'approve' | 'decline' | 'ask',
     how: (tx: PlatformTx, asked: ChangeRequest) => Promise<string | null>,
   ): Promise<ChangeRequestDetailView> {
     try {
-      const outdatedBecause = await db.platform(async (tx) => {
+      // It is thrown after the commit, so that neither the audit event nor the closing of an outdated request is rolled back.
+      const refusal = await db.platform(async (tx) => {
         const asked = await changeRequests.lockPending(tx, id)
         if (!asked) throw notFound('change request')
         const part = ownPart(caller, asked)
-        if (part) throw part === 'asked' ? fourEyes() : approvedAlready()
-        return how(tx, asked)
+        if (part !== null) {
+          await auditRefusal(tx, caller, asked, tried, part)
+          return part === 'asked' ? fourEyes() : approvedAlready()
+        }
+        const outdatedBecause = await how(tx, asked)
+        return outdatedBecause === null ? null : outdated(outdatedBecause)
       })
-      if (outdatedBecause !== null) throw outdated(outdatedBecause)
+      if (refusal) throw refusal
     } catch (error) {
       if (error instanceof NotPending) throw alreadyDecided(error)
       if (error instanceof StaleRevision) throw outdated('someone changed the limits at the same moment.')
@@ -143,7 +149,7 @@ export function createChangeRequestService(
     get: detail,
     pendingCount: () => db.platform((tx) => changeRequests.pendingCount(tx)),
     approve: (caller, { id, reason }) =>
-      onPending(caller, id, (tx, asked) => {
+      onPending(caller, id, 'approve', (tx, asked) => {
         if (!asked.subject) return approve(tx, caller, asked, asked.limits, reason)
         if (asked.subject.kind === maintenanceKind) return approveMaintenance(tx, caller, asked, asked.subject, reason)
         if (asked.subject.kind === rolloutKind) return approveRollout(tx, caller, asked, asked.subject, reason)
@@ -151,15 +157,16 @@ export function createChangeRequestService(
         return approveSlo(tx, sloChanges, caller, asked, asked.subject, reason)
       }),
     approveLess: (caller, { id, reason, limits }) =>
-      onPending(caller, id, (tx, asked) => {
+      onPending(caller, id, 'approve', (tx, asked) => {
         if (asked.subject) throw notInPart()
         const less = lessThanAsked(asked, limits)
         if (less.fault !== null) throw notBetween(less.fault)
         return approve(tx, caller, asked, less.limits, reason)
       }),
-    decline: (caller, { id, reason }) => onPending(caller, id, (tx, asked) => decline(tx, caller, asked, reason)),
+    decline: (caller, { id, reason }) =>
+      onPending(caller, id, 'decline', (tx, asked) => decline(tx, caller, asked, reason)),
     ask: (caller, { id, question }) =>
-      onPending(caller, id, async (tx, asked) => {
+      onPending(caller, id, 'ask', async (tx, asked) => {
         if (asked.messages.filter(({ kind }) => kind === 'question').length >= questionsMax) {
           throw tooManyQuestions(questionsMax)
         }

@@ -10,10 +10,7 @@ export const rolloutKind = 'rollout'
 /** What a request for a rollout asks for. */
 export type AskedRollout = { imageId: string; environment: string; plan: Plan }
 
-type Stored = Pick<
-  StoredRollout,
-  'imageId' | 'environment' | 'plan' | 'phase' | 'expiresAt' | 'changeRequestId'
->
+type Stored = Pick<StoredRollout, 'imageId' | 'environment' | 'plan' | 'phase' | 'expiresAt' | 'changeRequestId'>
 
 /** Exactly what is approved. */
 const contentOf = ({ imageId, environment, plan }: Pick<Stored, 'imageId' | 'environment' | 'plan'>) => ({

@@ -6,7 +6,10 @@ export const daysMax = 90
 const dayMs = 86_400_000
 
 /** Why this can’t be a freeze window, as a sentence; null if it can. */
-export function freezeFault({ startsAt, endsAt }: Pick<FreezeWindow, 'startsAt' | 'endsAt'>, nowMs: number): string | null {
+export function freezeFault(
+  { startsAt, endsAt }: Pick<FreezeWindow, 'startsAt' | 'endsAt'>,
+  nowMs: number,
+): string | null {
   const [start, end] = [startsAt.getTime(), endsAt.getTime()]
   if (end <= start) return 'The window must end after it begins.'
   if (end <= nowMs) return 'The window would be over already. Choose an end that is to come.'

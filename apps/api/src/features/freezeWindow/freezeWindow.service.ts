@@ -47,7 +47,14 @@ export function createFreezeWindowService(db: Database): FreezeWindowService {
         if ((await freezeWindows.ahead(tx, now)).length >= windowsMax) throw tooManyFreezes(windowsMax)
         const id = randomUUID()
         const named = [...new Set(environments)]
-        await freezeWindows.create(tx, { id, reason, ...times, environments: named, by: personOf(caller), createdAt: now })
+        await freezeWindows.create(tx, {
+          id,
+          reason,
+          ...times,
+          environments: named,
+          by: personOf(caller),
+          createdAt: now,
+        })
         await jobs.notify(tx, { kind: 'rollout' })
         const after = { startsAt, endsAt, environments: named }
         await auditLog.append(tx, personEvent(caller, { action: 'freezeWindow.create', target: id, after, reason }))

@@ -37,7 +37,15 @@ export async function ownRollout(
   const { image, by, reason } = brief
   return {
     ...nowhere,
-    ...{ id: `rollout/${stored.id}`, at, savedAt: at, kind: 'rolloutWave', by: by.name, reason, path: `/rollouts/${number}` },
+    ...{
+      id: `rollout/${stored.id}`,
+      at,
+      savedAt: at,
+      kind: 'rolloutWave',
+      by: by.name,
+      reason,
+      path: `/rollouts/${number}`,
+    },
     title: `Rollout ${number} of ${image.name} ${image.version} to ${brief.environment}`,
     why: `This incident is about it: it began at ${at.toISOString().slice(11, 16)} UTC and was undone at ${beganAt.toISOString().slice(11, 16)} UTC.`,
   }

@@ -1,5 +1,12 @@
 import type { MetricsQuery } from '@tickwatch/aws'
-import { type FigureName, figureNames, figures, type Interval, type JudgedInstance, type Sides } from '@tickwatch/rollout'
+import {
+  type FigureName,
+  figureNames,
+  figures,
+  type Interval,
+  type JudgedInstance,
+  type Sides,
+} from '@tickwatch/rollout'
 import { readEvidence, settledAt } from './evidence.ts'
 import type { JudgedWave } from './rollout.stored.ts'
 import type { ChartView } from './rollout.types.ts'

@@ -42,5 +42,8 @@ async function closeRequest(tx: PlatformTx, { id, tenantId }: ChangeRequest, at:
   await jobs.notify(tx, { kind: 'changeRequest', tenantId })
   await jobs.enqueue(tx, { task: 'announce', payload: { what: 'requestDecided', id } })
   const states = { before: { state: 'pending' }, after: { state: 'outdated' } }
-  await auditLog.append(tx, systemEvent(worker, { action: 'changeRequest.close', tenantId, target: id, ...states, reason }))
+  await auditLog.append(
+    tx,
+    systemEvent(worker, { action: 'changeRequest.close', tenantId, target: id, ...states, reason }),
+  )
 }

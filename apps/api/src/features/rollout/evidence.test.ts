@@ -2,8 +2,8 @@ import { AwsUnavailable, type Series } from '@tickwatch/aws'
 import { planSchema, stateSchema } from '@tickwatch/rollout'
 import { describe, expect, it } from 'vitest'
 import { figuresOf, type GatewayFigures } from '../../testing/figures.ts'
-import { readEvidence, settledAt } from './evidence.ts'
 import { samplesQuery } from './evidence.queries.ts'
+import { readEvidence, settledAt } from './evidence.ts'
 import { createJudging } from './judging.ts'
 import { nothingSeen } from './rollout.stored.ts'
 
@@ -23,7 +23,11 @@ const store = (figures: Readonly<Record<string, GatewayFigures | null>>) => {
 describe('the evidence', () => {
   it('is of the gateways with the ids of the instances, an interval for each step', async () => {
     const storage = store({ 'i-1': { errors: 3 }, 'i-2': { lost: 2, startSeconds: 7 } })
-    const sides = await readEvidence(storage, { canary: [member('i-1')], baseline: [member('i-2'), member('i-3')] }, span)
+    const sides = await readEvidence(
+      storage,
+      { canary: [member('i-1')], baseline: [member('i-2'), member('i-3')] },
+      span,
+    )
     expect(storage.asked[0]?.promql).toContain('gateway=~"i-1|i-2|i-3"')
     const [one] = sides.canary
     expect(one?.intervals.map(({ endSeconds }) => endSeconds)).toEqual([15, 30, 45, 60])
@@ -55,11 +59,22 @@ describe('the evidence', () => {
     const at = (labels: Record<string, string>, points: [number, number][]): Series => ({ labels, points })
     const range = async (promql: string) => {
       if (promql.includes('start_time')) {
-        return [at({ instance: 'a:1' }, [[15, 1], [30, 1], [45, 40], [60, 55]])]
+        return [
+          at({ instance: 'a:1' }, [
+            [15, 1],
+            [30, 1],
+            [45, 40],
+            [60, 55],
+          ]),
+        ]
       }
       if (!promql.includes('gateway_samples')) return []
       return [
-        at({ instance: 'a:1', gateway: 'i-1' }, [[15, 100], [30, 100], [45, 100]]),
+        at({ instance: 'a:1', gateway: 'i-1' }, [
+          [15, 100],
+          [30, 100],
+          [45, 100],
+        ]),
         at({ instance: 'a:1', gateway: 'i-2' }, [[60, 100]]),
       ]
     }

@@ -1,6 +1,6 @@
 import { AwsRefused, AwsUnavailable } from '@tickwatch/aws'
 import type { Amis } from '@tickwatch/aws/amis'
-import type { Alarms, AlarmState } from '@tickwatch/aws/rollout'
+import type { AlarmState, Alarms } from '@tickwatch/aws/rollout'
 import { type Database, freezeWindows, images, rollouts } from '@tickwatch/db'
 import { type Block, type Facts, type Group, type Plan, preflight, type Target, type Wave } from '@tickwatch/rollout'
 import { DomainError } from '../../shared/errors.ts'
@@ -64,7 +64,9 @@ export function createPreflight(parts: {
       candidate: { imageIds: images.candidates, faults: candidate.faults },
       otherRollouts: others.flatMap((other) => {
         const theirs = knownOf(other)?.plan.targets ?? []
-        const shared = theirs.filter(({ group, region }) => targets.some((own) => own.group === group && own.region === region))
+        const shared = theirs.filter(({ group, region }) =>
+          targets.some((own) => own.group === group && own.region === region),
+        )
         return [{ id: String(other.number), groups: shared.map(({ group }) => group) }]
       }),
       freezes: freezes.map(({ reason, startsAt, until, environments }) => ({
@@ -106,7 +108,9 @@ export function createPreflight(parts: {
     const [available, candidates] = [new Map<string, ReadonlySet<string>>(), new Map<string, string>()]
     const unasked: Unasked[] = []
     for (const region of regionsOf(targets)) {
-      const present = targets.flatMap(({ group, region: its }) => (its === region ? (groups.get(group)?.imageId ?? []) : []))
+      const present = targets.flatMap(({ group, region: its }) =>
+        its === region ? (groups.get(group)?.imageId ?? []) : [],
+      )
       const ids = [...present, ...own.filter((ami) => ami.region === region).map(({ amiId }) => amiId)].filter(isAmi)
       try {
         const found = ids.length === 0 ? [] : await amis.describe(region, [...new Set(ids)], signal)
@@ -127,7 +131,8 @@ export function createPreflight(parts: {
     const unasked: Unasked[] = []
     const missing = new Set<string>()
     for (const region of regionsOf(targets)) {
-      const isHere = ({ groups }: Wave) => targets.some((target) => target.region === region && groups.includes(target.group))
+      const isHere = ({ groups }: Wave) =>
+        targets.some((target) => target.region === region && groups.includes(target.group))
       const names = [...new Set(waves.filter(isHere).flatMap((wave) => wave.alarms))]
       if (names.length === 0) continue
       try {

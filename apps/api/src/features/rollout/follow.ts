@@ -32,7 +32,12 @@ const blockedForMs = 15_000
 
 /** Nobody asked what blocks the next wave, because the state machine can't start it in this step. If it did, it would hold. */
 const notAsked: Observed['blocks'] = [
-  { kind: 'group not found', group: null, reason: 'Nobody has checked yet what blocks the wave.', remedy: 'Wait a moment.' },
+  {
+    kind: 'group not found',
+    group: null,
+    reason: 'Nobody has checked yet what blocks the wave.',
+    remedy: 'Wait a moment.',
+  },
 ]
 
 /**

@@ -1,5 +1,12 @@
 import type { MetricsQuery } from '@tickwatch/aws'
-import { comparedWaves, type JudgedInstance, type JudgePolicy, judge, type Sides, type Verdict } from '@tickwatch/rollout'
+import {
+  comparedWaves,
+  type JudgedInstance,
+  type JudgePolicy,
+  judge,
+  type Sides,
+  type Verdict,
+} from '@tickwatch/rollout'
 import { whyMissing } from '../../shared/storageAnswers.ts'
 import { type Members, readEvidence, settledAt } from './evidence.ts'
 import type { JudgedWave, KnownRollout, Member } from './rollout.stored.ts'
@@ -36,7 +43,12 @@ export type Judging = {
 export function createJudging(storage: Pick<MetricsQuery, 'range'>): Judging {
   const all = new Map<string, Kept>()
 
-  async function sidesOf(key: string, members: Members, { intervalSeconds }: JudgePolicy, nowMs: number): Promise<Sides> {
+  async function sidesOf(
+    key: string,
+    members: Members,
+    { intervalSeconds }: JudgePolicy,
+    nowMs: number,
+  ): Promise<Sides> {
     const kept = all.get(key) ?? { untilSeconds: 0, byId: new Map<string, JudgedInstance>() }
     const toSeconds = settledAt(nowMs, intervalSeconds)
     if (kept.untilSeconds < toSeconds) {

@@ -116,7 +116,7 @@ describe('a rollout of a bad image', () => {
     expect((await drive(number)).verdicts).toMatchObject([{ wave: 0, verdict: { outcome: 'fail' } }])
     const times = new Map((await events(number)).map((event) => [event.kind, Date.parse(event.at)]))
     const since = (kind: string) => times.get(kind) ?? Number.NaN
-    expect((since('rolling back') - since('wave complete')) / 1_000).toBeLessThanOrEqual(60)
+    expect((since('rolling back') - since('wave started')) / 1_000).toBeLessThanOrEqual(60)
     await expectUndone(number, 'the canary answered 30 requests with 5xx')
   })
 

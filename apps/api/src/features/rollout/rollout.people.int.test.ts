@@ -18,7 +18,10 @@ describe('a person', () => {
     const lost = all.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []))
     expect(lost).toHaveLength(2)
     for (const code of lost) expect(code).toBeOneOf(['rollout-target-busy', 'rollout-blocked'])
-    await expect(ask()).rejects.toMatchObject({ code: 'rollout-blocked', message: expect.stringContaining('is not over') })
+    await expect(ask()).rejects.toMatchObject({
+      code: 'rollout-blocked',
+      message: expect.stringContaining('is not over'),
+    })
     await abort(won?.id ?? '')
     const view = await at.service.get(won?.number ?? 0)
     expect(view).toMatchObject({ phase: 'aborted', startedAt: null, request: { state: 'withdrawn' } })
@@ -27,17 +30,17 @@ describe('a person', () => {
   })
 
   it.each<[string, string, () => void]>([
-    ['an image that is not trusted any more', 'image not verified', () => void (at.isTrusted = false)],
+    ['an image that is not trusted any more', 'image not verified', () => Object.assign(at, { isTrusted: false })],
     ['an alarm that fires', 'alarm not OK', () => use.aws.alarms.set('errors', 'ALARM')],
-    ['CloudWatch that does not answer', 'alarm not OK', () => void (use.aws.away = true)],
-    ['EC2 that does not answer', 'image missing in region', () => void (use.amis.away = true)],
+    ['CloudWatch that does not answer', 'alarm not OK', () => Object.assign(use.aws, { away: true })],
+    ['EC2 that does not answer', 'image missing in region', () => Object.assign(use.amis, { away: true })],
   ])('can’t roll out with %s', async (_what, kind, breaks) => {
     use.aws.alarms.set('errors', 'OK')
     const check = () => at.service.check(asked({ alarms: ['errors'] }))
     expect((await check()).blocks).toEqual([])
     breaks()
     const { blocks } = await check()
-    expect(blocks.map((block) => block.kind)).toEqual([kind])
+    expect(new Set(blocks.map((block) => block.kind))).toEqual(new Set([kind]))
     await expect(ask({ alarms: ['errors'] })).rejects.toMatchObject({ code: 'rollout-blocked', details: blocks })
   })
 
@@ -51,7 +54,9 @@ describe('a person', () => {
     const twice = await faultsOf({ groups: ['canary'] })
     expect(paths(twice)).toEqual(['waves.1.groups.0', 'targets.1.group'])
     await expect(ask({ groups: ['canary'] })).rejects.toMatchObject({ code: 'rollout-invalid', details: twice })
-    expect((await at.service.check(asked({ bakeSeconds: 10 }))).blocks.map(({ kind }) => kind)).toContain('bake too short')
+    expect((await at.service.check(asked({ bakeSeconds: 10 }))).blocks.map(({ kind }) => kind)).toContain(
+      'bake too short',
+    )
   })
 
   it('pauses, resumes and aborts it, with the reason that everyone reads later', async () => {
@@ -95,7 +100,11 @@ describe('a person', () => {
     const { number, changeRequestId: id } = await ask()
     await at.requests.decline(people.approver, { id, reason: 'not this week' })
     await tick()
-    expect(await at.service.get(number)).toMatchObject({ phase: 'declined', startedAt: null, words: 'It was not approved.' })
+    expect(await at.service.get(number)).toMatchObject({
+      phase: 'declined',
+      startedAt: null,
+      words: 'It was not approved.',
+    })
     expect(fleet.at.fleet.templateOf(fleet.at.fleet.group('canary')).versions).toHaveLength(1)
   })
 })

@@ -25,14 +25,10 @@ export const rolloutRouter = router({
   targets: read.query(({ ctx }): Promise<TargetsView> => ctx.services.rollout.targets()),
 
   // Both ask AWS, so only for who may ask for a rollout.
-  draft: manage
-    .input(draftInput)
-    .query(({ ctx, input }): Promise<DraftView> => ctx.services.rollout.draft(input)),
+  draft: manage.input(draftInput).query(({ ctx, input }): Promise<DraftView> => ctx.services.rollout.draft(input)),
 
   // A plan may be longer than a URL can be.
-  check: manage
-    .input(checkInput)
-    .mutation(({ ctx, input }): Promise<DraftView> => ctx.services.rollout.check(input)),
+  check: manage.input(checkInput).mutation(({ ctx, input }): Promise<DraftView> => ctx.services.rollout.check(input)),
 
   ask: manage
     .input(askInput)
@@ -51,9 +47,7 @@ export const rolloutRouter = router({
     .input(byNumberInput)
     .query(({ ctx, input }): Promise<ChartView[]> => ctx.services.rollout.charts(input.number)),
 
-  events: read
-    .input(eventsInput)
-    .query(({ ctx, input }): Promise<EventsView> => ctx.services.rollout.events(input)),
+  events: read.input(eventsInput).query(({ ctx, input }): Promise<EventsView> => ctx.services.rollout.events(input)),
 
   live: read
     .input(byNumberInput)

@@ -86,28 +86,34 @@ it.each([
 describe('what blocks a wave', () => {
   const notAsked = [{ kind: 'group not found' as const, group: null, reason: 'Nobody asked.', remedy: '' }]
 
-  it.each(['judged', 'not judged'])('is asked whenever the state machine may start one, and the groups of it are read (%s)', (judged) => {
-    const plan = planOf(judged === 'judged' ? {} : { judge: null })
-    const world = new World(sizes)
-    let state = newRollout()
-    let nowMs = 0
-    for (let i = 0; i < 200 && !isOver(state); i++) {
-      // At first nobody has approved it, and each wave is held by the judge for a while.
-      const approval = i < 3 ? 'waiting' : 'approved'
-      const verdict = { wave: state.wave, verdict: { outcome: i % 7 < 3 ? 'inconclusive' : 'pass', words: '' } } as const
-      const next = startsNext(plan, state, { approval, verdict }, nowMs)
-      const all = world.observe({ approval, verdict, blocks: next === null ? notAsked : [] })
-      const wanted = groupsOfNow(plan, state, next)
-      const groups = new Map([...all.groups].filter(([name]) => wanted.includes(name)))
-      const step = nextStep('r-1', plan, state, { ...all, groups }, nowMs)
-      expect(step.state.holding ?? '').not.toMatch(/Nobody asked|Could not read/)
-      state = step.state
-      for (const command of step.commands) world.call(command)
-      world.pass(15)
-      nowMs += 15_000
-    }
-    expect(state.phase).toBe('succeeded')
-  })
+  it.each(['judged', 'not judged'])(
+    'is asked whenever the state machine may start one, and the groups of it are read (%s)',
+    (judged) => {
+      const plan = planOf(judged === 'judged' ? {} : { judge: null })
+      const world = new World(sizes)
+      let state = newRollout()
+      let nowMs = 0
+      for (let i = 0; i < 200 && !isOver(state); i++) {
+        // At first nobody has approved it, and each wave is held by the judge for a while.
+        const approval = i < 3 ? 'waiting' : 'approved'
+        const verdict = {
+          wave: state.wave,
+          verdict: { outcome: i % 7 < 3 ? 'inconclusive' : 'pass', words: '' },
+        } as const
+        const next = startsNext(plan, state, { approval, verdict }, nowMs)
+        const all = world.observe({ approval, verdict, blocks: next === null ? notAsked : [] })
+        const wanted = groupsOfNow(plan, state, next)
+        const groups = new Map([...all.groups].filter(([name]) => wanted.includes(name)))
+        const step = nextStep('r-1', plan, state, { ...all, groups }, nowMs)
+        expect(step.state.holding ?? '').not.toMatch(/Nobody asked|Could not read/)
+        state = step.state
+        for (const command of step.commands) world.call(command)
+        world.pass(15)
+        nowMs += 15_000
+      }
+      expect(state.phase).toBe('succeeded')
+    },
+  )
 
   it('is not asked while it is paused, aborted or rolls back', () => {
     const plan = planOf()
@@ -169,13 +175,28 @@ describe('what is remembered', () => {
   })
 
   it('a candidate counts from when it was ready, also after it ended; others are forgotten', () => {
-    const second = remember({ plan, state: running, seen: first }, new Map([['canary', at(['i-2'], ['2'])]]), new Map(), 20_000)
+    const second = remember(
+      { plan, state: running, seen: first },
+      new Map([['canary', at(['i-2'], ['2'])]]),
+      new Map(),
+      20_000,
+    )
     expect(second.ready).toEqual({ 'i-2': { group: 'canary', isCandidate: true, readySeconds: 20 } })
     expect(second.before).toEqual({ canary: 'ami-old' })
-    const third = remember({ plan, state: running, seen: second }, new Map([['canary', at(['i-3'], ['2'])]]), new Map(), 30_000)
+    const third = remember(
+      { plan, state: running, seen: second },
+      new Map([['canary', at(['i-3'], ['2'])]]),
+      new Map(),
+      30_000,
+    )
     expect(Object.keys(third.ready)).toEqual(['i-3', 'i-2'])
     const later = stateSchema.parse({ ...running, wave: 1 })
-    const fourth = remember({ plan, state: later, seen: third }, new Map([['canary', at(['i-3'], ['2'])]]), new Map(), 40_000)
+    const fourth = remember(
+      { plan, state: later, seen: third },
+      new Map([['canary', at(['i-3'], ['2'])]]),
+      new Map(),
+      40_000,
+    )
     expect(Object.keys(fourth.ready)).toEqual(['i-3'])
   })
 })

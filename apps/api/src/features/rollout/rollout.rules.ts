@@ -1,6 +1,14 @@
 import type { ChangeRequest, Gateway, StoredRollout } from '@tickwatch/db'
 import { awayAfterMs } from '@tickwatch/policy'
-import { type Group, type Observed, type Plan, planSchema, type State, type Target, usualWaves } from '@tickwatch/rollout'
+import {
+  type Group,
+  type Observed,
+  type Plan,
+  planSchema,
+  type State,
+  type Target,
+  usualWaves,
+} from '@tickwatch/rollout'
 import type { KnownRollout, Seen } from './rollout.stored.ts'
 import type { RolloutTarget } from './targets.ts'
 
@@ -131,8 +139,8 @@ const othersEveryMs = 30_000
 /** The groups to read in this step. The others were read a short time ago. */
 export function groupsToRead(plan: Plan, now: readonly string[], seen: Seen, nowMs: number): Target[] {
   return plan.targets.filter(({ group }) => {
-    const atMs = seen.groups[group]?.atMs ?? 0
-    return now.includes(group) || nowMs - atMs >= othersEveryMs
+    const atMs = seen.groups[group]?.atMs
+    return now.includes(group) || atMs === undefined || nowMs - atMs >= othersEveryMs
   })
 }
 

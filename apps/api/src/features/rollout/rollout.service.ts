@@ -255,7 +255,13 @@ function mustKnow(stored: StoredRollout): KnownRollout {
 async function liveView(tx: PlatformTx, { id, seq, seen, changeRequestId }: KnownRollout): Promise<LiveView> {
   const request = await changeRequests.byId(tx, changeRequestId)
   const verdicts = await rollouts.verdicts(tx, id)
-  const facts = [seq, shown(seen), request?.state, request?.approvals.length, verdicts.map(({ wave, at }) => [wave, at])]
+  const facts = [
+    seq,
+    shown(seen),
+    request?.state,
+    request?.approvals.length,
+    verdicts.map(({ wave, at }) => [wave, at]),
+  ]
   return { changed: createHash('sha256').update(JSON.stringify(facts)).digest('hex') }
 }
 

@@ -24,9 +24,7 @@ const number = z.number().min(-1e9).max(1e9)
 /** A plan of any content, so that the answer can say what is wrong where. The form gets a whole one, and sends a whole one. */
 const planInput = z.object({
   targets: z
-    .array(
-      z.object({ group: text, environment: text, region: text, zones: z.array(text).max(16), ring: text }),
-    )
+    .array(z.object({ group: text, environment: text, region: text, zones: z.array(text).max(16), ring: text }))
     .max(200),
   waves: z
     .array(

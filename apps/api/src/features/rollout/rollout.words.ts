@@ -18,7 +18,9 @@ export function standing(rollout: Pick<KnownRollout, 'plan' | 'state' | 'seen' |
     case 'aborting':
       return `It is being aborted${by}${why}`
     case 'succeeded':
-      return plan.waves.length === 1 ? 'Its wave runs the candidate.' : `All ${plan.waves.length} waves run the candidate.`
+      return plan.waves.length === 1
+        ? 'Its wave runs the candidate.'
+        : `All ${plan.waves.length} waves run the candidate.`
     case 'rolled back':
       return `It was rolled back${by}${why}`
     case 'aborted':
@@ -40,7 +42,8 @@ function running({ plan, state, seen }: Pick<KnownRollout, 'plan' | 'state' | 's
   if (!wave) return 'Its last wave has ended.'
   const { state: stage, ready, total, bakeEndsAt } = waveProgress({ plan, state, seen }, state.wave, nowMs)
   if (stage === 'waiting') return `The wave ${wave.name} is about to start.`
-  if (stage === 'baking') return `The wave ${wave.name} runs the candidate and bakes until ${timeOf(bakeEndsAt ?? nowMs)}.`
+  if (stage === 'baking')
+    return `The wave ${wave.name} runs the candidate and bakes until ${timeOf(bakeEndsAt ?? nowMs)}.`
   if (stage === 'judging') return `The wave ${wave.name} has baked, and the judge decides.`
   return `In the wave ${wave.name} ${ready} of ${total} instances run the candidate and are ready.`
 }

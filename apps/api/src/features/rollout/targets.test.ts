@@ -5,11 +5,23 @@ import { pino } from 'pino'
 import { expect, it, onTestFinished } from 'vitest'
 import { createTargets, parseTargets } from './targets.ts'
 
-const target = { group: 'gateway-a', environment: 'production', region: 'eu-west-1', zones: ['eu-west-1a'], ring: 'fleet' }
+const target = {
+  group: 'gateway-a',
+  environment: 'production',
+  region: 'eu-west-1',
+  zones: ['eu-west-1a'],
+  ring: 'fleet',
+}
 const log = pino({ enabled: false })
 
 it('a target runs images with the name gateway unless the file says otherwise, and unknown members are ignored', () => {
-  const file = { comment: 'ours', targets: [{ ...target, owner: 'us' }, { ...target, group: 'edge', image: 'edge' }] }
+  const file = {
+    comment: 'ours',
+    targets: [
+      { ...target, owner: 'us' },
+      { ...target, group: 'edge', image: 'edge' },
+    ],
+  }
   expect(parseTargets(JSON.stringify(file))).toEqual([
     { ...target, image: 'gateway' },
     { ...target, group: 'edge', image: 'edge' },

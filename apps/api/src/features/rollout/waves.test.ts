@@ -72,9 +72,24 @@ describe('where it stands', () => {
       ['running', 'waiting'],
       'AWS refuses a call: no right',
     ],
-    [running({ ...both, wave: 1 }), seenWith(2), ['complete', 'running'], 'In the wave rest 0 of 2 instances run the candidate and are ready.'],
-    [running({ phase: 'rolling back', ending }), seenWith(1), ['rolling back', 'waiting'], 'It rolls back: The canary fails.'],
-    [running({ phase: 'rolled back', ending }), seenWith(0), ['rolled back', 'waiting'], 'It was rolled back: The canary fails.'],
+    [
+      running({ ...both, wave: 1 }),
+      seenWith(2),
+      ['complete', 'running'],
+      'In the wave rest 0 of 2 instances run the candidate and are ready.',
+    ],
+    [
+      running({ phase: 'rolling back', ending }),
+      seenWith(1),
+      ['rolling back', 'waiting'],
+      'It rolls back: The canary fails.',
+    ],
+    [
+      running({ phase: 'rolled back', ending }),
+      seenWith(0),
+      ['rolled back', 'waiting'],
+      'It was rolled back: The canary fails.',
+    ],
     [
       running({ phase: 'rolled back', ending: { by: 'Ada', reason: 'too slow' } }),
       seenWith(0),
@@ -93,7 +108,12 @@ describe('where it stands', () => {
       ['failed', 'waiting'],
       'It was aborted by Ada: wrong image.',
     ],
-    [running({ ...both, phase: 'succeeded', wave: 1 }), seenWith(2), ['complete', 'complete'], 'All 2 waves run the candidate.'],
+    [
+      running({ ...both, phase: 'succeeded', wave: 1 }),
+      seenWith(2),
+      ['complete', 'complete'],
+      'All 2 waves run the candidate.',
+    ],
     [stateSchema.parse({ phase: 'declined' }), nothingSeen(), ['waiting', 'waiting'], 'It was not approved.'],
     [stateSchema.parse({ phase: 'expired' }), nothingSeen(), ['waiting', 'waiting'], 'Nobody approved it in time.'],
   ])('%#', (state, seen, states, words) => {

@@ -18,7 +18,8 @@ export function waveProgress({ plan, state, seen }: Known, index: number, nowMs:
   const wave = plan.waves[index]
   const names = wave?.groups ?? []
   const isCurrent = index === state.wave
-  const bakeEndsAt = wave && isCurrent && state.bakeStartedMs !== null ? state.bakeStartedMs + wave.bakeSeconds * 1_000 : null
+  const bakeEndsAt =
+    wave && isCurrent && state.bakeStartedMs !== null ? state.bakeStartedMs + wave.bakeSeconds * 1_000 : null
   const isBegun = names.length > 0 && names.every((name) => state.previous[name] !== undefined)
   const goesBack = state.phase === 'rolling back' || state.phase === 'rolled back' || state.phase === 'rollback failed'
   const groups = names.flatMap((name): [string, SeenGroup][] => {
@@ -28,7 +29,16 @@ export function waveProgress({ plan, state, seen }: Known, index: number, nowMs:
   const sum = (count: (name: string, group: SeenGroup) => number) =>
     groups.reduce((total, [name, group]) => total + count(name, group), 0)
   return {
-    state: stateOf({ state, isBegun, isCurrent, isJudged: wave?.judge !== null, hasBaked: bakeEndsAt !== null && nowMs >= bakeEndsAt }, index),
+    state: stateOf(
+      {
+        state,
+        isBegun,
+        isCurrent,
+        isJudged: wave?.judge !== null,
+        hasBaked: bakeEndsAt !== null && nowMs >= bakeEndsAt,
+      },
+      index,
+    ),
     ready: sum((name, group) => readyWith(group, goesBack ? (state.previous[name] ?? null) : group.candidateVersion)),
     total: sum((_, group) => Math.max(group.desired, counted(group).length)),
     bakeEndsAt,
