@@ -89,6 +89,7 @@ const finding = (about: string, outcome: string, words: string, canary: number |
 })
 const slower =
   'Time to first byte (p99): 41 ms beside the baseline’s 30 ms (+37 %), over 24 intervals. It is worse, in 87 % of the intervals by more than is harmless (Mann–Whitney p = 0.00004, below the 0.0012 at which the canary fails; Cliff’s δ = 0.71).'
+const noWorse = 'CPU per sample: 12.4 µs beside the baseline’s 12.2 µs (+2 %), over 24 intervals. It is no worse.'
 const silence =
   'There is no traffic to judge: no warm instance of the canary admitted 100 samples in an interval for 95 s.'
 const verdict = (outcome: 'fail' | 'inconclusive') => ({
@@ -105,7 +106,9 @@ const verdict = (outcome: 'fail' | 'inconclusive') => ({
       ),
       finding('samplesLost', 'pass', 'Samples lost: none.', 0, 0),
       finding('restarts', 'pass', 'Restarts: none.', 0, 0),
-      finding('firstByteP99Seconds', outcome === 'fail' ? 'fail' : 'pass', slower, 0.041, 0.03),
+      outcome === 'fail'
+        ? finding('firstByteP99Seconds', 'fail', slower, 0.041, 0.03)
+        : finding('cpuSecondsPerSample', 'pass', noWorse, 0.000_012_4, 0.000_012_2),
       finding(
         'memoryBytes',
         'pass',
@@ -121,6 +124,8 @@ const verdict = (outcome: 'fail' | 'inconclusive') => ({
 
 const approval = { by: { subject: 'platform-2', name: 'Quentin Approver' }, at: ago(900), reason: 'Seen in staging' }
 const request = { id: '3f0d8c3a-52b7-4a53-9b33-5d8f6e3b9a10', approversNeeded: 2, decision: null }
+const actionsIn = (...may: string[]) =>
+  ['pause', 'resume', 'abort', 'roll back'].map((kind) => ({ kind, refusal: may.includes(kind) ? null : 'Not now.' }))
 const rollout = {
   ...{ id: 'c1f4b7a2-70f1-4b0a-8f1e-2f6f0f6f7c55', number: 4_711, image, environment: 'production', by },
   ...{ reason: 'Fewer bytes for each series', createdAt: ago(1_200), startedAt: ago(850), endedAt: null },
@@ -136,9 +141,7 @@ const rollout = {
     state: 'approved',
     approvals: [approval, { ...approval, by: { subject: 'x', name: 'Ruth Second' } }],
   },
-  actions: ['pause', 'resume', 'abort', 'roll back'].map((kind) => ({
-    ...{ kind, refusal: kind === 'resume' ? 'It is not paused.' : null },
-  })),
+  actions: actionsIn('pause', 'abort', 'roll back'),
 }
 
 /** A rollout in each state that its page must show right: what its view has, and what differs from one that runs. */
@@ -149,6 +152,7 @@ export const rolloutStates = {
     words: 'It waits for approval, at most until 2026-12-04 12:00 UTC.',
     waves: waves('waiting', 0).map((each) => ({ ...each, total: 0 })),
     request: { ...request, state: 'pending', approvals: [approval] },
+    actions: actionsIn('abort'),
   },
   'aws-away': {
     ...{ ...rollout, observedAt: ago(320), holding: 'Could not read gateway-canary from Auto Scaling.' },
@@ -170,7 +174,11 @@ export const rolloutStates = {
       verdicts: [verdict('fail')],
       words: `It rolls back: The canary fails. ${slower}`,
     },
-    ...{ ending: { by: null, reason: `The canary fails. ${slower}` }, waves: waves('rolling back', 1) },
+    ...{
+      ending: { by: null, reason: `The canary fails. ${slower}` },
+      waves: waves('rolling back', 1),
+      actions: actionsIn(),
+    },
   },
   'rollback-failed': {
     ...{
@@ -182,6 +190,7 @@ export const rolloutStates = {
     },
     words: `Its rollback failed, and nothing touches its groups any more. It rolled back: The canary fails. ${slower}`,
     ending: { by: null, reason: `The canary fails. ${slower}` },
+    actions: actionsIn(),
   },
 }
 
@@ -212,3 +221,53 @@ export const answersOf = (state: keyof typeof rolloutStates) => ({
     nextCursor: null,
   },
 })
+
+/** The list with the open ones. */
+export const listAnswers = {
+  'rollout.list': {
+    items: (['runs', 'inconclusive', 'rolls-back', 'waits'] as const).map((state, i) => ({
+      ...{ ...rolloutStates[state], id: `${i}`, number: 4_711 - i },
+    })),
+    nextCursor: null,
+  },
+  'rollout.targets': { targets: plan.targets.map((target) => ({ ...target, image: 'gateway' })), missing: null },
+}
+
+const tooShort = {
+  ...{ kind: 'bake too short', group: null },
+  reason: 'The wave canary bakes for 10 s. The judge needs at least 870 s until it can pass it.',
+  remedy: 'Let it bake for at least 870 s, or ask the judge for fewer or shorter intervals.',
+}
+/** What the API says of a plan: that of the form as it begins, or one that was edited. */
+export const draftOf = (edited: typeof plan = plan) => ({
+  ...{ plan: edited, planSha256: 'b7'.repeat(32), approversNeeded: 2, groups: rollout.groups },
+  blocks: (edited.waves[0]?.bakeSeconds ?? 0) < 870 ? [tooShort] : [],
+  faults: edited.waves.flatMap(({ maxHealthyPercent }, i) =>
+    maxHealthyPercent <= 200
+      ? []
+      : [{ path: ['waves', i, 'maxHealthyPercent'], message: 'Enter a whole number from 100 to 200 %.' }],
+  ),
+  preview: edited.waves.map(({ name, groups: of, bakeSeconds }) => ({
+    ...{ wave: name, secondsAtLeast: 180 + bakeSeconds },
+    groups: groups(['before', 'before'])
+      .filter((each) => of.includes(each.group))
+      .map(({ group: groupName, instances }) => ({
+        ...{ group: groupName, replaces: instances, keeps: [], stopsAfter: [Math.ceil(instances.length / 2)] },
+        steps: instances.map(() => ({ replaced: 1, inServiceMin: instances.length })),
+        words: [`All ${instances.length} stay in service: each new instance is ready before an old one ends.`],
+      })),
+  })),
+})
+
+/** The request for the rollout in the inbox, which one of two people approved. */
+export const requestAnswer = {
+  ...{ id: request.id, tenantId: 'tickwatch', tenantName: 'Tickwatch', plan: 'platform', state: 'pending', by },
+  ...{ createdAt: ago(1_200), reason: rollout.reason, kind: 'rollout', slo: null, maintenance: null, limits: {} },
+  ...{ changes: [], outside: [], endsAt: null, boostSeconds: null, decision: null, approved: null, messages: [] },
+  ...{ approversNeeded: 2, approvals: [approval], mayNotDecide: null, envelope: {}, use: [], similar: [] },
+  ...{ fleetTotal: { before: 0, after: 0, used: null, capacity: null }, appliedRevision: null },
+  rollout: {
+    ...{ rolloutId: rollout.id, number: rollout.number, image, environment: 'production', approversNeeded: 2 },
+    ...{ waves: plan.waves.map(({ name, groups: of }) => ({ name, groups: of })), sha256: 'c4'.repeat(32) },
+  },
+}

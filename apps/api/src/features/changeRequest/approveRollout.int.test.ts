@@ -154,6 +154,15 @@ describe('a rollout in production', () => {
     await expect(approve(aiko, id)).rejects.toMatchObject(coded('request-decided'))
   })
 
+  it('can be asked about before it is approved, and who runs the platform answers', async () => {
+    const { id } = await ask('prod-6')
+    await pat.changeRequest.ask.mutate({ id, question: 'Was it seen in staging?' })
+    await at.platform.slo.answer.mutate({ id, answer: 'For two days.' })
+    const messages = [{ kind: 'question' }, { kind: 'answer', text: 'For two days.' }]
+    expect(await approve(pat, id)).toMatchObject({ state: 'pending', messages })
+    await expect(at.platform.slo.withdraw.mutate({ id })).rejects.toMatchObject({ data: { code: 'NOT_FOUND' } })
+  })
+
   it('is approved whole or not at all', async () => {
     const { id } = await ask('prod-5')
     const less = aiko.changeRequest.approveLess.mutate({ id, reason: 'less', limits: {} })

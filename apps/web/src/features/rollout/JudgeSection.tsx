@@ -93,7 +93,7 @@ function OneVerdict({ verdict: { verdict } }: { verdict: WaveVerdict }) {
       )}
       <DataTable
         label="What the judge found"
-        columns={columns}
+        columns={columnsOf(verdict.words)}
         rows={worstFirst(verdict.findings)}
         rowKey={({ about }) => about}
         urlPrefix="j"
@@ -111,7 +111,8 @@ function OneVerdict({ verdict: { verdict } }: { verdict: WaveVerdict }) {
   )
 }
 
-const columns: Column<Finding>[] = [
+/** @param said the sentence above the table, which need not be there twice */
+const columnsOf = (said: string): Column<Finding>[] => [
   { key: 'about', title: 'Figure', cell: findingTitle },
   {
     key: 'outcome',
@@ -126,7 +127,7 @@ const columns: Column<Finding>[] = [
     title: 'Why',
     cell: (row) => (
       <>
-        <Words text={row.words} />
+        {said.includes(row.words) ? 'As said above.' : <Words text={row.words} />}
         {row.tests && <span className={classes.quiet}>{testWords(row)}</span>}
       </>
     ),

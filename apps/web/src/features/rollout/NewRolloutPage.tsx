@@ -11,7 +11,7 @@ import { useUrlParams } from '../../lib/urlState.ts'
 import { type Image, imageIdOf } from '../image/images.ts'
 import { FreezeNotice } from './FreezeNotice.tsx'
 import { PlanForm } from './PlanForm.tsx'
-import { choosableInput, chosenOf, type Target } from './planForm.ts'
+import { choosableInput, chosenOf, type Target, targetsEveryMs } from './planForm.ts'
 import classes from './Rollout.module.css'
 import { imageWords } from './rollouts.ts'
 
@@ -25,7 +25,7 @@ export function NewRolloutPage() {
   const older = useQuery(
     trpc.image.get.queryOptions({ id: imageIdOf(wanted ?? '') }, { enabled: isOlder, retry: false }),
   )
-  const targets = useQuery(useTRPC().rollout.targets.queryOptions())
+  const targets = useQuery(useTRPC().rollout.targets.queryOptions(undefined, { refetchInterval: targetsEveryMs }))
   return (
     <>
       <PageHeader

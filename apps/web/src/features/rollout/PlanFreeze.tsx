@@ -67,18 +67,20 @@ export function PlanFreeze({ onClose }: { onClose: () => void }) {
             onChange={(endMs) => change({ endMs })}
             fault={tried ? faults.end : null}
           />
-          <Checkbox.Group
-            label="Environments"
-            description="Choose none to freeze all of them, also those that come later."
-            value={texts.environments}
-            onChange={(environments) => change({ environments })}
-          >
-            <Group gap="md" mt="xs">
-              {known.map((name) => (
-                <Checkbox key={name} value={name} label={name} />
-              ))}
-            </Group>
-          </Checkbox.Group>
+          {known.length > 0 && (
+            <Checkbox.Group
+              label="Environments"
+              description="Choose none to freeze all of them, also those that come later."
+              value={texts.environments}
+              onChange={(environments) => change({ environments })}
+            >
+              <Group gap="md" mt="xs">
+                {known.map((name) => (
+                  <Checkbox key={name} value={name} label={name} />
+                ))}
+              </Group>
+            </Checkbox.Group>
+          )}
           <ReasonField
             value={texts.reason}
             onChange={(reason) => change({ reason })}

@@ -17,10 +17,10 @@ export function RolloutApprovals({ rollout: { request, expiresAt, planSha256 } }
       title="Approvals"
       sentence={
         <>
-          <Status kind={kind}>{words}</Status> Before it starts, {approversWords(approversNeeded)}.{' '}
+          <Status kind={kind}>{words}</Status>{' '}
           {request.state === 'pending' && (
             <>
-              The request expires <Time at={expiresAt} />.{' '}
+              Before it starts, {approversWords(approversNeeded)}. The request expires <Time at={expiresAt} />.{' '}
             </>
           )}
           <Link href={`/approvals/${request.id}${request.state === 'pending' ? '' : '?tab=decided'}`}>

@@ -16,6 +16,7 @@ import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useUrlParams } from '../../lib/urlState.ts'
 import { FreezeNotice } from './FreezeNotice.tsx'
+import { targetsEveryMs } from './planForm.ts'
 import classes from './Rollout.module.css'
 import {
   askHref,
@@ -41,7 +42,7 @@ export function RolloutsPage() {
   const ended = useQuery(
     trpc.rollout.list.queryOptions(endedInput(get), { refetchInterval: 15_000, placeholderData: keepPreviousData }),
   )
-  const targets = useQuery(trpc.rollout.targets.queryOptions(undefined, { refetchInterval: 15_000 }))
+  const targets = useQuery(trpc.rollout.targets.queryOptions(undefined, { refetchInterval: targetsEveryMs }))
   const missing = targets.data?.missing ?? null
   return (
     <>
@@ -71,7 +72,7 @@ export function RolloutsPage() {
       {missing !== null && (
         <div className={classes.notices}>
           <div className={classes.notice} data-kind="warning">
-            <Status kind="warning">There are no targets</Status>
+            <Status kind="warning">Nothing can be rolled out</Status>
             <p>
               <Words text={missing} />
             </p>

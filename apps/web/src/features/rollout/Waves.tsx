@@ -30,12 +30,17 @@ export function Waves({ rollout }: { rollout: Rollout }) {
       title="Waves"
       sentence={
         <>
-          <Observed rollout={rollout} /> Instances run the <Term name="candidate" /> or the version before.
+          <Observed rollout={rollout} />{' '}
+          {rollout.observedAt !== null && (
+            <>
+              Instances run the <Term name="candidate" /> or the version before.
+            </>
+          )}
         </>
       }
     >
       {rollout.unread.map((sentence) => (
-        <p key={sentence} className={classes.text}>
+        <p key={sentence} className={classes.unread}>
           <Status kind="warning">
             <Words text={sentence} />
           </Status>
@@ -122,7 +127,11 @@ function Wave({
           <h4 className={classes.groupName}>
             <Words text={name} long="cut" />
           </h4>
-          {seen ? <Instances group={seen} /> : <p className={classes.quiet}>Auto Scaling did not describe it yet.</p>}
+          {seen ? (
+            <Instances group={seen} isAlone={groups.length === 1} />
+          ) : (
+            <p className={classes.quiet}>Auto Scaling did not describe it yet.</p>
+          )}
         </div>
       ))}
       {planned && (
@@ -136,11 +145,13 @@ function Wave({
   )
 }
 
-function Instances({ group }: { group: Group }) {
+/** @param isAlone if it is the only group of its wave, the wave says how far it is */
+function Instances({ group, isAlone }: { group: Group; isAlone: boolean }) {
   return (
     <>
       <p className={classes.quiet}>
-        {group.region}, ring {group.ring}: {groupSentence(group)}
+        {group.region}, ring {group.ring}
+        {!isAlone && `: ${groupSentence(group)}`}
       </p>
       {zonesOf(group).map(({ zone, instances }) => (
         <div key={zone}>

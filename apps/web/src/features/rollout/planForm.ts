@@ -3,6 +3,9 @@ import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import type { Plan, PlannedWave } from './waves.ts'
 
+/** The API reads the file of targets again when it changes. */
+export const targetsEveryMs = 5_000
+
 /** The images to choose from: the newest that are registered. A link may name an older one. */
 export const choosableInput = { pageSize: 50 }
 

@@ -17,8 +17,8 @@ const candidate = (over: Partial<Instance> = {}) => instance({ isCandidate: true
 
 describe('an instance', () => {
   it.each<[string, Instance]>([
-    ['quiet: before', instance()],
-    ['warning: before, not ready', instance({ isReady: false })],
+    ['quiet: version before', instance()],
+    ['warning: version before, not ready', instance({ isReady: false })],
     ['good: candidate', candidate()],
     ['info: candidate, starts', candidate({ lifecycle: 'Pending', isReady: false })],
     ['warning: reports nothing', candidate({ isSilent: true })],

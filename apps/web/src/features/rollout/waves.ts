@@ -17,7 +17,7 @@ export function instanceState({ lifecycle, isSilent, isCandidate, isReady }: Ins
   if (isSilent) return { kind: 'warning', words: 'reports nothing' }
   if (lifecycle === 'Standby') return { kind: 'quiet', words: 'in standby' }
   if (isCandidate) return isReady ? { kind: 'good', words: 'candidate' } : { kind: 'info', words: 'candidate, starts' }
-  return isReady ? { kind: 'quiet', words: 'before' } : { kind: 'warning', words: 'before, not ready' }
+  return isReady ? { kind: 'quiet', words: 'version before' } : { kind: 'warning', words: 'version before, not ready' }
 }
 
 /** The instances of a group by zone, in the order of their names. A zone of the group without an instance is there too. */
