@@ -76,7 +76,7 @@ function Choice({ images, targets }: { images: readonly Image[]; targets: readon
         {image && (
           <NativeSelect
             label="Environment"
-            description={`Those with a target for images ${image.name}.`}
+            description="Where its targets are."
             data={[
               ...(environment === null ? [{ value: '', label: 'Choose an environment' }] : []),
               ...environments.map((name) => ({ value: name, label: name })),

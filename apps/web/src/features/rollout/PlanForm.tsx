@@ -82,14 +82,16 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
       </form>
       <section className={classes.preview} aria-label="Preview">
         {form.checkError !== null && <ErrorState error={form.checkError} what="Could not check this plan" />}
-        <Section
-          title="Preflight"
-          sentence={form.isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'}
-        >
+        <Section title="Preflight" sentence={preflightSentence(form)}>
           <Blocks blocks={shown.blocks} />
         </Section>
         <PlanPreview preview={shown.preview} />
       </section>
     </div>
   )
+}
+
+const preflightSentence = ({ isReadable, isAsking }: { isReadable: boolean; isAsking: boolean }) => {
+  if (!isReadable) return 'As it was before the fields that can’t be read. Correct them to check it again.'
+  return isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'
 }

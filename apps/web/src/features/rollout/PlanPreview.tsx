@@ -43,12 +43,17 @@ function GroupLines({ group: { group, replaces, keeps, steps, stopsAfter, words 
       )}
       {byZone(replaces).map(({ zone, ids }) => (
         <p key={zone}>
-          {zone}: replaces <span className={classes.ids}>{ids.join(', ')}</span>
+          {zone}: replaces{' '}
+          {ids.map((id) => (
+            <span key={id} className={classes.id}>
+              {id}
+            </span>
+          ))}
         </p>
       ))}
       {keeps.map(({ id, zone, why }) => (
         <p key={id} className={classes.dim}>
-          {zone}: keeps <span className={classes.ids}>{id}</span>. {why}
+          {zone}: keeps <span className={classes.id}>{id}</span> {why}
         </p>
       ))}
     </div>

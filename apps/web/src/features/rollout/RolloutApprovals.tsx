@@ -45,7 +45,7 @@ export function RolloutApprovals({ rollout: { request, expiresAt, planSha256 } }
           )}
         </ul>
       )}
-      <p className={classes.quiet}>
+      <p className={classes.sha}>
         SHA-256 of the plan that they saw: <span className={classes.ids}>{planSha256}</span>
       </p>
     </Section>

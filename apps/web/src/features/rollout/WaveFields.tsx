@@ -7,9 +7,8 @@ import { Words } from '../../components/Words.tsx'
 import {
   describeField,
   type NumberField as Field,
-  isOfJudge,
   type Judge,
-  numberFields,
+  judgeFields,
   readNumber,
   type WaveFaults,
   type WaveTexts,
@@ -63,7 +62,8 @@ export function WaveFields({
       sentence={<Words text={wave.groups.join(', ')} />}
     >
       <div className={classes.numbers}>
-        {numberFields.filter((name) => !isOfJudge(name)).map(field)}
+        {field('minHealthyPercent')}
+        {field('maxHealthyPercent')}
         <TextInput
           label="Checkpoints, %"
           description="Empty: no stop. The last is 100."
@@ -74,6 +74,8 @@ export function WaveFields({
           autoComplete="off"
           spellCheck={false}
         />
+        {field('checkpointSeconds')}
+        {field('bakeSeconds')}
         <NativeSelect
           label="Judge"
           description="Decides whether it passes."
@@ -82,7 +84,7 @@ export function WaveFields({
           onChange={(event) => onChange({ judge: event.currentTarget.value as Judge })}
           error={faults.judge ?? null}
         />
-        {texts.judge !== 'nobody' && numberFields.filter(isOfJudge).map(field)}
+        {texts.judge !== 'nobody' && judgeFields.map(field)}
       </div>
       {faults.other && (
         <p className={classes.fault} role="status">

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../lib/format.ts'
+import { formatDuration, formatInteger } from '../../lib/format.ts'
 import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
 import type { Plan, PlannedWave } from './waves.ts'
@@ -27,8 +27,8 @@ export const waveNumbers = {
   'judge.passPointsMin': { label: 'Intervals to pass', unit: 'intervals', words: 'It can pass from so many on.' },
 } as const
 export type NumberField = keyof typeof waveNumbers
-export const numberFields = Object.keys(waveNumbers) as NumberField[]
-export const isOfJudge = (field: NumberField): boolean => field.startsWith('judge.')
+const numberFields = Object.keys(waveNumbers) as NumberField[]
+export const judgeFields = numberFields.filter((field) => field.startsWith('judge.'))
 
 /** What a person typed for a wave. */
 export type WaveTexts = Record<NumberField, string> & { checkpoints: string; judge: Judge }
@@ -40,15 +40,15 @@ export const textsOf = (plan: Plan): WaveTexts[] =>
   plan.waves.map((wave) => {
     const { judge } = wave
     return {
-      minHealthyPercent: `${wave.minHealthyPercent}`,
-      maxHealthyPercent: `${wave.maxHealthyPercent}`,
+      minHealthyPercent: formatInteger(wave.minHealthyPercent),
+      maxHealthyPercent: formatInteger(wave.maxHealthyPercent),
       checkpoints: wave.checkpointPercents.join(', '),
-      checkpointSeconds: `${wave.checkpointSeconds}`,
-      bakeSeconds: `${wave.bakeSeconds}`,
+      checkpointSeconds: formatInteger(wave.checkpointSeconds),
+      bakeSeconds: formatInteger(wave.bakeSeconds),
       judge: judge === null ? 'nobody' : judge.compares ? 'compares' : 'limits',
-      'judge.intervalSeconds': `${judge?.intervalSeconds ?? ''}`,
-      'judge.warmUpSeconds': `${judge?.warmUpSeconds ?? ''}`,
-      'judge.passPointsMin': `${judge?.passPointsMin ?? ''}`,
+      'judge.intervalSeconds': judge ? formatInteger(judge.intervalSeconds) : '',
+      'judge.warmUpSeconds': judge ? formatInteger(judge.warmUpSeconds) : '',
+      'judge.passPointsMin': judge ? formatInteger(judge.passPointsMin) : '',
     }
   })
 

@@ -54,6 +54,7 @@ export function usePlanEdit(imageId: string, environment: string, draft: Draft, 
     waveFaults,
     otherFaults: found.others,
     reasonFault: tried ? reasonFault(reason) : null,
+    isReadable: read.plan !== null,
     isAsking: checked.isFetching || !checked.isSettled,
     checkError: checked.error,
     changeWave: (index: number, part: Partial<WaveTexts>) =>
