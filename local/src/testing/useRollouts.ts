@@ -1,7 +1,6 @@
 import { createRolloutGroups, type RolloutGroups } from '@tickwatch/aws/rollout'
 import { type Database, openDatabase } from '@tickwatch/db'
 import { type Plan, planSchema } from '@tickwatch/rollout'
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { createApiTokenService } from '../../../apps/api/src/features/apiToken/apiToken.service.ts'
 import { createChangeRequestService } from '../../../apps/api/src/features/changeRequest/changeRequest.service.ts'
@@ -13,6 +12,7 @@ import { createJudging } from '../../../apps/api/src/features/rollout/judging.ts
 import { createRolloutJobs } from '../../../apps/api/src/features/rollout/rollout.jobs.ts'
 import { createRolloutService } from '../../../apps/api/src/features/rollout/rollout.service.ts'
 import type { RolloutTarget } from '../../../apps/api/src/features/rollout/targets.ts'
+import { createLogger } from '../../../apps/api/src/telemetry/logging.ts'
 import { callerOf } from '../../../apps/api/src/testing/callers.ts'
 import { figuresOf, type GatewayFigures } from '../../../apps/api/src/testing/figures.ts'
 import { createMemoryAmis, createMemoryFleet } from '../../../apps/api/src/testing/memoryAws.ts'
@@ -53,7 +53,7 @@ export type Ends = Partial<{
 export function useRollouts() {
   const urls = useTestDatabase()
   const fleet = useRolloutFleet({ canary: 1, rest: 2 }, { old, others: [candidate] })
-  const log = pino({ enabled: false })
+  const log = createLogger('silent')
   const amis = createMemoryAmis()
   const memory = createMemoryFleet()
   const key = createSigningKey()

@@ -8,7 +8,15 @@ import { recordTurn } from './endings.ts'
 import type { Preflight } from './facts.ts'
 import { type GroupsOf, readGroups } from './groups.ts'
 import type { Judging } from './judging.ts'
-import { approvalOf, groupsOfNow, groupsToRead, remember, startsNext, withSilence } from './rollout.rules.ts'
+import {
+  approvalOf,
+  groupsOfNow,
+  groupsToRead,
+  isTimeToRead,
+  remember,
+  startsNext,
+  withSilence,
+} from './rollout.rules.ts'
 import { judgedOf, type KnownRollout, knownOf, type Seen } from './rollout.stored.ts'
 
 export type FollowParts = {
@@ -27,6 +35,8 @@ export type FollowParts = {
 const judgeEveryMs = 15_000
 /** An older one says nothing about now. */
 const verdictHoldsMs = 60_000
+/** All groups of a step. What is not read by then counts as not read, because other rollouts wait for this one. */
+const readWithinMs = 15_000
 /** What blocks a wave is asked again after this time, because each time is a few calls of AWS. */
 const blockedForMs = 15_000
 
@@ -116,8 +126,11 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
 
     const verdict = await verdictOf(lease, rollout, known.verdict, nowMs)
     const next = startsNext(plan, state, { approval, verdict }, nowMs)
-    const wanted = groupsToRead(plan, groupsOfNow(plan, state, next), rollout.seen, nowMs)
-    const { groups, unread } = await readGroups(groupsOf, wanted, id, lease.check())
+    const ofNow = groupsOfNow(plan, state, next)
+    if (!isTimeToRead(ofNow, rollout.seen, nowMs)) return
+    const wanted = groupsToRead(plan, ofNow, rollout.seen, nowMs)
+    const signal = AbortSignal.any([lease.check(), AbortSignal.timeout(readWithinMs)])
+    const { groups, unread } = await readGroups(groupsOf, wanted, id, signal)
     const missing = wanted.filter(({ group }) => !groups.has(group) && !unread.has(group))
     for (const [name, group] of groups) groups.set(name, withSilence(group, known.gateways, parts.sinceMs, nowMs))
     const why = new Map([...unread, ...missing.map(({ group }) => [group, 'There is no such group.'] as const)])

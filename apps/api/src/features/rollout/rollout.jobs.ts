@@ -27,7 +27,6 @@ export function createRolloutJobs(parts: FollowParts & { ending: AbortSignal }):
     ticks: {
       async rollouts() {
         const open = await db.worker((tx) => rollouts.open(tx))
-        // None waits for a region that does not answer another.
         await Promise.all(open.map(({ id }) => followOne(id)))
       },
     },

@@ -112,7 +112,10 @@ describe('a person', () => {
 it('what AWS refuses is on the page and among the events once, however often it is tried again', async () => {
   const { id, number } = await approved()
   const refuses = { make: () => Promise.reject(new AwsRefused('Auto Scaling: not authorized', 'AccessDenied')) }
-  for (let i = 0; i < 3; i++) await tick(refuses)
+  for (let i = 0; i < 3; i++) {
+    await tick(refuses)
+    await fleet.pass(5)
+  }
   expect((await at.service.get(number)).words).toBe('AWS refuses a call: Auto Scaling: not authorized')
   expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started', 'call refused'])
   await tick()
