@@ -92,7 +92,7 @@ const samplesOf = (all: readonly Series[], gatewayId: string): Sample[] =>
 const isRefusedForNow = (code: string) => code === '429' || code === '529'
 
 function intervalsOf(samples: readonly Sample[], figures: Figures) {
-  let before: { instance: string; started: number | null | undefined } | null = null
+  let before: number | null = null
   return samples.map(({ atSeconds, instance, samples: samplesAdmitted }) => {
     const at = (table: Table) => table(instance, atSeconds) ?? null
     // A counter begins with what it counts first. While a gateway reports, one that is missing counted nothing.
@@ -111,19 +111,10 @@ function intervalsOf(samples: readonly Sample[], figures: Figures) {
       firstByteP99Seconds: at(figures.firstByteP99Seconds),
       cpuSeconds: at(figures.cpuSeconds),
       memoryBytes: at(figures.memoryBytes),
-      restarts: started === null ? null : restartsOf(before, instance, started),
+      // A process that began again has another start, at whatever address.
+      restarts: started === null ? null : Number(before !== null && before !== started),
     }
-    before = { instance, started }
+    before = started ?? before
     return { interval, started }
   })
-}
-
-/** A process that began again has another start. At another address it is another instance's. */
-function restartsOf(
-  before: { instance: string; started: number | null | undefined } | null,
-  instance: string,
-  started: number,
-): number {
-  if (before === null || before.instance !== instance || typeof before.started !== 'number') return 0
-  return before.started === started ? 0 : 1
 }

@@ -22,6 +22,9 @@ describe('a person', () => {
       code: 'rollout-blocked',
       message: expect.stringContaining('is not over'),
     })
+    // As if both had looked before either was stored.
+    const hasty = use.serviceOf(targets, { blocks: async () => [], amiFor: async () => null })
+    await expect(hasty.ask(people.admin, asked())).rejects.toMatchObject({ code: 'rollout-target-busy' })
     await abort(won?.id ?? '')
     const view = await at.service.get(won?.number ?? 0)
     expect(view).toMatchObject({ phase: 'aborted', startedAt: null, request: { state: 'withdrawn' } })
@@ -82,6 +85,19 @@ describe('a person', () => {
       ['resumed', 'tomas'],
       ['aborting', 'tomas'],
     ])
+  })
+
+  it('who aborts it while a process decides to start it, is heard: nothing starts', async () => {
+    const { id, number } = await approved()
+    await tick({
+      async read(real, ...call) {
+        await at.service.act(people.admin, { id, kind: 'abort', reason: 'not now' })
+        return real(...call)
+      },
+    })
+    expect(await drive(number)).toMatchObject({ phase: 'aborted', startedAt: null })
+    expect((await events(number)).map(({ kind }) => kind)).toEqual(['aborting', 'aborted'])
+    expect(fleet.at.fleet.templateOf(fleet.at.fleet.group('canary')).versions).toHaveLength(1)
   })
 
   it('who decides too late decides nothing: the request expires', async () => {
