@@ -121,7 +121,7 @@ describe('a rollout of a bad image', () => {
   })
 
   it('whose rollback fails pages somebody, and nothing touches its groups any more', async () => {
-    const { number } = await approved({ progressSeconds: 30 })
+    const { number } = await approved({ progressSeconds: 60 })
     const view = await drive(number, () => {
       const { refreshes } = fleet.seen('canary')
       if (refreshes.includes('Baking')) at.figures = { errors: 30 }
