@@ -35,10 +35,13 @@ describe('the evidence', () => {
       ...{ endSeconds: 15, samplesAdmitted: 30_000, samplesLost: 0, requests: 300, responses5xx: 3, responses429: 0 },
       ...{ firstByteP99Seconds: 0.01, cpuSeconds: 0.6, memoryBytes: 400 * 2 ** 20, restarts: 0 },
     })
-    expect(sides.baseline.map(({ intervals, readySeconds }) => [intervals[0]?.samplesLost, readySeconds])).toEqual([
-      [2, 7],
+    const lost = sides.baseline.map(({ intervals }) => intervals.map(({ samplesLost }) => samplesLost))
+    // Of the first interval nobody knows what was lost before it.
+    expect(lost).toEqual([[0, 2, 2, 2], []])
+    expect(sides.baseline.map(({ intervals, readySeconds }) => [intervals.length, readySeconds])).toEqual([
+      [4, 7],
       // One that reports nothing has no intervals, which is not the same as none of anything.
-      [undefined, 0],
+      [0, 0],
     ])
   })
 
