@@ -29,6 +29,8 @@ export type FollowParts = {
   /** When this process began to receive heartbeats, in epoch milliseconds. */
   sinceMs: number
   now: () => number
+  /** Aborts when the process ends. */
+  ending: AbortSignal
 }
 
 /** Each verdict reads the metrics store. */
@@ -55,7 +57,8 @@ const notAsked: Observed['blocks'] = [
  * what is stored, and a call that is made twice has one effect, so that a process may end anywhere in it.
  */
 export function createFollow(parts: FollowParts): (lease: Lease, id: string) => Promise<void> {
-  const { db, groupsOf, preflight, judging, log } = parts
+  const { db, groupsOf, preflight, judging, log, ending } = parts
+  const whileHeld = (lease: Lease, ...more: AbortSignal[]) => AbortSignal.any([lease.check(), ending, ...more])
   const blocked = new Map<string, { wave: number; atMs: number; blocks: Observed['blocks'] }>()
 
   async function read(id: string) {
@@ -110,7 +113,8 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
     if (next === null || !wave) return notAsked
     const before = blocked.get(id)
     if (before?.wave === next && nowMs - before.atMs < blockedForMs) return before.blocks
-    const blocks = await preflight.blocks({ plan, waves: [wave], imageId, own: id }, found, nowMs, lease.check())
+    const blocks = await preflight.blocks({ plan, waves: [wave], imageId, own: id }, found, nowMs, whileHeld(lease))
+    ending.throwIfAborted()
     if (blocks.length > 0) blocked.set(id, { wave: next, atMs: nowMs, blocks })
     else blocked.delete(id)
     return blocks
@@ -129,8 +133,10 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
     const ofNow = groupsOfNow(plan, state, next)
     if (!isTimeToRead(ofNow, rollout.seen, nowMs)) return
     const wanted = groupsToRead(plan, ofNow, rollout.seen, nowMs)
-    const signal = AbortSignal.any([lease.check(), AbortSignal.timeout(readWithinMs)])
+    const signal = whileHeld(lease, AbortSignal.timeout(readWithinMs))
     const { groups, unread } = await readGroups(groupsOf, wanted, id, signal)
+    // What was not read because the process ends is no news of AWS.
+    ending.throwIfAborted()
     const missing = wanted.filter(({ group }) => !groups.has(group) && !unread.has(group))
     for (const [name, group] of groups) groups.set(name, withSilence(group, known.gateways, parts.sinceMs, nowMs))
     const why = new Map([...unread, ...missing.map(({ group }) => [group, 'There is no such group.'] as const)])
@@ -176,9 +182,9 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
       try {
         // Only a version of a launch template names an image.
         const isVersion = command.kind === 'create template version'
-        const ami = isVersion ? await preflight.amiFor(imageId, target, group, lease.check()) : ''
+        const ami = isVersion ? await preflight.amiFor(imageId, target, group, whileHeld(lease)) : ''
         if (ami === null) refused.add(`The image has no AMI for ${command.group} in ${target.region}.`)
-        else await groupsOf(target.region).make(command, ami, lease.check())
+        else await groupsOf(target.region).make(command, ami, whileHeld(lease))
       } catch (cause) {
         if (cause instanceof AwsRefused) refused.add(`AWS refuses a call: ${cause.message.replace(encoded, '').trim()}`)
         else if (cause instanceof AwsUnavailable) log.warn({ err: cause, rolloutId: id }, 'a call of a rollout failed')
