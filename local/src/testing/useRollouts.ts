@@ -1,18 +1,18 @@
 import { createRolloutGroups, type RolloutGroups } from '@tickwatch/aws/rollout'
 import { type Database, openDatabase } from '@tickwatch/db'
 import { type Plan, planSchema } from '@tickwatch/rollout'
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { createApiTokenService } from '../../../apps/api/src/features/apiToken/apiToken.service.ts'
 import { createChangeRequestService } from '../../../apps/api/src/features/changeRequest/changeRequest.service.ts'
 import { createImageService } from '../../../apps/api/src/features/image/image.service.ts'
 import { parseKeys } from '../../../apps/api/src/features/image/keys.ts'
 import { createNotificationQueue } from '../../../apps/api/src/features/notification/queue.ts'
-import { createPreflight } from '../../../apps/api/src/features/rollout/facts.ts'
+import { createPreflight, type Preflight } from '../../../apps/api/src/features/rollout/facts.ts'
 import { createJudging } from '../../../apps/api/src/features/rollout/judging.ts'
 import { createRolloutJobs } from '../../../apps/api/src/features/rollout/rollout.jobs.ts'
 import { createRolloutService } from '../../../apps/api/src/features/rollout/rollout.service.ts'
 import type { RolloutTarget } from '../../../apps/api/src/features/rollout/targets.ts'
+import { createLogger } from '../../../apps/api/src/telemetry/logging.ts'
 import { callerOf } from '../../../apps/api/src/testing/callers.ts'
 import { figuresOf, type GatewayFigures } from '../../../apps/api/src/testing/figures.ts'
 import { createMemoryAmis, createMemoryFleet } from '../../../apps/api/src/testing/memoryAws.ts'
@@ -40,10 +40,11 @@ const plan: Plan = planSchema.parse({
 })
 
 type Make = RolloutGroups['make']
-/** Where a process ends: in the place of a call, or while it reads. */
+type Read = RolloutGroups['read']
+/** What a process does in the place of a call of AWS, such as to end. */
 export type Ends = Partial<{
   make: (real: Make, ...call: Parameters<Make>) => Promise<void>
-  read: () => Promise<never>
+  read: (real: Read, ...call: Parameters<Read>) => ReturnType<Read>
 }>
 
 /**
@@ -53,7 +54,7 @@ export type Ends = Partial<{
 export function useRollouts() {
   const urls = useTestDatabase()
   const fleet = useRolloutFleet({ canary: 1, rest: 2 }, { old, others: [candidate] })
-  const log = pino({ enabled: false })
+  const log = createLogger('silent')
   const amis = createMemoryAmis()
   const memory = createMemoryFleet()
   const key = createSigningKey()
@@ -77,9 +78,9 @@ export function useRollouts() {
       ),
   }
   const preflight = () => createPreflight({ db: at.db, image: at.image, amis: amis.store, alarms: memory.alarms })
-  const serviceOf = (known: readonly RolloutTarget[]) =>
+  const serviceOf = (known: readonly RolloutTarget[], checks: Preflight = preflight()) =>
     createRolloutService({
-      ...{ db: at.db, image: at.image, storage, preflight: preflight(), canaryRing: 'canary' },
+      ...{ db: at.db, image: at.image, storage, preflight: checks, canaryRing: 'canary' },
       groupsOf: createRolloutGroups,
       feed: { publish() {}, listen() {}, close() {}, follow: () => expect.fail('no live view') },
       targets: async () => ({ targets: [...known], missing: null }),
@@ -127,7 +128,11 @@ export function useRollouts() {
       now: () => fleet.at.nowMs,
       groupsOf: (name) => {
         const real = createRolloutGroups(name)
-        return { ...real, ...(read ? { read } : {}), ...(make ? { make: (...call) => make(real.make, ...call) } : {}) }
+        return {
+          ...real,
+          read: (...call) => (read ? read(real.read, ...call) : real.read(...call)),
+          make: (...call) => (make ? make(real.make, ...call) : real.make(...call)),
+        }
       },
     })
   const tick = async (ends?: Ends) => (process(ends).ticks.rollouts ?? expect.fail('no tick'))()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import { AlreadyExists, BadCursor } from './errors.ts'
 import * as rollouts from './rollout.repository.ts'
@@ -167,11 +167,26 @@ describe('a group', () => {
   })
 
   it('of two rollouts that have the same groups in another order blocks neither for ever', async () => {
-    for (let round = 0; round < 5; round++) {
-      const groups = Array.from({ length: 40 }, newGroup)
-      const settled = await Promise.allSettled([create(groups), create(groups.toReversed())])
+    const [first, middle, last] = ['a', 'b', 'c'].map((letter) => `${letter}-${newGroup()}`) as [string, string, string]
+    const { id } = await create()
+    // It holds both on the group in the middle, so that each has reserved the first one of its own order.
+    const holder = new pg.Client({ connectionString: urls.admin })
+    const watcher = new pg.Client({ connectionString: urls.admin })
+    await Promise.all([holder.connect(), watcher.connect()])
+    try {
+      await holder.query('BEGIN')
+      await holder.query(`INSERT INTO rollout_group VALUES ('${id}', 'eu-west-1', '${middle}')`)
+      const both = Promise.allSettled([create([first, middle, last]), create([last, middle, first])])
+      const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`
+      const soon = { timeout: 20_000, interval: 20 }
+      await vi.waitFor(async () => expect((await watcher.query(waiting)).rows).toEqual([{ count: 2 }]), soon)
+      await holder.query('ROLLBACK')
+      const settled = await both
       expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
       for (const one of settled) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(AlreadyExists)
+    } finally {
+      await Promise.all([holder.end(), watcher.end()])
     }
   })
 })

@@ -33,7 +33,9 @@ export function figuresOf(
     const { requests = 300, errors = 0, lost = 0, firstByteSeconds = 0.01, startSeconds = 0 } = figures
     const one = (value: number) => [series({ instance }, value)]
     if (isSamples) return [series({ gateway: instance, instance }, 30_000)]
-    if (promql.includes('lost_samples')) return lost > 0 ? one(lost) : []
+    if (promql.includes('lost_samples')) {
+      return lost > 0 ? [{ labels: { instance }, points: times.map((t) => [t, (lost * t) / step]) }] : []
+    }
     if (promql.includes('ingest_requests')) {
       const failed = errors > 0 ? [series({ instance, code: '500' }, errors)] : []
       return [series({ instance, code: '204' }, requests - errors), ...failed]

@@ -31,9 +31,10 @@ export function instanceQueries(instances: readonly string[], intervalSeconds: n
     intervalSeconds,
   )
   return {
-    // What the storage refused of samples that the gateway had accepted. For the other reasons a gateway refuses before that: the
-    // tenant sent what nobody may store.
-    samplesLost: grown('tickwatch_ingest_lost_samples_total', [of, 'reason="upstream"'], 'instance', intervalSeconds),
+    // Since the process started: one sample too many fails a canary, and a rate would miss it if a scrape is missing. What the storage
+    // refused of samples that the gateway had accepted. For the other reasons a gateway refuses before that: the tenant sent what
+    // nobody may store.
+    lostInAll: `sum by (instance) (tickwatch_ingest_lost_samples_total{tenant="${platformTenant}",${of},reason="upstream"})`,
     requests: grown('tickwatch_ingest_requests_total', [of], 'instance, code', intervalSeconds),
     firstByteP99Seconds: `histogram_quantile(0.99, ${firstByte})`,
     cpuSeconds: grown('process_cpu_seconds_total', [of], 'instance', intervalSeconds),

@@ -34,7 +34,7 @@ export async function readEvidence(
   const instances = [...new Set(samples.flatMap(({ labels }) => labels.instance ?? []))].sort()
   const found = instances.length === 0 ? null : await readFigures(range, instanceQueries(instances, intervalSeconds))
   const judged = ({ id, readySeconds }: Member): JudgedInstance => {
-    const intervals = found === null ? [] : intervalsOf(samplesOf(samples, id), found)
+    const intervals = found === null ? [] : intervalsOf(samplesOf(samples, id), found, fromSeconds)
     const starts = intervals.flatMap(({ started }) => started ?? [])
     return {
       id,
@@ -53,8 +53,8 @@ type Figures = { [Name in Exclude<keyof Queries, 'requests'>]: Table } & { reque
 type Table = (key: string, atSeconds: number) => number | null | undefined
 
 async function readFigures(range: (promql: string) => Promise<Series[]>, queries: Queries): Promise<Figures> {
-  const [samplesLost, requests, firstByteP99Seconds, cpuSeconds, memoryBytes, startSeconds] = await Promise.all([
-    range(queries.samplesLost),
+  const [lostInAll, requests, firstByteP99Seconds, cpuSeconds, memoryBytes, startSeconds] = await Promise.all([
+    range(queries.lostInAll),
     range(queries.requests),
     range(queries.firstByteP99Seconds),
     range(queries.cpuSeconds),
@@ -63,7 +63,7 @@ async function readFigures(range: (promql: string) => Promise<Series[]>, queries
   ])
   const byInstance = (series: Series[]) => tableOf(series, ({ instance = '' }) => instance)
   return {
-    ...{ samplesLost: byInstance(samplesLost), firstByteP99Seconds: byInstance(firstByteP99Seconds) },
+    ...{ lostInAll: byInstance(lostInAll), firstByteP99Seconds: byInstance(firstByteP99Seconds) },
     ...{ cpuSeconds: byInstance(cpuSeconds), memoryBytes: byInstance(memoryBytes) },
     startSeconds: byInstance(startSeconds),
     requests: tableOf(requests, ({ instance = '', code = '' }) => keyOf(instance, code)),
@@ -91,39 +91,35 @@ const samplesOf = (all: readonly Series[], gatewayId: string): Sample[] =>
 
 const isRefusedForNow = (code: string) => code === '429' || code === '529'
 
-function intervalsOf(samples: readonly Sample[], figures: Figures) {
-  let before: { instance: string; started: number | null | undefined } | null = null
+/** @param fromSeconds the first step that was asked for: what a gateway counted before that is not known */
+function intervalsOf(samples: readonly Sample[], figures: Figures, fromSeconds: number) {
+  let before: number | null = null
+  let lostBefore = samples[0]?.atSeconds === fromSeconds ? null : 0
   return samples.map(({ atSeconds, instance, samples: samplesAdmitted }) => {
     const at = (table: Table) => table(instance, atSeconds) ?? null
     // A counter begins with what it counts first. While a gateway reports, one that is missing counted nothing.
     const requests = (counts: (code: string) => boolean) =>
       figures.codes
         .filter(counts)
-        .reduce((sum, code) => sum + (figures.requests(keyOf(instance, code), atSeconds) ?? 0), 0)
+        .reduce((sum, code) => sum + Math.round(figures.requests(keyOf(instance, code), atSeconds) ?? 0), 0)
+    const lost = at(figures.lostInAll) ?? 0
     const started = at(figures.startSeconds)
     const interval: Interval = {
       endSeconds: atSeconds,
       samplesAdmitted,
-      samplesLost: at(figures.samplesLost) ?? 0,
+      // A process that began again counts from 0.
+      samplesLost: lostBefore === null ? 0 : lost < lostBefore ? lost : lost - lostBefore,
       requests: requests(() => true),
       responses5xx: requests((code) => code.startsWith('5') && !isRefusedForNow(code)),
       responses429: requests(isRefusedForNow),
       firstByteP99Seconds: at(figures.firstByteP99Seconds),
       cpuSeconds: at(figures.cpuSeconds),
       memoryBytes: at(figures.memoryBytes),
-      restarts: started === null ? null : restartsOf(before, instance, started),
+      // A process that began again has another start, at whatever address.
+      restarts: started === null ? null : Number(before !== null && before !== started),
     }
-    before = { instance, started }
+    before = started ?? before
+    lostBefore = lost
     return { interval, started }
   })
-}
-
-/** A process that began again has another start. At another address it is another instance's. */
-function restartsOf(
-  before: { instance: string; started: number | null | undefined } | null,
-  instance: string,
-  started: number,
-): number {
-  if (before === null || before.instance !== instance || typeof before.started !== 'number') return 0
-  return before.started === started ? 0 : 1
 }

@@ -8,7 +8,15 @@ import { recordTurn } from './endings.ts'
 import type { Preflight } from './facts.ts'
 import { type GroupsOf, readGroups } from './groups.ts'
 import type { Judging } from './judging.ts'
-import { approvalOf, groupsOfNow, groupsToRead, remember, startsNext, withSilence } from './rollout.rules.ts'
+import {
+  approvalOf,
+  groupsOfNow,
+  groupsToRead,
+  isTimeToRead,
+  remember,
+  startsNext,
+  withSilence,
+} from './rollout.rules.ts'
 import { judgedOf, type KnownRollout, knownOf, type Seen } from './rollout.stored.ts'
 
 export type FollowParts = {
@@ -21,12 +29,16 @@ export type FollowParts = {
   /** When this process began to receive heartbeats, in epoch milliseconds. */
   sinceMs: number
   now: () => number
+  /** Aborts when the process ends. */
+  ending: AbortSignal
 }
 
 /** Each verdict reads the metrics store. */
 const judgeEveryMs = 15_000
 /** An older one says nothing about now. */
 const verdictHoldsMs = 60_000
+/** All groups of a step. What is not read by then counts as not read, because other rollouts wait for this one. */
+const readWithinMs = 15_000
 /** What blocks a wave is asked again after this time, because each time is a few calls of AWS. */
 const blockedForMs = 15_000
 
@@ -45,7 +57,8 @@ const notAsked: Observed['blocks'] = [
  * what is stored, and a call that is made twice has one effect, so that a process may end anywhere in it.
  */
 export function createFollow(parts: FollowParts): (lease: Lease, id: string) => Promise<void> {
-  const { db, groupsOf, preflight, judging, log } = parts
+  const { db, groupsOf, preflight, judging, log, ending } = parts
+  const whileHeld = (lease: Lease, ...more: AbortSignal[]) => AbortSignal.any([lease.check(), ending, ...more])
   const blocked = new Map<string, { wave: number; atMs: number; blocks: Observed['blocks'] }>()
 
   async function read(id: string) {
@@ -100,7 +113,8 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
     if (next === null || !wave) return notAsked
     const before = blocked.get(id)
     if (before?.wave === next && nowMs - before.atMs < blockedForMs) return before.blocks
-    const blocks = await preflight.blocks({ plan, waves: [wave], imageId, own: id }, found, nowMs, lease.check())
+    const blocks = await preflight.blocks({ plan, waves: [wave], imageId, own: id }, found, nowMs, whileHeld(lease))
+    ending.throwIfAborted()
     if (blocks.length > 0) blocked.set(id, { wave: next, atMs: nowMs, blocks })
     else blocked.delete(id)
     return blocks
@@ -116,8 +130,13 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
 
     const verdict = await verdictOf(lease, rollout, known.verdict, nowMs)
     const next = startsNext(plan, state, { approval, verdict }, nowMs)
-    const wanted = groupsToRead(plan, groupsOfNow(plan, state, next), rollout.seen, nowMs)
-    const { groups, unread } = await readGroups(groupsOf, wanted, id, lease.check())
+    const ofNow = groupsOfNow(plan, state, next)
+    if (!isTimeToRead(ofNow, rollout.seen, nowMs)) return
+    const wanted = groupsToRead(plan, ofNow, rollout.seen, nowMs)
+    const signal = whileHeld(lease, AbortSignal.timeout(readWithinMs))
+    const { groups, unread } = await readGroups(groupsOf, wanted, id, signal)
+    // What was not read because the process ends is no news of AWS.
+    ending.throwIfAborted()
     const missing = wanted.filter(({ group }) => !groups.has(group) && !unread.has(group))
     for (const [name, group] of groups) groups.set(name, withSilence(group, known.gateways, parts.sinceMs, nowMs))
     const why = new Map([...unread, ...missing.map(({ group }) => [group, 'There is no such group.'] as const)])
@@ -163,9 +182,9 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
       try {
         // Only a version of a launch template names an image.
         const isVersion = command.kind === 'create template version'
-        const ami = isVersion ? await preflight.amiFor(imageId, target, group, lease.check()) : ''
+        const ami = isVersion ? await preflight.amiFor(imageId, target, group, whileHeld(lease)) : ''
         if (ami === null) refused.add(`The image has no AMI for ${command.group} in ${target.region}.`)
-        else await groupsOf(target.region).make(command, ami, lease.check())
+        else await groupsOf(target.region).make(command, ami, whileHeld(lease))
       } catch (cause) {
         if (cause instanceof AwsRefused) refused.add(`AWS refuses a call: ${cause.message.replace(encoded, '').trim()}`)
         else if (cause instanceof AwsUnavailable) log.warn({ err: cause, rolloutId: id }, 'a call of a rollout failed')

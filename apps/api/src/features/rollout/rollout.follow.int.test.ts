@@ -121,11 +121,12 @@ describe('a rollout of a bad image', () => {
   })
 
   it('whose rollback fails pages somebody, and nothing touches its groups any more', async () => {
-    at.figures = { errors: 30 }
-    const { number } = await approved({ progressSeconds: 30 })
+    const { number } = await approved({ progressSeconds: 60 })
     const view = await drive(number, () => {
+      const { refreshes } = fleet.seen('canary')
+      if (refreshes.includes('Baking')) at.figures = { errors: 30 }
       // As if the image before did not start any more.
-      if (fleet.seen('canary').refreshes.includes('RollbackInProgress')) fleet.at.machines.neverReady.add(old)
+      if (refreshes.includes('RollbackInProgress')) fleet.at.machines.neverReady.add(old)
       return {}
     })
     expect(view).toMatchObject({ phase: 'rollback failed', waves: [{ state: 'failed' }, { state: 'waiting' }] })

@@ -34,7 +34,14 @@ beforeAll(async () => {
     const [token, now] = [{ id: randomUUID(), name: 'pipeline' }, new Date()]
     const expiresAt = new Date(now.getTime() + 60_000)
     const by = { subject: 'tomas', name: 'Tomas' }
-    await apiTokens.create(tx, { ...token, scopes: ['images:register'], createdAt: now, by, expiresAt, sha256: hashOf('token') })
+    await apiTokens.create(tx, {
+      ...token,
+      scopes: ['images:register'],
+      createdAt: now,
+      by,
+      expiresAt,
+      sha256: hashOf('token'),
+    })
     await images.create(tx, {
       ...{ id: imageId, name: 'gateway', version: '0.2.0', registeredAt: now, token },
       ...{ changelog: '', manifest: '{}', bundle: '{}', amis: [], reports: [] },

@@ -1,4 +1,4 @@
-import { LeaseLost, rollouts } from '@tickwatch/db'
+import { rollouts } from '@tickwatch/db'
 import { createLeases } from '../../workers/lease.ts'
 import type { Jobs } from '../../workers/registry.ts'
 import { createFollow, type FollowParts } from './follow.ts'
@@ -7,7 +7,7 @@ import { createFollow, type FollowParts } from './follow.ts'
 const leaseMs = 10_000
 
 /** Lets each rollout that is not over go on, every few seconds. One process at a time follows a rollout. */
-export function createRolloutJobs(parts: FollowParts & { ending: AbortSignal }): Jobs<never> {
+export function createRolloutJobs(parts: FollowParts): Jobs<never> {
   const { db, ending, log } = parts
   const follow = createFollow(parts)
 
@@ -16,7 +16,7 @@ export function createRolloutJobs(parts: FollowParts & { ending: AbortSignal }):
     try {
       await leases.tryHold((lease) => follow(lease, id))
     } catch (err) {
-      if (ending.aborted && err instanceof LeaseLost) return
+      if (ending.aborted) return
       log.warn({ err, rolloutId: id }, 'could not follow a rollout, the next tick tries again')
     }
   }
@@ -27,7 +27,6 @@ export function createRolloutJobs(parts: FollowParts & { ending: AbortSignal }):
     ticks: {
       async rollouts() {
         const open = await db.worker((tx) => rollouts.open(tx))
-        // None waits for a region that does not answer another.
         await Promise.all(open.map(({ id }) => followOne(id)))
       },
     },

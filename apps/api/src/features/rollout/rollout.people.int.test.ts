@@ -22,6 +22,9 @@ describe('a person', () => {
       code: 'rollout-blocked',
       message: expect.stringContaining('is not over'),
     })
+    // As if both had looked before either was stored.
+    const hasty = use.serviceOf(targets, { blocks: async () => [], amiFor: async () => null })
+    await expect(hasty.ask(people.admin, asked())).rejects.toMatchObject({ code: 'rollout-target-busy' })
     await abort(won?.id ?? '')
     const view = await at.service.get(won?.number ?? 0)
     expect(view).toMatchObject({ phase: 'aborted', startedAt: null, request: { state: 'withdrawn' } })
@@ -84,6 +87,19 @@ describe('a person', () => {
     ])
   })
 
+  it('who aborts it while a process decides to start it, is heard: nothing starts', async () => {
+    const { id, number } = await approved()
+    await tick({
+      async read(real, ...call) {
+        await at.service.act(people.admin, { id, kind: 'abort', reason: 'not now' })
+        return real(...call)
+      },
+    })
+    expect(await drive(number)).toMatchObject({ phase: 'aborted', startedAt: null })
+    expect((await events(number)).map(({ kind }) => kind)).toEqual(['aborting', 'aborted'])
+    expect(fleet.at.fleet.templateOf(fleet.at.fleet.group('canary')).versions).toHaveLength(1)
+  })
+
   it('who decides too late decides nothing: the request expires', async () => {
     const { number, changeRequestId: id } = await ask()
     await fleet.pass(24 * 3_600 + 1)
@@ -112,7 +128,10 @@ describe('a person', () => {
 it('what AWS refuses is on the page and among the events once, however often it is tried again', async () => {
   const { id, number } = await approved()
   const refuses = { make: () => Promise.reject(new AwsRefused('Auto Scaling: not authorized', 'AccessDenied')) }
-  for (let i = 0; i < 3; i++) await tick(refuses)
+  for (let i = 0; i < 3; i++) {
+    await tick(refuses)
+    await fleet.pass(5)
+  }
   expect((await at.service.get(number)).words).toBe('AWS refuses a call: Auto Scaling: not authorized')
   expect((await events(number)).map(({ kind }) => kind)).toEqual(['started', 'wave started', 'call refused'])
   await tick()

@@ -15,6 +15,7 @@ import {
   approvalOf,
   groupsOfNow,
   groupsToRead,
+  isTimeToRead,
   parsePlan,
   remember,
   startsNext,
@@ -148,6 +149,19 @@ describe('an instance is silent', () => {
     ['not before this process could hear it', 0, now - 15_000, false],
     ['not if it never sent any, because not every image has a gateway', null, 0, false],
   ])('%s', (_what, heartbeatMs, sinceMs, is) => expect(silent(heartbeatMs, sinceMs)).toBe(is))
+})
+
+it('many groups are read less often, so that the calls of AWS stay within its rates', () => {
+  const names = Array.from({ length: 48 }, (_, i) => `group-${i}`)
+  const read = remember(
+    { plan: planOf(), state: newRollout(), seen: nothingSeen() },
+    new Map(names.map((name) => [name, group([])])),
+    new Map(),
+    100_000,
+  )
+  expect([111_999, 112_000].map((nowMs) => isTimeToRead(names, read, nowMs))).toEqual([false, true])
+  expect(isTimeToRead(['group-0'], read, 100_250)).toBe(true)
+  expect([isTimeToRead(['new'], read, 100_250), isTimeToRead([], read, 100_000)]).toEqual([true, true])
 })
 
 describe('what is remembered', () => {

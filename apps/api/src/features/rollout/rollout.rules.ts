@@ -133,6 +133,15 @@ export function groupsOfNow(plan: Plan, state: State, next: number | null): stri
   }
 }
 
+/** Each group is two calls of AWS, whose rates are shared by all of an account. */
+const readEveryMs = 250
+
+/** Whether it is time to read these groups again: after some seconds, or with many groups after longer. */
+export function isTimeToRead(names: readonly string[], seen: Seen, nowMs: number): boolean {
+  const lastMs = Math.max(0, ...names.map((name) => seen.groups[name]?.atMs ?? 0))
+  return nowMs - lastMs >= names.length * readEveryMs
+}
+
 /** The others are on the page, and the baseline is among them. */
 const othersEveryMs = 30_000
 
