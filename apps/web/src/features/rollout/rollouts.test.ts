@@ -62,6 +62,8 @@ describe('what a page says besides the sentence under its title', () => {
   it('is nothing that the sentence says', () => {
     expect(notices({ paused, words: 'Ada paused it: the launch comes first.' })).toEqual([])
     expect(notices({ holding: 'No traffic.', words: 'It holds. No traffic.' })).toEqual([])
+    // The API ends the sentence with one full stop, whatever the reason ends with.
+    expect(notices({ paused: { ...paused, reason: 'not now ...' }, words: 'Ada paused it: not now.' })).toEqual([])
     const ending = { by: null, reason: 'One sample was lost.' }
     expect(notices({ phase: 'rolled back', ending, words: 'It was rolled back: One sample was lost.' })).toEqual([])
   })

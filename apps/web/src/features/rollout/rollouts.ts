@@ -53,7 +53,7 @@ const phases: Record<Phase, State> = {
 
 /** Where a rollout stands. One that runs may be paused by a person, or hold because it is not sure. */
 export function stateOf({ phase, paused, holding }: Pick<RolloutRow, 'phase' | 'paused' | 'holding'>): State {
-  if (phase === 'running' && paused) return { kind: 'warning', words: 'paused' }
+  if (paused) return { kind: 'warning', words: 'paused' }
   if (phase === 'running' && holding !== null) return { kind: 'warning', words: 'holds' }
   // A newer release may know more phases.
   return phases[phase] ?? { kind: 'quiet', words: phase }
