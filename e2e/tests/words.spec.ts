@@ -5,6 +5,7 @@ import { enforced, propose } from '../src/fleet.ts'
 import { registerImage } from '../src/images.ts'
 import { inspect, settled } from '../src/looks.ts'
 import { caller, longName, pageOf } from '../src/portal.ts'
+import { answersOf, answerWith } from '../src/rolloutAnswers.ts'
 
 const word = 'w'.repeat(500)
 const url = `https://grafana.example/d/tickwatch/overview?${'var-server=eu-west-1a-game-0042&'.repeat(13)}from=now-6h`
@@ -125,6 +126,30 @@ async function maintained(platform: ReturnType<typeof caller>, approver: ReturnT
   return plan(32, word)
 }
 
+/** Freeze windows in some weeks: one is coming, one cancelled. */
+async function frozen(platform: ReturnType<typeof caller>) {
+  const plan = (from: number, reason: string) =>
+    platform.mutate<{ id: string }>('freezeWindow.create', {
+      ...{ startsAt: days(from), endsAt: days(from + 1), environments: ['e'.repeat(64)], reason },
+    })
+  await plan(30, word)
+  const { id } = await plan(31, arabic)
+  await platform.mutate('freezeWindow.end', { id, reason: markup })
+}
+
+/** The answers of a rollout's page, with texts as people and AWS may write them. */
+function rolloutOfWords(): Record<string, unknown> {
+  const texts = [
+    ['gateway-canary', 'g'.repeat(255)],
+    ['production', 'e'.repeat(64)],
+    ['Fewer bytes for each series', url],
+    ['Pilar Platform', longName],
+    ['Seen in staging', arabic],
+  ] as const
+  const plain = JSON.stringify(answersOf('rolls-back'))
+  return JSON.parse(texts.reduce((json, [from, to]) => json.replaceAll(from, JSON.stringify(to).slice(1, -1)), plain))
+}
+
 test('a long word, a URL, text from right to left and markup stay text and in their place on every page', async ({
   browser,
   approver,
@@ -167,6 +192,7 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   const maintenance = await maintained(platform, approver)
   await saveSlo(platform)
   const image = await imaged(platform)
+  await frozen(platform)
 
   const open = async (path: string, ...texts: string[]) => {
     await page.goto(path)
@@ -196,6 +222,11 @@ test('a long word, a URL, text from right to left and markup stay text and in th
   await inspect(page, 'maintenance-words')
   await open('/images')
   await open(`/images/${image}`, 'V'.repeat(100), url, word)
+  await open('/rollouts/freezes', word, longName, arabic, markup)
+  await answerWith(page, rolloutOfWords())
+  await open('/rollouts/4711', 'g'.repeat(100), 'e'.repeat(64), url, longName, arabic)
+  await inspect(page, 'rollout-words')
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
   await open(`/approvals/${maintenance}`, word, longName)
   await platform.mutate('slo.withdraw', { id: maintenance })
   await open('/audit?tenant=words', longName, word, url, arabic, markup)

@@ -1,17 +1,4 @@
-import type {
-  ActiveAlerts,
-  AlertmanagerDefinition,
-  AlertQueue,
-  MetricsNames,
-  MetricsQuery,
-  ObjectStore,
-  ParameterStore,
-  RuleGroups,
-  SecretStore,
-  Signer,
-} from '@tickwatch/aws'
-import type { Amis } from '@tickwatch/aws/amis'
-import { type Database, maintenance, sloDefinitions, sloRecounts } from '@tickwatch/db'
+import { maintenance, sloDefinitions, sloRecounts } from '@tickwatch/db'
 import { parseWaves } from '@tickwatch/policy'
 import type { Logger } from 'pino'
 import { createHeldRoles } from './auth/heldRoles.ts'
@@ -23,6 +10,7 @@ import { createAuditJobs } from './features/audit/audit.jobs.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
 import { createCheckpoints } from './features/audit/checkpoints.ts'
 import { createChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
+import { createFreezeWindowService } from './features/freezeWindow/freezeWindow.service.ts'
 import { createGatewayJobs } from './features/gateway/gateway.jobs.ts'
 import { createGatewayService } from './features/gateway/gateway.service.ts'
 import { createImageJobs } from './features/image/image.jobs.ts'
@@ -53,6 +41,7 @@ import { createQuotaService } from './features/quota/quota.service.ts'
 import { createReaderService } from './features/reader/reader.service.ts'
 import { createRefusalService } from './features/refusal/refusal.service.ts'
 import { createRollbackService } from './features/rollback/rollback.service.ts'
+import { createRollouts } from './features/rollout/createRollouts.ts'
 import { createSessionJobs } from './features/session/session.jobs.ts'
 import { createSessionService } from './features/session/session.service.ts'
 import { createCompiler } from './features/slo/slo.compiler.ts'
@@ -67,6 +56,7 @@ import { createTenantService } from './features/tenant/tenant.service.ts'
 import { createUsageHistory } from './features/usage/usage.history.ts'
 import { createUsageJobs } from './features/usage/usage.jobs.ts'
 import { createUsageService } from './features/usage/usage.service.ts'
+import type { Outside } from './outside.ts'
 import { createMachineServer } from './server/machineServer.ts'
 import { createPortalServer } from './server/portalServer.ts'
 import type { Services } from './services.ts'
@@ -78,22 +68,6 @@ import { putAlertRules } from './telemetry/alertRules.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { gatherJobs } from './workers/registry.ts'
 import { startWorkers } from './workers/workers.ts'
-
-/** The services outside its process that the API uses. */
-export type Outside = {
-  db: Database
-  parameters: ParameterStore
-  objects: ObjectStore
-  signer: Signer
-  secrets: SecretStore
-  amis: Amis
-  amp: MetricsQuery & MetricsNames
-  ruleGroups: RuleGroups
-  alertmanager: AlertmanagerDefinition
-  activeAlerts: ActiveAlerts
-  /** Null without a queue: alerts then come over the webhook only. */
-  alertQueue: AlertQueue | null
-}
 
 export type Api = {
   /** The addresses on which it listens: `http://…` for the portal, `https://…` for gateways. */
@@ -109,6 +83,7 @@ const rememberEveryMs = 60_000
 /** Starts the whole process: both ports, the workers and the live feed. */
 export async function startApi(config: Config, outside: Outside, logger: Logger): Promise<Api> {
   const { db } = outside
+  const ending = new AbortController()
   const metrics = createMetrics()
   const feed = createChangeFeed()
   const heldRoles = createHeldRoles(db)
@@ -149,14 +124,22 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     if (kind === 'slo' || kind === 'incident' || kind === 'resync') sloReads.forget()
     if (kind === 'incident' || kind === 'resync') status.forget()
   })
+  const image = createImageService({
+    ...{ db, amis: outside.amis, keys: createKeys(config.IMAGE_KEYS_FILE), log: logger },
+  })
+  const rollouts = createRollouts({
+    ...{ db, feed, image, queue, slots, log: logger, ending: ending.signal },
+    ...{ outside, targetsFile: config.ROLLOUT_TARGETS_FILE, canaryRing: waves[0]?.ring ?? '' },
+  })
   const mail = config.SMTP_URL === 'none' ? null : mailOf(config)
   const services: Services = {
     access: createAccessService(db, heldRoles.forget, turn),
     apiToken: createApiTokenService(db),
     audit: createAuditService(db, checkpoints),
     changeRequest: createChangeRequestService(fairDb, usage, config.PLATFORM_SAMPLES_PER_SECOND || null, sloChanges),
+    freezeWindow: createFreezeWindowService(db),
     gateway: createGatewayService(db, feed, waves),
-    image: createImageService({ db, amis: outside.amis, keys: createKeys(config.IMAGE_KEYS_FILE), log: logger }),
+    image,
     incident: createIncidentService({
       ...{ db, fairDb, acts, slos: sloReads, metrics: outside.amp, poller: () => poller },
       revert: createRevert(db, { quota, tenant, reader, rollback, slo }),
@@ -175,6 +158,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     reader,
     refusal: createRefusalService(fairDb),
     rollback,
+    rollout: rollouts.service,
     session: createSessionService(db, feed),
     slo,
     sloNames: createSloNames({ storage: outside.amp, slots, log: logger }),
@@ -184,7 +168,6 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
     tenant,
     usage,
   }
-  const ending = new AbortController()
   const send = createSend({
     ...{ secrets: outside.secrets, portalUrl: config.PORTAL_URL, mail },
     ...{ pagerDutyUrl: config.PAGERDUTY_URL, slackUrl: config.SLACK_URL },
@@ -234,6 +217,7 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
       ...{ parameters: outside.parameters, objects, signer: outside.signer },
     }),
     createQuotaJobs(db),
+    rollouts.jobs,
     createSessionJobs(db),
     createSloJobs({
       ...{

@@ -75,6 +75,11 @@ export const environment = z.object({
     .describe(
       'JSON file of the public keys whose signatures make images trusted ([image-catalogue.md](image-catalogue.md)); it is read again when it changes. With `none` no image is trusted',
     ),
+  ROLLOUT_TARGETS_FILE: text
+    .default('none')
+    .describe(
+      'JSON file of the Auto Scaling groups that rollouts may change ([rollouts.md](rollouts.md)); it is read again when it changes. With `none` nothing can be rolled out',
+    ),
   AMP_WORKSPACE_ID: text.describe('Workspace of Amazon Managed Service for Prometheus'),
   AMP_ENDPOINT: httpUrl.describe('Its endpoint, `https://aps-workspaces.<region>.amazonaws.com/workspaces/<id>`'),
   ALERTS_TOPIC_ARN: z

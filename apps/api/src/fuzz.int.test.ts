@@ -74,11 +74,12 @@ const state = async () => {
   const notifying = ['receiver', 'notification_routes', 'notice_reader', 'api_token', 'incident', 'incident_event']
   const slos = ['slo', 'slo_version', 'maintenance_window']
   const images = ['image', 'image_ami', 'image_report', 'image_vulnerability', 'image_exception']
+  const rollouts = ['rollout', 'rollout_group', 'rollout_event', 'freeze_window', 'change_request_approval']
   const alone = ['change_request_message', 'reader_token', 'platform_defaults']
   const byWorkers = `'{policy_version,paused_until,failures}'::text[]`
   const of = (table: string) =>
     `(SELECT json_agg(to_jsonb(t) - ${byWorkers} ORDER BY to_jsonb(t) - ${byWorkers}) FROM ${table} t)`
-  const columns = [...tables, ...notifying, ...slos, ...images, ...alone].map(of)
+  const columns = [...tables, ...notifying, ...slos, ...images, ...rollouts, ...alone].map(of)
   const { rows } = await admin.query<{ hash: string }>(`SELECT md5(concat_ws('|', ${columns.join(', ')})) AS hash`)
   return rows[0]?.hash
 }

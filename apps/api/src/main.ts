@@ -10,6 +10,7 @@ import {
   createSigner,
 } from '@tickwatch/aws'
 import { createAmis } from '@tickwatch/aws/amis'
+import { createAlarms, createRolloutGroups } from '@tickwatch/aws/rollout'
 import { openDatabase } from '@tickwatch/db'
 import { EnvironmentError } from '@tickwatch/policy'
 import { startApi } from './api.ts'
@@ -33,6 +34,8 @@ async function main(config: Config): Promise<void> {
     signer: createSigner(config.POLICY_KMS_KEY_ID),
     secrets: createSecretStore(),
     amis: createAmis(),
+    rolloutGroups: createRolloutGroups,
+    alarms: createAlarms(),
     amp: createMetricsQuery(config.AMP_ENDPOINT),
     ruleGroups: createRuleGroups(config.AMP_WORKSPACE_ID),
     alertmanager: createAlertmanagerDefinition(config.AMP_WORKSPACE_ID),

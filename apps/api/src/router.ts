@@ -2,6 +2,7 @@ import { accessRouter } from './features/access/access.router.ts'
 import { apiTokenRouter } from './features/apiToken/apiToken.router.ts'
 import { auditRouter } from './features/audit/audit.router.ts'
 import { changeRequestRouter } from './features/changeRequest/changeRequest.router.ts'
+import { freezeWindowRouter } from './features/freezeWindow/freezeWindow.router.ts'
 import { gatewayRouter } from './features/gateway/gateway.router.ts'
 import { imageRouter } from './features/image/image.router.ts'
 import { incidentRouter } from './features/incident/incident.router.ts'
@@ -13,6 +14,7 @@ import { quotaRouter } from './features/quota/quota.router.ts'
 import { readerRouter } from './features/reader/reader.router.ts'
 import { refusalRouter } from './features/refusal/refusal.router.ts'
 import { rollbackRouter } from './features/rollback/rollback.router.ts'
+import { rolloutRouter } from './features/rollout/rollout.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
 import { sloRouter } from './features/slo/slo.router.ts'
 import { sloReadsRouter } from './features/slo/sloReads.router.ts'
@@ -26,6 +28,7 @@ export const appRouter = router({
   apiToken: apiTokenRouter,
   audit: auditRouter,
   changeRequest: changeRequestRouter,
+  freezeWindow: freezeWindowRouter,
   gateway: gatewayRouter,
   image: imageRouter,
   incident: incidentRouter,
@@ -37,6 +40,7 @@ export const appRouter = router({
   reader: readerRouter,
   refusal: refusalRouter,
   rollback: rollbackRouter,
+  rollout: rolloutRouter,
   session: sessionRouter,
   slo: sloRouter,
   sloReads: sloReadsRouter,

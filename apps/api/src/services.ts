@@ -2,6 +2,7 @@ import type { AccessService } from './features/access/access.service.ts'
 import type { ApiTokenService } from './features/apiToken/apiToken.service.ts'
 import type { AuditService } from './features/audit/audit.service.ts'
 import type { ChangeRequestService } from './features/changeRequest/changeRequest.service.ts'
+import type { FreezeWindowService } from './features/freezeWindow/freezeWindow.service.ts'
 import type { GatewayService } from './features/gateway/gateway.service.ts'
 import type { ImageService } from './features/image/image.service.ts'
 import type { IncidentService } from './features/incident/incident.service.ts'
@@ -16,6 +17,7 @@ import type { QuotaService } from './features/quota/quota.service.ts'
 import type { ReaderService } from './features/reader/reader.service.ts'
 import type { RefusalService } from './features/refusal/refusal.service.ts'
 import type { RollbackService } from './features/rollback/rollback.service.ts'
+import type { RolloutService } from './features/rollout/rollout.service.ts'
 import type { SessionService } from './features/session/session.service.ts'
 import type { SloNames } from './features/slo/slo.names.ts'
 import type { SloPreview } from './features/slo/slo.preview.ts'
@@ -31,6 +33,7 @@ export type Services = {
   apiToken: ApiTokenService
   audit: AuditService
   changeRequest: ChangeRequestService
+  freezeWindow: FreezeWindowService
   gateway: GatewayService
   image: ImageService
   incident: IncidentService
@@ -45,6 +48,7 @@ export type Services = {
   reader: ReaderService
   refusal: RefusalService
   rollback: RollbackService
+  rollout: RolloutService
   session: SessionService
   slo: SloService
   sloNames: SloNames

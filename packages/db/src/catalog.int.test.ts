@@ -41,6 +41,7 @@ describe('row-level security', () => {
       'audit_event',
       'boost',
       'change_request',
+      'change_request_approval',
       'change_request_message',
       'gateway_tenant',
       'incident_event',
@@ -79,6 +80,8 @@ describe('row-level security', () => {
       `change_request own_request INSERT to tickwatch_tenant using check (${own} AND (state = 'pending'::change_request_state) AND (kind = 'quota'::text))`,
       `change_request own_withdraw UPDATE to tickwatch_tenant using (${own} AND (state = 'pending'::change_request_state)) check (${own} AND (state = ANY (ARRAY['withdrawn'::change_request_state, 'outdated'::change_request_state])))`,
       platform('change_request'),
+      read('change_request_approval'),
+      platform('change_request_approval'),
       `change_request_message own_answer INSERT to tickwatch_tenant using check (${own} AND (kind = 'answer'::change_request_message_kind))`,
       read('change_request_message'),
       platform('change_request_message'),
@@ -145,7 +148,7 @@ describe('the catalog', () => {
     ])
   })
 
-  it('has the triggers that protect history and note the values of its filters', async () => {
+  it('has the triggers that protect history, count approvals and note the values of the log’s filters', async () => {
     const triggers = await column(`
       SELECT tgrelid::regclass || ' ' || tgname AS value FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1`)
@@ -155,8 +158,14 @@ describe('the catalog', () => {
       'audit_event audit_event_values',
       'audit_value audit_value_append_only',
       'audit_value audit_value_no_truncate',
+      'change_request change_request_enough_approvals',
+      'change_request_approval change_request_approval_append_only',
+      'change_request_approval change_request_approval_by_another',
+      'change_request_approval change_request_approval_no_truncate',
       'quota_revision quota_revision_append_only',
       'quota_revision quota_revision_no_truncate',
+      'rollout_event rollout_event_append_only',
+      'rollout_event rollout_event_no_truncate',
       'slo_version slo_version_append_only',
       'slo_version slo_version_no_truncate',
       'tenant_change tenant_change_append_only',

@@ -30,6 +30,8 @@ describe('a change request', () => {
       appliedRevision: null,
       approved: null,
       messages: [],
+      approversNeeded: 1,
+      approvals: [],
       subject: null,
     }
     expect(await db.tenant(tenantId, (tx) => changeRequests.pendingOf(tx, tenantId))).toEqual([pending])

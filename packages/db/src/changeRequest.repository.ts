@@ -1,6 +1,7 @@
 import type { LimitName } from '@tickwatch/policy'
 import {
   type ChangeRequest,
+  type ChangeRequestApproval,
   type ChangeRequestMessage,
   type ChangeRequestState,
   type RequestSubject,
@@ -8,14 +9,14 @@ import {
   requestsOf,
   withTenant,
 } from './changeRequestRows.ts'
-import { NotFound, NotPending } from './errors.ts'
+import { AlreadyExists, NotFound, NotPending } from './errors.ts'
 import type { Prisma } from './generated/client.ts'
 import type { Person } from './json.ts'
 import { decodeCursor, type Page, type PageRequest, toPage } from './page.ts'
-import { isForeignKeyViolation } from './prismaErrors.ts'
+import { isForeignKeyViolation, isUniqueViolation } from './prismaErrors.ts'
 import { clientOf, type PlatformTx, type TenantTx, type Tx } from './transaction.ts'
 
-export type { ChangeRequest, ChangeRequestMessage, ChangeRequestState, RequestSubject }
+export type { ChangeRequest, ChangeRequestApproval, ChangeRequestMessage, ChangeRequestState, RequestSubject }
 
 type NewRequest = Pick<ChangeRequest, 'id' | 'tenantId' | 'createdAt' | 'by' | 'reason'>
 export type NewChangeRequest = NewRequest &
@@ -35,7 +36,10 @@ export async function create(tx: TenantTx, request: NewChangeRequest): Promise<v
 }
 
 /** Creates a request for something else than limits. @throws NotFound if the tenant does not exist */
-export async function createOf(tx: PlatformTx, request: NewRequest & { subject: RequestSubject }): Promise<void> {
+export async function createOf(
+  tx: PlatformTx,
+  request: NewRequest & Pick<ChangeRequest, 'approversNeeded'> & { subject: RequestSubject },
+): Promise<void> {
   const { by, subject, ...rest } = request
   const data = {
     ...{ ...rest, bySubject: by.subject, byName: by.name },
@@ -84,6 +88,24 @@ export async function addMessage(tx: Tx, asked: ChangeRequest, message: ChangeRe
       text,
     },
   })
+}
+
+/**
+ * Adds a person's approval to a pending request for a rollout. Postgres refuses one of the person who asked.
+ * @throws AlreadyExists if the person approved it before
+ */
+export async function addApproval(
+  tx: PlatformTx,
+  { tenantId, id, by, at, reason }: ChangeRequestApproval & Pick<ChangeRequest, 'tenantId' | 'id'>,
+): Promise<void> {
+  const data = { tenantId, changeRequestId: id, bySubject: by.subject, byName: by.name, at, reason }
+  await clientOf(tx)
+    .changeRequestApproval.create({ data })
+    .catch((cause: unknown) => {
+      throw isUniqueViolation(cause)
+        ? new AlreadyExists(`${by.subject} approved the change request ${id} before`, { cause })
+        : cause
+    })
 }
 
 const ofQuota = { kind: 'quota' }
@@ -202,7 +224,11 @@ export async function similar(
   return requestsOf(tx, rows)
 }
 
-/** Decides a pending request. If two people decide at once, the second gets NotPending. @throws NotFound, NotPending */
+/**
+ * Decides a pending request. If two people decide at once, the second gets NotPending. Postgres refuses to approve a rollout
+ * with fewer approvals than it needs.
+ * @throws NotFound, NotPending
+ */
 export async function decide(tx: Tx, tenantId: string, id: string, decision: Decision): Promise<void> {
   const { state, by, at, reason, appliedRevision } = decision
   const client = clientOf(tx)

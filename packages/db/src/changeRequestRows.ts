@@ -42,13 +42,18 @@ export type ChangeRequest = {
   approved: LimitChange[] | null
   /** Questions of approvers and answers of the tenant, oldest first. */
   messages: ChangeRequestMessage[]
+  /** How many people must approve it. */
+  approversNeeded: number
+  /** Of a rollout, oldest first. The approval of another request is its decision. */
+  approvals: ChangeRequestApproval[]
 }
+export type ChangeRequestApproval = { by: Person; at: Date; reason: string }
 export type ChangeRequestMessage = { kind: 'question' | 'answer'; by: Person; at: Date; text: string }
 export const withTenant = { tenant: { select: { name: true, plan: true } } } satisfies Prisma.ChangeRequestInclude
 export type Row = Prisma.ChangeRequestGetPayload<{ include: typeof withTenant }>
 
 /**
- * The requests of these rows. Messages and applied changes are read one after the other: if an `include` has several
+ * The requests of these rows. Messages, applied changes and approvals are read one after the other: if an `include` has several
  * relations, Prisma queries them at the same time, which a connection of pg 9 will refuse.
  */
 export async function requestsOf(tx: Tx, rows: readonly Row[]): Promise<ChangeRequest[]> {
@@ -63,6 +68,9 @@ export async function requestsOf(tx: Tx, rows: readonly Row[]): Promise<ChangeRe
   const revisions = rows.every(({ appliedRevision }) => appliedRevision === null)
     ? []
     : await client.quotaRevision.findMany({ where, select: { changeRequestId: true, changes: true } })
+  const approvals = rows.every(({ kind }) => kind === 'quota')
+    ? []
+    : await client.changeRequestApproval.findMany({ where, orderBy: [{ at: 'asc' }, { bySubject: 'asc' }] })
   return rows.map((row) => {
     const revision = revisions.find(({ changeRequestId }) => changeRequestId === row.id)
     return {
@@ -76,11 +84,14 @@ export async function requestsOf(tx: Tx, rows: readonly Row[]): Promise<ChangeRe
           at: createdAt,
           text,
         })),
+      approvals: approvals
+        .filter(({ changeRequestId }) => changeRequestId === row.id)
+        .map(({ bySubject, byName, at, reason }) => ({ by: { subject: bySubject, name: byName }, at, reason })),
     }
   })
 }
 
-const requestOf = (row: Row): Omit<ChangeRequest, 'approved' | 'messages'> => ({
+const requestOf = (row: Row): Omit<ChangeRequest, 'approved' | 'messages' | 'approvals'> => ({
   id: row.id,
   tenantId: row.tenantId,
   tenantName: row.tenant.name,
@@ -108,4 +119,5 @@ const requestOf = (row: Row): Omit<ChangeRequest, 'approved' | 'messages'> => ({
           reason: row.decisionReason ?? '',
         },
   appliedRevision: row.appliedRevision,
+  approversNeeded: row.approversNeeded,
 })

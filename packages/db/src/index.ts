@@ -18,6 +18,7 @@ export type { ChangeTimes, MadeChanges } from './change.repository.ts'
 export * as changes from './change.repository.ts'
 export type {
   ChangeRequest,
+  ChangeRequestApproval,
   ChangeRequestListRequest,
   ChangeRequestMessage,
   ChangeRequestState,
@@ -28,6 +29,8 @@ export type {
 export * as changeRequests from './changeRequest.repository.ts'
 export { type Database, type DatabaseUrls, openDatabase, tenantTransactionsMax } from './database.ts'
 export * from './errors.ts'
+export type { FreezeWindow } from './freezeWindow.repository.ts'
+export * as freezeWindows from './freezeWindow.repository.ts'
 export type {
   Gateway,
   Heartbeat,
@@ -123,6 +126,15 @@ export * as readerTokens from './readerToken.repository.ts'
 export type { Receiver, ReceiverKind, RoutesVersion } from './receiver.repository.ts'
 export * as receivers from './receiver.repository.ts'
 export * as refusalCauses from './refusalCauses.repository.ts'
+export type {
+  NewRollout,
+  RolloutAdvance,
+  RolloutBrief,
+  StoredRollout,
+  StoredRolloutEvent,
+  StoredVerdict,
+} from './rollout.repository.ts'
+export * as rollouts from './rollout.repository.ts'
 export type { RuleNamespace } from './ruleNamespace.repository.ts'
 export * as ruleNamespaces from './ruleNamespace.repository.ts'
 export * as sessions from './session.repository.ts'

@@ -26,13 +26,25 @@ export async function enqueue(tx: Tx, job: Job): Promise<void> {
  * anything may have changed in the meantime.
  */
 export type Change = {
-  kind: 'quota' | 'changeRequest' | 'tenant' | 'policy' | 'gateway' | 'audit' | 'slo' | 'incident' | 'notice' | 'resync'
+  kind:
+    | 'quota'
+    | 'changeRequest'
+    | 'tenant'
+    | 'policy'
+    | 'gateway'
+    | 'audit'
+    | 'slo'
+    | 'incident'
+    | 'notice'
+    | 'rollout'
+    | 'resync'
   tenantId?: string
   /** The tenants that may see what changed of incidents. */
   tenantIds?: readonly string[]
   /** The policy version. */
   version?: number
   gatewayId?: string
+  rolloutId?: string
 }
 
 export const changesChannel = 'tickwatch_changes'

@@ -24,6 +24,7 @@ const create = (over: Partial<New> = {}) =>
       by: ann,
       reason: 'an upgrade',
       subject,
+      approversNeeded: 1,
     }
     await changeRequests.createOf(tx, asked)
     const window: New = {

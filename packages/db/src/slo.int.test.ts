@@ -83,7 +83,10 @@ describe('an SLO', () => {
 
 describe('a request for a change of an SLO', () => {
   const subject = { kind: 'slo', id: 'freshness', content: { baseVersion: 1, definition: null }, sha256: sha256('c') }
-  const asked = { id: randomUUID(), tenantId: 'tickwatch', createdAt: noon, by: ann, reason: 'it is noisy', subject }
+  const asked = {
+    ...{ id: randomUUID(), tenantId: 'tickwatch', createdAt: noon, by: ann, reason: 'it is noisy' },
+    ...{ subject, approversNeeded: 1 },
+  }
 
   it('is in the inbox of all requests, and not among those for limits', async () => {
     const { db } = database

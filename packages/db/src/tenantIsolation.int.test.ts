@@ -51,6 +51,7 @@ describe("a tenant's transaction", () => {
   const tables = [
     ...['tenant_quota', 'quota_revision', 'boost', 'change_request', 'gateway_tenant', 'audit_event'],
     ...['reader_token', 'tenant_change', 'refusal_causes', 'change_request_message', 'notice'],
+    ...['change_request_approval'],
     ...['incident_tenant', 'incident_event'],
   ]
 
@@ -112,6 +113,11 @@ describe("a tenant's transaction", () => {
     'SELECT * FROM image_report',
     'SELECT * FROM image_vulnerability',
     'SELECT * FROM image_exception',
+    'SELECT * FROM rollout',
+    'SELECT * FROM rollout_group',
+    'SELECT * FROM rollout_event',
+    'SELECT * FROM rollout_verdict',
+    'SELECT * FROM freeze_window',
     'SELECT * FROM graphile_worker._private_jobs',
     'SELECT * FROM _prisma_migrations',
   ])('must not %s', async (sql) => {
@@ -135,6 +141,9 @@ describe("a tenant's transaction", () => {
       VALUES ('acme', gen_random_uuid(), now(), 'eve', 'Eve', 'mine', '{}', '[]', '[]', 0, 'slo', 'freshness', '{}', repeat('0', 64))`,
     `INSERT INTO change_request_message SELECT tenant_id, id, 9, 'question', now(), 'eve', 'Eve', 'why?' FROM change_request`,
     `INSERT INTO change_request_message VALUES ('globex', '${theirs.id}', 9, 'answer', now(), 'eve', 'Eve', 'because')`,
+    `INSERT INTO change_request_approval SELECT tenant_id, id, 'eve', 'Eve', now(), 'mine' FROM change_request`,
+    `UPDATE change_request_approval SET reason = 'forged'`,
+    `DELETE FROM change_request_approval`,
     `UPDATE change_request_message SET text = 'forged'`,
     `DELETE FROM change_request_message`,
     `UPDATE boost SET ended_at = now()`,

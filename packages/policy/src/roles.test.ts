@@ -10,6 +10,7 @@ const platformReads = [
   'image:read',
   'notification:read',
   'policy:read',
+  'rollout:read',
   'tenant:read',
 ]
 const may: Record<Role, string[]> = {
@@ -29,6 +30,7 @@ const may: Record<Role, string[]> = {
     'policy:roll-back',
     'quota:propose',
     'reader:manage',
+    'rollout:manage',
     'slo:manage',
     'tenant:manage',
   ],

@@ -35,6 +35,8 @@ export const permissions = {
   'api-token:manage': ['platform-admin'],
   'image:read': ['platform-admin', 'platform-approver', 'auditor'],
   'image:manage': ['platform-admin'],
+  'rollout:read': ['platform-admin', 'platform-approver', 'auditor'],
+  'rollout:manage': ['platform-admin'],
   'incident:read': ['tenant-admin', 'tenant-viewer', 'platform-admin', 'platform-approver', 'auditor'],
   'incident:manage': ['platform-admin', 'platform-approver'],
   'incident:revert': ['platform-admin'],

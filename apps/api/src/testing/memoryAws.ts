@@ -15,6 +15,7 @@ import {
   type Signer,
 } from '@tickwatch/aws'
 import type { Ami, Amis } from '@tickwatch/aws/amis'
+import type { AlarmState, Alarms, RolloutGroups } from '@tickwatch/aws/rollout'
 
 type Version = { value: string; version: number; labels: Set<string> }
 
@@ -201,4 +202,29 @@ export function createMemoryAmis() {
     },
   }
   return { store, state }
+}
+
+/** Auto Scaling without any group, and CloudWatch with the alarms that the test sets; `away` makes each call fail. */
+export function createMemoryFleet() {
+  const state: { away: boolean; alarms: Map<string, AlarmState> } = { away: false, alarms: new Map() }
+  const check = () => {
+    if (state.away) throw new AwsUnavailable('AWS is away')
+  }
+  const groups: RolloutGroups = {
+    async read() {
+      check()
+      return { groups: new Map(), unread: new Map() }
+    },
+    make: async ({ group }) => {
+      throw new AwsRefused(`There is no Auto Scaling group ${group}.`, 'GroupNotFound')
+    },
+    availableImages: async () => new Set(),
+  }
+  const alarms: Alarms = {
+    async states(_region, names) {
+      check()
+      return new Map([...state.alarms].filter(([name]) => names.includes(name)))
+    },
+  }
+  return { rolloutGroups: () => groups, alarms, state }
 }

@@ -9,8 +9,9 @@ import {
   tenantHeader,
 } from '@tickwatch/policy'
 import { createTRPCClient, httpLink } from '@trpc/client'
-import { type Api, type Outside, startApi } from '../api.ts'
+import { type Api, startApi } from '../api.ts'
 import { type Config, readConfig } from '../config.ts'
+import type { Outside } from '../outside.ts'
 import type { AppRouter } from '../router.ts'
 import { createLogger } from '../telemetry/logging.ts'
 import { startTestIssuer, type TestIssuer } from './issuer.ts'
@@ -18,6 +19,7 @@ import { type CertificateFiles, createMachineClient } from './machineClient.ts'
 import {
   createMemoryAmis,
   createMemoryAmp,
+  createMemoryFleet,
   createMemoryObjects,
   createMemoryParameters,
   createMemorySecrets,
@@ -51,6 +53,7 @@ export async function startTestApi(parts: TestApiParts) {
   const amp = createMemoryAmp()
   const secrets = createMemorySecrets()
   const amis = createMemoryAmis()
+  const fleet = createMemoryFleet()
   const config = readConfig({
     API_PORT: '0',
     MACHINE_PORT: '0',
@@ -79,6 +82,8 @@ export async function startTestApi(parts: TestApiParts) {
     signer: createMemorySigner(),
     secrets: secrets.store,
     amis: amis.store,
+    rolloutGroups: fleet.rolloutGroups,
+    alarms: fleet.alarms,
     amp: amp.query,
     ruleGroups: amp.ruleGroups,
     alertmanager: amp.alertmanager,

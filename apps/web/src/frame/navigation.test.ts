@@ -42,6 +42,7 @@ describe('the navigation', () => {
       'Approvals',
       'Gateways',
       'Images',
+      'Rollouts',
       'Tenants',
       'Notifications',
       'SLOs',
@@ -89,6 +90,10 @@ it('shows the path to a page', () => {
   expect(crumbsOf('/approvals/0f8fad5b-d9cb-469f-a165-70867728950e')).toEqual([
     { label: 'Approvals', href: '/approvals' },
     { label: '0f8fad5b…', href: null },
+  ])
+  expect(crumbsOf('/rollouts/freezes')).toEqual([
+    { label: 'Rollouts', href: '/rollouts' },
+    { label: 'Freeze windows', href: null },
   ])
   expect(crumbsOf('/tenants/acme/envelope')).toEqual([
     { label: 'Tenants', href: '/tenants' },

@@ -8,6 +8,7 @@ export type NavIcon =
   | 'approvals'
   | 'gateways'
   | 'images'
+  | 'rollouts'
   | 'tenants'
   | 'access'
   | 'notifications'
@@ -63,6 +64,7 @@ export function navigationOf(me: Me, tenantId: string | null): NavGroup[] {
   if (can(me, 'change-request:read')) platform.push({ href: '/approvals', label: 'Approvals', icon: 'approvals' })
   if (can(me, 'gateway:read')) platform.push({ href: '/gateways', label: 'Gateways', icon: 'gateways' })
   if (can(me, 'image:read')) platform.push({ href: '/images', label: 'Images', icon: 'images' })
+  if (can(me, 'rollout:read')) platform.push({ href: '/rollouts', label: 'Rollouts', icon: 'rollouts' })
   if (can(me, 'tenant:read')) platform.push({ href: '/tenants', label: 'Tenants', icon: 'tenants' })
   if (can(me, 'access:read')) platform.push({ href: '/access', label: 'Access', icon: 'access' })
   if (can(me, 'notification:read')) {
@@ -96,6 +98,12 @@ export function crumbsOf(pathname: string): Crumb[] {
       : [tenant, { label: 'Overview', href: null }]
   }
   const page = pageNames[first] ?? first
+  if (first === 'rollouts' && second) {
+    return [
+      { label: page, href: '/rollouts' },
+      { label: pageNames[second] ?? second, href: null },
+    ]
+  }
   if ((first === 'tenants' || first === 'slos') && second && third) {
     return [
       { label: page, href: `/${first}` },
@@ -117,6 +125,8 @@ const pageNames: Record<string, string> = {
   approvals: 'Approvals',
   gateways: 'Gateways',
   images: 'Images',
+  rollouts: 'Rollouts',
+  freezes: 'Freeze windows',
   tenants: 'Tenants',
   envelope: 'Envelope',
   access: 'Access',

@@ -80,7 +80,7 @@ export function useRequestFinds(wanted: boolean, tenantId: string | null): Find[
 }
 
 type Request = Pick<ChangeRequest, 'id' | 'by' | 'state' | 'messages' | 'changes' | 'approved'> &
-  Partial<Pick<ChangeRequest, 'kind' | 'slo' | 'maintenance'>>
+  Partial<Pick<ChangeRequest, 'kind' | 'slo' | 'maintenance' | 'rollout' | 'approvals' | 'approversNeeded'>>
 
 const requestFind = (request: Request, tenantName: string, href: string): Find => ({
   id: `request ${request.id}`,

@@ -6,9 +6,13 @@ export const terms = {
     'Distinct series that received a sample within the idle timeout, 10 minutes by default. A series that moved to another gateway is shown at both until the timeout ends, but the limit counts it once.',
   'applied version': 'The policy version that the gateway enforces, as reported in its newest heartbeat.',
   attested: 'The gateway reported the version and the hash of the policy that it enforces.',
+  bake: 'How long a wave runs with all its new instances before the next wave starts. Until then Auto Scaling can roll it back.',
+  baseline: 'The instances of a rollout that do not have the new image yet.',
   boost: 'A temporary change: the old limits come back automatically.',
   'burn rate':
     'How many times as fast as the objective allows bad events come. At 1× the budget lasts exactly as long as the window.',
+  canary: 'The instances of a rollout that have the new image.',
+  candidate: 'The image that a rollout brings.',
   chain:
     'Every audit event has a hash of itself and of the event before it, so that nobody can change or remove an event unnoticed.',
   checkpoint:

@@ -1,14 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { formatsRead, type HeartbeatTenant } from '@tickwatch/policy'
 import { afterAll, beforeAll } from 'vitest'
+import * as apiTokens from '../apiToken.repository.ts'
 import type { AuditEvent } from '../audit.repository.ts'
-import type { NewChangeRequest } from '../changeRequest.repository.ts'
+import * as changeRequests from '../changeRequest.repository.ts'
 import { type Database, type DatabaseUrls, openDatabase } from '../database.ts'
 import type { Heartbeat } from '../gateway.repository.ts'
+import * as images from '../image.repository.ts'
 import type { NewPolicyVersion } from '../policyVersion.repository.ts'
 import type { NewQuotaRevision } from '../quota.repository.ts'
 import type { NewReaderToken } from '../readerToken.repository.ts'
+import type { NewRollout } from '../rollout.repository.ts'
 import { create } from '../tenant.repository.ts'
+import type { PlatformTx } from '../transaction.ts'
 
 export const ann = { subject: 'ann', name: 'Ann Acme' }
 export const pat = { subject: 'pat', name: 'Pat Platform' }
@@ -53,7 +57,9 @@ export const revision = (over: Partial<NewQuotaRevision> = {}): NewQuotaRevision
   ...over,
 })
 
-export const changeRequest = (over: Partial<NewChangeRequest> = {}): NewChangeRequest => ({
+export const changeRequest = (
+  over: Partial<changeRequests.NewChangeRequest> = {},
+): changeRequests.NewChangeRequest => ({
   id: randomUUID(),
   tenantId: 'acme',
   createdAt: noon,
@@ -67,6 +73,47 @@ export const changeRequest = (over: Partial<NewChangeRequest> = {}): NewChangeRe
   boostSeconds: null,
   ...over,
 })
+
+/** An image without reports. @returns its id */
+export async function createImage(db: Database, version = '1.0.0'): Promise<string> {
+  const [id, tokenId] = [randomUUID(), randomUUID()]
+  await db.platform(async (tx) => {
+    const token = { id: tokenId, name: 'pipeline', scopes: ['images:register'], createdAt: noon, by: pat }
+    const secret = createHash('sha256').update(tokenId).digest('hex')
+    await apiTokens.create(tx, { ...token, expiresAt: later(86_400), sha256: secret })
+    await images.create(tx, {
+      ...{ id, name: 'gateway', version, registeredAt: noon, token: { id: tokenId, name: token.name } },
+      ...{ changelog: '', manifest: '{}', bundle: '{}', amis: [], reports: [] },
+    })
+  })
+  return id
+}
+
+/** Asks for a rollout by ann to these groups, of the tenant tickwatch. @returns it, and the id of its request */
+export async function askRollout(
+  tx: PlatformTx,
+  imageId: string,
+  groups: readonly string[],
+  { approversNeeded = 1, region = 'eu-west-1' } = {},
+): Promise<NewRollout> {
+  const [id, changeRequestId] = [randomUUID(), randomUUID()]
+  const plan = { targets: groups.map((group) => ({ group, region })), waves: [] }
+  const asked = { id: changeRequestId, tenantId: 'tickwatch', createdAt: noon, by: ann, reason: 'a new release' }
+  const subject = { kind: 'rollout', id, content: { imageId, environment: 'test', plan }, sha256: sha256('c') }
+  await changeRequests.createOf(tx, { ...asked, subject, approversNeeded })
+  return {
+    ...{
+      id,
+      imageId,
+      environment: 'test',
+      plan,
+      planSha256: sha256('a'),
+      state: { phase: 'waiting' },
+      phase: 'waiting',
+    },
+    ...{ by: ann, reason: 'a new release', createdAt: noon, expiresAt: later(86_400), changeRequestId },
+  }
+}
 
 export const readerToken = (over: Partial<NewReaderToken> = {}): NewReaderToken => ({
   id: randomUUID(),

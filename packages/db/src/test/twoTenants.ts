@@ -17,6 +17,7 @@ import {
   heartbeat,
   later,
   noon,
+  pat,
   policyVersion,
   readerToken,
   revision,
@@ -29,12 +30,12 @@ export async function fillTwoTenants(
   theirs: changeRequests.NewChangeRequest,
   theirToken: readerTokens.NewReaderToken,
 ): Promise<void> {
-  for (const tenantId of ['acme', 'globex']) {
+  const asked = { acme: changeRequest(), globex: theirs }
+  for (const tenantId of ['acme', 'globex'] as const) {
     await db.tenant(tenantId, async (tx) => {
       await quotas.append(tx, revision({ tenantId, endsAt: later(60) }))
-      const asked = tenantId === 'globex' ? theirs : changeRequest()
-      await changeRequests.create(tx, asked)
-      const request = await changeRequests.lockPending(tx, asked.id)
+      await changeRequests.create(tx, asked[tenantId])
+      const request = await changeRequests.lockPending(tx, asked[tenantId].id)
       if (!request) throw new Error('no request')
       await changeRequests.addMessage(tx, request, { kind: 'answer', by: ann, at: noon, text: 'for a launch' })
       await readerTokens.create(tx, tenantId === 'globex' ? theirToken : readerToken(), 'created grafana')
@@ -42,6 +43,9 @@ export async function fillTwoTenants(
     })
   }
   await db.platform(async (tx) => {
+    for (const { tenantId, id } of Object.values(asked)) {
+      await changeRequests.addApproval(tx, { tenantId, id, by: pat, at: noon, reason: 'agreed' })
+    }
     await auditLog.append(tx, auditEvent({ tenantId: null, action: 'access.addGrant' }))
     const sent = { acme: figures(), globex: figures({ samplesPerSecond: 7 }) }
     const refused = { version: 3, reason: 'tenant globex: no limit', at: noon }

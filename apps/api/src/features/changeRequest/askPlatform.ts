@@ -5,6 +5,7 @@ import { platformTenant } from '@tickwatch/slo'
 import type { Caller } from '../../auth/caller.ts'
 import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { noPlatformTenant, tooManyPending } from './changeRequest.errors.ts'
+import { approversNeeded } from './changeRequest.rules.ts'
 
 /** An approver reads each of them. */
 const pendingMax = 100
@@ -24,7 +25,10 @@ export async function askPlatform(
 ): Promise<string> {
   if ((await changeRequests.pendingOfKind(tx, subject.kind)).length >= pendingMax) throw tooManyPending(pendingMax)
   const id = randomUUID()
-  const asked = { id, tenantId: platformTenant, createdAt: new Date(), by: personOf(caller), reason, subject }
+  const asked = {
+    ...{ id, tenantId: platformTenant, createdAt: new Date(), by: personOf(caller), reason },
+    ...{ subject, approversNeeded: approversNeeded(subject) },
+  }
   await changeRequests.createOf(tx, asked).catch((cause: unknown) => {
     throw cause instanceof NotFound ? noPlatformTenant(platformTenant, cause) : cause
   })

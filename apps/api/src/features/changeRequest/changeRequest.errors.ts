@@ -3,6 +3,13 @@ import { DomainError } from '../../shared/errors.ts'
 export const fourEyes = () =>
   new DomainError('forbidden', 'four-eyes', 'You asked for this change, so someone else must decide it.')
 
+export const approvedAlready = () =>
+  new DomainError(
+    'conflict',
+    'approved-already',
+    'You approved this request already, and each person decides once. It waits for another person.',
+  )
+
 export const notBetween = (fault: string) => new DomainError('invalid', 'approval-beyond-request', fault)
 
 export const tooManyQuestions = (questionsMax: number) =>

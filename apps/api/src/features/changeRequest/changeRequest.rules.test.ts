@@ -1,7 +1,9 @@
 import type { LimitChange } from '@tickwatch/policy'
 import { describe, expect, it } from 'vitest'
 import type { Caller } from '../../auth/caller.ts'
-import { fleetAfter, judgeAgain, lessThanAsked, mayNotDecide } from './changeRequest.rules.ts'
+import { sampleRollout } from '../../testing/sampleRollout.ts'
+import { approversNeeded, fleetAfter, judgeAgain, lessThanAsked, mayNotDecide, ownPart } from './changeRequest.rules.ts'
+import { rolloutSubject } from './rolloutSubject.ts'
 
 const rate = 'ingest.samplesPerSecond'
 const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller => ({
@@ -17,17 +19,48 @@ const caller = (subject: string, role: 'platform-approver' | 'auditor'): Caller 
   source: null,
 })
 const by = { subject: 'mara', name: 'Mara' }
+const approvals = [{ by: { subject: 'pat', name: 'Pat' }, at: new Date(0), reason: 'agreed' }]
 
 describe('a request may be decided', () => {
-  it('by an approver who did not make it', () => {
-    expect(mayNotDecide(caller('aiko', 'platform-approver'), { by, state: 'pending' })).toBeNull()
+  it('by an approver who did not make it, also after another one approved it', () => {
+    const aiko = caller('aiko', 'platform-approver')
+    expect(mayNotDecide(aiko, { by, state: 'pending', approvals: [] })).toBeNull()
+    expect(mayNotDecide(aiko, { by, state: 'pending', approvals })).toBeNull()
+    expect(ownPart(aiko, { by, approvals })).toBeNull()
   })
   it.each([
     ['who asked', caller('mara', 'platform-approver'), 'pending', /someone else/],
+    ['who approved it', caller('pat', 'platform-approver'), 'pending', /approved it already/],
     ['without the role', caller('ewa', 'auditor'), 'pending', /need the role platform-approver/],
     ['once it is decided', caller('aiko', 'platform-approver'), 'declined', /already decided/],
   ] as const)('not %s', (_who, person, state, why) => {
-    expect(mayNotDecide(person, { by, state })).toMatch(why)
+    expect(mayNotDecide(person, { by, state, approvals })).toMatch(why)
+  })
+})
+
+describe('the number of people who must approve a request', () => {
+  const rollout = (environment: string) => rolloutSubject('r', sampleRollout(environment))
+  const asked = sampleRollout('test')
+  const oneInProduction = {
+    ...asked,
+    plan: {
+      ...asked.plan,
+      targets: asked.plan.targets.map((target, i) => (i === 1 ? { ...target, environment: 'production' } : target)),
+    },
+  }
+  it.each([
+    [1, 'for an SLO', { kind: 'slo', id: 's', content: {}, sha256: '' }],
+    [1, 'for a maintenance window', { kind: 'maintenance', id: 'm', content: {}, sha256: '' }],
+    [1, 'for a rollout in test', rollout('test')],
+    [1, 'for a rollout in a place before production', rollout('pre-production')],
+    [2, 'for a rollout in production', rollout('production')],
+    [2, 'for a rollout in prod-eu', rollout('prod-eu')],
+    [2, 'for a rollout in PROD', rollout('PROD')],
+    [2, 'for a rollout of which one target is in production', rolloutSubject('r', oneInProduction)],
+    [2, 'for a rollout that this release can’t read', { ...rollout('test'), content: { environment: 'test' } }],
+    [2, 'for a rollout that is not what its hash says', { ...rollout('test'), sha256: 'a'.repeat(64) }],
+  ])('is %i %s', (count, _what, subject) => {
+    expect(approversNeeded(subject)).toBe(count)
   })
 })
 

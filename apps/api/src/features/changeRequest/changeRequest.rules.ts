@@ -1,15 +1,46 @@
-import type { ChangeRequest, QuotaHead } from '@tickwatch/db'
+import type { ChangeRequest, QuotaHead, RequestSubject } from '@tickwatch/db'
 import { hasPermission, type LimitName, type Limits, resolveLimits, rolesWith } from '@tickwatch/policy'
 import type { Caller } from '../../auth/caller.ts'
 import { type Judgement, judgeChange, type QuotaState } from '../quota/quota.rules.ts'
+import { askedRollout, rolloutKind } from './rolloutSubject.ts'
+
+const isProduction = (environment: string) => /^prod/i.test(environment)
+
+/** How many people must approve a request. None of them is the one who asked, and all are different. */
+export function approversNeeded(subject: RequestSubject): number {
+  if (subject.kind !== rolloutKind) return 1
+  const asked = askedRollout(subject)
+  // What this release can't read may be for production.
+  if (!asked) return 2
+  return [asked, ...asked.plan.targets].some(({ environment }) => isProduction(environment)) ? 2 : 1
+}
+
+/**
+ * What a person did in a request, because of which they may not decide it: `asked` for it, or `approved` it already. Null if
+ * they did neither.
+ */
+export function ownPart(
+  { subject }: Pick<Caller, 'subject'>,
+  asked: Pick<ChangeRequest, 'by' | 'approvals'>,
+): 'asked' | 'approved' | null {
+  if (asked.by.subject === subject) return 'asked'
+  return asked.approvals.some(({ by }) => by.subject === subject) ? 'approved' : null
+}
 
 /** Why this person may not decide a request, as a sentence; null when they may. */
-export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | 'state'>): string | null {
+export function mayNotDecide(caller: Caller, asked: Pick<ChangeRequest, 'by' | 'state' | 'approvals'>): string | null {
   if (asked.state !== 'pending') return 'It is already decided.'
   if (!hasPermission(caller.held, 'change-request:decide')) {
     return `You need the role ${rolesWith('change-request:decide').join(' or ')} to decide it.`
   }
-  return asked.by.subject === caller.subject ? 'You asked for this, so someone else must decide.' : null
+  switch (ownPart(caller, asked)) {
+    case 'asked':
+      return 'You asked for this, so someone else must decide.'
+    case 'approved':
+      return 'You approved it already. It waits for another person.'
+    case null:
+      return null
+  }
 }
 
 /**

@@ -23,10 +23,19 @@ import { changeOf, maintenanceKind, requestKind } from '../slo/slo.rules.ts'
 import type { SloChanges } from '../slo/sloChanges.ts'
 import type { UsageService } from '../usage/usage.service.ts'
 import { approveMaintenance } from './approveMaintenance.ts'
+import { approveRollout } from './approveRollout.ts'
 import { approveSlo } from './approveSlo.ts'
-import { auditDecision, closeOutdated } from './auditDecision.ts'
-import { fourEyes, kindUnknown, notBetween, notInPart, outdated, tooManyQuestions } from './changeRequest.errors.ts'
-import { judgeAgain, lessThanAsked, mayNotDecide } from './changeRequest.rules.ts'
+import { auditDecision, auditRefusal, closeOutdated } from './auditDecision.ts'
+import {
+  approvedAlready,
+  fourEyes,
+  kindUnknown,
+  notBetween,
+  notInPart,
+  outdated,
+  tooManyQuestions,
+} from './changeRequest.errors.ts'
+import { judgeAgain, lessThanAsked, mayNotDecide, ownPart } from './changeRequest.rules.ts'
 import type {
   approveLessInput,
   askInput,
@@ -35,22 +44,26 @@ import type {
   ChangeRequestView,
   decideInput,
   listInput,
+  RolloutChangeView,
 } from './changeRequest.types.ts'
 import { readImpact } from './readImpact.ts'
+import { rolloutKind } from './rolloutSubject.ts'
+import { readRolloutViews } from './rolloutViews.ts'
 
 export type ChangeRequestService = {
   list(caller: Caller, input: z.output<typeof listInput>): Promise<ChangeRequestPage>
   get(caller: Caller, id: string): Promise<ChangeRequestDetailView>
   /**
-   * Applies a request as a revision, after judging it again against the present limits.
-   * @throws four-eyes if the caller made the request, request-decided if someone decided it before, request-outdated if
-   *   the limits changed meanwhile.
+   * Applies a request as a revision, after judging it again against the present limits. A rollout stays pending until as many
+   * people as it needs have approved it.
+   * @throws four-eyes if the caller made the request, approved-already if the caller approved it before, request-decided if
+   *   someone decided it before, request-outdated if what it is about changed meanwhile.
    */
   approve(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
   /** The same, with smaller changes than were asked. @throws approval-beyond-request */
   approveLess(caller: Caller, input: z.output<typeof approveLessInput>): Promise<ChangeRequestDetailView>
   decline(caller: Caller, input: z.output<typeof decideInput>): Promise<ChangeRequestDetailView>
-  /** Asks the tenant something. The request stays pending. @throws four-eyes, request-decided, questions-full */
+  /** Asks the tenant something. The request stays pending. @throws as approve, questions-full */
   ask(caller: Caller, input: z.output<typeof askInput>): Promise<ChangeRequestDetailView>
   pendingCount(): Promise<number>
 }
@@ -69,23 +82,30 @@ export function createChangeRequestService(
   sloChanges: Pick<SloChanges, 'planAsked' | 'apply'>,
 ): ChangeRequestService {
   /**
-   * Does something with a pending request that its requester may not do.
-   * @param how returns why the request is outdated; null if it is not. `request-outdated` is thrown after the commit, so
-   * that closing the outdated request is not rolled back.
+   * Does something with a pending request that neither its requester may do, nor a person who approved it.
+   * @param tried what it is, for the audit log, which has those who may not
+   * @param how returns why the request is outdated; null if it is not
    */
   async function onPending(
     caller: Caller,
     id: string,
+    tried: 'approve' | 'decline' | 'ask',
     how: (tx: PlatformTx, asked: ChangeRequest) => Promise<string | null>,
   ): Promise<ChangeRequestDetailView> {
     try {
-      const outdatedBecause = await db.platform(async (tx) => {
+      // It is thrown after the commit, so that neither the audit event nor the closing of an outdated request is rolled back.
+      const refusal = await db.platform(async (tx) => {
         const asked = await changeRequests.lockPending(tx, id)
         if (!asked) throw notFound('change request')
-        if (asked.by.subject === caller.subject) throw fourEyes()
-        return how(tx, asked)
+        const part = ownPart(caller, asked)
+        if (part !== null) {
+          await auditRefusal(tx, caller, asked, tried, part)
+          return part === 'asked' ? fourEyes() : approvedAlready()
+        }
+        const outdatedBecause = await how(tx, asked)
+        return outdatedBecause === null ? null : outdated(outdatedBecause)
       })
-      if (outdatedBecause !== null) throw outdated(outdatedBecause)
+      if (refusal) throw refusal
     } catch (error) {
       if (error instanceof NotPending) throw alreadyDecided(error)
       if (error instanceof StaleRevision) throw outdated('someone changed the limits at the same moment.')
@@ -95,8 +115,11 @@ export function createChangeRequestService(
   }
 
   async function detail(caller: Caller, id: string): Promise<ChangeRequestDetailView> {
-    const asked = await db.platform((tx) => changeRequests.byId(tx, id))
-    if (!asked) throw notFound('change request')
+    const { asked, rolloutViews } = await db.platform(async (tx) => {
+      const found = await changeRequests.byId(tx, id)
+      if (!found) throw notFound('change request')
+      return { asked: found, rolloutViews: await readRolloutViews(tx, [found]) }
+    })
     const limits = asked.changes.map(({ limit }) => limit)
     const [impact, similar, p99s] = await Promise.all([
       db.platform((tx) => readImpact(tx, asked, capacity)),
@@ -106,7 +129,7 @@ export function createChangeRequestService(
       ),
     ])
     return {
-      ...viewOf(caller, asked),
+      ...viewOf(caller, asked, rolloutViews.get(id)),
       ...impact,
       use: impact.use.map((use, i) => ({ ...use, p99: p99s[i] ?? null })),
       similar: similar.map((other) => viewOf(caller, other)),
@@ -118,29 +141,32 @@ export function createChangeRequestService(
     list: (caller, input) =>
       db.platform(async (tx) => {
         const page = await changeRequests.list(tx, input)
-        const items = page.items.map((asked) => viewOf(caller, asked))
+        const rolloutViews = await readRolloutViews(tx, page.items)
+        const items = page.items.map((asked) => viewOf(caller, asked, rolloutViews.get(asked.id)))
         return { ...page, items, pendingCount: await changeRequests.pendingCount(tx) }
       }),
 
     get: detail,
     pendingCount: () => db.platform((tx) => changeRequests.pendingCount(tx)),
     approve: (caller, { id, reason }) =>
-      onPending(caller, id, (tx, asked) => {
+      onPending(caller, id, 'approve', (tx, asked) => {
         if (!asked.subject) return approve(tx, caller, asked, asked.limits, reason)
         if (asked.subject.kind === maintenanceKind) return approveMaintenance(tx, caller, asked, asked.subject, reason)
+        if (asked.subject.kind === rolloutKind) return approveRollout(tx, caller, asked, asked.subject, reason)
         if (asked.subject.kind !== requestKind) throw kindUnknown(asked.subject.kind)
         return approveSlo(tx, sloChanges, caller, asked, asked.subject, reason)
       }),
     approveLess: (caller, { id, reason, limits }) =>
-      onPending(caller, id, (tx, asked) => {
+      onPending(caller, id, 'approve', (tx, asked) => {
         if (asked.subject) throw notInPart()
         const less = lessThanAsked(asked, limits)
         if (less.fault !== null) throw notBetween(less.fault)
         return approve(tx, caller, asked, less.limits, reason)
       }),
-    decline: (caller, { id, reason }) => onPending(caller, id, (tx, asked) => decline(tx, caller, asked, reason)),
+    decline: (caller, { id, reason }) =>
+      onPending(caller, id, 'decline', (tx, asked) => decline(tx, caller, asked, reason)),
     ask: (caller, { id, question }) =>
-      onPending(caller, id, async (tx, asked) => {
+      onPending(caller, id, 'ask', async (tx, asked) => {
         if (asked.messages.filter(({ kind }) => kind === 'question').length >= questionsMax) {
           throw tooManyQuestions(questionsMax)
         }
@@ -187,7 +213,8 @@ async function decline(tx: PlatformTx, caller: Caller, asked: ChangeRequest, rea
   return null
 }
 
-function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
+/** @param rollout what it asks for, if it is for a rollout */
+function viewOf(caller: Caller, asked: ChangeRequest, rollout: RolloutChangeView | null = null): ChangeRequestView {
   const { id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved, decision } = asked
   const { subject } = asked
   const slo = subject?.kind === requestKind ? changeOf(subject) : null
@@ -201,7 +228,10 @@ function viewOf(caller: Caller, asked: ChangeRequest): ChangeRequestView {
         startsAt: planned.startsAt.toISOString(),
         endsAt: planned.endsAt.toISOString(),
       },
+    rollout,
     ...{ id, tenantId, tenantName, plan, state, by, reason, limits, changes, outside, approved },
+    approversNeeded: asked.approversNeeded,
+    approvals: asked.approvals.map((approval) => ({ ...approval, at: approval.at.toISOString() })),
     messages: messageViews(asked),
     createdAt: asked.createdAt.toISOString(),
     endsAt: requestEndsAt(asked)?.toISOString() ?? null,

@@ -40,7 +40,23 @@ export type MaintenanceChangeView = {
   sha256: string
 }
 
+/** A rollout that is asked for. */
+export type RolloutChangeView = {
+  rolloutId: string
+  /** Of the rollout, for people. */
+  number: number
+  image: { id: string; name: string; version: string }
+  environment: string
+  /** In their order. */
+  waves: { name: string; groups: string[] }[]
+  approversNeeded: number
+  /** SHA-256 of exactly what is approved. */
+  sha256: string
+}
+
 export type ChangeRequestState = 'pending' | 'approved' | 'declined' | 'withdrawn' | 'outdated'
+/** A person's approval of a request that is approved once enough people have. */
+export type ApprovalView = { by: Person; at: string; reason: string }
 /** An approver's question about a request, or the tenant's answer. */
 export type MessageView = { kind: 'question' | 'answer'; by: Person; at: string; text: string }
 export type ChangeRequestView = {
@@ -52,12 +68,14 @@ export type ChangeRequestView = {
   createdAt: string
   by: Person
   reason: string
-  /** `quota`, `slo`, `maintenance`, or a kind that only a newer release knows. */
+  /** `quota`, `slo`, `maintenance`, `rollout`, or a kind that only a newer release knows. */
   kind: string
   /** Of the kind `slo`, if this release can read it. */
   slo: SloChangeView | null
   /** Of the kind `maintenance`, if this release can read it. */
   maintenance: MaintenanceChangeView | null
+  /** Of the kind `rollout`, if this release can read it. */
+  rollout: RolloutChangeView | null
   /** Of the kind `quota`; otherwise empty, like the next two. */
   limits: Limits
   changes: LimitChange[]
@@ -68,6 +86,10 @@ export type ChangeRequestView = {
   decision: { by: Person; at: string; reason: string; approved: boolean } | null
   /** What was applied of `changes`; null until it is approved. */
   approved: LimitChange[] | null
+  /** How many people must approve it. */
+  approversNeeded: number
+  /** Of the kind `rollout`, oldest first. The approval of another request is its decision. */
+  approvals: ApprovalView[]
   messages: MessageView[]
   /** Why this person may not decide it, as a sentence; null when they may. */
   mayNotDecide: string | null

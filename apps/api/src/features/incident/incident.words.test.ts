@@ -27,6 +27,16 @@ describe('the title of an incident', () => {
       'TickwatchPolicyDrift fires: gateway g-1',
     ],
     [{ ...burn, slo: null, alertName: 'TickwatchGraphsAbsent' }, [], 'TickwatchGraphsAbsent fires'],
+    [
+      { ...burn, slo: null, alertName: 'RolloutRolledBack', labels: { rollout: '12', image: 'gateway 1.4.0' } },
+      [],
+      'Rollout 12 of gateway 1.4.0 rolled itself back',
+    ],
+    [
+      { ...burn, slo: null, alertName: 'RolloutRollbackFailed', labels: { rollout: '12', image: 'gateway 1.4.0' } },
+      [],
+      'The rollback of rollout 12 of gateway 1.4.0 failed',
+    ],
   ])('%#', (about, tenants, title) => {
     expect(titleOf(about, tenants, titles)).toBe(title)
   })

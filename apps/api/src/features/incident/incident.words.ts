@@ -4,6 +4,10 @@ import type { Notification } from '../notification/notification.types.ts'
 import type { News } from '../notification/queue.ts'
 import type { SloTitles } from './sloTitles.ts'
 
+/** The label with the number of the rollout because of which an incident opened, and the names of such incidents. */
+export const rolloutLabel = 'rollout'
+export const rolloutAlerts = { 'rolled back': 'RolloutRolledBack', 'rollback failed': 'RolloutRollbackFailed' } as const
+
 /** `acme`, `acme and initech`, `acme, initech and 3 more`. */
 export function listed(names: readonly string[]): string {
   const [first = '', second] = names
@@ -22,6 +26,11 @@ export function titleOf(
   const groups = Object.entries(others).map(([name, value]) => `${name} ${value}`)
   const harmed = tenant === undefined ? tenants : [tenant]
   const about = [...(harmed.length > 0 ? [listed(harmed)] : []), ...groups].join(', ')
+  const rollout = `rollout ${labels[rolloutLabel]} of ${labels.image ?? 'an image'}`
+  if (slo === null && labels[rolloutLabel] !== undefined) {
+    if (alertName === rolloutAlerts['rolled back']) return `R${rollout.slice(1)} rolled itself back`
+    if (alertName === rolloutAlerts['rollback failed']) return `The rollback of ${rollout} failed`
+  }
   if (slo === null) return about === '' ? `${alertName} fires` : `${alertName} fires: ${about}`
   const title = `“${(owner === platformTenant ? titles.get(slo) : undefined) ?? slo}”`
   // One that opened because data were missing is not blind any more once it is resolved. Nobody knows that it ever burnt.

@@ -16,6 +16,7 @@ import { tenantLabel, type Viewer } from '../slo/slo.visible.ts'
 import { rangeOf } from '../usage/usage.charts.ts'
 import type { SloMarksView } from './incident.types.ts'
 import { titleOf } from './incident.words.ts'
+import { rolloutSuspects } from './rolloutSuspects.ts'
 import type { SloTitles } from './sloTitles.ts'
 import type { RankedChange } from './whatChanged.rules.ts'
 import { auditedActions, changesOf } from './whatChanged.ts'
@@ -51,7 +52,8 @@ export function createSloMarks(parts: {
         const made = await changes.between(tx, times, auditedActions, changesMax, group)
         const views = (await incidentsIn(tx)).map((one) => incidentMark(one, titles, `/incidents/${one.number}`))
         const saved = await savedVersions(tx, input.sloId)
-        return { of: 'all', incidents: views, ...changeMarks([made], times, { others: saved }) }
+        const others = [...saved, ...(await rolloutSuspects(tx, times))]
+        return { of: 'all', incidents: views, ...changeMarks([made], times, { others }) }
       })
     }
     const tenantIds = [...viewer.tenantIds].filter((id) => group === null || id === group).slice(0, tenantsMax)

@@ -35,6 +35,10 @@ export function wayBackOf({ kind, revert, tenantId }: Pick<RankedChange, 'kind' 
       return 'There is no version before it to which the fleet could be rolled back.'
     case 'gatewayNew':
       return 'Tickwatch does not install gateways. Install the version before on this gateway.'
+    case 'rolloutWave':
+      return 'Roll it back on its page. Once it is over, roll out the image before.'
+    case 'rolloutBack':
+      return 'It leads back already. Its page shows how far it is.'
     case 'gatewayLost':
     case 'gatewayRestarted':
       return 'A start can’t be undone. Look at the gateway’s page.'

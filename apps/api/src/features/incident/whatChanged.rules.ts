@@ -37,6 +37,9 @@ export type ChangeKind =
   | 'gatewayNew'
   | 'gatewayLost'
   | 'gatewayRestarted'
+  /** A wave of a rollout began, or a rollout takes its image back. */
+  | 'rolloutWave'
+  | 'rolloutBack'
   /** A change of the SLO whose alerts opened the incident. Changes of other SLOs are not listed. */
   | 'sloChanged'
   | 'sloWeakened'
@@ -69,7 +72,7 @@ export type IncidentPlace = {
 const harmOf: Readonly<Record<ChangeKind, number>> = {
   ...{ suspended: 1, limitsLowered: 1, rollback: 1, gatewayNew: 1, version: 0.9, gatewayLost: 0.8, readerRevoked: 0.8 },
   ...{ limitsRaised: 0.6, resumed: 0.6, gatewayRestarted: 0.5, readerCreated: 0.3, tenantCreated: 0.2, envelope: 0.1 },
-  ...{ sloChanged: 1, sloMade: 0.3, sloWeakened: 0.05 },
+  ...{ sloChanged: 1, sloMade: 0.3, sloWeakened: 0.05, rolloutWave: 1, rolloutBack: 0.7 },
 }
 /** A change that is so much older is half as suspect. */
 const halvedAfterMinutes = 20

@@ -2,6 +2,7 @@ import { changes, envelopeOf, type Incident, type MadeChanges, type PlatformTx, 
 import { type Bounds, limitDefinitions, limitNames } from '@tickwatch/policy'
 import { platformTenant } from '@tickwatch/slo'
 import { changeWords } from '../notice/notice.rules.ts'
+import { ownRollout, rolloutSuspects } from './rolloutSuspects.ts'
 import { sloSuspects } from './sloSuspects.ts'
 import {
   type ChangeKind,
@@ -42,7 +43,10 @@ export async function whatChanged(
     rings: [...named('ring'), ...places.map(({ ring }) => ring)],
     zones: [...named('zone'), ...places.map(({ zone }) => zone)],
   }
-  return rankChanges([...changesOf(made, place), ...(isOurSlo ? sloSuspects(slo, versions, times) : [])], place)
+  const ofSlo = isOurSlo ? sloSuspects(slo, versions, times) : []
+  const ranked = rankChanges([...changesOf(made, place), ...(await rolloutSuspects(tx, times)), ...ofSlo], place)
+  const own = await ownRollout(tx, incident)
+  return own === null ? ranked : [own, ...ranked.filter(({ id }) => !id.startsWith(`${own.id}/`))]
 }
 
 /** Brings the changes of all kinds into one form. */

@@ -219,7 +219,7 @@ describe('a window is not made', () => {
           by: { subject: 'tomas', name: 'Tomas' },
           reason,
         },
-        subject: subjectOf(lateId, late),
+        ...{ subject: subjectOf(lateId, late), approversNeeded: 1 },
       }),
     )
     const approving = approver.changeRequest.approve.mutate({ id: lateId, reason })

@@ -1,5 +1,7 @@
 import type { ChangeRequest, NearLimit, NoticeCondition } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
+import { sampleRollout } from '../../testing/sampleRollout.ts'
+import { rolloutSubject } from '../changeRequest/rolloutSubject.ts'
 import {
   calmMs,
   certificateExpires,
@@ -164,5 +166,13 @@ describe('a request', () => {
     })
     const ofWindow = { ...ofSlo, subject: { ...subject, kind: 'maintenance', id: 'w1' } }
     expect(requestWaits(ofWindow).text).toBe('Mara asks for a maintenance window. Reason: launch day')
+  })
+
+  it('for a rollout names the environment', () => {
+    const subject = rolloutSubject('r1', sampleRollout())
+    const ofRollout: ChangeRequest = { ...asked, tenantId: 'tickwatch', changes: [], subject }
+    expect(requestWaits(ofRollout).text).toBe('Mara asks for a rollout in production. Reason: launch day')
+    const unread = { ...subject, sha256: '' }
+    expect(requestWaits({ ...ofRollout, subject: unread }).text).toBe('Mara asks for a rollout. Reason: launch day')
   })
 })

@@ -1,5 +1,6 @@
 import type { ChangeRequest, NearLimit, NewNotice, NoticeCondition, QuotaRevision } from '@tickwatch/db'
 import { type LimitChange, limitDefinitions, nearLimitRatio } from '@tickwatch/policy'
+import { askedRollout, rolloutKind } from '../changeRequest/rolloutSubject.ts'
 import type { NoticeKind } from './notice.types.ts'
 
 /** A notice, and the severity with which routes match it. */
@@ -24,6 +25,10 @@ export const changeWords = (changes: readonly LimitChange[]): string =>
 function subjectWords({ subject, changes }: Pick<ChangeRequest, 'subject' | 'changes'>): string {
   if (!subject) return changeWords(changes)
   if (subject.kind === 'maintenance') return 'a maintenance window'
+  if (subject.kind === rolloutKind) {
+    const asked = askedRollout(subject)
+    return asked ? `a rollout in ${asked.environment}` : 'a rollout'
+  }
   return `a change of the ${subject.kind === 'slo' ? 'SLO' : subject.kind} ${subject.id}`
 }
 

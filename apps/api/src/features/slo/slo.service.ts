@@ -14,6 +14,7 @@ import { personEvent, personOf } from '../../shared/auditEvents.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { Page } from '../../shared/page.types.ts'
 import { askPlatform } from '../changeRequest/askPlatform.ts'
+import { rolloutKind } from '../changeRequest/rolloutSubject.ts'
 import { answerRequest, withdrawRequest } from '../quota/requestMessage.ts'
 import type { Compiler } from './slo.compiler.ts'
 import { definitionInvalid, openSloInvalid, sloChanged, withoutPreview } from './slo.errors.ts'
@@ -56,7 +57,7 @@ export type SloService = {
   save(caller: Caller, input: z.output<typeof saveInput>): Promise<SaveResult>
   /** Asks for the deletion of an SLO. */
   remove(caller: Caller, input: z.output<typeof removeInput>): Promise<SaveResult>
-  /** Answers the question of an approver, also about a maintenance window. @throws nothing-asked, request-decided */
+  /** Answers the question of an approver, also about a maintenance window or a rollout. @throws nothing-asked, request-decided */
   answer(caller: Caller, input: z.output<typeof answerRequestInput>): Promise<{ id: string }>
   /** @throws not-your-request, request-decided */
   withdraw(caller: Caller, id: string): Promise<{ id: string }>
@@ -185,13 +186,14 @@ export function createSloService(
 
     answer: (caller, { id, answer }) =>
       db.platform(async (tx) => {
-        await checkKind(tx, id)
+        await checkKind(tx, id, [requestKind, maintenanceKind, rolloutKind])
         return answerRequest(tx, caller, id, answer)
       }),
 
     withdraw: (caller, id) =>
       db.platform(async (tx) => {
-        await checkKind(tx, id)
+        // A person who aborts a rollout that waits withdraws its request.
+        await checkKind(tx, id, [requestKind, maintenanceKind])
         return withdrawRequest(tx, caller, id)
       }),
   }
@@ -201,10 +203,10 @@ export function createSloService(
 const requestsFor = async (viewer: Viewer, tx: PlatformTx) =>
   viewer.isPlatform ? requestViews(await changeRequests.pendingOfKind(tx, requestKind)) : []
 
-/** @throws not found unless it is a request about SLOs */
-async function checkKind(tx: PlatformTx, id: string): Promise<void> {
+/** @throws not found unless it is a request of one of these kinds */
+async function checkKind(tx: PlatformTx, id: string, kinds: readonly string[]): Promise<void> {
   const kind = (await changeRequests.byId(tx, id))?.subject?.kind
-  if (kind !== requestKind && kind !== maintenanceKind) throw notFound('change request')
+  if (kind === undefined || !kinds.includes(kind)) throw notFound('change request')
 }
 
 /** Asks for a change that weakens an SLO. */

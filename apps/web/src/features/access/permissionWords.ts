@@ -28,6 +28,8 @@ export const permissionWords: Record<Permission, string> = {
   'api-token:manage': 'create and revoke tokens of programs that call the API',
   'image:read': 'see golden images and what was found in them',
   'image:manage': 'make and end exceptions for vulnerabilities of images',
+  'rollout:read': 'see rollouts of images and freeze windows',
+  'rollout:manage': 'ask for rollouts, pause, abort and roll them back, and make freeze windows',
   'incident:read': 'see incidents that harm a tenant',
   'incident:manage': 'acknowledge, assign and resolve incidents, and write notes',
   'incident:revert': 'revert a change from the incident that it caused',

@@ -65,7 +65,8 @@ function NothingHere({ tab }: { tab: (typeof tabs)[number] }) {
   }
   return (
     <EmptyState title="Nothing waits">
-      A request appears here when a tenant asks for a limit outside its envelope. Changes inside it apply at once.
+      A request appears here when a tenant asks for a limit outside its envelope, and when the platform team asks for a
+      rollout, a maintenance window or a weaker SLO.
     </EmptyState>
   )
 }

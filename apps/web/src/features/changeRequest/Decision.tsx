@@ -16,9 +16,11 @@ import { useCan, useMe } from '../../lib/me.tsx'
 import { Scope } from '../../lib/trpc/Scope.tsx'
 import { capitalised, either, roleName } from '../../lib/words.ts'
 import { FollowedPropagation } from '../policy/Propagation.tsx'
+import { rolloutHref } from '../rollout/rollouts.ts'
+import { ApprovalList } from './ApprovalList.tsx'
 import classes from './Approvals.module.css'
 import { DecisionForm, type Refused } from './DecisionForm.tsx'
-import { type ChangeRequestDetail, lessText } from './request.ts'
+import { approvedText, type ChangeRequestDetail, lessText } from './request.ts'
 import { SloWithdraw } from './SloAnswer.tsx'
 
 /** The decision on a request: the form to make it, the decision itself, or why this person may not decide. */
@@ -29,20 +31,22 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
   const applied =
     refused !== null && isUnanswered(describeFault(refused.error)) && request.decision?.by.subject === me.subject
   const heading = useRef<HTMLHeadingElement>(null)
-  const shown = useRef({ id: request.id, state: request.state })
+  // An approval that is not the last one leaves the request pending, but not for this person.
+  const decidable = request.state === 'pending' && request.mayNotDecide === null
+  const shown = useRef({ id: request.id, decidable })
   useEffect(() => {
-    const wasPending = shown.current.id === request.id && shown.current.state === 'pending'
-    shown.current = { id: request.id, state: request.state }
+    const wasDecidable = shown.current.id === request.id && shown.current.decidable
+    shown.current = { id: request.id, decidable }
     // The form that had the focus is gone.
-    if (wasPending && request.state !== 'pending' && document.activeElement === document.body) heading.current?.focus()
-  }, [request.id, request.state])
+    if (wasDecidable && !decidable && document.activeElement === document.body) heading.current?.focus()
+  }, [request.id, decidable])
   return (
     <section>
       <h3 ref={heading} tabIndex={-1} className={classes.heading}>
         Decision
       </h3>
       <VisuallyHidden role="status">
-        {request.state === 'pending' ? '' : `The request is ${request.state}.`}
+        {request.state === 'pending' ? approvedText(request) : `The request is ${request.state}.`}
       </VisuallyHidden>
       {/* While the request is pending the form shows the error. If someone else decided first, the form is gone. */}
       {refused && !applied && request.state !== 'pending' && (
@@ -64,15 +68,13 @@ export function Decision({ request }: { request: ChangeRequestDetail }) {
 }
 
 function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
-  const me = useMe()
-  const mayDecide = useCan('change-request:decide')
   if (request.state === 'withdrawn')
     return (
       <p className={classes.dim}>
-        <Words text={request.by.name} /> withdrew the request. Nothing changed.
+        <Words text={(request.decision ?? request).by.name} /> withdrew the request. Nothing changed.
       </p>
     )
-  if (request.state === 'outdated' && request.kind === 'maintenance') {
+  if (request.state === 'outdated' && !['quota', 'slo'].includes(request.kind)) {
     return (
       <p className={classes.dim}>
         It was closed: {request.decision?.reason} <Words text={request.by.name} /> may ask again.
@@ -87,12 +89,33 @@ function Body({ request, onRefused }: { request: ChangeRequestDetail; onRefused:
       </p>
     )
   }
-  if (request.decision) return <Decided request={request} />
+  if (request.decision) {
+    return (
+      <>
+        <ApprovalList request={request} />
+        <Decided request={request} />
+      </>
+    )
+  }
+  return (
+    <>
+      <ApprovalList request={request} />
+      <Pending request={request} onRefused={onRefused} />
+    </>
+  )
+}
+
+function Pending({ request, onRefused }: { request: ChangeRequestDetail; onRefused: (refused: Refused) => void }) {
+  const me = useMe()
+  const mayDecide = useCan('change-request:decide')
   if (request.by.subject === me.subject) {
     return (
       <>
         <Locked>You asked for this, so someone else must decide.</Locked>
         {['slo', 'maintenance'].includes(request.kind) && <SloWithdraw request={request} />}
+        {request.rollout && (
+          <Link href={rolloutHref(request.rollout.number)}>Abort the rollout on its page to take the request back</Link>
+        )}
       </>
     )
   }

@@ -13,7 +13,7 @@ import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
 import classes from './Approvals.module.css'
-import { approveText, type ChangeRequestDetail, harmsOf, readApproval, type TypedValues } from './request.ts'
+import { approveOf, approveText, type ChangeRequestDetail, harmsOf, readApproval, type TypedValues } from './request.ts'
 
 /** A decision that the API did not accept. */
 export type Refused = { error: unknown; reason: string }
@@ -36,8 +36,10 @@ export function DecisionForm({
   const approval = readApproval(request.changes, values.value)
   const harms = harmsOf(request, approval.changes ?? [])
   const isQuota = request.kind === 'quota'
-  const mayApprove = isQuota ? approval.changes !== null : request.slo !== null || request.maintenance !== null
-  const words = isQuota && approval.changes ? approveText(approval.changes, request.changes) : 'Approve'
+  const mayApprove = isQuota
+    ? approval.changes !== null
+    : (request.slo ?? request.maintenance ?? request.rollout) !== null
+  const words = isQuota && approval.changes ? approveText(approval.changes, request.changes) : approveOf(request)
   const settle = {
     onSuccess: (decided: ChangeRequestDetail) => {
       reason.forget()

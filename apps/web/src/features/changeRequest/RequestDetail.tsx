@@ -17,6 +17,7 @@ import { Decision } from './Decision.tsx'
 import { Impact } from './Impact.tsx'
 import { MaintenanceImpact } from './MaintenanceImpact.tsx'
 import { Questions } from './Questions.tsx'
+import { RolloutImpact } from './RolloutImpact.tsx'
 import { type ChangeRequest, type ChangeRequestDetail, changesText, lessText, stateText } from './request.ts'
 import { SloImpact } from './SloImpact.tsx'
 import { askedText } from './sloRequest.ts'
@@ -73,6 +74,8 @@ function Detail({ request }: { request: ChangeRequestDetail }) {
         <Impact request={request} />
       ) : request.maintenance ? (
         <MaintenanceImpact maintenance={request.maintenance} isPending={request.state === 'pending'} />
+      ) : request.rollout ? (
+        <RolloutImpact rollout={request.rollout} isPending={request.state === 'pending'} />
       ) : (
         <SloImpact request={request} />
       )}

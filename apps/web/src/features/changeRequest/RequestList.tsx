@@ -8,7 +8,7 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { patchedSearch } from '../../lib/urlState.ts'
 import classes from './Approvals.module.css'
-import { type ChangeRequestPage, stateText } from './request.ts'
+import { approvedText, type ChangeRequestPage, stateText } from './request.ts'
 import { askedText } from './sloRequest.ts'
 
 /** The requests as links to their detail. The links keep the tab in the URL. */
@@ -40,7 +40,9 @@ export function RequestList({ page, chosenId }: { page: ChangeRequestPage; chose
                 <span className={classes.requestReason}>
                   <Words text={request.by.name} long="cut" />: <Words text={request.reason} long="cut" />
                 </span>
-                {(request.state !== 'pending' || request.messages.length > 0) && <Status kind={kind}>{text}</Status>}
+                {(request.state !== 'pending' || request.messages.length > 0 || approvedText(request) !== '') && (
+                  <Status kind={kind}>{text}</Status>
+                )}
               </Link>
             </li>
           )

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  approveOf,
   approveText,
   type ChangeRequestDetail,
   changesText,
@@ -85,6 +86,23 @@ it('says whose turn it is while a request waits', () => {
   const slo = { kind: 'slo', changes: [], approved: null, messages: [] }
   expect(stateText({ ...slo, state: 'outdated' }).text).toBe('outdated: the SLO changed meanwhile')
   expect(said('question', 'answer')).toBe('answered, waits for a decision')
+})
+
+describe('a request that two people must approve', () => {
+  const by = { subject: 'pat', name: 'Pat' }
+  const approval = { by, at: '2026-12-03T12:00:00.000Z', reason: 'agreed' }
+  const asked = { kind: 'rollout', changes: [], approved: null, messages: [], approversNeeded: 2 }
+  it('says how many have, and which one a person would be', () => {
+    const pending = { ...asked, state: 'pending' as const }
+    expect(stateText({ ...pending, approvals: [] }).text).toBe('waits for a decision')
+    expect(stateText({ ...pending, approvals: [approval] }).text).toBe('1 of 2 approved, waits for another decision')
+    expect(approveOf({ ...asked, approvals: [approval] })).toBe('Approve as 2 of 2')
+    expect(approveOf({ approversNeeded: 1, approvals: [] })).toBe('Approve')
+  })
+  it('says no more once it is decided', () => {
+    expect(stateText({ ...asked, state: 'approved', approvals: [approval, approval] }).text).toBe('approved')
+    expect(stateText({ ...asked, state: 'outdated', approvals: [approval] }).text).toBe('outdated')
+  })
 })
 
 describe('how far outside the envelope', () => {

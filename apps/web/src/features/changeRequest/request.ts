@@ -65,6 +65,14 @@ export function approveText(changes: readonly LimitChange[], asked: readonly Lim
   return `Approve ${limitText(first.limit, first.to)}${instead}`
 }
 
+/** The label of the button for what is approved whole: `Approve`, or `Approve as 1 of 2` if others must too. */
+export function approveOf({
+  approvals,
+  approversNeeded,
+}: Pick<ChangeRequest, 'approvals' | 'approversNeeded'>): string {
+  return approversNeeded === 1 ? 'Approve' : `Approve as ${approvals.length + 1} of ${approversNeeded}`
+}
+
 /** `asked for 15,000, approved 12,000 samples/s`, limit by limit. Null unless a part of a request was approved. */
 export function lessText({ changes, approved }: Pick<ChangeRequest, 'changes' | 'approved'>): string | null {
   if (!approved) return null
@@ -104,18 +112,25 @@ export const harmsOf = (request: ChangeRequestDetail, changes: readonly LimitCha
     return sentence === null ? [] : [{ ...change, sentence }]
   })
 
-export function stateText({
-  kind = 'quota',
-  ...request
-}: Pick<ChangeRequest, 'state' | 'messages' | 'changes' | 'approved'> & { kind?: string }): {
-  kind: StatusKind
-  text: string
-} {
+/** `1 of 2 approved`. Empty while nobody has, and of a request that needs only one person. */
+export function approvedText({
+  approvals = [],
+  approversNeeded = 1,
+}: Partial<Pick<ChangeRequest, 'approvals' | 'approversNeeded'>>): string {
+  return approversNeeded === 1 || approvals.length === 0 ? '' : `${approvals.length} of ${approversNeeded} approved`
+}
+
+type Stated = Pick<ChangeRequest, 'state' | 'messages' | 'changes' | 'approved'> &
+  Partial<Pick<ChangeRequest, 'kind' | 'approvals' | 'approversNeeded'>>
+
+export function stateText({ kind = 'quota', ...request }: Stated): { kind: StatusKind; text: string } {
   const isQuota = kind === 'quota'
   switch (request.state) {
     case 'pending':
       if (openQuestion(request))
         return { kind: 'info', text: `waits for an answer of the ${isQuota ? 'tenant' : 'requester'}` }
+      if (approvedText(request) !== '')
+        return { kind: 'info', text: `${approvedText(request)}, waits for another decision` }
       return { kind: 'info', text: `${request.messages.length > 0 ? 'answered, ' : ''}waits for a decision` }
     case 'approved':
       return { kind: 'good', text: lessText(request) === null ? 'approved' : 'approved in part' }
@@ -126,7 +141,9 @@ export function stateText({
     case 'outdated':
       return {
         kind: 'quiet',
-        text: kind === 'maintenance' ? 'outdated' : `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile`,
+        text: ['quota', 'slo'].includes(kind)
+          ? `outdated: the ${isQuota ? 'limits' : 'SLO'} changed meanwhile`
+          : 'outdated',
       }
   }
 }

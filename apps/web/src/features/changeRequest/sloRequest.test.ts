@@ -31,6 +31,17 @@ describe('what a request asks for', () => {
       },
       'maintenance window of freshness: acme, for 2 h',
     ],
+    [
+      'a rollout',
+      {
+        kind: 'rollout',
+        rollout: {
+          ...{ rolloutId: 'r-1', number: 12, image: { id: 'i-1', name: 'gateway', version: '0.3.0' } },
+          ...{ environment: 'production', waves: [], approversNeeded: 2, sha256: 'a' },
+        },
+      },
+      'rollout 12 of gateway 0.3.0 in production',
+    ],
     ['what only a newer release can read', { kind: 'image', slo: null }, 'a change that this release can’t read'],
     ['a quota', { kind: 'quota', slo: null }, 'no limit changes'],
   ])('in %s', (_what, request, text) => {

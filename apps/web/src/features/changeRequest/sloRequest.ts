@@ -1,4 +1,5 @@
 import { aboutWords, lengthWords } from '../maintenance/maintenance.ts'
+import { imageWords } from '../rollout/rollouts.ts'
 import type { ChangeRequest } from './request.ts'
 import { changesText } from './request.ts'
 
@@ -7,10 +8,12 @@ export function askedText({
   kind = 'quota',
   slo = null,
   maintenance = null,
+  rollout = null,
   changes,
-}: Pick<ChangeRequest, 'changes'> & Partial<Pick<ChangeRequest, 'kind' | 'slo' | 'maintenance'>>): string {
+}: Pick<ChangeRequest, 'changes'> & Partial<Pick<ChangeRequest, 'kind' | 'slo' | 'maintenance' | 'rollout'>>): string {
   if (kind === 'quota') return changesText(changes)
   if (maintenance) return `maintenance window of ${aboutWords(maintenance)}, for ${lengthWords(maintenance)}`
+  if (rollout) return `rollout ${rollout.number} of ${imageWords(rollout.image)} in ${rollout.environment}`
   if (!slo) return 'a change that this release can’t read'
   const [first, ...others] = slo.weakenings
   const text = `SLO ${slo.sloId}: ${first ?? 'a change'}`

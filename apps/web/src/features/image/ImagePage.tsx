@@ -1,5 +1,6 @@
 'use client'
 
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
@@ -15,6 +16,7 @@ import { Words } from '../../components/Words.tsx'
 import { describeFault } from '../../lib/errors.ts'
 import { useCan } from '../../lib/me.tsx'
 import { useTRPC } from '../../lib/trpc/client.ts'
+import { askHref } from '../rollout/rollouts.ts'
 import { Checks } from './Checks.tsx'
 import { Evidence } from './Evidence.tsx'
 import { Exceptions } from './Exceptions.tsx'
@@ -34,6 +36,7 @@ const EndException = dynamic(() => import('./EndException.tsx').then((m) => m.En
 export function ImagePage({ imageId }: { imageId: string }) {
   const trpc = useTRPC()
   const mayManage = useCan('image:manage')
+  const rollsOut = useCan('rollout:manage')
   const [allowing, setAllowing] = useState<Vulnerability | null>(null)
   const [ending, setEnding] = useState<Exception | null>(null)
   const image = useQuery(trpc.image.get.queryOptions({ id: imageId }, { refetchInterval: 15_000 }))
@@ -52,6 +55,14 @@ export function ImagePage({ imageId }: { imageId: string }) {
       <PageHeader
         title={image.data ? `${image.data.name} ${image.data.version}` : 'Image'}
         sentence={image.data && <Sentence image={image.data} />}
+        action={
+          rollsOut &&
+          image.data?.ready && (
+            <Button component={Link} href={askHref(imageId)}>
+              Ask for a rollout
+            </Button>
+          )
+        }
       />
       <QueryView query={image} what="the image" skeleton={<SkeletonRows rows={8} />}>
         {(data) => (

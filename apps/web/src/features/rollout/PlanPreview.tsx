@@ -1,0 +1,61 @@
+import { Section } from '../../components/Section.tsx'
+import { Words } from '../../components/Words.tsx'
+import { formatDuration, plural } from '../../lib/format.ts'
+import { byZone, type Draft, lengthWords, replacedWords } from './planForm.ts'
+import classes from './Rollout.module.css'
+
+type WavePreview = Draft['preview'][number]
+type GroupPreview = WavePreview['groups'][number]
+
+/** What the plan will do, wave by wave and instance by instance. */
+export function PlanPreview({ preview }: { preview: Draft['preview'] }) {
+  if (preview.length === 0) return null
+  return (
+    <Section title="What this will do" sentence={`${replacedWords(preview)} ${lengthWords(preview)}`}>
+      {preview.map((wave) => (
+        <div key={wave.wave} className={classes.previewWave}>
+          <p className={classes.strong}>
+            <Words text={wave.wave} long="cut" />: at least {formatDuration(wave.secondsAtLeast * 1_000)}
+          </p>
+          {wave.groups.map((group) => (
+            <GroupLines key={group.group} group={group} />
+          ))}
+        </div>
+      ))}
+    </Section>
+  )
+}
+
+function GroupLines({ group: { group, replaces, keeps, steps, stopsAfter, words } }: { group: GroupPreview }) {
+  return (
+    <div className={classes.group}>
+      <p className={classes.groupName}>
+        <Words text={group} long="cut" />
+      </p>
+      {words.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+      {steps.length > 0 && (
+        <p className={classes.dim}>
+          {plural(steps.length, 'step')}: {steps.map(({ replaced }) => replaced).join(', ')}
+          {stopsAfter.length > 0 && `; it waits after ${stopsAfter.join(', ')} of them`}.
+        </p>
+      )}
+      {byZone(replaces).map(({ zone, ids }) => (
+        <p key={zone}>
+          {zone}: replaces{' '}
+          {ids.map((id) => (
+            <span key={id} className={classes.id}>
+              {id}
+            </span>
+          ))}
+        </p>
+      ))}
+      {keeps.map(({ id, zone, why }) => (
+        <p key={id} className={classes.dim}>
+          {zone}: keeps <span className={classes.id}>{id}</span> {why}
+        </p>
+      ))}
+    </div>
+  )
+}
