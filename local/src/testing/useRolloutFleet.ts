@@ -19,7 +19,7 @@ export function useRolloutFleet(
   beforeEach(async () => {
     const state = fleetOf(sizes)
     state.images = [images.old, ...images.others].map((id) => ({
-      ...{ id, name: id, architecture: 'x86_64' as const, isAvailable: true },
+      ...{ id, name: id, architecture: 'x86_64' as const, imdsSupport: null, tags: {}, isAvailable: true },
     }))
     for (const { versions } of state.templates) for (const version of versions) version.imageId = images.old
     at.nowMs = Date.now()
