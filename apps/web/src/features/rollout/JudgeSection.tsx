@@ -14,7 +14,7 @@ import { plural } from '../../lib/format.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Rollout.module.css'
-import type { Rollout } from './rollouts.ts'
+import { isOver, type Rollout } from './rollouts.ts'
 import {
   chartRange,
   drawnChart,
@@ -46,7 +46,7 @@ export function JudgeSection({ rollout, pollMs }: { rollout: Rollout; pollMs: nu
   }
   return (
     <Section title="Judge" sentence={<Compared verdict={newest} rollout={rollout} />}>
-      <OneVerdict verdict={newest} />
+      <OneVerdict verdict={newest} isOver={isOver(rollout)} />
       <Charts number={rollout.number} pollMs={pollMs} />
       {earlier.length > 0 && (
         <>
@@ -80,7 +80,7 @@ function Compared({ verdict: { wave, at, verdict }, rollout }: { verdict: WaveVe
   )
 }
 
-function OneVerdict({ verdict: { verdict } }: { verdict: WaveVerdict }) {
+function OneVerdict({ verdict: { verdict }, isOver: over }: { verdict: WaveVerdict; isOver: boolean }) {
   const { kind } = outcomeOf(verdict.outcome)
   const said = headline(verdict)
   return (
@@ -90,7 +90,7 @@ function OneVerdict({ verdict: { verdict } }: { verdict: WaveVerdict }) {
           <Words text={said} long="whole" />
         </Status>
       </p>
-      {verdict.outcome === 'inconclusive' && (
+      {verdict.outcome === 'inconclusive' && !over && (
         <p className={classes.quiet}>The next wave starts only when the judge passes this one.</p>
       )}
       {verdict.findings.length > 0 && (
