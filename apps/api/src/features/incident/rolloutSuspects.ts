@@ -23,6 +23,10 @@ export async function rolloutSuspects(tx: PlatformTx, times: { from: Date; to: D
   return found.flatMap((event) => changeOf(event, plans.get(event.rollout.id) ?? []))
 }
 
+/** The same without where they took effect, which is not read then. */
+export const rolloutMarks = async (tx: PlatformTx, times: { from: Date; to: Date }): Promise<RankedChange[]> =>
+  (await rollouts.eventsBetween(tx, times, Object.keys(kinds), most)).flatMap((event) => changeOf(event, []))
+
 /** The rollout because of which an incident opened, whenever that was; null if it opened for another reason. */
 export async function ownRollout(
   tx: PlatformTx,

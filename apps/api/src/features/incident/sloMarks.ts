@@ -16,7 +16,7 @@ import { tenantLabel, type Viewer } from '../slo/slo.visible.ts'
 import { rangeOf } from '../usage/usage.charts.ts'
 import type { SloMarksView } from './incident.types.ts'
 import { titleOf } from './incident.words.ts'
-import { rolloutSuspects } from './rolloutSuspects.ts'
+import { rolloutMarks } from './rolloutSuspects.ts'
 import type { SloTitles } from './sloTitles.ts'
 import type { RankedChange } from './whatChanged.rules.ts'
 import { auditedActions, changesOf } from './whatChanged.ts'
@@ -52,7 +52,7 @@ export function createSloMarks(parts: {
         const made = await changes.between(tx, times, auditedActions, changesMax, group)
         const views = (await incidentsIn(tx)).map((one) => incidentMark(one, titles, `/incidents/${one.number}`))
         const saved = await savedVersions(tx, input.sloId)
-        const others = [...saved, ...(await rolloutSuspects(tx, times))]
+        const others = [...saved, ...(await rolloutMarks(tx, times))]
         return { of: 'all', incidents: views, ...changeMarks([made], times, { others }) }
       })
     }

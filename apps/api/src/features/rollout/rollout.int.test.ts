@@ -178,6 +178,17 @@ it('the waves of a rollout are among the changes of an incident, with where they
   })
 })
 
+it('the waves of a rollout are marked on the charts of an SLO', async () => {
+  const range = {
+    from: new Date(Date.now() - 3_600_000).toISOString(),
+    to: new Date(Date.now() + 60_000).toISOString(),
+  }
+  const { changes } = await at.auditor.incident.marksOfSlo.query({ sloId: 'ingest-success', group: null, ...range })
+  expect(changes.map(({ title }) => title)).toContainEqual(
+    expect.stringContaining('The wave eu-west-1a starts: test-4-a'),
+  )
+})
+
 it('a freeze window is made, seen by everyone of the platform, and ended by a platform admin, and both are audited', async () => {
   const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString()
   const window = {
