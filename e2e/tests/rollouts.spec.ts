@@ -17,7 +17,10 @@ const shown: [state: keyof typeof rolloutStates, says: RegExp[]][] = [
   ],
   ['waits', [/^The instances are not known yet/, /^1 of 2 approved$/, /^Seen in staging$/]],
   ['aws-away', [/^AWS has not answered since .* 5 min ago/, /^gateway-canary could not be read/]],
-  ['inconclusive', [/^Not decided yet\. There is no traffic to judge/, /^The rollout holds until the judge is sure\./]],
+  [
+    'inconclusive',
+    [/^Not decided yet\. There is no traffic to judge/, /^The next wave starts only when the judge passes this one\./],
+  ],
   ['rolls-back', [/^The canary fails\. Time to first byte \(p99\): 41 ms beside the baseline’s 30 ms/]],
   [
     'rollback-failed',

@@ -45,6 +45,14 @@ describe('the evidence', () => {
     ])
   })
 
+  it('is none while no interval has settled since an instance was ready', async () => {
+    const storage = store({ 'i-1': {} })
+    const early = { ...span, fromSeconds: 75 }
+    const { canary } = await readEvidence(storage, { canary: [member('i-1')], baseline: [] }, early)
+    expect(canary).toEqual([{ id: 'i-1', readySeconds: 0, intervals: [] }])
+    expect(storage.asked).toEqual([])
+  })
+
   it('counts 529 like 429, because a gateway answers it in the place of that, and not as 5xx', async () => {
     const one = (labels: Record<string, string>, value: number): Series => ({ labels, points: [[15, value]] })
     const range = async (promql: string) => {

@@ -30,7 +30,8 @@ export async function readEvidence(
 ): Promise<Sides> {
   const range = (promql: string) => storage.range(promql, fromSeconds, toSeconds, stepSeconds)
   const ids = [...canary, ...baseline].map(({ id }) => id)
-  const samples = ids.length === 0 ? [] : await range(samplesQuery(ids, intervalSeconds))
+  // At first no interval since the canary was ready has settled, and the store refuses a range that ends before it begins.
+  const samples = ids.length === 0 || toSeconds < fromSeconds ? [] : await range(samplesQuery(ids, intervalSeconds))
   const instances = [...new Set(samples.flatMap(({ labels }) => labels.instance ?? []))].sort()
   const found = instances.length === 0 ? null : await readFigures(range, instanceQueries(instances, intervalSeconds))
   const judged = ({ id, readySeconds }: Member): JudgedInstance => {

@@ -14,13 +14,14 @@ import { plural } from '../../lib/format.ts'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC } from '../../lib/trpc/client.ts'
 import classes from './Rollout.module.css'
-import type { Rollout } from './rollouts.ts'
+import { isOver, type Rollout } from './rollouts.ts'
 import {
   chartRange,
   drawnChart,
   type Finding,
   findingTitle,
   findingValue,
+  headline,
   newestFirst,
   outcomeOf,
   testWords,
@@ -45,16 +46,16 @@ export function JudgeSection({ rollout, pollMs }: { rollout: Rollout; pollMs: nu
   }
   return (
     <Section title="Judge" sentence={<Compared verdict={newest} rollout={rollout} />}>
-      <OneVerdict verdict={newest} />
+      <OneVerdict verdict={newest} isOver={isOver(rollout)} />
       <Charts number={rollout.number} pollMs={pollMs} />
       {earlier.length > 0 && (
         <>
           <h3 className={classes.heading}>Waves before</h3>
           <ul className={classes.list} aria-label="Verdicts of the waves before">
-            {earlier.map(({ wave, at, verdict: { outcome, words } }) => (
+            {earlier.map(({ wave, at, verdict }) => (
               <li key={wave}>
-                <Status kind={outcomeOf(outcome).kind}>
-                  <Words text={nameOf(rollout, wave)} long="cut" />: <Words text={words} />
+                <Status kind={outcomeOf(verdict.outcome).kind}>
+                  <Words text={nameOf(rollout, wave)} long="cut" />: <Words text={headline(verdict)} />
                 </Status>{' '}
                 <span className={classes.dim}>
                   <Time at={at} />
@@ -79,25 +80,28 @@ function Compared({ verdict: { wave, at, verdict }, rollout }: { verdict: WaveVe
   )
 }
 
-function OneVerdict({ verdict: { verdict } }: { verdict: WaveVerdict }) {
+function OneVerdict({ verdict: { verdict }, isOver: over }: { verdict: WaveVerdict; isOver: boolean }) {
   const { kind } = outcomeOf(verdict.outcome)
+  const said = headline(verdict)
   return (
     <>
       <p className={classes.verdict}>
         <Status kind={kind}>
-          <Words text={verdict.words} long="whole" />
+          <Words text={said} long="whole" />
         </Status>
       </p>
-      {verdict.outcome === 'inconclusive' && (
-        <p className={classes.quiet}>The rollout holds until the judge is sure. It never goes on without a pass.</p>
+      {verdict.outcome === 'inconclusive' && !over && (
+        <p className={classes.quiet}>The next wave starts only when the judge passes this one.</p>
       )}
-      <DataTable
-        label="What the judge found"
-        columns={columnsOf(verdict.words)}
-        rows={worstFirst(verdict.findings)}
-        rowKey={({ about }) => about}
-        urlPrefix="j"
-      />
+      {verdict.findings.length > 0 && (
+        <DataTable
+          label="What the judge found"
+          columns={columnsOf(said)}
+          rows={worstFirst(verdict.findings)}
+          rowKey={({ about }) => about}
+          urlPrefix="j"
+        />
+      )}
       {verdict.notes.length > 0 && (
         <ul className={classes.notes} aria-label="What was left out">
           {verdict.notes.map((note) => (

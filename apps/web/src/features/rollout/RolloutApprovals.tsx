@@ -46,7 +46,7 @@ export function RolloutApprovals({ rollout: { request, expiresAt, planSha256 } }
         </ul>
       )}
       <p className={classes.sha}>
-        SHA-256 of the plan that they saw: <span className={classes.ids}>{planSha256}</span>
+        SHA-256 of the plan: <span className={classes.ids}>{planSha256}</span>
       </p>
     </Section>
   )

@@ -7,7 +7,7 @@ import { Time } from '../../components/Time.tsx'
 import { Words } from '../../components/Words.tsx'
 import { capitalised } from '../../lib/words.ts'
 import classes from './Rollout.module.css'
-import type { RolloutEvent } from './rollouts.ts'
+import { eventWords, type RolloutEvent } from './rollouts.ts'
 
 /** What happened in a rollout, the newest first. */
 export function RolloutEvents({ events }: { events: QueryLike<{ items: RolloutEvent[]; nextCursor: string | null }> }) {
@@ -35,7 +35,7 @@ export function RolloutEvents({ events }: { events: QueryLike<{ items: RolloutEv
                       </span>
                     </p>
                     <p>
-                      <Words text={words} />
+                      <Words text={eventWords({ words, by })} />
                     </p>
                   </li>
                 ))}

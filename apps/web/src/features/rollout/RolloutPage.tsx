@@ -17,16 +17,24 @@ import classes from './Rollout.module.css'
 import { RolloutActions } from './RolloutActions.tsx'
 import { RolloutApprovals } from './RolloutApprovals.tsx'
 import { RolloutEvents } from './RolloutEvents.tsx'
-import { eventsInput, imageWords, noticesOf, type Rollout, stateOf } from './rollouts.ts'
+import { eventsInput, imageWords, isOver, noticesOf, type Rollout, stateOf } from './rollouts.ts'
 import { useFollowed } from './useFollowed.ts'
 import { Waves } from './Waves.tsx'
+
+/** The stream says what changed. Nothing has changed when Auto Scaling was read again, but how old that is. */
+const ageEveryMs = 10_000
 
 /** `/rollouts/<number>`: where a rollout stands, its waves instance by instance, what the judge says, and who decided what. */
 export function RolloutPage({ number }: { number: number }) {
   const trpc = useTRPC()
   const { get } = useUrlParams()
   const { pollMs } = useFollowed(number)
-  const rollout = useQuery(trpc.rollout.get.queryOptions({ number }, { refetchInterval: pollMs }))
+  const rollout = useQuery(
+    trpc.rollout.get.queryOptions(
+      { number },
+      { refetchInterval: ({ state: { data } }) => pollMs || (data && !isOver(data) && ageEveryMs) || false },
+    ),
+  )
   const events = useQuery(
     trpc.rollout.events.queryOptions(eventsInput(number, get), {
       refetchInterval: pollMs,

@@ -55,6 +55,7 @@ export function Waves({ rollout }: { rollout: Rollout }) {
           >
             <Wave
               wave={wave}
+              isRolloutOver={isOver(rollout)}
               planned={plan.waves[i]}
               groups={wave.groups.map((name) => ({ name, seen: groups.find(({ group }) => group === name) }))}
             />
@@ -95,14 +96,16 @@ function Observed({ rollout }: { rollout: Rollout }) {
 
 function Wave({
   wave,
+  isRolloutOver,
   planned,
   groups,
 }: {
   wave: WaveView
+  isRolloutOver: boolean
   planned: PlannedWave | undefined
   groups: { name: string; seen: Group | undefined }[]
 }) {
-  const { kind, words } = waveState(wave)
+  const { kind, words } = waveState(wave, isRolloutOver)
   return (
     <>
       <div className={classes.waveHead}>

@@ -96,6 +96,7 @@ it('shows the faults of the API beside the fields that they are about', () => {
 
 it.each([
   ['bakeSeconds', 1_800, '= 30 min'],
+  ['bakeSeconds', 0, '= 0 s'],
   ['bakeSeconds', null, 'In seconds.'],
   ['maxHealthyPercent', 110, 'Never more at a time.'],
 ] as const)('the field %s with %s says: %s', (field, value, words) => {

@@ -61,7 +61,10 @@ export function readNumber(field: NumberField, text: string): { value: number | 
 /** What stands above a field: what it is for, or how long its seconds are: `= 30 min`. */
 export function describeField(field: NumberField, value: number | null): string {
   const { words } = waveNumbers[field]
-  return words ?? (value === null ? 'In seconds.' : `= ${formatDuration(value * 1_000)}`)
+  return (
+    words ??
+    (value === null ? 'In seconds.' : value < 60 ? `= ${formatInteger(value)} s` : `= ${formatDuration(value * 1_000)}`)
+  )
 }
 
 /** The plan with what was typed. Null while a text is not a number; whether the numbers are allowed, the API says. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   actionWords,
   askHref,
+  eventWords,
   noticesOf,
   observation,
   openSentence,
@@ -94,6 +95,13 @@ it('says how many of those who must have approved', () => {
   const approvals = [{ by, at: '2026-12-03T12:00:00.000Z', reason: 'agreed' }]
   expect(requestState({ state: 'pending', approvals, approversNeeded: 2 }).words).toBe('1 of 2 approved')
   expect(requestState({ state: 'outdated', approvals, approversNeeded: 2 }).words).toBe('closed without a decision')
+})
+
+it('does not name twice who did something', () => {
+  const by = { subject: 'ada', name: 'Ada' }
+  expect(eventWords({ words: 'Ada: the launch comes first', by })).toBe('the launch comes first')
+  expect(eventWords({ words: 'Ada: the launch comes first', by: null })).toBe('Ada: the launch comes first')
+  expect(eventWords({ words: 'Ada rolls back: wrong image', by })).toBe('Ada rolls back: wrong image')
 })
 
 it('says before an abort what stays changed', () => {

@@ -152,6 +152,12 @@ export function requestState(request: Pick<Rollout['request'], 'state' | 'approv
 export const approversWords = (needed: number): string =>
   needed === 1 ? 'one other person must approve it' : `${needed} other people must approve it`
 
+/** What happened, without the name of who did it, which stands beside it. */
+export function eventWords({ words, by }: Pick<RolloutEvent, 'words' | 'by'>): string {
+  const named = by === null ? '' : `${by.name}: `
+  return named !== '' && words.startsWith(named) ? words.slice(named.length) : words
+}
+
 type ActionWords = { button: string; title: string; sentence: string; failed: string; dangerous: boolean }
 
 /** What a person reads before they act on a rollout. */

@@ -5,6 +5,7 @@ import {
   type Finding,
   findingTitle,
   findingValue,
+  headline,
   newestFirst,
   testWords,
   type WaveVerdict,
@@ -40,6 +41,25 @@ it('says the numbers behind a comparison', () => {
       'Fails below p = 0.0012.',
   )
   expect(testWords({ tests: null })).toBe('')
+})
+
+it.each([
+  ['The words of the judge.', 'fail', [finding('restarts', 'fail'), finding('traffic')]],
+  [
+    'The canary fails in 2 of 3 figures.',
+    'fail',
+    [finding('restarts', 'fail'), finding('memoryBytes', 'fail'), finding('traffic')],
+  ],
+  [
+    'Not decided yet: 2 of 2 figures need more.',
+    'inconclusive',
+    [finding('traffic', 'inconclusive'), finding('memoryBytes', 'inconclusive')],
+  ],
+  ['The words of the judge.', 'pass', [finding('restarts'), finding('traffic')]],
+  // Nobody could judge, so there are no findings.
+  ['The words of the judge.', 'inconclusive', []],
+] as const)('says the verdict in a sentence: %s', (sentence, outcome, findings) => {
+  expect(headline({ outcome, words: 'The words of the judge.', findings: [...findings] })).toBe(sentence)
 })
 
 it('shows what fails first, and the verdict of the last wave before the others', () => {

@@ -76,6 +76,19 @@ export function testWords({ tests }: Pick<Finding, 'tests'>): string {
   ].join(' ')
 }
 
+/** The verdict in a sentence. If several figures lead to it, the table below says why of each. */
+export function headline({
+  outcome,
+  words,
+  findings,
+}: Pick<WaveVerdict['verdict'], 'outcome' | 'words' | 'findings'>): string {
+  const reasons = findings.filter((finding) => finding.outcome === outcome).length
+  if (outcome === 'pass' || reasons < 2) return words
+  return outcome === 'fail'
+    ? `The canary fails in ${reasons} of ${findings.length} figures.`
+    : `Not decided yet: ${reasons} of ${findings.length} figures need more.`
+}
+
 /** What fails first, then what is not decided, then what passes. */
 export function worstFirst(findings: readonly Finding[]): Finding[] {
   const order: Outcome[] = ['fail', 'inconclusive', 'pass']

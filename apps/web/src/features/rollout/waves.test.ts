@@ -6,6 +6,7 @@ import {
   type PlannedWave,
   readyWords,
   waveRules,
+  waveState,
   zonesOf,
 } from './waves.ts'
 
@@ -60,6 +61,12 @@ it.each([
   ['rolling back', 1, 4, '1 of 4 runs the version before and is ready (25 %)'],
 ] as const)('of a wave that is %s with %i of %i ready it says: %s', (state, ready, total, words) => {
   expect(readyWords({ state, ready, total })).toBe(words)
+})
+
+it('does not say of a wave that it waits if the rollout is over', () => {
+  expect(waveState({ state: 'waiting' }, false).words).toBe('waits')
+  expect(waveState({ state: 'waiting' }, true).words).toBe('never began')
+  expect(waveState({ state: 'failed' }, true).words).toBe('failed')
 })
 
 describe('how a wave goes', () => {

@@ -52,9 +52,12 @@ const waveStates: Record<WaveView['state'], State> = {
   'rolled back': { kind: 'warning', words: 'rolled back' },
   failed: { kind: 'bad', words: 'failed' },
 }
-/** A newer release may know more. */
-export const waveState = ({ state }: Pick<WaveView, 'state'>): State =>
-  waveStates[state] ?? { kind: 'quiet', words: state }
+/** @param isRolloutOver then a wave that waits never begins */
+export function waveState({ state }: Pick<WaveView, 'state'>, isRolloutOver: boolean): State {
+  if (state === 'waiting' && isRolloutOver) return { kind: 'quiet', words: 'never began' }
+  // A newer release may know more.
+  return waveStates[state] ?? { kind: 'quiet', words: state }
+}
 
 const seconds = (value: number) => formatDuration(value * 1_000)
 
