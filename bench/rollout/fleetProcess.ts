@@ -7,11 +7,11 @@ import { Fleet } from '../../local/src/fleet/fleet.ts'
 import { keepStepping } from '../../local/src/fleet/loop.ts'
 import { serveFleet } from '../../local/src/fleet/query/server.ts'
 import { FakeMachines } from '../../local/src/fleet/testing/fakeMachines.ts'
-import { fleetOf } from '../../local/src/fleet/testing/states.ts'
+import { fleetOf, imageOf } from '../../local/src/fleet/testing/states.ts'
 import { images, names, size } from './groups.ts'
 
 const state = fleetOf(Object.fromEntries(names.map((name) => [name, size.instances])))
-state.images = Object.values(images).map((id) => ({ id, name: id, architecture: 'x86_64' as const, isAvailable: true }))
+state.images = Object.values(images).map(imageOf)
 for (const { versions } of state.templates) for (const version of versions) version.imageId = images.old
 const fleet = new Fleet({ state, machines: new FakeMachines(), now: Date.now })
 for (let i = 0; i < 5; i++) await fleet.step()

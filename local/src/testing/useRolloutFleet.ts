@@ -2,7 +2,7 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import { Fleet } from '../fleet/fleet.ts'
 import { serveFleet } from '../fleet/query/server.ts'
 import { FakeMachines } from '../fleet/testing/fakeMachines.ts'
-import { fleetOf } from '../fleet/testing/states.ts'
+import { fleetOf, imageOf } from '../fleet/testing/states.ts'
 
 /**
  * Each test gets groups of these sizes, all in service, whose machines are no processes and whose time passes only in `pass`. The environment
@@ -18,9 +18,7 @@ export function useRolloutFleet(
 
   beforeEach(async () => {
     const state = fleetOf(sizes)
-    state.images = [images.old, ...images.others].map((id) => ({
-      ...{ id, name: id, architecture: 'x86_64' as const, imdsSupport: null, tags: {}, isAvailable: true },
-    }))
+    state.images = [images.old, ...images.others].map(imageOf)
     for (const { versions } of state.templates) for (const version of versions) version.imageId = images.old
     at.nowMs = Date.now()
     at.machines = new FakeMachines()
