@@ -115,16 +115,19 @@ function errorsUntil(byEnd: ReadonlyMap<number, Errors>, end: number, { interval
   return all
 }
 
-/** So many times the baseline, in each of a few intervals in a row. */
+/** So many times the baseline, in all but one of a few intervals in a row. */
 function timesFinding(name: FigureName, points: readonly Point[]): Finding | null {
   const figure = figures[name]
-  let inARow = 0
+  const beyondMin = limitPoints - 1
+  let recent: boolean[] = []
   for (const { canary, baseline } of points) {
     const [own, other] = [figure.of(canary), figure.of(baseline)]
-    inARow = own !== null && other !== null && isBeyond(figure, own, other) ? inARow + 1 : 0
-    if (own === null || other === null || inARow < limitPoints) continue
+    const isBad = own !== null && other !== null && isBeyond(figure, own, other)
+    recent = [...recent, isBad].slice(-limitPoints)
+    const count = recent.filter(Boolean).length
+    if (!isBad || count < beyondMin) continue
     const last = `at last ${figure.words(own)} beside ${figure.words(other)}`
-    const words = `In ${limitPoints} intervals in a row the canary’s ${figure.title} was at least ${figure.limitTimes} times the baseline’s, ${last}.`
+    const words = `In ${count} of ${recent.length} intervals in a row the canary’s ${figure.title} was at least ${figure.limitTimes} times the baseline’s, ${last}.`
     return { about: name, outcome: 'fail', words, canary: own, baseline: other, tests: null }
   }
   return null
