@@ -207,9 +207,7 @@ it(
   'a part that dies is started again, each time after a longer pause, and a gateway is replaced; Ctrl-C in the terminal of npm start leaves no process behind',
   async () => {
     const npm = run('npm', ['start'])
-    await until('ready', () => stateOf().phase === 'ready' && isAlive(stateOf().supervisor), {
-      seconds: startSeconds / 2,
-    })
+    await until('ready', () => stateOf().phase === 'ready' && isAlive(stateOf().supervisor), { seconds: startSeconds })
     const follow = command('logs', 'node-exporter', '-f')
     await until('the log so far', () => follow.output.includes('Listening on'))
     const shown = follow.output.length
@@ -253,7 +251,7 @@ it(
     expect(isAlive(last.supervisor)).toBe(false)
     expect(stateOf().phase).toBe('stopped')
   },
-  startSeconds * 1_000,
+  startSeconds * 2_000,
 )
 
 it('a taken port is named, with the variable to set', async () => {
