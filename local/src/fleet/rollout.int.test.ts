@@ -72,8 +72,8 @@ it('a gateway that is killed is taken out of the edge and replaced', async () =>
   // A pid of 0 would be this process's own group.
   if (pid === null) throw new Error(`${killed} does not run.`)
   process.kill(pid, 'SIGKILL')
-  await until('it is gone', () => !at.group('rest').ids.includes(killed))
-  // Nothing answers at its address any more, so the file may follow the group.
+  // It is out of service already while its process ends.
+  await until('it is gone', () => !at.group('rest').instances.some(({ id }) => id === killed))
   await until('Envoy’s file does not have it', async () => !(await at.inEnvoysFile()).includes(killed))
   await complete()
   const after = at.group('rest')
