@@ -41,7 +41,7 @@ ${table(state.people.map(({ email, does }) => [email, does]))}
 ${table([
   ['lower a limit', 'as admin@acme.example, Quotas → Edit: watch every gateway enforce it'],
   ['npm run traffic -- --tenant acme --times 5', 'raise the traffic of a tenant until Ctrl-C, and see it refused'],
-  ['look at the images', 'as platform-1@tickwatch.example, Images: which may roll out to the four gateways'],
+  ['roll out an image', 'as platform-1@tickwatch.example, Images → 0.2.0 → Ask for a rollout; platform-2 approves'],
   [state.addresses.receivers, 'see what PagerDuty, Slack, a webhook and a mailbox would get'],
   ['npm run status', 'show every part, its process and address'],
   ['npm run logs -- api', 'show the log of a part'],
