@@ -32,9 +32,10 @@ test('after a quota is raised every gateway enforces it and the 429s stop; lower
       const times = stripTimes(page)
       await edit(page, 9_000, 'Launch weekend', 'Apply')
       await enforcedByAll(page)
-      const { saidMs, shownMs } = await times
-      // The page rounds to 100 ms, and on a busy machine it notices a step some time after it drew it.
-      expect(Math.abs(saidMs - shownMs), `it says ${saidMs} ms, and showed it after ${shownMs} ms`).toBeLessThan(400)
+      const { saidMs, shownMs, stalledMs } = await times
+      const what = `it says ${saidMs} ms, and showed it after ${shownMs} ms, of which it waited ${stalledMs} ms for the processor`
+      // The page rounds to 100 ms, and notices a step some time after it drew it: on a busy machine, when it has a turn again.
+      expect(Math.abs(saidMs - shownMs), what).toBeLessThan(400 + stalledMs)
     }
     await Promise.all([raise(), expect(words.first()).toBeVisible({ timeout: 60_000 })])
     await expect(page.getByText(/You can raise it/)).toHaveCount(0)
