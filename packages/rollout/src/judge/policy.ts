@@ -28,7 +28,7 @@ export const falseRollbackRatioMax = 0.01
 /** The newest so many intervals are compared, so that harm that begins late is not lost among good hours. */
 export const pointsMax = 120
 
-/** A hard limit on how much or how many times is exceeded over so many intervals in a row. */
+/** A hard limit looks at so many intervals in a row. A figure that is too many times the baseline's fails in all but one of them. */
 export const limitPoints = 4
 
 /** How many intervals lie between two looks at the statistics: those of a minute. */

@@ -36,7 +36,7 @@ describe('the evidence', () => {
       ...{ firstByteP99Seconds: 0.01, cpuSeconds: 0.6, memoryBytes: 400 * 2 ** 20, restarts: 0 },
     })
     const lost = sides.baseline.map(({ intervals }) => intervals.map(({ samplesLost }) => samplesLost))
-    // Of the first interval nobody knows what was lost before it.
+    // Nobody knows what was lost before the first interval.
     expect(lost).toEqual([[0, 2, 2, 2], []])
     expect(sides.baseline.map(({ intervals, readySeconds }) => [intervals.length, readySeconds])).toEqual([
       [4, 7],

@@ -39,7 +39,7 @@ export async function readEvidence(
     const starts = intervals.flatMap(({ started }) => started ?? [])
     return {
       id,
-      // Of one that was ready when the rollout began, nobody knows for how long.
+      // Nobody knows how long an instance had been ready when the rollout began. It was not ready before its process started.
       readySeconds: starts.length === 0 ? readySeconds : Math.max(readySeconds, Math.min(...starts)),
       intervals: intervals.map(({ interval }) => interval),
     }

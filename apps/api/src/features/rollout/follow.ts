@@ -135,7 +135,7 @@ export function createFollow(parts: FollowParts): (lease: Lease, id: string) => 
     const wanted = groupsToRead(plan, ofNow, rollout.seen, nowMs)
     const signal = whileHeld(lease, AbortSignal.timeout(readWithinMs))
     const { groups, unread } = await readGroups(groupsOf, wanted, id, signal)
-    // What was not read because the process ends is no news of AWS.
+    // If reading stopped because this process ends, that says nothing about AWS.
     ending.throwIfAborted()
     const missing = wanted.filter(({ group }) => !groups.has(group) && !unread.has(group))
     for (const [name, group] of groups) groups.set(name, withSilence(group, known.gateways, parts.sinceMs, nowMs))
