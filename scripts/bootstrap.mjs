@@ -9,7 +9,7 @@ import { ensureGateway } from './lib/gateway.mjs'
 import { ensurePackages, node } from './lib/packages.mjs'
 import { ensurePortal } from './lib/portal.mjs'
 import { checkPortOffset } from './lib/portOffset.mjs'
-import { root, SetupFault, together } from './lib/steps.mjs'
+import { cache, root, SetupFault, together } from './lib/steps.mjs'
 import { checkDebianRoot, ensureDebianRoot } from './lib/tools/debianRoot.mjs'
 import { checkGo } from './lib/tools/go.mjs'
 import { ensureKeycloak } from './lib/tools/keycloak.mjs'
@@ -141,7 +141,8 @@ function handOver(argv) {
   const child = spawn(node, argv, {
     cwd: root,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: path },
+    // Compiled modules are kept there: without it each of the many processes spends half of its start on compiling.
+    env: { NODE_COMPILE_CACHE: join(cache, 'compiled'), ...process.env, PATH: path },
   })
   // Ctrl-C reaches the whole foreground group: the child stops its parts, and this process waits for the child.
   process.on('SIGINT', () => {})

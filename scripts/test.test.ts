@@ -53,8 +53,8 @@ it('a signal that ends it also ends the commands that it runs, and their childre
 })
 
 it('prints the output of each command, and sums up in the last line', async () => {
-  await stub('turbo', 'echo all rooms are well')
-  await stub('tsc', 'echo a fault >&2; exit 1')
+  await stub('tsc', 'echo all rooms are well')
+  await stub('turbo', 'echo a fault >&2; exit 1')
   const run = start('types')
   expect(await run.ended).toBe(1)
   expect(run.output).toMatch(/── types\nall rooms are well\na fault\n/)

@@ -7,7 +7,7 @@ const config: NextConfig = {
   reactStrictMode: true,
   transpilePackages: ['@tickwatch/policy'],
   turbopack: { root: fileURLToPath(new URL('../..', import.meta.url)) },
-  experimental: { optimizePackageImports: ['@mantine/core', '@mantine/hooks', '@tabler/icons-react'] },
+  experimental: { optimizePackageImports: ['@mantine/core', '@mantine/hooks'] },
   // Types are checked by `npm run typecheck`; `npm start` builds without waiting for them.
   typescript: { ignoreBuildErrors: true },
   // The content security policy carries a nonce and is set by src/proxy.ts.

@@ -36,7 +36,8 @@ beforeAll(async () => {
   api = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
-      ...{ PATH: process.env.PATH, API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: issuer.url },
+      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      ...{ API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: issuer.url },
       ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
       // Nothing listens on this port, so AWS does not answer.
       ...{ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws-test' },

@@ -10,7 +10,7 @@ export type ProcessSpec = {
   command: string
   args: readonly string[]
   cwd?: string
-  /** Its whole environment, besides PATH, HOME, LANG and TMPDIR. So it never gets the caller's AWS settings. */
+  /** Its whole environment, besides the names in `inherited`. So it never gets the caller's AWS settings. */
   env?: Readonly<Record<string, string>>
   /** Its standard output and error are appended here. */
   logFile: string
@@ -41,7 +41,7 @@ export class PartFault extends Error {
 }
 
 const logBytesMax = 10_000_000
-const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR'] as const
+const inherited = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_COMPILE_CACHE'] as const
 
 /** The last lines of a log, for people to read. Ignores its first `skipBytes`. */
 export function lastLines(logFile: string, count = 15, skipBytes = 0): string {

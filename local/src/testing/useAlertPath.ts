@@ -106,7 +106,8 @@ export function useAlertPath(urls: Parameters<typeof openDatabase>[0]) {
     const aws = { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKey.id, AWS_SECRET_ACCESS_KEY: accessKey.secret }
     for (const [name, value] of Object.entries({ ...aws, AWS_ENDPOINT_URL_AMP: amp.url })) vi.stubEnv(name, value)
     env = {
-      ...{ PATH: process.env.PATH, API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: 'http://127.0.0.1:9', ...aws },
+      ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      ...{ API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: 'http://127.0.0.1:9', ...aws },
       ...{ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_SQS: sqs.url, AWS_ENDPOINT_URL_AMP: amp.url },
       ...{ LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'error' },
       ...{ AMP_ENDPOINT: `${amp.url}/workspaces/${workspaceId}`, AMP_WORKSPACE_ID: workspaceId },

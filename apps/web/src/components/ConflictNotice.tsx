@@ -1,10 +1,10 @@
 'use client'
 
 import { Alert, Button } from '@mantine/core'
-import { IconGitMerge } from '@tabler/icons-react'
 import { type LimitName, limitDefinitions } from '@tickwatch/policy'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './ConflictNotice.module.css'
+import { IconGitMerge } from './icons.tsx'
 
 /** The values of one limit: before both edits, after the other person's edit, and in this person's edit. */
 export type Versions = { limit: LimitName; was: string; theirs: string; yours: string }
@@ -34,7 +34,7 @@ export function ConflictNotice({
       ref={box}
       className={classes.conflict}
       color="yellow"
-      icon={<IconGitMerge size={18} aria-hidden />}
+      icon={<IconGitMerge size={18} />}
       title="Someone else changed this meanwhile"
       role="alert"
     >

@@ -2,9 +2,9 @@
 
 import { Button } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useId } from 'react'
 import classes from './Copyable.module.css'
+import { IconCheck, IconCopy } from './icons.tsx'
 
 /** Text for use elsewhere, shown in full, with a button that copies it. */
 export function Copyable({ label, text }: { label: string; text: string }) {
@@ -18,7 +18,7 @@ export function Copyable({ label, text }: { label: string; text: string }) {
         <Button
           size="compact-xs"
           variant="default"
-          leftSection={<Icon size={14} aria-hidden />}
+          leftSection={<Icon size={14} />}
           aria-label={`Copy: ${label}`}
           onClick={() => clipboard.copy(text)}
         >

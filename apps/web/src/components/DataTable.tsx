@@ -1,10 +1,10 @@
 'use client'
 
 import { Group, Text } from '@mantine/core'
-import { IconArrowDown, IconArrowUp, IconChevronRight } from '@tabler/icons-react'
 import { Fragment, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
 import { useUrlParams } from '../lib/urlState.ts'
 import classes from './DataTable.module.css'
+import { IconArrowDown, IconArrowUp, IconChevronRight } from './icons.tsx'
 import { Link } from './Link.tsx'
 import { Pages } from './Pages.tsx'
 import { SearchField } from './SearchField.tsx'
@@ -187,7 +187,7 @@ function HeaderCell<T>({
       {column.sort && typeof column.title === 'string' ? (
         <button type="button" className={classes.sort} onClick={() => onSort(nextSort(sort, column.key, first))}>
           {column.title}
-          <Arrow size={13} aria-hidden className={classes.arrow} data-active={active !== null || undefined} />
+          <Arrow size={13} className={classes.arrow} data-active={active !== null || undefined} />
         </button>
       ) : (
         column.title
@@ -217,7 +217,7 @@ function MainCell({
   if (!onOpen) return children
   return (
     <button type="button" className={classes.control} data-row-control aria-expanded={expanded} onClick={onOpen}>
-      {expanded !== undefined && <IconChevronRight size={14} aria-hidden className={classes.chevron} />}
+      {expanded !== undefined && <IconChevronRight size={14} className={classes.chevron} />}
       {children}
     </button>
   )

@@ -1,6 +1,6 @@
 import { Alert } from '@mantine/core'
-import { IconCircleCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { IconCircleCheck } from './icons.tsx'
 import classes from './Outcome.module.css'
 
 /** What happened after a change, and what happens next. It stays until the person leaves it. */
@@ -8,7 +8,7 @@ export function Outcome({ title, children }: { title: ReactNode; children?: Reac
   return (
     <Alert
       role="status"
-      icon={<IconCircleCheck size={18} aria-hidden />}
+      icon={<IconCircleCheck size={18} />}
       title={title}
       classNames={{ root: classes.outcome, icon: classes.icon, title: classes.title }}
     >

@@ -2,9 +2,9 @@
 
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import { useUrlParams } from '../lib/urlState.ts'
+import { IconSearch } from './icons.tsx'
 
 /** A text filter, kept in the URL under `urlKey` 200 ms after the last key. A new filter starts at the first page. */
 export function SearchField({
@@ -42,7 +42,7 @@ export function SearchField({
       style={{ flex: `0 1 ${width}px` }}
       aria-label={label}
       placeholder={placeholder}
-      leftSection={<IconSearch size={14} aria-hidden />}
+      leftSection={<IconSearch size={14} />}
       value={text}
       list={suggestions ? listId : undefined}
       onChange={(event) => {

@@ -1,8 +1,8 @@
 'use client'
 
 import { Alert, Button } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
+import { IconAlertTriangle } from './icons.tsx'
 import classes from './SecondLook.module.css'
 
 /** Asks the person to look again before a change that may be a mistake is sent. It stands in place of the button. */
@@ -33,7 +33,7 @@ export function SecondLook({
       tabIndex={-1}
       className={classes.box}
       color="red"
-      icon={<IconAlertTriangle size={18} aria-hidden />}
+      icon={<IconAlertTriangle size={18} />}
       title={title}
       role="alert"
     >

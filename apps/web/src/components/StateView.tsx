@@ -1,13 +1,13 @@
 'use client'
 
 import { Alert, Button, Skeleton } from '@mantine/core'
-import { IconAlertTriangle, IconCloudOff, IconLock } from '@tabler/icons-react'
 import { type Permission, rolesWith } from '@tickwatch/policy'
 import type { ReactNode } from 'react'
 import { describeFault, isUnanswered } from '../lib/errors.ts'
 import { serverTime, useNow } from '../lib/now.ts'
 import { either, roleName } from '../lib/words.ts'
 import { Id } from './Id.tsx'
+import { IconAlertTriangle, IconCloudOff, IconLock } from './icons.tsx'
 import { RoleHolders } from './RoleHolders.tsx'
 import classes from './StateView.module.css'
 import { Status } from './Status.tsx'
@@ -127,7 +127,7 @@ export function ErrorState({
   return (
     <Alert
       role="alert"
-      icon={fault.requestId ? <IconAlertTriangle size={18} aria-hidden /> : <IconCloudOff size={18} aria-hidden />}
+      icon={fault.requestId ? <IconAlertTriangle size={18} /> : <IconCloudOff size={18} />}
       title={unknown ? 'We do not know whether this was applied' : what}
       classNames={{ root: classes.alert, icon: classes.alertIcon, title: classes.alertTitle }}
     >
@@ -185,7 +185,7 @@ export function NoPermission({ permission, what }: { permission: Permission; wha
   return (
     <div className={classes.empty}>
       <p className={classes.emptyTitle}>
-        <IconLock size={16} aria-hidden className={classes.lock} /> You may not see {what}
+        <IconLock size={16} className={classes.lock} /> You may not see {what}
       </p>
       <p className={classes.paragraph}>
         You need the role {either(rolesWith(permission).map(roleName))}.

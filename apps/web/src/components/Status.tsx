@@ -1,5 +1,5 @@
-import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconInfoCircle } from './icons.tsx'
 import classes from './text.module.css'
 
 /** `good`, `warning`, `bad` and `info` are the four state colours; `quiet` is a neutral state. */
@@ -18,7 +18,7 @@ export function Status({ kind, children }: { kind: StatusKind; children: ReactNo
   const Icon = icons[kind]
   return (
     <span className={classes.status} data-kind={kind}>
-      <Icon size={15} stroke={2} aria-hidden />
+      <Icon size={15} />
       <span>{children}</span>
     </span>
   )

@@ -1,8 +1,8 @@
 'use client'
 
 import { ActionIcon } from '@mantine/core'
-import { IconBell } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { IconBell } from '../components/icons.tsx'
 import { Link } from '../components/Link.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { Time } from '../components/Time.tsx'
@@ -47,7 +47,7 @@ export function Bell() {
           }}
           {...props}
         >
-          <IconBell size={17} aria-hidden />
+          <IconBell size={17} />
           {newCount > 0 && (
             <span className={classes.count} aria-hidden="true">
               {newCount}

@@ -2,6 +2,9 @@
 
 import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
+import { limitDefinitions } from '@tickwatch/policy'
+import { usePathname, useRouter } from 'next/navigation'
+import { useEffect, useState } from 'react'
 import {
   IconArrowRight,
   IconBuilding,
@@ -11,10 +14,7 @@ import {
   IconSearch,
   IconServer,
   IconVersions,
-} from '@tabler/icons-react'
-import { limitDefinitions } from '@tickwatch/policy'
-import { usePathname, useRouter } from 'next/navigation'
-import { useEffect, useState } from 'react'
+} from '../components/icons.tsx'
 import { limitHref } from '../features/quota/editLink.ts'
 import { useMe } from '../lib/me.tsx'
 import { can } from '../lib/permissions.ts'
@@ -55,7 +55,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
       <Spotlight.Search
         placeholder="Go to a page, tenant, gateway or request, or edit a limit"
         aria-label="Search and commands"
-        leftSection={<IconSearch size={17} aria-hidden />}
+        leftSection={<IconSearch size={17} />}
       />
       <Spotlight.ActionsList mah={380} style={{ overflowY: 'auto' }}>
         {actions.map((action) => (
@@ -92,7 +92,7 @@ function useActions(query: string): SpotlightActionData[] {
       (item): SpotlightActionData => ({
         id: item.href,
         label: item.label,
-        leftSection: <IconArrowRight size={16} aria-hidden />,
+        leftSection: <IconArrowRight size={16} />,
         onClick: go(item.href),
       }),
     )
@@ -101,14 +101,14 @@ function useActions(query: string): SpotlightActionData[] {
       id: `open ${t.id}`,
       label: `Go to ${t.name}`,
       description: t.id,
-      leftSection: <IconBuilding size={16} aria-hidden />,
+      leftSection: <IconBuilding size={16} />,
       onClick: go(`/t/${t.id}`),
     },
     {
       id: `quotas ${t.id}`,
       label: `Quotas of ${t.name}`,
       description: t.id,
-      leftSection: <IconGauge size={16} aria-hidden />,
+      leftSection: <IconGauge size={16} />,
       onClick: go(`/t/${t.id}/quotas`),
     },
     ...(can(me, 'quota:propose', t.id)
@@ -117,14 +117,14 @@ function useActions(query: string): SpotlightActionData[] {
             id: `edit ${t.id}`,
             label: `Edit quota of ${t.name}`,
             description: limitDefinitions['ingest.samplesPerSecond'].title,
-            leftSection: <IconPencil size={16} aria-hidden />,
+            leftSection: <IconPencil size={16} />,
             onClick: go(`/t/${t.id}/quotas?edit=ingest.samplesPerSecond`),
           },
           ...named.map((limit) => ({
             id: `edit ${limit} ${t.id}`,
             label: `Edit ${limitDefinitions[limit].title.toLowerCase()} of ${t.name}`,
             description: t.id,
-            leftSection: <IconPencil size={16} aria-hidden />,
+            leftSection: <IconPencil size={16} />,
             onClick: go(`/t/${t.id}/quotas?edit=${limit}`),
           })),
         ]
@@ -132,7 +132,7 @@ function useActions(query: string): SpotlightActionData[] {
           id: `see ${limit} ${t.id}`,
           label: `See ${limitDefinitions[limit].title.toLowerCase()} of ${t.name}`,
           description: t.id,
-          leftSection: <IconGauge size={16} aria-hidden />,
+          leftSection: <IconGauge size={16} />,
           onClick: go(limitHref(t.id, limit)),
         }))),
   ])
@@ -141,7 +141,7 @@ function useActions(query: string): SpotlightActionData[] {
       id: `gateway ${id}`,
       label: `Go to ${id}`,
       description: 'Gateway',
-      leftSection: <IconServer size={16} aria-hidden />,
+      leftSection: <IconServer size={16} />,
       onClick: go(`/gateways/${encodeURIComponent(id)}`),
     }),
   )
@@ -151,7 +151,7 @@ function useActions(query: string): SpotlightActionData[] {
   }
   const opens = (Icon: typeof IconInbox) => (find: Find) => ({
     ...{ id: find.id, label: find.label, description: find.description },
-    leftSection: <Icon size={16} aria-hidden />,
+    leftSection: <Icon size={16} />,
     onClick: go(find.href),
   })
   const ofVersions = versions.map(opens(IconVersions))

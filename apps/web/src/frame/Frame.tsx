@@ -2,10 +2,10 @@
 
 import { ActionIcon, VisuallyHidden } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { IconLayoutSidebar, IconMenu2, IconSearch } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useEffect, useState } from 'react'
+import { IconLayoutSidebar, IconMenu2, IconSearch } from '../components/icons.tsx'
 import { navCollapsedCookie, rememberInCookie } from '../lib/preferences.ts'
 import { Bell } from './Bell.tsx'
 import { Breadcrumb } from './Breadcrumb.tsx'
@@ -63,7 +63,7 @@ export function Frame({
           aria-expanded={!collapsed}
           onClick={toggle}
         >
-          <IconLayoutSidebar size={18} aria-hidden />
+          <IconLayoutSidebar size={18} />
         </ActionIcon>
         <ActionIcon
           className={classes.narrowOnly}
@@ -74,7 +74,7 @@ export function Frame({
           aria-expanded={drawerOpen}
           onClick={drawer.open}
         >
-          <IconMenu2 size={20} aria-hidden />
+          <IconMenu2 size={20} />
         </ActionIcon>
         <Breadcrumb />
         <FollowChanges />
@@ -86,7 +86,7 @@ export function Frame({
             aria-keyshortcuts="Control+K Meta+K"
             onClick={() => setPaletteOpen(true)}
           >
-            <IconSearch size={16} aria-hidden />
+            <IconSearch size={16} />
             <VisuallyHidden>Search and commands</VisuallyHidden>
             <span className={classes.searchWords} aria-hidden="true">
               Search

@@ -1,5 +1,8 @@
 'use client'
 
+import { useQuery } from '@tanstack/react-query'
+import { usePathname } from 'next/navigation'
+import { Hint } from '../components/Hint.tsx'
 import {
   IconActivity,
   IconAlertTriangle,
@@ -18,10 +21,7 @@ import {
   IconRouter,
   IconSend,
   IconTargetArrow,
-} from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { usePathname } from 'next/navigation'
-import { Hint } from '../components/Hint.tsx'
+} from '../components/icons.tsx'
 import { Link } from '../components/Link.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
 import { useTRPC } from '../lib/trpc/client.ts'
@@ -105,7 +105,7 @@ function NavEntry({
   const Icon = icons[item.icon]
   const entry = (
     <Link href={item.href} className={classes.item} {...(active ? { 'aria-current': 'page' as const } : {})}>
-      <Icon size={17} stroke={1.7} aria-hidden className={classes.icon} />
+      <Icon size={17} strokeWidth={1.7} className={classes.icon} />
       <span className={collapsed ? classes.hidden : classes.label}>{item.label}</span>
       {count > 0 && (
         <span className={classes.count}>

@@ -1,7 +1,7 @@
 'use client'
 
 import { Button, Switch } from '@mantine/core'
-import { IconLogout } from '@tabler/icons-react'
+import { IconLogout } from '../components/icons.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { RolesMissing } from '../components/RolesMissing.tsx'
 import { Words } from '../components/Words.tsx'
@@ -61,7 +61,7 @@ export function PersonMenu() {
             onChange={(event) => setZone(event.currentTarget.checked ? 'UTC' : 'local')}
           />
           <form action="/api/logout" method="post" className={classes.signOut}>
-            <Button type="submit" variant="default" fullWidth leftSection={<IconLogout size={16} aria-hidden />}>
+            <Button type="submit" variant="default" fullWidth leftSection={<IconLogout size={16} />}>
               Sign out
             </Button>
           </form>

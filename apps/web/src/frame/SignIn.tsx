@@ -1,9 +1,9 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconAlertTriangle, IconClock } from '@tabler/icons-react'
 import { signIn } from 'next-auth/react'
 import { useState } from 'react'
+import { IconAlertTriangle, IconClock } from '../components/icons.tsx'
 import type { Ended } from '../lib/auth/signInPath.ts'
 import { Mark } from './Mark.tsx'
 import classes from './Standalone.module.css'
@@ -26,13 +26,13 @@ export function SignIn({ callbackUrl, ended, failed }: { callbackUrl: string; en
       </p>
       {ended && !failed && (
         <p className={classes.note} role="status">
-          <IconClock size={18} aria-hidden />
+          <IconClock size={18} />
           <span>{endedWords[ended]}</span>
         </p>
       )}
       {failed && (
         <p className={classes.fault} role="alert">
-          <IconAlertTriangle size={18} aria-hidden />
+          <IconAlertTriangle size={18} />
           <span>
             The sign-in did not complete: it took too long, or the sign-in service refused it. Try again. If it fails
             again, ask the platform team: the portal’s log says why.

@@ -1,8 +1,8 @@
 'use client'
 
 import { VisuallyHidden } from '@mantine/core'
-import { IconSelector } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
+import { IconSelector } from '../components/icons.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { Words } from '../components/Words.tsx'
 import { useCan, useMe } from '../lib/me.tsx'
@@ -40,7 +40,7 @@ export function TenantSwitcher({ tenantId, collapsed }: { tenantId: string; coll
       trigger={(props) => (
         <button type="button" className={classes.target} {...props}>
           {face}
-          {!collapsed && <IconSelector size={15} aria-hidden className={classes.chevron} />}
+          {!collapsed && <IconSelector size={15} className={classes.chevron} />}
         </button>
       )}
     >

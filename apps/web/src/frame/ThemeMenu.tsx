@@ -1,7 +1,7 @@
 'use client'
 
 import { ActionIcon, type MantineColorScheme, useMantineColorScheme } from '@mantine/core'
-import { IconMoon, IconSun } from '@tabler/icons-react'
+import { IconMoon, IconSun } from '../components/icons.tsx'
 import { Panel } from '../components/Panel.tsx'
 import classes from './ThemeMenu.module.css'
 
@@ -20,8 +20,8 @@ export function ThemeMenu() {
       align="end"
       trigger={(props) => (
         <ActionIcon variant="subtle" color="gray" size={30} aria-label="Theme" {...props}>
-          <IconSun size={17} aria-hidden className="mantine-light-hidden" />
-          <IconMoon size={17} aria-hidden className="mantine-dark-hidden" />
+          <IconSun size={17} className="mantine-light-hidden" />
+          <IconMoon size={17} className="mantine-dark-hidden" />
         </ActionIcon>
       )}
     >

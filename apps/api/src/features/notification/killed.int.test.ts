@@ -49,7 +49,8 @@ beforeAll(async () => {
     },
   })
   const env = {
-    ...{ PATH: process.env.PATH, API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: 'http://127.0.0.1:9' },
+    ...{ PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+    ...{ API_PORT: '0', MACHINE_PORT: '0', OIDC_ISSUER: 'http://127.0.0.1:9' },
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
     ...{ AMP_ENDPOINT: 'http://127.0.0.1:9/workspaces/ws', AMP_WORKSPACE_ID: 'ws', POLICY_BUCKET: 'policy' },

@@ -1,6 +1,6 @@
 import { VisuallyHidden } from '@mantine/core'
-import { IconCheck } from '@tabler/icons-react'
 import { type Permission, permissions, platformRoles, type Role, tenantRoles } from '@tickwatch/policy'
+import { IconCheck } from '../../components/icons.tsx'
 import { roleName } from '../../lib/words.ts'
 import classes from './Access.module.css'
 import { permissionWords, roleWords } from './permissionWords.ts'
@@ -45,7 +45,7 @@ export function RoleTable() {
                   <td key={role}>
                     {carries(role, permission) ? (
                       <>
-                        <IconCheck size={15} aria-hidden />
+                        <IconCheck size={15} />
                         <VisuallyHidden>yes</VisuallyHidden>
                       </>
                     ) : (

@@ -1,8 +1,8 @@
 'use client'
 
-import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useSearchParams } from 'next/navigation'
+import { IconArrowLeft } from '../../components/icons.tsx'
 import { Link } from '../../components/Link.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
@@ -30,7 +30,7 @@ export function RequestDetail({ id }: { id: string }) {
   return (
     <div>
       <Link className={classes.back} href={`/approvals${patchedSearch(search, {})}`}>
-        <IconArrowLeft size={15} aria-hidden /> All requests
+        <IconArrowLeft size={15} /> All requests
       </Link>
       {request.error && describeFault(request.error).notFound ? (
         <EmptyState title="Request not found">Check the link: it may be incomplete.</EmptyState>

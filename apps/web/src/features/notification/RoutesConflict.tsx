@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core'
-import { IconGitMerge } from '@tabler/icons-react'
+import { IconGitMerge } from '../../components/icons.tsx'
 import text from '../../components/text.module.css'
 import { Words } from '../../components/Words.tsx'
 import classes from './Notifications.module.css'
@@ -17,12 +17,7 @@ export function RoutesConflict({
   again: string
 }) {
   return (
-    <Alert
-      color="yellow"
-      role="alert"
-      icon={<IconGitMerge size={18} aria-hidden />}
-      title="Someone else changed the routes"
-    >
+    <Alert color="yellow" role="alert" icon={<IconGitMerge size={18} />} title="Someone else changed the routes">
       <p className={text.text}>
         Your change was not made. <Words text={version.by?.name ?? 'Somebody'} /> set version {version.version}
         {version.reason && (

@@ -1,8 +1,8 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconGauge } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { IconGauge } from '../../components/icons.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { Link } from '../../components/Link.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
@@ -43,7 +43,7 @@ export function TenantOverview({ tenantId }: { tenantId: string }) {
         title="Overview"
         sentence={<StateSentence tenantId={tenantId} quota={quota.data} usage={usage.data} />}
         action={
-          <Button component={Link} href={quotasHref} leftSection={<IconGauge size={16} aria-hidden />}>
+          <Button component={Link} href={quotasHref} leftSection={<IconGauge size={16} />}>
             {mayEdit ? 'See and edit quotas' : 'See quotas'}
           </Button>
         }

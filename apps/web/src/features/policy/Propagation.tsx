@@ -1,9 +1,9 @@
 'use client'
 
 import { Skeleton, VisuallyHidden } from '@mantine/core'
-import { IconCircleCheckFilled, IconCircleDashed, IconCircleX, IconProgress } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { IconCircleCheckFilled, IconCircleDashed, IconCircleX, IconProgress } from '../../components/icons.tsx'
 import { QueryView } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
@@ -57,7 +57,7 @@ export function Propagation({
           const Icon = icons[step.state]
           return (
             <li key={step.key} className={classes.step} data-state={step.state}>
-              <Icon size={16} aria-hidden className={classes.icon} />
+              <Icon size={16} className={classes.icon} />
               <span>
                 {announce ? <StepWords step={step} /> : step.words}
                 <VisuallyHidden>, {spoken[step.state]}</VisuallyHidden>

@@ -1,8 +1,8 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
 import { type LimitName, limitDefinitions } from '@tickwatch/policy'
+import { IconPlus } from '../../components/icons.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { limitGroups } from '../../lib/limitGroups.ts'
 import classes from './EditQuota.module.css'
@@ -19,7 +19,7 @@ export function AnotherLimit({ edited, onAdd }: { edited: readonly LimitName[]; 
         label="Change another limit"
         width={240}
         trigger={(props) => (
-          <Button size="compact-xs" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} {...props}>
+          <Button size="compact-xs" variant="subtle" leftSection={<IconPlus size={14} />} {...props}>
             Change another limit with it
           </Button>
         )}

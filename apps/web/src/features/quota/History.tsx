@@ -1,11 +1,11 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconArrowBackUp } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { limitDefinitions, limitNames } from '@tickwatch/policy'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { FoldingSection } from '../../components/FoldingSection.tsx'
+import { IconArrowBackUp } from '../../components/icons.tsx'
 import { LimitChanges } from '../../components/LimitChanges.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
 import { Status } from '../../components/Status.tsx'
@@ -156,7 +156,7 @@ function Unfolded({ row, mayEdit }: { row: Revision; mayEdit: boolean }) {
           <Button
             size="compact-sm"
             variant="default"
-            leftSection={<IconArrowBackUp size={15} aria-hidden />}
+            leftSection={<IconArrowBackUp size={15} />}
             onClick={() => set(revertPatch(row.revision, row.changes))}
           >
             Revert change {row.revision}

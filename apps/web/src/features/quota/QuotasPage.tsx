@@ -1,10 +1,10 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { limitDefinitions } from '@tickwatch/policy'
 import dynamic from 'next/dynamic'
+import { IconPencil } from '../../components/icons.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
@@ -50,7 +50,7 @@ export function QuotasPage({ tenantId, renderedAtMs }: { tenantId: string; rende
         action={
           mayEdit ? (
             <Button
-              leftSection={<IconPencil size={16} aria-hidden />}
+              leftSection={<IconPencil size={16} />}
               onClick={() => set({ edit: chosen })}
             >{`Edit ${title}`}</Button>
           ) : (

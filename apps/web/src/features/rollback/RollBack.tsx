@@ -1,9 +1,9 @@
 'use client'
 
 import { Button } from '@mantine/core'
-import { IconArrowBackUp } from '@tabler/icons-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { IconArrowBackUp } from '../../components/icons.tsx'
 import { Locked } from '../../components/Locked.tsx'
 import { RoleHolders } from '../../components/RoleHolders.tsx'
 import { useCan } from '../../lib/me.tsx'
@@ -28,7 +28,7 @@ export function RollBack({ version, because = null }: { version: number; because
       <Button
         size="compact-sm"
         variant="default"
-        leftSection={<IconArrowBackUp size={15} aria-hidden />}
+        leftSection={<IconArrowBackUp size={15} />}
         onClick={() => setOpen(true)}
       >
         Roll the fleet back to v{version}…
