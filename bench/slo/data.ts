@@ -1,7 +1,7 @@
 // 500 SLOs, and what their rules counted in 31 days: two series each, a sample a minute.
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { builtInDefinitions, type Definition, eventsMetric, platformTenant } from '@tickwatch/slo'
 import type pg from 'pg'
@@ -11,7 +11,7 @@ export const sloCount = 500
 const stepSeconds = 60
 /** Prometheus keeps 30 days. */
 const historyDays = 31
-/** Nothing writes during the bench, which takes less time. */
+/** Nothing writes while the reads are timed, which takes less time. */
 const aheadSeconds = 3_600
 /** Prometheus compacts blocks of most of this age to this length. */
 const blockSeconds = 18 * 3_600
@@ -47,7 +47,7 @@ function badOf(slo: number, minute: number): number {
 }
 
 /**
- * Writes the history as the blocks that Prometheus would have made.
+ * Writes the history, and an hour more, as the blocks that Prometheus would have made.
  * @param dataDir of a Prometheus that does not run yet
  * @returns the number of samples
  */
@@ -61,10 +61,9 @@ export async function fillEvents(
   const now = Math.floor(Date.now() / 1_000)
   const [start, end] = [now - historyDays * 86_400, now + aheadSeconds]
   let samples = 0
-  for (let block = Math.floor(start / blockSeconds) * blockSeconds; block < end; block += blockSeconds) {
+  const write = async (from: number, to: number) => {
     const lines: string[] = []
-    const first = Math.ceil(Math.max(block, start) / stepSeconds)
-    const last = Math.ceil(Math.min(block + blockSeconds, end) / stepSeconds)
+    const [first, last] = [Math.ceil(from / stepSeconds), Math.ceil(to / stepSeconds)]
     for (const [i, { id }] of definitions.entries()) {
       const series = (event: string) => `${eventsMetric}{tenant="${platformTenant}",slo="${id}",event="${event}"}`
       // Rules of each SLO run at a second of their own.
@@ -80,7 +79,21 @@ export async function fillEvents(
     const blocks = ['tsdb', 'create-blocks-from', '--max-block-duration=18h', 'openmetrics', file, dataDir]
     await promisify(execFile)(tools().promtool, blocks, { signal, maxBuffer: 64 * 1_024 * 1_024 })
     rmSync(file)
+  }
+  for (let block = Math.floor(start / blockSeconds) * blockSeconds; block < now; block += blockSeconds) {
+    await write(Math.max(block, start), Math.min(block + blockSeconds, now))
     progress((block - start) / (end - start))
   }
+  // In blocks of their own, so that they can be left out.
+  await write(now, end)
   return samples
+}
+
+/** Copies the history to a Prometheus that writes on its own. It stores nothing that is older than its newest block. */
+export function copyHistory(dataDir: string, to: string): void {
+  cpSync(dataDir, to, { recursive: true })
+  for (const file of globSync('*/meta.json', { cwd: to })) {
+    const { maxTime } = JSON.parse(readFileSync(join(to, file), 'utf8')) as { maxTime: number }
+    if (maxTime > Date.now()) rmSync(join(to, dirname(file)), { recursive: true })
+  }
 }

@@ -1,6 +1,5 @@
 // What a person waits for, in the whole platform with 500 SLOs and their rules: the largest contentful paint of pages, and an
 // alert.
-import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { until } from '@tickwatch/local'
@@ -10,7 +9,7 @@ import { portsAt } from '../../local/src/platform/ports.ts'
 import { onPlatform, quantile, signedIn } from '../lib/platform.ts'
 import { firstVisits, observe } from '../lib/visit.ts'
 import { type AlertTimes, timeAlerts } from './alerts.ts'
-import { saveSlos } from './data.ts'
+import { copyHistory, saveSlos } from './data.ts'
 
 const visits = 7
 const pages = ['/slos', '/slos/bench-1']
@@ -55,6 +54,6 @@ export async function timePlatform(
       for (const path of paths) await visit(incidents, path)
       return { paints, alerts: times }
     },
-    (stateDir) => cpSync(dataDir, join(stateDir, 'prometheus', 'data'), { recursive: true }),
+    (stateDir) => copyHistory(dataDir, join(stateDir, 'prometheus', 'data')),
   )
 }
