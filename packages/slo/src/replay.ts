@@ -86,9 +86,9 @@ function burnEpisodes(
     const fires = (number: number) =>
       own.some(
         ({ longSteps, shortSteps, badRatio, badEventsMin }) =>
-          isOver(number, longSteps, badRatio) &&
+          within(bad, number, longSteps) >= badEventsMin &&
           isOver(number, shortSteps, badRatio) &&
-          within(bad, number, longSteps) >= badEventsMin,
+          isOver(number, longSteps, badRatio),
       )
     return episodesOf(fires, ends, stepSeconds).map((times) => ({ alert: severity, group, ...times }))
   })

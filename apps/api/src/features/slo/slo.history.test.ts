@@ -67,6 +67,19 @@ describe('the points of a chart', () => {
     expect(budgetNow(chart)).toMatchObject({ bad: 5, total: 200, leftRatio: 0.75, seconds: { excluded: 60 } })
   })
 
+  it('have the highest burn of their own steps, not of those before the range, and none without traffic', () => {
+    // The long window of the alert has two steps.
+    const steps = stepsOf([
+      [10, 10],
+      [0, 10],
+      [0, 10],
+      [0, 0],
+      [0, 0],
+    ])
+    const points = pointsOf(chartOf(steps), { from: asOfSeconds - 180, to: asOfSeconds })
+    expect(points.map(({ burns }) => burns)).toEqual([[0], [0], [null]])
+  })
+
   it('leaves a gap without data, and shows no traffic as no events', () => {
     const points = pointsOf(chartOf(stepsOf([[0, 10], null, [0, 0], [1, 10]])), {
       from: asOfSeconds - 240,
