@@ -2,7 +2,7 @@
 import { inFreshClone } from './lib/clone.ts'
 import { machine, rounded } from './lib/platform.ts'
 
-const held = { freshCloneSeconds: 300, secondStartSeconds: 20 }
+const held = { freshCloneSeconds: 75, secondStartSeconds: 20 }
 const portOffset = '6000'
 const env = { TICKWATCH_PORT_OFFSET: portOffset }
 

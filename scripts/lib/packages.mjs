@@ -20,7 +20,7 @@ function upToDate() {
 export async function ensurePackages() {
   if (upToDate()) return
   await step('npm packages', () =>
-    run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+    run('npm', ['ci', '--prefer-offline', '--no-fund', '--no-audit', '--loglevel=error'], {
       remedy: 'If the network failed, run it again. If not, delete node_modules and run: npm ci',
     }),
   )
