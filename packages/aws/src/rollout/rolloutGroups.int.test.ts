@@ -82,7 +82,15 @@ it('a group with a mixed instances policy is not changed', async () => {
 })
 
 it('instances that a group keeps are its members, and those that leave it, or that no group has, are not', async () => {
-  const states = ['Pending:Wait', 'InService', 'Standby', 'Terminating:Wait', 'Terminated', 'Detaching', 'Warmed:Stopped']
+  const states = [
+    'Pending:Wait',
+    'InService',
+    'Standby',
+    'Terminating:Wait',
+    'Terminated',
+    'Detaching',
+    'Warmed:Stopped',
+  ]
   const found = states.map((state, i) => instance(`i-${i}`, state)).join('')
   aws.script(result('DescribeAutoScalingInstances', `<AutoScalingInstances>${found}</AutoScalingInstances>`))
   const ids = Array.from({ length: 51 }, (_, i) => `i-${i}`)

@@ -18,8 +18,8 @@ import { type Outputs, useTRPC } from '../../lib/trpc/client.ts'
 import { GatewayStarts } from './GatewayStarts.tsx'
 import { PolicyState } from './PolicyState.tsx'
 import { RefusedRates } from './RefusedRates.tsx'
-import { endWords } from './traffic.ts'
 import { TrafficChart } from './TrafficChart.tsx'
+import { endWords } from './traffic.ts'
 
 type Detail = Outputs['gateway']['get']
 type Attestation = Detail['attestations'][number]
