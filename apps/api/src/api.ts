@@ -204,7 +204,10 @@ export async function startApi(config: Config, outside: Outside, logger: Logger)
 
   const jobs = gatherJobs(
     createAuditJobs(db, checkpoints),
-    createGatewayJobs(db),
+    createGatewayJobs({
+      ...{ db, autoScaling: rollouts.groupsOf, ending: ending.signal, log: logger },
+      targets: async () => (await rollouts.targets()).targets,
+    }),
     createImageJobs({ db, amis: outside.amis, ending: ending.signal, log: logger }),
     createIncidentJobs({ db, queue, metrics: outside.amp, stepSeconds: config.SLO_STEP_SECONDS }),
     createNoticeJobs({

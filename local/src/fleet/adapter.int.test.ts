@@ -115,6 +115,15 @@ describe('a group', () => {
   })
 })
 
+it('an instance is a member of its group until it ends, and one that was never launched is not', async () => {
+  const [before] = (await read('canary')).instances
+  const id = before?.id ?? ''
+  const members = () => groups.members([id, 'i-0123456789abcdef0'])
+  expect([...(await members())]).toEqual([id])
+  machines.become(id, 'ended')
+  await until('gone', async () => (await members()).size === 0)
+})
+
 describe('a call that is made twice', () => {
   it('creates one version, which belongs to one rollout and one group', async () => {
     await create()

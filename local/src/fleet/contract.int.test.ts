@@ -2,6 +2,7 @@ import {
   AutoScalingClient,
   CancelInstanceRefreshCommand,
   DescribeAutoScalingGroupsCommand,
+  DescribeAutoScalingInstancesCommand,
   DescribeInstanceRefreshesCommand,
   RollbackInstanceRefreshCommand,
   StartInstanceRefreshCommand,
@@ -141,6 +142,15 @@ describe.each(places)('Auto Scaling and EC2 as rollouts use them, of %s', (_, op
     const names = { AutoScalingGroupNames: [unknown.AutoScalingGroupName] }
     const { AutoScalingGroups } = await at.autoScaling.send(new DescribeAutoScalingGroupsCommand(names))
     expect(AutoScalingGroups).toEqual([])
+  })
+
+  it('instances are found in whatever group has them, and one that no group has is missing', async () => {
+    const known = await ids()
+    const asked = { InstanceIds: [...(known ?? []), 'i-00000000000000000'] as string[] }
+    const { AutoScalingInstances } = await at.autoScaling.send(new DescribeAutoScalingInstancesCommand(asked))
+    expect(AutoScalingInstances?.map(({ InstanceId }) => InstanceId).sort()).toEqual(known)
+    expect(new Set(AutoScalingInstances?.map((each) => each.AutoScalingGroupName))).toEqual(new Set([at.group]))
+    expect(new Set(AutoScalingInstances?.map((each) => each.LifecycleState))).toEqual(new Set(['InService']))
   })
 
   it('nothing that is not active can be cancelled or rolled back', async () => {

@@ -3,6 +3,7 @@ import { useTestDatabase } from '../../../local/src/testing/testing.ts'
 import * as attestations from './attestation.repository.ts'
 import * as gateways from './gateway.repository.ts'
 import * as gatewayStarts from './gatewayStart.repository.ts'
+import * as gatewayTenants from './gatewayTenant.repository.ts'
 import * as policyVersions from './policyVersions.ts'
 import * as tenants from './tenant.repository.ts'
 import { figures, heartbeat, inBatches, later, noon, pat, sha256, useDatabase } from './test/fixtures.ts'
@@ -64,6 +65,7 @@ describe('a heartbeat', () => {
       heartbeatAt: noon,
       leftAt: null,
       lostAt: null,
+      endedAt: null,
       applied: applied(4),
       refused,
       unsaved,
@@ -74,7 +76,7 @@ describe('a heartbeat', () => {
       refusedPerSecond: 5,
       activeSeries: 2_000,
     })
-    const on = () => db.platform((tx) => gateways.tenantsOn(tx, 'state'))
+    const on = () => db.platform((tx) => gatewayTenants.list(tx, 'state'))
     const refusals = { refusedByReason: refusedPerSecond, refusedQueriesByReason: { suspended: 2 } }
     expect(await on()).toMatchObject([{ tenantId: 'acme', refusedPerSecond: 5, ...refusals }, { tenantId: 'globex' }])
     const uncounted = () => db.platform(async (tx) => (await usage.refusedUncounted(tx)).get('state'))
@@ -91,7 +93,7 @@ describe('a heartbeat', () => {
 
   it('with tenants that do not exist is stored without them', async () => {
     await record({ gatewayId: 'stray', tenants: { nobody: figures(), acme: figures() } })
-    const on = await database.db.platform((tx) => gateways.tenantsOn(tx, 'stray'))
+    const on = await database.db.platform((tx) => gatewayTenants.list(tx, 'stray'))
     expect(on.map((row) => row.tenantId)).toEqual(['acme'])
   })
 
@@ -111,6 +113,27 @@ describe('a heartbeat', () => {
     await record({ gatewayId }, later(2))
     expect(await leftAt()).toBeNull()
     expect(await counted()).toEqual([true, true])
+  })
+
+  it('after Auto Scaling ended its instance, or before it does, shows that the gateway is there', async () => {
+    const gatewayId = 'replaced'
+    const { db } = database
+    const now = async () => (await db.platform((tx) => gateways.byId(tx, gatewayId))) ?? expect.fail('unknown')
+    const end = (known: gateways.Gateway) => db.worker((tx) => gateways.end(tx, known, later(5)))
+    const followed = async () =>
+      (await db.tenant('acme', (tx) => policyVersions.gatewayProgress(tx, [1]))).some((g) => g.gatewayId === gatewayId)
+    await record({ gatewayId })
+    const before = await now()
+    await record({ gatewayId }, later(1))
+    expect([await end(before), (await now()).endedAt, await followed()]).toEqual([false, null, true])
+    expect(await end(await now())).toBe(true)
+    expect([await end(await now()), (await now()).endedAt, await followed()]).toEqual([false, later(5), false])
+    // It may be of a release that reads less than the others.
+    expect(await record({ gatewayId }, later(2))).toMatchObject({ isNew: false, formatsToCheck: true })
+    expect([(await now()).endedAt, await followed()]).toEqual([null, true])
+    expect(await record({ gatewayId }, later(3))).toMatchObject({ formatsToCheck: false })
+    await record({ gatewayId, leaving: true }, later(4))
+    expect(await end(await now())).toBe(false)
   })
 
   it('of a new process adds a start, which says how the process before it ended', async () => {

@@ -8,7 +8,7 @@ import {
   type Taken,
 } from '@tickwatch/policy'
 import type { Gateway as Row } from './generated/client.ts'
-import { type Refusals, refusalsColumn, refusalsOf, refusedSamples, versionOf } from './json.ts'
+import { refusalsColumn, refusedSamples, versionOf } from './json.ts'
 import { clientOf, type PlatformTx, type WorkerTx } from './transaction.ts'
 
 type Applied = { version: number; sha256: string; appliedAt: Date } | null
@@ -48,6 +48,8 @@ export type Gateway = {
   leftAt: Date | null
   /** When its connection broke, if no heartbeat followed. */
   lostAt: Date | null
+  /** When Auto Scaling was seen not to run its instance any more, if no heartbeat followed. */
+  endedAt: Date | null
   formatsRead: PolicyFormats
   applied: Applied
   refused: Troubled
@@ -86,7 +88,7 @@ export async function recordHeartbeat(
     (Omit<HeartbeatOutcome, 'desiredVersion'> & { desired: bigint | null })[]
   >`
     WITH known AS (
-      SELECT refused_version, bundle_format, manifest_format, started_at, left_at, lost_at, heartbeat_at
+      SELECT refused_version, bundle_format, manifest_format, started_at, left_at, lost_at, ended_at, heartbeat_at
       FROM public.gateway WHERE id = ${h.gatewayId}
     ), gateway AS (
       INSERT INTO public.gateway AS g (id, ring, zone, software_version, bundle_format, manifest_format, started_at,
@@ -106,8 +108,8 @@ export async function recordHeartbeat(
       ON CONFLICT (id) DO UPDATE SET ring = excluded.ring, zone = excluded.zone,
         software_version = excluded.software_version, bundle_format = excluded.bundle_format,
         manifest_format = excluded.manifest_format, started_at = excluded.started_at,
-        heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, lost_at = NULL, applied_version = excluded.applied_version,
-        applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
+        heartbeat_at = excluded.heartbeat_at, left_at = excluded.left_at, lost_at = NULL, ended_at = NULL,
+        applied_version = excluded.applied_version, applied_sha256 = excluded.applied_sha256, applied_at = excluded.applied_at,
         refused_version = excluded.refused_version, refused_reason = excluded.refused_reason,
         refused_at = excluded.refused_at, unsaved_version = excluded.unsaved_version,
         unsaved_reason = excluded.unsaved_reason, unsaved_at = excluded.unsaved_at, cpu_ratio = excluded.cpu_ratio, memory_bytes = excluded.memory_bytes,
@@ -157,7 +159,7 @@ export async function recordHeartbeat(
       ${h.refused?.version ?? null}::bigint IS NOT NULL
         AND ${h.refused?.version ?? null}::bigint IS DISTINCT FROM (SELECT refused_version FROM known) AS "refusedNow",
       NOT EXISTS (SELECT FROM known WHERE bundle_format = ${h.formatsRead.bundle}::int
-        AND manifest_format = ${h.formatsRead.manifest}::int AND left_at IS NULL
+        AND manifest_format = ${h.formatsRead.manifest}::int AND left_at IS NULL AND ended_at IS NULL
         AND heartbeat_at >= ${new Date(receivedAt.getTime() - awayAfterMs)}) AS "formatsToCheck",
       (SELECT desired_version FROM public.ring_state WHERE ring = ${h.ring}) AS desired`
   if (!outcome) throw new TypeError('the heartbeat statement returned no row')
@@ -165,7 +167,7 @@ export async function recordHeartbeat(
   return { ...rest, desiredVersion: versionOf(desired) }
 }
 
-/** All gateways by ring and id, including those that left or are away. */
+/** All gateways by ring and id, including those that left, ended or are away. */
 export async function list(tx: PlatformTx): Promise<Gateway[]> {
   const rows = await clientOf(tx).gateway.findMany({ orderBy: [{ ring: 'asc' }, { id: 'asc' }] })
   return rows.map(gatewayOf)
@@ -175,6 +177,19 @@ export async function list(tx: PlatformTx): Promise<Gateway[]> {
 export async function lose(tx: PlatformTx, { gatewayId, heartbeatAt }: Gateway, lostAt: Date): Promise<boolean> {
   const where = { id: gatewayId, heartbeatAt, leftAt: null, lostAt: null }
   return (await clientOf(tx).gateway.updateMany({ where, data: { lostAt } })).count > 0
+}
+
+/**
+ * Records that Auto Scaling does not run a gateway's instance any more, unless it drained or sent another heartbeat.
+ * @returns whether it did
+ */
+export async function end(
+  tx: WorkerTx,
+  { gatewayId, heartbeatAt }: Pick<Gateway, 'gatewayId' | 'heartbeatAt'>,
+  endedAt: Date,
+): Promise<boolean> {
+  const where = { id: gatewayId, heartbeatAt, leftAt: null, endedAt: null }
+  return (await clientOf(tx).gateway.updateMany({ where, data: { endedAt } })).count > 0
 }
 
 /** Deletes gateways that sent no heartbeat since then, with all of theirs, and older starts. @returns how many gateways. */
@@ -194,29 +209,6 @@ export async function samplesPerSecond(tx: PlatformTx, heartbeatAfter: Date): Pr
 export async function byId(tx: PlatformTx, gatewayId: string): Promise<Gateway | null> {
   const row = await clientOf(tx).gateway.findUnique({ where: { id: gatewayId } })
   return row && gatewayOf(row)
-}
-
-export type TenantOnGateway = {
-  tenantId: string
-  samplesPerSecond: number
-  refusedPerSecond: number
-  activeSeries: number
-} & Refusals
-
-/** The tenants of a gateway's newest heartbeat, the busiest first. */
-export async function tenantsOn(tx: PlatformTx, gatewayId: string): Promise<TenantOnGateway[]> {
-  const rows = await clientOf(tx).gatewayTenant.findMany({
-    where: { gatewayId },
-    select: {
-      tenantId: true,
-      samplesPerSecond: true,
-      refusedPerSecond: true,
-      activeSeries: true,
-      refusedByReason: true,
-    },
-    orderBy: [{ samplesPerSecond: 'desc' }, { tenantId: 'asc' }],
-  })
-  return rows.map(({ refusedByReason, ...figures }) => ({ ...figures, ...refusalsOf([refusedByReason]) }))
 }
 
 export type LiveDemands = {
@@ -285,6 +277,7 @@ const gatewayOf = (row: Row): Gateway => ({
   heartbeatAt: row.heartbeatAt,
   leftAt: row.leftAt,
   lostAt: row.lostAt,
+  endedAt: row.endedAt,
   applied:
     row.appliedVersion !== null && row.appliedSha256 !== null && row.appliedAt !== null
       ? { version: Number(row.appliedVersion), sha256: row.appliedSha256, appliedAt: row.appliedAt }

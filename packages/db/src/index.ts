@@ -31,16 +31,12 @@ export { type Database, type DatabaseUrls, openDatabase, tenantTransactionsMax }
 export * from './errors.ts'
 export type { FreezeWindow } from './freezeWindow.repository.ts'
 export * as freezeWindows from './freezeWindow.repository.ts'
-export type {
-  Gateway,
-  Heartbeat,
-  HeartbeatOutcome,
-  LiveDemands,
-  TenantOnGateway,
-} from './gateway.repository.ts'
+export type { Gateway, Heartbeat, HeartbeatOutcome, LiveDemands } from './gateway.repository.ts'
 export * as gateways from './gateway.repository.ts'
 export type { GatewayStart } from './gatewayStart.repository.ts'
 export * as gatewayStarts from './gatewayStart.repository.ts'
+export type { TenantOnGateway } from './gatewayTenant.repository.ts'
+export * as gatewayTenants from './gatewayTenant.repository.ts'
 export type { Grant, GrantListRequest } from './grant.repository.ts'
 export * as grants from './grant.repository.ts'
 export type {

@@ -103,12 +103,12 @@ export type GatewayProgress = {
 type Enforced = [gatewayId: string, version: number | null, appliedAt: string, receivedAt: string]
 
 /**
- * The progress of every gateway that did not leave to each of `versions`. Tenants may read it. The reasons of refusals
- * are only in `gateways.list`, for the platform.
+ * The progress of every gateway that did not leave or end to each of `versions`. Tenants may read it. The reasons of
+ * refusals are only in `gateways.list`, for the platform.
  */
 export async function gatewayProgress(tx: Tx, versions: readonly number[]): Promise<GatewayProgress[]> {
   const gateways = await clientOf(tx).gateway.findMany({
-    where: { leftAt: null },
+    where: { leftAt: null, endedAt: null },
     select: {
       ...{ id: true, ring: true, heartbeatAt: true, lostAt: true, appliedVersion: true, appliedSha256: true },
       ...{ refusedVersion: true, refusedAt: true },

@@ -100,7 +100,8 @@ describe('rights', () => {
       change_request: `INSERT SELECT UPDATE(${decision})`,
       change_request_approval: 'SELECT',
       change_request_message: 'INSERT SELECT',
-      gateway: 'SELECT(applied_sha256,applied_version,heartbeat_at,id,left_at,lost_at,refused_at,refused_version,ring)',
+      gateway:
+        'SELECT(applied_sha256,applied_version,ended_at,heartbeat_at,id,left_at,lost_at,refused_at,refused_version,ring)',
       gateway_tenant: 'SELECT',
       incident:
         'SELECT(alert_name,began_at,blind,episode,id,labels,number,opened_at,owner,resolved_at,severity,slo,state)',

@@ -15,7 +15,7 @@ export type GatewayReport = {
 
 /**
  * A gateway that sent no heartbeat for this long is away: a version counts as enforced without it, and no share is kept
- * for it. The next wave still waits for it until the hold ends, unless it {@link isGone}.
+ * for it. The next wave still waits for it until the hold ends, unless it {@link isGone} or Auto Scaling ended its instance.
  */
 export const awayAfterMs = 15_000
 

@@ -204,7 +204,7 @@ export function createMemoryAmis() {
   return { store, state }
 }
 
-/** Auto Scaling without any group, and CloudWatch with the alarms that the test sets; `away` makes each call fail. */
+/** Auto Scaling without any group or instance, and CloudWatch with the alarms that the test sets; `away` makes each call fail. */
 export function createMemoryFleet() {
   const state: { away: boolean; alarms: Map<string, AlarmState> } = { away: false, alarms: new Map() }
   const check = () => {
@@ -217,6 +217,10 @@ export function createMemoryFleet() {
     },
     make: async ({ group }) => {
       throw new AwsRefused(`There is no Auto Scaling group ${group}.`, 'GroupNotFound')
+    },
+    async members() {
+      check()
+      return new Set()
     },
     availableImages: async () => new Set(),
   }

@@ -44,6 +44,20 @@ export const autoScaling: Readonly<Record<string, Handler>> = {
     const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters))
     return { AutoScalingGroups: items.map((group) => describeGroup(fleet, group)), NextToken: next }
   },
+
+  DescribeAutoScalingInstances(fleet, parameters) {
+    const ids = parameters.list('InstanceIds')
+    if (ids && ids.length > 50) throw new FleetFault('ValidationError', 'Name at most 50 instances.')
+    // An id that does not exist is left out.
+    const found = fleet.state.groups.flatMap((group) => {
+      const { id, name } = fleet.templateOf(group)
+      return group.instances
+        .filter((instance) => ids?.includes(instance.id) ?? true)
+        .map((instance) => ({ AutoScalingGroupName: group.name, ...describeInstance(instance, id, name) }))
+    })
+    const { items, next } = page(found, parameters.text('NextToken'), sizeOf(parameters))
+    return { AutoScalingInstances: items, NextToken: next }
+  },
 }
 
 function sizeOf(parameters: Parameters): number {
@@ -145,7 +159,7 @@ function describeGroup(fleet: Fleet, group: FleetGroup): Answer {
 }
 
 /** An instance waits in a lifecycle hook until it is ready, and again until it has drained. */
-function describeInstance(instance: FleetInstance, LaunchTemplateId: string, LaunchTemplateName: string): Answer {
+function describeInstance(instance: FleetInstance, LaunchTemplateId: string, LaunchTemplateName: string) {
   const { lifecycle, isReady } = instance
   const waits = lifecycle === 'Pending' || lifecycle === 'Terminating'
   return {

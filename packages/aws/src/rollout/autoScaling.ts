@@ -3,6 +3,7 @@ import {
   type AutoScalingGroup,
   CancelInstanceRefreshCommand,
   DescribeAutoScalingGroupsCommand,
+  DescribeAutoScalingInstancesCommand,
   DescribeInstanceRefreshesCommand,
   type InstanceRefresh,
   type RefreshPreferences,
@@ -15,11 +16,18 @@ import { AwsRefused, asAwsError } from '../errors.ts'
 
 /** DescribeAutoScalingGroups takes at most so many names. */
 const namesMax = 50
+/** DescribeAutoScalingInstances takes at most so many ids, and answers about all of them at once. */
+const idsMax = 50
+
+/** States of an instance that has left its group or is about to. It does not come back. */
+const isLeaving = (state: string | undefined) => /^(Terminat|Detach)/.test(state ?? '')
 
 /** Groups and instance refreshes of a region. */
 export type AutoScaling = {
   /** Those of these groups that exist. */
   groups(names: readonly string[], signal?: AbortSignal): Promise<AutoScalingGroup[]>
+  /** Those of these instances that a group has and keeps. */
+  members(instanceIds: readonly string[], signal?: AbortSignal): Promise<ReadonlySet<string>>
   /** The newest 100 refreshes of a group, the newest first. */
   refreshes(group: string, signal?: AbortSignal): Promise<InstanceRefresh[]>
   /** Does nothing if a refresh is active: what is seen afterwards says which. */
@@ -78,6 +86,23 @@ export function createAutoScaling(region: string): AutoScaling {
         }
       } catch (cause) {
         throw asAwsError('Auto Scaling DescribeAutoScalingGroups', cause)
+      }
+      return found
+    },
+
+    async members(instanceIds, signal) {
+      const found = new Set<string>()
+      try {
+        for (let i = 0; i < instanceIds.length; i += idsMax) {
+          // An id that no group has is left out of the answer.
+          const command = new DescribeAutoScalingInstancesCommand({ InstanceIds: instanceIds.slice(i, i + idsMax) })
+          const { AutoScalingInstances = [] } = await client.send(command, endedBy(signal))
+          for (const { InstanceId, LifecycleState } of AutoScalingInstances) {
+            if (InstanceId && !isLeaving(LifecycleState)) found.add(InstanceId)
+          }
+        }
+      } catch (cause) {
+        throw asAwsError('Auto Scaling DescribeAutoScalingInstances', cause)
       }
       return found
     },

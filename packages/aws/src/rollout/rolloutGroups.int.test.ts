@@ -81,6 +81,32 @@ it('a group with a mixed instances policy is not changed', async () => {
   await expect(groups().make(command, 'ami-8')).rejects.toMatchObject({ code: 'NoLaunchTemplate' })
 })
 
+it('instances that a group keeps are its members, and those that leave it, or that no group has, are not', async () => {
+  const states = [
+    'Pending:Wait',
+    'InService',
+    'Standby',
+    'Terminating:Wait',
+    'Terminated',
+    'Detaching',
+    'Warmed:Stopped',
+  ]
+  const found = states.map((state, i) => instance(`i-${i}`, state)).join('')
+  aws.script(result('DescribeAutoScalingInstances', `<AutoScalingInstances>${found}</AutoScalingInstances>`))
+  const ids = Array.from({ length: 51 }, (_, i) => `i-${i}`)
+  expect([...(await groups().members(ids))]).toEqual(['i-0', 'i-1', 'i-2', 'i-6'])
+  // AWS takes at most 50 ids, and without any it answers with every instance.
+  const asked = aws.seen.map(({ body }) => new URLSearchParams(body.toString()))
+  expect(asked.map((form) => [form.get('InstanceIds.member.1'), form.get('InstanceIds.member.50')])).toEqual([
+    ['i-0', 'i-49'],
+    ['i-50', null],
+  ])
+  await groups().members([])
+  expect(aws.seen).toHaveLength(2)
+  aws.script(throttled)
+  await expect(groups().members(ids)).rejects.toBeInstanceOf(AwsUnavailable)
+})
+
 it('a call that its caller aborts ends', async () => {
   aws.script('no answer')
   await expect(groups().read(['canary'], 'r-1', AbortSignal.abort())).rejects.toBeInstanceOf(AwsUnavailable)

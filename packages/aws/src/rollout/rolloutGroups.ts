@@ -25,6 +25,12 @@ export type RolloutGroups = {
    * @throws AwsUnavailable if it may be made again; AwsRefused if that is no use
    */
   make(command: Command, imageId: string, signal?: AbortSignal): Promise<void>
+  /**
+   * Those of these instances that an Auto Scaling group of the region has and keeps. One that it terminates or detaches
+   * is not among them, and neither is one that no group has.
+   * @throws AwsUnavailable, AwsRefused
+   */
+  members(instanceIds: readonly string[], signal?: AbortSignal): Promise<ReadonlySet<string>>
   /** Those of these AMIs that are available. */
   availableImages(imageIds: readonly string[], signal?: AbortSignal): Promise<ReadonlySet<string>>
 }
@@ -98,6 +104,7 @@ export function createRolloutGroups(region: string): RolloutGroups {
       }
     },
 
+    members: autoScaling.members,
     availableImages: ec2.availableImages,
   }
 }

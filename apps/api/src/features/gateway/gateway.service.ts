@@ -3,6 +3,7 @@ import {
   type Database,
   gatewayStarts,
   gateways,
+  gatewayTenants,
   jobs,
   type LiveDemands,
   policyVersions,
@@ -27,7 +28,7 @@ import { keptFor } from '../../shared/cached.ts'
 import type { ChangeFeed } from '../../shared/changeFeed.ts'
 import { notFound } from '../../shared/errors.ts'
 import type { FleetView, GatewayDetailView, GatewayStartView } from './gateway.types.ts'
-import { attestationView, fleetView, gatewayView, startView, tenantView } from './gateway.views.ts'
+import { attestationView, endView, fleetView, gatewayView, startView, tenantView } from './gateway.views.ts'
 import { createLostContact } from './lostContact.ts'
 import { createPolicyNews } from './policyNews.ts'
 import { ringTargetsReader } from './ringTargets.ts'
@@ -91,13 +92,14 @@ export function createGatewayService(db: Database, feed: ChangeFeed, waves: read
         const gateway = await gateways.byId(tx, gatewayId)
         if (!gateway) throw notFound('gateway')
         const newest = await attestations.newest(tx, gatewayId, attestationsShown)
-        const tenants = (await gateways.tenantsOn(tx, gatewayId)).map(tenantView)
+        const tenants = (await gatewayTenants.list(tx, gatewayId)).map(tenantView)
         const refused = {
           requests: tenants.reduce((sum, { refusals }) => sum + refusals.requests, 0),
           queries: tenants.reduce((sum, { refusals }) => sum + refusals.queries, 0),
         }
         return {
           ...gatewayView(gateway, await ringTargets(tx), Date.now(), refused),
+          end: endView(gateway),
           attestations: newest.map(attestationView),
           tenants,
           starts: (await gatewayStarts.list(tx, gatewayId, startsShown)).map(startView),

@@ -184,6 +184,11 @@ export type GatewayStartView = {
 }
 
 export type GatewayDetailView = GatewayView & {
+  /**
+   * How it left the fleet, and when; null while it is part of it. `instance-ended`: it sent no last heartbeat, but Auto
+   * Scaling does not run its instance any more, which was seen at `at`.
+   */
+  end: { how: 'drained' | 'instance-ended'; at: string } | null
   starts: GatewayStartView[]
   attestations: { version: number; sha256: string; appliedAt: string; enforcedMs: number | null }[]
   /** Those of its newest heartbeat, also if it is not live. */

@@ -2,7 +2,7 @@ import type { Gateway } from '@tickwatch/db'
 import { describe, expect, it } from 'vitest'
 import { driftViews, isOnItsWay } from '../policy/drift.ts'
 import { othersTakenOf, sharesOf } from './gateway.service.ts'
-import { attestationView, awaySince, fleetView, type RingTargets } from './gateway.views.ts'
+import { attestationView, awaySince, endView, fleetView, type RingTargets } from './gateway.views.ts'
 import { isLive, liveSince } from './liveSince.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
@@ -18,6 +18,7 @@ const gateway = (gatewayId: string, facts: Partial<Gateway> = {}): Gateway => ({
   heartbeatAt: ago(500),
   leftAt: null,
   lostAt: null,
+  endedAt: null,
   applied: { version: 7, sha256, appliedAt: ago(9e6) },
   refused: null,
   unsaved: null,
@@ -102,10 +103,18 @@ describe('the fleet', () => {
     expect(view).toMatchObject({ inSync: 1, samplesPerSecond: null, refusals: null })
     expect(fleetView([gateway('a', { samplesPerSecond: 0 })], targets, now).samplesPerSecond).toBe(0)
   })
-  it('does not include a gateway that drained, which is not drift either', () => {
-    const drained = gateway('a', { leftAt: ago(500), heartbeatAt: ago(20_000) })
-    expect(fleetView([drained], targets, now)).toMatchObject({ gateways: [], away: 0 })
-    expect(driftViews([drained], targets, now, alertAfterMs)).toEqual([])
+  it.each<[string, Partial<Gateway>, ReturnType<typeof endView>]>([
+    ['drained', { leftAt: ago(500) }, { how: 'drained', at: ago(500).toISOString() }],
+    [
+      'ended with its instance',
+      { endedAt: ago(500), lostAt: ago(19_000) },
+      { how: 'instance-ended', at: ago(500).toISOString() },
+    ],
+  ])('does not include a gateway that %s, which is not drift either; its page says so', (_how, facts, end) => {
+    const ended = gateway('a', { heartbeatAt: ago(20_000), ...facts })
+    expect(fleetView([ended], targets, now)).toMatchObject({ gateways: [], away: 0 })
+    expect(driftViews([ended], targets, now, alertAfterMs)).toEqual([])
+    expect([endView(ended), endView(gateway('b'))]).toEqual([end, null])
   })
   it('forgets a gateway that was silent for an hour', () => {
     expect(fleetView([gateway('a', { heartbeatAt: ago(3_600_000) })], targets, now).gateways).toEqual([])

@@ -8,13 +8,13 @@ import {
   type Wave,
 } from '@tickwatch/policy'
 import type { FleetView, GatewayDetailView, GatewayStartView, GatewayView, RefusalsView } from './gateway.types.ts'
-import { isLive } from './liveSince.ts'
+import { hasEnded, isLive } from './liveSince.ts'
 
-/** A gateway that left, or that is silent for this long, no longer belongs to the fleet. */
+/** A gateway that left or ended, or that is silent for this long, no longer belongs to the fleet. */
 const forgottenAfterMs = 3_600_000
 
 export const stillKnown = (gateway: Gateway, nowMs: number) =>
-  gateway.leftAt === null && nowMs - gateway.heartbeatAt.getTime() < forgottenAfterMs
+  !hasEnded(gateway) && nowMs - gateway.heartbeatAt.getTime() < forgottenAfterMs
 
 export const reportOf = (gateway: Gateway): GatewayReport => ({
   gatewayId: gateway.gatewayId,
@@ -84,6 +84,7 @@ export function gatewayView(
     heartbeatAt,
     leftAt: _left,
     lostAt: _lost,
+    endedAt: _ended,
     refused: _refused,
     unsaved: _unsaved,
     formatsRead: _formats,
@@ -128,6 +129,12 @@ export function fleetView(
     inSync: views.filter((g) => g.policyState.state === 'in-sync').length,
     away: views.filter((g) => g.policyState.state === 'away').length,
   }
+}
+
+/** How a gateway left the fleet, and when; null if it did not. */
+export function endView({ leftAt, endedAt }: Gateway): GatewayDetailView['end'] {
+  if (leftAt) return { how: 'drained', at: leftAt.toISOString() }
+  return endedAt && { how: 'instance-ended', at: endedAt.toISOString() }
 }
 
 export const tenantView = ({

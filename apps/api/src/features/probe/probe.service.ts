@@ -1,6 +1,7 @@
 import { type Database, gateways, tenants } from '@tickwatch/db'
 import type { ProbeTargets } from '@tickwatch/policy'
 import { keptFor } from '../../shared/cached.ts'
+import { hasEnded } from '../gateway/liveSince.ts'
 
 export type ProbeService = {
   targets(): Promise<ProbeTargets>
@@ -21,7 +22,7 @@ export function createProbeService(db: Database): ProbeService {
         const known = (await gateways.list(tx)).filter(({ heartbeatAt }) => heartbeatAt.getTime() >= since)
         return {
           tenants: await tenants.activeIds(tx),
-          gateways: known.filter(({ leftAt }) => leftAt === null).map(({ gatewayId }) => gatewayId),
+          gateways: known.filter((gateway) => !hasEnded(gateway)).map(({ gatewayId }) => gatewayId),
         }
       }),
     ),

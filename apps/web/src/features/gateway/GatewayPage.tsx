@@ -9,6 +9,7 @@ import { Num } from '../../components/Num.tsx'
 import { PageHeader } from '../../components/PageHeader.tsx'
 import { Section } from '../../components/Section.tsx'
 import { EmptyState, QueryView, SkeletonRows } from '../../components/StateView.tsx'
+import { Status } from '../../components/Status.tsx'
 import { Term } from '../../components/Term.tsx'
 import { Time } from '../../components/Time.tsx'
 import { describeFault } from '../../lib/errors.ts'
@@ -18,6 +19,7 @@ import { GatewayStarts } from './GatewayStarts.tsx'
 import { PolicyState } from './PolicyState.tsx'
 import { RefusedRates } from './RefusedRates.tsx'
 import { TrafficChart } from './TrafficChart.tsx'
+import { endWords } from './traffic.ts'
 
 type Detail = Outputs['gateway']['get']
 type Attestation = Detail['attestations'][number]
@@ -68,7 +70,11 @@ function Figures({ gateway }: { gateway: Detail }) {
   return (
     <Facts
       facts={[
-        { key: 'policy', label: 'Policy', value: <PolicyState state={gateway.policyState} /> },
+        {
+          key: 'policy',
+          label: 'Policy',
+          value: gateway.end ? <End end={gateway.end} /> : <PolicyState state={gateway.policyState} />,
+        },
         {
           key: 'desired',
           label: <Term name="desired version">Desired version</Term>,
@@ -97,6 +103,13 @@ function Figures({ gateway }: { gateway: Detail }) {
     />
   )
 }
+
+/** Why it is in no list any more. */
+const End = ({ end: { how, at } }: { end: NonNullable<Detail['end']> }) => (
+  <Status kind="quiet">
+    {how === 'drained' ? endWords.left : 'ended: Auto Scaling no longer runs its instance, seen'} <Time at={at} />
+  </Status>
+)
 
 const attestationColumns: Column<Attestation>[] = [
   { key: 'version', title: 'Version', cell: (a) => `v${a.version}`, sort: (a) => a.version },
@@ -164,14 +177,15 @@ const servedColumns: Column<ServedTenant>[] = [
   },
 ]
 
-function Served({ gateway: { tenants, samplesPerSecond, heartbeatAt } }: { gateway: Detail }) {
+function Served({ gateway: { tenants, samplesPerSecond, heartbeatAt, end } }: { gateway: Detail }) {
   // If it is not live, it has no figures.
   const live = samplesPerSecond !== null
   const sentence = live ? (
     'Seen in the last 30 s.'
   ) : (
     <>
-      Seen in the 30 s before its last heartbeat, <Time at={heartbeatAt} />. What it serves now is unknown.
+      Seen in the 30 s before its last heartbeat, <Time at={heartbeatAt} />.
+      {end === null && ' What it serves now is unknown.'}
     </>
   )
   return (

@@ -15,6 +15,7 @@ import { tryAll } from '../../../shared/tryAll.ts'
 import type { Metrics } from '../../../telemetry/metrics.ts'
 import type { Lease } from '../../../workers/lease.ts'
 import { reportOf } from '../../gateway/gateway.views.ts'
+import { hasEnded } from '../../gateway/liveSince.ts'
 import { enforcementOf } from '../enforcement.ts'
 import type { Publisher } from './publisher.ts'
 import type { RingWriter } from './ringWriter.ts'
@@ -98,7 +99,8 @@ export function createPromoter(parts: {
     if (!wave || !next) return false
     // While this process was down it got no heartbeats, so a gateway must be away too.
     const gone = (g: Gateway) => isAway(g, nowMs) && isGone(g.heartbeatAt.getTime(), wave.holdSeconds, nowMs)
-    const present = known.filter((g) => g.leftAt === null && !gone(g))
+    const recent = known.filter((g) => !gone(g))
+    const present = countedFor(recent, wave.ring)
     // A stream of edits must not delay the next wave for longer than a single edit does.
     const heldSince = await db.worker((tx) => policyVersions.heldSince(tx, v.version, wave.ring, next.ring))
     const onItsWay = v.waves.map(({ ring, holdSeconds, publishedAt }) => {
@@ -183,7 +185,7 @@ export function createPromoter(parts: {
   async function promote(lease: Lease): Promise<void> {
     const nowMs = Date.now()
     const known = await db.worker((tx) => gateways.list(tx))
-    const live = known.filter((g) => g.leftAt === null && !isAway(g, nowMs))
+    const live = known.filter((g) => !hasEnded(g) && !isAway(g, nowMs))
     const underway = () => db.worker((tx) => policyVersions.underway(tx))
     const publishing = async () => (await underway()).findLast((v) => v.state === 'publishing')
     await tryAll(
@@ -204,6 +206,20 @@ export function createPromoter(parts: {
   return {
     advance: (lease) => tryAll([publisher.catchUp, dropRings, addNewRings, promote], (step) => step(lease)),
   }
+}
+
+/**
+ * The gateways that count for a promotion: those that neither drained nor ended. If the ring of the newest wave has no
+ * other gateway, those that ended without draining count as away, because the version itself may have ended them. They do
+ * until the hold ends, or until another gateway of the ring reports.
+ */
+export function countedFor<Known extends Pick<Gateway, 'ring' | 'leftAt' | 'endedAt'>>(
+  known: readonly Known[],
+  ring: Ring,
+): Known[] {
+  const staying = known.filter((g) => !hasEnded(g))
+  if (staying.some((g) => g.ring === ring)) return staying
+  return [...staying, ...known.filter((g) => g.ring === ring && g.leftAt === null)]
 }
 
 /** For the audit log: why a version was promoted although no gateway, or not every gateway, attested it. */
