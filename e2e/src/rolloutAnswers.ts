@@ -133,7 +133,7 @@ const rollout = {
   ...{ plan, planSha256: 'b7'.repeat(32), expiresAt: ago(-80_000), verdicts: [], unread: [], observedAt: ago(2) },
   ...{
     previousImage: { ...image, version: '0.2.0' },
-    words: 'In the wave canary 1 of 2 instances run the candidate and are ready.',
+    words: 'In the wave canary 1 of 2 instances runs the candidate and is ready.',
   },
   ...{ waves: waves('running', 1), groups: groups(['candidate', 'starts', 'ends']) },
   request: {

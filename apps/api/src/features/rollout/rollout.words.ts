@@ -42,10 +42,15 @@ function running({ plan, state, seen }: Pick<KnownRollout, 'plan' | 'state' | 's
   if (!wave) return 'Its last wave has ended.'
   const { state: stage, ready, total, bakeEndsAt } = waveProgress({ plan, state, seen }, state.wave, nowMs)
   if (stage === 'waiting') return `The wave ${wave.name} is about to start.`
-  if (stage === 'baking')
-    return `The wave ${wave.name} runs the candidate and bakes until ${timeOf(bakeEndsAt ?? nowMs)}.`
+  if (stage === 'baking') {
+    return bakeEndsAt !== null && nowMs < bakeEndsAt
+      ? `The wave ${wave.name} runs the candidate and bakes until ${timeOf(bakeEndsAt)}.`
+      : `The wave ${wave.name} runs the candidate and has baked. Auto Scaling ends its instance refresh.`
+  }
   if (stage === 'judging') return `The wave ${wave.name} has baked, and the judge decides.`
-  return `In the wave ${wave.name} ${ready} of ${total} instances run the candidate and are ready.`
+  if (total === 0) return `Of the wave ${wave.name} no instance is known yet.`
+  const run = ready === 1 ? 'runs the candidate and is' : 'run the candidate and are'
+  return `In the wave ${wave.name} ${ready} of ${total} ${total === 1 ? 'instance' : 'instances'} ${run} ready.`
 }
 
 const withoutStop = (text: string) => text.replace(/[.\s]+$/, '')

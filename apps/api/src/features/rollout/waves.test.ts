@@ -45,7 +45,7 @@ describe('where it stands', () => {
       running(),
       seenWith(1),
       ['running', 'waiting'],
-      'In the wave canary 1 of 2 instances run the candidate and are ready.',
+      'In the wave canary 1 of 2 instances runs the candidate and is ready.',
     ],
     [
       running({ bakeStartedMs: now - 60_000 }),
@@ -54,6 +54,13 @@ describe('where it stands', () => {
       'The wave canary runs the candidate and bakes until 2026-12-01 12:14 UTC.',
     ],
     [running(baked), seenWith(2), ['judging', 'waiting'], 'The wave canary has baked, and the judge decides.'],
+    [
+      running({ ...both, wave: 1, bakeStartedMs: now - 1_800_000 }),
+      seenWith(2),
+      ['complete', 'baking'],
+      'The wave rest runs the candidate and has baked. Auto Scaling ends its instance refresh.',
+    ],
+    [running(), nothingSeen(), ['running', 'waiting'], 'Of the wave canary no instance is known yet.'],
     [
       running({ ...baked, holding: 'Not decided yet.' }),
       seenWith(2),

@@ -7,6 +7,7 @@ import {
   lengthWords,
   readPlan,
   replacedWords,
+  stepWords,
   type Target,
   textsOf,
   type WaveTexts,
@@ -118,6 +119,19 @@ describe('what the plan will do', () => {
     expect(replacedWords(preview)).toBe('6 instances are replaced, and 1 is not.')
     expect(replacedWords([])).toBe('0 instances are replaced.')
     expect(lengthWords(preview)).toBe('It takes at least 40 min.')
+  })
+  it('takes no milliseconds', () => {
+    expect(lengthWords([{ wave: 'canary', groups: [], secondsAtLeast: 0 }])).toBe('It takes at least 0 s.')
+    expect(lengthWords([{ wave: 'canary', groups: [], secondsAtLeast: 59 }])).toBe('It takes at least 59 s.')
+  })
+  it.each<[number[], number[], string]>([
+    [[1], [], '1 step of 1 instance.'],
+    [[4], [2], '1 step of 4 instances; it waits after 2 instances.'],
+    [[1, 1, 1], [1], '3 steps of 1 instance each; it waits after 1 instance.'],
+    [[2, 2, 1], [1, 3], '3 steps of 2 instances, the last of 1; it waits after 1 and 3 instances.'],
+  ])('in the steps %j, with stops after %j, is said in words', (counts, stopsAfter, words) => {
+    const steps = counts.map((replaced) => ({ replaced }))
+    expect(stepWords({ steps, stopsAfter })).toBe(words)
   })
   it('names the instances by zone', () => {
     expect(byZone(group.replaces)).toEqual([

@@ -1,6 +1,7 @@
-import { formatDuration, formatInteger } from '../../lib/format.ts'
+import { formatDuration, formatInteger, plural } from '../../lib/format.ts'
 import { readWholeNumber } from '../../lib/numberInput.ts'
 import type { Outputs } from '../../lib/trpc/client.ts'
+import { either } from '../../lib/words.ts'
 import type { Plan, PlannedWave } from './waves.ts'
 
 /** The API reads the file of targets again when it changes. */
@@ -61,11 +62,12 @@ export function readNumber(field: NumberField, text: string): { value: number | 
 /** What stands above a field: what it is for, or how long its seconds are: `= 30 min`. */
 export function describeField(field: NumberField, value: number | null): string {
   const { words } = waveNumbers[field]
-  return (
-    words ??
-    (value === null ? 'In seconds.' : value < 60 ? `= ${formatInteger(value)} s` : `= ${formatDuration(value * 1_000)}`)
-  )
+  return words ?? (value === null ? 'In seconds.' : `= ${secondsWords(value)}`)
 }
+
+/** `0 s`, `45 s`, `30 min`. */
+export const secondsWords = (seconds: number): string =>
+  seconds < 60 ? `${formatInteger(seconds)} s` : formatDuration(seconds * 1_000)
 
 /** The plan with what was typed. Null while a text is not a number; whether the numbers are allowed, the API says. */
 export function readPlan(plan: Plan, texts: readonly WaveTexts[]): { plan: Plan | null; faults: WaveFaults[] } {
@@ -143,7 +145,24 @@ export const environmentsOf = (targets: readonly Target[], image: string): strin
 /** How long the whole plan takes, in words. */
 export function lengthWords(preview: Draft['preview']): string {
   const seconds = preview.reduce((sum, { secondsAtLeast }) => sum + secondsAtLeast, 0)
-  return `It takes at least ${formatDuration(seconds * 1_000)}.`
+  return `It takes at least ${secondsWords(seconds)}.`
+}
+
+/** In how many steps a group is replaced. Only the last may be smaller: `3 steps of 2 instances, the last of 1`. */
+export function stepWords({
+  steps,
+  stopsAfter,
+}: {
+  steps: readonly { replaced: number }[]
+  stopsAfter: readonly number[]
+}): string {
+  const [first, last] = [steps[0]?.replaced ?? 0, steps.at(-1)?.replaced ?? 0]
+  const each = steps.length > 1 && first === last ? ' each' : ''
+  const rest = first === last ? '' : `, the last of ${formatInteger(last)}`
+  const of = `${plural(steps.length, 'step')} of ${plural(first, 'instance')}${each}${rest}`
+  if (stopsAfter.length === 0) return `${of}.`
+  const stops = either(stopsAfter.map(formatInteger), 'and')
+  return `${of}; it waits after ${stops} ${stops === '1' ? 'instance' : 'instances'}.`
 }
 
 /** How many instances are replaced and how many stay. */
