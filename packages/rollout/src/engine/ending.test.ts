@@ -129,8 +129,9 @@ describe('a rollout that rolls back', () => {
   it('has failed if nothing moves', () => {
     const group = { refreshes: [refresh('RollbackInProgress')] }
     const step = ask({ state, group, nowMs: 10 * minute })
-    expect(step.events.at(-1)?.words).toBe(
-      'The rollback failed. For 600 s no further instance got ready: 0 of 1 run the previous version and are ready.',
-    )
+    const stuck = 'For 600 s no further instance got ready: 0 of 1 run the previous version and are ready.'
+    expect(step.events.at(-1)?.words).toBe(`The rollback failed. ${stuck}`)
+    const refused = ask({ state, group, observed: { fault: 'AWS throttles.' }, nowMs: 10 * minute })
+    expect(refused.events.at(-1)?.words).toBe(`The rollback failed. ${stuck} AWS throttles.`)
   })
 })

@@ -75,7 +75,8 @@ function silence(state: State, groups: readonly Group[]): Change | null {
 /** Follows the instances until all of the wave run the candidate. A crash loop is no progress: only a new maximum is. */
 function advance(plan: Plan, state: State, observed: Observed, groups: readonly Group[], nowMs: number): Change | null {
   const wave = plan.waves[state.wave] as Wave
-  if (forwardCourses('', plan, state, observed).every(({ status }) => status === 'arrived')) {
+  const courses = forwardCourses('', plan, state, observed)
+  if (courses.every(({ status }) => status === 'arrived')) {
     if (state.bakeStartedMs !== null) return state.progress === null ? null : { state: { progress: null }, events: [] }
     const count = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
     return {
@@ -88,10 +89,12 @@ function advance(plan: Plan, state: State, observed: Observed, groups: readonly 
     return { state: { progress: { ready, atMs: nowMs }, holding: null }, events: [] }
   }
   const seconds = secondsMax(wave)
+  const waits = courses.flatMap((course) => course.waits ?? [])
   if (nowMs - state.progress.atMs >= seconds * 1_000) {
     const all = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
-    return startBack(stuckWords(seconds, ready, all, 'candidate'))
+    return startBack([stuckWords(seconds, ready, all, 'candidate'), ...waits, observed.fault ?? []].flat().join(' '))
   }
+  if (waits.length > 0) return hold(state, waits.join(' '))
   return state.holding === null ? null : { state: { holding: null }, events: [] }
 }
 

@@ -28,7 +28,8 @@ export function rollBack(plan: Plan, state: State, observed: Observed, nowMs: nu
   const seconds = Math.max(...all.map(([, wave]) => secondsMax(wave)))
   if (nowMs - state.progress.atMs < seconds * 1_000) return null
   const counted = groups.reduce((sum, group) => sum + countedInstances(group).length, 0)
-  return fail([...failures, stuckWords(seconds, ready, counted, 'previous version')].join(' '))
+  const stuck = stuckWords(seconds, ready, counted, 'previous version')
+  return fail([...failures, stuck, observed.fault ?? []].flat().join(' '))
 }
 
 const wavesOf = (all: ReturnType<typeof begun>) => new Set(all.map(([, wave]) => wave)).size

@@ -164,6 +164,11 @@ it('many groups are read less often, so that the calls of AWS stay within its ra
   expect([isTimeToRead(['new'], read, 100_250), isTimeToRead([], read, 100_000)]).toEqual([true, true])
 })
 
+it('an AWS that throttles is not asked before it is time', () => {
+  const seen = { ...nothingSeen(), away: { times: 1, againAtMs: 105_000 } }
+  expect([104_999, 105_000].map((nowMs) => isTimeToRead(['canary'], seen, nowMs))).toEqual([false, true])
+})
+
 describe('what is remembered', () => {
   const plan = planSchema.parse({
     targets: [target('canary'), target('rest')],

@@ -136,8 +136,9 @@ export function groupsOfNow(plan: Plan, state: State, next: number | null): stri
 /** Each group is two calls of AWS, whose rates are shared by all of an account. */
 const readEveryMs = 250
 
-/** Whether it is time to read these groups again: after some seconds, or with many groups after longer. */
+/** Whether it is time to read these groups again: after some seconds, with many groups or an AWS that throttles after longer. */
 export function isTimeToRead(names: readonly string[], seen: Seen, nowMs: number): boolean {
+  if (seen.away !== null && nowMs < seen.away.againAtMs) return false
   const lastMs = Math.max(0, ...names.map((name) => seen.groups[name]?.atMs ?? 0))
   return nowMs - lastMs >= names.length * readEveryMs
 }
