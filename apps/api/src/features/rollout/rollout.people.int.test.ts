@@ -57,6 +57,9 @@ describe('a person', () => {
     const twice = await faultsOf({ groups: ['canary'] })
     expect(paths(twice)).toEqual(['waves.1.groups.0', 'targets.1.group'])
     await expect(ask({ groups: ['canary'] })).rejects.toMatchObject({ code: 'rollout-invalid', details: twice })
+    const backwards = { ...asked(), plan: { ...plan, waves: plan.waves.toReversed() } }
+    expect(paths((await at.service.check(backwards)).faults)).toEqual(['waves.0.groups.0'])
+    await expect(at.service.ask(people.admin, backwards)).rejects.toMatchObject({ code: 'rollout-invalid' })
     expect((await at.service.check(asked({ bakeSeconds: 10 }))).blocks.map(({ kind }) => kind)).toContain(
       'bake too short',
     )

@@ -76,6 +76,16 @@ function targetFault(
   return listed.image === imageName ? null : `${group} runs images with the name ${listed.image}, not ${imageName}.`
 }
 
+/** Groups of the canary's ring get an image before all others, as they get each version of the policy. */
+export function canaryFaults({ targets, waves }: Plan, canaryRing: string): PlanFault[] {
+  if (!targets.some(({ ring }) => ring === canaryRing)) return []
+  return (waves[0]?.groups ?? []).flatMap((group, i) => {
+    const ring = targets.find((target) => target.group === group)?.ring ?? canaryRing
+    const message = `${group} is of the ring ${ring}. The first wave has only groups of the ring ${canaryRing}: move it to a later one.`
+    return ring === canaryRing ? [] : [{ path: ['waves', 0, 'groups', i], message }]
+  })
+}
+
 /** What the request for a rollout means for it. One that was withdrawn was not approved. */
 export function approvalOf(
   request: Pick<ChangeRequest, 'state'> | null,

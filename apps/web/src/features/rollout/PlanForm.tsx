@@ -10,6 +10,7 @@ import { ErrorState } from '../../components/StateView.tsx'
 import { useFaultFocus } from '../../lib/faultFocus.ts'
 import { plural } from '../../lib/format.ts'
 import { Blocks } from './Blocks.tsx'
+import { GroupPlaces } from './GroupPlaces.tsx'
 import { PlanPreview } from './PlanPreview.tsx'
 import type { Draft } from './planForm.ts'
 import classes from './Rollout.module.css'
@@ -30,21 +31,29 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
   return (
     <div className={classes.editor}>
       <form ref={formRef} onSubmit={submit} noValidate className={classes.fields}>
-        {draft.plan.waves.map((wave, i) => {
-          const texts = form.texts[i]
-          return (
-            texts && (
-              <WaveFields
-                key={wave.name}
-                number={i + 1}
-                wave={wave}
-                texts={texts}
-                faults={form.waveFaults[i] ?? {}}
-                onChange={(part) => form.changeWave(i, part)}
-              />
-            )
-          )
-        })}
+        {draft.plan.targets.length > 1 && (
+          <GroupPlaces
+            targets={draft.plan.targets}
+            waves={form.waves}
+            faults={form.groupFaults}
+            onMove={form.move}
+          />
+        )}
+        {form.waves.map(({ wave, texts }, i) => (
+          <WaveFields
+            key={wave.name}
+            number={i + 1}
+            wave={wave}
+            texts={texts}
+            faults={form.waveFaults[i] ?? {}}
+            onChange={(part) => form.changeWave(i, part)}
+            onRemove={() => {
+              form.remove(i)
+              // Its button is gone.
+              formRef.current?.querySelector('select')?.focus()
+            }}
+          />
+        ))}
         {form.otherFaults.map((message) => (
           <p key={message} className={classes.fault} role="status">
             {message}

@@ -3,13 +3,13 @@ import {
   byZone,
   chosenOf,
   describeField,
+  editedOf,
   faultsOf,
   lengthWords,
   readPlan,
   replacedWords,
   stepWords,
   type Target,
-  textsOf,
   type WaveTexts,
 } from './planForm.ts'
 import type { Plan } from './waves.ts'
@@ -36,11 +36,12 @@ const target = {
   ring: 'canary',
 }
 const plan: Plan = { targets: [target], waves: [wave, { ...wave, name: 'the rest', groups: ['fleet'] }] }
-const typed = (part: Partial<WaveTexts>) => textsOf(plan).map((texts, i) => (i === 0 ? { ...texts, ...part } : texts))
+const typed = (part: Partial<WaveTexts>) =>
+  editedOf(plan).map((each, i) => (i === 0 ? { ...each, texts: { ...each.texts, ...part } } : each))
 
 describe('the form', () => {
   it('sends the plan as it was drafted if nobody edits it', () => {
-    expect(readPlan(plan, textsOf(plan))).toEqual({ plan, faults: [{}, {}] })
+    expect(readPlan(plan, editedOf(plan))).toEqual({ plan, faults: [{}, {}] })
   })
 
   it('sends what was typed, and keeps what can’t be edited', () => {
@@ -82,15 +83,17 @@ it('shows the faults of the API beside the fields that they are about', () => {
     { path: ['waves', 0, 'maxHealthyPercent'], message: 'a second one' },
     { path: ['waves', 1, 'checkpointPercents', 0], message: 'not ascending' },
     { path: ['waves', 1, 'judge', 'passPointsMin'], message: 'too few' },
+    { path: ['waves', 1, 'groups'], message: 'choose one' },
     { path: ['waves', 1, 'groups', 0], message: 'is in a wave already' },
     { path: ['targets', 0, 'group'], message: 'no wave has it' },
     { path: ['targets', 1, 'group'], message: 'no wave has it' },
   ]
   expect(faultsOf({ faults, plan })).toEqual({
-    waves: [
-      { maxHealthyPercent: 'too far apart' },
-      { checkpoints: 'not ascending', 'judge.passPointsMin': 'too few', other: 'is in a wave already' },
-    ],
+    waves: {
+      canary: { maxHealthyPercent: 'too far apart' },
+      'the rest': { checkpoints: 'not ascending', 'judge.passPointsMin': 'too few', other: 'choose one' },
+    },
+    groups: { fleet: 'is in a wave already' },
     others: ['no wave has it'],
   })
 })
