@@ -154,6 +154,9 @@ test('a group is moved to another wave and to one of its own, and what makes no 
   await expect(page.getByText(/^gateway-a is of the ring fleet\./)).toBeVisible()
   const emptied = page.getByRole('region', { name: 'Wave 2: eu-central-1a' })
   await expect(emptied.getByText('Choose at least one group, or remove the wave.')).toBeVisible()
+  const preview = page.getByRole('region', { name: 'Preview' })
+  await expect(preview.getByText('It is checked once what the form marks is corrected.')).toBeVisible()
+  await expect(preview.getByText('Nothing blocks it.')).toHaveCount(0)
   await inspect(page, 'rollout-new-moved')
   await emptied.getByRole('button', { name: 'Remove wave 2' }).click()
   await expect(emptied).toHaveCount(0)
@@ -162,7 +165,7 @@ test('a group is moved to another wave and to one of its own, and what makes no 
   await place('gateway-a').press('End')
   await expect(place('gateway-a')).toBeFocused()
   await expect(page.getByRole('region', { name: 'Wave 3: gateway-a' })).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Preview' }).getByText(/^gateway-a: at least/)).toBeVisible()
+  await expect(preview.getByText(/^gateway-a: at least/)).toBeVisible()
   await expect(page.getByText(/^gateway-a is of the ring fleet\./)).toHaveCount(0)
   await because(page, 'The zone last', 'Ask for the rollout')
   expect((await asked).plan.waves).toMatchObject([

@@ -32,12 +32,7 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
     <div className={classes.editor}>
       <form ref={formRef} onSubmit={submit} noValidate className={classes.fields}>
         {draft.plan.targets.length > 1 && (
-          <GroupPlaces
-            targets={draft.plan.targets}
-            waves={form.waves}
-            faults={form.groupFaults}
-            onMove={form.move}
-          />
+          <GroupPlaces targets={draft.plan.targets} waves={form.waves} faults={form.groupFaults} onMove={form.move} />
         )}
         {form.waves.map(({ wave, texts }, i) => (
           <WaveFields
@@ -92,7 +87,7 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
       <section className={classes.preview} aria-label="Preview">
         {form.checkError !== null && <ErrorState error={form.checkError} what="Could not check this plan" />}
         <Section title="Preflight" sentence={preflightSentence(form)}>
-          <Blocks blocks={shown.blocks} />
+          {shown.faults.length === 0 && <Blocks blocks={shown.blocks} />}
         </Section>
         <PlanPreview preview={shown.preview} />
       </section>
@@ -100,7 +95,10 @@ export function PlanForm({ imageId, environment, draft }: { imageId: string; env
   )
 }
 
-const preflightSentence = ({ isReadable, isAsking }: { isReadable: boolean; isAsking: boolean }) => {
+const preflightSentence = ({ isReadable, isAsking, shown }: ReturnType<typeof usePlanEdit>) => {
   if (!isReadable) return 'As it was before the fields that can’t be read. Correct them to check it again.'
-  return isAsking ? 'Checking what you typed…' : 'Checked now, and again before each wave.'
+  if (isAsking) return 'Checking what you typed…'
+  return shown.faults.length === 0
+    ? 'Checked now, and again before each wave.'
+    : 'It is checked once what the form marks is corrected.'
 }

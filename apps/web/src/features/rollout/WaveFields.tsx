@@ -71,6 +71,11 @@ export function WaveFields({
         )
       }
     >
+      {faults.other && (
+        <p className={classes.fault} role="status">
+          {faults.other}
+        </p>
+      )}
       <div className={classes.numbers}>
         {field('minHealthyPercent')}
         {field('maxHealthyPercent')}
@@ -96,11 +101,6 @@ export function WaveFields({
         />
         {texts.judge !== 'nobody' && judgeFields.map(field)}
       </div>
-      {faults.other && (
-        <p className={classes.fault} role="status">
-          {faults.other}
-        </p>
-      )}
     </Section>
   )
 }

@@ -41,12 +41,7 @@ describe('a group', () => {
       { kind: 'new', index: 1 },
       [canary, 'b (b) 3 limits', zone, 'the rest (d) 3 limits'],
     ],
-    [
-      'gets the last wave',
-      'd',
-      { kind: 'new', index: 3 },
-      [canary, zone, 'the rest (b) 3 limits', 'd (d) 3 limits'],
-    ],
+    ['gets the last wave', 'd', { kind: 'new', index: 3 }, [canary, zone, 'the rest (b) 3 limits', 'd (d) 3 limits']],
     // Nothing is left to compare the last wave with.
     [
       'that is alone takes its wave along, to the end',

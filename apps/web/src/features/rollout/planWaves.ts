@@ -57,7 +57,9 @@ const withGroups = ({ wave, texts }: EditedWave, change: (groups: string[]) => s
 /** After the last wave no group is left to compare with. */
 const lastAlone = (waves: EditedWave[]): EditedWave[] =>
   waves.map(({ wave, texts }, i) =>
-    i === waves.length - 1 && texts.judge === 'compares' ? { wave, texts: { ...texts, judge: 'limits' } } : { wave, texts },
+    i === waves.length - 1 && texts.judge === 'compares'
+      ? { wave, texts: { ...texts, judge: 'limits' } }
+      : { wave, texts },
   )
 
 /** A wave's name may have 64 characters, a group's 255. */

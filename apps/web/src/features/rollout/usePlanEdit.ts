@@ -7,7 +7,15 @@ import { useState } from 'react'
 import { alone } from '../../lib/trpc/alone.ts'
 import { useTRPC, useTRPCClient } from '../../lib/trpc/client.ts'
 import { useTyped } from '../../lib/useTyped.ts'
-import { type Draft, type EditedWave, editedOf, faultsOf, readPlan, type WaveFaults, type WaveTexts } from './planForm.ts'
+import {
+  type Draft,
+  type EditedWave,
+  editedOf,
+  faultsOf,
+  readPlan,
+  type WaveFaults,
+  type WaveTexts,
+} from './planForm.ts'
 import { moveGroup, type Place, removeWave } from './planWaves.ts'
 
 const askAfterMs = 500
