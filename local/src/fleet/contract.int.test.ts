@@ -179,7 +179,9 @@ describe.each(places)('Auto Scaling and EC2 as rollouts use them, of %s', (_, op
       const LaunchTemplateData = { ImageId: at.otherImage }
       await at.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, SourceVersion, LaunchTemplateData }))
     }
-    await expect(create('lt-00000000000000000', '1')).rejects.toMatchObject({ name: 'InvalidLaunchTemplateId.NotFound' })
+    await expect(create('lt-00000000000000000', '1')).rejects.toMatchObject({
+      name: 'InvalidLaunchTemplateId.NotFound',
+    })
     await expect(create(await template(), '999999')).rejects.toMatchObject({
       name: 'InvalidLaunchTemplateId.VersionNotFound',
     })

@@ -23,7 +23,10 @@ const forms: readonly [RegExp, FaultKind][] = [
   [/^(ResourceContention|ScalingActivityInProgress|ResourceInUse|IdempotentCallInProgress|ServiceLinkedRole)/, 'busy'],
   [/LimitExceeded|QuotaExceeded/, 'limit'],
   [/^(AccessDenied|Unauthorized|NotAuthorized|OptInRequired)/, 'right'],
-  [/^(AuthFailure|Expired|RequestExpired|InvalidClientTokenId|UnrecognizedClient|MissingAuthenticationToken)/, 'credentials'],
+  [
+    /^(AuthFailure|Expired|RequestExpired|InvalidClientTokenId|UnrecognizedClient|MissingAuthenticationToken)/,
+    'credentials',
+  ],
   [/^(SignatureDoesNotMatch|IncompleteSignature|InvalidSignature)/, 'credentials'],
 ]
 

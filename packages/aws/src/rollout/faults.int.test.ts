@@ -104,7 +104,10 @@ describe('a call that AWS does not make', () => {
     await make(command)
     expect(actions()).toEqual(['DescribeInstanceRefreshes', 'RollbackInstanceRefresh', 'CancelInstanceRefresh'])
     const cancel = new URLSearchParams(aws.seen.at(-1)?.body.toString())
-    expect([cancel.get('AutoScalingGroupName'), cancel.get('WaitForTransitioningInstances')]).toEqual(['canary', 'false'])
+    expect([cancel.get('AutoScalingGroupName'), cancel.get('WaitForTransitioningInstances')]).toEqual([
+      'canary',
+      'false',
+    ])
   })
 })
 

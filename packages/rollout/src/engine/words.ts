@@ -2,7 +2,11 @@ import type { Wave } from '../plan/plan.ts'
 import { plural } from '../words.ts'
 
 /** All of a wave run the candidate. @param silent instances that report nothing, and are not among `count` */
-export function completeWords({ name, bakeSeconds }: Pick<Wave, 'name' | 'bakeSeconds'>, count: number, silent: number) {
+export function completeWords(
+  { name, bakeSeconds }: Pick<Wave, 'name' | 'bakeSeconds'>,
+  count: number,
+  silent: number,
+) {
   const bakes = bakeSeconds === 0 ? 'It does not bake.' : `It bakes for ${bakeSeconds} s.`
   const run = `${count === 1 ? 'runs' : 'run'} the candidate`
   if (count === 0) return `The wave ${name} has no instances. ${bakes}`

@@ -1,5 +1,5 @@
-import { type Figure, type FigureName, figures, harmlessMax } from './figures.ts'
 import { plural } from '../words.ts'
+import { type Figure, type FigureName, figures, harmlessMax } from './figures.ts'
 import { known, sum } from './interval.ts'
 import type { JudgedInstance, Point, Sides } from './points.ts'
 import { type JudgePolicy, limitPoints } from './policy.ts'
@@ -45,7 +45,9 @@ function countFinding(about: 'samplesLost' | 'restarts', { canary, baseline }: S
     tests: null,
   }
   if (total > 0) {
-    const by = sums.filter((each) => (each.sum ?? 0) > 0).map((each) => `${each.id}: ${each.sum?.toLocaleString('en-US')}`)
+    const by = sums
+      .filter((each) => (each.sum ?? 0) > 0)
+      .map((each) => `${each.id}: ${each.sum?.toLocaleString('en-US')}`)
     return { about, outcome: 'fail', words: fails(total, by.join(', ')), ...numbers }
   }
   const silent = sums.filter((each) => each.sum === null).map(({ id }) => id)

@@ -42,7 +42,12 @@ it.each([
   [['canary-1'], 'canary-1 does not report whether it restarted.'],
   [['canary-1', 'canary-2'], 'canary-1, canary-2 do not report whether they restarted.'],
 ])('restarts that %j do not report', (ids, said) => {
-  const canary = ids.map((id) => instanceOf(id, times(60, () => ({ restarts: null }))))
+  const canary = ids.map((id) =>
+    instanceOf(
+      id,
+      times(60, () => ({ restarts: null })),
+    ),
+  )
   expect(words(judged(canary), 'restarts')).toBe(said)
 })
 

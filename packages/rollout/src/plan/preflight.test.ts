@@ -152,7 +152,9 @@ it.each<[string, Facts, BlockKind, string | null, string, Plan?]>([
   ],
   [
     'two standby instances',
-    facts({ instances: ['i-1', 'i-2', 'i-3'].map((id) => instance(id, { lifecycle: id === 'i-3' ? 'InService' : 'Standby' })) }),
+    facts({
+      instances: ['i-1', 'i-2', 'i-3'].map((id) => instance(id, { lifecycle: id === 'i-3' ? 'InService' : 'Standby' })),
+    }),
     'instance in standby',
     'canary',
     '2 of 3 instances of canary (i-1, i-2) are in standby. The refresh would wait for an hour and fail. Put them in service, or terminate them.',

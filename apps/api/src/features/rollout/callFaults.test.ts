@@ -40,7 +40,7 @@ it.each<[AwsRefused | AwsUnavailable, needsPerson: boolean, why: string]>([
   [
     new AwsRefused('the alarm is not OK', 'ValidationError'),
     true,
-    `AWS refuses a call: the alarm is not OK. Correct what it names, or abort the rollout. ${again}`,
+    `AWS refuses a call: the alarm is not OK. Correct what it names. ${again}`,
   ],
 ])('%#: a fault is said with what to do', (error, needsPerson, why) => {
   const fault = callFault(error)

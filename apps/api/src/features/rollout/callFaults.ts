@@ -18,7 +18,7 @@ const said: Readonly<Record<FaultKind, { what: string; remedy: string }>> = {
   right: { what: 'AWS refuses a call', remedy: 'Give the API’s role this right.' },
   credentials: { what: 'AWS does not accept the credentials of the API', remedy: 'Renew them.' },
   'no answer': { what: 'AWS fails or does not answer', remedy: 'If it stays so, see the log of the API.' },
-  refused: { what: 'AWS refuses a call', remedy: 'Correct what it names, or abort the rollout.' },
+  refused: { what: 'AWS refuses a call', remedy: 'Correct what it names.' },
 }
 
 /** EC2 says why a role may not do something in words that differ each time. */
@@ -36,7 +36,7 @@ const needsPerson: readonly FaultKind[] = ['limit', 'right', 'credentials', 'ref
 
 const retryMs = { first: 5_000, max: 30_000 }
 
-/** How long after the so-manieth failure in a row, from 1, a call is made again. */
+/** How long after it failed this many times in a row a call is made again. */
 export const retryAfterMs = (times: number): number => Math.min(retryMs.first * 2 ** (times - 1), retryMs.max)
 
 /** When it is tried again. @param before the failure before, if that was the last that happened */

@@ -81,7 +81,14 @@ describe('the first wave', () => {
     `${name} is of the ring fleet. The first wave has only groups of the ring canary: move it to a later one.`
   it.each<[string, string[][], [number, string][]]>([
     ['of the canary’s ring alone', [['canary'], ['a', 'b']], []],
-    ['of others', [['a', 'b'], ['canary']], [[0, 'a'], [1, 'b']]],
+    [
+      'of others',
+      [['a', 'b'], ['canary']],
+      [
+        [0, 'a'],
+        [1, 'b'],
+      ],
+    ],
     ['of the canary’s ring and another', [['canary', 'b'], ['a']], [[1, 'b']]],
   ])('%s', (_what, waves, wrong) => {
     expect(canaryFaults(planWith(...waves), 'canary')).toEqual(

@@ -36,9 +36,7 @@ export function JudgeSection({ rollout, pollMs }: { rollout: Rollout; pollMs: nu
   if (!newest) {
     return (
       <Section title="Judge">
-        <p className={classes.text}>
-          {nothingJudged(judged, isOver(rollout))}
-        </p>
+        <p className={classes.text}>{nothingJudged(judged, isOver(rollout))}</p>
       </Section>
     )
   }
